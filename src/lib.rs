@@ -1,0 +1,4 @@
+//! The Rust SDK for the Mem0 Platform.
+
+#[cfg(feature = "local")]
+pub mod local;
