@@ -1,0 +1,399 @@
+//! What can go wrong, and what to do about it.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+
+use crate::api_error::{ApiError, ApiErrorKind};
+use crate::mask::mask_emails;
+
+/// The result of every fallible call of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything a call can end with instead of its value.
+///
+/// No variant's `Display` or `Debug` shows the API key or an e-mail address.
+///
+/// ```
+/// fn advice(error: &mem0::Error) -> &'static str {
+///     match error {
+///         mem0::Error::Api(api) if api.status == 403 => "ask an OWNER",
+///         error if error.is_not_found() => "look at the id",
+///         error if error.is_retryable() => "try again later",
+///         _ => "read the message",
+///     }
+/// }
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The client can't be built, or lacks something it needs for this call. Nothing was sent.
+    #[error("configuration: {field} {message}")]
+    #[non_exhaustive]
+    Config {
+        /// The setting, as the builder's method is called.
+        field: &'static str,
+        /// What is wrong with it and what was expected.
+        message: String,
+    },
+
+    /// An argument was refused before anything was sent.
+    #[error("invalid {field}: {message} (nothing was sent)")]
+    #[non_exhaustive]
+    Invalid {
+        /// The argument or field.
+        field: &'static str,
+        /// What is wrong with it and what was expected.
+        message: String,
+    },
+
+    /// The server answered with a status that is no success.
+    #[error(transparent)]
+    Api(Box<ApiError>),
+
+    /// The request or its answer was lost on the way.
+    #[error(transparent)]
+    Transport(Box<TransportError>),
+
+    /// A time limit ran out.
+    #[error(transparent)]
+    Timeout(Box<TimeoutError>),
+
+    /// A successful answer could not be read.
+    #[error(transparent)]
+    Decode(Box<DecodeError>),
+
+    /// A response body was larger than the client's limit.
+    #[error(transparent)]
+    TooLarge(Box<TooLargeError>),
+}
+
+/// Which call an error belongs to: what was asked, and how often it was tried.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallInfo {
+    /// The HTTP method.
+    pub method: Method,
+    /// The path, without the query. E-mail addresses in it are masked.
+    pub path: String,
+    /// How many requests were made, the first included. A repeated DELETE may meet its own 404.
+    pub attempts: u32,
+}
+
+impl fmt::Display for CallInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)?;
+        if self.attempts > 1 { write!(f, " (attempt {})", self.attempts) } else { Ok(()) }
+    }
+}
+
+/// How far a request had come when it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Looking up the host name. Nothing was sent.
+    Resolve,
+    /// Opening the connection, to a proxy as well. Nothing was sent.
+    Connect,
+    /// The TLS handshake. Nothing was sent.
+    Tls,
+    /// Sending the request. Part of it may have arrived.
+    Write,
+    /// Waiting for the answer or reading it. The request may have been carried out.
+    Read,
+}
+
+impl Phase {
+    /// Whether a byte of the request may have reached the server in this phase.
+    pub fn is_sending(self) -> bool {
+        matches!(self, Phase::Write | Phase::Read)
+    }
+}
+
+/// A connection that could not be made, or broke.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TransportError {
+    /// The call that failed.
+    pub call: CallInfo,
+    /// How far it had come.
+    pub phase: Phase,
+    source: Box<dyn StdError + Send + Sync>,
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, advice) = match self.phase {
+            Phase::Resolve => ("the host name could not be resolved", "check the base URL and the network"),
+            Phase::Connect => ("no connection", "check the base URL, the network and the server"),
+            Phase::Tls => ("the TLS handshake failed", "check that the server speaks TLS and is trusted"),
+            Phase::Write => ("the connection broke while sending", "the request may have arrived in part"),
+            Phase::Read => ("the answer broke off or was no HTTP", "the request may have been carried out"),
+        };
+        let reason = mask_emails(&innermost(&*self.source).to_string());
+        write!(f, "{}: {what}: {reason}; {advice}", self.call)
+    }
+}
+
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+/// The last error of a chain: the layers above it mostly repeat that something failed.
+fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last
+}
+
+/// Which time limit ran out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TimeoutKind {
+    /// Resolving, connecting and the TLS handshake took too long. Nothing was sent.
+    Connect,
+    /// One request and its answer took too long.
+    Attempt,
+    /// The whole call, with its retries and the waits between them, took too long.
+    Call,
+}
+
+/// A time limit that ran out.
+#[derive(Debug, thiserror::Error)]
+#[error("{call}: timed out: {} after {limit:?}; {}", self.what(), self.advice())]
+#[non_exhaustive]
+pub struct TimeoutError {
+    /// The call that failed.
+    pub call: CallInfo,
+    /// Which limit it was.
+    pub kind: TimeoutKind,
+    /// The limit.
+    pub limit: Duration,
+    /// Whether a byte of the request may have reached the server.
+    pub sent: bool,
+}
+
+impl TimeoutError {
+    fn what(&self) -> &'static str {
+        match self.kind {
+            TimeoutKind::Connect => "no connection",
+            TimeoutKind::Attempt => "no complete answer",
+            TimeoutKind::Call => "the whole call was not done",
+        }
+    }
+
+    fn advice(&self) -> &'static str {
+        if self.sent { "the request may have been carried out" } else { "nothing was sent" }
+    }
+}
+
+/// A successful answer with a body that is not what was expected.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{call}: status {status}, but the body can't be read: {message}{}; it starts {excerpt:?}{}",
+    self.place(), request_id_suffix(self.request_id.as_deref())
+)]
+#[non_exhaustive]
+pub struct DecodeError {
+    /// The call whose answer it was. It has been carried out.
+    pub call: CallInfo,
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// The place in the body, such as `members[2].role`; `.` is the body itself.
+    pub field: String,
+    /// What was expected there and what was found.
+    pub message: String,
+    /// The beginning of the body. The key and e-mail addresses are masked.
+    pub excerpt: String,
+    /// The server's name for this request, to give to its operators.
+    pub request_id: Option<String>,
+}
+
+impl DecodeError {
+    fn place(&self) -> String {
+        if self.field == "." { String::new() } else { format!(" at `{}`", self.field) }
+    }
+}
+
+/// A response body over the limit.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{call}: the body of the answer (status {status}) is larger than {limit} bytes; \
+     ask for less, or raise the client's `body_limit`"
+)]
+#[non_exhaustive]
+pub struct TooLargeError {
+    /// The call whose answer it was. It has been carried out.
+    pub call: CallInfo,
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// The limit, in bytes after decompression.
+    pub limit: usize,
+}
+
+pub(crate) fn request_id_suffix(request_id: Option<&str>) -> String {
+    request_id.map(|id| format!(" [request id {id}]")).unwrap_or_default()
+}
+
+impl Error {
+    /// A setting that can't be used. For transports and extensions of your own.
+    pub fn config(field: &'static str, message: impl Into<String>) -> Self {
+        Error::Config { field, message: message.into() }
+    }
+
+    /// An argument that must not be sent. For extensions of your own.
+    pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+        Error::Invalid { field, message: message.into() }
+    }
+
+    /// A failure of a transport of your own: how far it had come, and why it failed.
+    pub fn transport(phase: Phase, source: impl StdError + Send + Sync + 'static) -> Self {
+        let source = Box::new(source);
+        Error::Transport(Box::new(TransportError { call: CallInfo::default(), phase, source }))
+    }
+
+    /// A time limit that ran out in a transport of your own. `sent` is whether a byte of the request may
+    /// have reached the server.
+    pub fn timeout(kind: TimeoutKind, limit: Duration, sent: bool) -> Self {
+        Error::Timeout(Box::new(TimeoutError { call: CallInfo::default(), kind, limit, sent }))
+    }
+
+    /// A body that a transport of your own stopped reading at `limit` bytes.
+    pub fn too_large(status: StatusCode, limit: usize) -> Self {
+        Error::TooLarge(Box::new(TooLargeError { call: CallInfo::default(), status, limit }))
+    }
+
+    /// The status of the server's answer, if there was an answer.
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Error::Api(error) => Some(error.status),
+            Error::Decode(error) => Some(error.status),
+            Error::TooLarge(error) => Some(error.status),
+            Error::Config { .. } | Error::Invalid { .. } | Error::Transport(_) | Error::Timeout(_) => None,
+        }
+    }
+
+    /// The server's name for the request, where it gave one.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Error::Api(error) => error.request_id.as_deref(),
+            Error::Decode(error) => error.request_id.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// How many requests were made before the call ended with this error; 0 where nothing was sent on its
+    /// behalf.
+    pub fn attempts(&self) -> u32 {
+        self.call().map_or(0, |call| call.attempts)
+    }
+
+    /// What does not exist, or what this key's user may not see: the platform does not tell them apart.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Error::Api(error) if error.kind == ApiErrorKind::NotFound)
+    }
+
+    /// Whether a time limit of the client ran out.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Error::Timeout(_))
+    }
+
+    /// Whether the same call may well succeed later: 408, 429, 5xx, a lost connection, a timeout.
+    ///
+    /// This is about the failure, not about the call: repeating a write whose request
+    /// [`was_sent`](Self::was_sent) may apply it twice.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Error::Api(error) => {
+                error.status.is_server_error()
+                    || matches!(error.status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
+            }
+            Error::Transport(_) | Error::Timeout(_) => true,
+            Error::Config { .. } | Error::Invalid { .. } | Error::Decode(_) | Error::TooLarge(_) => false,
+        }
+    }
+
+    /// Whether the request may have reached the server. `false` means that surely nothing did, by the
+    /// last attempt of the call.
+    pub fn was_sent(&self) -> bool {
+        match self {
+            Error::Config { .. } | Error::Invalid { .. } => false,
+            Error::Transport(error) => error.phase.is_sending(),
+            Error::Timeout(error) => error.sent,
+            Error::Api(_) | Error::Decode(_) | Error::TooLarge(_) => true,
+        }
+    }
+
+    fn call(&self) -> Option<&CallInfo> {
+        match self {
+            Error::Config { .. } | Error::Invalid { .. } => None,
+            Error::Api(error) => Some(&error.call),
+            Error::Transport(error) => Some(&error.call),
+            Error::Timeout(error) => Some(&error.call),
+            Error::Decode(error) => Some(&error.call),
+            Error::TooLarge(error) => Some(&error.call),
+        }
+    }
+
+    /// Says which call this error ended, after how many attempts.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub(crate) fn of_call(mut self, method: &Method, path: &str, attempts: u32) -> Self {
+        let call = match &mut self {
+            Error::Config { .. } | Error::Invalid { .. } => return self,
+            Error::Api(error) => &mut error.call,
+            Error::Transport(error) => &mut error.call,
+            Error::Timeout(error) => &mut error.call,
+            Error::Decode(error) => &mut error.call,
+            Error::TooLarge(error) => &mut error.call,
+        };
+        *call = CallInfo { method: method.clone(), path: mask_emails(path), attempts };
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_says_what_to_do_next() {
+        let io = || std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        for (error, advice) in [
+            (Error::config("api_key", "is empty; set MEM0_API_KEY"), "set MEM0_API_KEY"),
+            (Error::invalid("name", "is empty; give one"), "nothing was sent"),
+            (Error::transport(Phase::Resolve, io()), "check the base URL"),
+            (Error::transport(Phase::Connect, io()), "check the base URL"),
+            (Error::transport(Phase::Tls, io()), "trusted"),
+            (Error::transport(Phase::Write, io()), "may have arrived"),
+            (Error::transport(Phase::Read, io()), "may have been carried out"),
+            (Error::timeout(TimeoutKind::Connect, Duration::from_secs(1), false), "nothing was sent"),
+            (Error::timeout(TimeoutKind::Call, Duration::from_secs(1), true), "may have been carried out"),
+            (Error::too_large(StatusCode::OK, 7), "body_limit"),
+        ] {
+            assert!(error.to_string().contains(advice), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_the_early_phases_prove_that_nothing_was_sent() {
+        let io = || std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        let sent = |phase| Error::transport(phase, io()).was_sent();
+        assert!(!sent(Phase::Resolve) && !sent(Phase::Connect) && !sent(Phase::Tls));
+        assert!(sent(Phase::Write) && sent(Phase::Read));
+        assert!(!Error::invalid("name", "is empty").was_sent());
+        assert!(Error::too_large(StatusCode::OK, 1).was_sent());
+    }
+
+    #[test]
+    fn a_source_that_names_an_email_is_masked() {
+        let source = std::io::Error::other("no route to a+b@x.io");
+        let error = Error::transport(Phase::Connect, source);
+        assert!(!error.to_string().contains("x.io"), "{error}");
+    }
+}

@@ -1,0 +1,161 @@
+//! Identifiers, a type each, so that an organization's can't stand where a project's belongs.
+
+use std::fmt;
+
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize};
+
+/// Reads an identifier that a server may send as text or as a whole number (contract 1.1).
+struct IdText;
+
+impl Visitor<'_> for IdText {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an identifier: a string or a whole number")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<String, E> {
+        Ok(text.to_owned())
+    }
+
+    fn visit_string<E: de::Error>(self, text: String) -> Result<String, E> {
+        Ok(text)
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<String, E> {
+        Ok(number.to_string())
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<String, E> {
+        Ok(number.to_string())
+    }
+}
+
+macro_rules! identifier {
+    ($(#[$attribute:meta])* $name:ident, $field:literal) => {
+        $(#[$attribute])*
+        ///
+        /// Opaque text (contract D30): compare it, store it, read nothing into it. It is percent-encoded
+        /// wherever it is part of a path. `""`, `"."` and `".."` can be held, and are refused as
+        /// [`Error::Invalid`](crate::Error::Invalid) by the call that would send them, since URL rules
+        /// would turn that call into another one.
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The field name that errors about this identifier carry.
+            #[cfg(any(feature = "blocking", feature = "async"))]
+            pub(crate) const FIELD: &'static str = $field;
+
+            /// The identifier as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The identifier as owned text.
+            pub fn into_string(self) -> String {
+                self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text)
+            }
+        }
+
+        impl From<&String> for $name {
+            fn from(text: &String) -> Self {
+                Self(text.clone())
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(id: &$name) -> Self {
+                id.clone()
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.0 == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.0 == *other
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_any(IdText).map(Self)
+            }
+        }
+    };
+}
+
+identifier!(
+    /// An organization's identifier.
+    OrgId,
+    "organization id"
+);
+identifier!(
+    /// A project's identifier.
+    ProjectId,
+    "project id"
+);
+identifier!(
+    /// A user's identifier, as an organization's list of members gives it.
+    UserId,
+    "user id"
+);
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn identifiers_are_read_from_text_and_from_numbers() {
+        assert_eq!(serde_json::from_str::<OrgId>("\"org_1\"").unwrap(), "org_1");
+        assert_eq!(serde_json::from_str::<ProjectId>("17").unwrap(), "17");
+        assert_eq!(serde_json::from_str::<ProjectId>("-1").unwrap(), "-1");
+        for wrong in ["null", "1.5", "true", "[]", "{}"] {
+            assert!(serde_json::from_str::<OrgId>(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn identifiers_are_written_as_text() {
+        assert_eq!(serde_json::to_string(&OrgId::from("a/b")).unwrap(), "\"a/b\"");
+        assert_eq!(format!("{} {:?}", OrgId::from("a"), OrgId::from("a")), "a \"a\"");
+    }
+}

@@ -1,0 +1,61 @@
+//! Text made fit to be shown: without e-mail addresses, in one line.
+
+/// A line longer than this many characters is cut.
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) const LINE_LIMIT: usize = 500;
+
+/// The text with every e-mail address in it masked, also where its `@` is percent-encoded.
+pub(crate) fn mask_emails(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut word = String::new();
+    let flush = |word: &mut String, masked: &mut String| {
+        let at = word.find('@').or_else(|| word.to_ascii_lowercase().find("%40"));
+        match at {
+            Some(0) | None => masked.push_str(word),
+            Some(_) => masked.push_str("[e-mail]"),
+        }
+        word.clear();
+    };
+    for character in text.chars() {
+        if character.is_whitespace() || "\"'<>()[]{},;/?&=:`|".contains(character) {
+            flush(&mut word, &mut masked);
+            masked.push(character);
+        } else {
+            word.push(character);
+        }
+    }
+    flush(&mut word, &mut masked);
+    masked
+}
+
+/// Masks e-mails, folds white space and control characters (a terminal obeys those), cuts at the limit.
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) fn one_line(text: &str) -> String {
+    let blanked: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let folded = blanked.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut line = mask_emails(&folded);
+    if let Some((cut, _)) = line.char_indices().nth(LINE_LIMIT) {
+        line.truncate(cut);
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn emails_are_masked_wherever_they_stand() {
+        for (text, masked) in [
+            ("no such member: a+b@x.io.", "no such member: [e-mail]"),
+            ("/v2/entities/user/a%2Bb%40x.io/", "/v2/entities/user/[e-mail]/"),
+            (r#"{"email":"ü@x.io","role":"READER"}"#, r#"{"email":"[e-mail]","role":"READER"}"#),
+            ("<bob@x.io>, (eve@x.io)", "<[e-mail]>, ([e-mail])"),
+            ("at @ noon", "at @ noon"),
+            ("", ""),
+        ] {
+            assert_eq!(mask_emails(text), masked);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The settings of a request, in the order they were named.
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::Value;
+
+/// An object to be sent. It keeps the caller's order, as the official clients do, which
+/// `serde_json::Map` would sort away.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Body {
+    entries: Vec<(String, Value)>,
+}
+
+impl Body {
+    /// Sets a field; one that is set already keeps its place and takes the new value.
+    pub(crate) fn set(&mut self, name: String, value: Value) {
+        match self.entries.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => *old = value,
+            None => self.entries.push((name, value)),
+        }
+    }
+
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.entries.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+impl Serialize for Body {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(Some(self.entries.len()))?;
+        for (name, value) in &self.entries {
+            object.serialize_entry(name, value)?;
+        }
+        object.end()
+    }
+}

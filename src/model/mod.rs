@@ -1,0 +1,31 @@
+//! What the platform sends and takes, a file a resource.
+//!
+//! Every field of an answer is optional and every field this version does not know is kept in `extra`:
+//! the platform's own description promises no field, and its answers have been seen with four of them
+//! (contract 1.2).
+
+#[macro_use]
+mod resource;
+
+mod body;
+mod category;
+mod identity;
+mod instructions;
+mod member;
+mod message;
+mod organization;
+mod project;
+mod project_update;
+mod role;
+mod timestamp;
+
+pub use category::CustomCategory;
+pub use identity::Identity;
+pub use instructions::Instructions;
+pub use member::{Member, Members};
+pub use message::{Message, OrganizationCreated, ProjectCreated};
+pub use organization::Organization;
+pub use project::Project;
+pub use project_update::{NewProject, ProjectUpdate, UsecaseSetting};
+pub use role::Role;
+pub use timestamp::Timestamp;

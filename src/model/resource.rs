@@ -1,0 +1,150 @@
+//! What every object of an answer has in common.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde_json::{Map, Value};
+
+/// Declares an object of an answer: optional fields, and `extra` for those this version does not know.
+///
+/// `Deserialize` is written out rather than derived, for three reasons: serde's derive would take `[]` for
+/// an object whose fields all default, `#[serde(flatten)]` buffers the whole object before it reads it, and
+/// a field sent twice would be an error. `Debug` shows the fields that are set; those marked `private`
+/// are shown as set only, and so is everything in `extra`, for they may hold e-mail addresses.
+macro_rules! resource {
+    (
+        $(#[$attribute:meta])*
+        pub struct $name:ident {
+            $($(#[$field_attribute:meta])* pub $field:ident: $type:ty,)*
+            $(private { $($(#[$private_attribute:meta])* pub $private:ident: $private_type:ty,)* })?
+        }
+    ) => {
+        $(#[$attribute])*
+        #[derive(Clone, Default, PartialEq, serde::Serialize)]
+        #[non_exhaustive]
+        pub struct $name {
+            $(
+                $(#[$field_attribute])*
+                #[serde(skip_serializing_if = "Option::is_none")]
+                pub $field: Option<$type>,
+            )*
+            $($(
+                $(#[$private_attribute])*
+                #[serde(skip_serializing_if = "Option::is_none")]
+                pub $private: Option<$private_type>,
+            )*)?
+            /// The fields this version of the crate does not know, as they were sent.
+            #[serde(flatten)]
+            pub extra: serde_json::Map<String, serde_json::Value>,
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Fields;
+
+                impl<'de> serde::de::Visitor<'de> for Fields {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str(concat!("an object (", stringify!($name), ")"))
+                    }
+
+                    fn visit_map<A>(self, mut map: A) -> Result<$name, A::Error>
+                    where
+                        A: serde::de::MapAccess<'de>,
+                    {
+                        let mut object = $name::default();
+                        while let Some(key) = map.next_key::<$crate::model::resource::Key<'de>>()? {
+                            match key.as_str() {
+                                $(stringify!($field) => object.$field = map.next_value()?,)*
+                                $($(stringify!($private) => object.$private = map.next_value()?,)*)?
+                                _ => {
+                                    object.extra.insert(key.into_string(), map.next_value()?);
+                                }
+                            }
+                        }
+                        Ok(object)
+                    }
+                }
+
+                deserializer.deserialize_map(Fields)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let mut shown = f.debug_struct(stringify!($name));
+                $(if let Some(value) = &self.$field {
+                    shown.field(stringify!($field), value);
+                })*
+                $($(if self.$private.is_some() {
+                    shown.field(stringify!($private), &$crate::model::resource::Hidden);
+                })*)?
+                if !self.extra.is_empty() {
+                    shown.field("extra", &$crate::model::resource::KeysOf(&self.extra));
+                }
+                shown.finish()
+            }
+        }
+    };
+}
+
+/// A key of an object, borrowed from the text where it has no escapes.
+pub(crate) struct Key<'a>(Cow<'a, str>);
+
+impl Key<'_> {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn into_string(self) -> String {
+        self.0.into_owned()
+    }
+}
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl<'de> Visitor<'de> for Text {
+            type Value = Key<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(text.to_owned())))
+            }
+
+            fn visit_string<E: de::Error>(self, text: String) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(text)))
+            }
+        }
+
+        deserializer.deserialize_identifier(Text)
+    }
+}
+
+/// A value that is there and is not shown.
+pub(crate) struct Hidden;
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[hidden]")
+    }
+}
+
+/// The keys of an object whose values are not shown.
+pub(crate) struct KeysOf<'a>(pub(crate) &'a Map<String, Value>);
+
+impl fmt::Debug for KeysOf<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys().map(|key| crate::mask::mask_emails(key))).finish()
+    }
+}

@@ -1,0 +1,91 @@
+//! The API key: held so that nothing prints it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::HeaderValue;
+
+use crate::error::{Error, Result};
+
+/// What stands in place of a secret wherever one would have been printed.
+pub(crate) const REDACTED: &str = "[redacted]";
+
+/// Keys of the local platform start with this; they are sent to loopback only.
+pub(crate) const LOCAL_KEY_PREFIX: &str = "m0-local-";
+
+/// An API key. `Debug` shows `[redacted]`, and there is no `Display`.
+#[derive(Clone)]
+pub(crate) struct ApiKey {
+    key: Arc<str>,
+    header: HeaderValue,
+}
+
+impl ApiKey {
+    /// Checks a key. It has to be printable ASCII without blanks, since it travels in a header.
+    pub(crate) fn new(key: &str) -> Result<Self> {
+        if key.trim().is_empty() {
+            return Err(Error::config("api_key", "is empty; set MEM0_API_KEY or give a key to the client"));
+        }
+        if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::config(
+                "api_key",
+                "has a blank, a line break or a character outside ASCII in it; \
+                 look for one at the end of the file or variable it was read from",
+            ));
+        }
+        let mut header = HeaderValue::try_from(format!("Token {key}"))
+            .map_err(|_| Error::config("api_key", "cannot be sent in a header"))?;
+        header.set_sensitive(true);
+        Ok(Self { key: key.into(), header })
+    }
+
+    pub(crate) fn header(&self) -> &HeaderValue {
+        &self.header
+    }
+
+    /// Whether only a local platform knows this key.
+    pub(crate) fn is_local(&self) -> bool {
+        self.key.starts_with(LOCAL_KEY_PREFIX)
+    }
+
+    /// The text with every occurrence of the key replaced: servers echo what they are sent.
+    pub(crate) fn scrub(&self, text: &str) -> String {
+        text.replace(&*self.key, REDACTED)
+    }
+
+    /// Whether the bytes hold the key, as UTF-8.
+    pub(crate) fn occurs_in(&self, bytes: &[u8]) -> bool {
+        let key = self.key.as_bytes();
+        bytes.windows(key.len()).any(|window| window == key)
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(REDACTED)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_bad_key_is_refused_and_not_shown() {
+        for bad in ["", "  ", "m0-se\ncret", "m0-sécret", "m0 secret", "m0-secret\r\n", "m0-\u{7f}secret"] {
+            let error = ApiKey::new(bad).unwrap_err();
+            assert!(matches!(error, Error::Config { field: "api_key", .. }), "{error}");
+            assert!(!format!("{error} {error:?}").contains("cret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_never_printed() {
+        let key = ApiKey::new("m0-secret").unwrap();
+        assert_eq!(format!("{key:?}"), REDACTED);
+        assert!(!format!("{:?}", key.header()).contains("secret"));
+        assert_eq!(key.scrub("bad key m0-secret, m0-secret!"), "bad key [redacted], [redacted]!");
+        assert!(key.occurs_in(b"<m0-secret>") && !key.occurs_in(b"m0-secre"));
+    }
+}
