@@ -80,6 +80,8 @@ pub struct CallInfo {
     pub path: String,
     /// How many requests were made, the first included. A repeated DELETE may meet its own 404.
     pub attempts: u32,
+    /// Whether one of the attempts before the last may have reached the server.
+    pub(crate) was_sent_before: bool,
 }
 
 impl fmt::Display for CallInfo {
@@ -113,7 +115,6 @@ impl Phase {
 }
 
 /// A connection that could not be made, or broke.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct TransportError {
     /// The call that failed.
@@ -132,8 +133,24 @@ impl fmt::Display for TransportError {
             Phase::Write => ("the connection broke while sending", "the request may have arrived in part"),
             Phase::Read => ("the answer broke off or was no HTTP", "the request may have been carried out"),
         };
-        let reason = mask_emails(&innermost(&*self.source).to_string());
-        write!(f, "{}: {what}: {reason}; {advice}", self.call)
+        write!(f, "{}: {what}: {}; {advice}", self.call, self.reason())
+    }
+}
+
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportError")
+            .field("call", &self.call)
+            .field("phase", &self.phase)
+            .field("reason", &self.reason())
+            .finish()
+    }
+}
+
+impl TransportError {
+    /// The cause in its own words, masked: a library may put the URL into them.
+    fn reason(&self) -> String {
+        mask_emails(&innermost(&*self.source).to_string())
     }
 }
 
@@ -319,9 +336,12 @@ impl Error {
         }
     }
 
-    /// Whether the request may have reached the server. `false` means that surely nothing did, by the
-    /// last attempt of the call.
+    /// Whether the request may have reached the server. `false` means that surely nothing did, in none of
+    /// the attempts.
     pub fn was_sent(&self) -> bool {
+        if self.call().is_some_and(|call| call.was_sent_before) {
+            return true;
+        }
         match self {
             Error::Config { .. } | Error::Invalid { .. } => false,
             Error::Transport(error) => error.phase.is_sending(),
@@ -343,7 +363,13 @@ impl Error {
 
     /// Says which call this error ended, after how many attempts.
     #[cfg(any(feature = "blocking", feature = "async"))]
-    pub(crate) fn of_call(mut self, method: &Method, path: &str, attempts: u32) -> Self {
+    pub(crate) fn of_call(
+        mut self,
+        method: &Method,
+        path: &str,
+        attempts: u32,
+        was_sent_before: bool,
+    ) -> Self {
         let call = match &mut self {
             Error::Config { .. } | Error::Invalid { .. } => return self,
             Error::Api(error) => &mut error.call,
@@ -352,7 +378,7 @@ impl Error {
             Error::Decode(error) => &mut error.call,
             Error::TooLarge(error) => &mut error.call,
         };
-        *call = CallInfo { method: method.clone(), path: mask_emails(path), attempts };
+        *call = CallInfo { method: method.clone(), path: mask_emails(path), attempts, was_sent_before };
         self
     }
 }

@@ -33,7 +33,7 @@ impl Visitor<'_> for IdText {
 }
 
 macro_rules! identifier {
-    ($(#[$attribute:meta])* $name:ident, $field:literal) => {
+    ($(#[$attribute:meta])* $name:ident) => {
         $(#[$attribute])*
         ///
         /// Opaque text (contract D30): compare it, store it, read nothing into it. It is percent-encoded
@@ -45,10 +45,6 @@ macro_rules! identifier {
         pub struct $name(String);
 
         impl $name {
-            /// The field name that errors about this identifier carry.
-            #[cfg(any(feature = "blocking", feature = "async"))]
-            pub(crate) const FIELD: &'static str = $field;
-
             /// The identifier as text.
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -124,19 +120,28 @@ macro_rules! identifier {
 
 identifier!(
     /// An organization's identifier.
-    OrgId,
-    "organization id"
+    OrgId
 );
 identifier!(
     /// A project's identifier.
-    ProjectId,
-    "project id"
+    ProjectId
 );
 identifier!(
     /// A user's identifier, as an organization's list of members gives it.
-    UserId,
-    "user id"
+    UserId
 );
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl OrgId {
+    /// What errors about such an identifier call it.
+    pub(crate) const FIELD: &'static str = "organization id";
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl ProjectId {
+    /// What errors about such an identifier call it.
+    pub(crate) const FIELD: &'static str = "project id";
+}
 
 #[cfg(test)]
 mod tests {

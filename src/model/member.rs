@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::error::{Error, Result};
 use crate::id::UserId;
 use crate::model::Role;
 
@@ -26,6 +28,32 @@ resource! {
             pub email: String,
         }
     }
+}
+
+/// The body of the calls that add a member or change one.
+#[cfg(any(feature = "blocking", feature = "async"))]
+#[derive(Serialize)]
+pub(crate) struct Membership<'a> {
+    pub(crate) email: &'a str,
+    pub(crate) role: &'a Role,
+}
+
+/// The body of the call that removes a member of an organization.
+#[cfg(any(feature = "blocking", feature = "async"))]
+#[derive(Serialize)]
+pub(crate) struct Leaver<'a> {
+    pub(crate) email: &'a str,
+}
+
+/// Refuses what is no e-mail address, without repeating it.
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) fn check_email(email: &str) -> Result<()> {
+    let has_both_parts =
+        email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+    if has_both_parts && !email.chars().any(|character| character.is_whitespace() || character.is_control()) {
+        return Ok(());
+    }
+    Err(Error::invalid("email", "is no e-mail address; expected something like name@example.com"))
 }
 
 /// The members of an organization or a project, in the platform's order.

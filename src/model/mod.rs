@@ -22,8 +22,12 @@ mod timestamp;
 pub use category::CustomCategory;
 pub use identity::Identity;
 pub use instructions::Instructions;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) use member::{Leaver, Membership, check_email};
 pub use member::{Member, Members};
 pub use message::{Message, OrganizationCreated, ProjectCreated};
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) use organization::NewOrganization;
 pub use organization::Organization;
 pub use project::Project;
 pub use project_update::{NewProject, ProjectUpdate, UsecaseSetting};

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::error::{Error, Result};
 use crate::id::OrgId;
 use crate::model::{Member, Role, Timestamp};
 
@@ -32,5 +34,22 @@ resource! {
             /// Those who were added before they had an account. What an entry holds is not documented.
             pub invitations: Vec<Value>,
         }
+    }
+}
+
+/// The body of the call that creates an organization.
+#[cfg(any(feature = "blocking", feature = "async"))]
+#[derive(serde::Serialize)]
+pub(crate) struct NewOrganization<'a> {
+    pub(crate) name: &'a str,
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl NewOrganization<'_> {
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.name.trim().is_empty() {
+            return Err(Error::invalid("name", "is empty; give the organization a name"));
+        }
+        Ok(())
     }
 }

@@ -33,6 +33,15 @@ pub enum Role {
 }
 
 impl Role {
+    /// Refuses what can be no role.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.as_str().trim().is_empty() {
+            return Err(Error::invalid("role", "is empty: expected READER or OWNER"));
+        }
+        Ok(())
+    }
+
     /// The role as the platform writes it.
     pub fn as_str(&self) -> &str {
         match self {

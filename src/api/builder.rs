@@ -1,0 +1,163 @@
+//! How a client is made.
+
+use std::time::Duration;
+
+use super::{DefaultTransport, MemoryClient, Transport};
+use crate::config::{Config, Settings};
+use crate::error::{Error, Result};
+use crate::id::{OrgId, ProjectId};
+use crate::retry::{RetryBudget, RetryPolicy};
+
+/// Settings of a client to be. Made by [`MemoryClient::builder`].
+///
+/// Nothing is checked before [`build`](Self::build), and nothing is sent by it.
+///
+/// ```
+/// use std::time::Duration;
+#[doc = concat!("use mem0::", flavour!(), "::MemoryClient;")]
+/// use mem0::RetryPolicy;
+///
+/// let client = MemoryClient::builder()
+///     .api_key("m0-…")
+///     .base_url("https://gateway.example/mem0/")
+///     .call_timeout(Duration::from_secs(20))
+///     .retry(RetryPolicy::default().max_retries(4))
+///     .header("X-Team", "search")
+///     .application("support-bot")
+///     .build();
+/// assert!(client.is_err(), "a key has no … in it");
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use = "a ClientBuilder makes a client by `build`"]
+pub struct ClientBuilder {
+    settings: Settings,
+}
+
+impl ClientBuilder {
+    /// A builder with the key and the base URL of `MEM0_API_KEY` and `MEM0_BASE_URL`, where they are set.
+    pub fn from_env() -> Self {
+        Self { settings: Settings::from_environment(variable) }
+    }
+
+    /// The API key. It is sent to the base URL's host only, and never shown.
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.settings.api_key = Some(key.into());
+        self
+    }
+
+    /// Where the platform is, with or without a slash at the end; `https://api.mem0.ai` unless set. A path in
+    /// it comes before the platform's own.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.settings.base_url = Some(url.into());
+        self
+    }
+
+    /// The organization to work in, in place of the key's own. Goes with [`project_id`](Self::project_id).
+    pub fn org_id(mut self, id: impl Into<OrgId>) -> Self {
+        self.settings.org_id = Some(id.into());
+        self
+    }
+
+    /// The project to work in, in place of the key's own. Goes with [`org_id`](Self::org_id).
+    pub fn project_id(mut self, id: impl Into<ProjectId>) -> Self {
+        self.settings.project_id = Some(id.into());
+        self
+    }
+
+    /// How long resolving, connecting and the TLS handshake may take; 10 s unless set.
+    ///
+    /// A transport that is brought along keeps its own limit.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.connect_timeout = timeout;
+        self
+    }
+
+    /// How long one request and its answer may take, the answer's body included; 60 s unless set.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.attempt_timeout = timeout;
+        self
+    }
+
+    /// How long a whole call may take, with its retries and waits; 180 s unless set.
+    pub fn call_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.call_timeout = timeout;
+        self
+    }
+
+    /// When calls are tried again.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.settings.retry = policy;
+        self
+    }
+
+    /// What all retries together may cost. Clones of the client share it; give the same one to several
+    /// clients to let them share it too.
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.settings.retry_budget = budget;
+        self
+    }
+
+    /// A header to send with every request. Those that the client sets itself (`Authorization`, `Host`,
+    /// `Content-Type`, …) are refused by [`build`](Self::build).
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// How many bytes the body of an answer may have, counted after decompression; 16 MiB unless set.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.settings.body_limit = bytes;
+        self
+    }
+
+    /// The application's name, sent as `X-Application`; `MEM0_APPLICATION` unless set.
+    pub fn application(mut self, name: impl Into<String>) -> Self {
+        self.settings.application = Some(name.into());
+        self
+    }
+
+    /// Where the calls come from, sent as `X-Mem0-Source`; `MEM0_SOURCE` unless set.
+    pub fn source(mut self, name: impl Into<String>) -> Self {
+        self.settings.source = Some(name.into());
+        self
+    }
+
+    /// Whether `http://` is allowed to other machines than this one. The key then travels in the open.
+    pub fn allow_plaintext(mut self, allow: bool) -> Self {
+        self.settings.allow_plaintext = allow;
+        self
+    }
+
+    /// Builds the client on this flavour's own transport. Sends nothing and looks nothing up.
+    ///
+    /// # Errors
+    /// [`Error::Config`], naming the setting: no key, or one with a character that can't travel in a header; a
+    /// base URL that is none, has credentials, or would send the key unencrypted to another machine; a local
+    /// platform's key for another machine; half a pair of organization and project; a zero timeout; a header
+    /// that is none or is the client's own; an `https` URL without a TLS feature.
+    pub fn build(self) -> Result<MemoryClient> {
+        let config = self.checked()?;
+        let transport = DefaultTransport::new(&config.transport_settings())?;
+        Ok(MemoryClient::of(config, transport))
+    }
+
+    /// Builds the client on a transport of your own, or on a configured client of this flavour's HTTP library.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build), save those of TLS, which is the transport's business.
+    pub fn build_with<T: Transport>(self, transport: T) -> Result<MemoryClient<T>> {
+        Ok(MemoryClient::of(self.checked()?, transport))
+    }
+
+    fn checked(self) -> Result<Config> {
+        self.settings.check(variable).map_err(|error| match error {
+            // Nothing is sent by building, and an identifier is a setting here.
+            Error::Invalid { field, message } => Error::Config { field, message },
+            error => error,
+        })
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

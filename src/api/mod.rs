@@ -1,0 +1,22 @@
+//! The one body of both flavours: `src/blocking.rs` and `src/asynchronous.rs` load this folder each, with
+//! `maybe_async`, `DefaultTransport`, `Gate` and `example!` of their own.
+
+mod builder;
+mod client;
+mod member;
+mod organization;
+mod organizations;
+mod project;
+mod raw;
+mod scope;
+mod transport;
+
+pub use builder::ClientBuilder;
+pub use client::MemoryClient;
+pub use organization::OrganizationApi;
+pub use organizations::OrganizationsApi;
+pub use project::ProjectApi;
+pub use raw::RawRequest;
+pub use transport::Transport;
+
+use super::{DefaultTransport, Gate, maybe_async};

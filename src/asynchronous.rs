@@ -1,0 +1,62 @@
+//! The async flavour, on [reqwest](https://docs.rs/reqwest): for applications on tokio.
+//!
+//! [`MemoryClient`] here is [`mem0::AsyncMemoryClient`](crate::AsyncMemoryClient). Every future is `Send`.
+
+use maybe_async::must_be_async as maybe_async;
+
+macro_rules! flavour {
+    () => {
+        "asynchronous"
+    };
+}
+
+/// An example of the body, as it reads in this flavour; it runs against a local platform where that is
+/// compiled in.
+#[cfg(feature = "local")]
+macro_rules! example {
+    ($($part:tt)*) => {
+        concat!(
+            "```\n# #[tokio::main(flavor = \"current_thread\")]\n\
+             # async fn main() -> Result<(), Box<dyn std::error::Error>> {\n\
+             # let platform = mem0::local::LocalPlatform::start()?;\n\
+             # let client = platform.async_client()?;\n",
+            $(part!($part),)*
+            "\n# Ok(())\n# }\n```"
+        )
+    };
+}
+#[cfg(not(feature = "local"))]
+macro_rules! example {
+    ($($part:tt)*) => {
+        concat!(
+            "```no_run\n# #[tokio::main(flavor = \"current_thread\")]\n\
+             # async fn main() -> Result<(), Box<dyn std::error::Error>> {\n\
+             # let client = mem0::asynchronous::MemoryClient::from_env()?;\n",
+            $(part!($part),)*
+            "\n# Ok(())\n# }\n```"
+        )
+    };
+}
+macro_rules! part {
+    (await) => {
+        ".await"
+    };
+    ($text:literal) => {
+        $text
+    };
+}
+
+#[allow(clippy::duplicate_mod)]
+#[path = "api/mod.rs"]
+mod api;
+#[path = "asynchronous/gate.rs"]
+mod gate;
+#[path = "asynchronous/transport.rs"]
+mod transport;
+
+pub use self::api::{
+    ClientBuilder, MemoryClient, OrganizationApi, OrganizationsApi, ProjectApi, RawRequest, Transport,
+};
+use self::gate::Gate;
+pub use self::transport::Reqwest;
+use self::transport::Reqwest as DefaultTransport;

@@ -1,0 +1,163 @@
+//! Where the platform is.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use http::Uri;
+
+use crate::error::{Error, Result};
+
+/// The hosted platform (contract 0).
+pub(crate) const HOSTED: &str = "https://api.mem0.ai";
+
+/// A checked base URL: scheme, host, and whatever path the platform's own paths are put behind.
+#[derive(Clone)]
+pub(crate) struct BaseUrl {
+    text: String,
+    path_start: usize,
+    is_https: bool,
+    is_loopback: bool,
+}
+
+impl BaseUrl {
+    /// Everything before the platform's own path, without a trailing slash.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Where in [`as_str`](Self::as_str) the path begins.
+    pub(crate) fn path_start(&self) -> usize {
+        self.path_start
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.is_https
+    }
+
+    /// Whether the host is this machine. `localhost` counts; no name is looked up.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.is_loopback
+    }
+}
+
+impl fmt::Debug for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = Error;
+
+    /// No message repeats the text: it may hold credentials.
+    fn from_str(text: &str) -> Result<Self> {
+        let refused = |message: &str| Err(Error::config("base_url", message));
+        let Ok(uri) = text.parse::<Uri>() else {
+            return refused("is no URL; expected something like https://api.mem0.ai");
+        };
+        let Some(scheme @ ("http" | "https")) = uri.scheme_str() else {
+            return refused("has to start with https:// or http://");
+        };
+        let Some(authority) = uri.authority() else {
+            return refused("names no host; expected something like https://api.mem0.ai");
+        };
+        if authority.as_str().contains('@') {
+            return refused("has credentials in it; take them out, and give the key as the API key");
+        }
+        if authority.host().is_empty() {
+            return refused("names no host; expected something like https://api.mem0.ai");
+        }
+        if authority.as_str() != authority.host() && authority.port_u16().is_none() {
+            return refused("has a port that is none; expected a number up to 65535");
+        }
+        if uri.query().is_some() || text.contains('#') {
+            return refused("has a query or a fragment; expected scheme, host and path only");
+        }
+        let path = uri.path().trim_end_matches('/');
+        if path.split('/').any(is_dots) || path.contains("//") {
+            return refused("has an empty, `.` or `..` segment in its path");
+        }
+        let origin = format!("{scheme}://{authority}");
+        Ok(Self {
+            path_start: origin.len(),
+            text: origin + path,
+            is_https: scheme == "https",
+            is_loopback: is_loopback(authority.host()),
+        })
+    }
+}
+
+/// `.` and `..`, which URL rules resolve away, however they are written.
+pub(crate) fn is_dots(segment: &str) -> bool {
+    matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+}
+
+fn is_loopback(host: &str) -> bool {
+    let literal = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || literal.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn slashes_at_the_end_and_paths_are_fine() {
+        for (text, kept) in [
+            ("https://api.mem0.ai", "https://api.mem0.ai"),
+            ("https://api.mem0.ai/", "https://api.mem0.ai"),
+            ("http://127.0.0.1:8080//", "http://127.0.0.1:8080"),
+            ("https://gateway.example/mem0/", "https://gateway.example/mem0"),
+            ("HTTPS://api.mem0.ai", "https://api.mem0.ai"),
+        ] {
+            let base = text.parse::<BaseUrl>().unwrap();
+            assert_eq!(base.as_str(), kept, "{text}");
+            assert!(base.as_str()[base.path_start()..].is_empty() || kept.ends_with("/mem0"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_base_url_is_refused_without_being_shown() {
+        for text in [
+            "",
+            " ",
+            "api.mem0.ai",
+            "/v1",
+            "ftp://api.mem0.ai",
+            "https://",
+            "https://:443",
+            "https://hunter2@api.mem0.ai",
+            "https://user:hunter2@api.mem0.ai",
+            "https://api.mem0.ai?key=hunter2",
+            "https://api.mem0.ai/#hunter2",
+            "https://api.mem0.ai:99999",
+            "https://api.mem0.ai:port",
+            "https://api.mem0.ai/a/../b",
+            "https://api.mem0.ai/%2E%2e/b",
+            "https://api.mem0.ai/a//b",
+            "https://api.mem0.ai\r\nhost: x",
+            "https://api mem0.ai",
+            "https://müller.example",
+        ] {
+            let error = text.parse::<BaseUrl>().unwrap_err();
+            assert!(matches!(error, Error::Config { field: "base_url", .. }), "{text}: {error}");
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_told_by_the_host_alone() {
+        let is_loopback = |text: &str| text.parse::<BaseUrl>().unwrap().is_loopback();
+        for text in ["http://127.0.0.1", "http://127.9.9.9:1", "http://[::1]:80/x", "http://LOCALHOST:80"] {
+            assert!(is_loopback(text), "{text}");
+        }
+        for text in
+            ["http://127.0.0.1.example", "http://localhost.example", "http://10.0.0.1", "http://[::2]"]
+        {
+            assert!(!is_loopback(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The blocking flavour, on [ureq](https://docs.rs/ureq): for scripts, command-line tools and threads.
+//!
+//! [`MemoryClient`] here is [`mem0::MemoryClient`](crate::MemoryClient).
+
+use maybe_async::must_be_sync as maybe_async;
+
+macro_rules! flavour {
+    () => {
+        "blocking"
+    };
+}
+
+/// An example of the body, as it reads in this flavour; it runs against a local platform where that is
+/// compiled in.
+#[cfg(feature = "local")]
+macro_rules! example {
+    ($($part:tt)*) => {
+        concat!(
+            "```\n# fn main() -> Result<(), Box<dyn std::error::Error>> {\n\
+             # let platform = mem0::local::LocalPlatform::start()?;\n\
+             # let client = platform.client()?;\n",
+            $(part!($part),)*
+            "\n# Ok(())\n# }\n```"
+        )
+    };
+}
+#[cfg(not(feature = "local"))]
+macro_rules! example {
+    ($($part:tt)*) => {
+        concat!(
+            "```no_run\n# fn main() -> Result<(), Box<dyn std::error::Error>> {\n\
+             # let client = mem0::blocking::MemoryClient::from_env()?;\n",
+            $(part!($part),)*
+            "\n# Ok(())\n# }\n```"
+        )
+    };
+}
+macro_rules! part {
+    (await) => {
+        ""
+    };
+    ($text:literal) => {
+        $text
+    };
+}
+
+#[allow(clippy::duplicate_mod)]
+#[path = "api/mod.rs"]
+mod api;
+#[path = "blocking/gate.rs"]
+mod gate;
+#[path = "blocking/transport.rs"]
+mod transport;
+
+pub use self::api::{
+    ClientBuilder, MemoryClient, OrganizationApi, OrganizationsApi, ProjectApi, RawRequest, Transport,
+};
+use self::gate::Gate;
+pub use self::transport::Ureq;
+use self::transport::Ureq as DefaultTransport;

@@ -1,0 +1,264 @@
+//! Requests on ureq.
+
+use std::fmt;
+use std::io::Read;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use http::Uri;
+use ureq::config::Config;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{
+    ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport as Connection,
+};
+use ureq::{Agent, Body, Timeout};
+
+use super::Transport;
+use crate::config::TransportSettings;
+use crate::error::{Error, Phase, Result, TimeoutKind};
+use crate::limits::{IDLE_CONNECTION, check_tls, connect_phase, exchange_phase, is_https};
+use crate::request::Request;
+use crate::response::Response;
+
+/// How much room a body gets before anything of it has arrived, whatever length its server promises.
+const FIRST_ROOM: usize = 64 * 1024;
+
+/// The blocking transport: a [`ureq::Agent`].
+///
+/// A client makes one by itself. To set a proxy, roots of trust or whatever else ureq can do, bring an agent:
+///
+/// ```
+/// use mem0::blocking::{MemoryClient, Ureq};
+///
+/// let agent = ureq::Agent::config_builder().max_idle_connections(2).build().new_agent();
+/// let client = MemoryClient::builder().api_key("m0-key").build_with(Ureq::from(agent))?;
+/// # Ok::<(), mem0::Error>(())
+/// ```
+///
+/// Of an agent that is brought along, redirects, errors by status and the time limit of a whole request are
+/// overridden. The rest is kept, its limit on connecting included.
+#[derive(Clone)]
+pub struct Ureq {
+    agent: Agent,
+    /// The limit of the agent itself; a request with another one carries it along.
+    timeout: Option<Duration>,
+    connect_timeout: Duration,
+}
+
+impl Ureq {
+    pub(crate) fn new(settings: &TransportSettings) -> Result<Self> {
+        check_tls(settings)?;
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .max_idle_age(IDLE_CONNECTION)
+            .timeout_connect(Some(settings.connect_timeout))
+            .timeout_resolve(Some(settings.connect_timeout))
+            .timeout_global(Some(settings.attempt_timeout));
+        #[cfg(any(feature = "rustls", feature = "native-tls"))]
+        let config = config.tls_config(tls_config());
+        let config = if settings.is_loopback { config.proxy(None) } else { config };
+        let agent = Agent::with_parts(config.build(), PhasedConnector::default(), PhasedResolver::default());
+        Ok(Self { agent, timeout: Some(settings.attempt_timeout), connect_timeout: settings.connect_timeout })
+    }
+
+    fn send(&self, request: &Request) -> Result<http::Response<Body>> {
+        let body = request.body().map(|body| &body[..]);
+        let answer = match body {
+            Some(body) => self.run(request.to_http(body)?, request.timeout()),
+            None => self.run(request.to_http(())?, request.timeout()),
+        };
+        answer.map_err(|error| self.error(error, request.timeout()))
+    }
+
+    fn run<B: ureq::AsSendBody>(
+        &self,
+        request: http::Request<B>,
+        timeout: Duration,
+    ) -> Result<http::Response<Body>, ureq::Error> {
+        if self.timeout == Some(timeout) {
+            return self.agent.run(request);
+        }
+        let request = self
+            .agent
+            .configure_request(request)
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_global(Some(timeout))
+            .build();
+        self.agent.run(request)
+    }
+
+    fn error(&self, error: ureq::Error, timeout: Duration) -> Error {
+        let (phase, error) = match error {
+            ureq::Error::Other(error) => match error.downcast::<Phased>() {
+                Ok(phased) => (Some(phased.phase), phased.error),
+                Err(error) => (None, ureq::Error::Other(error)),
+            },
+            error => (None, error),
+        };
+        match (phase, error) {
+            (Some(_), ureq::Error::Timeout(_))
+            | (None, ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve)) => {
+                Error::timeout(TimeoutKind::Connect, self.connect_timeout.min(timeout), false)
+            }
+            (None, ureq::Error::Timeout(_)) => Error::timeout(TimeoutKind::Attempt, timeout, true),
+            (Some(phase), error) => Error::transport(phase, error),
+            (None, error) => Error::transport(phase_of(&error), error),
+        }
+    }
+
+    /// Reads the body up to the limit. A body without an end, or with a promise of more, is the server's fault.
+    fn read(&self, request: &Request, answer: http::Response<Body>) -> Response {
+        let (parts, mut body) = answer.into_parts();
+        let limit = request.body_limit();
+        let promised = body.content_length().and_then(|length| usize::try_from(length).ok());
+        let mut bytes = Vec::with_capacity(promised.unwrap_or_default().min(FIRST_ROOM).min(limit));
+        let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+        let outcome = body.as_reader().take(bound).read_to_end(&mut bytes);
+        if bytes.len() > limit {
+            bytes.truncate(limit);
+            let error = Error::too_large(parts.status, limit);
+            return Response::new(parts.status, parts.headers, bytes).broken_off(error);
+        }
+        let response = Response::new(parts.status, parts.headers, bytes);
+        match outcome {
+            Ok(_) => response,
+            Err(error) => response.broken_off(self.error(ureq::Error::from(error), request.timeout())),
+        }
+    }
+}
+
+impl Transport for Ureq {
+    fn execute(&self, request: &Request) -> Result<Response> {
+        let answer = self.send(request)?;
+        Ok(self.read(request, answer))
+    }
+
+    fn sleep(&self, delay: Duration) {
+        std::thread::sleep(delay);
+    }
+}
+
+impl From<Agent> for Ureq {
+    fn from(agent: Agent) -> Self {
+        let connect_timeout = agent.config().timeouts().connect.unwrap_or(Duration::MAX);
+        Self { agent, timeout: None, connect_timeout }
+    }
+}
+
+impl fmt::Debug for Ureq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ureq").finish_non_exhaustive()
+    }
+}
+
+/// Roots of trust are the same in both flavours: Mozilla's with rustls, the system's with its own TLS.
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+fn tls_config() -> TlsConfig {
+    let config = TlsConfig::builder();
+    if cfg!(feature = "rustls") {
+        config.provider(TlsProvider::Rustls).root_certs(RootCerts::WebPki).build()
+    } else {
+        config.provider(TlsProvider::NativeTls).root_certs(RootCerts::PlatformVerifier).build()
+    }
+}
+
+/// How far an exchange had come, where ureq's error is all there is to tell: of an agent that was brought
+/// along, or after the connection was made.
+fn phase_of(error: &ureq::Error) -> Phase {
+    match error {
+        ureq::Error::HostNotFound => Phase::Resolve,
+        ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => {
+            Phase::Connect
+        }
+        ureq::Error::Tls(_) | ureq::Error::TlsRequired => Phase::Tls,
+        #[cfg(feature = "rustls")]
+        ureq::Error::Rustls(_) => Phase::Tls,
+        #[cfg(feature = "native-tls")]
+        ureq::Error::NativeTls(_) => Phase::Tls,
+        ureq::Error::Io(error) => match connect_phase(false, Some(error.kind())) {
+            Phase::Connect if error.kind() == std::io::ErrorKind::ConnectionRefused => Phase::Connect,
+            _ => exchange_phase(Some(error.kind())),
+        },
+        _ => Phase::Read,
+    }
+}
+
+/// An error of the time before the request was sent. ureq's own errors do not say so: a handshake that is
+/// reset looks like an answer that is.
+#[derive(Debug)]
+struct Phased {
+    phase: Phase,
+    error: ureq::Error,
+}
+
+impl Phased {
+    fn wrap(phase: Phase, error: ureq::Error) -> ureq::Error {
+        ureq::Error::Other(Box::new(Self { phase, error }))
+    }
+}
+
+impl fmt::Display for Phased {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for Phased {}
+
+/// ureq's connector, with its errors marked.
+#[derive(Debug, Default)]
+struct PhasedConnector(DefaultConnector);
+
+impl Connector for PhasedConnector {
+    type Out = Box<dyn Connection>;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        chained: Option<()>,
+    ) -> Result<Option<Self::Out>, ureq::Error> {
+        self.0.connect(details, chained).map_err(|error| {
+            let kind = match &error {
+                ureq::Error::Io(error) => Some(error.kind()),
+                ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) => {
+                    Some(std::io::ErrorKind::ConnectionRefused)
+                }
+                _ => None,
+            };
+            Phased::wrap(connect_phase(is_https(details.uri), kind), error)
+        })
+    }
+}
+
+/// ureq's resolver, with its errors marked, and without the thread it starts for every request that has a
+/// time limit where the host is an address already.
+#[derive(Debug, Default)]
+struct PhasedResolver(DefaultResolver);
+
+impl Resolver for PhasedResolver {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        if let Some(address) = literal_address(uri) {
+            let mut addresses = self.0.empty();
+            addresses.push(address);
+            return Ok(addresses);
+        }
+        self.0.resolve(uri, config, timeout).map_err(|error| Phased::wrap(Phase::Resolve, error))
+    }
+}
+
+fn literal_address(uri: &Uri) -> Option<SocketAddr> {
+    let host = uri.host()?.trim_start_matches('[').trim_end_matches(']');
+    let default = if is_https(uri) { 443 } else { 80 };
+    Some(SocketAddr::new(host.parse::<IpAddr>().ok()?, uri.port_u16().unwrap_or(default)))
+}

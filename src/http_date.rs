@@ -1,0 +1,34 @@
+//! Dates as HTTP headers write them: one way today, two from before 1994.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+/// The three forms of RFC 9110, section 5.6.7.
+const FORMS: [&str; 3] = ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+
+/// The moment a date stands for, or `None` where it is none.
+pub(crate) fn parse(text: &str) -> Option<Timestamp> {
+    let date = FORMS.iter().find_map(|form| DateTime::strptime(form, text).ok())?;
+    TimeZone::UTC.to_timestamp(date).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_three_forms_are_the_same_moment() {
+        let moment = "1994-11-06T08:49:37Z".parse::<Timestamp>().ok();
+        for text in
+            ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
+        {
+            assert_eq!(parse(text), moment, "{text}");
+        }
+        for text in
+            ["", "tomorrow", "1994-11-06T08:49:37Z", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 99 Nov 1994"]
+        {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

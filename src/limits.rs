@@ -1,0 +1,53 @@
+//! What both transports have to agree on.
+
+use std::io;
+use std::time::Duration;
+
+use http::Uri;
+
+use crate::config::TransportSettings;
+use crate::error::{Error, Phase, Result};
+
+/// How long a connection may lie idle before it is dropped: less than the 5 s after which servers usually close.
+pub(crate) const IDLE_CONNECTION: Duration = Duration::from_secs(4);
+
+/// Refuses an `https` URL where no TLS feature is compiled in.
+pub(crate) fn check_tls(settings: &TransportSettings) -> Result<()> {
+    if settings.is_https && !cfg!(any(feature = "rustls", feature = "native-tls")) {
+        return Err(Error::config(
+            "base_url",
+            "is https, for which this crate needs its feature rustls or native-tls",
+        ));
+    }
+    Ok(())
+}
+
+/// Which part of making a connection failed: a socket fails in its own ways, and anything else that goes wrong
+/// on the way to an `https` server is the handshake.
+pub(crate) fn connect_phase(is_https: bool, error: Option<io::ErrorKind>) -> Phase {
+    use io::ErrorKind::{
+        AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable,
+        PermissionDenied,
+    };
+    match error {
+        Some(
+            ConnectionRefused | HostUnreachable | NetworkUnreachable | NetworkDown | AddrNotAvailable
+            | PermissionDenied,
+        ) => Phase::Connect,
+        _ if is_https => Phase::Tls,
+        _ => Phase::Connect,
+    }
+}
+
+/// Whether an exchange that broke with this error broke while the request was written.
+pub(crate) fn exchange_phase(error: Option<io::ErrorKind>) -> Phase {
+    match error {
+        Some(io::ErrorKind::BrokenPipe) => Phase::Write,
+        _ => Phase::Read,
+    }
+}
+
+/// Whether a URL is an encrypted one.
+pub(crate) fn is_https(uri: &Uri) -> bool {
+    uri.scheme() == Some(&http::uri::Scheme::HTTPS)
+}

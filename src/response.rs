@@ -1,0 +1,222 @@
+//! An answer as data, and its way to a value or an error. No socket here.
+
+use std::fmt;
+use std::io::Read;
+use std::time::Duration;
+
+use bytes::Bytes;
+use flate2::read::MultiGzDecoder;
+use http::StatusCode;
+use http::header::{CONTENT_ENCODING, HeaderMap, HeaderName, RETRY_AFTER};
+use serde::de::DeserializeOwned;
+
+use crate::api_error::{ApiError, ApiErrorKind, RateLimit};
+use crate::api_response::ApiResponse;
+use crate::error::{CallInfo, DecodeError, Error, Phase, Result};
+use crate::error_body::read_error_body;
+use crate::http_date;
+use crate::mask::{mask_emails, one_line};
+use crate::request::{Request, WithoutBody};
+use crate::secret::{ApiKey, REDACTED};
+
+/// How many characters of a body an error shows.
+const EXCERPT: usize = 200;
+
+/// Headers a server names a request by, the usual one first.
+const REQUEST_ID: [&str; 3] = ["x-request-id", "request-id", "x-amzn-requestid"];
+
+/// An answer, as a `Transport` returns it: any status is one, not only a success.
+///
+/// A transport does not decompress: `Content-Encoding` is looked at here, so that the limit on a body's size
+/// counts the same bytes everywhere.
+pub struct Response {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+    broken: Option<Error>,
+}
+
+impl Response {
+    /// An answer that arrived whole.
+    pub fn new(status: StatusCode, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
+        Self { status, headers, body: body.into(), broken: None }
+    }
+
+    /// The same answer, whose body broke off: `error` says how. A refusal is still reported as one, with what
+    /// arrived of its body; a success is not.
+    #[must_use]
+    pub fn broken_off(self, error: Error) -> Self {
+        Self { broken: Some(error), ..self }
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body, as far as it arrived, still compressed if the server compressed it.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Decompresses the body and sorts the answers: a success that is whole, or the error it stands for.
+    pub(crate) fn accept(mut self, request: &Request, key: &ApiKey) -> Result<Self> {
+        self.decompress(request.body_limit());
+        if !self.status.is_success() {
+            return Err(Error::Api(Box::new(self.into_api_error(key))));
+        }
+        match self.broken.take() {
+            Some(error) => Err(error),
+            None => Ok(self),
+        }
+    }
+
+    fn decompress(&mut self, limit: usize) {
+        let Some(encoding) = self.headers.get(CONTENT_ENCODING) else { return };
+        if self.body.is_empty() || encoding.as_bytes().eq_ignore_ascii_case(b"identity") {
+            return;
+        }
+        let is_gzip =
+            [&b"gzip"[..], b"x-gzip"].iter().any(|name| encoding.as_bytes().eq_ignore_ascii_case(name));
+        if !is_gzip {
+            self.body = Bytes::new();
+            self.breaks(Error::transport(
+                Phase::Read,
+                Unreadable("the body is compressed in a way not asked for"),
+            ));
+            return;
+        }
+        let mut plain = Vec::new();
+        let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+        let outcome = MultiGzDecoder::new(&*self.body).take(bound).read_to_end(&mut plain);
+        if plain.len() > limit {
+            plain.truncate(limit);
+            self.breaks(Error::too_large(self.status, limit));
+        } else if outcome.is_err() {
+            self.breaks(Error::transport(
+                Phase::Read,
+                Unreadable("the body is not the gzip it claims to be"),
+            ));
+        }
+        self.body = plain.into();
+    }
+
+    /// Remembers why the body is not whole; the first reason is the cause of the others.
+    fn breaks(&mut self, error: Error) {
+        self.broken.get_or_insert(error);
+    }
+
+    fn into_api_error(self, key: &ApiKey) -> ApiError {
+        let body = key.scrub(&String::from_utf8_lossy(&self.body));
+        let (message, fields) = read_error_body(self.status, &body);
+        ApiError {
+            call: CallInfo::default(),
+            status: self.status,
+            kind: ApiErrorKind::from(self.status),
+            message,
+            fields,
+            body,
+            request_id: request_id(&self.headers, key),
+            retry_after: retry_after(&self.headers, jiff::Timestamp::now()),
+            rate_limit: RateLimit::from_headers(&self.headers),
+            headers: self.headers,
+        }
+    }
+
+    /// Reads the value. The answer has been accepted, so it is whole.
+    pub(crate) fn decode<V: DeserializeOwned>(
+        self,
+        request: &Request,
+        key: &ApiKey,
+    ) -> Result<ApiResponse<V>> {
+        let body: &[u8] = match request.without_body {
+            WithoutBody::EmptyObject if self.has_no_body() => b"{}",
+            WithoutBody::Null if self.body.is_empty() => b"null",
+            _ => &self.body,
+        };
+        match serde_json::from_slice(body) {
+            Ok(value) => Ok(ApiResponse {
+                value,
+                status: self.status,
+                request_id: request_id(&self.headers, key),
+                headers: self.headers,
+            }),
+            Err(error) => Err(self.decode_error::<V>(&error, key)),
+        }
+    }
+
+    fn has_no_body(&self) -> bool {
+        self.body.is_empty() && matches!(self.status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT)
+    }
+
+    /// Reads the body once more, slowly, to say where it went wrong.
+    fn decode_error<V: DeserializeOwned>(&self, error: &serde_json::Error, key: &ApiKey) -> Error {
+        let mut reader = serde_json::Deserializer::from_slice(&self.body);
+        let (field, message) = match serde_path_to_error::deserialize::<_, V>(&mut reader) {
+            Err(error) => (error.path().to_string(), error.inner().to_string()),
+            Ok(_) => (".".to_owned(), error.to_string()),
+        };
+        let start = one_line(&key.scrub(&String::from_utf8_lossy(&self.body)));
+        Error::Decode(Box::new(DecodeError {
+            call: CallInfo::default(),
+            status: self.status,
+            field: mask_emails(&key.scrub(&field)),
+            message: one_line(&key.scrub(&message)),
+            excerpt: start.chars().take(EXCERPT).collect(),
+            request_id: request_id(&self.headers, key),
+        }))
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("body_bytes", &self.body.len())
+            .field("broken", &self.broken)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Unreadable(&'static str);
+
+impl RateLimit {
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+        Self {
+            limit: text("x-ratelimit-limit").and_then(|text| text.parse().ok()),
+            remaining: text("x-ratelimit-remaining").and_then(|text| text.parse().ok()),
+            reset: text("x-ratelimit-reset").map(one_line),
+        }
+    }
+}
+
+fn request_id(headers: &HeaderMap, key: &ApiKey) -> Option<String> {
+    let value = REQUEST_ID.iter().find_map(|name| headers.get(HeaderName::from_static(name)))?;
+    if key.occurs_in(value.as_bytes()) {
+        return Some(REDACTED.to_owned());
+    }
+    value.to_str().ok().map(one_line).filter(|id| !id.is_empty())
+}
+
+/// `Retry-After`: seconds, fractions of seconds, or a date. What is none of them, or lies before zero, counts
+/// as absent; a past date is no wait; more than fits is as long as fits.
+fn retry_after(headers: &HeaderMap, now: jiff::Timestamp) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if text.bytes().all(|byte| byte.is_ascii_digit() || b".eE+-".contains(&byte)) {
+        let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds >= 0.0)?;
+        return Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
+    }
+    let moment = http_date::parse(text)?;
+    Some(Duration::try_from(moment.duration_since(now)).unwrap_or(Duration::ZERO))
+}
+
+#[cfg(test)]
+mod tests;
