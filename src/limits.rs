@@ -3,8 +3,6 @@
 use std::io;
 use std::time::Duration;
 
-use http::Uri;
-
 use crate::config::TransportSettings;
 use crate::error::{Error, Phase, Result};
 
@@ -45,9 +43,4 @@ pub(crate) fn exchange_phase(error: Option<io::ErrorKind>) -> Phase {
         Some(io::ErrorKind::BrokenPipe) => Phase::Write,
         _ => Phase::Read,
     }
-}
-
-/// Whether a URL is an encrypted one.
-pub(crate) fn is_https(uri: &Uri) -> bool {
-    uri.scheme() == Some(&http::uri::Scheme::HTTPS)
 }

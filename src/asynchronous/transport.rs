@@ -33,6 +33,8 @@ use crate::response::Response;
 #[derive(Debug, Clone)]
 pub struct Reqwest {
     client: reqwest::Client,
+    /// The limit of the client itself; a request with another one carries it along.
+    timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
 }
 
@@ -45,6 +47,7 @@ impl Reqwest {
             .retry(reqwest::retry::never())
             .pool_idle_timeout(IDLE_CONNECTION)
             .connect_timeout(settings.connect_timeout)
+            .timeout(settings.attempt_timeout)
             .no_gzip()
             .no_brotli()
             .no_deflate()
@@ -57,7 +60,11 @@ impl Reqwest {
             let reason = innermost_text(&error);
             Error::config("transport", format!("can't be made: {reason}; check the TLS and proxy settings"))
         })?;
-        Ok(Self { client, connect_timeout: Some(settings.connect_timeout) })
+        Ok(Self {
+            client,
+            timeout: Some(settings.attempt_timeout),
+            connect_timeout: Some(settings.connect_timeout),
+        })
     }
 
     async fn send(&self, request: &Request) -> Result<reqwest::Response> {
@@ -68,7 +75,9 @@ impl Reqwest {
         if request.body().is_none() {
             *outgoing.body_mut() = None;
         }
-        *outgoing.timeout_mut() = Some(request.timeout());
+        if self.timeout != Some(request.timeout()) {
+            *outgoing.timeout_mut() = Some(request.timeout());
+        }
         self.client.execute(outgoing).await.map_err(|error| self.error(error, request))
     }
 
@@ -130,7 +139,7 @@ impl Transport for Reqwest {
 
 impl From<reqwest::Client> for Reqwest {
     fn from(client: reqwest::Client) -> Self {
-        Self { client, connect_timeout: None }
+        Self { client, timeout: None, connect_timeout: None }
     }
 }
 

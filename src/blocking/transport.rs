@@ -18,7 +18,7 @@ use ureq::{Agent, Body, Timeout};
 use super::Transport;
 use crate::config::TransportSettings;
 use crate::error::{Error, Phase, Result, TimeoutKind};
-use crate::limits::{IDLE_CONNECTION, check_tls, connect_phase, exchange_phase, is_https};
+use crate::limits::{IDLE_CONNECTION, check_tls, connect_phase, exchange_phase};
 use crate::request::Request;
 use crate::response::Response;
 
@@ -255,6 +255,10 @@ impl Resolver for PhasedResolver {
         }
         self.0.resolve(uri, config, timeout).map_err(|error| Phased::wrap(Phase::Resolve, error))
     }
+}
+
+fn is_https(uri: &Uri) -> bool {
+    uri.scheme() == Some(&http::uri::Scheme::HTTPS)
 }
 
 fn literal_address(uri: &Uri) -> Option<SocketAddr> {
