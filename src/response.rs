@@ -158,7 +158,7 @@ impl Response {
     fn decode_error<V: DeserializeOwned>(&self, error: &serde_json::Error, key: &ApiKey) -> Error {
         let mut reader = serde_json::Deserializer::from_slice(&self.body);
         let (field, message) = match serde_path_to_error::deserialize::<_, V>(&mut reader) {
-            Err(error) => (error.path().to_string(), error.inner().to_string()),
+            Err(error) => (place(error.path()), error.inner().to_string()),
             Ok(_) => (".".to_owned(), error.to_string()),
         };
         let start = one_line(&key.scrub(&String::from_utf8_lossy(&self.body)));
@@ -171,6 +171,12 @@ impl Response {
             request_id: request_id(&self.headers, key),
         }))
     }
+}
+
+/// A path as text; `.` is the body itself, and stands too where the text is no JSON to have a place in.
+fn place(path: &serde_path_to_error::Path) -> String {
+    let path = path.to_string();
+    if path == "?" { ".".to_owned() } else { path }
 }
 
 impl fmt::Debug for Response {

@@ -1,0 +1,58 @@
+//! One test body, run in both flavours by `tests/blocking.rs` and `tests/asynchronous.rs`.
+
+mod answers;
+mod bad_input;
+mod errors;
+mod identity;
+mod members;
+mod operations;
+mod options;
+mod recorded;
+mod redaction;
+mod retries;
+
+use super::{checked, created, flavour, flavour_test, has_matched, joined, maybe_async, server};
+use flavour::{ClientBuilder, MemoryClient};
+use mem0::RetryPolicy;
+use mockito::{Matcher, Mock, ServerGuard};
+use std::time::Duration;
+
+const KEY: &str = "m0-secret-key";
+const ORGANIZATIONS: &str = "/api/v1/orgs/organizations/";
+const ORGANIZATION: &str = "/api/v1/orgs/organizations/org_abc/";
+const PROJECT: &str = "/api/v1/orgs/organizations/org_abc/projects/proj_abc/";
+
+/// Settings of a client of that server, whose retries do not make a test wait.
+fn builder(server: &ServerGuard) -> ClientBuilder {
+    MemoryClient::builder()
+        .api_key(KEY)
+        .base_url(server.url())
+        .retry(RetryPolicy::default().base_delay(Duration::from_millis(1)))
+}
+
+fn client(server: &ServerGuard) -> MemoryClient {
+    builder(server).build().unwrap()
+}
+
+/// A client that works in the project `PROJECT`.
+fn project_client(server: &ServerGuard) -> MemoryClient {
+    builder(server).org_id("org_abc").project_id("proj_abc").build().unwrap()
+}
+
+/// One request that is expected exactly once, without a query and without a body unless it is given them.
+fn expect(server: &mut ServerGuard, method: &str, path: &str) -> Mock {
+    let mock = server
+        .mock(method, path)
+        .match_header("authorization", format!("Token {KEY}").as_str())
+        .match_header("accept-encoding", "gzip")
+        .match_header("mem0-user-id", Matcher::Missing)
+        .expect(1);
+    if path.contains('?') { mock } else { mock.match_query(Matcher::Missing) }
+}
+
+/// The same with a JSON body, byte by byte.
+fn expect_body(server: &mut ServerGuard, method: &str, path: &str, body: &str) -> Mock {
+    expect(server, method, path)
+        .match_header("content-type", "application/json")
+        .match_body(Matcher::Exact(body.to_owned()))
+}

@@ -1,0 +1,97 @@
+//! What a client and a single call can be told: headers, time limits, scope.
+
+use super::*;
+use mem0::{RequestOptions, TimeoutKind};
+
+#[maybe_async]
+#[flavour_test]
+async fn the_usual_headers_are_sent() {
+    let mut server = server().await;
+    let agent = concat!("mem0-sdk-rust/", env!("CARGO_PKG_VERSION"));
+    let mock = expect(&mut server, "GET", PROJECT)
+        .match_header("user-agent", agent)
+        .match_header("x-mem0-client", Matcher::Regex(format!("(^|, ){agent}$")))
+        .match_header("accept", "application/json")
+        .match_header("content-type", Matcher::Missing)
+        .match_header("x-application", "support-bot")
+        .match_header("x-mem0-source", "nightly")
+        .match_header("x-team", "search")
+        .with_body("{}");
+    let mock = created(mock).await;
+    let client = builder(&server)
+        .org_id("org_abc")
+        .project_id("proj_abc")
+        .application("support-bot")
+        .source("nightly")
+        .header("X-Team", "search")
+        .build()
+        .unwrap();
+    client.project().get().await.unwrap();
+    checked(&mock).await;
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn one_call_can_have_headers_of_its_own() {
+    let mut server = server().await;
+    let own = expect(&mut server, "GET", PROJECT).match_header("x-team", "mine").match_header("x-trace", "7");
+    let own = created(own.with_body("{}")).await;
+    let client =
+        builder(&server).org_id("org_abc").project_id("proj_abc").header("X-Team", "all").build().unwrap();
+    let options = RequestOptions::new().header("X-Team", "mine").header("X-Trace", "7");
+    client.project().with_options(options).get().await.unwrap();
+    checked(&own).await;
+    let usual = expect(&mut server, "GET", PROJECT).match_header("x-team", "all");
+    let usual = created(usual.match_header("x-trace", Matcher::Missing).with_body("{}")).await;
+    client.project().get().await.unwrap();
+    checked(&usual).await;
+}
+
+/// Expects reads of the project that get no answer for a while.
+#[maybe_async]
+async fn slow(server: &mut ServerGuard, times: usize) -> Mock {
+    let mock = expect(server, "GET", PROJECT).expect(times).with_chunked_body(|body| {
+        std::thread::sleep(Duration::from_secs(2));
+        body.write_all(b"{}")
+    });
+    created(mock).await
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn an_attempt_that_takes_too_long_is_repeated_where_that_is_safe() {
+    let mut server = server().await;
+    let mock = slow(&mut server, 2).await;
+    let options = RequestOptions::new()
+        .attempt_timeout(Duration::from_millis(100))
+        .retry(RetryPolicy::default().max_retries(1).base_delay(Duration::from_millis(1)));
+    let error = project_client(&server).project().with_options(options).get().await.unwrap_err();
+    has_matched(&mock).await;
+    let mem0::Error::Timeout(error) = error else { panic!("{error:?}") };
+    assert_eq!((error.kind, error.limit), (TimeoutKind::Attempt, Duration::from_millis(100)));
+    assert_eq!((error.call.attempts, error.sent), (2, true));
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_call_that_takes_too_long_is_over() {
+    let mut server = server().await;
+    let mock = slow(&mut server, 1).await;
+    let options = RequestOptions::new().timeout(Duration::from_millis(200));
+    let error = project_client(&server).project().with_options(options).get().await.unwrap_err();
+    has_matched(&mock).await;
+    let mem0::Error::Timeout(error) = error else { panic!("{error:?}") };
+    assert_eq!((error.kind, error.limit), (TimeoutKind::Call, Duration::from_millis(200)));
+    assert!(error.to_string().contains("may have been carried out"), "{error}");
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_client_can_work_in_another_project_than_its_keys() {
+    let mut server = server().await;
+    let path = "/api/v1/orgs/organizations/o/projects/p/";
+    let mock = created(expect(&mut server, "GET", path).with_body("{}")).await;
+    let client = builder(&server).org_id("o").project_id("p").build().unwrap();
+    client.project().get().await.unwrap();
+    checked(&mock).await;
+}

@@ -1,0 +1,99 @@
+//! The key, and members' e-mail addresses, appear nowhere that is shown: a walk through everything that can be
+//! printed of a client at work.
+
+use super::*;
+use mem0::{Error, RequestOptions};
+use std::fmt::Write;
+
+const EMAIL: &str = "ann.o+secret@x.io";
+
+/// Everything an error can be made to say.
+fn said_by(error: &Error) -> String {
+    let mut said = format!("{error} {error:?} {error:#?}");
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        write!(said, " {error} {error:?}").unwrap();
+        source = error.source();
+    }
+    if let Error::Api(error) = error {
+        write!(said, " {} {:?}", error.message, error.fields).unwrap();
+        // The body is for programs; the key is not in it all the same.
+        assert!(!error.body.contains(KEY), "{}", error.body);
+    }
+    said
+}
+
+fn assert_clean(said: &str) {
+    assert!(!said.contains(KEY), "the key is in: {said}");
+    for email in [EMAIL, "ann.o%2Bsecret%40x.io", "x.io"] {
+        assert!(!said.contains(email), "an e-mail address is in: {said}");
+    }
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn nothing_that_can_be_printed_shows_them() {
+    let mut server = server().await;
+    let client =
+        builder(&server).org_id("org_abc").project_id("proj_abc").header("X-Secret", KEY).build().unwrap();
+    let options = RequestOptions::new().header("X-Secret", KEY);
+    let project = client.project().with_options(options.clone());
+    let raw = client.request(mem0::Method::GET, ["v1", EMAIL, ""]).query("email", EMAIL);
+    assert_clean(&format!(
+        "{client:?} {client:#?} {project:?} {options:?} {raw:?} {:?}",
+        client.organizations()
+    ));
+    let builder = builder(&server).header("X-Secret", KEY);
+    assert_clean(&format!("{builder:?} {builder:#?}"));
+
+    let path = format!("{PROJECT}members/?email=ann.o%2Bsecret%40x.io");
+    for (status, body) in [
+        (400, format!(r#"{{"message":"bad key {KEY} of {EMAIL}"}}"#)),
+        (403, format!(r#"{{"errors":{{"{EMAIL}":["{KEY}"],"{KEY}":["{EMAIL}"]}}}}"#)),
+        (401, format!("Token {KEY} is unknown\n{EMAIL}")),
+        (200, format!(r#"{{"message":["{KEY}","{EMAIL}"]}}"#)),
+        (200, format!(r#"{{"{EMAIL}":1,"message":{{"{KEY}":"{EMAIL}"}}}}"#)),
+        (200, format!("{KEY} {EMAIL}")),
+    ] {
+        let mock = expect(&mut server, "DELETE", &path)
+            .with_status(status)
+            .with_header("x-request-id", KEY)
+            .with_header("x-echo", KEY)
+            .with_header("x-ratelimit-reset", EMAIL)
+            .with_body(body);
+        let mock = created(mock).await;
+        let error = project.remove_member(EMAIL).await.unwrap_err();
+        checked(&mock).await;
+        assert_clean(&said_by(&error));
+    }
+
+    let nobody =
+        MemoryClient::builder().api_key(KEY).base_url("http://127.0.0.1:1").retry(RetryPolicy::none());
+    let nobody = nobody.build().unwrap();
+    let error = nobody.project_in("o", "p").remove_member(EMAIL).await.unwrap_err();
+    assert_clean(&said_by(&error));
+    let raw = nobody.request(mem0::Method::GET, ["v1", EMAIL, ""]).query("email", EMAIL);
+    let error = raw.send::<()>().await.unwrap_err();
+    assert_clean(&said_by(&error));
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn values_keep_addresses_to_themselves() {
+    let mut server = server().await;
+    let members = format!(
+        r#"{{"members":[{{"username":"{EMAIL}","user_id":"{EMAIL}","email":"{EMAIL}","role":"OWNER","x":"{EMAIL}"}}],
+            "invitations":["{EMAIL}"],"future":"{EMAIL}","{EMAIL}":1}}"#
+    );
+    let mock = created(expect(&mut server, "GET", ORGANIZATION).with_body(&members)).await;
+    let organization = client(&server).with_response().organization("org_abc").get().await.unwrap();
+    checked(&mock).await;
+    assert_eq!(organization.value.members.as_ref().unwrap()[0].email.as_deref(), Some(EMAIL));
+    assert_clean(&format!("{organization:?} {organization:#?}"));
+    let identity = format!(r#"{{"user_email":"{EMAIL}","org_id":"o","project_id":"p"}}"#);
+    let mock = created(expect(&mut server, "GET", "/v1/ping/").with_body(identity)).await;
+    let identity = client(&server).ping().await.unwrap();
+    checked(&mock).await;
+    assert_clean(&format!("{identity:?}"));
+    assert_eq!(identity.user_email.as_deref(), Some(EMAIL));
+}
