@@ -1,0 +1,120 @@
+//! `mem0ctl local`: the platform itself, on this machine.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use mem0::local::{LocalPlatform, SeedData};
+use serde_json::json;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serves the platform until SIGINT or SIGTERM
+    Serve(Serve),
+}
+
+/// Prints one line of JSON once it is ready: the URL, the identifiers of the default organization and
+/// project, an OWNER's and a READER's key for that project, and the key of an OWNER of another organization.
+/// Then it serves until SIGINT or SIGTERM.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  mem0ctl local serve
+  mem0ctl local serve --listen 127.0.0.1:8080 --data mem0.db
+  mem0ctl local serve --seed team.json
+
+Keys of the local platform start with m0-local-. Set MEM0_BASE_URL and MEM0_API_KEY to what it prints.")]
+pub(crate) struct Serve {
+    /// Where to listen: an address of this machine's loopback; port 0 is any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+
+    /// Keep everything in this file; without it, all is gone at the end
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+
+    /// Users, organizations, projects and keys for a new platform, as JSON
+    #[arg(long, value_name = "FILE.json")]
+    seed: Option<PathBuf>,
+}
+
+/// Runs a command. The error is a sentence for a person.
+pub(crate) fn run(command: Command) -> Result<(), String> {
+    let Command::Serve(arguments) = command;
+    serve(arguments)
+}
+
+fn serve(arguments: Serve) -> Result<(), String> {
+    let signals = Signals::catch().map_err(|error| format!("signals can't be caught: {error}"))?;
+    let mut builder = LocalPlatform::builder().listen(arguments.listen);
+    if let Some(file) = arguments.data {
+        builder = builder.data_file(file);
+    }
+    if let Some(file) = arguments.seed {
+        builder = builder.seed_data(SeedData::from_file(file).map_err(|error| error.to_string())?);
+    }
+    let platform = builder.start().map_err(|error| error.to_string())?;
+    announce(&platform).map_err(|error| format!("the announcement can't be written: {error}"))?;
+    signals.wait();
+    Ok(())
+}
+
+fn announce(platform: &LocalPlatform) -> io::Result<()> {
+    let line = json!({
+        "url": platform.url(),
+        "org_id": platform.org_id(),
+        "project_id": platform.project_id(),
+        "owner_key": platform.api_key(),
+        "reader_key": platform.reader_key(),
+        "other_key": platform.other_key(),
+    });
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{line}")?;
+    stdout.flush()
+}
+
+/// The signals that end the command, caught from the moment this is made.
+struct Signals {
+    runtime: tokio::runtime::Runtime,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn catch() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let inside = runtime.enter();
+        let interrupt = signal(SignalKind::interrupt())?;
+        let terminate = signal(SignalKind::terminate())?;
+        drop(inside);
+        Ok(Self { runtime, interrupt, terminate })
+    }
+
+    #[cfg(unix)]
+    fn wait(mut self) {
+        self.runtime.block_on(async {
+            tokio::select! {
+                _ = self.interrupt.recv() => {}
+                _ = self.terminate.recv() => {}
+            }
+        });
+    }
+
+    #[cfg(not(unix))]
+    fn catch() -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        Ok(Self { runtime })
+    }
+
+    #[cfg(not(unix))]
+    fn wait(self) {
+        // Without the signal there is nothing to wait for.
+        let _ = self.runtime.block_on(tokio::signal::ctrl_c());
+    }
+}

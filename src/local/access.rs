@@ -1,0 +1,96 @@
+//! Who may do what: one table, asked once, before any handler runs.
+
+use http::StatusCode;
+use rusqlite::Connection;
+
+use crate::local::operation::{Operation, PathIds};
+use crate::local::reply::{Failure, Reply};
+use crate::local::store::keys::Caller;
+use crate::local::store::{organization_members, project_members};
+use crate::model::Role;
+
+/// What an operation acts on, and thus whose role counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// The caller alone: any valid key will do.
+    Account,
+    /// The organization in the path.
+    Organization,
+    /// The project in the path.
+    Project,
+}
+
+/// The least role an operation takes. Without any role its target does not exist for the caller: 404.
+#[derive(Debug, Clone, Copy)]
+struct Rule {
+    scope: Scope,
+    /// The words of the 403 for a READER; `None` where a READER may do it too.
+    owner_only: Option<&'static str>,
+}
+
+const fn anyone() -> Rule {
+    Rule { scope: Scope::Account, owner_only: None }
+}
+
+const fn reader(scope: Scope) -> Rule {
+    Rule { scope, owner_only: None }
+}
+
+const fn owner(scope: Scope, refusal: &'static str) -> Rule {
+    Rule { scope, owner_only: Some(refusal) }
+}
+
+/// The table.
+const fn rule(operation: Operation) -> Rule {
+    const ORGANIZATION_MEMBERS: &str = "Unauthorized to modify organization members.";
+    const PROJECT: &str = "Unauthorized to modify this project.";
+    const PROJECT_MEMBERS: &str = "Unauthorized to modify project members.";
+    const PROJECTS: &str = "Unauthorized to create projects in this organization.";
+    match operation {
+        Operation::Ping | Operation::ListOrganizations | Operation::CreateOrganization => anyone(),
+
+        Operation::GetOrganization => reader(Scope::Organization),
+        Operation::DeleteOrganization => owner(Scope::Organization, "Unauthorized"),
+        Operation::ListOrganizationMembers => reader(Scope::Organization),
+        Operation::AddOrganizationMember => owner(Scope::Organization, ORGANIZATION_MEMBERS),
+        Operation::UpdateOrganizationMember => owner(Scope::Organization, ORGANIZATION_MEMBERS),
+        Operation::RemoveOrganizationMember => owner(Scope::Organization, ORGANIZATION_MEMBERS),
+        Operation::ListProjects => reader(Scope::Organization),
+        Operation::CreateProject => owner(Scope::Organization, PROJECTS),
+
+        Operation::GetProject => reader(Scope::Project),
+        Operation::UpdateProject => owner(Scope::Project, PROJECT),
+        Operation::DeleteProject => owner(Scope::Project, PROJECT),
+        Operation::ListProjectMembers => reader(Scope::Project),
+        Operation::AddProjectMember => owner(Scope::Project, PROJECT_MEMBERS),
+        Operation::UpdateProjectMember => owner(Scope::Project, PROJECT_MEMBERS),
+        Operation::RemoveProjectMember => owner(Scope::Project, PROJECT_MEMBERS),
+    }
+}
+
+/// Lets the caller through with the role the operation's target gives them (`None` where it has no
+/// target), or refuses. What is hidden and what does not exist get the very same answer.
+pub(crate) fn decide(
+    connection: &Connection,
+    operation: Operation,
+    caller: &Caller,
+    ids: &PathIds,
+) -> Result<Option<Role>, Failure> {
+    let rule = rule(operation);
+    let (org_id, project_id, user_id) = (ids.get("org_id"), ids.get("project_id"), &caller.user_id);
+    let (role, hidden) = match rule.scope {
+        Scope::Account => return Ok(None),
+        Scope::Organization => {
+            (organization_members::role(connection, org_id, user_id)?, "Organization not found")
+        }
+        Scope::Project => (
+            project_members::effective_role(connection, org_id, project_id, user_id)?,
+            "Organization or project not found",
+        ),
+    };
+    match (&role, rule.owner_only) {
+        (None, _) => Err(Reply::message(StatusCode::NOT_FOUND, hidden).into()),
+        (Some(Role::Owner), _) | (Some(_), None) => Ok(role),
+        (Some(_), Some(refusal)) => Err(Reply::message(StatusCode::FORBIDDEN, refusal).into()),
+    }
+}

@@ -1,0 +1,149 @@
+//! How a local platform is to be.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+
+use crate::local::clock::Clock;
+use crate::local::error::LocalError;
+use crate::local::fault::Faults;
+use crate::local::handlers::Options;
+use crate::local::journal::Journal;
+use crate::local::platform::LocalPlatform;
+use crate::local::server::Server;
+use crate::local::service::Service;
+use crate::local::store::seed::SeedData;
+use crate::local::store::{Beginning, Store};
+
+/// How a [`LocalPlatform`] is to be: where it listens, what it keeps, how it behaves.
+///
+/// ```
+/// use mem0::local::{Clock, LocalPlatform};
+///
+/// let platform = LocalPlatform::builder()
+///     .seed(42)
+///     .clock(Clock::manual("2026-01-31T12:00:00Z".parse()?))
+///     .strict(true)
+///     .start()?;
+/// assert!(platform.url().starts_with("http://127.0.0.1:"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a builder does nothing until it is started"]
+pub struct LocalPlatformBuilder {
+    data_file: Option<PathBuf>,
+    listen: SocketAddr,
+    any_address: bool,
+    seed: Option<u64>,
+    seed_data: Option<SeedData>,
+    clock: Clock,
+    options: Options,
+}
+
+impl LocalPlatformBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            data_file: None,
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            any_address: false,
+            seed: None,
+            seed_data: None,
+            clock: Clock::system(),
+            options: Options { fields_filter: true, strict: false },
+        }
+    }
+
+    /// Keeps everything in this file, which is made if it is missing. What was acknowledged survives
+    /// `kill -9` and the loss of power. A file that is there already is gone on with: same organizations,
+    /// projects and keys. Without a file everything is in memory and gone with the platform.
+    ///
+    /// The file holds API keys in the clear and can be read by its owner only.
+    pub fn data_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.data_file = Some(path.into());
+        self
+    }
+
+    /// Where it listens; `127.0.0.1:0`, any free port, unless this says otherwise. An address that is not
+    /// this machine's loopback is refused by [`start`](Self::start).
+    pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
+        self.listen = address.into();
+        self
+    }
+
+    /// Whether it may listen where other machines reach it. It speaks plain HTTP: whoever listens in on the
+    /// network reads the keys.
+    pub fn allow_any_address(mut self, allow: bool) -> Self {
+        self.any_address = allow;
+        self
+    }
+
+    /// Makes identifiers and keys reproducible: the same seed and the same requests give the same ones.
+    /// Everyone who knows the seed knows the keys.
+    ///
+    /// Without this, a platform in memory on loopback has seed 0, and any other makes keys that can't be
+    /// guessed. A data file keeps the seed it began with.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Content of your own for a new platform, beside its default content. A data file that is there
+    /// already does not take it.
+    pub fn seed_data(mut self, seed: SeedData) -> Self {
+        self.seed_data = Some(seed);
+        self
+    }
+
+    /// The time it lives in; the system's unless this says otherwise.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Whether `?fields=` on a project answers those fields only (the default) or has no effect: the
+    /// platform's own pages say both (contract D1).
+    pub fn fields_filter(mut self, filter: bool) -> Self {
+        self.options.fields_filter = filter;
+        self
+    }
+
+    /// Whether query names and body fields that an operation does not know are refused with 400, in place
+    /// of being ignored and noted in the journal (the default).
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.options.strict = strict;
+        self
+    }
+
+    /// Starts the platform. It is ready when this returns.
+    ///
+    /// # Errors
+    /// A [`LocalError`] if the address may not or can't be listened on, or if the data file or the seed data
+    /// can't be used.
+    pub fn start(self) -> Result<LocalPlatform, LocalError> {
+        let address = self.listen;
+        let loopback = address.ip().is_loopback();
+        if !loopback && !self.any_address {
+            return Err(LocalError::NotLoopback { address });
+        }
+        let listener = TcpListener::bind(address).map_err(|source| LocalError::Listen { address, source })?;
+        let guessable = self.data_file.is_none() && loopback;
+        let beginning = Beginning {
+            seed: self.seed.or(guessable.then_some(0)),
+            content: self.seed_data,
+            now: self.clock.now_in_microseconds(),
+        };
+        let (store, defaults) = Store::open(self.data_file.as_deref(), &beginning)?;
+        let service = Arc::new(Service {
+            store: Mutex::new(store),
+            clock: self.clock,
+            faults: Faults::default(),
+            journal: Journal::default(),
+            options: self.options,
+            requests: AtomicU64::new(0),
+        });
+        let server =
+            Server::start(listener, service.clone()).map_err(|source| LocalError::Thread { source })?;
+        Ok(LocalPlatform::new(server, service, defaults))
+    }
+}

@@ -1,0 +1,53 @@
+//! What a value of a request has to look like. Refusals are in the words of Django's REST framework.
+
+use serde_json::Value;
+
+use crate::model::Role;
+
+pub(crate) const REQUIRED: &str = "This field is required.";
+pub(crate) const NAME_LIMIT: usize = 255;
+const NULL: &str = "This field may not be null.";
+const BLANK: &str = "This field may not be blank.";
+const NO_STRING: &str = "Not a valid string.";
+
+/// A text. `""` is one, `null` is not.
+pub(crate) fn text(value: &Value) -> Result<&str, &'static str> {
+    match value {
+        Value::String(text) => Ok(text),
+        Value::Null => Err(NULL),
+        _ => Err(NO_STRING),
+    }
+}
+
+/// A name: a text that is not blank and has at most 255 characters.
+pub(crate) fn name(value: &Value) -> Result<&str, &'static str> {
+    let name = text(value)?;
+    if name.trim().is_empty() {
+        return Err(BLANK);
+    }
+    if name.chars().count() > NAME_LIMIT {
+        return Err("Ensure this field has no more than 255 characters.");
+    }
+    Ok(name)
+}
+
+/// An e-mail address: something on either side of its last `@`, and no white space.
+pub(crate) fn email(value: &Value) -> Result<&str, &'static str> {
+    let email = text(value)?;
+    if email.is_empty() {
+        return Err(BLANK);
+    }
+    let sides = email.rsplit_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+    if !sides || email.len() > 254 || email.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err("Enter a valid email address.");
+    }
+    Ok(email)
+}
+
+/// A role: OWNER or READER, in capitals.
+pub(crate) fn role(value: &Value) -> Result<Role, String> {
+    match Role::from(text(value)?) {
+        Role::Other(other) => Err(format!("\"{other}\" is not a valid choice.")),
+        role => Ok(role),
+    }
+}

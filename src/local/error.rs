@@ -1,0 +1,151 @@
+//! What can go wrong around the local platform, outside of its answers.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why the local platform could not be started, filled or changed from the program that holds it.
+///
+/// What a request does wrong is answered over HTTP and is no `LocalError`. No variant shows a key or an
+/// e-mail address.
+///
+/// ```
+/// use mem0::local::{LocalError, LocalPlatform};
+///
+/// let refused = LocalPlatform::builder().listen(([192, 0, 2, 1], 0)).start();
+/// assert!(matches!(refused, Err(LocalError::NotLoopback { .. })));
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LocalError {
+    /// The address is not this machine's own, and nothing allowed that.
+    #[error(
+        "{address} can be reached from other machines; listen on a loopback address such as 127.0.0.1:0, \
+         or allow any address"
+    )]
+    #[non_exhaustive]
+    NotLoopback {
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
+
+    /// The address can't be listened on: in use, or not of this machine.
+    #[error("can't listen on {address}: {source}; choose another address, or port 0 for any free one")]
+    #[non_exhaustive]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the operating system said.
+        source: io::Error,
+    },
+
+    /// The server's thread could not be started.
+    #[error("the server's thread can't be started: {source}")]
+    #[non_exhaustive]
+    Thread {
+        /// What the operating system said.
+        source: io::Error,
+    },
+
+    /// A file can't be read or made.
+    #[error("{}: {source}", path.display())]
+    #[non_exhaustive]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+
+    /// The store failed: a full disk, a damaged file, a file that another program holds.
+    #[error("the store failed: {source}")]
+    #[non_exhaustive]
+    Storage {
+        /// What the database said.
+        #[from]
+        source: StorageError,
+    },
+
+    /// The data file was written by a newer version of this crate.
+    #[error(
+        "{} has data of version {found}, and this program knows versions up to {known}; \
+         use a newer program, or another file",
+        path.display()
+    )]
+    #[non_exhaustive]
+    NewerData {
+        /// The file.
+        path: PathBuf,
+        /// The version it has.
+        found: i64,
+        /// The newest version this program knows.
+        known: i64,
+    },
+
+    /// The data file is a database, but not one of the local platform.
+    #[error("{} belongs to another program; choose another data file", path.display())]
+    #[non_exhaustive]
+    ForeignData {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// Seed data or a dump that can't be used. Nothing was changed.
+    #[error("{what} can't be used: {message}")]
+    #[non_exhaustive]
+    Content {
+        /// `"the seed data"` or `"the dump"`.
+        what: &'static str,
+        /// What is wrong with it, and where.
+        message: String,
+    },
+
+    /// An argument that can't be used.
+    #[error("{field}: {message}")]
+    #[non_exhaustive]
+    Invalid {
+        /// The argument.
+        field: &'static str,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+impl LocalError {
+    pub(crate) fn seed(message: impl Into<String>) -> Self {
+        Self::Content { what: "the seed data", message: message.into() }
+    }
+
+    pub(crate) fn dump(message: impl Into<String>) -> Self {
+        Self::Content { what: "the dump", message: message.into() }
+    }
+
+    pub(crate) fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid { field, message: message.into() }
+    }
+}
+
+impl From<rusqlite::Error> for LocalError {
+    fn from(source: rusqlite::Error) -> Self {
+        Self::Storage { source: StorageError(source) }
+    }
+}
+
+/// An error of the database underneath.
+pub struct StorageError(rusqlite::Error);
+
+impl fmt::Display for StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The database quotes no values, only the names of tables and columns.
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StorageError({:?})", self.0.to_string())
+    }
+}
+
+impl std::error::Error for StorageError {}

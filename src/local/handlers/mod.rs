@@ -1,0 +1,112 @@
+//! The operations, a file a resource. Whoever comes here may do what they ask.
+
+mod organization_members;
+mod organizations;
+mod ping;
+mod project_members;
+mod projects;
+
+use http::StatusCode;
+use rusqlite::Connection;
+
+use crate::local::form::{self, Form};
+use crate::local::operation::{Operation, PathIds};
+use crate::local::reply::{Answer, Reply};
+use crate::local::request::Request;
+use crate::local::store::keys::Caller;
+use crate::model::Role;
+
+/// What the platform can be made to do differently.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Options {
+    /// Whether `?fields=` answers those fields only (contract D1).
+    pub(crate) fields_filter: bool,
+    /// Whether unknown query names and body fields are refused.
+    pub(crate) strict: bool,
+}
+
+/// One request on its way through its operation, inside its transaction.
+pub(crate) struct Call<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) operation: Operation,
+    pub(crate) request: &'a Request,
+    pub(crate) ids: &'a PathIds,
+    pub(crate) caller: &'a Caller,
+    /// The caller's role in what the operation acts on.
+    pub(crate) role: Option<Role>,
+    /// Microseconds since 1970.
+    pub(crate) now: i64,
+    pub(crate) options: Options,
+    /// Unknown names that were ignored.
+    pub(crate) ignored: Vec<String>,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn org_id(&self) -> &'a str {
+        self.ids.get("org_id")
+    }
+
+    pub(crate) fn project_id(&self) -> &'a str {
+        self.ids.get("project_id")
+    }
+
+    pub(crate) fn form(&self) -> Result<Form, Reply> {
+        Form::read(self.operation, self.request)
+    }
+
+    /// Notes a name that the operation does not know, or refuses it.
+    pub(crate) fn unknown(&mut self, name: &str) -> Result<(), Reply> {
+        if self.options.strict {
+            return Err(form::invalid(self.operation, name, "Unknown name, refused in strict mode."));
+        }
+        self.ignored.push(name.to_owned());
+        Ok(())
+    }
+
+    /// Notes or refuses what the handler did not take out of the form.
+    pub(crate) fn rest(&mut self, form: &Form) -> Result<(), Reply> {
+        form.unknown().try_for_each(|name| self.unknown(name))
+    }
+
+    fn check_query(&mut self) -> Result<(), Reply> {
+        let known = self.operation.query_names();
+        let request = self.request;
+        request
+            .query
+            .iter()
+            .filter(|(name, _)| !known.contains(&name.as_str()))
+            .try_for_each(|(name, _)| self.unknown(name))
+    }
+}
+
+/// Carries the operation out.
+pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
+    call.check_query()?;
+    match call.operation {
+        Operation::Ping => Ok(ping::ping(call.caller)),
+        Operation::ListOrganizations => organizations::list(call),
+        Operation::CreateOrganization => organizations::create(call),
+        Operation::GetOrganization => organizations::get(call),
+        Operation::DeleteOrganization => organizations::delete(call),
+        Operation::ListOrganizationMembers => organization_members::list(call),
+        Operation::AddOrganizationMember => organization_members::add(call),
+        Operation::UpdateOrganizationMember => organization_members::update(call),
+        Operation::RemoveOrganizationMember => organization_members::remove(call),
+        Operation::ListProjects => projects::list(call),
+        Operation::CreateProject => projects::create(call),
+        Operation::GetProject => projects::get(call),
+        Operation::UpdateProject => projects::update(call),
+        Operation::DeleteProject => projects::delete(call),
+        Operation::ListProjectMembers => project_members::list(call),
+        Operation::AddProjectMember => project_members::add(call),
+        Operation::UpdateProjectMember => project_members::update(call),
+        Operation::RemoveProjectMember => project_members::remove(call),
+    }
+}
+
+const LAST_OWNER: &str = "The last OWNER can't be removed or demoted.";
+
+/// 404 for someone who is no member.
+fn no_member() -> Reply {
+    Reply::message(StatusCode::NOT_FOUND, "Member not found")
+}

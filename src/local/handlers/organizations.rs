@@ -1,0 +1,73 @@
+//! Organizations.
+
+use http::StatusCode;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use crate::local::clock::written;
+use crate::local::handlers::Call;
+use crate::local::reply::{Answer, Reply};
+use crate::local::store::organization_members::{self, Member};
+use crate::local::store::organizations::{self, Organization};
+use crate::model::Role;
+
+pub(crate) fn list(call: &mut Call<'_>) -> Answer {
+    let found = organizations::of_user(call.connection, &call.caller.user_id)?;
+    let shown = found
+        .into_iter()
+        .map(|organization| shown(call.connection, organization, &call.caller.user_id))
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(Reply::ok(&shown.into()))
+}
+
+pub(crate) fn create(call: &mut Call<'_>) -> Answer {
+    let mut form = call.form()?;
+    let Some(name) = form.name() else { return Err(form.refusal().into()) };
+    call.rest(&form)?;
+    let org_id = organizations::create(call.connection, None, &name, false, call.now)?;
+    organization_members::add(call.connection, &org_id, &call.caller.user_id, &Role::Owner, false, call.now)?;
+    Ok(Reply::json(
+        StatusCode::CREATED,
+        &json!({ "message": "Organization created successfully.", "org_id": org_id }),
+    ))
+}
+
+pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+    match organizations::get(call.connection, call.org_id())? {
+        Some(organization) => Ok(Reply::ok(&shown(call.connection, organization, &call.caller.user_id)?)),
+        None => Err(Reply::message(StatusCode::NOT_FOUND, "Organization not found").into()),
+    }
+}
+
+pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
+    organizations::delete(call.connection, call.org_id())?;
+    Ok(Reply::message(StatusCode::OK, "Organization deleted successfully!"))
+}
+
+/// An organization as one of its members sees it.
+fn shown(connection: &Connection, organization: Organization, user_id: &str) -> rusqlite::Result<Value> {
+    let members = organization_members::list(connection, &organization.org_id)?;
+    let role = members.iter().find(|member| member.user_id == user_id).map(|member| &member.role);
+    let invitations: Vec<Value> = organization_members::invited(connection, &organization.org_id)?
+        .into_iter()
+        .map(|(email, role, at)| json!({ "email": email, "role": role, "created_at": written(at) }))
+        .collect();
+    Ok(json!({
+        "org_id": organization.org_id,
+        "name": organization.name,
+        "created_at": written(organization.created_at),
+        "updated_at": written(organization.updated_at),
+        "members": members.iter().map(member).collect::<Vec<_>>(),
+        "is_default": organization.is_default,
+        "byok_enabled": false,
+        "invitations": invitations,
+        "owner_pricing_plan": "FREE",
+        "is_owner": role == Some(&Role::Owner),
+        "user_role": role,
+    }))
+}
+
+/// A member as the object of an organization or a project lists them.
+pub(crate) fn member(member: &Member) -> Value {
+    json!({ "username": member.username, "role": member.role, "email": member.email })
+}

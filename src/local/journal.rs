@@ -1,0 +1,118 @@
+//! What was asked, to assert on.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Mutex;
+
+use http::Method;
+use http::header::AUTHORIZATION;
+use serde_json::Value;
+
+use crate::local::lock;
+use crate::local::operation::Operation;
+use crate::local::request::Request;
+use crate::mask::mask_emails;
+use crate::model::Role;
+
+/// How many requests are kept; the oldest go first.
+pub(crate) const LIMIT: usize = 10_000;
+
+/// A request that reached the local platform, and how it ended.
+///
+/// The fields hold what was sent, e-mail addresses included, but never a key. `Debug` shows neither.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct JournalEntry {
+    /// The operation; `None` where the method and path lead to none.
+    pub operation: Option<Operation>,
+    /// The method.
+    pub method: Method,
+    /// The path as it was sent, still percent-encoded.
+    pub path: String,
+    /// The query, decoded, in its order.
+    pub query: Vec<(String, String)>,
+    /// The headers, in small letters and in their order, without `Authorization`.
+    pub headers: Vec<(String, String)>,
+    /// The body; `None` if there was none or it was no JSON.
+    pub body: Option<Value>,
+    /// The status of the answer; `None` if no answer was sent.
+    pub status: Option<u16>,
+    /// The `X-Request-Id` of the answer.
+    pub request_id: String,
+    /// The key's user; `None` without a valid key.
+    pub user_id: Option<String>,
+    /// The caller's role in what the operation acts on; `None` where they have none or it acts on nothing.
+    pub role: Option<Role>,
+    /// Query names and body fields that the operation does not know and that were ignored.
+    pub ignored: Vec<String>,
+    /// Whether a fault on demand befell the request.
+    pub fault: bool,
+}
+
+impl JournalEntry {
+    pub(crate) fn of(request: &Request, request_id: String) -> Self {
+        let headers = request
+            .headers
+            .iter()
+            .filter(|(name, _)| *name != AUTHORIZATION)
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        Self {
+            operation: request.operation(),
+            method: request.method.clone(),
+            path: request.path.clone(),
+            query: request.query.clone(),
+            headers,
+            body: request.json(),
+            status: None,
+            request_id,
+            user_id: None,
+            role: None,
+            ignored: Vec::new(),
+            fault: false,
+        }
+    }
+
+    /// The value of a header, whose name is given in small letters.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl fmt::Debug for JournalEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JournalEntry")
+            .field("operation", &self.operation)
+            .field("method", &self.method)
+            .field("path", &mask_emails(&self.path))
+            .field("status", &self.status)
+            .field("request_id", &self.request_id)
+            .field("user_id", &self.user_id)
+            .field("role", &self.role)
+            .field("fault", &self.fault)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    entries: Mutex<VecDeque<JournalEntry>>,
+}
+
+impl Journal {
+    pub(crate) fn push(&self, entry: JournalEntry) {
+        let mut entries = lock(&self.entries);
+        if entries.len() == LIMIT {
+            entries.pop_front();
+        }
+        entries.push_back(entry);
+    }
+
+    pub(crate) fn entries(&self) -> Vec<JournalEntry> {
+        lock(&self.entries).iter().cloned().collect()
+    }
+
+    pub(crate) fn clear(&self) {
+        lock(&self.entries).clear();
+    }
+}

@@ -1,0 +1,191 @@
+//! The running platform, as the program that started it holds it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::local::builder::LocalPlatformBuilder;
+use crate::local::check;
+use crate::local::clock::Clock;
+use crate::local::error::LocalError;
+use crate::local::fault::{Fault, Route};
+use crate::local::journal::JournalEntry;
+use crate::local::lock;
+use crate::local::server::Server;
+use crate::local::service::Service;
+use crate::local::store::defaults::Defaults;
+use crate::local::store::dump::{self, Dump};
+use crate::local::store::{keys, projects, users};
+
+/// The platform itself on this machine: the hosted one's routes, served from a thread of its own until this
+/// is dropped.
+///
+/// It starts with a user, an organization, a project and an OWNER's key for it. It needs no async runtime
+/// around it, and works inside of one.
+///
+/// ```
+/// use mem0::local::LocalPlatform;
+///
+/// let platform = LocalPlatform::start()?;
+/// assert!(platform.url().starts_with("http://127.0.0.1:"));
+/// assert!(platform.api_key().starts_with("m0-local-"));
+/// # Ok::<(), mem0::local::LocalError>(())
+/// ```
+pub struct LocalPlatform {
+    server: Server,
+    service: Arc<Service>,
+    defaults: Defaults,
+    url: String,
+}
+
+impl fmt::Debug for LocalPlatform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalPlatform").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+impl LocalPlatform {
+    pub(crate) fn new(server: Server, service: Arc<Service>, defaults: Defaults) -> Self {
+        let url = format!("http://{}", server.address);
+        Self { server, service, defaults, url }
+    }
+
+    /// Starts one in memory on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// A [`LocalError`] if the port or the thread can't be had.
+    pub fn start() -> Result<Self, LocalError> {
+        Self::builder().start()
+    }
+
+    /// How it is to be.
+    pub fn builder() -> LocalPlatformBuilder {
+        LocalPlatformBuilder::new()
+    }
+
+    /// Its base URL, such as `http://127.0.0.1:41234`, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// An OWNER's key for the default project.
+    ///
+    /// This and the other keys and identifiers are those of the start: they may be deleted over HTTP, and
+    /// [`load`](Self::load) may replace them.
+    pub fn api_key(&self) -> &str {
+        &self.defaults.owner_key
+    }
+
+    /// A READER's key for the default project.
+    pub fn reader_key(&self) -> &str {
+        &self.defaults.reader_key
+    }
+
+    /// The key of an OWNER of another organization, who is no member of the default one.
+    pub fn other_key(&self) -> &str {
+        &self.defaults.other_key
+    }
+
+    /// The default organization.
+    pub fn org_id(&self) -> &str {
+        &self.defaults.org_id
+    }
+
+    /// The default project.
+    pub fn project_id(&self) -> &str {
+        &self.defaults.project_id
+    }
+
+    /// Its clock.
+    pub fn clock(&self) -> &Clock {
+        &self.service.clock
+    }
+
+    /// Makes a user who is no member of anything, and returns their identifier. A user who is there already
+    /// stays as they are.
+    ///
+    /// # Errors
+    /// [`LocalError::Invalid`] if that is no e-mail address, [`LocalError::Storage`] if the store failed.
+    pub fn create_user(&self, email: &str) -> Result<String, LocalError> {
+        check::email(&Value::from(email)).map_err(|text| LocalError::invalid("email", text))?;
+        let now = self.service.clock.now_in_microseconds();
+        lock(&self.service.store).write(|connection| Ok(users::ensure(connection, email, now)?.0))
+    }
+
+    /// Makes a key of a user for a project; the hosted platform does this in its dashboard only. The user is
+    /// made if there is none, and becomes no member of anything by it.
+    ///
+    /// # Errors
+    /// [`LocalError::Invalid`] if that is no e-mail address or there is no such project in that
+    /// organization, [`LocalError::Storage`] if the store failed.
+    pub fn create_key(&self, email: &str, org_id: &str, project_id: &str) -> Result<String, LocalError> {
+        check::email(&Value::from(email)).map_err(|text| LocalError::invalid("email", text))?;
+        let now = self.service.clock.now_in_microseconds();
+        lock(&self.service.store).write(|connection| {
+            if projects::get(connection, org_id, project_id)?.is_none() {
+                return Err(LocalError::invalid(
+                    "project_id",
+                    "there is no such project in the organization",
+                ));
+            }
+            let (user_id, _) = users::ensure(connection, email, now)?;
+            Ok(keys::create(connection, &user_id, org_id, project_id, now)?)
+        })
+    }
+
+    /// Makes the next request of that route fail. Faults of several calls wait in line.
+    pub fn fail_next(&self, route: impl Into<Route>, fault: Fault) {
+        self.service.faults.add(route.into(), fault);
+    }
+
+    /// Forgets the faults that have not met their request yet.
+    pub fn clear_faults(&self) {
+        self.service.faults.clear();
+    }
+
+    /// The requests so far, oldest first; the last 10,000 of them.
+    pub fn journal(&self) -> Vec<JournalEntry> {
+        self.service.journal.entries()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_journal(&self) {
+        self.service.journal.clear();
+    }
+
+    /// Everything it holds.
+    ///
+    /// # Errors
+    /// [`LocalError::Storage`] if the store failed.
+    pub fn dump(&self) -> Result<Dump, LocalError> {
+        lock(&self.service.store).read(dump::take)
+    }
+
+    /// Replaces everything by a dump, the keys included. If that fails, nothing changes.
+    ///
+    /// # Errors
+    /// [`LocalError::Content`] if the dump is of another version or does not hold together,
+    /// [`LocalError::Storage`] if the store failed.
+    pub fn load(&self, dump: &Dump) -> Result<(), LocalError> {
+        lock(&self.service.store).write(|connection| dump::put(connection, dump))
+    }
+
+    /// Goes back to the state of the very first start, seed data and keys included, and forgets faults and
+    /// journal. The clock stays as it is.
+    ///
+    /// # Errors
+    /// [`LocalError::Storage`] if the store failed.
+    pub fn reset(&self) -> Result<(), LocalError> {
+        lock(&self.service.store).write(dump::reset)?;
+        self.clear_faults();
+        self.clear_journal();
+        Ok(())
+    }
+
+    /// Stops serving, as dropping does: requests on their way are given a second. What it holds can still be
+    /// read.
+    pub fn stop(&mut self) {
+        self.server.stop();
+    }
+}

@@ -1,0 +1,141 @@
+//! From a request to its answer: route, key, access, operation, journal.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use http::{HeaderName, Method, StatusCode};
+use serde_json::json;
+
+use crate::local::access;
+use crate::local::clock::Clock;
+use crate::local::fault::{Fault, FaultKind, Faults};
+use crate::local::handlers::{self, Call, Options};
+use crate::local::journal::{Journal, JournalEntry};
+use crate::local::lock;
+use crate::local::operation::{Operation, PathIds, Resource};
+use crate::local::reply::{Answer, Failure, Reply};
+use crate::local::request::Request;
+use crate::local::socket::Outgoing;
+use crate::local::store::{Store, keys};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Everything the server and the program that holds it share.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) store: Mutex<Store>,
+    pub(crate) clock: Clock,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
+    pub(crate) options: Options,
+    pub(crate) requests: AtomicU64,
+}
+
+impl Service {
+    /// Answers a request that had the time of its delay; what becomes of the bytes of the answer.
+    pub(crate) fn answer(&self, request: &Request, fault: Option<&Fault>) -> (Reply, Outgoing) {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut entry = JournalEntry::of(request, format!("req_{number:012}"));
+        entry.fault = fault.is_some();
+        let (reply, outgoing) = match fault.map(|fault| (fault, &fault.kind)) {
+            Some((fault, FaultKind::Status { status, body, applied })) => {
+                if *applied {
+                    self.serve(request, &mut entry);
+                }
+                (fault.reply(*status, body.as_ref()), Outgoing::Sent)
+            }
+            Some((_, FaultKind::DropBeforeHandling)) => (nothing(), Outgoing::Reset),
+            Some((_, FaultKind::Garbage(garbage))) => (nothing(), Outgoing::Replaced(garbage.clone())),
+            Some((_, FaultKind::DropAfterHandling)) => (self.serve(request, &mut entry), Outgoing::Reset),
+            Some((_, FaultKind::CutBody)) => (self.serve(request, &mut entry), Outgoing::Cut),
+            Some((_, FaultKind::Delay(_))) | None => (self.serve(request, &mut entry), Outgoing::Sent),
+        };
+        let answered = matches!(outgoing, Outgoing::Sent | Outgoing::Cut);
+        entry.status = answered.then_some(reply.status.as_u16());
+        let reply = reply.header(REQUEST_ID, &entry.request_id);
+        self.journal.push(entry);
+        (reply, outgoing)
+    }
+
+    fn serve(&self, request: &Request, entry: &mut JournalEntry) -> Reply {
+        match self.route(request, entry) {
+            Ok(reply) => reply,
+            Err(Failure::Refused(reply)) => *reply,
+            Err(Failure::Storage(error)) => {
+                let body = json!({ "detail": format!("The local platform's store failed: {error}") });
+                Reply::json(StatusCode::INTERNAL_SERVER_ERROR, &body)
+            }
+        }
+    }
+
+    /// The order of a Django server: route, key, method, access, body.
+    fn route(&self, request: &Request, entry: &mut JournalEntry) -> Answer {
+        let Some(resource) = &request.resource else { return Err(nowhere(request).into()) };
+        let mut store = lock(&self.store);
+        let Some(operation) = resource.operation(&request.method) else {
+            let caller = store.read(|connection| authenticate(connection, request))?;
+            entry.user_id = Some(caller.user_id);
+            let allow = resource.allow();
+            if request.method == Method::OPTIONS {
+                return Ok(Reply::ok(&json!({})).header(http::header::ALLOW, &allow));
+            }
+            return Err(Reply::method_not_allowed(&request.method, &allow).into());
+        };
+        let work = |connection: &rusqlite::Connection| {
+            self.operate(connection, operation, request, &resource.ids, entry)
+        };
+        if operation.is_read() { store.read(work) } else { store.write(work) }
+    }
+
+    fn operate(
+        &self,
+        connection: &rusqlite::Connection,
+        operation: Operation,
+        request: &Request,
+        ids: &PathIds,
+        entry: &mut JournalEntry,
+    ) -> Answer {
+        let caller = authenticate(connection, request)?;
+        entry.user_id = Some(caller.user_id.clone());
+        let role = access::decide(connection, operation, &caller, ids)?;
+        entry.role.clone_from(&role);
+        let now = self.clock.now_in_microseconds();
+        let mut call = Call {
+            connection,
+            operation,
+            request,
+            ids,
+            caller: &caller,
+            role,
+            now,
+            options: self.options,
+            ignored: Vec::new(),
+        };
+        let answer = handlers::handle(&mut call);
+        entry.ignored = call.ignored;
+        answer
+    }
+}
+
+fn authenticate(connection: &rusqlite::Connection, request: &Request) -> Result<keys::Caller, Failure> {
+    const BAD_KEY: &str =
+        "Invalid API key. You can find your API key on https://app.mem0.ai/dashboard/api-keys.";
+    let key = request.key().map_err(Reply::unauthorized)?;
+    let caller = keys::find(connection, key)?;
+    caller.ok_or_else(|| Reply::unauthorized(BAD_KEY).into())
+}
+
+/// What leads nowhere: to the path with a slash at its end where that is one, as Django does.
+fn nowhere(request: &Request) -> Reply {
+    let slashed = format!("{}/", request.path);
+    if !request.path.ends_with('/') && Resource::find(&slashed).is_some() {
+        let query = request.raw_query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+        return Reply::moved(&format!("{slashed}{query}"));
+    }
+    Reply::detail(StatusCode::NOT_FOUND, "Not found.")
+}
+
+/// The answer of which no byte is sent.
+fn nothing() -> Reply {
+    Reply::json(StatusCode::OK, &json!({}))
+}

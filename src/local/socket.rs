@@ -1,0 +1,141 @@
+//! A connection that can be made to fail.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::local::lock;
+
+/// What becomes of the bytes a connection is to send.
+#[derive(Debug, Default)]
+pub(crate) enum Outgoing {
+    /// They are sent.
+    #[default]
+    Sent,
+    /// None of them is sent: the connection is reset.
+    Reset,
+    /// The head of the answer and half of its body are sent, then the connection ends.
+    Cut,
+    /// These are sent in their place, then the connection ends.
+    Replaced(Vec<u8>),
+    /// The connection ends after what was sent.
+    Ended,
+}
+
+/// The handle of a connection by which its handler makes it fail.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Switch(Arc<Mutex<Outgoing>>);
+
+impl Switch {
+    pub(crate) fn set(&self, outgoing: Outgoing) {
+        *lock(&self.0) = outgoing;
+    }
+}
+
+impl Connected<IncomingStream<'_, Doorman>> for Switch {
+    fn connect_info(stream: IncomingStream<'_, Doorman>) -> Self {
+        stream.io().switch.clone()
+    }
+}
+
+/// Lets connections in, each with its switch.
+#[derive(Debug)]
+pub(crate) struct Doorman(pub(crate) TcpListener);
+
+impl Listener for Doorman {
+    type Io = Socket;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Socket, SocketAddr) {
+        let (stream, address) = Listener::accept(&mut self.0).await;
+        // Without it, an answer in two writes would wait for the client's delayed acknowledgement; a
+        // connection that refuses the option is still a connection.
+        let _ = stream.set_nodelay(true);
+        (Socket { stream, switch: Switch::default() }, address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Socket {
+    stream: TcpStream,
+    switch: Switch,
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Socket {
+    /// The head and a small body come in one call, since this offers no vectored writes.
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let Socket { stream, switch } = &mut *self;
+        let mut outgoing = lock(&switch.0);
+        let (part, answer) = match &*outgoing {
+            Outgoing::Sent => return Pin::new(stream).poll_write(context, bytes),
+            Outgoing::Reset => {
+                // Closing with nothing lingering is what sends a reset.
+                let _ = stream.set_zero_linger();
+                return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+            }
+            Outgoing::Ended => return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
+            Outgoing::Cut => (half_of_body(bytes).to_vec(), bytes.len()),
+            Outgoing::Replaced(garbage) => (garbage.clone(), bytes.len()),
+        };
+        match Pin::new(stream).poll_write(context, &part) {
+            Poll::Ready(Ok(_)) => {
+                *outgoing = Outgoing::Ended;
+                Poll::Ready(Ok(answer))
+            }
+            other => other,
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if matches!(*lock(&self.switch.0), Outgoing::Ended) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+/// The head and the first half of the body.
+fn half_of_body(answer: &[u8]) -> &[u8] {
+    let head = answer.windows(4).position(|end| end == b"\r\n\r\n").map_or(answer.len(), |at| at + 4);
+    &answer[..head + (answer.len() - head) / 2]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_body_is_not_all_of_it() {
+        assert_eq!(half_of_body(b"HTTP/1.1 200 OK\r\n\r\n{}"), b"HTTP/1.1 200 OK\r\n\r\n{");
+        assert_eq!(half_of_body(b"no head"), b"no head");
+    }
+}

@@ -1,0 +1,150 @@
+//! The whole state as JSON, out and in again.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use rusqlite::types::{Value as Cell, ValueRef};
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::local::error::LocalError;
+use crate::local::store::MIGRATIONS;
+
+/// The tables of a dump, in an order in which they can be filled. What a dump is reset to is none of them.
+const TABLES: &[&str] =
+    &["meta", "users", "organizations", "organization_members", "projects", "project_members", "keys"];
+
+/// Everything a local platform holds, API keys and e-mail addresses included: keep it as you keep those.
+///
+/// It is written and read with serde; [`LocalPlatform::load`](crate::local::LocalPlatform::load) takes it
+/// back, in another process too. `Debug` shows numbers of rows only.
+///
+/// ```
+/// use mem0::local::{Dump, LocalPlatform};
+///
+/// let platform = LocalPlatform::start()?;
+/// let json = serde_json::to_string(&platform.dump()?)?;
+/// let dump: Dump = serde_json::from_str(&json)?;
+/// platform.load(&dump)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Dump {
+    version: usize,
+    tables: BTreeMap<String, Table>,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct Table {
+    columns: Vec<String>,
+    rows: Vec<Vec<Value>>,
+}
+
+impl fmt::Debug for Dump {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Dump");
+        shown.field("version", &self.version);
+        for (name, table) in &self.tables {
+            shown.field(name, &table.rows.len());
+        }
+        shown.finish()
+    }
+}
+
+pub(crate) fn take(connection: &Connection) -> Result<Dump, LocalError> {
+    let mut tables = BTreeMap::new();
+    for name in TABLES {
+        let mut statement = connection.prepare(&format!("SELECT * FROM {name} ORDER BY rowid"))?;
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
+        let rows = statement
+            .query_map([], |row| (0..columns.len()).map(|at| row.get_ref(at).map(out)).collect())?
+            .collect::<Result<_, _>>()?;
+        tables.insert((*name).to_owned(), Table { columns, rows });
+    }
+    Ok(Dump { version: MIGRATIONS.len(), tables })
+}
+
+/// Replaces everything by the dump. The caller's transaction undoes it if that fails.
+pub(crate) fn put(connection: &Connection, dump: &Dump) -> Result<(), LocalError> {
+    if dump.version != MIGRATIONS.len() {
+        let known = MIGRATIONS.len();
+        return Err(LocalError::dump(format!("it is of version {}, not {known}", dump.version)));
+    }
+    if !dump.tables.keys().map(String::as_str).eq(sorted(TABLES)) {
+        return Err(LocalError::dump("its tables are not those of this version"));
+    }
+    for name in TABLES.iter().rev() {
+        connection.execute(&format!("DELETE FROM {name}"), [])?;
+    }
+    for name in TABLES {
+        if let Some(table) = dump.tables.get(*name) {
+            fill(connection, name, table)?;
+        }
+    }
+    Ok(())
+}
+
+fn fill(connection: &Connection, name: &str, table: &Table) -> Result<(), LocalError> {
+    let known = connection.prepare(&format!("SELECT * FROM {name}"))?;
+    if !known.column_names().eq(&table.columns) {
+        return Err(LocalError::dump(format!("{name}: its columns are not those of this version")));
+    }
+    let marks = vec!["?"; table.columns.len()].join(", ");
+    let mut insert = connection.prepare(&format!("INSERT INTO {name} VALUES ({marks})"))?;
+    for (at, row) in table.rows.iter().enumerate() {
+        let cells = row
+            .iter()
+            .map(cell)
+            .collect::<Option<Vec<Cell>>>()
+            .filter(|cells| cells.len() == table.columns.len())
+            .ok_or_else(|| LocalError::dump(format!("{name}[{at}]: is no row of this table")))?;
+        insert.execute(params_from_iter(cells)).map_err(|error| match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::ConstraintViolation) => {
+                LocalError::dump(format!("{name}[{at}]: does not fit the rest: {error}"))
+            }
+            _ => error.into(),
+        })?;
+    }
+    Ok(())
+}
+
+fn sorted(names: &[&'static str]) -> Vec<&'static str> {
+    let mut names = names.to_vec();
+    names.sort_unstable();
+    names
+}
+
+/// Puts the present state down as what a reset goes back to.
+pub(crate) fn keep_as_initial(connection: &Connection) -> Result<(), LocalError> {
+    let dump =
+        serde_json::to_string(&take(connection)?).map_err(|error| LocalError::dump(error.to_string()))?;
+    connection.execute("INSERT INTO initial_state (dump) VALUES (?1)", [dump])?;
+    Ok(())
+}
+
+pub(crate) fn reset(connection: &Connection) -> Result<(), LocalError> {
+    let dump: Option<String> =
+        connection.query_row("SELECT dump FROM initial_state", [], |row| row.get(0)).optional()?;
+    let dump = dump.ok_or_else(|| LocalError::dump("the initial state is missing"))?;
+    put(connection, &serde_json::from_str(&dump).map_err(|error| LocalError::dump(error.to_string()))?)
+}
+
+/// A cell as JSON. No table of a dump has blobs; one would come out as text.
+fn out(cell: ValueRef<'_>) -> Value {
+    match cell {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => number.into(),
+        ValueRef::Real(number) => number.into(),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into(),
+    }
+}
+
+fn cell(value: &Value) -> Option<Cell> {
+    match value {
+        Value::Null => Some(Cell::Null),
+        Value::String(text) => Some(Cell::Text(text.clone())),
+        Value::Number(number) => number.as_i64().map(Cell::Integer).or(number.as_f64().map(Cell::Real)),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}

@@ -1,0 +1,63 @@
+//! Identifiers and keys: reproducible from a seed, or unguessable.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use rusqlite::{Connection, Result};
+
+const ALPHABET: u32 = 36;
+
+/// The next identifier: a prefix and `length` digits and small letters.
+///
+/// With a seed, the n-th identifier of a store is the same in every run. The count is kept in the store, in
+/// the transaction that needed the identifier, so that a store opened again goes on where it was.
+pub(crate) fn make(connection: &Connection, prefix: &str, length: usize) -> Result<String> {
+    let number: i64 = connection
+        .prepare_cached("UPDATE meta SET value = value + 1 WHERE name = 'ids_made' RETURNING value")?
+        .query_row([], |row| row.get(0))?;
+    let seed: Option<i64> = connection
+        .prepare_cached("SELECT value FROM meta WHERE name = 'seed'")?
+        .query_row([], |row| row.get(0))?;
+    let characters = match seed {
+        Some(seed) => reproducible(seed.cast_unsigned(), number.cast_unsigned(), length),
+        None => unguessable(length),
+    };
+    Ok(format!("{prefix}{characters}"))
+}
+
+fn reproducible(seed: u64, number: u64, length: usize) -> String {
+    let spread = fastrand::Rng::with_seed(seed).u64(..);
+    let mut random = fastrand::Rng::with_seed(fastrand::Rng::with_seed(spread ^ number).u64(..));
+    (0..length).map(|_| random.digit(ALPHABET)).collect()
+}
+
+/// Eight characters a draw: each draw is the output of a hash that the operating system's random numbers
+/// key, so that no identifier tells anything about the next one.
+fn unguessable(length: usize) -> String {
+    let draw = || {
+        let mut random = fastrand::Rng::with_seed(RandomState::new().build_hasher().finish());
+        (0..8).map(move |_| random.digit(ALPHABET))
+    };
+    (0..length.div_ceil(8)).flat_map(|_| draw()).take(length).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_seed_gives_the_same_identifiers_again_and_no_two_alike() {
+        let some = |seed| (0..1000).map(|number| reproducible(seed, number, 16)).collect::<Vec<_>>();
+        assert_eq!(some(7), some(7));
+        let distinct: HashSet<String> = some(7).into_iter().chain(some(8)).collect();
+        assert_eq!(distinct.len(), 2000);
+    }
+
+    #[test]
+    fn without_a_seed_no_two_are_alike() {
+        let distinct: HashSet<String> = (0..1000).map(|_| unguessable(20)).collect();
+        assert_eq!(distinct.len(), 1000);
+        assert!(distinct.iter().all(|id| id.len() == 20));
+    }
+}

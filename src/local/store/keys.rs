@@ -1,0 +1,67 @@
+//! API keys: each belongs to a user, an organization and a project.
+
+use std::fmt;
+
+use rusqlite::{Connection, OptionalExtension, Result};
+
+use crate::local::store::ids;
+
+/// Whom a key stands for. `Debug` hides the e-mail address.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) user_id: String,
+    pub(crate) email: String,
+    pub(crate) org_id: String,
+    pub(crate) project_id: String,
+}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller").field("user_id", &self.user_id).finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn find(connection: &Connection, key: &str) -> Result<Option<Caller>> {
+    connection
+        .prepare_cached(
+            "SELECT user_id, email, org_id, project_id FROM keys JOIN users USING (user_id) WHERE key = ?1",
+        )?
+        .query_row([key], |row| {
+            Ok(Caller {
+                user_id: row.get(0)?,
+                email: row.get(1)?,
+                org_id: row.get(2)?,
+                project_id: row.get(3)?,
+            })
+        })
+        .optional()
+}
+
+/// Makes a key of a user for a project.
+pub(crate) fn create(
+    connection: &Connection,
+    user_id: &str,
+    org_id: &str,
+    project_id: &str,
+    now: i64,
+) -> Result<String> {
+    let key = ids::make(connection, "m0-local-", 32)?;
+    insert(connection, &key, user_id, org_id, project_id, now)?;
+    Ok(key)
+}
+
+pub(crate) fn insert(
+    connection: &Connection,
+    key: &str,
+    user_id: &str,
+    org_id: &str,
+    project_id: &str,
+    now: i64,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO keys (key, user_id, org_id, project_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute((key, user_id, org_id, project_id, now))?;
+    Ok(())
+}

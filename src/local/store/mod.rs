@@ -1,0 +1,156 @@
+//! Where the platform keeps everything: one SQLite database, in memory or in a file.
+
+pub(crate) mod defaults;
+pub(crate) mod dump;
+pub(crate) mod ids;
+pub(crate) mod keys;
+pub(crate) mod organization_members;
+pub(crate) mod organizations;
+pub(crate) mod project_members;
+pub(crate) mod projects;
+pub(crate) mod seed;
+pub(crate) mod users;
+
+use std::fs::OpenOptions;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::local::error::LocalError;
+use crate::local::store::defaults::Defaults;
+use crate::local::store::seed::SeedData;
+
+/// "mem0": marks a data file as one of the local platform.
+const APPLICATION_ID: i64 = 0x6d65_6d30;
+
+/// One script a version; the n-th leads from version n - 1 to version n. A published one never changes.
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+
+/// How long to wait for another process that has the data file locked.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What a new store is filled with.
+#[derive(Debug)]
+pub(crate) struct Beginning {
+    /// Makes identifiers and keys reproducible.
+    pub(crate) seed: Option<u64>,
+    pub(crate) content: Option<SeedData>,
+    pub(crate) now: i64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Store {
+    connection: Connection,
+}
+
+impl Store {
+    /// Opens the data file, or a store in memory, and fills it if it is new.
+    pub(crate) fn open(file: Option<&Path>, beginning: &Beginning) -> Result<(Self, Defaults), LocalError> {
+        let connection = match file {
+            Some(path) => open_file(path)?,
+            None => Connection::open_in_memory()?,
+        };
+        connection.set_prepared_statement_cache_capacity(128);
+        connection.pragma_update(None, "foreign_keys", true)?;
+        let mut store = Self { connection };
+        let defaults = store.write(|connection| {
+            let new = migrate(connection, file)?;
+            if new {
+                defaults::begin(connection, beginning.seed)?;
+            }
+            let defaults = defaults::ensure(connection, beginning.now)?;
+            if new {
+                if let Some(content) = &beginning.content {
+                    seed::plant(connection, content, beginning.now)?;
+                }
+                dump::keep_as_initial(connection)?;
+            }
+            Ok::<_, LocalError>(defaults)
+        })?;
+        Ok((store, defaults))
+    }
+
+    /// Runs one transaction that writes: committed if the closure succeeds, undone if not. What was
+    /// committed in a file survives the loss of the process and of power.
+    pub(crate) fn write<T, E: From<rusqlite::Error>>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.transaction(TransactionBehavior::Immediate, work)
+    }
+
+    /// Runs one transaction that only reads: everything it reads is of one moment.
+    pub(crate) fn read<T, E: From<rusqlite::Error>>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.transaction(TransactionBehavior::Deferred, work)
+    }
+
+    fn transaction<T, E: From<rusqlite::Error>>(
+        &mut self,
+        behavior: TransactionBehavior,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        let result = work(&transaction)?;
+        transaction.commit()?;
+        Ok(result)
+    }
+}
+
+fn open_file(path: &Path) -> Result<Connection, LocalError> {
+    create_private(path).map_err(|source| LocalError::File { path: path.to_owned(), source })?;
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    refuse_strange(&connection, path)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    Ok(connection)
+}
+
+/// The file holds API keys, so that a new one is its owner's only. The database gives its other files the
+/// same permissions.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// Refuses a file before anything in it is changed, its journal mode included.
+fn refuse_strange(connection: &Connection, path: &Path) -> Result<(), LocalError> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables > 0 && pragma("application_id")? != APPLICATION_ID {
+        return Err(LocalError::ForeignData { path: path.to_owned() });
+    }
+    newer(pragma("user_version")?, path)
+}
+
+fn newer(found: i64, path: &Path) -> Result<(), LocalError> {
+    let known = MIGRATIONS.len() as i64;
+    if found > known {
+        return Err(LocalError::NewerData { path: path.to_owned(), found, known });
+    }
+    Ok(())
+}
+
+/// Brings the database to the newest version; whether it was new.
+fn migrate(connection: &Connection, file: Option<&Path>) -> Result<bool, LocalError> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    // Asked again inside the transaction: another process may have been faster.
+    newer(found, file.unwrap_or(Path::new("")))?;
+    for (version, script) in (1_i64..).zip(MIGRATIONS) {
+        if version > found {
+            connection.execute_batch(script)?;
+            connection.pragma_update(None, "user_version", version)?;
+        }
+    }
+    if found == 0 {
+        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    }
+    Ok(found == 0)
+}

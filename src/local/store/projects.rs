@@ -1,0 +1,107 @@
+//! Projects and their settings.
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, Error, OptionalExtension, Result, Row};
+use serde_json::{Map, Value};
+
+use crate::local::store::ids;
+
+pub(crate) struct Project {
+    pub(crate) org_id: String,
+    pub(crate) project_id: String,
+    pub(crate) name: String,
+    pub(crate) is_default: bool,
+    /// The settings that were set; all others have their defaults.
+    pub(crate) settings: Map<String, Value>,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+}
+
+const COLUMNS: &str = "org_id, project_id, name, is_default, settings, created_at, updated_at";
+
+fn read(row: &Row<'_>) -> Result<Project> {
+    let settings: String = row.get(4)?;
+    let settings = serde_json::from_str(&settings)
+        .map_err(|error| Error::FromSqlConversionFailure(4, Type::Text, Box::new(error)))?;
+    Ok(Project {
+        org_id: row.get(0)?,
+        project_id: row.get(1)?,
+        name: row.get(2)?,
+        is_default: row.get(3)?,
+        settings,
+        created_at: row.get(5)?,
+        updated_at: row.get(6)?,
+    })
+}
+
+pub(crate) fn get(connection: &Connection, org_id: &str, project_id: &str) -> Result<Option<Project>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM projects WHERE org_id = ?1 AND project_id = ?2"))?
+        .query_row((org_id, project_id), read)
+        .optional()
+}
+
+/// The projects of an organization, oldest first.
+pub(crate) fn list(connection: &Connection, org_id: &str) -> Result<Vec<Project>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM projects WHERE org_id = ?1 ORDER BY rowid"))?
+        .query_map([org_id], read)?
+        .collect()
+}
+
+/// A project that is to be made.
+pub(crate) struct NewProject<'a> {
+    pub(crate) org_id: &'a str,
+    /// Without an identifier it gets one.
+    pub(crate) project_id: Option<&'a str>,
+    pub(crate) name: &'a str,
+    pub(crate) is_default: bool,
+    pub(crate) settings: Map<String, Value>,
+}
+
+/// Makes a project without members.
+pub(crate) fn create(connection: &Connection, project: NewProject<'_>, now: i64) -> Result<String> {
+    let project_id = match project.project_id {
+        Some(project_id) => project_id.to_owned(),
+        None => ids::make(connection, "proj_", 24)?,
+    };
+    let settings = Value::Object(project.settings).to_string();
+    connection
+        .prepare_cached(&format!("INSERT INTO projects ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)"))?
+        .execute((project.org_id, &project_id, project.name, project.is_default, settings, now))?;
+    Ok(project_id)
+}
+
+/// Writes back name, settings and the time of the change.
+pub(crate) fn update(connection: &Connection, project: Project, now: i64) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE projects SET name = ?3, settings = ?4, updated_at = max(?5, created_at) \
+             WHERE org_id = ?1 AND project_id = ?2",
+        )?
+        .execute((
+            project.org_id,
+            project.project_id,
+            project.name,
+            Value::Object(project.settings).to_string(),
+            now,
+        ))?;
+    Ok(())
+}
+
+pub(crate) fn touch(connection: &Connection, org_id: &str, project_id: &str, now: i64) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE projects SET updated_at = max(?3, created_at) WHERE org_id = ?1 AND project_id = ?2",
+        )?
+        .execute((org_id, project_id, now))?;
+    Ok(())
+}
+
+/// Deletes a project and, by the schema's cascades, everything in it.
+pub(crate) fn delete(connection: &Connection, org_id: &str, project_id: &str) -> Result<()> {
+    connection
+        .prepare_cached("DELETE FROM projects WHERE org_id = ?1 AND project_id = ?2")?
+        .execute((org_id, project_id))?;
+    Ok(())
+}

@@ -1,0 +1,264 @@
+//! Initial content of the user's own, beside the default content.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use rusqlite::Connection;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::local::check;
+use crate::local::error::LocalError;
+use crate::local::settings::{self, Change};
+use crate::local::store::projects::NewProject;
+use crate::local::store::{keys, organization_members, organizations, project_members, projects, users};
+use crate::model::Role;
+
+/// What a new platform holds beside its default content: users, organizations, projects, members, keys.
+///
+/// It is read from JSON. Names and e-mail addresses are required, everything else may be left out; unknown
+/// fields are refused. Every organization and every project needs an OWNER. A project's member who is not
+/// named as a member of the organization joins it as READER. Settings are those that an update of a project
+/// takes. A `key` has to start with `m0-local-`; without one, a key is made. The users of the default
+/// content are `owner@example.com`, `reader@example.com` and `other@example.com`, and may be members too.
+///
+/// ```
+/// use mem0::local::{LocalPlatform, SeedData};
+///
+/// let seed = SeedData::from_json(r#"{
+///     "users": [{"email": "ann@example.com", "username": "ann"}],
+///     "organizations": [{
+///         "org_id": "org_acme",
+///         "name": "Acme",
+///         "members": [{"email": "ann@example.com", "role": "OWNER"}],
+///         "projects": [{
+///             "project_id": "proj_support",
+///             "name": "Support bot",
+///             "settings": {"decay": true, "custom_categories": ["billing"]},
+///             "members": [{"email": "ann@example.com", "role": "OWNER"}],
+///             "keys": [{"email": "ann@example.com", "key": "m0-local-ann"}]
+///         }]
+///     }]
+/// }"#)?;
+/// let platform = LocalPlatform::builder().seed_data(seed).start()?;
+/// # Ok::<(), mem0::local::LocalError>(())
+/// ```
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedData {
+    #[serde(default)]
+    users: Vec<SeedUser>,
+    #[serde(default)]
+    organizations: Vec<SeedOrganization>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedUser {
+    email: String,
+    username: Option<String>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedOrganization {
+    org_id: Option<String>,
+    name: String,
+    #[serde(default)]
+    members: Vec<SeedMember>,
+    #[serde(default)]
+    projects: Vec<SeedProject>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedProject {
+    project_id: Option<String>,
+    name: String,
+    #[serde(default)]
+    settings: BTreeMap<String, Value>,
+    #[serde(default)]
+    members: Vec<SeedMember>,
+    #[serde(default)]
+    keys: Vec<SeedKey>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedMember {
+    email: String,
+    role: String,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedKey {
+    email: String,
+    key: Option<String>,
+}
+
+impl fmt::Debug for SeedData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SeedData")
+            .field("users", &self.users.len())
+            .field("organizations", &self.organizations.len())
+            .finish()
+    }
+}
+
+impl SeedData {
+    /// Reads seed data from JSON.
+    ///
+    /// # Errors
+    /// [`LocalError::Content`] if it is no JSON or not of this form. What it says is checked when the
+    /// platform starts.
+    pub fn from_json(json: &str) -> Result<Self, LocalError> {
+        let mut reader = serde_json::Deserializer::from_str(json);
+        serde_path_to_error::deserialize(&mut reader)
+            .map_err(|error| LocalError::seed(crate::mask::mask_emails(&error.to_string())))
+    }
+
+    /// Reads seed data from a JSON file.
+    ///
+    /// # Errors
+    /// [`LocalError::File`] if the file can't be read, and those of [`from_json`](Self::from_json).
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, LocalError> {
+        let path = path.as_ref();
+        let json = std::fs::read_to_string(path)
+            .map_err(|source| LocalError::File { path: path.to_owned(), source })?;
+        Self::from_json(&json)
+    }
+}
+
+/// Puts seed data into a new store.
+pub(crate) fn plant(connection: &Connection, seed: &SeedData, now: i64) -> Result<(), LocalError> {
+    for (at, user) in seed.users.iter().enumerate() {
+        let place = format!("users[{at}]");
+        checked(&place, "email", check::email(&user.email.clone().into()))?;
+        if users::find(connection, &user.email)?.is_some() {
+            return Err(LocalError::seed(format!("{place}: this e-mail address is taken")));
+        }
+        users::create(connection, &user.email, user.username.as_deref(), now)
+            .map_err(|error| taken(error, &place, "this username is taken"))?;
+    }
+    for (at, organization) in seed.organizations.iter().enumerate() {
+        plant_organization(connection, organization, &format!("organizations[{at}]"), now)?;
+    }
+    Ok(())
+}
+
+fn plant_organization(
+    connection: &Connection,
+    seed: &SeedOrganization,
+    place: &str,
+    now: i64,
+) -> Result<(), LocalError> {
+    checked(place, "name", check::name(&seed.name.clone().into()))?;
+    owned(place, &seed.members)?;
+    let org_id = organizations::create(connection, seed.org_id.as_deref(), &seed.name, false, now)
+        .map_err(|error| taken(error, place, "this org_id is taken"))?;
+    for (at, member) in seed.members.iter().enumerate() {
+        let place = format!("{place}.members[{at}]");
+        let (user_id, role) = member_of(connection, member, &place, now)?;
+        organization_members::add(connection, &org_id, &user_id, &role, false, now)
+            .map_err(|error| taken(error, &place, "is a member already"))?;
+    }
+    for (at, project) in seed.projects.iter().enumerate() {
+        plant_project(connection, &org_id, project, &format!("{place}.projects[{at}]"), now)?;
+    }
+    Ok(())
+}
+
+fn plant_project(
+    connection: &Connection,
+    org_id: &str,
+    seed: &SeedProject,
+    place: &str,
+    now: i64,
+) -> Result<(), LocalError> {
+    checked(place, "name", check::name(&seed.name.clone().into()))?;
+    owned(place, &seed.members)?;
+    let project = NewProject {
+        org_id,
+        project_id: seed.project_id.as_deref(),
+        name: &seed.name,
+        is_default: false,
+        settings: settings_of(&seed.settings, place)?,
+    };
+    let project_id = projects::create(connection, project, now)
+        .map_err(|error| taken(error, place, "this project_id is taken"))?;
+    for (at, member) in seed.members.iter().enumerate() {
+        let place = format!("{place}.members[{at}]");
+        let (user_id, role) = member_of(connection, member, &place, now)?;
+        if organization_members::role(connection, org_id, &user_id)?.is_none() {
+            organization_members::add(connection, org_id, &user_id, &Role::Reader, false, now)?;
+        }
+        project_members::add(connection, org_id, &project_id, &user_id, &role, now)
+            .map_err(|error| taken(error, &place, "is a member already"))?;
+    }
+    for (at, key) in seed.keys.iter().enumerate() {
+        let place = format!("{place}.keys[{at}]");
+        checked(&place, "email", check::email(&key.email.clone().into()))?;
+        let (user_id, _) = users::ensure(connection, &key.email, now)?;
+        let Some(text) = &key.key else {
+            keys::create(connection, &user_id, org_id, &project_id, now)?;
+            continue;
+        };
+        if !text.starts_with("m0-local-") || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let message = format!("{place}.key: has to start with m0-local- and to be ASCII without blanks");
+            return Err(LocalError::seed(message));
+        }
+        keys::insert(connection, text, &user_id, org_id, &project_id, now)
+            .map_err(|error| taken(error, &place, "this key is taken"))?;
+    }
+    Ok(())
+}
+
+fn settings_of(seed: &BTreeMap<String, Value>, place: &str) -> Result<Map<String, Value>, LocalError> {
+    let mut settings = Map::new();
+    for (name, value) in seed {
+        match settings::change(name, value) {
+            Ok(Change::Setting(name, value)) => {
+                settings.insert(name.to_owned(), value);
+            }
+            Ok(_) => {
+                return Err(LocalError::seed(format!("{place}.settings: `{name}` is no writable setting")));
+            }
+            Err(text) => return Err(LocalError::seed(format!("{place}.settings.{name}: {text}"))),
+        }
+    }
+    Ok(settings)
+}
+
+fn member_of(
+    connection: &Connection,
+    member: &SeedMember,
+    place: &str,
+    now: i64,
+) -> Result<(String, Role), LocalError> {
+    checked(place, "email", check::email(&member.email.clone().into()))?;
+    let role = check::role(&member.role.clone().into())
+        .map_err(|text| LocalError::seed(format!("{place}.role: {text}")))?;
+    let (user_id, _) = users::ensure(connection, &member.email, now)?;
+    Ok((user_id, role))
+}
+
+fn owned(place: &str, members: &[SeedMember]) -> Result<(), LocalError> {
+    if members.iter().any(|member| member.role == Role::Owner.as_str()) {
+        return Ok(());
+    }
+    Err(LocalError::seed(format!("{place}.members: has no OWNER")))
+}
+
+fn checked<T>(place: &str, field: &str, result: Result<T, &'static str>) -> Result<(), LocalError> {
+    result.map(drop).map_err(|text| LocalError::seed(format!("{place}.{field}: {text}")))
+}
+
+/// A row that is there already is the seed's mistake; anything else is the store's.
+fn taken(error: rusqlite::Error, place: &str, message: &str) -> LocalError {
+    if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) {
+        return LocalError::seed(format!("{place}: {message}"));
+    }
+    error.into()
+}
