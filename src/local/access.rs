@@ -40,7 +40,8 @@ const fn owner(scope: Scope, refusal: &'static str) -> Rule {
     Rule { scope, owner_only: Some(refusal) }
 }
 
-/// The table.
+/// The table: a row an operation.
+#[allow(clippy::match_same_arms)]
 const fn rule(operation: Operation) -> Rule {
     const ORGANIZATION_MEMBERS: &str = "Unauthorized to modify organization members.";
     const PROJECT: &str = "Unauthorized to modify this project.";
@@ -76,9 +77,9 @@ pub(crate) fn decide(
     caller: &Caller,
     ids: &PathIds,
 ) -> Result<Option<Role>, Failure> {
-    let rule = rule(operation);
+    let Rule { scope, owner_only } = rule(operation);
     let (org_id, project_id, user_id) = (ids.get("org_id"), ids.get("project_id"), &caller.user_id);
-    let (role, hidden) = match rule.scope {
+    let (role, hidden) = match scope {
         Scope::Account => return Ok(None),
         Scope::Organization => {
             (organization_members::role(connection, org_id, user_id)?, "Organization not found")
@@ -88,7 +89,7 @@ pub(crate) fn decide(
             "Organization or project not found",
         ),
     };
-    match (&role, rule.owner_only) {
+    match (&role, owner_only) {
         (None, _) => Err(Reply::message(StatusCode::NOT_FOUND, hidden).into()),
         (Some(Role::Owner), _) | (Some(_), None) => Ok(role),
         (Some(_), Some(refusal)) => Err(Reply::message(StatusCode::FORBIDDEN, refusal).into()),

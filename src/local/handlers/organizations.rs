@@ -14,7 +14,7 @@ use crate::model::Role;
 pub(crate) fn list(call: &mut Call<'_>) -> Answer {
     let found = organizations::of_user(call.connection, &call.caller.user_id)?;
     let shown = found
-        .into_iter()
+        .iter()
         .map(|organization| shown(call.connection, organization, &call.caller.user_id))
         .collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(Reply::ok(&shown.into()))
@@ -34,7 +34,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn get(call: &mut Call<'_>) -> Answer {
     match organizations::get(call.connection, call.org_id())? {
-        Some(organization) => Ok(Reply::ok(&shown(call.connection, organization, &call.caller.user_id)?)),
+        Some(organization) => Ok(Reply::ok(&shown(call.connection, &organization, &call.caller.user_id)?)),
         None => Err(Reply::message(StatusCode::NOT_FOUND, "Organization not found").into()),
     }
 }
@@ -45,7 +45,7 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
 }
 
 /// An organization as one of its members sees it.
-fn shown(connection: &Connection, organization: Organization, user_id: &str) -> rusqlite::Result<Value> {
+fn shown(connection: &Connection, organization: &Organization, user_id: &str) -> rusqlite::Result<Value> {
     let members = organization_members::list(connection, &organization.org_id)?;
     let role = members.iter().find(|member| member.user_id == user_id).map(|member| &member.role);
     let invitations: Vec<Value> = organization_members::invited(connection, &organization.org_id)?

@@ -53,9 +53,8 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn remove(call: &mut Call<'_>) -> Answer {
     let (connection, org_id, project_id) = (call.connection, call.org_id(), call.project_id());
-    let email = match call.request.query_values("email").next() {
-        Some(email) => email,
-        None => return Err(refused(call, "email", check::REQUIRED)),
+    let Some(email) = call.request.query_values("email").next() else {
+        return Err(refused(call, "email", check::REQUIRED));
     };
     check::email(&email.into()).map_err(|text| refused(call, "email", text))?;
     let user_id = member(call, email)?;

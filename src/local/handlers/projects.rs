@@ -16,8 +16,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Answer {
     let mut visible = Vec::new();
     for project in projects::list(call.connection, call.org_id())? {
         let user_id = &call.caller.user_id;
-        let role =
-            project_members::effective_role(call.connection, call.org_id(), &project.project_id, user_id)?;
+        let role = project_members::effective_role(call.connection, call.org_id(), &project.id, user_id)?;
         if let Some(role) = role {
             visible.push(Value::Object(shown(call.connection, project, &role)?));
         }
@@ -91,12 +90,12 @@ fn own(call: &Call<'_>) -> Result<Project, Failure> {
 
 /// A project as someone with that role sees it.
 fn shown(connection: &Connection, project: Project, role: &Role) -> rusqlite::Result<Map<String, Value>> {
-    let members = project_members::list(connection, &project.org_id, &project.project_id)?;
+    let members = project_members::list(connection, &project.org_id, &project.id)?;
     let mut shown = settings::defaults();
     shown.extend(project.settings);
     shown.extend([
         ("org_id".to_owned(), json!(project.org_id)),
-        ("project_id".to_owned(), json!(project.project_id)),
+        ("project_id".to_owned(), json!(project.id)),
         ("name".to_owned(), json!(project.name)),
         ("is_default".to_owned(), json!(project.is_default)),
         ("created_at".to_owned(), json!(written(project.created_at))),

@@ -1,4 +1,4 @@
-//! Where the platform keeps everything: one SQLite database, in memory or in a file.
+//! Where the platform keeps everything: one `SQLite` database, in memory or in a file.
 
 pub(crate) mod defaults;
 pub(crate) mod dump;
@@ -131,7 +131,7 @@ fn refuse_strange(connection: &Connection, path: &Path) -> Result<(), LocalError
 }
 
 fn newer(found: i64, path: &Path) -> Result<(), LocalError> {
-    let known = MIGRATIONS.len() as i64;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     if found > known {
         return Err(LocalError::NewerData { path: path.to_owned(), found, known });
     }

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use crate::local::store::ids;
 
 pub(crate) struct Project {
+    pub(crate) id: String,
     pub(crate) org_id: String,
-    pub(crate) project_id: String,
     pub(crate) name: String,
     pub(crate) is_default: bool,
     /// The settings that were set; all others have their defaults.
@@ -25,7 +25,7 @@ fn read(row: &Row<'_>) -> Result<Project> {
         .map_err(|error| Error::FromSqlConversionFailure(4, Type::Text, Box::new(error)))?;
     Ok(Project {
         org_id: row.get(0)?,
-        project_id: row.get(1)?,
+        id: row.get(1)?,
         name: row.get(2)?,
         is_default: row.get(3)?,
         settings,
@@ -81,7 +81,7 @@ pub(crate) fn update(connection: &Connection, project: Project, now: i64) -> Res
         )?
         .execute((
             project.org_id,
-            project.project_id,
+            project.id,
             project.name,
             Value::Object(project.settings).to_string(),
             now,
