@@ -3,6 +3,8 @@
 mod access;
 mod builder;
 mod check;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod clients;
 mod clock;
 mod error;
 mod fault;
