@@ -1,0 +1,123 @@
+//! The tour itself: one text, compiled for both flavours.
+
+use std::error::Error;
+
+use mem0::{CustomCategory, NewProject, ProjectFields, ProjectUpdate, Role};
+
+use super::super::Place;
+use super::{MemoryClient, ProjectApi, maybe_async};
+
+fn step(number: u8, title: &str) {
+    println!("\n {number}. {title}");
+}
+
+fn say(text: impl std::fmt::Display) {
+    println!("      {text}");
+}
+
+fn client(place: &Place, api_key: &str) -> mem0::Result<MemoryClient> {
+    let builder = MemoryClient::builder().api_key(api_key);
+    match &place.base_url {
+        Some(url) => builder.base_url(url).build(),
+        None => builder.build(),
+    }
+}
+
+#[maybe_async]
+pub async fn run(place: &Place) -> Result<(), Box<dyn Error>> {
+    step(1, "A client. Building it sends nothing.");
+    let client = client(place, &place.api_key)?;
+    say(format_args!("{client:?}"));
+
+    step(2, "The key's own project");
+    let project = client.project().get().await?;
+    say(format_args!("{} (decay {})", text(project.name.as_deref()), on(project.decay)));
+
+    step(3, "Chosen fields of it: name and decay");
+    let fields = ProjectFields::new().name().decay();
+    let some = client.project().get_fields(fields).await?;
+    say(format_args!("name = {}, decay = {}", text(some.name.as_deref()), on(some.decay)));
+
+    step(4, "A project of our own");
+    let new = NewProject::new("Quickstart").description("Made by the quickstart; may be deleted");
+    let made = client.project().create(new).await?;
+    let identity = client.ping().await?;
+    let org_id = identity.org_id.ok_or("the platform named no organization")?;
+    let ours = client.project_in(org_id, made.id()?);
+    say(format_args!("{} → {}", text(made.message.as_deref()), made.id()?));
+
+    // Whatever happens on the way, the project is deleted again.
+    let tour = visit(place, made.id()?.as_str(), &ours).await;
+
+    step(8, "And it is gone again");
+    let deleted = ours.delete().await?;
+    say(text(deleted.message.as_deref()));
+    let error = ours.get().await.err().ok_or("the project is still there")?;
+    say(format_args!("reading it now: {error}"));
+    tour
+}
+
+#[maybe_async]
+async fn visit(place: &Place, project_id: &str, ours: &ProjectApi) -> Result<(), Box<dyn Error>> {
+    step(5, "Settings: categories, instructions, language, decay");
+    let update = ProjectUpdate::new()
+        .custom_categories([
+            CustomCategory::new("preferences", "What a customer likes and dislikes"),
+            CustomCategory::new("orders", "What was bought, when, and what became of it"),
+        ])
+        .custom_instructions("Keep what helps to answer the next question. Leave out card numbers.")
+        .multilingual(true)
+        .decay(true);
+    ours.update(update).await?;
+    let read = ours.get().await?;
+    for category in read.custom_categories.as_deref().unwrap_or_default() {
+        say(format_args!("category {}: {}", category.name(), category.description().unwrap_or("–")));
+    }
+    say(format_args!("instructions: {}", read.custom_instructions.as_deref().unwrap_or("–")));
+    say(format_args!("multilingual {}, decay {}", on(read.multilingual), on(read.decay)));
+
+    step(6, "Members: added, promoted, removed");
+    match &place.email {
+        Some(email) => {
+            ours.add_member(email, Role::Reader).await?;
+            let members = ours.get_members().await?;
+            say(format_args!("added as READER; now {} members", members.len()));
+            ours.update_member(email, Role::Owner).await?;
+            say("promoted to OWNER");
+            ours.remove_member(email).await?;
+            let members = ours.get_members().await?;
+            say(format_args!("removed; now {} member", members.len()));
+        }
+        None => say("skipped: set MEM0_MEMBER_EMAIL to somebody who may be invited"),
+    }
+
+    step(7, "What a READER is refused");
+    match &place.reader_key {
+        Some(key) => {
+            let reader = client(place, key)?;
+            let project = reader.project().get().await?;
+            say(format_args!("reads the settings: {}", text(project.name.as_deref())));
+            let refused = reader.project().update(ProjectUpdate::new().decay(true)).await;
+            let error = refused.err().ok_or("a READER was not refused")?;
+            say(format_args!("changes them: {error}"));
+            let org_id = reader.ping().await?.org_id.ok_or("the platform named no organization")?;
+            let hidden = reader.project_in(org_id, project_id).get().await;
+            let error = hidden.err().ok_or("a stranger was let in")?;
+            say(format_args!("looks into our project: {error}"));
+        }
+        None => say("skipped: the hosted platform gives keys in its dashboard only"),
+    }
+    Ok(())
+}
+
+fn text(text: Option<&str>) -> &str {
+    text.unwrap_or("–")
+}
+
+fn on(setting: Option<bool>) -> &'static str {
+    match setting {
+        Some(true) => "on",
+        Some(false) => "off",
+        None => "not told",
+    }
+}
