@@ -127,22 +127,3 @@ impl fmt::Debug for ApiError {
 }
 
 impl std::error::Error for ApiError {}
-
-#[cfg(test)]
-impl ApiError {
-    /// An error of that status and nothing else.
-    pub(crate) fn of_status(status: StatusCode) -> Self {
-        Self {
-            call: CallInfo::default(),
-            status,
-            kind: ApiErrorKind::from(status),
-            message: String::new(),
-            fields: BTreeMap::new(),
-            body: String::new(),
-            headers: HeaderMap::new(),
-            request_id: None,
-            retry_after: None,
-            rate_limit: RateLimit::default(),
-        }
-    }
-}

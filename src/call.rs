@@ -64,11 +64,12 @@ impl Call {
 
     /// Tells an attempt that ran out of its own time from one that ran out of the call's.
     pub(crate) fn refine(&self, mut error: Error, request: &Request) -> Error {
-        if let Error::Timeout(timeout) = &mut error {
-            if timeout.kind == TimeoutKind::Attempt && request.timeout() < self.attempt_limit {
-                timeout.kind = TimeoutKind::Call;
-                timeout.limit = self.limit;
-            }
+        if let Error::Timeout(timeout) = &mut error
+            && timeout.kind == TimeoutKind::Attempt
+            && request.timeout() < self.attempt_limit
+        {
+            timeout.kind = TimeoutKind::Call;
+            timeout.limit = self.limit;
         }
         error
     }

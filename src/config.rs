@@ -228,10 +228,10 @@ pub(crate) fn add_headers(headers: &mut HeaderMap, extra: &[(String, String)]) -
 }
 
 fn header_value(field: &'static str, value: &str) -> Result<HeaderValue> {
-    if value.chars().all(|character| (' '..='~').contains(&character)) {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            return Ok(value);
-        }
+    if value.chars().all(|character| (' '..='~').contains(&character))
+        && let Ok(value) = HeaderValue::try_from(value)
+    {
+        return Ok(value);
     }
     Err(Error::config(field, "has a value that can't travel in a header; use printable ASCII"))
 }
@@ -256,7 +256,7 @@ fn client_stack(callers: Option<&str>) -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
 
     fn settings() -> Settings {
@@ -342,12 +342,12 @@ mod tests {
     #[test]
     fn the_environment_names_the_callers() {
         let environment = |name: &str| {
-            Some(match name {
+            let value = match name {
                 "MEM0_CLIENT_STACK" => " app/1 ,, lib/2,",
                 "MEM0_SOURCE" => " nightly ",
                 _ => "  ",
-            })
-            .map(str::to_owned)
+            };
+            Some(value.to_owned())
         };
         let config = settings().check(environment).unwrap();
         assert_eq!(config.headers["x-mem0-client"], format!("app/1, lib/2, {SELF}"));

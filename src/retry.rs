@@ -190,8 +190,8 @@ impl RetryBudget {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api_error::ApiError;
-    use crate::error::Phase;
+    use crate::api_error::{ApiError, RateLimit};
+    use crate::error::{CallInfo, Phase};
 
     fn attempt(number: u32, idempotent: bool) -> Attempt {
         Attempt { number, idempotent, remaining: Duration::from_secs(100), jitter: 1.0 }
@@ -199,7 +199,18 @@ mod tests {
 
     fn api(status: u16, retry_after: Option<Duration>) -> Error {
         let status = StatusCode::from_u16(status).unwrap_or_default();
-        Error::Api(Box::new(ApiError { retry_after, ..ApiError::of_status(status) }))
+        Error::Api(Box::new(ApiError {
+            call: CallInfo::default(),
+            status,
+            kind: status.into(),
+            message: String::new(),
+            fields: std::collections::BTreeMap::new(),
+            body: String::new(),
+            headers: http::HeaderMap::new(),
+            request_id: None,
+            retry_after,
+            rate_limit: RateLimit::default(),
+        }))
     }
 
     fn transport(phase: Phase) -> Error {

@@ -24,7 +24,7 @@ fn client(place: &Place, api_key: &str) -> mem0::Result<MemoryClient> {
 }
 
 #[maybe_async]
-pub async fn run(place: &Place) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(place: &Place) -> Result<(), Box<dyn Error>> {
     step(1, "A client. Building it sends nothing.");
     let client = client(place, &place.api_key)?;
     say(format_args!("{client:?}"));

@@ -19,7 +19,7 @@ use crate::retry::{RetryBudget, RetryPolicy};
 ///
 /// let client = MemoryClient::builder()
 ///     .api_key("m0-key")
-///     .base_url("https://gateway.example/mem0/")
+///     .base_url("http://127.0.0.1:8080/mem0/")
 ///     .call_timeout(Duration::from_secs(20))
 ///     .retry(RetryPolicy::default().max_retries(4))
 ///     .header("X-Team", "search")

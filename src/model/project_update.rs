@@ -213,10 +213,10 @@ impl ProjectUpdate {
             Value::Object(object) => object.keys().any(|name| name.trim().is_empty()),
             _ => false,
         };
-        if let Some(Value::Array(categories)) = self.body.get("custom_categories") {
-            if categories.iter().any(empty) {
-                return Err(Error::invalid("custom_categories", "has a category with an empty name"));
-            }
+        if let Some(Value::Array(categories)) = self.body.get("custom_categories")
+            && categories.iter().any(empty)
+        {
+            return Err(Error::invalid("custom_categories", "has a category with an empty name"));
         }
         if self.body.get("name").is_some() { check_name(&self.body) } else { Ok(()) }
     }
