@@ -138,3 +138,8 @@ pub use request::Request;
 pub use response::Response;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use retry::{Attempt, Decision, RetryBudget, RetryPolicy};
+
+/// The README's examples, compiled and run with everything on.
+#[cfg(all(doctest, feature = "blocking", feature = "async", feature = "local"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
