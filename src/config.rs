@@ -8,6 +8,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use crate::base_url::{BaseUrl, HOSTED};
 use crate::error::{Error, Result};
 use crate::id::{OrgId, ProjectId};
+use crate::limits::bounded;
 use crate::request::segment_is_safe;
 use crate::retry::{RetryBudget, RetryPolicy};
 use crate::secret::ApiKey;
@@ -154,9 +155,9 @@ impl Settings {
             scope: checked_scope(self.org_id, self.project_id)?,
             base_url,
             key,
-            connect_timeout: self.connect_timeout,
-            attempt_timeout: self.attempt_timeout,
-            call_timeout: self.call_timeout,
+            connect_timeout: bounded(self.connect_timeout),
+            attempt_timeout: bounded(self.attempt_timeout),
+            call_timeout: bounded(self.call_timeout),
             retry: self.retry,
             retry_budget: self.retry_budget,
             headers,
