@@ -68,8 +68,11 @@ impl Service {
         }
     }
 
-    /// The order of a Django server: route, key, method, access, body.
+    /// The order of a Django server, once there is a body: route, key, method, access, body.
     fn route(&self, request: &Request, entry: &mut JournalEntry) -> Answer {
+        if let Some(unread) = request.unread {
+            return Err(unread.reply().into());
+        }
         let Some(resource) = &request.resource else { return Err(nowhere(request).into()) };
         let mut store = lock(&self.store);
         let Some(operation) = resource.operation(&request.method) else {
