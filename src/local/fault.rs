@@ -99,7 +99,7 @@ impl Fault {
         Self::of(FaultKind::Status { status, body: None, applied: false })
     }
 
-    /// The request is served as usual, but only after this time.
+    /// The request is served as usual, but only after this time, also if nobody waits for the answer any more.
     pub fn delay(delay: Duration) -> Self {
         Self::of(FaultKind::Delay(delay))
     }

@@ -15,12 +15,13 @@ use futures_util::StreamExt;
 use http::StatusCode;
 use http::request::Parts;
 use tokio::sync::oneshot;
+use tokio::task::JoinError;
 
 use crate::local::fault::FaultKind;
 use crate::local::reply::Reply;
 use crate::local::request::{BODY_LIMIT, Request, Unread};
 use crate::local::service::Service;
-use crate::local::socket::{Doorman, Switch};
+use crate::local::socket::{Doorman, Outgoing, Switch};
 
 /// How much of a body that is too large is read before it is answered: a client that is still sending
 /// would see a broken connection in place of the 413.
@@ -110,19 +111,26 @@ async fn answer(
 ) -> Response {
     let (Parts { method, uri, headers, .. }, body) = request.into_parts();
     let request = Request::new(method, &uri, headers, read(body).await);
+    // A task of its own goes on when the client has given up and the connection is gone: what was asked is
+    // carried out, delayed or not.
+    match tokio::spawn(carry_out(service, request)).await {
+        Ok(Ok((reply, outgoing))) => {
+            switch.set(outgoing);
+            response(reply)
+        }
+        Ok(Err(_)) | Err(_) => {
+            response(Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "The operation broke off."))
+        }
+    }
+}
+
+async fn carry_out(service: Arc<Service>, request: Request) -> Result<(Reply, Outgoing), JoinError> {
     let fault = service.faults.take(&request);
     if let Some(FaultKind::Delay(delay)) = fault.as_ref().map(|fault| &fault.kind) {
         tokio::time::sleep(*delay).await;
     }
     // The store blocks: on its lock, and on the disk.
-    let answered = tokio::task::spawn_blocking(move || service.answer(&request, fault.as_ref())).await;
-    match answered {
-        Ok((reply, outgoing)) => {
-            switch.set(outgoing);
-            response(reply)
-        }
-        Err(_) => response(Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "The operation broke off.")),
-    }
+    tokio::task::spawn_blocking(move || service.answer(&request, fault.as_ref())).await
 }
 
 /// Reads a body to its end.
