@@ -100,8 +100,9 @@ impl Service {
     ) -> Answer {
         let caller = authenticate(connection, request)?;
         entry.user_id = Some(caller.user_id.clone());
-        let role = access::decide(connection, operation, &caller, ids)?;
+        let role = access::role(connection, operation, &caller, ids)?;
         entry.role.clone_from(&role);
+        access::decide(operation, role.as_ref())?;
         let now = self.clock.now_in_microseconds();
         let mut call = Call {
             connection,
