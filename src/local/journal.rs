@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::local::lock;
 use crate::local::operation::Operation;
 use crate::local::request::Request;
-use crate::mask::mask_emails;
+use crate::mask::{REDACTED, mask_emails, mask_keys};
 use crate::model::Role;
 
 /// How many requests are kept; the oldest go first.
@@ -19,7 +19,8 @@ pub(crate) const LIMIT: usize = 10_000;
 
 /// A request that reached the local platform, and how it ended.
 ///
-/// The fields hold what was sent, e-mail addresses included, but never a key. `Debug` shows neither.
+/// The fields hold what was sent, e-mail addresses included, but never a key: `[redacted]` stands wherever the
+/// caller's was sent, or what looks like one. `Debug` shows neither.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct JournalEntry {
@@ -51,19 +52,21 @@ pub struct JournalEntry {
 
 impl JournalEntry {
     pub(crate) fn of(request: &Request, request_id: String) -> Self {
+        let scrub = Scrub { key: request.key().ok().filter(|key| key.len() >= SHORTEST_KEY) };
         let headers = request
             .headers
             .iter()
             .filter(|(name, _)| *name != AUTHORIZATION)
-            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .map(|(name, value)| (name.to_string(), scrub.text(&String::from_utf8_lossy(value.as_bytes()))))
             .collect();
+        let pair = |(name, value): &(String, String)| (scrub.text(name), scrub.text(value));
         Self {
             operation: request.operation(),
             method: request.method.clone(),
-            path: request.path.clone(),
-            query: request.query.clone(),
+            path: scrub.text(&request.path),
+            query: request.query.iter().map(pair).collect(),
             headers,
-            body: request.json(),
+            body: request.json().map(|body| scrub.value(body)),
             status: None,
             request_id,
             user_id: None,
@@ -91,6 +94,35 @@ impl fmt::Debug for JournalEntry {
             .field("role", &self.role)
             .field("fault", &self.fault)
             .finish_non_exhaustive()
+    }
+}
+
+/// A shorter word in the place of a key is none, and would blank out half of what was sent.
+const SHORTEST_KEY: usize = 8;
+
+/// Takes keys out: the caller's, and what looks like another.
+struct Scrub<'a> {
+    key: Option<&'a str>,
+}
+
+impl Scrub<'_> {
+    fn text(&self, text: &str) -> String {
+        match self.key {
+            Some(key) if text.contains(key) => mask_keys(&text.replace(key, REDACTED)),
+            _ => mask_keys(text),
+        }
+    }
+
+    /// JSON was read with a limit to its depth, so that this ends.
+    fn value(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(&text)),
+            Value::Array(list) => list.into_iter().map(|item| self.value(item)).collect(),
+            Value::Object(pairs) => {
+                pairs.into_iter().map(|(name, value)| (self.text(&name), self.value(value))).collect()
+            }
+            other => other,
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::local::reply::{Answer, Failure, Reply};
 use crate::local::request::Request;
 use crate::local::socket::Outgoing;
 use crate::local::store::{Store, keys};
+use crate::mask::mask_keys;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -116,7 +117,7 @@ impl Service {
             ignored: Vec::new(),
         };
         let answer = handlers::handle(&mut call);
-        entry.ignored = call.ignored;
+        entry.ignored = call.ignored.iter().map(|name| mask_keys(name)).collect();
         answer
     }
 }
