@@ -15,7 +15,11 @@ use crate::mask::{REDACTED, mask_emails, mask_keys};
 use crate::model::Role;
 
 /// How many requests are kept; the oldest go first.
-pub(crate) const LIMIT: usize = 10_000;
+const LIMIT: usize = 10_000;
+
+/// How many bytes they may have had together, as they came over the wire. Whoever reaches the port can send
+/// large ones, without a key too.
+const BYTE_LIMIT: usize = 64 * 1024 * 1024;
 
 /// A request that reached the local platform, and how it ended.
 ///
@@ -128,23 +132,32 @@ impl Scrub<'_> {
 
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
-    entries: Mutex<VecDeque<JournalEntry>>,
+    kept: Mutex<Kept>,
+}
+
+/// Entries, each with its size.
+#[derive(Debug, Default)]
+struct Kept {
+    entries: VecDeque<(JournalEntry, usize)>,
+    bytes: usize,
 }
 
 impl Journal {
-    pub(crate) fn push(&self, entry: JournalEntry) {
-        let mut entries = lock(&self.entries);
-        if entries.len() == LIMIT {
-            entries.pop_front();
+    pub(crate) fn push(&self, entry: JournalEntry, size: usize) {
+        let mut kept = lock(&self.kept);
+        kept.bytes += size;
+        kept.entries.push_back((entry, size));
+        while kept.entries.len() > LIMIT || kept.bytes > BYTE_LIMIT {
+            let Some((_, size)) = kept.entries.pop_front() else { break };
+            kept.bytes -= size;
         }
-        entries.push_back(entry);
     }
 
     pub(crate) fn entries(&self) -> Vec<JournalEntry> {
-        lock(&self.entries).iter().cloned().collect()
+        lock(&self.kept).entries.iter().map(|(entry, _)| entry.clone()).collect()
     }
 
     pub(crate) fn clear(&self) {
-        lock(&self.entries).clear();
+        *lock(&self.kept) = Kept::default();
     }
 }

@@ -144,7 +144,8 @@ impl LocalPlatform {
         self.service.faults.clear();
     }
 
-    /// The requests so far, oldest first; the last 10,000 of them.
+    /// The requests so far, oldest first; the last 10,000 of them, or fewer if together they were larger than
+    /// 64 MiB.
     pub fn journal(&self) -> Vec<JournalEntry> {
         self.service.journal.entries()
     }

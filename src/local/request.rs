@@ -62,6 +62,12 @@ impl Request {
         Self { method, path, raw_query, query, headers, body, unread, resource }
     }
 
+    /// How many bytes it has, about.
+    pub(crate) fn size(&self) -> usize {
+        let headers: usize = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        self.path.len() + self.raw_query.as_ref().map_or(0, String::len) + headers + self.body.len()
+    }
+
     pub(crate) fn operation(&self) -> Option<Operation> {
         self.resource.as_ref().and_then(|resource| resource.operation(&self.method))
     }

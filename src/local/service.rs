@@ -54,7 +54,7 @@ impl Service {
         let answered = matches!(outgoing, Outgoing::Sent | Outgoing::Cut);
         entry.status = answered.then_some(reply.status.as_u16());
         let reply = reply.header(REQUEST_ID, &entry.request_id);
-        self.journal.push(entry);
+        self.journal.push(entry, request.size());
         (reply, outgoing)
     }
 
