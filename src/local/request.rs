@@ -34,7 +34,6 @@ impl Unread {
 }
 
 /// A request as far as it was read.
-#[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
     /// The path, still encoded.

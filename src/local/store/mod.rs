@@ -31,7 +31,6 @@ const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a new store is filled with.
-#[derive(Debug)]
 pub(crate) struct Beginning {
     /// Makes identifiers and keys reproducible.
     pub(crate) seed: Option<u64>,
