@@ -6,7 +6,9 @@ mod access;
 mod asynchronous;
 mod blocking;
 mod bodies;
+mod faults;
 mod http;
+mod journal;
 mod wire;
 
 const ORGANIZATIONS: &str = "/api/v1/orgs/organizations/";

@@ -68,7 +68,8 @@ impl Wire {
         }
         let mut answer = Answer { status, headers, body: String::new() };
         let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
-        let mut body = vec![0; if to_head { 0 } else { length }];
+        let has_body = !to_head && ![204, 304].contains(&status);
+        let mut body = vec![0; if has_body { length } else { 0 }];
         self.reader.read_exact(&mut body).ok()?;
         answer.body = String::from_utf8(body).unwrap();
         Some(answer)
