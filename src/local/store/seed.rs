@@ -13,6 +13,7 @@ use crate::local::error::LocalError;
 use crate::local::settings::{self, Change};
 use crate::local::store::projects::NewProject;
 use crate::local::store::{keys, organization_members, organizations, project_members, projects, users};
+use crate::mask::mask_keys;
 use crate::model::Role;
 
 /// What a new platform holds beside its default content: users, organizations, projects, members, keys.
@@ -116,7 +117,7 @@ impl SeedData {
     pub fn from_json(json: &str) -> Result<Self, LocalError> {
         let mut reader = serde_json::Deserializer::from_str(json);
         serde_path_to_error::deserialize(&mut reader)
-            .map_err(|error| LocalError::seed(crate::mask::mask_emails(&error.to_string())))
+            .map_err(|error| LocalError::seed(mask_keys(&error.to_string())))
     }
 
     /// Reads seed data from a JSON file.
