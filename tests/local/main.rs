@@ -6,9 +6,12 @@ mod access;
 mod asynchronous;
 mod blocking;
 mod bodies;
+mod clock;
+mod dump;
 mod faults;
 mod http;
 mod journal;
+mod seed;
 mod wire;
 
 const ORGANIZATIONS: &str = "/api/v1/orgs/organizations/";
