@@ -85,7 +85,7 @@ pub enum LocalError {
         known: i64,
     },
 
-    /// The data file is a database, but not one of the local platform.
+    /// The data file is no database, or not one of the local platform.
     #[error("{} belongs to another program; choose another data file", path.display())]
     #[non_exhaustive]
     ForeignData {
