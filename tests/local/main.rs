@@ -7,10 +7,15 @@ mod asynchronous;
 mod blocking;
 mod bodies;
 mod clock;
+mod concurrency;
+mod data_file;
 mod dump;
 mod faults;
+mod hostile;
 mod http;
+mod isolation;
 mod journal;
+mod lifetime;
 mod seed;
 mod wire;
 
