@@ -1,6 +1,7 @@
 //! Text made fit to be shown: without e-mail addresses and keys, in one line.
 
 /// What stands in place of a secret wherever one would have been printed.
+#[cfg(any(feature = "blocking", feature = "async", feature = "local"))]
 pub(crate) const REDACTED: &str = "[redacted]";
 
 /// A line longer than this many characters is cut.
