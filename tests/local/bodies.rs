@@ -204,3 +204,25 @@ fn a_body_that_breaks_off_is_not_carried_out() {
         assert!(platform.dump().unwrap() == before, "{request}");
     }
 }
+
+#[test]
+fn a_body_where_none_is_taken_is_ignored_and_so_is_its_type() {
+    let platform = LocalPlatform::start().unwrap();
+    let (org, own) = (organization(platform.org_id()), project(platform.org_id(), platform.project_id()));
+    for path in ["/v1/ping/", &org, &own] {
+        assert_eq!(raw(&platform, "GET", path, "no JSON").status, 200);
+    }
+    assert_eq!(raw(&platform, "DELETE", &own, "no JSON").status, 200);
+    let mut wire = Wire::open(platform.url());
+    let (key, body) = (platform.other_key(), r#"{"name": "N"}"#);
+    for head in ["Content-Type: text/html\r\n", "Expect: 100-continue\r\n"] {
+        wire.send(format!(
+            "POST {ORGANIZATIONS} HTTP/1.1\r\nHost: x\r\nAuthorization: Token {key}\r\n{head}\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        ));
+        let answer = wire.answer(false).unwrap();
+        let answer = if answer.status == 100 { wire.answer(false).unwrap() } else { answer };
+        assert_eq!(answer.status, 201, "{head}");
+    }
+}

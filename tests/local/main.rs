@@ -8,6 +8,7 @@ mod blocking;
 mod bodies;
 mod clock;
 mod concurrency;
+mod content;
 mod data_file;
 mod dump;
 mod faults;

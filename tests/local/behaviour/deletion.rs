@@ -78,6 +78,10 @@ async fn an_organization_goes_with_everything_in_it() {
     assert_eq!((status, text.as_str()), (StatusCode::NOT_FOUND, "Organization not found"));
     let listed = client.organizations().list().await.unwrap();
     assert_eq!(listed.len(), 1);
+    let left = client.organization(platform.org_id());
+    left.add_member("ann@x.io", Role::Reader).await.unwrap();
+    let seen = left.get().await.unwrap();
+    assert_eq!(seen.invitations, Some(vec![]), "its users stay");
 }
 
 /// Nobody keeps one from deleting what a key is for, the default project included.
