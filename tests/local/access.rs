@@ -51,7 +51,8 @@ use May::{Not, Unseen, Yes};
 /// project, and a stranger.
 type Row = (u16, &'static str, &'static str, [May; 5]);
 
-/// The table. An operation that is missing here fails the test.
+/// The table, a row an operation. One that is missing here fails the test.
+#[allow(clippy::match_same_arms)]
 fn row(operation: Operation) -> Row {
     const ORGANIZATION: &str = "Organization not found";
     const PROJECT: &str = "Organization or project not found";
@@ -314,9 +315,9 @@ fn a_list_of_projects_shows_what_the_caller_may_see() {
         let of = |value: &Value| value.as_str().unwrap().to_owned();
         list.as_array().unwrap().iter().map(|p| (of(&p["project_id"]), of(&p["user_role"]))).collect()
     };
-    let owned = |id: &str| (id.to_owned(), "OWNER".to_owned());
-    assert_eq!(shown(OrganizationOwner), [owned(first), owned(second)], "oldest first");
-    assert_eq!(shown(ProjectOwner), [owned(first)]);
+    let as_owner = |id: &str| (id.to_owned(), "OWNER".to_owned());
+    assert_eq!(shown(OrganizationOwner), [as_owner(first), as_owner(second)], "oldest first");
+    assert_eq!(shown(ProjectOwner), [as_owner(first)]);
     assert_eq!(shown(OrganizationReader), []);
     assert_eq!(shown(ProjectReader), [(first.to_owned(), "READER".to_owned())]);
     let added = json!({"email": "second-owner@x.io", "role": "OWNER"});

@@ -119,7 +119,7 @@ fn a_reset_goes_back_to_the_very_first_start() {
     let key = platform.api_key();
     let delete = |path: &str| call(platform.url(), "DELETE", path, key, &Value::Null).status;
     let make = || call(platform.url(), "POST", ORGANIZATIONS, key, &json!({"name": "N"})).json();
-    let made = make();
+    let first_made = make();
     assert_eq!(delete(&organization("org_a")), 200);
     assert_eq!(delete(&project(platform.org_id(), platform.project_id())), 200);
     platform.fail_next(Route::any(), mem0::local::Fault::status(500));
@@ -129,7 +129,7 @@ fn a_reset_goes_back_to_the_very_first_start() {
     assert!(platform.dump().unwrap() == first);
     assert_eq!(platform.journal(), []);
     assert_eq!(status(&platform, key), 200, "no fault, and the keys are good again");
-    assert_eq!(make(), made, "identifiers begin anew");
+    assert_eq!(make(), first_made, "identifiers begin anew");
     platform.load(&full().dump().unwrap()).unwrap();
     platform.reset().unwrap();
     assert!(platform.dump().unwrap() == first);

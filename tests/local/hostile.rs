@@ -17,7 +17,7 @@ fn still_serves(platform: &LocalPlatform) {
 fn what_is_no_http_is_answered_400_or_not_at_all() {
     let platform = LocalPlatform::start().unwrap();
     let long = "x".repeat(1024 * 1024);
-    let many: String = (0..1000).map(|at| format!("X-{at}: y\r\n")).collect();
+    let many = (0..1000).map(|at| format!("X-{at}: y\r\n")).collect::<Vec<_>>().concat();
     for bytes in [
         "\0\0\0\0\r\n\r\n".to_owned(),
         "\u{16}\u{3}\u{1}\u{2}hello, TLS\r\n\r\n".to_owned(),
@@ -91,13 +91,13 @@ fn texts_of_every_kind_are_data_and_nothing_else() {
 #[test]
 fn slow_clients_keep_nobody_waiting() {
     let platform = LocalPlatform::start().unwrap();
-    let slow: Vec<Wire> = (0..200).map(|_| Wire::open(platform.url())).collect();
+    let slow: Vec<Wire> = (0..60).map(|_| Wire::open(platform.url())).collect();
     for (at, wire) in slow.iter().enumerate() {
         match at % 3 {
             0 => wire.send("GET /v1/pi"),
             1 => wire.send("POST /v1/ping/ HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n{\"a\":"),
             _ => {
-                wire.send("POST /v1/ping/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc")
+                wire.send("POST /v1/ping/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc");
             }
         }
     }
@@ -115,7 +115,7 @@ fn many_names_are_read_in_one_go() {
     let names: serde_json::Map<String, Value> = (0..200_000).map(|at| (format!("n{at}"), json!(1))).collect();
     assert_eq!(call(platform.url(), "PATCH", &own, platform.api_key(), &Value::Object(names)).status, 200);
     assert_eq!(platform.journal().pop().unwrap().ignored.len(), 200_000);
-    let query: String = (0..5_000).map(|at| format!("fields=f{at}&")).collect();
+    let query = (0..5_000).map(|at| format!("fields=f{at}")).collect::<Vec<_>>().join("&");
     let answer = call(platform.url(), "GET", &format!("{own}?{query}"), platform.api_key(), &Value::Null);
     assert_eq!((answer.status, answer.json()), (200, json!({})));
     let categories: Vec<String> = (0..100_000).map(|at| format!("c{at}")).collect();

@@ -33,10 +33,7 @@ impl Model {
     /// Whether the user is an OWNER in the project; `None` if it is hidden from them.
     fn within(&self, user: usize, org_id: &str, project_id: &str) -> Option<bool> {
         let project = self.projects.get(project_id).filter(|project| project.org_id == org_id)?;
-        match self.above(user, org_id)? {
-            true => Some(true),
-            false => project.members.get(&user).copied(),
-        }
+        if self.above(user, org_id)? { Some(true) } else { project.members.get(&user).copied() }
     }
 }
 

@@ -1,9 +1,9 @@
 //! How a platform starts and stops.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use mem0::local::{Fault, LocalError, LocalPlatform, Route};
+use mem0::local::{Fault, LocalError, LocalPlatform, Operation};
 use serde_json::Value;
 
 use crate::wire::{Wire, call, request};
@@ -11,18 +11,19 @@ use crate::wire::{Wire, call, request};
 /// Far more than any stop takes, and far less than what would keep it waiting here.
 const PROMPTLY: Duration = Duration::from_secs(20);
 
-fn stops_promptly(platform: LocalPlatform) {
-    let address = platform.url().trim_start_matches("http://").to_owned();
+/// Another platform may get the port at once, so that the ends of the connections are what is looked at.
+fn stops_promptly(platform: LocalPlatform, connections: Vec<Wire>) {
     let began = Instant::now();
     drop(platform);
+    for mut wire in connections {
+        wire.rest();
+    }
     assert!(began.elapsed() < PROMPTLY, "{:?}", began.elapsed());
-    assert!(TcpStream::connect(&address).is_err(), "nobody listens any more");
-    TcpListener::bind(&address).unwrap();
 }
 
 #[test]
 fn dropping_it_stops_it_with_connections_open_and_requests_on_their_way() {
-    stops_promptly(LocalPlatform::start().unwrap());
+    stops_promptly(LocalPlatform::start().unwrap(), Vec::new());
 
     let platform = LocalPlatform::start().unwrap();
     let mut idle: Vec<Wire> = (0..20).map(|_| Wire::open(platform.url())).collect();
@@ -31,29 +32,26 @@ fn dropping_it_stops_it_with_connections_open_and_requests_on_their_way() {
     }
     idle[19].send("GET /v1/ping/ HTTP/1.1\r\nHos");
     idle[18].send("POST /v1/ping/ HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{");
-    stops_promptly(platform);
+    stops_promptly(platform, idle);
 
     let platform = LocalPlatform::start().unwrap();
-    platform.fail_next(Route::any(), Fault::delay(Duration::from_secs(3600)));
+    platform.fail_next(Operation::Ping, Fault::delay(Duration::from_secs(3600)));
     let held = Wire::open(platform.url());
     held.send(request("GET", "/v1/ping/", Some(platform.api_key()), ""));
-    // The next one is served once the first has taken the fault.
-    let began = Instant::now();
-    while call(platform.url(), "GET", "/nowhere/", "", &Value::Null).status != 404 {
-        assert!(began.elapsed() < PROMPTLY);
-    }
-    stops_promptly(platform);
+    assert_eq!(call(platform.url(), "GET", "/nowhere/", "", &Value::Null).status, 404);
+    stops_promptly(platform, vec![held]);
 }
 
 #[test]
 fn a_stopped_platform_still_tells_what_it_holds() {
     let mut platform = LocalPlatform::start().unwrap();
-    assert_eq!(call(platform.url(), "GET", "/v1/ping/", platform.api_key(), &Value::Null).status, 200);
+    let mut wire = Wire::open(platform.url());
+    assert_eq!(wire.call("GET", "/v1/ping/", Some(platform.api_key()), "").unwrap().status, 200);
     platform.stop();
     platform.stop();
+    assert_eq!(wire.call("GET", "/v1/ping/", Some(platform.api_key()), ""), None);
     assert_eq!(platform.journal().len(), 1);
     assert!(platform.dump().is_ok() && platform.create_user("ann@x.io").is_ok());
-    assert!(platform.client().unwrap().ping().is_err());
 }
 
 #[tokio::test]
@@ -70,7 +68,7 @@ async fn it_starts_and_stops_inside_a_runtime() {
 fn many_live_side_by_side_and_can_be_sent_around() {
     fn can_be_shared<T: Send + Sync + 'static>(_: &T) {}
     let platforms: Vec<LocalPlatform> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..24)
+        let threads: Vec<_> = (0..12)
             .map(|at| scope.spawn(move || LocalPlatform::builder().seed(at).start().unwrap()))
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -91,7 +89,12 @@ fn it_listens_where_it_was_told_and_on_loopback_only_unless_allowed() {
     assert!(matches!(error, LocalError::Listen { address: named, .. } if named == address), "{error:?}");
     assert!(error.to_string().contains("choose another address, or port 0"), "{error}");
     drop(taken);
-    let platform = LocalPlatform::builder().listen(address).start().unwrap();
+    // Somebody else may be given a free port first.
+    let given = (0..50).find_map(|_| {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        LocalPlatform::builder().listen(address).start().ok().map(|platform| (address, platform))
+    });
+    let (address, platform) = given.unwrap();
     assert_eq!(platform.url(), format!("http://{address}"));
     for open in ["0.0.0.0:0", "[::]:0", "192.0.2.1:80"] {
         let open: std::net::SocketAddr = open.parse().unwrap();
