@@ -108,3 +108,17 @@ fn it_listens_where_it_was_told_and_on_loopback_only_unless_allowed() {
         assert!(platform.client().unwrap().ping().is_ok());
     }
 }
+
+/// Every address is none that a client could go to, and keys of a local platform go to loopback only.
+#[test]
+fn one_that_listens_everywhere_is_reached_on_loopback() {
+    for (open, url) in [("0.0.0.0:0", "http://127.0.0.1:"), ("[::]:0", "http://[::1]:")] {
+        if url.contains("::1") && TcpListener::bind("[::1]:0").is_err() {
+            continue;
+        }
+        let open: std::net::SocketAddr = open.parse().unwrap();
+        let platform = LocalPlatform::builder().listen(open).allow_any_address(true).start().unwrap();
+        assert!(platform.url().starts_with(url), "{}", platform.url());
+        assert!(platform.client().unwrap().ping().is_ok());
+    }
+}
