@@ -254,10 +254,14 @@ fn nobody_sees_or_changes_what_is_not_theirs() {
             let organizations: Vec<String> = run.model.members.keys().cloned().collect();
             for org_id in &organizations {
                 run.list(user, org_id);
-                let projects: Vec<String> = run.model.projects.keys().cloned().collect();
-                for project_id in projects {
-                    run.read(user, org_id, &project_id);
-                }
+            }
+            let projects = run.model.projects.iter();
+            let projects: Vec<_> =
+                projects.map(|(id, project)| (id.clone(), project.org_id.clone())).collect();
+            for (project_id, org_id) in projects {
+                run.read(user, &org_id, &project_id);
+                let another = run.any(&organizations);
+                run.read(user, &another, &project_id);
             }
         }
         assert!(run.platform.journal().iter().all(|entry| entry.status.is_some_and(|status| status < 500)));
