@@ -1,0 +1,94 @@
+//! Connections that are refused, end too early, or stall.
+
+use mem0::{Phase, TimeoutKind};
+use socket2::{Domain, Socket, Type};
+use std::net::SocketAddr;
+
+use crate::callers::{CALLS, FLAVOURS, Limits, call};
+use crate::fault::{GOOD, answer, check, fault, good, send};
+use crate::outcome::Ends;
+use crate::server::Moment::{Accepted, Head};
+use crate::server::Step::{Close, Drip, Reset, Stall};
+
+#[test]
+fn a_refused_connection_is_tried_again_and_proves_that_nothing_was_sent() {
+    // Bound and not listening: the port is nobody else's, and refuses.
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
+    for flavour in FLAVOURS {
+        for kind in CALLS {
+            let outcome = call(flavour, kind, &url, Limits::PATIENT);
+            assert_eq!(
+                Ends::of(&outcome),
+                Ends::Unsent(Phase::Connect),
+                "{flavour:?}, {kind:?}: {outcome:?}"
+            );
+            let error = outcome.unwrap_err();
+            assert_eq!((error.attempts(), error.was_sent()), (3, false), "{flavour:?}, {kind:?}: {error:?}");
+        }
+    }
+}
+
+#[test]
+fn connections_that_end_before_an_answer() {
+    check(&[
+        fault("closes at once", vec![Close]).at(Accepted).repeated(Ends::Broken),
+        fault("resets at once", vec![Reset]).at(Accepted).repeated(Ends::Broken),
+        fault("closes after the head", vec![Close]).at(Head).repeated(Ends::Broken),
+        fault("resets after the head", vec![Reset]).at(Head).repeated(Ends::Broken),
+        fault("closes after the request", vec![Close]).repeated(Ends::Lost),
+        fault("resets after the request", vec![Reset]).repeated(Ends::Lost),
+        fault("closes, then answers", vec![Close])
+            .then(vec![send(good())])
+            .repeatable(Ends::Well, 2)
+            .write(Ends::Lost, 1),
+        fault("resets, then answers", vec![Reset])
+            .then(vec![send(good())])
+            .repeatable(Ends::Well, 2)
+            .write(Ends::Lost, 1),
+    ]);
+}
+
+#[test]
+fn connections_that_end_in_the_answer() {
+    let whole = String::from_utf8(good()).unwrap();
+    let chunked = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{GOOD}", GOOD.len());
+    let endless = format!("HTTP/1.1 200 OK\r\n\r\n{GOOD}");
+    check(&[
+        fault("closes in the status line", vec![send("HTTP/1.1 2"), Close]).repeated(Ends::Lost),
+        fault("resets in the status line", vec![send("HTTP/1.1 2"), Reset]).repeated(Ends::Lost),
+        fault("closes in the headers", vec![send(&whole[..30]), Close]).repeated(Ends::Lost),
+        fault("resets in the headers", vec![send(&whole[..30]), Reset]).repeated(Ends::Lost),
+        fault("closes in the body", vec![send(&whole[..whole.len() - 5]), Close]).repeated(Ends::Lost),
+        fault("resets in the body", vec![send(&whole[..whole.len() - 5]), Reset]).repeated(Ends::Lost),
+        fault("closes in a chunked body", vec![send(&chunked), Close]).repeated(Ends::Lost),
+        fault("resets in a chunked body", vec![send(&chunked), Reset]).repeated(Ends::Lost),
+        fault("a body that ends with the connection", vec![send(&endless), Close]),
+        fault("a body that ends with a reset", vec![send(&endless), Reset]).repeated(Ends::Lost),
+    ]);
+}
+
+#[test]
+fn connections_that_stall() {
+    let attempt = Ends::TimedOut(TimeoutKind::Attempt);
+    let whole = good();
+    let slow = answer("200 OK", "", format!("{{\"name\":\"{}\"}}", "x".repeat(500)));
+    let long_head = answer("200 OK", &format!("x-long: {}\r\n", "x".repeat(500)), GOOD);
+    check(&[
+        fault("accepts and stalls", vec![Stall]).at(Accepted).hasty().repeated(attempt),
+        fault("stalls before the headers", vec![Stall]).hasty().repeated(attempt),
+        fault("stalls in the status line", vec![send("HTTP/1.1 200"), Stall]).hasty().repeated(attempt),
+        fault("stalls in the headers", vec![send(&whole[..30]), Stall]).hasty().repeated(attempt),
+        fault("stalls in the body", vec![send(&whole[..whole.len() - 5]), Stall]).hasty().repeated(attempt),
+        fault("drips the headers", vec![Drip(long_head), Stall]).hasty().repeated(attempt),
+        fault("drips the body", vec![send(&slow[..40]), Drip(slow[40..].to_vec()), Stall])
+            .hasty()
+            .repeated(attempt),
+        fault("stalls, then answers", vec![Stall])
+            .then(vec![send(good())])
+            .hasty()
+            .repeatable(Ends::Well, 2)
+            .write(attempt, 1),
+    ]);
+}

@@ -1,0 +1,317 @@
+//! A server of raw sockets that does what its script says, and keeps a ledger.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use socket2::{Domain, SockRef, Socket, Type};
+
+/// How long a socket blocks before the server looks whether it is to stop.
+const TICK: Duration = Duration::from_millis(20);
+
+/// More than this is not sent to one connection, whoever goes on reading.
+const FLOOD: usize = 64 * 1024 * 1024;
+
+/// When the script of a connection begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// As soon as the connection is made: a request is not waited for.
+    Accepted,
+    /// When the head of a request has been read, and nothing of its body.
+    Head,
+    /// When a request has been read whole.
+    Whole,
+}
+
+/// One thing the server does.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// Writes these bytes.
+    Send(Vec<u8>),
+    /// Writes these bytes one by one, with a pause after each.
+    Drip(Vec<u8>),
+    /// Writes these bytes over and over, until nobody reads them.
+    Flood(Vec<u8>),
+    /// Does nothing until the other side goes away.
+    Stall,
+    /// Ends the connection in good order.
+    Close,
+    /// Ends the connection by a reset.
+    Reset,
+    /// Waits a moment, then goes on.
+    Pause(Duration),
+}
+
+/// What a server does to every request, and what it says of the answer to a write.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// When the steps begin.
+    pub moment: Moment,
+    /// The steps for the first request, the second, …; the last one stands for all that follow. After steps
+    /// that end no connection, the next request is waited for.
+    pub steps: Vec<Vec<Step>>,
+    /// Whether the answer promises that nothing was carried out, as 429 does.
+    pub is_disclaimed: bool,
+}
+
+impl Script {
+    /// These steps for every request that was read whole.
+    pub fn new(steps: Vec<Step>) -> Self {
+        Self { moment: Moment::Whole, steps: vec![steps], is_disclaimed: false }
+    }
+}
+
+/// What a server has seen.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    connections: AtomicUsize,
+    requests: AtomicUsize,
+    applied: AtomicUsize,
+}
+
+impl Ledger {
+    /// How many connections were made.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    /// How often the script was begun: requests, or connections where those are not waited for.
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
+    }
+
+    /// How many POSTs were read whole, and so carried out.
+    pub fn applied(&self) -> usize {
+        self.applied.load(Ordering::SeqCst)
+    }
+}
+
+/// A running server.
+pub struct Server {
+    address: SocketAddr,
+    /// The address of the last connection, by which the server is woken up to stop.
+    is_stopping: Arc<OnceLock<SocketAddr>>,
+    ledger: Arc<Ledger>,
+    acceptor: JoinHandle<()>,
+}
+
+impl Server {
+    pub fn start(script: Script) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let is_stopping = Arc::new(OnceLock::new());
+        let ledger = Arc::new(Ledger::default());
+        let acceptor = {
+            let (is_stopping, ledger) = (is_stopping.clone(), ledger.clone());
+            std::thread::spawn(move || accept(&listener, &Arc::new(script), &is_stopping, &ledger))
+        };
+        Self { address, is_stopping, ledger, acceptor }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Ends what was begun, and returns the ledger, in which nothing changes any more.
+    pub fn stop(self) -> Arc<Ledger> {
+        // Connections are accepted in their order: those of the clients come before this one.
+        let last = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        last.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        self.is_stopping.set(last.local_addr().unwrap().as_socket().unwrap()).unwrap();
+        last.connect(&self.address.into()).unwrap();
+        self.acceptor.join().unwrap();
+        self.ledger
+    }
+}
+
+fn accept(
+    listener: &TcpListener,
+    script: &Arc<Script>,
+    is_stopping: &Arc<OnceLock<SocketAddr>>,
+    ledger: &Arc<Ledger>,
+) {
+    let mut handlers = Vec::new();
+    loop {
+        let (stream, _) = listener.accept().unwrap();
+        if is_stopping.get().is_some_and(|last| stream.peer_addr().is_ok_and(|peer| peer == *last)) {
+            break;
+        }
+        ledger.connections.fetch_add(1, Ordering::SeqCst);
+        let mut connection = Connection {
+            stream,
+            unread: Vec::new(),
+            script: script.clone(),
+            is_stopping: is_stopping.clone(),
+            ledger: ledger.clone(),
+        };
+        handlers.push(std::thread::spawn(move || {
+            // An error is a client that went away; what it did before is in the ledger.
+            let _ = connection.serve();
+        }));
+    }
+    for handler in handlers {
+        handler.join().unwrap();
+    }
+}
+
+/// Whether a connection is to be kept after a step.
+enum Then {
+    GoOn,
+    End,
+}
+
+struct Connection {
+    stream: TcpStream,
+    unread: Vec<u8>,
+    script: Arc<Script>,
+    is_stopping: Arc<OnceLock<SocketAddr>>,
+    ledger: Arc<Ledger>,
+}
+
+impl Connection {
+    fn serve(&mut self) -> std::io::Result<()> {
+        self.stream.set_nodelay(true)?;
+        self.stream.set_read_timeout(Some(TICK))?;
+        self.stream.set_write_timeout(Some(TICK))?;
+        loop {
+            if self.script.moment != Moment::Accepted {
+                let Some((head, length)) = self.read_head()? else { return Ok(()) };
+                if self.script.moment == Moment::Whole {
+                    self.read_body(length)?;
+                    if head.starts_with("POST ") && !self.script.is_disclaimed {
+                        self.ledger.applied.fetch_add(1, Ordering::SeqCst);
+                    }
+                }
+            }
+            let number = self.ledger.requests.fetch_add(1, Ordering::SeqCst);
+            let steps = self.script.steps.get(number).or(self.script.steps.last()).unwrap().clone();
+            for step in &steps {
+                if let Then::End = self.take(step)? {
+                    return Ok(());
+                }
+            }
+            if self.script.moment == Moment::Accepted {
+                return self.close();
+            }
+        }
+    }
+
+    fn take(&mut self, step: &Step) -> std::io::Result<Then> {
+        match step {
+            Step::Send(bytes) => self.write(bytes)?,
+            Step::Drip(bytes) => {
+                for byte in bytes {
+                    self.write(&[*byte])?;
+                    std::thread::sleep(Duration::from_millis(10));
+                    if self.is_stopping() {
+                        break;
+                    }
+                }
+            }
+            Step::Flood(bytes) => {
+                for _ in 0..FLOOD / bytes.len() {
+                    self.write(bytes)?;
+                }
+            }
+            Step::Stall => {
+                while self.read()? != 0 {}
+                return Ok(Then::End);
+            }
+            Step::Close => {
+                self.close()?;
+                return Ok(Then::End);
+            }
+            Step::Reset => {
+                SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))?;
+                return Ok(Then::End);
+            }
+            Step::Pause(pause) => std::thread::sleep(*pause),
+        }
+        Ok(Then::GoOn)
+    }
+
+    /// Says that no more will come, and reads what the client still says: an unread byte would turn the end
+    /// into a reset.
+    fn close(&mut self) -> std::io::Result<()> {
+        self.stream.shutdown(Shutdown::Write)?;
+        while self.read()? != 0 {}
+        Ok(())
+    }
+
+    /// The head of the next request, and how long its body is; `None` if none comes any more.
+    fn read_head(&mut self) -> std::io::Result<Option<(String, usize)>> {
+        loop {
+            if let Some(end) = self.unread.windows(4).position(|window| window == b"\r\n\r\n") {
+                let head: Vec<u8> = self.unread.drain(..end + 4).collect();
+                let head = String::from_utf8(head).unwrap();
+                let length = head.lines().find_map(|line| {
+                    let (name, value) = line.split_once(':')?;
+                    if name.eq_ignore_ascii_case("content-length") { value.trim().parse().ok() } else { None }
+                });
+                return Ok(Some((head, length.unwrap_or(0))));
+            }
+            if self.read()? == 0 {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn read_body(&mut self, length: usize) -> std::io::Result<()> {
+        while self.unread.len() < length {
+            if self.read()? == 0 {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+        }
+        self.unread.drain(..length);
+        Ok(())
+    }
+
+    /// Reads something; 0 is the end, also when the server is to stop and nothing is waiting.
+    fn read(&mut self) -> std::io::Result<usize> {
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            match self.stream.read(&mut buffer) {
+                Ok(count) => {
+                    self.unread.extend_from_slice(&buffer[..count]);
+                    return Ok(count);
+                }
+                Err(error) if is_tick(&error) => {
+                    if self.is_stopping() {
+                        return Ok(0);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn write(&mut self, mut bytes: &[u8]) -> std::io::Result<()> {
+        while !bytes.is_empty() {
+            match self.stream.write(bytes) {
+                Ok(count) => bytes = &bytes[count..],
+                Err(error) if is_tick(&error) && !self.is_stopping() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.is_stopping.get().is_some()
+    }
+}
+
+fn is_tick(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+}
