@@ -6,7 +6,7 @@ use mem0::{AsyncMemoryClient, Error, MemoryClient, ProjectFields, ProjectUpdate,
 
 /// What is asked of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Call {
+pub(crate) enum Call {
     /// A GET.
     Read,
     /// A PATCH: a write that does no harm when it is repeated.
@@ -17,34 +17,34 @@ pub enum Call {
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flavour {
+pub(crate) enum Flavour {
     Blocking,
     Async,
 }
 
-pub const CALLS: [Call; 3] = [Call::Read, Call::Patch, Call::Write];
-pub const FLAVOURS: [Flavour; 2] = [Flavour::Blocking, Flavour::Async];
+pub(crate) const CALLS: [Call; 3] = [Call::Read, Call::Patch, Call::Write];
+pub(crate) const FLAVOURS: [Flavour; 2] = [Flavour::Blocking, Flavour::Async];
 
 /// How many bytes of a body the clients read.
-pub const BODY_LIMIT: usize = 256 * 1024;
+pub(crate) const BODY_LIMIT: usize = 256 * 1024;
 
 /// How long the attempts of a client may take.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    pub connect: Duration,
-    pub attempt: Duration,
-    pub call: Duration,
+pub(crate) struct Limits {
+    pub(crate) connect: Duration,
+    pub(crate) attempt: Duration,
+    pub(crate) call: Duration,
 }
 
 impl Limits {
     /// For faults that a client has to notice by itself: no limit is meant to be reached.
-    pub const PATIENT: Self = Self {
+    pub(crate) const PATIENT: Self = Self {
         connect: Duration::from_secs(30),
         attempt: Duration::from_secs(30),
         call: Duration::from_secs(90),
     };
     /// For faults that only a limit ends.
-    pub const HASTY: Self = Self {
+    pub(crate) const HASTY: Self = Self {
         connect: Duration::from_millis(500),
         attempt: Duration::from_millis(500),
         call: Duration::from_secs(90),
@@ -68,27 +68,27 @@ macro_rules! settings {
     };
 }
 
-pub fn blocking_client(url: &str, limits: Limits) -> MemoryClient {
+pub(crate) fn blocking_client(url: &str, limits: Limits) -> MemoryClient {
     settings!(MemoryClient::builder(), url, limits)
 }
 
-pub fn async_client(url: &str, limits: Limits) -> AsyncMemoryClient {
+pub(crate) fn async_client(url: &str, limits: Limits) -> AsyncMemoryClient {
     settings!(AsyncMemoryClient::builder(), url, limits)
 }
 
-pub fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
 /// Makes one call with a client of its own.
-pub fn call(flavour: Flavour, call: Call, url: &str, limits: Limits) -> Result<(), Error> {
+pub(crate) fn call(flavour: Flavour, call: Call, url: &str, limits: Limits) -> Result<(), Error> {
     match flavour {
         Flavour::Blocking => call_blocking(&blocking_client(url, limits), call),
         Flavour::Async => runtime().block_on(call_async(&async_client(url, limits), call)),
     }
 }
 
-pub fn call_blocking(client: &MemoryClient, call: Call) -> Result<(), Error> {
+pub(crate) fn call_blocking(client: &MemoryClient, call: Call) -> Result<(), Error> {
     match call {
         Call::Read => client.project().get_fields(ProjectFields::new().name()).map(drop),
         Call::Patch => client.project().update(ProjectUpdate::new().decay(true)).map(drop),
@@ -96,7 +96,7 @@ pub fn call_blocking(client: &MemoryClient, call: Call) -> Result<(), Error> {
     }
 }
 
-pub async fn call_async(client: &AsyncMemoryClient, call: Call) -> Result<(), Error> {
+pub(crate) async fn call_async(client: &AsyncMemoryClient, call: Call) -> Result<(), Error> {
     match call {
         Call::Read => client.project().get_fields(ProjectFields::new().name()).await.map(drop),
         Call::Patch => client.project().update(ProjectUpdate::new().decay(true)).await.map(drop),

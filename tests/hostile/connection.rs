@@ -4,11 +4,12 @@ use mem0::{Phase, TimeoutKind};
 use socket2::{Domain, Socket, Type};
 use std::net::SocketAddr;
 
-use crate::callers::{CALLS, FLAVOURS, Limits, call};
+use crate::callers::{CALLS, Call, FLAVOURS, Limits, call};
 use crate::fault::{GOOD, answer, check, fault, good, send};
 use crate::outcome::Ends;
-use crate::server::Moment::{Accepted, Head};
+use crate::server::Moment::{Accepted, FirstByte, Head};
 use crate::server::Step::{Close, Drip, Reset, Stall};
+use crate::server::{Script, Server};
 
 #[test]
 fn a_refused_connection_is_tried_again_and_proves_that_nothing_was_sent() {
@@ -30,11 +31,30 @@ fn a_refused_connection_is_tried_again_and_proves_that_nothing_was_sent() {
     }
 }
 
+/// A reset at once may meet the client before it has sent a byte, or after: what it says has to fit.
+#[test]
+fn a_reset_at_once_carries_nothing_out() {
+    for flavour in FLAVOURS {
+        for kind in CALLS {
+            let server = Server::start(Script { moment: Accepted, ..Script::new(vec![Reset]) });
+            let outcome = call(flavour, kind, &server.url(), Limits::PATIENT);
+            let ends = Ends::of(&outcome);
+            let is_known = Ends::Broken.allows(ends) || ends == Ends::Unsent(Phase::Connect);
+            assert!(is_known, "{flavour:?}, {kind:?}: {outcome:?}");
+            let error = outcome.unwrap_err();
+            let ledger = server.stop();
+            assert_eq!((ledger.requests(), ledger.applied()), (error.attempts() as usize, 0), "{error:?}");
+            assert!(error.attempts() == 3 || (kind == Call::Write && error.was_sent()), "{error:?}");
+        }
+    }
+}
+
 #[test]
 fn connections_that_end_before_an_answer() {
     check(&[
         fault("closes at once", vec![Close]).at(Accepted).repeated(Ends::Broken),
-        fault("resets at once", vec![Reset]).at(Accepted).repeated(Ends::Broken),
+        fault("closes at the first byte", vec![Close]).at(FirstByte).repeated(Ends::Broken),
+        fault("resets at the first byte", vec![Reset]).at(FirstByte).repeated(Ends::Broken),
         fault("closes after the head", vec![Close]).at(Head).repeated(Ends::Broken),
         fault("resets after the head", vec![Reset]).at(Head).repeated(Ends::Broken),
         fault("closes after the request", vec![Close]).repeated(Ends::Lost),

@@ -8,7 +8,7 @@ use crate::outcome::Ends;
 use crate::server::{Moment, Script, Server, Step};
 
 /// A body that every call of the table takes for an answer.
-pub const GOOD: &str = r#"{"name":"P","message":"done","org_id":"org"}"#;
+pub(crate) const GOOD: &str = r#"{"name":"P","message":"done","org_id":"org"}"#;
 
 /// How a call has to end, after how many requests.
 #[derive(Debug, Clone, Copy)]
@@ -19,87 +19,99 @@ struct Expected {
 
 /// A fault of the server.
 #[derive(Debug, Clone)]
-pub struct Fault {
+pub(crate) struct Fault {
     name: String,
     script: Script,
     scheme: &'static str,
     limits: Limits,
-    repeatable: Expected,
+    read: Expected,
+    patch: Expected,
     write: Expected,
 }
 
 /// Answers every request with these steps. Unless said, calls are to end well after one request.
-pub fn fault(name: impl Into<String>, steps: Vec<Step>) -> Fault {
+pub(crate) fn fault(name: impl Into<String>, steps: Vec<Step>) -> Fault {
     let well = Expected { ends: Ends::Well, requests: 1 };
     Fault {
         name: name.into(),
         script: Script::new(steps),
         scheme: "http",
         limits: Limits::PATIENT,
-        repeatable: well,
+        read: well,
+        patch: well,
         write: well,
     }
 }
 
 impl Fault {
-    pub fn at(mut self, moment: Moment) -> Self {
+    pub(crate) fn at(mut self, moment: Moment) -> Self {
         self.script.moment = moment;
         self
     }
 
     /// What follows: the steps for the second request and all after it.
-    pub fn then(mut self, steps: Vec<Step>) -> Self {
+    pub(crate) fn then(mut self, steps: Vec<Step>) -> Self {
         self.script.steps.push(steps);
         self
     }
 
     /// Only a limit ends the attempts.
-    pub fn hasty(mut self) -> Self {
+    pub(crate) fn hasty(mut self) -> Self {
         self.limits = Limits::HASTY;
         self
     }
 
     /// The client speaks TLS.
-    pub fn https(mut self) -> Self {
+    pub(crate) fn https(mut self) -> Self {
         self.scheme = "https";
         self
     }
 
     /// The answer says that nothing was carried out.
-    pub fn disclaimed(mut self) -> Self {
+    pub(crate) fn disclaimed(mut self) -> Self {
         self.script.is_disclaimed = true;
         self
     }
 
     /// How the calls end that may be repeated.
-    pub fn repeatable(mut self, ends: Ends, requests: usize) -> Self {
-        self.repeatable = Expected { ends, requests };
+    pub(crate) fn repeatable(mut self, ends: Ends, requests: usize) -> Self {
+        self.read = Expected { ends, requests };
+        self.patch(ends, requests)
+    }
+
+    /// How the write ends that may be repeated.
+    pub(crate) fn patch(mut self, ends: Ends, requests: usize) -> Self {
+        self.patch = Expected { ends, requests };
         self
     }
 
     /// How the call ends that must not be carried out twice.
-    pub fn write(mut self, ends: Ends, requests: usize) -> Self {
+    pub(crate) fn write(mut self, ends: Ends, requests: usize) -> Self {
         self.write = Expected { ends, requests };
         self
     }
 
     /// How all calls end, after one request.
-    pub fn once(self, ends: Ends) -> Self {
+    pub(crate) fn once(self, ends: Ends) -> Self {
         self.repeatable(ends, 1).write(ends, 1)
     }
 
     /// How all calls end: those that may be repeated are, twice.
-    pub fn repeated(self, ends: Ends) -> Self {
+    pub(crate) fn repeated(self, ends: Ends) -> Self {
         self.repeatable(ends, 3).write(ends, 1)
     }
 
     /// How all calls end: all are repeated twice.
-    pub fn always_repeated(self, ends: Ends) -> Self {
+    pub(crate) fn always_repeated(self, ends: Ends) -> Self {
         self.repeatable(ends, 3).write(ends, 3)
     }
 
     fn expected(&self, call: Call) -> Expected {
-        if call == Call::Write { self.write } else { self.repeatable }
+        match call {
+            Call::Read => self.read,
+            Call::Patch => self.patch,
+            Call::Write => self.write,
+        }
     }
 
     /// What is wrong with the way this call ends in this flavour.
@@ -135,7 +147,7 @@ impl Fault {
 const AT_ONCE: usize = 12;
 
 /// Tries every fault with every call in both flavours.
-pub fn check(faults: &[Fault]) {
+pub(crate) fn check(faults: &[Fault]) {
     let cases: Vec<_> = faults
         .iter()
         .flat_map(|fault| CALLS.iter().map(move |call| (fault, *call)))
@@ -167,12 +179,12 @@ pub fn check(faults: &[Fault]) {
 }
 
 /// Bytes to write.
-pub fn send(bytes: impl AsRef<[u8]>) -> Step {
+pub(crate) fn send(bytes: impl AsRef<[u8]>) -> Step {
     Step::Send(bytes.as_ref().to_vec())
 }
 
 /// An answer with that status and those further header lines, whose length is told.
-pub fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let mut bytes =
         format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n", body.len()).into_bytes();
@@ -181,6 +193,6 @@ pub fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 /// A good answer.
-pub fn good() -> Vec<u8> {
+pub(crate) fn good() -> Vec<u8> {
     answer("200 OK", "", GOOD)
 }

@@ -4,7 +4,7 @@ use mem0::{ApiErrorKind, Error, Phase, StatusCode, TimeoutKind};
 
 /// How a call has to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ends {
+pub(crate) enum Ends {
     /// With its value.
     Well,
     /// Refused by a status, of that kind.
@@ -23,12 +23,12 @@ pub enum Ends {
 
 impl Ends {
     /// A refusal by a status whose kind has a name of its own.
-    pub fn refused(status: u16) -> Self {
+    pub(crate) fn refused(status: u16) -> Self {
         Self::Api(status, ApiErrorKind::from(StatusCode::from_u16(status).unwrap()))
     }
 
     /// What a call's outcome is called in the table.
-    pub fn of<V>(outcome: &Result<V, Error>) -> Self {
+    pub(crate) fn of<V>(outcome: &Result<V, Error>) -> Self {
         let Err(error) = outcome else { return Self::Well };
         match error {
             Error::Api(error) => Self::Api(error.status.as_u16(), error.kind),
@@ -43,7 +43,7 @@ impl Ends {
     }
 
     /// Whether a call that has to end like this may end like that.
-    pub fn allows(self, actual: Self) -> bool {
+    pub(crate) fn allows(self, actual: Self) -> bool {
         self == actual || (self == Self::Broken && actual == Self::Lost)
     }
 }

@@ -17,9 +17,11 @@ const FLOOD: usize = 64 * 1024 * 1024;
 
 /// When the script of a connection begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
+pub(crate) enum Moment {
     /// As soon as the connection is made: a request is not waited for.
     Accepted,
+    /// When a byte of a request has arrived, and none has been read.
+    FirstByte,
     /// When the head of a request has been read, and nothing of its body.
     Head,
     /// When a request has been read whole.
@@ -28,7 +30,7 @@ pub enum Moment {
 
 /// One thing the server does.
 #[derive(Debug, Clone)]
-pub enum Step {
+pub(crate) enum Step {
     /// Writes these bytes.
     Send(Vec<u8>),
     /// Writes these bytes one by one, with a pause after each.
@@ -47,26 +49,26 @@ pub enum Step {
 
 /// What a server does to every request, and what it says of the answer to a write.
 #[derive(Debug, Clone)]
-pub struct Script {
+pub(crate) struct Script {
     /// When the steps begin.
-    pub moment: Moment,
+    pub(crate) moment: Moment,
     /// The steps for the first request, the second, …; the last one stands for all that follow. After steps
     /// that end no connection, the next request is waited for.
-    pub steps: Vec<Vec<Step>>,
+    pub(crate) steps: Vec<Vec<Step>>,
     /// Whether the answer promises that nothing was carried out, as 429 does.
-    pub is_disclaimed: bool,
+    pub(crate) is_disclaimed: bool,
 }
 
 impl Script {
     /// These steps for every request that was read whole.
-    pub fn new(steps: Vec<Step>) -> Self {
+    pub(crate) fn new(steps: Vec<Step>) -> Self {
         Self { moment: Moment::Whole, steps: vec![steps], is_disclaimed: false }
     }
 }
 
 /// What a server has seen.
 #[derive(Debug, Default)]
-pub struct Ledger {
+pub(crate) struct Ledger {
     connections: AtomicUsize,
     requests: AtomicUsize,
     applied: AtomicUsize,
@@ -74,23 +76,23 @@ pub struct Ledger {
 
 impl Ledger {
     /// How many connections were made.
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 
     /// How often the script was begun: requests, or connections where those are not waited for.
-    pub fn requests(&self) -> usize {
+    pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
 
     /// How many POSTs were read whole, and so carried out.
-    pub fn applied(&self) -> usize {
+    pub(crate) fn applied(&self) -> usize {
         self.applied.load(Ordering::SeqCst)
     }
 }
 
 /// A running server.
-pub struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     /// The address of the last connection, by which the server is woken up to stop.
     is_stopping: Arc<OnceLock<SocketAddr>>,
@@ -99,7 +101,7 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn start(script: Script) -> Self {
+    pub(crate) fn start(script: Script) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let is_stopping = Arc::new(OnceLock::new());
@@ -111,20 +113,20 @@ impl Server {
         Self { address, is_stopping, ledger, acceptor }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    pub fn ledger(&self) -> &Ledger {
+    pub(crate) fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 
     /// Ends what was begun, and returns the ledger, in which nothing changes any more.
-    pub fn stop(self) -> Arc<Ledger> {
+    pub(crate) fn stop(self) -> Arc<Ledger> {
         // Connections are accepted in their order: those of the clients come before this one.
         let last = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         last.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
@@ -185,7 +187,9 @@ impl Connection {
         self.stream.set_read_timeout(Some(TICK))?;
         self.stream.set_write_timeout(Some(TICK))?;
         loop {
-            if self.script.moment != Moment::Accepted {
+            if self.script.moment == Moment::FirstByte {
+                self.await_byte()?;
+            } else if self.script.moment != Moment::Accepted {
                 let Some((head, length)) = self.read_head()? else { return Ok(()) };
                 if self.script.moment == Moment::Whole {
                     self.read_body(length)?;
@@ -201,7 +205,7 @@ impl Connection {
                     return Ok(());
                 }
             }
-            if self.script.moment == Moment::Accepted {
+            if matches!(self.script.moment, Moment::Accepted | Moment::FirstByte) {
                 return self.close();
             }
         }
@@ -246,6 +250,15 @@ impl Connection {
     fn close(&mut self) -> std::io::Result<()> {
         self.stream.shutdown(Shutdown::Write)?;
         while self.read()? != 0 {}
+        Ok(())
+    }
+
+    fn await_byte(&mut self) -> std::io::Result<()> {
+        while let Err(error) = self.stream.peek(&mut [0]) {
+            if !is_tick(&error) || self.is_stopping() {
+                return Err(error);
+            }
+        }
         Ok(())
     }
 
