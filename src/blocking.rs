@@ -47,6 +47,8 @@ macro_rules! part {
 #[allow(clippy::duplicate_mod)]
 #[path = "api/mod.rs"]
 mod api;
+#[path = "blocking/connection.rs"]
+mod connection;
 #[path = "blocking/connector.rs"]
 mod connector;
 #[path = "blocking/gate.rs"]

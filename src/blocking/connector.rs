@@ -10,11 +10,12 @@ use ureq::unversioned::transport::{
     ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport as Connection,
 };
 
+use super::connection::GuardedConnection;
 use crate::error::{Phase, Result};
 use crate::limits::connect_phase;
 
-/// An error of the time before the request was sent. ureq's own errors do not say so: a handshake that is
-/// reset looks like an answer that is.
+/// An error that knows how far the exchange had come. ureq's own errors do not: a handshake that is reset looks
+/// like an answer that is.
 #[derive(Debug)]
 pub(super) struct Phased {
     pub(super) phase: Phase,
@@ -35,7 +36,7 @@ impl fmt::Display for Phased {
 
 impl std::error::Error for Phased {}
 
-/// ureq's connector, with its errors marked.
+/// ureq's connector, with its errors marked and its connections guarded.
 #[derive(Debug, Default)]
 pub(super) struct PhasedConnector(DefaultConnector);
 
@@ -47,7 +48,7 @@ impl Connector for PhasedConnector {
         details: &ConnectionDetails<'_>,
         chained: Option<()>,
     ) -> Result<Option<Self::Out>, ureq::Error> {
-        self.0.connect(details, chained).map_err(|error| {
+        let connection = self.0.connect(details, chained).map_err(|error| {
             let kind = match &error {
                 ureq::Error::Io(error) => Some(error.kind()),
                 ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) => {
@@ -56,7 +57,8 @@ impl Connector for PhasedConnector {
                 _ => None,
             };
             Phased::wrap(connect_phase(is_https(details.uri), kind), error)
-        })
+        })?;
+        Ok(connection.map(|connection| Box::new(GuardedConnection::new(connection)) as Box<dyn Connection>))
     }
 }
 
