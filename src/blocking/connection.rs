@@ -8,15 +8,20 @@ use ureq::unversioned::transport::{Buffers, NextTimeout, Transport as Connection
 use super::connector::Phased;
 use crate::error::Phase;
 
+/// How an answer starts that is no answer yet.
+const CONTINUE: &[u8] = b"HTTP/1.1 100";
+
 /// ureq's connection, guarded.
 #[derive(Debug)]
 pub(super) struct GuardedConnection {
     inner: Box<dyn Connection>,
+    /// Whether nothing of the answer has come yet but announcements that it will.
+    awaits_answer: bool,
 }
 
 impl GuardedConnection {
     pub(super) fn new(inner: Box<dyn Connection>) -> Self {
-        Self { inner }
+        Self { inner, awaits_answer: false }
     }
 }
 
@@ -26,11 +31,16 @@ impl Connection for GuardedConnection {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.awaits_answer = true;
         self.inner.transmit_output(amount, timeout)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        self.inner.await_input(timeout).map_err(lost)
+        let made_progress = self.inner.await_input(timeout).map_err(lost)?;
+        if self.awaits_answer {
+            self.awaits_answer = skip_announcements(self.inner.buffers());
+        }
+        Ok(made_progress)
     }
 
     fn is_open(&mut self) -> bool {
@@ -39,6 +49,19 @@ impl Connection for GuardedConnection {
 
     fn is_tls(&self) -> bool {
         self.inner.is_tls()
+    }
+}
+
+/// Takes every `100 Continue` from the front of the input, with whatever headers it has: ureq gives up on those
+/// that have any. Returns whether an answer that is none of them is still to come.
+fn skip_announcements(buffers: &mut dyn Buffers) -> bool {
+    loop {
+        let input = buffers.input();
+        if !input.starts_with(&CONTINUE[..input.len().min(CONTINUE.len())]) {
+            return false;
+        }
+        let Some(end) = input.windows(4).position(|window| window == b"\r\n\r\n") else { return true };
+        buffers.input_consume(end + 4);
     }
 }
 
