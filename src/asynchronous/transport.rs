@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use super::Transport;
 use crate::config::TransportSettings;
 use crate::error::{Error, Phase, Result, TimeoutKind};
-use crate::limits::{IDLE_CONNECTION, check_tls, connect_phase, exchange_phase};
+use crate::limits::{IDLE_CONNECTION, check_head, check_tls, connect_phase, exchange_phase};
 use crate::request::Request;
 use crate::response::Response;
 
@@ -78,7 +78,9 @@ impl Reqwest {
         if self.timeout != Some(request.timeout()) {
             *outgoing.timeout_mut() = Some(request.timeout());
         }
-        self.client.execute(outgoing).await.map_err(|error| self.error(error, request))
+        let answer = self.client.execute(outgoing).await.map_err(|error| self.error(error, request))?;
+        check_head(answer.headers())?;
+        Ok(answer)
     }
 
     fn error(&self, error: reqwest::Error, request: &Request) -> Error {

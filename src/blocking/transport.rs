@@ -12,7 +12,7 @@ use super::Transport;
 use super::connector::{Phased, PhasedConnector, PhasedResolver};
 use crate::config::TransportSettings;
 use crate::error::{Error, Phase, Result, TimeoutKind};
-use crate::limits::{IDLE_CONNECTION, check_tls, connect_phase, exchange_phase};
+use crate::limits::{IDLE_CONNECTION, check_head, check_tls, connect_phase, exchange_phase};
 use crate::request::Request;
 use crate::response::Response;
 
@@ -49,6 +49,9 @@ impl Ureq {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .max_idle_age(IDLE_CONNECTION)
+            // ureq takes announcements without number for one head. What fits its buffer is let through, and
+            // checked by `check_head`.
+            .max_response_header_size(usize::MAX)
             .timeout_connect(Some(settings.connect_timeout))
             .timeout_resolve(Some(settings.connect_timeout))
             .timeout_global(Some(settings.attempt_timeout));
@@ -65,7 +68,9 @@ impl Ureq {
             Some(body) => self.run(request.to_http(body)?, request.timeout()),
             None => self.run(request.to_http(())?, request.timeout()),
         };
-        answer.map_err(|error| self.error(error, request.timeout()))
+        let answer = answer.map_err(|error| self.error(error, request.timeout()))?;
+        check_head(answer.headers())?;
+        Ok(answer)
     }
 
     fn run<B: ureq::AsSendBody>(

@@ -4,7 +4,7 @@ use mem0::TimeoutKind;
 
 use crate::fault::{GOOD, answer, check, fault, good, send};
 use crate::outcome::Ends;
-use crate::server::Step::{Close, Flood, Pause, Stall};
+use crate::server::Step::{Close, Flood, Pause, Stall, Trickle};
 use std::time::Duration;
 
 #[test]
@@ -112,8 +112,8 @@ fn answers_before_the_answer() {
             vec![send([go_on.as_slice(), hints].concat().repeat(50)), send(good())],
         ),
         fault("100, then nothing", vec![send(go_on), Stall]).hasty().repeated(attempt),
-        fault("100 without an end", vec![Flood(go_on.repeat(100))]).hasty().repeated(attempt),
-        fault("103 without an end", vec![Flood(hints.repeat(100))]).hasty().repeated(attempt),
+        fault("100 without an end", vec![Trickle(go_on.repeat(100))]).hasty().repeated(attempt),
+        fault("103 without an end", vec![Trickle(hints.repeat(100))]).hasty().repeated(attempt),
         fault("100 with a header", vec![send("HTTP/1.1 100 Continue\r\nx: y\r\n\r\n"), send(good())]),
         fault(
             "101 not asked for",

@@ -37,6 +37,8 @@ pub(crate) enum Step {
     Drip(Vec<u8>),
     /// Writes these bytes over and over, until nobody reads them.
     Flood(Vec<u8>),
+    /// Writes these bytes over and over, with a pause after each time.
+    Trickle(Vec<u8>),
     /// Does nothing until the other side goes away.
     Stall,
     /// Ends the connection in good order.
@@ -69,17 +71,11 @@ impl Script {
 /// What a server has seen.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    connections: AtomicUsize,
     requests: AtomicUsize,
     applied: AtomicUsize,
 }
 
 impl Ledger {
-    /// How many connections were made.
-    pub(crate) fn connections(&self) -> usize {
-        self.connections.load(Ordering::SeqCst)
-    }
-
     /// How often the script was begun: requests, or connections where those are not waited for.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
@@ -149,7 +145,6 @@ fn accept(
         if is_stopping.get().is_some_and(|last| stream.peer_addr().is_ok_and(|peer| peer == *last)) {
             break;
         }
-        ledger.connections.fetch_add(1, Ordering::SeqCst);
         let mut connection = Connection {
             stream,
             unread: Vec::new(),
@@ -226,6 +221,12 @@ impl Connection {
             Step::Flood(bytes) => {
                 for _ in 0..FLOOD / bytes.len() {
                     self.write(bytes)?;
+                }
+            }
+            Step::Trickle(bytes) => {
+                while !self.is_stopping() {
+                    self.write(bytes)?;
+                    std::thread::sleep(Duration::from_millis(5));
                 }
             }
             Step::Stall => {
