@@ -30,6 +30,11 @@ pub(crate) fn check_head(headers: &HeaderMap) -> Result<()> {
     Ok(())
 }
 
+/// Whether a body that is promised to have that many bytes is not worth beginning to read.
+pub(crate) fn exceeds(promised: u64, limit: usize) -> bool {
+    usize::try_from(promised).map_or(true, |promised| promised > limit)
+}
+
 /// Refuses an `https` URL where no TLS feature is compiled in.
 pub(crate) fn check_tls(settings: &TransportSettings) -> Result<()> {
     if settings.is_https && !cfg!(any(feature = "rustls", feature = "native-tls")) {

@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use super::Transport;
 use crate::config::TransportSettings;
 use crate::error::{Error, Phase, Result, TimeoutKind};
-use crate::limits::{IDLE_CONNECTION, check_head, check_tls, connect_phase, exchange_phase};
+use crate::limits::{IDLE_CONNECTION, check_head, check_tls, connect_phase, exceeds, exchange_phase};
 use crate::request::Request;
 use crate::response::Response;
 
@@ -111,6 +111,9 @@ impl Reqwest {
         let status = answer.status();
         let headers = std::mem::take(answer.headers_mut());
         let limit = request.body_limit();
+        if answer.content_length().is_some_and(|promised| exceeds(promised, limit)) {
+            return Response::new(status, headers, Bytes::new()).broken_off(Error::too_large(status, limit));
+        }
         let mut body = Bytes::new();
         loop {
             match answer.chunk().await {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::Read;
 use std::time::Duration;
 
+use bytes::Bytes;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, Body, Timeout};
@@ -12,12 +13,17 @@ use super::Transport;
 use super::connector::{Phased, PhasedConnector, PhasedResolver};
 use crate::config::TransportSettings;
 use crate::error::{Error, Phase, Result, TimeoutKind};
-use crate::limits::{IDLE_CONNECTION, check_head, check_tls, connect_phase, exchange_phase};
+use crate::limits::{
+    IDLE_CONNECTION, Unreadable, check_head, check_tls, connect_phase, exceeds, exchange_phase,
+};
 use crate::request::Request;
 use crate::response::Response;
 
 /// How much room a body gets before anything of it has arrived, whatever length its server promises.
 const FIRST_ROOM: usize = 64 * 1024;
+
+/// A `Content-Length` beyond this is refused by the HTTP library of the async flavour.
+const LONGEST_BODY: u64 = u64::MAX - 2;
 
 /// The blocking transport: a [`ureq::Agent`].
 ///
@@ -70,6 +76,10 @@ impl Ureq {
         };
         let answer = answer.map_err(|error| self.error(error, request.timeout()))?;
         check_head(answer.headers())?;
+        if answer.body().content_length().is_some_and(|length| length > LONGEST_BODY) {
+            let error = Unreadable("the length of the body is none");
+            return Err(Error::transport(Phase::Read, error));
+        }
         Ok(answer)
     }
 
@@ -115,8 +125,13 @@ impl Ureq {
     fn read(&self, request: &Request, answer: http::Response<Body>) -> Response {
         let (parts, mut body) = answer.into_parts();
         let limit = request.body_limit();
-        let promised = body.content_length().and_then(|length| usize::try_from(length).ok());
-        let mut bytes = Vec::with_capacity(promised.unwrap_or_default().min(FIRST_ROOM).min(limit));
+        let promised = body.content_length().unwrap_or_default();
+        if exceeds(promised, limit) {
+            let error = Error::too_large(parts.status, limit);
+            return Response::new(parts.status, parts.headers, Bytes::new()).broken_off(error);
+        }
+        let room = usize::try_from(promised).unwrap_or(FIRST_ROOM).min(FIRST_ROOM);
+        let mut bytes = Vec::with_capacity(room);
         let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
         let outcome = body.as_reader().take(bound).read_to_end(&mut bytes);
         if bytes.len() > limit {

@@ -36,6 +36,13 @@ fn lengths_that_are_wrong() {
             .repeated(Ends::Lost),
         lengths("the longest length there is", "content-length: 18446744073709551615\r\n")
             .repeated(Ends::Lost),
+        fault(
+            "the longest length there is, of a refusal",
+            vec![send("HTTP/1.1 404 No\r\ncontent-length: 18446744073709551615\r\n\r\n"), Close],
+        )
+        .repeated(Ends::Lost),
+        lengths("the longest length but two", "content-length: 18446744073709551613\r\n")
+            .once(Ends::TooLarge(200)),
         lengths("a length of gigabytes", "content-length: 9000000000\r\n").once(Ends::TooLarge(200)),
     ]);
 }
