@@ -89,7 +89,7 @@ impl Reqwest {
         let error = error.without_url();
         if error.is_timeout() {
             return if error.is_connect() {
-                Error::timeout(TimeoutKind::Connect, self.connect_timeout.unwrap_or(limit).min(limit), false)
+                Error::timeout(TimeoutKind::Connect, self.connect_timeout.unwrap_or(limit), false)
             } else {
                 Error::timeout(TimeoutKind::Attempt, limit, true)
             };

@@ -111,11 +111,12 @@ impl Ureq {
             error => (None, error),
         };
         match (phase, error) {
-            (Some(_), ureq::Error::Timeout(_))
-            | (None, ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve)) => {
-                Error::timeout(TimeoutKind::Connect, self.connect_timeout.min(timeout), false)
+            (_, ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve)) => {
+                Error::timeout(TimeoutKind::Connect, self.connect_timeout, false)
             }
-            (None, ureq::Error::Timeout(_)) => Error::timeout(TimeoutKind::Attempt, timeout, true),
+            // The limit of the attempt may have run out before anything was sent. reqwest can't tell, and calls
+            // are not to be repeated in one flavour and not in the other.
+            (_, ureq::Error::Timeout(_)) => Error::timeout(TimeoutKind::Attempt, timeout, true),
             (Some(phase), error) => Error::transport(phase, error),
             (None, error) => Error::transport(phase_of(&error), error),
         }

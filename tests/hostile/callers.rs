@@ -43,7 +43,7 @@ impl Limits {
         attempt: Duration::from_secs(30),
         call: Duration::from_secs(90),
     };
-    /// For faults that only a limit ends.
+    /// For faults that only a limit ends: one of these.
     pub(crate) const HASTY: Self = Self {
         connect: Duration::from_millis(500),
         attempt: Duration::from_millis(500),

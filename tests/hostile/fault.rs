@@ -55,9 +55,15 @@ impl Fault {
         self
     }
 
-    /// Only a limit ends the attempts.
+    /// Only the limit on connecting ends the attempts.
+    pub(crate) fn hasty_to_connect(mut self) -> Self {
+        self.limits = Limits { connect: Limits::HASTY.connect, ..Limits::PATIENT };
+        self
+    }
+
+    /// Only the limit on an attempt ends the attempts.
     pub(crate) fn hasty(mut self) -> Self {
-        self.limits = Limits::HASTY;
+        self.limits = Limits { attempt: Limits::HASTY.attempt, ..Limits::PATIENT };
         self
     }
 

@@ -30,11 +30,21 @@ fn handshakes_that_fail() {
             .at(Accepted)
             .https()
             .always_repeated(tls),
-        fault("stalls the handshake", vec![Stall]).at(Accepted).https().hasty().always_repeated(connect),
+        fault("stalls the handshake", vec![Stall])
+            .at(Accepted)
+            .https()
+            .hasty_to_connect()
+            .always_repeated(connect),
         fault("stalls in the handshake", vec![send(b"\x16\x03\x03\0\x7a\x02\0\0\x76\x03\x03"), Stall])
             .at(Accepted)
             .https()
-            .hasty()
+            .hasty_to_connect()
             .always_repeated(connect),
+        // Where the limit on an attempt is the shorter one, it is not known how far the attempt had come.
+        fault("stalls the handshake longer than an attempt", vec![Stall])
+            .at(Accepted)
+            .https()
+            .hasty()
+            .repeated(Ends::TimedOut(TimeoutKind::Attempt)),
     ]);
 }
