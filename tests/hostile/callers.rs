@@ -83,23 +83,29 @@ pub(crate) fn runtime() -> tokio::runtime::Runtime {
 /// Makes one call with a client of its own.
 pub(crate) fn call(flavour: Flavour, call: Call, url: &str, limits: Limits) -> Result<(), Error> {
     match flavour {
-        Flavour::Blocking => call_blocking(&blocking_client(url, limits), call),
-        Flavour::Async => runtime().block_on(call_async(&async_client(url, limits), call)),
+        Flavour::Blocking => call_blocking(&blocking_client(url, limits), call).map(drop),
+        Flavour::Async => runtime().block_on(call_async(&async_client(url, limits), call)).map(drop),
     }
 }
 
-pub(crate) fn call_blocking(client: &MemoryClient, call: Call) -> Result<(), Error> {
+/// Makes the call, and returns the name or the id that the answer held.
+pub(crate) fn call_blocking(client: &MemoryClient, call: Call) -> Result<Option<String>, Error> {
     match call {
-        Call::Read => client.project().get_fields(ProjectFields::new().name()).map(drop),
-        Call::Patch => client.project().update(ProjectUpdate::new().decay(true)).map(drop),
-        Call::Write => client.organizations().create("Acme").map(drop),
+        Call::Read => client.project().get_fields(ProjectFields::new().name()).map(|project| project.name),
+        Call::Patch => client.project().update(ProjectUpdate::new().decay(true)).map(|told| told.message),
+        Call::Write => client.organizations().create("Acme").map(|made| made.message),
     }
 }
 
-pub(crate) async fn call_async(client: &AsyncMemoryClient, call: Call) -> Result<(), Error> {
+/// The same in the async flavour.
+pub(crate) async fn call_async(client: &AsyncMemoryClient, call: Call) -> Result<Option<String>, Error> {
     match call {
-        Call::Read => client.project().get_fields(ProjectFields::new().name()).await.map(drop),
-        Call::Patch => client.project().update(ProjectUpdate::new().decay(true)).await.map(drop),
-        Call::Write => client.organizations().create("Acme").await.map(drop),
+        Call::Read => {
+            client.project().get_fields(ProjectFields::new().name()).await.map(|project| project.name)
+        }
+        Call::Patch => {
+            client.project().update(ProjectUpdate::new().decay(true)).await.map(|told| told.message)
+        }
+        Call::Write => client.organizations().create("Acme").await.map(|made| made.message),
     }
 }

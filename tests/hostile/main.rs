@@ -3,6 +3,7 @@
 //! flavours have to end as the table says, after as many requests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod brought;
 mod callers;
 mod compression;
 mod connection;
@@ -11,6 +12,8 @@ mod fault;
 mod framing;
 mod head;
 mod outcome;
+mod pool;
+mod redirect;
 mod refusal;
 mod server;
 mod status;

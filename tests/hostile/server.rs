@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -47,6 +47,8 @@ pub(crate) enum Step {
     Reset,
     /// Waits a moment, then goes on.
     Pause(Duration),
+    /// Waits for the test to say so, then goes on.
+    Await(Arc<AtomicBool>),
 }
 
 /// What a server does to every request, and what it says of the answer to a write.
@@ -73,12 +75,18 @@ impl Script {
 pub(crate) struct Ledger {
     requests: AtomicUsize,
     applied: AtomicUsize,
+    done: AtomicUsize,
 }
 
 impl Ledger {
     /// How often the script was begun: requests, or connections where those are not waited for.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
+    }
+
+    /// Grows with every script that is over and every connection that is ended: what was to be sent is sent.
+    pub(crate) fn done(&self) -> usize {
+        self.done.load(Ordering::SeqCst)
     }
 
     /// How many POSTs were read whole, and so carried out.
@@ -155,6 +163,9 @@ fn accept(
         handlers.push(std::thread::spawn(move || {
             // An error is a client that went away; what it did before is in the ledger.
             let _ = connection.serve();
+            let ledger = connection.ledger.clone();
+            drop(connection);
+            ledger.done.fetch_add(1, Ordering::SeqCst);
         }));
     }
     for handler in handlers {
@@ -200,6 +211,7 @@ impl Connection {
                     return Ok(());
                 }
             }
+            self.ledger.done.fetch_add(1, Ordering::SeqCst);
             if matches!(self.script.moment, Moment::Accepted | Moment::FirstByte) {
                 return self.close();
             }
@@ -242,6 +254,11 @@ impl Connection {
                 return Ok(Then::End);
             }
             Step::Pause(pause) => std::thread::sleep(*pause),
+            Step::Await(signal) => {
+                while !signal.load(Ordering::SeqCst) && !self.is_stopping() {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            }
         }
         Ok(Then::GoOn)
     }
@@ -250,6 +267,7 @@ impl Connection {
     /// into a reset.
     fn close(&mut self) -> std::io::Result<()> {
         self.stream.shutdown(Shutdown::Write)?;
+        self.ledger.done.fetch_add(1, Ordering::SeqCst);
         while self.read()? != 0 {}
         Ok(())
     }
