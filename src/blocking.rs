@@ -53,6 +53,8 @@ mod connection;
 mod connector;
 #[path = "blocking/gate.rs"]
 mod gate;
+#[path = "blocking/heads.rs"]
+mod heads;
 #[path = "blocking/transport.rs"]
 mod transport;
 

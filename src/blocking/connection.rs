@@ -1,27 +1,46 @@
 //! A connection of the blocking flavour, with what ureq lets pass.
 
+use std::fmt;
 use std::io::ErrorKind;
+use std::sync::Arc;
 
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport as Connection};
 
 use super::connector::Phased;
+use super::heads::Heads;
 use crate::error::Phase;
 
 /// How an answer starts that is no answer yet.
 const CONTINUE: &[u8] = b"HTTP/1.1 100";
 
 /// ureq's connection, guarded.
-#[derive(Debug)]
 pub(super) struct GuardedConnection {
     inner: Box<dyn Connection>,
+    heads: Arc<Heads>,
+    /// Whether a request is under way of which the head has been sent.
+    has_head: bool,
     /// Whether nothing of the answer has come yet but announcements that it will.
     awaits_answer: bool,
 }
 
 impl GuardedConnection {
-    pub(super) fn new(inner: Box<dyn Connection>) -> Self {
-        Self { inner, awaits_answer: false }
+    pub(super) fn new(inner: Box<dyn Connection>, heads: Arc<Heads>) -> Self {
+        Self { inner, heads, has_head: false, awaits_answer: false }
+    }
+
+    /// Sends the head that ureq has not seen in place of the one it wrote.
+    fn transmit_head(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        let output = self.inner.buffers().output();
+        let Some(head) = output.get(..amount).and_then(|head| self.heads.exchange(head)) else {
+            return Err(Error::ConnectionFailed);
+        };
+        let room = output.len();
+        for piece in head.chunks(room) {
+            self.inner.buffers().output()[..piece.len()].copy_from_slice(piece);
+            self.inner.transmit_output(piece.len(), timeout)?;
+        }
+        Ok(())
     }
 }
 
@@ -32,10 +51,15 @@ impl Connection for GuardedConnection {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         self.awaits_answer = true;
-        self.inner.transmit_output(amount, timeout)
+        if self.has_head {
+            return self.inner.transmit_output(amount, timeout);
+        }
+        self.has_head = true;
+        self.transmit_head(amount, timeout)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.has_head = false;
         let made_progress = self.inner.await_input(timeout).map_err(lost)?;
         if self.awaits_answer {
             self.awaits_answer = skip_announcements(self.inner.buffers());
@@ -49,6 +73,12 @@ impl Connection for GuardedConnection {
 
     fn is_tls(&self) -> bool {
         self.inner.is_tls()
+    }
+}
+
+impl fmt::Debug for GuardedConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("GuardedConnection").field(&self.inner).finish()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use http::Uri;
 use ureq::config::Config;
@@ -11,6 +12,7 @@ use ureq::unversioned::transport::{
 };
 
 use super::connection::GuardedConnection;
+use super::heads::Heads;
 use crate::error::{Phase, Result};
 use crate::limits::connect_phase;
 
@@ -37,8 +39,22 @@ impl fmt::Display for Phased {
 impl std::error::Error for Phased {}
 
 /// ureq's connector, with its errors marked and its connections guarded.
-#[derive(Debug, Default)]
-pub(super) struct PhasedConnector(DefaultConnector);
+pub(super) struct PhasedConnector {
+    inner: DefaultConnector,
+    heads: Arc<Heads>,
+}
+
+impl PhasedConnector {
+    pub(super) fn new(heads: Arc<Heads>) -> Self {
+        Self { inner: DefaultConnector::default(), heads }
+    }
+}
+
+impl fmt::Debug for PhasedConnector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PhasedConnector").field(&self.inner).finish()
+    }
+}
 
 impl Connector for PhasedConnector {
     type Out = Box<dyn Connection>;
@@ -48,7 +64,7 @@ impl Connector for PhasedConnector {
         details: &ConnectionDetails<'_>,
         chained: Option<()>,
     ) -> Result<Option<Self::Out>, ureq::Error> {
-        let connection = self.0.connect(details, chained).map_err(|error| {
+        let connection = self.inner.connect(details, chained).map_err(|error| {
             let kind = match &error {
                 ureq::Error::Io(error) => Some(error.kind()),
                 ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) => {
@@ -58,7 +74,9 @@ impl Connector for PhasedConnector {
             };
             Phased::wrap(connect_phase(is_https(details.uri), kind), error)
         })?;
-        Ok(connection.map(|connection| Box::new(GuardedConnection::new(connection)) as Box<dyn Connection>))
+        Ok(connection.map(|connection| {
+            Box::new(GuardedConnection::new(connection, self.heads.clone())) as Box<dyn Connection>
+        }))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::Read;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use ureq::{Agent, Body, Timeout};
 
 use super::Transport;
 use super::connector::{Phased, PhasedConnector, PhasedResolver};
+use super::heads::Heads;
 use crate::config::TransportSettings;
 use crate::error::{Error, Phase, Result, TimeoutKind};
 use crate::limits::{
@@ -39,9 +41,17 @@ const LONGEST_BODY: u64 = u64::MAX - 2;
 ///
 /// Of an agent that is brought along, redirects, errors by status and the time limit of a whole request are
 /// overridden. The rest is kept, its limit on connecting included.
+///
+/// # Logs
+/// ureq logs by the `log` crate. What this crate sends is not in it, at no level. What a server answers is, at the
+/// level `Trace`, byte by byte and with the addresses in it: where that must not be kept, turn the target
+/// `ureq_proto` down to `Debug`. An agent that is brought along logs, at that level, the key and all else it sends
+/// too.
 #[derive(Clone)]
 pub struct Ureq {
     agent: Agent,
+    /// The heads that the agent's connections put in; one that was brought along has connections of its own.
+    heads: Option<Arc<Heads>>,
     /// The limit of the agent itself; a request with another one carries it along.
     timeout: Option<Duration>,
     connect_timeout: Duration,
@@ -58,21 +68,31 @@ impl Ureq {
             // ureq takes announcements without number for one head. What fits its buffer is let through, and
             // checked by `check_head`.
             .max_response_header_size(usize::MAX)
+            // Every header that is sent is the request's own.
+            .user_agent("")
+            .accept("")
+            .accept_encoding("")
             .timeout_connect(Some(settings.connect_timeout))
             .timeout_resolve(Some(settings.connect_timeout))
             .timeout_global(Some(settings.attempt_timeout));
         #[cfg(any(feature = "rustls", feature = "native-tls"))]
         let config = config.tls_config(tls_config());
         let config = if settings.is_loopback { config.proxy(None) } else { config };
-        let agent = Agent::with_parts(config.build(), PhasedConnector::default(), PhasedResolver::default());
-        Ok(Self { agent, timeout: Some(settings.attempt_timeout), connect_timeout: settings.connect_timeout })
+        let heads = Arc::new(Heads::default());
+        let connector = PhasedConnector::new(heads.clone());
+        let agent = Agent::with_parts(config.build(), connector, PhasedResolver::default());
+        Ok(Self {
+            agent,
+            heads: Some(heads),
+            timeout: Some(settings.attempt_timeout),
+            connect_timeout: settings.connect_timeout,
+        })
     }
 
     fn send(&self, request: &Request) -> Result<http::Response<Body>> {
-        let body = request.body().map(|body| &body[..]);
-        let answer = match body {
-            Some(body) => self.run(request.to_http(body)?, request.timeout()),
-            None => self.run(request.to_http(())?, request.timeout()),
+        let answer = match request.body() {
+            Some(body) => self.send_body(request, &body[..])?,
+            None => self.send_body(request, ())?,
         };
         let answer = answer.map_err(|error| self.error(error, request.timeout()))?;
         check_head(answer.headers())?;
@@ -81,6 +101,21 @@ impl Ureq {
             return Err(Error::transport(Phase::Read, error));
         }
         Ok(answer)
+    }
+
+    fn send_body<B: ureq::AsSendBody>(
+        &self,
+        request: &Request,
+        body: B,
+    ) -> Result<Result<http::Response<Body>, ureq::Error>> {
+        let Some(heads) = &self.heads else {
+            return Ok(self.run(request.to_http(body)?, request.timeout()));
+        };
+        let (uri, _waiting) = heads.put_by(request)?;
+        let mut headless = http::Request::new(body);
+        *headless.method_mut() = request.method().clone();
+        *headless.uri_mut() = uri;
+        Ok(self.run(headless, request.timeout()))
     }
 
     fn run<B: ureq::AsSendBody>(
@@ -162,7 +197,7 @@ impl Transport for Ureq {
 impl From<Agent> for Ureq {
     fn from(agent: Agent) -> Self {
         let connect_timeout = agent.config().timeouts().connect.unwrap_or(Duration::MAX);
-        Self { agent, timeout: None, connect_timeout }
+        Self { agent, heads: None, timeout: None, connect_timeout }
     }
 }
 

@@ -18,7 +18,8 @@ use server::{Script, Server, Step};
 
 fn answer(status: &str, body: &str) -> Vec<Step> {
     let length = body.len();
-    let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nx-request-id: {KEY}\r\n\r\n");
+    let request_id = if body.contains(KEY) { KEY } else { "req-7" };
+    let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nx-request-id: {request_id}\r\n\r\n");
     vec![Step::Send(format!("{head}{body}").into_bytes())]
 }
 
