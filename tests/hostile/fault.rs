@@ -137,10 +137,10 @@ impl Fault {
         if ledger.requests() != expected.requests {
             return says(format!("{} requests, not {}", ledger.requests(), expected.requests));
         }
-        if let Err(error) = &outcome {
-            if error.attempts() as usize != expected.requests {
-                return says(format!("{} attempts are told, not {}", error.attempts(), expected.requests));
-            }
+        if let Err(error) = &outcome
+            && error.attempts() as usize != expected.requests
+        {
+            return says(format!("{} attempts are told, not {}", error.attempts(), expected.requests));
         }
         if ledger.applied() > 1 {
             return says(format!("carried out {} times", ledger.applied()));
