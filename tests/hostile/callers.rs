@@ -45,8 +45,8 @@ impl Limits {
     };
     /// For faults that only a limit ends: one of these.
     pub(crate) const HASTY: Self = Self {
-        connect: Duration::from_millis(500),
-        attempt: Duration::from_millis(500),
+        connect: Duration::from_millis(700),
+        attempt: Duration::from_millis(700),
         call: Duration::from_secs(90),
     };
 }

@@ -3,12 +3,13 @@
 use mem0::{Phase, TimeoutKind};
 use socket2::{Domain, Socket, Type};
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use crate::callers::{CALLS, Call, FLAVOURS, Limits, call};
+use crate::callers::{CALLS, Call, FLAVOURS, Flavour, Limits, async_client, blocking_client, call, runtime};
 use crate::fault::{GOOD, answer, check, fault, good, send};
 use crate::outcome::Ends;
 use crate::server::Moment::{Accepted, FirstByte, Head};
-use crate::server::Step::{Close, Drip, Reset, Stall};
+use crate::server::Step::{Close, Deaf, Drip, Reset, Stall};
 use crate::server::{Script, Server};
 
 #[test]
@@ -27,6 +28,67 @@ fn a_refused_connection_is_tried_again_and_proves_that_nothing_was_sent() {
             );
             let error = outcome.unwrap_err();
             assert_eq!((error.attempts(), error.was_sent()), (3, false), "{flavour:?}, {kind:?}: {error:?}");
+        }
+    }
+}
+
+/// A server that takes no more connections: the queue of those it has not accepted is full.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_connection_that_is_not_made_times_out_and_proves_that_nothing_was_sent() {
+    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut queue = Vec::new();
+    loop {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let outcome = socket.connect_timeout(&address, Duration::from_millis(300));
+        queue.push(socket);
+        if outcome.is_err() {
+            break;
+        }
+        assert!(queue.len() < 100, "the queue has no end");
+    }
+    let url = format!("http://{}", address.as_socket().unwrap());
+    let limits = Limits { connect: Limits::HASTY.connect, ..Limits::PATIENT };
+    std::thread::scope(|scope| {
+        for (flavour, kind) in FLAVOURS.into_iter().flat_map(|flavour| CALLS.map(|kind| (flavour, kind))) {
+            let url = &url;
+            scope.spawn(move || {
+                let outcome = call(flavour, kind, url, limits);
+                let ends = Ends::TimedOut(TimeoutKind::Connect);
+                assert_eq!(Ends::of(&outcome), ends, "{flavour:?}, {kind:?}: {outcome:?}");
+                let error = outcome.unwrap_err();
+                assert_eq!((error.attempts(), error.was_sent()), (3, false), "{error:?}");
+            });
+        }
+    });
+}
+
+/// A body that does not fit into the buffers between the two, to a server that does not wait for it.
+#[test]
+fn a_large_write_meets_an_early_answer_or_a_deaf_server() {
+    let early = answer("413 Too Large", "connection: close\r\n", r#"{"message":"too large"}"#);
+    let hasty = Limits { attempt: Limits::HASTY.attempt, ..Limits::PATIENT };
+    for (steps, limits, ends) in [
+        (vec![send(early), Close], Limits::PATIENT, Ends::refused(413)),
+        (vec![Deaf], hasty, Ends::TimedOut(TimeoutKind::Attempt)),
+    ] {
+        for flavour in FLAVOURS {
+            let server = Server::start(Script { moment: Head, ..Script::new(steps.clone()) });
+            let name = "x".repeat(16 << 20);
+            let outcome = match flavour {
+                Flavour::Blocking => {
+                    blocking_client(&server.url(), limits).organizations().create(&name).map(drop)
+                }
+                Flavour::Async => runtime()
+                    .block_on(async_client(&server.url(), limits).organizations().create(&name))
+                    .map(drop),
+            };
+            assert_eq!(Ends::of(&outcome), ends, "{flavour:?}: {outcome:?}");
+            let ledger = server.stop();
+            assert_eq!((ledger.requests(), ledger.applied()), (1, 0), "{flavour:?}");
         }
     }
 }
@@ -59,6 +121,9 @@ fn connections_that_end_before_an_answer() {
         fault("resets after the head", vec![Reset]).at(Head).repeated(Ends::Broken),
         fault("closes after the request", vec![Close]).repeated(Ends::Lost),
         fault("resets after the request", vec![Reset]).repeated(Ends::Lost),
+        fault("refuses before the body has come", vec![send(answer("413 Too Large", "", GOOD)), Close])
+            .at(Head)
+            .once(Ends::refused(413)),
         fault("closes, then answers", vec![Close])
             .then(vec![send(good())])
             .repeatable(Ends::Well, 2)
@@ -107,7 +172,7 @@ fn connections_that_stall() {
             .repeated(attempt),
         fault("stalls, then answers", vec![Stall])
             .then(vec![send(good())])
-            .hasty()
+            .unhurried()
             .repeatable(Ends::Well, 2)
             .write(attempt, 1),
     ]);

@@ -1,8 +1,12 @@
 //! Whole answers that say nothing, or the wrong thing.
 
+use mem0::Method;
+
+use crate::callers::{FLAVOURS, Flavour, Limits, async_client, blocking_client, runtime};
 use crate::fault::{Fault, answer, check, fault, send};
 use crate::outcome::Ends;
 use crate::server::Step::Close;
+use crate::server::{Script, Server};
 
 fn body(name: &str, body: impl AsRef<[u8]>) -> Fault {
     fault(name, vec![send(answer("200 OK", "", body))]).once(Ends::Undecodable(200))
@@ -48,4 +52,24 @@ fn statuses_without_a_body_that_have_one() {
         fault("304 with a body", with_body("304 Not Modified"))
             .once(Ends::Api(304, mem0::ApiErrorKind::Other)),
     ]);
+}
+
+/// The length in the answer to a HEAD is that of a body which does not come.
+#[test]
+fn an_answer_to_a_head_has_no_body_to_wait_for() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-length: 9000000000\r\n\r\n";
+    for flavour in FLAVOURS {
+        let server = Server::start(Script::new(vec![send(head)]));
+        let (url, path) = (server.url(), ["v1", "ping", ""]);
+        let outcome = match flavour {
+            Flavour::Blocking => {
+                blocking_client(&url, Limits::PATIENT).request(Method::HEAD, path).send::<Option<u8>>()
+            }
+            Flavour::Async => runtime().block_on(
+                async_client(&url, Limits::PATIENT).request(Method::HEAD, path).send::<Option<u8>>(),
+            ),
+        };
+        assert_eq!(outcome.unwrap(), None, "{flavour:?}");
+        assert_eq!(server.stop().requests(), 1);
+    }
 }

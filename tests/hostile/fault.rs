@@ -24,6 +24,7 @@ pub(crate) struct Fault {
     script: Script,
     scheme: &'static str,
     limits: Limits,
+    request_id: Option<&'static str>,
     read: Expected,
     patch: Expected,
     write: Expected,
@@ -37,6 +38,7 @@ pub(crate) fn fault(name: impl Into<String>, steps: Vec<Step>) -> Fault {
         script: Script::new(steps),
         scheme: "http",
         limits: Limits::PATIENT,
+        request_id: None,
         read: well,
         patch: well,
         write: well,
@@ -67,6 +69,12 @@ impl Fault {
         self
     }
 
+    /// A limit ends one attempt, and gives the next one time enough.
+    pub(crate) fn unhurried(mut self) -> Self {
+        self.limits = Limits { attempt: 4 * Limits::HASTY.attempt, ..Limits::PATIENT };
+        self
+    }
+
     /// The client speaks TLS.
     pub(crate) fn https(mut self) -> Self {
         self.scheme = "https";
@@ -76,6 +84,12 @@ impl Fault {
     /// The answer says that nothing was carried out.
     pub(crate) fn disclaimed(mut self) -> Self {
         self.script.is_disclaimed = true;
+        self
+    }
+
+    /// What the error has to call the request: a header that is not lost.
+    pub(crate) fn request_id(mut self, id: &'static str) -> Self {
+        self.request_id = Some(id);
         self
     }
 
@@ -137,10 +151,16 @@ impl Fault {
         if ledger.requests() != expected.requests {
             return says(format!("{} requests, not {}", ledger.requests(), expected.requests));
         }
-        if let Err(error) = &outcome
-            && error.attempts() as usize != expected.requests
-        {
-            return says(format!("{} attempts are told, not {}", error.attempts(), expected.requests));
+        if let Err(error) = &outcome {
+            if error.attempts() as usize != expected.requests {
+                return says(format!("{} attempts are told, not {}", error.attempts(), expected.requests));
+            }
+            if error.was_sent() != expected.ends.was_sent() {
+                return says(format!("whether something was sent is told wrong: {error:?}"));
+            }
+            if self.request_id.is_some() && error.request_id() != self.request_id {
+                return says(format!("the headers are lost: {error:?}"));
+            }
         }
         if ledger.applied() > 1 {
             return says(format!("carried out {} times", ledger.applied()));

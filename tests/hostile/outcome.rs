@@ -42,6 +42,11 @@ impl Ends {
         }
     }
 
+    /// Whether the request may have reached the server.
+    pub(crate) fn was_sent(self) -> bool {
+        !matches!(self, Self::Unsent(_) | Self::TimedOut(TimeoutKind::Connect))
+    }
+
     /// Whether a call that has to end like this may end like that.
     pub(crate) fn allows(self, actual: Self) -> bool {
         self == actual || (self == Self::Broken && actual == Self::Lost)

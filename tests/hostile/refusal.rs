@@ -10,6 +10,7 @@ const HEAD: &str = "HTTP/1.1 404 Not Found\r\nx-request-id: req-7\r\n";
 fn refusal(name: &str, rest: &str, step: Step) -> Fault {
     fault(format!("404 whose body {name}"), vec![send(format!("{HEAD}{rest}")), step])
         .once(Ends::refused(404))
+        .request_id("req-7")
 }
 
 #[test]

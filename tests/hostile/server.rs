@@ -41,6 +41,8 @@ pub(crate) enum Step {
     Trickle(Vec<u8>),
     /// Does nothing until the other side goes away.
     Stall,
+    /// Does not even read until the server is stopped.
+    Deaf,
     /// Ends the connection in good order.
     Close,
     /// Ends the connection by a reset.
@@ -243,6 +245,12 @@ impl Connection {
             }
             Step::Stall => {
                 while self.read()? != 0 {}
+                return Ok(Then::End);
+            }
+            Step::Deaf => {
+                while !self.is_stopping() {
+                    std::thread::sleep(TICK);
+                }
                 return Ok(Then::End);
             }
             Step::Close => {
