@@ -8,7 +8,6 @@ use flate2::write::{DeflateEncoder, GzEncoder};
 use crate::callers::BODY_LIMIT;
 use crate::fault::{Fault, GOOD, answer, check, fault, send};
 use crate::outcome::Ends;
-use crate::server::Step::Close;
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -17,7 +16,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn encoded(name: &str, encoding: &str, body: &[u8]) -> Fault {
-    fault(name, vec![send(answer("200 OK", &format!("content-encoding: {encoding}\r\n"), body)), Close])
+    fault(name, vec![send(answer("200 OK", &format!("content-encoding: {encoding}\r\n"), body))])
 }
 
 #[test]
