@@ -32,7 +32,8 @@ use crate::response::Response;
 ///
 /// Of a client that is brought along, the time limit of a whole request is overridden. The rest is kept: turn
 /// redirects off on it, and reqwest's own retries, and do not let it decompress. The answer of a redirect that it
-/// followed is given up, but by then the request was made elsewhere too.
+/// followed is given up, but by then the request was made elsewhere too. One that is `connection_verbose` logs every
+/// byte, the key included.
 #[derive(Debug, Clone)]
 pub struct Reqwest {
     client: reqwest::Client,
