@@ -101,6 +101,7 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         Operation::AddProjectMember => project_members::add(call),
         Operation::UpdateProjectMember => project_members::update(call),
         Operation::RemoveProjectMember => project_members::remove(call),
+        _ => Err(Reply::detail(StatusCode::NOT_IMPLEMENTED, "Not served yet.").into()),
     }
 }
 

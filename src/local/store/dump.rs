@@ -12,8 +12,26 @@ use crate::local::error::LocalError;
 use crate::local::store::MIGRATIONS;
 
 /// The tables of a dump, in an order in which they can be filled. What a dump is reset to is none of them.
-const TABLES: &[&str] =
-    &["meta", "users", "organizations", "organization_members", "projects", "project_members", "keys"];
+const TABLES: &[&str] = &[
+    "meta",
+    "users",
+    "organizations",
+    "organization_members",
+    "projects",
+    "project_members",
+    "keys",
+    "memories",
+    "touches",
+    "memory_history",
+    "entities",
+    "events",
+    "exports",
+    "feedback",
+    "webhooks",
+    "profile_settings",
+    "profile_jobs",
+    "profiles",
+];
 
 /// Everything a local platform holds, API keys and e-mail addresses included: keep it as you keep those.
 ///

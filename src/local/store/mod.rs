@@ -10,6 +10,7 @@ pub(crate) mod project_members;
 pub(crate) mod projects;
 pub(crate) mod seed;
 pub(crate) mod users;
+pub(crate) mod webhooks;
 
 use std::fs::OpenOptions;
 use std::io::Read;
@@ -30,7 +31,7 @@ const APPLICATION_ID: i64 = 0x6d65_6d30;
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// One script a version; the n-th leads from version n - 1 to version n. A published one never changes.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("memories.sql")];
 
 /// How long to wait for another process that has the data file locked.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -1,0 +1,159 @@
+-- Version 2: what projects remember. Times are microseconds since 1970, UTC; JSON is text. Every row carries its
+-- project and goes with it.
+
+CREATE TABLE memories (
+    number INTEGER PRIMARY KEY,
+    memory_id TEXT NOT NULL UNIQUE,
+    org_id TEXT NOT NULL,
+    project_id TEXT NOT NULL,
+    user_id TEXT,
+    agent_id TEXT,
+    app_id TEXT,
+    run_id TEXT,
+    memory TEXT NOT NULL,
+    metadata TEXT,
+    categories TEXT,
+    input TEXT,
+    expiration_date TEXT,
+    immutable INTEGER NOT NULL DEFAULT 0,
+    event_date INTEGER,
+    replaced_by TEXT,
+    lifecycle_state TEXT NOT NULL DEFAULT 'active',
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    FOREIGN KEY (org_id, project_id) REFERENCES projects (org_id, project_id) ON DELETE CASCADE
+) STRICT;
+
+-- The last twenty times a memory was returned by a search, for decay.
+CREATE TABLE touches (
+    number INTEGER NOT NULL REFERENCES memories ON DELETE CASCADE,
+    touched_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX touches_number ON touches (number, touched_at);
+
+CREATE TABLE memory_history (
+    number INTEGER PRIMARY KEY,
+    history_id TEXT NOT NULL UNIQUE,
+    org_id TEXT NOT NULL,
+    project_id TEXT NOT NULL,
+    memory_id TEXT NOT NULL,
+    event TEXT NOT NULL CHECK (event IN ('ADD', 'UPDATE', 'DELETE')),
+    input TEXT,
+    old_memory TEXT,
+    new_memory TEXT,
+    user_id TEXT,
+    agent_id TEXT,
+    app_id TEXT,
+    run_id TEXT,
+    categories TEXT,
+    metadata TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    FOREIGN KEY (org_id, project_id) REFERENCES projects (org_id, project_id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX memory_history_memory ON memory_history (project_id, memory_id, number);
+CREATE INDEX memory_history_project ON memory_history (org_id, project_id, number);
+
+CREATE TABLE entities (
+    number INTEGER PRIMARY KEY,
+    org_id TEXT NOT NULL,
+    project_id TEXT NOT NULL,
+    entity_type TEXT NOT NULL CHECK (entity_type IN ('user', 'agent', 'app', 'run')),
+    entity_id TEXT NOT NULL,
+    name TEXT,
+    metadata TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    UNIQUE (org_id, project_id, entity_type, entity_id),
+    FOREIGN KEY (org_id, project_id) REFERENCES projects (org_id, project_id) ON DELETE CASCADE
+) STRICT;
+
+-- Jobs and requests, as the platform's events tell them.
+CREATE TABLE events (
+    number INTEGER PRIMARY KEY,
+    event_id TEXT NOT NULL UNIQUE,
+    org_id TEXT NOT NULL,
+    project_id TEXT NOT NULL,
+    event_type TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED')),
+    payload TEXT NOT NULL,
+    metadata TEXT,
+    results TEXT NOT NULL DEFAULT '[]',
+    error TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    started_at INTEGER,
+    completed_at INTEGER,
+    FOREIGN KEY (org_id, project_id) REFERENCES projects (org_id, project_id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX events_project ON events (org_id, project_id, number);
+CREATE INDEX events_waiting ON events (status, number) WHERE status IN ('PENDING', 'RUNNING');
+
+CREATE TABLE exports (
+    number INTEGER PRIMARY KEY,
+    export_id TEXT NOT NULL UNIQUE,
+    org_id TEXT NOT NULL,
+    project_id TEXT NOT NULL,
+    form TEXT NOT NULL,
+    filters TEXT NOT NULL,
+    instructions TEXT,
+    data TEXT,
+    created_at INTEGER NOT NULL,
+    ready_at INTEGER NOT NULL,
+    FOREIGN KEY (org_id, project_id) REFERENCES projects (org_id, project_id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX exports_project ON exports (org_id, project_id, number);
+
+CREATE TABLE feedback (
+    memory_id TEXT NOT NULL PRIMARY KEY REFERENCES memories (memory_id) ON DELETE CASCADE,
+    feedback_id TEXT NOT NULL,
+    feedback TEXT NOT NULL,
+    reason TEXT,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE webhooks (
+    number INTEGER PRIMARY KEY,
+    webhook_id TEXT NOT NULL UNIQUE,
+    org_id TEXT NOT NULL,
+    project_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    url TEXT NOT NULL,
+    event_types TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    is_active INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    FOREIGN KEY (org_id, project_id) REFERENCES projects (org_id, project_id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX webhooks_project ON webhooks (org_id, project_id, number);
+
+CREATE TABLE profile_settings (
+    project_id TEXT NOT NULL PRIMARY KEY REFERENCES projects ON DELETE CASCADE,
+    settings TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE profile_jobs (
+    number INTEGER PRIMARY KEY,
+    job_id TEXT NOT NULL UNIQUE,
+    org_id TEXT NOT NULL,
+    project_id TEXT NOT NULL,
+    idempotency_key TEXT,
+    job TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    FOREIGN KEY (org_id, project_id) REFERENCES projects (org_id, project_id) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX profile_jobs_key ON profile_jobs (org_id, project_id, idempotency_key);
+
+CREATE TABLE profiles (
+    org_id TEXT NOT NULL,
+    project_id TEXT NOT NULL,
+    entity_id TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    status TEXT NOT NULL,
+    error TEXT,
+    generation_count INTEGER NOT NULL,
+    updated_at INTEGER,
+    PRIMARY KEY (org_id, project_id, entity_id),
+    FOREIGN KEY (org_id, project_id) REFERENCES projects (org_id, project_id) ON DELETE CASCADE
+) STRICT;
