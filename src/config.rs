@@ -1,6 +1,7 @@
 //! What a client is told when it is built, and how that is checked. No I/O happens here.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -84,7 +85,9 @@ pub(crate) struct Config {
     pub(crate) retry: RetryPolicy,
     pub(crate) retry_budget: RetryBudget,
     /// Every header that goes with every request.
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Arc<HeaderMap>,
+    /// The same for requests with a body.
+    pub(crate) body_headers: Arc<HeaderMap>,
     pub(crate) body_limit: usize,
 }
 
@@ -150,6 +153,8 @@ impl Settings {
             }
         }
         add_headers(&mut headers, &self.headers)?;
+        let mut body_headers = headers.clone();
+        body_headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(Config {
             scope: checked_scope(self.org_id, self.project_id)?,
             base_url,
@@ -159,7 +164,8 @@ impl Settings {
             call_timeout: self.call_timeout,
             retry: self.retry,
             retry_budget: self.retry_budget,
-            headers,
+            headers: Arc::new(headers),
+            body_headers: Arc::new(body_headers),
             body_limit: self.body_limit,
         })
     }

@@ -77,7 +77,7 @@ fn answer(status: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     let head = format!(
         "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
-         x-request-id: req-1\r\n\r\n"
+         x-request-id: 5f6bd9a2-1c7e-4b0a-9f3e-2a8c64d1e0b7\r\n\r\n"
     );
     (head + body).into_bytes()
 }

@@ -131,7 +131,11 @@ let project = answer.value.project_id;
         Call::begin(&self.inner.config, &self.options)
     }
 
-    pub(super) fn request_to(&self, method: Method, segments: &[Segment<'_>]) -> Result<Request> {
+    pub(super) fn request_to<'a>(
+        &self,
+        method: Method,
+        segments: impl IntoIterator<Item = Segment<'a>>,
+    ) -> Result<Request> {
         Request::new(method, &self.inner.config, segments)
     }
 }

@@ -53,7 +53,7 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
 
 impl<T: Transport, S: Shape> MemoryClient<T, S> {
     fn identity_request(&self) -> Result<Request> {
-        self.request_to(Method::GET, &[Segment::Fixed("v1"), Segment::Fixed("ping")])
+        self.request_to(Method::GET, [Segment::Fixed("v1"), Segment::Fixed("ping")])
     }
 }
 

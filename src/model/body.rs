@@ -1,5 +1,7 @@
 //! The settings of a request, in the order they were named.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
@@ -8,12 +10,12 @@ use serde_json::Value;
 /// `serde_json::Map` would sort away.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Body {
-    entries: Vec<(String, Value)>,
+    entries: Vec<(Cow<'static, str>, Value)>,
 }
 
 impl Body {
     /// Sets a field; one that is set already keeps its place and takes the new value.
-    pub(crate) fn set(&mut self, name: String, value: Value) {
+    pub(crate) fn set(&mut self, name: Cow<'static, str>, value: Value) {
         match self.entries.iter_mut().find(|(known, _)| *known == name) {
             Some((_, old)) => *old = value,
             None => self.entries.push((name, value)),

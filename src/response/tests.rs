@@ -16,7 +16,7 @@ fn key() -> ApiKey {
 
 fn request(body_limit: usize) -> Request {
     let settings = Settings { api_key: Some("m0-secret".into()), body_limit, ..Settings::default() };
-    Request::new(Method::GET, &settings.check(|_| None).unwrap(), &[]).unwrap()
+    Request::new(Method::GET, &settings.check(|_| None).unwrap(), []).unwrap()
 }
 
 fn gzip(text: &str) -> Vec<u8> {
