@@ -16,6 +16,8 @@ use crate::secret::ApiKey;
 /// This crate's entry in `User-Agent` and `X-Mem0-Client`.
 const SELF: &str = concat!("mem0-sdk-rust/", env!("CARGO_PKG_VERSION"));
 
+const CLIENT_STACK: HeaderName = HeaderName::from_static("x-mem0-client");
+
 /// `X-Mem0-Client` holds at most so many entries and so many characters (contract 0).
 const STACK_ENTRIES: usize = 4;
 const STACK_CHARACTERS: usize = 200;
@@ -142,7 +144,7 @@ impl Settings {
         headers.insert(header::USER_AGENT, HeaderValue::from_static(SELF));
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        headers.insert("x-mem0-client", client_stack(variable("MEM0_CLIENT_STACK").as_deref()));
+        headers.insert(CLIENT_STACK, client_stack(variable("MEM0_CLIENT_STACK").as_deref()));
         for (name, field, value, from) in [
             ("x-mem0-source", "source", &self.source, "MEM0_SOURCE"),
             ("x-application", "application", &self.application, "MEM0_APPLICATION"),
@@ -255,6 +257,9 @@ fn client_stack(callers: Option<&str>) -> HeaderValue {
         stack.push_str(entry);
         stack.push_str(", ");
         entries += 1;
+    }
+    if stack.is_empty() {
+        return HeaderValue::from_static(SELF);
     }
     stack.push_str(SELF);
     HeaderValue::try_from(stack).unwrap_or(HeaderValue::from_static(SELF))
