@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::model::CustomCategory;
-use crate::model::body::Body;
+use crate::model::body::{Body, Setting};
 
 /// A project to be created: a name, and a description if there is one (contract D4).
 ///
@@ -33,7 +33,7 @@ impl NewProject {
     /// A project of that name. Creating one with an empty name is refused before anything is sent.
     pub fn new(name: impl Into<String>) -> Self {
         let mut body = Body::default();
-        body.set("name".into(), Value::String(name.into()));
+        body.set("name".into(), Setting::Other(Value::String(name.into())));
         Self { body }
     }
 
@@ -49,7 +49,7 @@ impl NewProject {
     }
 
     fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
-        self.body.set(name.into(), value.into());
+        self.body.set(name.into(), Setting::Other(value.into()));
         self
     }
 
@@ -126,18 +126,14 @@ impl ProjectUpdate {
 
     /// The project's categories, in place of those it has. An empty list goes back to the platform's own
     /// catalogue. Names and names with descriptions may be mixed.
-    pub fn custom_categories<I>(self, categories: I) -> Self
+    pub fn custom_categories<I>(mut self, categories: I) -> Self
     where
         I: IntoIterator,
         I::Item: Into<CustomCategory>,
     {
-        let categories = categories.into_iter().map(|category| match category.into() {
-            CustomCategory::Name(name) => Value::String(name),
-            CustomCategory::Described { name, description } => {
-                Value::Object(Map::from_iter([(name, Value::String(description))]))
-            }
-        });
-        self.with("custom_categories", categories.collect::<Vec<_>>())
+        let categories = categories.into_iter().map(Into::into).collect();
+        self.body.set("custom_categories".into(), Setting::Categories(categories));
+        self
     }
 
     /// Whether memories stay in the language they came in.
@@ -196,7 +192,7 @@ impl ProjectUpdate {
     }
 
     fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
-        self.body.set(name.into(), value.into());
+        self.body.set(name.into(), Setting::Other(value.into()));
         self
     }
 
@@ -223,10 +219,15 @@ impl ProjectUpdate {
             Value::Object(object) => object.keys().any(|name| name.trim().is_empty()),
             _ => false,
         };
-        if let Some(Value::Array(categories)) = self.body.get("custom_categories") {
-            if categories.iter().any(empty) {
-                return Err(Error::invalid("custom_categories", "has a category with an empty name"));
+        let has_empty = match self.body.get("custom_categories") {
+            Some(Setting::Categories(categories)) => {
+                categories.iter().any(|category| category.name().trim().is_empty())
             }
+            Some(Setting::Other(Value::Array(categories))) => categories.iter().any(empty),
+            _ => false,
+        };
+        if has_empty {
+            return Err(Error::invalid("custom_categories", "has a category with an empty name"));
         }
         if self.body.get("name").is_some() { check_name(&self.body) } else { Ok(()) }
     }
@@ -263,7 +264,7 @@ impl From<i64> for UsecaseSetting {
 #[cfg(any(feature = "blocking", feature = "async"))]
 fn check_name(body: &Body) -> Result<()> {
     match body.get("name") {
-        Some(Value::String(name)) if !name.trim().is_empty() => Ok(()),
+        Some(Setting::Other(Value::String(name))) if !name.trim().is_empty() => Ok(()),
         _ => Err(Error::invalid("name", "is empty; give the project a name")),
     }
 }
