@@ -1,4 +1,4 @@
-//! The calls as somebody would write them who has no SDK, only ureq or reqwest, and serde_json.
+//! The calls as somebody would write them who has no SDK, only the HTTP library and serde.
 //!
 //! What is assumed of that somebody is said in `main.rs`.
 
@@ -204,7 +204,7 @@ impl Asynchronous {
 }
 
 fn tls_config() -> Result<rustls::ClientConfig> {
-    let roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config =
         rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;

@@ -62,7 +62,7 @@ fn project(number: usize) -> serde_json::Value {
         "summary_max_tokens": null,
         "expiration_date": null,
         "enable_graph": true,
-        "multilingual": number % 2 == 0,
+        "multilingual": number.is_multiple_of(2),
         "version": "v2",
         "is_default": number == 0,
         "active_prompt_profile": null,
