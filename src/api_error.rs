@@ -92,19 +92,18 @@ pub struct RateLimit {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: status {}: {}", self.call, self.status.as_u16(), self.message)?;
-        match self.kind {
-            ApiErrorKind::Unauthorized => f.write_str("; check the API key")?,
-            ApiErrorKind::PermissionDenied => f.write_str("; it takes an OWNER's key")?,
-            ApiErrorKind::NotFound => {
-                f.write_str("; check the ids, and that the key's user is a member there")?;
-            }
-            ApiErrorKind::Server => f.write_str("; try again later")?,
+        let advice = match self.kind {
+            ApiErrorKind::Unauthorized => "; check the API key",
+            ApiErrorKind::PermissionDenied => "; it takes an OWNER's key",
+            ApiErrorKind::NotFound => "; check the ids, and that the key's user is a member there",
+            ApiErrorKind::Server => "; try again later",
             ApiErrorKind::Other if self.status.is_redirection() => {
-                f.write_str("; redirects are not followed: check the base URL")?;
+                "; redirects are not followed: check the base URL"
             }
-            _ => {}
-        }
+            _ => "",
+        };
+        let said = if advice.is_empty() { &self.message } else { self.message.trim_end_matches('.') };
+        write!(f, "{}: status {}: {said}{advice}", self.call, self.status.as_u16())?;
         if let Some(wait) = self.retry_after {
             write!(f, "; the server asks to wait {} s", wait.as_secs_f64())?;
         }
@@ -128,22 +127,3 @@ impl fmt::Debug for ApiError {
 }
 
 impl std::error::Error for ApiError {}
-
-#[cfg(test)]
-impl ApiError {
-    /// An error of that status and nothing else.
-    pub(crate) fn of_status(status: StatusCode) -> Self {
-        Self {
-            call: CallInfo::default(),
-            status,
-            kind: ApiErrorKind::from(status),
-            message: String::new(),
-            fields: BTreeMap::new(),
-            body: String::new(),
-            headers: HeaderMap::new(),
-            request_id: None,
-            retry_after: None,
-            rate_limit: RateLimit::default(),
-        }
-    }
-}

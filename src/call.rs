@@ -7,13 +7,11 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Config, add_headers};
 use crate::error::{Error, Result, TimeoutKind};
+use crate::limits::bounded;
 use crate::options::RequestOptions;
 use crate::request::Request;
 use crate::retry::{Attempt, Decision, RetryPolicy};
 use crate::trace::CallTrace;
-
-/// The shortest limit a transport is given: zero means "none" to some of them.
-const SHORTEST: Duration = Duration::from_millis(1);
 
 /// A call from its beginning to its end, look-ups and retries included.
 pub(crate) struct Call {
@@ -36,8 +34,8 @@ impl Call {
         }
         Ok(Self {
             started: Instant::now(),
-            limit: options.timeout.unwrap_or(config.call_timeout),
-            attempt_limit: options.attempt_timeout.unwrap_or(config.attempt_timeout),
+            limit: options.timeout.map_or(config.call_timeout, bounded),
+            attempt_limit: options.attempt_timeout.map_or(config.attempt_timeout, bounded),
             retry: options.retry.clone().unwrap_or_else(|| config.retry.clone()),
             headers: options.headers.clone(),
             was_sent: AtomicBool::new(false),
@@ -62,16 +60,17 @@ impl Call {
 
     /// How long the next attempt may take.
     pub(crate) fn attempt_limit(&self) -> Duration {
-        self.attempt_limit.min(self.remaining()).max(SHORTEST)
+        bounded(self.attempt_limit.min(self.remaining()))
     }
 
     /// Tells an attempt that ran out of its own time from one that ran out of the call's.
     pub(crate) fn refine(&self, mut error: Error, request: &Request) -> Error {
-        if let Error::Timeout(timeout) = &mut error {
-            if timeout.kind == TimeoutKind::Attempt && request.timeout() < self.attempt_limit {
-                timeout.kind = TimeoutKind::Call;
-                timeout.limit = self.limit;
-            }
+        if let Error::Timeout(timeout) = &mut error
+            && timeout.kind == TimeoutKind::Attempt
+            && request.timeout() < self.attempt_limit
+        {
+            timeout.kind = TimeoutKind::Call;
+            timeout.limit = self.limit;
         }
         error
     }

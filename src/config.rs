@@ -9,6 +9,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use crate::base_url::{BaseUrl, HOSTED};
 use crate::error::{Error, Result};
 use crate::id::{OrgId, ProjectId};
+use crate::limits::bounded;
 use crate::request::segment_is_safe;
 use crate::retry::{RetryBudget, RetryPolicy};
 use crate::secret::ApiKey;
@@ -161,9 +162,9 @@ impl Settings {
             scope: checked_scope(self.org_id, self.project_id)?,
             base_url,
             key,
-            connect_timeout: self.connect_timeout,
-            attempt_timeout: self.attempt_timeout,
-            call_timeout: self.call_timeout,
+            connect_timeout: bounded(self.connect_timeout),
+            attempt_timeout: bounded(self.attempt_timeout),
+            call_timeout: bounded(self.call_timeout),
             retry: self.retry,
             retry_budget: self.retry_budget,
             headers: Arc::new(headers),
@@ -236,10 +237,10 @@ pub(crate) fn add_headers(headers: &mut HeaderMap, extra: &[(String, String)]) -
 }
 
 fn header_value(field: &'static str, value: &str) -> Result<HeaderValue> {
-    if value.chars().all(|character| (' '..='~').contains(&character)) {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            return Ok(value);
-        }
+    if value.chars().all(|character| (' '..='~').contains(&character))
+        && let Ok(value) = HeaderValue::try_from(value)
+    {
+        return Ok(value);
     }
     Err(Error::config(field, "has a value that can't travel in a header; use printable ASCII"))
 }
@@ -267,7 +268,7 @@ fn client_stack(callers: Option<&str>) -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
 
     fn settings() -> Settings {
@@ -353,12 +354,12 @@ mod tests {
     #[test]
     fn the_environment_names_the_callers() {
         let environment = |name: &str| {
-            Some(match name {
+            let value = match name {
                 "MEM0_CLIENT_STACK" => " app/1 ,, lib/2,",
                 "MEM0_SOURCE" => " nightly ",
                 _ => "  ",
-            })
-            .map(str::to_owned)
+            };
+            Some(value.to_owned())
         };
         let config = settings().check(environment).unwrap();
         assert_eq!(config.headers["x-mem0-client"], format!("app/1, lib/2, {SELF}"));

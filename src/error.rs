@@ -142,7 +142,7 @@ impl fmt::Debug for TransportError {
         f.debug_struct("TransportError")
             .field("call", &self.call)
             .field("phase", &self.phase)
-            .field("reason", &self.reason())
+            .field("source", &self.reason())
             .finish()
     }
 }

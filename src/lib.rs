@@ -1,4 +1,78 @@
-//! The Rust SDK for the Mem0 Platform.
+//! The Rust SDK for the Mem0 Platform: organizations, projects and members, from scripts and from async
+//! applications, with the platform itself on board to run and test against offline.
+//!
+//! # A first call
+//!
+//! The key comes from `MEM0_API_KEY`. It belongs to one project, which the client asks for once, when it first
+//! needs it; building a client sends nothing.
+//!
+#![cfg_attr(feature = "blocking", doc = "```no_run")]
+#![cfg_attr(not(feature = "blocking"), doc = "```text")]
+//! use mem0::{CustomCategory, MemoryClient, ProjectFields, ProjectUpdate};
+//!
+//! let client = MemoryClient::from_env()?;
+//! let project = client.project();
+//! project.update(
+//!     ProjectUpdate::new()
+//!         .custom_categories([CustomCategory::new("billing", "Invoices and refunds")])
+//!         .decay(true),
+//! )?;
+//! let some = project.get_fields(ProjectFields::new().name().decay())?;
+//! println!("{:?} has decay {:?}", some.name, some.decay);
+//! # Ok::<(), mem0::Error>(())
+//! ```
+//!
+//! The async client has the same methods, with `.await`:
+//!
+#![cfg_attr(feature = "async", doc = "```no_run")]
+#![cfg_attr(not(feature = "async"), doc = "```text")]
+//! # async fn example() -> mem0::Result<()> {
+//! use mem0::AsyncMemoryClient;
+//!
+//! let client = AsyncMemoryClient::from_env()?;
+//! for organization in client.organizations().list().await? {
+//!     println!("{:?}", organization.name);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! All of them only add. No name changes its meaning when another crate turns one on.
+//!
+//! | feature | brings | on by default |
+//! |---|---|---|
+//! | `blocking` | `MemoryClient`, on ureq: no async runtime anywhere | yes |
+//! | `async` | `AsyncMemoryClient`, on reqwest and tokio | |
+//! | `rustls` | https by rustls, with Mozilla's roots of trust; wins where both TLS features are on | yes |
+//! | `native-tls` | https by the operating system's library, with its roots of trust | |
+//! | `tracing` | a span a call, an event a retry; no key, no query and no body in them | |
+//! | `local` | the platform itself on 127.0.0.1: `local::LocalPlatform` | |
+//! | `cli` | the command `mem0ctl` | |
+//!
+//! Without `blocking` and `async` the crate is its types; without a TLS feature a client speaks plain HTTP to this
+//! machine only, and refuses an `https` URL when it is built.
+//!
+//! # Where things are
+//!
+//! * `blocking` and `asynchronous`: the two flavours, made of one body.
+//! * [`Project`], [`ProjectUpdate`], [`ProjectFields`], [`Organization`], [`Member`], …: what is sent and read, the same
+//!   in both flavours. Every field of an answer is optional, and fields this version does not know are kept in
+//!   `extra`.
+//! * [`Error`]: everything that can go wrong, in seven kinds, each with what to do next.
+//! * `RetryPolicy`: when a call is tried again. Creating something is never repeated where it may
+//!   have happened already, unless you say so.
+//! * `local`: the offline platform, for tests, demonstrations and development.
+//!
+//! Where the documentation says "contract", it means the facts about the platform's HTTP interface that this crate is
+//! built on; a number such as 1.3 or D9 names a section of them.
+//!
+//! # What is never shown
+//!
+//! The API key is in no `Debug`, no error, no log and no span, not even where a server echoes it; members' e-mail
+//! addresses are masked in all of these. The crate sends no telemetry.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api_error;
 #[cfg(any(feature = "blocking", feature = "async"))]
@@ -64,3 +138,8 @@ pub use request::Request;
 pub use response::Response;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use retry::{Attempt, Decision, RetryBudget, RetryPolicy};
+
+/// The README's examples, compiled and run with everything on.
+#[cfg(all(doctest, feature = "blocking", feature = "async", feature = "local"))]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -9,6 +9,18 @@ use crate::error::{Error, Phase, Result};
 /// How long a connection may lie idle before it is dropped: less than the 5 s after which servers usually close.
 pub(crate) const IDLE_CONNECTION: Duration = Duration::from_secs(4);
 
+/// The longest time limit anything works with. A moment so much later still exists on every system's clock.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+/// A caller's time limit, in the range that transports can count with: zero means "none" to some of them, and
+/// more than the clock can show is a panic to others.
+pub(crate) fn bounded(limit: Duration) -> Duration {
+    limit.clamp(SHORTEST, LONGEST)
+}
+
+/// The shortest time limit a transport is given.
+const SHORTEST: Duration = Duration::from_millis(1);
+
 /// Refuses an `https` URL where no TLS feature is compiled in.
 pub(crate) fn check_tls(settings: &TransportSettings) -> Result<()> {
     if settings.is_https && !cfg!(any(feature = "rustls", feature = "native-tls")) {

@@ -111,7 +111,9 @@ impl RetryPolicy {
     fn backoff(&self, attempt: &Attempt) -> Duration {
         let doublings = attempt.number.saturating_sub(1).min(31);
         let longest = self.base_delay.saturating_mul(1 << doublings).min(self.max_delay);
-        longest.mul_f64(attempt.jitter.clamp(0.0, 1.0))
+        let drawn = longest.as_secs_f64() * attempt.jitter.clamp(0.0, 1.0);
+        // What is no number, or no longer fits, is the longest wait.
+        Duration::try_from_secs_f64(drawn).map_or(longest, |wait| wait.min(longest))
     }
 }
 
@@ -190,8 +192,8 @@ impl RetryBudget {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api_error::ApiError;
-    use crate::error::Phase;
+    use crate::api_error::{ApiError, RateLimit};
+    use crate::error::{CallInfo, Phase};
 
     fn attempt(number: u32, idempotent: bool) -> Attempt {
         Attempt { number, idempotent, remaining: Duration::from_secs(100), jitter: 1.0 }
@@ -199,7 +201,18 @@ mod tests {
 
     fn api(status: u16, retry_after: Option<Duration>) -> Error {
         let status = StatusCode::from_u16(status).unwrap_or_default();
-        Error::Api(Box::new(ApiError { retry_after, ..ApiError::of_status(status) }))
+        Error::Api(Box::new(ApiError {
+            call: CallInfo::default(),
+            status,
+            kind: status.into(),
+            message: String::new(),
+            fields: std::collections::BTreeMap::new(),
+            body: String::new(),
+            headers: http::HeaderMap::new(),
+            request_id: None,
+            retry_after,
+            rate_limit: RateLimit::default(),
+        }))
     }
 
     fn transport(phase: Phase) -> Error {
@@ -259,6 +272,22 @@ mod tests {
             assert_eq!(wait(number, jitter), Decision::Retry(Duration::from_millis(milliseconds)));
         }
         assert_eq!(policy.decide(&attempt(101, true), &api(500, None)), Decision::Stop);
+    }
+
+    #[test]
+    fn no_number_is_too_large_or_too_strange_to_wait_for() {
+        let policy = RetryPolicy::default().base_delay(Duration::MAX).max_delay(Duration::MAX);
+        for jitter in [1.0, f64::NAN, f64::INFINITY, 2.0] {
+            let attempt = Attempt { jitter, remaining: Duration::MAX, ..attempt(1, true) };
+            assert_eq!(policy.decide(&attempt, &api(500, None)), Decision::Stop, "it outlasts any call");
+        }
+        let policy = RetryPolicy::default();
+        for jitter in [f64::NAN, -1.0, f64::NEG_INFINITY, 2.0] {
+            let attempt = Attempt { jitter, ..attempt(1, true) };
+            assert!(
+                matches!(policy.decide(&attempt, &api(500, None)), Decision::Retry(wait) if wait <= policy.base_delay)
+            );
+        }
     }
 
     #[test]

@@ -18,14 +18,14 @@ use crate::retry::{RetryBudget, RetryPolicy};
 /// use mem0::RetryPolicy;
 ///
 /// let client = MemoryClient::builder()
-///     .api_key("m0-…")
-///     .base_url("https://gateway.example/mem0/")
+///     .api_key("m0-key")
+///     .base_url("http://127.0.0.1:8080/mem0/")
 ///     .call_timeout(Duration::from_secs(20))
 ///     .retry(RetryPolicy::default().max_retries(4))
 ///     .header("X-Team", "search")
 ///     .application("support-bot")
-///     .build();
-/// assert!(client.is_err(), "a key has no … in it");
+///     .build()?;
+/// # Ok::<(), mem0::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 #[must_use = "a ClientBuilder makes a client by `build`"]

@@ -51,7 +51,8 @@ impl MemoryClient {
     /// A client of the hosted platform with the given key.
     ///
     /// # Errors
-    /// [`Error::Config`](crate::Error::Config) if the key is empty or can't travel in a header. The message does not show it.
+    /// [`Error::Config`](crate::Error::Config) if the key is empty or can't travel in a header. The message does
+    /// not show it.
     pub fn new(api_key: impl Into<String>) -> Result<Self> {
         ClientBuilder::default().api_key(api_key).build()
     }
@@ -145,8 +146,9 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// Asks whose key it is: `GET /v1/ping/` (contract 1.1).
     ///
     /// # Errors
-    /// [`Error::Api`](crate::Error::Api) with 401 if the platform does not know the key; else as any call: [`Error::Transport`],
-    /// [`Error::Timeout`], [`Error::Decode`], [`Error::TooLarge`].
+    /// [`Error::Api`](crate::Error::Api) with 401 if the platform does not know the key; else as any call:
+    /// [`Error::Transport`](crate::Error::Transport), [`Error::Timeout`](crate::Error::Timeout),
+    /// [`Error::Decode`](crate::Error::Decode), [`Error::TooLarge`](crate::Error::TooLarge).
     ///
     #[doc = example!(
     "let identity = client.ping()" await "?;

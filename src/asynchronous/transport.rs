@@ -159,7 +159,7 @@ fn joined(body: Bytes, chunk: Bytes) -> Bytes {
 /// Roots of trust are the same in both flavours: Mozilla's with rustls, the system's with its own TLS.
 #[cfg(feature = "rustls")]
 fn tls_config() -> Result<rustls::ClientConfig> {
-    let roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

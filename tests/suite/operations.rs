@@ -225,6 +225,12 @@ async fn ids_are_encoded_and_base_urls_may_have_a_path() {
     checked(&mock).await;
 }
 
+#[derive(serde::Serialize)]
+struct Ordered {
+    z: u8,
+    a: u8,
+}
+
 #[maybe_async]
 #[flavour_test]
 async fn a_raw_request_goes_where_it_is_told() {
@@ -232,11 +238,6 @@ async fn a_raw_request_goes_where_it_is_told() {
     let path = "/v1/new-thing/a%2Fb?x=1&x=a+b%26";
     let body = r#"{"z":1,"a":2}"#;
     let mock = created(expect_body(&mut server, "POST", path, body).with_status(202).with_body("[7]")).await;
-    #[derive(serde::Serialize)]
-    struct Ordered {
-        z: u8,
-        a: u8,
-    }
     let numbers = client(&server)
         .request(mem0::Method::POST, ["v1", "new-thing", "a/b"])
         .query("x", "1")

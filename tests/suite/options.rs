@@ -95,3 +95,22 @@ async fn a_client_can_work_in_another_project_than_its_keys() {
     client.project().get().await.unwrap();
     checked(&mock).await;
 }
+
+#[maybe_async]
+#[flavour_test]
+async fn no_time_limit_is_too_long() {
+    let mut server = server().await;
+    let mock = created(expect(&mut server, "GET", PROJECT).expect(2).with_body("{}")).await;
+    let client = builder(&server)
+        .org_id("org_abc")
+        .project_id("proj_abc")
+        .connect_timeout(Duration::MAX)
+        .attempt_timeout(Duration::MAX)
+        .call_timeout(Duration::MAX)
+        .build()
+        .unwrap();
+    client.project().get().await.unwrap();
+    let options = RequestOptions::new().timeout(Duration::MAX).attempt_timeout(Duration::MAX);
+    project_client(&server).project().with_options(options).get().await.unwrap();
+    checked(&mock).await;
+}

@@ -1,0 +1,80 @@
+//! A web service whose handlers share one client: the client is cheap to clone and asks for the key's project once,
+//! however many requests come at the same time.
+//!
+//! ```sh
+//! cargo run --all-features --example async_app              # asks itself, on a local platform
+//! MEM0_API_KEY=m0-… cargo run --features async --example async_app -- --serve
+//! ```
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, put};
+use axum::{Json, Router};
+use mem0::{AsyncMemoryClient, ProjectFields, ProjectUpdate};
+use serde_json::{Value, json};
+
+type Answer = Result<Json<Value>, (StatusCode, String)>;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    #[cfg(feature = "local")]
+    let platform = mem0::local::LocalPlatform::start()?;
+    #[cfg(feature = "local")]
+    let client = match std::env::var_os("MEM0_API_KEY") {
+        Some(_) => AsyncMemoryClient::from_env()?,
+        None => platform.async_client()?,
+    };
+    #[cfg(not(feature = "local"))]
+    let client = AsyncMemoryClient::from_env()?;
+
+    let app = Router::new()
+        .route("/settings", get(settings))
+        .route("/decay/{setting}", put(set_decay))
+        .with_state(client);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let server = tokio::spawn(async move { axum::serve(listener, app).await });
+
+    if std::env::args().any(|argument| argument == "--serve") {
+        println!("GET {url}/settings, PUT {url}/decay/on; end it with Ctrl-C");
+        return Ok(server.await??);
+    }
+    let mut requests = vec![("GET", "/settings"), ("PUT", "/decay/sometimes")];
+    if std::env::var_os("MEM0_API_KEY").is_none() {
+        requests.extend([("PUT", "/decay/on"), ("GET", "/settings")]);
+    }
+    let browser = reqwest::Client::new();
+    for (method, path) in requests {
+        let answer = browser.request(method.parse()?, format!("{url}{path}")).send().await?;
+        println!("{method} {path} → {} {}", answer.status(), answer.text().await?);
+    }
+    Ok(())
+}
+
+async fn settings(State(client): State<AsyncMemoryClient>) -> Answer {
+    let fields = ProjectFields::new().name().decay().custom_categories();
+    let project = client.project().get_fields(fields).await.map_err(refusal)?;
+    Ok(Json(json!({ "name": project.name, "decay": project.decay, "categories": project.custom_categories })))
+}
+
+async fn set_decay(State(client): State<AsyncMemoryClient>, Path(setting): Path<String>) -> Answer {
+    let decay = match setting.as_str() {
+        "on" => true,
+        "off" => false,
+        _ => return Err((StatusCode::BAD_REQUEST, "decay is on or off".to_owned())),
+    };
+    let message = client.project().update(ProjectUpdate::new().decay(decay)).await.map_err(refusal)?;
+    Ok(Json(json!({ "message": message.message })))
+}
+
+/// What this service answers where the platform did not do what was asked. An error of this crate shows no key
+/// and no e-mail address, so that its text may be passed on.
+fn refusal(error: mem0::Error) -> (StatusCode, String) {
+    let status = match error.status() {
+        Some(status) if status.is_client_error() => status,
+        Some(_) => StatusCode::BAD_GATEWAY,
+        None if error.is_timeout() => StatusCode::GATEWAY_TIMEOUT,
+        None => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, error.to_string())
+}

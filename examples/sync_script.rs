@@ -1,0 +1,53 @@
+//! A script for an administrator: which projects there are, how they are set, and who may change them.
+//!
+//! ```sh
+//! MEM0_API_KEY=m0-… cargo run --example sync_script                  # the hosted platform; it only reads
+//! cargo run --features local --example sync_script                   # a local platform, without an account
+//! ```
+
+use mem0::{MemoryClient, Project, Role};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    #[cfg(feature = "local")]
+    let platform = mem0::local::LocalPlatform::start()?;
+    #[cfg(feature = "local")]
+    let client = match std::env::var_os("MEM0_API_KEY") {
+        Some(_) => MemoryClient::from_env()?,
+        None => platform.client()?,
+    };
+    #[cfg(not(feature = "local"))]
+    let client = MemoryClient::from_env()?;
+
+    let mut without_owner = 0;
+    for organization in client.organizations().list()? {
+        println!("{}", organization.name.as_deref().unwrap_or("(no name)"));
+        let Some(org_id) = organization.org_id else { continue };
+        for project in client.organization(org_id).projects()? {
+            println!("  {}", line(&project));
+            if owners(&project) == 0 {
+                without_owner += 1;
+            }
+        }
+    }
+    if without_owner > 0 {
+        println!("{without_owner} projects have no OWNER of their own.");
+    }
+    Ok(())
+}
+
+fn line(project: &Project) -> String {
+    let on = |setting: Option<bool>| if setting == Some(true) { "on" } else { "off" };
+    format!(
+        "{:<24} decay {:<3}  multilingual {:<3}  {} categories  {} members",
+        project.name.as_deref().unwrap_or("(no name)"),
+        on(project.decay),
+        on(project.multilingual),
+        project.custom_categories.as_ref().map_or(0, Vec::len),
+        project.members.as_ref().map_or(0, Vec::len),
+    )
+}
+
+fn owners(project: &Project) -> usize {
+    let members = project.members.iter().flatten();
+    members.filter(|member| member.role == Some(Role::Owner)).count()
+}
