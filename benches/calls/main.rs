@@ -1,7 +1,7 @@
 //! What a call costs, beside the same call written by hand on the bare HTTP library.
 //!
 //! ```sh
-//! cargo bench --all-features              # the table of the README, some minutes
+//! cargo bench --all-features              # the table of the README; wants an idle machine
 //! cargo bench --all-features -- --quick   # the same with few runs: are the results right?
 //! ```
 //!
@@ -16,7 +16,9 @@
 //! The hand-written side (`by_hand.rs`) is the leanest that a careful person would write:
 //!
 //! - one `Agent` or `Client`, kept; a limit on connecting and on the rest; no proxy; no compression; the same
-//!   TLS; the library's own redirects and pool;
+//!   TLS; the library's own redirects and pool. On ureq the limits are those of each phase: one limit on the
+//!   whole, as most would set it, makes ureq start a thread for every request, and the last row shows what that
+//!   costs;
 //! - the URL by `format!`, its query written out, nothing to encode; the header made once as a text;
 //! - the body by `serde_json::to_vec` of a derived struct that borrows, the answer by `serde_json::from_slice`
 //!   of the whole body into a derived struct, every field an `Option`; an error on 4xx and 5xx;
@@ -46,7 +48,8 @@ struct Effort {
     pairs: usize,
     /// How many times fewer calls than the row says.
     divisor: usize,
-    counts_instructions: bool,
+    /// In how many rows instructions are counted.
+    counted: usize,
 }
 
 fn main() -> ExitCode {
@@ -54,11 +57,11 @@ fn main() -> ExitCode {
     let given = |name| arguments.iter().any(|argument| argument == name);
     // `cargo bench` says `--bench`. `cargo test`, which says nothing, wants to see that it works.
     let effort = if given("--test") || !given("--bench") {
-        Effort { pairs: 1, divisor: 10, counts_instructions: false }
+        Effort { pairs: 1, divisor: 10, counted: 0 }
     } else if given("--quick") {
-        Effort { pairs: 5, divisor: 5, counts_instructions: false }
+        Effort { pairs: 5, divisor: 5, counted: 1 }
     } else {
-        Effort { pairs: 201, divisor: 1, counts_instructions: true }
+        Effort { pairs: 201, divisor: 1, counted: ROWS.len() }
     };
     let outcome = match &arguments[..] {
         [first, row, side, url, calls] if first == callgrind::CHILD => one_side(row, side, url, calls),
@@ -82,16 +85,20 @@ fn one_side(row: &str, side: &str, url: &str, calls: &str) -> Result<()> {
 
 fn table(effort: &Effort) -> Result<()> {
     let server = Server::start()?;
-    let counts_instructions = effort.counts_instructions && callgrind::is_there();
-    if effort.counts_instructions && !counts_instructions {
+    let can_count = callgrind::is_there();
+    if !can_count {
         println!("There is no valgrind here, so instructions are not counted.\n");
     }
-    println!("`cargo bench --all-features`; ours / by hand, medians of {} paired runs:\n", effort.pairs);
+    println!("```sh\ncargo bench --all-features\n```\n");
+    println!("Ours / by hand, for one call; times are medians of {} paired runs.\n", effort.pairs);
     println!("| | instructions | ratio | time | ratio (quartiles) |\n|---|---|---|---|---|");
     for (number, row) in ROWS.iter().enumerate() {
         let time = time_cells(row, &server, effort)?;
-        let instructions =
-            if counts_instructions { instructions_cells(number, &server)? } else { "– | –".to_owned() };
+        let instructions = if can_count && number < effort.counted {
+            instructions_cells(number, &server, effort)?
+        } else {
+            "– | –".to_owned()
+        };
         println!("| {} | {instructions} | {time} |", row.name);
     }
     Ok(())
@@ -118,9 +125,9 @@ fn time_cells(row: &Row, server: &Server, effort: &Effort) -> Result<String> {
     ))
 }
 
-fn instructions_cells(row: usize, server: &Server) -> Result<String> {
-    let calls = ROWS[row].calls;
+fn instructions_cells(row: usize, server: &Server, effort: &Effort) -> Result<String> {
+    let calls = (ROWS[row].calls / effort.divisor).max(1);
     let ours = callgrind::instructions(row, "ours", &server.url(), calls)?;
     let by_hand = callgrind::instructions(row, "by-hand", &server.url(), calls)?;
-    Ok(format!("{ours:.0} / {by_hand:.0} | {:.3}", ours / by_hand))
+    Ok(format!("{:.1} / {:.1} k | {:.3}", ours / 1e3, by_hand / 1e3, ours / by_hand))
 }
