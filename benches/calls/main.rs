@@ -59,9 +59,9 @@ fn main() -> ExitCode {
     let effort = if given("--test") || !given("--bench") {
         Effort { pairs: 1, divisor: 10, counted: 0 }
     } else if given("--quick") {
-        Effort { pairs: 5, divisor: 5, counted: 1 }
+        Effort { pairs: 25, divisor: 1, counted: 1 }
     } else {
-        Effort { pairs: 201, divisor: 1, counted: ROWS.len() }
+        Effort { pairs: 801, divisor: 1, counted: ROWS.len() }
     };
     let outcome = match &arguments[..] {
         [first, row, side, url, calls] if first == callgrind::CHILD => one_side(row, side, url, calls),
@@ -126,7 +126,7 @@ fn time_cells(row: &Row, server: &Server, effort: &Effort) -> Result<String> {
 }
 
 fn instructions_cells(row: usize, server: &Server, effort: &Effort) -> Result<String> {
-    let calls = (ROWS[row].calls / effort.divisor).max(1);
+    let calls = (4 * ROWS[row].calls / effort.divisor).max(1);
     let ours = callgrind::instructions(row, "ours", &server.url(), calls)?;
     let by_hand = callgrind::instructions(row, "by-hand", &server.url(), calls)?;
     Ok(format!("{:.1} / {:.1} k | {:.3}", ours / 1e3, by_hand / 1e3, ours / by_hand))
