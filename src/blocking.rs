@@ -47,8 +47,14 @@ macro_rules! part {
 #[allow(clippy::duplicate_mod)]
 #[path = "api/mod.rs"]
 mod api;
+#[path = "blocking/connection.rs"]
+mod connection;
+#[path = "blocking/connector.rs"]
+mod connector;
 #[path = "blocking/gate.rs"]
 mod gate;
+#[path = "blocking/heads.rs"]
+mod heads;
 #[path = "blocking/transport.rs"]
 mod transport;
 

@@ -7,10 +7,11 @@ use jiff::tz::TimeZone;
 /// The three forms of RFC 9110, section 5.6.7.
 const FORMS: [&str; 3] = ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
 
-/// The moment a date stands for, or `None` where it is none.
+/// The moment a date stands for, or `None` where it is none. The last day of the calendar is no moment any more
+/// to `jiff`, and stands for the last there is.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     let date = FORMS.iter().find_map(|form| DateTime::strptime(form, text).ok())?;
-    TimeZone::UTC.to_timestamp(date).ok()
+    Some(TimeZone::UTC.to_timestamp(date).unwrap_or(Timestamp::MAX))
 }
 
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod tests {
         {
             assert_eq!(parse(text), moment, "{text}");
         }
+        assert_eq!(parse("Fri, 31 Dec 9999 23:59:59 GMT"), Some(Timestamp::MAX));
         for text in
             ["", "tomorrow", "1994-11-06T08:49:37Z", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 99 Nov 1994"]
         {

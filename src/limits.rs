@@ -3,11 +3,16 @@
 use std::io;
 use std::time::Duration;
 
+use http::HeaderMap;
+
 use crate::config::TransportSettings;
 use crate::error::{Error, Phase, Result};
 
 /// How long a connection may lie idle before it is dropped: less than the 5 s after which servers usually close.
 pub(crate) const IDLE_CONNECTION: Duration = Duration::from_secs(4);
+
+/// The shortest time limit a transport is given.
+const SHORTEST: Duration = Duration::from_millis(1);
 
 /// The longest time limit anything works with. A moment so much later still exists on every system's clock.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
@@ -18,8 +23,29 @@ pub(crate) fn bounded(limit: Duration) -> Duration {
     limit.clamp(SHORTEST, LONGEST)
 }
 
-/// The shortest time limit a transport is given.
-const SHORTEST: Duration = Duration::from_millis(1);
+/// How many headers an answer may have, and how many bytes they may take. What the HTTP libraries allow by
+/// themselves differs, and none allows fewer or less.
+const MOST_HEADERS: usize = 100;
+const MOST_HEADER_BYTES: usize = 64 * 1024;
+
+/// An answer that is HTTP, and still not one to read.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Unreadable(pub(crate) &'static str);
+
+/// Refuses a head that is larger than one may be.
+pub(crate) fn check_head(headers: &HeaderMap) -> Result<()> {
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if headers.len() > MOST_HEADERS || bytes > MOST_HEADER_BYTES {
+        return Err(Error::transport(Phase::Read, Unreadable("the head of the answer is too large")));
+    }
+    Ok(())
+}
+
+/// Whether a body that is promised to have that many bytes is not worth beginning to read.
+pub(crate) fn exceeds(promised: u64, limit: usize) -> bool {
+    usize::try_from(promised).map_or(true, |promised| promised > limit)
+}
 
 /// Refuses an `https` URL where no TLS feature is compiled in.
 pub(crate) fn check_tls(settings: &TransportSettings) -> Result<()> {

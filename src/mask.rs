@@ -1,4 +1,8 @@
-//! Text made fit to be shown: without e-mail addresses, in one line.
+//! Text made fit to be shown: without e-mail addresses and keys, in one line.
+
+/// What stands in place of a secret wherever one would have been printed.
+#[cfg(any(feature = "blocking", feature = "async", feature = "local"))]
+pub(crate) const REDACTED: &str = "[redacted]";
 
 /// A line longer than this many characters is cut.
 #[cfg(any(feature = "blocking", feature = "async"))]
@@ -6,14 +10,26 @@ pub(crate) const LINE_LIMIT: usize = 500;
 
 /// The text with every e-mail address in it masked, also where its `@` is percent-encoded.
 pub(crate) fn mask_emails(text: &str) -> String {
+    mask_words(text, |word| {
+        let at = word.find('@').or_else(|| word.to_ascii_lowercase().find("%40"));
+        at.is_some_and(|at| at > 0).then_some("[e-mail]")
+    })
+}
+
+/// The text with everything masked that looks like a key of the platform.
+#[cfg(feature = "local")]
+pub(crate) fn mask_keys(text: &str) -> String {
+    if !text.contains("m0-") {
+        return text.to_owned();
+    }
+    mask_words(text, |word| word.strip_prefix("m0-").filter(|rest| !rest.is_empty()).map(|_| REDACTED))
+}
+
+fn mask_words(text: &str, mask: impl Fn(&str) -> Option<&'static str>) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut word = String::new();
     let flush = |word: &mut String, masked: &mut String| {
-        let at = word.find('@').or_else(|| word.to_ascii_lowercase().find("%40"));
-        match at {
-            Some(0) | None => masked.push_str(word),
-            Some(_) => masked.push_str("[e-mail]"),
-        }
+        masked.push_str(mask(word).unwrap_or(word));
         word.clear();
     };
     for character in text.chars() {
@@ -61,6 +77,21 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(mask_emails(text), masked);
+        }
+    }
+
+    #[cfg(feature = "local")]
+    #[test]
+    fn keys_are_masked_wherever_they_stand() {
+        for (text, masked) in [
+            ("Token m0-abc", "Token [redacted]"),
+            (
+                r#"invalid type: string "m0-local-x", expected a map"#,
+                r#"invalid type: string "[redacted]", expected a map"#,
+            ),
+            ("k=m0-local-x;m0-", "k=[redacted];m0-"),
+        ] {
+            assert_eq!(mask_keys(text), masked);
         }
     }
 }

@@ -181,14 +181,16 @@ impl Request {
     /// # Errors
     /// [`Error::Invalid`] if the URL is longer than a URL may be (64 KiB).
     pub fn to_http<B>(&self, body: B) -> Result<http::Request<B>> {
-        let uri = Uri::try_from(self.url.as_str()).map_err(|error| {
-            Error::invalid("url", format!("can't be sent: {error}; shorten the arguments"))
-        })?;
         let mut request = http::Request::new(body);
         *request.method_mut() = self.method.clone();
-        *request.uri_mut() = uri;
+        *request.uri_mut() = self.uri()?;
         *request.headers_mut() = HeaderMap::clone(&self.headers);
         Ok(request)
+    }
+
+    pub(crate) fn uri(&self) -> Result<Uri> {
+        Uri::try_from(self.url.as_str())
+            .map_err(|error| Error::invalid("url", format!("can't be sent: {error}; shorten the arguments")))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::api_response::ApiResponse;
 use crate::error::{CallInfo, DecodeError, Error, Phase, Result};
 use crate::error_body::read_error_body;
 use crate::http_date;
+use crate::limits::Unreadable;
 use crate::mask::{mask_emails, one_line};
 use crate::request::{Request, WithoutBody};
 use crate::secret::{ApiKey, REDACTED};
@@ -186,10 +187,6 @@ impl fmt::Debug for Response {
             .finish_non_exhaustive()
     }
 }
-
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Unreadable(&'static str);
 
 impl RateLimit {
     pub(crate) fn from_headers(headers: &HeaderMap) -> Self {

@@ -7,8 +7,7 @@ use http::HeaderValue;
 
 use crate::error::{Error, Result};
 
-/// What stands in place of a secret wherever one would have been printed.
-pub(crate) const REDACTED: &str = "[redacted]";
+pub(crate) use crate::mask::REDACTED;
 
 /// Keys of the local platform start with this; they are sent to loopback only.
 pub(crate) const LOCAL_KEY_PREFIX: &str = "m0-local-";

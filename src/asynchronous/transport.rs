@@ -9,7 +9,9 @@ use bytes::{Bytes, BytesMut};
 use super::Transport;
 use crate::config::TransportSettings;
 use crate::error::{Error, Phase, Result, TimeoutKind};
-use crate::limits::{IDLE_CONNECTION, check_tls, connect_phase, exchange_phase};
+use crate::limits::{
+    IDLE_CONNECTION, Unreadable, check_head, check_tls, connect_phase, exceeds, exchange_phase,
+};
 use crate::request::Request;
 use crate::response::Response;
 
@@ -29,7 +31,9 @@ use crate::response::Response;
 /// ```
 ///
 /// Of a client that is brought along, the time limit of a whole request is overridden. The rest is kept: turn
-/// redirects off on it, and reqwest's own retries, and do not let it decompress.
+/// redirects off on it, and reqwest's own retries, and do not let it decompress. The answer of a redirect that it
+/// followed is given up, but by then the request was made elsewhere too. One that is `connection_verbose` logs every
+/// byte, the key included.
 #[derive(Debug, Clone)]
 pub struct Reqwest {
     client: reqwest::Client,
@@ -67,6 +71,11 @@ impl Reqwest {
         })
     }
 
+    /// Whether somebody else has made the client: one that follows redirects, perhaps.
+    fn is_brought(&self) -> bool {
+        self.timeout.is_none()
+    }
+
     async fn send(&self, request: &Request) -> Result<reqwest::Response> {
         let url = request.url().parse().map_err(|_| unsendable())?;
         let mut outgoing = reqwest::Request::new(request.method().clone(), url);
@@ -75,7 +84,15 @@ impl Reqwest {
         if self.timeout != Some(request.timeout()) {
             *outgoing.timeout_mut() = Some(request.timeout());
         }
-        self.client.execute(outgoing).await.map_err(|error| self.error(error, request))
+        let asked = self.is_brought().then(|| outgoing.url().clone());
+        let answer = self.client.execute(outgoing).await.map_err(|error| self.error(error, request))?;
+        if asked.is_some_and(|asked| asked != *answer.url()) {
+            let error =
+                Unreadable("the HTTP client that was brought along followed a redirect; turn that off on it");
+            return Err(Error::transport(Phase::Read, error));
+        }
+        check_head(answer.headers())?;
+        Ok(answer)
     }
 
     fn error(&self, error: reqwest::Error, request: &Request) -> Error {
@@ -84,7 +101,7 @@ impl Reqwest {
         let error = error.without_url();
         if error.is_timeout() {
             return if error.is_connect() {
-                Error::timeout(TimeoutKind::Connect, self.connect_timeout.unwrap_or(limit).min(limit), false)
+                Error::timeout(TimeoutKind::Connect, self.connect_timeout.unwrap_or(limit), false)
             } else {
                 Error::timeout(TimeoutKind::Attempt, limit, true)
             };
@@ -107,6 +124,9 @@ impl Reqwest {
         let status = answer.status();
         let headers = std::mem::take(answer.headers_mut());
         let limit = request.body_limit();
+        if answer.content_length().is_some_and(|promised| exceeds(promised, limit)) {
+            return Response::new(status, headers, Bytes::new()).broken_off(Error::too_large(status, limit));
+        }
         let mut body = Bytes::new();
         loop {
             match answer.chunk().await {

@@ -2,28 +2,30 @@
 
 use std::fmt;
 use std::io::Read;
-use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::Uri;
-use ureq::config::Config;
+use bytes::Bytes;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{
-    ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport as Connection,
-};
 use ureq::{Agent, Body, Timeout};
 
 use super::Transport;
+use super::connector::{Phased, PhasedConnector, PhasedResolver};
+use super::heads::Heads;
 use crate::config::TransportSettings;
 use crate::error::{Error, Phase, Result, TimeoutKind};
-use crate::limits::{IDLE_CONNECTION, check_tls, connect_phase, exchange_phase};
+use crate::limits::{
+    IDLE_CONNECTION, Unreadable, check_head, check_tls, connect_phase, exceeds, exchange_phase,
+};
 use crate::request::Request;
 use crate::response::Response;
 
 /// How much room a body gets before anything of it has arrived, whatever length its server promises.
 const FIRST_ROOM: usize = 64 * 1024;
+
+/// A `Content-Length` beyond this is refused by the HTTP library of the async flavour.
+const LONGEST_BODY: u64 = u64::MAX - 2;
 
 /// The blocking transport: a [`ureq::Agent`].
 ///
@@ -39,9 +41,17 @@ const FIRST_ROOM: usize = 64 * 1024;
 ///
 /// Of an agent that is brought along, redirects, errors by status and the time limit of a whole request are
 /// overridden. The rest is kept, its limit on connecting included.
+///
+/// # Logs
+/// ureq logs by the `log` crate. What this crate sends is not in it, at no level. What a server answers is, at the
+/// level `Trace`, byte by byte and with the addresses in it: where that must not be kept, turn the target
+/// `ureq_proto` down to `Debug`. An agent that is brought along logs, at that level, the key and all else it sends
+/// too.
 #[derive(Clone)]
 pub struct Ureq {
     agent: Agent,
+    /// The heads that the agent's connections put in; one that was brought along has connections of its own.
+    heads: Option<Arc<Heads>>,
     /// The limit of the agent itself; a request with another one carries it along.
     timeout: Option<Duration>,
     connect_timeout: Duration,
@@ -55,23 +65,57 @@ impl Ureq {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .max_idle_age(IDLE_CONNECTION)
+            // ureq takes announcements without number for one head. What fits its buffer is let through, and
+            // checked by `check_head`.
+            .max_response_header_size(usize::MAX)
+            // Every header that is sent is the request's own.
+            .user_agent("")
+            .accept("")
+            .accept_encoding("")
             .timeout_connect(Some(settings.connect_timeout))
             .timeout_resolve(Some(settings.connect_timeout))
             .timeout_global(Some(settings.attempt_timeout));
         #[cfg(any(feature = "rustls", feature = "native-tls"))]
         let config = config.tls_config(tls_config());
         let config = if settings.is_loopback { config.proxy(None) } else { config };
-        let agent = Agent::with_parts(config.build(), PhasedConnector::default(), PhasedResolver::default());
-        Ok(Self { agent, timeout: Some(settings.attempt_timeout), connect_timeout: settings.connect_timeout })
+        let heads = Arc::new(Heads::default());
+        let connector = PhasedConnector::new(heads.clone());
+        let agent = Agent::with_parts(config.build(), connector, PhasedResolver::default());
+        Ok(Self {
+            agent,
+            heads: Some(heads),
+            timeout: Some(settings.attempt_timeout),
+            connect_timeout: settings.connect_timeout,
+        })
     }
 
     fn send(&self, request: &Request) -> Result<http::Response<Body>> {
-        let body = request.body().map(|body| &body[..]);
-        let answer = match body {
-            Some(body) => self.run(request.to_http(body)?, request.timeout()),
-            None => self.run(request.to_http(())?, request.timeout()),
+        let answer = match request.body() {
+            Some(body) => self.send_body(request, &body[..])?,
+            None => self.send_body(request, ())?,
         };
-        answer.map_err(|error| self.error(error, request.timeout()))
+        let answer = answer.map_err(|error| self.error(error, request.timeout()))?;
+        check_head(answer.headers())?;
+        if answer.body().content_length().is_some_and(|length| length > LONGEST_BODY) {
+            let error = Unreadable("the length of the body is none");
+            return Err(Error::transport(Phase::Read, error));
+        }
+        Ok(answer)
+    }
+
+    fn send_body<B: ureq::AsSendBody>(
+        &self,
+        request: &Request,
+        body: B,
+    ) -> Result<Result<http::Response<Body>, ureq::Error>> {
+        let Some(heads) = &self.heads else {
+            return Ok(self.run(request.to_http(body)?, request.timeout()));
+        };
+        let (uri, _waiting) = heads.put_by(request)?;
+        let mut headless = http::Request::new(body);
+        *headless.method_mut() = request.method().clone();
+        *headless.uri_mut() = uri;
+        Ok(self.run(headless, request.timeout()))
     }
 
     fn run<B: ureq::AsSendBody>(
@@ -102,11 +146,12 @@ impl Ureq {
             error => (None, error),
         };
         match (phase, error) {
-            (Some(_), ureq::Error::Timeout(_))
-            | (None, ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve)) => {
-                Error::timeout(TimeoutKind::Connect, self.connect_timeout.min(timeout), false)
+            (_, ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve)) => {
+                Error::timeout(TimeoutKind::Connect, self.connect_timeout, false)
             }
-            (None, ureq::Error::Timeout(_)) => Error::timeout(TimeoutKind::Attempt, timeout, true),
+            // The limit of the attempt may have run out before anything was sent. reqwest can't tell, and calls
+            // are not to be repeated in one flavour and not in the other.
+            (_, ureq::Error::Timeout(_)) => Error::timeout(TimeoutKind::Attempt, timeout, true),
             (Some(phase), error) => Error::transport(phase, error),
             (None, error) => Error::transport(phase_of(&error), error),
         }
@@ -116,8 +161,13 @@ impl Ureq {
     fn read(&self, request: &Request, answer: http::Response<Body>) -> Response {
         let (parts, mut body) = answer.into_parts();
         let limit = request.body_limit();
-        let promised = body.content_length().and_then(|length| usize::try_from(length).ok());
-        let mut bytes = Vec::with_capacity(promised.unwrap_or_default().min(FIRST_ROOM).min(limit));
+        let promised = body.content_length().unwrap_or_default();
+        if exceeds(promised, limit) {
+            let error = Error::too_large(parts.status, limit);
+            return Response::new(parts.status, parts.headers, Bytes::new()).broken_off(error);
+        }
+        let room = usize::try_from(promised).unwrap_or(FIRST_ROOM).min(FIRST_ROOM);
+        let mut bytes = Vec::with_capacity(room);
         let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
         let outcome = body.as_reader().take(bound).read_to_end(&mut bytes);
         if bytes.len() > limit {
@@ -147,7 +197,7 @@ impl Transport for Ureq {
 impl From<Agent> for Ureq {
     fn from(agent: Agent) -> Self {
         let connect_timeout = agent.config().timeouts().connect.unwrap_or(Duration::MAX);
-        Self { agent, timeout: None, connect_timeout }
+        Self { agent, heads: None, timeout: None, connect_timeout }
     }
 }
 
@@ -187,82 +237,4 @@ fn phase_of(error: &ureq::Error) -> Phase {
         },
         _ => Phase::Read,
     }
-}
-
-/// An error of the time before the request was sent. ureq's own errors do not say so: a handshake that is
-/// reset looks like an answer that is.
-#[derive(Debug)]
-struct Phased {
-    phase: Phase,
-    error: ureq::Error,
-}
-
-impl Phased {
-    fn wrap(phase: Phase, error: ureq::Error) -> ureq::Error {
-        ureq::Error::Other(Box::new(Self { phase, error }))
-    }
-}
-
-impl fmt::Display for Phased {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl std::error::Error for Phased {}
-
-/// ureq's connector, with its errors marked.
-#[derive(Debug, Default)]
-struct PhasedConnector(DefaultConnector);
-
-impl Connector for PhasedConnector {
-    type Out = Box<dyn Connection>;
-
-    fn connect(
-        &self,
-        details: &ConnectionDetails<'_>,
-        chained: Option<()>,
-    ) -> Result<Option<Self::Out>, ureq::Error> {
-        self.0.connect(details, chained).map_err(|error| {
-            let kind = match &error {
-                ureq::Error::Io(error) => Some(error.kind()),
-                ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) => {
-                    Some(std::io::ErrorKind::ConnectionRefused)
-                }
-                _ => None,
-            };
-            Phased::wrap(connect_phase(is_https(details.uri), kind), error)
-        })
-    }
-}
-
-/// ureq's resolver, with its errors marked, and without the thread it starts for every request that has a
-/// time limit where the host is an address already.
-#[derive(Debug, Default)]
-struct PhasedResolver(DefaultResolver);
-
-impl Resolver for PhasedResolver {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        if let Some(address) = literal_address(uri) {
-            let mut addresses = self.0.empty();
-            addresses.push(address);
-            return Ok(addresses);
-        }
-        self.0.resolve(uri, config, timeout).map_err(|error| Phased::wrap(Phase::Resolve, error))
-    }
-}
-
-fn is_https(uri: &Uri) -> bool {
-    uri.scheme() == Some(&http::uri::Scheme::HTTPS)
-}
-
-fn literal_address(uri: &Uri) -> Option<SocketAddr> {
-    let host = uri.host()?.trim_start_matches('[').trim_end_matches(']');
-    let default = if is_https(uri) { 443 } else { 80 };
-    Some(SocketAddr::new(host.parse::<IpAddr>().ok()?, uri.port_u16().unwrap_or(default)))
 }

@@ -4,7 +4,7 @@ use http::StatusCode;
 use rusqlite::Connection;
 
 use crate::local::operation::{Operation, PathIds};
-use crate::local::reply::{Failure, Reply};
+use crate::local::reply::Reply;
 use crate::local::store::keys::Caller;
 use crate::local::store::{organization_members, project_members};
 use crate::model::Role;
@@ -69,29 +69,33 @@ const fn rule(operation: Operation) -> Rule {
     }
 }
 
-/// Lets the caller through with the role the operation's target gives them (`None` where it has no
-/// target), or refuses. What is hidden and what does not exist get the very same answer.
-pub(crate) fn decide(
+/// The role the operation's target gives the caller; `None` where they have none or it has no target.
+pub(crate) fn role(
     connection: &Connection,
     operation: Operation,
     caller: &Caller,
     ids: &PathIds,
-) -> Result<Option<Role>, Failure> {
-    let Rule { scope, owner_only } = rule(operation);
+) -> rusqlite::Result<Option<Role>> {
     let (org_id, project_id, user_id) = (ids.get("org_id"), ids.get("project_id"), &caller.user_id);
-    let (role, hidden) = match scope {
-        Scope::Account => return Ok(None),
-        Scope::Organization => {
-            (organization_members::role(connection, org_id, user_id)?, "Organization not found")
-        }
-        Scope::Project => (
-            project_members::effective_role(connection, org_id, project_id, user_id)?,
-            "Organization or project not found",
-        ),
+    match rule(operation).scope {
+        Scope::Account => Ok(None),
+        Scope::Organization => organization_members::role(connection, org_id, user_id),
+        Scope::Project => project_members::effective_role(connection, org_id, project_id, user_id),
+    }
+}
+
+/// Lets a caller with that role through, or refuses. What is hidden and what does not exist get the very
+/// same answer.
+pub(crate) fn decide(operation: Operation, role: Option<&Role>) -> Result<(), Reply> {
+    let Rule { scope, owner_only } = rule(operation);
+    let hidden = match scope {
+        Scope::Account => return Ok(()),
+        Scope::Organization => "Organization not found",
+        Scope::Project => "Organization or project not found",
     };
-    match (&role, owner_only) {
-        (None, _) => Err(Reply::message(StatusCode::NOT_FOUND, hidden).into()),
-        (Some(Role::Owner), _) | (Some(_), None) => Ok(role),
-        (Some(_), Some(refusal)) => Err(Reply::message(StatusCode::FORBIDDEN, refusal).into()),
+    match (role, owner_only) {
+        (None, _) => Err(Reply::message(StatusCode::NOT_FOUND, hidden)),
+        (Some(Role::Owner), _) | (Some(_), None) => Ok(()),
+        (Some(_), Some(refusal)) => Err(Reply::message(StatusCode::FORBIDDEN, refusal)),
     }
 }

@@ -1,5 +1,6 @@
 //! How a local platform is to be.
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
@@ -29,7 +30,7 @@ use crate::local::store::{Beginning, Store};
 /// assert!(platform.url().starts_with("http://127.0.0.1:"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "a builder does nothing until it is started"]
 pub struct LocalPlatformBuilder {
     data_file: Option<PathBuf>,
@@ -39,6 +40,20 @@ pub struct LocalPlatformBuilder {
     seed_data: Option<SeedData>,
     clock: Clock,
     options: Options,
+}
+
+impl fmt::Debug for LocalPlatformBuilder {
+    /// Without the seed, from which the keys can be told.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalPlatformBuilder")
+            .field("data_file", &self.data_file)
+            .field("listen", &self.listen)
+            .field("any_address", &self.any_address)
+            .field("seed_data", &self.seed_data)
+            .field("clock", &self.clock)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
 }
 
 impl LocalPlatformBuilder {

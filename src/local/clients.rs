@@ -7,7 +7,8 @@ impl LocalPlatform {
     /// A blocking client with the OWNER's key.
     ///
     /// # Errors
-    /// [`Error::Config`](crate::Error::Config), as any client's building; not to be expected here.
+    /// [`Error::Config`](crate::Error::Config) if it listens on an address that is not loopback: keys of a
+    /// local platform are sent nowhere else.
     #[cfg(feature = "blocking")]
     pub fn client(&self) -> Result<crate::MemoryClient> {
         crate::MemoryClient::builder().base_url(self.url()).api_key(self.api_key()).build()
@@ -16,7 +17,8 @@ impl LocalPlatform {
     /// An async client with the OWNER's key.
     ///
     /// # Errors
-    /// [`Error::Config`](crate::Error::Config), as any client's building; not to be expected here.
+    /// [`Error::Config`](crate::Error::Config) if it listens on an address that is not loopback: keys of a
+    /// local platform are sent nowhere else.
     #[cfg(feature = "async")]
     pub fn async_client(&self) -> Result<crate::AsyncMemoryClient> {
         crate::AsyncMemoryClient::builder().base_url(self.url()).api_key(self.api_key()).build()

@@ -5,6 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::mask::mask_emails;
+
 /// Why the local platform could not be started, filled or changed from the program that holds it.
 ///
 /// What a request does wrong is answered over HTTP and is no `LocalError`. No variant shows a key or an
@@ -83,7 +85,7 @@ pub enum LocalError {
         known: i64,
     },
 
-    /// The data file is a database, but not one of the local platform.
+    /// The data file is no database, or not one of the local platform.
     #[error("{} belongs to another program; choose another data file", path.display())]
     #[non_exhaustive]
     ForeignData {
@@ -113,12 +115,13 @@ pub enum LocalError {
 }
 
 impl LocalError {
-    pub(crate) fn seed(message: impl Into<String>) -> Self {
-        Self::Content { what: "the seed data", message: message.into() }
+    /// An e-mail address that stands where none belongs is quoted with the mistake.
+    pub(crate) fn seed(message: impl AsRef<str>) -> Self {
+        Self::Content { what: "the seed data", message: mask_emails(message.as_ref()) }
     }
 
-    pub(crate) fn dump(message: impl Into<String>) -> Self {
-        Self::Content { what: "the dump", message: message.into() }
+    pub(crate) fn dump(message: impl AsRef<str>) -> Self {
+        Self::Content { what: "the dump", message: mask_emails(message.as_ref()) }
     }
 
     pub(crate) fn invalid(field: &'static str, message: impl Into<String>) -> Self {

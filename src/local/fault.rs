@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::local::lock;
@@ -90,13 +91,15 @@ pub(crate) enum FaultKind {
 
 impl Fault {
     /// An answer with this status in place of the operation's; nothing is carried out. A number that is no
-    /// status stands for 500. The body is `{"detail": …}`.
+    /// status, or one under 200, which would not be the last word, stands for 500. The body is
+    /// `{"detail": …}`.
     pub fn status(status: u16) -> Self {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(status).ok().filter(|status| !status.is_informational());
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self::of(FaultKind::Status { status, body: None, applied: false })
     }
 
-    /// The request is served as usual, but only after this time.
+    /// The request is served as usual, but only after this time, also if nobody waits for the answer any more.
     pub fn delay(delay: Duration) -> Self {
         Self::of(FaultKind::Delay(delay))
     }
@@ -126,9 +129,12 @@ impl Fault {
     }
 
     /// Adds a header to the answer of a [`status`](Self::status) fault, in place of one of that name that
-    /// the answer would have had. What can't be a header is left out.
+    /// the answer would have had. What can't be a header is left out, and so are `Content-Length` and
+    /// `Transfer-Encoding`, which say where the answer ends: [`cut_body`](Self::cut_body) ends it elsewhere.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
+            && ![CONTENT_LENGTH, TRANSFER_ENCODING].contains(&name)
+        {
             self.headers.push((name, value));
         }
         self

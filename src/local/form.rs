@@ -11,7 +11,6 @@ use crate::model::Role;
 
 /// A JSON object that fields are taken out of. What is wrong with them is gathered for one
 /// [`refusal`](Self::refusal); what remains at the end is unknown to the operation.
-#[derive(Debug)]
 pub(crate) struct Form {
     operation: Operation,
     fields: Map<String, Value>,

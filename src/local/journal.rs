@@ -11,15 +11,20 @@ use serde_json::Value;
 use crate::local::lock;
 use crate::local::operation::Operation;
 use crate::local::request::Request;
-use crate::mask::mask_emails;
+use crate::mask::{REDACTED, mask_emails, mask_keys};
 use crate::model::Role;
 
 /// How many requests are kept; the oldest go first.
-pub(crate) const LIMIT: usize = 10_000;
+const LIMIT: usize = 10_000;
+
+/// How many bytes they may have had together, as they came over the wire. Whoever reaches the port can send
+/// large ones, without a key too.
+const BYTE_LIMIT: usize = 64 * 1024 * 1024;
 
 /// A request that reached the local platform, and how it ended.
 ///
-/// The fields hold what was sent, e-mail addresses included, but never a key. `Debug` shows neither.
+/// The fields hold what was sent, e-mail addresses included, but never a key: `[redacted]` stands wherever the
+/// caller's was sent, or what looks like one. `Debug` shows neither.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct JournalEntry {
@@ -51,19 +56,21 @@ pub struct JournalEntry {
 
 impl JournalEntry {
     pub(crate) fn of(request: &Request, request_id: String) -> Self {
+        let scrub = Scrub { key: request.key().ok().filter(|key| key.len() >= SHORTEST_KEY) };
         let headers = request
             .headers
             .iter()
             .filter(|(name, _)| *name != AUTHORIZATION)
-            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .map(|(name, value)| (name.to_string(), scrub.text(&String::from_utf8_lossy(value.as_bytes()))))
             .collect();
+        let pair = |(name, value): &(String, String)| (scrub.text(name), scrub.text(value));
         Self {
             operation: request.operation(),
             method: request.method.clone(),
-            path: request.path.clone(),
-            query: request.query.clone(),
+            path: scrub.text(&request.path),
+            query: request.query.iter().map(pair).collect(),
             headers,
-            body: request.json(),
+            body: request.json().map(|body| scrub.value(body)),
             status: None,
             request_id,
             user_id: None,
@@ -94,25 +101,63 @@ impl fmt::Debug for JournalEntry {
     }
 }
 
+/// A shorter word in the place of a key is none, and would blank out half of what was sent.
+const SHORTEST_KEY: usize = 8;
+
+/// Takes keys out: the caller's, and what looks like another.
+struct Scrub<'a> {
+    key: Option<&'a str>,
+}
+
+impl Scrub<'_> {
+    fn text(&self, text: &str) -> String {
+        match self.key {
+            Some(key) if text.contains(key) => mask_keys(&text.replace(key, REDACTED)),
+            _ => mask_keys(text),
+        }
+    }
+
+    /// JSON was read with a limit to its depth, so that this ends.
+    fn value(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(&text)),
+            Value::Array(list) => list.into_iter().map(|item| self.value(item)).collect(),
+            Value::Object(pairs) => {
+                pairs.into_iter().map(|(name, value)| (self.text(&name), self.value(value))).collect()
+            }
+            other => other,
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
-    entries: Mutex<VecDeque<JournalEntry>>,
+    kept: Mutex<Kept>,
+}
+
+/// Entries, each with its size.
+#[derive(Debug, Default)]
+struct Kept {
+    entries: VecDeque<(JournalEntry, usize)>,
+    bytes: usize,
 }
 
 impl Journal {
-    pub(crate) fn push(&self, entry: JournalEntry) {
-        let mut entries = lock(&self.entries);
-        if entries.len() == LIMIT {
-            entries.pop_front();
+    pub(crate) fn push(&self, entry: JournalEntry, size: usize) {
+        let mut kept = lock(&self.kept);
+        kept.bytes += size;
+        kept.entries.push_back((entry, size));
+        while kept.entries.len() > LIMIT || kept.bytes > BYTE_LIMIT {
+            let Some((_, size)) = kept.entries.pop_front() else { break };
+            kept.bytes -= size;
         }
-        entries.push_back(entry);
     }
 
     pub(crate) fn entries(&self) -> Vec<JournalEntry> {
-        lock(&self.entries).iter().cloned().collect()
+        lock(&self.kept).entries.iter().map(|(entry, _)| entry.clone()).collect()
     }
 
     pub(crate) fn clear(&self) {
-        lock(&self.entries).clear();
+        *lock(&self.kept) = Kept::default();
     }
 }

@@ -1,4 +1,49 @@
-//! The platform itself, on loopback: for development, tests and demonstrations.
+//! The platform itself, on loopback: for development, tests and demonstrations, without an account and
+//! without a network.
+//!
+//! A [`LocalPlatform`] serves the routes of the hosted platform (organizations, projects, members) from a
+//! thread of its own, as a server with a state: what was created can be read, and what was deleted is gone.
+//! Whoever may not do something is refused as they would be there.
+//!
+//! ```
+//! # #[cfg(feature = "blocking")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use mem0::ProjectUpdate;
+//! use mem0::local::LocalPlatform;
+//!
+//! let platform = LocalPlatform::start()?;
+//! let client = platform.client()?;
+//!
+//! client.project().update(ProjectUpdate::new().decay(true))?;
+//! assert_eq!(client.project().get()?.decay, Some(true));
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "blocking"))]
+//! # fn main() {}
+//! ```
+//!
+//! The async client of the same platform is [`LocalPlatform::async_client`]; any other client is given
+//! [`url`](LocalPlatform::url) and a key. Beside the OWNER's key there is a
+//! [READER's](LocalPlatform::reader_key) and [one of another organization](LocalPlatform::other_key), to see
+//! what is refused and what is hidden.
+//!
+//! For a test there is more: a [`Clock`] that can be moved, identifiers that are the same in every run
+//! ([`seed`](LocalPlatformBuilder::seed)), content of its own ([`SeedData`]), [faults](Fault) at the moment
+//! of its choosing, a [journal](LocalPlatform::journal) of what was asked, and the whole state as a value
+//! ([`dump`](LocalPlatform::dump), [`load`](LocalPlatform::load), [`reset`](LocalPlatform::reset)). Platforms
+//! start in milliseconds and know nothing of each other: give each test its own.
+//!
+//! # From other languages
+//!
+//! ```sh
+//! mem0ctl local serve --listen 127.0.0.1:8080 --data mem0.db
+//! ```
+//!
+//! prints one line of JSON with the URL, the identifiers of the default organization and project, and the
+//! three keys, and serves until it is interrupted. The command comes with the feature `cli`. The official
+//! Python client, for one, takes the URL as its `host`.
+//!
+#![doc = include_str!("behaviours.md")]
 
 mod access;
 mod builder;

@@ -1,6 +1,7 @@
 //! The running platform, as the program that started it holds it.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -47,7 +48,7 @@ impl fmt::Debug for LocalPlatform {
 
 impl LocalPlatform {
     pub(crate) fn new(server: Server, service: Arc<Service>, defaults: Defaults) -> Self {
-        let url = format!("http://{}", server.address);
+        let url = format!("http://{}", reachable(server.address));
         Self { server, service, defaults, url }
     }
 
@@ -64,7 +65,8 @@ impl LocalPlatform {
         LocalPlatformBuilder::new()
     }
 
-    /// Its base URL, such as `http://127.0.0.1:41234`, without a slash at the end.
+    /// Its base URL, such as `http://127.0.0.1:41234`, without a slash at the end. Of one that listens on
+    /// every address it is the one on loopback.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -144,7 +146,8 @@ impl LocalPlatform {
         self.service.faults.clear();
     }
 
-    /// The requests so far, oldest first; the last 10,000 of them.
+    /// The requests so far, oldest first; the last 10,000 of them, or fewer if together they were larger than
+    /// 64 MiB.
     pub fn journal(&self) -> Vec<JournalEntry> {
         self.service.journal.entries()
     }
@@ -188,4 +191,14 @@ impl LocalPlatform {
     pub fn stop(&mut self) {
         self.server.stop();
     }
+}
+
+/// An address to connect to: "every address" is none.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
 }

@@ -2,14 +2,38 @@
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::local::operation::{Operation, Resource};
+use crate::local::reply::Reply;
 
-/// A request that was read to its end.
-#[derive(Debug)]
+/// Larger bodies are answered 413.
+pub(crate) const BODY_LIMIT: usize = 10 * 1024 * 1024;
+
+/// Why there is no body to be read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Unread {
+    TooLarge,
+    /// The connection ended in it, or its framing is wrong. What there is of it may read as something that
+    /// was never said.
+    BrokenOff,
+}
+
+impl Unread {
+    pub(crate) fn reply(self) -> Reply {
+        match self {
+            Self::TooLarge => {
+                let detail = format!("The body is larger than {BODY_LIMIT} bytes.");
+                Reply::detail(StatusCode::PAYLOAD_TOO_LARGE, &detail)
+            }
+            Self::BrokenOff => Reply::detail(StatusCode::BAD_REQUEST, "The body broke off."),
+        }
+    }
+}
+
+/// A request as far as it was read.
 pub(crate) struct Request {
     pub(crate) method: Method,
     /// The path, still encoded.
@@ -19,18 +43,28 @@ pub(crate) struct Request {
     /// The query, decoded, in its order.
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
+    /// Empty where it is unread.
     pub(crate) body: Bytes,
+    pub(crate) unread: Option<Unread>,
     /// What the path leads to; `None` where it leads nowhere.
     pub(crate) resource: Option<Resource>,
 }
 
 impl Request {
-    pub(crate) fn new(method: Method, uri: &Uri, headers: HeaderMap, body: Bytes) -> Self {
+    pub(crate) fn new(method: Method, uri: &Uri, headers: HeaderMap, body: Result<Bytes, Unread>) -> Self {
         let path = uri.path().to_owned();
         let raw_query = uri.query().map(str::to_owned);
         let query = raw_query.as_deref().map(pairs).unwrap_or_default();
         let resource = Resource::find(&path);
-        Self { method, path, raw_query, query, headers, body, resource }
+        let unread = body.as_ref().err().copied();
+        let body = body.unwrap_or_default();
+        Self { method, path, raw_query, query, headers, body, unread, resource }
+    }
+
+    /// How many bytes it has, about.
+    pub(crate) fn size(&self) -> usize {
+        let headers: usize = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        self.path.len() + self.raw_query.as_ref().map_or(0, String::len) + headers + self.body.len()
     }
 
     pub(crate) fn operation(&self) -> Option<Operation> {
@@ -92,7 +126,7 @@ mod tests {
     fn with_authorization(value: &'static str) -> Request {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, HeaderValue::from_static(value));
-        Request::new(Method::GET, &Uri::from_static("/v1/ping/"), headers, Bytes::new())
+        Request::new(Method::GET, &Uri::from_static("/v1/ping/"), headers, Ok(Bytes::new()))
     }
 
     #[test]

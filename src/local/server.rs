@@ -15,15 +15,13 @@ use futures_util::StreamExt;
 use http::StatusCode;
 use http::request::Parts;
 use tokio::sync::oneshot;
+use tokio::task::JoinError;
 
 use crate::local::fault::FaultKind;
 use crate::local::reply::Reply;
-use crate::local::request::Request;
+use crate::local::request::{BODY_LIMIT, Request, Unread};
 use crate::local::service::Service;
-use crate::local::socket::{Doorman, Switch};
-
-/// Larger bodies are answered 413.
-pub(crate) const BODY_LIMIT: usize = 10 * 1024 * 1024;
+use crate::local::socket::{Doorman, Outgoing, Switch};
 
 /// How much of a body that is too large is read before it is answered: a client that is still sending
 /// would see a broken connection in place of the 413.
@@ -112,33 +110,36 @@ async fn answer(
     request: http::Request<Body>,
 ) -> Response {
     let (Parts { method, uri, headers, .. }, body) = request.into_parts();
-    let Some(body) = read(body).await else {
-        let detail = format!("The body is larger than {BODY_LIMIT} bytes.");
-        return response(Reply::detail(StatusCode::PAYLOAD_TOO_LARGE, &detail));
-    };
-    let request = Request::new(method, &uri, headers, body);
+    let request = Request::new(method, &uri, headers, read(body).await);
+    // A task of its own goes on when the client has given up and the connection is gone: what was asked is
+    // carried out, delayed or not.
+    match tokio::spawn(carry_out(service, request)).await {
+        Ok(Ok((reply, outgoing))) => {
+            switch.set(outgoing);
+            response(reply)
+        }
+        Ok(Err(_)) | Err(_) => {
+            response(Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "The operation broke off."))
+        }
+    }
+}
+
+async fn carry_out(service: Arc<Service>, request: Request) -> Result<(Reply, Outgoing), JoinError> {
     let fault = service.faults.take(&request);
     if let Some(FaultKind::Delay(delay)) = fault.as_ref().map(|fault| &fault.kind) {
         tokio::time::sleep(*delay).await;
     }
     // The store blocks: on its lock, and on the disk.
-    let answered = tokio::task::spawn_blocking(move || service.answer(&request, fault.as_ref())).await;
-    match answered {
-        Ok((reply, outgoing)) => {
-            switch.set(outgoing);
-            response(reply)
-        }
-        Err(_) => response(Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "The operation broke off.")),
-    }
+    tokio::task::spawn_blocking(move || service.answer(&request, fault.as_ref())).await
 }
 
-/// Reads a body to its end; `None` if it is too large. A client that breaks off sends what it sent, and will
-/// not see the answer.
-async fn read(body: Body) -> Option<Bytes> {
+/// Reads a body to its end.
+async fn read(body: Body) -> Result<Bytes, Unread> {
     let mut stream = body.into_data_stream();
     let mut bytes = BytesMut::new();
     let mut length = 0;
-    while let Some(Ok(chunk)) = stream.next().await {
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| Unread::BrokenOff)?;
         length += chunk.len();
         if length <= BODY_LIMIT {
             bytes.extend_from_slice(&chunk);
@@ -146,7 +147,7 @@ async fn read(body: Body) -> Option<Bytes> {
             break;
         }
     }
-    (length <= BODY_LIMIT).then(|| bytes.freeze())
+    if length <= BODY_LIMIT { Ok(bytes.freeze()) } else { Err(Unread::TooLarge) }
 }
 
 fn response(reply: Reply) -> Response {

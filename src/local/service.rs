@@ -17,6 +17,7 @@ use crate::local::reply::{Answer, Failure, Reply};
 use crate::local::request::Request;
 use crate::local::socket::Outgoing;
 use crate::local::store::{Store, keys};
+use crate::mask::mask_keys;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -53,7 +54,7 @@ impl Service {
         let answered = matches!(outgoing, Outgoing::Sent | Outgoing::Cut);
         entry.status = answered.then_some(reply.status.as_u16());
         let reply = reply.header(REQUEST_ID, &entry.request_id);
-        self.journal.push(entry);
+        self.journal.push(entry, request.size());
         (reply, outgoing)
     }
 
@@ -68,8 +69,11 @@ impl Service {
         }
     }
 
-    /// The order of a Django server: route, key, method, access, body.
+    /// The order of a Django server, once there is a body: route, key, method, access, body.
     fn route(&self, request: &Request, entry: &mut JournalEntry) -> Answer {
+        if let Some(unread) = request.unread {
+            return Err(unread.reply().into());
+        }
         let Some(resource) = &request.resource else { return Err(nowhere(request).into()) };
         let mut store = lock(&self.store);
         let Some(operation) = resource.operation(&request.method) else {
@@ -97,8 +101,9 @@ impl Service {
     ) -> Answer {
         let caller = authenticate(connection, request)?;
         entry.user_id = Some(caller.user_id.clone());
-        let role = access::decide(connection, operation, &caller, ids)?;
+        let role = access::role(connection, operation, &caller, ids)?;
         entry.role.clone_from(&role);
+        access::decide(operation, role.as_ref())?;
         let now = self.clock.now_in_microseconds();
         let mut call = Call {
             connection,
@@ -112,7 +117,7 @@ impl Service {
             ignored: Vec::new(),
         };
         let answer = handlers::handle(&mut call);
-        entry.ignored = call.ignored;
+        entry.ignored = call.ignored.iter().map(|name| mask_keys(name)).collect();
         answer
     }
 }

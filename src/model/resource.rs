@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 ///
 /// `Deserialize` is written out rather than derived, for three reasons: serde's derive would take `[]` for
 /// an object whose fields all default, `#[serde(flatten)]` buffers the whole object before it reads it, and
-/// a field sent twice would be an error. `Debug` shows the fields that are set; those marked `private`
-/// are shown as set only, and so is everything in `extra`, for they may hold e-mail addresses.
+/// a field sent twice would be an error. `Debug` shows the fields that are set, with the e-mail addresses in
+/// them masked; those marked `private` are shown as set only, and so is everything in `extra`.
 macro_rules! resource {
     (
         $(#[$attribute:meta])*
@@ -76,7 +76,7 @@ macro_rules! resource {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 let mut shown = f.debug_struct(stringify!($name));
                 $(if let Some(value) = &self.$field {
-                    shown.field(stringify!($field), value);
+                    shown.field(stringify!($field), &$crate::model::resource::Masked(value));
                 })*
                 $($(if self.$private.is_some() {
                     shown.field(stringify!($private), &$crate::model::resource::Hidden);
@@ -137,6 +137,16 @@ pub(crate) struct Hidden;
 impl fmt::Debug for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[hidden]")
+    }
+}
+
+/// A value whose text may hold an e-mail address: a name, a message.
+pub(crate) struct Masked<'a, V>(pub(crate) &'a V);
+
+impl<V: fmt::Debug> fmt::Debug for Masked<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = if f.alternate() { format!("{:#?}", self.0) } else { format!("{:?}", self.0) };
+        f.write_str(&crate::mask::mask_emails(&text))
     }
 }
 

@@ -83,13 +83,20 @@ async fn values_keep_addresses_to_themselves() {
     let mut server = server().await;
     let members = format!(
         r#"{{"members":[{{"username":"{EMAIL}","user_id":"{EMAIL}","email":"{EMAIL}","role":"OWNER","x":"{EMAIL}"}}],
-            "invitations":["{EMAIL}"],"future":"{EMAIL}","{EMAIL}":1}}"#
+            "name":"{EMAIL}'s own","invitations":["{EMAIL}"],"future":"{EMAIL}","{EMAIL}":1}}"#
     );
     let mock = created(expect(&mut server, "GET", ORGANIZATION).with_body(&members)).await;
     let organization = client(&server).with_response().organization("org_abc").get().await.unwrap();
     checked(&mock).await;
     assert_eq!(organization.value.members.as_ref().unwrap()[0].email.as_deref(), Some(EMAIL));
     assert_clean(&format!("{organization:?} {organization:#?}"));
+    let message = format!(r#"{{"message":"Added <{EMAIL}> as a READER"}}"#);
+    let mock =
+        created(expect(&mut server, "POST", &format!("{ORGANIZATION}members/")).with_body(message)).await;
+    let told = client(&server).organization("org_abc").add_member(EMAIL, "READER").await.unwrap();
+    checked(&mock).await;
+    assert_clean(&format!("{told:?} {told:#?}"));
+    assert!(told.message.unwrap().contains(EMAIL));
     let identity = format!(r#"{{"user_email":"{EMAIL}","org_id":"o","project_id":"p"}}"#);
     let mock = created(expect(&mut server, "GET", "/v1/ping/").with_body(identity)).await;
     let identity = client(&server).ping().await.unwrap();

@@ -11,12 +11,14 @@ use serde_json::json;
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Serves the platform until SIGINT or SIGTERM
+    ///
+    /// Prints one line of JSON once it is ready: the URL, the identifiers of the default
+    /// organization and project, an OWNER's and a READER's key for that project, and the key of
+    /// an OWNER of another organization.
+    #[command(verbatim_doc_comment)]
     Serve(Serve),
 }
 
-/// Prints one line of JSON once it is ready: the URL, the identifiers of the default organization and
-/// project, an OWNER's and a READER's key for that project, and the key of an OWNER of another organization.
-/// Then it serves until SIGINT or SIGTERM.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -24,9 +26,10 @@ Examples:
   mem0ctl local serve --listen 127.0.0.1:8080 --data mem0.db
   mem0ctl local serve --seed team.json
 
-Keys of the local platform start with m0-local-. Set MEM0_BASE_URL and MEM0_API_KEY to what it prints.")]
+Keys of the local platform start with m0-local-. Set MEM0_BASE_URL and MEM0_API_KEY to what it
+prints.")]
 pub(crate) struct Serve {
-    /// Where to listen: an address of this machine's loopback; port 0 is any free one
+    /// Where to listen on loopback; port 0 is any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
 

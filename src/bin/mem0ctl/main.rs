@@ -2,6 +2,7 @@
 
 mod local;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -28,7 +29,8 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
-            eprintln!("mem0ctl: {sentence}");
+            // Nobody may be there to read it, which `eprintln!` would panic about.
+            let _ = writeln!(io::stderr(), "mem0ctl: {sentence}");
             ExitCode::FAILURE
         }
     }

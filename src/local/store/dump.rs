@@ -6,7 +6,7 @@ use std::fmt;
 use rusqlite::types::{Value as Cell, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::local::error::LocalError;
 use crate::local::store::MIGRATIONS;
@@ -80,6 +80,44 @@ pub(crate) fn put(connection: &Connection, dump: &Dump) -> Result<(), LocalError
     for name in TABLES {
         if let Some(table) = dump.tables.get(*name) {
             fill(connection, name, table)?;
+        }
+    }
+    hold_together(connection)
+}
+
+/// Looks for what the schema can not forbid and later requests would stumble over.
+fn hold_together(connection: &Connection) -> Result<(), LocalError> {
+    const CHECKS: &[(&str, &str)] = &[
+        (
+            "SELECT count(*) <> 1 FROM meta \
+             WHERE name = 'ids_made' AND typeof(value) = 'integer' AND value BETWEEN 0 AND 9007199254740991",
+            "meta: has no count of identifiers in ids_made",
+        ),
+        (
+            "SELECT count(*) <> 1 FROM meta WHERE name = 'seed' AND typeof(value) IN ('integer', 'null')",
+            "meta: has no seed",
+        ),
+        (
+            "SELECT EXISTS (SELECT 1 FROM organizations WHERE NOT EXISTS (SELECT 1 FROM organization_members \
+             WHERE organization_members.org_id = organizations.org_id AND role = 'OWNER'))",
+            "organization_members: an organization has no OWNER",
+        ),
+        (
+            "SELECT EXISTS (SELECT 1 FROM projects WHERE NOT EXISTS (SELECT 1 FROM project_members \
+             WHERE project_members.project_id = projects.project_id AND role = 'OWNER'))",
+            "project_members: a project has no OWNER",
+        ),
+    ];
+    for (query, mistake) in CHECKS {
+        if connection.query_row(query, [], |row| row.get(0))? {
+            return Err(LocalError::dump(*mistake));
+        }
+    }
+    let mut settings = connection.prepare("SELECT settings FROM projects ORDER BY rowid")?;
+    let settings = settings.query_map([], |row| row.get::<_, String>(0))?;
+    for (at, settings) in settings.enumerate() {
+        if serde_json::from_str::<Map<String, Value>>(&settings?).is_err() {
+            return Err(LocalError::dump(format!("projects[{at}].settings: is no JSON object")));
         }
     }
     Ok(())

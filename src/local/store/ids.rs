@@ -6,11 +6,29 @@ use rusqlite::{Connection, Result};
 
 const ALPHABET: u32 = 36;
 
-/// The next identifier: a prefix and `length` digits and small letters.
+/// The next identifier or key: a prefix and `length` digits and small letters.
 ///
 /// With a seed, the n-th identifier of a store is the same in every run. The count is kept in the store, in
-/// the transaction that needed the identifier, so that a store opened again goes on where it was.
+/// the transaction that needed the identifier, so that a store opened again goes on where it was. One that
+/// seed data took before is passed over.
 pub(crate) fn make(connection: &Connection, prefix: &str, length: usize) -> Result<String> {
+    loop {
+        let id = next(connection, prefix, length)?;
+        let is_taken: bool = connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM users WHERE user_id = ?1 OR username = ?1) \
+                 OR EXISTS (SELECT 1 FROM organizations WHERE org_id = ?1) \
+                 OR EXISTS (SELECT 1 FROM projects WHERE project_id = ?1) \
+                 OR EXISTS (SELECT 1 FROM keys WHERE key = ?1)",
+            )?
+            .query_row([&id], |row| row.get(0))?;
+        if !is_taken {
+            return Ok(id);
+        }
+    }
+}
+
+fn next(connection: &Connection, prefix: &str, length: usize) -> Result<String> {
     let number: i64 = connection
         .prepare_cached("UPDATE meta SET value = value + 1 WHERE name = 'ids_made' RETURNING value")?
         .query_row([], |row| row.get(0))?;

@@ -12,10 +12,12 @@ pub(crate) mod seed;
 pub(crate) mod users;
 
 use std::fs::OpenOptions;
+use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use crate::local::error::LocalError;
 use crate::local::store::defaults::Defaults;
@@ -24,6 +26,9 @@ use crate::local::store::seed::SeedData;
 /// "mem0": marks a data file as one of the local platform.
 const APPLICATION_ID: i64 = 0x6d65_6d30;
 
+/// What a database file begins with.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+
 /// One script a version; the n-th leads from version n - 1 to version n. A published one never changes.
 const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
 
@@ -31,7 +36,6 @@ const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a new store is filled with.
-#[derive(Debug)]
 pub(crate) struct Beginning {
     /// Makes identifiers and keys reproducible.
     pub(crate) seed: Option<u64>,
@@ -101,31 +105,53 @@ impl Store {
 }
 
 fn open_file(path: &Path) -> Result<Connection, LocalError> {
-    create_private(path).map_err(|source| LocalError::File { path: path.to_owned(), source })?;
-    let connection = Connection::open(path)?;
+    let failed = |source| LocalError::File { path: path.to_owned(), source };
+    if !create_private(path).map_err(failed)? {
+        return Err(LocalError::ForeignData { path: path.to_owned() });
+    }
+    // The database takes some relative names for something else: `:memory:`, `file:…`.
+    let connection = Connection::open(std::path::absolute(path).map_err(failed)?)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    // The log of a file that is refused is its own program's to move into the file.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     refuse_strange(&connection, path)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     Ok(connection)
 }
 
-/// The file holds API keys, so that a new one is its owner's only. The database gives its other files the
-/// same permissions.
-fn create_private(path: &Path) -> std::io::Result<()> {
+/// Whether the file begins as a database does, or is empty; it is made if it is missing. The database itself
+/// takes short files and such with the right zeros for empty ones, and writes over them.
+///
+/// It holds API keys, so that a new one is its owner's only, and one that was empty too. The database gives
+/// its other files the same permissions.
+fn create_private(path: &Path) -> std::io::Result<bool> {
     let mut options = OpenOptions::new();
-    options.create(true).append(true);
+    options.create(true).append(true).read(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    if file.metadata()?.len() == 0 {
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    }
+    let mut beginning = Vec::new();
+    file.take(MAGIC.len() as u64).read_to_end(&mut beginning)?;
+    Ok(beginning.is_empty() || beginning == MAGIC)
 }
 
 /// Refuses a file before anything in it is changed, its journal mode included.
 fn refuse_strange(connection: &Connection, path: &Path) -> Result<(), LocalError> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let foreign = || LocalError::ForeignData { path: path.to_owned() };
+    let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+    let tables = tables.map_err(|error| match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => foreign(),
+        _ => error.into(),
+    })?;
     if tables > 0 && pragma("application_id")? != APPLICATION_ID {
-        return Err(LocalError::ForeignData { path: path.to_owned() });
+        return Err(foreign());
     }
     newer(pragma("user_version")?, path)
 }

@@ -13,6 +13,7 @@ use crate::local::error::LocalError;
 use crate::local::settings::{self, Change};
 use crate::local::store::projects::NewProject;
 use crate::local::store::{keys, organization_members, organizations, project_members, projects, users};
+use crate::mask::mask_keys;
 use crate::model::Role;
 
 /// What a new platform holds beside its default content: users, organizations, projects, members, keys.
@@ -116,7 +117,7 @@ impl SeedData {
     pub fn from_json(json: &str) -> Result<Self, LocalError> {
         let mut reader = serde_json::Deserializer::from_str(json);
         serde_path_to_error::deserialize(&mut reader)
-            .map_err(|error| LocalError::seed(crate::mask::mask_emails(&error.to_string())))
+            .map_err(|error| LocalError::seed(mask_keys(&error.to_string())))
     }
 
     /// Reads seed data from a JSON file.
@@ -156,6 +157,7 @@ fn plant_organization(
 ) -> Result<(), LocalError> {
     checked(place, "name", check::name(&seed.name.clone().into()))?;
     owned(place, &seed.members)?;
+    addressable(place, "org_id", seed.org_id.as_deref())?;
     let org_id = organizations::create(connection, seed.org_id.as_deref(), &seed.name, false, now)
         .map_err(|error| taken(error, place, "this org_id is taken"))?;
     for (at, member) in seed.members.iter().enumerate() {
@@ -179,6 +181,7 @@ fn plant_project(
 ) -> Result<(), LocalError> {
     checked(place, "name", check::name(&seed.name.clone().into()))?;
     owned(place, &seed.members)?;
+    addressable(place, "project_id", seed.project_id.as_deref())?;
     let project = NewProject {
         org_id,
         project_id: seed.project_id.as_deref(),
@@ -249,6 +252,16 @@ fn owned(place: &str, members: &[SeedMember]) -> Result<(), LocalError> {
         return Ok(());
     }
     Err(LocalError::seed(format!("{place}.members: has no OWNER")))
+}
+
+/// An identifier that a client can ask for: URLs fold dots, and an empty segment leads nowhere.
+fn addressable(place: &str, field: &str, id: Option<&str>) -> Result<(), LocalError> {
+    if !id.is_some_and(|id| ["", ".", ".."].contains(&id)) {
+        return Ok(());
+    }
+    let message =
+        format!("{place}.{field}: has to be a text that can stand in a path, not empty and not dots");
+    Err(LocalError::seed(message))
 }
 
 fn checked<T>(place: &str, field: &str, result: Result<T, &'static str>) -> Result<(), LocalError> {

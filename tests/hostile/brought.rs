@@ -1,0 +1,62 @@
+//! HTTP clients that are brought along with settings of their own: what a call promises, they keep.
+
+use mem0::{ApiErrorKind, AsyncMemoryClient, Error, MemoryClient, RetryPolicy, asynchronous, blocking};
+
+use crate::callers::runtime;
+use crate::fault::{GOOD, answer, good, send};
+use crate::outcome::Ends;
+use crate::server::{Script, Server};
+
+fn agent_client(url: &str) -> MemoryClient {
+    let agent = ureq::Agent::new_with_defaults();
+    let builder = MemoryClient::builder().api_key("m0-hostile").base_url(url).retry(RetryPolicy::none());
+    builder.build_with(blocking::Ureq::from(agent)).unwrap()
+}
+
+fn reqwest_client(url: &str, builder: reqwest::ClientBuilder) -> AsyncMemoryClient {
+    let client = builder.no_proxy().build().unwrap();
+    let builder = AsyncMemoryClient::builder().api_key("m0-hostile").base_url(url).retry(RetryPolicy::none());
+    builder.build_with(asynchronous::Reqwest::from(client)).unwrap()
+}
+
+#[test]
+fn an_agent_follows_no_redirect_and_throws_no_status() {
+    let elsewhere = Server::start(Script::new(vec![send(good())]));
+    for status in [301, 307, 404, 500] {
+        let location = format!("location: {}/\r\n", elsewhere.url());
+        let server = Server::start(Script::new(vec![send(answer(&format!("{status} No"), &location, GOOD))]));
+        let error = agent_client(&server.url()).organizations().create("Acme").unwrap_err();
+        let Error::Api(error) = error else { panic!("{error:?}") };
+        assert_eq!((error.status.as_u16(), error.body.as_str()), (status, GOOD));
+        assert_eq!(server.stop().requests(), 1);
+    }
+    assert_eq!(elsewhere.stop().requests(), 0);
+}
+
+#[test]
+fn a_client_that_follows_no_redirect_is_as_good_as_ours() {
+    let server = Server::start(Script::new(vec![send(answer("302 Moved", "location: /there\r\n", ""))]));
+    let client =
+        reqwest_client(&server.url(), reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()));
+    let outcome = runtime().block_on(client.organizations().create("Acme"));
+    assert_eq!(Ends::of(&outcome), Ends::Api(302, ApiErrorKind::Other), "{outcome:?}");
+    assert_eq!(server.stop().requests(), 1);
+}
+
+#[test]
+fn the_answer_of_a_redirect_that_was_followed_is_not_taken_for_the_servers() {
+    let elsewhere = Server::start(Script::new(vec![send(good())]));
+    let location = format!("location: {}/\r\n", elsewhere.url());
+    for status in [301, 307] {
+        let server =
+            Server::start(Script::new(vec![send(answer(&format!("{status} Moved"), &location, ""))]));
+        let client = reqwest_client(&server.url(), reqwest::Client::builder());
+        let error = runtime().block_on(client.organizations().list()).unwrap_err();
+        assert!(error.was_sent() && error.to_string().contains("redirect"), "{error}");
+        let error = runtime().block_on(client.organizations().create("Acme")).unwrap_err();
+        assert!(error.was_sent() && error.to_string().contains("redirect"), "{error}");
+        assert!(!format!("{error:?}").contains(&elsewhere.address().to_string()), "{error:?}");
+        server.stop();
+    }
+    elsewhere.stop();
+}

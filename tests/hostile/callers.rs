@@ -1,0 +1,111 @@
+//! The calls of the table, made by each flavour.
+
+use std::time::Duration;
+
+use mem0::{AsyncMemoryClient, Error, MemoryClient, ProjectFields, ProjectUpdate, RetryPolicy};
+
+/// What is asked of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Call {
+    /// A GET.
+    Read,
+    /// A PATCH: a write that does no harm when it is repeated.
+    Patch,
+    /// A POST: a write that must not be carried out twice.
+    Write,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flavour {
+    Blocking,
+    Async,
+}
+
+pub(crate) const CALLS: [Call; 3] = [Call::Read, Call::Patch, Call::Write];
+pub(crate) const FLAVOURS: [Flavour; 2] = [Flavour::Blocking, Flavour::Async];
+
+/// How many bytes of a body the clients read.
+pub(crate) const BODY_LIMIT: usize = 256 * 1024;
+
+/// How long the attempts of a client may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) connect: Duration,
+    pub(crate) attempt: Duration,
+    pub(crate) call: Duration,
+}
+
+impl Limits {
+    /// For faults that a client has to notice by itself: no limit is meant to be reached.
+    pub(crate) const PATIENT: Self = Self {
+        connect: Duration::from_secs(30),
+        attempt: Duration::from_secs(30),
+        call: Duration::from_secs(90),
+    };
+    /// For faults that only a limit ends: one of these.
+    pub(crate) const HASTY: Self = Self {
+        connect: Duration::from_millis(700),
+        attempt: Duration::from_millis(700),
+        call: Duration::from_secs(90),
+    };
+}
+
+macro_rules! settings {
+    ($builder:expr, $url:expr, $limits:expr) => {
+        $builder
+            .api_key("m0-hostile")
+            .base_url($url)
+            .org_id("org")
+            .project_id("proj")
+            .connect_timeout($limits.connect)
+            .attempt_timeout($limits.attempt)
+            .call_timeout($limits.call)
+            .body_limit(BODY_LIMIT)
+            .retry(RetryPolicy::default().base_delay(Duration::from_millis(1)))
+            .build()
+            .unwrap()
+    };
+}
+
+pub(crate) fn blocking_client(url: &str, limits: Limits) -> MemoryClient {
+    settings!(MemoryClient::builder(), url, limits)
+}
+
+pub(crate) fn async_client(url: &str, limits: Limits) -> AsyncMemoryClient {
+    settings!(AsyncMemoryClient::builder(), url, limits)
+}
+
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// Makes one call with a client of its own.
+pub(crate) fn call(flavour: Flavour, call: Call, url: &str, limits: Limits) -> Result<(), Error> {
+    match flavour {
+        Flavour::Blocking => call_blocking(&blocking_client(url, limits), call).map(drop),
+        Flavour::Async => runtime().block_on(call_async(&async_client(url, limits), call)).map(drop),
+    }
+}
+
+/// Makes the call, and returns the name or the id that the answer held.
+pub(crate) fn call_blocking(client: &MemoryClient, call: Call) -> Result<Option<String>, Error> {
+    match call {
+        Call::Read => client.project().get_fields(ProjectFields::new().name()).map(|project| project.name),
+        Call::Patch => client.project().update(ProjectUpdate::new().decay(true)).map(|told| told.message),
+        Call::Write => client.organizations().create("Acme").map(|made| made.message),
+    }
+}
+
+/// The same in the async flavour.
+pub(crate) async fn call_async(client: &AsyncMemoryClient, call: Call) -> Result<Option<String>, Error> {
+    match call {
+        Call::Read => {
+            client.project().get_fields(ProjectFields::new().name()).await.map(|project| project.name)
+        }
+        Call::Patch => {
+            client.project().update(ProjectUpdate::new().decay(true)).await.map(|told| told.message)
+        }
+        Call::Write => client.organizations().create("Acme").await.map(|made| made.message),
+    }
+}

@@ -1,0 +1,56 @@
+//! Bodies that are compressed in ways not asked for, or badly, or to burst.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::{DeflateEncoder, GzEncoder};
+
+use crate::callers::BODY_LIMIT;
+use crate::fault::{Fault, GOOD, answer, check, fault, send};
+use crate::outcome::Ends;
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn encoded(name: &str, encoding: &str, body: &[u8]) -> Fault {
+    fault(name, vec![send(answer("200 OK", &format!("content-encoding: {encoding}\r\n"), body))])
+}
+
+#[test]
+fn bodies_that_are_compressed() {
+    let good = gzip(GOOD.as_bytes());
+    let mut deflated = DeflateEncoder::new(Vec::new(), Compression::best());
+    deflated.write_all(GOOD.as_bytes()).unwrap();
+    let deflated = deflated.finish().unwrap();
+    let mut spoiled = good.clone();
+    *spoiled.last_mut().unwrap() ^= 1;
+    check(&[
+        encoded("gzip", "gzip", &good),
+        encoded("gzip in capitals", "GZIP", &good),
+        encoded("identity", "identity", GOOD.as_bytes()),
+        encoded("a bomb", "gzip", &gzip(&vec![b' '; 64 << 20])).once(Ends::TooLarge(200)),
+        encoded("a body at the limit", "gzip", &gzip(&padded(BODY_LIMIT))),
+        encoded("a body over the limit by one", "gzip", &gzip(&padded(BODY_LIMIT + 1)))
+            .once(Ends::TooLarge(200)),
+        encoded("gzip that is cut", "gzip", &good[..good.len() - 9]).repeated(Ends::Lost),
+        encoded("gzip with a wrong sum", "gzip", &spoiled).repeated(Ends::Lost),
+        encoded("gzip that is none", "gzip", GOOD.as_bytes()).repeated(Ends::Lost),
+        encoded("gzip in gzip", "gzip, gzip", &gzip(&good)).repeated(Ends::Lost),
+        encoded("gzip in gzip, in one word", "gzip", &gzip(&good)).once(Ends::Undecodable(200)),
+        encoded("gzip that is not told", "identity", &good).once(Ends::Undecodable(200)),
+        encoded("brotli not asked for", "br", GOOD.as_bytes()).repeated(Ends::Lost),
+        encoded("deflate not asked for", "deflate", &deflated).repeated(Ends::Lost),
+        encoded("zstd not asked for", "zstd", b"\x28\xb5\x2f\xfd").repeated(Ends::Lost),
+        encoded("an encoding that is none", "rot13", GOOD.as_bytes()).repeated(Ends::Lost),
+    ]);
+}
+
+/// A good body of that many bytes.
+fn padded(length: usize) -> Vec<u8> {
+    let mut body = GOOD.as_bytes().to_vec();
+    body.resize(length, b' ');
+    body
+}

@@ -1,0 +1,179 @@
+//! Connections that are refused, end too early, or stall.
+
+use mem0::{Phase, TimeoutKind};
+use socket2::{Domain, Socket, Type};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::callers::{CALLS, Call, FLAVOURS, Flavour, Limits, async_client, blocking_client, call, runtime};
+use crate::fault::{GOOD, answer, check, fault, good, send};
+use crate::outcome::Ends;
+use crate::server::Moment::{Accepted, FirstByte, Head};
+use crate::server::Step::{Close, Deaf, Drip, Reset, Stall};
+use crate::server::{Script, Server};
+
+#[test]
+fn a_refused_connection_is_tried_again_and_proves_that_nothing_was_sent() {
+    // Bound and not listening: the port is nobody else's, and refuses.
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
+    for flavour in FLAVOURS {
+        for kind in CALLS {
+            let outcome = call(flavour, kind, &url, Limits::PATIENT);
+            assert_eq!(
+                Ends::of(&outcome),
+                Ends::Unsent(Phase::Connect),
+                "{flavour:?}, {kind:?}: {outcome:?}"
+            );
+            let error = outcome.unwrap_err();
+            assert_eq!((error.attempts(), error.was_sent()), (3, false), "{flavour:?}, {kind:?}: {error:?}");
+        }
+    }
+}
+
+/// A server that takes no more connections: the queue of those it has not accepted is full.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_connection_that_is_not_made_times_out_and_proves_that_nothing_was_sent() {
+    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut queue = Vec::new();
+    loop {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let outcome = socket.connect_timeout(&address, Duration::from_millis(300));
+        queue.push(socket);
+        if outcome.is_err() {
+            break;
+        }
+        assert!(queue.len() < 100, "the queue has no end");
+    }
+    let url = format!("http://{}", address.as_socket().unwrap());
+    let limits = Limits { connect: Limits::HASTY.connect, ..Limits::PATIENT };
+    std::thread::scope(|scope| {
+        for (flavour, kind) in FLAVOURS.into_iter().flat_map(|flavour| CALLS.map(|kind| (flavour, kind))) {
+            let url = &url;
+            scope.spawn(move || {
+                let outcome = call(flavour, kind, url, limits);
+                let ends = Ends::TimedOut(TimeoutKind::Connect);
+                assert_eq!(Ends::of(&outcome), ends, "{flavour:?}, {kind:?}: {outcome:?}");
+                let error = outcome.unwrap_err();
+                assert_eq!((error.attempts(), error.was_sent()), (3, false), "{error:?}");
+            });
+        }
+    });
+}
+
+/// A body that does not fit into the buffers between the two, to a server that does not wait for it.
+#[test]
+fn a_large_write_meets_an_early_answer_or_a_deaf_server() {
+    let early = answer("413 Too Large", "connection: close\r\n", r#"{"message":"too large"}"#);
+    let hasty = Limits { attempt: Limits::HASTY.attempt, ..Limits::PATIENT };
+    for (steps, limits, ends) in [
+        (vec![send(early), Close], Limits::PATIENT, Ends::refused(413)),
+        (vec![Deaf], hasty, Ends::TimedOut(TimeoutKind::Attempt)),
+    ] {
+        for flavour in FLAVOURS {
+            let server = Server::start(Script { moment: Head, ..Script::new(steps.clone()) });
+            let name = "x".repeat(16 << 20);
+            let outcome = match flavour {
+                Flavour::Blocking => {
+                    blocking_client(&server.url(), limits).organizations().create(&name).map(drop)
+                }
+                Flavour::Async => runtime()
+                    .block_on(async_client(&server.url(), limits).organizations().create(&name))
+                    .map(drop),
+            };
+            assert_eq!(Ends::of(&outcome), ends, "{flavour:?}: {outcome:?}");
+            let ledger = server.stop();
+            assert_eq!((ledger.requests(), ledger.applied()), (1, 0), "{flavour:?}");
+        }
+    }
+}
+
+/// A reset at once may meet the client before it has sent a byte, or after: what it says has to fit.
+#[test]
+fn a_reset_at_once_carries_nothing_out() {
+    for flavour in FLAVOURS {
+        for kind in CALLS {
+            let server = Server::start(Script { moment: Accepted, ..Script::new(vec![Reset]) });
+            let outcome = call(flavour, kind, &server.url(), Limits::PATIENT);
+            let ends = Ends::of(&outcome);
+            let is_known = Ends::Broken.allows(ends) || ends == Ends::Unsent(Phase::Connect);
+            assert!(is_known, "{flavour:?}, {kind:?}: {outcome:?}");
+            let error = outcome.unwrap_err();
+            let ledger = server.stop();
+            assert_eq!((ledger.requests(), ledger.applied()), (error.attempts() as usize, 0), "{error:?}");
+            assert!(error.attempts() == 3 || (kind == Call::Write && error.was_sent()), "{error:?}");
+        }
+    }
+}
+
+#[test]
+fn connections_that_end_before_an_answer() {
+    check(&[
+        fault("closes at once", vec![Close]).at(Accepted).repeated(Ends::Broken),
+        fault("closes at the first byte", vec![Close]).at(FirstByte).repeated(Ends::Broken),
+        fault("resets at the first byte", vec![Reset]).at(FirstByte).repeated(Ends::Broken),
+        fault("closes after the head", vec![Close]).at(Head).repeated(Ends::Broken),
+        fault("resets after the head", vec![Reset]).at(Head).repeated(Ends::Broken),
+        fault("closes after the request", vec![Close]).repeated(Ends::Lost),
+        fault("resets after the request", vec![Reset]).repeated(Ends::Lost),
+        fault("refuses before the body has come", vec![send(answer("413 Too Large", "", GOOD)), Close])
+            .at(Head)
+            .once(Ends::refused(413)),
+        fault("closes, then answers", vec![Close])
+            .then(vec![send(good())])
+            .repeatable(Ends::Well, 2)
+            .write(Ends::Lost, 1),
+        fault("resets, then answers", vec![Reset])
+            .then(vec![send(good())])
+            .repeatable(Ends::Well, 2)
+            .write(Ends::Lost, 1),
+    ]);
+}
+
+#[test]
+fn connections_that_end_in_the_answer() {
+    let whole = String::from_utf8(good()).unwrap();
+    let chunked = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{GOOD}", GOOD.len());
+    let endless = format!("HTTP/1.1 200 OK\r\n\r\n{GOOD}");
+    check(&[
+        fault("closes in the status line", vec![send("HTTP/1.1 2"), Close]).repeated(Ends::Lost),
+        fault("resets in the status line", vec![send("HTTP/1.1 2"), Reset]).repeated(Ends::Lost),
+        fault("closes in the headers", vec![send(&whole[..30]), Close]).repeated(Ends::Lost),
+        fault("resets in the headers", vec![send(&whole[..30]), Reset]).repeated(Ends::Lost),
+        fault("closes in the body", vec![send(&whole[..whole.len() - 5]), Close]).repeated(Ends::Lost),
+        fault("resets in the body", vec![send(&whole[..whole.len() - 5]), Reset]).repeated(Ends::Lost),
+        fault("closes in a chunked body", vec![send(&chunked), Close]).repeated(Ends::Lost),
+        fault("resets in a chunked body", vec![send(&chunked), Reset]).repeated(Ends::Lost),
+        fault("a body that ends with the connection", vec![send(&endless), Close]),
+        fault("a body that ends with a reset", vec![send(&endless), Reset]).repeated(Ends::Lost),
+    ]);
+}
+
+#[test]
+fn connections_that_stall() {
+    let attempt = Ends::TimedOut(TimeoutKind::Attempt);
+    let whole = good();
+    let slow = answer("200 OK", "", format!("{{\"name\":\"{}\"}}", "x".repeat(500)));
+    let long_head = answer("200 OK", &format!("x-long: {}\r\n", "x".repeat(500)), GOOD);
+    check(&[
+        fault("accepts and stalls", vec![Stall]).at(Accepted).hasty().repeated(attempt),
+        fault("stalls before the headers", vec![Stall]).hasty().repeated(attempt),
+        fault("stalls in the status line", vec![send("HTTP/1.1 200"), Stall]).hasty().repeated(attempt),
+        fault("stalls in the headers", vec![send(&whole[..30]), Stall]).hasty().repeated(attempt),
+        fault("stalls in the body", vec![send(&whole[..whole.len() - 5]), Stall]).hasty().repeated(attempt),
+        fault("drips the headers", vec![Drip(long_head), Stall]).hasty().repeated(attempt),
+        fault("drips the body", vec![send(&slow[..40]), Drip(slow[40..].to_vec()), Stall])
+            .hasty()
+            .repeated(attempt),
+        fault("stalls, then answers", vec![Stall])
+            .then(vec![send(good())])
+            .unhurried()
+            .repeatable(Ends::Well, 2)
+            .write(attempt, 1),
+    ]);
+}

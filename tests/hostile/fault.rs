@@ -1,0 +1,224 @@
+//! A row of the table: what the server does, how each call has to end, and the test of it.
+
+use std::sync::Mutex;
+use std::time::Instant;
+
+use crate::callers::{CALLS, Call, FLAVOURS, Flavour, Limits, call};
+use crate::outcome::Ends;
+use crate::server::{Moment, Script, Server, Step};
+
+/// A body that every call of the table takes for an answer.
+pub(crate) const GOOD: &str = r#"{"name":"P","message":"done","org_id":"org"}"#;
+
+/// How a call has to end, after how many requests.
+#[derive(Debug, Clone, Copy)]
+struct Expected {
+    ends: Ends,
+    requests: usize,
+}
+
+/// A fault of the server.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    name: String,
+    script: Script,
+    scheme: &'static str,
+    limits: Limits,
+    request_id: Option<&'static str>,
+    read: Expected,
+    patch: Expected,
+    write: Expected,
+}
+
+/// Answers every request with these steps. Unless said, calls are to end well after one request.
+pub(crate) fn fault(name: impl Into<String>, steps: Vec<Step>) -> Fault {
+    let well = Expected { ends: Ends::Well, requests: 1 };
+    Fault {
+        name: name.into(),
+        script: Script::new(steps),
+        scheme: "http",
+        limits: Limits::PATIENT,
+        request_id: None,
+        read: well,
+        patch: well,
+        write: well,
+    }
+}
+
+impl Fault {
+    pub(crate) fn at(mut self, moment: Moment) -> Self {
+        self.script.moment = moment;
+        self
+    }
+
+    /// What follows: the steps for the second request and all after it.
+    pub(crate) fn then(mut self, steps: Vec<Step>) -> Self {
+        self.script.steps.push(steps);
+        self
+    }
+
+    /// Only the limit on connecting ends the attempts.
+    pub(crate) fn hasty_to_connect(mut self) -> Self {
+        self.limits = Limits { connect: Limits::HASTY.connect, ..Limits::PATIENT };
+        self
+    }
+
+    /// Only the limit on an attempt ends the attempts.
+    pub(crate) fn hasty(mut self) -> Self {
+        self.limits = Limits { attempt: Limits::HASTY.attempt, ..Limits::PATIENT };
+        self
+    }
+
+    /// A limit ends one attempt, and gives the next one time enough.
+    pub(crate) fn unhurried(mut self) -> Self {
+        self.limits = Limits { attempt: 4 * Limits::HASTY.attempt, ..Limits::PATIENT };
+        self
+    }
+
+    /// The client speaks TLS.
+    pub(crate) fn https(mut self) -> Self {
+        self.scheme = "https";
+        self
+    }
+
+    /// The answer says that nothing was carried out.
+    pub(crate) fn disclaimed(mut self) -> Self {
+        self.script.is_disclaimed = true;
+        self
+    }
+
+    /// What the error has to call the request: a header that is not lost.
+    pub(crate) fn request_id(mut self, id: &'static str) -> Self {
+        self.request_id = Some(id);
+        self
+    }
+
+    /// How the calls end that may be repeated.
+    pub(crate) fn repeatable(mut self, ends: Ends, requests: usize) -> Self {
+        self.read = Expected { ends, requests };
+        self.patch(ends, requests)
+    }
+
+    /// How the write ends that may be repeated.
+    pub(crate) fn patch(mut self, ends: Ends, requests: usize) -> Self {
+        self.patch = Expected { ends, requests };
+        self
+    }
+
+    /// How the call ends that must not be carried out twice.
+    pub(crate) fn write(mut self, ends: Ends, requests: usize) -> Self {
+        self.write = Expected { ends, requests };
+        self
+    }
+
+    /// How all calls end, after one request.
+    pub(crate) fn once(self, ends: Ends) -> Self {
+        self.repeatable(ends, 1).write(ends, 1)
+    }
+
+    /// How all calls end: those that may be repeated are, twice.
+    pub(crate) fn repeated(self, ends: Ends) -> Self {
+        self.repeatable(ends, 3).write(ends, 1)
+    }
+
+    /// How all calls end: all are repeated twice.
+    pub(crate) fn always_repeated(self, ends: Ends) -> Self {
+        self.repeatable(ends, 3).write(ends, 3)
+    }
+
+    fn expected(&self, call: Call) -> Expected {
+        match call {
+            Call::Read => self.read,
+            Call::Patch => self.patch,
+            Call::Write => self.write,
+        }
+    }
+
+    /// What is wrong with the way this call ends in this flavour.
+    fn complaint(&self, flavour: Flavour, kind: Call) -> Option<String> {
+        let server = Server::start(self.script.clone());
+        let url = format!("{}://{}", self.scheme, server.address());
+        let started = Instant::now();
+        let outcome = call(flavour, kind, &url, self.limits);
+        let took = started.elapsed();
+        let ledger = server.stop();
+        let expected = self.expected(kind);
+        let actual = Ends::of(&outcome);
+        let says = |what: String| Some(format!("{}: {kind:?}, {flavour:?}: {what}", self.name));
+        if !expected.ends.allows(actual) {
+            return says(format!("ends {actual:?}, not {:?}: {outcome:?}", expected.ends));
+        }
+        if ledger.requests() != expected.requests {
+            return says(format!("{} requests, not {}", ledger.requests(), expected.requests));
+        }
+        if let Err(error) = &outcome {
+            if error.attempts() as usize != expected.requests {
+                return says(format!("{} attempts are told, not {}", error.attempts(), expected.requests));
+            }
+            if error.was_sent() != expected.ends.was_sent() {
+                return says(format!("whether something was sent is told wrong: {error:?}"));
+            }
+            if self.request_id.is_some() && error.request_id() != self.request_id {
+                return says(format!("the headers are lost: {error:?}"));
+            }
+        }
+        if ledger.applied() > 1 {
+            return says(format!("carried out {} times", ledger.applied()));
+        }
+        (took > self.limits.call).then(|| says(format!("took {took:?}"))).flatten()
+    }
+}
+
+/// How many faults are tried at once: they mostly wait.
+const AT_ONCE: usize = 12;
+
+/// Tries every fault with every call in both flavours.
+pub(crate) fn check(faults: &[Fault]) {
+    let cases: Vec<_> = faults
+        .iter()
+        .flat_map(|fault| CALLS.iter().map(move |call| (fault, *call)))
+        .flat_map(|(fault, call)| FLAVOURS.iter().map(move |flavour| (fault, call, *flavour)))
+        .collect();
+    let queue = Mutex::new(cases.iter());
+    let complaints = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let case = queue.lock().unwrap().next();
+                    let Some((fault, call, flavour)) = case else { break };
+                    if let Some(complaint) = fault.complaint(*flavour, *call) {
+                        complaints.lock().unwrap().push(complaint);
+                    }
+                }
+            });
+        }
+    });
+    let complaints = complaints.into_inner().unwrap();
+    assert!(
+        complaints.is_empty(),
+        "{} of {} cases:\n{}",
+        complaints.len(),
+        cases.len(),
+        complaints.join("\n")
+    );
+}
+
+/// Bytes to write.
+pub(crate) fn send(bytes: impl AsRef<[u8]>) -> Step {
+    Step::Send(bytes.as_ref().to_vec())
+}
+
+/// An answer with that status and those further header lines, whose length is told.
+pub(crate) fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+    let body = body.as_ref();
+    let mut bytes =
+        format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n", body.len()).into_bytes();
+    bytes.extend_from_slice(body);
+    bytes
+}
+
+/// A good answer.
+pub(crate) fn good() -> Vec<u8> {
+    answer("200 OK", "", GOOD)
+}

@@ -1,0 +1,112 @@
+//! Bodies that are shorter, longer or otherwise than they claim to be.
+
+use mem0::TimeoutKind;
+
+use crate::fault::{Fault, GOOD, check, fault, good, send};
+use crate::outcome::Ends;
+use crate::server::Step::{Close, Flood, Stall};
+
+fn lengths(name: &str, lengths: &str) -> Fault {
+    fault(name, vec![send(format!("HTTP/1.1 200 OK\r\n{lengths}\r\n{GOOD}")), Close])
+}
+
+fn chunks(name: &str, chunks: &str) -> Fault {
+    fault(name, vec![send(format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{chunks}")), Close])
+}
+
+#[test]
+fn lengths_that_are_wrong() {
+    let length = GOOD.len();
+    check(&[
+        lengths("promises more than it sends", "content-length: 999\r\n").repeated(Ends::Lost),
+        lengths("promises less than it sends", "content-length: 20\r\n").once(Ends::Undecodable(200)),
+        lengths("promises nothing and sends something", "content-length: 0\r\n").once(Ends::Undecodable(200)),
+        lengths("two lengths that differ", &format!("content-length: {length}\r\ncontent-length: 7\r\n"))
+            .repeated(Ends::Lost),
+        lengths("two lengths in one line that differ", &format!("content-length: {length}, 7\r\n"))
+            .repeated(Ends::Lost),
+        lengths(
+            "the same length twice",
+            &format!("content-length: {length}\r\ncontent-length: {length}\r\n"),
+        ),
+        lengths("a length of words", "content-length: many\r\n").repeated(Ends::Lost),
+        lengths("a length below zero", "content-length: -1\r\n").repeated(Ends::Lost),
+        lengths("a length with a sign", &format!("content-length: +{length}\r\n")).repeated(Ends::Lost),
+        lengths("a length that does not fit", "content-length: 99999999999999999999999\r\n")
+            .repeated(Ends::Lost),
+        lengths("the longest length there is", "content-length: 18446744073709551615\r\n")
+            .repeated(Ends::Lost),
+        fault(
+            "the longest length there is, of a refusal",
+            vec![send("HTTP/1.1 404 No\r\ncontent-length: 18446744073709551615\r\n\r\n"), Close],
+        )
+        .repeated(Ends::Lost),
+        lengths("the longest length but two", "content-length: 18446744073709551613\r\n")
+            .once(Ends::TooLarge(200)),
+        lengths("a length of gigabytes", "content-length: 9000000000\r\n").once(Ends::TooLarge(200)),
+    ]);
+}
+
+#[test]
+fn chunks_that_are_wrong() {
+    let length = GOOD.len();
+    let good = format!("{length:x}\r\n{GOOD}\r\n");
+    check(&[
+        chunks("good chunks", &format!("{good}0\r\n\r\n")),
+        chunks("good chunks with trailers", &format!("{good}0\r\nx-trailer: 1\r\n\r\n")),
+        chunks("chunks without an end", &good).repeated(Ends::Lost),
+        chunks("a chunk size of words", &format!("zz\r\n{GOOD}\r\n0\r\n\r\n")).repeated(Ends::Lost),
+        chunks("an empty chunk size", &format!("\r\n{GOOD}\r\n0\r\n\r\n")).repeated(Ends::Lost),
+        chunks("a chunk size below zero", &format!("-1\r\n{GOOD}\r\n0\r\n\r\n")).repeated(Ends::Lost),
+        chunks("a chunk size that does not fit", &format!("ffffffffffffffffff\r\n{GOOD}\r\n0\r\n\r\n"))
+            .repeated(Ends::Lost),
+        chunks("a chunk longer than it says", &format!("5\r\n{GOOD}\r\n0\r\n\r\n")).repeated(Ends::Lost),
+        chunks("an enormous chunk that is cut", &format!("ffffffffffffff\r\n{GOOD}")).repeated(Ends::Lost),
+        fault(
+            "an enormous chunk that comes",
+            vec![
+                send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffff\r\n"),
+                Flood(vec![b' '; 16 * 1024]),
+            ],
+        )
+        .once(Ends::TooLarge(200)),
+        fault(
+            "chunks without number",
+            vec![
+                send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"),
+                Flood(b"10\r\n                \r\n".repeat(500)),
+            ],
+        )
+        .once(Ends::TooLarge(200)),
+        lengths(
+            "a length beside chunks",
+            &format!("content-length: 7\r\ntransfer-encoding: chunked\r\n\r\n{good}0\r\n"),
+        ),
+    ]);
+}
+
+#[test]
+fn bodies_without_an_end() {
+    let attempt = Ends::TimedOut(TimeoutKind::Attempt);
+    check(&[
+        fault("a body without an end", vec![send("HTTP/1.1 200 OK\r\n\r\n"), Flood(vec![b' '; 16 * 1024])])
+            .once(Ends::TooLarge(200)),
+        fault(
+            "a body of gigabytes that comes",
+            vec![send("HTTP/1.1 200 OK\r\ncontent-length: 9000000000\r\n\r\n"), Flood(vec![b' '; 16 * 1024])],
+        )
+        .once(Ends::TooLarge(200)),
+        fault(
+            "a body of gigabytes that stalls",
+            vec![send("HTTP/1.1 200 OK\r\ncontent-length: 9000000000\r\n\r\n"), Stall],
+        )
+        .once(Ends::TooLarge(200)),
+        fault(
+            "a body that ends with the connection, and stalls",
+            vec![send(format!("HTTP/1.1 200 OK\r\n\r\n{GOOD}")), Stall],
+        )
+        .hasty()
+        .repeated(attempt),
+        fault("two answers to one request", vec![send([good(), good()].concat())]),
+    ]);
+}

@@ -1,0 +1,138 @@
+//! Connections that are kept, and are not what they were when the next call takes them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use mem0::Error;
+
+use crate::callers::{CALLS, Call, FLAVOURS, Flavour, Limits, async_client, blocking_client, call_async};
+use crate::callers::{call_blocking, runtime};
+use crate::fault::{answer, send};
+use crate::outcome::Ends;
+use crate::server::Step::{Await, Close, Reset};
+use crate::server::{Ledger, Script, Server, Step};
+
+/// How the second of two calls ended, and what the server has seen of both.
+struct Second {
+    outcome: Result<Option<String>, Error>,
+    ledger: Arc<Ledger>,
+}
+
+/// Makes a read, then a call of that kind on the same client. `yields` is whether the async runtime gets to
+/// work between the two, and so to notice what became of the connection. A runtime that does not has not looked
+/// at its sockets: all that can be promised then is that no write is carried out twice.
+fn second_call(flavour: Flavour, kind: Call, yields: bool, script: &Script, signal: &AtomicBool) -> Second {
+    signal.store(false, Ordering::SeqCst);
+    let server = Server::start(script.clone());
+    let until_the_server_is_done = || {
+        let started = Instant::now();
+        signal.store(true, Ordering::SeqCst);
+        while server.ledger().done() == 0 {
+            assert!(started.elapsed() < Duration::from_secs(60), "the server does not end its script");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    };
+    let outcome = match flavour {
+        Flavour::Blocking => {
+            let client = blocking_client(&server.url(), Limits::PATIENT);
+            assert_eq!(call_blocking(&client, Call::Read).unwrap().as_deref(), Some("first"));
+            until_the_server_is_done();
+            call_blocking(&client, kind)
+        }
+        Flavour::Async => runtime().block_on(async {
+            let client = async_client(&server.url(), Limits::PATIENT);
+            assert_eq!(call_async(&client, Call::Read).await.unwrap().as_deref(), Some("first"));
+            until_the_server_is_done();
+            if yields {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            call_async(&client, kind).await
+        }),
+    };
+    Second { outcome, ledger: server.stop() }
+}
+
+fn named(name: &str) -> Vec<u8> {
+    answer("200 OK", "", format!(r#"{{"name":"{name}","message":"{name}","org_id":"org"}}"#))
+}
+
+/// Every way to make a second call.
+fn ways() -> impl Iterator<Item = (Flavour, Call, bool)> {
+    let flavours =
+        FLAVOURS.into_iter().flat_map(|flavour| CALLS.into_iter().map(move |kind| (flavour, kind)));
+    flavours.flat_map(|(flavour, kind)| [true, false].map(|yields| (flavour, kind, yields)))
+}
+
+#[test]
+fn a_connection_that_ended_while_idle_is_replaced_and_nothing_is_lost() {
+    let timeout = answer("408 Request Timeout", "connection: close\r\n", "");
+    let signal = Arc::new(AtomicBool::new(false));
+    let idle: [(&str, Vec<Step>); 5] = [
+        ("closes", vec![Close]),
+        ("resets", vec![Reset]),
+        ("answers 408 and closes", vec![send(timeout), Close]),
+        ("sends an answer nobody asked for, and closes", vec![send(named("stray")), Close]),
+        ("sends garbage, and resets", vec![send("garbage"), Reset]),
+    ];
+    for (name, steps) in idle {
+        let first = [vec![send(named("first")), Await(signal.clone())], steps].concat();
+        let script = Script { steps: vec![first, vec![send(named("second"))]], ..Script::new(vec![]) };
+        for (flavour, kind, yields) in ways() {
+            let second = second_call(flavour, kind, yields, &script, &signal);
+            let case = format!("{name}: {flavour:?}, {kind:?}, {yields}");
+            assert!(second.ledger.applied() <= 1, "{case}");
+            if flavour == Flavour::Async && !yields {
+                continue;
+            }
+            let value = second.outcome.unwrap_or_else(|error| panic!("{case}: {error:?}"));
+            assert_eq!(value.as_deref(), Some("second"), "{case}");
+            assert_eq!(second.ledger.requests(), 2, "{case}");
+            assert_eq!(second.ledger.applied(), usize::from(kind == Call::Write), "{case}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_nobody_asked_for_is_no_answer_to_the_next_call() {
+    let signal = Arc::new(AtomicBool::new(false));
+    let stray = named("stray");
+    for (name, first) in [
+        ("at once", vec![send([named("first"), stray.clone()].concat())]),
+        ("in two pieces", vec![send([named("first"), stray[..9].to_vec()].concat()), send(&stray[9..])]),
+        ("later", vec![send(named("first")), Await(signal.clone()), send(&stray)]),
+        ("after no body", vec![send(named("first")), Await(signal.clone()), send(b"\r\n"), send(&stray)]),
+    ] {
+        let script = Script { steps: vec![first, vec![send(named("second"))]], ..Script::new(vec![]) };
+        for (flavour, kind, yields) in ways() {
+            let second = second_call(flavour, kind, yields, &script, &signal);
+            let case = format!("{name}: {flavour:?}, {kind:?}, {yields}");
+            assert!(second.ledger.applied() <= 1, "{case}");
+            if flavour == Flavour::Async && !yields {
+                continue;
+            }
+            let value = second.outcome.unwrap_or_else(|error| panic!("{case}: {error:?}"));
+            assert_eq!(value.as_deref(), Some("second"), "{case}");
+        }
+    }
+}
+
+#[test]
+fn a_connection_that_ends_under_a_request_is_replaced_for_what_may_be_repeated() {
+    let signal = Arc::new(AtomicBool::new(false));
+    for step in [Close, Reset] {
+        let steps = vec![vec![send(named("first"))], vec![step.clone()], vec![send(named("second"))]];
+        let script = Script { steps, ..Script::new(vec![]) };
+        for (flavour, kind, yields) in ways() {
+            let second = second_call(flavour, kind, yields, &script, &signal);
+            let case = format!("{step:?}: {flavour:?}, {kind:?}, {yields}: {:?}", second.outcome);
+            let ends = Ends::of(&second.outcome);
+            if kind == Call::Write {
+                assert!(Ends::Broken.allows(ends), "{case}");
+                assert_eq!((second.ledger.requests(), second.ledger.applied()), (2, 1), "{case}");
+            } else {
+                assert_eq!((ends, second.ledger.requests()), (Ends::Well, 3), "{case}");
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Storms of refusals, with and without a word on when to come back.
+
+use crate::fault::{GOOD, answer, check, fault, good, send};
+use crate::outcome::Ends;
+
+/// What a server may say of when to come back, and whether a client that waits 30 s at most heeds it at once,
+/// or gives up.
+const RETRY_AFTER: [(&str, bool); 14] = [
+    ("0", true),
+    ("0.001", true),
+    ("1e-3", true),
+    ("Sun, 06 Nov 1994 08:49:37 GMT", true),
+    ("Sunday, 06-Nov-94 08:49:37 GMT", true),
+    ("Fri, 31 Dec 9999 23:59:59 GMT", false),
+    ("31", false),
+    ("99999999999999999999", false),
+    ("1e400", false),
+    // These are no waits at all.
+    ("-1", true),
+    ("NaN", true),
+    ("inf", true),
+    ("soon", true),
+    ("", true),
+];
+
+#[test]
+fn storms() {
+    let mut rows = Vec::new();
+    for status in [408, 425, 500, 501, 502, 503, 504, 520, 599] {
+        let storm = fault(
+            format!("a storm of {status}"),
+            vec![send(answer(&format!("{status} No"), "", r#"{"message":"no"}"#))],
+        );
+        let ends = Ends::refused(status);
+        rows.push(if status == 425 { storm.once(ends) } else { storm.repeated(ends) });
+    }
+    let busy = || vec![send(answer("429 No", "", r#"{"detail":"Slow down."}"#))];
+    rows.push(fault("a storm of 429", busy()).disclaimed().always_repeated(Ends::refused(429)));
+    rows.push(
+        fault("503, then the answer", vec![send(answer("503 No", "", ""))])
+            .then(vec![send(good())])
+            .repeatable(Ends::Well, 2)
+            .write(Ends::refused(503), 1),
+    );
+    check(&rows);
+}
+
+#[test]
+fn a_429_is_no_answer_and_the_write_after_it_is_carried_out_once() {
+    let row = fault("429, then the answer", vec![send(answer("429 No", "retry-after: 0\r\n", ""))])
+        .then(vec![send(good())])
+        .disclaimed()
+        .repeatable(Ends::Well, 2)
+        .write(Ends::Well, 2);
+    check(&[row]);
+}
+
+#[test]
+fn retry_after_in_all_its_forms() {
+    let mut rows = Vec::new();
+    for (text, is_soon) in RETRY_AFTER {
+        for status in [429, 503] {
+            let refusal = answer(&format!("{status} No"), &format!("retry-after: {text}\r\n"), GOOD);
+            let row = fault(format!("{status} with Retry-After {text:?}"), vec![send(refusal)]);
+            let ends = Ends::refused(status);
+            rows.push(match (is_soon, status) {
+                (true, 429) => row.disclaimed().always_repeated(ends),
+                (true, _) => row.repeated(ends),
+                (false, _) => row.once(ends),
+            });
+        }
+    }
+    check(&rows);
+}

@@ -1,0 +1,50 @@
+//! Servers that do not speak TLS to a client that does: nothing was sent, so everything is tried again.
+
+use mem0::{Phase, TimeoutKind};
+
+use crate::fault::{check, fault, good, send};
+use crate::outcome::Ends;
+use crate::server::Moment::Accepted;
+use crate::server::Step::{Close, Reset, Stall};
+
+#[test]
+fn handshakes_that_fail() {
+    let tls = Ends::Unsent(Phase::Tls);
+    let connect = Ends::TimedOut(TimeoutKind::Connect);
+    check(&[
+        fault("closes the handshake", vec![Close]).at(Accepted).https().always_repeated(tls),
+        fault("resets the handshake", vec![Reset]).at(Accepted).https().always_repeated(tls),
+        fault("garbage for a handshake", vec![send(b"\x07garbage garbage garbage garbage"), Close])
+            .at(Accepted)
+            .https()
+            .always_repeated(tls),
+        fault("plain HTTP for a handshake", vec![send(good()), Close])
+            .at(Accepted)
+            .https()
+            .always_repeated(tls),
+        fault("an alert for a handshake", vec![send(b"\x15\x03\x03\0\x02\x02\x28"), Close])
+            .at(Accepted)
+            .https()
+            .always_repeated(tls),
+        fault("half a handshake", vec![send(b"\x16\x03\x03\0\x7a\x02\0\0\x76\x03\x03"), Close])
+            .at(Accepted)
+            .https()
+            .always_repeated(tls),
+        fault("stalls the handshake", vec![Stall])
+            .at(Accepted)
+            .https()
+            .hasty_to_connect()
+            .always_repeated(connect),
+        fault("stalls in the handshake", vec![send(b"\x16\x03\x03\0\x7a\x02\0\0\x76\x03\x03"), Stall])
+            .at(Accepted)
+            .https()
+            .hasty_to_connect()
+            .always_repeated(connect),
+        // Where the limit on an attempt is the shorter one, it is not known how far the attempt had come.
+        fault("stalls the handshake longer than an attempt", vec![Stall])
+            .at(Accepted)
+            .https()
+            .hasty()
+            .repeated(Ends::TimedOut(TimeoutKind::Attempt)),
+    ]);
+}

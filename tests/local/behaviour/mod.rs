@@ -1,0 +1,38 @@
+//! One body, run in both flavours by `blocking.rs` and `asynchronous.rs` beside it.
+
+mod deletion;
+mod organization_members;
+mod project_members;
+mod settings;
+
+use super::{flavour, flavour_test, maybe_async};
+use flavour::MemoryClient;
+use mem0::local::LocalPlatform;
+use mem0::{Error, Member, Role, StatusCode};
+
+/// A client of that platform with that key, which sends each call once.
+fn client(platform: &LocalPlatform, key: &str) -> MemoryClient {
+    let builder = MemoryClient::builder().base_url(platform.url()).api_key(key);
+    builder.retry(mem0::RetryPolicy::none()).build().unwrap()
+}
+
+fn owner(platform: &LocalPlatform) -> MemoryClient {
+    client(platform, platform.api_key())
+}
+
+/// The status of a refusal and its message.
+fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> (StatusCode, String) {
+    let error = result.expect_err("a refusal");
+    let Error::Api(error) = error else { panic!("no answer: {error:?}") };
+    (error.status, error.message.clone())
+}
+
+/// E-mail addresses and roles, in their order.
+fn roles(members: Option<&Vec<Member>>) -> Vec<(String, Role)> {
+    let members = members.expect("members");
+    members.iter().map(|member| (member.email.clone().unwrap(), member.role.clone().unwrap())).collect()
+}
+
+fn pair(email: &str, role: Role) -> (String, Role) {
+    (email.to_owned(), role)
+}

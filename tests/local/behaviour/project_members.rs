@@ -1,0 +1,151 @@
+//! Members of projects.
+
+use super::*;
+
+const LAST_OWNER: &str = "The last OWNER can't be removed or demoted.";
+
+#[maybe_async]
+#[flavour_test]
+async fn who_joins_a_project_joins_its_organization_as_reader() {
+    let platform = LocalPlatform::start().unwrap();
+    let client = owner(&platform);
+    let (project, organization) = (client.project(), client.organization(platform.org_id()));
+    project.add_member("New@X.io", Role::Owner).await.unwrap();
+    let seen = project.get().await.unwrap();
+    let expected = [
+        pair("owner@example.com", Role::Owner),
+        pair("reader@example.com", Role::Reader),
+        pair("New@X.io", Role::Owner),
+    ];
+    assert_eq!(roles(seen.members.as_ref()), expected);
+    let seen = organization.get().await.unwrap();
+    assert_eq!(roles(seen.members.as_ref()).pop(), Some(pair("New@X.io", Role::Reader)));
+    let invitations = seen.invitations.unwrap();
+    assert_eq!(invitations.len(), 1);
+    assert_eq!(invitations[0]["email"], "New@X.io");
+    assert_eq!(invitations[0]["role"], "READER", "the role in the organization");
+    let listed = project.get_members().await.unwrap();
+    assert!(listed.iter().all(|member| member.username.is_some() && member.email.is_none()));
+    // Leaving the project is not leaving the organization.
+    project.remove_member("new@x.io").await.unwrap();
+    let above = organization.get().await.unwrap();
+    assert_eq!(above.members.unwrap().len(), 3);
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn nobody_joins_a_project_twice_in_whatever_letters() {
+    let platform = LocalPlatform::start().unwrap();
+    let project = owner(&platform).project();
+    project.add_member("a+b@x.io", Role::Reader).await.unwrap();
+    let before = platform.dump().unwrap();
+    for email in ["a+b@x.io", "A+B@x.io"] {
+        let (status, text) = refused(project.add_member(email, Role::Owner).await);
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert_eq!(text, "email: This user is a member of the project already.");
+    }
+    assert!(platform.dump().unwrap() == before);
+    project.update_member("A+b@X.io", Role::Owner).await.unwrap();
+    project.remove_member("A+B@X.IO").await.unwrap();
+    let seen = project.get().await.unwrap();
+    assert_eq!(seen.members.unwrap().len(), 2);
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn the_last_owner_of_a_project_stays_one() {
+    let platform = LocalPlatform::start().unwrap();
+    let client = owner(&platform);
+    let project = client.project();
+    // An OWNER of the organization acts as OWNER of the project, but is none of its members.
+    client.organization(platform.org_id()).add_member("second@x.io", Role::Owner).await.unwrap();
+    let before = platform.dump().unwrap();
+    for refusal in [
+        refused(project.update_member("owner@example.com", Role::Reader).await),
+        refused(project.remove_member("Owner@Example.com").await),
+    ] {
+        assert_eq!(refusal.0, StatusCode::BAD_REQUEST);
+        assert!(refusal.1.contains(LAST_OWNER), "{refusal:?}");
+    }
+    assert!(platform.dump().unwrap() == before);
+    project.update_member("owner@example.com", Role::Owner).await.unwrap();
+    project.add_member("third@x.io", Role::Owner).await.unwrap();
+    project.update_member("owner@example.com", Role::Reader).await.unwrap();
+    let (status, text) = refused(project.remove_member("third@x.io").await);
+    assert_eq!((status, text.contains(LAST_OWNER)), (StatusCode::BAD_REQUEST, true), "{text}");
+    project.remove_member("owner@example.com").await.unwrap();
+    let seen = project.get().await.unwrap();
+    assert_eq!(seen.user_role, Some(Role::Owner), "by the organization");
+    let left = [pair("reader@example.com", Role::Reader), pair("third@x.io", Role::Owner)];
+    assert_eq!(roles(seen.members.as_ref()), left);
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn who_is_no_member_of_a_project_can_not_be_changed() {
+    let platform = LocalPlatform::start().unwrap();
+    let client = owner(&platform);
+    client.organization(platform.org_id()).add_member("only-above@x.io", Role::Reader).await.unwrap();
+    let before = platform.dump().unwrap();
+    for email in ["nobody@x.io", "other@example.com", "only-above@x.io"] {
+        for refusal in [
+            refused(client.project().update_member(email, Role::Owner).await),
+            refused(client.project().remove_member(email).await),
+        ] {
+            assert_eq!(refusal, (StatusCode::NOT_FOUND, "Member not found".to_owned()), "{email}");
+        }
+    }
+    assert!(platform.dump().unwrap() == before);
+}
+
+/// A key acts with its user's roles wherever the user has one, not in its own project only.
+#[maybe_async]
+#[flavour_test]
+async fn a_key_reaches_every_project_its_user_belongs_to() {
+    let platform = LocalPlatform::start().unwrap();
+    let other = client(&platform, platform.other_key());
+    let own = other.ping().await.unwrap();
+    let (org_id, project_id) = (own.org_id.unwrap(), own.project_id.unwrap());
+    let visitor = owner(&platform);
+    let visited = visitor.project_in(org_id.clone(), project_id.clone());
+    let (status, _) = refused(visited.get().await);
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    other.project().add_member("owner@example.com", Role::Reader).await.unwrap();
+    let seen = visited.get().await.unwrap();
+    assert_eq!(seen.user_role, Some(Role::Reader));
+    let (status, _) = refused(visited.delete().await);
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let listed = visitor.organizations().list().await.unwrap();
+    assert_eq!(listed.len(), 2);
+    assert_eq!(listed[1].org_id, Some(org_id));
+    other.project().remove_member("owner@example.com").await.unwrap();
+    let (status, _) = refused(visited.get().await);
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+/// The creator of an organization or a project is its OWNER.
+#[maybe_async]
+#[flavour_test]
+async fn whoever_makes_something_owns_it() {
+    let platform = LocalPlatform::start().unwrap();
+    let reader = client(&platform, platform.reader_key());
+    let made = reader.organizations().create("Acme").await.unwrap();
+    let acme = reader.organization(made.id().unwrap());
+    let seen = acme.get().await.unwrap();
+    assert_eq!(
+        (seen.user_role, seen.is_owner, seen.is_default),
+        (Some(Role::Owner), Some(true), Some(false))
+    );
+    assert_eq!(roles(seen.members.as_ref()), [pair("reader@example.com", Role::Owner)]);
+    let none = acme.projects().await.unwrap();
+    assert!(none.is_empty());
+    let made = acme.create_project("Bot").await.unwrap();
+    let seen = acme.project(made.id().unwrap()).get().await.unwrap();
+    assert_eq!(roles(seen.members.as_ref()), [pair("reader@example.com", Role::Owner)]);
+    let (status, _) = refused(acme.create_project("x".repeat(256)).await);
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    acme.create_project("ü".repeat(255)).await.unwrap();
+    acme.create_project("Bot").await.unwrap();
+    let all = acme.projects().await.unwrap();
+    assert_eq!(all.len(), 3, "a name may be used twice");
+}

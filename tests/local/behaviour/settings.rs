@@ -1,0 +1,210 @@
+//! The settings of a project: written, read back, refused.
+
+use super::*;
+use mem0::local::{Clock, Operation};
+use mem0::{CustomCategory, NewProject, Project, ProjectFields, ProjectUpdate};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+fn read(project: &Project) -> Value {
+    serde_json::to_value(project).unwrap()
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_new_project_has_the_default_settings() {
+    let clock = Clock::manual("2026-01-31T12:00:00.123456789Z".parse().unwrap());
+    let platform = LocalPlatform::builder().clock(clock).start().unwrap();
+    let organization = owner(&platform).organization(platform.org_id());
+    let made = organization.create_project(NewProject::new("P").description("")).await.unwrap();
+    let project = organization.project(made.id().unwrap());
+    let mut seen = read(&project.get().await.unwrap());
+    let members = seen.as_object_mut().unwrap().remove("members").unwrap();
+    assert_eq!(members, json!([{"username": "owner", "role": "OWNER", "email": "owner@example.com"}]));
+    let expected = json!({
+        "project_id": made.id().unwrap(), "org_id": platform.org_id(), "name": "P", "description": "",
+        "created_at": "2026-01-31T12:00:00.123456Z", "updated_at": "2026-01-31T12:00:00.123456Z",
+        "is_default": false, "user_role": "OWNER",
+        "decay": false, "multilingual": false, "enable_graph": false, "version": "v3",
+        "summary_batch_size": 10,
+        "custom_categories": null, "custom_instructions": null, "agent_custom_instructions": null,
+        "update_custom_instructions": null, "summary_custom_instructions": null, "summary_max_tokens": null,
+        "expiration_date": null, "active_prompt_profile": null, "usecase": null, "memory_depth": null,
+        "inclusion_prompt": null, "exclusion_prompt": null,
+    });
+    let expected = expected.as_object().unwrap();
+    for (name, value) in expected {
+        let absent = seen.get(name).is_none_or(Value::is_null);
+        assert!(seen.get(name) == Some(value) || (value.is_null() && absent), "{name}: {seen}");
+    }
+    assert!(seen.as_object().unwrap().keys().all(|name| expected.contains_key(name)), "{seen}");
+    let plain = organization.create_project("Q").await.unwrap();
+    let plain = organization.project(plain.id().unwrap()).get().await.unwrap();
+    assert_eq!(plain.description, None);
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn every_writable_setting_reads_back_and_leaves_the_others_alone() {
+    let clock = Clock::manual("2026-01-31T12:00:00Z".parse().unwrap());
+    let platform = LocalPlatform::builder().clock(clock.clone()).start().unwrap();
+    let project = owner(&platform).project();
+    let update = ProjectUpdate::new;
+    for (update, name, value) in [
+        (update().name("Renamed 東京"), "name", json!("Renamed 東京")),
+        (update().description("d\n\"q\""), "description", json!("d\n\"q\"")),
+        (update().description(""), "description", json!("")),
+        (update().clear("description"), "description", json!(null)),
+        (update().custom_instructions("facts"), "custom_instructions", json!("facts")),
+        (update().set("custom_instructions", json!(["a", "b"])), "custom_instructions", json!("a\nb")),
+        (update().custom_instructions(""), "custom_instructions", json!("")),
+        (update().agent_custom_instructions("tools"), "agent_custom_instructions", json!("tools")),
+        (update().agent_custom_instructions(""), "agent_custom_instructions", json!("")),
+        (
+            update().custom_categories([CustomCategory::new("a", "b"), "c".into()]),
+            "custom_categories",
+            json!([{"a": "b"}, "c"]),
+        ),
+        (update().custom_categories(Vec::<CustomCategory>::new()), "custom_categories", json!([])),
+        (update().clear("custom_categories"), "custom_categories", json!(null)),
+        (update().multilingual(true), "multilingual", json!(true)),
+        (update().decay(true), "decay", json!(true)),
+        (update().decay(false), "decay", json!(false)),
+        (update().memory_depth("deep"), "memory_depth", json!("deep")),
+        (update().usecase_setting("support"), "usecase", json!("support")),
+        (update().usecase_setting(3), "usecase", json!("3")),
+        (update().inclusion_prompt("in"), "inclusion_prompt", json!("in")),
+        (update().exclusion_prompt("out"), "exclusion_prompt", json!("out")),
+        (update().set("enable_graph", true), "enable_graph", json!(true)),
+        (update().version("v9"), "version", json!("v9")),
+    ] {
+        let mut before = read(&project.get().await.unwrap());
+        clock.advance(Duration::from_secs(1));
+        project.update(update).await.unwrap();
+        let mut after = read(&project.get().await.unwrap());
+        assert_eq!(after.get(name).unwrap_or(&Value::Null), &value, "{name}");
+        assert_ne!(after["updated_at"], before["updated_at"], "{name}");
+        let chosen = project.get_fields(ProjectFields::new().other(name)).await.unwrap();
+        assert_eq!(read(&chosen).get(name).unwrap_or(&Value::Null), &value, "{name}");
+        for seen in [&mut before, &mut after] {
+            let seen = seen.as_object_mut().unwrap();
+            seen.remove(name);
+            seen.remove("updated_at");
+        }
+        assert_eq!(before, after, "{name} changed another setting");
+    }
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn unknown_names_are_ignored_and_noted() {
+    let platform = LocalPlatform::start().unwrap();
+    let client = owner(&platform);
+    let update = ProjectUpdate::new().set("retrieval_criteria", json!([])).set("usecase", "x").decay(true);
+    client.project().update(update).await.unwrap();
+    assert_eq!(platform.journal().last().unwrap().ignored, ["retrieval_criteria", "usecase"]);
+    let seen = client.project().get().await.unwrap();
+    assert_eq!((seen.decay, seen.usecase), (Some(true), None));
+    assert!(!seen.extra.contains_key("retrieval_criteria"));
+    client.project().create(NewProject::new("N").set("decay", true)).await.unwrap();
+    assert_eq!(platform.journal().last().unwrap().ignored, ["decay"], "no setting at creation");
+    let raw = client.request(mem0::Method::GET, ["v1", "ping", ""]);
+    raw.query("source", "x").query("org_id", "y").send::<Value>().await.unwrap();
+    let entry = platform.journal().pop().unwrap();
+    assert_eq!((entry.operation, entry.ignored), (Some(Operation::Ping), vec!["source".to_owned()]));
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn strict_mode_refuses_unknown_names_and_changes_nothing() {
+    let platform = LocalPlatform::builder().strict(true).start().unwrap();
+    let client = owner(&platform);
+    let before = platform.dump().unwrap();
+    let words = "Unknown name, refused in strict mode.";
+    let (status, text) =
+        refused(client.project().update(ProjectUpdate::new().decay(true).set("usecase", "x")).await);
+    assert_eq!((status, text), (StatusCode::BAD_REQUEST, format!("usecase: {words}")));
+    let (status, text) = refused(client.project().create(NewProject::new("N").set("decay", true)).await);
+    assert_eq!((status, text), (StatusCode::BAD_REQUEST, format!("decay: {words}")));
+    let raw = client.request(mem0::Method::GET, ["v1", "ping", ""]).query("source", "x");
+    let (status, _) = refused(raw.send::<Value>().await);
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let raw = client.request(mem0::Method::POST, ["api", "v1", "orgs", "organizations", ""]);
+    let raw = raw.json(&json!({"name": "N", "plan": "x"}));
+    let Err(Error::Api(error)) = raw.send::<Value>().await else { panic!("a refusal") };
+    assert_eq!(error.fields["plan"], [words]);
+    assert!(platform.dump().unwrap() == before);
+    // What the official clients add of their own is known.
+    client
+        .project()
+        .update(ProjectUpdate::new().decay(true).set("org_id", "o").set("project_id", 7))
+        .await
+        .unwrap();
+    client.project().get_fields(ProjectFields::new().other("no_such_field")).await.unwrap();
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn chosen_fields_are_answered_alone() {
+    let platform = LocalPlatform::start().unwrap();
+    let project = owner(&platform).project();
+    let seen = project.get_fields(ProjectFields::new().decay()).await.unwrap();
+    assert_eq!(read(&seen), json!({"decay": false}));
+    let seen = project.get_fields(ProjectFields::new().name().decay().other("no_such")).await.unwrap();
+    assert_eq!(read(&seen), json!({"name": "default-project", "decay": false}));
+    let seen = project.get_fields(ProjectFields::new().other("no_such")).await.unwrap();
+    assert_eq!(read(&seen), json!({}));
+}
+
+/// Some pages say that `fields` has no effect (contract D1): a client has to be right with both.
+#[maybe_async]
+#[flavour_test]
+async fn chosen_fields_may_be_made_to_have_no_effect() {
+    let platform = LocalPlatform::builder().fields_filter(false).start().unwrap();
+    let project = owner(&platform).project();
+    let seen = project.get_fields(ProjectFields::new().decay()).await.unwrap();
+    assert_eq!(seen.decay, Some(false));
+    let whole = project.get().await.unwrap();
+    assert_eq!(read(&seen), read(&whole));
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_value_of_the_wrong_kind_is_refused_and_nothing_is_stored() {
+    let platform = LocalPlatform::start().unwrap();
+    let project = owner(&platform).project();
+    let before = platform.dump().unwrap();
+    for (name, value, words) in [
+        ("name", json!("x".repeat(256)), "name: Ensure this field has no more than 255 characters."),
+        ("description", json!([]), "description: Not a valid string."),
+        ("custom_instructions", json!([1]), "custom_instructions: Not a valid string."),
+        ("agent_custom_instructions", json!({}), "agent_custom_instructions: Not a valid string."),
+        ("custom_categories", json!("billing"), "custom_categories: Expected a list of categories."),
+        (
+            "custom_categories",
+            json!(["a", {"b": 1}]),
+            "custom_categories: Item 1: expected a name, or an object of one name and its description, \
+             none of them blank.",
+        ),
+        ("multilingual", json!("true"), "multilingual: Must be a valid boolean."),
+        ("decay", json!("yes"), "decay: Must be a valid boolean."),
+        ("decay", json!(null), "decay: Must be a valid boolean."),
+        ("enable_graph", json!(0), "enable_graph: Must be a valid boolean."),
+        ("memory_depth", json!(3), "memory_depth: Not a valid string."),
+        ("usecase_setting", json!(true), "usecase_setting: Must be a string or a number."),
+        ("inclusion_prompt", json!(1), "inclusion_prompt: Not a valid string."),
+        ("exclusion_prompt", json!(1), "exclusion_prompt: Not a valid string."),
+        ("version", json!(null), "version: This field may not be null."),
+    ] {
+        // Beside a value that is right, which must not be stored either.
+        let raw = [("description", json!("beside")), (name, value)];
+        let update =
+            raw.into_iter().fold(ProjectUpdate::new(), |update, (name, value)| update.set(name, value));
+        let (status, text) = refused(project.update(update).await);
+        assert_eq!((status, text.as_str()), (StatusCode::BAD_REQUEST, words));
+    }
+    let several = ProjectUpdate::new().set("decay", 1).set("multilingual", 2);
+    let (_, text) = refused(project.update(several).await);
+    assert_eq!(text, "decay: Must be a valid boolean. multilingual: Must be a valid boolean.");
+    assert!(platform.dump().unwrap() == before);
+}

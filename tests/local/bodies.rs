@@ -1,0 +1,228 @@
+//! Bodies that are no JSON, empty, of the wrong shape, too large or cut off.
+
+use std::net::Shutdown;
+use std::time::{Duration, Instant};
+
+use mem0::local::LocalPlatform;
+use serde_json::{Value, json};
+
+use crate::wire::{Answer, Wire, call};
+use crate::{ORGANIZATIONS, organization, project};
+
+fn raw(platform: &LocalPlatform, method: &str, path: &str, body: &str) -> Answer {
+    Wire::open(platform.url()).call(method, path, Some(platform.api_key()), body).unwrap()
+}
+
+#[test]
+fn what_is_no_json_object_is_refused_in_the_shape_of_the_operation() {
+    let platform = LocalPlatform::start().unwrap();
+    let (org, own) = (organization(platform.org_id()), project(platform.org_id(), platform.project_id()));
+    let above = format!("{org}members/");
+    let projects = format!("{org}projects/");
+    let within = format!("{own}members/");
+    let before = platform.dump().unwrap();
+    let operations = [
+        ("POST", ORGANIZATIONS, true),
+        ("POST", &above, true),
+        ("PUT", &above, true),
+        ("DELETE", &above, true),
+        ("POST", &projects, false),
+        ("PATCH", &own, false),
+        ("POST", &within, false),
+        ("PUT", &within, false),
+    ];
+    for (method, path, has_errors) in operations {
+        for body in ["{\"decay\": tru", "decay=true", "\u{feff}{}", "{} {}", "{\"a\": 1e999}", "\0"] {
+            let answer = raw(&platform, method, path, body);
+            let detail = answer.json()["detail"].as_str().unwrap_or_default().to_owned();
+            assert_eq!((answer.status, detail.starts_with("JSON parse error - ")), (400, true), "{answer:?}");
+        }
+        for (body, kind) in
+            [("[1]", "list"), ("\"x\"", "str"), ("7", "number"), ("null", "null"), ("true", "bool")]
+        {
+            let answer = raw(&platform, method, path, body);
+            let words = format!("Invalid data. Expected a dictionary, but got {kind}.");
+            let expected = if has_errors {
+                json!({"errors": {"non_field_errors": [words]}})
+            } else {
+                json!({ "message": words })
+            };
+            assert_eq!((answer.status, answer.json()), (400, expected), "{method} {path} {body}");
+        }
+        let deep = "[".repeat(100_000);
+        assert_eq!(raw(&platform, method, path, &deep).status, 400, "nested deeply");
+    }
+    assert!(platform.dump().unwrap() == before);
+}
+
+#[test]
+fn an_empty_body_is_an_object_without_fields() {
+    let platform = LocalPlatform::start().unwrap();
+    let (org, own) = (organization(platform.org_id()), project(platform.org_id(), platform.project_id()));
+    let required = "This field is required.";
+    for body in ["", "{}"] {
+        let answer = raw(&platform, "POST", ORGANIZATIONS, body);
+        assert_eq!((answer.status, answer.json()), (400, json!({"errors": {"name": [required]}})));
+        let answer = raw(&platform, "POST", &format!("{org}members/"), body);
+        assert_eq!(answer.json(), json!({"errors": {"email": [required], "role": [required]}}));
+        let answer = raw(&platform, "DELETE", &format!("{org}members/"), body);
+        assert_eq!(answer.json(), json!({"errors": {"email": [required]}}));
+        let answer = raw(&platform, "POST", &format!("{org}projects/"), body);
+        assert_eq!((answer.status, answer.json()), (400, json!({"message": format!("name: {required}")})));
+        let answer = raw(&platform, "POST", &format!("{own}members/"), body);
+        let both = format!("email: {required} role: {required}");
+        assert_eq!((answer.status, answer.json()), (400, json!({ "message": both })));
+        assert_eq!(raw(&platform, "PATCH", &own, body).status, 200, "names nothing, changes nothing");
+    }
+}
+
+#[test]
+fn names_emails_and_roles_are_checked() {
+    let platform = LocalPlatform::start().unwrap();
+    let (org, own) = (organization(platform.org_id()), project(platform.org_id(), platform.project_id()));
+    let before = platform.dump().unwrap();
+    for (name, words) in [
+        (json!(null), "This field may not be null."),
+        (json!(7), "Not a valid string."),
+        (json!(""), "This field may not be blank."),
+        (json!(" \t"), "This field may not be blank."),
+        (json!("é".repeat(256)), "Ensure this field has no more than 255 characters."),
+    ] {
+        let answer = raw(&platform, "POST", ORGANIZATIONS, &json!({ "name": name }).to_string());
+        assert_eq!((answer.status, answer.json()), (400, json!({"errors": {"name": [words]}})));
+        for (method, path) in [("POST", format!("{org}projects/")), ("PATCH", own.clone())] {
+            let answer = raw(&platform, method, &path, &json!({ "name": name }).to_string());
+            assert_eq!((answer.status, answer.json()), (400, json!({"message": format!("name: {words}")})));
+        }
+    }
+    let invalid = "Enter a valid email address.";
+    for (email, words) in [
+        (json!(null), "This field may not be null."),
+        (json!(["a@x.io"]), "Not a valid string."),
+        (json!(""), "This field may not be blank."),
+        (json!("ann"), invalid),
+        (json!("@x.io"), invalid),
+        (json!("ann@"), invalid),
+        (json!("a n@x.io"), invalid),
+        (json!("ann@x.io\n"), invalid),
+        (json!("ann@x.io\0"), invalid),
+        (json!(format!("{}@x.io", "a".repeat(250))), invalid),
+    ] {
+        let body = json!({"email": email, "role": "READER"}).to_string();
+        for method in ["POST", "PUT"] {
+            let answer = raw(&platform, method, &format!("{org}members/"), &body);
+            assert_eq!(
+                (answer.status, answer.json()),
+                (400, json!({"errors": {"email": [words]}})),
+                "{email}"
+            );
+            let answer = raw(&platform, method, &format!("{own}members/"), &body);
+            assert_eq!((answer.status, answer.json()), (400, json!({"message": format!("email: {words}")})));
+        }
+    }
+    for (role, words) in [
+        (json!(null), "This field may not be null."),
+        (json!(7), "Not a valid string."),
+        (json!("owner"), "\"owner\" is not a valid choice."),
+        (json!("ADMIN"), "\"ADMIN\" is not a valid choice."),
+        (json!(""), "\"\" is not a valid choice."),
+    ] {
+        let body = json!({"email": "ann@x.io", "role": role}).to_string();
+        for method in ["POST", "PUT"] {
+            let answer = raw(&platform, method, &format!("{org}members/"), &body);
+            assert_eq!((answer.status, answer.json()), (400, json!({"errors": {"role": [words]}})), "{role}");
+            let answer = raw(&platform, method, &format!("{own}members/"), &body);
+            assert_eq!((answer.status, answer.json()), (400, json!({"message": format!("role: {words}")})));
+        }
+    }
+    for (query, words) in [
+        ("", "This field is required."),
+        ("?email=", "This field may not be blank."),
+        ("?email=nobody", invalid),
+        ("?email=a+b@x.io", invalid),
+    ] {
+        let answer = raw(&platform, "DELETE", &format!("{own}members/{query}"), "");
+        assert_eq!(
+            (answer.status, answer.json()),
+            (400, json!({"message": format!("email: {words}")})),
+            "{query}"
+        );
+    }
+    assert!(platform.dump().unwrap() == before);
+}
+
+#[test]
+fn a_large_body_is_taken_and_one_that_is_too_large_is_answered_413() {
+    let platform = LocalPlatform::start().unwrap();
+    let own = project(platform.org_id(), platform.project_id());
+    let text = "ü".repeat(4 * 1024 * 1024);
+    let answer = call(platform.url(), "PATCH", &own, platform.api_key(), &json!({"description": text}));
+    assert_eq!(answer.status, 200);
+    let read = call(platform.url(), "GET", &own, platform.api_key(), &Value::Null);
+    assert_eq!(read.json()["description"], json!(text));
+    let before = platform.dump().unwrap();
+    let noted = platform.journal().len();
+    let too_large = json!({"description": "x".repeat(10 * 1024 * 1024)});
+    let answer = call(platform.url(), "PATCH", &own, platform.api_key(), &too_large);
+    assert_eq!(answer.status, 413);
+    assert_eq!(answer.json(), json!({"detail": "The body is larger than 10485760 bytes."}));
+    assert!(answer.header("x-request-id").is_some(), "{:?}", answer.headers);
+    assert!(platform.dump().unwrap() == before);
+    let entry = platform.journal().pop().unwrap();
+    assert_eq!((platform.journal().len(), entry.status, entry.body), (noted + 1, Some(413), None));
+}
+
+/// What did not arrive whole was not said: a body that is cut off may read as something else.
+#[test]
+fn a_body_that_breaks_off_is_not_carried_out() {
+    let platform = LocalPlatform::start().unwrap();
+    let own = project(platform.org_id(), platform.project_id());
+    let key = platform.api_key();
+    let before = platform.dump().unwrap();
+    let head = |method, framing| {
+        format!("{method} {own} HTTP/1.1\r\nHost: x\r\nAuthorization: Token {key}\r\n{framing}\r\n\r\n")
+    };
+    for (at, request) in [
+        head("DELETE", "Content-Length: 20"),
+        head("PATCH", "Content-Length: 40") + r#"{"decay": true}"#,
+        head("PATCH", "Transfer-Encoding: chunked") + "f\r\n{\"decay\": true}\r\n",
+        head("PATCH", "Transfer-Encoding: chunked") + "f\r\n{\"decay\": true}\r\nzz\r\n",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let mut wire = Wire::open(platform.url());
+        wire.send(request);
+        wire.stream().shutdown(Shutdown::Write).unwrap();
+        if let Some(answer) = wire.answer(false) {
+            assert_eq!(answer.status, 400, "{answer:?}");
+        }
+        let began = Instant::now();
+        while platform.journal().len() <= at && began.elapsed() < Duration::from_secs(2) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(platform.dump().unwrap() == before, "{request}");
+    }
+}
+
+#[test]
+fn a_body_where_none_is_taken_is_ignored_and_so_is_its_type() {
+    let platform = LocalPlatform::start().unwrap();
+    let (org, own) = (organization(platform.org_id()), project(platform.org_id(), platform.project_id()));
+    for path in ["/v1/ping/", &org, &own] {
+        assert_eq!(raw(&platform, "GET", path, "no JSON").status, 200);
+    }
+    assert_eq!(raw(&platform, "DELETE", &own, "no JSON").status, 200);
+    let mut wire = Wire::open(platform.url());
+    let (key, body) = (platform.other_key(), r#"{"name": "N"}"#);
+    for head in ["Content-Type: text/html\r\n", "Expect: 100-continue\r\n"] {
+        wire.send(format!(
+            "POST {ORGANIZATIONS} HTTP/1.1\r\nHost: x\r\nAuthorization: Token {key}\r\n{head}\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        ));
+        let answer = wire.answer(false).unwrap();
+        let answer = if answer.status == 100 { wire.answer(false).unwrap() } else { answer };
+        assert_eq!(answer.status, 201, "{head}");
+    }
+}

@@ -1,0 +1,119 @@
+//! What a platform holds from the start, and the shapes it is shown in.
+
+use mem0::local::{Clock, LocalPlatform};
+use serde_json::{Value, json};
+
+use crate::wire::call;
+use crate::{ORGANIZATIONS, organization, project};
+
+const NOW: &str = "2026-01-31T12:00:00.000000Z";
+
+fn platform() -> LocalPlatform {
+    LocalPlatform::builder().clock(Clock::manual(NOW.parse().unwrap())).start().unwrap()
+}
+
+fn read(platform: &LocalPlatform, path: &str, key: &str) -> Value {
+    let answer = call(platform.url(), "GET", path, key, &Value::Null);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.json()
+}
+
+#[test]
+fn the_default_organization_has_an_owner_and_a_reader() {
+    let platform = platform();
+    let seen = read(&platform, &organization(platform.org_id()), platform.reader_key());
+    let expected = json!({
+        "org_id": platform.org_id(), "name": "default-org", "created_at": NOW, "updated_at": NOW,
+        "members": [
+            {"username": "owner", "role": "OWNER", "email": "owner@example.com"},
+            {"username": "reader", "role": "READER", "email": "reader@example.com"},
+        ],
+        "is_default": true, "byok_enabled": false, "invitations": [], "owner_pricing_plan": "FREE",
+        "is_owner": false, "user_role": "READER",
+    });
+    assert_eq!(seen, expected);
+    assert_eq!(read(&platform, ORGANIZATIONS, platform.reader_key()), json!([expected]));
+    let seen = read(&platform, &organization(platform.org_id()), platform.api_key());
+    assert_eq!((&seen["is_owner"], &seen["user_role"]), (&json!(true), &json!("OWNER")));
+    let members = read(&platform, &(organization(platform.org_id()) + "members/"), platform.reader_key());
+    let members = members["members"].as_array().unwrap();
+    assert_eq!(members.len(), 2);
+    for (member, role) in members.iter().zip(["OWNER", "READER"]) {
+        let id = member["user_id"].as_str().unwrap();
+        assert!(id.starts_with("user_"));
+        assert_eq!(member, &json!({"user_id": id, "role": role}));
+    }
+}
+
+#[test]
+fn the_default_project_has_its_organizations_members_and_default_settings() {
+    let platform = platform();
+    let (org_id, project_id) = (platform.org_id(), platform.project_id());
+    let own = project(org_id, project_id);
+    let seen = read(&platform, &own, platform.reader_key());
+    let expected = json!({
+        "org_id": org_id, "project_id": project_id, "name": "default-project", "description": null,
+        "created_at": NOW, "updated_at": NOW, "is_default": true, "user_role": "READER",
+        "members": [
+            {"username": "owner", "role": "OWNER", "email": "owner@example.com"},
+            {"username": "reader", "role": "READER", "email": "reader@example.com"},
+        ],
+        "decay": false, "multilingual": false, "enable_graph": false, "version": "v3",
+        "usecase": null, "memory_depth": null, "inclusion_prompt": null, "exclusion_prompt": null,
+        "custom_categories": null, "custom_instructions": null, "agent_custom_instructions": null,
+        "update_custom_instructions": null, "summary_custom_instructions": null, "summary_batch_size": 10,
+        "summary_max_tokens": null, "expiration_date": null, "active_prompt_profile": null,
+    });
+    assert_eq!(seen, expected);
+    let list = read(&platform, &(organization(org_id) + "projects/"), platform.reader_key());
+    assert_eq!(list, json!([expected]), "the whole object, in a bare list");
+    let members = read(&platform, &(own.clone() + "members/"), platform.reader_key());
+    let expected =
+        [json!({"username": "owner", "role": "OWNER"}), json!({"username": "reader", "role": "READER"})];
+    assert_eq!(members, json!({ "members": expected }));
+    let path = own.clone() + "?fields=decay&fields=&fields=name&fields=decay";
+    assert_eq!(
+        read(&platform, &path, platform.api_key()),
+        json!({"decay": false, "name": "default-project"})
+    );
+    let whole = read(&platform, &own, platform.api_key());
+    assert_eq!(read(&platform, &(own.clone() + "?fields="), platform.api_key()), whole, "names nothing");
+    assert_eq!(read(&platform, &(own + "?fields=name,decay"), platform.api_key()), json!({}), "one name");
+}
+
+#[test]
+fn a_stranger_has_an_organization_of_their_own() {
+    let platform = platform();
+    let ping = read(&platform, "/v1/ping/", platform.other_key());
+    assert_eq!(ping["user_email"], "other@example.com");
+    let (org_id, project_id) = (ping["org_id"].as_str().unwrap(), ping["project_id"].as_str().unwrap());
+    let seen = read(&platform, &organization(org_id), platform.other_key());
+    assert_eq!((&seen["name"], &seen["is_owner"]), (&json!("other-org"), &json!(true)));
+    let seen = read(&platform, &project(org_id, project_id), platform.other_key());
+    assert_eq!((&seen["name"], &seen["user_role"]), (&json!("default-project"), &json!("OWNER")));
+}
+
+#[test]
+fn a_name_is_kept_as_it_was_sent() {
+    let platform = platform();
+    let key = platform.api_key();
+    let name = "  two\twords ";
+    let made = call(platform.url(), "POST", ORGANIZATIONS, key, &json!({ "name": name })).json();
+    let org = organization(made["org_id"].as_str().unwrap());
+    assert_eq!(read(&platform, &org, key)["name"], name);
+    let made = call(platform.url(), "POST", &(org.clone() + "projects/"), key, &json!({ "name": name }));
+    assert_eq!(made.status, 200);
+    assert_eq!(read(&platform, &(org + "projects/"), key)[0]["name"], name);
+}
+
+#[test]
+fn who_is_made_by_being_added_is_named_by_their_identifier() {
+    let platform = platform();
+    let (org, key) = (organization(platform.org_id()), platform.api_key());
+    let body = json!({"email": "ann@x.io", "role": "READER"});
+    assert_eq!(call(platform.url(), "POST", &(org.clone() + "members/"), key, &body).status, 201);
+    let listed = read(&platform, &(org.clone() + "members/"), key);
+    let id = &listed["members"][2]["user_id"];
+    let member = json!({"username": id, "role": "READER", "email": "ann@x.io"});
+    assert_eq!(read(&platform, &org, key)["members"][2], member);
+}

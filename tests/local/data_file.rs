@@ -1,0 +1,180 @@
+//! A data file: gone on with, shared, refused.
+
+use std::path::Path;
+
+use mem0::local::{LocalError, LocalPlatform};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use crate::wire::call;
+use crate::{ORGANIZATIONS, organization};
+
+fn open(path: &Path) -> Result<LocalPlatform, LocalError> {
+    LocalPlatform::builder().data_file(path).start()
+}
+
+fn is_intact(path: &Path) -> bool {
+    let connection = Connection::open(path).unwrap();
+    let text: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    let strays = connection.prepare("PRAGMA foreign_key_check").unwrap().exists([]).unwrap();
+    text == "ok" && !strays
+}
+
+#[test]
+fn a_data_file_is_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mem0.db");
+    let first = open(&path).unwrap();
+    let made = call(first.url(), "POST", ORGANIZATIONS, first.api_key(), &json!({"name": "Kept"})).json();
+    let words = |platform: &LocalPlatform| {
+        [
+            platform.org_id(),
+            platform.project_id(),
+            platform.api_key(),
+            platform.reader_key(),
+            platform.other_key(),
+        ]
+        .map(str::to_owned)
+    };
+    let (before, known) = (first.dump().unwrap(), words(&first));
+    drop(first);
+    assert!(is_intact(&path));
+    // Neither seed nor seed data touch what is there.
+    let seed = mem0::local::SeedData::from_json(r#"{"users": [{"email": "ann@x.io"}]}"#).unwrap();
+    let second = LocalPlatform::builder().data_file(&path).seed(7).seed_data(seed).start().unwrap();
+    assert!(second.dump().unwrap() == before);
+    assert_eq!(words(&second), known);
+    let kept = organization(made["org_id"].as_str().unwrap());
+    assert_eq!(call(second.url(), "GET", &kept, second.api_key(), &Value::Null).json()["name"], "Kept");
+    second.reset().unwrap();
+    drop(second);
+    let third = open(&path).unwrap();
+    assert_eq!(call(third.url(), "GET", &kept, third.api_key(), &Value::Null).status, 404);
+    assert_eq!(words(&third), known, "the keys of the start");
+}
+
+#[test]
+fn the_default_content_is_made_again_where_it_was_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mem0.db");
+    let first = open(&path).unwrap();
+    let (org, key) = (organization(first.org_id()), first.api_key().to_owned());
+    assert_eq!(call(first.url(), "DELETE", &org, &key, &Value::Null).status, 200);
+    let other = first.other_key().to_owned();
+    drop(first);
+    let second = open(&path).unwrap();
+    assert_ne!(second.api_key(), key);
+    assert_eq!(second.other_key(), other);
+    for key in [second.api_key(), second.reader_key(), second.other_key()] {
+        assert_eq!(call(second.url(), "GET", "/v1/ping/", key, &Value::Null).status, 200);
+    }
+}
+
+#[test]
+fn two_platforms_share_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mem0.db");
+    // All at once on a file that is not there yet: one makes it, the others find it.
+    let start = || {
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| open(&path))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap().unwrap()).collect::<Vec<_>>()
+        })
+    };
+    let platforms = start();
+    assert!(platforms.iter().all(|platform| platform.api_key() == platforms[0].api_key()));
+    std::thread::scope(|scope| {
+        for (at, platform) in platforms.iter().enumerate() {
+            scope.spawn(move || {
+                for number in 0..10 {
+                    let name = json!({"name": format!("{at}-{number}")});
+                    let answer = call(platform.url(), "POST", ORGANIZATIONS, platform.api_key(), &name);
+                    assert_eq!(answer.status, 201, "{answer:?}");
+                }
+            });
+        }
+    });
+    for platform in &platforms {
+        let list = call(platform.url(), "GET", ORGANIZATIONS, platform.api_key(), &Value::Null).json();
+        assert_eq!(list.as_array().unwrap().len(), 1 + 4 * 10);
+    }
+    drop(platforms);
+    assert!(is_intact(&path));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_data_file_is_its_owners_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let path = folder.path().join("new.db");
+    let platform = open(&path).unwrap();
+    for entry in folder.path().read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+    drop(platform);
+    // An empty file has no owner who wanted others to read what comes.
+    let empty = folder.path().join("empty.db");
+    std::fs::write(&empty, "").unwrap();
+    std::fs::set_permissions(&empty, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let platform = open(&empty).unwrap();
+    assert_eq!(mode(&empty), 0o600);
+    drop(platform);
+    std::fs::set_permissions(&empty, std::fs::Permissions::from_mode(0o640)).unwrap();
+    drop(open(&empty).unwrap());
+    assert_eq!(mode(&empty), 0o640, "one that is gone on with keeps what its owner gave it");
+}
+
+fn refused_untouched(path: &Path) -> LocalError {
+    let bytes = std::fs::read(path).unwrap();
+    let error = open(path).expect_err("a refusal");
+    assert!(std::fs::read(path).unwrap() == bytes, "{} was changed", path.display());
+    assert!(error.to_string().contains(path.file_name().unwrap().to_str().unwrap()), "{error}");
+    error
+}
+
+#[test]
+fn newer_and_foreign_files_are_refused_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    let newer = folder.path().join("newer.db");
+    drop(open(&newer).unwrap());
+    Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let error = refused_untouched(&newer);
+    assert!(matches!(error, LocalError::NewerData { found: 99, known: 1, .. }), "{error:?}");
+
+    let foreign = folder.path().join("foreign.db");
+    Connection::open(&foreign)
+        .unwrap()
+        .execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (1)")
+        .unwrap();
+    assert!(matches!(refused_untouched(&foreign), LocalError::ForeignData { .. }));
+
+    // With changes of its own program in its log, which are that program's to move.
+    let live = folder.path().join("live.db");
+    let theirs = Connection::open(&live).unwrap();
+    theirs.pragma_update(None, "journal_mode", "WAL").unwrap();
+    theirs.execute_batch("CREATE TABLE t (x); PRAGMA wal_checkpoint; INSERT INTO t VALUES (1)").unwrap();
+    let copy = folder.path().join("copy.db");
+    std::fs::copy(&live, &copy).unwrap();
+    std::fs::copy(folder.path().join("live.db-wal"), folder.path().join("copy.db-wal")).unwrap();
+    assert!(matches!(refused_untouched(&copy), LocalError::ForeignData { .. }));
+
+    for (name, bytes) in [("text.db", &b"no database"[..]), ("zeros.db", &[0; 4096]), ("one.db", b"x")] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let error = refused_untouched(&path);
+        assert!(matches!(error, LocalError::ForeignData { .. }), "{name}: {error:?}");
+    }
+}
+
+#[test]
+fn what_can_not_be_a_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for path in [folder.path().to_owned(), folder.path().join("no/such/folder.db")] {
+        let error = open(&path).expect_err("a refusal");
+        assert!(matches!(&error, LocalError::File { path: named, .. } if *named == path), "{error:?}");
+        assert!(error.to_string().starts_with(path.to_str().unwrap()), "{error}");
+    }
+}

@@ -1,0 +1,223 @@
+//! Faults on demand: each kind, for which requests, how often, in which order.
+
+use std::time::{Duration, Instant};
+
+use mem0::local::{Fault, LocalPlatform, Operation, Route};
+use mem0::{ProjectUpdate, RetryPolicy};
+use serde_json::{Value, json};
+
+use crate::wire::{Answer, Wire, call, request};
+use crate::{ORGANIZATIONS, project};
+
+fn ping(platform: &LocalPlatform) -> Option<Answer> {
+    Wire::open(platform.url()).call("GET", "/v1/ping/", Some(platform.api_key()), "")
+}
+
+fn patch(platform: &LocalPlatform, decay: bool) -> String {
+    let path = project(platform.org_id(), platform.project_id());
+    request("PATCH", &path, Some(platform.api_key()), &json!({ "decay": decay }).to_string())
+}
+
+fn decay(platform: &LocalPlatform) -> Value {
+    let path = project(platform.org_id(), platform.project_id());
+    call(platform.url(), "GET", &path, platform.api_key(), &Value::Null).json()["decay"].clone()
+}
+
+#[test]
+fn a_status_comes_in_place_of_the_answer() {
+    let platform = LocalPlatform::start().unwrap();
+    let fault = Fault::status(503).header("retry-after", "1").header("X-Odd", "a").header("x-odd", "b");
+    platform.fail_next(Operation::UpdateProject, fault);
+    let mut wire = Wire::open(platform.url());
+    wire.send(patch(&platform, true));
+    let answer = wire.answer(false).unwrap();
+    assert_eq!((answer.status, answer.json()), (503, json!({"detail": "Service Unavailable"})));
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    assert_eq!(answer.headers.iter().filter(|(name, _)| name == "x-odd").count(), 2);
+    assert_eq!(decay(&platform), false, "nothing is carried out");
+    wire.send(patch(&platform, true));
+    assert_eq!(wire.answer(false).unwrap().status, 200, "once, and the connection is still good");
+
+    let html = Fault::status(502).header("content-type", "text/html").body("<h1>no</h1>");
+    platform.fail_next(Route::any(), html);
+    let answer = ping(&platform).unwrap();
+    assert_eq!((answer.status, answer.body.as_str()), (502, "<h1>no</h1>"));
+    assert_eq!(answer.header("content-type"), Some("text/html"));
+}
+
+#[test]
+fn a_number_that_is_no_status_of_an_answer_stands_for_500() {
+    let platform = LocalPlatform::start().unwrap();
+    for number in [0, 42, 100, 101, 103, 1000, u16::MAX] {
+        platform.fail_next(Route::any(), Fault::status(number));
+        assert_eq!(ping(&platform).map(|answer| answer.status), Some(500), "{number}");
+        assert_eq!(platform.journal().pop().unwrap().status, Some(500), "{number}");
+    }
+    for number in [200, 204, 302, 304, 418, 429, 599, 999] {
+        platform.fail_next(Route::any(), Fault::status(number));
+        assert_eq!(ping(&platform).map(|answer| answer.status), Some(number), "{number}");
+    }
+}
+
+/// They belong to the connection: one that lies would break the server, not the client.
+#[test]
+fn headers_that_frame_the_answer_are_left_out_of_a_fault() {
+    let platform = LocalPlatform::start().unwrap();
+    for (name, value) in
+        [("content-length", "1000"), ("Transfer-Encoding", "chunked"), ("bad name", "x"), ("x", "\n")]
+    {
+        platform.fail_next(Route::any(), Fault::status(500).header(name, value));
+        let answer = ping(&platform).expect(name);
+        assert_eq!(
+            (answer.status, answer.json()),
+            (500, json!({"detail": "Internal Server Error"})),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_status_after_handling_hides_a_success() {
+    let platform = LocalPlatform::start().unwrap();
+    platform.fail_next(Operation::UpdateProject, Fault::status(503).after_handling());
+    let mut wire = Wire::open(platform.url());
+    wire.send(patch(&platform, true));
+    assert_eq!(wire.answer(false).unwrap().status, 503);
+    assert_eq!(decay(&platform), true);
+    let entry = &platform.journal()[0];
+    assert_eq!((entry.status, entry.fault), (Some(503), true));
+}
+
+#[test]
+fn a_connection_is_reset_before_or_after_handling() {
+    let platform = LocalPlatform::start().unwrap();
+    for (fault, carried_out) in [(Fault::drop_before_handling(), false), (Fault::drop_after_handling(), true)]
+    {
+        platform.fail_next(Operation::UpdateProject, fault);
+        let mut wire = Wire::open(platform.url());
+        wire.send(patch(&platform, true));
+        let (rest, clean) = wire.rest();
+        assert_eq!((rest.as_slice(), clean), (&b""[..], false), "a reset, and no byte before it");
+        let entry = platform.journal().pop().unwrap();
+        assert_eq!((entry.status, entry.fault), (None, true));
+        assert_eq!(decay(&platform), carried_out);
+    }
+}
+
+#[test]
+fn an_answer_is_cut_in_its_body() {
+    let platform = LocalPlatform::start().unwrap();
+    platform.fail_next(Operation::UpdateProject, Fault::cut_body());
+    let mut wire = Wire::open(platform.url());
+    wire.send(patch(&platform, true));
+    let (rest, _) = wire.rest();
+    let text = String::from_utf8(rest).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let whole = r#"{"message":"Project updated successfully"}"#;
+    assert!(
+        head.starts_with("HTTP/1.1 200 OK") && head.contains(&format!("content-length: {}", whole.len()))
+    );
+    assert_eq!(body, &whole[..whole.len() / 2]);
+    assert_eq!(decay(&platform), true);
+    assert_eq!(platform.journal()[0].status, Some(200));
+}
+
+#[test]
+fn garbage_comes_in_place_of_http() {
+    let platform = LocalPlatform::start().unwrap();
+    for (fault, bytes) in [
+        (Fault::garbage(), b"\x00\xffthis is no HTTP\r\n\r\n".to_vec()),
+        (Fault::garbage().body(b"HTTP/9.9 ???\r\n".to_vec()), b"HTTP/9.9 ???\r\n".to_vec()),
+    ] {
+        platform.fail_next(Operation::UpdateProject, fault);
+        let mut wire = Wire::open(platform.url());
+        wire.send(patch(&platform, true));
+        assert_eq!(wire.rest().0, bytes);
+        assert_eq!(decay(&platform), false);
+    }
+}
+
+#[test]
+fn a_delay_holds_one_request_back_and_no_other() {
+    let platform = LocalPlatform::start().unwrap();
+    platform.fail_next(Operation::UpdateProject, Fault::delay(Duration::from_millis(300)));
+    let mut slow = Wire::open(platform.url());
+    let began = Instant::now();
+    slow.send(patch(&platform, true));
+    assert_eq!(slow.answer(false).unwrap().status, 200);
+    assert!(began.elapsed() >= Duration::from_millis(300));
+    assert_eq!(decay(&platform), true);
+    platform.fail_next(Operation::UpdateProject, Fault::delay(Duration::from_secs(3600)));
+    slow.send(patch(&platform, false));
+    for _ in 0..20 {
+        assert_eq!(ping(&platform).unwrap().status, 200);
+    }
+    assert_eq!(decay(&platform), true);
+}
+
+/// A server goes on with what it was asked, whether or not somebody still waits for the answer.
+#[test]
+fn a_delayed_request_is_carried_out_for_a_client_that_gave_up() {
+    let platform = LocalPlatform::start().unwrap();
+    platform.fail_next(Operation::UpdateProject, Fault::delay(Duration::from_secs(3)));
+    let client = platform.client().unwrap();
+    let options =
+        mem0::RequestOptions::new().attempt_timeout(Duration::from_secs(1)).retry(RetryPolicy::none());
+    client.ping().unwrap();
+    let project = client.project_in(platform.org_id(), platform.project_id()).with_options(options);
+    let error = project.update(ProjectUpdate::new().decay(true)).unwrap_err();
+    assert!(error.is_timeout() && error.was_sent(), "{error}");
+    let began = Instant::now();
+    while platform.journal().len() < 2 {
+        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", platform.journal());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(decay(&platform), true);
+    assert!(platform.journal()[1].fault);
+}
+
+#[test]
+fn faults_wait_in_line_for_the_requests_they_are_for() {
+    let platform = LocalPlatform::start().unwrap();
+    let url = platform.url();
+    let key = platform.api_key();
+    platform.fail_next(Route::method(http::Method::POST), Fault::status(501).times(2));
+    platform.fail_next(Operation::Ping, Fault::status(502));
+    platform.fail_next(Route::any(), Fault::status(503).times(0));
+    platform.fail_next(Route::any(), Fault::status(504));
+    platform.fail_next(Operation::Ping, Fault::status(505));
+    let get = |path: &str| call(url, "GET", path, key, &Value::Null).status;
+    let post = || call(url, "POST", ORGANIZATIONS, key, &json!({"name": "N"})).status;
+    assert_eq!(post(), 501);
+    assert_eq!(get("/nowhere/"), 504, "what leads nowhere too");
+    assert_eq!((get("/v1/ping/"), get("/v1/ping/"), get("/v1/ping/")), (502, 505, 200), "oldest first");
+    assert_eq!((post(), post()), (501, 201));
+    assert_eq!(get(ORGANIZATIONS), 200);
+    platform.fail_next(Route::any(), Fault::status(500).times(usize::MAX));
+    assert_eq!((get(ORGANIZATIONS), get("/v1/ping/")), (500, 500));
+    platform.clear_faults();
+    assert_eq!(get("/v1/ping/"), 200);
+    let faults: Vec<bool> = platform.journal().iter().map(|entry| entry.fault).collect();
+    assert_eq!(faults, [true, true, true, true, false, true, false, false, true, true, false]);
+}
+
+/// Both flavours survive what they are meant to survive.
+#[test]
+fn our_clients_retry_what_the_platform_makes_fail() {
+    let platform = LocalPlatform::start().unwrap();
+    let client = platform.client().unwrap();
+    let faults = || {
+        platform.fail_next(Operation::GetProject, Fault::drop_before_handling());
+        platform.fail_next(Operation::GetProject, Fault::status(503).header("retry-after", "0"));
+    };
+    faults();
+    assert_eq!(client.project().get().unwrap().name.as_deref(), Some("default-project"));
+    faults();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let client = platform.async_client().unwrap();
+    let project = runtime.block_on(async { client.project().get().await }).unwrap();
+    assert_eq!(project.name.as_deref(), Some("default-project"));
+    let journal = platform.journal();
+    let asked = journal.iter().filter(|entry| entry.operation == Some(Operation::GetProject)).count();
+    assert_eq!(asked, 6);
+}

@@ -1,0 +1,126 @@
+//! Clients that mean no good, or do not know better.
+
+use std::net::Shutdown;
+
+use mem0::local::LocalPlatform;
+use serde_json::{Value, json};
+
+use crate::wire::{Wire, call};
+use crate::{ORGANIZATIONS, project};
+
+fn still_serves(platform: &LocalPlatform) {
+    let answer = call(platform.url(), "GET", "/v1/ping/", platform.api_key(), &Value::Null);
+    assert_eq!(answer.status, 200);
+}
+
+#[test]
+fn what_is_no_http_is_answered_400_or_not_at_all() {
+    let platform = LocalPlatform::start().unwrap();
+    let long = "x".repeat(1024 * 1024);
+    let many = (0..1000).map(|at| format!("X-{at}: y\r\n")).collect::<Vec<_>>().concat();
+    for bytes in [
+        "\0\0\0\0\r\n\r\n".to_owned(),
+        "\u{16}\u{3}\u{1}\u{2}hello, TLS\r\n\r\n".to_owned(),
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(),
+        "GET\r\n\r\n".to_owned(),
+        "GET / HTTP/9.9\r\n\r\n".to_owned(),
+        format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n"),
+        format!("GET / HTTP/1.1\r\nHost: x\r\nX-Long: {long}\r\n\r\n"),
+        format!("GET / HTTP/1.1\r\nHost: x\r\n{many}\r\n"),
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n".to_owned(),
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab".to_owned(),
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n".to_owned(),
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n".to_owned(),
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n\r\n".to_owned(),
+        "CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(),
+        "GET /v1/ping/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n".to_owned(),
+    ] {
+        let mut wire = Wire::open(platform.url());
+        wire.send(&bytes);
+        let _ = wire.stream().shutdown(Shutdown::Write);
+        let begin = bytes.chars().take(60).collect::<String>();
+        if let Some(answer) = wire.answer(false) {
+            assert!((400..500).contains(&answer.status), "{begin:?}: {answer:?}");
+        }
+        still_serves(&platform);
+    }
+}
+
+#[test]
+fn texts_of_every_kind_are_data_and_nothing_else() {
+    let platform = LocalPlatform::start().unwrap();
+    let own = project(platform.org_id(), platform.project_id());
+    let key = platform.api_key();
+    for text in [
+        "'; DROP TABLE projects; --",
+        "\" OR 1=1",
+        "\0\u{1}\u{7f}",
+        "\u{202e}\u{feff}🦀\u{10ffff}",
+        "%s%n{}{{org_id}}",
+        "<script>alert(1)</script>\r\nX-Injected: 1",
+        "$.settings",
+    ] {
+        let body = json!({"name": text, "description": text, "custom_categories": [{text: text}, text]});
+        assert_eq!(call(platform.url(), "PATCH", &own, key, &body).status, 200, "{text:?}");
+        let seen = call(platform.url(), "GET", &own, key, &Value::Null).json();
+        for (name, value) in body.as_object().unwrap() {
+            assert_eq!(&seen[name], value);
+        }
+        let role = json!({"email": "ann@x.io", "role": text});
+        assert_eq!(call(platform.url(), "POST", &format!("{own}members/"), key, &role).status, 400);
+        assert_eq!(call(platform.url(), "POST", ORGANIZATIONS, key, &json!({ "name": text })).status, 201);
+    }
+    let encoded = "%27%3B%20DROP%20TABLE%20projects%3B--%00%0D%0AX-Injected:%201";
+    for path in [
+        crate::organization(encoded),
+        format!("{own}members/?email={encoded}"),
+        format!("/{encoded}?{encoded}"),
+    ] {
+        for method in ["GET", "DELETE", "BREW"] {
+            let answer = call(platform.url(), method, &path, key, &Value::Null);
+            assert!((400..500).contains(&answer.status) || answer.status == 200, "{answer:?}");
+            assert_eq!(answer.header("x-injected"), None);
+        }
+    }
+    let answer = call(platform.url(), "GET", &format!("/v1/ping?{encoded}"), key, &Value::Null);
+    assert_eq!((answer.status, answer.header("x-injected")), (301, None));
+    still_serves(&platform);
+}
+
+/// Whoever sends slowly holds nothing that others need.
+#[test]
+fn slow_clients_keep_nobody_waiting() {
+    let platform = LocalPlatform::start().unwrap();
+    let slow: Vec<Wire> = (0..60).map(|_| Wire::open(platform.url())).collect();
+    for (at, wire) in slow.iter().enumerate() {
+        match at % 3 {
+            0 => wire.send("GET /v1/pi"),
+            1 => wire.send("POST /v1/ping/ HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n{\"a\":"),
+            _ => {
+                wire.send("POST /v1/ping/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc");
+            }
+        }
+    }
+    for _ in 0..50 {
+        still_serves(&platform);
+    }
+    assert_eq!(platform.journal().len(), 50, "what has not come to its end is no request yet");
+}
+
+/// Many fields, many query names: none of it takes more than its own length.
+#[test]
+fn many_names_are_read_in_one_go() {
+    let platform = LocalPlatform::start().unwrap();
+    let own = project(platform.org_id(), platform.project_id());
+    let names: serde_json::Map<String, Value> = (0..200_000).map(|at| (format!("n{at}"), json!(1))).collect();
+    assert_eq!(call(platform.url(), "PATCH", &own, platform.api_key(), &Value::Object(names)).status, 200);
+    assert_eq!(platform.journal().pop().unwrap().ignored.len(), 200_000);
+    let query = (0..5_000).map(|at| format!("fields=f{at}")).collect::<Vec<_>>().join("&");
+    let answer = call(platform.url(), "GET", &format!("{own}?{query}"), platform.api_key(), &Value::Null);
+    assert_eq!((answer.status, answer.json()), (200, json!({})));
+    let categories: Vec<String> = (0..100_000).map(|at| format!("c{at}")).collect();
+    let body = json!({ "custom_categories": categories });
+    assert_eq!(call(platform.url(), "PATCH", &own, platform.api_key(), &body).status, 200);
+    let seen = call(platform.url(), "GET", &own, platform.api_key(), &Value::Null).json();
+    assert_eq!(seen["custom_categories"].as_array().unwrap().len(), 100_000);
+}

@@ -1,0 +1,130 @@
+//! What was asked, to assert on.
+
+use mem0::Role;
+use mem0::local::{LocalPlatform, Operation};
+use serde_json::{Value, json};
+
+use crate::wire::{Wire, call, request};
+use crate::{ORGANIZATIONS, project};
+
+#[test]
+fn an_entry_tells_what_was_asked_and_how_it_ended() {
+    let platform = LocalPlatform::start().unwrap();
+    let key = platform.reader_key();
+    let own = project(platform.org_id(), platform.project_id());
+    let mut wire = Wire::open(platform.url());
+    let path = format!("{own}members/?email=a%2Bb%40x.io&x=1");
+    wire.send(format!(
+        "DELETE {path} HTTP/1.1\r\nHost: h\r\nX-Mine: yes\r\nAuthorization: Token {key}\r\n\r\n"
+    ));
+    assert_eq!(wire.answer(false).unwrap().status, 403);
+    let journal = platform.journal();
+    let [entry] = journal.as_slice() else { panic!("one request") };
+    assert_eq!(entry.operation, Some(Operation::RemoveProjectMember));
+    assert_eq!(entry.method, "DELETE");
+    assert_eq!(entry.path, format!("{own}members/"));
+    let pairs = [("email", "a+b@x.io"), ("x", "1")];
+    assert_eq!(entry.query, pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    assert_eq!((entry.header("x-mine"), entry.header("host")), (Some("yes"), Some("h")));
+    assert_eq!((entry.body.as_ref(), entry.status), (None, Some(403)));
+    assert_eq!(entry.role, Some(Role::Reader));
+    assert!(entry.user_id.as_ref().is_some_and(|id| id.starts_with("user_")));
+    assert_eq!(entry.ignored, [""; 0], "refused before its names were looked at");
+    assert!(!entry.fault);
+
+    let body = json!({"name": "N", "odd": 1});
+    call(platform.url(), "POST", ORGANIZATIONS, key, &body);
+    let entry = platform.journal().pop().unwrap();
+    assert_eq!((entry.body, entry.status, entry.role), (Some(body), Some(201), None));
+    assert_eq!(entry.ignored, ["odd"]);
+    call(platform.url(), "GET", "/nowhere/", "bad", &Value::Null);
+    let entry = platform.journal().pop().unwrap();
+    assert_eq!((entry.operation, entry.user_id, entry.status), (None, None, Some(404)));
+    platform.clear_journal();
+    assert_eq!(platform.journal(), []);
+}
+
+/// Wherever a client may have put it.
+#[test]
+fn no_key_is_in_the_journal() {
+    let platform = LocalPlatform::start().unwrap();
+    let key = platform.api_key();
+    let mut wire = Wire::open(platform.url());
+    let body = format!("{{\"key\": [\"{key}\"], \"{key}\": 1}}");
+    wire.send(format!(
+        "POST /v1/ping/?api_key={key}&{key}=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Token {key}\r\n\
+         Proxy-Authorization: Token {key}\r\nX-Api-Key: {key}\r\nCookie: key={key}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    ));
+    assert_eq!(wire.answer(false).unwrap().status, 405);
+    wire.send(request("GET", &format!("/v1/{key}/"), Some(key), ""));
+    assert_eq!(wire.answer(false).unwrap().status, 404);
+    let answer = wire.call("GET", &format!("/v1/ping/?{key}=1"), Some(key), "").unwrap();
+    assert_eq!(answer.status, 200, "ignored");
+    let bad = "m0-of-the-hosted-platform";
+    assert_eq!(wire.call("GET", &format!("/v1/ping/?k={bad}"), Some(bad), "").unwrap().status, 401);
+    for entry in platform.journal() {
+        let everything = format!(
+            "{} {:?} {:?} {:?} {:?} {entry:?}",
+            entry.path, entry.query, entry.headers, entry.body, entry.ignored
+        );
+        assert!(!everything.contains(key) && !everything.contains(bad), "{everything}");
+        assert!(everything.contains("[redacted]"), "{everything}");
+    }
+    assert_eq!(platform.journal().len(), 4);
+}
+
+#[test]
+fn debug_shows_no_email_and_no_key() {
+    let platform = LocalPlatform::start().unwrap();
+    let own = project(platform.org_id(), platform.project_id());
+    let mut wire = Wire::open(platform.url());
+    for path in
+        [format!("{own}members/?email=ann%40x.io"), "/v1/ann@x.io/".to_owned(), "/v1/bob%40x.io/".to_owned()]
+    {
+        wire.call("DELETE", &path, Some(platform.api_key()), r#"{"email": "eve@x.io"}"#).unwrap();
+    }
+    let seed = r#"{"users": [{"email": "ann@x.io"}], "organizations": []}"#;
+    let seed = mem0::local::SeedData::from_json(seed).unwrap();
+    let builder = LocalPlatform::builder().seed(8_765_432).seed_data(seed.clone());
+    let shown = format!(
+        "{platform:?} {:?} {:?} {seed:?} {builder:?} {builder:#?}",
+        platform.journal(),
+        platform.dump().unwrap(),
+    );
+    assert!(!shown.contains("x.io") && !shown.contains("example.com"), "{shown}");
+    assert!(!shown.contains("m0-local"), "{shown}");
+    assert!(!shown.contains("8765432"), "whoever knows the seed knows the keys: {shown}");
+}
+
+#[test]
+fn the_oldest_entries_go_first() {
+    let platform = LocalPlatform::start().unwrap();
+    let mut wire = Wire::open(platform.url());
+    let all = 10_050;
+    for batch in 0..(all / 50) {
+        let paths = (0..50).map(|at| request("GET", &format!("/{}/", batch * 50 + at), None, ""));
+        wire.send(paths.collect::<String>());
+        for _ in 0..50 {
+            assert_eq!(wire.answer(false).unwrap().status, 404);
+        }
+    }
+    let journal = platform.journal();
+    assert_eq!((journal.len(), journal[0].path.as_str()), (10_000, "/50/"));
+    assert_eq!(journal[9_999].path, "/10049/");
+}
+
+/// Requests of any size come without a key: the journal has a limit in bytes too.
+#[test]
+fn large_requests_push_the_oldest_out() {
+    let platform = LocalPlatform::start().unwrap();
+    let mut wire = Wire::open(platform.url());
+    let large = format!("\"{}\"", "x".repeat(9 * 1024 * 1024));
+    for at in 0..10 {
+        assert_eq!(wire.call("POST", &format!("/{at}/"), None, &large).unwrap().status, 404);
+    }
+    let journal = platform.journal();
+    assert_eq!(journal.len(), 7, "64 MiB of them");
+    assert_eq!(journal[6].path, "/9/");
+    assert!(journal[6].body.is_some());
+}

@@ -1,0 +1,124 @@
+//! How a platform starts and stops.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use mem0::local::{Fault, LocalError, LocalPlatform, Operation};
+use serde_json::Value;
+
+use crate::wire::{Wire, call, request};
+
+/// Far more than any stop takes, and far less than what would keep it waiting here.
+const PROMPTLY: Duration = Duration::from_secs(20);
+
+/// Another platform may get the port at once, so that the ends of the connections are what is looked at.
+fn stops_promptly(platform: LocalPlatform, connections: Vec<Wire>) {
+    let began = Instant::now();
+    drop(platform);
+    for mut wire in connections {
+        wire.rest();
+    }
+    assert!(began.elapsed() < PROMPTLY, "{:?}", began.elapsed());
+}
+
+#[test]
+fn dropping_it_stops_it_with_connections_open_and_requests_on_their_way() {
+    stops_promptly(LocalPlatform::start().unwrap(), Vec::new());
+
+    let platform = LocalPlatform::start().unwrap();
+    let mut idle: Vec<Wire> = (0..20).map(|_| Wire::open(platform.url())).collect();
+    for wire in idle.iter_mut().take(10) {
+        assert_eq!(wire.call("GET", "/v1/ping/", Some(platform.api_key()), "").unwrap().status, 200);
+    }
+    idle[19].send("GET /v1/ping/ HTTP/1.1\r\nHos");
+    idle[18].send("POST /v1/ping/ HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{");
+    stops_promptly(platform, idle);
+
+    let platform = LocalPlatform::start().unwrap();
+    platform.fail_next(Operation::Ping, Fault::delay(Duration::from_secs(3600)));
+    let held = Wire::open(platform.url());
+    held.send(request("GET", "/v1/ping/", Some(platform.api_key()), ""));
+    assert_eq!(call(platform.url(), "GET", "/nowhere/", "", &Value::Null).status, 404);
+    stops_promptly(platform, vec![held]);
+}
+
+#[test]
+fn a_stopped_platform_still_tells_what_it_holds() {
+    let mut platform = LocalPlatform::start().unwrap();
+    let mut wire = Wire::open(platform.url());
+    assert_eq!(wire.call("GET", "/v1/ping/", Some(platform.api_key()), "").unwrap().status, 200);
+    platform.stop();
+    platform.stop();
+    assert_eq!(wire.call("GET", "/v1/ping/", Some(platform.api_key()), ""), None);
+    assert_eq!(platform.journal().len(), 1);
+    assert!(platform.dump().is_ok() && platform.create_user("ann@x.io").is_ok());
+}
+
+#[tokio::test]
+async fn it_starts_and_stops_inside_a_runtime() {
+    let platform = LocalPlatform::start().unwrap();
+    let client = platform.async_client().unwrap();
+    assert!(client.ping().await.is_ok());
+    drop(platform);
+    let platform = tokio::task::spawn_blocking(|| LocalPlatform::start().unwrap()).await.unwrap();
+    assert!(platform.async_client().unwrap().ping().await.is_ok());
+}
+
+#[test]
+fn many_live_side_by_side_and_can_be_sent_around() {
+    fn can_be_shared<T: Send + Sync + 'static>(_: &T) {}
+    let platforms: Vec<LocalPlatform> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..12)
+            .map(|at| scope.spawn(move || LocalPlatform::builder().seed(at).start().unwrap()))
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    can_be_shared(&platforms[0]);
+    for (at, platform) in platforms.iter().enumerate() {
+        assert_eq!(call(platform.url(), "GET", "/v1/ping/", platform.api_key(), &Value::Null).status, 200);
+        let next = &platforms[(at + 1) % platforms.len()];
+        assert_eq!(call(next.url(), "GET", "/v1/ping/", platform.api_key(), &Value::Null).status, 401);
+    }
+}
+
+#[test]
+fn it_listens_where_it_was_told_and_on_loopback_only_unless_allowed() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let error = LocalPlatform::builder().listen(address).start().unwrap_err();
+    assert!(matches!(error, LocalError::Listen { address: named, .. } if named == address), "{error:?}");
+    assert!(error.to_string().contains("choose another address, or port 0"), "{error}");
+    drop(taken);
+    // Somebody else may be given a free port first.
+    let given = (0..50).find_map(|_| {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        LocalPlatform::builder().listen(address).start().ok().map(|platform| (address, platform))
+    });
+    let (address, platform) = given.unwrap();
+    assert_eq!(platform.url(), format!("http://{address}"));
+    for open in ["0.0.0.0:0", "[::]:0", "192.0.2.1:80"] {
+        let open: std::net::SocketAddr = open.parse().unwrap();
+        let error = LocalPlatform::builder().listen(open).start().unwrap_err();
+        assert!(matches!(error, LocalError::NotLoopback { .. }), "{error:?}");
+    }
+    if TcpListener::bind("[::1]:0").is_ok() {
+        let address: std::net::SocketAddr = "[::1]:0".parse().unwrap();
+        let platform = LocalPlatform::builder().listen(address).start().unwrap();
+        assert!(platform.url().starts_with("http://[::1]:"));
+        assert!(platform.client().unwrap().ping().is_ok());
+    }
+}
+
+/// Every address is none that a client could go to, and keys of a local platform go to loopback only.
+#[test]
+fn one_that_listens_everywhere_is_reached_on_loopback() {
+    for (open, url) in [("0.0.0.0:0", "http://127.0.0.1:"), ("[::]:0", "http://[::1]:")] {
+        if url.contains("::1") && TcpListener::bind("[::1]:0").is_err() {
+            continue;
+        }
+        let open: std::net::SocketAddr = open.parse().unwrap();
+        let platform = LocalPlatform::builder().listen(open).allow_any_address(true).start().unwrap();
+        assert!(platform.url().starts_with(url), "{}", platform.url());
+        assert!(platform.client().unwrap().ping().is_ok());
+    }
+}

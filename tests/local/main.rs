@@ -1,0 +1,31 @@
+//! The local platform, as its callers see it: over HTTP with our own clients, and byte by byte where the
+//! shape on the wire matters.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod access;
+mod asynchronous;
+mod blocking;
+mod bodies;
+mod clock;
+mod concurrency;
+mod content;
+mod data_file;
+mod dump;
+mod faults;
+mod hostile;
+mod http;
+mod isolation;
+mod journal;
+mod lifetime;
+mod seed;
+mod wire;
+
+const ORGANIZATIONS: &str = "/api/v1/orgs/organizations/";
+
+fn organization(org_id: &str) -> String {
+    format!("{ORGANIZATIONS}{org_id}/")
+}
+
+fn project(org_id: &str, project_id: &str) -> String {
+    format!("{ORGANIZATIONS}{org_id}/projects/{project_id}/")
+}

@@ -1,0 +1,103 @@
+//! HTTP by hand, for what no client of ours would send or show.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// An answer as it came over the wire.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Names in small letters.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Everything but what differs from answer to answer.
+    pub(crate) fn without_its_own(mut self) -> Self {
+        self.headers.retain(|(name, _)| name != "x-request-id" && name != "date");
+        self
+    }
+}
+
+/// One connection.
+pub(crate) struct Wire {
+    reader: BufReader<TcpStream>,
+}
+
+impl Wire {
+    pub(crate) fn open(url: &str) -> Self {
+        let stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { reader: BufReader::new(stream) }
+    }
+
+    pub(crate) fn stream(&self) -> &TcpStream {
+        self.reader.get_ref()
+    }
+
+    /// Sends bytes. A server that has hung up already is no failure here: what it answered tells.
+    pub(crate) fn send(&self, bytes: impl AsRef<[u8]>) {
+        let _ = self.stream().write_all(bytes.as_ref());
+    }
+
+    /// Reads one answer; `None` if the connection ended before it was whole.
+    pub(crate) fn answer(&mut self, to_head: bool) -> Option<Answer> {
+        let mut status = String::new();
+        self.reader.read_line(&mut status).ok()?;
+        let status = status.split(' ').nth(1)?.parse().ok()?;
+        let mut headers = Vec::new();
+        loop {
+            let mut line = String::new();
+            self.reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+            let Some((name, value)) = line.trim_end().split_once(':') else { break };
+            headers.push((name.to_lowercase(), value.trim().to_owned()));
+        }
+        let mut answer = Answer { status, headers, body: String::new() };
+        let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
+        let has_body = !to_head && ![204, 304].contains(&status);
+        let mut body = vec![0; if has_body { length } else { 0 }];
+        self.reader.read_exact(&mut body).ok()?;
+        answer.body = String::from_utf8(body).unwrap();
+        Some(answer)
+    }
+
+    /// Everything until the connection ends, and whether it ended without an error.
+    pub(crate) fn rest(&mut self) -> (Vec<u8>, bool) {
+        let mut rest = Vec::new();
+        let clean = self.reader.read_to_end(&mut rest).is_ok();
+        (rest, clean)
+    }
+
+    pub(crate) fn call(&mut self, method: &str, path: &str, key: Option<&str>, body: &str) -> Option<Answer> {
+        self.send(request(method, path, key, body));
+        self.answer(method == "HEAD")
+    }
+}
+
+/// The bytes of a request.
+pub(crate) fn request(method: &str, path: &str, key: Option<&str>, body: &str) -> String {
+    let key = key.map(|key| format!("Authorization: Token {key}\r\n")).unwrap_or_default();
+    let length = body.len();
+    format!("{method} {path} HTTP/1.1\r\nHost: local\r\n{key}Content-Length: {length}\r\n\r\n{body}")
+}
+
+/// One request on a connection of its own.
+pub(crate) fn call(url: &str, method: &str, path: &str, key: &str, body: &Value) -> Answer {
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    let key = (!key.is_empty()).then_some(key);
+    Wire::open(url).call(method, path, key, &body).expect("an answer")
+}

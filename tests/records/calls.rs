@@ -1,0 +1,56 @@
+//! Calls that carry an e-mail address in every place where one can be.
+
+use std::time::Duration;
+
+use mem0::{AsyncMemoryClient, Error, MemoryClient, Method, RequestOptions, RetryPolicy};
+
+pub(crate) const KEY: &str = "m0-very-secret-key-of-the-records";
+pub(crate) const EMAIL: &str = "ann.o+hidden@members.example";
+
+pub(crate) fn clients(url: &str) -> (MemoryClient, AsyncMemoryClient) {
+    let retry = RetryPolicy::default().base_delay(Duration::from_millis(1));
+    let blocking = MemoryClient::builder().api_key(KEY).base_url(url).retry(retry.clone());
+    let asynchronous = AsyncMemoryClient::builder().api_key(KEY).base_url(url).retry(retry);
+    (
+        blocking.org_id("org").project_id("proj").build().unwrap(),
+        asynchronous.org_id("org").project_id("proj").build().unwrap(),
+    )
+}
+
+/// Whether a call ended well, and what it says.
+type Outcome = (bool, String);
+
+fn told<V>(outcome: Result<V, Error>) -> Outcome {
+    match outcome {
+        Ok(_) => (true, String::new()),
+        Err(error) => (false, format!("{error} {error:?}")),
+    }
+}
+
+pub(crate) fn call_blocking(client: &MemoryClient) -> Vec<Outcome> {
+    let project = client.project();
+    let organization = client.organization("org");
+    let short = project.with_options(RequestOptions::new().attempt_timeout(Duration::from_secs(20)));
+    vec![
+        told(project.remove_member(EMAIL)),
+        told(project.add_member(EMAIL, "READER")),
+        told(project.update_member(EMAIL, "OWNER")),
+        told(organization.remove_member(EMAIL)),
+        told(short.remove_member(EMAIL)),
+        told(client.request(Method::GET, ["v1", EMAIL, ""]).query("email", EMAIL).send::<()>()),
+    ]
+}
+
+pub(crate) async fn call_async(client: &AsyncMemoryClient) -> Vec<Outcome> {
+    let project = client.project();
+    let organization = client.organization("org");
+    let short = project.with_options(RequestOptions::new().attempt_timeout(Duration::from_secs(20)));
+    vec![
+        told(project.remove_member(EMAIL).await),
+        told(project.add_member(EMAIL, "READER").await),
+        told(project.update_member(EMAIL, "OWNER").await),
+        told(organization.remove_member(EMAIL).await),
+        told(short.remove_member(EMAIL).await),
+        told(client.request(Method::GET, ["v1", EMAIL, ""]).query("email", EMAIL).send::<()>().await),
+    ]
+}

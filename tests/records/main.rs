@@ -1,0 +1,94 @@
+//! What calls leave behind in logs, spans and panics of the whole process, the HTTP libraries' own included:
+//! neither the key nor a member's e-mail address. It is one test, since loggers are the process's own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod calls;
+mod recorder;
+#[allow(dead_code, clippy::duplicate_mod)]
+#[path = "../hostile/server.rs"]
+mod server;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use mem0::{Method, Organization};
+
+use calls::{EMAIL, KEY, call_async, call_blocking, clients};
+use recorder::Record;
+use server::{Script, Server, Step};
+
+fn answer(status: &str, body: &str) -> Vec<Step> {
+    let length = body.len();
+    let request_id = if body.contains(KEY) { KEY } else { "req-7" };
+    let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nx-request-id: {request_id}\r\n\r\n");
+    vec![Step::Send(format!("{head}{body}").into_bytes())]
+}
+
+/// Answers without and with a secret in them, one script for all calls of a client.
+fn scripts() -> [(bool, Script); 5] {
+    let echo = format!(r#"{{"message":"{KEY} {EMAIL}","members":[{{"email":"{EMAIL}"}}]}}"#);
+    let retried = vec![answer("503 No", ""), answer("200 OK", r#"{"message":"done"}"#)];
+    [
+        (false, Script::new(answer("200 OK", r#"{"message":"done"}"#))),
+        (false, Script { steps: retried, ..Script::new(vec![]) }),
+        (false, Script::new(vec![Step::Reset])),
+        (true, Script::new(answer("404 Not Found", &echo))),
+        (true, Script::new(answer("200 OK", &echo))),
+    ]
+}
+
+#[test]
+fn neither_the_key_nor_an_address_is_in_any_record() {
+    recorder::install();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for (is_echo, script) in scripts() {
+        let server = Server::start(script);
+        let (blocking, asynchronous) = clients(&server.url());
+        let outcomes = [call_blocking(&blocking), runtime.block_on(call_async(&asynchronous))].concat();
+        assert!(outcomes.len() >= 12);
+        drop((blocking, asynchronous));
+        server.stop();
+        let records = recorder::taken();
+        assert!(records.iter().any(|record| record.origin == "mem0"), "the spans of the calls are missing");
+        assert!(records.iter().any(|record| record.origin.starts_with("ureq")), "ureq logs nothing");
+        assert!(records.iter().any(|record| record.origin.starts_with("hyper_util")), "hyper logs nothing");
+        // What a server says is what it says: ureq's record of bytes has an answer in it, as the documentation tells.
+        let ours: Vec<_> =
+            records.into_iter().filter(|record| !is_echo || record.origin != "ureq_proto::util").collect();
+        assert_clean(&ours);
+    }
+    panics();
+    assert_clean(&recorder::taken());
+}
+
+/// Panics that show values and errors.
+fn panics() {
+    let echo = format!(r#"{{"name":"{EMAIL}","members":[{{"email":"{EMAIL}"}}],"invitations":["{EMAIL}"]}}"#);
+    let (client, _) = clients("http://127.0.0.1:1");
+    let organization = serde_json::from_str::<Organization>(&echo);
+    let refused = client.project().remove_member(EMAIL);
+    let raw = client.request(Method::GET, ["v1", EMAIL]).query("email", EMAIL);
+    let is_refused = catch_unwind(AssertUnwindSafe(|| refused.unwrap())).is_err();
+    let is_unwanted = catch_unwind(AssertUnwindSafe(|| organization.unwrap_err())).is_err();
+    let shown = format!("{client:?} {raw:?}");
+    let is_shown = catch_unwind(|| panic!("{shown}")).is_err();
+    assert!(is_refused && is_unwanted && is_shown);
+}
+
+/// Fails if something that must not be shown is in a record, or in the bytes that several records show.
+fn assert_clean(records: &[Record]) {
+    let secrets = [KEY, EMAIL, "ann.o%2Bhidden%40members.example", "members.example"];
+    for record in records {
+        for secret in secrets {
+            assert!(
+                !record.text.contains(secret),
+                "{secret} is in a record of {}: {}",
+                record.origin,
+                record.text
+            );
+        }
+    }
+    let bytes = recorder::dumped_bytes(records);
+    for secret in secrets {
+        assert!(!bytes.contains(secret), "{secret} is in the bytes that were logged:\n{bytes}");
+    }
+}

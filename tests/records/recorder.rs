@@ -1,0 +1,121 @@
+//! Keeps everything that is logged, traced or panicked in this process, at every level.
+
+use std::fmt::{Debug, Write};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
+use tracing::{Event, Metadata, Subscriber};
+
+/// One thing that was said.
+#[derive(Debug)]
+pub(crate) struct Record {
+    /// The module or crate that said it.
+    pub(crate) origin: String,
+    pub(crate) text: String,
+}
+
+static RECORDS: Mutex<Vec<Record>> = Mutex::new(Vec::new());
+
+fn keep(origin: &str, text: String) {
+    RECORDS.lock().unwrap().push(Record { origin: origin.to_owned(), text });
+}
+
+/// Everything since the last time.
+pub(crate) fn taken() -> Vec<Record> {
+    std::mem::take(&mut *RECORDS.lock().unwrap())
+}
+
+/// Begins to keep.
+pub(crate) fn install() {
+    log::set_logger(&Recorder).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
+    tracing::subscriber::set_global_default(Spans::default()).unwrap();
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        keep("panic", panic.to_string());
+        hook(panic);
+    }));
+}
+
+struct Recorder;
+
+impl log::Log for Recorder {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        keep(record.target(), record.args().to_string());
+    }
+
+    fn flush(&self) {}
+}
+
+/// A subscriber that knows every span by its number and keeps what it is told.
+#[derive(Default)]
+struct Spans {
+    count: AtomicU64,
+}
+
+/// Writes fields down.
+struct Fields(String);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0, " {field}={value:?}").unwrap();
+    }
+}
+
+impl Subscriber for Spans {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let mut fields = Fields(span.metadata().name().to_owned());
+        span.record(&mut fields);
+        keep(crate_of(span.metadata()), fields.0);
+        Id::from_u64(self.count.fetch_add(1, Ordering::SeqCst) + 1)
+    }
+
+    fn record(&self, span: &Id, values: &tracing::span::Record<'_>) {
+        let mut fields = Fields(format!("{span:?}"));
+        values.record(&mut fields);
+        keep("span", fields.0);
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut fields = Fields(String::new());
+        event.record(&mut fields);
+        keep(crate_of(event.metadata()), fields.0);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+fn crate_of(metadata: &Metadata<'static>) -> &'static str {
+    metadata.target().split("::").next().unwrap_or_default()
+}
+
+/// The bytes that records show in rows of hexadecimal digits, joined: a word may lie over the end of a row.
+pub(crate) fn dumped_bytes(records: &[Record]) -> String {
+    let bytes: Vec<u8> = records.iter().filter_map(|record| row(&record.text)).flatten().collect();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The bytes of a row: eight groups of four digits, dashes where there are none, then the same as text.
+fn row(text: &str) -> Option<Vec<u8>> {
+    let groups: Vec<&str> = text.split(' ').take(8).collect();
+    if groups.len() < 8 || groups.iter().any(|group| group.len() != 4) {
+        return None;
+    }
+    let digits = groups.concat();
+    let pairs = (0..digits.len()).step_by(2).map(|start| &digits[start..start + 2]);
+    pairs.filter(|pair| *pair != "--").map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
+}

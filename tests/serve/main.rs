@@ -1,0 +1,8 @@
+//! `mem0ctl local serve`, as a process of its own.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod announcement;
+mod kill;
+mod process;
+mod refusals;

@@ -1,0 +1,93 @@
+//! The command, started and watched.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use mem0::MemoryClient;
+use serde_json::Value;
+
+/// Far more than anything here takes on a busy machine.
+pub(crate) const LONG: Duration = Duration::from_secs(60);
+
+pub(crate) fn serve(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
+    command.args(["local", "serve"]).args(arguments).current_dir(folder);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A command that ends by itself.
+pub(crate) fn ended(mut command: Command) -> Output {
+    let mut child = command.spawn().unwrap();
+    wait(&mut child);
+    child.wait_with_output().unwrap()
+}
+
+/// The end of a process; one that does not end is killed, and the test fails.
+pub(crate) fn wait(child: &mut Child) -> ExitStatus {
+    let began = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        if began.elapsed() > LONG {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("the command did not end");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A serving platform; killed when this is dropped.
+pub(crate) struct Served {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    pub(crate) line: String,
+}
+
+impl Served {
+    pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
+        let mut child = serve(folder, arguments).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        Self { child, stdout, line }
+    }
+
+    pub(crate) fn said(&self, name: &str) -> String {
+        let line: Value = serde_json::from_str(&self.line).unwrap();
+        line[name].as_str().unwrap_or_else(|| panic!("no {name}")).to_owned()
+    }
+
+    /// A client that sends each call once.
+    pub(crate) fn client(&self, key: &str) -> MemoryClient {
+        let builder = MemoryClient::builder().base_url(self.said("url")).api_key(self.said(key));
+        builder.retry(mem0::RetryPolicy::none()).build().unwrap()
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Sends a signal and waits for the end: the status, and what came on stdout after the line.
+    pub(crate) fn signal(mut self, name: &str) -> (ExitStatus, String) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+        let status = wait(&mut self.child);
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).unwrap();
+        (status, rest)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // An error means that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

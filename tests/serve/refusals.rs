@@ -1,0 +1,82 @@
+//! What it does not do, and how it says so.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+
+use crate::process::{ended, serve};
+
+/// One line on stderr, none on stdout, and a failure.
+fn refused(folder: &Path, arguments: &[&str]) -> String {
+    let output = ended(serve(folder, arguments));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code().is_some_and(|code| code > 0), "{arguments:?}: {said}");
+    assert!(output.stdout.is_empty(), "{arguments:?}");
+    said
+}
+
+#[test]
+fn what_can_not_be_used_is_refused_with_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("no.json", "{");
+    write("odd.json", r#"{"users": [{"email": "nobody"}]}"#);
+    write("keys.json", r#"{"organizations": [{"name": "A", "projects": ["m0-local-secret"]}]}"#);
+    write("text.db", "notes");
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = holder.local_addr().unwrap().to_string();
+    for (arguments, words) in [
+        (&["--listen", "0.0.0.0:0"][..], "can be reached from other machines; listen on a loopback address"),
+        (&["--listen", "[::]:0"], "can be reached from other machines; listen on a loopback address"),
+        (&["--listen", &taken], "choose another address, or port 0 for any free one"),
+        (&["--data", "."], "mem0ctl: .: "),
+        (&["--data", "no/such/folder.db"], "mem0ctl: no/such/folder.db: "),
+        (&["--data", "text.db"], "text.db belongs to another program; choose another data file"),
+        (&["--seed", "missing.json"], "mem0ctl: missing.json: "),
+        (&["--seed", "."], "mem0ctl: .: "),
+        (&["--seed", "no.json"], "the seed data can't be used: "),
+        (
+            &["--seed", "odd.json"],
+            "the seed data can't be used: users[0].email: Enter a valid email address.",
+        ),
+        (&["--seed", "keys.json"], "the seed data can't be used: organizations[0].projects[0]"),
+    ] {
+        let said = refused(folder.path(), arguments);
+        assert!(said.starts_with("mem0ctl: ") && said.contains(words), "{arguments:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(!said.contains("secret"), "{said}");
+    }
+    assert_eq!(std::fs::read(folder.path().join("text.db")).unwrap(), b"notes");
+    for (arguments, words) in [
+        (&["--listen", "localhost"][..], "--listen"),
+        (&["--listen", "127.0.0.1:65536"], "--listen"),
+        (&["--data"], "--data"),
+        (&["--port", "80"], "--port"),
+        (&["extra"], "extra"),
+    ] {
+        let said = refused(folder.path(), arguments);
+        assert!(said.starts_with("error: ") && said.contains(words), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn help_names_every_option_and_fits_100_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in
+        [&["--help"][..], &["local", "--help"], &["local", "serve", "--help"], &["local", "serve", "-h"]]
+    {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
+        let output = command.args(arguments).current_dir(folder.path()).output().unwrap();
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{arguments:?}");
+        for line in help.lines() {
+            assert!(line.chars().count() <= 100, "{line}");
+        }
+        if arguments.contains(&"serve") {
+            for name in ["--listen <ADDRESS>", "--data <FILE>", "--seed <FILE.json>", "--help"] {
+                assert!(help.contains(name), "{name}: {help}");
+            }
+            assert!(help.contains("mem0ctl local serve --seed team.json"), "{help}");
+        }
+    }
+}
