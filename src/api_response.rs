@@ -45,7 +45,7 @@ pub trait Shape: sealed::Sealed + Clone + Send + Sync + 'static {
     type Of<V>;
 
     #[doc(hidden)]
-    fn shape<V>(response: ApiResponse<V>) -> Self::Of<V>;
+    fn shape<V>(value: V, with_response: impl FnOnce(V) -> ApiResponse<V>) -> Self::Of<V>;
 }
 
 /// Calls return their value.
@@ -59,16 +59,16 @@ pub struct WithResponse;
 impl Shape for Plain {
     type Of<V> = V;
 
-    fn shape<V>(response: ApiResponse<V>) -> V {
-        response.value
+    fn shape<V>(value: V, _: impl FnOnce(V) -> ApiResponse<V>) -> V {
+        value
     }
 }
 
 impl Shape for WithResponse {
     type Of<V> = ApiResponse<V>;
 
-    fn shape<V>(response: ApiResponse<V>) -> ApiResponse<V> {
-        response
+    fn shape<V>(value: V, with_response: impl FnOnce(V) -> ApiResponse<V>) -> ApiResponse<V> {
+        with_response(value)
     }
 }
 

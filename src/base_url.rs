@@ -90,7 +90,9 @@ impl FromStr for BaseUrl {
 
 /// `.` and `..`, which URL rules resolve away, however they are written.
 pub(crate) fn is_dots(segment: &str) -> bool {
-    matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+    let longest = "%2e%2e".len();
+    segment.len() <= longest
+        && matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 
 fn is_loopback(host: &str) -> bool {

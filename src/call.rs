@@ -44,6 +44,9 @@ impl Call {
 
     /// Gives a request the headers of this call.
     pub(crate) fn prepare(&self, request: &mut Request) -> Result<()> {
+        if self.headers.is_empty() {
+            return Ok(());
+        }
         add_headers(request.headers_mut(), &self.headers).map_err(|error| match error {
             Error::Config { field, message } => Error::Invalid { field, message },
             error => error,

@@ -1,6 +1,7 @@
 //! What a client is told when it is built, and how that is checked. No I/O happens here.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -15,6 +16,8 @@ use crate::secret::ApiKey;
 
 /// This crate's entry in `User-Agent` and `X-Mem0-Client`.
 const SELF: &str = concat!("mem0-sdk-rust/", env!("CARGO_PKG_VERSION"));
+
+const CLIENT_STACK: HeaderName = HeaderName::from_static("x-mem0-client");
 
 /// `X-Mem0-Client` holds at most so many entries and so many characters (contract 0).
 const STACK_ENTRIES: usize = 4;
@@ -85,7 +88,9 @@ pub(crate) struct Config {
     pub(crate) retry: RetryPolicy,
     pub(crate) retry_budget: RetryBudget,
     /// Every header that goes with every request.
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Arc<HeaderMap>,
+    /// The same for requests with a body.
+    pub(crate) body_headers: Arc<HeaderMap>,
     pub(crate) body_limit: usize,
 }
 
@@ -140,7 +145,7 @@ impl Settings {
         headers.insert(header::USER_AGENT, HeaderValue::from_static(SELF));
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        headers.insert("x-mem0-client", client_stack(variable("MEM0_CLIENT_STACK").as_deref()));
+        headers.insert(CLIENT_STACK, client_stack(variable("MEM0_CLIENT_STACK").as_deref()));
         for (name, field, value, from) in [
             ("x-mem0-source", "source", &self.source, "MEM0_SOURCE"),
             ("x-application", "application", &self.application, "MEM0_APPLICATION"),
@@ -151,6 +156,8 @@ impl Settings {
             }
         }
         add_headers(&mut headers, &self.headers)?;
+        let mut body_headers = headers.clone();
+        body_headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(Config {
             scope: checked_scope(self.org_id, self.project_id)?,
             base_url,
@@ -160,7 +167,8 @@ impl Settings {
             call_timeout: bounded(self.call_timeout),
             retry: self.retry,
             retry_budget: self.retry_budget,
-            headers,
+            headers: Arc::new(headers),
+            body_headers: Arc::new(body_headers),
             body_limit: self.body_limit,
         })
     }
@@ -250,6 +258,9 @@ fn client_stack(callers: Option<&str>) -> HeaderValue {
         stack.push_str(entry);
         stack.push_str(", ");
         entries += 1;
+    }
+    if stack.is_empty() {
+        return HeaderValue::from_static(SELF);
     }
     stack.push_str(SELF);
     HeaderValue::try_from(stack).unwrap_or(HeaderValue::from_static(SELF))

@@ -47,6 +47,11 @@ fn mask_words(text: &str, mask: impl Fn(&str) -> Option<&'static str>) -> String
 /// Masks e-mails, folds white space and control characters (a terminal obeys those), cuts at the limit.
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) fn one_line(text: &str) -> String {
+    // Nothing to do for a word like a request's id, which comes with every answer.
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"@%".contains(&byte);
+    if text.len() <= LINE_LIMIT && text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
     let blanked: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let folded = blanked.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut line = mask_emails(&folded);

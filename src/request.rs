@@ -1,10 +1,11 @@
 //! A request as data: what to ask, built and checked without a socket.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::header::HeaderMap;
 use http::{Method, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -17,6 +18,9 @@ use crate::mask::mask_emails;
 /// Everything but the unreserved characters is encoded, in paths as in queries (contract 0).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// How much room a path and its query are given at first.
+const USUAL_LENGTH: usize = 256;
+
 /// A request, as a `Transport` gets it to carry out.
 ///
 /// The URL is complete and encoded. `Debug` shows no header and no query: the one may hold the key, the
@@ -27,7 +31,9 @@ pub struct Request {
     url: String,
     path_start: usize,
     query_start: usize,
-    headers: HeaderMap,
+    /// The client's own, shared, until a call adds some.
+    headers: Arc<HeaderMap>,
+    body_headers: Arc<HeaderMap>,
     body: Option<Bytes>,
     timeout: Duration,
     body_limit: usize,
@@ -51,9 +57,13 @@ impl Request {
     /// is put there.
     ///
     /// Fails on a segment that is empty or dots, with its name.
-    pub(crate) fn new(method: Method, config: &Config, segments: &[Segment<'_>]) -> Result<Self> {
+    pub(crate) fn new<'a>(
+        method: Method,
+        config: &Config,
+        segments: impl IntoIterator<Item = Segment<'a>>,
+    ) -> Result<Self> {
         let base: &BaseUrl = &config.base_url;
-        let mut url = String::with_capacity(base.as_str().len() + 96);
+        let mut url = String::with_capacity(base.as_str().len() + USUAL_LENGTH);
         url.push_str(base.as_str());
         for segment in segments {
             url.push('/');
@@ -73,6 +83,7 @@ impl Request {
             query_start: url.len(),
             url,
             headers: config.headers.clone(),
+            body_headers: config.body_headers.clone(),
             body: None,
             timeout: config.attempt_timeout,
             body_limit: config.body_limit,
@@ -106,15 +117,16 @@ impl Request {
     /// Sets the body to what is JSON already.
     pub(crate) fn set_body(&mut self, json: Bytes) {
         self.body = Some(json);
-        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.headers = self.body_headers.clone();
     }
 
     pub(crate) fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
     }
 
+    /// The headers to add a call's own to, once the body is set.
     pub(crate) fn headers_mut(&mut self) -> &mut HeaderMap {
-        &mut self.headers
+        Arc::make_mut(&mut self.headers)
     }
 
     /// The method.
@@ -172,7 +184,7 @@ impl Request {
         let mut request = http::Request::new(body);
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri()?;
-        *request.headers_mut() = self.headers.clone();
+        *request.headers_mut() = HeaderMap::clone(&self.headers);
         Ok(request)
     }
 
@@ -247,7 +259,7 @@ mod tests {
     }
 
     fn request(segments: &[Segment<'_>]) -> Result<Request> {
-        Request::new(Method::GET, &config("https://h.example/base/"), segments)
+        Request::new(Method::GET, &config("https://h.example/base/"), segments.iter().copied())
     }
 
     #[test]
@@ -284,7 +296,7 @@ mod tests {
             (Method::POST, false),
             (Method::from_bytes(b"BREW").unwrap(), false),
         ] {
-            let request = Request::new(method, &config("http://localhost"), &[]).unwrap();
+            let request = Request::new(method, &config("http://localhost"), []).unwrap();
             assert_eq!(request.is_idempotent(), idempotent);
         }
     }

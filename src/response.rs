@@ -130,24 +130,22 @@ impl Response {
     }
 
     /// Reads the value. The answer has been accepted, so it is whole.
-    pub(crate) fn decode<V: DeserializeOwned>(
-        self,
-        request: &Request,
-        key: &ApiKey,
-    ) -> Result<ApiResponse<V>> {
+    pub(crate) fn decode<V: DeserializeOwned>(&self, request: &Request, key: &ApiKey) -> Result<V> {
         let body: &[u8] = match request.without_body {
             WithoutBody::EmptyObject if self.has_no_body() => b"{}",
             WithoutBody::Null if self.body.is_empty() => b"null",
             _ => &self.body,
         };
-        match serde_json::from_slice(body) {
-            Ok(value) => Ok(ApiResponse {
-                value,
-                status: self.status,
-                request_id: request_id(&self.headers, key),
-                headers: self.headers,
-            }),
-            Err(error) => Err(self.decode_error::<V>(&error, key)),
+        serde_json::from_slice(body).map_err(|error| self.decode_error::<V>(&error, key))
+    }
+
+    /// A value that was read, and what came along with it.
+    pub(crate) fn along_with<V>(self, value: V, key: &ApiKey) -> ApiResponse<V> {
+        ApiResponse {
+            value,
+            status: self.status,
+            request_id: request_id(&self.headers, key),
+            headers: self.headers,
         }
     }
 

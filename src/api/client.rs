@@ -132,7 +132,11 @@ let project = answer.value.project_id;
         Call::begin(&self.inner.config, &self.options)
     }
 
-    pub(super) fn request_to(&self, method: Method, segments: &[Segment<'_>]) -> Result<Request> {
+    pub(super) fn request_to<'a>(
+        &self,
+        method: Method,
+        segments: impl IntoIterator<Item = Segment<'a>>,
+    ) -> Result<Request> {
         Request::new(method, &self.inner.config, segments)
     }
 }
@@ -153,8 +157,8 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
     )]
     pub async fn ping(&self) -> Result<S::Of<Identity>> {
         let call = self.begin()?;
-        let response = self.ask_identity(&call).await?;
-        Ok(S::shape(response))
+        let (identity, response) = self.ask_identity(&call).await?;
+        Ok(S::shape(identity, |identity| response.along_with(identity, &self.inner.config.key)))
     }
 
     /// Carries out a call and reads its value.
@@ -164,8 +168,11 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
         mut request: Request,
     ) -> Result<S::Of<V>> {
         let (response, attempts) = self.exchange(call, &mut request).await?;
-        let response = response.decode(&request, &self.inner.config.key);
-        response.map(S::shape).map_err(|error| call.failed(error, &request, attempts))
+        let key = &self.inner.config.key;
+        match response.decode(&request, key) {
+            Ok(value) => Ok(S::shape(value, |value| response.along_with(value, key))),
+            Err(error) => Err(call.failed(error, &request, attempts)),
+        }
     }
 
     /// Sends the request until there is a success, or an error that is not to be tried again. Returns how many

@@ -51,9 +51,8 @@ impl<T: Transport, S: Shape> OrganizationApi<T, S> {
 
     /// A request to the organization's own path, or to one below it.
     pub(super) fn request(&self, method: Method, below: &[Segment<'_>]) -> Result<Request> {
-        let mut segments = organization_path(&self.org_id).to_vec();
-        segments.extend_from_slice(below);
-        self.client.request_to(method, &segments)
+        let segments = organization_path(&self.org_id).into_iter().chain(below.iter().copied());
+        self.client.request_to(method, segments)
     }
 }
 

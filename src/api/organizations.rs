@@ -51,7 +51,7 @@ impl<T: Transport, S: Shape> OrganizationsApi<T, S> {
     )]
     pub async fn list(&self) -> Result<S::Of<Vec<Organization>>> {
         let call = self.client.begin()?;
-        let request = self.client.request_to(Method::GET, &PATH)?;
+        let request = self.client.request_to(Method::GET, PATH)?;
         self.client.send(&call, request).await
     }
 
@@ -72,7 +72,7 @@ let acme = client.organization(made.id()?);
         let organization = NewOrganization { name };
         organization.check()?;
         let call = self.client.begin()?;
-        let mut request = self.client.request_to(Method::POST, &PATH)?;
+        let mut request = self.client.request_to(Method::POST, PATH)?;
         request.set_json(&organization)?;
         self.client.send(&call, request).await
     }

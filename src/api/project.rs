@@ -186,11 +186,9 @@ client.project_in(org_id, made.id()?).delete()" await "?;"
         below: &[Segment<'_>],
     ) -> Result<Request> {
         let (org_id, project_id) = self.ids(call).await?;
-        let mut segments = organization_path(org_id).to_vec();
-        segments
-            .extend([Segment::Fixed("projects"), Segment::Checked(ProjectId::FIELD, project_id.as_str())]);
-        segments.extend_from_slice(below);
-        self.client.request_to(method, &segments)
+        let project = [Segment::Fixed("projects"), Segment::Checked(ProjectId::FIELD, project_id.as_str())];
+        let segments = organization_path(org_id).into_iter().chain(project);
+        self.client.request_to(method, segments.chain(below.iter().copied()))
     }
 
     async fn ids(&self, call: &Call) -> Result<&(OrgId, ProjectId)> {
@@ -209,9 +207,8 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
         org_id: &OrgId,
         project: &NewProject,
     ) -> Result<S::Of<ProjectCreated>> {
-        let mut segments = organization_path(org_id).to_vec();
-        segments.push(Segment::Fixed("projects"));
-        let mut request = self.request_to(Method::POST, &segments)?;
+        let segments = organization_path(org_id).into_iter().chain([Segment::Fixed("projects")]);
+        let mut request = self.request_to(Method::POST, segments)?;
         request.set_json(project)?;
         self.send(call, request).await
     }

@@ -68,9 +68,8 @@ impl<T: Transport, S: Shape> RawRequest<T, S> {
         if segments.is_empty() {
             return Err(Error::invalid("path", "has no segments; name at least one"));
         }
-        let segments: Vec<_> =
-            segments.iter().map(|segment| Segment::Checked("path segment", segment)).collect();
-        let mut request = self.client.request_to(self.method, &segments)?;
+        let segments = segments.iter().map(|segment| Segment::Checked("path segment", segment));
+        let mut request = self.client.request_to(self.method, segments)?;
         if !ends_with_slash {
             request.drop_trailing_slash();
         }

@@ -5,12 +5,13 @@ use std::sync::OnceLock;
 use http::Method;
 
 use super::{Gate, MemoryClient, Transport, maybe_async};
-use crate::api_response::{ApiResponse, Shape};
+use crate::api_response::Shape;
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::id::{OrgId, ProjectId};
 use crate::model::Identity;
 use crate::request::{Request, Segment};
+use crate::response::Response;
 
 /// What is known of the key: asked for by one caller, who holds the gate, while the others wait.
 #[derive(Default)]
@@ -33,27 +34,27 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
         if let Some(known) = scope.known.get() {
             return Ok(known);
         }
-        let identity = self.ask_identity(call).await?.value;
+        let (identity, _) = self.ask_identity(call).await?;
         let ids = ids_of(&identity)?;
         Ok(scope.known.get_or_init(|| ids))
     }
 
     /// Asks the platform whose key it is, and keeps the ids.
-    pub(super) async fn ask_identity(&self, call: &Call) -> Result<ApiResponse<Identity>> {
+    pub(super) async fn ask_identity(&self, call: &Call) -> Result<(Identity, Response)> {
         let mut request = self.identity_request()?;
         let (response, attempts) = self.exchange(call, &mut request).await?;
         let identity = response.decode::<Identity>(&request, &self.inner.config.key);
         let identity = identity.map_err(|error| call.failed(error, &request, attempts))?;
-        if let Ok(ids) = ids_of(&identity.value) {
+        if let Ok(ids) = ids_of(&identity) {
             let _ = self.inner.scope.known.set(ids);
         }
-        Ok(identity)
+        Ok((identity, response))
     }
 }
 
 impl<T: Transport, S: Shape> MemoryClient<T, S> {
     fn identity_request(&self) -> Result<Request> {
-        self.request_to(Method::GET, &[Segment::Fixed("v1"), Segment::Fixed("ping")])
+        self.request_to(Method::GET, [Segment::Fixed("v1"), Segment::Fixed("ping")])
     }
 }
 

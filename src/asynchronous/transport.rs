@@ -77,13 +77,10 @@ impl Reqwest {
     }
 
     async fn send(&self, request: &Request) -> Result<reqwest::Response> {
-        let body = request.body().cloned().map(reqwest::Body::from).unwrap_or_default();
-        let http_request = request.to_http(body)?;
-        let mut outgoing = reqwest::Request::try_from(http_request)
-            .map_err(|_| Error::invalid("url", "can't be sent by this transport; check the base URL"))?;
-        if request.body().is_none() {
-            *outgoing.body_mut() = None;
-        }
+        let url = request.url().parse().map_err(|_| unsendable())?;
+        let mut outgoing = reqwest::Request::new(request.method().clone(), url);
+        *outgoing.headers_mut() = request.headers().clone();
+        *outgoing.body_mut() = request.body().cloned().map(reqwest::Body::from);
         if self.timeout != Some(request.timeout()) {
             *outgoing.timeout_mut() = Some(request.timeout());
         }
@@ -109,12 +106,13 @@ impl Reqwest {
                 Error::timeout(TimeoutKind::Attempt, limit, true)
             };
         }
+        if error.is_builder() {
+            return unsendable();
+        }
         let phase = if error.is_dns() {
             Phase::Resolve
         } else if error.is_connect() {
             connect_phase(request.url().starts_with("https:"), io_kind(&error))
-        } else if error.is_builder() {
-            Phase::Connect
         } else {
             exchange_phase(io_kind(&error))
         };
@@ -161,6 +159,11 @@ impl From<reqwest::Client> for Reqwest {
     fn from(client: reqwest::Client) -> Self {
         Self { client, timeout: None, connect_timeout: None }
     }
+}
+
+/// All that reqwest can object to in a request that has been checked is its URL: it is longer than one may be.
+fn unsendable() -> Error {
+    Error::invalid("url", "can't be sent; shorten the arguments, and check the base URL")
 }
 
 /// The usual body is one chunk, which is kept as it came.

@@ -18,25 +18,30 @@ const CONTINUE: &[u8] = b"HTTP/1.1 100";
 pub(super) struct GuardedConnection {
     inner: Box<dyn Connection>,
     heads: Arc<Heads>,
-    /// Whether a request is under way of which the head has been sent.
+    /// Whether a request is under way whose head ureq has written.
     has_head: bool,
+    /// The head to send, until it is known whether a body comes with it.
+    head: Option<Vec<u8>>,
     /// Whether nothing of the answer has come yet but announcements that it will.
     awaits_answer: bool,
 }
 
 impl GuardedConnection {
     pub(super) fn new(inner: Box<dyn Connection>, heads: Arc<Heads>) -> Self {
-        Self { inner, heads, has_head: false, awaits_answer: false }
+        Self { inner, heads, has_head: false, head: None, awaits_answer: false }
     }
 
-    /// Sends the head that ureq has not seen in place of the one it wrote.
-    fn transmit_head(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        let output = self.inner.buffers().output();
-        let Some(head) = output.get(..amount).and_then(|head| self.heads.exchange(head)) else {
-            return Err(Error::ConnectionFailed);
-        };
-        let room = output.len();
-        for piece in head.chunks(room) {
+    /// Keeps the head that ureq has not seen in place of the one it wrote. It is sent together with the body,
+    /// which ureq writes apart: one packet in place of two.
+    fn keep_head(&mut self, amount: usize) -> Result<(), Error> {
+        let head = self.inner.buffers().output().get(..amount).and_then(|head| self.heads.exchange(head));
+        self.head = Some(head.ok_or(Error::ConnectionFailed)?);
+        Ok(())
+    }
+
+    fn transmit(&mut self, bytes: &[u8], timeout: NextTimeout) -> Result<(), Error> {
+        let room = self.inner.buffers().output().len().max(1);
+        for piece in bytes.chunks(room) {
             self.inner.buffers().output()[..piece.len()].copy_from_slice(piece);
             self.inner.transmit_output(piece.len(), timeout)?;
         }
@@ -51,15 +56,24 @@ impl Connection for GuardedConnection {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         self.awaits_answer = true;
-        if self.has_head {
-            return self.inner.transmit_output(amount, timeout);
+        if !self.has_head {
+            self.has_head = true;
+            return self.keep_head(amount);
         }
-        self.has_head = true;
-        self.transmit_head(amount, timeout)
+        match self.head.take() {
+            None => self.inner.transmit_output(amount, timeout),
+            Some(mut bytes) => {
+                bytes.extend_from_slice(self.inner.buffers().output().get(..amount).unwrap_or_default());
+                self.transmit(&bytes, timeout)
+            }
+        }
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         self.has_head = false;
+        if let Some(head) = self.head.take() {
+            self.transmit(&head, timeout)?;
+        }
         let made_progress = self.inner.await_input(timeout).map_err(lost)?;
         if self.awaits_answer {
             self.awaits_answer = skip_announcements(self.inner.buffers());

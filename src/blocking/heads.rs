@@ -105,7 +105,7 @@ mod tests {
             ..Settings::default()
         };
         let config = settings.check(|_| None).unwrap();
-        let mut request = Request::new(Method::GET, &config, &[Segment::Fixed("v1")]).unwrap();
+        let mut request = Request::new(Method::GET, &config, [Segment::Fixed("v1")]).unwrap();
         request.push_query("email", "a@x.io");
         request
     }

@@ -1,19 +1,39 @@
 //! The settings of a request, in the order they were named.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
+
+use crate::model::CustomCategory;
+
+/// What a setting is set to.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Setting {
+    Categories(Vec<CustomCategory>),
+    Other(Value),
+}
+
+impl Serialize for Setting {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Categories(categories) => categories.serialize(serializer),
+            Self::Other(value) => value.serialize(serializer),
+        }
+    }
+}
 
 /// An object to be sent. It keeps the caller's order, as the official clients do, which
 /// `serde_json::Map` would sort away.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Body {
-    entries: Vec<(String, Value)>,
+    entries: Vec<(Cow<'static, str>, Setting)>,
 }
 
 impl Body {
     /// Sets a field; one that is set already keeps its place and takes the new value.
-    pub(crate) fn set(&mut self, name: String, value: Value) {
+    pub(crate) fn set(&mut self, name: Cow<'static, str>, value: Setting) {
         match self.entries.iter_mut().find(|(known, _)| *known == name) {
             Some((_, old)) => *old = value,
             None => self.entries.push((name, value)),
@@ -21,7 +41,7 @@ impl Body {
     }
 
     #[cfg(any(feature = "blocking", feature = "async"))]
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Setting> {
         self.entries.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 

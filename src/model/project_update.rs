@@ -1,12 +1,14 @@
 //! Projects and their settings, as they are written.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::model::CustomCategory;
-use crate::model::body::Body;
+use crate::model::body::{Body, Setting};
 
 /// A project to be created: a name, and a description if there is one (contract D4).
 ///
@@ -31,19 +33,23 @@ impl NewProject {
     /// A project of that name. Creating one with an empty name is refused before anything is sent.
     pub fn new(name: impl Into<String>) -> Self {
         let mut body = Body::default();
-        body.set("name".to_owned(), Value::String(name.into()));
+        body.set("name".into(), Setting::Other(Value::String(name.into())));
         Self { body }
     }
 
     /// What it is for. `""` is sent as it is.
     pub fn description(self, description: impl Into<String>) -> Self {
         let description: String = description.into();
-        self.set("description", description)
+        self.with("description", description)
     }
 
     /// A setting this version of the crate does not know.
-    pub fn set(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.body.set(name.into(), value.into());
+    pub fn set(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.with(name.into(), value)
+    }
+
+    fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
+        self.body.set(name.into(), Setting::Other(value.into()));
         self
     }
 
@@ -97,57 +103,53 @@ impl ProjectUpdate {
     /// The project's name. An empty one is refused before anything is sent.
     pub fn name(self, name: impl Into<String>) -> Self {
         let name: String = name.into();
-        self.set("name", name)
+        self.with("name", name)
     }
 
     /// What the project is for.
     pub fn description(self, description: impl Into<String>) -> Self {
         let description: String = description.into();
-        self.set("description", description)
+        self.with("description", description)
     }
 
     /// What to extract from what users say. `""` clears it.
     pub fn custom_instructions(self, instructions: impl Into<String>) -> Self {
         let instructions: String = instructions.into();
-        self.set("custom_instructions", instructions)
+        self.with("custom_instructions", instructions)
     }
 
     /// What to extract from what agents say. `""` clears it, and `custom_instructions` hold for agents too.
     pub fn agent_custom_instructions(self, instructions: impl Into<String>) -> Self {
         let instructions: String = instructions.into();
-        self.set("agent_custom_instructions", instructions)
+        self.with("agent_custom_instructions", instructions)
     }
 
     /// The project's categories, in place of those it has. An empty list goes back to the platform's own
     /// catalogue. Names and names with descriptions may be mixed.
-    pub fn custom_categories<I>(self, categories: I) -> Self
+    pub fn custom_categories<I>(mut self, categories: I) -> Self
     where
         I: IntoIterator,
         I::Item: Into<CustomCategory>,
     {
-        let categories = categories.into_iter().map(|category| match category.into() {
-            CustomCategory::Name(name) => Value::String(name),
-            CustomCategory::Described { name, description } => {
-                Value::Object(Map::from_iter([(name, Value::String(description))]))
-            }
-        });
-        self.set("custom_categories", categories.collect::<Vec<_>>())
+        let categories = categories.into_iter().map(Into::into).collect();
+        self.body.set("custom_categories".into(), Setting::Categories(categories));
+        self
     }
 
     /// Whether memories stay in the language they came in.
     pub fn multilingual(self, multilingual: bool) -> Self {
-        self.set("multilingual", multilingual)
+        self.with("multilingual", multilingual)
     }
 
     /// Whether searches favour what was used lately (contract 8).
     pub fn decay(self, decay: bool) -> Self {
-        self.set("decay", decay)
+        self.with("decay", decay)
     }
 
     /// How much is remembered. The values are not documented.
     pub fn memory_depth(self, depth: impl Into<String>) -> Self {
         let depth: String = depth.into();
-        self.set("memory_depth", depth)
+        self.with("memory_depth", depth)
     }
 
     /// The use case: a name or a number. Read back as [`Project::usecase`](crate::Project::usecase)
@@ -157,36 +159,40 @@ impl ProjectUpdate {
             UsecaseSetting::Name(name) => Value::String(name),
             UsecaseSetting::Number(number) => Value::Number(number),
         };
-        self.set("usecase_setting", value)
+        self.with("usecase_setting", value)
     }
 
     /// What is to be remembered.
     pub fn inclusion_prompt(self, prompt: impl Into<String>) -> Self {
         let prompt: String = prompt.into();
-        self.set("inclusion_prompt", prompt)
+        self.with("inclusion_prompt", prompt)
     }
 
     /// What is not to be remembered.
     pub fn exclusion_prompt(self, prompt: impl Into<String>) -> Self {
         let prompt: String = prompt.into();
-        self.set("exclusion_prompt", prompt)
+        self.with("exclusion_prompt", prompt)
     }
 
     /// Whether a graph of entities is kept.
     #[deprecated(note = "the platform always keeps the graph and ignores this setting")]
     pub fn enable_graph(self, enable: bool) -> Self {
-        self.set("enable_graph", enable)
+        self.with("enable_graph", enable)
     }
 
     /// The version of the project's memory pipeline.
     pub fn version(self, version: impl Into<String>) -> Self {
         let version: String = version.into();
-        self.set("version", version)
+        self.with("version", version)
     }
 
     /// A setting this version of the crate does not know. Naming a setting twice keeps the last value.
-    pub fn set(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.body.set(name.into(), value.into());
+    pub fn set(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.with(name.into(), value)
+    }
+
+    fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
+        self.body.set(name.into(), Setting::Other(value.into()));
         self
     }
 
@@ -213,9 +219,14 @@ impl ProjectUpdate {
             Value::Object(object) => object.keys().any(|name| name.trim().is_empty()),
             _ => false,
         };
-        if let Some(Value::Array(categories)) = self.body.get("custom_categories")
-            && categories.iter().any(empty)
-        {
+        let has_empty = match self.body.get("custom_categories") {
+            Some(Setting::Categories(categories)) => {
+                categories.iter().any(|category| category.name().trim().is_empty())
+            }
+            Some(Setting::Other(Value::Array(categories))) => categories.iter().any(empty),
+            _ => false,
+        };
+        if has_empty {
             return Err(Error::invalid("custom_categories", "has a category with an empty name"));
         }
         if self.body.get("name").is_some() { check_name(&self.body) } else { Ok(()) }
@@ -253,7 +264,7 @@ impl From<i64> for UsecaseSetting {
 #[cfg(any(feature = "blocking", feature = "async"))]
 fn check_name(body: &Body) -> Result<()> {
     match body.get("name") {
-        Some(Value::String(name)) if !name.trim().is_empty() => Ok(()),
+        Some(Setting::Other(Value::String(name))) if !name.trim().is_empty() => Ok(()),
         _ => Err(Error::invalid("name", "is empty; give the project a name")),
     }
 }

@@ -51,6 +51,16 @@ async fn ids_that_are_empty_or_dots() {
 
 #[maybe_async]
 #[flavour_test]
+async fn a_url_that_is_longer_than_one_may_be() {
+    let (_server, mock, client) = unasked().await;
+    let fields = ProjectFields::new().other("x".repeat(70_000));
+    let error = client.project().get_fields(fields).await.unwrap_err();
+    assert_eq!(field_of(&error), "url");
+    checked(&mock).await;
+}
+
+#[maybe_async]
+#[flavour_test]
 async fn names_that_are_empty() {
     let (_server, mock, client) = unasked().await;
     for name in ["", "  ", "\t\n"] {
@@ -104,6 +114,11 @@ async fn updates_and_filters_that_say_nothing() {
     assert_eq!(field_of(&error), "update");
     for category in [CustomCategory::named(" "), CustomCategory::new("", "about nothing")] {
         let error = project.update(ProjectUpdate::new().custom_categories([category])).await.unwrap_err();
+        assert_eq!(field_of(&error), "custom_categories");
+    }
+    for category in [serde_json::json!(" "), serde_json::json!({"": "about nothing"})] {
+        let update = ProjectUpdate::new().set("custom_categories", vec![category]);
+        let error = project.update(update).await.unwrap_err();
         assert_eq!(field_of(&error), "custom_categories");
     }
     for fields in

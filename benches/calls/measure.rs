@@ -1,0 +1,51 @@
+//! Two things measured side by side.
+
+use std::time::{Duration, Instant};
+
+use crate::Result;
+use crate::rows::Calls;
+
+/// What pairs of runs showed. Times are of one call.
+pub(crate) struct Times {
+    pub(crate) ours: Duration,
+    pub(crate) by_hand: Duration,
+    /// Ours divided by the hand-written one, of each pair, in order of size.
+    ratios: Vec<f64>,
+}
+
+impl Times {
+    /// The ratio that so many hundredths of the pairs are below.
+    pub(crate) fn ratio(&self, hundredths: usize) -> f64 {
+        self.ratios[(self.ratios.len() - 1) * hundredths / 100]
+    }
+}
+
+/// Runs both in turns, so that whatever else the machine does meets both alike, and in changing order, so that
+/// neither has the advantage of coming second.
+pub(crate) fn pairs(ours: &mut Calls, by_hand: &mut Calls, calls: usize, pairs: usize) -> Result<Times> {
+    let (mut all_ours, mut all_by_hand) = (Vec::new(), Vec::new());
+    for pair in 0..pairs {
+        if pair % 2 == 0 {
+            all_ours.push(timed(ours, calls)?);
+            all_by_hand.push(timed(by_hand, calls)?);
+        } else {
+            all_by_hand.push(timed(by_hand, calls)?);
+            all_ours.push(timed(ours, calls)?);
+        }
+    }
+    let ratio = |(ours, by_hand): (&Duration, &Duration)| ours.as_secs_f64() / by_hand.as_secs_f64();
+    let mut ratios: Vec<f64> = all_ours.iter().zip(&all_by_hand).map(ratio).collect();
+    ratios.sort_by(f64::total_cmp);
+    Ok(Times { ours: median(all_ours), by_hand: median(all_by_hand), ratios })
+}
+
+fn timed(calls: &mut Calls, number: usize) -> Result<Duration> {
+    let started = Instant::now();
+    calls(number)?;
+    Ok(started.elapsed().div_f64(number as f64))
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
