@@ -53,6 +53,7 @@ mod clients;
 mod clock;
 mod error;
 mod fault;
+mod filter;
 mod form;
 mod handlers;
 mod journal;
@@ -65,6 +66,7 @@ mod service;
 mod settings;
 mod socket;
 mod store;
+mod task;
 
 pub use builder::LocalPlatformBuilder;
 pub use clock::Clock;

@@ -115,6 +115,7 @@ impl Service {
             now,
             options: self.options,
             ignored: Vec::new(),
+            tasks: Vec::new(),
         };
         let answer = handlers::handle(&mut call);
         entry.ignored = call.ignored.iter().map(|name| mask_keys(name)).collect();

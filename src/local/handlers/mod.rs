@@ -1,5 +1,6 @@
 //! The operations, a file a resource. Whoever comes here may do what they ask.
 
+mod memories;
 mod organization_members;
 mod organizations;
 mod ping;
@@ -14,6 +15,7 @@ use crate::local::operation::{Operation, PathIds};
 use crate::local::reply::{Answer, Reply};
 use crate::local::request::Request;
 use crate::local::store::keys::Caller;
+use crate::local::task::Task;
 use crate::model::Role;
 
 /// What the platform can be made to do differently.
@@ -39,6 +41,8 @@ pub(crate) struct Call<'a> {
     pub(crate) options: Options,
     /// Unknown names that were ignored.
     pub(crate) ignored: Vec<String>,
+    /// What is to be done after the answer.
+    pub(crate) tasks: Vec<Task>,
 }
 
 impl<'a> Call<'a> {

@@ -2,8 +2,10 @@
 
 pub(crate) mod defaults;
 pub(crate) mod dump;
+pub(crate) mod events;
 pub(crate) mod ids;
 pub(crate) mod keys;
+pub(crate) mod memories;
 pub(crate) mod organization_members;
 pub(crate) mod organizations;
 pub(crate) mod project_members;
