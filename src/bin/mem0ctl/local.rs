@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use mem0::local::{LocalPlatform, SeedData};
-use serde_json::json;
+use serde::Serialize;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -63,15 +63,27 @@ fn serve(arguments: Serve) -> Result<(), String> {
     Ok(())
 }
 
+/// What is printed once the platform is ready, in this order.
+#[derive(Serialize)]
+struct Announcement<'a> {
+    url: &'a str,
+    org_id: &'a str,
+    project_id: &'a str,
+    owner_key: &'a str,
+    reader_key: &'a str,
+    other_key: &'a str,
+}
+
 fn announce(platform: &LocalPlatform) -> io::Result<()> {
-    let line = json!({
-        "url": platform.url(),
-        "org_id": platform.org_id(),
-        "project_id": platform.project_id(),
-        "owner_key": platform.api_key(),
-        "reader_key": platform.reader_key(),
-        "other_key": platform.other_key(),
-    });
+    let line = Announcement {
+        url: platform.url(),
+        org_id: platform.org_id(),
+        project_id: platform.project_id(),
+        owner_key: platform.api_key(),
+        reader_key: platform.reader_key(),
+        other_key: platform.other_key(),
+    };
+    let line = serde_json::to_string(&line)?;
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{line}")?;
     stdout.flush()
