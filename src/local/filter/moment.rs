@@ -1,9 +1,10 @@
 //! Dates and times in filters. All of them are in UTC, microseconds since 1970.
 
-use jiff::civil::{Date, DateTime, Time};
+use jiff::Timestamp;
+use jiff::civil::{self, Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 
+const EPOCH: Date = civil::date(1970, 1, 1);
 const MICROSECOND: i128 = 1_000;
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
@@ -42,25 +43,24 @@ impl Span {
     }
 
     fn of_day(date: Date) -> Option<Self> {
-        let midnight = |date: Date| {
-            let midnight = TimeZone::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok()?;
-            Some(midnight.as_microsecond())
-        };
-        let next = date.checked_add(1.day()).ok().and_then(midnight);
-        Some(Self { from: midnight(date)?, until: next.unwrap_or(i64::MAX) })
+        let day = i64::from(EPOCH.until(date).ok()?.get_days());
+        Some(Self { from: day * DAY, until: (day + 1) * DAY })
     }
 }
 
-/// The day of a time, as `YYYY-MM-DD`.
+/// The day of a time, as `YYYY-MM-DD`; empty where there is none, which is before all that are.
 pub(crate) fn day(microseconds: i64) -> String {
-    let moment = Timestamp::from_microsecond(microseconds).unwrap_or_default();
-    TimeZone::UTC.to_datetime(moment).date().to_string()
+    date(microseconds.div_euclid(DAY)).unwrap_or_default()
 }
 
 /// The first day whose beginning is not before that time; `None` where there is none.
 pub(crate) fn first_day_from(microseconds: i64) -> Option<String> {
-    let midnight = microseconds.checked_add(DAY - 1)?.div_euclid(DAY) * DAY;
-    Timestamp::from_microsecond(midnight).ok().map(|_| day(midnight))
+    date(microseconds.checked_add(DAY - 1)?.div_euclid(DAY))
+}
+
+fn date(days: i64) -> Option<String> {
+    let days = jiff::Span::new().try_days(days).ok()?;
+    EPOCH.checked_add(days).ok().map(|date| date.to_string())
 }
 
 #[cfg(test)]
@@ -86,7 +86,10 @@ mod tests {
         {
             assert_eq!(span(text), None, "{text}");
         }
-        assert!(Span::read("9999-12-31").is_some_and(|span| span.until == i64::MAX));
+        for edge in ["0000-01-01", "9999-12-31"] {
+            let from = Span::read(edge).map_or(0, |span| span.from);
+            assert_eq!((day(from).as_str(), first_day_from(from).as_deref()), (edge, Some(edge)));
+        }
     }
 
     #[test]
