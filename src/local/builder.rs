@@ -65,7 +65,7 @@ impl LocalPlatformBuilder {
             seed: None,
             seed_data: None,
             clock: Clock::system(),
-            options: Options { fields_filter: true, strict: false },
+            options: Options { fields_filter: true, strict: false, known_faults: true },
         }
     }
 
@@ -127,6 +127,14 @@ impl LocalPlatformBuilder {
     /// of being ignored and noted in the journal (the default).
     pub fn strict(mut self, strict: bool) -> Self {
         self.options.strict = strict;
+        self
+    }
+
+    /// Whether the faults of the hosted platform that its documentation names are here too (the default), or
+    /// mended: a search whose filter has a condition on `keywords`, and feedback on a memory that does not exist,
+    /// are answered 500 there.
+    pub fn known_faults(mut self, known_faults: bool) -> Self {
+        self.options.known_faults = known_faults;
         self
     }
 

@@ -24,6 +24,24 @@ CREATE TABLE memories (
     FOREIGN KEY (org_id, project_id) REFERENCES projects (org_id, project_id) ON DELETE CASCADE
 ) STRICT;
 
+-- Memories of a project, and of each user, agent, app and run in it, newest first. What every read asks of a
+-- memory is in there, so that counting and skipping never look at the memory itself. A project is of one
+-- organization, which therefore is not.
+CREATE INDEX memories_project
+    ON memories (project_id, created_at DESC, memory_id, lifecycle_state, expiration_date);
+CREATE INDEX memories_user
+    ON memories (project_id, user_id, created_at DESC, memory_id, lifecycle_state, expiration_date)
+    WHERE user_id IS NOT NULL;
+CREATE INDEX memories_agent
+    ON memories (project_id, agent_id, created_at DESC, memory_id, lifecycle_state, expiration_date)
+    WHERE agent_id IS NOT NULL;
+CREATE INDEX memories_app
+    ON memories (project_id, app_id, created_at DESC, memory_id, lifecycle_state, expiration_date)
+    WHERE app_id IS NOT NULL;
+CREATE INDEX memories_run
+    ON memories (project_id, run_id, created_at DESC, memory_id, lifecycle_state, expiration_date)
+    WHERE run_id IS NOT NULL;
+
 -- The last twenty times a memory was returned by a search, for decay.
 CREATE TABLE touches (
     number INTEGER NOT NULL REFERENCES memories ON DELETE CASCADE,

@@ -3,6 +3,7 @@
 pub(crate) mod defaults;
 pub(crate) mod dump;
 pub(crate) mod events;
+pub(crate) mod functions;
 pub(crate) mod ids;
 pub(crate) mod keys;
 pub(crate) mod memories;
@@ -60,6 +61,7 @@ impl Store {
         };
         connection.set_prepared_statement_cache_capacity(128);
         connection.pragma_update(None, "foreign_keys", true)?;
+        functions::register(&connection)?;
         let mut store = Self { connection };
         let defaults = store.write(|connection| {
             let new = migrate(connection, file)?;
