@@ -197,7 +197,7 @@ impl NewWebhook {
         check_name(&self.name)?;
         self.url.check()?;
         check_event_types(&self.event_types)?;
-        check_extra(&self.extra)
+        check_extra(&self.extra, &["", "url", "name", "event_types", "is_active"])
     }
 }
 
@@ -283,7 +283,7 @@ impl WebhookUpdate {
         self.name.as_deref().map_or(Ok(()), check_name)?;
         self.url.as_ref().map_or(Ok(()), WebhookUrl::check)?;
         self.event_types.as_deref().map_or(Ok(()), check_event_types)?;
-        check_extra(&self.extra)
+        check_extra(&self.extra, &["", "url", "name", "event_types"])
     }
 }
 
@@ -319,8 +319,8 @@ fn check_event_types(event_types: &[WebhookEventType]) -> Result<()> {
 
 /// A key given twice would be two keys in the body, of which a server takes the one it likes.
 #[cfg(any(feature = "blocking", feature = "async"))]
-fn check_extra(extra: &Map<String, Value>) -> Result<()> {
-    match extra.keys().find(|name| ["", "url", "name", "event_types"].contains(&name.as_str())) {
+fn check_extra(extra: &Map<String, Value>, own: &[&str]) -> Result<()> {
+    match extra.keys().find(|name| own.contains(&name.as_str())) {
         Some(name) => {
             Err(Error::invalid("set", format!("names `{name}`, which has a method of its own; call that")))
         }
