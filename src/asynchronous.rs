@@ -37,6 +37,18 @@ macro_rules! example {
         )
     };
 }
+/// An example that is compiled and not run.
+macro_rules! example_compiled {
+    ($($part:tt)*) => {
+        concat!(
+            "```no_run\n# #[tokio::main(flavor = \"current_thread\")]\n\
+             # async fn main() -> Result<(), Box<dyn std::error::Error>> {\n\
+             # let client = mem0::asynchronous::MemoryClient::from_env()?;\n",
+            $(part!($part),)*
+            "\n# Ok(())\n# }\n```"
+        )
+    };
+}
 macro_rules! part {
     (await) => {
         ".await"
@@ -55,7 +67,8 @@ mod gate;
 mod transport;
 
 pub use self::api::{
-    ClientBuilder, MemoryClient, OrganizationApi, OrganizationsApi, ProjectApi, RawRequest, Transport,
+    ClientBuilder, EntitiesApi, ExportsApi, MemoryClient, OrganizationApi, OrganizationsApi, ProfilesApi,
+    ProjectApi, RawRequest, Transport, WebhooksApi,
 };
 use self::gate::Gate;
 pub use self::transport::Reqwest;

@@ -35,6 +35,17 @@ macro_rules! example {
         )
     };
 }
+/// An example that is compiled and not run.
+macro_rules! example_compiled {
+    ($($part:tt)*) => {
+        concat!(
+            "```no_run\n# fn main() -> Result<(), Box<dyn std::error::Error>> {\n\
+             # let client = mem0::blocking::MemoryClient::from_env()?;\n",
+            $(part!($part),)*
+            "\n# Ok(())\n# }\n```"
+        )
+    };
+}
 macro_rules! part {
     (await) => {
         ""
@@ -59,7 +70,8 @@ mod heads;
 mod transport;
 
 pub use self::api::{
-    ClientBuilder, MemoryClient, OrganizationApi, OrganizationsApi, ProjectApi, RawRequest, Transport,
+    ClientBuilder, EntitiesApi, ExportsApi, MemoryClient, OrganizationApi, OrganizationsApi, ProfilesApi,
+    ProjectApi, RawRequest, Transport, WebhooksApi,
 };
 use self::gate::Gate;
 pub use self::transport::Ureq;

@@ -130,6 +130,26 @@ identifier!(
     /// A user's identifier, as an organization's list of members gives it.
     UserId
 );
+identifier!(
+    /// A memory's identifier.
+    MemoryId
+);
+identifier!(
+    /// An event's identifier.
+    EventId
+);
+identifier!(
+    /// An export's identifier.
+    ExportId
+);
+identifier!(
+    /// A webhook's identifier.
+    WebhookId
+);
+identifier!(
+    /// The identifier of a job that makes profiles.
+    ProfileJobId
+);
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 impl OrgId {
@@ -141,6 +161,18 @@ impl OrgId {
 impl ProjectId {
     /// What errors about such an identifier call it.
     pub(crate) const FIELD: &'static str = "project id";
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl WebhookId {
+    /// What errors about such an identifier call it.
+    pub(crate) const FIELD: &'static str = "webhook id";
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl ProfileJobId {
+    /// What errors about such an identifier call it.
+    pub(crate) const FIELD: &'static str = "profile job id";
 }
 
 #[cfg(test)]

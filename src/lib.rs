@@ -94,6 +94,7 @@ mod fields;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod http_date;
 mod id;
+mod idempotency_key;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod limits;
 #[cfg(feature = "local")]
@@ -111,6 +112,8 @@ mod retry;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod secret;
 #[cfg(any(feature = "blocking", feature = "async"))]
+mod status_url;
+#[cfg(any(feature = "blocking", feature = "async"))]
 mod trace;
 
 pub use api_error::{ApiError, ApiErrorKind, RateLimit};
@@ -125,10 +128,17 @@ pub use error::{
 };
 pub use fields::ProjectFields;
 pub use http::{HeaderMap, Method, StatusCode};
-pub use id::{OrgId, ProjectId, UserId};
+pub use id::{EventId, ExportId, MemoryId, OrgId, ProfileJobId, ProjectId, UserId, WebhookId};
+pub use idempotency_key::IdempotencyKey;
 pub use model::{
-    CustomCategory, Identity, Instructions, Member, Members, Message, NewProject, Organization,
-    OrganizationCreated, Project, ProjectCreated, ProjectUpdate, Role, Timestamp, UsecaseSetting,
+    CustomCategory, Entity, EntityCreated, EntityDeleted, EntityFilterOption, EntityFilterParameter,
+    EntityFilters, EntityKind, ExportCreated, Feedback, FeedbackGiven, Identity, Instructions, Member,
+    Members, MemoryCategorized, MemoryEvent, MemoryEventData, Message, NewEntity, NewExport, NewProject,
+    NewWebhook, Organization, OrganizationCreated, Profile, ProfileEntities, ProfileForm, ProfileJob,
+    ProfileJobStarted, ProfileJobStatus, ProfileOperation, ProfileSample, ProfileSettings,
+    ProfileSettingsUpdate, ProfileStatus, ProfileTrigger, Project, ProjectCreated, ProjectUpdate, Role,
+    Stats, Timestamp, UsecaseSetting, Webhook, WebhookDelivery, WebhookEvent, WebhookEventName,
+    WebhookEventType, WebhookUpdate, WebhookUrl,
 };
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use options::RequestOptions;

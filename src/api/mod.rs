@@ -3,20 +3,29 @@
 
 mod builder;
 mod client;
+mod entities;
+mod exports;
+mod insight;
 mod member;
 mod organization;
 mod organizations;
+mod profiles;
 mod project;
 mod raw;
 mod scope;
 mod transport;
+mod webhooks;
 
 pub use builder::ClientBuilder;
 pub use client::MemoryClient;
+pub use entities::EntitiesApi;
+pub use exports::ExportsApi;
 pub use organization::OrganizationApi;
 pub use organizations::OrganizationsApi;
+pub use profiles::ProfilesApi;
 pub use project::ProjectApi;
 pub use raw::RawRequest;
 pub use transport::Transport;
+pub use webhooks::WebhooksApi;
 
 use super::{DefaultTransport, Gate, maybe_async};

@@ -6,20 +6,42 @@
 
 #[macro_use]
 mod resource;
+#[macro_use]
+mod words;
 
 mod body;
 mod category;
+mod entity;
+mod export;
+mod feedback;
 mod identity;
 mod instructions;
 mod member;
 mod message;
 mod organization;
+mod profile;
+mod profile_settings;
 mod project;
 mod project_update;
 mod role;
+mod stats;
 mod timestamp;
+mod webhook;
+mod webhook_delivery;
 
 pub use category::CustomCategory;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) use entity::NewKind;
+pub use entity::{
+    Entity, EntityCreated, EntityDeleted, EntityFilterOption, EntityFilterParameter, EntityFilters,
+    EntityKind, NewEntity,
+};
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) use export::rooted;
+pub use export::{ExportCreated, NewExport};
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) use feedback::FeedbackBody;
+pub use feedback::{Feedback, FeedbackGiven};
 pub use identity::Identity;
 pub use instructions::Instructions;
 #[cfg(any(feature = "blocking", feature = "async"))]
@@ -29,7 +51,19 @@ pub use message::{Message, OrganizationCreated, ProjectCreated};
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use organization::NewOrganization;
 pub use organization::Organization;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) use profile::ProfileJobAnswer;
+pub use profile::{
+    Profile, ProfileEntities, ProfileForm, ProfileJob, ProfileJobStarted, ProfileJobStatus, ProfileOperation,
+    ProfileSettings, ProfileStatus,
+};
+pub use profile_settings::{ProfileSample, ProfileSettingsUpdate, ProfileTrigger};
 pub use project::Project;
 pub use project_update::{NewProject, ProjectUpdate, UsecaseSetting};
 pub use role::Role;
+pub use stats::Stats;
 pub use timestamp::Timestamp;
+pub use webhook::{NewWebhook, Webhook, WebhookEventType, WebhookUpdate, WebhookUrl};
+pub use webhook_delivery::{
+    MemoryCategorized, MemoryEvent, MemoryEventData, WebhookDelivery, WebhookEvent, WebhookEventName,
+};

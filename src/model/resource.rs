@@ -6,7 +6,8 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde_json::{Map, Value};
 
-/// Declares an object of an answer: optional fields, and `extra` for those this version does not know.
+/// Declares an object of an answer: optional fields, and `extra` for those this version does not know. A field
+/// whose name is not its key says so: `pub kind = "type": EntityKind`.
 ///
 /// `Deserialize` is written out rather than derived, for three reasons: serde's derive would take `[]` for
 /// an object whose fields all default, `#[serde(flatten)]` buffers the whole object before it reads it, and
@@ -16,7 +17,7 @@ macro_rules! resource {
     (
         $(#[$attribute:meta])*
         pub struct $name:ident {
-            $($(#[$field_attribute:meta])* pub $field:ident: $type:ty,)*
+            $($(#[$field_attribute:meta])* pub $field:ident $(= $key:literal)?: $type:ty,)*
             $(private { $($(#[$private_attribute:meta])* pub $private:ident: $private_type:ty,)* })?
         }
     ) => {
@@ -26,6 +27,7 @@ macro_rules! resource {
         pub struct $name {
             $(
                 $(#[$field_attribute])*
+                $(#[serde(rename = $key)])?
                 #[serde(skip_serializing_if = "Option::is_none")]
                 pub $field: Option<$type>,
             )*
@@ -57,7 +59,7 @@ macro_rules! resource {
                         let mut object = $name::default();
                         while let Some(key) = map.next_key::<$crate::model::resource::Key<'de>>()? {
                             match key.as_str() {
-                                $(stringify!($field) => object.$field = map.next_value()?,)*
+                                $(key!($field $($key)?) => object.$field = map.next_value()?,)*
                                 $($(stringify!($private) => object.$private = map.next_value()?,)*)?
                                 _ => {
                                     object.extra.insert(key.into_string(), map.next_value()?);
@@ -87,6 +89,16 @@ macro_rules! resource {
                 shown.finish()
             }
         }
+    };
+}
+
+/// The key of a field: its name, unless it has another.
+macro_rules! key {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $key:literal) => {
+        $key
     };
 }
 

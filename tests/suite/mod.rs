@@ -2,14 +2,20 @@
 
 mod answers;
 mod bad_input;
+mod bad_input_rest;
+mod entities;
 mod errors;
+mod exports;
 mod identity;
+mod insight;
 mod members;
 mod operations;
 mod options;
+mod profiles;
 mod recorded;
 mod redaction;
 mod retries;
+mod webhooks;
 
 use super::{checked, created, flavour, flavour_test, has_matched, joined, maybe_async, server};
 use flavour::{ClientBuilder, MemoryClient};
