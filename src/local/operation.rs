@@ -170,12 +170,37 @@ impl Operation {
         match self {
             Operation::GetProject => &["fields", "org_id", "project_id"],
             Operation::RemoveProjectMember => &["email", "org_id", "project_id"],
+            Operation::ListMemories | Operation::ListMemoriesV2 => {
+                &["page", "page_size", "org_id", "project_id"]
+            }
+            Operation::ListMemoriesV1 => &[
+                "user_id",
+                "agent_id",
+                "app_id",
+                "run_id",
+                "metadata",
+                "categories",
+                "categories[]",
+                "fields",
+                "fields[]",
+                "keywords",
+                "start_date",
+                "end_date",
+                "page",
+                "page_size",
+                "limit",
+                "org_id",
+                "project_id",
+            ],
+            Operation::ListEntityMemories => &["page", "org_id", "project_id"],
+            Operation::ListMemoryEvents => &["page", "limit", "org_id", "project_id"],
             _ => &["org_id", "project_id"],
         }
     }
 
+    /// Whether it changes nothing: a GET, or a list whose filter is in a body.
     pub(crate) fn is_read(self) -> bool {
-        self.method() == Method::GET
+        self.method() == Method::GET || matches!(self, Operation::ListMemories | Operation::ListMemoriesV2)
     }
 }
 

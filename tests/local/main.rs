@@ -12,11 +12,13 @@ mod content;
 mod data_file;
 mod dump;
 mod faults;
+mod filters;
 mod hostile;
 mod http;
 mod isolation;
 mod journal;
 mod lifetime;
+mod planted;
 mod seed;
 mod wire;
 

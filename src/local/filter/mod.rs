@@ -65,6 +65,10 @@ impl Filter {
         &self.condition
     }
 
+    pub(crate) fn into_condition(self) -> Condition {
+        self.condition
+    }
+
     /// Whether it names a user, an agent, an app or a run that a memory has to have, somewhere outside of a
     /// negation.
     pub(crate) fn is_scoped(&self) -> bool {

@@ -3,6 +3,7 @@
 mod memories;
 mod organization_members;
 mod organizations;
+mod paging;
 mod ping;
 mod project_members;
 mod projects;
@@ -108,6 +109,13 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         Operation::AddProjectMember => project_members::add(call),
         Operation::UpdateProjectMember => project_members::update(call),
         Operation::RemoveProjectMember => project_members::remove(call),
+        Operation::ListMemories => memories::listing::list(call),
+        Operation::ListMemoriesV1 => memories::listing::list_v1(call),
+        Operation::ListMemoriesV2 => memories::listing::list_v2(call),
+        Operation::ListEntityMemories => memories::listing::of_entity(call),
+        Operation::GetMemory => memories::reading::get(call),
+        Operation::GetMemoryHistory => memories::reading::history(call),
+        Operation::ListMemoryEvents => memories::reading::feed(call),
         _ => Err(Reply::detail(StatusCode::NOT_IMPLEMENTED, "Not served yet.").into()),
     }
 }

@@ -1,5 +1,8 @@
 //! Memories: what they look like, and the operations on them.
 
+pub(crate) mod listing;
+pub(crate) mod reading;
 mod shown;
 
-pub(crate) use shown::{listed, searched, single};
+#[allow(unused_imports)]
+pub(crate) use shown::{chosen, listed, searched, single};

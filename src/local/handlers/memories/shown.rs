@@ -30,6 +30,14 @@ pub(crate) fn searched(memory: &Memory, score: f64) -> Map<String, Value> {
     shown
 }
 
+/// What of it was asked for by `fields`, and its identifier; without any field named, all of it.
+pub(crate) fn chosen(mut shown: Map<String, Value>, fields: &[String]) -> Map<String, Value> {
+    if !fields.is_empty() {
+        shown.retain(|name, _| name == "id" || fields.contains(name));
+    }
+    shown
+}
+
 fn common(memory: &Memory) -> Map<String, Value> {
     [
         ("id", json!(memory.memory_id)),
