@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use crate::local::clock::Clock;
+use crate::local::completion::Completion;
 use crate::local::error::LocalError;
 use crate::local::fault::Faults;
 use crate::local::handlers::Options;
@@ -16,6 +17,8 @@ use crate::local::server::Server;
 use crate::local::service::Service;
 use crate::local::store::seed::SeedData;
 use crate::local::store::{Beginning, Store};
+use crate::local::task::Tasks;
+use crate::local::worker::Worker;
 
 /// How a [`LocalPlatform`] is to be: where it listens, what it keeps, how it behaves.
 ///
@@ -65,7 +68,12 @@ impl LocalPlatformBuilder {
             seed: None,
             seed_data: None,
             clock: Clock::system(),
-            options: Options { fields_filter: true, strict: false },
+            options: Options {
+                fields_filter: true,
+                strict: false,
+                completion: Completion::AtOnce,
+                extracts: false,
+            },
         }
     }
 
@@ -130,6 +138,13 @@ impl LocalPlatformBuilder {
         self
     }
 
+    /// When the memories of an add that infers are there; [at once](Completion::AtOnce) unless this says
+    /// otherwise.
+    pub fn completion(mut self, completion: Completion) -> Self {
+        self.options.completion = completion;
+        self
+    }
+
     /// Starts the platform. It is ready when this returns.
     ///
     /// # Errors
@@ -156,9 +171,12 @@ impl LocalPlatformBuilder {
             journal: Journal::default(),
             options: self.options,
             requests: AtomicU64::new(0),
+            tasks: Tasks::default(),
         });
+        service.find_waiting_adds()?;
+        let worker = Worker::start(service.clone()).map_err(|source| LocalError::Thread { source })?;
         let server =
             Server::start(listener, service.clone()).map_err(|source| LocalError::Thread { source })?;
-        Ok(LocalPlatform::new(server, service, defaults))
+        Ok(LocalPlatform::new(server, worker, service, defaults))
     }
 }

@@ -46,17 +46,21 @@
 #![doc = include_str!("behaviours.md")]
 
 mod access;
+mod addition;
 mod builder;
+mod categories;
 mod check;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod clients;
 mod clock;
+mod completion;
 mod error;
 mod fault;
 mod filter;
 mod form;
 mod handlers;
 mod journal;
+mod making;
 mod operation;
 mod platform;
 mod reply;
@@ -67,9 +71,13 @@ mod settings;
 mod socket;
 mod store;
 mod task;
+mod update;
+mod worker;
+mod writer;
 
 pub use builder::LocalPlatformBuilder;
 pub use clock::Clock;
+pub use completion::Completion;
 pub use error::{LocalError, StorageError};
 pub use fault::{Fault, Route};
 pub use journal::JournalEntry;

@@ -1,7 +1,9 @@
 //! Where the platform keeps everything: one `SQLite` database, in memory or in a file.
 
+pub(crate) mod changes;
 pub(crate) mod defaults;
 pub(crate) mod dump;
+pub(crate) mod entities;
 pub(crate) mod events;
 pub(crate) mod ids;
 pub(crate) mod keys;
@@ -11,6 +13,7 @@ pub(crate) mod organizations;
 pub(crate) mod project_members;
 pub(crate) mod projects;
 pub(crate) mod seed;
+pub(crate) mod touches;
 pub(crate) mod users;
 pub(crate) mod webhooks;
 

@@ -1,5 +1,13 @@
 //! Memories: what they look like, and the operations on them.
 
+mod add;
+mod batch;
+mod by_id;
+mod delete_all;
 mod shown;
 
-pub(crate) use shown::{listed, searched, single};
+pub(crate) use add::{add, add_v1};
+pub(crate) use batch::{delete as delete_batch, update as update_batch};
+pub(crate) use by_id::{delete, get, update};
+pub(crate) use delete_all::delete_all;
+pub(crate) use shown::single;
