@@ -32,8 +32,8 @@ pub(crate) struct Addition {
     pub(crate) app_id: Option<String>,
     pub(crate) run_id: Option<String>,
     pub(crate) metadata: Option<Value>,
-    /// `None` where the project's default holds, `Some(None)` where the memory never expires.
-    pub(crate) expiration_date: Option<Option<String>>,
+    /// `None` where the project's default holds.
+    pub(crate) expiration: Option<Expiration>,
     pub(crate) infer: bool,
     pub(crate) immutable: bool,
     /// Microseconds since 1970.
@@ -43,6 +43,34 @@ pub(crate) struct Addition {
     pub(crate) agent_custom_instructions: Option<String>,
     pub(crate) includes: Option<String>,
     pub(crate) excludes: Option<String>,
+}
+
+/// Until when a memory is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Expiration {
+    /// `null`.
+    Never,
+    /// Through that day.
+    On(String),
+}
+
+impl Expiration {
+    /// Takes `expiration_date` out of a form, in which a mistake is noted.
+    pub(crate) fn take(form: &mut Form) -> Option<Self> {
+        let value = form.take("expiration_date")?;
+        if value.is_null() {
+            return Some(Self::Never);
+        }
+        date(&value).map(Self::On).map_err(|text| form.error("expiration_date", &text)).ok()
+    }
+
+    /// As it is stored.
+    pub(crate) fn date(&self) -> Option<String> {
+        match self {
+            Self::Never => None,
+            Self::On(date) => Some(date.clone()),
+        }
+    }
 }
 
 /// A message of a conversation.
@@ -75,12 +103,6 @@ impl Addition {
         let [user_id, agent_id, app_id, run_id] =
             ["user_id", "agent_id", "app_id", "run_id"].map(|field| optional(form, field, id));
         let has_scope = [&user_id, &agent_id, &app_id, &run_id].iter().any(|id| id.is_some());
-        let expiration_date = form.take("expiration_date");
-        let expiration_date = match expiration_date.as_ref() {
-            None => None,
-            Some(Value::Null) => Some(None),
-            Some(value) => date(value).map_err(|text| form.error("expiration_date", &text)).ok().map(Some),
-        };
         let infer = optional(form, "infer", boolean).unwrap_or(true);
         let addition = Self {
             messages: messages.unwrap_or_default(),
@@ -89,7 +111,7 @@ impl Addition {
             app_id,
             run_id,
             metadata: optional(form, "metadata", object),
-            expiration_date,
+            expiration: Expiration::take(form),
             infer,
             immutable: optional(form, "immutable", boolean).unwrap_or(false),
             timestamp: optional(form, "timestamp", seconds),
@@ -132,7 +154,7 @@ fn id(value: &Value) -> Result<String, String> {
     }
 }
 
-pub(crate) fn boolean(value: &Value) -> Result<bool, String> {
+fn boolean(value: &Value) -> Result<bool, String> {
     value.as_bool().ok_or_else(|| "Must be a valid boolean.".to_owned())
 }
 
@@ -141,7 +163,7 @@ pub(crate) fn object(value: &Value) -> Result<Value, String> {
 }
 
 /// A day as `YYYY-MM-DD`.
-pub(crate) fn date(value: &Value) -> Result<String, String> {
+fn date(value: &Value) -> Result<String, String> {
     let text = check::text(value)?;
     match text.parse::<Date>() {
         // Parsing takes other spellings of ISO 8601 too, a time behind the date, and years before ours.

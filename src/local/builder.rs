@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex};
 use crate::local::clock::Clock;
 use crate::local::completion::Completion;
 use crate::local::error::LocalError;
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::local::extraction::Extraction;
 use crate::local::fault::Faults;
 use crate::local::handlers::Options;
 use crate::local::journal::Journal;
@@ -43,6 +45,8 @@ pub struct LocalPlatformBuilder {
     seed_data: Option<SeedData>,
     clock: Clock,
     options: Options,
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    extraction: Option<Extraction>,
 }
 
 impl fmt::Debug for LocalPlatformBuilder {
@@ -74,6 +78,8 @@ impl LocalPlatformBuilder {
                 completion: Completion::AtOnce,
                 extracts: false,
             },
+            #[cfg(any(feature = "blocking", feature = "async"))]
+            extraction: None,
         }
     }
 
@@ -145,6 +151,15 @@ impl LocalPlatformBuilder {
         self
     }
 
+    /// A model that extracts facts from the messages of an add that infers. Without one, what is stored is the
+    /// messages as they are, filed under categories by the words they share with their names and descriptions.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub fn extraction(mut self, extraction: Extraction) -> Self {
+        self.options.extracts = true;
+        self.extraction = Some(extraction);
+        self
+    }
+
     /// Starts the platform. It is ready when this returns.
     ///
     /// # Errors
@@ -156,6 +171,8 @@ impl LocalPlatformBuilder {
         if !loopback && !self.any_address {
             return Err(LocalError::NotLoopback { address });
         }
+        #[cfg(any(feature = "blocking", feature = "async"))]
+        let model = self.extraction.map(Extraction::check).transpose()?;
         let listener = TcpListener::bind(address).map_err(|source| LocalError::Listen { address, source })?;
         let guessable = self.data_file.is_none() && loopback;
         let beginning = Beginning {
@@ -172,6 +189,8 @@ impl LocalPlatformBuilder {
             options: self.options,
             requests: AtomicU64::new(0),
             tasks: Tasks::default(),
+            #[cfg(any(feature = "blocking", feature = "async"))]
+            model,
         });
         service.find_waiting_adds()?;
         let worker = Worker::start(service.clone()).map_err(|source| LocalError::Thread { source })?;

@@ -5,13 +5,14 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, Result};
 use serde_json::{Map, Value, json};
 
-use crate::local::addition::{Addition, Content, Message, Speaker};
+use crate::local::addition::{Addition, Content, Expiration, Message, Speaker};
 use crate::local::categories::{self, Category};
 use crate::local::form::Form;
 use crate::local::operation::Operation;
+use crate::local::store::changes;
 use crate::local::store::events::{self, Event};
 use crate::local::store::keys::Place;
-use crate::local::store::memories::Memory;
+use crate::local::store::memories::{self, Memory};
 use crate::local::store::projects;
 use crate::local::task::Task;
 use crate::local::writer::{Added, Writer};
@@ -27,7 +28,15 @@ pub(crate) struct Draft {
     pub(crate) input: Value,
     /// When what it tells happened; microseconds since 1970.
     pub(crate) event_date: Option<i64>,
+    /// The memories that are no longer true because of it.
+    pub(crate) supersedes: Vec<String>,
 }
+
+/// What an event says whose add does not read.
+pub(crate) const UNREADABLE: &str = "What was to be added can't be read.";
+
+/// How many memories a model is shown of those that are there.
+const KNOWN: usize = 20;
 
 /// What the settings of a project say of memories that are added to it now.
 pub(crate) struct Manner {
@@ -57,6 +66,7 @@ pub(crate) fn verbatim(addition: &Addition, manner: &Manner) -> Vec<Draft> {
             categories: categories::of_words(text, &manner.categories),
             input: json!([message.sent]),
             event_date: date_in(text),
+            supersedes: Vec::new(),
         }),
     };
     addition.messages.iter().filter_map(draft).collect()
@@ -88,7 +98,7 @@ pub(crate) fn store(
             metadata: addition.metadata.clone(),
             categories: Some(draft.categories),
             input: Some(draft.input),
-            expiration_date: addition.expiration_date.clone().unwrap_or_else(default),
+            expiration_date: addition.expiration.as_ref().map_or_else(default, Expiration::date),
             immutable: addition.immutable,
             event_date: draft.event_date,
             replaced_by: None,
@@ -97,7 +107,12 @@ pub(crate) fn store(
             updated_at: created_at,
         };
         stored.push(match writer.add(memory)? {
-            Added::New(memory) => (memory, "ADD"),
+            Added::New(memory) => {
+                for older in &draft.supersedes {
+                    changes::supersede(writer.connection, writer.place, older, &memory.memory_id)?;
+                }
+                (memory, "ADD")
+            }
             Added::Known(memory) => (memory, "NOOP"),
         });
     }
@@ -147,11 +162,23 @@ pub(crate) fn waiting(connection: &Connection, event_id: &str) -> Result<Option<
     Ok(Some((event, addition)))
 }
 
+/// The newest active memories of the user or the agent of an add.
+pub(crate) fn known(connection: &Connection, place: Place<'_>, addition: &Addition) -> Result<Vec<Memory>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {} FROM memories WHERE project_id = ?1 AND org_id = ?2 \
+             AND (user_id = ?3 OR agent_id = ?4) AND lifecycle_state = 'active' ORDER BY number DESC LIMIT {KNOWN}",
+            memories::COLUMNS
+        ))?
+        .query_map((place.project_id, place.org_id, &addition.user_id, &addition.agent_id), memories::read)?
+        .collect()
+}
+
 /// Makes the memories of an event's add without a model.
 pub(crate) fn settle(connection: &Connection, event_id: &str, now: i64, tasks: &mut Vec<Task>) -> Result<()> {
     let Some((event, addition)) = waiting(connection, event_id)? else { return Ok(()) };
     let Some(addition) = addition else {
-        return events::fail(connection, event_id, "What was to be added can't be read.", now);
+        return events::fail(connection, event_id, UNREADABLE, now);
     };
     let manner = Manner::of(connection, event.place(), addition.custom_categories.clone())?;
     let drafts = verbatim(&addition, &manner);

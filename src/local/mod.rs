@@ -55,6 +55,8 @@ mod clients;
 mod clock;
 mod completion;
 mod error;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod extraction;
 mod fault;
 mod filter;
 mod form;
@@ -62,7 +64,10 @@ mod handlers;
 mod journal;
 mod making;
 mod operation;
+mod pages;
 mod platform;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod prompt;
 mod reply;
 mod request;
 mod server;
@@ -79,6 +84,8 @@ pub use builder::LocalPlatformBuilder;
 pub use clock::Clock;
 pub use completion::Completion;
 pub use error::{LocalError, StorageError};
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use extraction::Extraction;
 pub use fault::{Fault, Route};
 pub use journal::JournalEntry;
 pub use operation::Operation;

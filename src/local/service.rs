@@ -8,6 +8,8 @@ use serde_json::json;
 
 use crate::local::access;
 use crate::local::clock::Clock;
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::local::extraction::{self, Model};
 use crate::local::fault::{Fault, FaultKind, Faults};
 use crate::local::handlers::{self, Call, Options};
 use crate::local::journal::{Journal, JournalEntry};
@@ -17,7 +19,7 @@ use crate::local::reply::{Answer, Failure, Reply};
 use crate::local::request::Request;
 use crate::local::socket::Outgoing;
 use crate::local::store::{Store, events, keys};
-use crate::local::task::{Task, Tasks};
+use crate::local::task::{Add, Task, Tasks};
 use crate::local::worker;
 use crate::mask::mask_keys;
 
@@ -34,6 +36,9 @@ pub(crate) struct Service {
     pub(crate) requests: AtomicU64,
     /// What answers have left to be done.
     pub(crate) tasks: Tasks,
+    /// The model that makes memories, where one was given.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub(crate) model: Option<Model>,
 }
 
 impl Service {
@@ -78,6 +83,22 @@ impl Service {
             }
         }
         self.tasks.push(tasks, self.options.completion);
+    }
+
+    /// Has the model make the memories of an add.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub(crate) fn extract(&self, add: &Add) -> rusqlite::Result<()> {
+        match &self.model {
+            Some(model) => extraction::carry_out(self, model, add),
+            None => Ok(()),
+        }
+    }
+
+    /// Without an HTTP library there is no model to be given.
+    #[cfg(not(any(feature = "blocking", feature = "async")))]
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps)]
+    pub(crate) fn extract(&self, _: &Add) -> rusqlite::Result<()> {
+        Ok(())
     }
 
     /// Puts the adds in line whose memories an earlier process, or a dump, has left to be made.

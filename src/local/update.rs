@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::local::addition;
+use crate::local::addition::{self, Expiration};
 use crate::local::categories;
 use crate::local::check;
 use crate::local::form::Form;
@@ -15,8 +15,7 @@ use crate::local::store::memories::Memory;
 pub(crate) struct Update {
     text: Option<String>,
     metadata: Option<Value>,
-    /// `Some(None)` where the memory never expires from now on.
-    expiration_date: Option<Option<String>>,
+    expiration: Option<Expiration>,
     /// Microseconds since 1970.
     timestamp: Option<i64>,
 }
@@ -25,14 +24,7 @@ impl Update {
     /// Takes an update out of a form. `None`, with what is wrong in the form, if it can't be carried out.
     pub(crate) fn read(form: &mut Form) -> Option<Self> {
         let mut update = Self::read_in_batch(form);
-        match form.take("expiration_date") {
-            None => {}
-            Some(Value::Null) => update.expiration_date = Some(None),
-            Some(value) => match addition::date(&value) {
-                Ok(date) => update.expiration_date = Some(Some(date)),
-                Err(text) => form.error("expiration_date", &text),
-            },
-        }
+        update.expiration = Expiration::take(form);
         if let Some(value) = form.take("timestamp").filter(|value| !value.is_null()) {
             match moment(&value) {
                 Some(moment) => update.timestamp = Some(moment),
@@ -48,7 +40,7 @@ impl Update {
     }
 
     fn read_in_batch(form: &mut Form) -> Self {
-        let mut update = Self { text: None, metadata: None, expiration_date: None, timestamp: None };
+        let mut update = Self { text: None, metadata: None, expiration: None, timestamp: None };
         if let Some(value) = form.take("text").filter(|value| !value.is_null()) {
             match check::text(&value) {
                 Ok(text) if text.trim().is_empty() => form.error("text", "This field may not be blank."),
@@ -66,9 +58,8 @@ impl Update {
     }
 
     fn checked(self, form: &mut Form, names: &str) -> Option<Self> {
-        let Self { text, metadata, expiration_date, timestamp } = &self;
-        let is_empty =
-            text.is_none() && metadata.is_none() && expiration_date.is_none() && timestamp.is_none();
+        let Self { text, metadata, expiration, timestamp } = &self;
+        let is_empty = text.is_none() && metadata.is_none() && expiration.is_none() && timestamp.is_none();
         if is_empty && !form.has_errors() {
             form.error("non_field_errors", &format!("Nothing to update: give {names}."));
         }
@@ -86,8 +77,8 @@ impl Update {
         if let Some(metadata) = &self.metadata {
             memory.metadata = Some(metadata.clone());
         }
-        if let Some(expiration_date) = &self.expiration_date {
-            memory.expiration_date.clone_from(expiration_date);
+        if let Some(expiration) = &self.expiration {
+            memory.expiration_date = expiration.date();
         }
         memory.updated_at = now.max(memory.created_at);
         if let Some(timestamp) = self.timestamp {

@@ -55,7 +55,7 @@ fn make_memories(service: &Service) {
         let done = match service.tasks.work(&service.clock, service.options.extracts) {
             Work::Stop => return,
             Work::Store => catch_up(service, &mut lock(&service.store)),
-            Work::Extract(_) => Ok(()),
+            Work::Extract(add) => service.extract(&add),
         };
         if done.is_err() {
             // The store is full or locked by somebody else. What is to be done stays in line.

@@ -1,16 +1,23 @@
 //! Events: what was asked of the project, and what became of it.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::local::clock::written;
 use crate::local::handlers::Call;
+use crate::local::pages::Page;
 use crate::local::reply::{Answer, Reply};
 use crate::local::store::events::{self, Event};
 
 pub(crate) fn list(call: &mut Call<'_>) -> Answer {
-    let _ = call;
-    Ok(Reply::ok(&json!({})))
+    let page = Page::read(call.request)?;
+    let count = events::count(call.connection, call.place())?;
+    let mut envelope = page.envelope(call.request, count)?;
+    let found = events::list(call.connection, call.place(), page.size, page.offset())?;
+    envelope.insert("results".to_owned(), found.iter().map(shown).collect());
+    Ok(Reply::ok(&envelope.into()))
 }
 
 pub(crate) fn get(call: &mut Call<'_>) -> Answer {
@@ -29,8 +36,10 @@ fn shown(event: &Event) -> Map<String, Value> {
         // It becomes the time of the memories and is not echoed (memory semantics 2.4).
         payload.remove("timestamp");
     }
-    let latency =
-        event.started_at.zip(event.completed_at).map(|(from, to)| to.saturating_sub(from) as f64 / 1000.0);
+    let latency = event.completed_at.map(|to| {
+        let taken = u64::try_from(to.saturating_sub(event.created_at)).unwrap_or_default();
+        Duration::from_micros(taken).as_secs_f64() * 1000.0
+    });
     [
         ("id", json!(event.event_id)),
         ("event_type", json!(event.event_type)),

@@ -48,6 +48,7 @@ pub(crate) fn fail(connection: &Connection, event_id: &str, error: &str, now: i6
 }
 
 /// An event, as it is kept.
+#[allow(clippy::struct_field_names)]
 pub(crate) struct Event {
     pub(crate) event_id: String,
     pub(crate) org_id: String,

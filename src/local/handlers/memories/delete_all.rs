@@ -75,9 +75,9 @@ fn find(
     let is_everything = wanted.len() == IDS.len() && wanted.iter().all(|(_, value)| value == "*");
     for (name, value) in wanted.iter().filter(|_| !is_everything) {
         if value == "*" {
-            sql.push_str(&format!(" AND {name} IS NOT NULL"));
+            sql.extend([" AND ", name, " IS NOT NULL"]);
         } else {
-            sql.push_str(&format!(" AND {name} = ?"));
+            sql.extend([" AND ", name, " = ?"]);
             parameters.push(value.clone().into());
         }
     }
