@@ -38,6 +38,8 @@ struct Waiting {
     /// The last number that was given to an add.
     last: u64,
     stopped: bool,
+    /// Whether the thread that works on them has ended.
+    ended: bool,
 }
 
 /// An add whose memories are still to be made.
@@ -142,13 +144,24 @@ impl Tasks {
     /// Forgets everything: what it is about was replaced.
     pub(crate) fn clear(&self) {
         let mut waiting = lock(&self.waiting);
-        *waiting = Waiting { last: waiting.last, stopped: waiting.stopped, ..Waiting::default() };
+        waiting.touches.clear();
+        waiting.adds.clear();
         drop(waiting);
         self.changed.notify_all();
     }
 
-    pub(crate) fn stop(&self) {
-        lock(&self.waiting).stopped = true;
+    /// Ends the thread that works on them, and waits for that, but not longer than so.
+    pub(crate) fn stop(&self, grace: Duration) {
+        let mut waiting = lock(&self.waiting);
+        waiting.stopped = true;
+        self.changed.notify_all();
+        let ended = self.changed.wait_timeout_while(waiting, grace, |waiting| !waiting.ended);
+        drop(ended);
+    }
+
+    /// Says that the thread has ended.
+    pub(crate) fn end(&self) {
+        lock(&self.waiting).ended = true;
         self.changed.notify_all();
     }
 }

@@ -1,7 +1,7 @@
 //! The thread that does what answers have left to be done.
 
 use std::io;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::local::lock;
 use crate::local::making;
 use crate::local::service::Service;
 use crate::local::store::{Store, touches};
-use crate::local::task::Work;
+use crate::local::task::{Tasks, Work};
 
 /// How long a stop waits for a thread that talks to a model.
 const GRACE: Duration = Duration::from_secs(1);
@@ -20,33 +20,36 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The running thread. It ends when this is dropped: at once, unless it is waiting for a model's answer, which it is
 /// left alone with. The add it was about is found again by the next start.
 #[derive(Debug)]
-pub(crate) struct Worker {
-    service: Arc<Service>,
-    ended: mpsc::Receiver<()>,
-}
+pub(crate) struct Worker(Arc<Service>);
 
 impl Worker {
     pub(crate) fn start(service: Arc<Service>) -> io::Result<Self> {
-        let (end, ended) = mpsc::channel::<()>();
-        let worker = Self { service: service.clone(), ended };
+        let own = service.clone();
         thread::Builder::new().name("mem0-local-memories".to_owned()).spawn(move || {
+            // Said also when a panic ends it.
+            let _end = End(&service.tasks);
             make_memories(&service);
-            drop(end);
         })?;
-        Ok(worker)
+        Ok(Self(own))
     }
 
     /// Ends the thread.
-    pub(crate) fn stop(&mut self) {
-        self.service.tasks.stop();
-        // It never sends: an error comes when it has ended, or when it takes too long.
-        let _ = self.ended.recv_timeout(GRACE);
+    pub(crate) fn stop(&self) {
+        self.0.tasks.stop(GRACE);
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+struct End<'a>(&'a Tasks);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }
 
