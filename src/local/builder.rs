@@ -7,7 +7,10 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use crate::local::clock::Clock;
+use crate::local::completion::Completion;
 use crate::local::error::LocalError;
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::local::extraction::Extraction;
 use crate::local::fault::Faults;
 use crate::local::handlers::Options;
 use crate::local::journal::Journal;
@@ -16,6 +19,8 @@ use crate::local::server::Server;
 use crate::local::service::Service;
 use crate::local::store::seed::SeedData;
 use crate::local::store::{Beginning, Store};
+use crate::local::task::Tasks;
+use crate::local::worker::Worker;
 
 /// How a [`LocalPlatform`] is to be: where it listens, what it keeps, how it behaves.
 ///
@@ -40,6 +45,8 @@ pub struct LocalPlatformBuilder {
     seed_data: Option<SeedData>,
     clock: Clock,
     options: Options,
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    extraction: Option<Extraction>,
 }
 
 impl fmt::Debug for LocalPlatformBuilder {
@@ -65,7 +72,15 @@ impl LocalPlatformBuilder {
             seed: None,
             seed_data: None,
             clock: Clock::system(),
-            options: Options { fields_filter: true, strict: false, known_faults: true },
+            options: Options {
+                fields_filter: true,
+                strict: false,
+                known_faults: true,
+                completion: Completion::AtOnce,
+                extracts: false,
+            },
+            #[cfg(any(feature = "blocking", feature = "async"))]
+            extraction: None,
         }
     }
 
@@ -138,6 +153,22 @@ impl LocalPlatformBuilder {
         self
     }
 
+    /// When the memories of an add that infers are there; [at once](Completion::AtOnce) unless this says
+    /// otherwise.
+    pub fn completion(mut self, completion: Completion) -> Self {
+        self.options.completion = completion;
+        self
+    }
+
+    /// A model that extracts facts from the messages of an add that infers. Without one, what is stored is the
+    /// messages as they are, filed under categories by the words they share with their names and descriptions.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub fn extraction(mut self, extraction: Extraction) -> Self {
+        self.options.extracts = true;
+        self.extraction = Some(extraction);
+        self
+    }
+
     /// Starts the platform. It is ready when this returns.
     ///
     /// # Errors
@@ -149,6 +180,8 @@ impl LocalPlatformBuilder {
         if !loopback && !self.any_address {
             return Err(LocalError::NotLoopback { address });
         }
+        #[cfg(any(feature = "blocking", feature = "async"))]
+        let model = self.extraction.map(Extraction::check).transpose()?;
         let listener = TcpListener::bind(address).map_err(|source| LocalError::Listen { address, source })?;
         let guessable = self.data_file.is_none() && loopback;
         let beginning = Beginning {
@@ -164,9 +197,14 @@ impl LocalPlatformBuilder {
             journal: Journal::default(),
             options: self.options,
             requests: AtomicU64::new(0),
+            tasks: Tasks::default(),
+            #[cfg(any(feature = "blocking", feature = "async"))]
+            model,
         });
+        service.find_waiting_adds()?;
+        let worker = Worker::start(service.clone()).map_err(|source| LocalError::Thread { source })?;
         let server =
             Server::start(listener, service.clone()).map_err(|source| LocalError::Thread { source })?;
-        Ok(LocalPlatform::new(server, service, defaults))
+        Ok(LocalPlatform::new(server, worker, service, defaults))
     }
 }

@@ -9,6 +9,10 @@ use crate::local::reply::Reply;
 use crate::local::request::Request;
 use crate::model::Role;
 
+/// What every refused add is told (contract 2.1, shape 7).
+const INVALID_INPUT: &str = "Invalid input data. Please refer to the memory creation documentation at \
+     https://docs.mem0.ai/platform/quickstart#4-1-create-memories for correct formatting and required fields.";
+
 /// A JSON object that fields are taken out of. What is wrong with them is gathered for one
 /// [`refusal`](Self::refusal); what remains at the end is unknown to the operation.
 pub(crate) struct Form {
@@ -42,6 +46,16 @@ impl Form {
         let text = format!("Invalid data. Expected a dictionary, but got {kind}.");
         form.error("non_field_errors", &text);
         Err(form.refusal())
+    }
+
+    /// Of fields that were read already.
+    pub(crate) fn of(operation: Operation, fields: Map<String, Value>) -> Self {
+        Self { operation, fields, errors: Map::new() }
+    }
+
+    /// What nothing took so far.
+    pub(crate) fn fields(&self) -> &Map<String, Value> {
+        &self.fields
     }
 
     pub(crate) fn take(&mut self, field: &str) -> Option<Value> {
@@ -111,6 +125,16 @@ fn refusal(operation: Operation, errors: &Map<String, Value>) -> Reply {
         | Operation::AddOrganizationMember
         | Operation::UpdateOrganizationMember
         | Operation::RemoveOrganizationMember => json!({ "errors": errors }),
+        Operation::AddMemories | Operation::AddMemoriesV1 => {
+            let mut details = errors.clone();
+            details.insert("message".to_owned(), INVALID_INPUT.into());
+            json!({ "error": "400 Bad Request", "details": details })
+        }
+        Operation::UpdateMemory
+        | Operation::DeleteMemory
+        | Operation::DeleteMemories
+        | Operation::BatchUpdateMemories
+        | Operation::BatchDeleteMemories => json!({ "error": sentence(errors) }),
         _ => json!({ "message": sentence(errors) }),
     };
     Reply::json(StatusCode::BAD_REQUEST, &body)

@@ -46,19 +46,28 @@
 #![doc = include_str!("behaviours.md")]
 
 mod access;
+mod addition;
 mod builder;
+mod categories;
 mod check;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod clients;
 mod clock;
+mod completion;
 mod error;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod extraction;
 mod fault;
 mod filter;
 mod form;
 mod handlers;
 mod journal;
+mod making;
 mod operation;
+mod pages;
 mod platform;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod prompt;
 mod reply;
 mod request;
 mod server;
@@ -67,10 +76,16 @@ mod settings;
 mod socket;
 mod store;
 mod task;
+mod update;
+mod worker;
+mod writer;
 
 pub use builder::LocalPlatformBuilder;
 pub use clock::Clock;
+pub use completion::Completion;
 pub use error::{LocalError, StorageError};
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use extraction::Extraction;
 pub use fault::{Fault, Route};
 pub use journal::JournalEntry;
 pub use operation::Operation;

@@ -194,6 +194,11 @@ impl Operation {
             ],
             Operation::ListEntityMemories => &["page", "org_id", "project_id"],
             Operation::ListMemoryEvents => &["page", "limit", "org_id", "project_id"],
+            Operation::DeleteMemory => &["delete_linked", "org_id", "project_id"],
+            Operation::DeleteMemories => {
+                &["user_id", "agent_id", "app_id", "run_id", "metadata", "org_id", "project_id"]
+            }
+            Operation::ListEvents => &["page", "page_size", "org_id", "project_id"],
             _ => &["org_id", "project_id"],
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::local::builder::LocalPlatformBuilder;
@@ -18,6 +19,7 @@ use crate::local::service::Service;
 use crate::local::store::defaults::Defaults;
 use crate::local::store::dump::{self, Dump};
 use crate::local::store::{keys, projects, users};
+use crate::local::worker::Worker;
 
 /// The platform itself on this machine: the hosted one's routes, served from a thread of its own until this
 /// is dropped.
@@ -35,6 +37,7 @@ use crate::local::store::{keys, projects, users};
 /// ```
 pub struct LocalPlatform {
     server: Server,
+    worker: Worker,
     service: Arc<Service>,
     defaults: Defaults,
     url: String,
@@ -47,9 +50,9 @@ impl fmt::Debug for LocalPlatform {
 }
 
 impl LocalPlatform {
-    pub(crate) fn new(server: Server, service: Arc<Service>, defaults: Defaults) -> Self {
+    pub(crate) fn new(server: Server, worker: Worker, service: Arc<Service>, defaults: Defaults) -> Self {
         let url = format!("http://{}", reachable(server.address));
-        Self { server, service, defaults, url }
+        Self { server, worker, service, defaults, url }
     }
 
     /// Starts one in memory on a free port of 127.0.0.1.
@@ -162,7 +165,7 @@ impl LocalPlatform {
     /// # Errors
     /// [`LocalError::Storage`] if the store failed.
     pub fn dump(&self) -> Result<Dump, LocalError> {
-        lock(&self.service.store).read(dump::take)
+        self.service.store()?.read(dump::take)
     }
 
     /// Replaces everything by a dump, the keys included. If that fails, nothing changes.
@@ -171,7 +174,7 @@ impl LocalPlatform {
     /// [`LocalError::Content`] if the dump is of another version or does not hold together,
     /// [`LocalError::Storage`] if the store failed.
     pub fn load(&self, dump: &Dump) -> Result<(), LocalError> {
-        lock(&self.service.store).write(|connection| dump::put(connection, dump))
+        self.replace(|connection| dump::put(connection, dump))
     }
 
     /// Goes back to the state of the very first start, seed data and keys included, and forgets faults and
@@ -180,9 +183,40 @@ impl LocalPlatform {
     /// # Errors
     /// [`LocalError::Storage`] if the store failed.
     pub fn reset(&self) -> Result<(), LocalError> {
-        lock(&self.service.store).write(dump::reset)?;
+        self.replace(dump::reset)?;
         self.clear_faults();
         self.clear_journal();
+        Ok(())
+    }
+
+    /// Replaces everything, forgets what was left to be done of that, and finds what is left of what came.
+    fn replace(&self, work: impl FnOnce(&Connection) -> Result<(), LocalError>) -> Result<(), LocalError> {
+        let mut store = lock(&self.service.store);
+        store.write(work)?;
+        self.service.tasks.clear();
+        drop(store);
+        Ok(self.service.find_waiting_adds()?)
+    }
+
+    /// Makes the memories of every add that is still `PENDING`, whatever they wait for, and returns when their
+    /// events have ended and the webhooks were told.
+    ///
+    /// ```
+    /// use mem0::local::{Completion, LocalPlatform};
+    ///
+    /// let platform = LocalPlatform::builder().completion(Completion::OnSettle).start()?;
+    /// // … adds, whose events stay PENDING …
+    /// platform.settle()?;
+    /// // … and now they are SUCCEEDED.
+    /// # Ok::<(), mem0::local::LocalError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`LocalError::Storage`] if the store failed.
+    pub fn settle(&self) -> Result<(), LocalError> {
+        self.service.tasks.release();
+        drop(self.service.store()?);
+        self.service.tasks.wait();
         Ok(())
     }
 
@@ -190,6 +224,7 @@ impl LocalPlatform {
     /// read.
     pub fn stop(&mut self) {
         self.server.stop();
+        self.worker.stop();
     }
 }
 

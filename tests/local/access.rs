@@ -42,9 +42,14 @@ enum May {
     Not,
     /// 404.
     Unseen,
+    /// Their key is for another project, in which they may, but where the target is not.
+    Elsewhere,
 }
 
-use May::{Not, Unseen, Yes};
+use May::{Elsewhere, Not, Unseen, Yes};
+
+/// An identifier that nothing has.
+const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
 /// A row of the table: the status of a success, the words of a 403 and of a 404, and what becomes of an OWNER
 /// of the organization, an OWNER of the project only, a READER of the organization only, a READER of the
@@ -56,6 +61,8 @@ type Row = (u16, &'static str, &'static str, [May; 5]);
 fn row(operation: Operation) -> Row {
     const ORGANIZATION: &str = "Organization not found";
     const PROJECT: &str = "Organization or project not found";
+    const READ_ONLY: &str = "You do not have permission to perform this action.";
+    const OWN: &str = "Not found.";
     match operation {
         Operation::Ping => (200, "", "", [Yes, Yes, Yes, Yes, Yes]),
         Operation::ListOrganizations => (200, "", "", [Yes, Yes, Yes, Yes, Yes]),
@@ -96,7 +103,70 @@ fn row(operation: Operation) -> Row {
         Operation::RemoveProjectMember => {
             (200, "Unauthorized to modify project members.", PROJECT, [Yes, Yes, Unseen, Not, Unseen])
         }
+        Operation::AddMemories | Operation::AddMemoriesV1 | Operation::DeleteMemories => {
+            (200, READ_ONLY, OWN, [Yes, Yes, Unseen, Not, Yes])
+        }
+        Operation::UpdateMemory
+        | Operation::DeleteMemory
+        | Operation::BatchUpdateMemories
+        | Operation::BatchDeleteMemories => (200, READ_ONLY, OWN, [Yes, Yes, Unseen, Not, Elsewhere]),
+        Operation::GetMemory | Operation::GetEvent => (200, "", OWN, [Yes, Yes, Unseen, Yes, Elsewhere]),
+        Operation::ListEvents => (200, "", OWN, [Yes, Yes, Unseen, Yes, Yes]),
         other => panic!("{other} has no row in this table"),
+    }
+}
+
+/// The operations of the table.
+fn operations() -> impl Iterator<Item = Operation> {
+    Operation::ALL.iter().copied().filter(|operation| !IN_THE_MAKING.contains(operation))
+}
+
+/// Not served yet, so that there is no row for them yet.
+const IN_THE_MAKING: &[Operation] = &[
+    Operation::ListMemories,
+    Operation::SearchMemories,
+    Operation::ListMemoryEvents,
+    Operation::GetMemoryHistory,
+    Operation::ListEntityMemories,
+    Operation::ListMemoriesV1,
+    Operation::SearchMemoriesV1,
+    Operation::ListMemoriesV2,
+    Operation::SearchMemoriesV2,
+    Operation::ListEntities,
+    Operation::GetEntityFilters,
+    Operation::GetEntity,
+    Operation::DeleteEntity,
+    Operation::DeleteEntityV1,
+    Operation::CreateUser,
+    Operation::CreateAgent,
+    Operation::CreateApp,
+    Operation::CreateRun,
+    Operation::CreateExport,
+    Operation::GetExport,
+    Operation::SendFeedback,
+    Operation::GetStats,
+    Operation::Summarize,
+    Operation::ListWebhooks,
+    Operation::CreateWebhook,
+    Operation::UpdateWebhook,
+    Operation::DeleteWebhook,
+    Operation::GetProfile,
+    Operation::CreateProfileJob,
+    Operation::GetProfileJob,
+    Operation::GetProfileSettings,
+    Operation::UpdateProfileSettings,
+];
+
+/// What is answered to somebody in whose project the target is not.
+fn elsewhere(operation: Operation) -> (u16, Value) {
+    match operation {
+        Operation::BatchUpdateMemories | Operation::BatchDeleteMemories => {
+            (400, json!({"error": "Item 0: Memory not found! Nothing was changed."}))
+        }
+        Operation::GetEvent => {
+            (404, json!({"error": "Event not found or you don't have permission to access it."}))
+        }
+        _ => (404, json!({"error": "Memory not found!"})),
     }
 }
 
@@ -104,6 +174,8 @@ fn row(operation: Operation) -> Row {
 struct World {
     platform: LocalPlatform,
     keys: Vec<(Caller, String)>,
+    memory_id: String,
+    event_id: String,
     untouched: Dump,
 }
 
@@ -133,8 +205,12 @@ impl World {
             (NoKey, String::new()),
             (BadKey, "m0-local-nobody".to_owned()),
         ];
+        let added = json!({"messages": "Likes tea", "user_id": "alice", "infer": false});
+        let added = call(url, "POST", "/v3/memories/add/", owner, &added).json();
+        let memory_id = added["results"][0]["id"].as_str().unwrap().to_owned();
+        let event_id = added["event_id"].as_str().unwrap().to_owned();
         let untouched = platform.dump().unwrap();
-        Self { platform, keys, untouched }
+        Self { platform, keys, memory_id, event_id, untouched }
     }
 
     fn key(&self, caller: Caller) -> &str {
@@ -153,8 +229,13 @@ impl World {
             }
         };
         let path = operation.path().replace("{org_id}", &org_id).replace("{project_id}", &project_id);
+        let or_nobody = |id| if target == There { id } else { NOBODY };
+        let path = path
+            .replace("{memory_id}", or_nobody(&self.memory_id))
+            .replace("{event_id}", or_nobody(&self.event_id));
         match operation {
             Operation::RemoveProjectMember => format!("{path}?email=subject%40x.io"),
+            Operation::DeleteMemories => format!("{path}?user_id=alice"),
             _ => path,
         }
     }
@@ -162,7 +243,8 @@ impl World {
     fn ask(&self, operation: Operation, target: Target, caller: Caller) -> Answer {
         let path = self.path(operation, target);
         let (url, method) = (self.platform.url(), operation.method());
-        call(url, method.as_str(), &path, self.key(caller), &body(operation))
+        let memory_id = if target == There { &self.memory_id } else { NOBODY };
+        call(url, method.as_str(), &path, self.key(caller), &body(operation, memory_id))
     }
 
     /// What was changed since the beginning?
@@ -172,8 +254,16 @@ impl World {
 }
 
 /// A body that the operation takes from whoever may carry it out.
-fn body(operation: Operation) -> Value {
+fn body(operation: Operation, memory_id: &str) -> Value {
     match operation {
+        Operation::AddMemories | Operation::AddMemoriesV1 => {
+            json!({"messages": [{"role": "user", "content": "Likes coffee"}], "user_id": "alice"})
+        }
+        Operation::UpdateMemory => json!({"text": "Likes cocoa"}),
+        Operation::BatchUpdateMemories => {
+            json!({"memories": [{"memory_id": memory_id, "text": "Likes cocoa"}]})
+        }
+        Operation::BatchDeleteMemories => json!({"memories": [{"memory_id": memory_id}]}),
         Operation::CreateOrganization | Operation::CreateProject => json!({"name": "New"}),
         Operation::AddOrganizationMember | Operation::AddProjectMember => {
             json!({"email": "new@x.io", "role": "READER"})
@@ -212,6 +302,22 @@ fn expected(operation: Operation, target: Target, caller: Caller) -> (u16, Optio
         Stranger => roles[4],
     };
     let path = operation.path();
+    if !path.contains("/orgs/") && operation != Operation::Ping {
+        let names_one = path.contains("_id}") || path.contains("/batch/");
+        return match role {
+            Yes if names_one && target != There => {
+                let (status, body) = elsewhere(operation);
+                (status, Some(body))
+            }
+            Yes => (success, None),
+            Not => (403, Some(detail(forbidden))),
+            Unseen => (404, Some(detail(hidden))),
+            Elsewhere => {
+                let (status, body) = elsewhere(operation);
+                (status, Some(body))
+            }
+        };
+    }
     let missing = match target {
         There => false,
         NoOrganization => path.contains("{org_id}"),
@@ -221,7 +327,7 @@ fn expected(operation: Operation, target: Target, caller: Caller) -> (u16, Optio
         _ if missing => (404, Some(message(hidden))),
         Yes => (success, None),
         Not => (403, Some(message(forbidden))),
-        Unseen => (404, Some(message(hidden))),
+        Unseen | Elsewhere => (404, Some(message(hidden))),
     }
 }
 
@@ -229,7 +335,7 @@ fn expected(operation: Operation, target: Target, caller: Caller) -> (u16, Optio
 fn every_operation_answers_every_caller_by_the_table() {
     let mut world = World::new();
     let mut asked = 0;
-    for operation in Operation::ALL.iter().copied() {
+    for operation in operations() {
         for target in [There, NoOrganization, NoProject, ElsewhereProject] {
             for caller in CALLERS {
                 let at = format!("{operation}, {target:?}, {caller:?}");
@@ -253,30 +359,35 @@ fn every_operation_answers_every_caller_by_the_table() {
             }
         }
     }
-    assert_eq!(asked, 18 * 4 * 7);
+    assert_eq!(asked, operations().count() * 4 * 7);
 }
 
 #[test]
 fn what_is_hidden_answers_byte_for_byte_like_what_does_not_exist() {
     let world = World::new();
     let mut compared = 0;
-    for operation in Operation::ALL.iter().copied() {
+    for operation in operations() {
         for caller in [OrganizationReader, Stranger] {
             let (status, _) = expected(operation, There, caller);
-            if status != 404 {
+            if ![400, 404].contains(&status) {
                 continue;
             }
             let there = world.ask(operation, There, caller).without_its_own();
             for target in [NoOrganization, NoProject, ElsewhereProject] {
-                let (status, _) = expected(operation, target, caller);
-                assert_eq!(status, 404, "{operation} {target:?} {caller:?}");
+                let (missing, _) = expected(operation, target, caller);
+                assert_eq!(missing, status, "{operation} {target:?} {caller:?}");
                 let missing = world.ask(operation, target, caller).without_its_own();
                 assert_eq!(there, missing, "{operation} {target:?} {caller:?}");
                 compared += 1;
             }
         }
     }
-    assert_eq!(compared, (15 + 7) * 3, "8 + 7 operations hidden from a stranger, 7 from a READER elsewhere");
+    let hidden = |operation: &Operation| {
+        let (_, _, _, roles) = row(*operation);
+        usize::from(roles[2] == Unseen) + usize::from([Unseen, Elsewhere].contains(&roles[4]))
+    };
+    assert_eq!(compared, operations().map(|operation| hidden(&operation)).sum::<usize>() * 3);
+    assert!(compared > 60);
     assert!(world.is_untouched());
 }
 
@@ -285,12 +396,17 @@ fn what_is_hidden_answers_byte_for_byte_like_what_does_not_exist() {
 fn access_is_decided_before_the_body_is_looked_at() {
     let world = World::new();
     let url = world.platform.url();
-    for operation in Operation::ALL.iter().copied().filter(|operation| operation.method() != "GET") {
+    for operation in operations().filter(|operation| operation.method() != "GET") {
         if operation == Operation::CreateOrganization {
             continue;
         }
         let path = format!("{}?no_such_name=1", world.path(operation, There).replace("?email=", "?e="));
         for (caller, body) in [(Stranger, "{"), (ProjectReader, "{"), (NoKey, "{"), (BadKey, "[]")] {
+            let (_, _, _, roles) = row(operation);
+            let is_in_the_body = operation.path().contains("/batch/");
+            if caller == Stranger && (roles[4] == Yes || is_in_the_body) {
+                continue;
+            }
             let key = Some(world.key(caller)).filter(|key| !key.is_empty());
             let answer =
                 crate::wire::Wire::open(url).call(operation.method().as_str(), &path, key, body).unwrap();

@@ -18,6 +18,7 @@ mod http;
 mod isolation;
 mod journal;
 mod lifetime;
+mod memories;
 mod planted;
 mod seed;
 mod wire;

@@ -1,5 +1,6 @@
 //! The operations, a file a resource. Whoever comes here may do what they ask.
 
+mod events;
 mod memories;
 mod organization_members;
 mod organizations;
@@ -11,12 +12,15 @@ mod projects;
 use http::StatusCode;
 use rusqlite::Connection;
 
+use crate::local::completion::Completion;
 use crate::local::form::{self, Form};
 use crate::local::operation::{Operation, PathIds};
 use crate::local::reply::{Answer, Reply};
 use crate::local::request::Request;
 use crate::local::store::keys::Caller;
+use crate::local::store::keys::Place;
 use crate::local::task::Task;
+use crate::local::writer::Writer;
 use crate::model::Role;
 
 /// What the platform can be made to do differently.
@@ -29,6 +33,10 @@ pub(crate) struct Options {
     /// Whether the hosted platform's faults that its documentation names are here too: a search with a filter on
     /// `keywords` (MEM-5746) and feedback on an unknown memory (MEM-5745) end with 500.
     pub(crate) known_faults: bool,
+    /// When the memories of an add are there.
+    pub(crate) completion: Completion,
+    /// Whether a model makes them.
+    pub(crate) extracts: bool,
 }
 
 /// One request on its way through its operation, inside its transaction.
@@ -56,6 +64,17 @@ impl<'a> Call<'a> {
 
     pub(crate) fn project_id(&self) -> &'a str {
         self.ids.get("project_id")
+    }
+
+    /// The project of the caller's key.
+    pub(crate) fn place(&self) -> Place<'a> {
+        self.caller.place()
+    }
+
+    /// Changes memories of the caller's project.
+    pub(crate) fn writer(&mut self) -> Writer<'_> {
+        let (connection, place, now) = (self.connection, self.caller.place(), self.now);
+        Writer { connection, place, now, tasks: &mut self.tasks }
     }
 
     pub(crate) fn form(&self) -> Result<Form, Reply> {
@@ -116,6 +135,15 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         Operation::GetMemory => memories::reading::get(call),
         Operation::GetMemoryHistory => memories::reading::history(call),
         Operation::ListMemoryEvents => memories::reading::feed(call),
+        Operation::AddMemories => memories::add(call),
+        Operation::AddMemoriesV1 => memories::add_v1(call),
+        Operation::UpdateMemory => memories::update(call),
+        Operation::DeleteMemory => memories::delete(call),
+        Operation::DeleteMemories => memories::delete_all(call),
+        Operation::BatchUpdateMemories => memories::update_batch(call),
+        Operation::BatchDeleteMemories => memories::delete_batch(call),
+        Operation::ListEvents => events::list(call),
+        Operation::GetEvent => events::get(call),
         _ => Err(Reply::detail(StatusCode::NOT_IMPLEMENTED, "Not served yet.").into()),
     }
 }

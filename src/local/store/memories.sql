@@ -21,8 +21,12 @@ CREATE TABLE memories (
     lifecycle_state TEXT NOT NULL DEFAULT 'active',
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
+    -- Of the text and whom it is of; a memory without one is never taken for a duplicate.
+    hash INTEGER,
     FOREIGN KEY (org_id, project_id) REFERENCES projects (org_id, project_id) ON DELETE CASCADE
 ) STRICT;
+CREATE INDEX memories_hash ON memories (project_id, hash) WHERE hash IS NOT NULL;
+CREATE INDEX memories_replaced ON memories (project_id, replaced_by) WHERE replaced_by IS NOT NULL;
 
 -- Memories of a project, and of each user, agent, app and run in it, newest first. What every read asks of a
 -- memory is in there, so that counting and skipping never look at the memory itself. A project is of one

@@ -1,7 +1,9 @@
 //! Where the platform keeps everything: one `SQLite` database, in memory or in a file.
 
+pub(crate) mod changes;
 pub(crate) mod defaults;
 pub(crate) mod dump;
+pub(crate) mod entities;
 pub(crate) mod events;
 pub(crate) mod functions;
 pub(crate) mod history_entries;
@@ -14,6 +16,7 @@ pub(crate) mod organizations;
 pub(crate) mod project_members;
 pub(crate) mod projects;
 pub(crate) mod seed;
+pub(crate) mod touches;
 pub(crate) mod users;
 pub(crate) mod webhooks;
 

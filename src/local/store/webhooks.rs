@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Result};
 
+use crate::local::store::keys::Place;
 use crate::local::store::project_members;
 use crate::model::Role;
 
@@ -17,4 +18,11 @@ pub(crate) fn role(connection: &Connection, webhook_id: &str, user_id: &str) -> 
         }
         None => Ok(None),
     }
+}
+
+/// Whether a project has any.
+pub(crate) fn exist(connection: &Connection, place: Place<'_>) -> Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM webhooks WHERE org_id = ?1 AND project_id = ?2)")?
+        .query_row((place.org_id, place.project_id), |row| row.get(0))
 }

@@ -1,8 +1,15 @@
 //! Memories: what they look like, and the operations on them.
 
+mod add;
+mod batch;
+mod by_id;
+mod delete_all;
 pub(crate) mod listing;
 pub(crate) mod reading;
 mod shown;
 
-#[allow(unused_imports)]
+pub(crate) use add::{add, add_v1};
+pub(crate) use batch::{delete as delete_batch, update as update_batch};
+pub(crate) use by_id::{delete, update};
+pub(crate) use delete_all::delete_all;
 pub(crate) use shown::{chosen, listed, searched, single};

@@ -1,0 +1,205 @@
+//! A model that extracts memories from messages, reached by a chat completion.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde_json::Value;
+
+use crate::config::{Config, Settings};
+use crate::error::{Error, Result};
+use crate::local::error::LocalError;
+use crate::local::lock;
+use crate::local::making::{self, Draft, Manner};
+use crate::local::prompt;
+use crate::local::service::Service;
+use crate::local::store::events;
+use crate::local::task::Add;
+use crate::mask::one_line;
+use crate::request::{Request, Segment};
+use crate::response::Response;
+
+/// How much of a model's answer is read.
+const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
+
+/// A model behind an OpenAI-compatible endpoint, by which adds that infer become facts in place of the messages as
+/// they are. It is told the project's instructions and categories.
+///
+/// It is asked by a thread of the platform's own, one add after the other, once each; a failure ends the add's event
+/// with `FAILED` and a sentence in its `error`. Images are passed on to it; documents are left out.
+///
+/// ```
+/// use mem0::local::{Extraction, LocalPlatform};
+///
+/// let model = Extraction::new("http://127.0.0.1:11434/v1", "no key", "llama3.1");
+/// let platform = LocalPlatform::builder().extraction(model);
+/// # let refused = platform.start().unwrap_err();
+/// # assert!(refused.to_string().contains("api_key"), "{refused}");
+/// ```
+///
+/// Needs the feature `blocking` or `async`, whose HTTP library it is asked with.
+#[derive(Clone)]
+pub struct Extraction {
+    base_url: String,
+    api_key: String,
+    model: String,
+    timeout: Duration,
+}
+
+impl Extraction {
+    /// A model of that name. `base_url` is what the endpoint's `/chat/completions` comes behind, such as
+    /// `https://api.openai.com/v1`; plain `http` is spoken to this machine only. An endpoint that wants no key is
+    /// given any word.
+    pub fn new(base_url: impl Into<String>, api_key: impl Into<String>, model: impl Into<String>) -> Self {
+        Self {
+            base_url: base_url.into(),
+            api_key: api_key.into(),
+            model: model.into(),
+            timeout: Duration::from_secs(60),
+        }
+    }
+
+    /// How long it has for one answer; a minute unless this says otherwise.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Checks it all, without asking anybody.
+    pub(crate) fn check(self) -> std::result::Result<Model, LocalError> {
+        let refused = |error: Error| {
+            let message = match error {
+                Error::Config { field, message } | Error::Invalid { field, message } => {
+                    format!("{field} {message}")
+                }
+                other => other.to_string(),
+            };
+            LocalError::invalid("extraction", message)
+        };
+        if self.model.trim().is_empty() {
+            return Err(LocalError::invalid("extraction", "the model has no name"));
+        }
+        let bearer = format!("Bearer {}", self.api_key);
+        let settings = Settings {
+            api_key: Some(self.api_key),
+            base_url: Some(self.base_url),
+            attempt_timeout: self.timeout,
+            connect_timeout: self.timeout.min(Settings::default().connect_timeout),
+            body_limit: ANSWER_LIMIT,
+            ..Settings::default()
+        };
+        let mut config = settings.check(|_| None).map_err(refused)?;
+        let mut authorization = HeaderValue::try_from(bearer)
+            .map_err(|_| LocalError::invalid("extraction", "api_key can't be sent in a header"))?;
+        authorization.set_sensitive(true);
+        // None of the platform's own headers is any of this endpoint's business.
+        let json = HeaderValue::from_static("application/json");
+        let headers = HeaderMap::from_iter([
+            (AUTHORIZATION, authorization),
+            (ACCEPT, json.clone()),
+            (ACCEPT_ENCODING, HeaderValue::from_static("gzip")),
+            (CONTENT_TYPE, json),
+        ]);
+        config.headers = Arc::new(headers);
+        config.body_headers = config.headers.clone();
+        Ok(Model { config, name: self.model })
+    }
+}
+
+impl fmt::Debug for Extraction {
+    /// Without the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Extraction").field("model", &self.model).finish_non_exhaustive()
+    }
+}
+
+/// A model that can be asked.
+#[derive(Debug)]
+pub(crate) struct Model {
+    config: Config,
+    name: String,
+}
+
+/// Asks the model for the memories of an add, and makes them. No lock is held while it thinks.
+pub(crate) fn carry_out(service: &Service, model: &Model, add: &Add) -> rusqlite::Result<()> {
+    let now = service.clock.now_in_microseconds();
+    let begun = lock(&service.store).write(|connection| {
+        let Some((event, addition)) = making::waiting(connection, &add.event_id)? else { return Ok(None) };
+        let Some(addition) = addition else {
+            events::fail(connection, &add.event_id, making::UNREADABLE, now)?;
+            return Ok(None);
+        };
+        events::run(connection, &add.event_id, now)?;
+        let manner = Manner::of(connection, event.place(), addition.custom_categories.clone())?;
+        let known = making::known(connection, event.place(), &addition)?;
+        Ok::<_, rusqlite::Error>(Some((addition, manner, known)))
+    })?;
+    if let Some((addition, manner, known)) = begun {
+        let body = prompt::completion(&model.name, &addition, &manner, &known, now);
+        let drafts = ask(model, &body).and_then(|answer| prompt::drafts(&answer, &addition, &manner, &known));
+        end(service, add, &manner, drafts)?;
+    }
+    service.tasks.done(0, std::slice::from_ref(add));
+    Ok(())
+}
+
+/// Stores what the model made of an add, unless somebody else was faster.
+fn end(
+    service: &Service,
+    add: &Add,
+    manner: &Manner,
+    drafts: std::result::Result<Vec<Draft>, String>,
+) -> rusqlite::Result<()> {
+    let now = service.clock.now_in_microseconds();
+    let mut store = lock(&service.store);
+    let left = store.write(|connection| {
+        let mut left = Vec::new();
+        if let Some((event, Some(addition))) = making::waiting(connection, &add.event_id)? {
+            match drafts {
+                Ok(drafts) => making::finish(connection, &event, &addition, manner, drafts, now, &mut left)?,
+                Err(sentence) => events::fail(connection, &event.event_id, &sentence, now)?,
+            }
+        }
+        Ok::<_, rusqlite::Error>(left)
+    })?;
+    service.leave(&mut store, left);
+    Ok(())
+}
+
+/// The text of the model's answer. The error is a sentence.
+fn ask(model: &Model, body: &Value) -> std::result::Result<String, String> {
+    let failed = |error: Error| format!("The model could not be asked: {}", one_line(&error.to_string()));
+    let answer = exchange(model, body).map_err(failed)?;
+    answer["choices"][0]["message"]["content"]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| "The model's answer has no choices[0].message.content.".to_owned())
+}
+
+fn exchange(model: &Model, body: &Value) -> Result<Value> {
+    let segments = [Segment::Fixed("chat"), Segment::Fixed("completions")];
+    let mut request = Request::new(Method::POST, &model.config, segments)?;
+    request.drop_trailing_slash();
+    request.set_json(body)?;
+    let key = &model.config.key;
+    send(&model.config, &request)?.accept(&request, key)?.decode(&request, key)
+}
+
+#[cfg(feature = "blocking")]
+fn send(config: &Config, request: &Request) -> Result<Response> {
+    use crate::blocking::{Transport, Ureq};
+
+    Ureq::new(&config.transport_settings())?.execute(request)
+}
+
+#[cfg(not(feature = "blocking"))]
+fn send(config: &Config, request: &Request) -> Result<Response> {
+    use crate::asynchronous::{Reqwest, Transport};
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Error::transport(crate::error::Phase::Connect, error))?;
+    runtime.block_on(async { Reqwest::new(&config.transport_settings())?.execute(request).await })
+}
