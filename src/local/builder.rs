@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use crate::local::clock::Clock;
+use crate::local::courier::Courier;
 use crate::local::error::LocalError;
 use crate::local::fault::Faults;
 use crate::local::handlers::Options;
@@ -16,6 +17,7 @@ use crate::local::server::Server;
 use crate::local::service::Service;
 use crate::local::store::seed::SeedData;
 use crate::local::store::{Beginning, Store};
+use crate::local::webhook::Reach;
 
 /// How a [`LocalPlatform`] is to be: where it listens, what it keeps, how it behaves.
 ///
@@ -40,6 +42,7 @@ pub struct LocalPlatformBuilder {
     seed_data: Option<SeedData>,
     clock: Clock,
     options: Options,
+    webhook_reach: Reach,
 }
 
 impl fmt::Debug for LocalPlatformBuilder {
@@ -52,6 +55,7 @@ impl fmt::Debug for LocalPlatformBuilder {
             .field("seed_data", &self.seed_data)
             .field("clock", &self.clock)
             .field("options", &self.options)
+            .field("webhook_reach", &self.webhook_reach)
             .finish_non_exhaustive()
     }
 }
@@ -65,7 +69,8 @@ impl LocalPlatformBuilder {
             seed: None,
             seed_data: None,
             clock: Clock::system(),
-            options: Options { fields_filter: true, strict: false },
+            options: Options { fields_filter: true, strict: false, known_faults: true },
+            webhook_reach: Reach::Loopback,
         }
     }
 
@@ -130,6 +135,20 @@ impl LocalPlatformBuilder {
         self
     }
 
+    /// Whether known faults of the hosted platform are there as well (the default), or mended: feedback on a memory
+    /// that does not exist is 500 there (MEM-5745), and 404 where this is false.
+    pub fn known_faults(mut self, faults: bool) -> Self {
+        self.options.known_faults = faults;
+        self
+    }
+
+    /// Whether webhooks are told wherever their URL points, in place of on this machine only (the default). They
+    /// are sent memories in the clear: only `http` is spoken.
+    pub fn allow_any_webhook(mut self, allow: bool) -> Self {
+        self.webhook_reach = if allow { Reach::Anywhere } else { Reach::Loopback };
+        self
+    }
+
     /// Starts the platform. It is ready when this returns.
     ///
     /// # Errors
@@ -156,6 +175,7 @@ impl LocalPlatformBuilder {
             journal: Journal::default(),
             options: self.options,
             requests: AtomicU64::new(0),
+            courier: Courier::new(self.webhook_reach),
         });
         let server =
             Server::start(listener, service.clone()).map_err(|source| LocalError::Thread { source })?;

@@ -51,13 +51,16 @@ mod check;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod clients;
 mod clock;
+mod courier;
 mod error;
 mod fault;
+mod filling;
 mod filter;
 mod form;
 mod handlers;
 mod journal;
 mod operation;
+mod pages;
 mod platform;
 mod reply;
 mod request;
@@ -67,9 +70,11 @@ mod settings;
 mod socket;
 mod store;
 mod task;
+mod webhook;
 
 pub use builder::LocalPlatformBuilder;
 pub use clock::Clock;
+pub use courier::WebhookDelivery;
 pub use error::{LocalError, StorageError};
 pub use fault::{Fault, Route};
 pub use journal::JournalEntry;

@@ -170,6 +170,7 @@ impl Operation {
         match self {
             Operation::GetProject => &["fields", "org_id", "project_id"],
             Operation::RemoveProjectMember => &["email", "org_id", "project_id"],
+            Operation::ListEntities => &["page", "page_size", "org_id", "project_id"],
             _ => &["org_id", "project_id"],
         }
     }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::local::access;
 use crate::local::clock::Clock;
+use crate::local::courier::Courier;
 use crate::local::fault::{Fault, FaultKind, Faults};
 use crate::local::handlers::{self, Call, Options};
 use crate::local::journal::{Journal, JournalEntry};
@@ -16,7 +17,10 @@ use crate::local::operation::{Operation, PathIds, Resource};
 use crate::local::reply::{Answer, Failure, Reply};
 use crate::local::request::Request;
 use crate::local::socket::Outgoing;
+use crate::local::store::keys::Place;
 use crate::local::store::{Store, keys};
+use crate::local::task::Task;
+use crate::local::webhook;
 use crate::mask::mask_keys;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -30,6 +34,7 @@ pub(crate) struct Service {
     pub(crate) journal: Journal,
     pub(crate) options: Options,
     pub(crate) requests: AtomicU64,
+    pub(crate) courier: Courier,
 }
 
 impl Service {
@@ -85,10 +90,22 @@ impl Service {
             }
             return Err(Reply::method_not_allowed(&request.method, &allow).into());
         };
+        let mut tasks = Vec::new();
         let work = |connection: &rusqlite::Connection| {
-            self.operate(connection, operation, request, &resource.ids, entry)
+            self.operate(connection, operation, request, &resource.ids, entry, &mut tasks)
         };
-        if operation.is_read() { store.read(work) } else { store.write(work) }
+        let reply = if operation.is_read() { store.read(work) } else { store.write(work) }?;
+        for task in tasks {
+            if let Task::Tell { org_id, project_id, event_type, payload } = task {
+                let place = Place { org_id: &org_id, project_id: &project_id };
+                // What was committed stays committed, whether or not anybody can be told.
+                if let Ok(targets) = store.read(|connection| webhook::targets(connection, place, event_type))
+                {
+                    self.courier.send(targets, &payload);
+                }
+            }
+        }
+        Ok(reply)
     }
 
     fn operate(
@@ -98,6 +115,7 @@ impl Service {
         request: &Request,
         ids: &PathIds,
         entry: &mut JournalEntry,
+        tasks: &mut Vec<Task>,
     ) -> Answer {
         let caller = authenticate(connection, request)?;
         entry.user_id = Some(caller.user_id.clone());
@@ -118,6 +136,7 @@ impl Service {
             tasks: Vec::new(),
         };
         let answer = handlers::handle(&mut call);
+        tasks.append(&mut call.tasks);
         entry.ignored = call.ignored.iter().map(|name| mask_keys(name)).collect();
         answer
     }

@@ -2,15 +2,21 @@
 
 pub(crate) mod defaults;
 pub(crate) mod dump;
+pub(crate) mod entities;
 pub(crate) mod events;
+pub(crate) mod exports;
+pub(crate) mod feedback;
 pub(crate) mod ids;
 pub(crate) mod keys;
+pub(crate) mod matching;
 pub(crate) mod memories;
 pub(crate) mod organization_members;
 pub(crate) mod organizations;
+pub(crate) mod profiles;
 pub(crate) mod project_members;
 pub(crate) mod projects;
 pub(crate) mod seed;
+pub(crate) mod statistics;
 pub(crate) mod users;
 pub(crate) mod webhooks;
 
