@@ -12,7 +12,7 @@ use crate::local::lock;
 use crate::local::webhook::{Outcome, Reach, TIME_LIMIT, Target, deliver};
 
 /// How many deliveries of one webhook may wait. The ones beyond are lost.
-const WAITING: usize = 1000;
+const WAITING: usize = 10_000;
 
 /// How many webhooks may be told at the same time. Those beyond are not told.
 const LINES: usize = 64;

@@ -11,7 +11,7 @@ use crate::local::store::memories::json;
 pub(crate) fn settings(connection: &Connection, place: Place<'_>) -> Result<Option<Value>> {
     let settings = connection
         .prepare_cached(
-            "SELECT settings FROM profile_settings JOIN projects USING (project_id) \
+            "SELECT profile_settings.settings FROM profile_settings JOIN projects USING (project_id) \
              WHERE org_id = ?1 AND project_id = ?2",
         )?
         .query_row((place.org_id, place.project_id), |row| json(row, 0))
