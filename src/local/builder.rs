@@ -135,10 +135,11 @@ impl LocalPlatformBuilder {
         self
     }
 
-    /// Whether known faults of the hosted platform are there as well (the default), or mended: feedback on a memory
-    /// that does not exist is 500 there (MEM-5745), and 404 where this is false.
-    pub fn known_faults(mut self, faults: bool) -> Self {
-        self.options.known_faults = faults;
+    /// Whether the faults of the hosted platform that its documentation names are here too (the default), or
+    /// mended: a search whose filter has a condition on `keywords`, and feedback on a memory that does not exist,
+    /// are answered 500 there.
+    pub fn known_faults(mut self, known_faults: bool) -> Self {
+        self.options.known_faults = known_faults;
         self
     }
 

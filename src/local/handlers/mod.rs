@@ -31,7 +31,8 @@ pub(crate) struct Options {
     pub(crate) fields_filter: bool,
     /// Whether unknown query names and body fields are refused.
     pub(crate) strict: bool,
-    /// Whether the faults of the hosted platform that are known are there as well.
+    /// Whether the hosted platform's faults that its documentation names are here too: a search with a filter on
+    /// `keywords` (MEM-5746) and feedback on an unknown memory (MEM-5745) end with 500.
     pub(crate) known_faults: bool,
 }
 
