@@ -22,6 +22,9 @@ const DEPTH: usize = 12;
 /// without end. What comes after is null.
 const PAIRS: usize = 2_000_000;
 
+/// How many words of a property's description are looked at.
+const WORDS: usize = 50;
+
 /// Names that say no more than that memories go there.
 const ANY_MEMORY: [&str; 4] = ["memory", "fact", "note", "text"];
 
@@ -179,7 +182,7 @@ fn fitting<'a>(name: &str, schemas: [&Value; 2], told: &[Told<'a>]) -> Vec<Told<
         return by_name;
     }
     let described = schemas.iter().flat_map(|schema| [&schema["title"], &schema["description"]]);
-    let described: Vec<String> = described.filter_map(Value::as_str).flat_map(words).collect();
+    let described: Vec<String> = described.filter_map(Value::as_str).flat_map(words).take(WORDS).collect();
     sharing(&described)
 }
 

@@ -95,6 +95,12 @@ impl Service {
             self.operate(connection, operation, request, &resource.ids, entry, &mut tasks)
         };
         let reply = if operation.is_read() { store.read(work) } else { store.write(work) }?;
+        self.leave(&mut store, tasks);
+        Ok(reply)
+    }
+
+    /// Sees to what a committed transaction has left to be done.
+    fn leave(&self, store: &mut Store, tasks: Vec<Task>) {
         for task in tasks {
             if let Task::Tell { org_id, project_id, event_type, payload } = task {
                 let place = Place { org_id: &org_id, project_id: &project_id };
@@ -105,7 +111,6 @@ impl Service {
                 }
             }
         }
-        Ok(reply)
     }
 
     fn operate(

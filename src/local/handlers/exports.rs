@@ -69,9 +69,11 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
         }
     };
     rest(call, &mut form)?;
-    let ready = exports::ready(call.connection, call.caller.place(), call.now)?;
-    match ready.into_iter().find(|export| wanted(export)) {
-        Some(export) => Ok(Reply::ok(&export.data)),
+    let (connection, place) = (call.connection, call.caller.place());
+    let found = exports::ready(connection, place, call.now)?.into_iter().find(|export| wanted(export));
+    let data = found.map(|export| exports::data(connection, place, &export.id)).transpose()?.flatten();
+    match data {
+        Some(data) => Ok(Reply::ok(&data)),
         None => Err(Reply::error(StatusCode::NOT_FOUND, "No memory export request found").into()),
     }
 }

@@ -1,6 +1,6 @@
 //! Exports of memories.
 
-use rusqlite::{Connection, Result};
+use rusqlite::{Connection, OptionalExtension, Result};
 use serde_json::Value;
 
 use crate::local::store::ids;
@@ -14,7 +14,6 @@ const KEPT: i64 = 7 * 24 * 60 * 60 * 1_000_000;
 pub(crate) struct Export {
     pub(crate) id: String,
     pub(crate) filters: Value,
-    pub(crate) data: Value,
     pub(crate) created_at: i64,
     pub(crate) ready_at: i64,
 }
@@ -55,7 +54,7 @@ pub(crate) fn create(
 pub(crate) fn ready(connection: &Connection, place: Place<'_>, now: i64) -> Result<Vec<Export>> {
     connection
         .prepare_cached(
-            "SELECT export_id, filters, data, created_at, ready_at FROM exports \
+            "SELECT export_id, filters, created_at, ready_at FROM exports \
              WHERE org_id = ?1 AND project_id = ?2 AND data IS NOT NULL AND ready_at <= ?3 AND ready_at > ?4 \
              ORDER BY created_at DESC, number DESC",
         )?
@@ -63,12 +62,20 @@ pub(crate) fn ready(connection: &Connection, place: Place<'_>, now: i64) -> Resu
             Ok(Export {
                 id: row.get(0)?,
                 filters: json(row, 1)?.unwrap_or_default(),
-                data: json(row, 2)?.unwrap_or_default(),
-                created_at: row.get(3)?,
-                ready_at: row.get(4)?,
+                created_at: row.get(2)?,
+                ready_at: row.get(3)?,
             })
         })?
         .collect()
+}
+
+/// What an export has made.
+pub(crate) fn data(connection: &Connection, place: Place<'_>, export_id: &str) -> Result<Option<Value>> {
+    connection
+        .prepare_cached("SELECT data FROM exports WHERE org_id = ?1 AND project_id = ?2 AND export_id = ?3")?
+        .query_row((place.org_id, place.project_id, export_id), |row| json(row, 0))
+        .optional()
+        .map(Option::flatten)
 }
 
 /// Deletes the exports of a project whose time has come.
