@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::local::clock::Clock;
 use crate::local::completion::Completion;
+use crate::local::courier::Courier;
 use crate::local::error::LocalError;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::local::extraction::Extraction;
@@ -20,6 +21,7 @@ use crate::local::service::Service;
 use crate::local::store::seed::SeedData;
 use crate::local::store::{Beginning, Store};
 use crate::local::task::Tasks;
+use crate::local::webhook::Reach;
 use crate::local::worker::Worker;
 
 /// How a [`LocalPlatform`] is to be: where it listens, what it keeps, how it behaves.
@@ -47,6 +49,7 @@ pub struct LocalPlatformBuilder {
     options: Options,
     #[cfg(any(feature = "blocking", feature = "async"))]
     extraction: Option<Extraction>,
+    webhook_reach: Reach,
 }
 
 impl fmt::Debug for LocalPlatformBuilder {
@@ -59,6 +62,7 @@ impl fmt::Debug for LocalPlatformBuilder {
             .field("seed_data", &self.seed_data)
             .field("clock", &self.clock)
             .field("options", &self.options)
+            .field("webhook_reach", &self.webhook_reach)
             .finish_non_exhaustive()
     }
 }
@@ -81,6 +85,7 @@ impl LocalPlatformBuilder {
             },
             #[cfg(any(feature = "blocking", feature = "async"))]
             extraction: None,
+            webhook_reach: Reach::Loopback,
         }
     }
 
@@ -169,6 +174,13 @@ impl LocalPlatformBuilder {
         self
     }
 
+    /// Whether webhooks are told wherever their URL points, in place of on this machine only (the default). They
+    /// are sent memories in the clear: only `http` is spoken.
+    pub fn allow_any_webhook(mut self, allow: bool) -> Self {
+        self.webhook_reach = if allow { Reach::Anywhere } else { Reach::Loopback };
+        self
+    }
+
     /// Starts the platform. It is ready when this returns.
     ///
     /// # Errors
@@ -200,6 +212,7 @@ impl LocalPlatformBuilder {
             tasks: Tasks::default(),
             #[cfg(any(feature = "blocking", feature = "async"))]
             model,
+            courier: Courier::new(self.webhook_reach),
         });
         service.find_waiting_adds()?;
         let worker = Worker::start(service.clone()).map_err(|source| LocalError::Thread { source })?;

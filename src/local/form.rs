@@ -82,11 +82,25 @@ impl Form {
         }
     }
 
-    fn required<T>(&mut self, field: &str, read: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
+    pub(crate) fn required<T>(
+        &mut self,
+        field: &str,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
         let read = match self.take(field) {
             Some(value) => read(&value),
             None => Err(check::REQUIRED.to_owned()),
         };
+        read.map_err(|text| self.error(field, &text)).ok()
+    }
+
+    /// A field that may be left out.
+    pub(crate) fn optional<T>(
+        &mut self,
+        field: &str,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        let read = read(&self.take(field)?);
         read.map_err(|text| self.error(field, &text)).ok()
     }
 
@@ -135,6 +149,11 @@ fn refusal(operation: Operation, errors: &Map<String, Value>) -> Reply {
         | Operation::DeleteMemories
         | Operation::BatchUpdateMemories
         | Operation::BatchDeleteMemories => json!({ "error": sentence(errors) }),
+        Operation::CreateWebhook | Operation::UpdateWebhook => json!(errors),
+        Operation::SendFeedback
+        | Operation::CreateExport
+        | Operation::CreateProfileJob
+        | Operation::UpdateProfileSettings => json!({ "error": sentence(errors) }),
         _ => json!({ "message": sentence(errors) }),
     };
     Reply::json(StatusCode::BAD_REQUEST, &body)

@@ -54,10 +54,12 @@ mod check;
 mod clients;
 mod clock;
 mod completion;
+mod courier;
 mod error;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod extraction;
 mod fault;
+mod filling;
 mod filter;
 mod form;
 mod handlers;
@@ -83,6 +85,9 @@ mod writer;
 pub use builder::LocalPlatformBuilder;
 pub use clock::Clock;
 pub use completion::Completion;
+mod webhook;
+
+pub use courier::WebhookDelivery;
 pub use error::{LocalError, StorageError};
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use extraction::Extraction;

@@ -199,6 +199,7 @@ impl Operation {
                 &["user_id", "agent_id", "app_id", "run_id", "metadata", "org_id", "project_id"]
             }
             Operation::ListEvents => &["page", "page_size", "org_id", "project_id"],
+            Operation::ListEntities => &["page", "page_size", "org_id", "project_id"],
             _ => &["org_id", "project_id"],
         }
     }

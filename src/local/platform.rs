@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::local::builder::LocalPlatformBuilder;
 use crate::local::check;
 use crate::local::clock::Clock;
+use crate::local::courier::WebhookDelivery;
 use crate::local::error::LocalError;
 use crate::local::fault::{Fault, Route};
 use crate::local::journal::JournalEntry;
@@ -160,6 +161,12 @@ impl LocalPlatform {
         self.service.journal.clear();
     }
 
+    /// What became of the deliveries to webhooks, oldest first; the last 1000 of them. One that is on its way is not
+    /// among them yet.
+    pub fn webhook_deliveries(&self) -> Vec<WebhookDelivery> {
+        self.service.courier.outcomes()
+    }
+
     /// Everything it holds.
     ///
     /// # Errors
@@ -177,8 +184,8 @@ impl LocalPlatform {
         self.replace(|connection| dump::put(connection, dump))
     }
 
-    /// Goes back to the state of the very first start, seed data and keys included, and forgets faults and
-    /// journal. The clock stays as it is.
+    /// Goes back to the state of the very first start, seed data and keys included, and forgets faults, journal
+    /// and deliveries. The clock stays as it is.
     ///
     /// # Errors
     /// [`LocalError::Storage`] if the store failed.
@@ -186,6 +193,7 @@ impl LocalPlatform {
         self.replace(dump::reset)?;
         self.clear_faults();
         self.clear_journal();
+        self.service.courier.forget();
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::local::access;
 use crate::local::clock::Clock;
+use crate::local::courier::Courier;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::local::extraction::{self, Model};
 use crate::local::fault::{Fault, FaultKind, Faults};
@@ -18,8 +19,10 @@ use crate::local::operation::{Operation, PathIds, Resource};
 use crate::local::reply::{Answer, Failure, Reply};
 use crate::local::request::Request;
 use crate::local::socket::Outgoing;
+use crate::local::store::keys::Place;
 use crate::local::store::{Store, events, keys};
 use crate::local::task::{Add, Task, Tasks};
+use crate::local::webhook;
 use crate::local::worker;
 use crate::mask::mask_keys;
 
@@ -39,6 +42,7 @@ pub(crate) struct Service {
     /// The model that makes memories, where one was given.
     #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) model: Option<Model>,
+    pub(crate) courier: Courier,
 }
 
 impl Service {
@@ -78,8 +82,12 @@ impl Service {
     pub(crate) fn leave(&self, store: &mut Store, tasks: Vec<Task>) {
         for task in &tasks {
             if let Task::Tell { org_id, project_id, event_type, payload } = task {
-                // The webhooks' courier takes it from here, and holds nobody up.
-                let _ = (&mut *store, org_id, project_id, event_type, payload);
+                let place = Place { org_id, project_id };
+                // What was committed stays committed, whether or not anybody can be told.
+                if let Ok(targets) = store.read(|connection| webhook::targets(connection, place, event_type))
+                {
+                    self.courier.send(targets, payload);
+                }
             }
         }
         self.tasks.push(tasks, self.options.completion);

@@ -20,6 +20,7 @@ mod journal;
 mod lifetime;
 mod memories;
 mod planted;
+mod rest;
 mod seed;
 mod wire;
 

@@ -1,13 +1,19 @@
 //! The operations, a file a resource. Whoever comes here may do what they ask.
 
+mod entities;
 mod events;
+mod exports;
+mod feedback;
 mod memories;
 mod organization_members;
 mod organizations;
 mod paging;
 mod ping;
+mod profiles;
 mod project_members;
 mod projects;
+mod statistics;
+mod webhooks;
 
 use http::StatusCode;
 use rusqlite::Connection;
@@ -144,6 +150,28 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         Operation::BatchDeleteMemories => memories::delete_batch(call),
         Operation::ListEvents => events::list(call),
         Operation::GetEvent => events::get(call),
+        Operation::ListEntities => entities::list(call),
+        Operation::GetEntityFilters => entities::filters(call),
+        Operation::GetEntity => entities::get(call),
+        Operation::DeleteEntity => entities::delete(call),
+        Operation::DeleteEntityV1 => entities::delete_by_number(call),
+        Operation::CreateUser | Operation::CreateAgent | Operation::CreateApp | Operation::CreateRun => {
+            entities::create(call)
+        }
+        Operation::CreateExport => exports::create(call),
+        Operation::GetExport => exports::get(call),
+        Operation::SendFeedback => feedback::send(call),
+        Operation::GetStats => statistics::get(call),
+        Operation::Summarize => statistics::summarize(call),
+        Operation::ListWebhooks => webhooks::list(call),
+        Operation::CreateWebhook => webhooks::create(call),
+        Operation::UpdateWebhook => webhooks::update(call),
+        Operation::DeleteWebhook => webhooks::delete(call),
+        Operation::GetProfile => profiles::get(call),
+        Operation::CreateProfileJob => profiles::create_job(call),
+        Operation::GetProfileJob => profiles::get_job(call),
+        Operation::GetProfileSettings => profiles::settings(call),
+        Operation::UpdateProfileSettings => profiles::update_settings(call),
         _ => Err(Reply::detail(StatusCode::NOT_IMPLEMENTED, "Not served yet.").into()),
     }
 }

@@ -131,6 +131,23 @@ fn hold_together(connection: &Connection) -> Result<(), LocalError> {
             return Err(LocalError::dump(*mistake));
         }
     }
+    for (table, column, kind) in [
+        ("entities", "metadata", "object"),
+        ("exports", "filters", "object"),
+        ("exports", "data", "object"),
+        ("webhooks", "event_types", "array"),
+        ("profile_settings", "settings", "object"),
+        ("profile_jobs", "job", "object"),
+        ("profiles", "profile", "object"),
+    ] {
+        let query = format!(
+            "SELECT EXISTS (SELECT 1 FROM {table} WHERE {column} IS NOT NULL \
+             AND CASE WHEN json_valid({column}) THEN json_type({column}) <> '{kind}' ELSE 1 END)"
+        );
+        if connection.query_row(&query, [], |row| row.get(0))? {
+            return Err(LocalError::dump(format!("{table}.{column}: a cell of it is no JSON {kind}")));
+        }
+    }
     let mut settings = connection.prepare("SELECT settings FROM projects ORDER BY rowid")?;
     let settings = settings.query_map([], |row| row.get::<_, String>(0))?;
     for (at, settings) in settings.enumerate() {
