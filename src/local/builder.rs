@@ -164,6 +164,7 @@ impl LocalPlatformBuilder {
             journal: Journal::default(),
             options: self.options,
             requests: AtomicU64::new(0),
+            tasks: Mutex::default(),
         });
         let server =
             Server::start(listener, service.clone()).map_err(|source| LocalError::Thread { source })?;

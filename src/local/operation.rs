@@ -174,8 +174,11 @@ impl Operation {
         }
     }
 
+    /// Whether its own transaction only reads. What a search writes down is done after its answer.
     pub(crate) fn is_read(self) -> bool {
-        self.method() == Method::GET
+        let is_search =
+            matches!(self, Self::SearchMemories | Self::SearchMemoriesV1 | Self::SearchMemoriesV2);
+        is_search || self.method() == Method::GET
     }
 }
 

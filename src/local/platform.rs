@@ -13,11 +13,13 @@ use crate::local::error::LocalError;
 use crate::local::fault::{Fault, Route};
 use crate::local::journal::JournalEntry;
 use crate::local::lock;
+use crate::local::new_memory::NewMemory;
 use crate::local::server::Server;
 use crate::local::service::Service;
 use crate::local::store::defaults::Defaults;
 use crate::local::store::dump::{self, Dump};
-use crate::local::store::{keys, projects, users};
+use crate::local::store::keys::Place;
+use crate::local::store::{bulk, keys, projects, users};
 
 /// The platform itself on this machine: the hosted one's routes, served from a thread of its own until this
 /// is dropped.
@@ -136,6 +138,43 @@ impl LocalPlatform {
         })
     }
 
+    /// Puts many memories into a project, in one transaction: all of them or, if one can't be used, none. They are
+    /// stored as they are, each with the entry in its history and the entities that adding it would have made, but
+    /// without events, webhooks and touches. Returns how many there were.
+    ///
+    /// This is for filling a platform with more than a few thousand: it is some ten times as fast as adding. A project
+    /// that is to have a million is best filled by one call.
+    ///
+    /// ```
+    /// use mem0::local::{LocalPlatform, NewMemory};
+    ///
+    /// let platform = LocalPlatform::start()?;
+    /// let memories = (1..=1000).map(|cup| NewMemory::new(format!("Had cup {cup} of tea")).user("alice"));
+    /// assert_eq!(platform.load_memories(platform.org_id(), platform.project_id(), memories)?, 1000);
+    /// # Ok::<(), mem0::local::LocalError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`LocalError::Invalid`] if there is no such project in that organization, or if a memory has no text or
+    /// belongs to nobody; [`LocalError::Storage`] if the store failed.
+    pub fn load_memories(
+        &self,
+        org_id: &str,
+        project_id: &str,
+        memories: impl IntoIterator<Item = NewMemory>,
+    ) -> Result<usize, LocalError> {
+        let now = self.service.clock.now_in_microseconds();
+        self.service.store()?.write(|connection| {
+            if projects::get(connection, org_id, project_id)?.is_none() {
+                return Err(LocalError::invalid(
+                    "project_id",
+                    "there is no such project in the organization",
+                ));
+            }
+            bulk::load(connection, Place { org_id, project_id }, memories, now)
+        })
+    }
+
     /// Makes the next request of that route fail. Faults of several calls wait in line.
     pub fn fail_next(&self, route: impl Into<Route>, fault: Fault) {
         self.service.faults.add(route.into(), fault);
@@ -162,7 +201,7 @@ impl LocalPlatform {
     /// # Errors
     /// [`LocalError::Storage`] if the store failed.
     pub fn dump(&self) -> Result<Dump, LocalError> {
-        lock(&self.service.store).read(dump::take)
+        self.service.store()?.read(dump::take)
     }
 
     /// Replaces everything by a dump, the keys included. If that fails, nothing changes.
@@ -171,7 +210,7 @@ impl LocalPlatform {
     /// [`LocalError::Content`] if the dump is of another version or does not hold together,
     /// [`LocalError::Storage`] if the store failed.
     pub fn load(&self, dump: &Dump) -> Result<(), LocalError> {
-        lock(&self.service.store).write(|connection| dump::put(connection, dump))
+        self.service.store()?.write(|connection| dump::put(connection, dump))
     }
 
     /// Goes back to the state of the very first start, seed data and keys included, and forgets faults and
@@ -180,7 +219,7 @@ impl LocalPlatform {
     /// # Errors
     /// [`LocalError::Storage`] if the store failed.
     pub fn reset(&self) -> Result<(), LocalError> {
-        lock(&self.service.store).write(dump::reset)?;
+        self.service.store()?.write(dump::reset)?;
         self.clear_faults();
         self.clear_journal();
         Ok(())
@@ -190,6 +229,8 @@ impl LocalPlatform {
     /// read.
     pub fn stop(&mut self) {
         self.server.stop();
+        // What fails here has failed for a request before.
+        drop(self.service.store());
     }
 }
 

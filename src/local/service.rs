@@ -1,7 +1,7 @@
 //! From a request to its answer: route, key, access, operation, journal.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 use http::{HeaderName, Method, StatusCode};
 use serde_json::json;
@@ -16,7 +16,8 @@ use crate::local::operation::{Operation, PathIds, Resource};
 use crate::local::reply::{Answer, Failure, Reply};
 use crate::local::request::Request;
 use crate::local::socket::Outgoing;
-use crate::local::store::{Store, keys};
+use crate::local::store::{Store, keys, touches};
+use crate::local::task::Task;
 use crate::mask::mask_keys;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -30,6 +31,8 @@ pub(crate) struct Service {
     pub(crate) journal: Journal,
     pub(crate) options: Options,
     pub(crate) requests: AtomicU64,
+    /// What answers have left to be done, in their order.
+    pub(crate) tasks: Mutex<Vec<Task>>,
 }
 
 impl Service {
@@ -58,6 +61,18 @@ impl Service {
         (reply, outgoing)
     }
 
+    /// The store, in which nothing is left to be done.
+    pub(crate) fn store(&self) -> rusqlite::Result<MutexGuard<'_, Store>> {
+        let mut store = lock(&self.store);
+        let tasks = std::mem::take(&mut *lock(&self.tasks));
+        if !tasks.is_empty() {
+            store.write_soon(|connection| {
+                tasks.iter().try_for_each(|task| touches::carry_out(connection, task))
+            })?;
+        }
+        Ok(store)
+    }
+
     fn serve(&self, request: &Request, entry: &mut JournalEntry) -> Reply {
         match self.route(request, entry) {
             Ok(reply) => reply,
@@ -75,7 +90,7 @@ impl Service {
             return Err(unread.reply().into());
         }
         let Some(resource) = &request.resource else { return Err(nowhere(request).into()) };
-        let mut store = lock(&self.store);
+        let mut store = self.store()?;
         let Some(operation) = resource.operation(&request.method) else {
             let caller = store.read(|connection| authenticate(connection, request))?;
             entry.user_id = Some(caller.user_id);
@@ -85,10 +100,13 @@ impl Service {
             }
             return Err(Reply::method_not_allowed(&request.method, &allow).into());
         };
+        let mut tasks = Vec::new();
         let work = |connection: &rusqlite::Connection| {
-            self.operate(connection, operation, request, &resource.ids, entry)
+            self.operate(connection, operation, request, &resource.ids, entry, &mut tasks)
         };
-        if operation.is_read() { store.read(work) } else { store.write(work) }
+        let reply = if operation.is_read() { store.read(work) } else { store.write(work) }?;
+        lock(&self.tasks).append(&mut tasks);
+        Ok(reply)
     }
 
     fn operate(
@@ -98,6 +116,7 @@ impl Service {
         request: &Request,
         ids: &PathIds,
         entry: &mut JournalEntry,
+        tasks: &mut Vec<Task>,
     ) -> Answer {
         let caller = authenticate(connection, request)?;
         entry.user_id = Some(caller.user_id.clone());
@@ -119,6 +138,7 @@ impl Service {
         };
         let answer = handlers::handle(&mut call);
         entry.ignored = call.ignored.iter().map(|name| mask_keys(name)).collect();
+        *tasks = call.tasks;
         answer
     }
 }

@@ -108,6 +108,9 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         Operation::AddProjectMember => project_members::add(call),
         Operation::UpdateProjectMember => project_members::update(call),
         Operation::RemoveProjectMember => project_members::remove(call),
+        Operation::SearchMemories => memories::search(call),
+        Operation::SearchMemoriesV1 => memories::search_v1(call),
+        Operation::SearchMemoriesV2 => memories::search_v2(call),
         _ => Err(Reply::detail(StatusCode::NOT_IMPLEMENTED, "Not served yet.").into()),
     }
 }

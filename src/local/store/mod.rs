@@ -1,17 +1,21 @@
 //! Where the platform keeps everything: one `SQLite` database, in memory or in a file.
 
+pub(crate) mod bulk;
 pub(crate) mod defaults;
 pub(crate) mod dump;
 pub(crate) mod events;
 pub(crate) mod functions;
 pub(crate) mod ids;
+pub(crate) mod index;
 pub(crate) mod keys;
 pub(crate) mod memories;
 pub(crate) mod organization_members;
 pub(crate) mod organizations;
 pub(crate) mod project_members;
 pub(crate) mod projects;
+pub(crate) mod search;
 pub(crate) mod seed;
+pub(crate) mod touches;
 pub(crate) mod users;
 pub(crate) mod webhooks;
 
@@ -62,6 +66,7 @@ impl Store {
         connection.set_prepared_statement_cache_capacity(128);
         connection.pragma_update(None, "foreign_keys", true)?;
         functions::register(&connection)?;
+        index::register(&connection)?;
         let mut store = Self { connection };
         let defaults = store.write(|connection| {
             let new = migrate(connection, file)?;
@@ -87,6 +92,18 @@ impl Store {
         work: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         self.transaction(TransactionBehavior::Immediate, work)
+    }
+
+    /// Runs one transaction that writes what nobody was promised: it survives the loss of the process, and of power
+    /// once something else was committed after it. It does not wait for the disk.
+    pub(crate) fn write_soon<T, E: From<rusqlite::Error>>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.connection.pragma_update(None, "synchronous", "NORMAL")?;
+        let done = self.write(work);
+        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        done
     }
 
     /// Runs one transaction that only reads: everything it reads is of one moment.
