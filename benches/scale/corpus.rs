@@ -9,8 +9,8 @@ pub(crate) const USERS: usize = 100;
 const VOCABULARY: usize = 50_000;
 
 const SYLLABLES: &[&str] = &[
-    "ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "qui", "ro", "su", "ta", "ve", "wi", "xo",
-    "zu", "bra", "cle", "dri", "flo", "gru", "plo", "sta", "tre", "spi", "sno",
+    "ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "qui", "ro", "su", "ta", "ve",
+    "wi", "xo", "zu", "bra", "cle", "dri", "flo", "gru", "plo", "sta", "tre", "spi", "sno",
 ];
 
 /// The word of a rank: the first ones are the most frequent.

@@ -72,8 +72,7 @@ fn cells(size: usize, requests: usize) -> Result<Vec<String>> {
     let path = folder.path().join("mem0.db");
     let platform = LocalPlatform::builder().data_file(&path).start()?;
     let started = Instant::now();
-    let loaded =
-        platform.load_memories(platform.org_id(), platform.project_id(), corpus::memories(size))?;
+    let loaded = platform.load_memories(platform.org_id(), platform.project_id(), corpus::memories(size))?;
     let load = started.elapsed();
     if loaded != size {
         return Err(format!("{loaded} memories were loaded, not {size}").into());
@@ -96,7 +95,8 @@ fn cells(size: usize, requests: usize) -> Result<Vec<String>> {
     for decay in [false, true] {
         ask.decay(decay)?;
         cells.push(times(requests, |_| ask.search(&corpus::question(&mut random), None))?);
-        cells.push(times(requests, |at| ask.search(&corpus::question(&mut random), Some(&corpus::user(at))))?);
+        cells
+            .push(times(requests, |at| ask.search(&corpus::question(&mut random), Some(&corpus::user(at))))?);
     }
     cells.push(times(requests.min(200), |at| ask.list(&corpus::user(at), size, true))?);
     cells.push(times(requests.min(200), |at| ask.list(&corpus::user(at), size, false))?);

@@ -73,7 +73,8 @@ impl<'a> Requests<'a> {
             "user_id": "somebody-else",
             "infer": false,
         });
-        let added = self.client.request(Method::POST, ["v3", "memories", "add", ""]).json(&body).send::<Value>();
+        let added =
+            self.client.request(Method::POST, ["v3", "memories", "add", ""]).json(&body).send::<Value>();
         let Some(added) = served(added)? else { return Ok(false) };
         if added["results"][0]["data"]["memory"] == text { Ok(true) } else { Err("nothing was added".into()) }
     }

@@ -17,6 +17,7 @@ mod http;
 mod isolation;
 mod journal;
 mod lifetime;
+mod search;
 mod seed;
 mod wire;
 

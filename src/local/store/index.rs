@@ -276,3 +276,87 @@ pub(crate) fn rebuild(connection: &Connection) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::local::store::{Beginning, Store};
+
+    type Counts = (Vec<(String, i64, i64)>, Vec<(String, String, i64)>, Vec<(String, i64)>);
+
+    /// Everything that the index says, without the numbers of the projects, which differ.
+    fn contents(connection: &Connection) -> Counts {
+        let projects =
+            "SELECT project_id, memories, words FROM search_projects WHERE memories > 0 ORDER BY 1";
+        let projects: Vec<_> = connection
+            .prepare(projects)
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap()
+            .collect::<Result<_>>()
+            .unwrap();
+        let words: Vec<(i64, String, String, i64)> = connection
+            .prepare(
+                "SELECT project, project_id, word, search_words.memories FROM search_words \
+                 LEFT JOIN search_projects ON project = number ORDER BY project_id, word",
+            )
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+            .unwrap()
+            .collect::<Result<_>>()
+            .unwrap();
+        let mut found = Vec::new();
+        let mut find =
+            connection.prepare("SELECT rowid FROM search_index WHERE search_index MATCH ?1").unwrap();
+        for (project, _, word, _) in &words {
+            let rows = find.query_map([format!("\"{project}_{word}\"")], |row| row.get(0)).unwrap();
+            found.extend(rows.map(|number| (word.clone(), number.unwrap())));
+        }
+        found.sort();
+        (projects, words.into_iter().map(|(_, project, word, count)| (project, word, count)).collect(), found)
+    }
+
+    /// However memories come, change and go: the triggers leave what making the index anew leaves.
+    #[test]
+    fn the_triggers_keep_it_up() {
+        let beginning = Beginning { seed: Some(0), content: None, now: 0 };
+        let (mut store, defaults) = Store::open(None, &beginning).unwrap();
+        store
+            .write(|connection| {
+                let mut random = fastrand::Rng::with_seed(5);
+                let words = ["tea", "teas", "Café", "canal", "日本", "running", "runs", "", "*"];
+                for step in 0..3000_i64 {
+                    let text: Vec<&str> = (0..random.usize(..6)).map(|_| words[random.usize(..words.len())]).collect();
+                    let user = ["alice", "bob"][random.usize(..2)];
+                    let number = random.i64(..200);
+                    match random.usize(..100) {
+                        0 => connection.execute("DELETE FROM projects WHERE project_id = 'p'", [])?,
+                        1..=3 => connection.execute(
+                            "INSERT OR IGNORE INTO projects VALUES ('p', ?1, 'P', 0, '{}', 0, 0)",
+                            [&defaults.org_id],
+                        )?,
+                        4..=50 => connection.execute(
+                            "INSERT OR IGNORE INTO memories (number, memory_id, org_id, project_id, user_id, memory, \
+                             created_at, updated_at) SELECT ?1, ?2, org_id, project_id, ?3, ?4, 0, 0 FROM projects \
+                             WHERE org_id = ?5 ORDER BY random() LIMIT 1",
+                            (number, step.to_string(), user, text.join(" "), &defaults.org_id),
+                        )?,
+                        51..=75 => connection.execute(
+                            "UPDATE memories SET memory = ?2, updated_at = 1 WHERE number BETWEEN ?1 AND ?1 + 3",
+                            (number, text.join(" ")),
+                        )?,
+                        _ => connection.execute("DELETE FROM memories WHERE number BETWEEN ?1 AND ?1 + 3", [number])?,
+                    };
+                    if step % 500 == 499 {
+                        let kept_up = contents(connection);
+                        assert!(kept_up.2.len() > 50 && kept_up.0.len() <= 2, "{kept_up:?}");
+                        rebuild(connection)?;
+                        assert_eq!(kept_up, contents(connection), "after {step} steps");
+                    }
+                }
+                Ok::<_, rusqlite::Error>(())
+            })
+            .unwrap();
+    }
+}

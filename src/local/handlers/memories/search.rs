@@ -103,7 +103,7 @@ pub(crate) fn results(call: &mut Call<'_>, search: &Search) -> Result<Vec<Value>
         results.push(Value::Object(shown));
     }
     let place = call.caller.place();
-    if !touches::are_kept(call.connection, place)? {
+    if !search.decays || !touches::are_kept(call.connection, place)? {
         numbers.clear();
     }
     call.tasks.push(Task::Touch {
