@@ -3,6 +3,7 @@
 //! ```sh
 //! cargo bench --all-features --bench scale              # up to a million memories; wants an idle machine, and 2 GB
 //! cargo bench --all-features --bench scale -- --quick   # up to 10,000: are the results right?
+//! cargo bench --all-features --bench scale -- 100000    # with so many
 //! ```
 //!
 //! Every request goes over HTTP to a platform in this process and waits for its answer before the next is sent. Any
@@ -30,7 +31,7 @@ type Result<V> = std::result::Result<V, Box<dyn Error>>;
 
 /// How much is measured.
 struct Effort {
-    sizes: &'static [usize],
+    sizes: Vec<usize>,
     requests: usize,
 }
 
@@ -38,13 +39,17 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let given = |name| arguments.iter().any(|argument| argument == name);
     // `cargo bench` says `--bench`. `cargo test`, which says nothing, wants to see that it works.
-    let effort = if given("--test") || !given("--bench") {
-        Effort { sizes: &[1_000], requests: 20 }
+    let mut effort = if given("--test") || !given("--bench") {
+        Effort { sizes: vec![1_000], requests: 20 }
     } else if given("--quick") {
-        Effort { sizes: &[1_000, 10_000], requests: 100 }
+        Effort { sizes: vec![1_000, 10_000], requests: 100 }
     } else {
-        Effort { sizes: &[1_000, 10_000, 100_000, 1_000_000], requests: 1_000 }
+        Effort { sizes: vec![1_000, 10_000, 100_000, 1_000_000], requests: 1_000 }
     };
+    let sizes: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
+    if !sizes.is_empty() {
+        effort.sizes = sizes;
+    }
     match table(&effort) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -61,7 +66,7 @@ fn table(effort: &Effort) -> Result<()> {
         "| memories | load, µs each | file, MB | open | add | search, project | search, user | with decay, project \
          | with decay, user | list, first page | list, last page |\n|---|---|---|---|---|---|---|---|---|---|---|"
     );
-    for size in effort.sizes {
+    for size in &effort.sizes {
         println!("| {size} | {} |", cells(*size, effort.requests)?.join(" | "));
     }
     Ok(())

@@ -80,18 +80,13 @@ pub(crate) fn factor(touches: &[i64], event_date: Option<i64>, updated_at: i64, 
     let mut ages: Vec<f64> = touches.iter().map(|at| age(*at, now)).collect();
     ages.sort_by(f64::total_cmp);
     ages.truncate(TOUCHES_KEPT);
-    match ages.split_first() {
-        Some((last, before)) => {
-            let unprolonged: f64 =
-                before.iter().map(|age| 1.0 - WORTH * left(*age, MEMORY_OF_TOUCHES)).product();
-            let half_life = HALF_LIFE * (1.0 + PROLONGED * (1.0 - unprolonged));
-            FLOOR + (CEILING - FLOOR) * left(*last, half_life)
-        }
-        None => {
-            let age = age(event_date.unwrap_or(updated_at), now);
-            FLOOR + (UNTOUCHED - FLOOR) * left(age, HALF_LIFE)
-        }
-    }
+    let Some((last, before)) = ages.split_first() else {
+        let age = age(event_date.unwrap_or(updated_at), now);
+        return FLOOR + (UNTOUCHED - FLOOR) * left(age, HALF_LIFE);
+    };
+    let unprolonged: f64 = before.iter().map(|age| 1.0 - WORTH * left(*age, MEMORY_OF_TOUCHES)).product();
+    let half_life = HALF_LIFE * (1.0 + PROLONGED * (1.0 - unprolonged));
+    FLOOR + (CEILING - FLOOR) * left(*last, half_life)
 }
 
 #[allow(clippy::cast_precision_loss)]

@@ -164,7 +164,7 @@ impl LocalPlatform {
         memories: impl IntoIterator<Item = NewMemory>,
     ) -> Result<usize, LocalError> {
         let now = self.service.clock.now_in_microseconds();
-        self.service.store()?.write(|connection| {
+        self.service.store()?.fill(|connection| {
             if projects::get(connection, org_id, project_id)?.is_none() {
                 return Err(LocalError::invalid(
                     "project_id",

@@ -1,5 +1,7 @@
 //! The words of a text, as the search compares them: without capitals, accents and English endings.
 
+use std::borrow::Cow;
+
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
@@ -24,8 +26,7 @@ pub(crate) struct Splitter {
 
 /// A word as it stands in a text.
 pub(crate) struct Word<'a> {
-    /// What is compared.
-    pub(crate) stem: &'a str,
+    stemmer: &'a Stemmer,
     /// Without capitals and accents, with its ending.
     pub(crate) whole: &'a str,
     /// Whether `*` follows it.
@@ -33,6 +34,15 @@ pub(crate) struct Word<'a> {
 }
 
 impl Word<'_> {
+    /// What is compared. It begins with the letter that the whole word begins with.
+    pub(crate) fn stem(&self) -> Cow<'_, str> {
+        if self.whole.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            self.stemmer.stem(self.whole)
+        } else {
+            Cow::Borrowed(self.whole)
+        }
+    }
+
     pub(crate) fn is_common(&self) -> bool {
         COMMON.binary_search(&self.whole).is_ok()
     }
@@ -77,13 +87,7 @@ impl Splitter {
         if self.word.is_empty() {
             return;
         }
-        let whole = self.word.as_str();
-        if whole.bytes().all(|byte| byte.is_ascii_lowercase()) {
-            let stem = self.stemmer.stem(whole);
-            found(Word { stem: &stem, whole, is_open });
-        } else {
-            found(Word { stem: whole, whole, is_open });
-        }
+        found(Word { stemmer: &self.stemmer, whole: &self.word, is_open });
         self.word.clear();
     }
 }
@@ -99,7 +103,7 @@ mod tests {
 
     fn stems(text: &str) -> Vec<String> {
         let mut stems = Vec::new();
-        Splitter::new().each(text, |word| stems.push(word.stem.to_owned()));
+        Splitter::new().each(text, |word| stems.push(word.stem().into_owned()));
         stems
     }
 

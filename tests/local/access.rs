@@ -56,6 +56,7 @@ type Row = (u16, &'static str, &'static str, [May; 5]);
 fn row(operation: Operation) -> Row {
     const ORGANIZATION: &str = "Organization not found";
     const PROJECT: &str = "Organization or project not found";
+    const OWN: &str = "Not found.";
     match operation {
         Operation::Ping => (200, "", "", [Yes, Yes, Yes, Yes, Yes]),
         Operation::ListOrganizations => (200, "", "", [Yes, Yes, Yes, Yes, Yes]),
@@ -96,8 +97,21 @@ fn row(operation: Operation) -> Row {
         Operation::RemoveProjectMember => {
             (200, "Unauthorized to modify project members.", PROJECT, [Yes, Yes, Unseen, Not, Unseen])
         }
+        Operation::SearchMemories | Operation::SearchMemoriesV1 | Operation::SearchMemoriesV2 => {
+            (200, "", OWN, [Yes, Yes, Unseen, Yes, Yes])
+        }
         other => panic!("{other} has no row in this table"),
     }
+}
+
+/// The operations of the table. Those of memories that others serve are not here yet.
+fn operations() -> impl Iterator<Item = Operation> {
+    let is_here = |operation: &Operation| {
+        operation.path().starts_with("/api/v1/orgs/")
+            || *operation == Operation::Ping
+            || format!("{operation}").starts_with("SearchMemories")
+    };
+    Operation::ALL.iter().copied().filter(is_here)
 }
 
 /// A platform with a caller of every kind, and someone to be changed by them.
@@ -183,6 +197,10 @@ fn body(operation: Operation) -> Value {
         }
         Operation::RemoveOrganizationMember => json!({"email": "subject@x.io"}),
         Operation::UpdateProject => json!({"decay": true}),
+        Operation::SearchMemories | Operation::SearchMemoriesV2 => {
+            json!({"query": "tea", "filters": {"user_id": "alice"}})
+        }
+        Operation::SearchMemoriesV1 => json!({"query": "tea", "user_id": "alice"}),
         _ => Value::Null,
     }
 }
@@ -217,11 +235,12 @@ fn expected(operation: Operation, target: Target, caller: Caller) -> (u16, Optio
         NoOrganization => path.contains("{org_id}"),
         NoProject | ElsewhereProject => path.contains("{project_id}"),
     };
+    let hidden = if hidden == "Not found." { detail(hidden) } else { message(hidden) };
     match role {
-        _ if missing => (404, Some(message(hidden))),
+        _ if missing => (404, Some(hidden)),
         Yes => (success, None),
         Not => (403, Some(message(forbidden))),
-        Unseen => (404, Some(message(hidden))),
+        Unseen => (404, Some(hidden)),
     }
 }
 
@@ -229,7 +248,7 @@ fn expected(operation: Operation, target: Target, caller: Caller) -> (u16, Optio
 fn every_operation_answers_every_caller_by_the_table() {
     let mut world = World::new();
     let mut asked = 0;
-    for operation in Operation::ALL.iter().copied() {
+    for operation in operations() {
         for target in [There, NoOrganization, NoProject, ElsewhereProject] {
             for caller in CALLERS {
                 let at = format!("{operation}, {target:?}, {caller:?}");
@@ -253,14 +272,14 @@ fn every_operation_answers_every_caller_by_the_table() {
             }
         }
     }
-    assert_eq!(asked, 18 * 4 * 7);
+    assert_eq!(asked, (18 + 3) * 4 * 7);
 }
 
 #[test]
 fn what_is_hidden_answers_byte_for_byte_like_what_does_not_exist() {
     let world = World::new();
     let mut compared = 0;
-    for operation in Operation::ALL.iter().copied() {
+    for operation in operations() {
         for caller in [OrganizationReader, Stranger] {
             let (status, _) = expected(operation, There, caller);
             if status != 404 {
@@ -276,7 +295,11 @@ fn what_is_hidden_answers_byte_for_byte_like_what_does_not_exist() {
             }
         }
     }
-    assert_eq!(compared, (15 + 7) * 3, "8 + 7 operations hidden from a stranger, 7 from a READER elsewhere");
+    assert_eq!(
+        compared,
+        (15 + 7 + 3) * 3,
+        "8 + 7 operations hidden from a stranger, 7 + 3 from a READER elsewhere"
+    );
     assert!(world.is_untouched());
 }
 
@@ -285,7 +308,7 @@ fn what_is_hidden_answers_byte_for_byte_like_what_does_not_exist() {
 fn access_is_decided_before_the_body_is_looked_at() {
     let world = World::new();
     let url = world.platform.url();
-    for operation in Operation::ALL.iter().copied().filter(|operation| operation.method() != "GET") {
+    for operation in operations().filter(|operation| operation.method() != "GET") {
         if operation == Operation::CreateOrganization {
             continue;
         }
@@ -295,6 +318,10 @@ fn access_is_decided_before_the_body_is_looked_at() {
             let answer =
                 crate::wire::Wire::open(url).call(operation.method().as_str(), &path, key, body).unwrap();
             let (status, refusal) = expected(operation, There, caller);
+            if refusal.is_none() {
+                assert_eq!(answer.status, 400, "they may, and see that the body is none");
+                continue;
+            }
             assert_eq!((answer.status, Some(answer.json())), (status, refusal), "{operation} {caller:?}");
         }
     }

@@ -72,7 +72,7 @@ fn words(splitter: &mut Splitter, memory: Indexed<'_>) -> (BTreeSet<String>, i64
     let mut words = BTreeSet::new();
     let mut count = 0;
     splitter.each(memory.memory, |word| {
-        words.insert(format!("w{}", word.stem));
+        words.insert(format!("w{}", word.stem()));
         count += 1;
     });
     let owners = [

@@ -43,6 +43,10 @@ const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("memories
 /// How long to wait for another process that has the data file locked.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How much of a file is held in memory, in KiB: as a rule, and while it is filled.
+const CACHE: i64 = 64 * 1024;
+const CACHE_WHILE_FILLING: i64 = 256 * 1024;
+
 /// What a new store is filled with.
 pub(crate) struct Beginning {
     /// Makes identifiers and keys reproducible.
@@ -106,6 +110,20 @@ impl Store {
         done
     }
 
+    /// Runs one transaction that writes very much.
+    pub(crate) fn fill<T, E: From<rusqlite::Error>>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let cache: i64 = self.connection.pragma_query_value(None, "cache_size", |row| row.get(0))?;
+        self.connection.pragma_update(None, "cache_size", -CACHE_WHILE_FILLING)?;
+        let done = self.write(work);
+        self.connection.pragma_update(None, "cache_size", cache)?;
+        // The log would be searched by every read, and not be given back. Another process that reads may hinder this.
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        done
+    }
+
     /// Runs one transaction that only reads: everything it reads is of one moment.
     pub(crate) fn read<T, E: From<rusqlite::Error>>(
         &mut self,
@@ -140,6 +158,7 @@ fn open_file(path: &Path) -> Result<Connection, LocalError> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "cache_size", -CACHE)?;
     Ok(connection)
 }
 

@@ -23,7 +23,7 @@ use crate::local::store::keys::Place;
 use crate::local::words::Splitter;
 
 /// How many memories the words of one question may have together and be followed to their end.
-const FOLLOWED: i64 = 20_000;
+const FOLLOWED: i64 = 8_000;
 
 /// How many memories at least are looked at, if that many were found.
 const LOOKED_AT: usize = 256;
@@ -134,7 +134,7 @@ fn with_words(connection: &Connection, question: &Question<'_>, numbers: Numbers
         return Ok(Vec::new());
     }
     let (followed, frequent) = divided(&terms, in_scope);
-    let search = Looking::new(connection, question, numbers, &terms)?;
+    let search = Looking::new(connection, question, numbers, &terms);
     search.run(&followed, &frequent)
 }
 
@@ -142,7 +142,7 @@ fn with_words(connection: &Connection, question: &Question<'_>, numbers: Numbers
 fn terms(connection: &Connection, question: &Question<'_>, numbers: Numbers) -> Result<Vec<Term>> {
     let mut asked: Vec<(String, String, bool, bool)> = Vec::new();
     Splitter::new().each(question.query, |word| {
-        let stem = format!("w{}", word.stem);
+        let stem = format!("w{}", word.stem());
         if asked.len() < 16 * WORDS_LIMIT && asked.iter().all(|(known, ..)| *known != stem) {
             asked.push((stem, format!("w{}", word.whole), word.is_common(), word.is_open));
         }
@@ -199,6 +199,8 @@ struct Looking<'a> {
     terms: &'a [Term],
     /// Which term a word is of.
     term_of: HashMap<&'a str, usize>,
+    /// The bytes that the terms begin with.
+    beginnings: [bool; 256],
     total_weight: f64,
     /// How many memories are looked at.
     looked_at: usize,
@@ -210,20 +212,25 @@ impl<'a> Looking<'a> {
         question: &'a Question<'a>,
         numbers: Numbers,
         terms: &'a [Term],
-    ) -> Result<Self> {
+    ) -> Self {
         let words = |(at, term): (usize, &'a Term)| term.words.iter().map(move |word| (&word[1..], at));
         #[allow(clippy::cast_precision_loss)]
         let mean_length = (numbers.words as f64 / numbers.memories as f64).max(1.0);
-        Ok(Self {
+        let mut beginnings = [false; 256];
+        for byte in terms.iter().flat_map(|term| &term.words).filter_map(|word| word.as_bytes().get(1)) {
+            beginnings[usize::from(*byte)] = true;
+        }
+        Self {
             connection,
             question,
+            beginnings,
             project: numbers.project,
             mean_length,
             terms,
             term_of: terms.iter().enumerate().flat_map(words).collect(),
             total_weight: terms.iter().map(|term| term.weight).sum(),
             looked_at: question.limit.max(LOOKED_AT),
-        })
+        }
     }
 
     fn run(&self, followed: &[usize], frequent: &[usize]) -> Result<Vec<Found>> {
@@ -339,6 +346,11 @@ impl<'a> Looking<'a> {
         Ok(())
     }
 
+    /// Whether a term begins with the letter that this word begins with.
+    fn begins(&self, word: &str) -> bool {
+        word.bytes().next().is_some_and(|byte| self.beginnings[usize::from(byte)])
+    }
+
     /// Binds everything but the first parameter.
     fn bind(&self, statement: &mut CachedStatement<'_>) -> Result<()> {
         statement.raw_bind_parameter(2, self.question.place.org_id)?;
@@ -386,7 +398,10 @@ impl<'a> Looking<'a> {
         let mut length = 0_u32;
         splitter.each(text, |word| {
             length += 1;
-            if let Some(at) = self.term_of.get(word.stem) {
+            // To find the stem of a word costs more than all the rest.
+            if self.begins(word.whole)
+                && let Some(at) = self.term_of.get(word.stem().as_ref())
+            {
                 repetitions[*at] += 1;
             }
         });

@@ -28,7 +28,8 @@ pub(crate) struct Search {
     pub(crate) shown: Shown,
     pub(crate) top_k: usize,
     pub(crate) threshold: f64,
-    pub(crate) keyword_search: bool,
+    /// Whether the beginning of a word does not stand for it.
+    pub(crate) literally: bool,
     pub(crate) fields: Option<Vec<String>>,
     /// Whether the project's decay counts.
     pub(crate) decays: bool,
@@ -49,7 +50,7 @@ pub(crate) fn search(call: &mut Call<'_>) -> Answer {
     let top_k = form.top_k();
     let threshold = form.threshold(0.1);
     let shown = form.shown();
-    let (keyword_search, _) = (form.flag("keyword_search"), form.flag("rerank"));
+    let (literally, _) = (form.flag("keyword_search"), form.flag("rerank"));
     let fields = form.texts("fields");
     let categories = form.texts("categories");
     let metadata = form.metadata();
@@ -69,7 +70,7 @@ pub(crate) fn search(call: &mut Call<'_>) -> Answer {
         shown,
         top_k,
         threshold,
-        keyword_search,
+        literally,
         fields,
         decays: true,
         payload,
@@ -130,7 +131,7 @@ fn ranked(call: &Call<'_>, search: &Search) -> rusqlite::Result<Vec<(Memory, f64
         scope: &scope::of(&search.filters),
         threshold: search.threshold,
         limit: pool,
-        completes: !search.keyword_search,
+        completes: !search.literally,
     };
     let mut found: Vec<(i64, f64)> =
         search::find(connection, &question)?.iter().map(|found| (found.number, found.score)).collect();
@@ -168,13 +169,10 @@ impl Form {
             None => return 10,
             Some(value) => value.as_u64().and_then(|number| usize::try_from(number).ok()),
         };
-        match top_k.filter(|number| (1..=1000).contains(number)) {
-            Some(number) => number,
-            None => {
-                self.error("top_k", "Has to be a whole number between 1 and 1000.");
-                10
-            }
-        }
+        top_k.filter(|number| (1..=1000).contains(number)).unwrap_or_else(|| {
+            self.error("top_k", "Has to be a whole number between 1 and 1000.");
+            10
+        })
     }
 
     pub(crate) fn threshold(&mut self, default: f64) -> f64 {
@@ -220,13 +218,11 @@ impl Form {
     }
 
     fn metadata(&mut self) -> Option<Map<String, Value>> {
-        match self.given("metadata")? {
-            Value::Object(metadata) => Some(metadata),
-            _ => {
-                self.error("metadata", "Expected an object.");
-                None
-            }
+        let value = self.given("metadata")?;
+        if !value.is_object() {
+            self.error("metadata", "Expected an object.");
         }
+        value.as_object().cloned()
     }
 
     /// A date: seconds since 1970, a day or a moment. The search knows no temporal phrases, so that nothing comes of
