@@ -58,6 +58,11 @@ impl Form {
         &self.fields
     }
 
+    /// All fields as they are now.
+    pub(crate) fn copy(&self) -> Value {
+        Value::Object(self.fields.clone())
+    }
+
     pub(crate) fn take(&mut self, field: &str) -> Option<Value> {
         self.fields.remove(field)
     }

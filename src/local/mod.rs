@@ -55,6 +55,7 @@ mod clients;
 mod clock;
 mod completion;
 mod courier;
+mod decay;
 mod error;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod extraction;
@@ -65,6 +66,7 @@ mod form;
 mod handlers;
 mod journal;
 mod making;
+mod new_memory;
 mod operation;
 mod pages;
 mod platform;
@@ -72,6 +74,7 @@ mod platform;
 mod prompt;
 mod reply;
 mod request;
+mod scope;
 mod server;
 mod service;
 mod settings;
@@ -88,11 +91,15 @@ pub use completion::Completion;
 mod webhook;
 
 pub use courier::WebhookDelivery;
+mod words;
+
+pub use decay::decay_factor;
 pub use error::{LocalError, StorageError};
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use extraction::Extraction;
 pub use fault::{Fault, Route};
 pub use journal::JournalEntry;
+pub use new_memory::NewMemory;
 pub use operation::Operation;
 pub use platform::LocalPlatform;
 pub use store::dump::Dump;

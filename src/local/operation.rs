@@ -204,9 +204,18 @@ impl Operation {
         }
     }
 
-    /// Whether it changes nothing: a GET, or a list whose filter is in a body.
+    /// Whether its own transaction only reads: a GET, or a POST whose body says what to read. What a search writes
+    /// down is done after its answer.
     pub(crate) fn is_read(self) -> bool {
-        self.method() == Method::GET || matches!(self, Operation::ListMemories | Operation::ListMemoriesV2)
+        self.method() == Method::GET
+            || matches!(
+                self,
+                Self::ListMemories
+                    | Self::ListMemoriesV2
+                    | Self::SearchMemories
+                    | Self::SearchMemoriesV1
+                    | Self::SearchMemoriesV2
+            )
     }
 }
 

@@ -15,11 +15,13 @@ use crate::local::error::LocalError;
 use crate::local::fault::{Fault, Route};
 use crate::local::journal::JournalEntry;
 use crate::local::lock;
+use crate::local::new_memory::NewMemory;
 use crate::local::server::Server;
 use crate::local::service::Service;
 use crate::local::store::defaults::Defaults;
 use crate::local::store::dump::{self, Dump};
-use crate::local::store::{keys, projects, users};
+use crate::local::store::keys::Place;
+use crate::local::store::{bulk, keys, projects, users};
 use crate::local::worker::Worker;
 
 /// The platform itself on this machine: the hosted one's routes, served from a thread of its own until this
@@ -140,6 +142,43 @@ impl LocalPlatform {
         })
     }
 
+    /// Puts many memories into a project, in one transaction: all of them or, if one can't be used, none. They are
+    /// stored as they are, each with the entry in its history and the entities that adding it would have made, but
+    /// without events, webhooks and touches. Returns how many there were.
+    ///
+    /// This is for filling a platform with more than a few thousand: it is some ten times as fast as adding. A project
+    /// that is to have a million is best filled by one call.
+    ///
+    /// ```
+    /// use mem0::local::{LocalPlatform, NewMemory};
+    ///
+    /// let platform = LocalPlatform::start()?;
+    /// let memories = (1..=1000).map(|cup| NewMemory::new(format!("Had cup {cup} of tea")).user("alice"));
+    /// assert_eq!(platform.load_memories(platform.org_id(), platform.project_id(), memories)?, 1000);
+    /// # Ok::<(), mem0::local::LocalError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`LocalError::Invalid`] if there is no such project in that organization, or if a memory has no text or
+    /// belongs to nobody; [`LocalError::Storage`] if the store failed.
+    pub fn load_memories(
+        &self,
+        org_id: &str,
+        project_id: &str,
+        memories: impl IntoIterator<Item = NewMemory>,
+    ) -> Result<usize, LocalError> {
+        let now = self.service.clock.now_in_microseconds();
+        self.service.store()?.fill(|connection| {
+            if projects::get(connection, org_id, project_id)?.is_none() {
+                return Err(LocalError::invalid(
+                    "project_id",
+                    "there is no such project in the organization",
+                ));
+            }
+            bulk::load(connection, Place { org_id, project_id }, memories, now)
+        })
+    }
+
     /// Makes the next request of that route fail. Faults of several calls wait in line.
     pub fn fail_next(&self, route: impl Into<Route>, fault: Fault) {
         self.service.faults.add(route.into(), fault);
@@ -233,6 +272,8 @@ impl LocalPlatform {
     pub fn stop(&mut self) {
         self.server.stop();
         self.worker.stop();
+        // What fails here has failed for a request before.
+        drop(self.service.store());
     }
 }
 

@@ -21,6 +21,7 @@ mod lifetime;
 mod memories;
 mod planted;
 mod rest;
+mod search;
 mod seed;
 mod wire;
 

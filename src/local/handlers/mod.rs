@@ -172,7 +172,9 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         Operation::GetProfileJob => profiles::get_job(call),
         Operation::GetProfileSettings => profiles::settings(call),
         Operation::UpdateProfileSettings => profiles::update_settings(call),
-        _ => Err(Reply::detail(StatusCode::NOT_IMPLEMENTED, "Not served yet.").into()),
+        Operation::SearchMemories => memories::search(call),
+        Operation::SearchMemoriesV1 => memories::search_v1(call),
+        Operation::SearchMemoriesV2 => memories::search_v2(call),
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::local::error::LocalError;
-use crate::local::store::MIGRATIONS;
+use crate::local::store::{MIGRATIONS, index};
 
 /// The tables of a dump, in an order in which they can be filled. What a dump is reset to is none of them.
 const TABLES: &[&str] = &[
@@ -92,15 +92,18 @@ pub(crate) fn put(connection: &Connection, dump: &Dump) -> Result<(), LocalError
     if !dump.tables.keys().map(String::as_str).eq(sorted(TABLES)) {
         return Err(LocalError::dump("its tables are not those of this version"));
     }
-    for name in TABLES.iter().rev() {
-        connection.execute(&format!("DELETE FROM {name}"), [])?;
-    }
-    for name in TABLES {
-        if let Some(table) = dump.tables.get(*name) {
-            fill(connection, name, table)?;
+    index::without_triggers(connection, || {
+        for name in TABLES.iter().rev() {
+            connection.execute(&format!("DELETE FROM {name}"), [])?;
         }
-    }
-    hold_together(connection)
+        for name in TABLES {
+            if let Some(table) = dump.tables.get(*name) {
+                fill(connection, name, table)?;
+            }
+        }
+        hold_together(connection)?;
+        Ok(index::rebuild(connection)?)
+    })
 }
 
 /// Looks for what the schema can not forbid and later requests would stumble over.

@@ -80,3 +80,17 @@ pub(crate) fn get(connection: &Connection, place: Place<'_>, memory_id: &str) ->
         .query_row((memory_id, place.org_id, place.project_id), read)
         .optional()
 }
+
+/// A memory by its number, which something of the same transaction has told.
+pub(crate) fn by_number(connection: &Connection, number: i64) -> Result<Memory> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM memories WHERE number = ?1"))?
+        .query_row([number], read)
+}
+
+/// When what a memory tells happened, and when it was last changed.
+pub(crate) fn dates(connection: &Connection, number: i64) -> Result<(Option<i64>, i64)> {
+    connection
+        .prepare_cached("SELECT event_date, updated_at FROM memories WHERE number = ?1")?
+        .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
+}

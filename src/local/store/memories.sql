@@ -179,3 +179,91 @@ CREATE TABLE profiles (
     PRIMARY KEY (org_id, project_id, entity_id),
     FOREIGN KEY (org_id, project_id) REFERENCES projects (org_id, project_id) ON DELETE CASCADE
 ) STRICT;
+
+-- What the search finds memories by. All of this follows from the table `memories`: triggers keep it up, a dump
+-- leaves it out, and `store/index.rs` makes it anew. The words of the index begin with the number of their project,
+-- so that no search meets another project's.
+CREATE VIRTUAL TABLE search_index USING fts5 (
+    words, content = '', contentless_delete = 1, detail = none, tokenize = "ascii tokenchars '_'"
+);
+
+-- How many memories a project has, and how many words they have together.
+CREATE TABLE search_projects (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    org_id TEXT NOT NULL,
+    project_id TEXT NOT NULL UNIQUE,
+    memories INTEGER NOT NULL DEFAULT 0,
+    words INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- In how many memories of its project a word is.
+CREATE TABLE search_words (
+    project INTEGER NOT NULL,
+    word TEXT NOT NULL,
+    memories INTEGER NOT NULL,
+    PRIMARY KEY (project, word)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER memories_inserted AFTER INSERT ON memories BEGIN
+    INSERT INTO search_projects (org_id, project_id) VALUES (new.org_id, new.project_id)
+        ON CONFLICT (project_id) DO NOTHING;
+    UPDATE search_projects SET memories = memories + 1, words = words + count_words(new.memory)
+        WHERE project_id = new.project_id;
+    INSERT INTO search_words (project, word, memories)
+        SELECT search_projects.number, value, 1
+        FROM search_projects, json_each(index_words(new.memory, new.user_id, new.agent_id, new.app_id, new.run_id))
+        WHERE project_id = new.project_id
+        ON CONFLICT (project, word) DO UPDATE SET memories = memories + 1;
+    INSERT INTO search_index (rowid, words)
+        SELECT new.number, index_text(number, new.memory, new.user_id, new.agent_id, new.app_id, new.run_id)
+        FROM search_projects WHERE project_id = new.project_id;
+END;
+
+CREATE TRIGGER memories_deleted AFTER DELETE ON memories BEGIN
+    DELETE FROM search_index WHERE rowid = old.number;
+END;
+
+-- Where the whole project goes, its numbers have gone before.
+CREATE TRIGGER memories_uncounted AFTER DELETE ON memories
+WHEN EXISTS (SELECT 1 FROM search_projects WHERE project_id = old.project_id) BEGIN
+    UPDATE search_projects SET memories = memories - 1, words = words - count_words(old.memory)
+        WHERE project_id = old.project_id;
+    UPDATE search_words SET memories = memories - 1
+        WHERE project = (SELECT number FROM search_projects WHERE project_id = old.project_id)
+        AND word IN (SELECT value
+            FROM json_each(index_words(old.memory, old.user_id, old.agent_id, old.app_id, old.run_id)));
+    DELETE FROM search_words
+        WHERE project = (SELECT number FROM search_projects WHERE project_id = old.project_id)
+        AND word IN (SELECT value
+            FROM json_each(index_words(old.memory, old.user_id, old.agent_id, old.app_id, old.run_id)))
+        AND memories <= 0;
+END;
+
+CREATE TRIGGER projects_deleted BEFORE DELETE ON projects BEGIN
+    DELETE FROM search_words
+        WHERE project = (SELECT number FROM search_projects WHERE project_id = old.project_id);
+    DELETE FROM search_projects WHERE project_id = old.project_id;
+END;
+
+CREATE TRIGGER memories_rewritten AFTER UPDATE OF memory ON memories WHEN old.memory <> new.memory BEGIN
+    UPDATE search_projects
+        SET words = words - count_words(old.memory) + count_words(new.memory) WHERE project_id = new.project_id;
+    UPDATE search_words SET memories = memories - 1
+        WHERE project = (SELECT number FROM search_projects WHERE project_id = old.project_id)
+        AND word IN (SELECT value
+            FROM json_each(index_words(old.memory, old.user_id, old.agent_id, old.app_id, old.run_id)));
+    DELETE FROM search_words
+        WHERE project = (SELECT number FROM search_projects WHERE project_id = old.project_id)
+        AND word IN (SELECT value
+            FROM json_each(index_words(old.memory, old.user_id, old.agent_id, old.app_id, old.run_id)))
+        AND memories <= 0;
+    INSERT INTO search_words (project, word, memories)
+        SELECT search_projects.number, value, 1
+        FROM search_projects, json_each(index_words(new.memory, new.user_id, new.agent_id, new.app_id, new.run_id))
+        WHERE project_id = new.project_id
+        ON CONFLICT (project, word) DO UPDATE SET memories = memories + 1;
+    DELETE FROM search_index WHERE rowid = old.number;
+    INSERT INTO search_index (rowid, words)
+        SELECT new.number, index_text(number, new.memory, new.user_id, new.agent_id, new.app_id, new.run_id)
+        FROM search_projects WHERE project_id = new.project_id;
+END;
