@@ -3,6 +3,7 @@
 use mem0::local::{Dump, LocalPlatform, Operation};
 use serde_json::{Value, json};
 
+use crate::planted::{self, plant};
 use crate::wire::{Answer, call};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +31,13 @@ enum Target {
     NoProject,
     /// The project exists in another organization than the one in the path.
     ElsewhereProject,
+    /// The memory in the path does not exist.
+    NoMemory,
 }
 
-use Target::{ElsewhereProject, NoOrganization, NoProject, There};
+use Target::{ElsewhereProject, NoMemory, NoOrganization, NoProject, There};
+
+const TARGETS: [Target; 5] = [There, NoOrganization, NoProject, ElsewhereProject, NoMemory];
 
 /// What the table says of a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,21 +47,29 @@ enum May {
     Not,
     /// 404.
     Unseen,
+    /// In a project of their own, in which the memory of the path does not exist: 404.
+    Elsewhere,
 }
 
-use May::{Not, Unseen, Yes};
+use May::{Elsewhere, Not, Unseen, Yes};
 
 /// A row of the table: the status of a success, the words of a 403 and of a 404, and what becomes of an OWNER
 /// of the organization, an OWNER of the project only, a READER of the organization only, a READER of the
 /// project, and a stranger.
 type Row = (u16, &'static str, &'static str, [May; 5]);
 
-/// The table, a row an operation. One that is missing here fails the test.
+/// The operations of the table.
+fn operations() -> impl Iterator<Item = Operation> {
+    Operation::ALL.iter().copied().filter(|operation| row(*operation).is_some())
+}
+
+/// The table, a row an operation; `None` for what is not served.
 #[allow(clippy::match_same_arms)]
-fn row(operation: Operation) -> Row {
+fn row(operation: Operation) -> Option<Row> {
+    const NOT_FOUND: &str = "Not found.";
     const ORGANIZATION: &str = "Organization not found";
     const PROJECT: &str = "Organization or project not found";
-    match operation {
+    Some(match operation {
         Operation::Ping => (200, "", "", [Yes, Yes, Yes, Yes, Yes]),
         Operation::ListOrganizations => (200, "", "", [Yes, Yes, Yes, Yes, Yes]),
         Operation::CreateOrganization => (201, "", "", [Yes, Yes, Yes, Yes, Yes]),
@@ -96,8 +109,15 @@ fn row(operation: Operation) -> Row {
         Operation::RemoveProjectMember => {
             (200, "Unauthorized to modify project members.", PROJECT, [Yes, Yes, Unseen, Not, Unseen])
         }
-        other => panic!("{other} has no row in this table"),
-    }
+        Operation::ListMemories | Operation::ListMemoriesV1 | Operation::ListMemoriesV2 => {
+            (200, "", NOT_FOUND, [Yes, Yes, Unseen, Yes, Yes])
+        }
+        Operation::ListMemoryEvents => (200, "", NOT_FOUND, [Yes, Yes, Unseen, Yes, Yes]),
+        Operation::ListEntityMemories => (200, "", NOT_FOUND, [Yes, Yes, Unseen, Yes, Yes]),
+        Operation::GetMemory => (200, "", NOT_FOUND, [Yes, Yes, Unseen, Yes, Elsewhere]),
+        Operation::GetMemoryHistory => (200, "", NOT_FOUND, [Yes, Yes, Unseen, Yes, Yes]),
+        _ => return None,
+    })
 }
 
 /// A platform with a caller of every kind, and someone to be changed by them.
@@ -133,6 +153,7 @@ impl World {
             (NoKey, String::new()),
             (BadKey, "m0-local-nobody".to_owned()),
         ];
+        plant(&platform, &[json!({"user_id": "alice", "memory": "Likes tea"})]);
         let untouched = platform.dump().unwrap();
         Self { platform, keys, untouched }
     }
@@ -143,7 +164,7 @@ impl World {
 
     fn path(&self, operation: Operation, target: Target) -> String {
         let (org_id, project_id) = match target {
-            There => (self.platform.org_id().to_owned(), self.platform.project_id().to_owned()),
+            There | NoMemory => (self.platform.org_id().to_owned(), self.platform.project_id().to_owned()),
             NoOrganization => ("org_nowhere".to_owned(), self.platform.project_id().to_owned()),
             NoProject => (self.platform.org_id().to_owned(), "proj_nowhere".to_owned()),
             ElsewhereProject => {
@@ -153,8 +174,11 @@ impl World {
             }
         };
         let path = operation.path().replace("{org_id}", &org_id).replace("{project_id}", &project_id);
+        let path = path.replace("{memory_id}", &planted::id(if target == NoMemory { 99 } else { 1 }));
+        let path = path.replace("{entity_type}", "user").replace("{entity_id}", "alice");
         match operation {
             Operation::RemoveProjectMember => format!("{path}?email=subject%40x.io"),
+            Operation::ListMemoriesV1 => format!("{path}?user_id=alice"),
             _ => path,
         }
     }
@@ -183,6 +207,7 @@ fn body(operation: Operation) -> Value {
         }
         Operation::RemoveOrganizationMember => json!({"email": "subject@x.io"}),
         Operation::UpdateProject => json!({"decay": true}),
+        Operation::ListMemories | Operation::ListMemoriesV2 => json!({"filters": {"user_id": "alice"}}),
         _ => Value::Null,
     }
 }
@@ -195,9 +220,14 @@ fn message(text: &str) -> Value {
     json!({ "message": text })
 }
 
+/// Whether it changes nothing.
+fn is_read(operation: Operation) -> bool {
+    operation.method() == "GET" || matches!(operation, Operation::ListMemories | Operation::ListMemoriesV2)
+}
+
 /// What the table wants: the status, and the body of a refusal.
 fn expected(operation: Operation, target: Target, caller: Caller) -> (u16, Option<Value>) {
-    let (success, forbidden, hidden, roles) = row(operation);
+    let (success, forbidden, hidden, roles) = row(operation).expect("a row");
     let role = match caller {
         NoKey => return (401, Some(detail("Authentication credentials were not provided."))),
         BadKey => {
@@ -213,15 +243,19 @@ fn expected(operation: Operation, target: Target, caller: Caller) -> (u16, Optio
     };
     let path = operation.path();
     let missing = match target {
-        There => false,
+        There | NoMemory => false,
         NoOrganization => path.contains("{org_id}"),
         NoProject | ElsewhereProject => path.contains("{project_id}"),
     };
+    let hidden = if hidden == "Not found." { detail(hidden) } else { message(hidden) };
+    let no_memory = target == NoMemory && operation == Operation::GetMemory;
     match role {
-        _ if missing => (404, Some(message(hidden))),
+        _ if missing => (404, Some(hidden)),
+        Elsewhere => (404, Some(json!({"error": "Memory not found!"}))),
+        Yes if no_memory => (404, Some(json!({"error": "Memory not found!"}))),
         Yes => (success, None),
         Not => (403, Some(message(forbidden))),
-        Unseen => (404, Some(message(hidden))),
+        Unseen => (404, Some(hidden)),
     }
 }
 
@@ -229,21 +263,22 @@ fn expected(operation: Operation, target: Target, caller: Caller) -> (u16, Optio
 fn every_operation_answers_every_caller_by_the_table() {
     let mut world = World::new();
     let mut asked = 0;
-    for operation in Operation::ALL.iter().copied() {
-        for target in [There, NoOrganization, NoProject, ElsewhereProject] {
+    for operation in operations() {
+        for target in TARGETS {
             for caller in CALLERS {
                 let at = format!("{operation}, {target:?}, {caller:?}");
                 let answer = world.ask(operation, target, caller);
                 let (status, refusal) = expected(operation, target, caller);
                 assert_eq!(answer.status, status, "{at}: {answer:?}");
-                let is_read = operation.method() == "GET";
                 match refusal {
                     Some(body) => {
                         assert_eq!(answer.json(), body, "{at}");
                         assert_eq!(answer.header("content-type"), Some("application/json"), "{at}");
                         assert!(world.is_untouched(), "{at}: a refused operation changed something");
                     }
-                    None if is_read => assert!(world.is_untouched(), "{at}: a read changed something"),
+                    None if is_read(operation) => {
+                        assert!(world.is_untouched(), "{at}: a read changed something")
+                    }
                     None => {
                         assert!(!world.is_untouched(), "{at}: nothing was changed");
                         world = World::new();
@@ -253,21 +288,21 @@ fn every_operation_answers_every_caller_by_the_table() {
             }
         }
     }
-    assert_eq!(asked, 18 * 4 * 7);
+    assert_eq!(asked, (18 + 7) * 5 * 7);
 }
 
 #[test]
 fn what_is_hidden_answers_byte_for_byte_like_what_does_not_exist() {
     let world = World::new();
     let mut compared = 0;
-    for operation in Operation::ALL.iter().copied() {
+    for operation in operations() {
         for caller in [OrganizationReader, Stranger] {
             let (status, _) = expected(operation, There, caller);
             if status != 404 {
                 continue;
             }
             let there = world.ask(operation, There, caller).without_its_own();
-            for target in [NoOrganization, NoProject, ElsewhereProject] {
+            for target in TARGETS {
                 let (status, _) = expected(operation, target, caller);
                 assert_eq!(status, 404, "{operation} {target:?} {caller:?}");
                 let missing = world.ask(operation, target, caller).without_its_own();
@@ -276,7 +311,11 @@ fn what_is_hidden_answers_byte_for_byte_like_what_does_not_exist() {
             }
         }
     }
-    assert_eq!(compared, (15 + 7) * 3, "8 + 7 operations hidden from a stranger, 7 from a READER elsewhere");
+    assert_eq!(
+        compared,
+        (15 + 1 + 7 + 7) * 5,
+        "16 operations hidden from a stranger, 14 from a READER elsewhere"
+    );
     assert!(world.is_untouched());
 }
 
@@ -285,7 +324,7 @@ fn what_is_hidden_answers_byte_for_byte_like_what_does_not_exist() {
 fn access_is_decided_before_the_body_is_looked_at() {
     let world = World::new();
     let url = world.platform.url();
-    for operation in Operation::ALL.iter().copied().filter(|operation| operation.method() != "GET") {
+    for operation in operations().filter(|operation| !is_read(*operation)) {
         if operation == Operation::CreateOrganization {
             continue;
         }
