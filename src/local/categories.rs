@@ -29,10 +29,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("music", "song band concert guitar piano violin cello orchestra album sing singer playlist"),
     ("health", "doctor hospital medicine allergy allergic illness diet sleep therapy pain exercise symptom"),
     ("technology", "computer software programming laptop app code coding internet rust python phone ai"),
-    (
-        "hobbies",
-        "hobby garden gardening paint painting chess read reading photography collect collects knitting",
-    ),
+    ("hobbies", "hobby garden gardening paint painting chess read reading photography knitting"),
     ("fashion", "clothes clothing dress shoes style wear wears jacket brand"),
     ("entertainment", "movie movies film series game games show theater theatre cinema netflix"),
     (
