@@ -33,6 +33,13 @@
 //! ([`dump`](LocalPlatform::dump), [`load`](LocalPlatform::load), [`reset`](LocalPlatform::reset)). Platforms
 //! start in milliseconds and know nothing of each other: give each test its own.
 //!
+//! # Searching, and forgetting
+//!
+//! A search finds memories by their words, without a model: the same question gives the same answer every time, and
+//! a project of a million memories answers in milliseconds. In a project with `decay` on, what was lately returned
+//! comes before what nobody has asked for: [`decay_factor`] tells by how much, and a clock that is moved shows it.
+//! [`load_memories`](LocalPlatform::load_memories) fills a project fast.
+//!
 //! # From other languages
 //!
 //! ```sh

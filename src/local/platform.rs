@@ -146,6 +146,8 @@ impl LocalPlatform {
     /// stored as they are, each with the entry in its history and the entities that adding it would have made, but
     /// without events, webhooks and touches. Returns how many there were.
     ///
+    /// What hands the memories over must not ask this platform for anything meanwhile: it would wait for itself.
+    ///
     /// This is for filling a platform with more than a few thousand: it is some ten times as fast as adding. A project
     /// that is to have a million is best filled by one call.
     ///

@@ -229,10 +229,19 @@ pub(crate) fn without_triggers<T, E: From<rusqlite::Error>>(
     connection: &Connection,
     work: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, E> {
+    /// Also after a panic of what hands the memories over, which the store outlives.
+    struct Triggers<'a>(&'a Connection);
+
+    impl Drop for Triggers<'_> {
+        fn drop(&mut self) {
+            // It fails only where there is no such setting, and then it could not be switched off either.
+            let _ = self.0.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, true);
+        }
+    }
+
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
-    let done = work();
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, true)?;
-    done
+    let _triggers = Triggers(connection);
+    work()
 }
 
 /// Puts what many small writes have left in the index together.

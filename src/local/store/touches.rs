@@ -64,3 +64,49 @@ fn exists(connection: &Connection, place: Place<'_>) -> Result<bool> {
         .prepare_cached("SELECT 1 FROM projects WHERE org_id = ?1 AND project_id = ?2")?
         .exists((place.org_id, place.project_id))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+    use crate::local::store::{Beginning, Store};
+
+    #[test]
+    fn adding_counts_where_decay_is_on() {
+        let (mut store, defaults) =
+            Store::open(None, &Beginning { seed: Some(0), content: None, now: 0 }).unwrap();
+        let place = Place { org_id: &defaults.org_id, project_id: &defaults.project_id };
+        store
+            .write(|connection| {
+                connection.execute(
+                    "INSERT INTO memories (number, memory_id, org_id, project_id, memory, created_at, updated_at) \
+                     VALUES (1, 'a', ?1, ?2, 'tea', 0, 0)",
+                    (place.org_id, place.project_id),
+                )?;
+                add(connection, place, 1, 10)?;
+                assert_eq!(of(connection, 1)?, [0; 0]);
+                connection.execute("UPDATE projects SET settings = '{\"decay\": true}'", [])?;
+                add(connection, place, 1, 20)?;
+                add(connection, Place { project_id: "another", ..place }, 1, 30)?;
+                assert_eq!(of(connection, 1)?, [20]);
+                let task = |project_id: &str| Task::Touch {
+                    org_id: place.org_id.to_owned(),
+                    project_id: project_id.to_owned(),
+                    numbers: vec![1, 2],
+                    at: 40,
+                    payload: json!({"query": "tea"}),
+                    results: json!([]),
+                };
+                carry_out(connection, &task(place.project_id))?;
+                carry_out(connection, &task("gone"))?;
+                assert_eq!(of(connection, 1)?, [20, 40]);
+                assert_eq!(of(connection, 2)?, [0; 0], "there is no such memory");
+                let events = "SELECT count(*) FROM events WHERE event_type = 'SEARCH' AND status = 'SUCCEEDED'";
+                assert_eq!(connection.query_row(events, [], |row| row.get::<_, i64>(0))?, 1);
+                Ok::<_, rusqlite::Error>(())
+            })
+            .unwrap();
+    }
+}

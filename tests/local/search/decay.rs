@@ -251,8 +251,8 @@ fn each_project_has_its_own_switch() {
     platform.load_memories(org_id, project_id, [memory("alice").created_at(ago(400 * DAY))]).unwrap();
     let other = || {
         let body = super::body("kettle gramophone", json!({}));
-        call(platform.url(), "POST", super::SEARCH, platform.other_key(), &body).json()["results"][0]["score"]
-            .clone()
+        let found = call(platform.url(), "POST", super::SEARCH, platform.other_key(), &body).json();
+        found["results"][0]["score"].as_f64().unwrap()
     };
     let (own, others) = (score(&platform, "alice"), other());
     assert_eq!(own, others, "the same memory in each");

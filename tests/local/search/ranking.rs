@@ -250,3 +250,23 @@ fn a_load_is_all_or_nothing() {
     assert_eq!(texts(&platform, "good", json!({})), ["good"]);
     assert_eq!((rows(&platform, "memory_history").len(), rows(&platform, "entities").len()), (1, 1));
 }
+
+/// The program's own iterator may fail in the middle of it.
+#[test]
+fn a_load_that_panics_leaves_the_index_in_step() {
+    let platform = with(&["A greyhound"]);
+    let load = || {
+        let memories = (0..5)
+            .map(|n| if n < 3 { NewMemory::new("A greyhound").user("alice") } else { panic!("no more") });
+        platform.load_memories(platform.org_id(), platform.project_id(), memories)
+    };
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(load)).is_err());
+    assert_eq!(texts(&platform, "greyhound", json!({})), ["A greyhound"]);
+    let path = crate::project(platform.org_id(), platform.project_id());
+    let key = platform.api_key().to_owned();
+    assert_eq!(
+        crate::wire::call(platform.url(), "DELETE", &path, &key, &serde_json::Value::Null).status,
+        200
+    );
+    assert_eq!(rows(&platform, "memories").len(), 0);
+}
