@@ -6,20 +6,27 @@ use std::time::Duration;
 
 use http::Method;
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::config::{Config, Settings};
 use crate::error::{Error, Result};
+use crate::local::addition::Addition;
 use crate::local::error::LocalError;
 use crate::local::lock;
 use crate::local::making::{self, Draft, Manner};
 use crate::local::prompt;
 use crate::local::service::Service;
 use crate::local::store::events;
+use crate::local::store::keys::Place;
+use crate::local::store::memories::{self, Memory};
 use crate::local::task::Add;
 use crate::mask::one_line;
 use crate::request::{Request, Segment};
 use crate::response::Response;
+
+/// How many memories a model is shown of those that are there.
+const KNOWN: usize = 20;
 
 /// How much of a model's answer is read.
 const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
@@ -134,7 +141,7 @@ pub(crate) fn carry_out(service: &Service, model: &Model, add: &Add) -> rusqlite
         };
         events::run(connection, &add.event_id, now)?;
         let manner = Manner::of(connection, event.place(), addition.custom_categories.clone())?;
-        let known = making::known(connection, event.place(), &addition)?;
+        let known = known(connection, event.place(), &addition)?;
         Ok::<_, rusqlite::Error>(Some((addition, manner, known)))
     })?;
     if let Some((addition, manner, known)) = begun {
@@ -144,6 +151,18 @@ pub(crate) fn carry_out(service: &Service, model: &Model, add: &Add) -> rusqlite
     }
     service.tasks.done(0, std::slice::from_ref(add));
     Ok(())
+}
+
+/// The newest active memories of the user or the agent of an add.
+fn known(connection: &Connection, place: Place<'_>, addition: &Addition) -> rusqlite::Result<Vec<Memory>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {} FROM memories WHERE project_id = ?1 AND org_id = ?2 \
+             AND (user_id = ?3 OR agent_id = ?4) AND lifecycle_state = 'active' ORDER BY number DESC LIMIT {KNOWN}",
+            memories::COLUMNS
+        ))?
+        .query_map((place.project_id, place.org_id, &addition.user_id, &addition.agent_id), memories::read)?
+        .collect()
 }
 
 /// Stores what the model made of an add, unless somebody else was faster.
