@@ -22,7 +22,7 @@ fn no_acknowledged_add_is_lost_or_made_twice() {
     for round in 0..ROUNDS {
         // In turns so long that some wait when it is killed, and so short that some are being made.
         let delay = if round % 2 == 0 { "0.003" } else { "3600" };
-        let mut served = Served::start(folder.path(), &["--data", "mem0.db", "--add-delay", delay]);
+        let mut served = Served::start(folder.path(), &["--data", "mem0.db", "--delay", delay]);
         let before = acknowledged.lock().unwrap().len();
         let stop = AtomicBool::new(false);
         std::thread::scope(|scope| {

@@ -30,7 +30,7 @@ Examples:
 Keys of the local platform start with m0-local-. Set MEM0_BASE_URL and MEM0_API_KEY to what it
 prints.")]
 pub(crate) struct Serve {
-    /// Where to listen on loopback; port 0: any free one
+    /// Where to listen on loopback; port 0 is any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
 
@@ -44,7 +44,7 @@ pub(crate) struct Serve {
 
     /// How long an add that infers stays PENDING
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    add_delay: Option<Duration>,
+    delay: Option<Duration>,
 
     /// Extract memories with a model behind this URL, its key in MEM0_MODEL_KEY
     #[cfg(any(feature = "blocking", feature = "async"))]
@@ -72,7 +72,7 @@ fn serve(arguments: Serve) -> Result<(), String> {
     if let Some(file) = arguments.seed {
         builder = builder.seed_data(SeedData::from_file(file).map_err(|error| error.to_string())?);
     }
-    if let Some(delay) = arguments.add_delay {
+    if let Some(delay) = arguments.delay {
         builder = builder.completion(Completion::After(delay));
     }
     #[cfg(any(feature = "blocking", feature = "async"))]
