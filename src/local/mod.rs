@@ -33,6 +33,14 @@
 //! ([`dump`](LocalPlatform::dump), [`load`](LocalPlatform::load), [`reset`](LocalPlatform::reset)). Platforms
 //! start in milliseconds and know nothing of each other: give each test its own.
 //!
+//! # How memories are made
+//!
+//! An add with `infer: false` stores messages as they are, at once. One that infers is answered `PENDING`, and its
+//! memories are there [at once, later, or on demand](Completion). Without a model they are the messages as they are
+//! too, each of whoever said it, filed under the categories that share a word with them. With
+//! [a model](LocalPlatformBuilder::extraction) they are facts, by the project's instructions and categories; that
+//! takes the feature `blocking` or `async`.
+//!
 //! # From other languages
 //!
 //! ```sh

@@ -48,6 +48,7 @@ pub(crate) struct Serve {
 
     /// Extract memories with a model behind this URL, its key in MEM0_MODEL_KEY
     #[cfg(any(feature = "blocking", feature = "async"))]
+    #[allow(clippy::doc_markdown)] // The help shows it as it stands.
     #[arg(long, value_name = "URL", requires = "model")]
     model_url: Option<String>,
 
