@@ -24,6 +24,7 @@ const TEXTS: &[&str] = &[
 const BOOLEANS: &[&str] = &["enable_graph", "temporal_reasoning", "async_mode"];
 
 /// An add that was understood.
+#[cfg_attr(not(any(feature = "blocking", feature = "async")), allow(dead_code))] // Read by a model alone.
 #[derive(Debug, Clone)]
 pub(crate) struct Addition {
     pub(crate) messages: Vec<Message>,
@@ -89,6 +90,7 @@ pub(crate) enum Speaker {
     System,
 }
 
+#[cfg_attr(not(any(feature = "blocking", feature = "async")), allow(dead_code))] // Read by a model alone.
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
     Text(String),

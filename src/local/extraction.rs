@@ -6,20 +6,31 @@ use std::time::Duration;
 
 use http::Method;
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use rusqlite::Connection;
 use serde_json::Value;
 
+#[cfg(not(feature = "blocking"))]
+use self::send_async as send;
+#[cfg(feature = "blocking")]
+use self::send_blocking as send;
 use crate::config::{Config, Settings};
 use crate::error::{Error, Result};
+use crate::local::addition::Addition;
 use crate::local::error::LocalError;
 use crate::local::lock;
 use crate::local::making::{self, Draft, Manner};
 use crate::local::prompt;
 use crate::local::service::Service;
 use crate::local::store::events;
+use crate::local::store::keys::Place;
+use crate::local::store::memories::{self, Memory};
 use crate::local::task::Add;
 use crate::mask::one_line;
 use crate::request::{Request, Segment};
 use crate::response::Response;
+
+/// How many memories a model is shown of those that are there.
+const KNOWN: usize = 20;
 
 /// How much of a model's answer is read.
 const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
@@ -33,10 +44,9 @@ const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
 /// ```
 /// use mem0::local::{Extraction, LocalPlatform};
 ///
-/// let model = Extraction::new("http://127.0.0.1:11434/v1", "no key", "llama3.1");
-/// let platform = LocalPlatform::builder().extraction(model);
-/// # let refused = platform.start().unwrap_err();
-/// # assert!(refused.to_string().contains("api_key"), "{refused}");
+/// let model = Extraction::new("http://127.0.0.1:11434/v1", "none", "llama3.1");
+/// let platform = LocalPlatform::builder().extraction(model).start()?;
+/// # Ok::<(), mem0::local::LocalError>(())
 /// ```
 ///
 /// Needs the feature `blocking` or `async`, whose HTTP library it is asked with.
@@ -134,7 +144,7 @@ pub(crate) fn carry_out(service: &Service, model: &Model, add: &Add) -> rusqlite
         };
         events::run(connection, &add.event_id, now)?;
         let manner = Manner::of(connection, event.place(), addition.custom_categories.clone())?;
-        let known = making::known(connection, event.place(), &addition)?;
+        let known = known(connection, event.place(), &addition)?;
         Ok::<_, rusqlite::Error>(Some((addition, manner, known)))
     })?;
     if let Some((addition, manner, known)) = begun {
@@ -144,6 +154,18 @@ pub(crate) fn carry_out(service: &Service, model: &Model, add: &Add) -> rusqlite
     }
     service.tasks.done(0, std::slice::from_ref(add));
     Ok(())
+}
+
+/// The newest active memories of the user or the agent of an add.
+fn known(connection: &Connection, place: Place<'_>, addition: &Addition) -> rusqlite::Result<Vec<Memory>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {} FROM memories WHERE project_id = ?1 AND org_id = ?2 \
+             AND (user_id = ?3 OR agent_id = ?4) AND lifecycle_state = 'active' ORDER BY number DESC LIMIT {KNOWN}",
+            memories::COLUMNS
+        ))?
+        .query_map((place.project_id, place.org_id, &addition.user_id, &addition.agent_id), memories::read)?
+        .collect()
 }
 
 /// Stores what the model made of an add, unless somebody else was faster.
@@ -180,26 +202,69 @@ fn ask(model: &Model, body: &Value) -> std::result::Result<String, String> {
 }
 
 fn exchange(model: &Model, body: &Value) -> Result<Value> {
-    let segments = [Segment::Fixed("chat"), Segment::Fixed("completions")];
-    let mut request = Request::new(Method::POST, &model.config, segments)?;
-    request.drop_trailing_slash();
+    let mut request = chat(model)?;
     request.set_json(body)?;
     let key = &model.config.key;
     send(&model.config, &request)?.accept(&request, key)?.decode(&request, key)
 }
 
+/// A request for a chat completion, without its body.
+fn chat(model: &Model) -> Result<Request> {
+    let segments = [Segment::Fixed("chat"), Segment::Fixed("completions")];
+    let mut request = Request::new(Method::POST, &model.config, segments)?;
+    request.drop_trailing_slash();
+    Ok(request)
+}
+
 #[cfg(feature = "blocking")]
-fn send(config: &Config, request: &Request) -> Result<Response> {
+fn send_blocking(config: &Config, request: &Request) -> Result<Response> {
     use crate::blocking::{Transport, Ureq};
 
     Ureq::new(&config.transport_settings())?.execute(request)
 }
 
-#[cfg(not(feature = "blocking"))]
-fn send(config: &Config, request: &Request) -> Result<Response> {
+/// For a thread that is no runtime's.
+#[cfg(all(feature = "async", any(test, not(feature = "blocking"))))]
+fn send_async(config: &Config, request: &Request) -> Result<Response> {
     use crate::asynchronous::{Reqwest, Transport};
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::transport(crate::error::Phase::Connect, error))?;
     runtime.block_on(async { Reqwest::new(&config.transport_settings())?.execute(request).await })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    type Send = fn(&Config, &Request) -> Result<Response>;
+
+    /// The library a platform asks with is the one there is; both ask the same.
+    #[test]
+    fn the_endpoint_is_asked_in_the_same_way_by_each_library() {
+        let mut server = mockito::Server::new();
+        let model = Extraction::new(format!("{}/v1/", server.url()), "sk-secret", "m").check().unwrap();
+        let mut request = chat(&model).unwrap();
+        request.set_json(&serde_json::json!({})).unwrap();
+        let libraries: &[Send] = &[
+            #[cfg(feature = "blocking")]
+            send_blocking,
+            #[cfg(feature = "async")]
+            send_async,
+        ];
+        for send in libraries {
+            let mock = server
+                .mock("POST", "/v1/chat/completions")
+                .match_header("authorization", "Bearer sk-secret")
+                .match_header("content-type", "application/json")
+                .match_header("user-agent", mockito::Matcher::Missing)
+                .with_body("{\"a\": 1}")
+                .expect(1)
+                .create();
+            let answer = send(&model.config, &request).unwrap();
+            mock.assert();
+            assert_eq!(answer.body(), "{\"a\": 1}");
+        }
+    }
 }

@@ -12,7 +12,7 @@ use crate::local::operation::Operation;
 use crate::local::store::changes;
 use crate::local::store::events::{self, Event};
 use crate::local::store::keys::Place;
-use crate::local::store::memories::{self, Memory};
+use crate::local::store::memories::Memory;
 use crate::local::store::projects;
 use crate::local::task::Task;
 use crate::local::writer::{Added, Writer};
@@ -34,9 +34,6 @@ pub(crate) struct Draft {
 
 /// What an event says whose add does not read.
 pub(crate) const UNREADABLE: &str = "What was to be added can't be read.";
-
-/// How many memories a model is shown of those that are there.
-const KNOWN: usize = 20;
 
 /// What the settings of a project say of memories that are added to it now.
 pub(crate) struct Manner {
@@ -160,18 +157,6 @@ pub(crate) fn waiting(connection: &Connection, event_id: &str) -> Result<Option<
     let fields = event.payload.as_object().cloned().unwrap_or_default();
     let addition = Addition::read(&mut Form::of(Operation::AddMemories, fields));
     Ok(Some((event, addition)))
-}
-
-/// The newest active memories of the user or the agent of an add.
-pub(crate) fn known(connection: &Connection, place: Place<'_>, addition: &Addition) -> Result<Vec<Memory>> {
-    connection
-        .prepare_cached(&format!(
-            "SELECT {} FROM memories WHERE project_id = ?1 AND org_id = ?2 \
-             AND (user_id = ?3 OR agent_id = ?4) AND lifecycle_state = 'active' ORDER BY number DESC LIMIT {KNOWN}",
-            memories::COLUMNS
-        ))?
-        .query_map((place.project_id, place.org_id, &addition.user_id, &addition.agent_id), memories::read)?
-        .collect()
 }
 
 /// Makes the memories of an event's add without a model.

@@ -1,9 +1,9 @@
 //! The platform itself, on loopback: for development, tests and demonstrations, without an account and
 //! without a network.
 //!
-//! A [`LocalPlatform`] serves the routes of the hosted platform (organizations, projects, members) from a
-//! thread of its own, as a server with a state: what was created can be read, and what was deleted is gone.
-//! Whoever may not do something is refused as they would be there.
+//! A [`LocalPlatform`] serves the routes of the hosted platform (organizations, projects, members, memories and
+//! all that is around them) from threads of its own, as a server with a state: what was created can be read, and
+//! what was deleted is gone. Whoever may not do something is refused as they would be there.
 //!
 //! ```
 //! # #[cfg(feature = "blocking")]
@@ -32,6 +32,14 @@
 //! of its choosing, a [journal](LocalPlatform::journal) of what was asked, and the whole state as a value
 //! ([`dump`](LocalPlatform::dump), [`load`](LocalPlatform::load), [`reset`](LocalPlatform::reset)). Platforms
 //! start in milliseconds and know nothing of each other: give each test its own.
+//!
+//! # How memories are made
+//!
+//! An add with `infer: false` stores messages as they are, at once. One that infers is answered `PENDING`, and its
+//! memories are there [at once, later, or on demand](Completion). Without a model they are the messages as they are
+//! too, each of whoever said it, filed under the categories that share a word with them. With
+//! [a model](LocalPlatformBuilder::extraction) they are facts, by the project's instructions and categories; that
+//! takes the feature `blocking` or `async`.
 //!
 //! # Searching, and forgetting
 //!

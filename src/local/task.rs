@@ -151,13 +151,13 @@ impl Tasks {
         self.changed.notify_all();
     }
 
-    /// Ends the thread that works on them, and waits for that, but not longer than so.
-    pub(crate) fn stop(&self, grace: Duration) {
+    /// Ends the thread that works on them, and waits for that, but not longer than so. Whether it has ended.
+    pub(crate) fn stop(&self, grace: Duration) -> bool {
         let mut waiting = lock(&self.waiting);
         waiting.stopped = true;
         self.changed.notify_all();
-        let ended = self.changed.wait_timeout_while(waiting, grace, |waiting| !waiting.ended);
-        drop(ended);
+        let waited = self.changed.wait_timeout_while(waiting, grace, |waiting| !waiting.ended);
+        waited.unwrap_or_else(PoisonError::into_inner).0.ended
     }
 
     /// Says that the thread has ended.

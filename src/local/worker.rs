@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::local::lock;
@@ -20,22 +20,28 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The running thread. It ends when this is dropped: at once, unless it is waiting for a model's answer, which it is
 /// left alone with. The add it was about is found again by the next start.
 #[derive(Debug)]
-pub(crate) struct Worker(Arc<Service>);
+pub(crate) struct Worker {
+    service: Arc<Service>,
+    thread: Option<JoinHandle<()>>,
+}
 
 impl Worker {
     pub(crate) fn start(service: Arc<Service>) -> io::Result<Self> {
         let own = service.clone();
-        thread::Builder::new().name("mem0-local-memories".to_owned()).spawn(move || {
+        let thread = thread::Builder::new().name("mem0-local-memories".to_owned()).spawn(move || {
             // Said also when a panic ends it.
             let _end = End(&service.tasks);
             make_memories(&service);
         })?;
-        Ok(Self(own))
+        Ok(Self { service: own, thread: Some(thread) })
     }
 
     /// Ends the thread.
-    pub(crate) fn stop(&self) {
-        self.0.tasks.stop(GRACE);
+    pub(crate) fn stop(&mut self) {
+        if self.service.tasks.stop(GRACE) {
+            // It holds on to the store until its very end. An error means that it panicked.
+            let _ = self.thread.take().map(JoinHandle::join);
+        }
     }
 }
 

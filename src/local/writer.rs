@@ -108,3 +108,87 @@ impl Writer<'_> {
 fn changed(memory: &Memory, event: &str) -> Value {
     json!({ "event_details": { "id": memory.memory_id, "data": { "memory": memory.memory }, "event": event } })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+    use crate::local::store::{Beginning, Store};
+
+    fn memory(text: &str, categories: &[&str]) -> Memory {
+        Memory {
+            number: 0,
+            memory_id: String::new(),
+            user_id: Some("u".to_owned()),
+            agent_id: None,
+            app_id: None,
+            run_id: None,
+            memory: text.to_owned(),
+            metadata: None,
+            categories: Some(categories.iter().map(|name| (*name).to_owned()).collect()),
+            input: None,
+            expiration_date: None,
+            immutable: false,
+            event_date: None,
+            replaced_by: None,
+            lifecycle_state: "active".to_owned(),
+            created_at: 0,
+            updated_at: 0,
+        }
+    }
+
+    /// What is told of one memory that is added, updated twice and deleted.
+    fn told(has_webhook: bool) -> (String, Vec<(&'static str, Value)>) {
+        let beginning = Beginning { seed: Some(0), content: None, now: 0 };
+        let (mut store, defaults) = Store::open(None, &beginning).unwrap();
+        store
+            .write(|connection| {
+                let place = Place { org_id: &defaults.org_id, project_id: &defaults.project_id };
+                if has_webhook {
+                    let webhook = "INSERT INTO webhooks (webhook_id, org_id, project_id, name, url, event_types, \
+                                   owner, is_active, created_at, updated_at) \
+                                   VALUES ('w', ?1, ?2, 'n', 'http://127.0.0.1', '[]', 'o', 1, 0, 0)";
+                    connection.execute(webhook, (place.org_id, place.project_id))?;
+                }
+                let mut tasks = Vec::new();
+                let mut writer = Writer { connection, place, now: 0, tasks: &mut tasks };
+                let Added::New(first) = writer.add(memory("Tea", &["food"]))? else { panic!("it is new") };
+                let Added::Known(_) = writer.add(memory("Tea", &["food"]))? else { panic!("it is there") };
+                let second = Memory { memory: "Milk".to_owned(), ..first.clone() };
+                writer.update(&second, &first)?;
+                let third = Memory { metadata: Some(json!({})), ..second.clone() };
+                writer.update(&third, &second)?;
+                writer.delete(&third)?;
+                let tell = |task| match task {
+                    Task::Tell { event_type, payload, .. } => (event_type, payload),
+                    other => panic!("{other:?}"),
+                };
+                Ok::<_, rusqlite::Error>((first.memory_id, tasks.into_iter().map(tell).collect()))
+            })
+            .unwrap()
+    }
+
+    #[test]
+    fn webhooks_are_told_of_every_change_in_its_documented_shape() {
+        let (id, told) = told(true);
+        let changed = |event_type, memory: &str, event: &str| {
+            (event_type, json!({"event_details": {"id": id, "data": {"memory": memory}, "event": event}}))
+        };
+        let filed =
+            json!({"event_details": {"event": "CATEGORIZE", "memory_id": id, "categories": ["food"]}});
+        let expected = [
+            changed("memory_add", "Tea", "ADD"),
+            ("memory_categorize", filed.clone()),
+            changed("memory_update", "Milk", "UPDATE"),
+            ("memory_categorize", filed),
+            changed("memory_update", "Milk", "UPDATE"),
+            changed("memory_delete", "Milk", "DELETE"),
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn nobody_is_told_where_there_is_no_webhook() {
+        assert_eq!(told(false).1, []);
+    }
+}

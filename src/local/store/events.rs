@@ -144,6 +144,7 @@ pub(crate) fn put(
 }
 
 /// Puts down that somebody has begun to carry out an event.
+#[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) fn run(connection: &Connection, event_id: &str, now: i64) -> Result<()> {
     connection
         .prepare_cached(

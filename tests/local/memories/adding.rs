@@ -310,16 +310,13 @@ fn a_text_is_stored_once_in_a_scope() {
         let answer = done(&platform, "POST", ADD, &body);
         let result = &answer["results"][0];
         let id = result["id"].as_str().unwrap().to_owned();
-        match known.get(&(text.clone(), scope)) {
-            Some(there) => {
-                assert_eq!((&id, &result["event"]), (there, &json!("NOOP")), "{text} {scope:?}");
-                repeats += 1;
-            }
-            None => {
-                assert_eq!(result["event"], "ADD", "{text} {scope:?}");
-                assert!(!known.values().any(|there| *there == id));
-                known.insert((text, scope), id);
-            }
+        if let Some(there) = known.get(&(text.clone(), scope)) {
+            assert_eq!((&id, &result["event"]), (there, &json!("NOOP")), "{text} {scope:?}");
+            repeats += 1;
+        } else {
+            assert_eq!(result["event"], "ADD", "{text} {scope:?}");
+            assert!(!known.values().any(|there| *there == id));
+            known.insert((text, scope), id);
         }
     }
     assert!(repeats > 100 && known.len() > 100, "{repeats} repeats of {}", known.len());

@@ -16,4 +16,4 @@ pub(crate) use by_id::{delete, update};
 pub(crate) use delete_all::delete_all;
 pub(crate) use deprecated_search::{search_v1, search_v2};
 pub(crate) use search::search;
-pub(crate) use shown::{chosen, listed, searched, single};
+pub(crate) use shown::{searched, single};
