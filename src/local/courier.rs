@@ -22,7 +22,8 @@ const IDLE: Duration = Duration::from_secs(2);
 
 /// What became of one delivery to a webhook.
 ///
-/// It says nothing of the memory: what was sent is what the webhook received.
+/// It says nothing of the memory: what was sent is what the webhook received (contract 7). Of a delivery that is over,
+/// either [`status`](Self::status) or [`error`](Self::error) is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WebhookDelivery {

@@ -204,6 +204,14 @@ impl LocalPlatform {
 
     /// What became of the deliveries to webhooks, oldest first; the last 1000 of them. One that is on its way is not
     /// among them yet.
+    ///
+    /// ```
+    /// use mem0::local::LocalPlatform;
+    ///
+    /// let platform = LocalPlatform::start()?;
+    /// assert!(platform.webhook_deliveries().is_empty(), "nobody has asked to be told");
+    /// # Ok::<(), mem0::local::LocalError>(())
+    /// ```
     pub fn webhook_deliveries(&self) -> Vec<WebhookDelivery> {
         self.service.courier.outcomes()
     }

@@ -185,6 +185,14 @@ pub(crate) fn delete(
         each(&memory);
     }
     connection.prepare_cached(&format!("DELETE FROM memories WHERE {of_entity}"))?.execute(key)?;
+    // What one of them had superseded is in force again.
+    connection
+        .prepare_cached(
+            "UPDATE memories SET replaced_by = NULL, lifecycle_state = 'active' \
+             WHERE org_id = ?1 AND project_id = ?2 AND replaced_by IS NOT NULL AND NOT EXISTS \
+             (SELECT 1 FROM memories AS newer WHERE newer.memory_id = memories.replaced_by)",
+        )?
+        .execute((place.org_id, place.project_id))?;
     connection
         .prepare_cached(
             "DELETE FROM entities WHERE org_id = ?1 AND project_id = ?2 AND entity_type = ?3 AND entity_id = ?4",

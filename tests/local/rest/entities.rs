@@ -144,6 +144,29 @@ fn a_deleted_one_takes_its_memories_along() {
 }
 
 #[test]
+fn what_a_deleted_memory_had_superseded_is_in_force_again() {
+    let platform = standing();
+    let old = |number: usize, newer: usize| {
+        json!({
+            "number": number, "user_id": "bob", "memory": "Old", "replaced_by": uuid(newer),
+            "lifecycle_state": "superseded",
+        })
+    };
+    let own = [
+        old(1, 3),
+        old(2, 4),
+        json!({"number": 3, "agent_id": "bot", "memory": "New"}),
+        json!({"number": 4, "user_id": "bob", "memory": "New"}),
+    ];
+    remember(&platform, platform.api_key(), &own);
+    ok(&platform, "DELETE", "/v2/entities/agent/bot/", 200, &Value::Null);
+    let memories = rows(&platform, "memories");
+    let state = |at: usize| (memories[at]["replaced_by"].clone(), memories[at]["lifecycle_state"].clone());
+    assert_eq!(state(0), (Value::Null, json!("active")));
+    assert_eq!(state(1), (json!(uuid(4)), json!("superseded")), "its newer one is still there");
+}
+
+#[test]
 fn the_deprecated_way_to_delete_takes_the_number() {
     let platform = populated();
     for (path, status, error) in [

@@ -5,6 +5,7 @@
 mod entities;
 mod exports;
 mod feedback;
+mod isolation;
 mod profiles;
 mod statistics;
 mod webhooks;

@@ -217,6 +217,25 @@ fn nothing_is_sent_to_other_machines_unless_allowed() {
     assert_eq!(platform.webhook_deliveries(), []);
 }
 
+/// "Every address" is none of loopback, and leads to this machine.
+#[cfg(unix)]
+#[test]
+fn it_is_sent_anywhere_where_that_is_allowed() {
+    for allowed in [false, true] {
+        let platform = LocalPlatform::builder().allow_any_webhook(allowed).start().unwrap();
+        let memory = json!({"number": 1, "user_id": "ann", "memory": "Told"});
+        remember(&platform, platform.api_key(), &[memory]);
+        let (url, received) = listener(204);
+        let url = url.replace("127.0.0.1", "0.0.0.0");
+        create(&platform, &hook("any", &url, &["memory_delete"]));
+        ok(&platform, "DELETE", "/v2/entities/user/ann/", 200, &Value::Null);
+        let outcome = &outcomes(&platform, 1)[0];
+        assert_eq!(outcome.status, allowed.then_some(204), "{outcome:?}");
+        let told = allowed.then(|| next(&received));
+        assert!(told.is_some() || received.try_recv().is_err());
+    }
+}
+
 #[test]
 fn they_are_of_one_project() {
     let platform = standing();
