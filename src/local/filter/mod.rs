@@ -68,10 +68,4 @@ impl Filter {
     pub(crate) fn into_condition(self) -> Condition {
         self.condition
     }
-
-    /// Whether it names a user, an agent, an app or a run that a memory has to have, somewhere outside of a
-    /// negation.
-    pub(crate) fn is_scoped(&self) -> bool {
-        self.is_scoped
-    }
 }
