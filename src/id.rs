@@ -130,6 +130,14 @@ identifier!(
     /// A user's identifier, as an organization's list of members gives it.
     UserId
 );
+identifier!(
+    /// A memory's identifier.
+    MemoryId
+);
+identifier!(
+    /// The identifier of an event: of something the platform does, or did, in its own time.
+    EventId
+);
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 impl OrgId {
@@ -141,6 +149,18 @@ impl OrgId {
 impl ProjectId {
     /// What errors about such an identifier call it.
     pub(crate) const FIELD: &'static str = "project id";
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl MemoryId {
+    /// What errors about such an identifier call it.
+    pub(crate) const FIELD: &'static str = "memory id";
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl EventId {
+    /// What errors about such an identifier call it.
+    pub(crate) const FIELD: &'static str = "event id";
 }
 
 #[cfg(test)]

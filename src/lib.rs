@@ -91,6 +91,7 @@ mod error;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod error_body;
 mod fields;
+mod filter;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod http_date;
 mod id;
@@ -102,6 +103,8 @@ mod mask;
 mod model;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod options;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod page_link;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod request;
 #[cfg(any(feature = "blocking", feature = "async"))]
@@ -124,11 +127,13 @@ pub use error::{
     CallInfo, DecodeError, Error, Phase, Result, TimeoutError, TimeoutKind, TooLargeError, TransportError,
 };
 pub use fields::ProjectFields;
+pub use filter::{CategoriesField, EntityField, Filter, KeywordsField, MetadataField, TimeField};
 pub use http::{HeaderMap, Method, StatusCode};
-pub use id::{OrgId, ProjectId, UserId};
+pub use id::{EventId, MemoryId, OrgId, ProjectId, UserId};
 pub use model::{
-    CustomCategory, Identity, Instructions, Member, Members, Message, NewProject, Organization,
-    OrganizationCreated, Project, ProjectCreated, ProjectUpdate, Role, Timestamp, UsecaseSetting,
+    CustomCategory, EntityKind, Identity, Instructions, Member, Members, Message, Moment, NewProject,
+    Organization, OrganizationCreated, Page, Project, ProjectCreated, ProjectUpdate, Role, Timestamp,
+    UsecaseSetting,
 };
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use options::RequestOptions;

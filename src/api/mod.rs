@@ -1,11 +1,12 @@
 //! The one body of both flavours: `src/blocking.rs` and `src/asynchronous.rs` load this folder each, with
-//! `maybe_async`, `DefaultTransport`, `Gate` and `example!` of their own.
+//! `maybe_async`, `DefaultTransport`, `Gate`, `Fetching` and `example!` of their own.
 
 mod builder;
 mod client;
 mod member;
 mod organization;
 mod organizations;
+mod pages;
 mod project;
 mod raw;
 mod scope;
@@ -15,8 +16,9 @@ pub use builder::ClientBuilder;
 pub use client::MemoryClient;
 pub use organization::OrganizationApi;
 pub use organizations::OrganizationsApi;
+pub use pages::Pages;
 pub use project::ProjectApi;
 pub use raw::RawRequest;
 pub use transport::Transport;
 
-use super::{DefaultTransport, Gate, maybe_async};
+use super::{DefaultTransport, Fetching, Gate, maybe_async};

@@ -7,6 +7,7 @@ mod identity;
 mod members;
 mod operations;
 mod options;
+mod pages;
 mod recorded;
 mod redaction;
 mod retries;
