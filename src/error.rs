@@ -211,7 +211,7 @@ impl TimeoutError {
 }
 
 /// A successful answer with a body that is not what was expected.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error(
     "{call}: status {status}, but the body can't be read: {message}{}; it starts {excerpt:?}{}",
     self.place(), request_id_suffix(self.request_id.as_deref())
@@ -378,8 +378,15 @@ impl Error {
             Error::Decode(error) => &mut error.call,
             Error::TooLarge(error) => &mut error.call,
         };
-        *call = CallInfo { method: method.clone(), path: mask_emails(path), attempts, was_sent_before };
+        *call = CallInfo::new(method, path, attempts, was_sent_before);
         self
+    }
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl CallInfo {
+    pub(crate) fn new(method: &Method, path: &str, attempts: u32, was_sent_before: bool) -> Self {
+        Self { method: method.clone(), path: mask_emails(path), attempts, was_sent_before }
     }
 }
 

@@ -135,7 +135,7 @@ identifier!(
     MemoryId
 );
 identifier!(
-    /// An event's identifier.
+    /// The identifier of an event: of something the platform does, or did, in its own time.
     EventId
 );
 identifier!(
@@ -161,6 +161,18 @@ impl OrgId {
 impl ProjectId {
     /// What errors about such an identifier call it.
     pub(crate) const FIELD: &'static str = "project id";
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl MemoryId {
+    /// What errors about such an identifier call it.
+    pub(crate) const FIELD: &'static str = "memory id";
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl EventId {
+    /// What errors about such an identifier call it.
+    pub(crate) const FIELD: &'static str = "event id";
 }
 
 #[cfg(any(feature = "blocking", feature = "async"))]

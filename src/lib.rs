@@ -91,6 +91,7 @@ mod error;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod error_body;
 mod fields;
+mod filter;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod http_date;
 mod id;
@@ -103,6 +104,8 @@ mod mask;
 mod model;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod options;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod page_link;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod request;
 #[cfg(any(feature = "blocking", feature = "async"))]
@@ -127,15 +130,16 @@ pub use error::{
     CallInfo, DecodeError, Error, Phase, Result, TimeoutError, TimeoutKind, TooLargeError, TransportError,
 };
 pub use fields::ProjectFields;
+pub use filter::{CategoriesField, EntityField, Filter, KeywordsField, MetadataField, TimeField};
 pub use http::{HeaderMap, Method, StatusCode};
 pub use id::{EventId, ExportId, MemoryId, OrgId, ProfileJobId, ProjectId, UserId, WebhookId};
 pub use idempotency_key::IdempotencyKey;
 pub use model::{
     CustomCategory, Entity, EntityCreated, EntityDeleted, EntityFilterOption, EntityFilterParameter,
     EntityFilters, EntityKind, ExportCreated, Feedback, FeedbackGiven, Identity, Instructions, Member,
-    Members, MemoryCategorized, MemoryEvent, MemoryEventData, Message, NewEntity, NewExport, NewProject,
-    NewWebhook, Organization, OrganizationCreated, Profile, ProfileEntities, ProfileForm, ProfileJob,
-    ProfileJobStarted, ProfileJobStatus, ProfileOperation, ProfileSample, ProfileSettings,
+    Members, MemoryCategorized, MemoryEvent, MemoryEventData, Message, Moment, NewEntity, NewExport,
+    NewProject, NewWebhook, Organization, OrganizationCreated, Page, Profile, ProfileEntities, ProfileForm,
+    ProfileJob, ProfileJobStarted, ProfileJobStatus, ProfileOperation, ProfileSample, ProfileSettings,
     ProfileSettingsUpdate, ProfileStatus, ProfileTrigger, Project, ProjectCreated, ProjectUpdate, Role,
     Stats, Timestamp, UsecaseSetting, Webhook, WebhookDelivery, WebhookEvent, WebhookEventName,
     WebhookEventType, WebhookUpdate, WebhookUrl,

@@ -48,7 +48,7 @@ impl<T: Transport, S: Shape> EntitiesApi<T, S> {
     /// As any call: [`Error::Api`](crate::Error::Api), [`Error::Transport`](crate::Error::Transport),
     /// [`Error::Timeout`](crate::Error::Timeout), [`Error::Decode`](crate::Error::Decode).
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "let filters = client.entities().filters()" await "?;
 println!(\"{:?}\", filters.categories);"
     )]
@@ -65,7 +65,7 @@ println!(\"{:?}\", filters.categories);"
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 404 if there is none, 400 for a kind the platform does not know.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use mem0::EntityKind;
 
 for entity in client.entities().get(EntityKind::User, \"alice\")" await "? {
@@ -89,7 +89,7 @@ for entity in client.entities().get(EntityKind::User, \"alice\")" await "? {
     /// [`Error::Api`](crate::Error::Api) with 403 for a READER, 400 for a kind the platform does not know, 404
     /// if there is none.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use mem0::EntityKind;
 
 let deleted = client.entities().delete(EntityKind::User, \"alice\")" await "?;
@@ -111,7 +111,7 @@ println!(\"{:?}\", deleted.event_id);"
     /// before anything is sent; [`Error::Api`](crate::Error::Api) with 403 for a READER, 400 if the platform
     /// does not like it.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use mem0::NewEntity;
 
 client.entities().create_user(NewEntity::new(\"alice\").metadata(\"plan\", \"pro\"))" await "?;"
@@ -125,7 +125,7 @@ client.entities().create_user(NewEntity::new(\"alice\").metadata(\"plan\", \"pro
     /// # Errors
     /// As [`create_user`](Self::create_user), save that a name is welcome and only an empty one refused.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use mem0::NewEntity;
 
 client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bot\"))" await "?;"
@@ -139,7 +139,7 @@ client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bo
     /// # Errors
     /// As [`create_agent`](Self::create_agent).
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "client.entities().create_app(\"web\")" await "?;"
     )]
     pub async fn create_app(&self, app: impl Into<NewEntity> + Send) -> Result<S::Of<EntityCreated>> {
@@ -151,7 +151,7 @@ client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bo
     /// # Errors
     /// As [`create_agent`](Self::create_agent).
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "client.entities().create_run(\"2026-03-01\")" await "?;"
     )]
     pub async fn create_run(&self, run: impl Into<NewEntity> + Send) -> Result<S::Of<EntityCreated>> {

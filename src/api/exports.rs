@@ -58,7 +58,7 @@ impl<T: Transport, S: Shape> ExportsApi<T, S> {
     /// before anything is sent; [`Error::Api`](crate::Error::Api) with 400 if the platform does not like one of
     /// them, 403 for a READER.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use mem0::NewExport;
 use serde_json::json;
 
@@ -82,7 +82,7 @@ println!(\"{}\", made.id()?);"
     /// [`Error::Api`](crate::Error::Api) with 404 if there is none **or it is not ready yet**: the platform
     /// does not tell the one from the other.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "let export = client.exports().get(\"8b6c4c9e-7d60-4d4e-9a3c-1f0f6f4f2b1a\")" await "?;
 println!(\"{}\", export[\"full_name\"]);"
     )]
@@ -101,7 +101,7 @@ println!(\"{}\", export[\"full_name\"]);"
     /// [`Error::Invalid`](crate::Error::Invalid) for a filter that says nothing, before anything is sent; 404 as
     /// [`get`](Self::get).
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use serde_json::json;
 
 let export = client.exports().latest(json!({\"user_id\": \"alice\"}))" await "?;

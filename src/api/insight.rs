@@ -26,7 +26,7 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// [`Error::Api`](crate::Error::Api) with 400 if the identifier is no UUID or the word none the platform
     /// knows. A memory that is not there has been seen to answer 500.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use mem0::Feedback;
 
 let memory_id = \"8b6c4c9e-7d60-4d4e-9a3c-1f0f6f4f2b1a\";
@@ -51,7 +51,7 @@ client.feedback(memory_id, Feedback::Positive, Some(\"Checked by hand\"))" await
     /// # Errors
     /// As [`feedback`](Self::feedback).
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "client.remove_feedback(\"8b6c4c9e-7d60-4d4e-9a3c-1f0f6f4f2b1a\")" await "?;"
     )]
     pub async fn remove_feedback(
@@ -84,7 +84,7 @@ client.feedback(memory_id, Feedback::Positive, Some(\"Checked by hand\"))" await
     /// As any call: [`Error::Api`](crate::Error::Api), [`Error::Transport`](crate::Error::Transport),
     /// [`Error::Timeout`](crate::Error::Timeout), [`Error::Decode`](crate::Error::Decode).
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "let stats = client.stats()" await "?;
 println!(\"{:?} of {:?} retrievals\", stats.total_retrieval_events, stats.total_retrieval_events_limit);"
     )]
@@ -101,7 +101,7 @@ println!(\"{:?} of {:?} retrievals\", stats.total_retrieval_events, stats.total_
     /// [`Error::Invalid`] for a filter that says nothing, before anything is sent;
     /// [`Error::Api`](crate::Error::Api) with 400 if the platform does not like it.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use serde_json::json;
 
 println!(\"{}\", client.summary(json!({\"user_id\": \"alice\"}))" await "?);"

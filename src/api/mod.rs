@@ -1,5 +1,5 @@
 //! The one body of both flavours: `src/blocking.rs` and `src/asynchronous.rs` load this folder each, with
-//! `maybe_async`, `DefaultTransport`, `Gate` and `example!` of their own.
+//! `maybe_async`, `DefaultTransport`, `Gate`, `Fetching` and `example!` of their own.
 
 mod builder;
 mod client;
@@ -9,6 +9,7 @@ mod insight;
 mod member;
 mod organization;
 mod organizations;
+mod pages;
 mod profiles;
 mod project;
 mod raw;
@@ -22,10 +23,11 @@ pub use entities::EntitiesApi;
 pub use exports::ExportsApi;
 pub use organization::OrganizationApi;
 pub use organizations::OrganizationsApi;
+pub use pages::Pages;
 pub use profiles::ProfilesApi;
 pub use project::ProjectApi;
 pub use raw::RawRequest;
 pub use transport::Transport;
 pub use webhooks::WebhooksApi;
 
-use super::{DefaultTransport, Gate, maybe_async};
+use super::{DefaultTransport, Fetching, Gate, maybe_async};

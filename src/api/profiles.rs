@@ -58,7 +58,7 @@ impl<T: Transport, S: Shape> ProfilesApi<T, S> {
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 404 for an unknown user.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use mem0::ProfileStatus;
 
 let profile = client.profiles().get(\"alice\")" await "?;
@@ -90,7 +90,7 @@ if profile.status == Some(ProfileStatus::Succeeded) {
     /// header, before anything is sent; [`Error::Api`](crate::Error::Api) with 400 if the project has profiles
     /// switched off.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "let started = client.profiles().trigger(\"alice\")" await "?;
 println!(\"{}, again: {:?}\", started.id()?, started.replayed);"
     )]
@@ -111,7 +111,7 @@ println!(\"{}, again: {:?}\", started.id()?, started.replayed);"
     /// [`Error::Api`](crate::Error::Api) with 429 if one was started just now; else as
     /// [`trigger`](Self::trigger).
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "let started = client.profiles().sample(3)" await "?;
 println!(\"{:?} profiles\", started.entity_count_reserved);"
     )]
@@ -126,7 +126,7 @@ println!(\"{:?} profiles\", started.entity_count_reserved);"
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 404 if there is none.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "let started = client.profiles().trigger(\"alice\")" await "?;
 let job = client.profiles().job(started.id()?)" await "?;
 println!(\"{:?}: {:?} of {:?}\", job.status, job.completed, job.total);"
@@ -145,7 +145,7 @@ println!(\"{:?}: {:?} of {:?}\", job.status, job.completed, job.total);"
     /// [`Error::Invalid`](crate::Error::Invalid) for another origin than the client's, a query, or dots in the
     /// path, before anything is sent; else as [`job`](Self::job).
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "let started = client.profiles().trigger(\"alice\")" await "?;
 let status_url = started.status_url.as_deref().ok_or(\"no URL\")?;
 println!(\"{:?}\", client.profiles().job_at(status_url)" await "?.status);"
@@ -162,7 +162,7 @@ println!(\"{:?}\", client.profiles().job_at(status_url)" await "?.status);"
     /// # Errors
     /// As any call.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "let settings = client.profiles().settings()" await "?;
 println!(\"{:?}\", settings.enabled);"
     )]
@@ -180,7 +180,7 @@ println!(\"{:?}\", settings.enabled);"
     /// or one with a property without a `description`, before anything is sent;
     /// [`Error::Api`](crate::Error::Api) with 403 for a READER, 400 if the platform does not like a value.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use mem0::ProfileSettingsUpdate;
 use serde_json::json;
 
@@ -213,9 +213,9 @@ client.profiles().update_settings(ProfileSettingsUpdate::new().enabled(true).sch
         self.client.send(&call, request).await
     }
 
-    async fn read_job(&self, request: Request) -> Result<S::Of<ProfileJob>> {
+    async fn read_job(&self, mut request: Request) -> Result<S::Of<ProfileJob>> {
         let call = self.client.begin()?;
-        let (answer, response) = self.client.ask::<ProfileJobAnswer>(&call, request).await?;
+        let (answer, response, _) = self.client.receive::<ProfileJobAnswer>(&call, &mut request).await?;
         Ok(S::shape(answer.job, |job| response.along_with(job, &self.client.inner.config.key)))
     }
 }

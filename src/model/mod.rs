@@ -12,13 +12,16 @@ mod words;
 mod body;
 mod category;
 mod entity;
+mod entity_kind;
 mod export;
 mod feedback;
 mod identity;
 mod instructions;
 mod member;
 mod message;
+mod moment;
 mod organization;
+mod page;
 mod profile;
 mod profile_settings;
 mod project;
@@ -33,9 +36,9 @@ pub use category::CustomCategory;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use entity::NewKind;
 pub use entity::{
-    Entity, EntityCreated, EntityDeleted, EntityFilterOption, EntityFilterParameter, EntityFilters,
-    EntityKind, NewEntity,
+    Entity, EntityCreated, EntityDeleted, EntityFilterOption, EntityFilterParameter, EntityFilters, NewEntity,
 };
+pub use entity_kind::EntityKind;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use export::rooted;
 pub use export::{ExportCreated, NewExport};
@@ -48,9 +51,13 @@ pub use instructions::Instructions;
 pub(crate) use member::{Leaver, Membership, check_email};
 pub use member::{Member, Members};
 pub use message::{Message, OrganizationCreated, ProjectCreated};
+pub use moment::Moment;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) use moment::check_day;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use organization::NewOrganization;
 pub use organization::Organization;
+pub use page::Page;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use profile::ProfileJobAnswer;
 pub use profile::{

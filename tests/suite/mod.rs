@@ -11,6 +11,7 @@ mod insight;
 mod members;
 mod operations;
 mod options;
+mod pages;
 mod profiles;
 mod recorded;
 mod redaction;
