@@ -136,13 +136,13 @@ pub use id::{EventId, ExportId, MemoryId, OrgId, ProfileJobId, ProjectId, UserId
 pub use idempotency_key::IdempotencyKey;
 pub use model::{
     CustomCategory, Entity, EntityCreated, EntityDeleted, EntityFilterOption, EntityFilterParameter,
-    EntityFilters, EntityKind, ExportCreated, Feedback, FeedbackGiven, Identity, Instructions, Member,
-    Members, MemoryCategorized, MemoryEvent, MemoryEventData, Message, Moment, NewEntity, NewExport,
+    EntityFilters, EntityKind, EntityTotals, ExportCreated, Feedback, FeedbackGiven, Identity, Instructions,
+    Member, Members, MemoryCategorized, MemoryEvent, MemoryEventData, Message, Moment, NewEntity, NewExport,
     NewProject, NewWebhook, Organization, OrganizationCreated, Page, Profile, ProfileEntities, ProfileForm,
     ProfileJob, ProfileJobStarted, ProfileJobStatus, ProfileOperation, ProfileSample, ProfileSettings,
-    ProfileSettingsUpdate, ProfileStatus, ProfileTrigger, Project, ProjectCreated, ProjectUpdate, Role,
-    Stats, Timestamp, UsecaseSetting, Webhook, WebhookDelivery, WebhookEvent, WebhookEventName,
-    WebhookEventType, WebhookUpdate, WebhookUrl,
+    ProfileSettingsUpdate, ProfileStatus, ProfileTrigger, Project, ProjectCreated, ProjectUpdate, Reset,
+    ResetError, Role, Stats, Timestamp, UsecaseSetting, Webhook, WebhookDelivery, WebhookEvent,
+    WebhookEventName, WebhookEventType, WebhookUpdate, WebhookUrl,
 };
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use options::RequestOptions;

@@ -9,8 +9,9 @@ use serde_json::Value;
 use super::{DefaultTransport, MemoryClient, Transport, maybe_async};
 use crate::api_response::{Plain, Shape, WithResponse};
 use crate::error::{Error, Result};
+use crate::filter::Filter;
 use crate::id::ExportId;
-use crate::model::{ExportCreated, NewExport, rooted};
+use crate::model::{ExportCreated, NewExport};
 use crate::options::RequestOptions;
 use crate::request::{Request, Segment};
 
@@ -54,16 +55,16 @@ impl<T: Transport, S: Shape> ExportsApi<T, S> {
     /// later. Not repeated where it may have been carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for a schema that is no object or a filter that says nothing,
+    /// [`Error::Invalid`](crate::Error::Invalid) for a schema that is no object or a filter that names no user, agent, app or run,
     /// before anything is sent; [`Error::Api`](crate::Error::Api) with 400 if the platform does not like one of
     /// them, 403 for a READER.
     ///
     #[doc = compiled_example!(
-    "use mem0::NewExport;
+    "use mem0::{Filter, NewExport};
 use serde_json::json;
 
 let schema = json!({\"type\": \"object\", \"properties\": {\"full_name\": {\"type\": \"string\"}}});
-let made = client.exports().create(NewExport::new(schema, json!({\"user_id\": \"alice\"})))" await "?;
+let made = client.exports().create(NewExport::new(schema, Filter::user(\"alice\")))" await "?;
 println!(\"{}\", made.id()?);"
     )]
     pub async fn create(&self, export: NewExport) -> Result<S::Of<ExportCreated>> {
@@ -98,19 +99,20 @@ println!(\"{}\", export[\"full_name\"]);"
     /// identifiers, `created_at` or `updated_at`, and is sent with `AND` at its root.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for a filter that says nothing, before anything is sent; 404 as
+    /// [`Error::Invalid`](crate::Error::Invalid) for a filter that names no user, agent, app or run, before anything is sent; 404 as
     /// [`get`](Self::get).
     ///
     #[doc = compiled_example!(
-    "use serde_json::json;
+    "use mem0::Filter;
 
-let export = client.exports().latest(json!({\"user_id\": \"alice\"}))" await "?;
+let export = client.exports().latest(Filter::user(\"alice\"))" await "?;
 println!(\"{}\", export[\"full_name\"]);"
     )]
-    pub async fn latest(&self, filter: impl Into<Value> + Send) -> Result<S::Of<Value>> {
-        let filters = rooted(filter.into())?;
+    pub async fn latest(&self, filter: Filter) -> Result<S::Of<Value>> {
+        filter.check()?;
         let call = self.client.begin()?;
-        let request = self.read(&Which { memory_export_id: None, filters: Some(filters) })?;
+        let request =
+            self.read(&Which { memory_export_id: None, filters: Some(filter.to_rooted_value()) })?;
         self.client.send(&call, request).await
     }
 }

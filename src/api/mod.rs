@@ -15,6 +15,7 @@ mod project;
 mod raw;
 mod scope;
 mod transport;
+mod users;
 mod webhooks;
 
 pub use builder::ClientBuilder;

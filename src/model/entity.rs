@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::id::EventId;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::model::body::{Body, Setting};
-use crate::model::{EntityKind, Timestamp};
+use crate::model::{EntityKind, Page, Timestamp};
 
 resource! {
     /// A user, an agent, an app or a run (contract 4). Its [`name`](Self::name) is the identifier its memories
@@ -32,6 +32,33 @@ resource! {
         private {
             /// What its creator noted about it.
             pub metadata: Map<String, Value>,
+        }
+    }
+}
+
+/// How many entities a project has of each kind, as a page of their list tells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EntityTotals {
+    /// How many users.
+    pub users: Option<u64>,
+    /// How many agents.
+    pub agents: Option<u64>,
+    /// How many apps.
+    pub apps: Option<u64>,
+    /// How many runs.
+    pub runs: Option<u64>,
+}
+
+impl Page<Entity> {
+    /// How many entities the project has of each kind; `None` where the page does not tell.
+    pub fn totals(&self) -> EntityTotals {
+        let total = |key: &str| self.extra.get(key).and_then(Value::as_u64);
+        EntityTotals {
+            users: total("total_users"),
+            agents: total("total_agents"),
+            apps: total("total_apps"),
+            runs: total("total_runs"),
         }
     }
 }

@@ -26,6 +26,7 @@ mod profile;
 mod profile_settings;
 mod project;
 mod project_update;
+mod reset;
 mod role;
 mod stats;
 mod timestamp;
@@ -36,11 +37,10 @@ pub use category::CustomCategory;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use entity::NewKind;
 pub use entity::{
-    Entity, EntityCreated, EntityDeleted, EntityFilterOption, EntityFilterParameter, EntityFilters, NewEntity,
+    Entity, EntityCreated, EntityDeleted, EntityFilterOption, EntityFilterParameter, EntityFilters,
+    EntityTotals, NewEntity,
 };
 pub use entity_kind::EntityKind;
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub(crate) use export::rooted;
 pub use export::{ExportCreated, NewExport};
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use feedback::FeedbackBody;
@@ -67,6 +67,7 @@ pub use profile::{
 pub use profile_settings::{ProfileSample, ProfileSettingsUpdate, ProfileTrigger};
 pub use project::Project;
 pub use project_update::{NewProject, ProjectUpdate, UsecaseSetting};
+pub use reset::{Reset, ResetError};
 pub use role::Role;
 pub use stats::Stats;
 pub use timestamp::Timestamp;

@@ -3,7 +3,7 @@
 use super::bad_input::{field_of, unasked};
 use super::*;
 use mem0::{
-    EntityKind, Feedback, NewEntity, NewExport, NewWebhook, ProfileSample, ProfileSettingsUpdate,
+    EntityKind, Feedback, Filter, NewEntity, NewExport, NewWebhook, ProfileSample, ProfileSettingsUpdate,
     ProfileTrigger, WebhookEventType, WebhookUpdate,
 };
 use serde_json::{Value, json};
@@ -71,7 +71,15 @@ async fn entities_with_names_that_do_not_fit() {
 #[flavour_test]
 async fn filters_that_say_nothing_and_schemas_that_are_none() {
     let (_server, mock, client) = unasked().await;
-    for filter in [json!({}), Value::Null, json!("user_id"), json!([{"user_id": "a"}])] {
+    for filter in [
+        Filter::raw(json!({})),
+        Filter::raw(Value::Null),
+        Filter::raw(json!("user_id")),
+        Filter::raw(json!([{"run_id": 1}])),
+        Filter::user("a").not(),
+        Filter::created_at().gte("2024-01-01"),
+        Filter::all_of([]),
+    ] {
         let errors = [
             client.exports().create(NewExport::new(json!({}), filter.clone())).await.unwrap_err(),
             client.exports().latest(filter.clone()).await.unwrap_err(),
@@ -82,7 +90,7 @@ async fn filters_that_say_nothing_and_schemas_that_are_none() {
         }
     }
     for schema in [Value::Null, json!("{}"), json!([]), json!(1)] {
-        let export = NewExport::new(schema, json!({"user_id": "a"}));
+        let export = NewExport::new(schema, Filter::user("a"));
         let error = client.exports().create(export).await.unwrap_err();
         assert_eq!(field_of(&error), "schema");
     }

@@ -15,6 +15,7 @@ mod pages;
 mod profiles;
 mod recorded;
 mod redaction;
+mod reset;
 mod retries;
 mod webhooks;
 
