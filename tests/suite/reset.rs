@@ -78,16 +78,22 @@ async fn delete_users_never_means_all() {
 #[flavour_test]
 async fn a_reset_deletes_what_all_pages_list_each_once() {
     let mut server = server().await;
-    let mut mocks = vec![
-        page(&mut server, "", &[("user", "a"), ("agent", "b@x.io")], Some(2)).await,
-        page(&mut server, "?page=2", &[("user", "a"), ("run", "a")], Some(3)).await,
-        page(&mut server, "?page=3", &[("app", "ü/1")], None).await,
-    ];
+    let mut mocks = Vec::new();
+    for (query, entities, next) in [
+        ("", &[("user", "a"), ("agent", "b@x.io")][..], Some(2)),
+        ("?page=2", &[("user", "a"), ("run", "a")][..], Some(3)),
+        ("?page=3", &[("app", "ü/1")][..], None),
+    ] {
+        let mock = page(&mut server, query, entities, next).await;
+        mocks.push(mock);
+    }
     for path in ["user/a", "agent/b%40x.io", "run/a"] {
-        mocks.push(deletion(&mut server, path, 200).await);
+        let mock = deletion(&mut server, path, 200).await;
+        mocks.push(mock);
     }
     // Gone with the memories of another one.
-    mocks.push(deletion(&mut server, "app/%C3%BC%2F1", 404).await);
+    let gone = deletion(&mut server, "app/%C3%BC%2F1", 404).await;
+    mocks.push(gone);
     let reset = client(&server).reset().await.unwrap();
     for mock in &mocks {
         checked(mock).await;
