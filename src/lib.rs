@@ -107,6 +107,8 @@ mod options;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod page_link;
 #[cfg(any(feature = "blocking", feature = "async"))]
+mod poll;
+#[cfg(any(feature = "blocking", feature = "async"))]
 mod request;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod response;
@@ -146,6 +148,8 @@ pub use model::{
 };
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use options::RequestOptions;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use poll::PollPolicy;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use request::Request;
 #[cfg(any(feature = "blocking", feature = "async"))]

@@ -13,6 +13,7 @@ use crate::filter::Filter;
 use crate::id::ExportId;
 use crate::model::{ExportCreated, NewExport};
 use crate::options::RequestOptions;
+use crate::poll::{PollPolicy, Polling};
 use crate::request::{Request, Segment};
 
 /// Exports of memories into a form of the caller's: a JSON Schema that one object is filled by. Made by
@@ -89,10 +90,40 @@ println!(\"{}\", export[\"full_name\"]);"
     )]
     pub async fn get(&self, id: impl Into<ExportId> + Send) -> Result<S::Of<Value>> {
         let id = id.into();
-        check_id(&id)?;
+        let request = self.read_by_id(id)?;
         let call = self.client.begin()?;
-        let request = self.read(&Which { memory_export_id: Some(id), filters: None })?;
         self.client.send(&call, request).await
+    }
+
+    /// Waits for an export and reads what it has made. There is nothing but 404 to tell that it is not ready, so
+    /// an identifier that there is none of is waited for as long.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`] of the kind [`Wait`](crate::TimeoutKind::Wait) when the policy's time runs out: the
+    /// platform goes on, and it can be waited for again; else as [`get`](Self::get).
+    ///
+    #[doc = compiled_example!(
+    "use mem0::{Filter, NewExport, PollPolicy};
+use serde_json::json;
+
+let schema = json!({\"type\": \"object\", \"properties\": {\"full_name\": {\"type\": \"string\"}}});
+let made = client.exports().create(NewExport::new(schema, Filter::user(\"alice\")))" await "?;
+let export = client.exports().wait(made.id()?, PollPolicy::default())" await "?;
+println!(\"{}\", export[\"full_name\"]);"
+    )]
+    pub async fn wait(&self, id: impl Into<ExportId> + Send, policy: PollPolicy) -> Result<S::Of<Value>> {
+        let request = self.read_by_id(id.into())?;
+        let mut polling = Polling::begin(policy);
+        loop {
+            let client = self.client.with_options(polling.options(&self.client.options));
+            let call = client.begin()?;
+            match client.send(&call, request.clone()).await {
+                Err(error) if error.is_not_found() || polling.is_cut_short(&error) => {}
+                outcome => return outcome,
+            }
+            let Some(wait) = polling.next_wait() else { return Err(polling.ran_out(&request)) };
+            self.client.inner.transport.sleep(wait).await;
+        }
     }
 
     /// Reads what the latest export that matches the filter has made. The filter is one of the four
@@ -118,6 +149,11 @@ println!(\"{}\", export[\"full_name\"]);"
 }
 
 impl<T: Transport, S: Shape> ExportsApi<T, S> {
+    fn read_by_id(&self, id: ExportId) -> Result<Request> {
+        check_id(&id)?;
+        self.read(&Which { memory_export_id: Some(id), filters: None })
+    }
+
     fn read(&self, which: &Which) -> Result<Request> {
         let mut request = self.client.request_to(Method::POST, path(&[Segment::Fixed("get")]))?;
         request.set_json(which)?;

@@ -16,6 +16,7 @@ use crate::model::{
     ProfileSettingsUpdate, ProfileTrigger,
 };
 use crate::options::RequestOptions;
+use crate::poll::{PollPolicy, Polling};
 use crate::request::{Request, Segment};
 use crate::status_url::status_segments;
 
@@ -155,6 +156,45 @@ println!(\"{:?}\", client.profiles().job_at(status_url)" await "?.status);"
         let segments = segments.iter().map(|segment| Segment::Checked("status_url", segment));
         let request = self.client.request_to(Method::GET, segments)?;
         self.read_job(request).await
+    }
+
+    /// Waits for a job to finish, well or not: look at its [`status`](crate::ProfileJob::status) and its counts.
+    /// It is finished as [`ProfileJob::is_finished`] says.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`](crate::Error::Timeout) of the kind [`Wait`](crate::TimeoutKind::Wait) when the policy's
+    /// time runs out: the platform goes on, and it can be waited for again; else as [`job`](Self::job).
+    ///
+    #[doc = compiled_example!(
+    "use mem0::PollPolicy;
+
+let started = client.profiles().trigger(\"alice\")" await "?;
+let job = client.profiles().wait(started.id()?, PollPolicy::default())" await "?;
+println!(\"{:?} made, {:?} failed\", job.succeeded, job.failed);"
+    )]
+    pub async fn wait(
+        &self,
+        job_id: impl Into<ProfileJobId> + Send,
+        policy: PollPolicy,
+    ) -> Result<S::Of<ProfileJob>> {
+        let job_id = job_id.into();
+        let request = self.job_request(&job_id)?;
+        let mut polling = Polling::begin(policy);
+        loop {
+            let client = self.client.with_options(polling.options(&self.client.options));
+            let call = client.begin()?;
+            match client.receive::<ProfileJobAnswer>(&call, &mut request.clone()).await {
+                Ok((answer, response, _)) if answer.job.is_finished() => {
+                    return Ok(S::shape(answer.job, |job| {
+                        response.along_with(job, &self.client.inner.config.key)
+                    }));
+                }
+                Err(error) if !polling.is_cut_short(&error) => return Err(error),
+                _ => {}
+            }
+            let Some(wait) = polling.next_wait() else { return Err(polling.ran_out(&request)) };
+            self.client.inner.transport.sleep(wait).await;
+        }
     }
 
     /// Reads how the project makes profiles: `GET /v2/profiles/settings/` (contract 6).

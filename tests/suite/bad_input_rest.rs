@@ -28,6 +28,7 @@ async fn ids_that_are_empty_or_dots() {
             (webhooks.update(id, update).await.unwrap_err(), "webhook id"),
             (profiles.get(id).await.unwrap_err(), "user id"),
             (profiles.job(id).await.unwrap_err(), "profile job id"),
+            (profiles.wait(id, PollPolicy::default()).await.unwrap_err(), "profile job id"),
         ];
         for (error, field) in &errors {
             assert_eq!(field_of(error), *field, "{id}: {error}");

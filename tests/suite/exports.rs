@@ -1,7 +1,7 @@
 //! Contract 5: exports of memories.
 
 use super::*;
-use mem0::{Filter, NewExport};
+use mem0::{Error, Filter, NewExport, TimeoutKind};
 use serde_json::{Value, json};
 
 const EXPORTS: &str = "/v1/exports/";
@@ -117,4 +117,45 @@ async fn reading_one_is_repeated_and_asking_for_one_is_not() {
     assert_eq!(outcome, 1);
     checked(&read).await;
     checked(&create).await;
+}
+
+/// Looks often, and for long enough on any machine.
+fn patient() -> PollPolicy {
+    PollPolicy::default().interval(Duration::from_millis(10)).timeout(Duration::from_secs(60))
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn one_is_waited_for_until_it_is_there() {
+    let mut server = server().await;
+    let exports = client(&server).exports();
+    let missing = expect(&mut server, "POST", GET).with_status(404).expect(3);
+    let missing = created(missing.with_body(r#"{"error":"No memory export request found"}"#)).await;
+    let ready = created(expect(&mut server, "POST", GET).with_body(r#"{"a":1}"#)).await;
+    let value = exports.with_response().wait(ID, patient()).await.unwrap();
+    assert_eq!((value.value, value.status.as_u16()), (json!({"a": 1}), 200));
+    checked(&missing).await;
+    checked(&ready).await;
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_wait_ends_with_its_time_and_at_any_other_error() {
+    let mut server = server().await;
+    let exports = client(&server).exports();
+    let missing = created(expect(&mut server, "POST", GET).with_status(404)).await;
+    let hasty = once();
+    let error = exports.wait(ID, hasty).await.unwrap_err();
+    checked(&missing).await;
+    missing.remove();
+    assert!(error.to_string().contains("wait again"), "{error}");
+    let Error::Timeout(error) = error else { panic!("{error:?}") };
+    assert_eq!((error.kind, error.limit), (TimeoutKind::Wait, Duration::from_secs(60)));
+    assert_eq!(error.call.path, GET);
+    let refused = created(expect(&mut server, "POST", GET).with_status(403)).await;
+    let error = exports.wait(ID, patient()).await.unwrap_err();
+    checked(&refused).await;
+    assert_eq!(error.status().unwrap().as_u16(), 403);
+    let error = exports.wait("", patient()).await.unwrap_err();
+    assert!(matches!(error, Error::Invalid { field: "export_id", .. }), "{error}");
 }

@@ -14,6 +14,7 @@ mod options;
 mod pages;
 mod profiles;
 mod recorded;
+mod recorded_rest;
 mod redaction;
 mod reset;
 mod retries;
@@ -21,7 +22,7 @@ mod webhooks;
 
 use super::{checked, created, flavour, flavour_test, has_matched, joined, maybe_async, server};
 use flavour::{ClientBuilder, MemoryClient};
-use mem0::RetryPolicy;
+use mem0::{PollPolicy, RetryPolicy};
 use mockito::{Matcher, Mock, ServerGuard};
 use std::time::Duration;
 
@@ -63,4 +64,10 @@ fn expect_body(server: &mut ServerGuard, method: &str, path: &str, body: &str) -
     expect(server, method, path)
         .match_header("content-type", "application/json")
         .match_body(Matcher::Exact(body.to_owned()))
+}
+
+/// Looks once, and has no time left to wait for a second look.
+fn once() -> PollPolicy {
+    let long = Duration::from_secs(60);
+    PollPolicy::default().interval(long).max_interval(long).timeout(long)
 }

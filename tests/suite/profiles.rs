@@ -3,7 +3,7 @@
 use super::*;
 use mem0::{
     Error, IdempotencyKey, ProfileJobStatus, ProfileSample, ProfileSettingsUpdate, ProfileStatus,
-    ProfileTrigger,
+    ProfileTrigger, TimeoutKind,
 };
 use serde_json::json;
 
@@ -243,4 +243,37 @@ async fn everything_may_be_repeated() {
     for mock in [job, read, write] {
         checked(&mock).await;
     }
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_job_is_waited_for_until_it_is_finished() {
+    let mut server = server().await;
+    let profiles = client(&server).profiles();
+    let path = "/v2/profiles/jobs/job_1/";
+    let running = expect(&mut server, "GET", path).with_body(r#"{"job":{"status":"running"}}"#).expect(2);
+    let running = created(running).await;
+    let failed = expect(&mut server, "GET", path).with_body(r#"{"job":{"status":"failed","failed":1}}"#);
+    let failed = created(failed).await;
+    let policy = PollPolicy::default().interval(Duration::from_millis(10)).timeout(Duration::from_secs(60));
+    let job = profiles.with_response().wait("job_1", policy.clone()).await.unwrap().value;
+    assert_eq!((job.status, job.failed), (Some(ProfileJobStatus::Failed), Some(1)));
+    checked(&running).await;
+    checked(&failed).await;
+    let unknown = created(expect(&mut server, "GET", "/v2/profiles/jobs/none/").with_status(404)).await;
+    let error = profiles.wait("none", policy).await.unwrap_err();
+    assert!(error.is_not_found(), "{error}");
+    checked(&unknown).await;
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_job_that_takes_too_long_is_no_longer_waited_for() {
+    let mut server = server().await;
+    let running = expect(&mut server, "GET", "/v2/profiles/jobs/job_1/").with_body(r#"{"job":{}}"#);
+    let running = created(running).await;
+    let policy = once();
+    let error = client(&server).profiles().wait("job_1", policy).await.unwrap_err();
+    checked(&running).await;
+    assert!(matches!(&error, Error::Timeout(error) if error.kind == TimeoutKind::Wait), "{error:?}");
 }
