@@ -184,7 +184,7 @@ async fn jobs_and_settings_of_profiles_that_can_not_be() {
     for (update, field, said) in [
         (new(), "update", "at least one"),
         (new().schema("{}"), "schema", "no object"),
-        (new().schema(Value::Null), "schema", "clear_schema"),
+        (new().schema(json!([])), "schema", "clear_schema"),
         (new().schema(json!({"properties": {"a": {"type": "string"}}})), "schema", "schema.properties.a"),
         (new().schema(json!({"properties": {"a": {"description": " "}}})), "schema", "schema.properties.a"),
         (new().schema(json!({"properties": {"a": true}})), "schema", "schema.properties.a"),

@@ -90,8 +90,7 @@ async fn keys_sent(status: usize, calls: usize, requests: usize) -> Vec<String> 
         profiles.trigger("alice").await.unwrap_err();
     }
     checked(&mock).await;
-    let keys = seen.lock().unwrap().clone();
-    keys
+    seen.lock().unwrap().clone()
 }
 
 #[maybe_async]
@@ -183,6 +182,7 @@ async fn settings_are_read_and_changed() {
         (new().clear_custom_instructions(), r#"{"entities":{"user":{"custom_instructions":null}}}"#),
         (new().custom_instructions(""), r#"{"entities":{"user":{"custom_instructions":""}}}"#),
         (new().enabled(true), r#"{"enabled":true}"#),
+        (new().schema(serde_json::Value::Null), r#"{"entities":{"user":{"schema":null}}}"#),
         (
             new().custom_instructions("brief").schema(schema).set("later", 1),
             concat!(

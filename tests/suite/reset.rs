@@ -124,9 +124,9 @@ async fn a_reset_stops_at_the_first_failure_and_tells_what_was_done() {
         let gone = deletion(&mut server, "user/b", 404).await;
         let failing = expect(&mut server, "DELETE", "/v2/entities/user/c%40x.io/").with_status(status);
         let failing = created(failing.expect(attempts)).await;
-        let last = created(expect(&mut server, "DELETE", "/v2/entities/user/d/").expect(0)).await;
+        let untouched = created(expect(&mut server, "DELETE", "/v2/entities/user/d/").expect(0)).await;
         let stopped = client(&server).reset().await.unwrap_err();
-        for mock in [list, first, gone, failing, last] {
+        for mock in [list, first, gone, failing, untouched] {
             checked(&mock).await;
         }
         assert_eq!((stopped.done.deleted, stopped.done.already_gone), (1, 1));
