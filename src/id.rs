@@ -139,6 +139,11 @@ identifier!(
     EventId
 );
 identifier!(
+    /// The platform's own identifier of a user, an agent, an app or a run: not the one that memories are added
+    /// with, and not what the calls about entities take.
+    EntityId
+);
+identifier!(
     /// An export's identifier.
     ExportId
 );

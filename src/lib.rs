@@ -57,9 +57,10 @@
 //! # Where things are
 //!
 //! * `blocking` and `asynchronous`: the two flavours, made of one body.
-//! * [`Project`], [`ProjectUpdate`], [`ProjectFields`], [`Organization`], [`Member`], …: what is sent and read, the same
-//!   in both flavours. Every field of an answer is optional, and fields this version does not know are kept in
+//! * [`Project`], [`ProjectUpdate`], [`ProjectFields`], [`Organization`], [`Member`], [`Entity`], [`Webhook`], …: what
+//!   is sent and read, the same in both flavours. Every field of an answer is optional, and fields this version does not know are kept in
 //!   `extra`.
+//! * [`WebhookDelivery`]: what a webhook brings to your server.
 //! * [`Error`]: everything that can go wrong, in seven kinds, each with what to do next.
 //! * `RetryPolicy`: when a call is tried again. Creating something is never repeated where it may
 //!   have happened already, unless you say so.
@@ -134,7 +135,7 @@ pub use error::{
 pub use fields::ProjectFields;
 pub use filter::{CategoriesField, EntityField, Filter, KeywordsField, MetadataField, TimeField};
 pub use http::{HeaderMap, Method, StatusCode};
-pub use id::{EventId, ExportId, MemoryId, OrgId, ProfileJobId, ProjectId, UserId, WebhookId};
+pub use id::{EntityId, EventId, ExportId, MemoryId, OrgId, ProfileJobId, ProjectId, UserId, WebhookId};
 pub use idempotency_key::IdempotencyKey;
 pub use model::{
     CustomCategory, Entity, EntityCreated, EntityDeleted, EntityFilterOption, EntityFilterParameter,

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
-use crate::id::EventId;
+use crate::id::{EntityId, EventId};
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::model::body::{Body, Setting};
 use crate::model::{EntityKind, Page, Timestamp};
@@ -16,7 +16,7 @@ resource! {
     /// `Debug` masks e-mail addresses, which names may be, and hides the metadata.
     pub struct Entity {
         /// The platform's own identifier, not the caller's.
-        pub id: String,
+        pub id: EntityId,
         /// The identifier its memories were added with.
         pub name: String,
         /// What it is.
@@ -119,8 +119,8 @@ resource! {
 resource! {
     /// The answer to creating an entity (contract 4). Which of the four identifiers is set tells its kind.
     pub struct EntityCreated {
-        /// The platform's own identifier, a number.
-        pub id: i64,
+        /// The platform's own identifier, not the caller's.
+        pub id: EntityId,
         /// The identifier of a user.
         pub user_id: String,
         /// The identifier of an agent.
@@ -137,8 +137,8 @@ resource! {
         pub updated_at: Timestamp,
         /// Whether it has been deleted.
         pub is_deleted: bool,
-        /// The platform's number of the project.
-        pub project: i64,
+        /// The platform's number of the project, which is not its identifier.
+        pub project: Value,
         private {
             /// What its creator noted about it.
             pub metadata: Map<String, Value>,
