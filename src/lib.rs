@@ -81,6 +81,8 @@ mod api_response;
 pub mod asynchronous;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod base_url;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod batch;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 #[cfg(any(feature = "blocking", feature = "async"))]
@@ -106,6 +108,8 @@ mod options;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod page_link;
 #[cfg(any(feature = "blocking", feature = "async"))]
+mod poll;
+#[cfg(any(feature = "blocking", feature = "async"))]
 mod request;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod response;
@@ -121,6 +125,8 @@ pub use api_error::{ApiError, ApiErrorKind, RateLimit};
 pub use api_response::{ApiResponse, Plain, Shape, WithResponse};
 #[cfg(feature = "async")]
 pub use asynchronous::MemoryClient as AsyncMemoryClient;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use batch::{Batch, BatchOutcome, Batches};
 #[cfg(feature = "blocking")]
 pub use blocking::MemoryClient;
 pub use error::{
@@ -131,12 +137,17 @@ pub use filter::{CategoriesField, EntityField, Filter, KeywordsField, MetadataFi
 pub use http::{HeaderMap, Method, StatusCode};
 pub use id::{EventId, MemoryId, OrgId, ProjectId, UserId};
 pub use model::{
-    CustomCategory, EntityKind, Identity, Instructions, Member, Members, Message, Moment, NewProject,
-    Organization, OrganizationCreated, Page, Project, ProjectCreated, ProjectUpdate, Role, Timestamp,
+    AddMemories, Added, AddedMemory, AddedText, ChatContent, ChatMessage, ChatMessages, ChatRole,
+    CustomCategory, DeleteMemories, DeletionStarted, EntityKind, Event, EventStatus, EventType, HistoryEntry,
+    Identity, Instructions, ListMemories, Member, Members, Memory, MemoryChange, MemoryDeleted, MemoryEdit,
+    MemoryUpdate, Message, Moment, NewProject, Organization, OrganizationCreated, Page, Project,
+    ProjectCreated, ProjectUpdate, Role, ScoreBreakdown, SearchMemories, SearchResults, Timestamp,
     UsecaseSetting,
 };
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use options::RequestOptions;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use poll::PollPolicy;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use request::Request;
 #[cfg(any(feature = "blocking", feature = "async"))]

@@ -9,12 +9,22 @@ mod resource;
 #[macro_use]
 mod words;
 
+mod add_memories;
 mod body;
 mod category;
+mod chat_message;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod checks;
+mod delete_memories;
 mod entity_kind;
+mod event;
+mod history;
 mod identity;
 mod instructions;
+mod list_memories;
 mod member;
+mod memory;
+mod memory_update;
 mod message;
 mod moment;
 mod organization;
@@ -22,15 +32,24 @@ mod page;
 mod project;
 mod project_update;
 mod role;
+mod search_memories;
 mod timestamp;
 
+pub use add_memories::AddMemories;
 pub use category::CustomCategory;
+pub use chat_message::{ChatContent, ChatMessage, ChatMessages, ChatRole};
+pub use delete_memories::DeleteMemories;
 pub use entity_kind::EntityKind;
+pub use event::{Added, AddedMemory, AddedText, Event, EventStatus, EventType};
+pub use history::{HistoryEntry, MemoryChange};
 pub use identity::Identity;
 pub use instructions::Instructions;
+pub use list_memories::ListMemories;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use member::{Leaver, Membership, check_email};
 pub use member::{Member, Members};
+pub use memory::{DeletionStarted, Memory, MemoryDeleted, ScoreBreakdown, SearchResults};
+pub use memory_update::{MemoryEdit, MemoryUpdate};
 pub use message::{Message, OrganizationCreated, ProjectCreated};
 pub use moment::Moment;
 #[cfg(any(feature = "blocking", feature = "async"))]
@@ -42,4 +61,5 @@ pub use page::Page;
 pub use project::Project;
 pub use project_update::{NewProject, ProjectUpdate, UsecaseSetting};
 pub use role::Role;
+pub use search_memories::SearchMemories;
 pub use timestamp::Timestamp;
