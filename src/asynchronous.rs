@@ -63,7 +63,8 @@ mod pages;
 mod transport;
 
 pub use self::api::{
-    ClientBuilder, MemoryClient, OrganizationApi, OrganizationsApi, Pages, ProjectApi, RawRequest, Transport,
+    ClientBuilder, EventsApi, MemoryClient, OrganizationApi, OrganizationsApi, Pages, ProjectApi, RawRequest,
+    Transport,
 };
 use self::gate::Gate;
 use self::pages::Fetching;

@@ -3,7 +3,11 @@
 
 mod builder;
 mod client;
+mod events;
 mod member;
+mod memory;
+mod memory_batch;
+mod memory_list;
 mod organization;
 mod organizations;
 mod pages;
@@ -14,6 +18,7 @@ mod transport;
 
 pub use builder::ClientBuilder;
 pub use client::MemoryClient;
+pub use events::EventsApi;
 pub use organization::OrganizationApi;
 pub use organizations::OrganizationsApi;
 pub use pages::Pages;
