@@ -63,8 +63,8 @@ mod pages;
 mod transport;
 
 pub use self::api::{
-    ClientBuilder, EntitiesApi, ExportsApi, MemoryClient, OrganizationApi, OrganizationsApi, Pages,
-    ProfilesApi, ProjectApi, RawRequest, Transport, WebhooksApi,
+    ClientBuilder, EntitiesApi, EventsApi, ExportsApi, MemoryClient, OrganizationApi, OrganizationsApi,
+    Pages, ProfilesApi, ProjectApi, RawRequest, Transport, WebhooksApi,
 };
 use self::gate::Gate;
 use self::pages::Fetching;

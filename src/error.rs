@@ -179,7 +179,7 @@ pub enum TimeoutKind {
     Attempt,
     /// The whole call, with its retries and the waits between them, took too long.
     Call,
-    /// What was waited for, by looking again and again, was not done in time.
+    /// What was waited for was still under way at the deadline.
     Wait,
 }
 
@@ -210,7 +210,7 @@ impl TimeoutError {
 
     fn advice(&self) -> &'static str {
         if self.kind == TimeoutKind::Wait {
-            return "the platform goes on with it: wait again, or longer";
+            return "it goes on: wait for it again, or give it a longer deadline";
         }
         if self.sent { "the request may have been carried out" } else { "nothing was sent" }
     }
@@ -367,6 +367,12 @@ impl Error {
         }
     }
 
+    /// What was waited for was still under way at the deadline.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub(crate) fn not_done(deadline: Duration) -> Self {
+        Error::timeout(TimeoutKind::Wait, deadline, true)
+    }
+
     /// Says which call this error ended, after how many attempts.
     #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn of_call(
@@ -413,7 +419,7 @@ mod tests {
             (Error::transport(Phase::Read, io()), "may have been carried out"),
             (Error::timeout(TimeoutKind::Connect, Duration::from_secs(1), false), "nothing was sent"),
             (Error::timeout(TimeoutKind::Call, Duration::from_secs(1), true), "may have been carried out"),
-            (Error::timeout(TimeoutKind::Wait, Duration::from_secs(1), true), "wait again"),
+            (Error::timeout(TimeoutKind::Wait, Duration::from_secs(1), true), "wait for it again"),
             (Error::too_large(StatusCode::OK, 7), "body_limit"),
         ] {
             assert!(error.to_string().contains(advice), "{error}");

@@ -82,6 +82,8 @@ mod api_response;
 pub mod asynchronous;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod base_url;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod batch;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 #[cfg(any(feature = "blocking", feature = "async"))]
@@ -127,6 +129,8 @@ pub use api_error::{ApiError, ApiErrorKind, RateLimit};
 pub use api_response::{ApiResponse, Plain, Shape, WithResponse};
 #[cfg(feature = "async")]
 pub use asynchronous::MemoryClient as AsyncMemoryClient;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use batch::{Batch, BatchOutcome, Batches};
 #[cfg(feature = "blocking")]
 pub use blocking::MemoryClient;
 pub use error::{
@@ -138,14 +142,17 @@ pub use http::{HeaderMap, Method, StatusCode};
 pub use id::{EntityId, EventId, ExportId, MemoryId, OrgId, ProfileJobId, ProjectId, UserId, WebhookId};
 pub use idempotency_key::IdempotencyKey;
 pub use model::{
-    CustomCategory, Entity, EntityCreated, EntityDeleted, EntityFilterOption, EntityFilterParameter,
-    EntityFilters, EntityKind, EntityTotals, ExportCreated, Feedback, FeedbackGiven, Identity, Instructions,
-    Member, Members, MemoryCategorized, MemoryEvent, MemoryEventData, Message, Moment, NewEntity, NewExport,
-    NewProject, NewWebhook, Organization, OrganizationCreated, Page, Profile, ProfileEntities, ProfileForm,
-    ProfileJob, ProfileJobStarted, ProfileJobStatus, ProfileOperation, ProfileSample, ProfileSettings,
+    AddMemories, Added, AddedMemory, AddedText, ChatContent, ChatMessage, ChatMessages, ChatRole,
+    CustomCategory, DeleteMemories, DeletionStarted, Entity, EntityCreated, EntityFilterOption,
+    EntityFilterParameter, EntityFilters, EntityKind, EntityTotals, Event, EventStatus, EventType,
+    ExportCreated, Feedback, FeedbackGiven, HistoryEntry, Identity, Instructions, ListMemories, Member,
+    Members, Memory, MemoryCategorized, MemoryChange, MemoryDeleted, MemoryEdit, MemoryEvent,
+    MemoryEventData, MemoryUpdate, Message, Moment, NewEntity, NewExport, NewProject, NewWebhook,
+    Organization, OrganizationCreated, Page, Profile, ProfileEntities, ProfileForm, ProfileJob,
+    ProfileJobStarted, ProfileJobStatus, ProfileOperation, ProfileSample, ProfileSettings,
     ProfileSettingsUpdate, ProfileStatus, ProfileTrigger, Project, ProjectCreated, ProjectUpdate, Reset,
-    ResetError, Role, Stats, Timestamp, UsecaseSetting, Webhook, WebhookDelivery, WebhookEvent,
-    WebhookEventName, WebhookEventType, WebhookUpdate, WebhookUrl,
+    ResetError, Role, ScoreBreakdown, SearchMemories, SearchResults, Stats, Timestamp, UsecaseSetting,
+    Webhook, WebhookDelivery, WebhookEvent, WebhookEventName, WebhookEventType, WebhookUpdate, WebhookUrl,
 };
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use options::RequestOptions;

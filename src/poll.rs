@@ -1,110 +1,95 @@
-//! Waiting for what the platform does in its own time: data and a pure decision.
+//! How often to look whether something is done: data and a pure decision.
 
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, TimeoutKind};
-use crate::options::RequestOptions;
-use crate::request::Request;
+use crate::error::{Error, Result};
+use crate::limits::bounded;
+use crate::retry::Decision;
 
-/// The shortest wait between two looks: a policy without one would keep the platform busy.
-const SHORTEST: Duration = Duration::from_millis(10);
-
-/// How often to look whether something is done, and for how long.
+/// How often to ask whether something is done that the platform does in its own time, and for how long.
 ///
-/// By default every half second at first and every five seconds in the end, for five minutes.
+/// The first look is at once; the waits between looks start at 200 ms and grow by half, up to 5 s, and the last look is
+/// at the deadline, 2 minutes unless set. The client's time limits hold for each look, not for all of them.
 ///
 /// ```
 /// use std::time::Duration;
 /// use mem0::PollPolicy;
 ///
-/// let hasty = PollPolicy::default().interval(Duration::from_millis(50)).timeout(Duration::from_secs(5));
-/// # let _ = hasty;
+/// let patient = PollPolicy::default().deadline(Duration::from_secs(600)).max_delay(Duration::from_secs(20));
+/// # let _ = patient;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a PollPolicy does nothing until it is given to a call that waits"]
+#[must_use = "a PollPolicy does nothing until it is passed to a call that waits"]
 pub struct PollPolicy {
-    interval: Duration,
-    max_interval: Duration,
-    timeout: Duration,
+    first_delay: Duration,
+    max_delay: Duration,
+    deadline: Duration,
 }
 
 impl Default for PollPolicy {
     fn default() -> Self {
         Self {
-            interval: Duration::from_millis(500),
-            max_interval: Duration::from_secs(5),
-            timeout: Duration::from_secs(300),
+            first_delay: Duration::from_millis(200),
+            max_delay: Duration::from_secs(5),
+            deadline: Duration::from_secs(120),
         }
     }
 }
 
 impl PollPolicy {
-    /// The wait after the first look; it doubles with every look. Half a second unless set, and 10 ms at least.
-    pub fn interval(mut self, interval: Duration) -> Self {
-        self.interval = interval;
-        self
+    /// The wait after the first look; each one is half as long again. 200 ms unless set.
+    pub fn first_delay(self, delay: Duration) -> Self {
+        Self { first_delay: delay, ..self }
     }
 
     /// The longest wait between two looks; 5 s unless set.
-    pub fn max_interval(mut self, interval: Duration) -> Self {
-        self.max_interval = interval;
-        self
+    pub fn max_delay(self, delay: Duration) -> Self {
+        Self { max_delay: delay, ..self }
     }
 
-    /// For how long to look, the looks included; five minutes unless set. A wait that would outlast it is not
-    /// begun.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
+    /// How long to go on for; 2 minutes unless set. With zero there is one look.
+    pub fn deadline(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// What to do after `looks` looks, the last of which found it under way, when `waited` has gone by.
+    pub fn decide(&self, looks: u32, waited: Duration) -> Decision {
+        let remaining = self.deadline.saturating_sub(waited);
+        if remaining.is_zero() {
+            return Decision::Stop;
+        }
+        // A wait of nothing would ask without a pause.
+        let longest = self.max_delay.max(Duration::from_millis(1));
+        let grown = self.first_delay.as_secs_f64() * 1.5_f64.powf(f64::from(looks.saturating_sub(1)));
+        let wait = Duration::try_from_secs_f64(grown).unwrap_or(longest);
+        Decision::Retry(wait.clamp(Duration::from_millis(1), longest).min(remaining))
     }
 }
 
 /// A wait under way.
-pub(crate) struct Polling {
-    started: Instant,
+pub(crate) struct Wait {
     policy: PollPolicy,
+    started: Instant,
     looks: u32,
 }
 
-impl Polling {
+impl Wait {
     pub(crate) fn begin(policy: PollPolicy) -> Self {
-        Self { started: Instant::now(), policy, looks: 0 }
+        Self { policy, started: Instant::now(), looks: 0 }
     }
 
-    /// The options of the next look, which may not outlast the wait.
-    pub(crate) fn options(&self, options: &RequestOptions) -> RequestOptions {
-        let left = self.remaining().max(SHORTEST);
-        let timeout = options.timeout.map_or(left, |timeout| timeout.min(left));
-        RequestOptions { timeout: Some(timeout), ..options.clone() }
+    /// How long to wait until the next look, or that it took too long.
+    pub(crate) fn next_delay(&mut self) -> Result<Duration> {
+        self.looks = self.looks.saturating_add(1);
+        match self.policy.decide(self.looks, self.started.elapsed()) {
+            Decision::Retry(delay) => Ok(bounded(delay)),
+            Decision::Stop => Err(Error::not_done(self.policy.deadline)),
+        }
     }
 
-    /// Whether a look failed for want of time only: the wait's, not the call's own.
-    pub(crate) fn is_cut_short(&self, error: &Error) -> bool {
-        matches!(error, Error::Timeout(timeout) if timeout.kind == TimeoutKind::Call)
-            && self.remaining().is_zero()
-    }
-
-    /// How long to wait before the next look; `None` when time has run out.
-    pub(crate) fn next_wait(&mut self) -> Option<Duration> {
-        let doublings = self.looks.min(31);
-        self.looks += 1;
-        let wait =
-            self.policy.interval.saturating_mul(1 << doublings).min(self.policy.max_interval).max(SHORTEST);
-        (wait < self.remaining()).then_some(wait)
-    }
-
-    /// The error of a wait that took too long.
-    pub(crate) fn ran_out(&self, look: &Request) -> Error {
-        Error::timeout(TimeoutKind::Wait, self.policy.timeout, true).of_call(
-            look.method(),
-            look.path(),
-            self.looks,
-            true,
-        )
-    }
-
-    fn remaining(&self) -> Duration {
-        self.policy.timeout.saturating_sub(self.started.elapsed())
+    /// How many looks there have been.
+    pub(crate) fn looks(&self) -> u32 {
+        self.looks
     }
 }
 
@@ -112,37 +97,35 @@ impl Polling {
 mod tests {
     use super::*;
 
-    #[test]
-    fn waits_double_up_to_the_longest() {
-        let mut polling = Polling::begin(PollPolicy::default());
-        let waits: Vec<_> = (0..6).filter_map(|_| polling.next_wait()).map(|wait| wait.as_millis()).collect();
-        assert_eq!(waits, [500, 1000, 2000, 4000, 5000, 5000]);
-        let policy =
-            PollPolicy::default().timeout(Duration::MAX).max_interval(Duration::MAX).interval(Duration::MAX);
-        assert_eq!(Polling::begin(policy).next_wait(), None, "it outlasts any wait");
+    fn millis(millis: u64) -> Duration {
+        Duration::from_millis(millis)
     }
 
     #[test]
-    fn no_policy_keeps_the_platform_busy() {
-        for policy in [
-            PollPolicy::default().interval(Duration::ZERO),
-            PollPolicy::default().max_interval(Duration::ZERO),
+    fn waits_grow_up_to_the_longest_and_the_last_ends_at_the_deadline() {
+        let policy =
+            PollPolicy::default().first_delay(millis(100)).max_delay(millis(300)).deadline(millis(1000));
+        for (looks, waited, decision) in [
+            (1, 0, Decision::Retry(millis(100))),
+            (2, 100, Decision::Retry(millis(150))),
+            (3, 250, Decision::Retry(millis(225))),
+            (4, 475, Decision::Retry(millis(300))),
+            (5, 775, Decision::Retry(millis(225))),
+            (6, 1000, Decision::Stop),
+            (6, 5000, Decision::Stop),
+            (u32::MAX, 0, Decision::Retry(millis(300))),
         ] {
-            assert_eq!(Polling::begin(policy).next_wait(), Some(SHORTEST));
+            assert_eq!(policy.decide(looks, millis(waited)), decision, "{looks} looks, {waited} ms");
         }
     }
 
     #[test]
-    fn a_wait_that_would_outlast_the_policy_is_not_begun() {
-        let policy = PollPolicy::default().timeout(Duration::from_millis(400));
-        assert_eq!(Polling::begin(policy).next_wait(), None);
-        let options =
-            Polling::begin(PollPolicy::default().timeout(Duration::ZERO)).options(&RequestOptions::new());
-        assert_eq!(options.timeout, Some(SHORTEST));
-        let short = RequestOptions::new().timeout(Duration::from_secs(1));
-        assert_eq!(
-            Polling::begin(PollPolicy::default()).options(&short).timeout,
-            Some(Duration::from_secs(1))
-        );
+    fn no_setting_makes_it_panic_or_ask_without_a_pause() {
+        let hasty = PollPolicy::default().first_delay(Duration::ZERO).max_delay(Duration::ZERO);
+        assert_eq!(hasty.decide(1, Duration::ZERO), Decision::Retry(millis(1)));
+        let endless =
+            PollPolicy::default().first_delay(Duration::MAX).max_delay(Duration::MAX).deadline(Duration::MAX);
+        assert_eq!(endless.decide(u32::MAX, Duration::ZERO), Decision::Retry(Duration::MAX));
+        assert_eq!(PollPolicy::default().deadline(Duration::ZERO).decide(1, Duration::ZERO), Decision::Stop);
     }
 }

@@ -7,7 +7,7 @@ use http::Method;
 use super::{DefaultTransport, MemoryClient, Pages, Transport, maybe_async};
 use crate::api_response::{Plain, Shape, WithResponse};
 use crate::error::Result;
-use crate::model::{Entity, EntityCreated, EntityDeleted, EntityFilters, EntityKind, NewEntity, NewKind};
+use crate::model::{DeletionStarted, Entity, EntityCreated, EntityFilters, EntityKind, NewEntity, NewKind};
 use crate::options::RequestOptions;
 use crate::request::{Request, Segment, WithoutBody};
 use crate::response::Response;
@@ -96,13 +96,21 @@ for entity in client.entities().get(EntityKind::User, \"alice\")" await "? {
 let deleted = client.entities().delete(EntityKind::User, \"alice\")" await "?;
 println!(\"{:?}\", deleted.event_id);"
     )]
-    pub async fn delete(&self, kind: impl Into<EntityKind> + Send, id: &str) -> Result<S::Of<EntityDeleted>> {
+    pub async fn delete(
+        &self,
+        kind: impl Into<EntityKind> + Send,
+        id: &str,
+    ) -> Result<S::Of<DeletionStarted>> {
         let (deleted, response) = self.delete_one(&kind.into(), id).await?;
         Ok(S::shape(deleted, |deleted| response.along_with(deleted, &self.client.inner.config.key)))
     }
 
     /// The same, with what came along beside the answer.
-    pub(super) async fn delete_one(&self, kind: &EntityKind, id: &str) -> Result<(EntityDeleted, Response)> {
+    pub(super) async fn delete_one(
+        &self,
+        kind: &EntityKind,
+        id: &str,
+    ) -> Result<(DeletionStarted, Response)> {
         let call = self.client.begin()?;
         let mut request = self.request_to_one(Method::DELETE, kind, id)?;
         request.without_body = WithoutBody::EmptyObject;

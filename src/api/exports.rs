@@ -13,7 +13,7 @@ use crate::filter::Filter;
 use crate::id::ExportId;
 use crate::model::{ExportCreated, NewExport};
 use crate::options::RequestOptions;
-use crate::poll::{PollPolicy, Polling};
+use crate::poll::{PollPolicy, Wait};
 use crate::request::{Request, Segment};
 
 /// Exports of memories into a form of the caller's: a JSON Schema that one object is filled by. Made by
@@ -99,7 +99,7 @@ println!(\"{}\", export[\"full_name\"]);"
     /// an identifier that there is none of is waited for as long.
     ///
     /// # Errors
-    /// [`Error::Timeout`] of the kind [`Wait`](crate::TimeoutKind::Wait) when the policy's time runs out: the
+    /// [`Error::Timeout`] of the kind [`Wait`](crate::TimeoutKind::Wait) at the deadline: the
     /// platform goes on, and it can be waited for again; else as [`get`](Self::get).
     ///
     #[doc = compiled_example!(
@@ -113,16 +113,13 @@ println!(\"{}\", export[\"full_name\"]);"
     )]
     pub async fn wait(&self, id: impl Into<ExportId> + Send, policy: PollPolicy) -> Result<S::Of<Value>> {
         let request = self.read_by_id(id.into())?;
-        let mut polling = Polling::begin(policy);
+        let mut wait = Wait::begin(policy);
         loop {
-            let client = self.client.with_options(polling.options(&self.client.options));
-            let call = client.begin()?;
-            match client.send(&call, request.clone()).await {
-                Err(error) if error.is_not_found() || polling.is_cut_short(&error) => {}
+            let call = self.client.begin()?;
+            match self.client.send(&call, request.clone()).await {
+                Err(error) if error.is_not_found() => self.client.pause(&mut wait, &request).await?,
                 outcome => return outcome,
             }
-            let Some(wait) = polling.next_wait() else { return Err(polling.ran_out(&request)) };
-            self.client.inner.transport.sleep(wait).await;
         }
     }
 

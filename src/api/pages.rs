@@ -38,7 +38,7 @@ const MOST_EMPTY_PAGES: u32 = 100;
 #[doc = compiled_example!(
 "use mem0::Filter;
 
-let mut memories = client.request(mem0::Method::GET, [\"v1\", \"memories\", \"\"]).pages::<mem0::Project>()?;
+let mut memories = client.get_all(Filter::user(\"alice\"))?;
 while let Some(memory) = memories.next_item()" await " {
     println!(\"{:?}\", memory?.memory);
 }
@@ -184,7 +184,7 @@ impl<I: DeserializeOwned, T: Transport, S: Shape> Pages<I, T, S> {
     #[doc = compiled_example!(
     "use mem0::Filter;
 
-let mut pages = client.request(mem0::Method::GET, [\"v1\", \"memories\", \"\"]).pages::<mem0::Project>()?;
+let mut pages = client.get_all(Filter::user(\"alice\"))?;
 while let Some(page) = pages.next_page()" await "? {
     println!(\"{} of {:?}\", page.results.len(), page.count);
 }"

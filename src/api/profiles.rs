@@ -16,7 +16,7 @@ use crate::model::{
     ProfileSettingsUpdate, ProfileTrigger,
 };
 use crate::options::RequestOptions;
-use crate::poll::{PollPolicy, Polling};
+use crate::poll::{PollPolicy, Wait};
 use crate::request::{Request, Segment};
 use crate::status_url::status_segments;
 
@@ -162,8 +162,8 @@ println!(\"{:?}\", client.profiles().job_at(status_url)" await "?.status);"
     /// It is finished as [`ProfileJob::is_finished`] says.
     ///
     /// # Errors
-    /// [`Error::Timeout`](crate::Error::Timeout) of the kind [`Wait`](crate::TimeoutKind::Wait) when the policy's
-    /// time runs out: the platform goes on, and it can be waited for again; else as [`job`](Self::job).
+    /// [`Error::Timeout`](crate::Error::Timeout) of the kind [`Wait`](crate::TimeoutKind::Wait) at the
+    /// deadline: the platform goes on, and it can be waited for again; else as [`job`](Self::job).
     ///
     #[doc = compiled_example!(
     "use mem0::PollPolicy;
@@ -178,22 +178,16 @@ println!(\"{:?} made, {:?} failed\", job.succeeded, job.failed);"
         policy: PollPolicy,
     ) -> Result<S::Of<ProfileJob>> {
         let job_id = job_id.into();
-        let request = self.job_request(&job_id)?;
-        let mut polling = Polling::begin(policy);
+        let mut request = self.job_request(&job_id)?;
+        let mut wait = Wait::begin(policy);
         loop {
-            let client = self.client.with_options(polling.options(&self.client.options));
-            let call = client.begin()?;
-            match client.receive::<ProfileJobAnswer>(&call, &mut request.clone()).await {
-                Ok((answer, response, _)) if answer.job.is_finished() => {
-                    return Ok(S::shape(answer.job, |job| {
-                        response.along_with(job, &self.client.inner.config.key)
-                    }));
-                }
-                Err(error) if !polling.is_cut_short(&error) => return Err(error),
-                _ => {}
+            let call = self.client.begin()?;
+            let (answer, response, _) = self.client.receive::<ProfileJobAnswer>(&call, &mut request).await?;
+            if answer.job.is_finished() {
+                let key = &self.client.inner.config.key;
+                return Ok(S::shape(answer.job, |job| response.along_with(job, key)));
             }
-            let Some(wait) = polling.next_wait() else { return Err(polling.ran_out(&request)) };
-            self.client.inner.transport.sleep(wait).await;
+            self.client.pause(&mut wait, &request).await?;
         }
     }
 

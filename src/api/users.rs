@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{MemoryClient, Pages, Transport, maybe_async};
 use crate::api_response::Shape;
 use crate::error::{Error, Result};
-use crate::model::{Entity, EntityDeleted, EntityKind, Reset, ResetError};
+use crate::model::{DeletionStarted, Entity, EntityKind, Reset, ResetError};
 
 impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// Lists users, agents, apps and runs: [`EntitiesApi::list`](super::EntitiesApi::list) under the name that
@@ -39,7 +39,7 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
         &self,
         kind: impl Into<EntityKind> + Send,
         id: &str,
-    ) -> Result<S::Of<EntityDeleted>> {
+    ) -> Result<S::Of<DeletionStarted>> {
         self.entities().delete(kind, id).await
     }
 
@@ -49,7 +49,7 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
     /// It lists them first, through all pages, and then deletes one after the other. An entity that is gone when
     /// its turn comes, as a run is whose last memory was a deleted user's, counts as
     /// [`already_gone`](Reset::already_gone). Those that appear meanwhile are left. The platform goes on deleting
-    /// after the call: wait for the [`event_ids`](Reset::event_ids) to see the end of it.
+    /// after the call: [`EventsApi::wait`](super::EventsApi::wait) for its [`event_ids`](Reset::event_ids) sees the end of it.
     ///
     /// Every request has the time limits and the retries of a call of its own.
     ///

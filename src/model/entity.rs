@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
-use crate::id::{EntityId, EventId};
+use crate::id::EntityId;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::model::body::{Body, Setting};
 use crate::model::{EntityKind, Page, Timestamp};
@@ -103,16 +103,6 @@ resource! {
         pub value: Value,
         /// The value for people.
         pub label: String,
-    }
-}
-
-resource! {
-    /// The answer to deleting an entity: the deletion goes on after it. The event tells when it is done.
-    pub struct EntityDeleted {
-        /// The platform's words.
-        pub message: String,
-        /// The event of the deletion.
-        pub event_id: EventId,
     }
 }
 

@@ -255,7 +255,8 @@ async fn a_job_is_waited_for_until_it_is_finished() {
     let running = created(running).await;
     let failed = expect(&mut server, "GET", path).with_body(r#"{"job":{"status":"failed","failed":1}}"#);
     let failed = created(failed).await;
-    let policy = PollPolicy::default().interval(Duration::from_millis(10)).timeout(Duration::from_secs(60));
+    let policy =
+        PollPolicy::default().first_delay(Duration::from_millis(10)).deadline(Duration::from_secs(60));
     let job = profiles.with_response().wait("job_1", policy.clone()).await.unwrap().value;
     assert_eq!((job.status, job.failed), (Some(ProfileJobStatus::Failed), Some(1)));
     checked(&running).await;
