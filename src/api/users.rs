@@ -49,7 +49,8 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
     /// It lists them first, through all pages, and then deletes one after the other. An entity that is gone when
     /// its turn comes, as a run is whose last memory was a deleted user's, counts as
     /// [`already_gone`](Reset::already_gone). Those that appear meanwhile are left. The platform goes on deleting
-    /// after the call: [`EventsApi::wait`](super::EventsApi::wait) for its [`event_ids`](Reset::event_ids) sees the end of it.
+    /// after the call: [`EventsApi::wait`](super::EventsApi::wait) for its [`event_ids`](Reset::event_ids) sees
+    /// the end of it.
     ///
     /// Every request has the time limits and the retries of a call of its own.
     ///
