@@ -28,17 +28,11 @@ macro_rules! example {
 #[cfg(not(feature = "local"))]
 macro_rules! example {
     ($($part:tt)*) => {
-        concat!(
-            "```no_run\n# #[tokio::main(flavor = \"current_thread\")]\n\
-             # async fn main() -> Result<(), Box<dyn std::error::Error>> {\n\
-             # let client = mem0::asynchronous::MemoryClient::from_env()?;\n",
-            $(part!($part),)*
-            "\n# Ok(())\n# }\n```"
-        )
+        compiled_example!($($part)*)
     };
 }
 /// An example that is compiled and not run.
-macro_rules! example_compiled {
+macro_rules! compiled_example {
     ($($part:tt)*) => {
         concat!(
             "```no_run\n# #[tokio::main(flavor = \"current_thread\")]\n\
@@ -63,13 +57,16 @@ macro_rules! part {
 mod api;
 #[path = "asynchronous/gate.rs"]
 mod gate;
+#[path = "asynchronous/pages.rs"]
+mod pages;
 #[path = "asynchronous/transport.rs"]
 mod transport;
 
 pub use self::api::{
-    ClientBuilder, EntitiesApi, ExportsApi, MemoryClient, OrganizationApi, OrganizationsApi, ProfilesApi,
-    ProjectApi, RawRequest, Transport, WebhooksApi,
+    ClientBuilder, EntitiesApi, EventsApi, ExportsApi, MemoryClient, OrganizationApi, OrganizationsApi,
+    Pages, ProfilesApi, ProjectApi, RawRequest, Transport, WebhooksApi,
 };
 use self::gate::Gate;
+use self::pages::Fetching;
 pub use self::transport::Reqwest;
 use self::transport::Reqwest as DefaultTransport;

@@ -135,8 +135,13 @@ identifier!(
     MemoryId
 );
 identifier!(
-    /// An event's identifier.
+    /// The identifier of an event: of something the platform does, or did, in its own time.
     EventId
+);
+identifier!(
+    /// The platform's own identifier of a user, an agent, an app or a run: not the one that memories are added
+    /// with, and not what the calls about entities take.
+    EntityId
 );
 identifier!(
     /// An export's identifier.
@@ -161,6 +166,18 @@ impl OrgId {
 impl ProjectId {
     /// What errors about such an identifier call it.
     pub(crate) const FIELD: &'static str = "project id";
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl MemoryId {
+    /// What errors about such an identifier call it.
+    pub(crate) const FIELD: &'static str = "memory id";
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl EventId {
+    /// What errors about such an identifier call it.
+    pub(crate) const FIELD: &'static str = "event id";
 }
 
 #[cfg(any(feature = "blocking", feature = "async"))]

@@ -57,9 +57,10 @@
 //! # Where things are
 //!
 //! * `blocking` and `asynchronous`: the two flavours, made of one body.
-//! * [`Project`], [`ProjectUpdate`], [`ProjectFields`], [`Organization`], [`Member`], …: what is sent and read, the same
-//!   in both flavours. Every field of an answer is optional, and fields this version does not know are kept in
+//! * [`Project`], [`ProjectUpdate`], [`ProjectFields`], [`Organization`], [`Member`], [`Entity`], [`Webhook`], …: what
+//!   is sent and read, the same in both flavours. Every field of an answer is optional, and fields this version does not know are kept in
 //!   `extra`.
+//! * [`WebhookDelivery`]: what a webhook brings to your server.
 //! * [`Error`]: everything that can go wrong, in seven kinds, each with what to do next.
 //! * `RetryPolicy`: when a call is tried again. Creating something is never repeated where it may
 //!   have happened already, unless you say so.
@@ -81,6 +82,8 @@ mod api_response;
 pub mod asynchronous;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod base_url;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod batch;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 #[cfg(any(feature = "blocking", feature = "async"))]
@@ -91,6 +94,7 @@ mod error;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod error_body;
 mod fields;
+mod filter;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod http_date;
 mod id;
@@ -103,6 +107,10 @@ mod mask;
 mod model;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod options;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod page_link;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod poll;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod request;
 #[cfg(any(feature = "blocking", feature = "async"))]
@@ -121,27 +129,35 @@ pub use api_error::{ApiError, ApiErrorKind, RateLimit};
 pub use api_response::{ApiResponse, Plain, Shape, WithResponse};
 #[cfg(feature = "async")]
 pub use asynchronous::MemoryClient as AsyncMemoryClient;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use batch::{Batch, BatchOutcome, Batches};
 #[cfg(feature = "blocking")]
 pub use blocking::MemoryClient;
 pub use error::{
     CallInfo, DecodeError, Error, Phase, Result, TimeoutError, TimeoutKind, TooLargeError, TransportError,
 };
 pub use fields::ProjectFields;
+pub use filter::{CategoriesField, EntityField, Filter, KeywordsField, MetadataField, TimeField};
 pub use http::{HeaderMap, Method, StatusCode};
-pub use id::{EventId, ExportId, MemoryId, OrgId, ProfileJobId, ProjectId, UserId, WebhookId};
+pub use id::{EntityId, EventId, ExportId, MemoryId, OrgId, ProfileJobId, ProjectId, UserId, WebhookId};
 pub use idempotency_key::IdempotencyKey;
 pub use model::{
-    CustomCategory, Entity, EntityCreated, EntityDeleted, EntityFilterOption, EntityFilterParameter,
-    EntityFilters, EntityKind, ExportCreated, Feedback, FeedbackGiven, Identity, Instructions, Member,
-    Members, MemoryCategorized, MemoryEvent, MemoryEventData, Message, NewEntity, NewExport, NewProject,
-    NewWebhook, Organization, OrganizationCreated, Profile, ProfileEntities, ProfileForm, ProfileJob,
+    AddMemories, Added, AddedMemory, AddedText, ChatContent, ChatMessage, ChatMessages, ChatRole,
+    CustomCategory, DeleteMemories, DeletionStarted, Entity, EntityCreated, EntityFilterOption,
+    EntityFilterParameter, EntityFilters, EntityKind, EntityTotals, Event, EventStatus, EventType,
+    ExportCreated, Feedback, FeedbackGiven, HistoryEntry, Identity, Instructions, ListMemories, Member,
+    Members, Memory, MemoryCategorized, MemoryChange, MemoryDeleted, MemoryEdit, MemoryEvent,
+    MemoryEventData, MemoryUpdate, Message, Moment, NewEntity, NewExport, NewProject, NewWebhook,
+    Organization, OrganizationCreated, Page, Profile, ProfileEntities, ProfileForm, ProfileJob,
     ProfileJobStarted, ProfileJobStatus, ProfileOperation, ProfileSample, ProfileSettings,
-    ProfileSettingsUpdate, ProfileStatus, ProfileTrigger, Project, ProjectCreated, ProjectUpdate, Role,
-    Stats, Timestamp, UsecaseSetting, Webhook, WebhookDelivery, WebhookEvent, WebhookEventName,
-    WebhookEventType, WebhookUpdate, WebhookUrl,
+    ProfileSettingsUpdate, ProfileStatus, ProfileTrigger, Project, ProjectCreated, ProjectUpdate, Reset,
+    ResetError, Role, ScoreBreakdown, SearchMemories, SearchResults, Stats, Timestamp, UsecaseSetting,
+    Webhook, WebhookDelivery, WebhookEvent, WebhookEventName, WebhookEventType, WebhookUpdate, WebhookUrl,
 };
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use options::RequestOptions;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use poll::PollPolicy;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use request::Request;
 #[cfg(any(feature = "blocking", feature = "async"))]

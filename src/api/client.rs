@@ -176,22 +176,26 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
         Ok(S::shape(identity, |identity| response.along_with(identity, &self.inner.config.key)))
     }
 
-    /// Carries out a call and reads its value.
-    pub(super) async fn send<V: DeserializeOwned>(&self, call: &Call, request: Request) -> Result<S::Of<V>> {
-        let (value, response) = self.ask(call, request).await?;
-        Ok(S::shape(value, |value| response.along_with(value, &self.inner.config.key)))
-    }
-
-    /// Carries out a call and reads its value, which is looked at before it is returned.
-    pub(super) async fn ask<V: DeserializeOwned>(
+    /// Carries out a call and returns its value, in the shape of this handle.
+    pub(super) async fn send<V: DeserializeOwned>(
         &self,
         call: &Call,
         mut request: Request,
-    ) -> Result<(V, Response)> {
-        let (response, attempts) = self.exchange(call, &mut request).await?;
-        match response.decode(&request, &self.inner.config.key) {
-            Ok(value) => Ok((value, response)),
-            Err(error) => Err(call.failed(error, &request, attempts)),
+    ) -> Result<S::Of<V>> {
+        let (value, response, _) = self.receive(call, &mut request).await?;
+        Ok(S::shape(value, |value| response.along_with(value, &self.inner.config.key)))
+    }
+
+    /// Carries out a call and reads its value. Returns what came along, and how many attempts it took.
+    pub(super) async fn receive<V: DeserializeOwned>(
+        &self,
+        call: &Call,
+        request: &mut Request,
+    ) -> Result<(V, Response, u32)> {
+        let (response, attempts) = self.exchange(call, request).await?;
+        match response.decode(request, &self.inner.config.key) {
+            Ok(value) => Ok((value, response, attempts)),
+            Err(error) => Err(call.failed(error, request, attempts)),
         }
     }
 

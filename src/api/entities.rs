@@ -4,12 +4,13 @@ use std::fmt;
 
 use http::Method;
 
-use super::{DefaultTransport, MemoryClient, Transport, maybe_async};
+use super::{DefaultTransport, MemoryClient, Pages, Transport, maybe_async};
 use crate::api_response::{Plain, Shape, WithResponse};
 use crate::error::Result;
-use crate::model::{Entity, EntityCreated, EntityDeleted, EntityFilters, EntityKind, NewEntity, NewKind};
+use crate::model::{DeletionStarted, Entity, EntityCreated, EntityFilters, EntityKind, NewEntity, NewKind};
 use crate::options::RequestOptions;
 use crate::request::{Request, Segment, WithoutBody};
+use crate::response::Response;
 
 /// The users, agents, apps and runs of the key's project that have memories. Made by [`MemoryClient::entities`].
 ///
@@ -48,7 +49,7 @@ impl<T: Transport, S: Shape> EntitiesApi<T, S> {
     /// As any call: [`Error::Api`](crate::Error::Api), [`Error::Transport`](crate::Error::Transport),
     /// [`Error::Timeout`](crate::Error::Timeout), [`Error::Decode`](crate::Error::Decode).
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "let filters = client.entities().filters()" await "?;
 println!(\"{:?}\", filters.categories);"
     )]
@@ -65,7 +66,7 @@ println!(\"{:?}\", filters.categories);"
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 404 if there is none, 400 for a kind the platform does not know.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use mem0::EntityKind;
 
 for entity in client.entities().get(EntityKind::User, \"alice\")" await "? {
@@ -89,18 +90,32 @@ for entity in client.entities().get(EntityKind::User, \"alice\")" await "? {
     /// [`Error::Api`](crate::Error::Api) with 403 for a READER, 400 for a kind the platform does not know, 404
     /// if there is none.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use mem0::EntityKind;
 
 let deleted = client.entities().delete(EntityKind::User, \"alice\")" await "?;
 println!(\"{:?}\", deleted.event_id);"
     )]
-    pub async fn delete(&self, kind: impl Into<EntityKind> + Send, id: &str) -> Result<S::Of<EntityDeleted>> {
-        let kind = kind.into();
+    pub async fn delete(
+        &self,
+        kind: impl Into<EntityKind> + Send,
+        id: &str,
+    ) -> Result<S::Of<DeletionStarted>> {
+        let (deleted, response) = self.delete_one(&kind.into(), id).await?;
+        Ok(S::shape(deleted, |deleted| response.along_with(deleted, &self.client.inner.config.key)))
+    }
+
+    /// The same, with what came along beside the answer.
+    pub(super) async fn delete_one(
+        &self,
+        kind: &EntityKind,
+        id: &str,
+    ) -> Result<(DeletionStarted, Response)> {
         let call = self.client.begin()?;
-        let mut request = self.request_to_one(Method::DELETE, &kind, id)?;
+        let mut request = self.request_to_one(Method::DELETE, kind, id)?;
         request.without_body = WithoutBody::EmptyObject;
-        self.client.send(&call, request).await
+        let (deleted, response, _) = self.client.receive(&call, &mut request).await?;
+        Ok((deleted, response))
     }
 
     /// Creates a user before there is a memory of theirs: `POST /v1/users/` (contract 4). An identifier alone
@@ -111,7 +126,7 @@ println!(\"{:?}\", deleted.event_id);"
     /// before anything is sent; [`Error::Api`](crate::Error::Api) with 403 for a READER, 400 if the platform
     /// does not like it.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use mem0::NewEntity;
 
 client.entities().create_user(NewEntity::new(\"alice\").metadata(\"plan\", \"pro\"))" await "?;"
@@ -125,7 +140,7 @@ client.entities().create_user(NewEntity::new(\"alice\").metadata(\"plan\", \"pro
     /// # Errors
     /// As [`create_user`](Self::create_user), save that a name is welcome and only an empty one refused.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use mem0::NewEntity;
 
 client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bot\"))" await "?;"
@@ -139,7 +154,7 @@ client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bo
     /// # Errors
     /// As [`create_agent`](Self::create_agent).
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "client.entities().create_app(\"web\")" await "?;"
     )]
     pub async fn create_app(&self, app: impl Into<NewEntity> + Send) -> Result<S::Of<EntityCreated>> {
@@ -151,7 +166,7 @@ client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bo
     /// # Errors
     /// As [`create_agent`](Self::create_agent).
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "client.entities().create_run(\"2026-03-01\")" await "?;"
     )]
     pub async fn create_run(&self, run: impl Into<NewEntity> + Send) -> Result<S::Of<EntityCreated>> {
@@ -169,6 +184,28 @@ client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bo
 }
 
 impl<T: Transport, S: Shape> EntitiesApi<T, S> {
+    /// Lists the project's entities, of all kinds together, as they are read: `GET /v1/entities/` (contract 4).
+    /// Sends nothing by itself.
+    ///
+    /// A page also tells how many there are of each kind: [`Page::totals`](crate::Page::totals).
+    ///
+    /// # Errors
+    /// None yet; those of any call come with the items.
+    ///
+    #[doc = compiled_example!(
+    "let mut entities = client.entities().list()?;
+while let Some(entity) = entities.next_item()" await " {
+    let entity = entity?;
+    println!(\"{:?} {:?}\", entity.kind, entity.name);
+}
+println!(\"{:?} in all\", entities.total());"
+    )]
+    pub fn list(&self) -> Result<Pages<Entity, T, S>> {
+        let segments = [Segment::Fixed("v1"), Segment::Fixed("entities")];
+        let template = self.client.request_to(Method::GET, segments)?;
+        Ok(Pages::new(self.client.clone(), template, None, Vec::new()))
+    }
+
     fn request_to_one(&self, method: Method, kind: &EntityKind, id: &str) -> Result<Request> {
         let segments = [
             Segment::Fixed("v2"),

@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::{MemoryClient, Transport, maybe_async};
 use crate::api_response::Shape;
 use crate::error::{Error, Result};
+use crate::filter::Filter;
 use crate::id::MemoryId;
-use crate::model::{Feedback, FeedbackBody, FeedbackGiven, Stats, rooted};
+use crate::model::{Feedback, FeedbackBody, FeedbackGiven, Stats};
 use crate::request::Segment;
 
 #[derive(Serialize)]
@@ -26,7 +27,7 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// [`Error::Api`](crate::Error::Api) with 400 if the identifier is no UUID or the word none the platform
     /// knows. A memory that is not there has been seen to answer 500.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use mem0::Feedback;
 
 let memory_id = \"8b6c4c9e-7d60-4d4e-9a3c-1f0f6f4f2b1a\";
@@ -51,7 +52,7 @@ client.feedback(memory_id, Feedback::Positive, Some(\"Checked by hand\"))" await
     /// # Errors
     /// As [`feedback`](Self::feedback).
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "client.remove_feedback(\"8b6c4c9e-7d60-4d4e-9a3c-1f0f6f4f2b1a\")" await "?;"
     )]
     pub async fn remove_feedback(
@@ -84,7 +85,7 @@ client.feedback(memory_id, Feedback::Positive, Some(\"Checked by hand\"))" await
     /// As any call: [`Error::Api`](crate::Error::Api), [`Error::Transport`](crate::Error::Transport),
     /// [`Error::Timeout`](crate::Error::Timeout), [`Error::Decode`](crate::Error::Decode).
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "let stats = client.stats()" await "?;
 println!(\"{:?} of {:?} retrievals\", stats.total_retrieval_events, stats.total_retrieval_events_limit);"
     )]
@@ -98,19 +99,19 @@ println!(\"{:?} of {:?} retrievals\", stats.total_retrieval_events, stats.total_
     /// is not documented (contract D22): it is given as it is.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a filter that says nothing, before anything is sent;
+    /// [`Error::Invalid`] for a filter that names no user, agent, app or run, before anything is sent;
     /// [`Error::Api`](crate::Error::Api) with 400 if the platform does not like it.
     ///
-    #[doc = example_compiled!(
-    "use serde_json::json;
+    #[doc = compiled_example!(
+    "use mem0::Filter;
 
-println!(\"{}\", client.summary(json!({\"user_id\": \"alice\"}))" await "?);"
+println!(\"{}\", client.summary(Filter::user(\"alice\"))" await "?);"
     )]
-    pub async fn summary(&self, filter: impl Into<Value> + Send) -> Result<S::Of<Value>> {
-        let filters = rooted(filter.into())?;
+    pub async fn summary(&self, filter: Filter) -> Result<S::Of<Value>> {
+        filter.check()?;
         let call = self.begin()?;
         let mut request = self.request_to(Method::POST, [Segment::Fixed("v1"), Segment::Fixed("summary")])?;
-        request.set_json(&SummaryBody { filters })?;
+        request.set_json(&SummaryBody { filters: filter.to_rooted_value() })?;
         // It only reads.
         request.idempotent = true;
         self.send(&call, request).await

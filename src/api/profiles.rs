@@ -16,6 +16,7 @@ use crate::model::{
     ProfileSettingsUpdate, ProfileTrigger,
 };
 use crate::options::RequestOptions;
+use crate::poll::{PollPolicy, Wait};
 use crate::request::{Request, Segment};
 use crate::status_url::status_segments;
 
@@ -58,7 +59,7 @@ impl<T: Transport, S: Shape> ProfilesApi<T, S> {
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 404 for an unknown user.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use mem0::ProfileStatus;
 
 let profile = client.profiles().get(\"alice\")" await "?;
@@ -90,7 +91,7 @@ if profile.status == Some(ProfileStatus::Succeeded) {
     /// header, before anything is sent; [`Error::Api`](crate::Error::Api) with 400 if the project has profiles
     /// switched off.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "let started = client.profiles().trigger(\"alice\")" await "?;
 println!(\"{}, again: {:?}\", started.id()?, started.replayed);"
     )]
@@ -111,7 +112,7 @@ println!(\"{}, again: {:?}\", started.id()?, started.replayed);"
     /// [`Error::Api`](crate::Error::Api) with 429 if one was started just now; else as
     /// [`trigger`](Self::trigger).
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "let started = client.profiles().sample(3)" await "?;
 println!(\"{:?} profiles\", started.entity_count_reserved);"
     )]
@@ -126,7 +127,7 @@ println!(\"{:?} profiles\", started.entity_count_reserved);"
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 404 if there is none.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "let started = client.profiles().trigger(\"alice\")" await "?;
 let job = client.profiles().job(started.id()?)" await "?;
 println!(\"{:?}: {:?} of {:?}\", job.status, job.completed, job.total);"
@@ -145,7 +146,7 @@ println!(\"{:?}: {:?} of {:?}\", job.status, job.completed, job.total);"
     /// [`Error::Invalid`](crate::Error::Invalid) for another origin than the client's, a query, or dots in the
     /// path, before anything is sent; else as [`job`](Self::job).
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "let started = client.profiles().trigger(\"alice\")" await "?;
 let status_url = started.status_url.as_deref().ok_or(\"no URL\")?;
 println!(\"{:?}\", client.profiles().job_at(status_url)" await "?.status);"
@@ -157,12 +158,45 @@ println!(\"{:?}\", client.profiles().job_at(status_url)" await "?.status);"
         self.read_job(request).await
     }
 
+    /// Waits for a job to finish, well or not: look at its [`status`](crate::ProfileJob::status) and its counts.
+    /// It is finished as [`ProfileJob::is_finished`] says.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`](crate::Error::Timeout) of the kind [`Wait`](crate::TimeoutKind::Wait) at the
+    /// deadline: the platform goes on, and it can be waited for again; else as [`job`](Self::job).
+    ///
+    #[doc = compiled_example!(
+    "use mem0::PollPolicy;
+
+let started = client.profiles().trigger(\"alice\")" await "?;
+let job = client.profiles().wait(started.id()?, PollPolicy::default())" await "?;
+println!(\"{:?} made, {:?} failed\", job.succeeded, job.failed);"
+    )]
+    pub async fn wait(
+        &self,
+        job_id: impl Into<ProfileJobId> + Send,
+        policy: PollPolicy,
+    ) -> Result<S::Of<ProfileJob>> {
+        let job_id = job_id.into();
+        let mut request = self.job_request(&job_id)?;
+        let mut wait = Wait::begin(policy);
+        loop {
+            let call = self.client.begin()?;
+            let (answer, response, _) = self.client.receive::<ProfileJobAnswer>(&call, &mut request).await?;
+            if answer.job.is_finished() {
+                let key = &self.client.inner.config.key;
+                return Ok(S::shape(answer.job, |job| response.along_with(job, key)));
+            }
+            self.client.pause(&mut wait, &request).await?;
+        }
+    }
+
     /// Reads how the project makes profiles: `GET /v2/profiles/settings/` (contract 6).
     ///
     /// # Errors
     /// As any call.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "let settings = client.profiles().settings()" await "?;
 println!(\"{:?}\", settings.enabled);"
     )]
@@ -180,7 +214,7 @@ println!(\"{:?}\", settings.enabled);"
     /// or one with a property without a `description`, before anything is sent;
     /// [`Error::Api`](crate::Error::Api) with 403 for a READER, 400 if the platform does not like a value.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use mem0::ProfileSettingsUpdate;
 use serde_json::json;
 
@@ -213,9 +247,9 @@ client.profiles().update_settings(ProfileSettingsUpdate::new().enabled(true).sch
         self.client.send(&call, request).await
     }
 
-    async fn read_job(&self, request: Request) -> Result<S::Of<ProfileJob>> {
+    async fn read_job(&self, mut request: Request) -> Result<S::Of<ProfileJob>> {
         let call = self.client.begin()?;
-        let (answer, response) = self.client.ask::<ProfileJobAnswer>(&call, request).await?;
+        let (answer, response, _) = self.client.receive::<ProfileJobAnswer>(&call, &mut request).await?;
         Ok(S::shape(answer.job, |job| response.along_with(job, &self.client.inner.config.key)))
     }
 }

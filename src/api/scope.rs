@@ -41,7 +41,8 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
 
     /// Asks the platform whose key it is, and keeps the ids.
     pub(super) async fn ask_identity(&self, call: &Call) -> Result<(Identity, Response)> {
-        let (identity, response) = self.ask::<Identity>(call, self.identity_request()?).await?;
+        let mut request = self.identity_request()?;
+        let (identity, response, _) = self.receive::<Identity>(call, &mut request).await?;
         if let Ok(ids) = ids_of(&identity) {
             let _ = self.inner.scope.known.set(ids);
         }

@@ -64,7 +64,7 @@ impl<T: Transport, S: Shape> WebhooksApi<T, S> {
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 403 or 404 if the project is not the caller's to see.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "for webhook in client.project().webhooks().list()" await "? {
     println!(\"{:?} is told of {:?}\", webhook.name, webhook.event_types);
 }"
@@ -83,7 +83,7 @@ impl<T: Transport, S: Shape> WebhooksApi<T, S> {
     /// anything is sent; [`Error::Api`](crate::Error::Api) with 400 and [`fields`](crate::ApiError::fields) if
     /// the platform does not like one of them, 403 for a READER.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use mem0::{NewWebhook, WebhookEventType};
 
 let url = \"https://example.com/hooks/7f3a\";
@@ -107,7 +107,7 @@ println!(\"{:?}\", made.webhook_id);"
     /// [`create`](Self::create), before anything is sent; [`Error::Api`](crate::Error::Api) with 404 if there is
     /// none, 403 if it is not the caller's to change.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "use mem0::WebhookUpdate;
 
 let update = WebhookUpdate::new().name(\"audit\").event_types([\"memory_update\"]);
@@ -135,7 +135,7 @@ client.project().webhooks().update(\"wh-1\", update)" await "?;"
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 404 if there is none, 403 if it is not the caller's to delete.
     ///
-    #[doc = example_compiled!(
+    #[doc = compiled_example!(
     "client.project().webhooks().delete(\"wh-1\")" await "?;"
     )]
     pub async fn delete(&self, webhook_id: impl Into<WebhookId> + Send) -> Result<S::Of<Message>> {

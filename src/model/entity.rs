@@ -4,32 +4,10 @@ use serde_json::{Map, Value};
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
-use crate::id::EventId;
-use crate::model::Timestamp;
+use crate::id::EntityId;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::model::body::{Body, Setting};
-
-words! {
-    /// What an entity is (contract 4).
-    ///
-    /// ```
-    /// use mem0::EntityKind;
-    ///
-    /// assert_eq!(EntityKind::from("agent"), EntityKind::Agent);
-    /// assert_eq!(EntityKind::from("robot"), EntityKind::Other("robot".into()));
-    /// assert_eq!(EntityKind::User.as_str(), "user");
-    /// ```
-    pub enum EntityKind {
-        /// `user`: a person, named by `user_id` where memories are added.
-        User = "user",
-        /// `agent`: an assistant, named by `agent_id`.
-        Agent = "agent",
-        /// `app`: an application, named by `app_id`.
-        App = "app",
-        /// `run`: a session, named by `run_id`.
-        Run = "run",
-    }
-}
+use crate::model::{EntityKind, Page, Timestamp};
 
 resource! {
     /// A user, an agent, an app or a run (contract 4). Its [`name`](Self::name) is the identifier its memories
@@ -38,7 +16,7 @@ resource! {
     /// `Debug` masks e-mail addresses, which names may be, and hides the metadata.
     pub struct Entity {
         /// The platform's own identifier, not the caller's.
-        pub id: String,
+        pub id: EntityId,
         /// The identifier its memories were added with.
         pub name: String,
         /// What it is.
@@ -54,6 +32,33 @@ resource! {
         private {
             /// What its creator noted about it.
             pub metadata: Map<String, Value>,
+        }
+    }
+}
+
+/// How many entities a project has of each kind, as a page of their list tells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EntityTotals {
+    /// How many users.
+    pub users: Option<u64>,
+    /// How many agents.
+    pub agents: Option<u64>,
+    /// How many apps.
+    pub apps: Option<u64>,
+    /// How many runs.
+    pub runs: Option<u64>,
+}
+
+impl Page<Entity> {
+    /// How many entities the project has of each kind; `None` where the page does not tell.
+    pub fn totals(&self) -> EntityTotals {
+        let total = |key: &str| self.extra.get(key).and_then(Value::as_u64);
+        EntityTotals {
+            users: total("total_users"),
+            agents: total("total_agents"),
+            apps: total("total_apps"),
+            runs: total("total_runs"),
         }
     }
 }
@@ -102,20 +107,10 @@ resource! {
 }
 
 resource! {
-    /// The answer to deleting an entity: the deletion goes on after it. The event tells when it is done.
-    pub struct EntityDeleted {
-        /// The platform's words.
-        pub message: String,
-        /// The event of the deletion.
-        pub event_id: EventId,
-    }
-}
-
-resource! {
     /// The answer to creating an entity (contract 4). Which of the four identifiers is set tells its kind.
     pub struct EntityCreated {
-        /// The platform's own identifier, a number.
-        pub id: i64,
+        /// The platform's own identifier, not the caller's.
+        pub id: EntityId,
         /// The identifier of a user.
         pub user_id: String,
         /// The identifier of an agent.
@@ -132,8 +127,8 @@ resource! {
         pub updated_at: Timestamp,
         /// Whether it has been deleted.
         pub is_deleted: bool,
-        /// The platform's number of the project.
-        pub project: i64,
+        /// The platform's number of the project, which is not its identifier.
+        pub project: Value,
         private {
             /// What its creator noted about it.
             pub metadata: Map<String, Value>,

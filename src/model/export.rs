@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::filter::Filter;
 use crate::id::ExportId;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::{
@@ -14,26 +15,26 @@ use crate::{
 /// The result is one object that fits the schema, not a list of memories.
 ///
 /// ```
-/// use mem0::NewExport;
+/// use mem0::{Filter, NewExport};
 /// use serde_json::json;
 ///
 /// let schema = json!({"type": "object", "properties": {"full_name": {"type": "string"}}});
-/// let export = NewExport::new(schema, json!({"user_id": "alice"})).instructions("Leave out nicknames.");
+/// let export = NewExport::new(schema, Filter::user("alice")).instructions("Leave out nicknames.");
 /// # let _ = export;
 /// ```
 #[derive(Clone, PartialEq)]
 #[must_use = "a NewExport does nothing until it is passed to `create`"]
 pub struct NewExport {
     schema: Value,
-    filter: Value,
+    filter: Filter,
     instructions: Option<String>,
 }
 
 impl NewExport {
-    /// An export of the memories the filter matches. A schema that is no object and a filter that is empty are
+    /// An export of the memories the filter matches. A schema that is no object and a filter that names no entity are
     /// refused before anything is sent.
-    pub fn new(schema: impl Into<Value>, filter: impl Into<Value>) -> Self {
-        Self { schema: schema.into(), filter: filter.into(), instructions: None }
+    pub fn new(schema: impl Into<Value>, filter: Filter) -> Self {
+        Self { schema: schema.into(), filter, instructions: None }
     }
 
     /// What to heed when the memories are put into that form.
@@ -52,9 +53,10 @@ impl NewExport {
                 "is no object; give a JSON Schema such as {\"properties\": {…}}",
             ));
         }
+        self.filter.check()?;
         let mut body = Body::default();
         body.set("schema".into(), Setting::Other(self.schema));
-        body.set("filters".into(), Setting::Other(rooted(self.filter)?));
+        body.set("filters".into(), Setting::Other(self.filter.to_rooted_value()));
         if let Some(instructions) = self.instructions {
             body.set("export_instructions".into(), Setting::Other(instructions.into()));
         }
@@ -66,21 +68,6 @@ impl NewExport {
 impl std::fmt::Debug for NewExport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("NewExport").finish_non_exhaustive()
-    }
-}
-
-/// The filter with `AND` at its root.
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub(crate) fn rooted(filter: Value) -> Result<Value> {
-    match filter {
-        Value::Object(object) if object.is_empty() => {
-            Err(Error::invalid("filters", "are empty; name whose memories, such as {\"user_id\": \"alice\"}"))
-        }
-        Value::Object(object) if object.contains_key("AND") => Ok(Value::Object(object)),
-        Value::Object(object) => Ok(serde_json::json!({"AND": [object]})),
-        _ => {
-            Err(Error::invalid("filters", "are no object; expected something like {\"user_id\": \"alice\"}"))
-        }
     }
 }
 

@@ -164,13 +164,13 @@ struct Entities {
     user: UserForm,
 }
 
-/// Three states each: not named, cleared, set.
+/// Three states each: not named, cleared (`null`), set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 struct UserForm {
     #[serde(skip_serializing_if = "Option::is_none")]
-    schema: Option<Option<Value>>,
+    schema: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    custom_instructions: Option<Option<String>>,
+    custom_instructions: Option<Value>,
 }
 
 impl Entities {
@@ -191,29 +191,29 @@ impl ProfileSettingsUpdate {
         self
     }
 
-    /// The JSON Schema of a user's profile: an object. Each of its properties, also those of properties, needs
+    /// The JSON Schema of a user's profile: an object; `null` clears it. Each of its properties, also those of properties, needs
     /// a `description`, by which the platform knows what belongs there; one without is refused before anything
     /// is sent.
     pub fn schema(mut self, schema: impl Into<Value>) -> Self {
-        self.entities.user.schema = Some(Some(schema.into()));
+        self.entities.user.schema = Some(schema.into());
         self
     }
 
     /// Goes back to the platform's own schema.
     pub fn clear_schema(mut self) -> Self {
-        self.entities.user.schema = Some(None);
+        self.entities.user.schema = Some(Value::Null);
         self
     }
 
     /// What to heed when profiles are made.
     pub fn custom_instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.entities.user.custom_instructions = Some(Some(instructions.into()));
+        self.entities.user.custom_instructions = Some(Value::String(instructions.into()));
         self
     }
 
     /// Takes the instructions away.
     pub fn clear_custom_instructions(mut self) -> Self {
-        self.entities.user.custom_instructions = Some(None);
+        self.entities.user.custom_instructions = Some(Value::Null);
         self
     }
 
@@ -241,11 +241,9 @@ impl ProfileSettingsUpdate {
             return Err(Error::invalid("set", message));
         }
         match &self.entities.user.schema {
-            Some(Some(schema)) if !schema.is_object() => {
-                Err(Error::invalid("schema", "is no object; give a JSON Schema, or `clear_schema`"))
-            }
-            Some(Some(schema)) => check_descriptions(schema, "schema"),
-            _ => Ok(()),
+            None | Some(Value::Null) => Ok(()),
+            Some(schema @ Value::Object(_)) => check_descriptions(schema, "schema"),
+            Some(_) => Err(Error::invalid("schema", "is no object; give a JSON Schema, or `clear_schema`")),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::bad_input::{field_of, unasked};
 use super::*;
 use mem0::{
-    EntityKind, Feedback, NewEntity, NewExport, NewWebhook, ProfileSample, ProfileSettingsUpdate,
+    EntityKind, Feedback, Filter, NewEntity, NewExport, NewWebhook, ProfileSample, ProfileSettingsUpdate,
     ProfileTrigger, WebhookEventType, WebhookUpdate,
 };
 use serde_json::{Value, json};
@@ -28,6 +28,7 @@ async fn ids_that_are_empty_or_dots() {
             (webhooks.update(id, update).await.unwrap_err(), "webhook id"),
             (profiles.get(id).await.unwrap_err(), "user id"),
             (profiles.job(id).await.unwrap_err(), "profile job id"),
+            (profiles.wait(id, PollPolicy::default()).await.unwrap_err(), "profile job id"),
         ];
         for (error, field) in &errors {
             assert_eq!(field_of(error), *field, "{id}: {error}");
@@ -71,7 +72,15 @@ async fn entities_with_names_that_do_not_fit() {
 #[flavour_test]
 async fn filters_that_say_nothing_and_schemas_that_are_none() {
     let (_server, mock, client) = unasked().await;
-    for filter in [json!({}), Value::Null, json!("user_id"), json!([{"user_id": "a"}])] {
+    for filter in [
+        Filter::raw(json!({})),
+        Filter::raw(Value::Null),
+        Filter::raw(json!("user_id")),
+        Filter::raw(json!([{"run_id": 1}])),
+        Filter::user("a").not(),
+        Filter::created_at().gte("2024-01-01"),
+        Filter::all_of([]),
+    ] {
         let errors = [
             client.exports().create(NewExport::new(json!({}), filter.clone())).await.unwrap_err(),
             client.exports().latest(filter.clone()).await.unwrap_err(),
@@ -82,7 +91,7 @@ async fn filters_that_say_nothing_and_schemas_that_are_none() {
         }
     }
     for schema in [Value::Null, json!("{}"), json!([]), json!(1)] {
-        let export = NewExport::new(schema, json!({"user_id": "a"}));
+        let export = NewExport::new(schema, Filter::user("a"));
         let error = client.exports().create(export).await.unwrap_err();
         assert_eq!(field_of(&error), "schema");
     }
@@ -175,7 +184,7 @@ async fn jobs_and_settings_of_profiles_that_can_not_be() {
     for (update, field, said) in [
         (new(), "update", "at least one"),
         (new().schema("{}"), "schema", "no object"),
-        (new().schema(Value::Null), "schema", "clear_schema"),
+        (new().schema(json!([])), "schema", "clear_schema"),
         (new().schema(json!({"properties": {"a": {"type": "string"}}})), "schema", "schema.properties.a"),
         (new().schema(json!({"properties": {"a": {"description": " "}}})), "schema", "schema.properties.a"),
         (new().schema(json!({"properties": {"a": true}})), "schema", "schema.properties.a"),

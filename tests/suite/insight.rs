@@ -1,7 +1,7 @@
 //! Contract 5: feedback, stats, summary.
 
 use super::*;
-use mem0::Feedback;
+use mem0::{Feedback, Filter};
 use serde_json::json;
 
 const FEEDBACK: &str = "/v1/feedback/";
@@ -84,9 +84,9 @@ async fn a_summary_is_any_json() {
         let mock =
             created(expect_body(&mut server, "POST", "/v1/summary/", body).with_body(answer).expect(2)).await;
         let client = client(&server);
-        let outcome = client.summary(json!({"user_id": "a"})).await.unwrap();
+        let outcome = client.summary(Filter::user("a")).await.unwrap();
         assert_eq!(outcome, value);
-        let outcome = client.summary(json!({"AND": [{"user_id": "a"}]})).await.unwrap();
+        let outcome = client.summary(Filter::raw(json!({"AND": [{"user_id": "a"}]}))).await.unwrap();
         assert_eq!(outcome, value);
         checked(&mock).await;
     }
@@ -100,7 +100,7 @@ async fn what_only_reads_is_repeated() {
     let stats = created(expect(&mut server, "GET", "/v1/stats/").with_status(503).expect(3)).await;
     let feedback = created(expect(&mut server, "POST", FEEDBACK).with_status(503).expect(2)).await;
     let client = client(&server);
-    client.summary(json!({"user_id": "a"})).await.unwrap_err();
+    client.summary(Filter::user("a")).await.unwrap_err();
     client.stats().await.unwrap_err();
     let outcome = client.feedback(ID, Feedback::Positive, None).await.unwrap_err().attempts();
     assert_eq!(outcome, 1);

@@ -3,7 +3,7 @@
 use super::*;
 use mem0::{
     Error, IdempotencyKey, ProfileJobStatus, ProfileSample, ProfileSettingsUpdate, ProfileStatus,
-    ProfileTrigger,
+    ProfileTrigger, TimeoutKind,
 };
 use serde_json::json;
 
@@ -71,7 +71,7 @@ async fn a_job_is_started_under_the_key_that_was_given() {
 
 /// The idempotency keys a server was sent, in order, while it refused every request with that status.
 #[maybe_async]
-async fn keys_sent(status: usize, calls: usize) -> Vec<String> {
+async fn keys_sent(status: usize, calls: usize, requests: usize) -> Vec<String> {
     let mut server = server().await;
     let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let keys = seen.clone();
@@ -83,22 +83,21 @@ async fn keys_sent(status: usize, calls: usize) -> Vec<String> {
             true
         })
         .with_status(status)
-        .expect_at_least(1);
+        .expect(requests);
     let mock = created(mock).await;
     let profiles = client(&server).profiles();
     for _ in 0..calls {
         profiles.trigger("alice").await.unwrap_err();
     }
     checked(&mock).await;
-    let keys = seen.lock().unwrap().clone();
-    keys
+    seen.lock().unwrap().clone()
 }
 
 #[maybe_async]
 #[flavour_test]
 async fn a_key_that_is_made_up_stays_the_same_in_every_attempt_and_is_new_in_every_call() {
     for status in [408, 429, 500, 503] {
-        let keys = keys_sent(status, 2).await;
+        let keys = keys_sent(status, 2, 6).await;
         assert_eq!(keys.len(), 6, "{status}: {keys:?}");
         assert!(keys[..3].iter().all(|key| *key == keys[0]), "{keys:?}");
         assert!(keys[3..].iter().all(|key| *key == keys[3]), "{keys:?}");
@@ -107,7 +106,7 @@ async fn a_key_that_is_made_up_stays_the_same_in_every_attempt_and_is_new_in_eve
             assert!(key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit()), "{key}");
         }
     }
-    let outcome = keys_sent(400, 1).await.len();
+    let outcome = keys_sent(400, 1, 1).await.len();
     assert_eq!(outcome, 1);
 }
 
@@ -183,6 +182,7 @@ async fn settings_are_read_and_changed() {
         (new().clear_custom_instructions(), r#"{"entities":{"user":{"custom_instructions":null}}}"#),
         (new().custom_instructions(""), r#"{"entities":{"user":{"custom_instructions":""}}}"#),
         (new().enabled(true), r#"{"enabled":true}"#),
+        (new().schema(serde_json::Value::Null), r#"{"entities":{"user":{"schema":null}}}"#),
         (
             new().custom_instructions("brief").schema(schema).set("later", 1),
             concat!(
@@ -243,4 +243,38 @@ async fn everything_may_be_repeated() {
     for mock in [job, read, write] {
         checked(&mock).await;
     }
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_job_is_waited_for_until_it_is_finished() {
+    let mut server = server().await;
+    let profiles = client(&server).profiles();
+    let path = "/v2/profiles/jobs/job_1/";
+    let running = expect(&mut server, "GET", path).with_body(r#"{"job":{"status":"running"}}"#).expect(2);
+    let running = created(running).await;
+    let failed = expect(&mut server, "GET", path).with_body(r#"{"job":{"status":"failed","failed":1}}"#);
+    let failed = created(failed).await;
+    let policy =
+        PollPolicy::default().first_delay(Duration::from_millis(10)).deadline(Duration::from_secs(60));
+    let job = profiles.with_response().wait("job_1", policy.clone()).await.unwrap().value;
+    assert_eq!((job.status, job.failed), (Some(ProfileJobStatus::Failed), Some(1)));
+    checked(&running).await;
+    checked(&failed).await;
+    let unknown = created(expect(&mut server, "GET", "/v2/profiles/jobs/none/").with_status(404)).await;
+    let error = profiles.wait("none", policy).await.unwrap_err();
+    assert!(error.is_not_found(), "{error}");
+    checked(&unknown).await;
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_job_that_takes_too_long_is_no_longer_waited_for() {
+    let mut server = server().await;
+    let running = expect(&mut server, "GET", "/v2/profiles/jobs/job_1/").with_body(r#"{"job":{}}"#);
+    let running = created(running).await;
+    let policy = once();
+    let error = client(&server).profiles().wait("job_1", policy).await.unwrap_err();
+    checked(&running).await;
+    assert!(matches!(&error, Error::Timeout(error) if error.kind == TimeoutKind::Wait), "{error:?}");
 }
