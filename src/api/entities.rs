@@ -49,7 +49,7 @@ impl<T: Transport, S: Shape> EntitiesApi<T, S> {
     /// As any call: [`Error::Api`](crate::Error::Api), [`Error::Transport`](crate::Error::Transport),
     /// [`Error::Timeout`](crate::Error::Timeout), [`Error::Decode`](crate::Error::Decode).
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "let filters = client.entities().filters()" await "?;
 println!(\"{:?}\", filters.categories);"
     )]
@@ -66,7 +66,7 @@ println!(\"{:?}\", filters.categories);"
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 404 if there is none, 400 for a kind the platform does not know.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "use mem0::EntityKind;
 
 for entity in client.entities().get(EntityKind::User, \"alice\")" await "? {
@@ -90,7 +90,7 @@ for entity in client.entities().get(EntityKind::User, \"alice\")" await "? {
     /// [`Error::Api`](crate::Error::Api) with 403 for a READER, 400 for a kind the platform does not know, 404
     /// if there is none.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "use mem0::EntityKind;
 
 let deleted = client.entities().delete(EntityKind::User, \"alice\")" await "?;
@@ -126,7 +126,7 @@ println!(\"{:?}\", deleted.event_id);"
     /// before anything is sent; [`Error::Api`](crate::Error::Api) with 403 for a READER, 400 if the platform
     /// does not like it.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "use mem0::NewEntity;
 
 client.entities().create_user(NewEntity::new(\"alice\").metadata(\"plan\", \"pro\"))" await "?;"
@@ -140,7 +140,7 @@ client.entities().create_user(NewEntity::new(\"alice\").metadata(\"plan\", \"pro
     /// # Errors
     /// As [`create_user`](Self::create_user), save that a name is welcome and only an empty one refused.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "use mem0::NewEntity;
 
 client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bot\"))" await "?;"
@@ -154,7 +154,7 @@ client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bo
     /// # Errors
     /// As [`create_agent`](Self::create_agent).
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "client.entities().create_app(\"web\")" await "?;"
     )]
     pub async fn create_app(&self, app: impl Into<NewEntity> + Send) -> Result<S::Of<EntityCreated>> {
@@ -166,7 +166,7 @@ client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bo
     /// # Errors
     /// As [`create_agent`](Self::create_agent).
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "client.entities().create_run(\"2026-03-01\")" await "?;"
     )]
     pub async fn create_run(&self, run: impl Into<NewEntity> + Send) -> Result<S::Of<EntityCreated>> {
@@ -192,7 +192,7 @@ impl<T: Transport, S: Shape> EntitiesApi<T, S> {
     /// # Errors
     /// None yet; those of any call come with the items.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "let mut entities = client.entities().list()?;
 while let Some(entity) = entities.next_item()" await " {
     let entity = entity?;

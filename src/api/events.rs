@@ -41,7 +41,7 @@ impl<T: Transport, S: Shape> EventsApi<T, S> {
     /// # Errors
     /// None that a caller can cause.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "let mut events = client.events().list()?;
 while let Some(event) = events.next_item()" await " {
     let event = event?;

@@ -60,7 +60,7 @@ impl<T: Transport, S: Shape> ExportsApi<T, S> {
     /// before anything is sent; [`Error::Api`](crate::Error::Api) with 400 if the platform does not like one of
     /// them, 403 for a READER.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "use mem0::{Filter, NewExport};
 use serde_json::json;
 
@@ -102,7 +102,7 @@ println!(\"{}\", export[\"full_name\"]);"
     /// [`Error::Timeout`] of the kind [`Wait`](crate::TimeoutKind::Wait) at the deadline: the
     /// platform goes on, and it can be waited for again; else as [`get`](Self::get).
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "use mem0::{Filter, NewExport, PollPolicy};
 use serde_json::json;
 

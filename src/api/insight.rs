@@ -85,7 +85,7 @@ client.feedback(memory_id, Feedback::Positive, Some(\"Checked by hand\"))" await
     /// As any call: [`Error::Api`](crate::Error::Api), [`Error::Transport`](crate::Error::Transport),
     /// [`Error::Timeout`](crate::Error::Timeout), [`Error::Decode`](crate::Error::Decode).
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "let stats = client.stats()" await "?;
 println!(\"{:?} of {:?} retrievals\", stats.total_retrieval_events, stats.total_retrieval_events_limit);"
     )]
@@ -102,7 +102,7 @@ println!(\"{:?} of {:?} retrievals\", stats.total_retrieval_events, stats.total_
     /// [`Error::Invalid`] for a filter that names no user, agent, app or run, before anything is sent;
     /// [`Error::Api`](crate::Error::Api) with 400 if the platform does not like it.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "use mem0::Filter;
 
 println!(\"{}\", client.summary(Filter::user(\"alice\"))" await "?);"

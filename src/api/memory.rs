@@ -26,7 +26,7 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// one, a category without a description, a date that is none, before anything is sent;
     /// [`Error::Api`](crate::Error::Api) with 400 if the platform does not like them.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "use mem0::{AddMemories, Added, ChatMessage, PollPolicy};
 
 let talk = [ChatMessage::user(\"I am vegetarian\"), ChatMessage::assistant(\"I will keep that in mind\")];
@@ -57,7 +57,7 @@ match client.add(AddMemories::new(talk).user_id(\"alice\"))" await "? {
     /// [`Error::Invalid`](crate::Error::Invalid) for an empty query, a filter that does not say whose memories are
     /// meant, a `top_k` or a threshold out of range, before anything is sent.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "use mem0::Filter;
 
 for memory in client.search((\"what does she eat?\", Filter::user(\"alice\")))" await "? {
@@ -160,7 +160,7 @@ println!(\"{:?} older ones went with it\", deleted.cascade_count);"
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) if nobody is named, or an id is empty, before anything is sent.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "use mem0::DeleteMemories;
 
 client.delete_all(DeleteMemories::of_user(\"alice\"))" await "?;"
@@ -181,7 +181,7 @@ client.delete_all(DeleteMemories::of_user(\"alice\"))" await "?;"
     /// # Errors
     /// As [`get`](Self::get); what the platform says of an unknown memory is not documented.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "for entry in client.history(\"2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11\")" await "? {
     println!(\"{:?} at {:?}: {:?}\", entry.event, entry.created_at, entry.new_memory);
 }"

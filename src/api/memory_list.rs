@@ -16,7 +16,7 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// It only reads, and is repeated like a GET where that may help. The lists and searches of the platform's
     /// versions 1 and 2 are deprecated and not wrapped; [`request`](Self::request) reaches them:
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "use mem0::{Memory, Method};
 
 let body = serde_json::json!({\"filters\": {\"user_id\": \"alice\"}});
@@ -29,7 +29,7 @@ println!(\"{}\", memories.len());"
     /// [`Error::Invalid`] for a filter that does not say whose memories are meant, a page or a size out of range, a
     /// date that is none.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "use mem0::{Filter, ListMemories};
 
 let mut memories = client.get_all(ListMemories::new(Filter::user(\"alice\")).page_size(50))?;
@@ -52,7 +52,7 @@ while let Some(memory) = memories.next_item()" await " {
     /// # Errors
     /// [`Error::Invalid`] for a kind the platform has none of, and an id that is empty or dots.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "use mem0::EntityKind;
 
 let mut memories = client.memories_of(EntityKind::Agent, \"butler\")?;
@@ -89,7 +89,7 @@ while let Some(memory) = memories.next_item()" await " {
     /// # Errors
     /// [`Error::Invalid`] for a limit of 0.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "let mut entries = client.memory_events(50)?;
 while let Some(entry) = entries.next_item()" await " {
     let entry = entry?;

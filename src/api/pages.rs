@@ -35,7 +35,7 @@ const MOST_EMPTY_PAGES: u32 = 100;
 ///
 /// A page is a request, and the time limits and retries of the client hold for each.
 ///
-#[doc = compiled_example!(
+#[doc = example!(
 "use mem0::Filter;
 
 let mut memories = client.get_all(Filter::user(\"alice\"))?;
@@ -181,7 +181,7 @@ impl<I: DeserializeOwned, T: Transport, S: Shape> Pages<I, T, S> {
     /// As any call; [`Error::Decode`] for an answer that is no page, and in place of a page whose link can't be
     /// used; [`Error::Api`] with 404 for a page beyond the end, as when items were deleted meanwhile.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "use mem0::Filter;
 
 let mut pages = client.get_all(Filter::user(\"alice\"))?;

@@ -196,7 +196,7 @@ println!(\"{:?} made, {:?} failed\", job.succeeded, job.failed);"
     /// # Errors
     /// As any call.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "let settings = client.profiles().settings()" await "?;
 println!(\"{:?}\", settings.enabled);"
     )]
@@ -214,7 +214,7 @@ println!(\"{:?}\", settings.enabled);"
     /// or one with a property without a `description`, before anything is sent;
     /// [`Error::Api`](crate::Error::Api) with 403 for a READER, 400 if the platform does not like a value.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "use mem0::ProfileSettingsUpdate;
 use serde_json::json;
 

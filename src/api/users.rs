@@ -30,7 +30,7 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// # Errors
     /// As [`EntitiesApi::delete`](super::EntitiesApi::delete).
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "use mem0::EntityKind;
 
 client.delete_users(EntityKind::User, \"alice\")" await "?;"
@@ -57,7 +57,7 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
     /// # Errors
     /// [`ResetError`] at the first failure, with what was done until then. Calling it again goes on.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "match client.reset()" await " {
     Ok(reset) => println!(\"{} deleted\", reset.deleted),
     Err(stopped) => println!(\"{} deleted, then: {}\", stopped.done.deleted, stopped.error),

@@ -64,7 +64,7 @@ impl<T: Transport, S: Shape> WebhooksApi<T, S> {
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 403 or 404 if the project is not the caller's to see.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "for webhook in client.project().webhooks().list()" await "? {
     println!(\"{:?} is told of {:?}\", webhook.name, webhook.event_types);
 }"
@@ -83,7 +83,7 @@ impl<T: Transport, S: Shape> WebhooksApi<T, S> {
     /// anything is sent; [`Error::Api`](crate::Error::Api) with 400 and [`fields`](crate::ApiError::fields) if
     /// the platform does not like one of them, 403 for a READER.
     ///
-    #[doc = compiled_example!(
+    #[doc = example!(
     "use mem0::{NewWebhook, WebhookEventType};
 
 let url = \"https://example.com/hooks/7f3a\";
