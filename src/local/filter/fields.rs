@@ -8,6 +8,9 @@ use crate::local::filter::moment::{self, Span};
 use crate::local::filter::rejection::Rejection;
 use crate::local::store::functions::folded;
 
+/// So many values are told to the database one by one, so that it knows how few they are and looks each up.
+const FEW_VALUES: usize = 20;
+
 /// A field of a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
@@ -145,20 +148,25 @@ impl Field {
     /// It is one of these texts.
     pub(super) fn is_among(self, values: &[&Value]) -> Condition {
         let list = |list: Vec<Value>| Cell::Text(Value::Array(list).to_string());
-        let values = || values.iter().copied().cloned();
+        let copies = || values.iter().copied().cloned();
         match self {
             Self::Categories => Condition::new(
                 "EXISTS (SELECT 1 FROM json_each(memories.categories) AS category \
                  WHERE category.value IN (SELECT value FROM json_each(?)))",
-                [list(values().collect())],
+                [list(copies().collect())],
             ),
             Self::MemoryIds => Condition::new(
                 "memories.memory_id IN (SELECT value FROM json_each(?))",
-                [list(values().map(|id| id.as_str().and_then(uuid).map_or(id, Value::from)).collect())],
+                [list(copies().map(|id| id.as_str().and_then(uuid).map_or(id, Value::from)).collect())],
             ),
+            _ if values.len() <= FEW_VALUES => {
+                let marks = vec!["?"; values.len()].join(", ");
+                let texts = values.iter().filter_map(|value| Some(Cell::Text(value.as_str()?.to_owned())));
+                Condition::new(format!("memories.{} IN ({marks})", self.column().unwrap_or_default()), texts)
+            }
             _ => Condition::new(
                 format!("memories.{} IN (SELECT value FROM json_each(?))", self.column().unwrap_or_default()),
-                [list(values().collect())],
+                [list(copies().collect())],
             ),
         }
     }
@@ -244,6 +252,5 @@ pub(crate) fn uuid(text: &str) -> Option<String> {
         return None;
     }
     let digits = digits.to_ascii_lowercase();
-    let [a, b, c, d, e] = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| &digits[part]);
-    Some([a, b, c, d, e].join("-"))
+    Some([0..8, 8..12, 12..16, 16..20, 20..32].map(|part| &digits[part]).join("-"))
 }

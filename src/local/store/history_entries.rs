@@ -7,7 +7,7 @@ use crate::local::store::keys::Place;
 use crate::local::store::memories::json;
 
 /// One thing that happened to a memory, and the memory as it was then.
-pub(crate) struct HistoryEntry {
+pub(crate) struct Entry {
     pub(crate) history_id: String,
     pub(crate) memory_id: String,
     /// `ADD`, `UPDATE` or `DELETE`.
@@ -29,8 +29,8 @@ pub(crate) struct HistoryEntry {
 const COLUMNS: &str = "history_id, memory_id, event, input, old_memory, new_memory, user_id, agent_id, app_id, \
      run_id, categories, metadata, created_at, updated_at";
 
-fn read(row: &Row<'_>) -> Result<HistoryEntry> {
-    Ok(HistoryEntry {
+fn read(row: &Row<'_>) -> Result<Entry> {
+    Ok(Entry {
         history_id: row.get(0)?,
         memory_id: row.get(1)?,
         event: row.get(2)?,
@@ -49,11 +49,7 @@ fn read(row: &Row<'_>) -> Result<HistoryEntry> {
 }
 
 /// What happened to one memory, oldest first. It outlives the memory.
-pub(crate) fn of_memory(
-    connection: &Connection,
-    place: Place<'_>,
-    memory_id: &str,
-) -> Result<Vec<HistoryEntry>> {
+pub(crate) fn of_memory(connection: &Connection, place: Place<'_>, memory_id: &str) -> Result<Vec<Entry>> {
     connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM memory_history \
@@ -71,12 +67,7 @@ pub(crate) fn count(connection: &Connection, place: Place<'_>) -> Result<i64> {
 }
 
 /// So much of what happened in a project, after so much else; newest first.
-pub(crate) fn page(
-    connection: &Connection,
-    place: Place<'_>,
-    limit: i64,
-    offset: i64,
-) -> Result<Vec<HistoryEntry>> {
+pub(crate) fn page(connection: &Connection, place: Place<'_>, limit: i64, offset: i64) -> Result<Vec<Entry>> {
     connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM memory_history WHERE org_id = ?1 AND project_id = ?2 \

@@ -46,6 +46,17 @@ CREATE INDEX memories_run
     ON memories (project_id, run_id, created_at DESC, memory_id, lifecycle_state, expiration_date)
     WHERE run_id IS NOT NULL;
 
+-- How many memories each index leaves, for a large project: without it, the database takes every project for a
+-- small one, and reads all of it in the order of a list where it could look a few users up.
+ANALYZE sqlite_schema;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('memories', 'memories_project', '1000000 100000 2 1 1 1'),
+    ('memories', 'memories_user', '1000000 100000 100 2 1 1 1'),
+    ('memories', 'memories_agent', '1000000 100000 100 2 1 1 1'),
+    ('memories', 'memories_app', '1000000 100000 1000 2 1 1 1'),
+    ('memories', 'memories_run', '1000000 100000 10 2 1 1 1');
+ANALYZE sqlite_schema;
+
 -- The last twenty times a memory was returned by a search, for decay.
 CREATE TABLE touches (
     number INTEGER NOT NULL REFERENCES memories ON DELETE CASCADE,

@@ -9,7 +9,7 @@ use crate::local::handlers::Call;
 use crate::local::handlers::memories::shown::single;
 use crate::local::handlers::paging::Paging;
 use crate::local::reply::{Answer, Reply};
-use crate::local::store::history_entries::{self, HistoryEntry};
+use crate::local::store::history_entries::{self, Entry};
 use crate::local::store::memories;
 
 /// A memory by its identifier, expired or merged ones too.
@@ -43,7 +43,7 @@ fn memory_id(call: &Call<'_>) -> Result<String, Reply> {
         .ok_or_else(|| Reply::error(StatusCode::BAD_REQUEST, "memory_id should be a valid UUID"))
 }
 
-fn shown(entry: &HistoryEntry) -> Value {
+fn shown(entry: &Entry) -> Value {
     json!({
         "id": entry.history_id,
         "memory_id": entry.memory_id,
