@@ -288,7 +288,7 @@ pub(crate) fn rebuild(connection: &Connection) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
     use crate::local::store::{Beginning, Store};
 
@@ -324,6 +324,23 @@ mod tests {
         }
         found.sort();
         (projects, words.into_iter().map(|(_, project, word, count)| (project, word, count)).collect(), found)
+    }
+
+    #[test]
+    fn the_triggers_are_back_after_a_panic() {
+        let (store, defaults) =
+            Store::open(None, &Beginning { seed: Some(0), content: None, now: 0 }).unwrap();
+        let connection = &store.connection;
+        let broken = || without_triggers(connection, || -> Result<()> { panic!("in the middle of it") });
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(broken)).is_err());
+        connection
+            .execute(
+                "INSERT INTO memories (memory_id, org_id, project_id, memory, created_at, updated_at) \
+                 VALUES ('a', ?1, ?2, 'tea', 0, 0)",
+                (&defaults.org_id, &defaults.project_id),
+            )
+            .unwrap();
+        assert_eq!(contents(connection).2.len(), 1);
     }
 
     /// However memories come, change and go: the triggers leave what making the index anew leaves.

@@ -255,10 +255,10 @@ fn each_project_has_its_own_switch() {
         found["results"][0]["score"].as_f64().unwrap()
     };
     let (own, others) = (score(&platform, "alice"), other());
-    assert_eq!(own, others, "the same memory in each");
+    assert_eq!(own.to_bits(), others.to_bits(), "the same memory in each");
     decay(&platform, true);
     assert!(score(&platform, "alice") < own);
-    assert_eq!(other(), others);
+    assert_eq!(other().to_bits(), others.to_bits());
     let touches = rows(&platform, "touches");
     assert_eq!(touches.len(), 1);
 }

@@ -69,7 +69,7 @@ fn rows(platform: &LocalPlatform, table: &str) -> Vec<Value> {
     let (columns, rows) = (&dump["tables"][table]["columns"], &dump["tables"][table]["rows"]);
     let named = |row: &Value| {
         let columns = columns.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned());
-        Value::from_iter(columns.zip(row.as_array().unwrap().iter().cloned()))
+        columns.zip(row.as_array().unwrap().iter().cloned()).collect()
     };
     rows.as_array().unwrap().iter().map(named).collect()
 }

@@ -116,7 +116,7 @@ fn scores_fall_and_a_threshold_cuts_between_them() {
     let query = "greyhound named Pickles budget";
     let all = scores(&platform, query, json!({"threshold": 0}));
     assert!(all.is_sorted_by(|one, other| one >= other) && all[0] > all[1], "{all:?}");
-    for (threshold, left) in [((all[0] + all[1]) / 2.0, 1), (all[0], 1), (all[1], 2), (1.0, 0)] {
+    for (threshold, left) in [(f64::midpoint(all[0], all[1]), 1), (all[0], 1), (all[1], 2), (1.0, 0)] {
         let kept = scores(&platform, query, json!({"threshold": threshold}));
         assert_eq!(kept, all[..left], "{threshold}");
     }
@@ -253,7 +253,7 @@ fn a_load_is_all_or_nothing() {
 
 /// The program's own iterator may fail in the middle of it.
 #[test]
-fn a_load_that_panics_leaves_the_index_in_step() {
+fn a_load_that_panics_leaves_nothing() {
     let platform = with(&["A greyhound"]);
     let load = || {
         let memories = (0..5)
@@ -262,11 +262,5 @@ fn a_load_that_panics_leaves_the_index_in_step() {
     };
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(load)).is_err());
     assert_eq!(texts(&platform, "greyhound", json!({})), ["A greyhound"]);
-    let path = crate::project(platform.org_id(), platform.project_id());
-    let key = platform.api_key().to_owned();
-    assert_eq!(
-        crate::wire::call(platform.url(), "DELETE", &path, &key, &serde_json::Value::Null).status,
-        200
-    );
-    assert_eq!(rows(&platform, "memories").len(), 0);
+    assert_eq!(rows(&platform, "memories").len(), 1);
 }
