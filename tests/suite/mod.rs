@@ -2,9 +2,12 @@
 
 mod answers;
 mod bad_input;
+mod bad_memories;
 mod errors;
+mod events;
 mod identity;
 mod members;
+mod memories;
 mod operations;
 mod options;
 mod pages;
