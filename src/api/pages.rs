@@ -46,7 +46,7 @@ println!(\"that was {:?} memories\", memories.total());"
 )]
 #[must_use = "Pages fetch nothing until they are read"]
 pub struct Pages<I, T = DefaultTransport, S = Plain> {
-    source: Arc<Source<T, S>>,
+    pub(crate) source: Arc<Source<T, S>>,
     next: Next,
     total: Option<u64>,
     /// What is left of the page that is iterated over.
@@ -111,10 +111,6 @@ impl<I, T: Transport, S: Shape> Pages<I, T, S> {
     /// How many items all pages have together, as the page that was read last told; `None` before the first.
     pub fn total(&self) -> Option<u64> {
         self.total
-    }
-
-    pub(crate) fn source(&self) -> Arc<Source<T, S>> {
-        self.source.clone()
     }
 
     /// The next item of the page at hand.

@@ -45,7 +45,7 @@ where
                     Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                     None => return Poll::Ready(None),
                 };
-                let source = pages.source();
+                let source = pages.source.clone();
                 pages.fetching.0 = Some(Box::pin(async move { source.fetch(number).await }));
             }
             let Some(fetching) = &mut pages.fetching.0 else { continue };

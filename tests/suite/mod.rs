@@ -3,12 +3,15 @@
 mod answers;
 mod bad_input;
 mod bad_input_rest;
+mod bad_memories;
 mod entities;
 mod errors;
+mod events;
 mod exports;
 mod identity;
 mod insight;
 mod members;
+mod memories;
 mod operations;
 mod options;
 mod pages;
