@@ -12,15 +12,14 @@ pub(crate) fn number_of_next_page(link: &str, base: &BaseUrl, current: u64) -> R
     if link.starts_with("//") {
         return Err("leads to another server, and is not followed");
     }
-    let query = match link.strip_prefix('?') {
-        Some(query) => query.to_owned(),
-        None => {
-            let link = link.parse::<Uri>().map_err(|_| "is no URL")?;
-            if link.authority().is_some() && !has_origin_of(&link, base) {
-                return Err("leads to another server, and is not followed");
-            }
-            link.query().unwrap_or_default().to_owned()
+    let query = if let Some(query) = link.strip_prefix('?') {
+        query.to_owned()
+    } else {
+        let link = link.parse::<Uri>().map_err(|_| "is no URL")?;
+        if link.authority().is_some() && !has_origin_of(&link, base) {
+            return Err("leads to another server, and is not followed");
         }
+        link.query().unwrap_or_default().to_owned()
     };
     let query = query.split('#').next().unwrap_or_default();
     let mut numbers = query.split('&').filter_map(|pair| pair.strip_prefix("page="));

@@ -51,7 +51,7 @@ pub struct Pages<I, T = DefaultTransport, S = Plain> {
     total: Option<u64>,
     /// What is left of the page that is iterated over.
     items: vec::IntoIter<I>,
-    empty_pages: u32,
+    empty: u32,
     /// Whether an iteration has met an error.
     is_over: bool,
     pub(crate) fetching: Fetching<Fetched<I>>,
@@ -97,7 +97,7 @@ impl<I, T: Transport, S: Shape> Pages<I, T, S> {
             next: Next::Page(page),
             total: None,
             items: Vec::new().into_iter(),
-            empty_pages: 0,
+            empty: 0,
             is_over: false,
             fetching: Fetching::default(),
         }
@@ -124,7 +124,7 @@ impl<I, T: Transport, S: Shape> Pages<I, T, S> {
         if self.is_over {
             return None;
         }
-        let number = self.number_of_next().transpose();
+        let number = self.number_of_next();
         self.is_over = !matches!(number, Some(Ok(_)));
         number
     }
@@ -144,12 +144,13 @@ impl<I, T: Transport, S: Shape> Pages<I, T, S> {
         }
     }
 
-    fn number_of_next(&self) -> Result<Option<Option<u64>>> {
+    /// The number to ask for next, if the page has one; `None` after the last page.
+    fn number_of_next(&self) -> Option<Result<Option<u64>>> {
         match &self.next {
-            Next::Page(Some(0)) => Err(Error::invalid("page", "is 0; the first page is 1")),
-            Next::Page(number) => Ok(Some(*number)),
-            Next::Broken(error) => Err(Error::Decode(Box::new(error.clone()))),
-            Next::End => Ok(None),
+            Next::Page(Some(0)) => Some(Err(Error::invalid("page", "is 0; the first page is 1"))),
+            Next::Page(number) => Some(Ok(*number)),
+            Next::Broken(error) => Some(Err(Error::Decode(Box::new(error.clone())))),
+            Next::End => None,
         }
     }
 
@@ -157,8 +158,8 @@ impl<I, T: Transport, S: Shape> Pages<I, T, S> {
         let Fetched { page, response, next } = fetched;
         self.total = page.count.or(self.total);
         self.next = next;
-        self.empty_pages = if page.results.is_empty() { self.empty_pages + 1 } else { 0 };
-        if self.empty_pages > MOST_EMPTY_PAGES && matches!(self.next, Next::Page(_)) {
+        self.empty = if page.results.is_empty() { self.empty + 1 } else { 0 };
+        if self.empty > MOST_EMPTY_PAGES && matches!(self.next, Next::Page(_)) {
             let key = &self.source.client.inner.config.key;
             let message = "names a next page again, after a hundred pages without results";
             self.next = Next::Broken(response.unexpected("next", message, key));
@@ -188,7 +189,7 @@ while let Some(page) = pages.next_page()" await "? {
     pub async fn next_page(&mut self) -> Result<Option<S::Of<Page<I>>>> {
         self.fetching.stop();
         self.items = Vec::new().into_iter();
-        let Some(number) = self.number_of_next()? else { return Ok(None) };
+        let Some(number) = self.number_of_next().transpose()? else { return Ok(None) };
         let fetched = self.source.fetch(number).await?;
         let (page, response) = self.move_on(fetched);
         let key = &self.source.client.inner.config.key;
