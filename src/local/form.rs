@@ -153,12 +153,12 @@ fn refusal(operation: Operation, errors: &Map<String, Value>) -> Reply {
         | Operation::DeleteMemory
         | Operation::DeleteMemories
         | Operation::BatchUpdateMemories
-        | Operation::BatchDeleteMemories => json!({ "error": sentence(errors) }),
-        Operation::CreateWebhook | Operation::UpdateWebhook => json!(errors),
-        Operation::SendFeedback
+        | Operation::BatchDeleteMemories
+        | Operation::SendFeedback
         | Operation::CreateExport
         | Operation::CreateProfileJob
         | Operation::UpdateProfileSettings => json!({ "error": sentence(errors) }),
+        Operation::CreateWebhook | Operation::UpdateWebhook => json!(errors),
         _ => json!({ "message": sentence(errors) }),
     };
     Reply::json(StatusCode::BAD_REQUEST, &body)

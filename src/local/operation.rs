@@ -170,9 +170,10 @@ impl Operation {
         match self {
             Operation::GetProject => &["fields", "org_id", "project_id"],
             Operation::RemoveProjectMember => &["email", "org_id", "project_id"],
-            Operation::ListMemories | Operation::ListMemoriesV2 => {
-                &["page", "page_size", "org_id", "project_id"]
-            }
+            Operation::ListMemories
+            | Operation::ListMemoriesV2
+            | Operation::ListEvents
+            | Operation::ListEntities => &["page", "page_size", "org_id", "project_id"],
             Operation::ListMemoriesV1 => &[
                 "user_id",
                 "agent_id",
@@ -198,8 +199,6 @@ impl Operation {
             Operation::DeleteMemories => {
                 &["user_id", "agent_id", "app_id", "run_id", "metadata", "org_id", "project_id"]
             }
-            Operation::ListEvents => &["page", "page_size", "org_id", "project_id"],
-            Operation::ListEntities => &["page", "page_size", "org_id", "project_id"],
             _ => &["org_id", "project_id"],
         }
     }

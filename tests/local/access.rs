@@ -272,7 +272,9 @@ fn body(operation: Operation) -> Value {
         Operation::CreateRun => json!({"run_id": "new", "name": "New"}),
         Operation::CreateExport => json!({"schema": {"type": "object"}, "filters": {"user_id": "target"}}),
         Operation::SendFeedback => json!({"memory_id": uuid(1), "feedback": "POSITIVE"}),
-        Operation::Summarize => json!({"filters": {"user_id": "target"}}),
+        Operation::Summarize | Operation::ListMemories | Operation::ListMemoriesV2 => {
+            json!({"filters": {"user_id": "target"}})
+        }
         Operation::CreateWebhook => {
             json!({"name": "New", "url": "http://127.0.0.1:9/", "event_types": ["memory_add"]})
         }
@@ -288,7 +290,6 @@ fn body(operation: Operation) -> Value {
             json!({"memories": [{"memory_id": uuid(1), "text": "Likes cocoa"}]})
         }
         Operation::BatchDeleteMemories => json!({"memories": [{"memory_id": uuid(1)}]}),
-        Operation::ListMemories | Operation::ListMemoriesV2 => json!({"filters": {"user_id": "target"}}),
         Operation::SearchMemories | Operation::SearchMemoriesV2 => {
             json!({"query": "sings", "filters": {"user_id": "target"}})
         }

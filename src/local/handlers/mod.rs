@@ -31,6 +31,8 @@ use crate::model::Role;
 
 /// What the platform can be made to do differently.
 #[derive(Debug, Clone, Copy)]
+// Each is a switch of its own, that the builder sets by its name.
+#[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Options {
     /// Whether `?fields=` answers those fields only (contract D1).
     pub(crate) fields_filter: bool,

@@ -9,6 +9,8 @@ use crate::local::store::keys::Place;
 
 /// A memory, as it is kept.
 #[derive(Clone)]
+// The platform's own words for its fields.
+#[allow(clippy::struct_field_names)]
 pub(crate) struct Memory {
     /// Its place in the order of the store, by which other tables name it.
     pub(crate) number: i64,
