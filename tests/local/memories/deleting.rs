@@ -73,6 +73,14 @@ fn linked_memories_go_with_the_one_that_superseded_them() {
     assert_eq!(get(&platform, &ids[0])["lifecycle_state"], "superseded");
 }
 
+#[test]
+fn what_was_superseded_is_no_duplicate() {
+    let (platform, ids) = chain();
+    let again = |text: &str| put(&platform, text, json!({"user_id": "u"}));
+    assert_eq!(again("Version 2"), ids[2]);
+    assert!(!ids.contains(&again("Version 0")), "it is true again, and stored again");
+}
+
 fn filled() -> LocalPlatform {
     let platform = LocalPlatform::start().unwrap();
     for (text, more) in [
