@@ -277,7 +277,7 @@ fn every_operation_answers_every_caller_by_the_table() {
                         assert!(world.is_untouched(), "{at}: a refused operation changed something");
                     }
                     None if is_read(operation) => {
-                        assert!(world.is_untouched(), "{at}: a read changed something")
+                        assert!(world.is_untouched(), "{at}: a read changed something");
                     }
                     None => {
                         assert!(!world.is_untouched(), "{at}: nothing was changed");
