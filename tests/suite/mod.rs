@@ -4,6 +4,7 @@ mod answers;
 mod bad_input;
 mod bad_input_rest;
 mod bad_memories;
+mod deprecated;
 mod entities;
 mod errors;
 mod events;
