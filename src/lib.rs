@@ -1,5 +1,5 @@
-//! The Rust SDK for the Mem0 Platform: organizations, projects and members, from scripts and from async
-//! applications, with the platform itself on board to run and test against offline.
+//! The Rust SDK for the Mem0 Platform: memories, and the organizations, projects and members around them, from
+//! scripts and from async applications, with the platform itself on board to run and test against offline.
 //!
 //! # A first call
 //!
