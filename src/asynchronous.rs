@@ -28,6 +28,12 @@ macro_rules! example {
 #[cfg(not(feature = "local"))]
 macro_rules! example {
     ($($part:tt)*) => {
+        compiled_example!($($part)*)
+    };
+}
+/// An example that is compiled and not run.
+macro_rules! compiled_example {
+    ($($part:tt)*) => {
         concat!(
             "```no_run\n# #[tokio::main(flavor = \"current_thread\")]\n\
              # async fn main() -> Result<(), Box<dyn std::error::Error>> {\n\
@@ -51,12 +57,16 @@ macro_rules! part {
 mod api;
 #[path = "asynchronous/gate.rs"]
 mod gate;
+#[path = "asynchronous/pages.rs"]
+mod pages;
 #[path = "asynchronous/transport.rs"]
 mod transport;
 
 pub use self::api::{
-    ClientBuilder, MemoryClient, OrganizationApi, OrganizationsApi, ProjectApi, RawRequest, Transport,
+    ClientBuilder, EntitiesApi, EventsApi, ExportsApi, MemoryClient, OrganizationApi, OrganizationsApi,
+    Pages, ProfilesApi, ProjectApi, RawRequest, Transport, WebhooksApi,
 };
 use self::gate::Gate;
+use self::pages::Fetching;
 pub use self::transport::Reqwest;
 use self::transport::Reqwest as DefaultTransport;

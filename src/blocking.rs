@@ -27,6 +27,12 @@ macro_rules! example {
 #[cfg(not(feature = "local"))]
 macro_rules! example {
     ($($part:tt)*) => {
+        compiled_example!($($part)*)
+    };
+}
+/// An example that is compiled and not run.
+macro_rules! compiled_example {
+    ($($part:tt)*) => {
         concat!(
             "```no_run\n# fn main() -> Result<(), Box<dyn std::error::Error>> {\n\
              # let client = mem0::blocking::MemoryClient::from_env()?;\n",
@@ -55,12 +61,16 @@ mod connector;
 mod gate;
 #[path = "blocking/heads.rs"]
 mod heads;
+#[path = "blocking/pages.rs"]
+mod pages;
 #[path = "blocking/transport.rs"]
 mod transport;
 
 pub use self::api::{
-    ClientBuilder, MemoryClient, OrganizationApi, OrganizationsApi, ProjectApi, RawRequest, Transport,
+    ClientBuilder, EntitiesApi, EventsApi, ExportsApi, MemoryClient, OrganizationApi, OrganizationsApi,
+    Pages, ProfilesApi, ProjectApi, RawRequest, Transport, WebhooksApi,
 };
 use self::gate::Gate;
+use self::pages::Fetching;
 pub use self::transport::Ureq;
 use self::transport::Ureq as DefaultTransport;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::config::{Config, add_headers};
-use crate::error::{Error, Result, TimeoutKind};
+use crate::error::{CallInfo, Error, Result, TimeoutKind};
 use crate::limits::bounded;
 use crate::options::RequestOptions;
 use crate::request::Request;
@@ -95,6 +95,11 @@ impl Call {
     /// The error as the caller gets it.
     pub(crate) fn failed(&self, error: Error, request: &Request, attempts: u32) -> Error {
         error.of_call(request.method(), request.path(), attempts, self.was_sent.load(Ordering::Relaxed))
+    }
+
+    /// Which call it is, for what its answer turns out to lack.
+    pub(crate) fn info(&self, request: &Request, attempts: u32) -> CallInfo {
+        CallInfo::new(request.method(), request.path(), attempts, self.was_sent.load(Ordering::Relaxed))
     }
 
     /// The call's time ran out before there was anything to send.

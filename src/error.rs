@@ -179,6 +179,8 @@ pub enum TimeoutKind {
     Attempt,
     /// The whole call, with its retries and the waits between them, took too long.
     Call,
+    /// What was waited for was still under way at the deadline.
+    Wait,
 }
 
 /// A time limit that ran out.
@@ -202,16 +204,20 @@ impl TimeoutError {
             TimeoutKind::Connect => "no connection",
             TimeoutKind::Attempt => "no complete answer",
             TimeoutKind::Call => "the whole call was not done",
+            TimeoutKind::Wait => "what was waited for was not done",
         }
     }
 
     fn advice(&self) -> &'static str {
+        if self.kind == TimeoutKind::Wait {
+            return "it goes on: wait for it again, or give it a longer deadline";
+        }
         if self.sent { "the request may have been carried out" } else { "nothing was sent" }
     }
 }
 
 /// A successful answer with a body that is not what was expected.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error(
     "{call}: status {status}, but the body can't be read: {message}{}; it starts {excerpt:?}{}",
     self.place(), request_id_suffix(self.request_id.as_deref())
@@ -361,6 +367,12 @@ impl Error {
         }
     }
 
+    /// What was waited for was still under way at the deadline.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub(crate) fn not_done(deadline: Duration) -> Self {
+        Error::timeout(TimeoutKind::Wait, deadline, true)
+    }
+
     /// Says which call this error ended, after how many attempts.
     #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn of_call(
@@ -378,8 +390,15 @@ impl Error {
             Error::Decode(error) => &mut error.call,
             Error::TooLarge(error) => &mut error.call,
         };
-        *call = CallInfo { method: method.clone(), path: mask_emails(path), attempts, was_sent_before };
+        *call = CallInfo::new(method, path, attempts, was_sent_before);
         self
+    }
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl CallInfo {
+    pub(crate) fn new(method: &Method, path: &str, attempts: u32, was_sent_before: bool) -> Self {
+        Self { method: method.clone(), path: mask_emails(path), attempts, was_sent_before }
     }
 }
 
@@ -400,6 +419,7 @@ mod tests {
             (Error::transport(Phase::Read, io()), "may have been carried out"),
             (Error::timeout(TimeoutKind::Connect, Duration::from_secs(1), false), "nothing was sent"),
             (Error::timeout(TimeoutKind::Call, Duration::from_secs(1), true), "may have been carried out"),
+            (Error::timeout(TimeoutKind::Wait, Duration::from_secs(1), true), "wait for it again"),
             (Error::too_large(StatusCode::OK, 7), "body_limit"),
         ] {
             assert!(error.to_string().contains(advice), "{error}");

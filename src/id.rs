@@ -130,6 +130,31 @@ identifier!(
     /// A user's identifier, as an organization's list of members gives it.
     UserId
 );
+identifier!(
+    /// A memory's identifier.
+    MemoryId
+);
+identifier!(
+    /// The identifier of an event: of something the platform does, or did, in its own time.
+    EventId
+);
+identifier!(
+    /// The platform's own identifier of a user, an agent, an app or a run: not the one that memories are added
+    /// with, and not what the calls about entities take.
+    EntityId
+);
+identifier!(
+    /// An export's identifier.
+    ExportId
+);
+identifier!(
+    /// A webhook's identifier.
+    WebhookId
+);
+identifier!(
+    /// The identifier of a job that makes profiles.
+    ProfileJobId
+);
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 impl OrgId {
@@ -141,6 +166,30 @@ impl OrgId {
 impl ProjectId {
     /// What errors about such an identifier call it.
     pub(crate) const FIELD: &'static str = "project id";
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl MemoryId {
+    /// What errors about such an identifier call it.
+    pub(crate) const FIELD: &'static str = "memory id";
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl EventId {
+    /// What errors about such an identifier call it.
+    pub(crate) const FIELD: &'static str = "event id";
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl WebhookId {
+    /// What errors about such an identifier call it.
+    pub(crate) const FIELD: &'static str = "webhook id";
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl ProfileJobId {
+    /// What errors about such an identifier call it.
+    pub(crate) const FIELD: &'static str = "profile job id";
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! The Rust SDK for the Mem0 Platform: organizations, projects and members, from scripts and from async
-//! applications, with the platform itself on board to run and test against offline.
+//! The Rust SDK for the Mem0 Platform: memories, and the organizations, projects and members around them, from
+//! scripts and from async applications, with the platform itself on board to run and test against offline.
 //!
 //! # A first call
 //!
@@ -57,9 +57,10 @@
 //! # Where things are
 //!
 //! * `blocking` and `asynchronous`: the two flavours, made of one body.
-//! * [`Project`], [`ProjectUpdate`], [`ProjectFields`], [`Organization`], [`Member`], …: what is sent and read, the same
-//!   in both flavours. Every field of an answer is optional, and fields this version does not know are kept in
+//! * [`Project`], [`ProjectUpdate`], [`ProjectFields`], [`Organization`], [`Member`], [`Entity`], [`Webhook`], …: what
+//!   is sent and read, the same in both flavours. Every field of an answer is optional, and fields this version does not know are kept in
 //!   `extra`.
+//! * [`WebhookDelivery`]: what a webhook brings to your server.
 //! * [`Error`]: everything that can go wrong, in seven kinds, each with what to do next.
 //! * `RetryPolicy`: when a call is tried again. Creating something is never repeated where it may
 //!   have happened already, unless you say so.
@@ -81,6 +82,8 @@ mod api_response;
 pub mod asynchronous;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod base_url;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod batch;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 #[cfg(any(feature = "blocking", feature = "async"))]
@@ -91,9 +94,11 @@ mod error;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod error_body;
 mod fields;
+mod filter;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod http_date;
 mod id;
+mod idempotency_key;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod limits;
 #[cfg(feature = "local")]
@@ -103,6 +108,10 @@ mod model;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod options;
 #[cfg(any(feature = "blocking", feature = "async"))]
+mod page_link;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod poll;
+#[cfg(any(feature = "blocking", feature = "async"))]
 mod request;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod response;
@@ -111,6 +120,8 @@ mod retry;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod secret;
 #[cfg(any(feature = "blocking", feature = "async"))]
+mod status_url;
+#[cfg(any(feature = "blocking", feature = "async"))]
 mod trace;
 
 pub use api_error::{ApiError, ApiErrorKind, RateLimit};
@@ -118,20 +129,35 @@ pub use api_error::{ApiError, ApiErrorKind, RateLimit};
 pub use api_response::{ApiResponse, Plain, Shape, WithResponse};
 #[cfg(feature = "async")]
 pub use asynchronous::MemoryClient as AsyncMemoryClient;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use batch::{Batch, BatchOutcome, Batches};
 #[cfg(feature = "blocking")]
 pub use blocking::MemoryClient;
 pub use error::{
     CallInfo, DecodeError, Error, Phase, Result, TimeoutError, TimeoutKind, TooLargeError, TransportError,
 };
 pub use fields::ProjectFields;
+pub use filter::{CategoriesField, EntityField, Filter, KeywordsField, MetadataField, TimeField};
 pub use http::{HeaderMap, Method, StatusCode};
-pub use id::{OrgId, ProjectId, UserId};
+pub use id::{EntityId, EventId, ExportId, MemoryId, OrgId, ProfileJobId, ProjectId, UserId, WebhookId};
+pub use idempotency_key::IdempotencyKey;
 pub use model::{
-    CustomCategory, Identity, Instructions, Member, Members, Message, NewProject, Organization,
-    OrganizationCreated, Project, ProjectCreated, ProjectUpdate, Role, Timestamp, UsecaseSetting,
+    AddMemories, Added, AddedMemory, AddedText, ChatContent, ChatMessage, ChatMessages, ChatRole,
+    CustomCategory, DeleteMemories, DeletionStarted, Entity, EntityCreated, EntityFilterOption,
+    EntityFilterParameter, EntityFilters, EntityKind, EntityTotals, Event, EventStatus, EventType,
+    ExportCreated, Feedback, FeedbackGiven, HistoryEntry, Identity, Instructions, ListMemories, Member,
+    Members, Memory, MemoryCategorized, MemoryChange, MemoryDeleted, MemoryEdit, MemoryEvent,
+    MemoryEventData, MemoryUpdate, Message, Moment, NewEntity, NewExport, NewProject, NewWebhook,
+    Organization, OrganizationCreated, Page, Profile, ProfileEntities, ProfileForm, ProfileJob,
+    ProfileJobStarted, ProfileJobStatus, ProfileOperation, ProfileSample, ProfileSettings,
+    ProfileSettingsUpdate, ProfileStatus, ProfileTrigger, Project, ProjectCreated, ProjectUpdate, Reset,
+    ResetError, Role, ScoreBreakdown, SearchMemories, SearchResults, Stats, Timestamp, UsecaseSetting,
+    Webhook, WebhookDelivery, WebhookEvent, WebhookEventName, WebhookEventType, WebhookUpdate, WebhookUrl,
 };
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use options::RequestOptions;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use poll::PollPolicy;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use request::Request;
 #[cfg(any(feature = "blocking", feature = "async"))]

@@ -160,15 +160,20 @@ impl Response {
             Err(error) => (place(error.path()), error.inner().to_string()),
             Ok(_) => (".".to_owned(), error.to_string()),
         };
+        Error::Decode(Box::new(self.unexpected(&field, &message, key)))
+    }
+
+    /// What is wrong with a field of the body, though it is JSON of the right shape.
+    pub(crate) fn unexpected(&self, field: &str, message: &str, key: &ApiKey) -> DecodeError {
         let start = one_line(&key.scrub(&String::from_utf8_lossy(&self.body)));
-        Error::Decode(Box::new(DecodeError {
+        DecodeError {
             call: CallInfo::default(),
             status: self.status,
-            field: mask_emails(&key.scrub(&field)),
-            message: one_line(&key.scrub(&message)),
+            field: mask_emails(&key.scrub(field)),
+            message: one_line(&key.scrub(message)),
             excerpt: start.chars().take(EXCERPT).collect(),
             request_id: request_id(&self.headers, key),
-        }))
+        }
     }
 }
 

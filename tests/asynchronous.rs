@@ -42,4 +42,6 @@ async fn joined<V>(handle: JoinHandle<V>) -> V {
     handle.await.unwrap()
 }
 
+#[path = "flavour/stream.rs"]
+mod stream;
 mod suite;

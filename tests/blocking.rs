@@ -43,4 +43,6 @@ fn joined<V>(handle: JoinHandle<V>) -> V {
     handle.join().unwrap()
 }
 
+#[path = "flavour/iterator.rs"]
+mod iterator;
 mod suite;

@@ -57,13 +57,17 @@ fn nothing_in_the_body_depends_on_the_flavour() {
     }
 }
 
+/// What a flavour has to add itself, since the standard library's names for it differ.
+const GLUE: [(&str, &str); 2] = [("blocking", "Iterator for Pages<"), ("asynchronous", "Stream for Pages<")];
+
 #[test]
 fn no_flavour_adds_to_the_types_of_the_body() {
     let offered = offered();
     for folder in ["blocking", "asynchronous"] {
         for file in files(folder) {
             let text = read(&file);
-            for line in text.lines().filter(|line| line.starts_with("impl")) {
+            let is_glue = |line: &str| GLUE.iter().any(|(of, glue)| *of == folder && line.contains(glue));
+            for line in text.lines().filter(|line| line.starts_with("impl") && !is_glue(line)) {
                 let extended = line.split(" for ").last().unwrap();
                 let mut words = extended.split(|character: char| !character.is_alphanumeric());
                 assert!(

@@ -13,7 +13,7 @@ mod blocking;
 
 use std::error::Error;
 
-use mem0::local::LocalPlatform;
+use mem0::local::{Clock, LocalPlatform};
 
 /// Where the tour goes.
 struct Place {
@@ -23,6 +23,8 @@ struct Place {
     reader_key: Option<String>,
     /// Who may be made a member.
     email: Option<String>,
+    /// The clock the platform lives by, where it may be moved.
+    clock: Option<Clock>,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -33,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             );
             let email = std::env::var("MEM0_MEMBER_EMAIL").ok();
             let base_url = std::env::var("MEM0_BASE_URL").ok().filter(|url| !url.is_empty());
-            (Place { base_url, api_key, reader_key: None, email }, None)
+            (Place { base_url, api_key, reader_key: None, email, clock: None }, None)
         }
         _ => {
             let platform = LocalPlatform::start()?;
@@ -43,6 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 api_key: platform.api_key().to_owned(),
                 reader_key: Some(platform.reader_key().to_owned()),
                 email: Some("ann@example.com".to_owned()),
+                clock: Some(platform.clock().clone()),
             };
             (place, Some(platform))
         }

@@ -1,8 +1,12 @@
 //! The tour itself: one text, compiled for both flavours.
 
 use std::error::Error;
+use std::time::Duration;
 
-use mem0::{CustomCategory, NewProject, ProjectFields, ProjectUpdate, Role};
+use mem0::{
+    AddMemories, CustomCategory, DeleteMemories, Filter, NewProject, PollPolicy, ProjectFields,
+    ProjectUpdate, Role, SearchMemories, SearchResults,
+};
 
 use super::super::Place;
 use super::{MemoryClient, ProjectApi, maybe_async};
@@ -52,13 +56,14 @@ pub(crate) async fn run(place: &Place) -> Result<(), Box<dyn Error>> {
 
     // Whatever happens on the way, the project is deleted again.
     let tour = visit(place, made.id()?.as_str(), &ours).await;
+    let memories = remember(place, &client).await;
 
-    step("8. And it is gone again", "client.project_in(org_id, project_id).delete()");
+    step("9. And it is gone again", "client.project_in(org_id, project_id).delete()");
     let deleted = ours.delete().await?;
     say(text(deleted.message.as_deref()));
     let error = ours.get().await.err().ok_or("the project is still there")?;
     say(format_args!("read it now: {}", refusal(&error)));
-    tour
+    tour.and(memories)
 }
 
 #[maybe_async]
@@ -115,6 +120,48 @@ async fn visit(place: &Place, project_id: &str, ours: &ProjectApi) -> Result<(),
         None => say("skipped: the hosted platform gives keys in its dashboard only"),
     }
     Ok(())
+}
+
+#[maybe_async]
+async fn remember(place: &Place, client: &MemoryClient) -> Result<(), Box<dyn Error>> {
+    step(
+        "8. Memories, and how they fade",
+        "client.search(SearchMemories::new(question, Filter::user(\"ann\")))",
+    );
+    let Some(clock) = &place.clock else {
+        say("skipped: memories would go into the key's own project, and its clock can't be moved");
+        return Ok(());
+    };
+    let question = "What does Ann drink?";
+    let search = || SearchMemories::new(question, Filter::user("ann")).top_k(2);
+    for text in ["Ann likes to drink green tea", "Ann likes to drink black tea"] {
+        let added = client.add(AddMemories::new(text).user_id("ann")).await?;
+        if let Some(event_id) = added.event_id() {
+            client.events().wait(event_id, PollPolicy::default()).await?;
+        }
+    }
+    let found = client.search(search()).await?;
+    show("without decay, the later one comes first among equals:", &found);
+
+    client.project().update(ProjectUpdate::new().decay(true)).await?;
+    for _ in 0..3 {
+        client.search(SearchMemories::new("green tea", Filter::user("ann")).top_k(1)).await?;
+    }
+    clock.advance(Duration::from_secs(30 * 24 * 60 * 60));
+    let found = client.search(search()).await?;
+    show("with decay, 30 days later, what was asked for three times meanwhile does:", &found);
+
+    client.project().update(ProjectUpdate::new().decay(false)).await?;
+    client.delete_all(DeleteMemories::of_user("ann")).await?;
+    Ok(())
+}
+
+fn show(what: &str, found: &SearchResults) {
+    say(what);
+    for memory in found {
+        let score = memory.score.unwrap_or_default();
+        say(format_args!("  {score:.2}  {}", text(memory.memory.as_deref())));
+    }
 }
 
 /// An error in short; `Display` tells it whole.

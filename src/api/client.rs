@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 
 use super::scope::Scope;
 use super::{
-    ClientBuilder, DefaultTransport, OrganizationApi, OrganizationsApi, ProjectApi, RawRequest, Transport,
-    maybe_async,
+    ClientBuilder, DefaultTransport, EntitiesApi, ExportsApi, OrganizationApi, OrganizationsApi, ProfilesApi,
+    ProjectApi, RawRequest, Transport, maybe_async,
 };
 use crate::api_response::{Plain, Shape, WithResponse};
 use crate::call::Call;
@@ -99,6 +99,21 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
         OrganizationApi::new(self.clone(), org_id.into())
     }
 
+    /// The users, agents, apps and runs of the key's project that have memories.
+    pub fn entities(&self) -> EntitiesApi<T, S> {
+        EntitiesApi::new(self.clone())
+    }
+
+    /// Exports of the key's project's memories.
+    pub fn exports(&self) -> ExportsApi<T, S> {
+        ExportsApi::new(self.clone())
+    }
+
+    /// Profiles of the key's project's users.
+    pub fn profiles(&self) -> ProfilesApi<T, S> {
+        ProfilesApi::new(self.clone())
+    }
+
     /// A request to a route this version of the crate does not know. The last segment is `""` for a path that
     /// ends with a slash, as the platform's do; see [`RawRequest`].
     pub fn request<I>(&self, method: Method, segments: I) -> RawRequest<T, S>
@@ -161,17 +176,26 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
         Ok(S::shape(identity, |identity| response.along_with(identity, &self.inner.config.key)))
     }
 
-    /// Carries out a call and reads its value.
+    /// Carries out a call and returns its value, in the shape of this handle.
     pub(super) async fn send<V: DeserializeOwned>(
         &self,
         call: &Call,
         mut request: Request,
     ) -> Result<S::Of<V>> {
-        let (response, attempts) = self.exchange(call, &mut request).await?;
-        let key = &self.inner.config.key;
-        match response.decode(&request, key) {
-            Ok(value) => Ok(S::shape(value, |value| response.along_with(value, key))),
-            Err(error) => Err(call.failed(error, &request, attempts)),
+        let (value, response, _) = self.receive(call, &mut request).await?;
+        Ok(S::shape(value, |value| response.along_with(value, &self.inner.config.key)))
+    }
+
+    /// Carries out a call and reads its value. Returns what came along, and how many attempts it took.
+    pub(super) async fn receive<V: DeserializeOwned>(
+        &self,
+        call: &Call,
+        request: &mut Request,
+    ) -> Result<(V, Response, u32)> {
+        let (response, attempts) = self.exchange(call, request).await?;
+        match response.decode(request, &self.inner.config.key) {
+            Ok(value) => Ok((value, response, attempts)),
+            Err(error) => Err(call.failed(error, request, attempts)),
         }
     }
 

@@ -1,22 +1,39 @@
 //! The one body of both flavours: `src/blocking.rs` and `src/asynchronous.rs` load this folder each, with
-//! `maybe_async`, `DefaultTransport`, `Gate` and `example!` of their own.
+//! `maybe_async`, `DefaultTransport`, `Gate`, `Fetching` and `example!` of their own.
 
 mod builder;
 mod client;
+mod entities;
+mod events;
+mod exports;
+mod insight;
 mod member;
+mod memory;
+mod memory_batch;
+mod memory_list;
 mod organization;
 mod organizations;
+mod pages;
+mod profiles;
 mod project;
 mod raw;
 mod scope;
 mod transport;
+mod users;
+mod webhooks;
 
 pub use builder::ClientBuilder;
 pub use client::MemoryClient;
+pub use entities::EntitiesApi;
+pub use events::EventsApi;
+pub use exports::ExportsApi;
 pub use organization::OrganizationApi;
 pub use organizations::OrganizationsApi;
+pub use pages::Pages;
+pub use profiles::ProfilesApi;
 pub use project::ProjectApi;
 pub use raw::RawRequest;
 pub use transport::Transport;
+pub use webhooks::WebhooksApi;
 
-use super::{DefaultTransport, Gate, maybe_async};
+use super::{DefaultTransport, Fetching, Gate, maybe_async};

@@ -60,6 +60,11 @@ println!(\"{} {:?}\", answer.status, answer.rate_limit().remaining);
     pub(super) fn client(&self) -> &MemoryClient<T, S> {
         &self.client
     }
+
+    /// Its identifier, unless that is for the key to say.
+    pub(super) fn known_id(&self) -> Option<&ProjectId> {
+        self.place.as_ref().map(|(_, project_id)| project_id)
+    }
 }
 
 #[maybe_async]

@@ -7,7 +7,7 @@ use http::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{DefaultTransport, MemoryClient, Transport, maybe_async};
+use super::{DefaultTransport, MemoryClient, Pages, Transport, maybe_async};
 use crate::api_response::{Plain, Shape};
 use crate::error::{Error, Result};
 use crate::request::{Request, Segment, WithoutBody, json_bytes};
@@ -58,6 +58,29 @@ impl<T: Transport, S: Shape> RawRequest<T, S> {
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.idempotent = Some(idempotent);
         self
+    }
+
+    /// The answer as pages of items, of a route that answers with an object of `count`, `next` and `results`. A
+    /// POST sends its body for each page; one that only reads should be [`idempotent`](Self::idempotent).
+    ///
+    /// # Errors
+    /// As [`send`](Self::send) before anything is sent, and [`Error::Invalid`] for a `page` in the query that is
+    /// no number.
+    pub fn pages<I>(mut self) -> Result<Pages<I, T, S>> {
+        let mut page = None;
+        let mut query = Vec::new();
+        for (name, value) in std::mem::take(&mut self.query) {
+            if name == "page" {
+                let no_number = |_| Error::invalid("page", "is no number; the first page is 1");
+                page = Some(value.parse().map_err(no_number)?);
+            } else {
+                query.push((name.into(), value));
+            }
+        }
+        let client = self.client.clone();
+        let mut template = self.into_request()?;
+        template.without_body = WithoutBody::Missing;
+        Ok(Pages::new(client, template, page, query))
     }
 
     fn into_request(self) -> Result<Request> {

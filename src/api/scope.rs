@@ -42,9 +42,7 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// Asks the platform whose key it is, and keeps the ids.
     pub(super) async fn ask_identity(&self, call: &Call) -> Result<(Identity, Response)> {
         let mut request = self.identity_request()?;
-        let (response, attempts) = self.exchange(call, &mut request).await?;
-        let identity = response.decode::<Identity>(&request, &self.inner.config.key);
-        let identity = identity.map_err(|error| call.failed(error, &request, attempts))?;
+        let (identity, response, _) = self.receive::<Identity>(call, &mut request).await?;
         if let Ok(ids) = ids_of(&identity) {
             let _ = self.inner.scope.known.set(ids);
         }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use crate::local::operation::{Operation, PathIds};
 use crate::local::reply::Reply;
 use crate::local::store::keys::Caller;
-use crate::local::store::{organization_members, project_members};
+use crate::local::store::{organization_members, project_members, webhooks};
 use crate::model::Role;
 
 /// What an operation acts on, and thus whose role counts.
@@ -18,6 +18,12 @@ enum Scope {
     Organization,
     /// The project in the path.
     Project,
+    /// The project in the path, which names no organization.
+    ProjectAlone,
+    /// The project of the caller's key.
+    OwnProject,
+    /// The project of the webhook in the path.
+    Webhook,
 }
 
 /// The least role an operation takes. Without any role its target does not exist for the caller: 404.
@@ -47,6 +53,9 @@ const fn rule(operation: Operation) -> Rule {
     const PROJECT: &str = "Unauthorized to modify this project.";
     const PROJECT_MEMBERS: &str = "Unauthorized to modify project members.";
     const PROJECTS: &str = "Unauthorized to create projects in this organization.";
+    const READ_ONLY: &str = "You do not have permission to perform this action.";
+    const WEBHOOKS: &str = "You don't have access to this project";
+    const WEBHOOK: &str = "You don't have access to this webhook";
     match operation {
         Operation::Ping | Operation::ListOrganizations | Operation::CreateOrganization => anyone(),
 
@@ -66,6 +75,42 @@ const fn rule(operation: Operation) -> Rule {
         Operation::AddProjectMember => owner(Scope::Project, PROJECT_MEMBERS),
         Operation::UpdateProjectMember => owner(Scope::Project, PROJECT_MEMBERS),
         Operation::RemoveProjectMember => owner(Scope::Project, PROJECT_MEMBERS),
+
+        Operation::AddMemories | Operation::AddMemoriesV1 => owner(Scope::OwnProject, READ_ONLY),
+        Operation::ListMemories | Operation::ListMemoriesV1 | Operation::ListMemoriesV2 => {
+            reader(Scope::OwnProject)
+        }
+        Operation::SearchMemories | Operation::SearchMemoriesV1 | Operation::SearchMemoriesV2 => {
+            reader(Scope::OwnProject)
+        }
+        Operation::ListMemoryEvents | Operation::ListEntityMemories => reader(Scope::OwnProject),
+        Operation::GetMemory | Operation::GetMemoryHistory => reader(Scope::OwnProject),
+        Operation::UpdateMemory | Operation::DeleteMemory => owner(Scope::OwnProject, READ_ONLY),
+        Operation::DeleteMemories => owner(Scope::OwnProject, READ_ONLY),
+        Operation::BatchUpdateMemories | Operation::BatchDeleteMemories => {
+            owner(Scope::OwnProject, READ_ONLY)
+        }
+
+        Operation::ListEntities | Operation::GetEntityFilters | Operation::GetEntity => {
+            reader(Scope::OwnProject)
+        }
+        Operation::DeleteEntity | Operation::DeleteEntityV1 => owner(Scope::OwnProject, READ_ONLY),
+        Operation::CreateUser | Operation::CreateAgent | Operation::CreateApp | Operation::CreateRun => {
+            owner(Scope::OwnProject, READ_ONLY)
+        }
+        Operation::ListEvents | Operation::GetEvent => reader(Scope::OwnProject),
+        Operation::CreateExport => owner(Scope::OwnProject, READ_ONLY),
+        Operation::GetExport => owner(Scope::OwnProject, READ_ONLY),
+        Operation::SendFeedback => owner(Scope::OwnProject, READ_ONLY),
+        Operation::GetStats | Operation::Summarize => reader(Scope::OwnProject),
+
+        Operation::ListWebhooks | Operation::CreateWebhook => owner(Scope::ProjectAlone, WEBHOOKS),
+        Operation::UpdateWebhook | Operation::DeleteWebhook => owner(Scope::Webhook, WEBHOOK),
+
+        Operation::GetProfile | Operation::GetProfileJob | Operation::GetProfileSettings => {
+            reader(Scope::OwnProject)
+        }
+        Operation::CreateProfileJob | Operation::UpdateProfileSettings => owner(Scope::OwnProject, READ_ONLY),
     }
 }
 
@@ -81,6 +126,11 @@ pub(crate) fn role(
         Scope::Account => Ok(None),
         Scope::Organization => organization_members::role(connection, org_id, user_id),
         Scope::Project => project_members::effective_role(connection, org_id, project_id, user_id),
+        Scope::OwnProject => {
+            project_members::effective_role(connection, &caller.org_id, &caller.project_id, user_id)
+        }
+        Scope::ProjectAlone => project_members::role_in(connection, project_id, user_id),
+        Scope::Webhook => webhooks::role(connection, ids.get("webhook_id"), user_id),
     }
 }
 
@@ -88,14 +138,17 @@ pub(crate) fn role(
 /// same answer.
 pub(crate) fn decide(operation: Operation, role: Option<&Role>) -> Result<(), Reply> {
     let Rule { scope, owner_only } = rule(operation);
-    let hidden = match scope {
+    let (shape, hidden): (fn(StatusCode, &str) -> Reply, _) = match scope {
         Scope::Account => return Ok(()),
-        Scope::Organization => "Organization not found",
-        Scope::Project => "Organization or project not found",
+        Scope::Organization => (Reply::message, "Organization not found"),
+        Scope::Project => (Reply::message, "Organization or project not found"),
+        Scope::OwnProject => (Reply::detail, "Not found."),
+        Scope::ProjectAlone => (Reply::error, "Project not found"),
+        Scope::Webhook => (Reply::error, "Webhook not found"),
     };
     match (role, owner_only) {
-        (None, _) => Err(Reply::message(StatusCode::NOT_FOUND, hidden)),
+        (None, _) => Err(shape(StatusCode::NOT_FOUND, hidden)),
         (Some(Role::Owner), _) | (Some(_), None) => Ok(()),
-        (Some(_), Some(refusal)) => Err(Reply::message(StatusCode::FORBIDDEN, refusal)),
+        (Some(_), Some(refusal)) => Err(shape(StatusCode::FORBIDDEN, refusal)),
     }
 }

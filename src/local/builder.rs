@@ -7,7 +7,11 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use crate::local::clock::Clock;
+use crate::local::completion::Completion;
+use crate::local::courier::Courier;
 use crate::local::error::LocalError;
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::local::extraction::Extraction;
 use crate::local::fault::Faults;
 use crate::local::handlers::Options;
 use crate::local::journal::Journal;
@@ -16,6 +20,9 @@ use crate::local::server::Server;
 use crate::local::service::Service;
 use crate::local::store::seed::SeedData;
 use crate::local::store::{Beginning, Store};
+use crate::local::task::Tasks;
+use crate::local::webhook::Reach;
+use crate::local::worker::Worker;
 
 /// How a [`LocalPlatform`] is to be: where it listens, what it keeps, how it behaves.
 ///
@@ -40,6 +47,9 @@ pub struct LocalPlatformBuilder {
     seed_data: Option<SeedData>,
     clock: Clock,
     options: Options,
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    extraction: Option<Extraction>,
+    webhook_reach: Reach,
 }
 
 impl fmt::Debug for LocalPlatformBuilder {
@@ -52,6 +62,7 @@ impl fmt::Debug for LocalPlatformBuilder {
             .field("seed_data", &self.seed_data)
             .field("clock", &self.clock)
             .field("options", &self.options)
+            .field("webhook_reach", &self.webhook_reach)
             .finish_non_exhaustive()
     }
 }
@@ -65,7 +76,16 @@ impl LocalPlatformBuilder {
             seed: None,
             seed_data: None,
             clock: Clock::system(),
-            options: Options { fields_filter: true, strict: false },
+            options: Options {
+                fields_filter: true,
+                strict: false,
+                known_faults: true,
+                completion: Completion::AtOnce,
+                extracts: false,
+            },
+            #[cfg(any(feature = "blocking", feature = "async"))]
+            extraction: None,
+            webhook_reach: Reach::Loopback,
         }
     }
 
@@ -130,6 +150,37 @@ impl LocalPlatformBuilder {
         self
     }
 
+    /// Whether the faults of the hosted platform that its documentation names are here too (the default), or
+    /// mended: a search whose filter has a condition on `keywords`, and feedback on a memory that does not exist,
+    /// are answered 500 there.
+    pub fn known_faults(mut self, known_faults: bool) -> Self {
+        self.options.known_faults = known_faults;
+        self
+    }
+
+    /// When the memories of an add that infers are there; [at once](Completion::AtOnce) unless this says
+    /// otherwise.
+    pub fn completion(mut self, completion: Completion) -> Self {
+        self.options.completion = completion;
+        self
+    }
+
+    /// A model that extracts facts from the messages of an add that infers. Without one, what is stored is the
+    /// messages as they are, filed under categories by the words they share with their names and descriptions.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub fn extraction(mut self, extraction: Extraction) -> Self {
+        self.options.extracts = true;
+        self.extraction = Some(extraction);
+        self
+    }
+
+    /// Whether webhooks are told wherever their URL points, in place of on this machine only (the default). They
+    /// are sent memories in the clear: only `http` is spoken.
+    pub fn allow_any_webhook(mut self, allow: bool) -> Self {
+        self.webhook_reach = if allow { Reach::Anywhere } else { Reach::Loopback };
+        self
+    }
+
     /// Starts the platform. It is ready when this returns.
     ///
     /// # Errors
@@ -141,6 +192,8 @@ impl LocalPlatformBuilder {
         if !loopback && !self.any_address {
             return Err(LocalError::NotLoopback { address });
         }
+        #[cfg(any(feature = "blocking", feature = "async"))]
+        let model = self.extraction.map(Extraction::check).transpose()?;
         let listener = TcpListener::bind(address).map_err(|source| LocalError::Listen { address, source })?;
         let guessable = self.data_file.is_none() && loopback;
         let beginning = Beginning {
@@ -156,9 +209,15 @@ impl LocalPlatformBuilder {
             journal: Journal::default(),
             options: self.options,
             requests: AtomicU64::new(0),
+            tasks: Tasks::default(),
+            #[cfg(any(feature = "blocking", feature = "async"))]
+            model,
+            courier: Courier::new(self.webhook_reach),
         });
+        service.find_waiting_adds()?;
+        let worker = Worker::start(service.clone()).map_err(|source| LocalError::Thread { source })?;
         let server =
             Server::start(listener, service.clone()).map_err(|source| LocalError::Thread { source })?;
-        Ok(LocalPlatform::new(server, service, defaults))
+        Ok(LocalPlatform::new(server, worker, service, defaults))
     }
 }

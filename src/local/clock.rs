@@ -92,6 +92,12 @@ pub(crate) fn written(microseconds: i64) -> String {
     format!("{:.6}", Timestamp::from_microsecond(microseconds).unwrap_or_default())
 }
 
+/// The day of a stored time in UTC, as `YYYY-MM-DD`.
+pub(crate) fn day(microseconds: i64) -> String {
+    let moment = Timestamp::from_microsecond(microseconds).unwrap_or_default();
+    jiff::tz::TimeZone::UTC.to_datetime(moment).date().to_string()
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

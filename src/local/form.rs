@@ -9,6 +9,10 @@ use crate::local::reply::Reply;
 use crate::local::request::Request;
 use crate::model::Role;
 
+/// What every refused add is told (contract 2.1, shape 7).
+const INVALID_INPUT: &str = "Invalid input data. Please refer to the memory creation documentation at \
+     https://docs.mem0.ai/platform/quickstart#4-1-create-memories for correct formatting and required fields.";
+
 /// A JSON object that fields are taken out of. What is wrong with them is gathered for one
 /// [`refusal`](Self::refusal); what remains at the end is unknown to the operation.
 pub(crate) struct Form {
@@ -44,6 +48,21 @@ impl Form {
         Err(form.refusal())
     }
 
+    /// Of fields that were read already.
+    pub(crate) fn of(operation: Operation, fields: Map<String, Value>) -> Self {
+        Self { operation, fields, errors: Map::new() }
+    }
+
+    /// What nothing took so far.
+    pub(crate) fn fields(&self) -> &Map<String, Value> {
+        &self.fields
+    }
+
+    /// All fields as they are now.
+    pub(crate) fn copy(&self) -> Value {
+        Value::Object(self.fields.clone())
+    }
+
     pub(crate) fn take(&mut self, field: &str) -> Option<Value> {
         self.fields.remove(field)
     }
@@ -68,11 +87,25 @@ impl Form {
         }
     }
 
-    fn required<T>(&mut self, field: &str, read: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
+    pub(crate) fn required<T>(
+        &mut self,
+        field: &str,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
         let read = match self.take(field) {
             Some(value) => read(&value),
             None => Err(check::REQUIRED.to_owned()),
         };
+        read.map_err(|text| self.error(field, &text)).ok()
+    }
+
+    /// A field that may be left out.
+    pub(crate) fn optional<T>(
+        &mut self,
+        field: &str,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        let read = read(&self.take(field)?);
         read.map_err(|text| self.error(field, &text)).ok()
     }
 
@@ -111,6 +144,21 @@ fn refusal(operation: Operation, errors: &Map<String, Value>) -> Reply {
         | Operation::AddOrganizationMember
         | Operation::UpdateOrganizationMember
         | Operation::RemoveOrganizationMember => json!({ "errors": errors }),
+        Operation::AddMemories | Operation::AddMemoriesV1 => {
+            let mut details = errors.clone();
+            details.insert("message".to_owned(), INVALID_INPUT.into());
+            json!({ "error": "400 Bad Request", "details": details })
+        }
+        Operation::UpdateMemory
+        | Operation::DeleteMemory
+        | Operation::DeleteMemories
+        | Operation::BatchUpdateMemories
+        | Operation::BatchDeleteMemories
+        | Operation::SendFeedback
+        | Operation::CreateExport
+        | Operation::CreateProfileJob
+        | Operation::UpdateProfileSettings => json!({ "error": sentence(errors) }),
+        Operation::CreateWebhook | Operation::UpdateWebhook => json!(errors),
         _ => json!({ "message": sentence(errors) }),
     };
     Reply::json(StatusCode::BAD_REQUEST, &body)

@@ -1,9 +1,9 @@
 //! The platform itself, on loopback: for development, tests and demonstrations, without an account and
 //! without a network.
 //!
-//! A [`LocalPlatform`] serves the routes of the hosted platform (organizations, projects, members) from a
-//! thread of its own, as a server with a state: what was created can be read, and what was deleted is gone.
-//! Whoever may not do something is refused as they would be there.
+//! A [`LocalPlatform`] serves the routes of the hosted platform (organizations, projects, members, memories and
+//! all that is around them) from threads of its own, as a server with a state: what was created can be read, and
+//! what was deleted is gone. Whoever may not do something is refused as they would be there.
 //!
 //! ```
 //! # #[cfg(feature = "blocking")]
@@ -33,6 +33,21 @@
 //! ([`dump`](LocalPlatform::dump), [`load`](LocalPlatform::load), [`reset`](LocalPlatform::reset)). Platforms
 //! start in milliseconds and know nothing of each other: give each test its own.
 //!
+//! # How memories are made
+//!
+//! An add with `infer: false` stores messages as they are, at once. One that infers is answered `PENDING`, and its
+//! memories are there [at once, later, or on demand](Completion). Without a model they are the messages as they are
+//! too, each of whoever said it, filed under the categories that share a word with them. With
+//! [a model](LocalPlatformBuilder::extraction) they are facts, by the project's instructions and categories; that
+//! takes the feature `blocking` or `async`.
+//!
+//! # Searching, and forgetting
+//!
+//! A search finds memories by their words, without a model: the same question gives the same answer every time, and
+//! a project of a million memories answers in milliseconds. In a project with `decay` on, what was lately returned
+//! comes before what nobody has asked for: [`decay_factor`] tells by how much, and a clock that is moved shows it.
+//! [`load_memories`](LocalPlatform::load_memories) fills a project fast.
+//!
 //! # From other languages
 //!
 //! ```sh
@@ -46,31 +61,60 @@
 #![doc = include_str!("behaviours.md")]
 
 mod access;
+mod addition;
 mod builder;
+mod categories;
 mod check;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod clients;
 mod clock;
+mod completion;
+mod courier;
+mod decay;
 mod error;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod extraction;
 mod fault;
+mod filling;
+mod filter;
 mod form;
 mod handlers;
 mod journal;
+mod making;
+mod new_memory;
 mod operation;
+mod pages;
 mod platform;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod prompt;
 mod reply;
 mod request;
+mod scope;
 mod server;
 mod service;
 mod settings;
 mod socket;
 mod store;
+mod task;
+mod update;
+mod worker;
+mod writer;
 
 pub use builder::LocalPlatformBuilder;
 pub use clock::Clock;
+pub use completion::Completion;
+mod webhook;
+
+pub use courier::WebhookDelivery;
+mod words;
+
+pub use decay::decay_factor;
 pub use error::{LocalError, StorageError};
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use extraction::Extraction;
 pub use fault::{Fault, Route};
 pub use journal::JournalEntry;
+pub use new_memory::NewMemory;
 pub use operation::Operation;
 pub use platform::LocalPlatform;
 pub use store::dump::Dump;

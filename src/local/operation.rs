@@ -77,6 +77,90 @@ operations! {
     UpdateProjectMember: PUT "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/members/",
     /// A member leaves a project.
     RemoveProjectMember: DELETE "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/members/",
+    /// Memories are made of messages.
+    AddMemories: POST "/v3/memories/add/",
+    /// The memories a filter matches, in pages.
+    ListMemories: POST "/v3/memories/",
+    /// The memories that answer a question best.
+    SearchMemories: POST "/v3/memories/search/",
+    /// What happened to the project's memories, newest first.
+    ListMemoryEvents: GET "/v1/memories/events/",
+    /// One memory.
+    GetMemory: GET "/v1/memories/{memory_id}/",
+    /// A memory's text, metadata or expiration changes.
+    UpdateMemory: PUT "/v1/memories/{memory_id}/",
+    /// A memory goes.
+    DeleteMemory: DELETE "/v1/memories/{memory_id}/",
+    /// What happened to one memory.
+    GetMemoryHistory: GET "/v1/memories/{memory_id}/history/",
+    /// The memories of one user, agent, app or run.
+    ListEntityMemories: GET "/v1/memories/{entity_type}/{entity_id}/",
+    /// All memories of a user, agent, app or run go.
+    DeleteMemories: DELETE "/v1/memories/",
+    /// Several memories change.
+    BatchUpdateMemories: PUT "/v1/batch/",
+    /// Several memories go.
+    BatchDeleteMemories: DELETE "/v1/batch/",
+    /// Deprecated: the first version's list.
+    ListMemoriesV1: GET "/v1/memories/",
+    /// Deprecated: the first version's way to add.
+    AddMemoriesV1: POST "/v1/memories/",
+    /// Deprecated: the first version's search.
+    SearchMemoriesV1: POST "/v1/memories/search/",
+    /// Deprecated: the second version's list.
+    ListMemoriesV2: POST "/v2/memories/",
+    /// Deprecated: the second version's search.
+    SearchMemoriesV2: POST "/v2/memories/search/",
+    /// The users, agents, apps and runs that have memories.
+    ListEntities: GET "/v1/entities/",
+    /// What lists of entities and events can be narrowed by.
+    GetEntityFilters: GET "/v1/entities/filters/",
+    /// One user, agent, app or run.
+    GetEntity: GET "/v2/entities/{entity_type}/{entity_id}/",
+    /// A user, agent, app or run goes, and all its memories.
+    DeleteEntity: DELETE "/v2/entities/{entity_type}/{entity_id}/",
+    /// Deprecated: the same by a number.
+    DeleteEntityV1: DELETE "/v1/entities/{entity_type}/{entity_id}/",
+    /// A user, before any memory of theirs.
+    CreateUser: POST "/v1/users/",
+    /// An agent, before any memory of its.
+    CreateAgent: POST "/v1/agents/",
+    /// An app, before any memory of its.
+    CreateApp: POST "/v1/apps/",
+    /// A run, before any memory of its.
+    CreateRun: POST "/v1/runs/",
+    /// The project's events: what was asked of it, and what became of it.
+    ListEvents: GET "/v1/events/",
+    /// One event.
+    GetEvent: GET "/v1/event/{event_id}/",
+    /// An export of memories into a form of the caller's.
+    CreateExport: POST "/v1/exports/",
+    /// What an export has made.
+    GetExport: POST "/v1/exports/get/",
+    /// What somebody thinks of a memory.
+    SendFeedback: POST "/v1/feedback/",
+    /// How much there is, and how much was asked.
+    GetStats: GET "/v1/stats/",
+    /// A summary of memories.
+    Summarize: POST "/v1/summary/",
+    /// The webhooks of a project.
+    ListWebhooks: GET "/api/v1/webhooks/projects/{project_id}/",
+    /// A new webhook.
+    CreateWebhook: POST "/api/v1/webhooks/projects/{project_id}/",
+    /// A webhook changes.
+    UpdateWebhook: PUT "/api/v1/webhooks/{webhook_id}/",
+    /// A webhook goes.
+    DeleteWebhook: DELETE "/api/v1/webhooks/{webhook_id}/",
+    /// What is known of a user, in a form of the project's.
+    GetProfile: GET "/v2/entities/user/{entity_id}/profile/",
+    /// Profiles are made anew.
+    CreateProfileJob: POST "/v2/profiles/jobs/",
+    /// How far such a job is.
+    GetProfileJob: GET "/v2/profiles/jobs/{job_id}/",
+    /// How the project's profiles are made.
+    GetProfileSettings: GET "/v2/profiles/settings/",
+    /// The making of profiles changes.
+    UpdateProfileSettings: POST "/v2/profiles/settings/",
 }
 
 impl Operation {
@@ -86,12 +170,51 @@ impl Operation {
         match self {
             Operation::GetProject => &["fields", "org_id", "project_id"],
             Operation::RemoveProjectMember => &["email", "org_id", "project_id"],
+            Operation::ListMemories
+            | Operation::ListMemoriesV2
+            | Operation::ListEvents
+            | Operation::ListEntities => &["page", "page_size", "org_id", "project_id"],
+            Operation::ListMemoriesV1 => &[
+                "user_id",
+                "agent_id",
+                "app_id",
+                "run_id",
+                "metadata",
+                "categories",
+                "categories[]",
+                "fields",
+                "fields[]",
+                "keywords",
+                "start_date",
+                "end_date",
+                "page",
+                "page_size",
+                "limit",
+                "org_id",
+                "project_id",
+            ],
+            Operation::ListEntityMemories => &["page", "org_id", "project_id"],
+            Operation::ListMemoryEvents => &["page", "limit", "org_id", "project_id"],
+            Operation::DeleteMemory => &["delete_linked", "org_id", "project_id"],
+            Operation::DeleteMemories => {
+                &["user_id", "agent_id", "app_id", "run_id", "metadata", "org_id", "project_id"]
+            }
             _ => &["org_id", "project_id"],
         }
     }
 
+    /// Whether its own transaction only reads: a GET, or a POST whose body says what to read. What a search writes
+    /// down is done after its answer.
     pub(crate) fn is_read(self) -> bool {
         self.method() == Method::GET
+            || matches!(
+                self,
+                Self::ListMemories
+                    | Self::ListMemoriesV2
+                    | Self::SearchMemories
+                    | Self::SearchMemoriesV1
+                    | Self::SearchMemoriesV2
+            )
     }
 }
 
@@ -124,8 +247,17 @@ impl Resource {
     pub(crate) fn find(path: &str) -> Option<Self> {
         let mut ids = None;
         let mut operations = Vec::new();
+        let mut most_fixed = 0;
         for operation in Operation::ALL.iter().copied() {
+            let fixed = fixed_segments(operation.path());
+            if fixed < most_fixed {
+                continue;
+            }
             if let Some(found) = matching(operation.path(), path) {
+                if fixed > most_fixed {
+                    most_fixed = fixed;
+                    operations.clear();
+                }
                 operations.push(operation);
                 ids = Some(found);
             }
@@ -151,6 +283,12 @@ impl Resource {
         methods.push("OPTIONS".to_owned());
         methods.join(", ")
     }
+}
+
+/// How many segments of a pattern stand for themselves. Where several patterns match a path, the one with the
+/// most of them is meant: `/v1/memories/events/` is the feed, not the memory of that name.
+fn fixed_segments(pattern: &str) -> usize {
+    pattern.split('/').filter(|segment| !segment.starts_with('{')).count()
 }
 
 /// Splits before decoding, so that an encoded slash stays in its segment.
@@ -187,12 +325,17 @@ mod tests {
             assert!(Resource::find(nowhere).is_none(), "{nowhere}");
         }
         assert!(Resource::find("/api/v1/orgs/organizations/%ff/").is_none(), "no UTF-8");
+        let feed = Resource::find("/v1/memories/events/").unwrap();
+        assert_eq!(feed.operation(&Method::GET), Some(Operation::ListMemoryEvents));
+        assert_eq!(feed.allow(), "GET, HEAD, OPTIONS");
+        let history = Resource::find("/v1/memories/user/history/").unwrap();
+        assert_eq!(history.operation(&Method::GET), Some(Operation::GetMemoryHistory));
     }
 
     #[test]
     fn every_operation_is_found_by_its_method_and_path() {
         for operation in Operation::ALL.iter().copied() {
-            let path = operation.path().replace("{org_id}", "o").replace("{project_id}", "p");
+            let path = operation.path().replace('{', "a-").replace('}', "");
             assert_eq!(Resource::find(&path).unwrap().operation(&operation.method()), Some(operation));
         }
     }

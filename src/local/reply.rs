@@ -28,6 +28,11 @@ impl Reply {
         Self::json(status, &json!({ "message": message }))
     }
 
+    /// `{"error": …}`: the shape of memories, events and webhooks.
+    pub(crate) fn error(status: StatusCode, error: &str) -> Self {
+        Self::json(status, &json!({ "error": error }))
+    }
+
     /// `{"detail": …}`: the shape of the framework.
     pub(crate) fn detail(status: StatusCode, detail: &str) -> Self {
         Self::json(status, &json!({ "detail": detail }))

@@ -130,7 +130,11 @@ async fn carry_out(service: Arc<Service>, request: Request) -> Result<(Reply, Ou
         tokio::time::sleep(*delay).await;
     }
     // The store blocks: on its lock, and on the disk.
-    tokio::task::spawn_blocking(move || service.answer(&request, fault.as_ref())).await
+    let answering = service.clone();
+    let answer = tokio::task::spawn_blocking(move || answering.answer(&request, fault.as_ref())).await;
+    // Nobody waits for this. If the store fails, the next request meets that too, and tells.
+    drop(tokio::task::spawn_blocking(move || service.store().map(drop)));
+    answer
 }
 
 /// Reads a body to its end.

@@ -1,13 +1,16 @@
 //! From a request to its answer: route, key, access, operation, journal.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 use http::{HeaderName, Method, StatusCode};
 use serde_json::json;
 
 use crate::local::access;
 use crate::local::clock::Clock;
+use crate::local::courier::Courier;
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::local::extraction::{self, Model};
 use crate::local::fault::{Fault, FaultKind, Faults};
 use crate::local::handlers::{self, Call, Options};
 use crate::local::journal::{Journal, JournalEntry};
@@ -16,7 +19,11 @@ use crate::local::operation::{Operation, PathIds, Resource};
 use crate::local::reply::{Answer, Failure, Reply};
 use crate::local::request::Request;
 use crate::local::socket::Outgoing;
-use crate::local::store::{Store, keys};
+use crate::local::store::keys::Place;
+use crate::local::store::{Store, events, keys};
+use crate::local::task::{Add, Task, Tasks};
+use crate::local::webhook;
+use crate::local::worker;
 use crate::mask::mask_keys;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -30,6 +37,12 @@ pub(crate) struct Service {
     pub(crate) journal: Journal,
     pub(crate) options: Options,
     pub(crate) requests: AtomicU64,
+    /// What answers have left to be done.
+    pub(crate) tasks: Tasks,
+    /// The model that makes memories, where one was given.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub(crate) model: Option<Model>,
+    pub(crate) courier: Courier,
 }
 
 impl Service {
@@ -58,6 +71,52 @@ impl Service {
         (reply, outgoing)
     }
 
+    /// The store, in which nothing is left to be done that needs nobody else.
+    pub(crate) fn store(&self) -> rusqlite::Result<MutexGuard<'_, Store>> {
+        let mut store = lock(&self.store);
+        worker::catch_up(self, &mut store)?;
+        Ok(store)
+    }
+
+    /// Sees to what a committed transaction has left to be done.
+    pub(crate) fn leave(&self, store: &mut Store, tasks: Vec<Task>) {
+        for task in &tasks {
+            if let Task::Tell { org_id, project_id, event_type, payload } = task {
+                let place = Place { org_id, project_id };
+                // What was committed stays committed, whether or not anybody can be told.
+                if let Ok(targets) = store.read(|connection| webhook::targets(connection, place, event_type))
+                {
+                    self.courier.send(targets, payload);
+                }
+            }
+        }
+        self.tasks.push(tasks, self.options.completion);
+    }
+
+    /// Has the model make the memories of an add.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub(crate) fn extract(&self, add: &Add) -> rusqlite::Result<()> {
+        match &self.model {
+            Some(model) => extraction::carry_out(self, model, add),
+            None => Ok(()),
+        }
+    }
+
+    /// Without an HTTP library there is no model to be given.
+    #[cfg(not(any(feature = "blocking", feature = "async")))]
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps)]
+    pub(crate) fn extract(&self, _: &Add) -> rusqlite::Result<()> {
+        Ok(())
+    }
+
+    /// Puts the adds in line whose memories an earlier process, or a dump, has left to be made.
+    pub(crate) fn find_waiting_adds(&self) -> rusqlite::Result<()> {
+        let waiting = lock(&self.store).read(events::waiting_adds)?;
+        let settle = |(event_id, added_at)| Task::Settle { event_id, added_at };
+        self.tasks.push(waiting.into_iter().map(settle).collect(), self.options.completion);
+        Ok(())
+    }
+
     fn serve(&self, request: &Request, entry: &mut JournalEntry) -> Reply {
         match self.route(request, entry) {
             Ok(reply) => reply,
@@ -75,7 +134,7 @@ impl Service {
             return Err(unread.reply().into());
         }
         let Some(resource) = &request.resource else { return Err(nowhere(request).into()) };
-        let mut store = lock(&self.store);
+        let mut store = self.store()?;
         let Some(operation) = resource.operation(&request.method) else {
             let caller = store.read(|connection| authenticate(connection, request))?;
             entry.user_id = Some(caller.user_id);
@@ -85,10 +144,13 @@ impl Service {
             }
             return Err(Reply::method_not_allowed(&request.method, &allow).into());
         };
+        let mut tasks = Vec::new();
         let work = |connection: &rusqlite::Connection| {
-            self.operate(connection, operation, request, &resource.ids, entry)
+            self.operate(connection, operation, request, &resource.ids, entry, &mut tasks)
         };
-        if operation.is_read() { store.read(work) } else { store.write(work) }
+        let reply = if operation.is_read() { store.read(work) } else { store.write(work) }?;
+        self.leave(&mut store, tasks);
+        Ok(reply)
     }
 
     fn operate(
@@ -98,6 +160,7 @@ impl Service {
         request: &Request,
         ids: &PathIds,
         entry: &mut JournalEntry,
+        tasks: &mut Vec<Task>,
     ) -> Answer {
         let caller = authenticate(connection, request)?;
         entry.user_id = Some(caller.user_id.clone());
@@ -115,9 +178,11 @@ impl Service {
             now,
             options: self.options,
             ignored: Vec::new(),
+            tasks: Vec::new(),
         };
         let answer = handlers::handle(&mut call);
         entry.ignored = call.ignored.iter().map(|name| mask_keys(name)).collect();
+        *tasks = call.tasks;
         answer
     }
 }

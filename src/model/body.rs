@@ -6,12 +6,13 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
-use crate::model::CustomCategory;
+use crate::model::{ChatMessage, CustomCategory};
 
 /// What a setting is set to.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Setting {
     Categories(Vec<CustomCategory>),
+    Messages(Vec<ChatMessage>),
     Other(Value),
 }
 
@@ -19,6 +20,7 @@ impl Serialize for Setting {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Categories(categories) => categories.serialize(serializer),
+            Self::Messages(messages) => messages.serialize(serializer),
             Self::Other(value) => value.serialize(serializer),
         }
     }
@@ -47,6 +49,26 @@ impl Body {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// The fields that are set, without what they are set to: users' words, and identifiers that are often
+    /// e-mail addresses.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.entries.iter().map(|(name, _)| &**name).collect()
+    }
+
+    /// The value of a field, unless it is of a kind of its own.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub(crate) fn value(&self, name: &str) -> Option<&Value> {
+        match self.get(name) {
+            Some(Setting::Other(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.value(name).and_then(Value::as_str)
     }
 }
 

@@ -6,30 +6,91 @@
 
 #[macro_use]
 mod resource;
+#[macro_use]
+mod words;
 
+mod add_memories;
 mod body;
 mod category;
+mod chat_message;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod checks;
+mod delete_memories;
+mod entity;
+mod entity_kind;
+mod event;
+mod export;
+mod feedback;
+mod history;
 mod identity;
 mod instructions;
+mod list_memories;
 mod member;
+mod memory;
+mod memory_update;
 mod message;
+mod moment;
 mod organization;
+mod page;
+mod profile;
+mod profile_settings;
 mod project;
 mod project_update;
+mod reset;
 mod role;
+mod search_memories;
+mod stats;
 mod timestamp;
+mod webhook;
+mod webhook_delivery;
 
+pub use add_memories::AddMemories;
 pub use category::CustomCategory;
+pub use chat_message::{ChatContent, ChatMessage, ChatMessages, ChatRole};
+pub use delete_memories::DeleteMemories;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) use entity::NewKind;
+pub use entity::{
+    Entity, EntityCreated, EntityFilterOption, EntityFilterParameter, EntityFilters, EntityTotals, NewEntity,
+};
+pub use entity_kind::EntityKind;
+pub use event::{Added, AddedMemory, AddedText, Event, EventStatus, EventType};
+pub use export::{ExportCreated, NewExport};
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) use feedback::FeedbackBody;
+pub use feedback::{Feedback, FeedbackGiven};
+pub use history::{HistoryEntry, MemoryChange};
 pub use identity::Identity;
 pub use instructions::Instructions;
+pub use list_memories::ListMemories;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use member::{Leaver, Membership, check_email};
 pub use member::{Member, Members};
+pub use memory::{DeletionStarted, Memory, MemoryDeleted, ScoreBreakdown, SearchResults};
+pub use memory_update::{MemoryEdit, MemoryUpdate};
 pub use message::{Message, OrganizationCreated, ProjectCreated};
+pub use moment::Moment;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) use moment::check_day;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use organization::NewOrganization;
 pub use organization::Organization;
+pub use page::Page;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) use profile::ProfileJobAnswer;
+pub use profile::{
+    Profile, ProfileEntities, ProfileForm, ProfileJob, ProfileJobStarted, ProfileJobStatus, ProfileOperation,
+    ProfileSettings, ProfileStatus,
+};
+pub use profile_settings::{ProfileSample, ProfileSettingsUpdate, ProfileTrigger};
 pub use project::Project;
 pub use project_update::{NewProject, ProjectUpdate, UsecaseSetting};
+pub use reset::{Reset, ResetError};
 pub use role::Role;
+pub use search_memories::SearchMemories;
+pub use stats::Stats;
 pub use timestamp::Timestamp;
+pub use webhook::{NewWebhook, Webhook, WebhookEventType, WebhookUpdate, WebhookUrl};
+pub use webhook_delivery::{
+    MemoryCategorized, MemoryEvent, MemoryEventData, WebhookDelivery, WebhookEvent, WebhookEventName,
+};

@@ -6,18 +6,21 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde_json::{Map, Value};
 
-/// Declares an object of an answer: optional fields, and `extra` for those this version does not know.
+/// Declares an object of an answer: optional fields, and `extra` for those this version does not know. A field
+/// whose name is not its key says so: `pub kind = "type": EntityKind`.
 ///
 /// `Deserialize` is written out rather than derived, for three reasons: serde's derive would take `[]` for
 /// an object whose fields all default, `#[serde(flatten)]` buffers the whole object before it reads it, and
 /// a field sent twice would be an error. `Debug` shows the fields that are set, with the e-mail addresses in
-/// them masked; those marked `private` are shown as set only, and so is everything in `extra`.
+/// them masked; those marked `private` are shown as set only, and so is everything in `extra`. Under `also` stand
+/// other names a field is sent by; the name it has here wins where both are sent.
 macro_rules! resource {
     (
         $(#[$attribute:meta])*
         pub struct $name:ident {
-            $($(#[$field_attribute:meta])* pub $field:ident: $type:ty,)*
+            $($(#[$field_attribute:meta])* pub $field:ident $(= $key:literal)?: $type:ty,)*
             $(private { $($(#[$private_attribute:meta])* pub $private:ident: $private_type:ty,)* })?
+            $(also { $($other_name:ident => $same:ident,)* })?
         }
     ) => {
         $(#[$attribute])*
@@ -26,6 +29,7 @@ macro_rules! resource {
         pub struct $name {
             $(
                 $(#[$field_attribute])*
+                $(#[serde(rename = $key)])?
                 #[serde(skip_serializing_if = "Option::is_none")]
                 pub $field: Option<$type>,
             )*
@@ -55,15 +59,18 @@ macro_rules! resource {
                         A: serde::de::MapAccess<'de>,
                     {
                         let mut object = $name::default();
+                        $($(let mut $other_name = None;)*)?
                         while let Some(key) = map.next_key::<$crate::model::resource::Key<'de>>()? {
                             match key.as_str() {
-                                $(stringify!($field) => object.$field = map.next_value()?,)*
+                                $(key!($field $($key)?) => object.$field = map.next_value()?,)*
                                 $($(stringify!($private) => object.$private = map.next_value()?,)*)?
+                                $($(stringify!($other_name) => $other_name = map.next_value()?,)*)?
                                 _ => {
                                     object.extra.insert(key.into_string(), map.next_value()?);
                                 }
                             }
                         }
+                        $($(object.$same = object.$same.or($other_name);)*)?
                         Ok(object)
                     }
                 }
@@ -87,6 +94,16 @@ macro_rules! resource {
                 shown.finish()
             }
         }
+    };
+}
+
+/// The key of a field: its name, unless it has another.
+macro_rules! key {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $key:literal) => {
+        $key
     };
 }
 

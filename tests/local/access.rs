@@ -3,6 +3,7 @@
 use mem0::local::{Dump, LocalPlatform, Operation};
 use serde_json::{Value, json};
 
+use crate::rest::{remember, uuid};
 use crate::wire::{Answer, call};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,9 +43,11 @@ enum May {
     Not,
     /// 404.
     Unseen,
+    /// They may, but it is their own project that counts, where the target is not: this status.
+    Elsewhere(u16),
 }
 
-use May::{Not, Unseen, Yes};
+use May::{Elsewhere, Not, Unseen, Yes};
 
 /// A row of the table: the status of a success, the words of a 403 and of a 404, and what becomes of an OWNER
 /// of the organization, an OWNER of the project only, a READER of the organization only, a READER of the
@@ -56,6 +59,10 @@ type Row = (u16, &'static str, &'static str, [May; 5]);
 fn row(operation: Operation) -> Row {
     const ORGANIZATION: &str = "Organization not found";
     const PROJECT: &str = "Organization or project not found";
+    const OWN: &str = "Not found.";
+    const READ_ONLY: &str = "You do not have permission to perform this action.";
+    const WEBHOOKS: &str = "You don't have access to this project";
+    const WEBHOOK: &str = "You don't have access to this webhook";
     match operation {
         Operation::Ping => (200, "", "", [Yes, Yes, Yes, Yes, Yes]),
         Operation::ListOrganizations => (200, "", "", [Yes, Yes, Yes, Yes, Yes]),
@@ -96,14 +103,69 @@ fn row(operation: Operation) -> Row {
         Operation::RemoveProjectMember => {
             (200, "Unauthorized to modify project members.", PROJECT, [Yes, Yes, Unseen, Not, Unseen])
         }
+        Operation::ListEntities => (200, "", OWN, [Yes, Yes, Unseen, Yes, Yes]),
+        Operation::GetEntityFilters => (200, "", OWN, [Yes, Yes, Unseen, Yes, Yes]),
+        Operation::GetEntity => (200, "", OWN, [Yes, Yes, Unseen, Yes, Yes]),
+        Operation::DeleteEntity => (200, READ_ONLY, OWN, [Yes, Yes, Unseen, Not, Yes]),
+        Operation::DeleteEntityV1 => (200, READ_ONLY, OWN, [Yes, Yes, Unseen, Not, Elsewhere(404)]),
+        Operation::CreateUser => (201, READ_ONLY, OWN, [Yes, Yes, Unseen, Not, Yes]),
+        Operation::CreateAgent => (201, READ_ONLY, OWN, [Yes, Yes, Unseen, Not, Yes]),
+        Operation::CreateApp => (201, READ_ONLY, OWN, [Yes, Yes, Unseen, Not, Yes]),
+        Operation::CreateRun => (201, READ_ONLY, OWN, [Yes, Yes, Unseen, Not, Yes]),
+        Operation::CreateExport => (201, READ_ONLY, OWN, [Yes, Yes, Unseen, Not, Yes]),
+        Operation::GetExport => (200, READ_ONLY, OWN, [Yes, Yes, Unseen, Not, Elsewhere(404)]),
+        Operation::SendFeedback => (200, READ_ONLY, OWN, [Yes, Yes, Unseen, Not, Elsewhere(500)]),
+        Operation::GetStats => (200, "", OWN, [Yes, Yes, Unseen, Yes, Yes]),
+        Operation::Summarize => (200, "", OWN, [Yes, Yes, Unseen, Yes, Yes]),
+        Operation::ListWebhooks => (200, WEBHOOKS, "Project not found", [Yes, Yes, Unseen, Not, Unseen]),
+        Operation::CreateWebhook => (201, WEBHOOKS, "Project not found", [Yes, Yes, Unseen, Not, Unseen]),
+        Operation::UpdateWebhook => (200, WEBHOOK, "Webhook not found", [Yes, Yes, Unseen, Not, Unseen]),
+        Operation::DeleteWebhook => (200, WEBHOOK, "Webhook not found", [Yes, Yes, Unseen, Not, Unseen]),
+        Operation::GetProfile => (200, "", OWN, [Yes, Yes, Unseen, Yes, Elsewhere(404)]),
+        Operation::CreateProfileJob => (202, READ_ONLY, OWN, [Yes, Yes, Unseen, Not, Elsewhere(400)]),
+        Operation::GetProfileJob => (200, "", OWN, [Yes, Yes, Unseen, Yes, Elsewhere(404)]),
+        Operation::GetProfileSettings => (200, "", OWN, [Yes, Yes, Unseen, Yes, Yes]),
+        Operation::UpdateProfileSettings => (200, READ_ONLY, OWN, [Yes, Yes, Unseen, Not, Yes]),
+        Operation::AddMemories | Operation::AddMemoriesV1 | Operation::DeleteMemories => {
+            (200, READ_ONLY, OWN, [Yes, Yes, Unseen, Not, Yes])
+        }
+        Operation::UpdateMemory | Operation::DeleteMemory => {
+            (200, READ_ONLY, OWN, [Yes, Yes, Unseen, Not, Elsewhere(404)])
+        }
+        Operation::BatchUpdateMemories | Operation::BatchDeleteMemories => {
+            (200, READ_ONLY, OWN, [Yes, Yes, Unseen, Not, Elsewhere(400)])
+        }
+        Operation::GetMemory => (200, "", OWN, [Yes, Yes, Unseen, Yes, Elsewhere(404)]),
+        Operation::GetMemoryHistory => (200, "", OWN, [Yes, Yes, Unseen, Yes, Yes]),
+        Operation::ListMemories | Operation::ListMemoriesV1 | Operation::ListMemoriesV2 => {
+            (200, "", OWN, [Yes, Yes, Unseen, Yes, Yes])
+        }
+        Operation::ListMemoryEvents | Operation::ListEntityMemories => {
+            (200, "", OWN, [Yes, Yes, Unseen, Yes, Yes])
+        }
+        Operation::SearchMemories | Operation::SearchMemoriesV1 | Operation::SearchMemoriesV2 => {
+            (200, "", OWN, [Yes, Yes, Unseen, Yes, Yes])
+        }
+        Operation::ListEvents => (200, "", OWN, [Yes, Yes, Unseen, Yes, Yes]),
+        Operation::GetEvent => (200, "", OWN, [Yes, Yes, Unseen, Yes, Elsewhere(404)]),
         other => panic!("{other} has no row in this table"),
     }
+}
+
+/// Whether an operation only reads, whatever its method.
+fn only_reads(operation: Operation) -> bool {
+    operation.method() == "GET"
+        || matches!(
+            operation,
+            Operation::GetExport | Operation::Summarize | Operation::ListMemories | Operation::ListMemoriesV2
+        )
 }
 
 /// A platform with a caller of every kind, and someone to be changed by them.
 struct World {
     platform: LocalPlatform,
     keys: Vec<(Caller, String)>,
+    targets: Targets,
     untouched: Dump,
 }
 
@@ -133,8 +195,9 @@ impl World {
             (NoKey, String::new()),
             (BadKey, "m0-local-nobody".to_owned()),
         ];
+        let targets = Targets::new(&platform);
         let untouched = platform.dump().unwrap();
-        Self { platform, keys, untouched }
+        Self { platform, keys, targets, untouched }
     }
 
     fn key(&self, caller: Caller) -> &str {
@@ -152,9 +215,20 @@ impl World {
                 (self.platform.org_id().to_owned(), elsewhere)
             }
         };
+        let targets = &self.targets;
+        let webhook_id = match target {
+            There => targets.webhook.as_str(),
+            ElsewhereProject => &targets.elsewhere_webhook,
+            NoOrganization | NoProject => "wh_nowhere",
+        };
+        let entity_id = if operation == Operation::DeleteEntityV1 { "1000" } else { "target" };
         let path = operation.path().replace("{org_id}", &org_id).replace("{project_id}", &project_id);
+        let path = path.replace("{entity_type}", "user").replace("{entity_id}", entity_id);
+        let path = path.replace("{webhook_id}", webhook_id).replace("{job_id}", &targets.job);
+        let path = path.replace("{memory_id}", &uuid(1)).replace("{event_id}", &targets.event);
         match operation {
             Operation::RemoveProjectMember => format!("{path}?email=subject%40x.io"),
+            Operation::ListMemoriesV1 | Operation::DeleteMemories => format!("{path}?user_id=target"),
             _ => path,
         }
     }
@@ -162,7 +236,14 @@ impl World {
     fn ask(&self, operation: Operation, target: Target, caller: Caller) -> Answer {
         let path = self.path(operation, target);
         let (url, method) = (self.platform.url(), operation.method());
-        call(url, method.as_str(), &path, self.key(caller), &body(operation))
+        call(url, method.as_str(), &path, self.key(caller), &self.body(operation))
+    }
+
+    fn body(&self, operation: Operation) -> Value {
+        match operation {
+            Operation::GetExport => json!({"memory_export_id": self.targets.export}),
+            _ => body(operation),
+        }
     }
 
     /// What was changed since the beginning?
@@ -174,7 +255,9 @@ impl World {
 /// A body that the operation takes from whoever may carry it out.
 fn body(operation: Operation) -> Value {
     match operation {
-        Operation::CreateOrganization | Operation::CreateProject => json!({"name": "New"}),
+        Operation::CreateOrganization | Operation::CreateProject | Operation::UpdateWebhook => {
+            json!({"name": "New"})
+        }
         Operation::AddOrganizationMember | Operation::AddProjectMember => {
             json!({"email": "new@x.io", "role": "READER"})
         }
@@ -183,7 +266,75 @@ fn body(operation: Operation) -> Value {
         }
         Operation::RemoveOrganizationMember => json!({"email": "subject@x.io"}),
         Operation::UpdateProject => json!({"decay": true}),
+        Operation::CreateUser => json!({"user_id": "new"}),
+        Operation::CreateAgent => json!({"agent_id": "new", "name": "New"}),
+        Operation::CreateApp => json!({"app_id": "new", "name": "New"}),
+        Operation::CreateRun => json!({"run_id": "new", "name": "New"}),
+        Operation::CreateExport => json!({"schema": {"type": "object"}, "filters": {"user_id": "target"}}),
+        Operation::SendFeedback => json!({"memory_id": uuid(1), "feedback": "POSITIVE"}),
+        Operation::Summarize | Operation::ListMemories | Operation::ListMemoriesV2 => {
+            json!({"filters": {"user_id": "target"}})
+        }
+        Operation::CreateWebhook => {
+            json!({"name": "New", "url": "http://127.0.0.1:9/", "event_types": ["memory_add"]})
+        }
+        Operation::CreateProfileJob => {
+            json!({"operation": "trigger", "entity_type": "user", "entity_id": "target"})
+        }
+        Operation::UpdateProfileSettings => json!({"enabled": false}),
+        Operation::AddMemories | Operation::AddMemoriesV1 => {
+            json!({"messages": [{"role": "user", "content": "Likes coffee"}], "user_id": "target"})
+        }
+        Operation::UpdateMemory => json!({"text": "Likes cocoa"}),
+        Operation::BatchUpdateMemories => {
+            json!({"memories": [{"memory_id": uuid(1), "text": "Likes cocoa"}]})
+        }
+        Operation::BatchDeleteMemories => json!({"memories": [{"memory_id": uuid(1)}]}),
+        Operation::SearchMemories | Operation::SearchMemoriesV2 => {
+            json!({"query": "sings", "filters": {"user_id": "target"}})
+        }
+        Operation::SearchMemoriesV1 => json!({"query": "sings", "user_id": "target"}),
         _ => Value::Null,
+    }
+}
+
+/// What there is to be asked for, in the default project and elsewhere.
+struct Targets {
+    webhook: String,
+    elsewhere_webhook: String,
+    export: String,
+    job: String,
+    event: String,
+}
+
+impl Targets {
+    fn new(platform: &LocalPlatform) -> Self {
+        let (owner, other) = (platform.api_key(), platform.other_key());
+        remember(platform, owner, &[json!({"number": 1, "user_id": "target", "memory": "Sings"})]);
+        let make = |key: &str, path: &str, body: Value| {
+            let answer = call(platform.url(), "POST", path, key, &body);
+            assert!([200, 201, 202].contains(&answer.status), "{path}: {answer:?}");
+            answer.json()
+        };
+        let id = |made: &Value, field: &str| made[field].as_str().unwrap().to_owned();
+        let webhook = |key: &str| {
+            let ping = call(platform.url(), "GET", "/v1/ping/", key, &Value::Null).json();
+            let path = format!("/api/v1/webhooks/projects/{}/", ping["project_id"].as_str().unwrap());
+            id(&make(key, &path, body(Operation::CreateWebhook)), "webhook_id")
+        };
+        let schema = json!({"properties": {"songs": {"description": "What is sung", "type": "string"}}});
+        let settings = json!({"enabled": true, "entities": {"user": {"schema": schema}}});
+        make(owner, "/v2/profiles/settings/", settings);
+        Self {
+            webhook: webhook(owner),
+            elsewhere_webhook: webhook(other),
+            export: id(&make(owner, "/v1/exports/", body(Operation::CreateExport)), "id"),
+            event: {
+                let added = json!({"messages": "Dances", "user_id": "dancer", "infer": false});
+                id(&make(owner, "/v3/memories/add/", added), "event_id")
+            },
+            job: id(&make(owner, "/v2/profiles/jobs/", body(Operation::CreateProfileJob)), "job_id"),
+        }
     }
 }
 
@@ -198,6 +349,11 @@ fn message(text: &str) -> Value {
 /// What the table wants: the status, and the body of a refusal.
 fn expected(operation: Operation, target: Target, caller: Caller) -> (u16, Option<Value>) {
     let (success, forbidden, hidden, roles) = row(operation);
+    let shape: fn(&str) -> Value = match operation.path() {
+        path if path.contains("/orgs/") => message,
+        path if path.contains("/webhooks/") => |text| json!({ "error": text }),
+        _ => detail,
+    };
     let role = match caller {
         NoKey => return (401, Some(detail("Authentication credentials were not provided."))),
         BadKey => {
@@ -215,13 +371,17 @@ fn expected(operation: Operation, target: Target, caller: Caller) -> (u16, Optio
     let missing = match target {
         There => false,
         NoOrganization => path.contains("{org_id}"),
+        // What is elsewhere is the stranger's own, where no organization in the path is at odds with it.
+        ElsewhereProject if caller == Stranger && path.contains("/webhooks/") => return (success, None),
         NoProject | ElsewhereProject => path.contains("{project_id}"),
     };
+    let missing = missing || target != There && path.contains("{webhook_id}");
     match role {
-        _ if missing => (404, Some(message(hidden))),
+        _ if missing => (404, Some(shape(hidden))),
         Yes => (success, None),
-        Not => (403, Some(message(forbidden))),
-        Unseen => (404, Some(message(hidden))),
+        Not => (403, Some(shape(forbidden))),
+        Unseen => (404, Some(shape(hidden))),
+        Elsewhere(status) => (status, None),
     }
 }
 
@@ -236,12 +396,15 @@ fn every_operation_answers_every_caller_by_the_table() {
                 let answer = world.ask(operation, target, caller);
                 let (status, refusal) = expected(operation, target, caller);
                 assert_eq!(answer.status, status, "{at}: {answer:?}");
-                let is_read = operation.method() == "GET";
+                let is_read = only_reads(operation);
                 match refusal {
                     Some(body) => {
                         assert_eq!(answer.json(), body, "{at}");
                         assert_eq!(answer.header("content-type"), Some("application/json"), "{at}");
                         assert!(world.is_untouched(), "{at}: a refused operation changed something");
+                    }
+                    None if status >= 400 => {
+                        assert!(world.is_untouched(), "{at}: what failed changed something");
                     }
                     None if is_read => assert!(world.is_untouched(), "{at}: a read changed something"),
                     None => {
@@ -253,7 +416,7 @@ fn every_operation_answers_every_caller_by_the_table() {
             }
         }
     }
-    assert_eq!(asked, 18 * 4 * 7);
+    assert_eq!(asked, 60 * 4 * 7);
 }
 
 #[test]
@@ -262,21 +425,28 @@ fn what_is_hidden_answers_byte_for_byte_like_what_does_not_exist() {
     let mut compared = 0;
     for operation in Operation::ALL.iter().copied() {
         for caller in [OrganizationReader, Stranger] {
-            let (status, _) = expected(operation, There, caller);
-            if status != 404 {
+            let (status, refusal) = expected(operation, There, caller);
+            if status != 404 || refusal.is_none() {
                 continue;
             }
             let there = world.ask(operation, There, caller).without_its_own();
             for target in [NoOrganization, NoProject, ElsewhereProject] {
                 let (status, _) = expected(operation, target, caller);
-                assert_eq!(status, 404, "{operation} {target:?} {caller:?}");
+                if world.path(operation, target) == world.path(operation, There) || status < 400 {
+                    continue;
+                }
+                assert_eq!((there.status, status), (404, 404), "{operation} {target:?} {caller:?}");
                 let missing = world.ask(operation, target, caller).without_its_own();
                 assert_eq!(there, missing, "{operation} {target:?} {caller:?}");
                 compared += 1;
             }
         }
     }
-    assert_eq!(compared, (15 + 7) * 3, "8 + 7 operations hidden from a stranger, 7 from a READER elsewhere");
+    // 8 hidden from a stranger above projects, 7 in them; those from a READER elsewhere, too.
+    let (organizations, projects) = (8, (7 + 7) * 3);
+    // A webhook names no organization, and the one elsewhere is the stranger's own.
+    let webhooks = 2 * (2 + 3) + 2 * (1 + 2);
+    assert_eq!(compared, organizations + projects + webhooks);
     assert!(world.is_untouched());
 }
 
@@ -291,10 +461,13 @@ fn access_is_decided_before_the_body_is_looked_at() {
         }
         let path = format!("{}?no_such_name=1", world.path(operation, There).replace("?email=", "?e="));
         for (caller, body) in [(Stranger, "{"), (ProjectReader, "{"), (NoKey, "{"), (BadKey, "[]")] {
+            let (status, refusal) = expected(operation, There, caller);
+            if refusal.is_none() {
+                continue;
+            }
             let key = Some(world.key(caller)).filter(|key| !key.is_empty());
             let answer =
                 crate::wire::Wire::open(url).call(operation.method().as_str(), &path, key, body).unwrap();
-            let (status, refusal) = expected(operation, There, caller);
             assert_eq!((answer.status, Some(answer.json())), (status, refusal), "{operation} {caller:?}");
         }
     }

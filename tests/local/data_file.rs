@@ -142,7 +142,7 @@ fn newer_and_foreign_files_are_refused_untouched() {
     drop(open(&newer).unwrap());
     Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = refused_untouched(&newer);
-    assert!(matches!(error, LocalError::NewerData { found: 99, known: 1, .. }), "{error:?}");
+    assert!(matches!(error, LocalError::NewerData { found: 99, known: 2, .. }), "{error:?}");
 
     let foreign = folder.path().join("foreign.db");
     Connection::open(&foreign)

@@ -12,11 +12,18 @@ mod content;
 mod data_file;
 mod dump;
 mod faults;
+mod filter_property;
+mod filters;
 mod hostile;
 mod http;
 mod isolation;
 mod journal;
 mod lifetime;
+mod lists;
+mod memories;
+mod planted;
+mod rest;
+mod search;
 mod seed;
 mod wire;
 

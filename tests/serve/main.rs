@@ -4,5 +4,6 @@
 
 mod announcement;
 mod kill;
+mod pending;
 mod process;
 mod refusals;

@@ -39,6 +39,10 @@ fn what_can_not_be_used_is_refused_with_a_sentence() {
             &["--seed", "odd.json"],
             "the seed data can't be used: users[0].email: Enter a valid email address.",
         ),
+        (
+            &["--model-url", "http://models.example/v1", "--model", "m"],
+            "extraction: base_url would send the key unencrypted to another machine",
+        ),
         (&["--seed", "keys.json"], "the seed data can't be used: organizations[0].projects[0]"),
     ] {
         let said = refused(folder.path(), arguments);

@@ -5,7 +5,7 @@ use mem0::{CustomCategory, Error, Method, NewProject, ProjectFields, ProjectUpda
 
 /// A server that must not be asked anything, and a client of it.
 #[maybe_async]
-async fn unasked() -> (ServerGuard, Mock, MemoryClient) {
+pub(super) async fn unasked() -> (ServerGuard, Mock, MemoryClient) {
     let mut server = server().await;
     let mock = server.mock("GET", Matcher::Any).expect(0);
     let mock = created(mock).await;
@@ -14,7 +14,7 @@ async fn unasked() -> (ServerGuard, Mock, MemoryClient) {
 }
 
 /// The field an error names; the error has to say that nothing was sent.
-fn field_of(error: &Error) -> &'static str {
+pub(super) fn field_of(error: &Error) -> &'static str {
     assert!(!error.was_sent() && !error.is_retryable() && error.attempts() == 0, "{error:?}");
     match error {
         Error::Invalid { field, message, .. } => {

@@ -2,18 +2,31 @@
 
 mod answers;
 mod bad_input;
+mod bad_input_rest;
+mod bad_memories;
+mod deprecated;
+mod entities;
 mod errors;
+mod events;
+mod exports;
 mod identity;
+mod insight;
 mod members;
+mod memories;
 mod operations;
 mod options;
+mod pages;
+mod profiles;
 mod recorded;
+mod recorded_rest;
 mod redaction;
+mod reset;
 mod retries;
+mod webhooks;
 
 use super::{checked, created, flavour, flavour_test, has_matched, joined, maybe_async, server};
 use flavour::{ClientBuilder, MemoryClient};
-use mem0::RetryPolicy;
+use mem0::{PollPolicy, RetryPolicy};
 use mockito::{Matcher, Mock, ServerGuard};
 use std::time::Duration;
 
@@ -55,4 +68,9 @@ fn expect_body(server: &mut ServerGuard, method: &str, path: &str, body: &str) -
     expect(server, method, path)
         .match_header("content-type", "application/json")
         .match_body(Matcher::Exact(body.to_owned()))
+}
+
+/// Looks once.
+fn once() -> PollPolicy {
+    PollPolicy::default().deadline(Duration::ZERO)
 }

@@ -104,3 +104,77 @@ async fn values_keep_addresses_to_themselves() {
     assert_clean(&format!("{identity:?}"));
     assert_eq!(identity.user_email.as_deref(), Some(EMAIL));
 }
+
+#[maybe_async]
+#[flavour_test]
+async fn webhooks_keep_what_is_secret_about_their_url() {
+    let mut server = server().await;
+    let secrets = ["hunter2", "T0-path", "token"];
+    let url = "https://user:hunter2@hooks.example:8443/T0-path?token=hunter2#token";
+    let webhook = format!(r#"{{"webhook_id":"wh_1","url":"{url}","owner":"{EMAIL}","secret":"hunter2"}}"#);
+    let path = "/api/v1/webhooks/projects/proj_abc/";
+    let list = created(expect(&mut server, "GET", path).with_body(format!("[{webhook}]"))).await;
+    let webhooks = project_client(&server).webhooks("proj_abc");
+    let listed = webhooks.with_response().list().await.unwrap();
+    checked(&list).await;
+    assert_eq!(listed.value[0].url.as_ref().unwrap().as_str(), url);
+    let new = mem0::NewWebhook::new("n", url, ["memory_add"]).set("signing", "hunter2");
+    let update = mem0::WebhookUpdate::new().url(url).set("signing", "hunter2");
+    let shown = format!("{webhooks:?} {listed:?} {listed:#?} {new:?} {new:#?} {update:?} {update:#?}");
+    assert_clean(&shown);
+    for secret in secrets {
+        assert!(!shown.contains(secret), "{secret} is in: {shown}");
+    }
+    assert!(shown.contains("https://hooks.example:8443/"), "the host is no secret: {shown}");
+    for odd in ["hunter2", "hunter2://", "not a scheme hunter2://x", "https:hunter2", "https://hunter2@", ""]
+    {
+        let shown = format!("{:?}", mem0::WebhookUrl::from(odd));
+        assert!(!shown.contains("hunter2@") && !shown.contains(":hunter2"), "{shown}");
+        assert!(odd == "hunter2://" || !shown.contains("hunter2"), "{shown}");
+    }
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn what_is_known_of_people_keeps_to_itself() {
+    let mut server = server().await;
+    let client = client(&server);
+    let entity = format!(
+        r#"[{{"id":"e","name":"{EMAIL}","type":"user","owner":"{EMAIL}","metadata":{{"a":"{EMAIL}"}},"b":"{EMAIL}"}}]"#
+    );
+    let path = "/v2/entities/user/ann.o%2Bsecret%40x.io/";
+    let mock = created(expect(&mut server, "GET", path).with_body(entity)).await;
+    let entities = client.entities().get("user", EMAIL).await.unwrap();
+    checked(&mock).await;
+    assert_eq!(entities[0].name.as_deref(), Some(EMAIL));
+    assert_clean(&format!("{entities:?} {entities:#?}"));
+    let mock = created(expect(&mut server, "DELETE", path).with_status(403).with_body(EMAIL)).await;
+    let error = client.delete_users("user", EMAIL).await.unwrap_err();
+    checked(&mock).await;
+    assert_clean(&said_by(&error));
+
+    let profile =
+        format!(r#"{{"profile":{{"diet":"secret plants"}},"entity_id":"{EMAIL}","error":"{EMAIL}"}}"#);
+    let mock = created(expect(&mut server, "GET", &format!("{path}profile/")).with_body(profile)).await;
+    let profile = client.profiles().get(EMAIL).await.unwrap();
+    checked(&mock).await;
+    let shown = format!("{profile:?} {profile:#?}");
+    assert_clean(&shown);
+    assert!(!shown.contains("plants"), "{shown}");
+    let started = format!(r#"{{"job_id":"j","entity_ids":["{EMAIL}"],"sampled":["{EMAIL}"]}}"#);
+    let mock = created(expect(&mut server, "POST", "/v2/profiles/jobs/").with_body(started)).await;
+    let started = client.profiles().trigger(EMAIL).await.unwrap();
+    checked(&mock).await;
+    assert_clean(&format!("{started:?} {started:#?}"));
+
+    let given = format!(r#"{{"id":1,"feedback":"POSITIVE","feedback_reason":"{EMAIL} likes plants"}}"#);
+    let mock = created(expect(&mut server, "POST", "/v1/feedback/").with_body(given)).await;
+    let given = client.feedback("m", "POSITIVE", Some(EMAIL)).await.unwrap();
+    checked(&mock).await;
+    let shown = format!("{given:?} {given:#?}");
+    assert!(!shown.contains("plants"), "{shown}");
+    assert_clean(&shown);
+    let export = mem0::NewExport::new(serde_json::json!({}), mem0::Filter::user(EMAIL));
+    let (user, trigger) = (mem0::NewEntity::new(EMAIL).name(EMAIL), mem0::ProfileTrigger::new(EMAIL));
+    assert_clean(&format!("{export:?} {user:?} {trigger:?} {:?}", client.users().unwrap()));
+}

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use mem0::local::{LocalPlatform, SeedData};
+use mem0::local::{Completion, LocalPlatform, SeedData};
 use serde::Serialize;
 
 #[derive(Subcommand)]
@@ -40,6 +41,21 @@ pub(crate) struct Serve {
     /// Users, organizations, projects and keys for a new platform, as JSON
     #[arg(long, value_name = "FILE.json")]
     seed: Option<PathBuf>,
+
+    /// How long an add that infers stays PENDING
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    delay: Option<Duration>,
+
+    /// Extract memories with a model behind this URL, its key in MEM0_MODEL_KEY
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    #[allow(clippy::doc_markdown)] // The help shows it as it stands.
+    #[arg(long, value_name = "URL", requires = "model")]
+    model_url: Option<String>,
+
+    /// The model's name at that OpenAI-compatible endpoint
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    #[arg(long, value_name = "NAME", requires = "model_url")]
+    model: Option<String>,
 }
 
 /// Runs a command. The error is a sentence for a person.
@@ -57,6 +73,15 @@ fn serve(arguments: Serve) -> Result<(), String> {
     if let Some(file) = arguments.seed {
         builder = builder.seed_data(SeedData::from_file(file).map_err(|error| error.to_string())?);
     }
+    if let Some(delay) = arguments.delay {
+        builder = builder.completion(Completion::After(delay));
+    }
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    if let Some((url, model)) = arguments.model_url.zip(arguments.model) {
+        // An endpoint that wants no key takes any.
+        let key = std::env::var("MEM0_MODEL_KEY").unwrap_or_else(|_| "none".to_owned());
+        builder = builder.extraction(mem0::local::Extraction::new(url, key, model));
+    }
     let platform = builder.start().map_err(|error| error.to_string())?;
     announce(&platform).map_err(|error| format!("the announcement can't be written: {error}"))?;
     signals.wait();
@@ -72,6 +97,11 @@ struct Announcement<'a> {
     owner_key: &'a str,
     reader_key: &'a str,
     other_key: &'a str,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().map_err(|_| "expected a number of seconds, such as 0.5".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
 fn announce(platform: &LocalPlatform) -> io::Result<()> {

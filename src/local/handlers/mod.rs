@@ -1,28 +1,50 @@
 //! The operations, a file a resource. Whoever comes here may do what they ask.
 
+mod entities;
+mod events;
+mod exports;
+mod feedback;
+mod memories;
 mod organization_members;
 mod organizations;
+mod paging;
 mod ping;
+mod profiles;
 mod project_members;
 mod projects;
+mod statistics;
+mod webhooks;
 
 use http::StatusCode;
 use rusqlite::Connection;
 
+use crate::local::completion::Completion;
 use crate::local::form::{self, Form};
 use crate::local::operation::{Operation, PathIds};
 use crate::local::reply::{Answer, Reply};
 use crate::local::request::Request;
 use crate::local::store::keys::Caller;
+use crate::local::store::keys::Place;
+use crate::local::task::Task;
+use crate::local::writer::Writer;
 use crate::model::Role;
 
 /// What the platform can be made to do differently.
 #[derive(Debug, Clone, Copy)]
+// Each is a switch of its own, that the builder sets by its name.
+#[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Options {
     /// Whether `?fields=` answers those fields only (contract D1).
     pub(crate) fields_filter: bool,
     /// Whether unknown query names and body fields are refused.
     pub(crate) strict: bool,
+    /// Whether the hosted platform's faults that its documentation names are here too: a search with a filter on
+    /// `keywords` (MEM-5746) and feedback on an unknown memory (MEM-5745) end with 500.
+    pub(crate) known_faults: bool,
+    /// When the memories of an add are there.
+    pub(crate) completion: Completion,
+    /// Whether a model makes them.
+    pub(crate) extracts: bool,
 }
 
 /// One request on its way through its operation, inside its transaction.
@@ -39,6 +61,8 @@ pub(crate) struct Call<'a> {
     pub(crate) options: Options,
     /// Unknown names that were ignored.
     pub(crate) ignored: Vec<String>,
+    /// What is to be done after the answer.
+    pub(crate) tasks: Vec<Task>,
 }
 
 impl<'a> Call<'a> {
@@ -48,6 +72,17 @@ impl<'a> Call<'a> {
 
     pub(crate) fn project_id(&self) -> &'a str {
         self.ids.get("project_id")
+    }
+
+    /// The project of the caller's key.
+    pub(crate) fn place(&self) -> Place<'a> {
+        self.caller.place()
+    }
+
+    /// Changes memories of the caller's project.
+    pub(crate) fn writer(&mut self) -> Writer<'_> {
+        let (connection, place, now) = (self.connection, self.caller.place(), self.now);
+        Writer { connection, place, now, tasks: &mut self.tasks }
     }
 
     pub(crate) fn form(&self) -> Result<Form, Reply> {
@@ -101,6 +136,47 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         Operation::AddProjectMember => project_members::add(call),
         Operation::UpdateProjectMember => project_members::update(call),
         Operation::RemoveProjectMember => project_members::remove(call),
+        Operation::ListMemories => memories::listing::list(call),
+        Operation::ListMemoriesV1 => memories::listing::list_v1(call),
+        Operation::ListMemoriesV2 => memories::listing::list_v2(call),
+        Operation::ListEntityMemories => memories::listing::of_entity(call),
+        Operation::GetMemory => memories::reading::get(call),
+        Operation::GetMemoryHistory => memories::reading::history(call),
+        Operation::ListMemoryEvents => memories::reading::feed(call),
+        Operation::AddMemories => memories::add(call),
+        Operation::AddMemoriesV1 => memories::add_v1(call),
+        Operation::UpdateMemory => memories::update(call),
+        Operation::DeleteMemory => memories::delete(call),
+        Operation::DeleteMemories => memories::delete_all(call),
+        Operation::BatchUpdateMemories => memories::update_batch(call),
+        Operation::BatchDeleteMemories => memories::delete_batch(call),
+        Operation::ListEvents => events::list(call),
+        Operation::GetEvent => events::get(call),
+        Operation::ListEntities => entities::list(call),
+        Operation::GetEntityFilters => entities::filters(call),
+        Operation::GetEntity => entities::get(call),
+        Operation::DeleteEntity => entities::delete(call),
+        Operation::DeleteEntityV1 => entities::delete_by_number(call),
+        Operation::CreateUser | Operation::CreateAgent | Operation::CreateApp | Operation::CreateRun => {
+            entities::create(call)
+        }
+        Operation::CreateExport => exports::create(call),
+        Operation::GetExport => exports::get(call),
+        Operation::SendFeedback => feedback::send(call),
+        Operation::GetStats => statistics::get(call),
+        Operation::Summarize => statistics::summarize(call),
+        Operation::ListWebhooks => webhooks::list(call),
+        Operation::CreateWebhook => webhooks::create(call),
+        Operation::UpdateWebhook => webhooks::update(call),
+        Operation::DeleteWebhook => webhooks::delete(call),
+        Operation::GetProfile => profiles::get(call),
+        Operation::CreateProfileJob => profiles::create_job(call),
+        Operation::GetProfileJob => profiles::get_job(call),
+        Operation::GetProfileSettings => profiles::settings(call),
+        Operation::UpdateProfileSettings => profiles::update_settings(call),
+        Operation::SearchMemories => memories::search(call),
+        Operation::SearchMemoriesV1 => memories::search_v1(call),
+        Operation::SearchMemoriesV2 => memories::search_v2(call),
     }
 }
 

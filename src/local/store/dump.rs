@@ -9,11 +9,29 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::local::error::LocalError;
-use crate::local::store::MIGRATIONS;
+use crate::local::store::{MIGRATIONS, index};
 
 /// The tables of a dump, in an order in which they can be filled. What a dump is reset to is none of them.
-const TABLES: &[&str] =
-    &["meta", "users", "organizations", "organization_members", "projects", "project_members", "keys"];
+const TABLES: &[&str] = &[
+    "meta",
+    "users",
+    "organizations",
+    "organization_members",
+    "projects",
+    "project_members",
+    "keys",
+    "memories",
+    "touches",
+    "memory_history",
+    "entities",
+    "events",
+    "exports",
+    "feedback",
+    "webhooks",
+    "profile_settings",
+    "profile_jobs",
+    "profiles",
+];
 
 /// Everything a local platform holds, API keys and e-mail addresses included: keep it as you keep those.
 ///
@@ -74,15 +92,18 @@ pub(crate) fn put(connection: &Connection, dump: &Dump) -> Result<(), LocalError
     if !dump.tables.keys().map(String::as_str).eq(sorted(TABLES)) {
         return Err(LocalError::dump("its tables are not those of this version"));
     }
-    for name in TABLES.iter().rev() {
-        connection.execute(&format!("DELETE FROM {name}"), [])?;
-    }
-    for name in TABLES {
-        if let Some(table) = dump.tables.get(*name) {
-            fill(connection, name, table)?;
+    index::without_triggers(connection, || {
+        for name in TABLES.iter().rev() {
+            connection.execute(&format!("DELETE FROM {name}"), [])?;
         }
-    }
-    hold_together(connection)
+        for name in TABLES {
+            if let Some(table) = dump.tables.get(*name) {
+                fill(connection, name, table)?;
+            }
+        }
+        hold_together(connection)?;
+        Ok(index::rebuild(connection)?)
+    })
 }
 
 /// Looks for what the schema can not forbid and later requests would stumble over.
@@ -111,6 +132,23 @@ fn hold_together(connection: &Connection) -> Result<(), LocalError> {
     for (query, mistake) in CHECKS {
         if connection.query_row(query, [], |row| row.get(0))? {
             return Err(LocalError::dump(*mistake));
+        }
+    }
+    for (table, column, kind) in [
+        ("entities", "metadata", "object"),
+        ("exports", "filters", "object"),
+        ("exports", "data", "object"),
+        ("webhooks", "event_types", "array"),
+        ("profile_settings", "settings", "object"),
+        ("profile_jobs", "job", "object"),
+        ("profiles", "profile", "object"),
+    ] {
+        let query = format!(
+            "SELECT EXISTS (SELECT 1 FROM {table} WHERE {column} IS NOT NULL \
+             AND CASE WHEN json_valid({column}) THEN json_type({column}) <> '{kind}' ELSE 1 END)"
+        );
+        if connection.query_row(&query, [], |row| row.get(0))? {
+            return Err(LocalError::dump(format!("{table}.{column}: a cell of it is no JSON {kind}")));
         }
     }
     let mut settings = connection.prepare("SELECT settings FROM projects ORDER BY rowid")?;

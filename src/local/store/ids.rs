@@ -42,6 +42,25 @@ fn next(connection: &Connection, prefix: &str, length: usize) -> Result<String> 
     Ok(format!("{prefix}{characters}"))
 }
 
+/// The next identifier in the form of a random UUID, as memories, events and jobs have.
+pub(crate) fn uuid(connection: &Connection) -> Result<String> {
+    const DIGITS: &[u8] = b"0123456789abcdef";
+    let characters = next(connection, "", 32)?;
+    let mut uuid = String::with_capacity(36);
+    for (at, byte) in characters.bytes().enumerate() {
+        if matches!(at, 8 | 12 | 16 | 20) {
+            uuid.push('-');
+        }
+        let digit = usize::from(byte);
+        uuid.push(match at {
+            12 => '4',
+            16 => char::from(DIGITS[8 + digit % 4]),
+            _ => char::from(DIGITS[digit % 16]),
+        });
+    }
+    Ok(uuid)
+}
+
 fn reproducible(seed: u64, number: u64, length: usize) -> String {
     let spread = fastrand::Rng::with_seed(seed).u64(..);
     let mut random = fastrand::Rng::with_seed(fastrand::Rng::with_seed(spread ^ number).u64(..));

@@ -15,6 +15,20 @@ pub(crate) struct Caller {
     pub(crate) project_id: String,
 }
 
+/// A project, with the organization it belongs to: every row of a tenant carries both, every query is bound to both.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) org_id: &'a str,
+    pub(crate) project_id: &'a str,
+}
+
+impl Caller {
+    /// The project of the key.
+    pub(crate) fn place(&self) -> Place<'_> {
+        Place { org_id: &self.org_id, project_id: &self.project_id }
+    }
+}
+
 impl fmt::Debug for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Caller").field("user_id", &self.user_id).finish_non_exhaustive()

@@ -1,15 +1,32 @@
 //! Where the platform keeps everything: one `SQLite` database, in memory or in a file.
 
+pub(crate) mod bulk;
+pub(crate) mod changes;
 pub(crate) mod defaults;
 pub(crate) mod dump;
+pub(crate) mod entities;
+pub(crate) mod events;
+pub(crate) mod exports;
+pub(crate) mod feedback;
+pub(crate) mod functions;
+pub(crate) mod history_entries;
 pub(crate) mod ids;
+pub(crate) mod index;
 pub(crate) mod keys;
+pub(crate) mod listing;
+pub(crate) mod matching;
+pub(crate) mod memories;
 pub(crate) mod organization_members;
 pub(crate) mod organizations;
+pub(crate) mod profiles;
 pub(crate) mod project_members;
 pub(crate) mod projects;
+pub(crate) mod search;
 pub(crate) mod seed;
+pub(crate) mod statistics;
+pub(crate) mod touches;
 pub(crate) mod users;
+pub(crate) mod webhooks;
 
 use std::fs::OpenOptions;
 use std::io::Read;
@@ -30,10 +47,14 @@ const APPLICATION_ID: i64 = 0x6d65_6d30;
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// One script a version; the n-th leads from version n - 1 to version n. A published one never changes.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("memories.sql")];
 
 /// How long to wait for another process that has the data file locked.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How much of a file is held in memory, in KiB: as a rule, and while it is filled.
+const CACHE: i64 = 64 * 1024;
+const CACHE_WHILE_FILLING: i64 = 256 * 1024;
 
 /// What a new store is filled with.
 pub(crate) struct Beginning {
@@ -57,6 +78,8 @@ impl Store {
         };
         connection.set_prepared_statement_cache_capacity(128);
         connection.pragma_update(None, "foreign_keys", true)?;
+        functions::register(&connection)?;
+        index::register(&connection)?;
         let mut store = Self { connection };
         let defaults = store.write(|connection| {
             let new = migrate(connection, file)?;
@@ -82,6 +105,32 @@ impl Store {
         work: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         self.transaction(TransactionBehavior::Immediate, work)
+    }
+
+    /// Runs one transaction that writes what nobody was promised: it survives the loss of the process, and of power
+    /// once something else was committed after it. It does not wait for the disk.
+    pub(crate) fn write_soon<T, E: From<rusqlite::Error>>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.connection.pragma_update(None, "synchronous", "NORMAL")?;
+        let done = self.write(work);
+        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        done
+    }
+
+    /// Runs one transaction that writes very much.
+    pub(crate) fn fill<T, E: From<rusqlite::Error>>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let cache: i64 = self.connection.pragma_query_value(None, "cache_size", |row| row.get(0))?;
+        self.connection.pragma_update(None, "cache_size", -CACHE_WHILE_FILLING)?;
+        let done = self.write(work);
+        self.connection.pragma_update(None, "cache_size", cache)?;
+        // The log would be searched by every read, and not be given back. Another process that reads may hinder this.
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        done
     }
 
     /// Runs one transaction that only reads: everything it reads is of one moment.
@@ -118,6 +167,7 @@ fn open_file(path: &Path) -> Result<Connection, LocalError> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "cache_size", -CACHE)?;
     Ok(connection)
 }
 

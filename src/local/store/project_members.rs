@@ -43,6 +43,18 @@ pub(crate) fn effective_role(
         .map(|role| role.flatten().map(Role::from))
 }
 
+/// The role a user acts with in a project, whichever organization it belongs to.
+pub(crate) fn role_in(connection: &Connection, project_id: &str, user_id: &str) -> Result<Option<Role>> {
+    let org_id: Option<String> = connection
+        .prepare_cached("SELECT org_id FROM projects WHERE project_id = ?1")?
+        .query_row([project_id], |row| row.get(0))
+        .optional()?;
+    match org_id {
+        Some(org_id) => effective_role(connection, &org_id, project_id, user_id),
+        None => Ok(None),
+    }
+}
+
 /// The members in the order they joined.
 pub(crate) fn list(connection: &Connection, org_id: &str, project_id: &str) -> Result<Vec<Member>> {
     connection

@@ -5,6 +5,7 @@ use rusqlite::{Connection, Error, OptionalExtension, Result, Row};
 use serde_json::{Map, Value};
 
 use crate::local::store::ids;
+use crate::local::store::keys::Place;
 
 pub(crate) struct Project {
     pub(crate) id: String,
@@ -47,6 +48,13 @@ pub(crate) fn list(connection: &Connection, org_id: &str) -> Result<Vec<Project>
         .prepare_cached(&format!("SELECT {COLUMNS} FROM projects WHERE org_id = ?1 ORDER BY rowid"))?
         .query_map([org_id], read)?
         .collect()
+}
+
+/// The number of a project in the order of the store.
+pub(crate) fn number(connection: &Connection, place: Place<'_>) -> Result<i64> {
+    connection
+        .prepare_cached("SELECT rowid FROM projects WHERE org_id = ?1 AND project_id = ?2")?
+        .query_row((place.org_id, place.project_id), |row| row.get(0))
 }
 
 /// A project that is to be made.

@@ -1,0 +1,124 @@
+//! How the local platform grows with what it holds: one project on disk, with more and more memories.
+//!
+//! ```sh
+//! cargo bench --all-features --bench scale              # up to a million memories; wants an idle machine, and 2 GB
+//! cargo bench --all-features --bench scale -- --quick   # up to 10,000: are the results right?
+//! cargo bench --all-features --bench scale -- 100000    # with so many
+//! ```
+//!
+//! Every request goes over HTTP to a platform in this process and waits for its answer before the next is sent. Any
+//! wrong result ends the bench with an error, a time never does. What another part of the platform does not serve is
+//! `–`.
+//!
+//! - **load** is `LocalPlatform::load_memories`, for each memory; **open** is the start of a platform on the file.
+//! - **add** is one memory with `infer: false`, in its own transaction, on the disk when it is answered.
+//! - **search** has one to four words, frequent and rare ones (`corpus.rs`), and ten results: over the whole project,
+//!   and over the memories of one of its hundred users.
+//! - **list** is the first page of a user's memories, a hundred of them, and the last page.
+#![allow(clippy::cast_precision_loss, clippy::print_stdout)]
+
+mod corpus;
+mod requests;
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use mem0::local::LocalPlatform;
+use requests::Requests;
+
+type Result<V> = std::result::Result<V, Box<dyn Error>>;
+
+/// How much is measured.
+struct Effort {
+    sizes: Vec<usize>,
+    requests: usize,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let given = |name| arguments.iter().any(|argument| argument == name);
+    // `cargo bench` says `--bench`. `cargo test`, which says nothing, wants to see that it works.
+    let mut effort = if given("--test") || !given("--bench") {
+        Effort { sizes: vec![1_000], requests: 20 }
+    } else if given("--quick") {
+        Effort { sizes: vec![1_000, 10_000], requests: 100 }
+    } else {
+        Effort { sizes: vec![1_000, 10_000, 100_000, 1_000_000], requests: 1_000 }
+    };
+    let sizes: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
+    if !sizes.is_empty() {
+        effort.sizes = sizes;
+    }
+    match table(&effort) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn table(effort: &Effort) -> Result<()> {
+    println!("```sh\ncargo bench --all-features --bench scale\n```\n");
+    println!("p50 / p99 of {} requests each, in ms.\n", effort.requests);
+    println!(
+        "| memories | load, µs each | file, MB | open | add | search, project | search, user | with decay, project \
+         | with decay, user | list, first page | list, last page |\n|---|---|---|---|---|---|---|---|---|---|---|"
+    );
+    for size in &effort.sizes {
+        println!("| {size} | {} |", cells(*size, effort.requests)?.join(" | "));
+    }
+    Ok(())
+}
+
+fn cells(size: usize, requests: usize) -> Result<Vec<String>> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("mem0.db");
+    let platform = LocalPlatform::builder().data_file(&path).start()?;
+    let started = Instant::now();
+    let loaded = platform.load_memories(platform.org_id(), platform.project_id(), corpus::memories(size))?;
+    let load = started.elapsed();
+    if loaded != size {
+        return Err(format!("{loaded} memories were loaded, not {size}").into());
+    }
+    drop(platform);
+    let megabytes = path.metadata()?.len() as f64 / 1e6;
+    let started = Instant::now();
+    let platform = LocalPlatform::builder().data_file(&path).start()?;
+    let open = started.elapsed();
+    let ask = Requests::new(&platform)?;
+    let mut cells = vec![
+        format!("{:.1}", load.as_secs_f64() * 1e6 / size as f64),
+        format!("{megabytes:.1}"),
+        format!("{:.1}", open.as_secs_f64() * 1e3),
+    ];
+    let mut random = fastrand::Rng::with_seed(11);
+    ask.decay(false)?;
+    ask.find_one(size)?;
+    cells.push(times(requests.min(200), |number| ask.add(number))?);
+    for decay in [false, true] {
+        ask.decay(decay)?;
+        cells.push(times(requests, |_| ask.search(&corpus::question(&mut random), None))?);
+        cells
+            .push(times(requests, |at| ask.search(&corpus::question(&mut random), Some(&corpus::user(at))))?);
+    }
+    cells.push(times(requests.min(200), |at| ask.list(&corpus::user(at), size, true))?);
+    cells.push(times(requests.min(200), |at| ask.list(&corpus::user(at), size, false))?);
+    Ok(cells)
+}
+
+/// The median and the 99th hundredth of the times of so many requests; `–` where they are not served.
+fn times(requests: usize, mut request: impl FnMut(usize) -> Result<bool>) -> Result<String> {
+    let mut times = Vec::with_capacity(requests);
+    for number in 0..requests {
+        let started = Instant::now();
+        if !request(number)? {
+            return Ok("–".to_owned());
+        }
+        times.push(started.elapsed());
+    }
+    times.sort();
+    let at = |hundredths: usize| -> Duration { times[(times.len() - 1) * hundredths / 100] };
+    Ok(format!("{:.2} / {:.2}", at(50).as_secs_f64() * 1e3, at(99).as_secs_f64() * 1e3))
+}

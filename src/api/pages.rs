@@ -1,0 +1,257 @@
+//! Long lists, a page at a time.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::vec;
+
+use serde::de::DeserializeOwned;
+
+use super::{DefaultTransport, Fetching, MemoryClient, Transport, maybe_async};
+use crate::api_response::{Plain, Shape};
+use crate::error::{DecodeError, Error, Result};
+use crate::model::Page;
+use crate::page_link::number_of_next_page;
+use crate::request::Request;
+use crate::response::Response;
+
+/// How many pages without results may follow each other, before a server that always names a next one is taken at
+/// its word no longer.
+const MOST_EMPTY_PAGES: u32 = 100;
+
+/// A long list, fetched as it is read. Made by the calls that list; making it sends nothing.
+///
+/// Three ways to read it:
+///
+/// * its items, one after the other: it is an `Iterator` in the blocking flavour and a `Stream` in the async one,
+/// * the same by [`next_item`](Self::next_item), in both,
+/// * whole pages, by [`next_page`](Self::next_page).
+///
+/// Items come as results. An error is an item too, and the last one: an iteration that ends without an error has
+/// gone through everything. It holds one page at a time, and the next one is asked for when that is used up.
+///
+/// Of the server's link to the next page the number is taken and nothing else. A link to another server, or one
+/// that does not lead on, is an [`Error::Decode`] at the place where the next page would have begun.
+///
+/// A page is a request, and the time limits and retries of the client hold for each.
+///
+#[doc = example!(
+"use mem0::Filter;
+
+let mut memories = client.get_all(Filter::user(\"alice\"))?;
+while let Some(memory) = memories.next_item()" await " {
+    println!(\"{:?}\", memory?.memory);
+}
+println!(\"that was {:?} memories\", memories.total());"
+)]
+#[must_use = "Pages fetch nothing until they are read"]
+pub struct Pages<I, T = DefaultTransport, S = Plain> {
+    pub(crate) source: Arc<Source<T, S>>,
+    next: Next,
+    total: Option<u64>,
+    /// What is left of the page that is iterated over.
+    items: vec::IntoIter<I>,
+    empty: u32,
+    /// Whether an iteration has met an error.
+    is_over: bool,
+    pub(crate) fetching: Fetching<Fetched<I>>,
+}
+
+/// Where the pages come from.
+pub(crate) struct Source<T, S> {
+    client: MemoryClient<T, S>,
+    /// The request without its query.
+    template: Request,
+    /// What follows the page's number in the query.
+    query: Vec<(Cow<'static, str>, String)>,
+}
+
+/// What comes next.
+enum Next {
+    /// A page; the first one goes without a number unless the caller gave one.
+    Page(Option<u64>),
+    /// Something that can't be asked for.
+    Broken(DecodeError),
+    /// Nothing: the last page has been there.
+    End,
+}
+
+/// A page, and what came along with it.
+pub(crate) struct Fetched<I> {
+    page: Page<I>,
+    response: Response,
+    next: Next,
+}
+
+impl<I, T: Transport, S: Shape> Pages<I, T, S> {
+    /// Pages of what `template` asks for, which has no query yet; they start at `page`, or where the platform
+    /// starts. `query` goes with each.
+    pub(super) fn new(
+        client: MemoryClient<T, S>,
+        template: Request,
+        page: Option<u64>,
+        query: Vec<(Cow<'static, str>, String)>,
+    ) -> Self {
+        Self {
+            source: Arc::new(Source { client, template, query }),
+            next: Next::Page(page),
+            total: None,
+            items: Vec::new().into_iter(),
+            empty: 0,
+            is_over: false,
+            fetching: Fetching::default(),
+        }
+    }
+
+    /// The same list from that page on; the first one is 1. Zero is refused when it would be asked for.
+    pub fn starting_at(self, page: u64) -> Self {
+        Self { next: Next::Page(Some(page)), items: Vec::new().into_iter(), is_over: false, ..self }
+    }
+
+    /// How many items all pages have together, as the page that was read last told; `None` before the first.
+    pub fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// The next item of the page at hand.
+    pub(crate) fn take_item(&mut self) -> Option<I> {
+        self.items.next()
+    }
+
+    /// Lets go of the page at hand, and says which one an iteration asks for next; `None` where it is over.
+    pub(crate) fn turn(&mut self) -> Option<Result<Option<u64>>> {
+        self.items = Vec::new().into_iter();
+        if self.is_over {
+            return None;
+        }
+        let number = self.number_of_next();
+        self.is_over = !matches!(number, Some(Ok(_)));
+        number
+    }
+
+    /// Takes in the page an iteration asked for.
+    pub(crate) fn take_in(&mut self, fetched: Result<Fetched<I>>) -> Result<()> {
+        match fetched {
+            Ok(fetched) => {
+                let (page, _) = self.move_on(fetched);
+                self.items = page.results.into_iter();
+                Ok(())
+            }
+            Err(error) => {
+                self.is_over = true;
+                Err(error)
+            }
+        }
+    }
+
+    /// The number to ask for next, if the page has one; `None` after the last page.
+    fn number_of_next(&self) -> Option<Result<Option<u64>>> {
+        match &self.next {
+            Next::Page(Some(0)) => Some(Err(Error::invalid("page", "is 0; the first page is 1"))),
+            Next::Page(number) => Some(Ok(*number)),
+            Next::Broken(error) => Some(Err(Error::Decode(Box::new(error.clone())))),
+            Next::End => None,
+        }
+    }
+
+    fn move_on(&mut self, fetched: Fetched<I>) -> (Page<I>, Response) {
+        let Fetched { page, response, next } = fetched;
+        self.total = page.count.or(self.total);
+        self.next = next;
+        self.empty = if page.results.is_empty() { self.empty + 1 } else { 0 };
+        if self.empty > MOST_EMPTY_PAGES && matches!(self.next, Next::Page(_)) {
+            let key = &self.source.client.inner.config.key;
+            let message = "names a next page again, after a hundred pages without results";
+            self.next = Next::Broken(response.unexpected("next", message, key));
+        }
+        (page, response)
+    }
+}
+
+#[maybe_async]
+impl<I: DeserializeOwned, T: Transport, S: Shape> Pages<I, T, S> {
+    /// Fetches the next page; `None` after the last one.
+    ///
+    /// After an error the same page is asked for again. What an iteration has left of its page is passed over.
+    ///
+    /// # Errors
+    /// As any call; [`Error::Decode`] for an answer that is no page, and in place of a page whose link can't be
+    /// used; [`Error::Api`] with 404 for a page beyond the end, as when items were deleted meanwhile.
+    ///
+    #[doc = example!(
+    "use mem0::Filter;
+
+let mut pages = client.get_all(Filter::user(\"alice\"))?;
+while let Some(page) = pages.next_page()" await "? {
+    println!(\"{} of {:?}\", page.results.len(), page.count);
+}"
+    )]
+    pub async fn next_page(&mut self) -> Result<Option<S::Of<Page<I>>>> {
+        self.fetching.stop();
+        self.items = Vec::new().into_iter();
+        let Some(number) = self.number_of_next().transpose()? else { return Ok(None) };
+        let fetched = self.source.fetch(number).await?;
+        let (page, response) = self.move_on(fetched);
+        let key = &self.source.client.inner.config.key;
+        Ok(Some(S::shape(page, |page| response.along_with(page, key))))
+    }
+
+    /// The next item, from the next page where this one is used up; `None` after the last item, and after an
+    /// error.
+    pub async fn next_item(&mut self) -> Option<Result<I>> {
+        self.fetching.stop();
+        loop {
+            if let Some(item) = self.take_item() {
+                return Some(Ok(item));
+            }
+            let number = match self.turn()? {
+                Ok(number) => number,
+                Err(error) => return Some(Err(error)),
+            };
+            let fetched = self.source.fetch(number).await;
+            if let Err(error) = self.take_in(fetched) {
+                return Some(Err(error));
+            }
+        }
+    }
+}
+
+#[maybe_async]
+impl<T: Transport, S: Shape> Source<T, S> {
+    /// Fetches a page. Its link is looked at here and told of when the next page is wanted.
+    pub(crate) async fn fetch<I: DeserializeOwned>(&self, number: Option<u64>) -> Result<Fetched<I>> {
+        let call = self.client.begin()?;
+        let mut request = self.template.clone();
+        if let Some(number) = number {
+            request.push_query("page", &number.to_string());
+        }
+        for (name, value) in &self.query {
+            request.push_query(name, value);
+        }
+        let (page, response, attempts) = self.client.receive::<Page<I>>(&call, &mut request).await?;
+        let config = &self.client.inner.config;
+        let number_of = |link| number_of_next_page(link, &config.base_url, number.unwrap_or(1));
+        let next = match page.next.as_deref().map(number_of) {
+            None => Next::End,
+            Some(Ok(number)) => Next::Page(Some(number)),
+            Some(Err(message)) => {
+                let mut error = response.unexpected("next", message, &config.key);
+                error.call = call.info(&request, attempts);
+                Next::Broken(error)
+            }
+        };
+        Ok(Fetched { page, response, next })
+    }
+}
+
+/// No part of it is ever pinned.
+impl<I, T, S> Unpin for Pages<I, T, S> {}
+
+impl<I, T, S> fmt::Debug for Pages<I, T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages")
+            .field("request", &self.source.template)
+            .field("total", &self.total)
+            .finish_non_exhaustive()
+    }
+}

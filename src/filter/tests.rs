@@ -1,0 +1,165 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+use serde_json::json;
+
+fn value(filter: Filter) -> Value {
+    filter.to_value()
+}
+
+#[test]
+fn every_operator_is_written_as_the_platform_writes_it() {
+    for (filter, expected) in [
+        (Filter::user("a"), json!({"user_id": "a"})),
+        (Filter::agent("a"), json!({"agent_id": "a"})),
+        (Filter::app("a"), json!({"app_id": "a"})),
+        (Filter::run("a"), json!({"run_id": "a"})),
+        (Filter::any_user(), json!({"user_id": "*"})),
+        (Filter::any_agent(), json!({"agent_id": "*"})),
+        (Filter::any_app(), json!({"app_id": "*"})),
+        (Filter::any_run(), json!({"run_id": "*"})),
+        (Filter::user_id().is_in(["a", "b"]), json!({"user_id": {"in": ["a", "b"]}})),
+        (Filter::run_id().ne("a"), json!({"run_id": {"ne": "a"}})),
+        (Filter::app_id().other_than("a"), json!({"AND": [{"app_id": "*"}, {"app_id": {"ne": "a"}}]})),
+        (Filter::created_at().eq("2026-01-01"), json!({"created_at": "2026-01-01"})),
+        (Filter::created_at().ne("2026-01-01"), json!({"created_at": {"ne": "2026-01-01"}})),
+        (Filter::updated_at().gt("2026-01-01"), json!({"updated_at": {"gt": "2026-01-01"}})),
+        (Filter::updated_at().gte("2026-01-01"), json!({"updated_at": {"gte": "2026-01-01"}})),
+        (Filter::timestamp().lt("2026-01-01"), json!({"timestamp": {"lt": "2026-01-01"}})),
+        (Filter::timestamp().lte("2026-01-01"), json!({"timestamp": {"lte": "2026-01-01"}})),
+        (Filter::expiration_date().is_in(["2026-01-01"]), json!({"expiration_date": {"in": ["2026-01-01"]}})),
+        (
+            Filter::created_at().within("2026-01-01", jiff::Timestamp::UNIX_EPOCH),
+            json!({"created_at": {"gte": "2026-01-01", "lt": "1970-01-01T00:00:00Z"}}),
+        ),
+        (Filter::categories().is_in(["food"]), json!({"categories": {"in": ["food"]}})),
+        (Filter::categories().contains("fo"), json!({"categories": {"contains": "fo"}})),
+        (Filter::metadata("k").eq(1), json!({"metadata": {"k": 1}})),
+        (Filter::metadata("k").eq(json!({"ne": 1})), json!({"metadata": {"k": {"eq": {"ne": 1}}}})),
+        (Filter::metadata("k").ne("v"), json!({"metadata": {"k": {"ne": "v"}}})),
+        (Filter::metadata("k").contains("v"), json!({"metadata": {"k": {"contains": "v"}}})),
+        (Filter::keywords().contains("Tea"), json!({"keywords": {"contains": "Tea"}})),
+        (Filter::keywords().icontains("tea"), json!({"keywords": {"icontains": "tea"}})),
+        (Filter::memory_ids(["m1", "m2"]), json!({"memory_ids": ["m1", "m2"]})),
+        (Filter::raw(json!({"x": [1]})), json!({"x": [1]})),
+    ] {
+        assert_eq!(value(filter.clone()), expected);
+        assert_eq!(serde_json::to_value(&filter).unwrap(), expected);
+    }
+}
+
+#[test]
+fn joined_conditions_are_flat_and_keep_their_order() {
+    let (a, b, c) = (|| Filter::user("a"), || Filter::agent("b"), || Filter::run("c"));
+    let (a_, b_, c_) = (json!({"user_id": "a"}), json!({"agent_id": "b"}), json!({"run_id": "c"}));
+    for (filter, expected) in [
+        (a().and(b()).and(c()), json!({"AND": [a_, b_, c_]})),
+        (a().and(b().and(c())), json!({"AND": [a_, b_, c_]})),
+        (a().or(b().or(c())), json!({"OR": [a_, b_, c_]})),
+        (a().or(b()).and(c()), json!({"AND": [{"OR": [a_, b_]}, c_]})),
+        (a().and(b()).or(c()), json!({"OR": [{"AND": [a_, b_]}, c_]})),
+        (a().not(), json!({"NOT": a_})),
+        (a().not().not(), a_.clone()),
+        (a().or(b()).not().and(c()), json!({"AND": [{"NOT": {"OR": [a_, b_]}}, c_]})),
+        (Filter::all_of([a(), b(), c()]), json!({"AND": [a_, b_, c_]})),
+        (Filter::any_of([a(), b(), c()]), json!({"OR": [a_, b_, c_]})),
+    ] {
+        assert_eq!(value(filter), expected);
+    }
+}
+
+#[test]
+fn a_root_is_added_only_where_there_is_none() {
+    let rooted = json!({"AND": [{"user_id": "a"}, {"run_id": "r"}]});
+    assert_eq!(Filter::user("a").and(Filter::run("r")).to_rooted_value(), rooted);
+    assert_eq!(Filter::raw(rooted.clone()).to_rooted_value(), rooted);
+    let alternatives = Filter::user("a").or(Filter::run("r"));
+    assert_eq!(alternatives.to_rooted_value(), json!({"AND": [{"OR": [{"user_id": "a"}, {"run_id": "r"}]}]}));
+    assert_eq!(Filter::raw(json!({"user_id": "a"})).to_rooted_value(), json!({"AND": [{"user_id": "a"}]}));
+}
+
+#[test]
+fn debug_masks_identifiers_that_are_email_addresses() {
+    let shown = format!("{:?}", Filter::user("ann@x.io").and(Filter::raw(json!({"run_id": "ann@x.io"}))));
+    assert!(!shown.contains("x.io") && shown.contains("user_id"), "{shown}");
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod checks {
+    use super::*;
+
+    fn refused(filter: &Filter) -> Option<(&'static str, String)> {
+        match filter.check() {
+            Ok(()) => None,
+            Err(Error::Invalid { field, message }) => Some((field, message)),
+            Err(error) => Some(("another error", error.to_string())),
+        }
+    }
+
+    #[test]
+    fn a_scope_is_an_entity_that_is_not_negated() {
+        for filter in [
+            Filter::user("a"),
+            Filter::any_run(),
+            Filter::app_id().is_in(["a"]),
+            Filter::agent_id().other_than("a"),
+            Filter::categories().contains("x").and(Filter::user("a")),
+            Filter::user("a").or(Filter::agent("b")),
+            Filter::user("a").and(Filter::run("r").not()),
+            Filter::raw(json!({"AND": [{"created_at": {"gte": "2026-01-01"}}, {"user_id": {"in": ["a"]}}]})),
+            Filter::raw(json!({"user_id": "a", "NOT": {"run_id": "b"}})),
+        ] {
+            assert_eq!(refused(&filter), None, "{filter:?}");
+        }
+        for filter in [
+            Filter::created_at().gt("2026-01-01"),
+            Filter::metadata("user_id").eq("a"),
+            Filter::user_id().ne("a"),
+            Filter::user("a").not(),
+            Filter::categories().contains("x").or(Filter::user("a").not()),
+            Filter::memory_ids(["m"]),
+            Filter::raw(json!({})),
+            Filter::raw(json!({"NOT": [{"user_id": "a"}]})),
+            Filter::raw(json!({"user_id": null})),
+            Filter::raw(json!({"userId": "a"})),
+            Filter::raw(json!({"AND": [{"run_id": {"ne": "a"}}]})),
+        ] {
+            let (field, message) = refused(&filter).unwrap();
+            assert!(field == "filters" && message.contains("Filter::user("), "{filter:?}: {message}");
+        }
+    }
+
+    #[test]
+    fn conditions_that_can_not_be_meant_name_their_field() {
+        let scoped = |filter: Filter| Filter::user("a").and(filter);
+        for (filter, field) in [
+            (Filter::user(""), "user_id"),
+            (Filter::agent_id().ne(" "), "agent_id"),
+            (Filter::run_id().is_in(Vec::<String>::new()), "run_id"),
+            (Filter::app_id().is_in(["a", ""]), "app_id"),
+            (Filter::created_at().gt("yesterday"), "created_at"),
+            (Filter::updated_at().eq(1_700_000_000), "updated_at"),
+            (Filter::timestamp().within("2026-01-01", "2026-02-30"), "timestamp"),
+            (Filter::expiration_date().is_in(["2026-01-01", "never"]), "expiration_date"),
+            (Filter::expiration_date().is_in(Vec::<String>::new()), "expiration_date"),
+            (Filter::categories().is_in(Vec::<String>::new()), "categories"),
+            (Filter::categories().contains(""), "categories"),
+            (Filter::metadata("").eq(1), "metadata"),
+            (Filter::keywords().icontains(""), "keywords"),
+            (Filter::memory_ids(Vec::<crate::MemoryId>::new()), "memory_ids"),
+            (Filter::memory_ids([""]), "memory_ids"),
+            (Filter::raw(json!([])), "filters"),
+            (Filter::raw(json!("user_id")), "filters"),
+            (Filter::any_of([]), "filters"),
+            (Filter::all_of([]).not(), "filters"),
+        ] {
+            let (named, message) = refused(&scoped(filter.clone())).unwrap();
+            assert_eq!(named, field, "{filter:?}: {message}");
+        }
+    }
+
+    #[test]
+    fn fields_are_found_wherever_they_stand() {
+        let filter = Filter::user("a").and(Filter::run("r").or(Filter::keywords().contains("x")).not());
+        assert!(filter.mentions("keywords") && filter.mentions("run_id") && !filter.mentions("app_id"));
+    }
+}

@@ -1,0 +1,204 @@
+//! Categories: what a memory is filed under, by the words of its text.
+
+use serde_json::Value;
+
+/// The platform's own catalogue, which holds where a project has none (memory semantics 2.5). The descriptions
+/// are the local platform's: the words a text is filed by.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("personal_details", "name named age birthday born address phone email nationality live lives"),
+    (
+        "family",
+        "mother father mom dad parent sister brother wife husband son daughter child children grandmother \
+         grandfather aunt uncle cousin niece nephew baby",
+    ),
+    (
+        "professional_details",
+        "job work works working career company employer colleague boss office engineer manager teacher doctor \
+         developer cartographer profession professional",
+    ),
+    (
+        "sports",
+        "football soccer tennis basketball running run marathon gym swim swimming cycling hiking team",
+    ),
+    ("travel", "trip travel traveling travelling flight hotel airport vacation holiday visit visited abroad"),
+    (
+        "food",
+        "eat eats eating cook cooking restaurant vegetarian vegan pizza coffee tea drink drinks breakfast lunch \
+         dinner meal recipe espresso allergic",
+    ),
+    ("music", "song band concert guitar piano violin cello orchestra album sing singer playlist"),
+    ("health", "doctor hospital medicine allergy allergic illness diet sleep therapy pain exercise symptom"),
+    ("technology", "computer software programming laptop app code coding internet rust python phone ai"),
+    ("hobbies", "hobby garden gardening paint painting chess read reading photography knitting"),
+    ("fashion", "clothes clothing dress shoes style wear wears jacket brand"),
+    ("entertainment", "movie movies film series game games show theater theatre cinema netflix"),
+    (
+        "milestones",
+        "graduated graduation married wedding anniversary promoted promotion engaged retired moved",
+    ),
+    (
+        "user_preferences",
+        "like likes love loves prefer prefers preference favorite favourite hate hates dislike",
+    ),
+    ("misc", "miscellaneous"),
+];
+
+/// Words that say nothing of what a category is about.
+const EMPTY_WORDS: &[&str] = &[
+    "a",
+    "about",
+    "all",
+    "also",
+    "an",
+    "and",
+    "any",
+    "are",
+    "as",
+    "at",
+    "be",
+    "by",
+    "can",
+    "e",
+    "eg",
+    "etc",
+    "for",
+    "from",
+    "g",
+    "has",
+    "have",
+    "his",
+    "her",
+    "how",
+    "i",
+    "in",
+    "including",
+    "information",
+    "is",
+    "it",
+    "its",
+    "like",
+    "memories",
+    "memory",
+    "my",
+    "not",
+    "of",
+    "on",
+    "or",
+    "other",
+    "our",
+    "related",
+    "s",
+    "such",
+    "that",
+    "the",
+    "their",
+    "them",
+    "they",
+    "things",
+    "this",
+    "to",
+    "user",
+    "users",
+    "was",
+    "we",
+    "what",
+    "when",
+    "where",
+    "which",
+    "who",
+    "will",
+    "with",
+    "you",
+    "your",
+];
+
+/// A category: its name, and what belongs under it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Category {
+    pub(crate) name: String,
+    pub(crate) description: String,
+}
+
+/// The categories of a setting, as names or objects of one name and its description; `None` where there are
+/// none, so that something else holds in their place.
+pub(crate) fn read(setting: Option<&Value>) -> Option<Vec<Category>> {
+    let mut categories = Vec::new();
+    for item in setting?.as_array()? {
+        match item {
+            Value::String(name) => {
+                categories.push(Category { name: name.clone(), description: String::new() });
+            }
+            Value::Object(pairs) => categories.extend(pairs.iter().map(|(name, description)| Category {
+                name: name.clone(),
+                description: description.as_str().unwrap_or_default().to_owned(),
+            })),
+            _ => {}
+        }
+    }
+    (!categories.is_empty()).then_some(categories)
+}
+
+pub(crate) fn built_in() -> Vec<Category> {
+    let category = |(name, description): &(&str, &str)| Category {
+        name: (*name).to_owned(),
+        description: (*description).to_owned(),
+    };
+    BUILT_IN.iter().map(category).collect()
+}
+
+/// The names of the categories that share a word with the text, in their order. Words are compared without their
+/// case and without a plural's ending.
+pub(crate) fn of_words(text: &str, categories: &[Category]) -> Vec<String> {
+    let said: Vec<String> = words(text).collect();
+    let fits = |category: &&Category| {
+        let name = category.name.replace(['_', '-'], " ");
+        words(&name)
+            .chain(words(&category.description))
+            .any(|word| !EMPTY_WORDS.contains(&word.as_str()) && said.contains(&word))
+    };
+    categories.iter().filter(fits).map(|category| category.name.clone()).collect()
+}
+
+fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(|word| {
+        let word = word.to_lowercase();
+        match word.strip_suffix('s') {
+            Some(stem) if stem.len() > 2 && !stem.ends_with('s') => stem.to_owned(),
+            _ => word,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_text_is_filed_by_the_words_it_shares() {
+        let own =
+            read(Some(&json!([{"billing": "Invoices, payments"}, "support_tickets", {"mood": ""}]))).unwrap();
+        assert_eq!(of_words("The INVOICE is late.", &own), ["billing"]);
+        assert_eq!(of_words("Two tickets and a payment", &own), ["billing", "support_tickets"]);
+        assert_eq!(of_words("What such a user is related to", &own), [""; 0]);
+        assert_eq!(of_words("", &own), [""; 0]);
+    }
+
+    #[test]
+    fn the_catalogue_has_the_platforms_fifteen() {
+        assert_eq!(built_in().len(), 15);
+        assert_eq!(of_words("Drinks oolong tea", &built_in()), ["food"]);
+        assert_eq!(of_words("I play the cello in an orchestra", &built_in()), ["music"]);
+        assert_eq!(of_words("Zzz", &built_in()), [""; 0]);
+    }
+
+    #[test]
+    fn an_empty_setting_is_none() {
+        for setting in [json!(null), json!([]), json!("x")] {
+            assert_eq!(read(Some(&setting)), None);
+        }
+        assert_eq!(read(None), None);
+    }
+}

@@ -1,0 +1,320 @@
+//! How a form, a JSON Schema, is filled from memories where no model does it.
+//!
+//! The rule is plain, so that whoever reads the result knows where it comes from, and it never makes anything up:
+//! texts of memories go into texts of the form. A memory *fits* a property if it shares a word with the property's
+//! name, or, where none does, with its title and description. Every memory fits a name that has `memory`, `fact`,
+//! `note` or `text` in it.
+//! - A text is the newest memory that fits, or the choice of an `enum` that the newest fitting one names.
+//! - A list of texts is every memory that fits, newest first; a list of objects has an object for each of them.
+//! - An object is filled property by property.
+//! - Whatever else the form has, numbers and dates among it, is its `default` or null.
+
+use std::cell::Cell;
+
+use serde_json::{Map, Value};
+
+use crate::local::store::memories::Memory;
+
+/// How deep a form is followed, its references included. A form may refer to itself.
+const DEPTH: usize = 12;
+
+/// How many pairs of a property and a memory are looked at: a form that refers to itself several times would grow
+/// without end. What comes after is null.
+const PAIRS: usize = 2_000_000;
+
+/// How many words of a property's description are looked at.
+const WORDS: usize = 50;
+
+/// Names that say no more than that memories go there.
+const ANY_MEMORY: [&str; 4] = ["memory", "fact", "note", "text"];
+
+/// Words that say nothing about what a memory tells.
+const EMPTY_WORDS: [&str; 41] = [
+    "the", "and", "for", "with", "that", "this", "are", "was", "has", "have", "had", "his", "her", "its",
+    "their", "they", "them", "from", "what", "who", "whom", "whose", "which", "where", "when", "how", "any",
+    "all", "about", "into", "not", "you", "your", "she", "him", "our", "user", "person", "list", "value",
+    "optional",
+];
+
+/// A memory's text, and its words.
+#[derive(Clone)]
+struct Told<'a> {
+    text: &'a str,
+    words: Vec<String>,
+}
+
+/// Fills a form. The memories are newest first.
+pub(crate) fn fill(schema: &Value, memories: &[Memory]) -> Map<String, Value> {
+    let told: Vec<Told<'_>> =
+        memories.iter().map(|memory| Told { text: &memory.memory, words: words(&memory.memory) }).collect();
+    let filling = Filling { root: schema, pairs: Cell::new(PAIRS) };
+    match filling.object(schema, &told, 0) {
+        Value::Object(object) => object,
+        _ => Map::new(),
+    }
+}
+
+/// Whether there is anything in it: a text or a choice, at any depth.
+pub(crate) fn has_content(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Array(items) => items.iter().any(has_content),
+        Value::Object(fields) => fields.values().any(has_content),
+        _ => true,
+    }
+}
+
+struct Filling<'a> {
+    root: &'a Value,
+    /// How many more pairs may be looked at.
+    pairs: Cell<usize>,
+}
+
+impl<'a> Filling<'a> {
+    /// What a part of the form really says: references followed, and of alternatives the first that is not null.
+    fn resolve(&self, mut schema: &'a Value, depth: usize) -> &'a Value {
+        for _ in depth..DEPTH {
+            if let Some(found) = schema["$ref"].as_str().and_then(|path| path.strip_prefix('#')) {
+                schema = self.root.pointer(found).unwrap_or(&Value::Null);
+                continue;
+            }
+            let alternatives = ["anyOf", "oneOf", "allOf"].iter().find_map(|name| schema[name].as_array());
+            match alternatives.and_then(|all| all.iter().find(|one| one["type"] != "null")) {
+                Some(alternative) => schema = alternative,
+                None => return schema,
+            }
+        }
+        &Value::Null
+    }
+
+    fn object(&self, schema: &'a Value, told: &[Told<'_>], depth: usize) -> Value {
+        let resolved = self.resolve(schema, depth);
+        let Some(properties) = resolved["properties"].as_object() else { return Value::Null };
+        properties
+            .iter()
+            .map(|(name, property)| (name.clone(), self.property(name, property, told, depth + 1)))
+            .collect::<Map<_, _>>()
+            .into()
+    }
+
+    fn property(&self, name: &str, property: &'a Value, told: &[Told<'_>], depth: usize) -> Value {
+        let resolved = self.resolve(property, depth);
+        if let Some(constant) = resolved.get("const") {
+            return constant.clone();
+        }
+        let Some(pairs) = self.pairs.get().checked_sub(told.len() + 1) else { return Value::Null };
+        self.pairs.set(pairs);
+        let fitting = || fitting(name, [property, resolved], told);
+        let filled = match kind(resolved) {
+            _ if depth >= DEPTH => Value::Null,
+            Some("object") => self.object(resolved, told, depth),
+            Some("array") => return self.list(resolved, &fitting(), depth),
+            Some("string") => fitting().iter().find_map(|told| text(resolved, told)).unwrap_or_default(),
+            _ => Value::Null,
+        };
+        if filled.is_null() { default(property, resolved) } else { filled }
+    }
+
+    fn list(&self, schema: &'a Value, fitting: &[Told<'_>], depth: usize) -> Value {
+        let items = self.resolve(&schema["items"], depth);
+        let item = |told: &Told<'_>| match kind(items) {
+            Some("object") => Some(self.object(items, std::slice::from_ref(told), depth)).filter(has_content),
+            Some("string") => text(items, told),
+            _ => None,
+        };
+        let limit = schema["maxItems"].as_u64().and_then(|limit| usize::try_from(limit).ok());
+        let mut list: Vec<Value> = Vec::new();
+        for item in fitting.iter().filter_map(item) {
+            if limit.is_some_and(|limit| list.len() >= limit) {
+                break;
+            }
+            // The choices of an `enum` come once each.
+            if items.get("enum").is_none() || !list.contains(&item) {
+                list.push(item);
+            }
+        }
+        list.into()
+    }
+}
+
+/// The type of a part; of several, the first that is not null. What has properties is an object.
+fn kind(schema: &Value) -> Option<&str> {
+    match &schema["type"] {
+        Value::String(kind) => Some(kind),
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null"),
+        _ if schema["properties"].is_object() => Some("object"),
+        _ if schema["enum"].is_array() => Some("string"),
+        _ => None,
+    }
+}
+
+fn default(property: &Value, resolved: &Value) -> Value {
+    property.get("default").or_else(|| resolved.get("default")).cloned().unwrap_or_default()
+}
+
+/// What a memory puts into a text: its own text, or the choice it names. A text of a certain form, a date for one,
+/// takes no free text.
+fn text(schema: &Value, told: &Told<'_>) -> Option<Value> {
+    if let Some(choices) = schema["enum"].as_array() {
+        let named = |choice: &&Value| {
+            let wanted = choice.as_str().map(words).unwrap_or_default();
+            !wanted.is_empty() && wanted.iter().all(|word| told.words.contains(word))
+        };
+        return choices.iter().find(named).cloned();
+    }
+    let length = u64::try_from(told.text.chars().count()).unwrap_or(u64::MAX);
+    let fits = schema.get("format").is_none()
+        && schema.get("pattern").is_none()
+        && schema["maxLength"].as_u64().is_none_or(|limit| length <= limit);
+    fits.then(|| told.text.into())
+}
+
+fn fitting<'a>(name: &str, schemas: [&Value; 2], told: &[Told<'a>]) -> Vec<Told<'a>> {
+    let in_name = words(name);
+    if in_name.iter().any(|word| ANY_MEMORY.iter().any(|any| alike(word, any))) {
+        return told.to_vec();
+    }
+    let sharing = |wanted: &[String]| -> Vec<Told<'a>> {
+        told.iter().filter(|told| wanted.iter().any(|word| has(&told.words, word))).cloned().collect()
+    };
+    let by_name = sharing(&in_name);
+    if !by_name.is_empty() {
+        return by_name;
+    }
+    let described = schemas.iter().flat_map(|schema| [&schema["title"], &schema["description"]]);
+    let described: Vec<String> = described.filter_map(Value::as_str).flat_map(words).take(WORDS).collect();
+    sharing(&described)
+}
+
+fn has(words: &[String], wanted: &str) -> bool {
+    words.iter().any(|word| alike(word, wanted))
+}
+
+/// Whether two words are the same but for an ending: `work` and `works`, `memory` and `memories`.
+fn alike(a: &str, b: &str) -> bool {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let stem = short.strip_suffix('y').filter(|stem| stem.len() >= 4).unwrap_or(short);
+    match long.strip_prefix(stem) {
+        Some(ending) => {
+            long == short || ending == "s" || short.chars().count() >= 4 && ending.chars().count() <= 3
+        }
+        None => false,
+    }
+}
+
+/// The words of a text or of a name such as `full_name` or `fullName`, in small letters, without the empty ones.
+fn words(text: &str) -> Vec<String> {
+    let mut spaced = String::with_capacity(text.len());
+    let mut after_small = false;
+    for character in text.chars() {
+        if after_small && character.is_uppercase() {
+            spaced.push(' ');
+        }
+        after_small = character.is_lowercase();
+        spaced.push(if character.is_alphanumeric() { character } else { ' ' });
+    }
+    let words = spaced.split_whitespace().map(str::to_lowercase);
+    words.filter(|word| word.chars().count() > 2 && !EMPTY_WORDS.contains(&word.as_str())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn filled(schema: &Value, texts: &[&str]) -> Value {
+        let told: Vec<Told<'_>> = texts.iter().map(|text| Told { text, words: words(text) }).collect();
+        Filling { root: schema, pairs: Cell::new(PAIRS) }.object(schema, &told, 0)
+    }
+
+    #[test]
+    fn a_text_is_the_newest_memory_that_fits() {
+        let schema = json!({"properties": {
+            "hobby": {"type": "string"},
+            "currentWork": {"type": ["null", "string"]},
+            "home": {"anyOf": [{"type": "null"}, {"type": "string"}], "description": "The town the person lives in"},
+            "name": {"type": "string", "default": "unknown"},
+            "born": {"type": "string", "format": "date"},
+            "age": {"type": "integer", "description": "How many children"},
+        }});
+        let texts =
+            ["Works as a baker", "Has two children", "Born in May", "Lives in Delft", "Worked as a cook"];
+        let expected = json!({
+            "hobby": null,
+            "currentWork": "Works as a baker",
+            "home": "Lives in Delft",
+            "name": "unknown",
+            "born": null,
+            "age": null,
+        });
+        assert_eq!(filled(&schema, &texts), expected);
+    }
+
+    #[test]
+    fn lists_hold_what_fits_and_objects_are_filled_within() {
+        let schema = json!({
+            "properties": {
+                "facts": {"type": "array", "items": {"type": "string"}, "maxItems": 2},
+                "drinks": {"type": "array", "items": {"type": "string"}},
+                "moods": {"type": "array", "items": {"enum": ["calm", "angry"]}},
+                "pets": {"type": "array", "items": {"$ref": "#/$defs/Pet"}},
+                "work": {"$ref": "#/$defs/Work"},
+                "sizes": {"type": "array", "items": {"type": "number"}},
+                "plan": {"enum": ["free", "pro"], "default": "free"},
+                "kind": {"const": "person"},
+            },
+            "$defs": {
+                "Pet": {"type": "object", "properties": {"pet": {"type": "string"}}},
+                "Work": {"type": "object", "properties": {"place": {"type": "string", "description": "office"}}},
+            }
+        });
+        let texts =
+            ["Drinks tea", "Drank wine", "Pro plan since May", "Mood: calm", "The pet is a cat", "Calm mood"];
+        let expected = json!({
+            "facts": ["Drinks tea", "Drank wine"],
+            "drinks": ["Drinks tea"],
+            "moods": ["calm"],
+            "pets": [{"pet": "The pet is a cat"}],
+            "work": {"place": null},
+            "sizes": [],
+            "plan": "pro",
+            "kind": "person",
+        });
+        assert_eq!(filled(&schema, &texts), expected);
+    }
+
+    #[test]
+    fn a_form_that_refers_to_itself_or_to_nothing_comes_to_an_end() {
+        let schema = json!({
+            "properties": {
+                "me": {"$ref": "#"},
+                "mine": {"type": "array", "items": {"$ref": "#"}},
+                "ours": {"$ref": "#"},
+                "loop": {"$ref": "#/$defs/Loop"},
+                "lost": {"$ref": "#/$defs/Lost"},
+                "odd": 7,
+                "text": {"type": "string", "maxLength": 3},
+            },
+            "$defs": {"Loop": {"$ref": "#/$defs/Loop"}},
+        });
+        let filled = filled(&schema, &["Ours is long enough"; 200]);
+        assert!(!has_content(&filled), "{filled}");
+        assert!(filled["me"]["me"].is_object());
+        assert_eq!(
+            (&filled["loop"], &filled["lost"], &filled["odd"]),
+            (&Value::Null, &Value::Null, &Value::Null)
+        );
+    }
+
+    #[test]
+    fn words_are_alike_but_for_an_ending() {
+        for (a, b) in [("work", "works"), ("memory", "memories"), ("allergy", "allergies"), ("job", "jobs")] {
+            assert!(alike(a, b) && alike(b, a), "{a} {b}");
+        }
+        for (a, b) in [("cat", "category"), ("car", "care"), ("tea", "team"), ("interest", "interview")] {
+            assert!(!alike(a, b), "{a} {b}");
+        }
+        assert_eq!(words("fullName, home_town: the É4x"), ["full", "name", "home", "town", "é4x"]);
+    }
+}

@@ -1,0 +1,93 @@
+//! Conditions of the database, and how they combine.
+
+use rusqlite::types::Value as Cell;
+
+use crate::local::filter::moment;
+use crate::local::store::keys::Place;
+
+/// A condition on the table `memories`, as SQL with a mark `?` for each parameter, in their order.
+#[derive(Debug, Clone)]
+pub(crate) struct Condition {
+    pub(crate) sql: String,
+    pub(crate) parameters: Vec<Cell>,
+}
+
+impl Condition {
+    pub(crate) fn new(sql: impl Into<String>, parameters: impl IntoIterator<Item = Cell>) -> Self {
+        Self { sql: sql.into(), parameters: parameters.into_iter().collect() }
+    }
+
+    /// What needs no parameter.
+    pub(crate) fn plain(sql: impl Into<String>) -> Self {
+        Self::new(sql, [])
+    }
+
+    /// All of them are to hold; without any, that is true.
+    pub(crate) fn all(conditions: impl IntoIterator<Item = Self>) -> Self {
+        Self::joined(conditions, " AND ", "1")
+    }
+
+    /// One of them is to hold; without any, that is false.
+    pub(crate) fn any(conditions: impl IntoIterator<Item = Self>) -> Self {
+        Self::joined(conditions, " OR ", "0")
+    }
+
+    /// It is not to hold: a memory for which it is null is in.
+    pub(crate) fn negated(self) -> Self {
+        Self { sql: format!("(({}) IS NOT TRUE)", self.sql), parameters: self.parameters }
+    }
+
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self::all([self, other])
+    }
+
+    fn joined(conditions: impl IntoIterator<Item = Self>, operator: &str, none: &str) -> Self {
+        let mut conditions: Vec<Self> = conditions.into_iter().collect();
+        match conditions.len() {
+            0 => Self::plain(none),
+            1 => conditions.remove(0),
+            _ => {
+                let terms: Vec<&str> = conditions.iter().map(|condition| condition.sql.as_str()).collect();
+                let sql = format!("({})", terms.join(operator));
+                Self::new(sql, conditions.into_iter().flat_map(|condition| condition.parameters))
+            }
+        }
+    }
+}
+
+/// The memories of a project. It is bound to the organization too, once for the whole statement, so that an
+/// index on the project alone can answer.
+pub(crate) fn in_place(place: Place<'_>) -> Condition {
+    let sql = "memories.project_id = (SELECT projects.project_id FROM projects \
+               WHERE projects.org_id = ? AND projects.project_id = ?)";
+    Condition::new(sql, [place.org_id, place.project_id].map(|id| Cell::Text(id.to_owned())))
+}
+
+/// Which memories a read shows, beside those that its filter matches (memory semantics 4.1 and 5.6).
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Shown {
+    /// Those too whose last day is over.
+    pub(crate) expired: bool,
+    /// Those only that nothing has superseded or merged. Wins over `merged`.
+    pub(crate) latest_only: bool,
+    /// Those too that were merged into another.
+    pub(crate) merged: bool,
+}
+
+impl Shown {
+    /// As a condition, at that time: microseconds since 1970.
+    pub(crate) fn condition(self, now: i64) -> Condition {
+        let state = match self {
+            Self { latest_only: true, .. } => Some(Condition::plain("memories.lifecycle_state = 'active'")),
+            Self { merged: true, .. } => None,
+            Self { .. } => Some(Condition::plain("memories.lifecycle_state <> 'merged'")),
+        };
+        let alive = (!self.expired).then(|| {
+            // What is no date never comes to its end.
+            let sql = "(memories.expiration_date IS NULL OR memories.expiration_date >= ? \
+                       OR date(memories.expiration_date) IS NOT memories.expiration_date)";
+            Condition::new(sql, [Cell::Text(moment::day(now))])
+        });
+        Condition::all(state.into_iter().chain(alive))
+    }
+}

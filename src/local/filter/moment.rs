@@ -1,0 +1,106 @@
+//! Dates and times in filters. All of them are in UTC, microseconds since 1970.
+
+use jiff::Timestamp;
+use jiff::civil::{self, Date, DateTime};
+use jiff::tz::TimeZone;
+
+const EPOCH: Date = civil::date(1970, 1, 1);
+const MICROSECOND: i128 = 1_000;
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// What a date or a time of a filter stands for: a whole day, or one moment.
+///
+/// What is after it begins at `until`, what is before it ends before `from`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) from: i64,
+    /// The first moment that is after it. Equal to `from` where it lies between two microseconds.
+    pub(crate) until: i64,
+}
+
+impl Span {
+    /// Reads `YYYY-MM-DD` or an ISO 8601 time, which is in UTC unless it has an offset of its own.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        if text.len() == "YYYY-MM-DD".len() {
+            return text.parse::<Date>().ok().and_then(Self::of_day);
+        }
+        if !text.contains(['T', 't', ' ']) {
+            return None;
+        }
+        let moment = text.parse::<Timestamp>().ok().or_else(|| {
+            let moment: DateTime = text.parse().ok()?;
+            TimeZone::UTC.to_timestamp(moment).ok()
+        })?;
+        let nanoseconds = moment.as_nanosecond();
+        let floor = i64::try_from(nanoseconds.div_euclid(MICROSECOND)).ok()?;
+        let between = i64::from(nanoseconds.rem_euclid(MICROSECOND) != 0);
+        Some(Self { from: floor + between, until: floor + 1 })
+    }
+
+    /// Reads `YYYY-MM-DD` only.
+    pub(crate) fn read_day(text: &str) -> Option<Self> {
+        if text.len() == "YYYY-MM-DD".len() { Self::read(text) } else { None }
+    }
+
+    fn of_day(date: Date) -> Option<Self> {
+        let day = i64::from(EPOCH.until(date).ok()?.get_days());
+        Some(Self { from: day * DAY, until: (day + 1) * DAY })
+    }
+}
+
+/// The day of a time, as `YYYY-MM-DD`; empty where there is none, which is before all that are.
+pub(crate) fn day(microseconds: i64) -> String {
+    date(microseconds.div_euclid(DAY)).unwrap_or_default()
+}
+
+/// The first day whose beginning is not before that time; `None` where there is none.
+pub(crate) fn first_day_from(microseconds: i64) -> Option<String> {
+    date(microseconds.checked_add(DAY - 1)?.div_euclid(DAY))
+}
+
+fn date(days: i64) -> Option<String> {
+    let days = jiff::Span::new().try_days(days).ok()?;
+    EPOCH.checked_add(days).ok().map(|date| date.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_a_day_and_a_time_a_moment() {
+        let span = |text| Span::read(text).map(|span| (span.from, span.until));
+        for (text, expected) in [
+            ("1970-01-02", (DAY, 2 * DAY)),
+            ("1970-01-02T00:00:00Z", (DAY, DAY + 1)),
+            ("1970-01-02T00:00:00", (DAY, DAY + 1)),
+            ("1970-01-02 00:00", (DAY, DAY + 1)),
+            ("1970-01-02T02:00:00+02:00", (DAY, DAY + 1)),
+            ("1970-01-01T23:59:59.9999995Z", (DAY, DAY)),
+            ("1969-12-31T23:59:59.9999995Z", (0, 0)),
+        ] {
+            assert_eq!(span(text), Some(expected), "{text}");
+        }
+        for text in
+            ["", "yesterday", "1970-13-01", "1970-02-30", "19700102", "1970-01-02T25:00:00Z", "1700000000"]
+        {
+            assert_eq!(span(text), None, "{text}");
+        }
+        for edge in ["0000-01-01", "9999-12-31"] {
+            let from = Span::read(edge).map_or(0, |span| span.from);
+            assert_eq!((day(from).as_str(), first_day_from(from).as_deref()), (edge, Some(edge)));
+        }
+    }
+
+    #[test]
+    fn days_of_times() {
+        assert_eq!(
+            (day(-1), day(0), day(DAY)),
+            ("1969-12-31".into(), "1970-01-01".into(), "1970-01-02".into())
+        );
+        assert_eq!(first_day_from(0).as_deref(), Some("1970-01-01"));
+        assert_eq!(first_day_from(1).as_deref(), Some("1970-01-02"));
+        assert_eq!(first_day_from(-1).as_deref(), Some("1970-01-01"));
+        assert_eq!(first_day_from(i64::MAX), None);
+    }
+}

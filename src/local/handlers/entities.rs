@@ -1,0 +1,186 @@
+//! Users, agents, apps and runs.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::local::check;
+use crate::local::clock::written;
+use crate::local::handlers::Call;
+use crate::local::operation::Operation;
+use crate::local::pages::Page;
+use crate::local::reply::{Answer, Reply};
+use crate::local::store::entities::{self, Entity, TYPES};
+use crate::local::store::{events, project_members, projects, webhooks};
+use crate::local::task::Task;
+use crate::local::webhook;
+use crate::model::Role;
+
+const INVALID_TYPE: &str = "Invalid entity type";
+
+/// What events may be asked for (memory semantics 5.2).
+const EVENT_TYPES: [&str; 8] =
+    ["ADD", "UPDATE", "DELETE", "SEARCH", "GET_ALL", "GET", "DELETE_ALL", "DELETE_USER"];
+
+/// How many users the filters list.
+const USERS: i64 = 1000;
+
+pub(crate) fn list(call: &mut Call<'_>) -> Answer {
+    let (connection, place) = (call.connection, call.caller.place());
+    let page = Page::read(call.request)?;
+    let totals = entities::totals(connection, place)?;
+    let mut envelope = page.envelope(call.request, totals.iter().sum())?;
+    let owner = owner(call)?;
+    let found = entities::list(connection, place, page.size, page.offset())?;
+    envelope.insert("results".to_owned(), found.iter().map(|entity| shown(entity, &owner)).collect());
+    for (entity_type, total) in TYPES.iter().zip(totals) {
+        envelope.insert(format!("total_{entity_type}s"), json!(total));
+    }
+    Ok(Reply::ok(&envelope.into()))
+}
+
+pub(crate) fn filters(call: &mut Call<'_>) -> Answer {
+    let (connection, place) = (call.connection, call.caller.place());
+    let categories = entities::categories(connection, place)?;
+    let users = entities::user_ids(connection, place, USERS)?;
+    let options = |values: &[&str]| -> Value {
+        values.iter().map(|value| json!({ "value": value, "label": value })).collect()
+    };
+    let texts: Vec<&str> = categories.iter().map(String::as_str).collect();
+    let names: Vec<&str> = users.iter().map(String::as_str).collect();
+    let parameter = |name: &str, label: &str, options: Value| {
+        let kind = if options == json!([]) { "text" } else { "select" };
+        let placeholder = format!("Any {}", label.to_lowercase());
+        json!({ "name": name, "label": label, "type": kind, "placeholder": placeholder, "options": options })
+    };
+    Ok(Reply::ok(&json!({
+        "event_type": EVENT_TYPES,
+        "categories": categories,
+        "users": users,
+        "parameters": [
+            parameter("event_type", "Event type", options(&EVENT_TYPES)),
+            parameter("categories", "Category", options(&texts)),
+            parameter("user_id", "User", options(&names)),
+            parameter("agent_id", "Agent", json!([])),
+            parameter("app_id", "App", json!([])),
+            parameter("run_id", "Run", json!([])),
+        ],
+    })))
+}
+
+/// An array, which is empty where nothing has that name.
+pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+    let (entity_type, entity_id) = (call.ids.get("entity_type"), call.ids.get("entity_id"));
+    if !TYPES.contains(&entity_type) {
+        return Err(Reply::message(StatusCode::BAD_REQUEST, INVALID_TYPE).into());
+    }
+    let found = entities::get(call.connection, call.caller.place(), entity_type, entity_id)?;
+    let owner = owner(call)?;
+    let found: Value = found.iter().map(|entity| shown(entity, &owner)).collect();
+    Ok(Reply::ok(&found))
+}
+
+pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
+    let (entity_type, entity_id) = (call.ids.get("entity_type"), call.ids.get("entity_id"));
+    if !TYPES.contains(&entity_type) {
+        return Err(Reply::message(StatusCode::BAD_REQUEST, INVALID_TYPE).into());
+    }
+    delete_all_of(call, entity_type, entity_id)
+}
+
+pub(crate) fn delete_by_number(call: &mut Call<'_>) -> Answer {
+    let (entity_type, number) = (call.ids.get("entity_type"), call.ids.get("entity_id"));
+    if !TYPES.contains(&entity_type) {
+        return Err(Reply::error(StatusCode::BAD_REQUEST, INVALID_TYPE).into());
+    }
+    let Ok(number) = number.parse::<i64>() else {
+        let text = "Invalid entity ID. Must be an integer.";
+        return Err(Reply::error(StatusCode::BAD_REQUEST, text).into());
+    };
+    let place = call.caller.place();
+    let Some(entity_id) = entities::id_of(call.connection, place, entity_type, number)? else {
+        return Err(Reply::error(StatusCode::NOT_FOUND, "Entity not found").into());
+    };
+    delete_all_of(call, entity_type, &entity_id)
+}
+
+/// Like any deletion of many memories it is answered before it is done; here it is done by then.
+fn delete_all_of(call: &mut Call<'_>, entity_type: &str, entity_id: &str) -> Answer {
+    let (connection, place, now) = (call.connection, call.caller.place(), call.now);
+    let payload = json!({ "entity_type": entity_type, "entity_id": entity_id });
+    let event_id = events::begin(connection, place, "DELETE_USER", &payload, now)?;
+    let is_told = !webhooks::targets(connection, place, "memory_delete")?.is_empty();
+    let tasks = &mut call.tasks;
+    entities::delete(connection, place, (entity_type, entity_id), now, |memory| {
+        if is_told {
+            tasks.push(Task::Tell {
+                org_id: place.org_id.to_owned(),
+                project_id: place.project_id.to_owned(),
+                event_type: "memory_delete",
+                payload: webhook::changed(&memory.memory_id, &memory.memory, "DELETE"),
+            });
+        }
+    })?;
+    events::succeed(connection, &event_id, &json!([]), now)?;
+    let message = "Delete in progress. This may take some time.";
+    Ok(Reply::ok(&json!({ "message": message, "event_id": event_id })))
+}
+
+/// Creating what is there already gives it this name and this metadata.
+pub(crate) fn create(call: &mut Call<'_>) -> Answer {
+    let entity_type = match call.operation {
+        Operation::CreateAgent => "agent",
+        Operation::CreateApp => "app",
+        Operation::CreateRun => "run",
+        _ => "user",
+    };
+    let id_field = format!("{entity_type}_id");
+    let mut form = call.form()?;
+    let filled = |value: &Value| check::filled(value).map(str::to_owned).map_err(str::to_owned);
+    let entity_id = form.required(&id_field, filled);
+    let has_name = entity_type != "user";
+    let name = has_name.then(|| form.required("name", filled)).flatten();
+    let metadata = form.take("metadata").filter(|metadata| !metadata.is_null());
+    if metadata.as_ref().is_some_and(|metadata| !metadata.is_object()) {
+        form.error("metadata", "Must be an object.");
+    }
+    let (Some(entity_id), false) = (entity_id, form.has_errors()) else { return Err(form.refusal().into()) };
+    call.rest(&form)?;
+    let (connection, place) = (call.connection, call.caller.place());
+    let described = (name.as_deref(), metadata.as_ref());
+    let entity = entities::describe(connection, place, (entity_type, &entity_id), described, call.now)?;
+    let mut shown = Map::from_iter([
+        ("id".to_owned(), json!(entity.number)),
+        (id_field, json!(entity.id)),
+        ("metadata".to_owned(), json!(entity.metadata)),
+        ("created_at".to_owned(), json!(written(entity.created_at))),
+        ("updated_at".to_owned(), json!(written(entity.updated_at))),
+        ("graph_entities".to_owned(), Value::Null),
+        ("is_deleted".to_owned(), json!(false)),
+        ("project".to_owned(), json!(projects::number(connection, place)?)),
+    ]);
+    if has_name {
+        shown.insert("name".to_owned(), json!(entity.name));
+    }
+    Ok(Reply::json(StatusCode::CREATED, &shown.into()))
+}
+
+/// In a list: `name` is the identifier, by which it is deleted.
+fn shown(entity: &Entity, owner: &Value) -> Value {
+    json!({
+        "id": entity.number.to_string(),
+        "name": entity.id,
+        "type": entity.kind,
+        "owner": owner,
+        "metadata": entity.metadata,
+        "created_at": written(entity.created_at),
+        "updated_at": written(entity.updated_at),
+    })
+}
+
+/// Whose the project's entities are: the user name of its first OWNER.
+fn owner(call: &Call<'_>) -> rusqlite::Result<Value> {
+    let place = call.caller.place();
+    let members = project_members::list(call.connection, place.org_id, place.project_id)?;
+    let owner = members.into_iter().find(|member| member.role == Role::Owner);
+    Ok(json!(owner.map(|owner| owner.username)))
+}

@@ -1,0 +1,59 @@
+//! Events: what was asked of the project, and what became of it.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::local::clock::written;
+use crate::local::handlers::Call;
+use crate::local::pages::Page;
+use crate::local::reply::{Answer, Reply};
+use crate::local::store::events::{self, Event};
+
+pub(crate) fn list(call: &mut Call<'_>) -> Answer {
+    let page = Page::read(call.request)?;
+    let count = events::count(call.connection, call.place())?;
+    let mut envelope = page.envelope(call.request, count)?;
+    let found = events::list(call.connection, call.place(), page.size, page.offset())?;
+    envelope.insert("results".to_owned(), found.iter().map(shown).collect());
+    Ok(Reply::ok(&envelope.into()))
+}
+
+pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+    const NOT_FOUND: &str = "Event not found or you don't have permission to access it.";
+    let event = events::get(call.connection, call.place(), call.ids.get("event_id"))?;
+    let Some(event) = event else { return Err(Reply::error(StatusCode::NOT_FOUND, NOT_FOUND).into()) };
+    let mut shown = shown(&event);
+    shown.insert("graph_status".to_owned(), Value::Null);
+    shown.insert("error".to_owned(), json!(event.error));
+    Ok(Reply::ok(&shown.into()))
+}
+
+fn shown(event: &Event) -> Map<String, Value> {
+    let mut payload = event.payload.clone();
+    if let Some(payload) = payload.as_object_mut() {
+        // It becomes the time of the memories and is not echoed (memory semantics 2.4).
+        payload.remove("timestamp");
+    }
+    let latency = event.completed_at.map(|to| {
+        let taken = u64::try_from(to.saturating_sub(event.created_at)).unwrap_or_default();
+        Duration::from_micros(taken).as_secs_f64() * 1000.0
+    });
+    [
+        ("id", json!(event.event_id)),
+        ("event_type", json!(event.event_type)),
+        ("status", json!(event.status)),
+        ("payload", payload),
+        ("metadata", json!(event.metadata)),
+        ("results", event.results.clone()),
+        ("created_at", json!(written(event.created_at))),
+        ("updated_at", json!(written(event.updated_at))),
+        ("started_at", json!(event.started_at.map(written))),
+        ("completed_at", json!(event.completed_at.map(written))),
+        ("latency", json!(latency)),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
+}

@@ -1,0 +1,196 @@
+//! Exports of memories into a form of the caller's.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::local::filling;
+use crate::local::filter::Filter;
+use crate::local::form::Form;
+use crate::local::handlers::Call;
+use crate::local::reply::{Answer, Reply};
+use crate::local::store::exports::{self, Export, NewExport};
+use crate::local::store::matching;
+
+pub(crate) fn create(call: &mut Call<'_>) -> Answer {
+    let mut form = call.form()?;
+    let Some(schema) = form.take("schema").and_then(schema) else {
+        let text = "Schema is required and must be a valid object";
+        return Err(Reply::message(StatusCode::BAD_REQUEST, text).into());
+    };
+    let Some(filters) = filters_of(&mut form) else {
+        let text = "One of the filters: app_id, user_id, agent_id, run_id, memory_export_id is required!";
+        return Err(Reply::error(StatusCode::BAD_REQUEST, text).into());
+    };
+    let filter = Filter::read(Some(&filters))?;
+    let instructions = match form.take("export_instructions") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text),
+        Some(_) => {
+            form.error("export_instructions", "Not a valid string.");
+            return Err(form.refusal().into());
+        }
+    };
+    rest(call, &mut form)?;
+    let (connection, place, now) = (call.connection, call.caller.place(), call.now);
+    let memories = matching::newest(connection, place, filter.condition(), now)?;
+    let data = Value::Object(filling::fill(&schema, &memories));
+    exports::drop_old(connection, place, now)?;
+    let instructions = instructions.as_deref();
+    let export = NewExport { schema: &schema, filters: &filters, instructions, data: &data };
+    let id = exports::create(connection, place, &export, now)?;
+    let message = "Memory export request received. The export will be ready in a few seconds.";
+    Ok(Reply::json(StatusCode::CREATED, &json!({ "message": message, "id": id })))
+}
+
+/// By its identifier, or the latest one of the entities that the filters name.
+pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+    let mut form = call.form()?;
+    let export_id = match form.take("memory_export_id") {
+        Some(Value::String(id)) if !id.is_empty() => Some(id),
+        None | Some(Value::Null | Value::String(_)) => None,
+        // What is no text is nobody's identifier.
+        Some(other) => Some(other.to_string()),
+    };
+    let filters = filters_of(&mut form);
+    let wanted: Box<dyn Fn(&Export) -> bool> = match (export_id, filters) {
+        (Some(export_id), _) => Box::new(move |export| export.id == export_id),
+        (None, Some(filters)) => {
+            Filter::read(Some(&filters))?;
+            if !is_of_exports(&filters) {
+                let text = "filters: exports are found by app_id, user_id, agent_id, run_id, created_at and \
+                            updated_at only.";
+                return Err(Reply::message(StatusCode::BAD_REQUEST, text).into());
+            }
+            Box::new(move |export| matches(&filters, export))
+        }
+        (None, None) => {
+            let text = "One of the filters: app_id, user_id, agent_id, run_id is required!";
+            return Err(Reply::message(StatusCode::BAD_REQUEST, text).into());
+        }
+    };
+    rest(call, &mut form)?;
+    let (connection, place) = (call.connection, call.caller.place());
+    let found = exports::ready(connection, place, call.now)?.into_iter().find(|export| wanted(export));
+    let data = found.map(|export| exports::data(connection, place, &export.id)).transpose()?.flatten();
+    match data {
+        Some(data) => Ok(Reply::ok(&data)),
+        None => Err(Reply::error(StatusCode::NOT_FOUND, "No memory export request found").into()),
+    }
+}
+
+/// A schema: an object that is not empty and does not say it is of another type. The official Python client sends
+/// one as a text, too.
+fn schema(value: Value) -> Option<Value> {
+    let value = match value {
+        Value::String(text) => serde_json::from_str(&text).ok()?,
+        value => value,
+    };
+    let fits = value.as_object().is_some_and(|schema| !schema.is_empty())
+        && value.get("type").is_none_or(|kind| kind == "object");
+    fits.then_some(value)
+}
+
+/// Filters that say something.
+fn filters_of(form: &mut Form) -> Option<Value> {
+    form.take("filters").filter(|filters| filters.as_object().is_some_and(|fields| !fields.is_empty()))
+}
+
+/// The identifiers that clients add mean nothing: the key decides.
+fn rest(call: &mut Call<'_>, form: &mut Form) -> Result<(), Reply> {
+    form.take("org_id");
+    form.take("project_id");
+    call.rest(form)
+}
+
+const ENTITIES: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
+const TIMES: [&str; 2] = ["created_at", "updated_at"];
+
+/// Whether filters ask for nothing but what an export has.
+fn is_of_exports(filters: &Value) -> bool {
+    filters.as_object().is_some_and(|fields| {
+        fields.iter().all(|(name, value)| match (name.as_str(), value) {
+            ("AND" | "OR" | "NOT", Value::Array(parts)) => parts.iter().all(is_of_exports),
+            ("NOT", part) => is_of_exports(part),
+            (name, _) => ENTITIES.contains(&name) || TIMES.contains(&name),
+        })
+    })
+}
+
+/// Whether an export is one that filters ask for. It is of the entities that its own filters name, and as old as
+/// it is.
+fn matches(filters: &Value, export: &Export) -> bool {
+    let Some(fields) = filters.as_object() else { return false };
+    fields.iter().all(|(name, value)| match (name.as_str(), value) {
+        ("AND", Value::Array(parts)) => parts.iter().all(|part| matches(part, export)),
+        // Beside an AND, an OR means nothing (memory semantics 1.1).
+        ("OR", _) if fields.contains_key("AND") => true,
+        ("OR", Value::Array(parts)) => parts.iter().any(|part| matches(part, export)),
+        ("NOT", Value::Array(parts)) => !parts.iter().any(|part| matches(part, export)),
+        ("NOT", part) => !matches(part, export),
+        ("created_at", condition) => is_then(export.created_at, condition),
+        ("updated_at", condition) => is_then(export.ready_at, condition),
+        (name, condition) => {
+            let mut named = Vec::new();
+            named_by(&export.filters, name, &mut named);
+            is_named(&named, condition)
+        }
+    })
+}
+
+/// The identifiers of a kind that filters name.
+fn named_by<'a>(filters: &'a Value, field: &str, named: &mut Vec<&'a Value>) {
+    for (name, value) in filters.as_object().into_iter().flatten() {
+        match value {
+            Value::Array(parts) if name == "AND" || name == "OR" => {
+                for part in parts {
+                    named_by(part, field, named);
+                }
+            }
+            Value::Object(operators) if name == field => {
+                named.extend(operators.get("eq"));
+                named.extend(operators.get("in").and_then(Value::as_array).into_iter().flatten());
+            }
+            value if name == field => named.push(value),
+            _ => {}
+        }
+    }
+}
+
+fn is_named(named: &[&Value], condition: &Value) -> bool {
+    let is = |wanted: &Value| if wanted == "*" { !named.is_empty() } else { named.contains(&wanted) };
+    match condition {
+        Value::Object(operators) => operators.iter().all(|(operator, wanted)| match operator.as_str() {
+            "eq" => is(wanted),
+            "ne" => !is(wanted),
+            "in" => wanted.as_array().is_some_and(|all| all.iter().any(is)),
+            _ => false,
+        }),
+        wanted => is(wanted),
+    }
+}
+
+fn is_then(time: i64, condition: &Value) -> bool {
+    let one = Map::from_iter([("eq".to_owned(), condition.clone())]);
+    let operators = condition.as_object().unwrap_or(&one);
+    operators.iter().all(|(operator, wanted)| {
+        let is = |wanted: &Value| moment(wanted) == Some(time);
+        match (operator.as_str(), moment(wanted)) {
+            ("in", _) => wanted.as_array().is_some_and(|all| all.iter().any(is)),
+            ("eq", Some(at)) => time == at,
+            ("ne", Some(at)) => time != at,
+            ("gt", Some(at)) => time > at,
+            ("gte", Some(at)) => time >= at,
+            ("lt", Some(at)) => time < at,
+            ("lte", Some(at)) => time <= at,
+            _ => false,
+        }
+    })
+}
+
+/// A date, which means its first moment, or a time, in UTC unless it says otherwise; in microseconds since 1970.
+fn moment(value: &Value) -> Option<i64> {
+    let text = value.as_str()?;
+    let in_utc = |text: &str| jiff::tz::TimeZone::UTC.to_timestamp(text.parse().ok()?).ok();
+    let time = text.parse::<jiff::Timestamp>().ok().or_else(|| in_utc(text));
+    time.map(jiff::Timestamp::as_microsecond)
+}

@@ -1,0 +1,59 @@
+//! What somebody thinks of a memory.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::local::check;
+use crate::local::handlers::Call;
+use crate::local::reply::{Answer, Reply};
+use crate::local::store::{feedback, memories};
+
+const VALUES: [&str; 3] = ["POSITIVE", "NEGATIVE", "VERY_NEGATIVE"];
+
+pub(crate) fn send(call: &mut Call<'_>) -> Answer {
+    let mut form = call.form()?;
+    let memory_id = match form.take("memory_id") {
+        Some(Value::String(id)) if check::is_uuid(&id) => id.to_lowercase(),
+        _ => return Err(Reply::error(StatusCode::BAD_REQUEST, "Invalid memory_id").into()),
+    };
+    let value = match form.take("feedback") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(value)) if VALUES.contains(&value.as_str()) => Some(value),
+        Some(value) => {
+            let value = value.as_str().map_or(value.to_string(), str::to_owned);
+            form.error("feedback", &format!("\"{value}\" is not a valid choice."));
+            None
+        }
+    };
+    let reason = match form.take("feedback_reason") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(reason)) => Some(reason),
+        Some(_) => {
+            form.error("feedback_reason", "Not a valid string.");
+            None
+        }
+    };
+    if form.has_errors() {
+        return Err(form.refusal().into());
+    }
+    call.rest(&form)?;
+    if memories::get(call.connection, call.caller.place(), &memory_id)?.is_none() {
+        return Err(unknown(call).into());
+    }
+    let (id, reason) = match &value {
+        Some(value) => {
+            let id = feedback::put(call.connection, &memory_id, value, reason.as_deref(), call.now)?;
+            (Some(id), reason)
+        }
+        None => (feedback::remove(call.connection, &memory_id)?, None),
+    };
+    Ok(Reply::ok(&json!({ "id": id, "feedback": value, "feedback_reason": reason })))
+}
+
+/// The hosted platform has a fault here, MEM-5745: 500 where it should be 404.
+fn unknown(call: &Call<'_>) -> Reply {
+    if call.options.known_faults {
+        return Reply::error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
+    }
+    Reply::error(StatusCode::NOT_FOUND, "Memory not found!")
+}

@@ -1,0 +1,73 @@
+//! Memories are made of messages.
+
+use serde_json::{Map, Value, json};
+
+use crate::local::addition::Addition;
+use crate::local::completion::Completion;
+use crate::local::handlers::Call;
+use crate::local::making::{self, Manner};
+use crate::local::reply::{Answer, Failure, Reply};
+use crate::local::store::events;
+use crate::local::task::Task;
+
+const STORED: &str = "Memories stored successfully";
+const QUEUED: &str = "Memory processing has been queued for background execution";
+
+/// The third version's way.
+pub(crate) fn add(call: &mut Call<'_>) -> Answer {
+    let (event_id, results) = carry_out(call, false)?;
+    Ok(Reply::ok(&match results {
+        Some(results) => json!({
+            "message": STORED, "status": "SUCCEEDED", "event_id": event_id, "results": results,
+        }),
+        None => json!({ "status": "PENDING", "event_id": event_id }),
+    }))
+}
+
+/// The first version's way: an object only where its output format and its version say so.
+pub(crate) fn add_v1(call: &mut Call<'_>) -> Answer {
+    let body = call.request.json().unwrap_or_default();
+    let (event_id, results) = carry_out(call, body["async_mode"] == json!(false))?;
+    let done = |results| json!([{ "message": STORED, "status": "SUCCEEDED", "event_id": event_id, "results": results }]);
+    let queued = || json!([{ "message": QUEUED, "status": "PENDING", "event_id": event_id }]);
+    let is_object = body["output_format"] == "v1.1" && body["version"] == "v2";
+    Ok(Reply::ok(&match (results, is_object) {
+        (Some(results), true) => json!({ "results": results, "relations": [] }),
+        (Some(results), false) => done(results),
+        (None, true) => json!({ "results": queued(), "relations": [] }),
+        (None, false) => queued(),
+    }))
+}
+
+/// The event of an add, and its results where they are there at once.
+fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option<Vec<Value>>), Failure> {
+    let mut form = call.form()?;
+    let mut payload = form.fields().clone();
+    let Some(addition) = Addition::read(&mut form) else { return Err(form.refusal().into()) };
+    call.rest(&form)?;
+    form.unknown().for_each(|name| drop(payload.remove(name)));
+    let event_id = begin(call, payload, &addition)?;
+    let Call { connection, now, options, .. } = *call;
+    if addition.infer && (options.extracts || (options.completion != Completion::AtOnce && !in_the_answer)) {
+        call.tasks.push(Task::Settle { event_id: event_id.clone(), added_at: now });
+        return Ok((event_id, None));
+    }
+    if addition.infer && !in_the_answer {
+        making::settle(connection, &event_id, now, &mut call.tasks)?;
+        return Ok((event_id, None));
+    }
+    let manner = Manner::of(connection, call.place(), addition.custom_categories.clone())?;
+    let drafts = making::verbatim(&addition, &manner);
+    let stored = making::store(&mut call.writer(), &addition, &manner, drafts)?;
+    events::succeed(connection, &event_id, &making::results(&stored), now)?;
+    let results = stored.iter().map(|(memory, event)| making::result(memory, event)).collect();
+    Ok((event_id, Some(results)))
+}
+
+fn begin(call: &Call<'_>, payload: Map<String, Value>, addition: &Addition) -> rusqlite::Result<String> {
+    let event_id = events::begin(call.connection, call.place(), "ADD", &payload.into(), call.now)?;
+    if let Some(metadata) = &addition.metadata {
+        events::set_metadata(call.connection, &event_id, metadata)?;
+    }
+    Ok(event_id)
+}

@@ -1,0 +1,125 @@
+//! Many memories at once: all of them or none.
+
+use std::collections::HashMap;
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::local::form::{Form, invalid};
+use crate::local::handlers::Call;
+use crate::local::handlers::memories::by_id::{immutable, is_uuid, put};
+use crate::local::making::Manner;
+use crate::local::reply::{Answer, Failure, Reply};
+use crate::local::store::memories::{self, Memory};
+use crate::local::update::Update;
+
+/// How many memories one batch may name.
+const LIMIT: usize = 1000;
+
+pub(crate) fn update(call: &mut Call<'_>) -> Answer {
+    let items = items(call, "updated")?;
+    let mut updates = Vec::with_capacity(items.len());
+    for (at, mut item) in items.iter().cloned().enumerate() {
+        item.remove("memory_id");
+        let mut form = Form::of(call.operation, item);
+        let Some(update) = Update::read_item(&mut form) else {
+            return Err(of_item(at, form.refusal()).into());
+        };
+        call.rest(&form)?;
+        updates.push(update);
+    }
+    let mut found = find(call, &items)?;
+    if found.values().any(|memory| memory.immutable) {
+        return Err(immutable().into());
+    }
+    let manner = Manner::of(call.connection, call.place(), None)?;
+    for (item, update) in items.iter().zip(&updates) {
+        let Some(memory) = found.get_mut(&memory_id(item)) else { continue };
+        let changed = update.applied(memory, &manner, call.now);
+        call.writer().update(&changed, memory)?;
+        *memory = changed;
+    }
+    let changed: Vec<&Memory> = in_order(&items, &found);
+    put(call, "UPDATE", &json!({ "memories": items }), &changed)?;
+    Ok(Reply::message(StatusCode::OK, &format!("Successfully updated {} memories", changed.len())))
+}
+
+pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
+    let items = items(call, "deleted")?;
+    for item in &items {
+        for name in item.keys().filter(|name| *name != "memory_id") {
+            call.unknown(name)?;
+        }
+    }
+    let found = find(call, &items)?;
+    let gone = in_order(&items, &found);
+    for memory in &gone {
+        call.writer().delete(memory)?;
+    }
+    put(call, "DELETE", &json!({ "memories": items }), &gone)?;
+    Ok(Reply::message(StatusCode::OK, &format!("Successfully deleted {} memories", gone.len())))
+}
+
+/// The items of a batch, each of which names a memory.
+fn items(call: &mut Call<'_>, done: &str) -> Result<Vec<Map<String, Value>>, Failure> {
+    let mut form = call.form()?;
+    let items = match form.take("memories") {
+        Some(Value::Array(items)) => items,
+        Some(_) => return Err(invalid(call.operation, "memories", "Expected a list of items.").into()),
+        None => return Err(invalid(call.operation, "memories", "This field is required.").into()),
+    };
+    call.rest(&form)?;
+    if items.is_empty() {
+        return Err(invalid(call.operation, "memories", "This list may not be empty.").into());
+    }
+    if items.len() > LIMIT {
+        let text = format!("Maximum of {LIMIT} memories can be {done} in a single request");
+        return Err(Reply::error(StatusCode::BAD_REQUEST, &text).into());
+    }
+    let checked = items.into_iter().enumerate().map(|(at, item)| match item {
+        Value::Object(item) if item.get("memory_id").and_then(Value::as_str).is_some_and(is_uuid) => Ok(item),
+        Value::Object(_) => Err(format!("Item {at}: memory_id should be a valid UUID")),
+        _ => Err(format!("Item {at}: Expected an object with a memory_id.")),
+    });
+    let checked: Result<Vec<_>, String> = checked.collect();
+    checked.map_err(|text| Reply::error(StatusCode::BAD_REQUEST, &text).into())
+}
+
+fn memory_id(item: &Map<String, Value>) -> String {
+    item.get("memory_id").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase()
+}
+
+/// The memories of a batch. One that is not there fails the whole batch.
+fn find(call: &Call<'_>, items: &[Map<String, Value>]) -> Result<HashMap<String, Memory>, Failure> {
+    let mut found = HashMap::new();
+    for (at, item) in items.iter().enumerate() {
+        let memory_id = memory_id(item);
+        if found.contains_key(&memory_id) {
+            continue;
+        }
+        let Some(memory) = memories::get(call.connection, call.place(), &memory_id)? else {
+            let text = format!("Item {at}: Memory not found! Nothing was changed.");
+            return Err(Reply::error(StatusCode::BAD_REQUEST, &text).into());
+        };
+        found.insert(memory_id, memory);
+    }
+    Ok(found)
+}
+
+/// Each memory once, where it is first named.
+fn in_order<'a>(items: &[Map<String, Value>], found: &'a HashMap<String, Memory>) -> Vec<&'a Memory> {
+    let mut seen = std::collections::HashSet::new();
+    items
+        .iter()
+        .map(memory_id)
+        .filter(|memory_id| seen.insert(memory_id.clone()))
+        .filter_map(|memory_id| found.get(&memory_id))
+        .collect()
+}
+
+/// A refusal that says which item it is about.
+fn of_item(at: usize, refusal: Reply) -> Reply {
+    let body: Value = serde_json::from_slice(&refusal.body).unwrap_or_default();
+    let text = body["error"].as_str().unwrap_or_default();
+    Reply::error(refusal.status, &format!("Item {at}: {text}"))
+}

@@ -1,0 +1,98 @@
+//! One memory, by its identifier.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::local::handlers::Call;
+use crate::local::handlers::memories::single;
+use crate::local::making::Manner;
+use crate::local::reply::{Answer, Failure, Reply};
+use crate::local::store::events;
+use crate::local::store::memories::{self, Memory};
+use crate::local::update::Update;
+
+pub(crate) fn update(call: &mut Call<'_>) -> Answer {
+    let before = own(call)?;
+    let mut form = call.form()?;
+    let mut payload = form.fields().clone();
+    let Some(update) = Update::read(&mut form) else { return Err(form.refusal().into()) };
+    call.rest(&form)?;
+    form.unknown().for_each(|name| drop(payload.remove(name)));
+    if before.immutable {
+        return Err(immutable().into());
+    }
+    let manner = Manner::of(call.connection, call.place(), None)?;
+    let memory = update.applied(&before, &manner, call.now);
+    call.writer().update(&memory, &before)?;
+    payload.insert("memory_id".to_owned(), memory.memory_id.clone().into());
+    put(call, "UPDATE", &payload.into(), &[&memory])?;
+    Ok(Reply::ok(&single(&memory).into()))
+}
+
+pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
+    let memory = own(call)?;
+    let with_linked = flag(call, "delete_linked")?;
+    let cascade_count = if with_linked { call.writer().delete_linked(&memory)? } else { 0 };
+    if !with_linked {
+        call.writer().delete(&memory)?;
+    }
+    let payload = json!({ "memory_id": memory.memory_id, "delete_linked": with_linked });
+    put(call, "DELETE", &payload, &[&memory])?;
+    let mut answer = json!({ "message": "Memory deleted successfully!" });
+    if with_linked {
+        answer["cascade_count"] = cascade_count.into();
+    }
+    Ok(Reply::ok(&answer))
+}
+
+/// The memory of the path.
+fn own(call: &Call<'_>) -> Result<Memory, Failure> {
+    let memory_id = call.ids.get("memory_id");
+    if !is_uuid(memory_id) {
+        return Err(Reply::error(StatusCode::BAD_REQUEST, "memory_id should be a valid UUID").into());
+    }
+    let memory = memories::get(call.connection, call.place(), &memory_id.to_ascii_lowercase())?;
+    memory.ok_or_else(|| not_found().into())
+}
+
+/// Puts down the event of a write that is done.
+pub(super) fn put(
+    call: &Call<'_>,
+    event_type: &str,
+    payload: &Value,
+    memories: &[&Memory],
+) -> rusqlite::Result<String> {
+    let one = |memory: &&Memory| {
+        json!({ "id": memory.memory_id, "event": event_type, "memory": memory.memory,
+                "user_id": memory.user_id, "agent_id": memory.agent_id })
+    };
+    let results = memories.iter().map(one).collect();
+    events::put(call.connection, call.place(), event_type, payload, &results, call.now)
+}
+
+pub(super) fn not_found() -> Reply {
+    Reply::error(StatusCode::NOT_FOUND, "Memory not found!")
+}
+
+pub(super) fn immutable() -> Reply {
+    let text = "This memory is immutable and can't be updated; delete it and add it again.";
+    Reply::error(StatusCode::BAD_REQUEST, text)
+}
+
+/// A switch of the query.
+fn flag(call: &Call<'_>, name: &'static str) -> Result<bool, Reply> {
+    match call.request.query_values(name).last() {
+        None | Some("false" | "False" | "0") => Ok(false),
+        Some("true" | "True" | "1") => Ok(true),
+        Some(_) => Err(Reply::error(StatusCode::BAD_REQUEST, &format!("{name}: Must be a valid boolean."))),
+    }
+}
+
+/// Whether a text is a UUID, in small or capital letters.
+pub(super) fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}

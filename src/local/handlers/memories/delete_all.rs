@@ -1,0 +1,86 @@
+//! All memories of a user, agent, app or run go.
+
+use http::StatusCode;
+use rusqlite::params_from_iter;
+use rusqlite::types::Value as Cell;
+use serde_json::{Map, Value, json};
+
+use crate::local::handlers::Call;
+use crate::local::reply::{Answer, Reply};
+use crate::local::store::events;
+use crate::local::store::keys::Place;
+use crate::local::store::memories::{self, COLUMNS, Memory};
+
+const IDS: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
+
+pub(crate) fn delete_all(call: &mut Call<'_>) -> Answer {
+    let mut wanted = Vec::new();
+    for name in IDS {
+        match call.request.query_values(name).last() {
+            None => {}
+            Some(value) if value.trim().is_empty() => {
+                let text = format!("{name}: This field may not be blank.");
+                return Err(Reply::error(StatusCode::BAD_REQUEST, &text).into());
+            }
+            Some(value) => wanted.push((name, value.to_owned())),
+        }
+    }
+    let metadata = metadata(call)?;
+    if wanted.is_empty() && metadata.is_empty() {
+        let text = "One of the filters: app_id, user_id, agent_id, run_id is required!";
+        return Err(Reply::error(StatusCode::BAD_REQUEST, text).into());
+    }
+    let found = find(call.connection, call.place(), &wanted)?;
+    let gone = found.iter().filter(|memory| metadata.iter().all(|(name, value)| has(memory, name, value)));
+    let mut results = Vec::new();
+    for memory in gone {
+        call.writer().delete(memory)?;
+        results.push(json!({ "id": memory.memory_id, "event": "DELETE", "memory": memory.memory }));
+    }
+    let mut payload: Map<String, Value> =
+        wanted.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    if !metadata.is_empty() {
+        payload.insert("metadata".to_owned(), metadata.into());
+    }
+    let (connection, place) = (call.connection, call.place());
+    let event_id = events::put(connection, place, "DELETE_ALL", &payload.into(), &results.into(), call.now)?;
+    Ok(Reply::ok(&json!({
+        "message": "Delete in progress. This may take some time.", "event_id": event_id,
+    })))
+}
+
+/// The metadata of the query, which is a JSON object.
+fn metadata(call: &Call<'_>) -> Result<Map<String, Value>, Reply> {
+    let Some(text) = call.request.query_values("metadata").last() else { return Ok(Map::new()) };
+    serde_json::from_str(text).map_err(|_| {
+        Reply::error(
+            StatusCode::BAD_REQUEST,
+            "metadata: Has to be a JSON object, such as {\"key\": \"value\"}.",
+        )
+    })
+}
+
+fn has(memory: &Memory, name: &str, value: &Value) -> bool {
+    memory.metadata.as_ref().is_some_and(|metadata| metadata.get(name) == Some(value))
+}
+
+/// The memories that have all these identifiers. `*` is any; all four of them are the whole project.
+fn find(
+    connection: &rusqlite::Connection,
+    place: Place<'_>,
+    wanted: &[(&'static str, String)],
+) -> rusqlite::Result<Vec<Memory>> {
+    let mut sql = format!("SELECT {COLUMNS} FROM memories WHERE project_id = ? AND org_id = ?");
+    let mut parameters: Vec<Cell> = vec![place.project_id.to_owned().into(), place.org_id.to_owned().into()];
+    let is_everything = wanted.len() == IDS.len() && wanted.iter().all(|(_, value)| value == "*");
+    for (name, value) in wanted.iter().filter(|_| !is_everything) {
+        if value == "*" {
+            sql.extend([" AND ", name, " IS NOT NULL"]);
+        } else {
+            sql.extend([" AND ", name, " = ?"]);
+            parameters.push(value.clone().into());
+        }
+    }
+    sql.push_str(" ORDER BY number");
+    connection.prepare_cached(&sql)?.query_map(params_from_iter(parameters), memories::read)?.collect()
+}

@@ -1,0 +1,232 @@
+//! Lists of memories: by a filter, by an entity, and the deprecated ones.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::local::check;
+use crate::local::clock::written;
+use crate::local::filter::{Condition, Filter, NO_SCOPE, Shown, Span, in_place};
+use crate::local::form::{self, Form};
+use crate::local::handlers::Call;
+use crate::local::handlers::memories::shown::{chosen, listed};
+use crate::local::handlers::paging::{DEFAULT_SIZE, LARGEST_SIZE, Paging};
+use crate::local::operation::Operation;
+use crate::local::reply::{Answer, Reply};
+use crate::local::store::listing;
+use crate::local::store::memories::Memory;
+
+const ENTITIES: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
+
+/// The third version's list.
+pub(crate) fn list(call: &mut Call<'_>) -> Answer {
+    let (condition, fields, paging) = by_filter(call, true)?;
+    let count = listing::count(call.connection, &condition)?;
+    let paging = paging.check(count)?;
+    let memories = listing::page(call.connection, &condition, paging.size(), paging.offset())?;
+    Ok(paging.envelope(call.request, count, shown(&memories, &fields)))
+}
+
+/// The second version's list, which has the same filters and no envelope.
+pub(crate) fn list_v2(call: &mut Call<'_>) -> Answer {
+    let (condition, fields, paging) = by_filter(call, false)?;
+    let memories = listing::page(call.connection, &condition, paging.size(), paging.offset())?;
+    Ok(Reply::ok(&shown(&memories, &fields).into()))
+}
+
+fn by_filter(call: &mut Call<'_>, refuse_ids: bool) -> Result<(Condition, Vec<String>, Paging), Reply> {
+    let mut form = call.form()?;
+    if refuse_ids {
+        refuse_top_level_ids(call.operation, &mut form)?;
+    }
+    let filter = Filter::read(form.take("filters").as_ref())?;
+    let shown = Shown {
+        expired: optional(&mut form, "show_expired", boolean).unwrap_or_default(),
+        latest_only: optional(&mut form, "latest_only", boolean).unwrap_or_default(),
+        merged: optional(&mut form, "include_merged", boolean).unwrap_or_default(),
+    };
+    let narrowing = Narrowing {
+        start_date: optional(&mut form, "start_date", text),
+        end_date: optional(&mut form, "end_date", text),
+        categories: optional(&mut form, "categories", texts).unwrap_or_default(),
+        keywords: optional(&mut form, "keywords", text),
+    };
+    let fields = optional(&mut form, "fields", texts).unwrap_or_default();
+    let (page, size) = (form.take("page"), form.take("page_size"));
+    let narrower = narrowing.condition().map_err(|(name, text)| form.error(name, &text));
+    let (Ok(narrower), false) = (narrower, form.has_errors()) else { return Err(form.refusal()) };
+    call.rest(&form)?;
+    let paging = Paging::read(call.request, Some("page_size"), page.as_ref(), size.as_ref())?;
+    let place = in_place(call.caller.place());
+    let condition = Condition::all([place, filter.into_condition(), shown.condition(call.now), narrower]);
+    Ok((condition, fields, paging))
+}
+
+/// The third version wants entities in its filters (memory semantics 1.4).
+fn refuse_top_level_ids(operation: Operation, form: &mut Form) -> Result<(), Reply> {
+    let ids = ENTITIES.map(|name| (name, form.take(name)));
+    match ids.iter().find(|(_, id)| id.as_ref().is_some_and(|id| !id.is_null())) {
+        Some((name, _)) => {
+            let text = format!(
+                "Not taken at the top level. Put it into filters: {{\"filters\": {{\"{name}\": …}}}}."
+            );
+            Err(form::invalid(operation, name, &text))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A field that may be missing or null. What is wrong with it goes into the form.
+fn optional<T>(form: &mut Form, name: &str, read: fn(&Value) -> Result<T, String>) -> Option<T> {
+    let value = form.take(name).filter(|value| !value.is_null())?;
+    read(&value).map_err(|text| form.error(name, &text)).ok()
+}
+
+fn boolean(value: &Value) -> Result<bool, String> {
+    value.as_bool().ok_or_else(|| "Must be a valid boolean.".to_owned())
+}
+
+fn text(value: &Value) -> Result<String, String> {
+    check::text(value).map(str::to_owned).map_err(str::to_owned)
+}
+
+fn texts(value: &Value) -> Result<Vec<String>, String> {
+    let list = value.as_array().ok_or_else(|| "Expected a list of texts.".to_owned())?;
+    list.iter().map(text).collect()
+}
+
+/// The first version's list: an array, or an envelope where both the page and its size are asked for.
+pub(crate) fn list_v1(call: &mut Call<'_>) -> Answer {
+    let one = |name| call.request.query_values(name).last().filter(|value| !value.is_empty());
+    let several = |name: &str| -> Vec<String> {
+        let with_brackets = format!("{name}[]");
+        let values = call.request.query.iter().filter(|(known, _)| *known == name || *known == with_brackets);
+        values.map(|(_, value)| value.clone()).filter(|value| !value.is_empty()).collect()
+    };
+    let mut filters: Map<String, Value> =
+        ENTITIES.iter().filter_map(|name| Some(((*name).to_owned(), json!(one(name)?)))).collect();
+    if filters.is_empty() {
+        return Ok(Reply::json(StatusCode::BAD_REQUEST, &json!([NO_SCOPE])));
+    }
+    if let Some(metadata) = one("metadata") {
+        match serde_json::from_str::<Value>(metadata) {
+            Ok(Value::Object(metadata)) if metadata.is_empty() => {}
+            Ok(metadata @ Value::Object(_)) => {
+                filters.insert("metadata".to_owned(), metadata);
+            }
+            _ => return Ok(Reply::error(StatusCode::BAD_REQUEST, "metadata must be a JSON object")),
+        }
+    }
+    let filter = match Filter::parse(&filters.into()) {
+        Ok(filter) => filter,
+        Err(rejection) => return Ok(Reply::error(StatusCode::BAD_REQUEST, &rejection.text())),
+    };
+    let narrowing = Narrowing {
+        start_date: one("start_date").map(str::to_owned),
+        end_date: one("end_date").map(str::to_owned),
+        categories: several("categories"),
+        keywords: one("keywords").map(str::to_owned),
+    };
+    let narrower =
+        narrowing.condition().map_err(|(name, text)| form::invalid(call.operation, name, &text))?;
+    let place = in_place(call.caller.place());
+    let visible = Shown::default().condition(call.now);
+    let condition = Condition::all([place, filter.into_condition(), visible, narrower]);
+    let fields = several("fields");
+    if one("page").is_some() && one("page_size").is_some() {
+        let count = listing::count(call.connection, &condition)?;
+        let paging = Paging::read(call.request, Some("page_size"), None, None)?.check(count)?;
+        let memories = listing::page(call.connection, &condition, paging.size(), paging.offset())?;
+        return Ok(paging.envelope(call.request, count, shown(&memories, &fields)));
+    }
+    let limit = match one("limit").map(str::parse::<i64>) {
+        None => DEFAULT_SIZE,
+        Some(Ok(limit)) if limit > LARGEST_SIZE => {
+            return Ok(Reply::error(StatusCode::BAD_REQUEST, "limit must be <= 200"));
+        }
+        Some(Ok(limit)) if limit > 0 => limit,
+        Some(_) => return Ok(Reply::error(StatusCode::BAD_REQUEST, "limit must be a positive integer")),
+    };
+    let memories = listing::page(call.connection, &condition, limit, 0)?;
+    Ok(Reply::ok(&shown(&memories, &fields).into()))
+}
+
+/// The memories of one user, agent, app or run, 100 a page.
+pub(crate) fn of_entity(call: &mut Call<'_>) -> Answer {
+    let column = match call.ids.get("entity_type") {
+        "user" => "user_id",
+        "agent" => "agent_id",
+        "app" => "app_id",
+        "run" => "run_id",
+        _ => return Ok(Reply::error(StatusCode::BAD_REQUEST, "Invalid entity type")),
+    };
+    let place = call.caller.place();
+    let entity =
+        Condition::new(format!("memories.{column} = ?"), [call.ids.get("entity_id").to_owned().into()]);
+    let condition = Condition::all([in_place(place), entity, Shown::default().condition(call.now)]);
+    let count = listing::count(call.connection, &condition)?;
+    let paging = Paging::read(call.request, None, None, None)?.check(count)?;
+    let mut results = Vec::new();
+    for memory in listing::page(call.connection, &condition, paging.size(), paging.offset())? {
+        let is_updated = listing::is_updated(call.connection, place, &memory.memory_id)?;
+        results.push(json!({
+            "id": memory.memory_id,
+            "memory": memory.memory,
+            "metadata": memory.metadata,
+            "categories": memory.categories,
+            "input": memory.input,
+            "is_updated": is_updated,
+            "created_at": written(memory.created_at),
+            "updated_at": written(memory.updated_at),
+        }));
+    }
+    Ok(paging.envelope(call.request, count, results))
+}
+
+fn shown(memories: &[Memory], fields: &[String]) -> Vec<Value> {
+    memories.iter().map(|memory| chosen(listed(memory), fields).into()).collect()
+}
+
+/// What a list is narrowed by, beside its filter.
+struct Narrowing {
+    /// The first day of creation.
+    start_date: Option<String>,
+    /// The last one.
+    end_date: Option<String>,
+    /// A memory has one of them.
+    categories: Vec<String>,
+    /// A memory has every word of it in its text, in any case.
+    keywords: Option<String>,
+}
+
+impl Narrowing {
+    /// The error is the name of the field that is wrong, and what is wrong with it.
+    fn condition(&self) -> Result<Condition, (&'static str, String)> {
+        let words: Vec<Value> =
+            self.keywords.iter().flat_map(|keywords| keywords.split_whitespace()).map(icontains).collect();
+        let filters = [
+            ("start_date", self.start_date.as_ref().map(|day| json!({ "created_at": { "gte": day } }))),
+            ("end_date", self.end_date.as_ref().map(|day| json!({ "created_at": { "lte": day } }))),
+            ("categories", some(&self.categories).map(|names| json!({ "categories": { "in": names } }))),
+            ("keywords", some(&words).map(|words| json!({ "AND": words }))),
+        ];
+        let present = filters.into_iter().filter_map(|(name, filter)| Some((name, filter?)));
+        let read = present.map(|(name, filter)| {
+            if name.ends_with("_date") {
+                let day = filter.pointer("/created_at/gte").or(filter.pointer("/created_at/lte"));
+                day.and_then(Value::as_str).and_then(Span::read_day).ok_or((name, NO_DAY.to_owned()))?;
+            }
+            Filter::parse(&filter).map(Filter::into_condition).map_err(|rejection| (name, rejection.text()))
+        });
+        read.collect::<Result<Vec<_>, _>>().map(Condition::all)
+    }
+}
+
+const NO_DAY: &str = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD.";
+
+fn icontains(word: &str) -> Value {
+    json!({ "keywords": { "icontains": word } })
+}
+
+fn some<T>(list: &[T]) -> Option<&[T]> {
+    (!list.is_empty()).then_some(list)
+}

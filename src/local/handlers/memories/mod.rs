@@ -1,0 +1,19 @@
+//! Memories: what they look like, and the operations on them.
+
+mod add;
+mod batch;
+mod by_id;
+mod delete_all;
+mod deprecated_search;
+pub(crate) mod listing;
+pub(crate) mod reading;
+mod search;
+mod shown;
+
+pub(crate) use add::{add, add_v1};
+pub(crate) use batch::{delete as delete_batch, update as update_batch};
+pub(crate) use by_id::{delete, update};
+pub(crate) use delete_all::delete_all;
+pub(crate) use deprecated_search::{search_v1, search_v2};
+pub(crate) use search::search;
+pub(crate) use shown::{searched, single};

@@ -1,0 +1,63 @@
+//! One memory, and what happened to memories.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::local::clock::written;
+use crate::local::filter::uuid;
+use crate::local::handlers::Call;
+use crate::local::handlers::memories::shown::single;
+use crate::local::handlers::paging::Paging;
+use crate::local::reply::{Answer, Reply};
+use crate::local::store::history_entries::{self, Entry};
+use crate::local::store::memories;
+
+/// A memory by its identifier, expired or merged ones too.
+pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+    let memory_id = memory_id(call)?;
+    match memories::get(call.connection, call.caller.place(), &memory_id)? {
+        Some(memory) => Ok(Reply::ok(&single(&memory).into())),
+        None => Ok(Reply::error(StatusCode::NOT_FOUND, "Memory not found!")),
+    }
+}
+
+/// What happened to a memory, oldest first. One that was never there has no history.
+pub(crate) fn history(call: &mut Call<'_>) -> Answer {
+    let memory_id = memory_id(call)?;
+    let entries = history_entries::of_memory(call.connection, call.caller.place(), &memory_id)?;
+    Ok(Reply::ok(&entries.iter().map(shown).collect()))
+}
+
+/// What happened to the project's memories, newest first.
+pub(crate) fn feed(call: &mut Call<'_>) -> Answer {
+    let place = call.caller.place();
+    let count = history_entries::count(call.connection, place)?;
+    let paging = Paging::read(call.request, Some("limit"), None, None)?.check(count)?;
+    let entries = history_entries::page(call.connection, place, paging.size(), paging.offset())?;
+    Ok(paging.envelope(call.request, count, entries.iter().map(shown).collect()))
+}
+
+/// The identifier of the path.
+fn memory_id(call: &Call<'_>) -> Result<String, Reply> {
+    uuid(call.ids.get("memory_id"))
+        .ok_or_else(|| Reply::error(StatusCode::BAD_REQUEST, "memory_id should be a valid UUID"))
+}
+
+fn shown(entry: &Entry) -> Value {
+    json!({
+        "id": entry.history_id,
+        "memory_id": entry.memory_id,
+        "event": entry.event,
+        "input": entry.input,
+        "old_memory": entry.old_memory,
+        "new_memory": entry.new_memory,
+        "user_id": entry.user_id,
+        "agent_id": entry.agent_id,
+        "app_id": entry.app_id,
+        "session_id": entry.run_id,
+        "categories": entry.categories,
+        "metadata": entry.metadata,
+        "created_at": written(entry.created_at),
+        "updated_at": written(entry.updated_at),
+    })
+}

@@ -1,0 +1,253 @@
+//! Searches: what they take, and how their results are ranked (contract 3.1 and 8, memory semantics 3 and 6).
+
+use serde_json::{Map, Value, json};
+
+use crate::local::decay;
+use crate::local::filter::{Condition, Filter, Shown};
+use crate::local::form::Form;
+use crate::local::handlers::Call;
+use crate::local::handlers::memories::searched;
+use crate::local::reply::{Answer, Failure, Reply};
+use crate::local::scope;
+use crate::local::store::memories::{self, Memory};
+use crate::local::store::search::{self, Question};
+use crate::local::store::touches;
+use crate::local::task::Task;
+
+pub(crate) const OWNERS: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
+
+/// How many candidates decay orders at least, and how many for each wanted result.
+const POOL: usize = 50;
+const POOL_FACTOR: usize = 3;
+
+/// A search that was understood.
+pub(crate) struct Search {
+    pub(crate) query: String,
+    pub(crate) filters: Value,
+    pub(crate) filter: Filter,
+    pub(crate) shown: Shown,
+    pub(crate) top_k: usize,
+    pub(crate) threshold: f64,
+    /// Whether the beginning of a word does not stand for it.
+    pub(crate) literally: bool,
+    pub(crate) fields: Option<Vec<String>>,
+    /// Whether the project's decay counts.
+    pub(crate) decays: bool,
+    /// What was asked, for the event.
+    pub(crate) payload: Value,
+}
+
+pub(crate) fn search(call: &mut Call<'_>) -> Answer {
+    let mut form = call.form()?;
+    let payload = form.copy();
+    for owner in OWNERS {
+        if form.take(owner).is_some() {
+            let text = format!("Put it into filters, as in {{\"filters\": {{\"{owner}\": \"…\"}}}}.");
+            form.error(owner, &text);
+        }
+    }
+    let query = form.query();
+    let top_k = form.top_k();
+    let threshold = form.threshold(0.1);
+    let shown = form.shown();
+    let (literally, _) = (form.flag("keyword_search"), form.flag("rerank"));
+    let fields = form.texts("fields");
+    let categories = form.texts("categories");
+    let metadata = form.metadata();
+    form.reference_date();
+    form.take("output_format");
+    let filters = form.take("filters");
+    if form.has_errors() {
+        return Err(form.refusal().into());
+    }
+    call.rest(&form)?;
+    Filter::read_for_search(filters.as_ref(), call.options.known_faults)?;
+    let filters = narrowed(filters.unwrap_or_default(), categories, metadata);
+    let search = Search {
+        query,
+        filter: Filter::read(Some(&filters))?,
+        filters,
+        shown,
+        top_k,
+        threshold,
+        literally,
+        fields,
+        decays: true,
+        payload,
+    };
+    let results = results(call, &search)?;
+    Ok(Reply::ok(&json!({ "results": results })))
+}
+
+/// A filter with the conditions that stand beside it.
+fn narrowed(filters: Value, categories: Option<Vec<String>>, metadata: Option<Map<String, Value>>) -> Value {
+    let mut all = vec![filters];
+    all.extend(
+        categories.filter(|names| !names.is_empty()).map(|names| json!({"categories": {"in": names}})),
+    );
+    all.extend(metadata.into_iter().flatten().map(|(key, value)| json!({"metadata": {key: value}})));
+    if all.len() == 1 { all.remove(0) } else { json!({ "AND": all }) }
+}
+
+/// Carries a search out: the memories it finds, as they are shown.
+pub(crate) fn results(call: &mut Call<'_>, search: &Search) -> Result<Vec<Value>, Failure> {
+    let found = ranked(call, search)?;
+    let (mut results, mut numbers) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
+    let mut told = Vec::with_capacity(found.len());
+    for (memory, score) in found {
+        numbers.push(memory.number);
+        told.push(json!({"id": memory.memory_id, "score": score}));
+        let mut shown = searched(&memory, score);
+        if let Some(fields) = &search.fields {
+            shown.retain(|name, _| name == "id" || fields.iter().any(|field| field == name));
+        }
+        results.push(Value::Object(shown));
+    }
+    let place = call.caller.place();
+    if !search.decays || !touches::are_kept(call.connection, place)? {
+        numbers.clear();
+    }
+    call.tasks.push(Task::Touch {
+        org_id: place.org_id.to_owned(),
+        project_id: place.project_id.to_owned(),
+        numbers,
+        at: call.now,
+        payload: search.payload.clone(),
+        results: Value::Array(told),
+    });
+    Ok(results)
+}
+
+/// The memories a search returns, with their scores, in their order.
+fn ranked(call: &Call<'_>, search: &Search) -> rusqlite::Result<Vec<(Memory, f64)>> {
+    let (connection, place) = (call.connection, call.caller.place());
+    let decays = search.decays && touches::are_kept(connection, place)?;
+    let pool = if decays { POOL.max(POOL_FACTOR * search.top_k) } else { search.top_k };
+    let condition: Condition = search.filter.condition().clone().and(search.shown.condition(call.now));
+    let question = Question {
+        place,
+        query: &search.query,
+        condition: &condition,
+        scope: &scope::of(&search.filters),
+        threshold: search.threshold,
+        limit: pool,
+        completes: !search.literally,
+    };
+    let mut found: Vec<(i64, f64)> =
+        search::find(connection, &question)?.iter().map(|found| (found.number, found.score)).collect();
+    if decays {
+        for (number, score) in &mut found {
+            let (event_date, updated_at) = memories::dates(connection, *number)?;
+            *score *= decay::factor(&touches::of(connection, *number)?, event_date, updated_at, call.now);
+        }
+        // Equal products stay in the order of the search.
+        found.sort_by(|one, other| other.1.total_cmp(&one.1));
+        found.truncate(search.top_k);
+    }
+    let with_memory =
+        |(number, score): (i64, f64)| Ok((memories::by_number(connection, number)?, score.clamp(0.0, 1.0)));
+    found.into_iter().map(with_memory).collect()
+}
+
+/// What only searches take.
+impl Form {
+    /// A question: a text with something in it.
+    pub(crate) fn query(&mut self) -> String {
+        let query = self.take("query");
+        let query = match &query {
+            Some(Value::String(query)) if query.trim().is_empty() => Err("This field may not be blank."),
+            Some(Value::String(query)) => Ok(query.trim().to_owned()),
+            Some(Value::Null) => Err("This field may not be null."),
+            Some(_) => Err("Not a valid string."),
+            None => Err("This field is required."),
+        };
+        query.map_err(|text| self.error("query", text)).unwrap_or_default()
+    }
+
+    pub(crate) fn top_k(&mut self) -> usize {
+        let top_k = match self.given("top_k") {
+            None => return 10,
+            Some(value) => value.as_u64().and_then(|number| usize::try_from(number).ok()),
+        };
+        top_k.filter(|number| (1..=1000).contains(number)).unwrap_or_else(|| {
+            self.error("top_k", "Has to be a whole number between 1 and 1000.");
+            10
+        })
+    }
+
+    pub(crate) fn threshold(&mut self, default: f64) -> f64 {
+        let threshold = match self.given("threshold") {
+            None => return default,
+            Some(value) => value.as_f64().filter(|threshold| (0.0..=1.0).contains(threshold)),
+        };
+        threshold.unwrap_or_else(|| {
+            self.error("threshold", "Has to be a number between 0 and 1; 0 leaves nothing out.");
+            default
+        })
+    }
+
+    pub(crate) fn shown(&mut self) -> Shown {
+        Shown {
+            expired: self.flag("show_expired"),
+            latest_only: self.flag("latest_only"),
+            merged: self.flag("include_merged"),
+        }
+    }
+
+    /// Off unless it is given as true.
+    pub(crate) fn flag(&mut self, field: &str) -> bool {
+        match self.given(field) {
+            None => false,
+            Some(Value::Bool(on)) => on,
+            Some(_) => {
+                self.error(field, "Must be a valid boolean.");
+                false
+            }
+        }
+    }
+
+    pub(crate) fn texts(&mut self, field: &str) -> Option<Vec<String>> {
+        let value = self.given(field)?;
+        let texts: Option<Vec<String>> = value
+            .as_array()
+            .and_then(|list| list.iter().map(|text| text.as_str().map(str::to_owned)).collect());
+        if texts.is_none() {
+            self.error(field, "Expected a list of strings.");
+        }
+        texts
+    }
+
+    fn metadata(&mut self) -> Option<Map<String, Value>> {
+        let value = self.given("metadata")?;
+        if !value.is_object() {
+            self.error("metadata", "Expected an object.");
+        }
+        value.as_object().cloned()
+    }
+
+    /// A date: seconds since 1970, a day or a moment. The search knows no temporal phrases, so that nothing comes of
+    /// it.
+    fn reference_date(&mut self) {
+        let is_date = match self.given("reference_date") {
+            None => true,
+            Some(Value::Number(seconds)) => {
+                seconds.as_f64().is_some_and(|seconds| (-6.2e10..=2.5e11).contains(&seconds))
+            }
+            Some(Value::String(text)) => is_date(text.trim()),
+            Some(_) => false,
+        };
+        if !is_date {
+            let text = "Has to be a date, such as 2026-01-31, 2026-01-31T12:00:00Z or 1769860800.";
+            self.error("reference_date", text);
+        }
+    }
+
+    /// A field that is there and not null.
+    fn given(&mut self, field: &str) -> Option<Value> {
+        self.take(field).filter(|value| !value.is_null())
+    }
+}
+
+fn is_date(text: &str) -> bool {
+    text.parse::<jiff::Timestamp>().is_ok() || text.parse::<jiff::civil::DateTime>().is_ok()
+}

@@ -1,0 +1,58 @@
+//! How much there is, and a summary of it.
+
+use serde_json::{Value, json};
+
+use crate::local::filter::Filter;
+use crate::local::handlers::Call;
+use crate::local::reply::{Answer, Reply};
+use crate::local::settings;
+use crate::local::store::{matching, projects, statistics};
+
+/// What the hosted platform's plans limit and this platform does not.
+const RETRIEVALS: i64 = 1_000_000;
+
+pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+    let (connection, place) = (call.connection, call.caller.place());
+    let retrievals = statistics::events(connection, place, r#"["SEARCH", "GET_ALL", "GET"]"#)?;
+    let adds = statistics::events(connection, place, r#"["ADD"]"#)?;
+    let per = |(entities, memories): (i64, i64)| if entities == 0 { 0 } else { memories / entities };
+    let users = statistics::with_memories(connection, place, "user_id")?;
+    let agents = statistics::with_memories(connection, place, "agent_id")?;
+    let runs = statistics::with_memories(connection, place, "run_id")?;
+    Ok(Reply::ok(&json!({
+        "total_memories": statistics::memories(connection, place)?,
+        "total_retrieval_events": retrievals,
+        "total_api_retrieval_events": retrievals,
+        "total_retrieval_events_limit": RETRIEVALS,
+        "total_add_events": adds,
+        "total_users_with_memories": users.0,
+        "total_agents_with_memories": agents.0,
+        "total_runs_with_memories": runs.0,
+        "memories_per_user": per(users),
+        "memories_per_agent": per(agents),
+        "memories_per_run": per(runs),
+    })))
+}
+
+/// Without a model: the texts themselves, newest first, so many to an item as the project's `summary_batch_size`
+/// says.
+pub(crate) fn summarize(call: &mut Call<'_>) -> Answer {
+    let mut form = call.form()?;
+    let filter = Filter::read(form.take("filters").as_ref())?;
+    call.rest(&form)?;
+    let (connection, place) = (call.connection, call.caller.place());
+    let project = projects::get(connection, place.org_id, place.project_id)?;
+    let size = project.and_then(|project| project.settings.get("summary_batch_size").and_then(Value::as_u64));
+    let size = size.or_else(|| settings::defaults()["summary_batch_size"].as_u64());
+    let size = size.and_then(|size| usize::try_from(size).ok()).unwrap_or_default().max(1);
+    let memories = matching::newest(connection, place, filter.condition(), call.now)?;
+    let summaries: Value = memories
+        .chunks(size)
+        .map(|batch| {
+            let texts: Vec<&str> = batch.iter().map(|memory| memory.memory.as_str()).collect();
+            let ids: Vec<&str> = batch.iter().map(|memory| memory.memory_id.as_str()).collect();
+            json!({ "summary": texts.join("\n"), "memory_ids": ids })
+        })
+        .collect();
+    Ok(Reply::ok(&summaries))
+}

@@ -1,0 +1,218 @@
+//! What a model is asked for memories, and what its answer says.
+
+use serde_json::{Map, Value, json};
+
+use crate::local::addition::{Addition, Content, Message, Speaker};
+use crate::local::clock;
+use crate::local::making::{self, Draft, Manner};
+use crate::local::store::memories::Memory;
+
+/// How many memories one answer may bring.
+const MOST_DRAFTS: usize = 200;
+
+const TASK: &str = "You turn a conversation into memories. A memory is one short sentence that stands by itself \
+     and states a lasting fact, preference, plan or event of whoever the conversation is about. Leave out \
+     greetings, general knowledge and what is known already. Answer with one JSON object and nothing else: \
+     {\"memories\": [{\"memory\": TEXT, \"speaker\": \"user\" or \"assistant\", \"categories\": [NAMES], \
+     \"event_date\": \"YYYY-MM-DD\" or null, \"supersedes\": [NUMBERS]}]}. `speaker` is who stated it. \
+     `categories` are of the names given below. `event_date` is the day on which it happens, if one is known. \
+     `supersedes` are the numbers of known memories that are no longer true because of it. \
+     The list may be empty.";
+
+/// The body of a chat completion that asks for the memories of an add.
+pub(crate) fn completion(
+    model: &str,
+    addition: &Addition,
+    manner: &Manner,
+    known: &[Memory],
+    now: i64,
+) -> Value {
+    let mut parts = vec![json!({ "type": "text", "text": transcript(&addition.messages) })];
+    parts.extend(addition.messages.iter().filter_map(image));
+    // Not every endpoint takes parts, and a text alone is enough of one.
+    let content = if parts.len() == 1 { parts.swap_remove(0)["text"].take() } else { parts.into() };
+    json!({
+        "model": model,
+        "temperature": 0,
+        "response_format": { "type": "json_object" },
+        "messages": [
+            { "role": "system", "content": directions(addition, manner, known, now) },
+            { "role": "user", "content": content },
+        ],
+    })
+}
+
+fn directions(addition: &Addition, manner: &Manner, known: &[Memory], now: i64) -> String {
+    let mut text = TASK.to_owned();
+    let mut say = |heading: &str, body: &str| {
+        text.push_str("\n\n");
+        text.push_str(heading);
+        text.push_str(":\n");
+        text.push_str(body);
+    };
+    say("Today", &clock::day(addition.timestamp.unwrap_or(now)));
+    let language = if manner.settings.get("multilingual") == Some(&Value::Bool(true)) {
+        "that of the conversation"
+    } else {
+        "English"
+    };
+    say("Language of the memories", language);
+    for (heading, body) in instructions(addition, &manner.settings) {
+        say(heading, &body);
+    }
+    let setting = |name| text_of(&manner.settings, name);
+    for (heading, body) in [
+        ("Include", addition.includes.clone().or_else(|| setting("inclusion_prompt"))),
+        ("Exclude", addition.excludes.clone().or_else(|| setting("exclusion_prompt"))),
+    ] {
+        if let Some(body) = body {
+            say(heading, &body);
+        }
+    }
+    let categories: Vec<String> = manner
+        .categories
+        .iter()
+        .map(|category| format!("- {}: {}", category.name, category.description))
+        .collect();
+    say("Categories", &categories.join("\n"));
+    let known: Vec<String> =
+        known.iter().enumerate().map(|(at, memory)| format!("{}. {}", at + 1, memory.memory)).collect();
+    if !known.is_empty() {
+        say("Known memories", &known.join("\n"));
+    }
+    text
+}
+
+/// Which instructions hold for whom (memory semantics 2.6): the agent's for what is the agent's, the project's for
+/// the rest, and these for all where there are none for agents. A call's own go before the project's.
+fn instructions(addition: &Addition, settings: &Map<String, Value>) -> Vec<(&'static str, String)> {
+    let given = |own: &Option<String>, name| own.clone().or_else(|| text_of(settings, name));
+    let general = given(&addition.custom_instructions, "custom_instructions");
+    let general = general.filter(|text| !text.is_empty());
+    let agents = given(&addition.agent_custom_instructions, "agent_custom_instructions");
+    let agents = agents.filter(|text| !text.is_empty()).or_else(|| general.clone());
+    match (&addition.user_id, &addition.agent_id) {
+        (None, Some(_)) => agents.map(|text| ("Instructions", text)).into_iter().collect(),
+        (Some(_), Some(_)) if agents != general => {
+            let general = general.map(|text| ("Instructions for what the user stated", text));
+            let agents = agents.map(|text| ("Instructions for what the assistant stated", text));
+            general.into_iter().chain(agents).collect()
+        }
+        _ => general.map(|text| ("Instructions", text)).into_iter().collect(),
+    }
+}
+
+fn text_of(settings: &Map<String, Value>, name: &str) -> Option<String> {
+    settings.get(name).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn transcript(messages: &[Message]) -> String {
+    let line = |message: &Message| {
+        let Content::Text(text) = &message.content else { return None };
+        let speaker = match message.speaker {
+            Speaker::User => "user",
+            Speaker::Assistant => "assistant",
+            Speaker::System => return None,
+        };
+        let name = message.sent["name"].as_str().map(|name| format!(" ({name})")).unwrap_or_default();
+        Some(format!("{speaker}{name}: {text}"))
+    };
+    messages.iter().filter_map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn image(message: &Message) -> Option<Value> {
+    let Content::Medium(medium) = &message.content else { return None };
+    (medium["type"] == "image_url").then(|| medium.clone())
+}
+
+/// What the model's answer amounts to. The error is a sentence.
+pub(crate) fn drafts(
+    answer: &str,
+    addition: &Addition,
+    manner: &Manner,
+    known: &[Memory],
+) -> Result<Vec<Draft>, String> {
+    let json = answer.trim().trim_start_matches("```json").trim_matches('`').trim();
+    let read: Value = serde_json::from_str(json)
+        .map_err(|_| "The model's answer is not the JSON it was asked for.".to_owned())?;
+    let Some(items) = read["memories"].as_array() else {
+        return Err("The model's answer has no list of memories.".to_owned());
+    };
+    let input: Value = addition
+        .messages
+        .iter()
+        .filter(|message| message.speaker != Speaker::System)
+        .map(|message| message.sent.clone())
+        .collect();
+    let draft = |item: &Value| {
+        let memory = item["memory"].as_str().or(item.as_str())?.trim();
+        let speaker = if item["speaker"] == "assistant" { Speaker::Assistant } else { Speaker::User };
+        let named = |name: &String| {
+            item["categories"].as_array().is_some_and(|list| list.iter().any(|known| known == name.as_str()))
+        };
+        let supersedes = item["supersedes"].as_array().into_iter().flatten();
+        let supersedes = supersedes
+            .filter_map(|number| known.get(usize::try_from(number.as_u64()?.checked_sub(1)?).ok()?))
+            .map(|memory| memory.memory_id.clone());
+        (!memory.is_empty()).then(|| Draft {
+            memory: memory.to_owned(),
+            speaker: Some(speaker),
+            categories: manner
+                .categories
+                .iter()
+                .map(|category| category.name.clone())
+                .filter(named)
+                .collect(),
+            input: input.clone(),
+            event_date: item["event_date"].as_str().and_then(making::date_in),
+            supersedes: supersedes.collect(),
+        })
+    };
+    Ok(items.iter().filter_map(draft).take(MOST_DRAFTS).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::form::Form;
+    use crate::local::operation::Operation;
+
+    fn addition(fields: &Value) -> Addition {
+        let mut fields = fields.as_object().cloned().unwrap_or_default();
+        fields.insert("messages".to_owned(), json!([{ "role": "user", "content": "Hi" }]));
+        Addition::read(&mut Form::of(Operation::AddMemories, fields)).unwrap_or_else(|| unreachable!())
+    }
+
+    #[test]
+    fn instructions_follow_whom_an_add_is_of() {
+        let both = json!({ "custom_instructions": "G", "agent_custom_instructions": "A" });
+        let alone = json!({ "custom_instructions": "G", "agent_custom_instructions": "" });
+        for (fields, settings, expected) in [
+            (json!({"user_id": "u"}), &both, vec![("Instructions", "G")]),
+            (json!({"agent_id": "a"}), &both, vec![("Instructions", "A")]),
+            (json!({"run_id": "r"}), &both, vec![("Instructions", "G")]),
+            (
+                json!({"user_id": "u", "agent_id": "a"}),
+                &both,
+                vec![
+                    ("Instructions for what the user stated", "G"),
+                    ("Instructions for what the assistant stated", "A"),
+                ],
+            ),
+            (json!({"user_id": "u", "agent_id": "a"}), &alone, vec![("Instructions", "G")]),
+            (json!({"agent_id": "a"}), &alone, vec![("Instructions", "G")]),
+            (
+                json!({"agent_id": "a", "agent_custom_instructions": "own"}),
+                &both,
+                vec![("Instructions", "own")],
+            ),
+            (json!({"user_id": "u", "custom_instructions": "own"}), &both, vec![("Instructions", "own")]),
+            (json!({"user_id": "u"}), &json!({}), vec![]),
+        ] {
+            let settings = settings.as_object().cloned().unwrap_or_default();
+            let found = instructions(&addition(&fields), &settings);
+            let found: Vec<_> = found.iter().map(|(heading, text)| (*heading, text.as_str())).collect();
+            assert_eq!(found, expected, "{fields}");
+        }
+    }
+}

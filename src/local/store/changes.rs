@@ -1,0 +1,219 @@
+//! Every change of a memory, each with its line in the history.
+
+use rusqlite::{Connection, OptionalExtension, Result};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::local::store::keys::Place;
+use crate::local::store::memories::{COLUMNS, Memory, read};
+use crate::local::store::{entities, ids};
+
+/// The memory of the same text of the same user, agent, app and run, if one is active and not expired on `today`.
+pub(crate) fn find_same(
+    connection: &Connection,
+    place: Place<'_>,
+    memory: &Memory,
+    today: &str,
+) -> Result<Option<Memory>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM memories WHERE project_id = ?1 AND hash = ?2 AND org_id = ?3 AND memory = ?4 \
+             AND user_id IS ?5 AND agent_id IS ?6 AND app_id IS ?7 AND run_id IS ?8 \
+             AND lifecycle_state = 'active' AND (expiration_date IS NULL OR expiration_date >= ?9) \
+             ORDER BY number LIMIT 1"
+        ))?
+        .query_row(
+            (
+                place.project_id,
+                hash(memory),
+                place.org_id,
+                &memory.memory,
+                &memory.user_id,
+                &memory.agent_id,
+                &memory.app_id,
+                &memory.run_id,
+                today,
+            ),
+            read,
+        )
+        .optional()
+}
+
+/// Stores a memory that has its identifier, and puts down whom it is of; its number.
+pub(crate) fn add(connection: &Connection, place: Place<'_>, memory: &Memory, now: i64) -> Result<i64> {
+    connection
+        .prepare_cached(
+            "INSERT INTO memories (memory_id, org_id, project_id, user_id, agent_id, app_id, run_id, memory, \
+             metadata, categories, input, expiration_date, immutable, event_date, replaced_by, lifecycle_state, \
+             created_at, updated_at, hash) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+        )?
+        .execute(rusqlite::params![
+            memory.memory_id,
+            place.org_id,
+            place.project_id,
+            memory.user_id,
+            memory.agent_id,
+            memory.app_id,
+            memory.run_id,
+            memory.memory,
+            written(memory.metadata.as_ref()),
+            written(memory.categories.as_ref()),
+            written(memory.input.as_ref()),
+            memory.expiration_date,
+            memory.immutable,
+            memory.event_date,
+            memory.replaced_by,
+            memory.lifecycle_state,
+            memory.created_at,
+            memory.updated_at,
+            hash(memory),
+        ])?;
+    let number = connection.last_insert_rowid();
+    for (entity_type, entity_id) in [
+        ("user", &memory.user_id),
+        ("agent", &memory.agent_id),
+        ("app", &memory.app_id),
+        ("run", &memory.run_id),
+    ] {
+        if let Some(entity_id) = entity_id {
+            entities::ensure(connection, place, entity_type, entity_id, now)?;
+        }
+    }
+    let line = Line { event: "ADD", input: memory.input.as_ref(), old: None, new: Some(&memory.memory) };
+    note(connection, place, memory, &line, now)?;
+    Ok(number)
+}
+
+/// Writes back what an update may change of a memory. `old` is its text before.
+pub(crate) fn update(
+    connection: &Connection,
+    place: Place<'_>,
+    memory: &Memory,
+    old: &str,
+    now: i64,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE memories SET memory = ?2, metadata = ?3, categories = ?4, expiration_date = ?5, \
+             event_date = ?6, created_at = ?7, updated_at = ?8, hash = ?9 WHERE number = ?1",
+        )?
+        .execute(rusqlite::params![
+            memory.number,
+            memory.memory,
+            written(memory.metadata.as_ref()),
+            written(memory.categories.as_ref()),
+            memory.expiration_date,
+            memory.event_date,
+            memory.created_at,
+            memory.updated_at,
+            hash(memory),
+        ])?;
+    let input = serde_json::json!([{ "role": "user", "content": memory.memory }]);
+    let input = (memory.memory != old).then_some(&input);
+    note(
+        connection,
+        place,
+        memory,
+        &Line { event: "UPDATE", input, old: Some(old), new: Some(&memory.memory) },
+        now,
+    )
+}
+
+/// Deletes a memory. Those that it had superseded are active again, unless they went before.
+pub(crate) fn delete(connection: &Connection, place: Place<'_>, memory: &Memory, now: i64) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE memories SET replaced_by = NULL, lifecycle_state = 'active' \
+             WHERE project_id = ?1 AND replaced_by = ?2 AND org_id = ?3",
+        )?
+        .execute((place.project_id, &memory.memory_id, place.org_id))?;
+    connection.prepare_cached("DELETE FROM memories WHERE number = ?1")?.execute([memory.number])?;
+    let line = Line { event: "DELETE", input: None, old: Some(&memory.memory), new: None };
+    note(connection, place, memory, &line, now)
+}
+
+/// Marks a memory as superseded by another one.
+pub(crate) fn supersede(
+    connection: &Connection,
+    place: Place<'_>,
+    memory_id: &str,
+    replaced_by: &str,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE memories SET replaced_by = ?4, lifecycle_state = 'superseded' \
+             WHERE memory_id = ?1 AND org_id = ?2 AND project_id = ?3",
+        )?
+        .execute((memory_id, place.org_id, place.project_id, replaced_by))?;
+    Ok(())
+}
+
+/// The memories that this one has superseded.
+pub(crate) fn superseded_by(
+    connection: &Connection,
+    place: Place<'_>,
+    memory_id: &str,
+) -> Result<Vec<Memory>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM memories WHERE project_id = ?1 AND replaced_by = ?2 AND org_id = ?3 \
+             ORDER BY number"
+        ))?
+        .query_map((place.project_id, memory_id, place.org_id), read)?
+        .collect()
+}
+
+/// What a line of the history says beside the memory it is about.
+struct Line<'a> {
+    event: &'static str,
+    input: Option<&'a Value>,
+    old: Option<&'a str>,
+    new: Option<&'a str>,
+}
+
+fn note(connection: &Connection, place: Place<'_>, memory: &Memory, line: &Line<'_>, now: i64) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO memory_history (history_id, org_id, project_id, memory_id, event, input, old_memory, \
+             new_memory, user_id, agent_id, app_id, run_id, categories, metadata, created_at, updated_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15)",
+        )?
+        .execute(rusqlite::params![
+            ids::uuid(connection)?,
+            place.org_id,
+            place.project_id,
+            memory.memory_id,
+            line.event,
+            written(line.input),
+            line.old,
+            line.new,
+            memory.user_id,
+            memory.agent_id,
+            memory.app_id,
+            memory.run_id,
+            written(memory.categories.as_ref()),
+            written(memory.metadata.as_ref()),
+            now,
+        ])?;
+    Ok(())
+}
+
+/// A column of JSON.
+fn written(value: Option<&impl Serialize>) -> Option<String> {
+    value.and_then(|value| serde_json::to_string(value).ok())
+}
+
+/// FNV-1a of the text and whom it is of: the same in every version, since it is kept.
+fn hash(memory: &Memory) -> i64 {
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    let mut take = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(PRIME);
+    for id in [&memory.user_id, &memory.agent_id, &memory.app_id, &memory.run_id] {
+        id.iter().flat_map(|id| id.bytes()).for_each(&mut take);
+        // No UTF-8 has this byte: it tells the fields apart.
+        take(if id.is_some() { 0xff } else { 0xfe });
+    }
+    memory.memory.bytes().for_each(take);
+    hash.cast_signed()
+}

@@ -1,0 +1,236 @@
+//! Users, agents, apps and runs: whom memories belong to.
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, Error, OptionalExtension, Result, Row};
+use serde_json::Value;
+
+use crate::local::store::keys::Place;
+use crate::local::store::memories::{self, Memory};
+use crate::local::store::{ids, profiles};
+
+/// The types there are, in the order in which they are counted.
+pub(crate) const TYPES: [&str; 4] = ["user", "agent", "app", "run"];
+
+pub(crate) struct Entity {
+    pub(crate) number: i64,
+    /// One of the [`TYPES`].
+    pub(crate) kind: String,
+    /// The identifier its memories are added with, by which it is listed as well.
+    pub(crate) id: String,
+    /// The name it was created with.
+    pub(crate) name: Option<String>,
+    pub(crate) metadata: Option<Value>,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+}
+
+const COLUMNS: &str = "number, entity_type, entity_id, name, metadata, created_at, updated_at";
+
+fn read(row: &Row<'_>) -> Result<Entity> {
+    Ok(Entity {
+        number: row.get(0)?,
+        kind: row.get(1)?,
+        id: row.get(2)?,
+        name: row.get(3)?,
+        metadata: memories::json(row, 4)?,
+        created_at: row.get(5)?,
+        updated_at: row.get(6)?,
+    })
+}
+
+/// The column of `memories` that holds the identifiers of a type; `None` if there is no such type.
+pub(crate) fn column(entity_type: &str) -> Option<&'static str> {
+    match entity_type {
+        "user" => Some("user_id"),
+        "agent" => Some("agent_id"),
+        "app" => Some("app_id"),
+        "run" => Some("run_id"),
+        _ => None,
+    }
+}
+
+/// Makes an entity unless it is there, and notes that something of it changed. Returns its number.
+pub(crate) fn ensure(
+    connection: &Connection,
+    place: Place<'_>,
+    entity_type: &str,
+    entity_id: &str,
+    now: i64,
+) -> Result<i64> {
+    connection
+        .prepare_cached(
+            "INSERT INTO entities (org_id, project_id, entity_type, entity_id, created_at, updated_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (org_id, project_id, entity_type, entity_id) \
+             DO UPDATE SET updated_at = max(updated_at, ?5) RETURNING number",
+        )?
+        .query_row((place.org_id, place.project_id, entity_type, entity_id, now), |row| row.get(0))
+}
+
+/// Gives an entity a name and metadata, and makes it if it is not there.
+pub(crate) fn describe(
+    connection: &Connection,
+    place: Place<'_>,
+    (entity_type, entity_id): (&str, &str),
+    (name, metadata): (Option<&str>, Option<&Value>),
+    now: i64,
+) -> Result<Entity> {
+    let number = ensure(connection, place, entity_type, entity_id, now)?;
+    connection
+        .prepare_cached(&format!(
+            "UPDATE entities SET name = ?2, metadata = ?3 WHERE number = ?1 RETURNING {COLUMNS}"
+        ))?
+        .query_row((number, name, metadata.map(Value::to_string)), read)
+}
+
+/// A page of the entities of all types, newest first.
+pub(crate) fn list(
+    connection: &Connection,
+    place: Place<'_>,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Entity>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM entities WHERE org_id = ?1 AND project_id = ?2 \
+             ORDER BY created_at DESC, number DESC LIMIT ?3 OFFSET ?4"
+        ))?
+        .query_map((place.org_id, place.project_id, limit, offset), read)?
+        .collect()
+}
+
+/// How many there are of each of the [`TYPES`].
+pub(crate) fn totals(connection: &Connection, place: Place<'_>) -> Result<[i64; 4]> {
+    let mut statement = connection.prepare_cached(
+        "SELECT count(*) FROM entities WHERE org_id = ?1 AND project_id = ?2 AND entity_type = ?3",
+    )?;
+    let mut totals = [0; 4];
+    for (total, entity_type) in totals.iter_mut().zip(TYPES) {
+        *total = statement.query_row((place.org_id, place.project_id, entity_type), |row| row.get(0))?;
+    }
+    Ok(totals)
+}
+
+pub(crate) fn get(
+    connection: &Connection,
+    place: Place<'_>,
+    entity_type: &str,
+    entity_id: &str,
+) -> Result<Option<Entity>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM entities \
+             WHERE org_id = ?1 AND project_id = ?2 AND entity_type = ?3 AND entity_id = ?4"
+        ))?
+        .query_row((place.org_id, place.project_id, entity_type, entity_id), read)
+        .optional()
+}
+
+/// The identifier of the entity of that type and number.
+pub(crate) fn id_of(
+    connection: &Connection,
+    place: Place<'_>,
+    entity_type: &str,
+    number: i64,
+) -> Result<Option<String>> {
+    connection
+        .prepare_cached(
+            "SELECT entity_id FROM entities \
+             WHERE org_id = ?1 AND project_id = ?2 AND entity_type = ?3 AND number = ?4",
+        )?
+        .query_row((place.org_id, place.project_id, entity_type, number), |row| row.get(0))
+        .optional()
+}
+
+/// The identifiers of the users, those of whom something changed last first.
+pub(crate) fn user_ids(connection: &Connection, place: Place<'_>, limit: i64) -> Result<Vec<String>> {
+    connection
+        .prepare_cached(
+            "SELECT entity_id FROM entities WHERE org_id = ?1 AND project_id = ?2 AND entity_type = 'user' \
+             ORDER BY updated_at DESC, number DESC LIMIT ?3",
+        )?
+        .query_map((place.org_id, place.project_id, limit), |row| row.get(0))?
+        .collect()
+}
+
+/// The categories that memories of the project have, sorted.
+pub(crate) fn categories(connection: &Connection, place: Place<'_>) -> Result<Vec<String>> {
+    connection
+        .prepare_cached(
+            "SELECT DISTINCT category.value FROM memories, json_each(memories.categories) AS category \
+             WHERE memories.org_id = ?1 AND memories.project_id = ?2 ORDER BY 1",
+        )?
+        .query_map((place.org_id, place.project_id), |row| row.get(0))?
+        .collect()
+}
+
+/// Deletes an entity, its profile and all its memories; each of them leaves a row in the history, and is shown to
+/// `each` before it goes.
+pub(crate) fn delete(
+    connection: &Connection,
+    place: Place<'_>,
+    (entity_type, entity_id): (&str, &str),
+    now: i64,
+    mut each: impl FnMut(&Memory),
+) -> Result<()> {
+    let key = (place.org_id, place.project_id, entity_id);
+    let Some(column) = column(entity_type) else { return Ok(()) };
+    let of_entity = format!("org_id = ?1 AND project_id = ?2 AND {column} = ?3");
+    let columns = memories::COLUMNS;
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT {columns} FROM memories WHERE {of_entity} ORDER BY number"))?;
+    let mut rows = statement.query(key)?;
+    while let Some(row) = rows.next()? {
+        let memory = memories::read(row)?;
+        remember_deletion(connection, place, &memory, now)?;
+        each(&memory);
+    }
+    connection.prepare_cached(&format!("DELETE FROM memories WHERE {of_entity}"))?.execute(key)?;
+    // What one of them had superseded is in force again.
+    connection
+        .prepare_cached(
+            "UPDATE memories SET replaced_by = NULL, lifecycle_state = 'active' \
+             WHERE org_id = ?1 AND project_id = ?2 AND replaced_by IS NOT NULL AND NOT EXISTS \
+             (SELECT 1 FROM memories AS newer WHERE newer.memory_id = memories.replaced_by)",
+        )?
+        .execute((place.org_id, place.project_id))?;
+    connection
+        .prepare_cached(
+            "DELETE FROM entities WHERE org_id = ?1 AND project_id = ?2 AND entity_type = ?3 AND entity_id = ?4",
+        )?
+        .execute((place.org_id, place.project_id, entity_type, entity_id))?;
+    if entity_type == "user" {
+        profiles::delete(connection, place, entity_id)?;
+    }
+    Ok(())
+}
+
+fn remember_deletion(connection: &Connection, place: Place<'_>, memory: &Memory, now: i64) -> Result<()> {
+    let categories = memory
+        .categories
+        .as_ref()
+        .map(serde_json::to_string)
+        .transpose()
+        .map_err(|error| Error::FromSqlConversionFailure(8, Type::Text, Box::new(error)))?;
+    connection
+        .prepare_cached(
+            "INSERT INTO memory_history (history_id, org_id, project_id, memory_id, event, input, old_memory, \
+             user_id, agent_id, app_id, run_id, categories, metadata, created_at, updated_at) \
+             VALUES (?1, ?2, ?3, ?4, 'DELETE', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)",
+        )?
+        .execute((
+            ids::uuid(connection)?,
+            place.org_id,
+            place.project_id,
+            &memory.memory_id,
+            memory.input.as_ref().map(Value::to_string),
+            &memory.memory,
+            &memory.user_id,
+            &memory.agent_id,
+            &memory.app_id,
+            &memory.run_id,
+            categories,
+            memory.metadata.as_ref().map(Value::to_string),
+            now,
+        ))?;
+    Ok(())
+}

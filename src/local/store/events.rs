@@ -1,0 +1,174 @@
+//! Events: what was asked of a project, and what became of it.
+
+use rusqlite::{Connection, OptionalExtension, Result, Row};
+use serde_json::Value;
+
+use crate::local::store::ids;
+use crate::local::store::keys::Place;
+use crate::local::store::memories::json;
+
+/// Puts down an event that is under way from now on, and returns its identifier.
+pub(crate) fn begin(
+    connection: &Connection,
+    place: Place<'_>,
+    event_type: &str,
+    payload: &Value,
+    now: i64,
+) -> Result<String> {
+    let event_id = ids::uuid(connection)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO events (event_id, org_id, project_id, event_type, status, payload, created_at, \
+             updated_at) VALUES (?1, ?2, ?3, ?4, 'PENDING', ?5, ?6, ?6)",
+        )?
+        .execute((&event_id, place.org_id, place.project_id, event_type, payload.to_string(), now))?;
+    Ok(event_id)
+}
+
+/// Ends an event well, with its results.
+pub(crate) fn succeed(connection: &Connection, event_id: &str, results: &Value, now: i64) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE events SET status = 'SUCCEEDED', results = ?2, started_at = coalesce(started_at, ?3), \
+             completed_at = ?3, updated_at = ?3 WHERE event_id = ?1",
+        )?
+        .execute((event_id, results.to_string(), now))?;
+    Ok(())
+}
+
+/// Ends an event badly, with what went wrong.
+pub(crate) fn fail(connection: &Connection, event_id: &str, error: &str, now: i64) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE events SET status = 'FAILED', error = ?2, started_at = coalesce(started_at, ?3), \
+             completed_at = ?3, updated_at = ?3 WHERE event_id = ?1",
+        )?
+        .execute((event_id, error, now))?;
+    Ok(())
+}
+
+/// An event, as it is kept.
+#[allow(clippy::struct_field_names)]
+pub(crate) struct Event {
+    pub(crate) event_id: String,
+    pub(crate) org_id: String,
+    pub(crate) project_id: String,
+    pub(crate) event_type: String,
+    /// `PENDING`, `RUNNING`, `SUCCEEDED` or `FAILED`.
+    pub(crate) status: String,
+    pub(crate) payload: Value,
+    pub(crate) metadata: Option<Value>,
+    pub(crate) results: Value,
+    pub(crate) error: Option<String>,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+    pub(crate) started_at: Option<i64>,
+    pub(crate) completed_at: Option<i64>,
+}
+
+impl Event {
+    pub(crate) fn place(&self) -> Place<'_> {
+        Place { org_id: &self.org_id, project_id: &self.project_id }
+    }
+
+    pub(crate) fn is_under_way(&self) -> bool {
+        matches!(self.status.as_str(), "PENDING" | "RUNNING")
+    }
+}
+
+const COLUMNS: &str = "event_id, org_id, project_id, event_type, status, payload, metadata, results, error, \
+     created_at, updated_at, started_at, completed_at";
+
+fn read(row: &Row<'_>) -> Result<Event> {
+    Ok(Event {
+        event_id: row.get(0)?,
+        org_id: row.get(1)?,
+        project_id: row.get(2)?,
+        event_type: row.get(3)?,
+        status: row.get(4)?,
+        payload: json(row, 5)?.unwrap_or_default(),
+        metadata: json(row, 6)?,
+        results: json(row, 7)?.unwrap_or_default(),
+        error: row.get(8)?,
+        created_at: row.get(9)?,
+        updated_at: row.get(10)?,
+        started_at: row.get(11)?,
+        completed_at: row.get(12)?,
+    })
+}
+
+/// An event, whosesoever it is.
+pub(crate) fn find(connection: &Connection, event_id: &str) -> Result<Option<Event>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE event_id = ?1"))?
+        .query_row([event_id], read)
+        .optional()
+}
+
+/// An event of a project.
+pub(crate) fn get(connection: &Connection, place: Place<'_>, event_id: &str) -> Result<Option<Event>> {
+    let event = find(connection, event_id)?;
+    Ok(event.filter(|event| event.org_id == place.org_id && event.project_id == place.project_id))
+}
+
+/// How many events a project has.
+pub(crate) fn count(connection: &Connection, place: Place<'_>) -> Result<i64> {
+    connection
+        .prepare_cached("SELECT count(*) FROM events WHERE org_id = ?1 AND project_id = ?2")?
+        .query_row((place.org_id, place.project_id), |row| row.get(0))
+}
+
+/// Events of a project, newest first.
+pub(crate) fn list(connection: &Connection, place: Place<'_>, limit: i64, offset: i64) -> Result<Vec<Event>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM events WHERE org_id = ?1 AND project_id = ?2 \
+             ORDER BY number DESC LIMIT ?3 OFFSET ?4"
+        ))?
+        .query_map((place.org_id, place.project_id, limit, offset), read)?
+        .collect()
+}
+
+/// Puts down an event that is done as it is put down.
+pub(crate) fn put(
+    connection: &Connection,
+    place: Place<'_>,
+    event_type: &str,
+    payload: &Value,
+    results: &Value,
+    now: i64,
+) -> Result<String> {
+    let event_id = begin(connection, place, event_type, payload, now)?;
+    succeed(connection, &event_id, results, now)?;
+    Ok(event_id)
+}
+
+/// Puts down that somebody has begun to carry out an event.
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) fn run(connection: &Connection, event_id: &str, now: i64) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE events SET status = 'RUNNING', started_at = coalesce(started_at, ?2), updated_at = ?2 \
+             WHERE event_id = ?1 AND status = 'PENDING'",
+        )?
+        .execute((event_id, now))?;
+    Ok(())
+}
+
+/// The adds that wait for their memories, oldest first, each with the moment it was asked for.
+pub(crate) fn waiting_adds(connection: &Connection) -> Result<Vec<(String, i64)>> {
+    connection
+        .prepare_cached(
+            "SELECT event_id, created_at FROM events \
+             WHERE status IN ('PENDING', 'RUNNING') AND event_type = 'ADD' ORDER BY number",
+        )?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+pub(crate) fn set_metadata(connection: &Connection, event_id: &str, metadata: &Value) -> Result<()> {
+    connection
+        .prepare_cached("UPDATE events SET metadata = ?2 WHERE event_id = ?1")?
+        .execute((event_id, metadata.to_string()))?;
+    Ok(())
+}

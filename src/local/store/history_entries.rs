@@ -1,0 +1,78 @@
+//! What happened to memories, as it is read.
+
+use rusqlite::{Connection, Result, Row};
+use serde_json::Value;
+
+use crate::local::store::keys::Place;
+use crate::local::store::memories::json;
+
+/// One thing that happened to a memory, and the memory as it was then.
+pub(crate) struct Entry {
+    pub(crate) history_id: String,
+    pub(crate) memory_id: String,
+    /// `ADD`, `UPDATE` or `DELETE`.
+    pub(crate) event: String,
+    /// The messages that it came of.
+    pub(crate) input: Option<Value>,
+    pub(crate) old_memory: Option<String>,
+    pub(crate) new_memory: Option<String>,
+    pub(crate) user_id: Option<String>,
+    pub(crate) agent_id: Option<String>,
+    pub(crate) app_id: Option<String>,
+    pub(crate) run_id: Option<String>,
+    pub(crate) categories: Option<Value>,
+    pub(crate) metadata: Option<Value>,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+}
+
+const COLUMNS: &str = "history_id, memory_id, event, input, old_memory, new_memory, user_id, agent_id, app_id, \
+     run_id, categories, metadata, created_at, updated_at";
+
+fn read(row: &Row<'_>) -> Result<Entry> {
+    Ok(Entry {
+        history_id: row.get(0)?,
+        memory_id: row.get(1)?,
+        event: row.get(2)?,
+        input: json(row, 3)?,
+        old_memory: row.get(4)?,
+        new_memory: row.get(5)?,
+        user_id: row.get(6)?,
+        agent_id: row.get(7)?,
+        app_id: row.get(8)?,
+        run_id: row.get(9)?,
+        categories: json(row, 10)?,
+        metadata: json(row, 11)?,
+        created_at: row.get(12)?,
+        updated_at: row.get(13)?,
+    })
+}
+
+/// What happened to one memory, oldest first. It outlives the memory.
+pub(crate) fn of_memory(connection: &Connection, place: Place<'_>, memory_id: &str) -> Result<Vec<Entry>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM memory_history \
+             WHERE org_id = ?1 AND project_id = ?2 AND memory_id = ?3 ORDER BY number"
+        ))?
+        .query_map((place.org_id, place.project_id, memory_id), read)?
+        .collect()
+}
+
+/// How much happened in a project.
+pub(crate) fn count(connection: &Connection, place: Place<'_>) -> Result<i64> {
+    connection
+        .prepare_cached("SELECT count(*) FROM memory_history WHERE org_id = ?1 AND project_id = ?2")?
+        .query_row((place.org_id, place.project_id), |row| row.get(0))
+}
+
+/// So much of what happened in a project, after so much else; newest first.
+pub(crate) fn page(connection: &Connection, place: Place<'_>, limit: i64, offset: i64) -> Result<Vec<Entry>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM memory_history WHERE org_id = ?1 AND project_id = ?2 \
+             ORDER BY number DESC LIMIT ?3 OFFSET ?4"
+        ))?
+        .query_map((place.org_id, place.project_id, limit, offset), read)?
+        .collect()
+}

@@ -1,0 +1,101 @@
+//! Memories in their order: the newest first, those of the same moment by their identifiers.
+
+use rusqlite::types::Value as Cell;
+use rusqlite::{Connection, Result, params_from_iter};
+
+use crate::local::filter::Condition;
+use crate::local::store::keys::Place;
+use crate::local::store::memories::{COLUMNS, Memory, read};
+
+/// How many memories there are to which that applies.
+pub(crate) fn count(connection: &Connection, condition: &Condition) -> Result<i64> {
+    connection
+        .prepare_cached(&counting(condition))?
+        .query_row(params_from_iter(&condition.parameters), |row| row.get(0))
+}
+
+/// So many of them, after so many others. Those are skipped in an index, without looking at the memories.
+pub(crate) fn page(
+    connection: &Connection,
+    condition: &Condition,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Memory>> {
+    let bounds = [Cell::Integer(limit), Cell::Integer(offset)];
+    connection
+        .prepare_cached(&paging(condition))?
+        .query_map(params_from_iter(condition.parameters.iter().chain(&bounds)), read)?
+        .collect()
+}
+
+fn counting(condition: &Condition) -> String {
+    format!("SELECT count(*) FROM memories WHERE {}", condition.sql)
+}
+
+fn paging(condition: &Condition) -> String {
+    format!(
+        "SELECT {COLUMNS} FROM (SELECT memories.number AS chosen FROM memories WHERE {} \
+         ORDER BY memories.created_at DESC, memories.memory_id LIMIT ? OFFSET ?) \
+         JOIN memories ON memories.number = chosen \
+         ORDER BY memories.created_at DESC, memories.memory_id",
+        condition.sql
+    )
+}
+
+/// Whether a memory was ever changed.
+pub(crate) fn is_updated(connection: &Connection, place: Place<'_>, memory_id: &str) -> Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM memory_history \
+             WHERE org_id = ?1 AND project_id = ?2 AND memory_id = ?3 AND event = 'UPDATE')",
+        )?
+        .query_row((place.org_id, place.project_id, memory_id), |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+    use crate::local::filter::{Filter, Shown, in_place};
+    use crate::local::store::{Beginning, Store};
+
+    /// What the database says it does.
+    fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let steps = statement.raw_query().mapped(|row| row.get(3)).collect::<Result<Vec<String>>>();
+        steps.unwrap()
+    }
+
+    #[test]
+    fn what_lists_ask_for_is_answered_out_of_an_index_in_its_order() {
+        let beginning = Beginning { seed: Some(0), content: None, now: 0 };
+        let (mut store, _) = Store::open(None, &beginning).unwrap();
+        let place = Place { org_id: "org", project_id: "proj" };
+        for (filters, index, is_in_order) in [
+            (json!({"user_id": "alice"}), "memories_user (project_id=? AND user_id=?)", true),
+            (
+                json!({"AND": [{"agent_id": "bot"}, {"created_at": {"gte": "2026-01-01"}}]}),
+                "memories_agent (project_id=? AND agent_id=? AND created_at>?)",
+                true,
+            ),
+            (json!({"run_id": {"in": ["a", "b"]}}), "memories_run (project_id=? AND run_id=?)", false),
+        ] {
+            let filter = Filter::read(Some(&filters)).unwrap().into_condition();
+            let condition = Condition::all([in_place(place), filter, Shown::default().condition(0)]);
+            let plans = store.read(|connection| {
+                Ok::<_, rusqlite::Error>((
+                    plan(connection, &counting(&condition)),
+                    plan(connection, &paging(&condition)),
+                ))
+            });
+            let (counted, paged) = plans.unwrap();
+            let wanted = format!("SEARCH memories USING COVERING INDEX {index}");
+            assert!(counted.contains(&wanted), "{filters}: {counted:?}");
+            assert!(paged.contains(&wanted), "{filters}: {paged:?}");
+            let sorts = paged.iter().filter(|step| step.contains("TEMP B-TREE")).count();
+            assert_eq!(sorts == 1, is_in_order, "the page alone is sorted: {filters}: {paged:?}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The memories that a filter matches.
+
+use rusqlite::types::Value as Cell;
+use rusqlite::{Connection, Result, params_from_iter};
+
+use crate::local::filter::Condition;
+use crate::local::store::keys::Place;
+use crate::local::store::memories::{self, Memory};
+
+/// How many memories one export, summary or profile is made of, at most.
+const LIMIT: i64 = 10_000;
+
+/// The memories that match, newest first: without what has expired or was merged into another, as in a list.
+pub(crate) fn newest(
+    connection: &Connection,
+    place: Place<'_>,
+    condition: &Condition,
+    now: i64,
+) -> Result<Vec<Memory>> {
+    let query = format!(
+        "SELECT {} FROM memories WHERE org_id = ? AND project_id = ? AND ({}) \
+         AND (expiration_date IS NULL OR date(expiration_date) IS NULL OR expiration_date >= ?) \
+         AND lifecycle_state <> 'merged' ORDER BY created_at DESC, number DESC LIMIT ?",
+        memories::COLUMNS,
+        condition.sql
+    );
+    let place = [place.org_id, place.project_id].map(|id| Cell::Text(id.to_owned()));
+    let parameters = place
+        .into_iter()
+        .chain(condition.parameters.iter().cloned())
+        .chain([Cell::Text(day(now)), Cell::Integer(LIMIT)]);
+    connection.prepare(&query)?.query_map(params_from_iter(parameters), memories::read)?.collect()
+}
+
+/// The memories of one user, likewise.
+pub(crate) fn newest_of_user(
+    connection: &Connection,
+    place: Place<'_>,
+    user_id: &str,
+    now: i64,
+) -> Result<Vec<Memory>> {
+    let parameters = vec![Cell::Text(user_id.to_owned())];
+    newest(connection, place, &Condition { sql: "user_id = ?".to_owned(), parameters }, now)
+}
+
+/// The date of a time, in UTC.
+fn day(now: i64) -> String {
+    let moment = jiff::Timestamp::from_microsecond(now).unwrap_or_default();
+    jiff::tz::TimeZone::UTC.to_datetime(moment).date().to_string()
+}

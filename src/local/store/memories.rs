@@ -1,0 +1,98 @@
+//! Memories.
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, Error, OptionalExtension, Result, Row};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::local::store::keys::Place;
+
+/// A memory, as it is kept.
+#[derive(Clone)]
+// The platform's own words for its fields.
+#[allow(clippy::struct_field_names)]
+pub(crate) struct Memory {
+    /// Its place in the order of the store, by which other tables name it.
+    pub(crate) number: i64,
+    pub(crate) memory_id: String,
+    pub(crate) user_id: Option<String>,
+    pub(crate) agent_id: Option<String>,
+    pub(crate) app_id: Option<String>,
+    pub(crate) run_id: Option<String>,
+    /// Its text.
+    pub(crate) memory: String,
+    pub(crate) metadata: Option<Value>,
+    pub(crate) categories: Option<Vec<String>>,
+    /// The messages it was made of.
+    pub(crate) input: Option<Value>,
+    /// The last day on which it is found, in UTC.
+    pub(crate) expiration_date: Option<String>,
+    pub(crate) immutable: bool,
+    /// When what it tells happened; microseconds since 1970.
+    pub(crate) event_date: Option<i64>,
+    pub(crate) replaced_by: Option<String>,
+    /// `active`, `superseded` or `merged`.
+    pub(crate) lifecycle_state: String,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+}
+
+/// The columns that [`read`] reads, of a query that has the table `memories` in it.
+pub(crate) const COLUMNS: &str = "memories.number, memories.memory_id, memories.user_id, memories.agent_id, \
+     memories.app_id, memories.run_id, memories.memory, memories.metadata, memories.categories, memories.input, \
+     memories.expiration_date, memories.immutable, memories.event_date, memories.replaced_by, \
+     memories.lifecycle_state, memories.created_at, memories.updated_at";
+
+pub(crate) fn read(row: &Row<'_>) -> Result<Memory> {
+    Ok(Memory {
+        number: row.get(0)?,
+        memory_id: row.get(1)?,
+        user_id: row.get(2)?,
+        agent_id: row.get(3)?,
+        app_id: row.get(4)?,
+        run_id: row.get(5)?,
+        memory: row.get(6)?,
+        metadata: json(row, 7)?,
+        categories: json(row, 8)?,
+        input: json(row, 9)?,
+        expiration_date: row.get(10)?,
+        immutable: row.get(11)?,
+        event_date: row.get(12)?,
+        replaced_by: row.get(13)?,
+        lifecycle_state: row.get(14)?,
+        created_at: row.get(15)?,
+        updated_at: row.get(16)?,
+    })
+}
+
+/// A column of JSON.
+pub(crate) fn json<V: DeserializeOwned>(row: &Row<'_>, at: usize) -> Result<Option<V>> {
+    let text: Option<String> = row.get(at)?;
+    text.map(|text| serde_json::from_str(&text))
+        .transpose()
+        .map_err(|error| Error::FromSqlConversionFailure(at, Type::Text, Box::new(error)))
+}
+
+/// A memory of a project.
+pub(crate) fn get(connection: &Connection, place: Place<'_>, memory_id: &str) -> Result<Option<Memory>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM memories WHERE memory_id = ?1 AND org_id = ?2 AND project_id = ?3"
+        ))?
+        .query_row((memory_id, place.org_id, place.project_id), read)
+        .optional()
+}
+
+/// A memory by its number, which something of the same transaction has told.
+pub(crate) fn by_number(connection: &Connection, number: i64) -> Result<Memory> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM memories WHERE number = ?1"))?
+        .query_row([number], read)
+}
+
+/// When what a memory tells happened, and when it was last changed.
+pub(crate) fn dates(connection: &Connection, number: i64) -> Result<(Option<i64>, i64)> {
+    connection
+        .prepare_cached("SELECT event_date, updated_at FROM memories WHERE number = ?1")?
+        .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
+}

@@ -1,0 +1,141 @@
+//! Profiles of users: how they are made, the jobs that make them, and what they say.
+
+use rusqlite::{Connection, OptionalExtension, Result};
+use serde_json::Value;
+
+use crate::local::store::ids;
+use crate::local::store::keys::Place;
+use crate::local::store::memories::json;
+
+/// The settings that were set; `None` if none ever was.
+pub(crate) fn settings(connection: &Connection, place: Place<'_>) -> Result<Option<Value>> {
+    let settings = connection
+        .prepare_cached(
+            "SELECT profile_settings.settings FROM profile_settings JOIN projects USING (project_id) \
+             WHERE org_id = ?1 AND project_id = ?2",
+        )?
+        .query_row((place.org_id, place.project_id), |row| json(row, 0))
+        .optional()?;
+    Ok(settings.flatten())
+}
+
+pub(crate) fn set_settings(connection: &Connection, place: Place<'_>, settings: &Value) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO profile_settings (project_id, settings) \
+             SELECT project_id, ?3 FROM projects WHERE org_id = ?1 AND project_id = ?2 \
+             ON CONFLICT (project_id) DO UPDATE SET settings = excluded.settings",
+        )?
+        .execute((place.org_id, place.project_id, settings.to_string()))?;
+    Ok(())
+}
+
+pub(crate) struct Profile {
+    pub(crate) content: Value,
+    pub(crate) status: String,
+    pub(crate) error: Option<String>,
+    pub(crate) generation_count: i64,
+    pub(crate) updated_at: Option<i64>,
+}
+
+pub(crate) fn get(connection: &Connection, place: Place<'_>, user_id: &str) -> Result<Option<Profile>> {
+    connection
+        .prepare_cached(
+            "SELECT profile, status, error, generation_count, updated_at FROM profiles \
+             WHERE org_id = ?1 AND project_id = ?2 AND entity_id = ?3",
+        )?
+        .query_row((place.org_id, place.project_id, user_id), |row| {
+            Ok(Profile {
+                content: json(row, 0)?.unwrap_or_default(),
+                status: row.get(1)?,
+                error: row.get(2)?,
+                generation_count: row.get(3)?,
+                updated_at: row.get(4)?,
+            })
+        })
+        .optional()
+}
+
+/// Puts a profile that was made now in the place of the one before.
+pub(crate) fn put(
+    connection: &Connection,
+    place: Place<'_>,
+    user_id: &str,
+    profile: &Value,
+    status: &str,
+    now: i64,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO profiles (org_id, project_id, entity_id, profile, status, generation_count, updated_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6) ON CONFLICT (org_id, project_id, entity_id) \
+             DO UPDATE SET profile = ?4, status = ?5, error = NULL, generation_count = generation_count + 1, \
+             updated_at = ?6",
+        )?
+        .execute((place.org_id, place.project_id, user_id, profile.to_string(), status, now))?;
+    Ok(())
+}
+
+pub(crate) fn delete(connection: &Connection, place: Place<'_>, user_id: &str) -> Result<()> {
+    connection
+        .prepare_cached("DELETE FROM profiles WHERE org_id = ?1 AND project_id = ?2 AND entity_id = ?3")?
+        .execute((place.org_id, place.project_id, user_id))?;
+    Ok(())
+}
+
+/// An identifier for a job that is about to be made.
+pub(crate) fn new_job_id(connection: &Connection) -> Result<String> {
+    ids::uuid(connection)
+}
+
+/// Puts down a job, with what was answered to whoever asked for it.
+pub(crate) fn put_job(
+    connection: &Connection,
+    place: Place<'_>,
+    job_id: &str,
+    idempotency_key: Option<&str>,
+    job: &Value,
+    now: i64,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO profile_jobs (job_id, org_id, project_id, idempotency_key, job, created_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute((job_id, place.org_id, place.project_id, idempotency_key, job.to_string(), now))?;
+    Ok(())
+}
+
+pub(crate) fn job(connection: &Connection, place: Place<'_>, job_id: &str) -> Result<Option<Value>> {
+    job_where(connection, place, "job_id", job_id)
+}
+
+/// The job that was asked for with that key.
+pub(crate) fn job_of_key(connection: &Connection, place: Place<'_>, key: &str) -> Result<Option<Value>> {
+    job_where(connection, place, "idempotency_key", key)
+}
+
+fn job_where(
+    connection: &Connection,
+    place: Place<'_>,
+    column: &'static str,
+    value: &str,
+) -> Result<Option<Value>> {
+    let job = connection
+        .prepare_cached(&format!(
+            "SELECT job FROM profile_jobs WHERE org_id = ?1 AND project_id = ?2 AND {column} = ?3"
+        ))?
+        .query_row((place.org_id, place.project_id, value), |row| json(row, 0))
+        .optional()?;
+    Ok(job.flatten())
+}
+
+/// When the last sample was begun.
+pub(crate) fn last_sample(connection: &Connection, place: Place<'_>) -> Result<Option<i64>> {
+    connection
+        .prepare_cached(
+            "SELECT max(created_at) FROM profile_jobs WHERE org_id = ?1 AND project_id = ?2 \
+             AND json_extract(job, '$.job.operation') = 'sample'",
+        )?
+        .query_row((place.org_id, place.project_id), |row| row.get(0))
+}

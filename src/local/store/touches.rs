@@ -1,0 +1,112 @@
+//! When memories were returned by searches, for decay.
+
+use rusqlite::{Connection, Result};
+
+use crate::local::decay::TOUCHES_KEPT;
+use crate::local::store::events;
+use crate::local::store::keys::Place;
+use crate::local::task::Task;
+
+/// Whether a project has decay on.
+pub(crate) fn are_kept(connection: &Connection, place: Place<'_>) -> Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM projects WHERE org_id = ?1 AND project_id = ?2 \
+             AND json_extract(settings, '$.decay') = 1)",
+        )?
+        .query_row((place.org_id, place.project_id), |row| row.get(0))
+}
+
+/// A memory was added: that counts as its first touch where decay is on, and leaves no trace where it is off.
+pub(crate) fn add(connection: &Connection, place: Place<'_>, number: i64, at: i64) -> Result<()> {
+    if are_kept(connection, place)? { touch(connection, place, number, at) } else { Ok(()) }
+}
+
+/// The touches of a memory, in no order; microseconds since 1970.
+pub(crate) fn of(connection: &Connection, number: i64) -> Result<Vec<i64>> {
+    connection
+        .prepare_cached("SELECT touched_at FROM touches WHERE number = ?1")?
+        .query_map([number], |row| row.get(0))?
+        .collect()
+}
+
+/// Carries a [`Task::Touch`] out, in the caller's transaction. Anything else is left.
+pub(crate) fn carry_out(connection: &Connection, task: &Task) -> Result<()> {
+    let Task::Touch { org_id, project_id, numbers, at, payload, results } = task else { return Ok(()) };
+    let place = Place { org_id, project_id };
+    if !exists(connection, place)? {
+        return Ok(());
+    }
+    let event_id = events::begin(connection, place, "SEARCH", payload, *at)?;
+    events::succeed(connection, &event_id, results, *at)?;
+    numbers.iter().try_for_each(|number| touch(connection, place, *number, *at))
+}
+
+/// Adds a touch and forgets those before the last twenty. A memory that has gone is left alone.
+fn touch(connection: &Connection, place: Place<'_>, number: i64, at: i64) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO touches (number, touched_at) SELECT number, ?4 FROM memories \
+             WHERE number = ?1 AND org_id = ?2 AND project_id = ?3",
+        )?
+        .execute((number, place.org_id, place.project_id, at))?;
+    connection
+        .prepare_cached(
+            "DELETE FROM touches WHERE rowid IN (SELECT rowid FROM touches WHERE number = ?1 \
+             ORDER BY touched_at DESC, rowid DESC LIMIT -1 OFFSET ?2)",
+        )?
+        .execute((number, i64::try_from(TOUCHES_KEPT).unwrap_or(i64::MAX)))?;
+    Ok(())
+}
+
+fn exists(connection: &Connection, place: Place<'_>) -> Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM projects WHERE org_id = ?1 AND project_id = ?2")?
+        .exists((place.org_id, place.project_id))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+    use crate::local::store::{Beginning, Store};
+
+    #[test]
+    fn adding_counts_where_decay_is_on() {
+        let (mut store, defaults) =
+            Store::open(None, &Beginning { seed: Some(0), content: None, now: 0 }).unwrap();
+        let place = Place { org_id: &defaults.org_id, project_id: &defaults.project_id };
+        store
+            .write(|connection| {
+                connection.execute(
+                    "INSERT INTO memories (number, memory_id, org_id, project_id, memory, created_at, updated_at) \
+                     VALUES (1, 'a', ?1, ?2, 'tea', 0, 0)",
+                    (place.org_id, place.project_id),
+                )?;
+                add(connection, place, 1, 10)?;
+                assert_eq!(of(connection, 1)?, [0; 0]);
+                connection.execute("UPDATE projects SET settings = '{\"decay\": true}'", [])?;
+                add(connection, place, 1, 20)?;
+                add(connection, Place { project_id: "another", ..place }, 1, 30)?;
+                assert_eq!(of(connection, 1)?, [20]);
+                let task = |project_id: &str| Task::Touch {
+                    org_id: place.org_id.to_owned(),
+                    project_id: project_id.to_owned(),
+                    numbers: vec![1, 2],
+                    at: 40,
+                    payload: json!({"query": "tea"}),
+                    results: json!([]),
+                };
+                carry_out(connection, &task(place.project_id))?;
+                carry_out(connection, &task("gone"))?;
+                assert_eq!(of(connection, 1)?, [20, 40]);
+                assert_eq!(of(connection, 2)?, [0; 0], "there is no such memory");
+                let events = "SELECT count(*) FROM events WHERE event_type = 'SEARCH' AND status = 'SUCCEEDED'";
+                assert_eq!(connection.query_row(events, [], |row| row.get::<_, i64>(0))?, 1);
+                Ok::<_, rusqlite::Error>(())
+            })
+            .unwrap();
+    }
+}

@@ -1,0 +1,155 @@
+//! Webhooks: where a project's changes are told.
+
+use rusqlite::{Connection, OptionalExtension, Result, Row};
+use serde_json::Value;
+
+use crate::local::store::keys::Place;
+use crate::local::store::memories::json;
+use crate::local::store::{ids, project_members};
+use crate::model::Role;
+
+/// The role a user acts with in the project of a webhook; `None` as well if there is no such webhook.
+pub(crate) fn role(connection: &Connection, webhook_id: &str, user_id: &str) -> Result<Option<Role>> {
+    let project: Option<(String, String)> = connection
+        .prepare_cached("SELECT org_id, project_id FROM webhooks WHERE webhook_id = ?1")?
+        .query_row([webhook_id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    match project {
+        Some((org_id, project_id)) => {
+            project_members::effective_role(connection, &org_id, &project_id, user_id)
+        }
+        None => Ok(None),
+    }
+}
+
+/// Whether a project has any.
+pub(crate) fn exist(connection: &Connection, place: Place<'_>) -> Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM webhooks WHERE org_id = ?1 AND project_id = ?2)")?
+        .query_row((place.org_id, place.project_id), |row| row.get(0))
+}
+
+pub(crate) struct Webhook {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) url: String,
+    pub(crate) event_types: Value,
+    /// The user name of whoever made it.
+    pub(crate) owner: String,
+    pub(crate) is_active: bool,
+    /// The name its project has now.
+    pub(crate) project: String,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+}
+
+const COLUMNS: &str = "webhook_id, webhooks.name, url, event_types, owner, is_active, projects.name, \
+     webhooks.created_at, webhooks.updated_at";
+
+fn read(row: &Row<'_>) -> Result<Webhook> {
+    Ok(Webhook {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        url: row.get(2)?,
+        event_types: json(row, 3)?.unwrap_or_default(),
+        owner: row.get(4)?,
+        is_active: row.get(5)?,
+        project: row.get(6)?,
+        created_at: row.get(7)?,
+        updated_at: row.get(8)?,
+    })
+}
+
+/// The webhooks of a project, oldest first.
+pub(crate) fn list(connection: &Connection, project_id: &str) -> Result<Vec<Webhook>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM webhooks JOIN projects USING (org_id, project_id) \
+             WHERE project_id = ?1 ORDER BY webhooks.number"
+        ))?
+        .query_map([project_id], read)?
+        .collect()
+}
+
+pub(crate) fn get(connection: &Connection, webhook_id: &str) -> Result<Option<Webhook>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM webhooks JOIN projects USING (org_id, project_id) WHERE webhook_id = ?1"
+        ))?
+        .query_row([webhook_id], read)
+        .optional()
+}
+
+/// What of a webhook can be chosen.
+pub(crate) struct Choice<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) url: &'a str,
+    pub(crate) event_types: &'a Value,
+    pub(crate) is_active: bool,
+}
+
+/// Makes a webhook of a project, whose owner is that user, and returns its identifier.
+pub(crate) fn create(
+    connection: &Connection,
+    project_id: &str,
+    user_id: &str,
+    choice: &Choice<'_>,
+    now: i64,
+) -> Result<String> {
+    let webhook_id = ids::make(connection, "wh_", 24)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO webhooks (webhook_id, org_id, project_id, name, url, event_types, owner, is_active, \
+             created_at, updated_at) \
+             SELECT ?1, org_id, project_id, ?4, ?5, ?6, username, ?7, ?8, ?8 FROM projects, users \
+             WHERE project_id = ?2 AND user_id = ?3",
+        )?
+        .execute((
+            &webhook_id,
+            project_id,
+            user_id,
+            choice.name,
+            choice.url,
+            choice.event_types.to_string(),
+            choice.is_active,
+            now,
+        ))?;
+    Ok(webhook_id)
+}
+
+pub(crate) fn update(connection: &Connection, webhook_id: &str, choice: &Choice<'_>, now: i64) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE webhooks SET name = ?2, url = ?3, event_types = ?4, is_active = ?5, \
+             updated_at = max(?6, created_at) WHERE webhook_id = ?1",
+        )?
+        .execute((
+            webhook_id,
+            choice.name,
+            choice.url,
+            choice.event_types.to_string(),
+            choice.is_active,
+            now,
+        ))?;
+    Ok(())
+}
+
+pub(crate) fn delete(connection: &Connection, webhook_id: &str) -> Result<()> {
+    connection.prepare_cached("DELETE FROM webhooks WHERE webhook_id = ?1")?.execute([webhook_id])?;
+    Ok(())
+}
+
+/// The active webhooks of a project for events of that type: their identifiers and URLs.
+pub(crate) fn targets(
+    connection: &Connection,
+    place: Place<'_>,
+    event_type: &str,
+) -> Result<Vec<(String, String)>> {
+    connection
+        .prepare_cached(
+            "SELECT webhook_id, url FROM webhooks WHERE org_id = ?1 AND project_id = ?2 AND is_active \
+             AND EXISTS (SELECT 1 FROM json_each(event_types) WHERE value = ?3) ORDER BY number",
+        )?
+        .query_map((place.org_id, place.project_id, event_type), |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}

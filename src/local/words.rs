@@ -1,0 +1,131 @@
+//! The words of a text, as the search compares them: without capitals, accents and English endings.
+
+use std::borrow::Cow;
+
+use rust_stemmers::{Algorithm, Stemmer};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::canonical_combining_class;
+
+/// Longer words are compared by their beginnings.
+const LONGEST: usize = 40;
+
+/// English words that tell little of what a text is about. A question is full of them, and what answers it is not.
+const COMMON: &[&str] = &[
+    "a", "about", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "could", "d", "did", "do",
+    "does", "for", "from", "had", "has", "have", "he", "her", "his", "how", "i", "if", "in", "is", "it",
+    "its", "ll", "m", "me", "my", "of", "on", "or", "our", "re", "s", "she", "should", "so", "t", "tell",
+    "that", "the", "their", "them", "then", "there", "they", "this", "to", "user", "ve", "was", "we", "were",
+    "what", "when", "where", "which", "who", "whom", "whose", "why", "will", "with", "would", "you", "your",
+];
+
+/// Takes texts apart. Making one is cheap; its buffers serve text after text.
+pub(crate) struct Splitter {
+    stemmer: Stemmer,
+    word: String,
+}
+
+/// A word as it stands in a text.
+pub(crate) struct Word<'a> {
+    stemmer: &'a Stemmer,
+    /// Without capitals and accents, with its ending.
+    pub(crate) whole: &'a str,
+    /// Whether `*` follows it.
+    pub(crate) is_open: bool,
+}
+
+impl Word<'_> {
+    /// What is compared. It begins with the letter that the whole word begins with.
+    pub(crate) fn stem(&self) -> Cow<'_, str> {
+        if self.whole.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            self.stemmer.stem(self.whole)
+        } else {
+            Cow::Borrowed(self.whole)
+        }
+    }
+
+    pub(crate) fn is_common(&self) -> bool {
+        COMMON.binary_search(&self.whole).is_ok()
+    }
+}
+
+impl Splitter {
+    pub(crate) fn new() -> Self {
+        Self { stemmer: Stemmer::create(Algorithm::English), word: String::new() }
+    }
+
+    /// Hands over the words of a text in their order, repetitions too.
+    pub(crate) fn each(&mut self, text: &str, mut found: impl FnMut(Word<'_>)) {
+        self.word.clear();
+        if text.is_ascii() {
+            for byte in text.bytes() {
+                self.take(byte.to_ascii_lowercase().into(), &mut found);
+            }
+        } else {
+            let plain = text.nfkd().filter(|c| canonical_combining_class(*c) == 0);
+            for c in plain.flat_map(char::to_lowercase) {
+                self.take(c, &mut found);
+            }
+        }
+        self.end(false, &mut found);
+    }
+
+    fn take(&mut self, c: char, found: &mut impl FnMut(Word<'_>)) {
+        if stands_alone(c) {
+            self.end(false, found);
+            self.word.push(c);
+            self.end(false, found);
+        } else if c.is_alphanumeric() {
+            if self.word.len() < LONGEST {
+                self.word.push(c);
+            }
+        } else {
+            self.end(c == '*', found);
+        }
+    }
+
+    fn end(&mut self, is_open: bool, found: &mut impl FnMut(Word<'_>)) {
+        if self.word.is_empty() {
+            return;
+        }
+        found(Word { stemmer: &self.stemmer, whole: &self.word, is_open });
+        self.word.clear();
+    }
+}
+
+/// Whether a letter is a word: the scripts of China and Japan put no blanks between words.
+fn stands_alone(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stems(text: &str) -> Vec<String> {
+        let mut stems = Vec::new();
+        Splitter::new().each(text, |word| stems.push(word.stem().into_owned()));
+        stems
+    }
+
+    #[test]
+    fn capitals_accents_and_endings_do_not_count() {
+        assert_eq!(stems("Runs ten kilometres, RUNNING!"), ["run", "ten", "kilometr", "run"]);
+        assert_eq!(stems("Café ÉCOLE naïve"), stems("cafe ecole naive"));
+        assert_eq!(stems("ﬁne Ⅷ ²"), ["fine", "viii", "2"]);
+        assert_eq!(stems("без сахара"), ["без", "сахара"]);
+        assert_eq!(stems("日本 \u{0} tea"), ["日", "本", "tea"]);
+        assert_eq!(stems(" --- \u{301}"), Vec::<String>::new());
+        assert_eq!(stems(&"x".repeat(1000)), ["x".repeat(40)]);
+    }
+
+    #[test]
+    fn what_is_common_is_found_by_its_whole_form() {
+        assert!(COMMON.is_sorted());
+        let mut common = Vec::new();
+        Splitter::new().each("What's the budget?", |word| common.push(word.is_common()));
+        assert_eq!(common, [true, true, true, false]);
+        let mut open = Vec::new();
+        Splitter::new().each("light* house", |word| open.push(word.is_open));
+        assert_eq!(open, [true, false]);
+    }
+}

@@ -1,0 +1,241 @@
+//! Memories to be added.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value;
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::error::{Error, Result};
+use crate::model::body::{Body, Setting};
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::model::check_day;
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::model::checks::{ENTITY_IDS, check_moment, check_object, check_text};
+use crate::model::{ChatMessages, CustomCategory, Moment};
+
+/// What memories are to be made of, and whose they are (contract 3.1, "Add").
+///
+/// At least one of user, agent, app and run has to be named. With a user and an agent, what the user says becomes
+/// the user's and what the assistant says the agent's; app and run are noted on each memory.
+///
+/// ```
+/// use mem0::{AddMemories, ChatMessage};
+///
+/// let text = AddMemories::new("I like tea").user_id("alice");
+/// let talk = AddMemories::new([ChatMessage::user("I like tea"), ChatMessage::assistant("Noted")])
+///     .user_id("alice")
+///     .agent_id("butler")
+///     .metadata(serde_json::json!({"source": "chat"}));
+/// assert_eq!(
+///     serde_json::to_value(&text)?,
+///     serde_json::json!({"messages": [{"role": "user", "content": "I like tea"}], "user_id": "alice"})
+/// );
+/// # let _ = talk;
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// `Debug` shows which fields are set, not to what.
+#[derive(Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+#[must_use = "an AddMemories does nothing until it is passed to `add`"]
+pub struct AddMemories {
+    body: Body,
+}
+
+impl AddMemories {
+    /// Memories of a text that the user says, of a message, or of several. Adding none, or an empty one, is refused
+    /// before anything is sent.
+    pub fn new(messages: impl Into<ChatMessages>) -> Self {
+        let mut body = Body::default();
+        body.set("messages".into(), Setting::Messages(messages.into().0));
+        Self { body }
+    }
+
+    /// The user they are about.
+    pub fn user_id(self, id: impl Into<String>) -> Self {
+        let id: String = id.into();
+        self.with("user_id", id)
+    }
+
+    /// The agent they are about.
+    pub fn agent_id(self, id: impl Into<String>) -> Self {
+        let id: String = id.into();
+        self.with("agent_id", id)
+    }
+
+    /// The app they come from.
+    pub fn app_id(self, id: impl Into<String>) -> Self {
+        let id: String = id.into();
+        self.with("app_id", id)
+    }
+
+    /// The run, or session, they come from.
+    pub fn run_id(self, id: impl Into<String>) -> Self {
+        let id: String = id.into();
+        self.with("run_id", id)
+    }
+
+    /// What to note on each memory: an object.
+    pub fn metadata(self, metadata: impl Into<Value>) -> Self {
+        self.with("metadata", metadata)
+    }
+
+    /// The last day they are shown on, in UTC: `YYYY-MM-DD`, without a time.
+    pub fn expiration_date(self, day: impl Into<Moment>) -> Self {
+        self.with("expiration_date", day.into().into_value())
+    }
+
+    /// They are shown for good, whatever the project's own setting is: sends `null`.
+    pub fn never_expires(self) -> Self {
+        self.with("expiration_date", Value::Null)
+    }
+
+    /// What to extract, in place of the project's instructions.
+    pub fn custom_instructions(self, instructions: impl Into<String>) -> Self {
+        let instructions: String = instructions.into();
+        self.with("custom_instructions", instructions)
+    }
+
+    /// What to extract of what agents say, in place of the project's instructions for that.
+    pub fn agent_custom_instructions(self, instructions: impl Into<String>) -> Self {
+        let instructions: String = instructions.into();
+        self.with("agent_custom_instructions", instructions)
+    }
+
+    /// The categories to choose from, in place of the project's. Each needs a description (contract D3): a name
+    /// alone is refused before anything is sent.
+    pub fn custom_categories<I>(mut self, categories: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<CustomCategory>,
+    {
+        let categories = categories.into_iter().map(Into::into).collect();
+        self.body.set("custom_categories".into(), Setting::Categories(categories));
+        self
+    }
+
+    /// Whether memories are extracted, which takes its time; the platform does so unless this is `false`. Then
+    /// each message of user and assistant is stored as it is, at once.
+    pub fn infer(self, infer: bool) -> Self {
+        self.with("infer", infer)
+    }
+
+    /// Whether they are never changed again.
+    pub fn immutable(self, immutable: bool) -> Self {
+        self.with("immutable", immutable)
+    }
+
+    /// What is to be remembered, in words.
+    pub fn includes(self, what: impl Into<String>) -> Self {
+        let what: String = what.into();
+        self.with("includes", what)
+    }
+
+    /// What is not to be remembered, in words.
+    pub fn excludes(self, what: impl Into<String>) -> Self {
+        let what: String = what.into();
+        self.with("excludes", what)
+    }
+
+    /// When they were made, in seconds since 1970, in place of now.
+    pub fn timestamp(self, seconds: i64) -> Self {
+        self.with("timestamp", seconds)
+    }
+
+    /// The time zone of the conversation, by its IANA name, such as `Europe/Lisbon`.
+    pub fn timezone(self, name: impl Into<String>) -> Self {
+        let name: String = name.into();
+        self.with("timezone", name)
+    }
+
+    /// The moment the conversation took place.
+    pub fn observation_datetime(self, moment: impl Into<Moment>) -> Self {
+        self.with("observation_datetime", moment.into().into_value())
+    }
+
+    /// The day the conversation took place.
+    pub fn observation_date(self, day: impl Into<Moment>) -> Self {
+        self.with("observation_date", day.into().into_value())
+    }
+
+    /// A schema for structured data: an object. Its effect is not documented.
+    pub fn structured_data_schema(self, schema: impl Into<Value>) -> Self {
+        self.with("structured_data_schema", schema)
+    }
+
+    /// The prompt profile to use. Its effect is not documented.
+    pub fn prompt_profile_id(self, id: impl Into<String>) -> Self {
+        let id: String = id.into();
+        self.with("prompt_profile_id", id)
+    }
+
+    /// Whether times are reasoned about; the platform does so unless told otherwise.
+    pub fn temporal_reasoning(self, reasoning: bool) -> Self {
+        self.with("temporal_reasoning", reasoning)
+    }
+
+    /// A field this version of the crate does not know. Naming a field twice keeps the last value.
+    pub fn set(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.with(name.into(), value)
+    }
+
+    fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
+        self.body.set(name.into(), Setting::Other(value.into()));
+        self
+    }
+}
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+impl AddMemories {
+    pub(crate) fn check(&self) -> Result<()> {
+        if let Some(Setting::Messages(messages)) = self.body.get("messages") {
+            if messages.is_empty() {
+                return Err(Error::invalid("messages", "are none; give at least one"));
+            }
+            for (index, message) in messages.iter().enumerate() {
+                if let Some(flaw) = message.flaw() {
+                    return Err(Error::invalid("messages", format!("number {} {flaw}", index + 1)));
+                }
+            }
+        }
+        for field in ENTITY_IDS {
+            check_text(&self.body, field)?;
+        }
+        if !ENTITY_IDS.iter().any(|field| self.body.text(field).is_some()) {
+            let message = "is missing, and so are agent_id, app_id and run_id; say whose memories these are by one of \
+                           them";
+            return Err(Error::invalid("user_id", message));
+        }
+        if let Some(Setting::Categories(categories)) = self.body.get("custom_categories") {
+            let is_bare = |category: &CustomCategory| {
+                category.name().trim().is_empty() || category.description().is_none()
+            };
+            if categories.iter().any(is_bare) {
+                let message =
+                    "need a name and a description each; a project takes names alone, an add does not";
+                return Err(Error::invalid("custom_categories", message));
+            }
+        }
+        for field in ["metadata", "structured_data_schema"] {
+            check_object(&self.body, field)?;
+        }
+        for field in ["timezone", "prompt_profile_id"] {
+            check_text(&self.body, field)?;
+        }
+        for field in ["observation_datetime", "observation_date"] {
+            check_moment(&self.body, field)?;
+        }
+        match self.body.value("expiration_date") {
+            None | Some(Value::Null) => Ok(()),
+            Some(day) => check_day("expiration_date", day.as_str().unwrap_or_default()),
+        }
+    }
+}
+
+impl fmt::Debug for AddMemories {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AddMemories").field("set", &self.body.names()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,163 @@
+//! Memories go.
+
+use mem0::local::LocalPlatform;
+use serde_json::{Value, json};
+
+use super::{NOBODY, ask, done, event, get, history, line, path, put, rows, texts};
+
+#[test]
+fn a_deleted_memory_is_gone_and_in_the_history() {
+    let platform = LocalPlatform::start().unwrap();
+    let id = put(&platform, "To be forgotten", json!({"user_id": "u"}));
+    let kept = put(&platform, "To be kept", json!({"user_id": "u", "immutable": true}));
+    let answer = done(&platform, "DELETE", &path(&id), &Value::Null);
+    assert_eq!(answer, json!({"message": "Memory deleted successfully!"}));
+    for (method, body) in [("GET", Value::Null), ("PUT", json!({"text": "Back"})), ("DELETE", Value::Null)] {
+        let answer = ask(&platform, method, &path(&id), &body);
+        assert_eq!((answer.status, answer.json()), (404, json!({"error": "Memory not found!"})), "{method}");
+    }
+    assert_eq!(history(&platform)[2], line("DELETE", "To be forgotten", Value::Null));
+    assert_eq!(texts(&platform), ["To be kept"]);
+    let linked = done(&platform, "DELETE", &format!("{}?delete_linked=false", path(&kept)), &Value::Null);
+    assert_eq!(linked, json!({"message": "Memory deleted successfully!"}), "an immutable one may be deleted");
+    for (path, status, error) in [
+        (path("not-a-uuid"), 400, "memory_id should be a valid UUID"),
+        (path(NOBODY), 404, "Memory not found!"),
+    ] {
+        let answer = ask(&platform, "DELETE", &path, &Value::Null);
+        assert_eq!((answer.status, answer.json()), (status, json!({"error": error})));
+    }
+}
+
+/// A platform with a chain of memories, each superseded by the next, one aside, and one in another's chain.
+fn chain() -> (LocalPlatform, Vec<String>) {
+    let platform = LocalPlatform::start().unwrap();
+    let ids: Vec<String> =
+        (0..5).map(|number| put(&platform, &format!("Version {number}"), json!({"user_id": "u"}))).collect();
+    let mut dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
+    let columns = dump["tables"]["memories"]["columns"].as_array().unwrap().clone();
+    let column = |name: &str| columns.iter().position(|known| known == name).unwrap();
+    for (older, newer) in [(0, 1), (1, 2), (3, 2)] {
+        let row = &mut dump["tables"]["memories"]["rows"][older];
+        row[column("replaced_by")] = json!(ids[newer]);
+        row[column("lifecycle_state")] = json!("superseded");
+    }
+    platform.load(&serde_json::from_value(dump).unwrap()).unwrap();
+    assert_eq!(get(&platform, &ids[0])["replaced_by"], ids[1].as_str());
+    (platform, ids)
+}
+
+#[test]
+fn linked_memories_go_with_the_one_that_superseded_them() {
+    let (platform, ids) = chain();
+    let delete =
+        |id: &str| done(&platform, "DELETE", &format!("{}?delete_linked=true", path(id)), &Value::Null);
+    assert_eq!(delete(&ids[4]), json!({"message": "Memory deleted successfully!", "cascade_count": 0}));
+    assert_eq!(delete(&ids[2])["cascade_count"], 3);
+    assert_eq!(texts(&platform), [""; 0]);
+    assert_eq!(history(&platform).iter().filter(|(event, ..)| event == "DELETE").count(), 5);
+    let (platform, ids) = chain();
+    let wrong = ask(&platform, "DELETE", &format!("{}?delete_linked=maybe", path(&ids[2])), &Value::Null);
+    assert_eq!(wrong.json(), json!({"error": "delete_linked: Must be a valid boolean."}));
+    done(&platform, "DELETE", &path(&ids[2]), &Value::Null);
+    assert_eq!(
+        texts(&platform),
+        ["Version 0", "Version 1", "Version 3", "Version 4"],
+        "without it they stay"
+    );
+    let resurfaced = get(&platform, &ids[1]);
+    assert_eq!(
+        (&resurfaced["replaced_by"], &resurfaced["lifecycle_state"]),
+        (&Value::Null, &json!("active"))
+    );
+    assert_eq!(get(&platform, &ids[0])["lifecycle_state"], "superseded");
+}
+
+#[test]
+fn what_was_superseded_is_no_duplicate() {
+    let (platform, ids) = chain();
+    let again = |text: &str| put(&platform, text, json!({"user_id": "u"}));
+    assert_eq!(again("Version 2"), ids[2]);
+    assert!(!ids.contains(&again("Version 0")), "it is true again, and stored again");
+}
+
+fn filled() -> LocalPlatform {
+    let platform = LocalPlatform::start().unwrap();
+    for (text, more) in [
+        ("a in r1", json!({"user_id": "a", "run_id": "r1"})),
+        ("a in r2", json!({"user_id": "a", "run_id": "r2"})),
+        ("a red", json!({"user_id": "a", "metadata": {"color": "red", "n": 1}})),
+        ("b in r1", json!({"user_id": "b", "run_id": "r1", "expiration_date": "2020-01-01"})),
+        ("agent", json!({"agent_id": "g", "metadata": {"color": "red"}})),
+        ("app", json!({"app_id": "p", "immutable": true})),
+    ] {
+        put(&platform, text, more);
+    }
+    let other = json!({"messages": "other's", "user_id": "a", "infer": false});
+    let answer = crate::wire::call(platform.url(), "POST", super::ADD, platform.other_key(), &other);
+    assert_eq!(answer.status, 200);
+    platform
+}
+
+#[test]
+fn deletion_by_filter_takes_what_matches_all_of_it() {
+    const ALL: [&str; 6] = ["a in r1", "a in r2", "a red", "b in r1", "agent", "app"];
+    for (query, gone) in [
+        ("user_id=nobody", &[][..]),
+        ("user_id=a", &["a in r1", "a in r2", "a red"]),
+        ("user_id=a&run_id=r1", &["a in r1"]),
+        ("user_id=a&agent_id=g", &[]),
+        ("run_id=r1", &["a in r1", "b in r1"]),
+        ("user_id=%2A", &["a in r1", "a in r2", "a red", "b in r1"]),
+        ("user_id=*&agent_id=*", &[]),
+        ("user_id=*&run_id=r1", &["a in r1", "b in r1"]),
+        ("user_id=*&agent_id=*&app_id=*&run_id=*", &ALL),
+        ("user_id=a&metadata=%7B%22color%22%3A%22red%22%7D", &["a red"]),
+        ("metadata=%7B%22color%22%3A%22red%22%7D", &["a red", "agent"]),
+        ("metadata=%7B%22color%22%3A%22red%22%2C%22n%22%3A1%7D", &["a red"]),
+        ("metadata=%7B%22n%22%3A%221%22%7D", &[]),
+        ("agent_id=g&org_id=x&project_id=y", &["agent"]),
+    ] {
+        let platform = filled();
+        let answer = done(&platform, "DELETE", &format!("/v1/memories/?{query}"), &Value::Null);
+        assert_eq!(answer["message"], "Delete in progress. This may take some time.");
+        let event = event(&platform, &answer["event_id"]);
+        assert_eq!((&event["event_type"], &event["status"]), (&json!("DELETE_ALL"), &json!("SUCCEEDED")));
+        let told: Vec<_> = event["results"].as_array().unwrap().iter().map(|r| r["memory"].clone()).collect();
+        assert_eq!(told, gone, "{query}");
+        let mut left: Vec<_> = ALL.iter().filter(|text| !gone.contains(text)).copied().collect();
+        left.push("other's");
+        assert_eq!(texts(&platform), left, "{query}");
+        assert_eq!(history(&platform).iter().filter(|(event, ..)| event == "DELETE").count(), gone.len());
+    }
+}
+
+#[test]
+fn deletion_without_a_filter_is_refused() {
+    let platform = filled();
+    let untouched = platform.dump().unwrap();
+    let required = "One of the filters: app_id, user_id, agent_id, run_id is required!";
+    for (query, error) in [
+        ("", required),
+        ("?org_id=x&project_id=y", required),
+        ("?filters=%7B%27user_id%27%3A+%27a%27%7D", required),
+        ("?metadata=%7B%7D", required),
+        ("?user_id=", "user_id: This field may not be blank."),
+        ("?user_id=+", "user_id: This field may not be blank."),
+        ("?agent_id=g&user_id=", "user_id: This field may not be blank."),
+        (
+            "?user_id=a&metadata=%7B%27k%27%3A+%27v%27%7D",
+            "metadata: Has to be a JSON object, such as {\"key\": \"value\"}.",
+        ),
+        (
+            "?user_id=a&metadata=%5Bobject+Object%5D",
+            "metadata: Has to be a JSON object, such as {\"key\": \"value\"}.",
+        ),
+        ("?user_id=a&metadata=", "metadata: Has to be a JSON object, such as {\"key\": \"value\"}."),
+    ] {
+        let answer = ask(&platform, "DELETE", &format!("/v1/memories/{query}"), &Value::Null);
+        assert_eq!((answer.status, answer.json()), (400, json!({"error": error})), "{query}");
+    }
+    assert!(platform.dump().unwrap() == untouched);
+    assert_eq!(rows(&platform, "memories").len(), 7);
+}

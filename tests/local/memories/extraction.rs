@@ -1,0 +1,204 @@
+//! A model makes the memories of an add.
+
+use std::time::{Duration, Instant};
+
+use mem0::local::{Extraction, LocalPlatform};
+use mockito::{Matcher, Mock, Server, ServerGuard};
+use serde_json::{Value, json};
+
+use super::{ADD, ask, done, event, get, rows, texts};
+
+const KEY: &str = "sk-secret";
+
+fn platform(server: &ServerGuard) -> LocalPlatform {
+    let model = Extraction::new(format!("{}/v1", server.url()), KEY, "some-model");
+    LocalPlatform::builder().extraction(model).start().unwrap()
+}
+
+fn completion(server: &mut ServerGuard, content: &str) -> Mock {
+    let answer = json!({"choices": [{"message": {"role": "assistant", "content": content}}]});
+    server.mock("POST", "/v1/chat/completions").with_body(answer.to_string())
+}
+
+/// Adds, and waits for the event's end.
+fn add(platform: &LocalPlatform, body: &Value) -> Value {
+    let answer = done(platform, "POST", ADD, body);
+    assert_eq!(answer["status"], "PENDING");
+    platform.settle().unwrap();
+    event(platform, &answer["event_id"])
+}
+
+#[test]
+fn facts_are_extracted_as_the_project_wants_them() {
+    let mut server = Server::new();
+    let platform = platform(&server);
+    let project = crate::project(platform.org_id(), platform.project_id());
+    let settings = json!({
+        "custom_categories": [{"beverages": "Tea and coffee"}, "billing"],
+        "custom_instructions": "Keep drinks only.",
+        "agent_custom_instructions": "Keep promises only.",
+    });
+    done(&platform, "PATCH", &project, &settings);
+    let old = super::put(&platform, "Drinks coffee", json!({"user_id": "u"}));
+    let facts = json!({"memories": [
+        {"memory": "Drinks tea", "speaker": "user", "categories": ["beverages", "invented"], "event_date": "2027-01-02", "supersedes": [1, 7]},
+        {"memory": "Will brew at four", "speaker": "assistant", "categories": []},
+        {"memory": "  "},
+    ]});
+    let asked = completion(&mut server, &format!("```json\n{facts}\n```"))
+        .match_header("authorization", format!("Bearer {KEY}").as_str())
+        .match_header("x-mem0-client", Matcher::Missing)
+        .match_request(|request| {
+            let body: Value = serde_json::from_slice(request.body().unwrap()).unwrap();
+            let system = body["messages"][0]["content"].as_str().unwrap();
+            let said = body["messages"][1]["content"].as_str().unwrap();
+            let parts = [
+                "Instructions for what the user stated:\nKeep drinks only.",
+                "Instructions for what the assistant stated:\nKeep promises only.",
+                "- beverages: Tea and coffee",
+                "- billing: ",
+                "1. Drinks coffee",
+                "Include:\nteas",
+            ];
+            body["model"] == "some-model"
+                && parts.iter().all(|part| system.contains(part))
+                && said == "user (Ann): I drink tea now.\nassistant: I will brew at four."
+        })
+        .expect(1)
+        .create();
+    let body = json!({
+        "messages": [
+            {"role": "system", "content": "Be kind."},
+            {"role": "user", "content": "I drink tea now.", "name": "Ann"},
+            {"role": "assistant", "content": "I will brew at four."},
+        ],
+        "user_id": "u", "agent_id": "a", "run_id": "r", "metadata": {"k": 1}, "includes": "teas",
+    });
+    let event = add(&platform, &body);
+    asked.assert();
+    assert_eq!(event["status"], "SUCCEEDED", "{event}");
+    assert_eq!(texts(&platform), ["Drinks coffee", "Drinks tea", "Will brew at four"]);
+    let tea = get(&platform, event["results"][0]["id"].as_str().unwrap());
+    assert_eq!(
+        (&tea["user_id"], &tea["agent_id"], &tea["session_id"]),
+        (&json!("u"), &Value::Null, &json!("r"))
+    );
+    assert_eq!((&tea["categories"], &tea["metadata"]), (&json!(["beverages"]), &json!({"k": 1})));
+    assert_eq!(rows(&platform, "memories")[1]["event_date"], 1_798_848_000_000_000_i64);
+    let brew = get(&platform, event["results"][1]["id"].as_str().unwrap());
+    assert_eq!(
+        (&brew["user_id"], &brew["agent_id"], &brew["categories"]),
+        (&Value::Null, &json!("a"), &json!([]))
+    );
+    let old = get(&platform, &old);
+    assert_eq!((&old["lifecycle_state"], &old["replaced_by"]), (&json!("superseded"), &tea["id"]));
+}
+
+#[test]
+fn images_are_passed_on() {
+    let mut server = Server::new();
+    let platform = platform(&server);
+    let image = json!({"type": "image_url", "image_url": {"url": "https://x.io/a.jpg"}});
+    let expected = image.clone();
+    let asked = completion(&mut server, "{\"memories\": []}")
+        .match_request(move |request| {
+            let body: Value = serde_json::from_slice(request.body().unwrap()).unwrap();
+            body["messages"][1]["content"][1] == expected
+        })
+        .expect(1)
+        .create();
+    let event = add(&platform, &json!({"messages": [{"role": "user", "content": image}], "user_id": "u"}));
+    asked.assert();
+    assert_eq!(
+        (&event["status"], &event["results"]),
+        (&json!("SUCCEEDED"), &json!([])),
+        "none is a success, too"
+    );
+}
+
+#[test]
+fn a_broken_endpoint_fails_the_event_with_a_sentence() {
+    let mut server = Server::new();
+    let platform = platform(&server);
+    let body = json!({"messages": "I drink tea.", "user_id": "u"});
+    for (status, answer, words) in [
+        (500, format!("{{\"error\": {{\"message\": \"no {KEY}\"}}}}"), "could not be asked"),
+        (401, "{}".to_owned(), "could not be asked"),
+        (302, String::new(), "could not be asked"),
+        (200, "<html>".to_owned(), "could not be asked"),
+        (200, "{}".to_owned(), "has no choices[0].message.content"),
+        (200, json!({"choices": [{"message": {"content": "Sure!"}}]}).to_string(), "not the JSON"),
+        (200, json!({"choices": [{"message": {"content": "{}"}}]}).to_string(), "no list of memories"),
+    ] {
+        let mock = server
+            .mock("POST", "/v1/chat/completions")
+            .with_status(status)
+            .with_body(answer)
+            .expect(1)
+            .create();
+        let event = add(&platform, &body);
+        mock.assert();
+        mock.remove();
+        assert_eq!(event["status"], "FAILED", "{event}");
+        let error = event["error"].as_str().unwrap();
+        assert!(error.contains(words) && !error.contains(KEY), "{error}");
+    }
+    assert_eq!(texts(&platform), [""; 0]);
+}
+
+#[test]
+fn a_slow_endpoint_holds_up_nobody() {
+    // It takes connections and never answers.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let limit = Duration::from_secs(30);
+    let model = Extraction::new(url, KEY, "m").timeout(limit);
+    let mut platform = LocalPlatform::builder().extraction(model).start().unwrap();
+    let began = Instant::now();
+    let answer = done(&platform, "POST", ADD, &json!({"messages": "I drink tea.", "user_id": "u"}));
+    let _taken = listener.accept().unwrap();
+    assert_eq!(event(&platform, &answer["event_id"])["status"], "RUNNING");
+    super::put(&platform, "At once", json!({"user_id": "u"}));
+    assert_eq!(texts(&platform), ["At once"]);
+    platform.stop();
+    assert!(began.elapsed() < limit, "neither requests nor the stop wait for it");
+}
+
+#[test]
+fn a_timeout_fails_the_event() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let model = Extraction::new(url, KEY, "m").timeout(Duration::from_millis(100));
+    let platform = LocalPlatform::builder().extraction(model).start().unwrap();
+    let event = add(&platform, &json!({"messages": "I drink tea.", "user_id": "u"}));
+    assert_eq!(event["status"], "FAILED");
+    assert!(event["error"].as_str().unwrap().contains("could not be asked"), "{event}");
+}
+
+#[test]
+fn an_endpoint_that_can_not_be_asked_is_refused_at_the_start() {
+    for (url, key, model, words) in [
+        ("http://models.example/v1", KEY, "m", "unencrypted"),
+        ("models.example", KEY, "m", "base_url"),
+        ("https://user:hunter2@models.example", KEY, "m", "credentials"),
+        ("http://127.0.0.1:1", "", "m", "api_key"),
+        ("http://127.0.0.1:1", "two words", "m", "api_key"),
+        ("http://127.0.0.1:1", KEY, " ", "model"),
+    ] {
+        let extraction = Extraction::new(url, key, model);
+        assert!(!format!("{extraction:?}").contains("secret"));
+        let refused =
+            LocalPlatform::builder().extraction(extraction).start().expect_err("a refusal").to_string();
+        assert!(refused.contains(words) && !refused.contains("hunter2"), "{refused}");
+    }
+}
+
+#[test]
+fn without_inference_no_model_is_asked() {
+    let server = Server::new();
+    let platform = platform(&server);
+    super::put(&platform, "Drinks tea", json!({"user_id": "u"}));
+    assert_eq!(texts(&platform), ["Drinks tea"]);
+    let refused = ask(&platform, "POST", ADD, &json!({"messages": "x"}));
+    assert_eq!(refused.status, 400);
+}

@@ -1,0 +1,83 @@
+//! Memories: how they are made, changed and deleted.
+
+mod adding;
+mod batches;
+mod deleting;
+mod extraction;
+mod settling;
+mod updating;
+
+use mem0::local::LocalPlatform;
+use serde_json::{Value, json};
+
+use crate::wire::{Answer, call};
+
+pub(crate) const ADD: &str = "/v3/memories/add/";
+
+/// An identifier that nothing has.
+const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
+
+fn ask(platform: &LocalPlatform, method: &str, path: &str, body: &Value) -> Answer {
+    call(platform.url(), method, path, platform.api_key(), body)
+}
+
+/// The answer to a request that has to succeed.
+fn done(platform: &LocalPlatform, method: &str, path: &str, body: &Value) -> Value {
+    let answer = ask(platform, method, path, body);
+    assert_eq!(answer.status, 200, "{method} {path} {body}: {answer:?}");
+    answer.json()
+}
+
+/// Stores one text as it is; its identifier.
+fn put(platform: &LocalPlatform, text: &str, more: Value) -> String {
+    let mut body = json!({"messages": [{"role": "user", "content": text}], "infer": false});
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let answer = done(platform, "POST", ADD, &body);
+    assert_eq!(answer["results"].as_array().unwrap().len(), 1, "{answer}");
+    answer["results"][0]["id"].as_str().unwrap().to_owned()
+}
+
+fn path(memory_id: &str) -> String {
+    format!("/v1/memories/{memory_id}/")
+}
+
+fn get(platform: &LocalPlatform, memory_id: &str) -> Value {
+    done(platform, "GET", &path(memory_id), &Value::Null)
+}
+
+fn event(platform: &LocalPlatform, event_id: &Value) -> Value {
+    done(platform, "GET", &format!("/v1/event/{}/", event_id.as_str().unwrap()), &Value::Null)
+}
+
+/// The rows of a table, each by its columns.
+fn rows(platform: &LocalPlatform, table: &str) -> Vec<Value> {
+    let dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
+    let table = &dump["tables"][table];
+    let columns: Vec<&str> =
+        table["columns"].as_array().unwrap().iter().map(|c| c.as_str().unwrap()).collect();
+    let row = |row: &Value| {
+        columns
+            .iter()
+            .zip(row.as_array().unwrap())
+            .map(|(name, cell)| ((*name).to_owned(), cell.clone()))
+            .collect()
+    };
+    table["rows"].as_array().unwrap().iter().map(row).map(Value::Object).collect()
+}
+
+/// The texts of all memories, in the order in which they were made.
+fn texts(platform: &LocalPlatform) -> Vec<String> {
+    rows(platform, "memories").iter().map(|row| row["memory"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The lines of the history: event, text before, text after.
+fn history(platform: &LocalPlatform) -> Vec<(String, Value, Value)> {
+    let line = |row: &Value| {
+        (row["event"].as_str().unwrap().to_owned(), row["old_memory"].clone(), row["new_memory"].clone())
+    };
+    rows(platform, "memory_history").iter().map(line).collect()
+}
+
+fn line(event: &str, old: impl Into<Value>, new: impl Into<Value>) -> (String, Value, Value) {
+    (event.to_owned(), old.into(), new.into())
+}

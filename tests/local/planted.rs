@@ -1,0 +1,76 @@
+//! Memories and their history, put into a platform by way of its dump.
+
+use mem0::local::{Dump, LocalPlatform};
+use serde_json::{Value, json};
+
+use crate::wire::{Answer, call};
+
+/// The identifier of the n-th memory.
+pub(crate) fn id(number: usize) -> String {
+    format!("00000000-0000-4000-8000-{number:012x}")
+}
+
+/// Puts rows into a table. A row is an object of columns; `org_id` and `project_id` are the default ones and
+/// everything else null unless it says otherwise, or `defaults` does.
+fn fill(platform: &LocalPlatform, table: &str, defaults: &Value, rows: &[Value]) {
+    let mut dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
+    let table = &mut dump["tables"][table];
+    let columns: Vec<String> = serde_json::from_value(table["columns"].clone()).unwrap();
+    for row in rows {
+        for name in row.as_object().unwrap().keys() {
+            assert!(columns.contains(name), "no column {name}");
+        }
+        let number = table["rows"].as_array().unwrap().len() + 1;
+        let cells = columns.iter().map(|column| match (row.get(column), column.as_str()) {
+            (Some(structured @ (Value::Array(_) | Value::Object(_))), _) => structured.to_string().into(),
+            (Some(cell), _) => cell.clone(),
+            (None, "number") => number.into(),
+            (None, "memory_id" | "history_id") => id(number).into(),
+            (None, "org_id") => platform.org_id().into(),
+            (None, "project_id") => platform.project_id().into(),
+            (None, column) => defaults[column].clone(),
+        });
+        let cells = cells.collect();
+        table["rows"].as_array_mut().unwrap().push(cells);
+    }
+    platform.load(&serde_json::from_value::<Dump>(dump).unwrap()).unwrap();
+}
+
+/// Puts memories into it, of which the n-th is [`id`]`(n)`, from 1 on.
+pub(crate) fn plant(platform: &LocalPlatform, rows: &[Value]) {
+    let defaults = json!({
+        "memory": "", "immutable": 0, "lifecycle_state": "active", "created_at": 0, "updated_at": 0,
+    });
+    fill(platform, "memories", &defaults, rows);
+}
+
+/// Puts entries of history into it.
+pub(crate) fn plant_history(platform: &LocalPlatform, rows: &[Value]) {
+    fill(platform, "memory_history", &json!({"created_at": 0, "updated_at": 0}), rows);
+}
+
+/// A time in microseconds since 1970.
+pub(crate) fn at(time: &str) -> i64 {
+    time.parse::<jiff::Timestamp>().unwrap().as_microsecond()
+}
+
+/// Asks the third version's list, in pages of 200.
+pub(crate) fn list(platform: &LocalPlatform, body: &Value) -> Answer {
+    call(platform.url(), "POST", "/v3/memories/?page_size=200", platform.api_key(), body)
+}
+
+/// The numbers of the memories of a list, sorted.
+pub(crate) fn numbers(answer: &Answer) -> Vec<usize> {
+    let mut numbers = in_order(answer);
+    numbers.sort_unstable();
+    numbers
+}
+
+/// The numbers of the memories of a list, in its order.
+pub(crate) fn in_order(answer: &Answer) -> Vec<usize> {
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let json = answer.json();
+    let results = json.get("results").unwrap_or(&json).as_array().unwrap();
+    let number = |result: &Value| usize::from_str_radix(&result["id"].as_str().unwrap()[24..], 16).unwrap();
+    results.iter().map(number).collect()
+}

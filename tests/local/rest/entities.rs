@@ -1,0 +1,247 @@
+use mem0::local::LocalPlatform;
+use serde_json::{Value, json};
+
+use super::{ask, memory_ids, ok, remember, rows, standing, uuid};
+use crate::wire::call;
+
+/// Two users, an agent, an app and a run of the owner, and a user of somebody else with the same name.
+fn populated() -> LocalPlatform {
+    let platform = standing();
+    let own = [
+        json!({"number": 1, "user_id": "ann", "memory": "Keeps bees"}),
+        json!({"number": 2, "user_id": "a/b ü", "memory": "Odd name"}),
+        json!({"number": 3, "agent_id": "bot", "app_id": "shop", "memory": "Answers politely"}),
+        json!({"number": 4, "user_id": "ann", "run_id": "s1", "categories": "[\"pets\"]", "memory": "Has a cat"}),
+    ];
+    remember(&platform, platform.api_key(), &own);
+    let theirs = json!({"number": 5, "user_id": "ann", "categories": "[\"secret\"]", "memory": "Not yours"});
+    remember(&platform, platform.other_key(), &[theirs]);
+    platform
+}
+
+fn names(platform: &LocalPlatform, key: &str) -> Vec<String> {
+    let answer = call(platform.url(), "GET", "/v1/entities/", key, &Value::Null).json();
+    let name =
+        |entity: &Value| format!("{} {}", entity["type"].as_str().unwrap(), entity["name"].as_str().unwrap());
+    answer["results"].as_array().unwrap().iter().map(name).collect()
+}
+
+#[test]
+fn they_are_listed_together_newest_first_and_counted() {
+    let platform = populated();
+    let answer = ok(&platform, "GET", "/v1/entities/", 200, &Value::Null);
+    assert_eq!(
+        names(&platform, platform.api_key()),
+        ["run s1", "app shop", "agent bot", "user a/b ü", "user ann"]
+    );
+    assert_eq!(names(&platform, platform.other_key()), ["user ann"], "of one's own project only");
+    let totals =
+        ["count", "total_users", "total_agents", "total_apps", "total_runs"].map(|name| &answer[name]);
+    assert_eq!(totals, [5, 2, 1, 1, 1]);
+    assert_eq!((&answer["next"], &answer["previous"]), (&Value::Null, &Value::Null));
+    let expected = json!({
+        "id": "1000", "name": "ann", "type": "user", "owner": answer["results"][4]["owner"], "metadata": null,
+        "created_at": "2023-11-14T22:13:20.000001Z", "updated_at": "2023-11-14T22:13:20.000001Z",
+    });
+    assert_eq!(answer["results"][4], expected);
+    assert!(expected["owner"].is_string());
+    let as_reader = call(platform.url(), "GET", "/v1/entities/", platform.reader_key(), &Value::Null).json();
+    assert_eq!(as_reader, answer, "whoever asks");
+}
+
+#[test]
+fn pages_lead_from_one_to_the_next() {
+    let platform = populated();
+    let mut path = "/v1/entities/?page_size=2&org_id=x%26y".to_owned();
+    let mut seen = Vec::new();
+    let mut sizes = Vec::new();
+    loop {
+        let answer = ok(&platform, "GET", &path, 200, &Value::Null);
+        assert_eq!(answer["count"], 5);
+        let results = answer["results"].as_array().unwrap();
+        sizes.push(results.len());
+        seen.extend(results.iter().map(|entity| entity["name"].as_str().unwrap().to_owned()));
+        let Some(next) = answer["next"].as_str() else {
+            let previous = format!("{}/v1/entities/?org%5Fid=x%26y&page=2&page_size=2", "http://local");
+            assert_eq!(answer["previous"], previous);
+            break;
+        };
+        path = next.strip_prefix("http://local").expect("the host that was asked").to_owned();
+    }
+    assert_eq!(sizes, [2, 2, 1]);
+    assert_eq!(seen, ["s1", "shop", "bot", "a/b ü", "ann"]);
+    for query in ["page=4&page_size=2", "page=0", "page=-1", "page=x", "page=", "page=9223372036854775807"] {
+        let answer = ask(&platform, "GET", &format!("/v1/entities/?{query}"), &Value::Null);
+        assert_eq!((answer.status, answer.json()), (404, json!({"detail": "Invalid page."})), "{query}");
+    }
+    for query in ["page=1", "page_size=0", "page_size=x", "page_size=99999999999999999999", "page_size=201"] {
+        let answer = ok(&platform, "GET", &format!("/v1/entities/?{query}"), 200, &Value::Null);
+        assert_eq!(answer["results"].as_array().unwrap().len(), 5, "{query}");
+    }
+}
+
+#[test]
+fn one_is_read_as_an_array() {
+    let platform = populated();
+    let listed = ok(&platform, "GET", "/v1/entities/", 200, &Value::Null);
+    let read = |path: &str| ok(&platform, "GET", path, 200, &Value::Null);
+    assert_eq!(read("/v2/entities/user/ann/"), json!([listed["results"][4]]));
+    assert_eq!(read("/v2/entities/user/a%2Fb%20%C3%BC/"), json!([listed["results"][3]]));
+    assert_eq!(read("/v2/entities/user/nobody/"), json!([]));
+    assert_eq!(read("/v2/entities/agent/ann/"), json!([]), "of another type");
+    let answer = ask(&platform, "GET", "/v2/entities/robot/ann/", &Value::Null);
+    assert_eq!((answer.status, answer.json()), (400, json!({"message": "Invalid entity type"})));
+}
+
+#[test]
+fn what_lists_can_be_narrowed_by_is_of_the_project() {
+    let platform = populated();
+    let answer = ok(&platform, "GET", "/v1/entities/filters/", 200, &Value::Null);
+    assert_eq!(answer["categories"], json!(["pets"]));
+    assert_eq!(answer["users"], json!(["a/b ü", "ann"]), "newest change first, and no one else's");
+    let types = ["ADD", "UPDATE", "DELETE", "SEARCH", "GET_ALL", "GET", "DELETE_ALL", "DELETE_USER"];
+    assert_eq!(answer["event_type"], json!(types));
+    let parameters = answer["parameters"].as_array().unwrap();
+    assert_eq!(parameters.len(), 6);
+    for parameter in parameters {
+        let keys: Vec<&String> = parameter.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["label", "name", "options", "placeholder", "type"], "{parameter}");
+    }
+    assert_eq!(parameters[2]["options"][1], json!({"value": "ann", "label": "ann"}));
+}
+
+#[test]
+fn a_deleted_one_takes_its_memories_along() {
+    let platform = populated();
+    let ann = "/v2/entities/user/ann/";
+    let answer = ok(&platform, "DELETE", ann, 200, &Value::Null);
+    assert_eq!(answer["message"], "Delete in progress. This may take some time.");
+    let events = rows(&platform, "events");
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0]["event_id"], answer["event_id"]);
+    assert_eq!(
+        (&events[0]["event_type"], &events[0]["status"]),
+        (&json!("DELETE_USER"), &json!("SUCCEEDED"))
+    );
+    assert_eq!(memory_ids(&platform), [uuid(2), uuid(3), uuid(5)]);
+    assert_eq!(names(&platform, platform.api_key()), ["run s1", "app shop", "agent bot", "user a/b ü"]);
+    assert_eq!(names(&platform, platform.other_key()), ["user ann"], "nobody else's");
+    let history = rows(&platform, "memory_history");
+    let told: Vec<_> =
+        history.iter().map(|row| (&row["event"], &row["old_memory"], &row["new_memory"])).collect();
+    let delete = json!("DELETE");
+    let texts = [json!("Keeps bees"), json!("Has a cat")];
+    assert_eq!(told, [(&delete, &texts[0], &Value::Null), (&delete, &texts[1], &Value::Null)]);
+    assert_eq!((&history[1]["run_id"], &history[1]["memory_id"]), (&json!("s1"), &json!(uuid(4))));
+
+    // Whoever is not there is deleted as well, so that a repeated call is no error.
+    for path in [ann, "/v2/entities/user/nobody/"] {
+        assert!(ok(&platform, "DELETE", path, 200, &Value::Null)["event_id"].is_string());
+    }
+    assert_eq!(memory_ids(&platform).len(), 3);
+    let answer = ask(&platform, "DELETE", "/v2/entities/robot/ann/", &Value::Null);
+    assert_eq!((answer.status, answer.json()), (400, json!({"message": "Invalid entity type"})));
+}
+
+#[test]
+fn what_a_deleted_memory_had_superseded_is_in_force_again() {
+    let platform = standing();
+    let old = |number: usize, newer: usize| {
+        json!({
+            "number": number, "user_id": "bob", "memory": "Old", "replaced_by": uuid(newer),
+            "lifecycle_state": "superseded",
+        })
+    };
+    let own = [
+        old(1, 3),
+        old(2, 4),
+        json!({"number": 3, "agent_id": "bot", "memory": "New"}),
+        json!({"number": 4, "user_id": "bob", "memory": "New"}),
+    ];
+    remember(&platform, platform.api_key(), &own);
+    ok(&platform, "DELETE", "/v2/entities/agent/bot/", 200, &Value::Null);
+    let memories = rows(&platform, "memories");
+    let state = |at: usize| (memories[at]["replaced_by"].clone(), memories[at]["lifecycle_state"].clone());
+    assert_eq!(state(0), (Value::Null, json!("active")));
+    assert_eq!(state(1), (json!(uuid(4)), json!("superseded")), "its newer one is still there");
+}
+
+#[test]
+fn the_deprecated_way_to_delete_takes_the_number() {
+    let platform = populated();
+    for (path, status, error) in [
+        ("user/ann", 400, "Invalid entity ID. Must be an integer."),
+        ("user/1.0", 400, "Invalid entity ID. Must be an integer."),
+        ("robot/1000", 400, "Invalid entity type"),
+        ("user/77", 404, "Entity not found"),
+        ("agent/1000", 404, "Entity not found"),
+        ("user/5000", 404, "Entity not found"),
+    ] {
+        let answer = ask(&platform, "DELETE", &format!("/v1/entities/{path}/"), &Value::Null);
+        assert_eq!((answer.status, answer.json()), (status, json!({"error": error})), "{path}");
+    }
+    assert_eq!(memory_ids(&platform).len(), 5);
+    let answer = ok(&platform, "DELETE", "/v1/entities/user/1000/", 200, &Value::Null);
+    assert!(answer["event_id"].is_string() && answer["message"].is_string());
+    assert_eq!(memory_ids(&platform), [uuid(2), uuid(3), uuid(5)]);
+}
+
+#[test]
+fn they_can_be_created_before_any_memory() {
+    let platform = standing();
+    let user = json!({"user_id": "ann", "metadata": {"plan": "pro"}});
+    let made = ok(&platform, "POST", "/v1/users/", 201, &user);
+    let time = "2023-11-14T22:13:20.000000Z";
+    let expected = json!({
+        "id": made["id"], "user_id": "ann", "metadata": {"plan": "pro"}, "created_at": time, "updated_at": time,
+        "graph_entities": null, "is_deleted": false, "project": made["project"],
+    });
+    assert_eq!(made, expected);
+    assert!(made["id"].is_i64() && made["project"].is_i64());
+    for (path, field, kind) in
+        [("/v1/agents/", "agent_id", "agent"), ("/v1/apps/", "app_id", "app"), ("/v1/runs/", "run_id", "run")]
+    {
+        let made = ok(&platform, "POST", path, 201, &json!({field: "x", "name": "The X"}));
+        assert_eq!(
+            (&made[field], &made["name"], &made["metadata"]),
+            (&json!("x"), &json!("The X"), &Value::Null)
+        );
+        let read = ok(&platform, "GET", &format!("/v2/entities/{kind}/x/"), 200, &Value::Null);
+        assert_eq!(
+            (&read[0]["name"], &read[0]["type"]),
+            (&json!("x"), &json!(kind)),
+            "listed by its identifier"
+        );
+    }
+    // Again: the same one, which is now described otherwise.
+    platform.clock().advance(std::time::Duration::from_secs(1));
+    let again = ok(&platform, "POST", "/v1/users/", 201, &json!({"user_id": "ann"}));
+    assert_eq!(
+        (&again["id"], &again["metadata"], &again["created_at"]),
+        (&made["id"], &Value::Null, &made["created_at"])
+    );
+    assert_eq!(again["updated_at"], "2023-11-14T22:13:21.000000Z");
+    assert_eq!(names(&platform, platform.api_key()).len(), 4);
+    assert_eq!(names(&platform, platform.other_key()).len(), 0);
+}
+
+#[test]
+fn what_they_are_created_from_is_checked() {
+    let platform = standing();
+    let before = platform.dump().unwrap();
+    for (path, body, message) in [
+        ("/v1/users/", json!({}), "user_id: This field is required."),
+        ("/v1/users/", json!({"user_id": ""}), "user_id: This field may not be blank."),
+        ("/v1/users/", json!({"user_id": null}), "user_id: This field may not be null."),
+        ("/v1/users/", json!({"user_id": 7}), "user_id: Not a valid string."),
+        ("/v1/users/", json!({"user_id": "a", "metadata": "x"}), "metadata: Must be an object."),
+        ("/v1/agents/", json!({"agent_id": "a"}), "name: This field is required."),
+        ("/v1/apps/", json!({"app_id": "a", "name": ""}), "name: This field may not be blank."),
+        ("/v1/runs/", json!({"user_id": "a", "name": "n"}), "run_id: This field is required."),
+        ("/v1/runs/", json!([]), "Invalid data. Expected a dictionary, but got list."),
+    ] {
+        let answer = ask(&platform, "POST", path, &body);
+        assert_eq!((answer.status, answer.json()), (400, json!({"message": message})), "{path} {body}");
+    }
+    assert!(platform.dump().unwrap() == before);
+}

@@ -1,0 +1,182 @@
+use std::time::Duration;
+
+use mem0::local::LocalPlatform;
+use serde_json::{Value, json};
+
+use super::{START, ask, insert, ok, place, remember, rows, standing, uuid};
+use crate::wire::call;
+
+const DAY: u64 = 24 * 60 * 60;
+
+fn schema() -> Value {
+    json!({"type": "object", "properties": {
+        "full_name": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": null},
+        "job": {"type": "string", "description": "What the person works as"},
+        "facts": {"type": "array", "items": {"type": "string"}},
+    }})
+}
+
+fn ann() -> Value {
+    json!({"AND": [{"user_id": "ann"}]})
+}
+
+/// A platform where Ann has two memories, one that has expired and one that is merged, and a stranger one.
+fn populated() -> LocalPlatform {
+    let platform = standing();
+    let own = [
+        json!({"number": 1, "user_id": "ann", "memory": "Works as a cook"}),
+        json!({"number": 2, "user_id": "ann", "memory": "Works as a cartographer", "expiration_date": "2023-11-14"}),
+        json!({"number": 3, "user_id": "ann", "memory": "Works as a ghost", "expiration_date": "2023-11-13"}),
+        json!({"number": 4, "user_id": "ann", "memory": "Works as a twin", "lifecycle_state": "merged"}),
+    ];
+    remember(&platform, platform.api_key(), &own);
+    let theirs = json!({"number": 5, "user_id": "ann", "memory": "Works as a stranger"});
+    remember(&platform, platform.other_key(), &[theirs]);
+    platform
+}
+
+fn create(platform: &LocalPlatform, filters: &Value) -> Value {
+    let body = json!({"schema": schema(), "filters": filters, "export_instructions": "Be brief"});
+    ok(platform, "POST", "/v1/exports/", 201, &body)["id"].clone()
+}
+
+fn get(platform: &LocalPlatform, body: &Value) -> (u16, Value) {
+    let answer = ask(platform, "POST", "/v1/exports/get/", body);
+    (answer.status, answer.json())
+}
+
+fn none() -> (u16, Value) {
+    (404, json!({"error": "No memory export request found"}))
+}
+
+#[test]
+fn an_export_is_one_object_filled_from_the_memories() {
+    let platform = populated();
+    let answer = ok(&platform, "POST", "/v1/exports/", 201, &json!({"schema": schema(), "filters": ann()}));
+    let message = "Memory export request received. The export will be ready in a few seconds.";
+    assert_eq!(answer, json!({"message": message, "id": answer["id"]}));
+    let expected = json!({
+        "full_name": null,
+        "job": "Works as a cartographer",
+        "facts": ["Works as a cartographer", "Works as a cook"],
+    });
+    assert_eq!(get(&platform, &json!({"memory_export_id": answer["id"]})), (200, expected.clone()));
+    let filters = json!({"filters": {"user_id": "ann"}, "org_id": "x", "project_id": "y"});
+    assert_eq!(get(&platform, &filters), (200, expected), "flat filters, too");
+}
+
+#[test]
+fn a_schema_may_come_as_a_text() {
+    let platform = populated();
+    let body = json!({"schema": schema().to_string(), "filters": {"user_id": "ann"}});
+    let id = ok(&platform, "POST", "/v1/exports/", 201, &body)["id"].clone();
+    assert_eq!(get(&platform, &json!({"memory_export_id": id})).1["facts"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn what_an_export_is_asked_for_with_is_checked() {
+    let platform = populated();
+    let before = platform.dump().unwrap();
+    for bad in
+        [Value::Null, json!({}), json!([]), json!("{"), json!("text"), json!(7), json!({"type": "array"})]
+    {
+        let answer = ask(&platform, "POST", "/v1/exports/", &json!({"schema": bad, "filters": ann()}));
+        let message = json!({"message": "Schema is required and must be a valid object"});
+        assert_eq!((answer.status, answer.json()), (400, message), "{bad}");
+    }
+    for bad in [Value::Null, json!({}), json!([]), json!("ann")] {
+        let answer = ask(&platform, "POST", "/v1/exports/", &json!({"schema": schema(), "filters": bad}));
+        let error = "One of the filters: app_id, user_id, agent_id, run_id, memory_export_id is required!";
+        assert_eq!((answer.status, answer.json()), (400, json!({"error": error})), "{bad}");
+    }
+    let body = json!({"schema": schema(), "filters": ann(), "export_instructions": 7});
+    let answer = ask(&platform, "POST", "/v1/exports/", &body);
+    assert_eq!(
+        (answer.status, answer.json()),
+        (400, json!({"error": "export_instructions: Not a valid string."}))
+    );
+    for body in [json!({}), json!({"filters": {}}), json!({"memory_export_id": "", "filters": null})] {
+        let message = "One of the filters: app_id, user_id, agent_id, run_id is required!";
+        assert_eq!(get(&platform, &body), (400, json!({"message": message})), "{body}");
+    }
+    assert_eq!(
+        get(&platform, &json!({"filters": {"AND": [{"user_id": "ann"}, {"categories": {"in": ["x"]}}]}})).0,
+        400
+    );
+    assert!(platform.dump().unwrap() == before);
+}
+
+#[test]
+fn what_is_unknown_not_ready_or_somebody_elses_is_not_found() {
+    let platform = populated();
+    let id = create(&platform, &ann());
+    for unknown in [json!(uuid(9)), json!("x"), json!(7)] {
+        assert_eq!(get(&platform, &json!({"memory_export_id": unknown})), none(), "{unknown}");
+    }
+    for body in [json!({"memory_export_id": id}), json!({"filters": ann()})] {
+        let answer = call(platform.url(), "POST", "/v1/exports/get/", platform.other_key(), &body);
+        assert_eq!((answer.status, answer.json()), none(), "{body}");
+    }
+    assert_eq!(get(&platform, &json!({"filters": {"user_id": "bob"}})), none());
+    let (org_id, project_id) = place(&platform, platform.api_key());
+    let waiting = json!({
+        "export_id": uuid(8), "org_id": org_id, "project_id": project_id, "form": "{}",
+        "filters": "{\"user_id\": \"cid\"}", "data": "{\"a\": 1}", "created_at": START, "ready_at": START + 1_000_000,
+    });
+    insert(&platform, &[("exports", waiting)]);
+    assert_eq!(get(&platform, &json!({"memory_export_id": uuid(8)})), none());
+    assert_eq!(get(&platform, &json!({"filters": {"user_id": "cid"}})), none());
+    platform.clock().advance(Duration::from_secs(1));
+    assert_eq!(get(&platform, &json!({"memory_export_id": uuid(8)})), (200, json!({"a": 1})));
+}
+
+#[test]
+fn by_filters_the_latest_one_of_those_entities_is_found() {
+    let platform = populated();
+    let (org_id, project_id) = place(&platform, platform.api_key());
+    let export = |number: usize, filters: Value, at: i64| {
+        let row = json!({
+            "number": number, "export_id": uuid(number), "org_id": org_id, "project_id": project_id, "form": "{}",
+            "filters": filters.to_string(), "data": json!({"is": number}).to_string(), "created_at": at, "ready_at": at,
+        });
+        ("exports", row)
+    };
+    platform.clock().advance(Duration::from_secs(2 * DAY));
+    let day = i64::try_from(DAY).unwrap() * 1_000_000;
+    insert(
+        &platform,
+        &[
+            export(1, json!({"user_id": "ann"}), START),
+            export(2, json!({"AND": [{"user_id": "ann"}, {"run_id": {"in": ["r1", "r2"]}}]}), START + day),
+            export(3, json!({"OR": [{"agent_id": "bot"}, {"user_id": {"eq": "bob"}}]}), START + day),
+        ],
+    );
+    for (filters, expected) in [
+        (json!({"user_id": "ann"}), Some(2)),
+        (json!({"AND": [{"user_id": "ann"}, {"run_id": "r1"}]}), Some(2)),
+        (json!({"AND": [{"user_id": "ann"}, {"NOT": {"run_id": "*"}}]}), Some(1)),
+        (json!({"AND": [{"user_id": "ann"}, {"created_at": {"lt": "2023-11-15"}}]}), Some(1)),
+        (json!({"AND": [{"user_id": "ann"}, {"created_at": {"gte": "2023-11-15T22:13:20Z"}}]}), Some(2)),
+        (json!({"AND": [{"user_id": "ann"}, {"updated_at": {"gt": "2023-11-15T22:13:20Z"}}]}), None),
+        (json!({"user_id": {"in": ["bob", "cid"]}}), Some(3)),
+        (json!({"OR": [{"user_id": "nobody"}, {"agent_id": "bot"}]}), Some(3)),
+        (json!({"AND": [{"user_id": "bob"}, {"run_id": "r1"}]}), None),
+        (json!({"app_id": "*"}), None),
+    ] {
+        let expected = expected.map_or_else(none, |number| (200, json!({"is": number})));
+        assert_eq!(get(&platform, &json!({"filters": filters})), expected, "{filters}");
+    }
+}
+
+#[test]
+fn after_seven_days_its_data_is_dropped() {
+    let platform = populated();
+    let id = json!({"memory_export_id": create(&platform, &ann())});
+    platform.clock().advance(Duration::from_secs(7 * DAY - 1));
+    assert_eq!(get(&platform, &id).0, 200);
+    platform.clock().advance(Duration::from_secs(1));
+    assert_eq!(get(&platform, &id), none());
+    let second = create(&platform, &ann());
+    let kept: Vec<Value> = rows(&platform, "exports").iter().map(|row| row["export_id"].clone()).collect();
+    assert_eq!(kept, [second]);
+}

@@ -1,0 +1,177 @@
+//! Two projects whose keys ask for each other's things: nothing is seen and nothing is changed.
+
+use std::collections::BTreeMap;
+
+use mem0::local::LocalPlatform;
+use serde_json::{Value, json};
+
+use super::{insert, place, remember, standing, uuid};
+use crate::wire::{Answer, Wire};
+
+const STEPS: usize = 600;
+
+/// A project, and what of it could be asked for.
+struct Side {
+    key: String,
+    project_id: String,
+    /// In every text of this project, and in none of the other.
+    mark: &'static str,
+    export: String,
+    webhook: String,
+    job: String,
+    memories: Vec<usize>,
+}
+
+impl Side {
+    fn new(platform: &LocalPlatform, key: &str, mark: &'static str, first: usize) -> Self {
+        let memories: Vec<usize> = (first..first + 40).collect();
+        let rows: Vec<Value> = memories
+            .iter()
+            .map(|number| {
+                let user = format!("user-{}", number % 8);
+                let text = format!("{mark} likes number {number}");
+                json!({"number": number, "user_id": user, "run_id": "run", "memory": text})
+            })
+            .collect();
+        remember(platform, key, &rows);
+        let mut wire = Wire::open(platform.url());
+        let (_, project_id) = place(platform, key);
+        let mut make = |path: &str, body: Value, field: &str| {
+            let answer = wire.call("POST", path, Some(key), &body.to_string()).unwrap();
+            answer.json()[field].as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned()
+        };
+        let webhooks = format!("/api/v1/webhooks/projects/{}/", project_id.as_str().unwrap());
+        let hook = json!({"name": mark, "url": "http://127.0.0.1:9/", "event_types": ["memory_add"]});
+        let webhook = make(&webhooks, hook, "webhook_id");
+        let form = json!({"properties": {"likes": {"description": mark, "type": "string"}}});
+        let export = make("/v1/exports/", json!({"schema": form, "filters": {"user_id": "user-1"}}), "id");
+        let settings = json!({"enabled": true, "entities": {"user": {"schema": form}}});
+        wire.call("POST", "/v2/profiles/settings/", Some(key), &settings.to_string()).unwrap();
+        let mut make = |path: &str, body: Value, field: &str| {
+            let answer = wire.call("POST", path, Some(key), &body.to_string()).unwrap();
+            answer.json()[field].as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned()
+        };
+        let trigger = json!({"operation": "trigger", "entity_type": "user", "entity_id": "user-1"});
+        let job = make("/v2/profiles/jobs/", trigger, "job_id");
+        let project_id = project_id.as_str().unwrap().to_owned();
+        Self { key: key.to_owned(), project_id, mark, export, webhook, job, memories }
+    }
+}
+
+type Rows = BTreeMap<String, Vec<Value>>;
+
+/// Every row of each side's project, by its table.
+fn rows_of(platform: &LocalPlatform, sides: &[Side; 2]) -> [Rows; 2] {
+    let dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
+    sides.each_ref().map(|side| {
+        let mut rows = Rows::new();
+        for (name, table) in dump["tables"].as_object().unwrap() {
+            let columns = table["columns"].as_array().unwrap();
+            let Some(at) = columns.iter().position(|column| column == "project_id") else { continue };
+            let own =
+                table["rows"].as_array().unwrap().iter().filter(|row| row[at] == side.project_id.as_str());
+            rows.insert(name.clone(), own.cloned().collect());
+        }
+        rows
+    })
+}
+
+/// One request of `caller`, some of them for what is `target`'s.
+fn step(random: &mut fastrand::Rng, wire: &mut Wire, caller: &Side, target: &Side) -> (String, Answer) {
+    let user = format!("user-{}", random.usize(..10));
+    let memory = uuid(target.memories[random.usize(..target.memories.len())]);
+    let filters = json!({"user_id": user});
+    let form = json!({"properties": {"likes": {"description": "x", "type": "string"}}});
+    let entity = format!("/v2/entities/user/{user}/");
+    let webhook = format!("/api/v1/webhooks/{}/", target.webhook);
+    let webhooks = format!("/api/v1/webhooks/projects/{}/", target.project_id);
+    let hook = json!({"name": caller.mark, "url": "http://127.0.0.1:9/", "event_types": ["memory_add"]});
+    let number = target.memories[0] * 1000 + random.usize(..20);
+    let (method, path, body) = match random.usize(..18) {
+        0 => ("GET", "/v1/entities/".to_owned(), Value::Null),
+        1 => ("GET", "/v1/entities/filters/".to_owned(), Value::Null),
+        2 => ("GET", entity, Value::Null),
+        3 if random.u8(..) < 64 => ("DELETE", entity, Value::Null),
+        4 => ("DELETE", format!("/v1/entities/user/{number}/"), Value::Null),
+        5 => ("POST", "/v1/users/".to_owned(), json!({"user_id": user, "metadata": {"of": caller.mark}})),
+        6 => ("POST", "/v1/exports/".to_owned(), json!({"schema": form, "filters": filters})),
+        7 => ("POST", "/v1/exports/get/".to_owned(), json!({"memory_export_id": target.export})),
+        8 => ("POST", "/v1/exports/get/".to_owned(), json!({"filters": filters})),
+        9 => ("POST", "/v1/feedback/".to_owned(), json!({"memory_id": memory, "feedback": "NEGATIVE"})),
+        10 => ("GET", "/v1/stats/".to_owned(), Value::Null),
+        11 => ("POST", "/v1/summary/".to_owned(), json!({"filters": filters})),
+        12 => (["GET", "POST"][random.usize(..2)], webhooks, hook),
+        13 => (["PUT", "DELETE"][random.usize(..2)], webhook, json!({"name": caller.mark})),
+        14 => ("GET", format!("/v2/entities/user/{user}/profile/"), Value::Null),
+        15 => ("GET", format!("/v2/profiles/jobs/{}/", target.job), Value::Null),
+        16 => {
+            let body = json!({"operation": "trigger", "entity_type": "user", "entity_id": user});
+            ("POST", "/v2/profiles/jobs/".to_owned(), body)
+        }
+        _ => {
+            let instructions = json!({"user": {"custom_instructions": caller.mark}});
+            ("POST", "/v2/profiles/settings/".to_owned(), json!({"entities": instructions}))
+        }
+    };
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    let answer = wire.call(method, &path, Some(&caller.key), &body).expect("an answer");
+    (format!("{method} {path} {body}"), answer)
+}
+
+#[test]
+fn nothing_of_another_project_is_seen_or_changed() {
+    let platform = standing();
+    let sides = [
+        Side::new(&platform, platform.api_key(), "Amber", 1),
+        Side::new(&platform, platform.other_key(), "Cobalt", 101),
+    ];
+    let mut wire = Wire::open(platform.url());
+    let mut random = fastrand::Rng::with_seed(7);
+    let (mut changes, mut refusals) = (0, 0);
+    let mut before = rows_of(&platform, &sides);
+    for _ in 0..STEPS {
+        let caller = random.usize(..2);
+        let other = 1 - caller;
+        let target = if random.bool() { caller } else { other };
+        let (asked, answer) = step(&mut random, &mut wire, &sides[caller], &sides[target]);
+        assert!(!answer.body.contains(sides[other].mark), "{asked}: {answer:?}");
+        let after = rows_of(&platform, &sides);
+        assert!(after[other] == before[other], "{asked} changed somebody else's: {answer:?}");
+        changes += usize::from(after[caller] != before[caller]);
+        refusals += usize::from(answer.status >= 400);
+        before = after;
+    }
+    assert!(changes > 50 && refusals > 50, "{changes} changes, {refusals} refusals");
+    assert!(
+        !before[0]["memories"].is_empty() && !before[1]["memories"].is_empty(),
+        "there was something left to see"
+    );
+}
+
+/// What a dump holds of these tables is looked at before it is taken.
+#[test]
+fn rows_that_can_not_be_read_later_are_refused() {
+    let platform = standing();
+    let (org_id, project_id) = place(&platform, platform.api_key());
+    let webhook = |event_types: &str| {
+        let row = json!({
+            "webhook_id": "wh_1", "org_id": org_id, "project_id": project_id, "name": "n", "url": "http://a.io",
+            "event_types": event_types, "owner": "o", "is_active": 1, "created_at": 0, "updated_at": 0,
+        });
+        [("webhooks", row)]
+    };
+    insert(&platform, &webhook("[\"memory_add\"]"));
+    let dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
+    let columns = dump["tables"]["webhooks"]["columns"].as_array().unwrap();
+    let at = columns.iter().position(|column| column == "event_types").unwrap();
+    for bad in ["", "{", "{}", "7"] {
+        let mut dump = dump.clone();
+        dump["tables"]["webhooks"]["rows"][0][at] = json!(bad);
+        let dump = serde_json::from_value(dump).unwrap();
+        let refused = platform.load(&dump).unwrap_err().to_string();
+        assert_eq!(
+            refused, "the dump can't be used: webhooks.event_types: a cell of it is no JSON array",
+            "{bad}"
+        );
+    }
+}

@@ -1,0 +1,260 @@
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use mem0::local::{LocalPlatform, WebhookDelivery};
+use serde_json::{Map, Value, json};
+
+use super::{ask, ok, place, remember, standing, uuid};
+use crate::wire::call;
+
+/// A listener that takes any number of deliveries: each request's first line, and its body. It answers with that
+/// status, and with a `Location` that leads to itself.
+fn listener(status: u16) -> (String, Receiver<(String, Value)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, received) = channel();
+    let location = url.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut reader = BufReader::new(stream.unwrap());
+            let (mut first, mut length) = (String::new(), 0);
+            reader.read_line(&mut first).unwrap();
+            loop {
+                let mut line = String::new();
+                reader.read_line(&mut line).unwrap();
+                let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+                if name.eq_ignore_ascii_case("content-length") {
+                    length = value.parse().unwrap();
+                }
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).unwrap();
+            let answer =
+                format!("HTTP/1.1 {status} X\r\nLocation: {location}/moved\r\nContent-Length: 0\r\n\r\n");
+            let _ = reader.get_ref().write_all(answer.as_bytes());
+            if sender.send((first, serde_json::from_slice(&body).unwrap())).is_err() {
+                return;
+            }
+        }
+    });
+    (url, received)
+}
+
+fn next(received: &Receiver<(String, Value)>) -> (String, Value) {
+    received.recv_timeout(Duration::from_secs(60)).expect("a delivery")
+}
+
+/// The outcomes, once there are so many.
+fn outcomes(platform: &LocalPlatform, count: usize) -> Vec<WebhookDelivery> {
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        let outcomes = platform.webhook_deliveries();
+        if outcomes.len() >= count {
+            return outcomes;
+        }
+        assert!(Instant::now() < end, "{outcomes:?}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn path(platform: &LocalPlatform) -> String {
+    format!("/api/v1/webhooks/projects/{}/", platform.project_id())
+}
+
+fn hook(name: &str, url: &str, event_types: &[&str]) -> Value {
+    json!({"name": name, "url": url, "event_types": event_types})
+}
+
+fn create(platform: &LocalPlatform, body: &Value) -> Value {
+    ok(platform, "POST", &path(platform), 201, body)
+}
+
+fn one(webhook: &Value) -> String {
+    format!("/api/v1/webhooks/{}/", webhook["webhook_id"].as_str().unwrap())
+}
+
+#[test]
+fn they_are_made_listed_changed_and_deleted() {
+    let platform = standing();
+    let mut body = hook("Log «x»", "http://127.0.0.1:9/a?b#c", &["memory_add", "memory_delete"]);
+    body["project_id"] = json!("proj_ignored");
+    let made = create(&platform, &body);
+    let time = "2023-11-14T22:13:20.000000Z";
+    let expected = json!({
+        "webhook_id": made["webhook_id"], "name": "Log «x»", "url": "http://127.0.0.1:9/a?b#c",
+        "event_types": ["memory_add", "memory_delete"], "owner": made["owner"], "is_active": true,
+        "project": "default-project", "created_at": time, "updated_at": time,
+    });
+    assert_eq!(made, expected);
+    assert!(made["webhook_id"].is_string());
+    let members = ok(&platform, "GET", &crate::organization(platform.org_id()), 200, &Value::Null);
+    assert_eq!(made["owner"], members["members"][0]["username"], "the user name of whoever made it");
+
+    let mut silent = hook("Silent", "https://example.com", &["memory_add"]);
+    silent["is_active"] = json!(false);
+    let second = create(&platform, &silent);
+    assert_eq!(second["is_active"], false);
+    let list = || ok(&platform, "GET", &path(&platform), 200, &Value::Null);
+    assert_eq!(list(), json!([made, second]));
+
+    platform.clock().advance(Duration::from_secs(1));
+    let updated = json!({"message": "Webhook updated successfully"});
+    assert_eq!(ok(&platform, "PUT", &one(&made), 200, &json!({"name": "New"})), updated);
+    let all = json!({"url": "http://localhost/", "event_types": ["memory_update"], "is_active": false});
+    assert_eq!(ok(&platform, "PUT", &one(&made), 200, &all), updated);
+    assert_eq!(ok(&platform, "PUT", &one(&made), 200, &json!({})), updated);
+    let own = crate::project(platform.org_id(), platform.project_id());
+    ok(&platform, "PATCH", &own, 200, &json!({"name": "Renamed"}));
+    let now = &list()[0];
+    let expected = json!({
+        "webhook_id": made["webhook_id"], "name": "New", "url": "http://localhost/", "event_types": ["memory_update"],
+        "owner": made["owner"], "is_active": false, "project": "Renamed", "created_at": time,
+        "updated_at": "2023-11-14T22:13:21.000000Z",
+    });
+    assert_eq!(*now, expected);
+
+    let deleted = json!({"message": "Webhook deleted successfully"});
+    assert_eq!(ok(&platform, "DELETE", &one(&made), 200, &Value::Null), deleted);
+    assert_eq!(list().as_array().unwrap().len(), 1);
+    for method in ["DELETE", "PUT"] {
+        let answer = ask(&platform, method, &one(&made), &json!({"name": "x"}));
+        assert_eq!((answer.status, answer.json()), (404, json!({"error": "Webhook not found"})), "{method}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_one_is_said_field_by_field() {
+    let platform = standing();
+    let made = create(&platform, &hook("n", "http://127.0.0.1:9/", &["memory_add"]));
+    let before = platform.dump().unwrap();
+    for (field, value, text) in [
+        ("name", json!(""), "This field may not be blank."),
+        ("name", json!(7), "Not a valid string."),
+        ("name", Value::Null, "This field may not be null."),
+        ("url", json!("not a url"), "Enter a valid URL."),
+        ("url", json!("ftp://a.io/"), "Enter a valid URL."),
+        ("url", json!("http://user:password@a.io/"), "Enter a valid URL."),
+        ("url", json!(7), "Not a valid string."),
+        ("event_types", json!(["memory_eaten"]), "\"memory_eaten\" is not a valid choice."),
+        ("event_types", json!([]), "This list may not be empty."),
+        ("event_types", json!([7]), "Not a valid string."),
+        ("event_types", json!("memory_add"), "Expected a list of event types."),
+        ("is_active", json!("yes"), "Must be a valid boolean."),
+    ] {
+        let mut body = hook("n", "http://127.0.0.1:9/", &["memory_add"]);
+        body[field] = value.clone();
+        let change = Value::Object(Map::from_iter([(field.to_owned(), value)]));
+        for (method, path, body) in [("POST", path(&platform), &body), ("PUT", one(&made), &change)] {
+            let answer = ask(&platform, method, &path, body);
+            assert_eq!((answer.status, answer.json()), (400, json!({field: [text]})), "{method} {body}");
+        }
+    }
+    let required = json!(["This field is required."]);
+    let answer = ask(&platform, "POST", &path(&platform), &json!({}));
+    let all = json!({"name": required, "url": required, "event_types": required});
+    assert_eq!((answer.status, answer.json()), (400, all));
+    assert!(platform.dump().unwrap() == before);
+}
+
+#[test]
+fn they_are_told_what_they_asked_for_in_order() {
+    let platform = standing();
+    let memory = |number: usize, user: &str| json!({"number": number, "user_id": user, "memory": format!("Süß {number}")});
+    remember(
+        &platform,
+        platform.api_key(),
+        &[memory(1, "ann"), memory(2, "ann"), memory(3, "bob"), memory(4, "cid")],
+    );
+    remember(&platform, platform.other_key(), &[memory(5, "ann")]);
+    let (url, received) = listener(200);
+    let (moved, received_there) = listener(307);
+    let asked = create(&platform, &hook("a", &format!("{url}/told?x=1"), &["memory_add", "memory_delete"]));
+    create(&platform, &hook("b", &format!("{url}/other-type"), &["memory_add"]));
+    let mut silent = hook("c", &format!("{url}/silent"), &["memory_delete"]);
+    silent["is_active"] = json!(false);
+    create(&platform, &silent);
+    let delete =
+        |user: &str| ok(&platform, "DELETE", &format!("/v2/entities/user/{user}/"), 200, &Value::Null);
+
+    delete("ann");
+    let told = |number: usize| json!({"event_details": {"id": uuid(number), "data": {"memory": format!("Süß {number}")}, "event": "DELETE"}});
+    let first = "POST /told?x=1 HTTP/1.1\r\n".to_owned();
+    assert_eq!(next(&received), (first.clone(), told(1)));
+    assert_eq!(next(&received), (first, told(2)));
+
+    ok(&platform, "PUT", &one(&asked), 200, &json!({"url": moved}));
+    delete("bob");
+    assert_eq!(next(&received_there), ("POST / HTTP/1.1\r\n".to_owned(), told(3)), "at its new address");
+    ok(&platform, "DELETE", &one(&asked), 200, &Value::Null);
+    delete("cid");
+    // Somebody else's project tells nobody here: what they delete is theirs.
+    assert_eq!(
+        call(platform.url(), "DELETE", "/v2/entities/user/ann/", platform.other_key(), &Value::Null).status,
+        200
+    );
+    let statuses: Vec<Option<u16>> = outcomes(&platform, 3).iter().map(|delivery| delivery.status).collect();
+    assert_eq!(statuses, [Some(200), Some(200), Some(307)]);
+    assert!(
+        received.try_recv().is_err() && received_there.try_recv().is_err(),
+        "nobody else, and no redirect followed"
+    );
+}
+
+#[test]
+fn nothing_is_sent_to_other_machines_unless_allowed() {
+    let platform = standing();
+    let memory = json!({"number": 1, "user_id": "ann", "memory": "Private"});
+    remember(&platform, platform.api_key(), &[memory]);
+    let made = create(&platform, &hook("far", "http://192.0.2.1/hook", &["memory_delete"]));
+    ok(&platform, "DELETE", "/v2/entities/user/ann/", 200, &Value::Null);
+    let outcome = &outcomes(&platform, 1)[0];
+    assert_eq!((json!(outcome.webhook_id), outcome.status), (made["webhook_id"].clone(), None));
+    assert!(outcome.error.as_ref().unwrap().starts_with("not sent: "), "{outcome:?}");
+    assert!(!format!("{outcome:?}").contains("Private"));
+    platform.reset().unwrap();
+    assert_eq!(platform.webhook_deliveries(), []);
+}
+
+/// "Every address" is none of loopback, and leads to this machine.
+#[cfg(unix)]
+#[test]
+fn it_is_sent_anywhere_where_that_is_allowed() {
+    for allowed in [false, true] {
+        let platform = LocalPlatform::builder().allow_any_webhook(allowed).start().unwrap();
+        let memory = json!({"number": 1, "user_id": "ann", "memory": "Told"});
+        remember(&platform, platform.api_key(), &[memory]);
+        let (url, received) = listener(204);
+        let url = url.replace("127.0.0.1", "0.0.0.0");
+        create(&platform, &hook("any", &url, &["memory_delete"]));
+        ok(&platform, "DELETE", "/v2/entities/user/ann/", 200, &Value::Null);
+        let outcome = &outcomes(&platform, 1)[0];
+        assert_eq!(outcome.status, allowed.then_some(204), "{outcome:?}");
+        let told = allowed.then(|| next(&received));
+        assert!(told.is_some() || received.try_recv().is_err());
+    }
+}
+
+#[test]
+fn they_are_of_one_project() {
+    let platform = standing();
+    let made = create(&platform, &hook("private", "http://127.0.0.1:9/", &["memory_add"]));
+    let before = platform.dump().unwrap();
+    let other = platform.other_key();
+    let body = hook("stolen", "http://127.0.0.1:9/", &["memory_add"]);
+    for (method, path, error) in [
+        ("GET", path(&platform), "Project not found"),
+        ("POST", path(&platform), "Project not found"),
+        ("PUT", one(&made), "Webhook not found"),
+        ("DELETE", one(&made), "Webhook not found"),
+    ] {
+        let answer = call(platform.url(), method, &path, other, &body);
+        assert_eq!((answer.status, answer.json()), (404, json!({"error": error})), "{method} {path}");
+    }
+    assert!(platform.dump().unwrap() == before);
+    let (_, project_id) = place(&platform, other);
+    let theirs = format!("/api/v1/webhooks/projects/{}/", project_id.as_str().unwrap());
+    let answer = call(platform.url(), "GET", &theirs, other, &Value::Null);
+    assert_eq!((answer.status, answer.json()), (200, json!([])));
+}

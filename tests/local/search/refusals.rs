@@ -1,0 +1,118 @@
+//! What a search does not take.
+
+use serde_json::{Value, json};
+
+use super::{SEARCH, ask, body, results, rows, with};
+use crate::wire::call;
+
+#[test]
+fn a_search_that_is_wrong_is_refused_with_a_sentence() {
+    let platform = with(&["Likes tea"]);
+    for (field, value) in [
+        ("query", json!("")),
+        ("query", json!(" \n ")),
+        ("query", json!(null)),
+        ("query", json!(7)),
+        ("top_k", json!(0)),
+        ("top_k", json!(1001)),
+        ("top_k", json!(-1)),
+        ("top_k", json!(1.5)),
+        ("top_k", json!("5")),
+        ("threshold", json!(-0.1)),
+        ("threshold", json!(1.000_1)),
+        ("threshold", json!("0.5")),
+        ("rerank", json!("yes")),
+        ("show_expired", json!(1)),
+        ("latest_only", json!("true")),
+        ("include_merged", json!([])),
+        ("keyword_search", json!({})),
+        ("fields", json!("memory")),
+        ("fields", json!([1])),
+        ("categories", json!("food")),
+        ("metadata", json!(["a"])),
+        ("reference_date", json!("yesterday")),
+        ("reference_date", json!("2026-02-30")),
+        ("reference_date", json!(true)),
+        ("reference_date", json!(1e300)),
+        ("user_id", json!("alice")),
+        ("agent_id", json!("bot")),
+        ("app_id", json!("app")),
+        ("run_id", json!(null)),
+    ] {
+        let answer = ask(&platform, "tea", json!({ field: value }));
+        assert_eq!(answer.status, 400, "{field} {value}: {answer:?}");
+        let message = answer.json()["message"].as_str().unwrap_or_default().to_owned();
+        assert!(message.starts_with(&format!("{field}: ")), "{field} {value}: {answer:?}");
+    }
+    for filters in
+        [json!(null), json!({}), json!([]), json!("alice"), json!({"user_id": "alice", "bogus": 1})]
+    {
+        let answer = ask(&platform, "tea", json!({ "filters": filters }));
+        assert_eq!(answer.status, 400, "{filters}: {answer:?}");
+    }
+    for body in [json!({"filters": {"user_id": "alice"}}), json!({"query": "tea"}), json!([])] {
+        assert_eq!(call(platform.url(), "POST", SEARCH, platform.api_key(), &body).status, 400, "{body}");
+    }
+    assert_eq!(rows(&platform, "events"), [Value::Null; 0], "and is no event");
+}
+
+#[test]
+fn what_a_search_takes_it_takes() {
+    let platform = with(&["Likes tea"]);
+    for (field, value) in [
+        ("top_k", json!(1000)),
+        ("threshold", json!(0)),
+        ("threshold", json!(0.3)),
+        ("threshold", json!(null)),
+        ("rerank", json!(true)),
+        ("reference_date", json!(1_700_000_000)),
+        ("reference_date", json!(1_700_000_000.5)),
+        ("reference_date", json!("2026-01-31")),
+        ("reference_date", json!("2026-01-31T12:00:00")),
+        ("reference_date", json!("2026-01-31T12:00:00+02:00")),
+        ("fields", json!(["id", "memory"])),
+        ("categories", json!([])),
+        ("metadata", json!({})),
+        ("output_format", json!("v1.1")),
+    ] {
+        assert_eq!(results(&platform, "  tea\n", json!({ field: value })).len(), 1, "{field} {value}");
+        assert_eq!(platform.journal().last().unwrap().ignored, [""; 0], "{field}");
+    }
+    assert_eq!(results(&platform, "tea", json!({"source": "sdk"})).len(), 1);
+    assert_eq!(platform.journal().last().unwrap().ignored, ["source"]);
+}
+
+#[test]
+fn no_word_reaches_the_index_as_an_order() {
+    let platform = with(&["Likes tea", "words NEAR NOT AND OR"]);
+    for query in [
+        "\"",
+        "'",
+        "tea\"",
+        "tea OR",
+        "NOT tea",
+        "AND",
+        "NEAR(tea likes)",
+        "^tea",
+        "{words}: tea",
+        "-tea",
+        "tea;--",
+        "1_wtea",
+        "tea\u{0}likes",
+        "*",
+        "(((",
+        "\u{202e}",
+        "🍵 tea",
+    ] {
+        let answer = call(platform.url(), "POST", SEARCH, platform.api_key(), &body(query, json!({})));
+        assert_eq!(answer.status, 200, "{query:?}: {answer:?}");
+        let finds_tea = query.contains("tea") && !query.contains('_');
+        assert_eq!(answer.body.contains("Likes tea"), finds_tea, "{query:?}: {answer:?}");
+    }
+    let many = (0..3000).map(|n| format!("w{n}")).collect::<Vec<_>>().join(" ");
+    assert_eq!(
+        results(&platform, &format!("{many} tea"), json!({"threshold": 0})).len(),
+        2,
+        "a very long question"
+    );
+}

@@ -1,0 +1,286 @@
+//! Long lists: what is asked for page by page, what a server may not do with its links, and how much is held.
+
+use super::*;
+use mem0::{Error, Method};
+use serde::{Deserialize, Deserializer};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const LIST: &str = "/v9/things/";
+
+fn things(server: &ServerGuard) -> flavour::Pages<u32> {
+    things_of(&client(server))
+}
+
+fn things_of(client: &MemoryClient) -> flavour::Pages<u32> {
+    client.request(Method::GET, ["v9", "things", ""]).query("page_size", "2").pages().unwrap()
+}
+
+fn page(next: &str, results: &str) -> String {
+    format!(r#"{{"count":5,"next":{next},"previous":null,"results":{results}}}"#)
+}
+
+/// Expects the first page to be asked for, which goes without a number.
+#[maybe_async]
+async fn first_page(server: &mut ServerGuard, body: &str) -> Mock {
+    created(expect(server, "GET", &format!("{LIST}?page_size=2")).with_body(body)).await
+}
+
+/// Reads everything up to the end or an error.
+#[maybe_async]
+async fn read_all<V: serde::de::DeserializeOwned>(pages: &mut flavour::Pages<V>) -> (Vec<V>, Option<Error>) {
+    let mut items = Vec::new();
+    while let Some(item) = pages.next_item().await {
+        match item {
+            Ok(item) => items.push(item),
+            Err(error) => return (items, Some(error)),
+        }
+    }
+    (items, None)
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn pages_are_asked_for_one_by_one_and_rebuilt_on_the_base() {
+    let mut server = server().await;
+    let link = |number| format!(r#""{}/some/where?page_size=99&page={number}&x=y""#, server.url());
+    let (second_link, third_link) = (link(2), link(3));
+    let first = first_page(&mut server, &page(&second_link, "[1,2]")).await;
+    let second = expect(&mut server, "GET", &format!("{LIST}?page=2&page_size=2"));
+    let second = created(second.with_body(page(&third_link, "[]"))).await;
+    let third = expect(&mut server, "GET", &format!("{LIST}?page=3&page_size=2"));
+    let third = created(third.with_body(page("null", "[3]"))).await;
+    let mut pages = things(&server);
+    assert_eq!(pages.total(), None);
+    let (items, error) = read_all(&mut pages).await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!((items, pages.total()), (vec![1, 2, 3], Some(5)));
+    let (item, page) = (pages.next_item().await, pages.next_page().await.unwrap());
+    assert!(item.is_none() && page.is_none());
+    for mock in [first, second, third] {
+        checked(&mock).await;
+    }
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn whole_pages_come_with_what_came_along() {
+    let mut server = server().await;
+    let first = first_page(&mut server, &page("\"?page=4\"", "[1,2]")).await;
+    let fourth = expect(&mut server, "GET", &format!("{LIST}?page=4&page_size=2"));
+    let fourth = fourth.with_header("x-request-id", "r-4").with_body(r#"{"results":[3],"total_users":9}"#);
+    let fourth = created(fourth).await;
+    let client = client(&server).with_response();
+    let raw = client.request(Method::GET, ["v9", "things", ""]).query("page_size", "2");
+    let mut pages = raw.pages::<u32>().unwrap();
+    let answer = pages.next_page().await.unwrap().unwrap();
+    assert_eq!(
+        (answer.status.as_u16(), answer.value.results, answer.value.count),
+        (200, vec![1, 2], Some(5))
+    );
+    let answer = pages.next_page().await.unwrap().unwrap();
+    assert_eq!((answer.request_id.as_deref(), answer.value.results), (Some("r-4"), vec![3]));
+    assert_eq!(answer.value.extra["total_users"], 9);
+    let end = pages.next_page().await.unwrap();
+    assert!(end.is_none());
+    assert_eq!(pages.total(), Some(5), "a page that tells no count does not take back what is known");
+    checked(&first).await;
+    checked(&fourth).await;
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_list_may_start_anywhere_but_at_zero() {
+    let mut server = server().await;
+    let mock = expect(&mut server, "GET", &format!("{LIST}?page=7&page_size=2")).expect(2);
+    let mock = created(mock.with_body(page("null", "[7]"))).await;
+    let (items, error) = read_all(&mut things(&server).starting_at(7)).await;
+    assert!(items == [7] && error.is_none(), "{error:?}");
+    let raw = client(&server).request(Method::GET, ["v9", "things", ""]).query("page", "7");
+    let (items, error) = read_all(&mut raw.query("page_size", "2").pages::<u32>().unwrap()).await;
+    assert!(items == [7] && error.is_none(), "{error:?}");
+    let (_, error) = read_all(&mut things(&server).starting_at(0)).await;
+    assert!(matches!(error, Some(Error::Invalid { field: "page", .. })), "{error:?}");
+    let raw = client(&server).request(Method::GET, ["v9", "things", ""]).query("page", "two");
+    assert!(matches!(raw.pages::<u32>(), Err(Error::Invalid { field: "page", .. })));
+    checked(&mock).await;
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn links_that_lead_away_or_nowhere_are_errors_after_the_items_before_them() {
+    for link in [
+        "https://evil.example/v9/things/?page=2",
+        "http://user:SECRET@HOST/v9/things/?page=2",
+        "http://HOST@evil.example/?page=2",
+        "http://HOST.evil.example/?page=2",
+        "https://HOST/v9/things/?page=2",
+        "//evil.example/?page=2",
+        "http://HOST/v9/things/?page=1",
+        "http://HOST/v9/things/?page=0",
+        "http://HOST/v9/things/?page=two",
+        "http://HOST/v9/things/?page=2&page=3",
+        "http://HOST/v9/things/",
+        "",
+    ] {
+        let mut server = server().await;
+        let link = link.replace("HOST", &server.host_with_port());
+        let mock = first_page(&mut server, &page(&format!("\"{link}\""), "[1,2]")).await;
+        let mut pages = things(&server);
+        let (items, error) = read_all(&mut pages).await;
+        assert_eq!(items, [1, 2], "{link}");
+        let Some(Error::Decode(error)) = error else { panic!("{link}: {error:?}") };
+        assert_eq!((error.field.as_str(), error.call.path.as_str(), error.call.attempts), ("next", LIST, 1));
+        let end = pages.next_item().await;
+        assert!(end.is_none(), "an iteration ends after an error");
+        let again = pages.next_page().await.unwrap_err();
+        assert!(matches!(again, Error::Decode(_)), "{link}: an error does not turn into an end: {again}");
+        checked(&mock).await;
+    }
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_link_back_to_its_own_page_is_an_error() {
+    let mut server = server().await;
+    let first = first_page(&mut server, &page("\"?page=2\"", "[1]")).await;
+    let second = expect(&mut server, "GET", &format!("{LIST}?page=2&page_size=2"));
+    let second = created(second.with_body(page("\"?page=2\"", "[2]"))).await;
+    let (items, error) = read_all(&mut things(&server)).await;
+    assert!(items == [1, 2] && matches!(error, Some(Error::Decode(_))), "{items:?} {error:?}");
+    checked(&first).await;
+    checked(&second).await;
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn an_error_is_an_item_and_the_last_one_and_a_page_can_be_asked_for_again() {
+    let mut server = server().await;
+    let first = first_page(&mut server, &page("\"?page=2\"", "[1]")).await;
+    let path = format!("{LIST}?page=2&page_size=2");
+    let missing =
+        expect(&mut server, "GET", &path).with_status(404).with_body(r#"{"detail":"Invalid page."}"#);
+    let missing = created(missing).await;
+    let mut pages = things(&server);
+    let (items, error) = read_all(&mut pages).await;
+    assert_eq!(items, [1]);
+    assert!(error.unwrap().is_not_found());
+    let end = pages.next_item().await;
+    assert!(end.is_none());
+    checked(&missing).await;
+    let there = created(expect(&mut server, "GET", &path).with_body(page("null", "[2]"))).await;
+    let page = pages.next_page().await.unwrap().unwrap();
+    assert_eq!(page.results, [2]);
+    checked(&first).await;
+    checked(&there).await;
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn answers_that_are_no_pages_are_errors() {
+    for (body, field) in [
+        ("[1,2]", "."),
+        ("{}", "."),
+        (r#"{"results":null}"#, "results"),
+        (r#"{"results":{}}"#, "results"),
+        (r#"{"results":[1,"two"]}"#, "results[1]"),
+        (r#"{"results":[],"next":7}"#, "next"),
+    ] {
+        let mut server = server().await;
+        let mock = first_page(&mut server, body).await;
+        let (items, error) = read_all(&mut things(&server)).await;
+        let Some(Error::Decode(error)) = error else { panic!("{body}: {error:?}") };
+        assert!(items.is_empty() && error.field == field, "{body}: {error}");
+        checked(&mock).await;
+    }
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_server_that_never_ends_and_never_gives_is_left() {
+    let mut server = server().await;
+    let mock = server.mock("GET", LIST).match_query(Matcher::Any).expect_at_least(100);
+    let mock = mock.with_body_from_request(|request| {
+        let next = number_in(request.path_and_query()) + 1;
+        page(&format!("\"?page={next}\""), "[]").into_bytes()
+    });
+    let mock = created(mock).await;
+    let (items, error) = read_all(&mut things(&server)).await;
+    assert!(
+        items.is_empty() && matches!(&error, Some(Error::Decode(error)) if error.field == "next"),
+        "{error:?}"
+    );
+    checked(&mock).await;
+}
+
+/// The page a request asks for.
+fn number_in(path_and_query: &str) -> usize {
+    let query = path_and_query.split_once('?').map_or("", |(_, query)| query);
+    query.split('&').find_map(|pair| pair.strip_prefix("page=")).map_or(1, |number| number.parse().unwrap())
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_post_sends_its_body_for_every_page_and_is_repeated_where_it_only_reads() {
+    let mut server = server().await;
+    let body = r#"{"z":1}"#;
+    let first =
+        created(expect_body(&mut server, "POST", LIST, body).with_body(page("\"?page=2\"", "[1]"))).await;
+    let busy = expect_body(&mut server, "POST", &format!("{LIST}?page=2"), body).with_status(503).expect(3);
+    let busy = created(busy).await;
+    let raw = client(&server).request(Method::POST, ["v9", "things", ""]).json(&serde_json::json!({"z": 1}));
+    let (items, error) = read_all(&mut raw.idempotent(true).pages::<u32>().unwrap()).await;
+    let error = error.unwrap();
+    assert_eq!((items, error.status().unwrap().as_u16(), error.attempts()), (vec![1], 503, 3));
+    checked(&first).await;
+    checked(&busy).await;
+}
+
+/// How many items there are at this moment, and how many there have been at most.
+static ALIVE: AtomicUsize = AtomicUsize::new(0);
+static MOST_ALIVE: AtomicUsize = AtomicUsize::new(0);
+
+/// An item that counts itself.
+struct Counted(usize);
+
+impl<'de> Deserialize<'de> for Counted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = usize::deserialize(deserializer)?;
+        MOST_ALIVE.fetch_max(ALIVE.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        Ok(Self(number))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        ALIVE.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_hundred_thousand_items_are_never_more_than_two_pages_at_a_time() {
+    const PAGE: usize = 500;
+    const ITEMS: usize = 100_000;
+    let mut server = server().await;
+    let mock = server.mock("GET", LIST).match_query(Matcher::Any).expect(ITEMS / PAGE);
+    let mock = mock.with_body_from_request(|request| {
+        let number = number_in(request.path_and_query());
+        let numbers: Vec<usize> = ((number - 1) * PAGE..number * PAGE).collect();
+        let next = (number * PAGE < ITEMS).then(|| format!("?page={}", number + 1));
+        // A count that is far from the truth: nothing may be set aside for it.
+        let page = serde_json::json!({"count": u64::MAX, "next": next, "results": numbers});
+        page.to_string().into_bytes()
+    });
+    let mock = created(mock).await;
+    let mut items = client(&server).request(Method::GET, ["v9", "things", ""]).pages::<Counted>().unwrap();
+    let mut expected = 0;
+    while let Some(item) = items.next_item().await {
+        assert_eq!(item.unwrap().0, expected);
+        expected += 1;
+    }
+    checked(&mock).await;
+    assert_eq!((expected, items.total()), (ITEMS, Some(u64::MAX)));
+    let most = MOST_ALIVE.load(Ordering::SeqCst);
+    assert!((PAGE..=2 * PAGE).contains(&most), "{most} items were held at a time");
+    assert_eq!(ALIVE.load(Ordering::SeqCst), 0);
+}
