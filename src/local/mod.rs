@@ -83,7 +83,6 @@ mod journal;
 mod making;
 mod new_memory;
 mod operation;
-mod pages;
 mod platform;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod prompt;

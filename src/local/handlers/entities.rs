@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::local::check;
 use crate::local::clock::written;
 use crate::local::handlers::Call;
+use crate::local::handlers::paging::Paging;
 use crate::local::operation::Operation;
-use crate::local::pages::Page;
 use crate::local::reply::{Answer, Reply};
 use crate::local::store::entities::{self, Entity, TYPES};
 use crate::local::store::{events, project_members, projects, webhooks};
@@ -26,12 +26,13 @@ const USERS: i64 = 1000;
 
 pub(crate) fn list(call: &mut Call<'_>) -> Answer {
     let (connection, place) = (call.connection, call.caller.place());
-    let page = Page::read(call.request)?;
     let totals = entities::totals(connection, place)?;
-    let mut envelope = page.envelope(call.request, totals.iter().sum())?;
+    let count = totals.iter().sum();
+    let paging = Paging::read(call.request, Some("page_size"), None, None)?.check(count)?;
     let owner = owner(call)?;
-    let found = entities::list(connection, place, page.size, page.offset())?;
-    envelope.insert("results".to_owned(), found.iter().map(|entity| shown(entity, &owner)).collect());
+    let found = entities::list(connection, place, paging.size(), paging.offset())?;
+    let found = found.iter().map(|entity| shown(entity, &owner)).collect();
+    let mut envelope = paging.fields(call.request, count, found);
     for (entity_type, total) in TYPES.iter().zip(totals) {
         envelope.insert(format!("total_{entity_type}s"), json!(total));
     }

@@ -7,17 +7,15 @@ use serde_json::{Map, Value, json};
 
 use crate::local::clock::written;
 use crate::local::handlers::Call;
-use crate::local::pages::Page;
+use crate::local::handlers::paging::Paging;
 use crate::local::reply::{Answer, Reply};
 use crate::local::store::events::{self, Event};
 
 pub(crate) fn list(call: &mut Call<'_>) -> Answer {
-    let page = Page::read(call.request)?;
     let count = events::count(call.connection, call.place())?;
-    let mut envelope = page.envelope(call.request, count)?;
-    let found = events::list(call.connection, call.place(), page.size, page.offset())?;
-    envelope.insert("results".to_owned(), found.iter().map(shown).collect());
-    Ok(Reply::ok(&envelope.into()))
+    let paging = Paging::read(call.request, Some("page_size"), None, None)?.check(count)?;
+    let found = events::list(call.connection, call.place(), paging.size(), paging.offset())?;
+    Ok(paging.envelope(call.request, count, found.iter().map(|event| shown(event).into()).collect()))
 }
 
 pub(crate) fn get(call: &mut Call<'_>) -> Answer {

@@ -4,7 +4,7 @@ use http::StatusCode;
 use http::header::HOST;
 use http::uri::Authority;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::local::reply::Reply;
 use crate::local::request::Request;
@@ -68,13 +68,18 @@ impl Paging {
 
     /// The answer: the items of the page, and where the pages around it are.
     pub(crate) fn envelope(self, request: &Request, count: i64, results: Vec<Value>) -> Reply {
+        Reply::ok(&self.fields(request, count, results).into())
+    }
+
+    /// The fields of the answer, for lists that have more of them.
+    pub(crate) fn fields(self, request: &Request, count: i64, results: Vec<Value>) -> Map<String, Value> {
         let has_next = self.offset().saturating_add(self.size) < count;
-        Reply::ok(&json!({
-            "count": count,
-            "next": has_next.then(|| self.link(request, self.number + 1)),
-            "previous": (self.number > 1).then(|| self.link(request, self.number - 1)),
-            "results": results,
-        }))
+        Map::from_iter([
+            ("count".to_owned(), json!(count)),
+            ("next".to_owned(), json!(has_next.then(|| self.link(request, self.number + 1)))),
+            ("previous".to_owned(), json!((self.number > 1).then(|| self.link(request, self.number - 1)))),
+            ("results".to_owned(), results.into()),
+        ])
     }
 
     /// The same request's URL, with another page.

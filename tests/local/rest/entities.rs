@@ -62,7 +62,7 @@ fn pages_lead_from_one_to_the_next() {
         sizes.push(results.len());
         seen.extend(results.iter().map(|entity| entity["name"].as_str().unwrap().to_owned()));
         let Some(next) = answer["next"].as_str() else {
-            let previous = format!("{}/v1/entities/?org%5Fid=x%26y&page=2&page_size=2", "http://local");
+            let previous = format!("{}/v1/entities/?org_id=x%26y&page=2&page_size=2", "http://local");
             assert_eq!(answer["previous"], previous);
             break;
         };
