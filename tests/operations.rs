@@ -11,13 +11,16 @@ fn read(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The rows of the README that name a test: method and path, file and function.
+/// The rows of the README that name tests: method and path, file and function of the test, which is one for both
+/// flavours.
 fn rows(readme: &str) -> Vec<(String, String, String)> {
     let row = |line: &str| {
         let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
-        let [_, route, test] = cells[..] else { return None };
-        let (file, function) = test.trim_matches('`').split_once("::")?;
-        Some((route.replace('`', ""), file.to_owned(), function.to_owned()))
+        let [_, method, path, blocking, asynchronous, local] = cells[..] else { return None };
+        let (file, function) = blocking.trim_matches('`').split_once("::")?;
+        assert_eq!(blocking, asynchronous, "{line}");
+        assert_eq!(local, "yes", "{line}");
+        Some((format!("{method} {}", path.trim_matches('`')), file.to_owned(), function.to_owned()))
     };
     readme.lines().filter(|line| line.starts_with('|')).filter_map(row).collect()
 }

@@ -70,3 +70,28 @@ fn project(number: usize) -> serde_json::Value {
         "user_role": "OWNER",
     })
 }
+
+/// A page of a list of memories, as the platform sends it.
+pub(crate) fn memories(page: usize, size: usize, pages: usize) -> String {
+    let results: Vec<_> = (page * size..(page + 1) * size).map(memory).collect();
+    let next = (page + 1 < pages).then(|| format!("https://api.mem0.ai/v3/memories/?page={}", page + 2));
+    serde_json::json!({"count": size * pages, "next": next, "previous": null, "results": results}).to_string()
+}
+
+fn memory(number: usize) -> serde_json::Value {
+    serde_json::json!({
+        "id": format!("2f6c1a52-0d0e-4d0a-9a53-{number:012}"),
+        "memory": format!("Likes the {number}th sonata, played slowly, in the evening after a long day at work"),
+        "user_id": "alice",
+        "agent_id": null,
+        "app_id": null,
+        "session_id": null,
+        "metadata": {"source": "chat", "turn": number, "tags": ["music", "evening"]},
+        "categories": ["music", "personal_details"],
+        "created_at": "2024-07-20T01:30:36.275141-07:00",
+        "updated_at": "2024-07-20T01:30:36.275141-07:00",
+        "expiration_date": null,
+        "structured_attributes": {"day": 20, "hour": 8, "year": 2024, "month": 7, "minute": 30,
+            "quarter": 3, "is_weekend": true, "day_of_week": "saturday", "day_of_year": 202, "week_of_year": 29},
+    })
+}

@@ -32,6 +32,7 @@ mod callgrind;
 mod data;
 mod measure;
 mod ours;
+mod pages;
 mod rows;
 mod server;
 

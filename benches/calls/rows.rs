@@ -3,7 +3,7 @@
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::de::DeserializeOwned;
 
-use crate::{Result, by_hand, data, ours};
+use crate::{Result, by_hand, data, ours, pages};
 
 /// Makes so many calls, and fails if one of them has not the right result.
 pub(crate) type Calls = Box<dyn FnMut(usize) -> Result<()>>;
@@ -38,6 +38,9 @@ pub(crate) const ROWS: &[Row] = &[
     sent("async `update`, 64 in flight", 128, |url| update_async(url, MANY), |url| update_on_reqwest(url, MANY)),
     Row { is_sent: false, ..sent("decoding 100 projects", 5, decode, decode_derived) },
     Row { is_sent: false, ..sent("decoding 100 projects, `flatten` by hand", 5, decode, decode_flattened) },
+    Row { is_sent: false, ..sent("iterating over 2,000 memories, blocking", 1, iterate, decode_pages) },
+    Row { is_sent: false, ..sent("iterating over 2,000 memories, async", 1, stream_pages, decode_pages) },
+    Row { is_sent: false, ..sent("iterating over 2,000 memories, structs by hand", 1, iterate, decode_derived_pages) },
     sent("new blocking client, one `get_fields`", 5, first_blocking, first_on_ureq),
     sent("new async client, one `get_fields`", 5, first_async, first_on_reqwest),
     sent("blocking `get_fields`, `timeout_global` by hand", 50, read_blocking, read_on_ureq_with_global_timeout),
@@ -125,6 +128,22 @@ fn decode_derived(_: &str) -> Result<Calls> {
 
 fn decode_flattened(_: &str) -> Result<Calls> {
     decoded(|project: &by_hand::FlattenedProject| project.name.is_some() && project.extra.is_empty())
+}
+
+fn iterate(_: &str) -> Result<Calls> {
+    repeated(pages::iterate()?)
+}
+
+fn stream_pages(_: &str) -> Result<Calls> {
+    awaited(1, pages::stream()?)
+}
+
+fn decode_pages(_: &str) -> Result<Calls> {
+    repeated(pages::decode()?)
+}
+
+fn decode_derived_pages(_: &str) -> Result<Calls> {
+    repeated(pages::decode_derived()?)
 }
 
 fn decoded<V: DeserializeOwned + 'static>(is_right: fn(&V) -> bool) -> Result<Calls> {
