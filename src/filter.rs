@@ -1,6 +1,8 @@
 //! Which memories an operation is about: a typed expression, and its JSON.
 
 mod fields;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod raw;
 
 use std::fmt;
 
@@ -178,7 +180,9 @@ impl Filter {
         Self::condition("memory_ids", ids.into(), flaw)
     }
 
-    /// A filter in the platform's own JSON: an object. Only its shape and its scope are looked at.
+    /// A filter in the platform's own JSON: an object. Its shape, its scope and its operators are looked at, not its
+    /// values. An `OR` beside an `AND` in one object is refused: the platform would leave it out without a word. A
+    /// field that this version does not know is left to the platform.
     pub fn raw(filter: Value) -> Self {
         Self(Node::Raw(filter))
     }
@@ -295,11 +299,9 @@ impl Node {
             }
             Node::And(nodes) | Node::Or(nodes) => nodes.iter().try_for_each(Node::check),
             Node::Not(node) => node.check(),
-            Node::Condition { flaw: None, .. } | Node::Raw(Value::Object(_)) => Ok(()),
+            Node::Condition { flaw: None, .. } => Ok(()),
             Node::Condition { field, flaw: Some(flaw), .. } => Err(Error::invalid(field, *flaw)),
-            Node::Raw(_) => {
-                Err(Error::invalid("filters", "are no object; give one, such as {\"user_id\": \"alice\"}"))
-            }
+            Node::Raw(filter) => raw::check(filter),
         }
     }
 
@@ -308,8 +310,8 @@ impl Node {
         match self {
             Node::And(nodes) | Node::Or(nodes) => nodes.iter().any(Node::has_scope),
             Node::Not(_) => false,
-            Node::Condition { field, value, .. } => is_scope(field, value),
-            Node::Raw(value) => raw_has_scope(value),
+            Node::Condition { field, value, .. } => raw::is_scope(field, value),
+            Node::Raw(value) => raw::has_scope(value),
         }
     }
 
@@ -320,31 +322,6 @@ impl Node {
             Node::Condition { field, .. } => *field == name,
             Node::Raw(_) => false,
         }
-    }
-}
-
-/// Whether a condition says whose memories are meant: `ne` alone does not.
-#[cfg(any(feature = "blocking", feature = "async"))]
-fn is_scope(field: &str, value: &Value) -> bool {
-    let is_entity = matches!(field, "user_id" | "agent_id" | "app_id" | "run_id");
-    is_entity
-        && match value {
-            Value::Object(operators) => operators.keys().any(|operator| operator != "ne"),
-            Value::Null => false,
-            _ => true,
-        }
-}
-
-#[cfg(any(feature = "blocking", feature = "async"))]
-fn raw_has_scope(value: &Value) -> bool {
-    match value {
-        Value::Object(object) => object.iter().any(|(key, value)| match key.as_str() {
-            "AND" | "OR" => raw_has_scope(value),
-            "NOT" => false,
-            field => is_scope(field, value),
-        }),
-        Value::Array(filters) => filters.iter().any(raw_has_scope),
-        _ => false,
     }
 }
 

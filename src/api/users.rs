@@ -7,6 +7,10 @@ use crate::api_response::Shape;
 use crate::error::{Error, Result};
 use crate::model::{DeletionStarted, Entity, EntityKind, Reset, ResetError};
 
+/// How many entities in a row may have been listed before, as they are where others appear while the list is read,
+/// before a server that repeats itself is taken for one that never ends.
+const MOST_REPEATED: usize = 1000;
+
 impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// Lists users, agents, apps and runs: [`EntitiesApi::list`](super::EntitiesApi::list) under the name that
     /// the platform's documentation has for it.
@@ -87,7 +91,7 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
     /// out.
     async fn every_entity(&self) -> Result<Vec<(EntityKind, String)>> {
         let mut pages = self.entities().list()?;
-        let (mut entities, mut seen) = (Vec::new(), HashSet::new());
+        let (mut entities, mut seen, mut repeated) = (Vec::new(), HashSet::new(), 0);
         while let Some(entity) = pages.next_item().await {
             let entity = entity?;
             let (Some(kind), Some(name)) = (entity.kind, entity.name) else {
@@ -97,6 +101,13 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
             };
             if seen.insert((kind.clone(), name.clone())) {
                 entities.push((kind, name));
+                repeated = 0;
+            } else if repeated < MOST_REPEATED {
+                repeated += 1;
+            } else {
+                let message = "are listed over and over, page after page; nothing was deleted: delete those that you \
+                               know by `delete_users`";
+                return Err(Error::config("entities", message));
             }
         }
         Ok(entities)

@@ -122,6 +122,10 @@ mod checks {
             Filter::raw(json!({"user_id": null})),
             Filter::raw(json!({"userId": "a"})),
             Filter::raw(json!({"AND": [{"run_id": {"ne": "a"}}]})),
+            Filter::raw(json!({"user_id": {"eq": null}})),
+            Filter::raw(json!({"user_id": {"in": []}})),
+            Filter::raw(json!({"user_id": {"in": [null]}})),
+            Filter::raw(json!({"user_id": {}})),
         ] {
             let (field, message) = refused(&filter).unwrap();
             assert!(field == "filters" && message.contains("Filter::user("), "{filter:?}: {message}");
@@ -155,6 +159,54 @@ mod checks {
             let (named, message) = refused(&scoped(filter.clone())).unwrap();
             assert_eq!(named, field, "{filter:?}: {message}");
         }
+    }
+
+    #[test]
+    fn operators_that_a_field_does_not_take_are_refused_in_json() {
+        let deep = |condition: Value| json!({"AND": [{"user_id": "a"}, {"NOT": {"OR": [condition]}}]});
+        for (condition, field, advice) in [
+            (json!({"user_id": {"nin": ["b"]}}), "user_id", "NOT around an in"),
+            (json!({"run_id": {"gt": "b"}}), "run_id", "eq, ne or in"),
+            (json!({"app_id": {"$ne": "b"}}), "app_id", "eq, ne or in"),
+            (json!({"created_at": {">=": "2026-01-01"}}), "created_at", "gte"),
+            (json!({"updated_at": {"GTE": "2026-01-01"}}), "updated_at", "gte"),
+            (
+                json!({"expiration_date": {"gte": "2026-01-01", "eq": "2026-01-01"}}),
+                "expiration_date",
+                "value alone",
+            ),
+            (json!({"categories": {"eq": "food"}}), "categories", "in or contains"),
+            (json!({"keywords": {"in": ["tea"]}}), "keywords", "icontains"),
+            (json!({"memory_ids": {"nin": ["m"]}}), "memory_ids", "use in"),
+            (json!({"metadata": {"k": {"in": [1]}}}), "metadata", "OR of several"),
+            (json!({"metadata": {"k": 1, "l": {"m": 1}}}), "metadata", "key inside a key"),
+        ] {
+            for filter in [json!({"agent_id": "a", "AND": [condition]}), deep(condition)] {
+                let (named, message) = refused(&Filter::raw(filter.clone())).unwrap();
+                assert!(named == field && message.contains(advice), "{filter}: {named} {message}");
+            }
+        }
+        for condition in [
+            json!({"user_id": {"eq": "a", "ne": "b", "in": ["a"]}}),
+            json!({"created_at": {"gt": 1, "gte": 1, "lt": 1, "lte": 1, "ne": 1, "in": [1]}}),
+            json!({"categories": {"in": ["a"], "contains": "a"}}),
+            json!({"keywords": {"contains": "a", "icontains": "a"}}),
+            json!({"memory_ids": {"in": ["m"]}}),
+            json!({"metadata": {"k": {"eq": {"m": 1}, "ne": 1, "contains": "a"}, "nin": 1}}),
+            json!({"metadata": "*", "categories": null, "new_field": {"nin": 1}}),
+        ] {
+            assert_eq!(refused(&Filter::raw(deep(condition.clone()))), None, "{condition}");
+        }
+    }
+
+    #[test]
+    fn an_or_that_the_platform_would_leave_out_is_refused() {
+        let siblings = json!({"AND": [{"user_id": "a"}], "OR": [{"run_id": "r"}]});
+        for filter in [siblings.clone(), json!({"AND": [{"user_id": "a"}, {"NOT": siblings}]})] {
+            let (field, message) = refused(&Filter::raw(filter.clone())).unwrap();
+            assert!(field == "filters" && message.contains("list of the AND"), "{filter}: {message}");
+        }
+        assert_eq!(refused(&Filter::raw(json!({"user_id": "a", "OR": [{"run_id": "r"}]}))), None);
     }
 
     #[test]

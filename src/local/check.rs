@@ -37,15 +37,6 @@ pub(crate) fn filled(value: &Value) -> Result<&str, &'static str> {
     if text.is_empty() { Err(BLANK) } else { Ok(text) }
 }
 
-/// Whether a text has the form of a UUID.
-pub(crate) fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
-}
-
 /// An e-mail address: something on either side of its last `@`, and no white space.
 pub(crate) fn email(value: &Value) -> Result<&str, &'static str> {
     let email = text(value)?;

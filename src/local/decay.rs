@@ -160,6 +160,36 @@ mod tests {
         }
     }
 
+    /// The documentation has one table for what was touched once and what was touched often.
+    #[test]
+    fn the_documented_ranges_hold_however_often_it_was_touched() {
+        for (days, least, most) in [
+            (0.0, 1.499, 1.5),
+            (0.5, 1.2, 1.4),
+            (1.0, 1.2, 1.4),
+            (3.0, 0.6, 1.0),
+            (7.0, 0.6, 1.0),
+            (14.0, 0.4, 0.6),
+            (28.0, 0.4, 0.6),
+            (150.0, 0.3, 0.35),
+            (1000.0, 0.3, 0.31),
+        ] {
+            for times in 1..=TOUCHES_KEPT {
+                for apart in [0.0, 0.1, 1.0, 30.0] {
+                    let mut ago = days;
+                    let mut touches = Vec::new();
+                    for _ in 0..times {
+                        touches.push(days_ago(ago));
+                        ago += apart;
+                    }
+                    let factor = factor(&touches, None, 0, NOW);
+                    let expected = least - 1e-9..=most + 1e-9;
+                    assert!(expected.contains(&factor), "{factor}: {times} times, {apart} apart, {days} ago");
+                }
+            }
+        }
+    }
+
     #[test]
     fn the_last_twenty_touches_count() {
         let older: Vec<i64> = (0..20).map(|day| days_ago(f64::from(day))).collect();

@@ -69,12 +69,15 @@ pub(crate) enum Reach {
     Anywhere,
 }
 
-/// A URL that a webhook can have: `http` or `https`, with a host and without a name and password.
+/// A URL that a webhook can have: `http` or `https`, with a host, with a port that is one if any, and without a name
+/// and password.
 pub(crate) fn address(url: &str) -> Option<Uri> {
     let uri: Uri = url.parse().ok()?;
     let known = matches!(uri.scheme_str(), Some("http" | "https"));
-    let named = uri.host().is_some_and(|host| !host.is_empty()) && !uri.authority()?.as_str().contains('@');
-    (known && named).then_some(uri)
+    let authority = uri.authority()?;
+    let named = !authority.host().is_empty() && !authority.as_str().contains('@');
+    let reachable = authority.as_str() == authority.host() || authority.port_u16().is_some();
+    (known && named && reachable).then_some(uri)
 }
 
 /// Delivers to one webhook, once.

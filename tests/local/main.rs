@@ -21,6 +21,7 @@ mod journal;
 mod lifetime;
 mod lists;
 mod memories;
+mod odd;
 mod planted;
 mod rest;
 mod search;

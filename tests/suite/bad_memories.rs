@@ -27,6 +27,10 @@ fn field_of(error: &Error) -> &'static str {
     field
 }
 
+fn raw(filter: serde_json::Value) -> Filter {
+    Filter::raw(filter)
+}
+
 fn alice() -> Filter {
     Filter::user("alice")
 }
@@ -82,6 +86,15 @@ async fn searches() {
         (SearchMemories::new("tea", alice().not()), "filters"),
         (SearchMemories::new("tea", Filter::metadata("k").eq(1)), "filters"),
         (SearchMemories::new("tea", Filter::raw(json!({}))), "filters"),
+        (SearchMemories::new("tea", raw(json!({"user_id": {"nin": ["alice"]}}))), "user_id"),
+        (
+            SearchMemories::new("tea", raw(json!({"user_id": "a", "created_at": {">=": "2026-01-01"}}))),
+            "created_at",
+        ),
+        (
+            SearchMemories::new("tea", raw(json!({"AND": [{"user_id": "a"}], "OR": [{"run_id": "r"}]}))),
+            "filters",
+        ),
         (SearchMemories::new("tea", Filter::user("")), "user_id"),
         (SearchMemories::new("tea", alice().and(Filter::created_at().gt("soon"))), "created_at"),
         (SearchMemories::new("tea", alice().and(Filter::keywords().contains("x"))), "keywords"),
@@ -110,6 +123,8 @@ async fn lists() {
     for (list, field) in [
         (ListMemories::new(Filter::categories().contains("x")), "filters"),
         (ListMemories::new(Filter::any_of([])), "filters"),
+        (ListMemories::new(raw(json!({"user_id": "a", "categories": {"ne": "food"}}))), "categories"),
+        (ListMemories::new(raw(json!({"user_id": {"in": []}}))), "filters"),
         (list().page(0), "page"),
         (list().page_size(0), "page_size"),
         (list().page_size(201), "page_size"),

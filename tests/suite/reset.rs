@@ -162,3 +162,24 @@ async fn a_reset_deletes_nothing_unless_it_could_list_everything() {
         assert!(stopped.to_string().contains(said), "{stopped}");
     }
 }
+
+#[maybe_async]
+#[flavour_test]
+async fn a_reset_leaves_a_server_that_lists_the_same_for_ever() {
+    let mut server = server().await;
+    let list = server.mock("GET", ENTITIES).match_query(Matcher::Any).expect_at_least(6);
+    let list = list.with_body_from_request(|request| {
+        let number =
+            request.path_and_query().split_once("page=").map_or(1, |(_, number)| number.parse().unwrap());
+        let results: Vec<_> = (0..200).map(|at| json!({"type": "user", "name": format!("u{at}")})).collect();
+        let next = format!("?page={}", number + 1_u64);
+        json!({"count": 1, "next": next, "results": results}).to_string().into_bytes()
+    });
+    let list = created(list).await;
+    let delete = created(server.mock("DELETE", Matcher::Any).expect(0)).await;
+    let stopped = client(&server).reset().await.unwrap_err();
+    assert!(stopped.to_string().contains("over and over"), "{stopped}");
+    assert_eq!(stopped.done, mem0::Reset::default());
+    checked(&list).await;
+    checked(&delete).await;
+}

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::local::check;
+use crate::local::filter::uuid;
 use crate::local::handlers::Call;
 use crate::local::reply::{Answer, Reply};
 use crate::local::store::{feedback, memories};
@@ -12,9 +12,8 @@ const VALUES: [&str; 3] = ["POSITIVE", "NEGATIVE", "VERY_NEGATIVE"];
 
 pub(crate) fn send(call: &mut Call<'_>) -> Answer {
     let mut form = call.form()?;
-    let memory_id = match form.take("memory_id") {
-        Some(Value::String(id)) if check::is_uuid(&id) => id.to_lowercase(),
-        _ => return Err(Reply::error(StatusCode::BAD_REQUEST, "Invalid memory_id").into()),
+    let Some(memory_id) = form.take("memory_id").as_ref().and_then(Value::as_str).and_then(uuid) else {
+        return Err(Reply::error(StatusCode::BAD_REQUEST, "Invalid memory_id").into());
     };
     let value = match form.take("feedback") {
         None | Some(Value::Null) => None,

@@ -43,7 +43,7 @@ fn a_batch_changes_each_memory_it_names() {
 #[test]
 fn a_batch_deletes_each_memory_once() {
     let (platform, ids) = filled();
-    let items = json!([{"memory_id": ids[0]}, {"memory_id": ids[2]}, {"memory_id": ids[0].to_uppercase()}]);
+    let items = json!([{"memory_id": ids[0]}, {"memory_id": ids[2]}, {"memory_id": ids[0].to_uppercase()}, {"memory_id": ids[2].replace('-', "")}]);
     let answer = done(&platform, "DELETE", "/v1/batch/", &json!({"memories": items}));
     assert_eq!(answer, json!({"message": "Successfully deleted 2 memories"}));
     assert_eq!(texts(&platform), ["Item 1", "Item 3"]);
@@ -80,7 +80,7 @@ fn a_batch_is_carried_out_whole_or_not_at_all() {
         (
             "PUT",
             json!([good, {"memory_id": fixed, "text": "x"}]),
-            "This memory is immutable and can't be updated; delete it and add it again.",
+            "Item 1: This memory is immutable and can't be updated; delete it and add it again.",
         ),
     ] {
         let answer = ask(&platform, method, "/v1/batch/", &json!({"memories": memories}));

@@ -57,12 +57,23 @@ fn the_documented_table_holds_row_by_row() {
         load(&platform, [memory]);
         factor(&platform, "ann")
     };
+    let added_then = |idle: u64| {
+        let platform = start();
+        decay(&platform, true);
+        let body = json!({"messages": "kettle in the attic", "user_id": "ann", "infer": false});
+        assert_eq!(call(platform.url(), "POST", "/v3/memories/add/", platform.api_key(), &body).status, 200);
+        platform.clock().advance(Duration::from_secs(idle));
+        factor(&platform, "ann")
+    };
     let event = |at: jiff::Timestamp| untouched(memory("ann").created_at(ago(400 * DAY)).event_date(at));
+    let event_of_a_new_one = |at: jiff::Timestamp| untouched(memory("ann").created_at(noon()).event_date(at));
     let updated = |at: jiff::Timestamp| untouched(memory("ann").created_at(at));
     let week = 7 * DAY;
     let future = noon() + Duration::from_secs(30 * DAY);
     for (row, factor, least, most) in [
+        ("just added", added_then(0), 1.499, 1.5),
         ("just returned", returned_then(0), 1.499, 1.5),
+        ("added today", added_then(12 * HOUR), 1.2, 1.4),
         ("touched today, in the morning", returned_then(7 * HOUR), 1.2, 1.4),
         ("touched today, a day ago", returned_then(DAY), 1.199, 1.4),
         ("idle three days", returned_then(3 * DAY), 0.6, 1.0),
@@ -76,6 +87,7 @@ fn the_documented_table_holds_row_by_row() {
         ("no history, an event three days ago", event(ago(3 * DAY)), 0.5, 0.8),
         ("no history, an event a month ago", event(ago(30 * DAY)), 0.3, 0.5),
         ("no history, an event a year ago", event(ago(365 * DAY)), 0.3, 0.31),
+        ("no history, an event a year ago, updated now", event_of_a_new_one(ago(365 * DAY)), 0.3, 0.31),
         ("no history, no event, updated now", updated(noon()), 0.999, 1.001),
         ("no history, no event, updated three days ago", updated(ago(3 * DAY)), 0.5, 0.8),
         ("no history, no event, updated a year ago", updated(ago(365 * DAY)), 0.3, 0.31),

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use crate::local::filter::uuid;
 use crate::local::form::{Form, invalid};
 use crate::local::handlers::Call;
-use crate::local::handlers::memories::by_id::{immutable, is_uuid, put};
+use crate::local::handlers::memories::by_id::{IMMUTABLE, put};
 use crate::local::making::Manner;
 use crate::local::reply::{Answer, Failure, Reply};
 use crate::local::store::memories::{self, Memory};
@@ -29,8 +30,10 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
         updates.push(update);
     }
     let mut found = find(call, &items)?;
-    if found.values().any(|memory| memory.immutable) {
-        return Err(immutable().into());
+    let is_fixed = |item| found.get(&memory_id(item)).is_some_and(|memory| memory.immutable);
+    if let Some(at) = items.iter().position(is_fixed) {
+        let text = format!("Item {at}: {IMMUTABLE}");
+        return Err(Reply::error(StatusCode::BAD_REQUEST, &text).into());
     }
     let manner = Manner::of(call.connection, call.place(), None)?;
     for (item, update) in items.iter().zip(&updates) {
@@ -77,7 +80,9 @@ fn items(call: &mut Call<'_>, done: &str) -> Result<Vec<Map<String, Value>>, Fai
         return Err(Reply::error(StatusCode::BAD_REQUEST, &text).into());
     }
     let checked = items.into_iter().enumerate().map(|(at, item)| match item {
-        Value::Object(item) if item.get("memory_id").and_then(Value::as_str).is_some_and(is_uuid) => Ok(item),
+        Value::Object(item) if item.get("memory_id").and_then(Value::as_str).and_then(uuid).is_some() => {
+            Ok(item)
+        }
         Value::Object(_) => Err(format!("Item {at}: memory_id should be a valid UUID")),
         _ => Err(format!("Item {at}: Expected an object with a memory_id.")),
     });
@@ -86,7 +91,7 @@ fn items(call: &mut Call<'_>, done: &str) -> Result<Vec<Map<String, Value>>, Fai
 }
 
 fn memory_id(item: &Map<String, Value>) -> String {
-    item.get("memory_id").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase()
+    item.get("memory_id").and_then(Value::as_str).and_then(uuid).unwrap_or_default()
 }
 
 /// The memories of a batch. One that is not there fails the whole batch.

@@ -3,6 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::local::filter::uuid;
 use crate::local::handlers::Call;
 use crate::local::handlers::memories::single;
 use crate::local::making::Manner;
@@ -19,7 +20,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     call.rest(&form)?;
     form.unknown().for_each(|name| drop(payload.remove(name)));
     if before.immutable {
-        return Err(immutable().into());
+        return Err(Reply::error(StatusCode::BAD_REQUEST, IMMUTABLE).into());
     }
     let manner = Manner::of(call.connection, call.place(), None)?;
     let memory = update.applied(&before, &manner, call.now);
@@ -47,11 +48,10 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
 
 /// The memory of the path.
 fn own(call: &Call<'_>) -> Result<Memory, Failure> {
-    let memory_id = call.ids.get("memory_id");
-    if !is_uuid(memory_id) {
+    let Some(memory_id) = uuid(call.ids.get("memory_id")) else {
         return Err(Reply::error(StatusCode::BAD_REQUEST, "memory_id should be a valid UUID").into());
-    }
-    let memory = memories::get(call.connection, call.place(), &memory_id.to_ascii_lowercase())?;
+    };
+    let memory = memories::get(call.connection, call.place(), &memory_id)?;
     memory.ok_or_else(|| not_found().into())
 }
 
@@ -74,10 +74,8 @@ pub(super) fn not_found() -> Reply {
     Reply::error(StatusCode::NOT_FOUND, "Memory not found!")
 }
 
-pub(super) fn immutable() -> Reply {
-    let text = "This memory is immutable and can't be updated; delete it and add it again.";
-    Reply::error(StatusCode::BAD_REQUEST, text)
-}
+pub(super) const IMMUTABLE: &str =
+    "This memory is immutable and can't be updated; delete it and add it again.";
 
 /// A switch of the query.
 fn flag(call: &Call<'_>, name: &'static str) -> Result<bool, Reply> {
@@ -86,13 +84,4 @@ fn flag(call: &Call<'_>, name: &'static str) -> Result<bool, Reply> {
         Some("true" | "True" | "1") => Ok(true),
         Some(_) => Err(Reply::error(StatusCode::BAD_REQUEST, &format!("{name}: Must be a valid boolean."))),
     }
-}
-
-/// Whether a text is a UUID, in small or capital letters.
-pub(super) fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
 }
