@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::local::filling;
-use crate::local::filter::Filter;
+use crate::local::filter::{Filter, Span};
 use crate::local::form::Form;
 use crate::local::handlers::Call;
 use crate::local::reply::{Answer, Reply};
@@ -172,25 +172,18 @@ fn is_named(named: &[&Value], condition: &Value) -> bool {
 fn is_then(time: i64, condition: &Value) -> bool {
     let one = Map::from_iter([("eq".to_owned(), condition.clone())]);
     let operators = condition.as_object().unwrap_or(&one);
-    operators.iter().all(|(operator, wanted)| {
-        let is = |wanted: &Value| moment(wanted) == Some(time);
-        match (operator.as_str(), moment(wanted)) {
-            ("in", _) => wanted.as_array().is_some_and(|all| all.iter().any(is)),
-            ("eq", Some(at)) => time == at,
-            ("ne", Some(at)) => time != at,
-            ("gt", Some(at)) => time > at,
-            ("gte", Some(at)) => time >= at,
-            ("lt", Some(at)) => time < at,
-            ("lte", Some(at)) => time <= at,
-            _ => false,
+    let span = |wanted: &Value| wanted.as_str().and_then(Span::read);
+    operators.iter().all(|(operator, wanted)| match (operator.as_str(), span(wanted)) {
+        ("in", _) => {
+            let is_in = |wanted| span(wanted).is_some_and(|span| span.contains(time));
+            wanted.as_array().is_some_and(|all| all.iter().any(is_in))
         }
+        ("eq", Some(span)) => span.contains(time),
+        ("ne", Some(span)) => !span.contains(time),
+        ("gt", Some(span)) => time >= span.until,
+        ("gte", Some(span)) => time >= span.from,
+        ("lt", Some(span)) => time < span.from,
+        ("lte", Some(span)) => time < span.until,
+        _ => false,
     })
-}
-
-/// A date, which means its first moment, or a time, in UTC unless it says otherwise; in microseconds since 1970.
-fn moment(value: &Value) -> Option<i64> {
-    let text = value.as_str()?;
-    let in_utc = |text: &str| jiff::tz::TimeZone::UTC.to_timestamp(text.parse().ok()?).ok();
-    let time = text.parse::<jiff::Timestamp>().ok().or_else(|| in_utc(text));
-    time.map(jiff::Timestamp::as_microsecond)
 }
