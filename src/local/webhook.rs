@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use http::Uri;
 use rusqlite::Connection;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::local::store::keys::Place;
 use crate::local::store::webhooks;
@@ -28,11 +28,6 @@ pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// How much of an answer is read.
 const ANSWER_LIMIT: usize = 64 * 1024;
-
-/// What is told of a memory that was added, updated or deleted: `event` is `ADD`, `UPDATE` or `DELETE`.
-pub(crate) fn changed(memory_id: &str, memory: &str, event: &str) -> Value {
-    json!({ "event_details": { "id": memory_id, "data": { "memory": memory }, "event": event } })
-}
 
 /// Who is to be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,6 +190,8 @@ mod tests {
     use std::net::TcpListener;
     use std::thread::{JoinHandle, spawn};
 
+    use serde_json::json;
+
     use super::*;
 
     /// A listener that gives the first connection this answer, and returns what it was sent. An empty answer is
@@ -229,7 +226,7 @@ mod tests {
     #[test]
     fn a_delivery_is_a_post_of_json() {
         let (url, thread) = answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-        let payload = changed("m", "süß", "ADD");
+        let payload = json!({ "memory": "süß" });
         assert_eq!(status(&deliver(&url, &payload, Reach::Loopback, TIME_LIMIT)), Some(200));
         let received = thread.join().unwrap();
         let (head, body) = received.split_once("\r\n\r\n").unwrap();

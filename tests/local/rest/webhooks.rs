@@ -11,7 +11,7 @@ use crate::wire::call;
 
 /// A listener that takes any number of deliveries: each request's first line, and its body. It answers with that
 /// status, and with a `Location` that leads to itself.
-fn listener(status: u16) -> (String, Receiver<(String, Value)>) {
+pub(super) fn listener(status: u16) -> (String, Receiver<(String, Value)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (sender, received) = channel();
@@ -42,7 +42,7 @@ fn listener(status: u16) -> (String, Receiver<(String, Value)>) {
     (url, received)
 }
 
-fn next(received: &Receiver<(String, Value)>) -> (String, Value) {
+pub(super) fn next(received: &Receiver<(String, Value)>) -> (String, Value) {
     received.recv_timeout(Duration::from_secs(60)).expect("a delivery")
 }
 
