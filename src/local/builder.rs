@@ -174,8 +174,9 @@ impl LocalPlatformBuilder {
         self
     }
 
-    /// Whether webhooks are told wherever their URL points, in place of on this machine only (the default). They
-    /// are sent memories in the clear: only `http` is spoken.
+    /// Whether webhooks are told wherever their URL points, in place of on this machine only (the default). Over
+    /// `http` they are sent memories in the clear. `https` takes a certificate that the same roots of trust stand for
+    /// as for a client, and the features of a flavour and of TLS.
     pub fn allow_any_webhook(mut self, allow: bool) -> Self {
         self.webhook_reach = if allow { Reach::Anywhere } else { Reach::Loopback };
         self

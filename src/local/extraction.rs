@@ -9,10 +9,6 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderM
 use rusqlite::Connection;
 use serde_json::Value;
 
-#[cfg(not(feature = "blocking"))]
-use self::send_async as send;
-#[cfg(feature = "blocking")]
-use self::send_blocking as send;
 use crate::config::{Config, Settings};
 use crate::error::{Error, Result};
 use crate::local::addition::Addition;
@@ -20,6 +16,7 @@ use crate::local::error::LocalError;
 use crate::local::lock;
 use crate::local::making::{self, Draft, Manner};
 use crate::local::prompt;
+use crate::local::sending::send;
 use crate::local::service::Service;
 use crate::local::store::events;
 use crate::local::store::keys::Place;
@@ -27,7 +24,6 @@ use crate::local::store::memories::{self, Memory};
 use crate::local::task::Add;
 use crate::mask::one_line;
 use crate::request::{Request, Segment};
-use crate::response::Response;
 
 /// How many memories a model is shown of those that are there.
 const KNOWN: usize = 20;
@@ -205,7 +201,7 @@ fn exchange(model: &Model, body: &Value) -> Result<Value> {
     let mut request = chat(model)?;
     request.set_json(body)?;
     let key = &model.config.key;
-    send(&model.config, &request)?.accept(&request, key)?.decode(&request, key)
+    send(&model.config.transport_settings(), &request)?.accept(&request, key)?.decode(&request, key)
 }
 
 /// A request for a chat completion, without its body.
@@ -216,29 +212,15 @@ fn chat(model: &Model) -> Result<Request> {
     Ok(request)
 }
 
-#[cfg(feature = "blocking")]
-fn send_blocking(config: &Config, request: &Request) -> Result<Response> {
-    use crate::blocking::{Transport, Ureq};
-
-    Ureq::new(&config.transport_settings())?.execute(request)
-}
-
-/// For a thread that is no runtime's.
-#[cfg(all(feature = "async", any(test, not(feature = "blocking"))))]
-fn send_async(config: &Config, request: &Request) -> Result<Response> {
-    use crate::asynchronous::{Reqwest, Transport};
-
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Error::transport(crate::error::Phase::Connect, error))?;
-    runtime.block_on(async { Reqwest::new(&config.transport_settings())?.execute(request).await })
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::config::TransportSettings;
+    use crate::local::sending;
+    use crate::response::Response;
 
-    type Send = fn(&Config, &Request) -> Result<Response>;
+    type Send = fn(&TransportSettings, &Request) -> Result<Response>;
 
     /// The library a platform asks with is the one there is; both ask the same.
     #[test]
@@ -249,9 +231,9 @@ mod tests {
         request.set_json(&serde_json::json!({})).unwrap();
         let libraries: &[Send] = &[
             #[cfg(feature = "blocking")]
-            send_blocking,
+            sending::send_blocking,
             #[cfg(feature = "async")]
-            send_async,
+            sending::send_async,
         ];
         for send in libraries {
             let mock = server
@@ -262,7 +244,7 @@ mod tests {
                 .with_body("{\"a\": 1}")
                 .expect(1)
                 .create();
-            let answer = send(&model.config, &request).unwrap();
+            let answer = send(&model.config.transport_settings(), &request).unwrap();
             mock.assert();
             assert_eq!(answer.body(), "{\"a\": 1}");
         }

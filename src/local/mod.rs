@@ -89,6 +89,8 @@ mod prompt;
 mod reply;
 mod request;
 mod scope;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod sending;
 mod server;
 mod service;
 mod settings;
@@ -96,17 +98,15 @@ mod socket;
 mod store;
 mod task;
 mod update;
+mod webhook;
+mod words;
 mod worker;
 mod writer;
 
 pub use builder::LocalPlatformBuilder;
 pub use clock::Clock;
 pub use completion::Completion;
-mod webhook;
-
 pub use courier::WebhookDelivery;
-mod words;
-
 pub use decay::decay_factor;
 pub use error::{LocalError, StorageError};
 #[cfg(any(feature = "blocking", feature = "async"))]
