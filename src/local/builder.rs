@@ -158,8 +158,8 @@ impl LocalPlatformBuilder {
         self
     }
 
-    /// When the memories of an add that infers are there; [at once](Completion::AtOnce) unless this says
-    /// otherwise.
+    /// When the memories of an add that infers, exports and profiles are there; [at once](Completion::AtOnce) unless
+    /// this says otherwise.
     pub fn completion(mut self, completion: Completion) -> Self {
         self.options.completion = completion;
         self
@@ -215,7 +215,7 @@ impl LocalPlatformBuilder {
             model,
             courier: Courier::new(self.webhook_reach),
         });
-        service.find_waiting_adds()?;
+        service.find_waiting()?;
         let worker = Worker::start(service.clone()).map_err(|source| LocalError::Thread { source })?;
         let server =
             Server::start(listener, service.clone()).map_err(|source| LocalError::Thread { source })?;

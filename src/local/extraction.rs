@@ -21,7 +21,7 @@ use crate::local::service::Service;
 use crate::local::store::events;
 use crate::local::store::keys::Place;
 use crate::local::store::memories::{self, Memory};
-use crate::local::task::Add;
+use crate::local::task::Order;
 use crate::mask::one_line;
 use crate::request::{Request, Segment};
 
@@ -35,7 +35,8 @@ const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
 /// they are. It is told the project's instructions and categories.
 ///
 /// It is asked by a thread of the platform's own, one add after the other, once each; a failure ends the add's event
-/// with `FAILED` and a sentence in its `error`. Images are passed on to it; documents are left out.
+/// with `FAILED` and a sentence in its `error`. Images are passed on to it, and the texts of documents that came in
+/// base64; of any other document it is told the URL.
 ///
 /// ```
 /// use mem0::local::{Extraction, LocalPlatform};
@@ -130,15 +131,15 @@ pub(crate) struct Model {
 }
 
 /// Asks the model for the memories of an add, and makes them. No lock is held while it thinks.
-pub(crate) fn carry_out(service: &Service, model: &Model, add: &Add) -> rusqlite::Result<()> {
+pub(crate) fn carry_out(service: &Service, model: &Model, add: &Order) -> rusqlite::Result<()> {
     let now = service.clock.now_in_microseconds();
     let begun = lock(&service.store).write(|connection| {
-        let Some((event, addition)) = making::waiting(connection, &add.event_id)? else { return Ok(None) };
+        let Some((event, addition)) = making::waiting(connection, &add.id)? else { return Ok(None) };
         let Some(addition) = addition else {
-            events::fail(connection, &add.event_id, making::UNREADABLE, now)?;
+            events::fail(connection, &add.id, making::UNREADABLE, now)?;
             return Ok(None);
         };
-        events::run(connection, &add.event_id, now)?;
+        events::run(connection, &add.id, now)?;
         let manner = Manner::of(connection, event.place(), addition.custom_categories.clone())?;
         let known = known(connection, event.place(), &addition)?;
         Ok::<_, rusqlite::Error>(Some((addition, manner, known)))
@@ -167,7 +168,7 @@ fn known(connection: &Connection, place: Place<'_>, addition: &Addition) -> rusq
 /// Stores what the model made of an add, unless somebody else was faster.
 fn end(
     service: &Service,
-    add: &Add,
+    add: &Order,
     manner: &Manner,
     drafts: std::result::Result<Vec<Draft>, String>,
 ) -> rusqlite::Result<()> {
@@ -175,7 +176,7 @@ fn end(
     let mut store = lock(&service.store);
     let left = store.write(|connection| {
         let mut left = Vec::new();
-        if let Some((event, Some(addition))) = making::waiting(connection, &add.event_id)? {
+        if let Some((event, Some(addition))) = making::waiting(connection, &add.id)? {
             match drafts {
                 Ok(drafts) => making::finish(connection, &event, &addition, manner, drafts, now, &mut left)?,
                 Err(sentence) => events::fail(connection, &event.event_id, &sentence, now)?,

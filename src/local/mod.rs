@@ -72,6 +72,7 @@ mod completion;
 mod courier;
 mod decay;
 mod error;
+mod exporting;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod extraction;
 mod fault;
@@ -84,6 +85,7 @@ mod making;
 mod new_memory;
 mod operation;
 mod platform;
+mod profiling;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod prompt;
 mod reply;
@@ -94,6 +96,7 @@ mod sending;
 mod server;
 mod service;
 mod settings;
+mod settling;
 mod socket;
 mod store;
 mod task;

@@ -254,11 +254,11 @@ impl LocalPlatform {
         self.service.tasks.clear();
         self.service.courier.call_off();
         drop(store);
-        Ok(self.service.find_waiting_adds()?)
+        Ok(self.service.find_waiting()?)
     }
 
-    /// Makes the memories of every add that is still `PENDING`, whatever they wait for, and returns when their
-    /// events have ended and what webhooks are told of until now has arrived, or failed: each of these deliveries has
+    /// Makes the memories of every add that is still `PENDING`, every export that is not ready and the profiles of every
+    /// job that is still pending, whatever they wait for. Returns when the adds' events have ended and what webhooks are told of until now has arrived, or failed: each of these deliveries has
     /// five seconds.
     ///
     /// ```

@@ -3,13 +3,12 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::local::filling;
 use crate::local::filter::{Filter, Span};
 use crate::local::form::Form;
 use crate::local::handlers::Call;
 use crate::local::reply::{Answer, Reply};
+use crate::local::settling::Kind;
 use crate::local::store::exports::{self, Export, NewExport};
-use crate::local::store::matching;
 
 pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     let mut form = call.form()?;
@@ -21,7 +20,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
         let text = "One of the filters: app_id, user_id, agent_id, run_id, memory_export_id is required!";
         return Err(Reply::error(StatusCode::BAD_REQUEST, text).into());
     };
-    let filter = Filter::read(Some(&filters))?;
+    Filter::read(Some(&filters))?;
     let instructions = match form.take("export_instructions") {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(text),
@@ -32,12 +31,10 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     };
     rest(call, &mut form)?;
     let (connection, place, now) = (call.connection, call.caller.place(), call.now);
-    let memories = matching::newest(connection, place, filter.condition(), now)?;
-    let data = Value::Object(filling::fill(&schema, &memories));
     exports::drop_old(connection, place, now)?;
-    let instructions = instructions.as_deref();
-    let export = NewExport { schema: &schema, filters: &filters, instructions, data: &data };
+    let export = NewExport { schema: &schema, filters: &filters, instructions: instructions.as_deref() };
     let id = exports::create(connection, place, &export, now)?;
+    call.settle(Kind::Export, &id)?;
     let message = "Memory export request received. The export will be ready in a few seconds.";
     Ok(Reply::json(StatusCode::CREATED, &json!({ "message": message, "id": id })))
 }
