@@ -167,7 +167,9 @@ fn remains(path: &str) -> [Value; 4] {
     let answer = ok(&platform, "DELETE", path, 200, &Value::Null);
     let told: Vec<Value> = (0..2).map(|_| super::webhooks::next(&received).1).collect();
     let mut history = rows(&platform, "memory_history");
-    history.iter_mut().for_each(|row| drop(row.remove("history_id")));
+    for row in &mut history {
+        row.remove("history_id");
+    }
     let found = ["bees", "cat", "dog", "politely"].map(|query| {
         let search = json!({"query": query, "filters": {"OR": [{"user_id": "*"}, {"agent_id": "*"}]}});
         ok(&platform, "POST", "/v3/memories/search/", 200, &search)

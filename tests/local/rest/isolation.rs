@@ -232,21 +232,17 @@ fn rows_that_can_not_be_read_later_are_refused() {
     ] {
         let columns = dump["tables"][table]["columns"].as_array().unwrap();
         let at = columns.iter().position(|known| known == column).unwrap();
-        let last = dump["tables"][table]["rows"].as_array().unwrap().len() - 1;
+        let row = dump["tables"][table]["rows"].as_array().unwrap().len() - 1;
         for bad in ["", "{", "7", "{'a': 1}", "{\"a\": 1e999}", &deep, more]
             .map(Value::from)
             .into_iter()
             .chain([json!(7)])
         {
             let mut dump = dump.clone();
-            dump["tables"][table]["rows"][last][at] = bad.clone();
+            dump["tables"][table]["rows"][row][at] = bad.clone();
             let dump = serde_json::from_value(dump).unwrap();
             let refused = platform.load(&dump).unwrap_err().to_string();
-            assert_eq!(
-                refused,
-                format!("the dump can't be used: {table}[{last}].{column}: {words}"),
-                "{bad}"
-            );
+            assert_eq!(refused, format!("the dump can't be used: {table}[{row}].{column}: {words}"), "{bad}");
         }
     }
     assert!(platform.dump().unwrap() == before);
