@@ -95,7 +95,8 @@ pub(crate) fn is_dots(segment: &str) -> bool {
         && matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether a host is this machine. `localhost` counts; no name is looked up.
+pub(crate) fn is_loopback(host: &str) -> bool {
     let literal = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
         || literal.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())

@@ -126,14 +126,14 @@ pub struct TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, advice) = match self.phase {
-            Phase::Resolve => ("the host name could not be resolved", "check the base URL and the network"),
-            Phase::Connect => ("no connection", "check the base URL, the network and the server"),
-            Phase::Tls => ("the TLS handshake failed", "check that the server speaks TLS and is trusted"),
-            Phase::Write => ("the connection broke while sending", "the request may have arrived in part"),
-            Phase::Read => ("the answer broke off or was no HTTP", "the request may have been carried out"),
+        let advice = match self.phase {
+            Phase::Resolve => "check the base URL and the network",
+            Phase::Connect => "check the base URL, the network and the server",
+            Phase::Tls => "check that the server speaks TLS and is trusted",
+            Phase::Write => "the request may have arrived in part",
+            Phase::Read => "the request may have been carried out",
         };
-        write!(f, "{}: {what}: {}; {advice}", self.call, self.reason())
+        write!(f, "{}: {}; {advice}", self.call, self.cause())
     }
 }
 
@@ -148,6 +148,18 @@ impl fmt::Debug for TransportError {
 }
 
 impl TransportError {
+    /// What happened, without the call it happened to and without advice.
+    pub(crate) fn cause(&self) -> String {
+        let what = match self.phase {
+            Phase::Resolve => "the host name could not be resolved",
+            Phase::Connect => "no connection",
+            Phase::Tls => "the TLS handshake failed",
+            Phase::Write => "the connection broke while sending",
+            Phase::Read => "the answer broke off or was no HTTP",
+        };
+        format!("{what}: {}", self.reason())
+    }
+
     /// The cause in its own words, masked: a library may put the URL into them.
     fn reason(&self) -> String {
         mask_emails(&innermost(&*self.source).to_string())

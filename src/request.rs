@@ -92,6 +92,35 @@ impl Request {
         })
     }
 
+    /// A POST of JSON to a URL that is none of the platform's, with these headers and no others.
+    #[cfg(feature = "local")]
+    pub(crate) fn post(
+        uri: &Uri,
+        headers: HeaderMap,
+        json: Bytes,
+        timeout: Duration,
+        body_limit: usize,
+    ) -> Self {
+        let url = uri.to_string();
+        let origin = uri.authority().map_or(0, |authority| {
+            uri.scheme_str().unwrap_or_default().len() + "://".len() + authority.as_str().len()
+        });
+        let headers = Arc::new(headers);
+        Self {
+            method: Method::POST,
+            path_start: origin,
+            query_start: url.find('?').unwrap_or(url.len()),
+            url,
+            headers: headers.clone(),
+            body_headers: headers,
+            body: Some(json),
+            timeout,
+            body_limit,
+            idempotent: false,
+            without_body: WithoutBody::Missing,
+        }
+    }
+
     /// Adds a pair to the query, form-encoded.
     pub(crate) fn push_query(&mut self, name: &str, value: &str) {
         self.url.push(if self.query_start == self.url.len() { '?' } else { '&' });
@@ -284,6 +313,22 @@ mod tests {
         assert_eq!(request.url(), format!("https://h.example/base/v1/?{}", request.query()));
         let shown = format!("{request:?}");
         assert!(!shown.contains("x.io") && !shown.contains("secret"), "{shown}");
+    }
+
+    #[cfg(feature = "local")]
+    #[test]
+    fn a_url_of_somebody_elses_is_taken_as_it_is() {
+        for (url, path, query) in [
+            ("https://h.example:8/a//b%2F?c=d&e", "/a//b%2F", "c=d&e"),
+            ("https://h.example", "/", ""),
+            ("https://[::1]:8?x", "/", "x"),
+        ] {
+            let uri = url.parse().unwrap();
+            let request = Request::post(&uri, HeaderMap::new(), Bytes::new(), Duration::from_secs(1), 1);
+            assert_eq!((request.path(), request.query()), (path, query), "{}", request.url());
+            assert_eq!(request.uri().unwrap(), uri);
+            assert!(request.headers().is_empty());
+        }
     }
 
     #[test]

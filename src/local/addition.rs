@@ -165,7 +165,7 @@ pub(crate) fn object(value: &Value) -> Result<Value, String> {
 }
 
 /// A day as `YYYY-MM-DD`.
-fn date(value: &Value) -> Result<String, String> {
+pub(crate) fn date(value: &Value) -> Result<String, String> {
     let text = check::text(value)?;
     match text.parse::<Date>() {
         // Parsing takes other spellings of ISO 8601 too, a time behind the date, and years before ours.

@@ -158,8 +158,8 @@ impl LocalPlatformBuilder {
         self
     }
 
-    /// When the memories of an add that infers are there; [at once](Completion::AtOnce) unless this says
-    /// otherwise.
+    /// When the memories of an add that infers, exports and profiles are there; [at once](Completion::AtOnce) unless
+    /// this says otherwise.
     pub fn completion(mut self, completion: Completion) -> Self {
         self.options.completion = completion;
         self
@@ -174,8 +174,9 @@ impl LocalPlatformBuilder {
         self
     }
 
-    /// Whether webhooks are told wherever their URL points, in place of on this machine only (the default). They
-    /// are sent memories in the clear: only `http` is spoken.
+    /// Whether webhooks are told wherever their URL points, in place of on this machine only (the default). Over
+    /// `http` they are sent memories in the clear. `https` takes a certificate that the same roots of trust stand for
+    /// as for a client, and the features of a flavour and of TLS.
     pub fn allow_any_webhook(mut self, allow: bool) -> Self {
         self.webhook_reach = if allow { Reach::Anywhere } else { Reach::Loopback };
         self
@@ -214,7 +215,7 @@ impl LocalPlatformBuilder {
             model,
             courier: Courier::new(self.webhook_reach),
         });
-        service.find_waiting_adds()?;
+        service.find_waiting()?;
         let worker = Worker::start(service.clone()).map_err(|source| LocalError::Thread { source })?;
         let server =
             Server::start(listener, service.clone()).map_err(|source| LocalError::Thread { source })?;

@@ -1,9 +1,12 @@
-//! When the memories of an add are there.
+//! When what was asked for is there.
 
 use std::time::Duration;
 
-/// When the memories of an add that infers (the default) are there. The answer says `PENDING` in every case,
-/// and the add's event tells when it is through. An add with `infer: false` never waits.
+/// When what the platform answers before it is done is there: the memories of an add that infers (the default), an
+/// export, the profiles of a job.
+///
+/// The answer says so in every case, and whoever waits asks for the add's event, for the export, which is 404 until
+/// it is there, and for the job. What was asked for first is done first. An add with `infer: false` never waits.
 ///
 /// ```
 /// use std::time::Duration;
@@ -17,7 +20,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Completion {
-    /// By the time the next request is answered. Where a model extracts them, as soon as it has answered.
+    /// By the time the next request is answered. Where a model extracts memories, as soon as it has answered.
     #[default]
     AtOnce,
     /// When this time has gone by on the platform's clock: with a clock that stands, by moving it.
@@ -27,13 +30,13 @@ pub enum Completion {
 }
 
 impl Completion {
-    /// When an add of that moment is due; `None` if time alone does not bring it about. Microseconds since 1970.
-    pub(crate) fn due(self, added_at: i64) -> Option<i64> {
+    /// When what was asked for at that moment is due; `None` if time alone does not bring it about. Microseconds since 1970.
+    pub(crate) fn due(self, asked_at: i64) -> Option<i64> {
         match self {
-            Completion::AtOnce => Some(added_at),
+            Completion::AtOnce => Some(asked_at),
             Completion::After(delay) => {
                 let delay = i64::try_from(delay.as_micros()).unwrap_or(i64::MAX);
-                Some(added_at.saturating_add(delay))
+                Some(asked_at.saturating_add(delay))
             }
             Completion::OnSettle => None,
         }

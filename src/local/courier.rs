@@ -1,10 +1,10 @@
 //! Who carries deliveries to webhooks, and keeps what became of them.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -39,20 +39,87 @@ impl WebhookDelivery {
     fn new(webhook_id: &str, outcome: Outcome) -> Self {
         let (status, error) = match outcome {
             Outcome::Answered(status) => (Some(status), None),
-            Outcome::Withheld => (None, Some(WITHHELD.to_owned())),
-            Outcome::Failed(error) => (None, Some(error.to_string())),
+            Outcome::Withheld(reason) => (None, Some(format!("not sent: {reason}"))),
+            Outcome::Failed(error) => (None, Some(error)),
         };
         Self { webhook_id: webhook_id.to_owned(), status, error }
     }
 }
 
-const WITHHELD: &str =
-    "not sent: only http, to a loopback address unless the platform allows any, is delivered";
-
 /// How many outcomes are kept.
 const KEPT: usize = 1000;
 
-type Lines = Arc<Mutex<HashMap<String, SyncSender<(String, Value)>>>>;
+type Lines = Arc<Mutex<HashMap<String, SyncSender<Delivery>>>>;
+
+struct Delivery {
+    number: u64,
+    url: String,
+    payload: Value,
+}
+
+/// What is on its way, and what became of the rest.
+#[derive(Debug, Default)]
+struct Book {
+    pages: Mutex<Pages>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Pages {
+    /// The last number that was given to a delivery.
+    last: u64,
+    under_way: BTreeSet<u64>,
+    outcomes: VecDeque<WebhookDelivery>,
+}
+
+impl Book {
+    fn begin(&self) -> u64 {
+        let mut pages = lock(&self.pages);
+        pages.last += 1;
+        let number = pages.last;
+        pages.under_way.insert(number);
+        number
+    }
+
+    fn is_under_way(&self, number: u64) -> bool {
+        lock(&self.pages).under_way.contains(&number)
+    }
+
+    /// Ends a delivery, unless it was called off.
+    fn end(&self, number: u64, outcome: Option<WebhookDelivery>) {
+        let mut pages = lock(&self.pages);
+        if pages.under_way.remove(&number) {
+            if pages.outcomes.len() == KEPT {
+                pages.outcomes.pop_front();
+            }
+            pages.outcomes.extend(outcome);
+        }
+        drop(pages);
+        self.changed.notify_all();
+    }
+
+    fn call_off(&self) {
+        lock(&self.pages).under_way.clear();
+        self.changed.notify_all();
+    }
+
+    /// Waits until those that are on their way now are over, as long as one of them ends within `patience` of the
+    /// one before.
+    fn wait(&self, patience: Duration) {
+        let mut pages = lock(&self.pages);
+        let last = pages.last;
+        let (mut left, mut since) = (usize::MAX, Instant::now());
+        loop {
+            let now_left = pages.under_way.range(..=last).count();
+            if now_left < left {
+                (left, since) = (now_left, Instant::now());
+            }
+            let Some(rest) = patience.checked_sub(since.elapsed()).filter(|_| left > 0) else { return };
+            let waited = self.changed.wait_timeout(pages, rest);
+            pages = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
 
 /// Carries deliveries out, each webhook's in their order and on a thread of its own, so that one which does not
 /// answer holds up nobody else. What still waits when this is dropped is not delivered.
@@ -63,27 +130,33 @@ pub(crate) struct Courier {
     limit: Duration,
     lines: Lines,
     closed: Arc<AtomicBool>,
-    outcomes: Arc<Mutex<VecDeque<WebhookDelivery>>>,
+    book: Arc<Book>,
 }
 
 impl Courier {
     pub(crate) fn new(reach: Reach) -> Self {
-        Self {
-            reach,
-            limit: TIME_LIMIT,
-            lines: Arc::default(),
-            closed: Arc::default(),
-            outcomes: Arc::default(),
-        }
+        Self { reach, limit: TIME_LIMIT, lines: Arc::default(), closed: Arc::default(), book: Arc::default() }
     }
 
     /// What became of the deliveries that are over, oldest first; the last 1000 of them.
     pub(crate) fn outcomes(&self) -> Vec<WebhookDelivery> {
-        lock(&self.outcomes).iter().cloned().collect()
+        lock(&self.book.pages).outcomes.iter().cloned().collect()
     }
 
     pub(crate) fn forget(&self) {
-        lock(&self.outcomes).clear();
+        lock(&self.book.pages).outcomes.clear();
+    }
+
+    /// Sees to it that nothing is sent that waits, and that nothing is said of what is being sent.
+    pub(crate) fn call_off(&self) {
+        self.book.call_off();
+    }
+
+    /// Waits until what is on its way now is delivered, or has failed. That ends: what takes much longer than one
+    /// delivery may is not waited for.
+    pub(crate) fn wait(&self) {
+        // A name is looked up for as long as the system likes.
+        self.book.wait(self.limit.saturating_mul(2));
     }
 
     /// Sends a payload on its way, and does not wait.
@@ -97,14 +170,15 @@ impl Courier {
                 lines.insert(webhook_id.clone(), line);
             }
             let Some(line) = lines.get(&webhook_id) else { continue };
-            match line.try_send((url, payload.clone())) {
-                // As the platform's own sender, this one promises nothing to a webhook that can't keep up.
-                Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
+            let number = self.book.begin();
+            // As the platform's own sender, this one promises nothing to a webhook that can't keep up.
+            if line.try_send(Delivery { number, url, payload: payload.clone() }).is_err() {
+                self.book.end(number, None);
             }
         }
     }
 
-    fn line(&self, webhook_id: &str) -> Option<SyncSender<(String, Value)>> {
+    fn line(&self, webhook_id: &str) -> Option<SyncSender<Delivery>> {
         let (sender, receiver) = sync_channel(WAITING);
         let line = Line {
             webhook_id: webhook_id.to_owned(),
@@ -113,7 +187,7 @@ impl Courier {
             limit: self.limit,
             lines: self.lines.clone(),
             closed: self.closed.clone(),
-            outcomes: self.outcomes.clone(),
+            book: self.book.clone(),
         };
         let thread = std::thread::Builder::new().name("mem0-local-webhook".to_owned());
         thread.spawn(move || line.run()).ok()?;
@@ -131,28 +205,27 @@ impl Drop for Courier {
 /// The deliveries of one webhook.
 struct Line {
     webhook_id: String,
-    receiver: Receiver<(String, Value)>,
+    receiver: Receiver<Delivery>,
     reach: Reach,
     limit: Duration,
     lines: Lines,
     closed: Arc<AtomicBool>,
-    outcomes: Arc<Mutex<VecDeque<WebhookDelivery>>>,
+    book: Arc<Book>,
 }
 
 impl Line {
     fn run(&self) {
-        while let Some((url, payload)) = self.next().filter(|_| !self.closed.load(Ordering::Relaxed)) {
-            let outcome = deliver(&url, &payload, self.reach, self.limit);
-            let mut outcomes = lock(&self.outcomes);
-            if outcomes.len() == KEPT {
-                outcomes.pop_front();
+        while let Some(delivery) = self.next().filter(|_| !self.closed.load(Ordering::Relaxed)) {
+            let Delivery { number, url, payload } = delivery;
+            if self.book.is_under_way(number) {
+                let outcome = deliver(&url, &payload, self.reach, self.limit);
+                self.book.end(number, Some(WebhookDelivery::new(&self.webhook_id, outcome)));
             }
-            outcomes.push_back(WebhookDelivery::new(&self.webhook_id, outcome));
         }
     }
 
     /// The next delivery; `None` if this line is at its end, and nobody else holds it.
-    fn next(&self) -> Option<(String, Value)> {
+    fn next(&self) -> Option<Delivery> {
         match self.receiver.recv_timeout(IDLE) {
             Ok(delivery) => Some(delivery),
             Err(RecvTimeoutError::Disconnected) => None,
@@ -188,6 +261,8 @@ mod tests {
         let never = format!("http://{}/", silent.local_addr().unwrap());
         let target = |id: &str, url: &str| Target { webhook_id: id.to_owned(), url: url.to_owned() };
         courier.send(vec![target("silent", &never)], &json!({}));
+        let silent_one = silent.accept().unwrap();
+        courier.send(vec![target("silent", &never)], &json!({}));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         for number in 0..3 {
@@ -204,5 +279,24 @@ mod tests {
             assert!(received.ends_with(&json!({ "number": number }).to_string()), "{received}");
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
         }
+        // One is with the silent webhook, one waits for it.
+        courier.book.wait(Duration::from_millis(50));
+        assert_eq!(courier.outcomes().len(), 3, "whoever waits has waited for all the others");
+        courier.call_off();
+        courier.wait();
+        drop(silent_one);
+        // The next in this line is taken after both, and nobody has connected for the one that was called off.
+        courier.send(vec![target("silent", &never)], &json!({ "number": 9 }));
+        let (mut stream, _) = silent.accept().unwrap();
+        let mut part = [0; 1024];
+        let mut received = String::new();
+        while !received.ends_with('}') {
+            let length = stream.read(&mut part).unwrap();
+            received.push_str(str::from_utf8(&part[..length]).unwrap());
+        }
+        assert!(received.ends_with("{\"number\":9}"), "{received}");
+        drop(stream);
+        courier.wait();
+        assert_eq!(courier.outcomes().len(), 4);
     }
 }

@@ -9,10 +9,6 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderM
 use rusqlite::Connection;
 use serde_json::Value;
 
-#[cfg(not(feature = "blocking"))]
-use self::send_async as send;
-#[cfg(feature = "blocking")]
-use self::send_blocking as send;
 use crate::config::{Config, Settings};
 use crate::error::{Error, Result};
 use crate::local::addition::Addition;
@@ -20,14 +16,14 @@ use crate::local::error::LocalError;
 use crate::local::lock;
 use crate::local::making::{self, Draft, Manner};
 use crate::local::prompt;
+use crate::local::sending::send;
 use crate::local::service::Service;
 use crate::local::store::events;
 use crate::local::store::keys::Place;
 use crate::local::store::memories::{self, Memory};
-use crate::local::task::Add;
+use crate::local::task::Order;
 use crate::mask::one_line;
 use crate::request::{Request, Segment};
-use crate::response::Response;
 
 /// How many memories a model is shown of those that are there.
 const KNOWN: usize = 20;
@@ -39,7 +35,8 @@ const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
 /// they are. It is told the project's instructions and categories.
 ///
 /// It is asked by a thread of the platform's own, one add after the other, once each; a failure ends the add's event
-/// with `FAILED` and a sentence in its `error`. Images are passed on to it; documents are left out.
+/// with `FAILED` and a sentence in its `error`. Images are passed on to it, and the texts of documents that came in
+/// base64; of any other document it is told the URL.
 ///
 /// ```
 /// use mem0::local::{Extraction, LocalPlatform};
@@ -134,15 +131,15 @@ pub(crate) struct Model {
 }
 
 /// Asks the model for the memories of an add, and makes them. No lock is held while it thinks.
-pub(crate) fn carry_out(service: &Service, model: &Model, add: &Add) -> rusqlite::Result<()> {
+pub(crate) fn carry_out(service: &Service, model: &Model, add: &Order) -> rusqlite::Result<()> {
     let now = service.clock.now_in_microseconds();
     let begun = lock(&service.store).write(|connection| {
-        let Some((event, addition)) = making::waiting(connection, &add.event_id)? else { return Ok(None) };
+        let Some((event, addition)) = making::waiting(connection, &add.id)? else { return Ok(None) };
         let Some(addition) = addition else {
-            events::fail(connection, &add.event_id, making::UNREADABLE, now)?;
+            events::fail(connection, &add.id, making::UNREADABLE, now)?;
             return Ok(None);
         };
-        events::run(connection, &add.event_id, now)?;
+        events::run(connection, &add.id, now)?;
         let manner = Manner::of(connection, event.place(), addition.custom_categories.clone())?;
         let known = known(connection, event.place(), &addition)?;
         Ok::<_, rusqlite::Error>(Some((addition, manner, known)))
@@ -171,7 +168,7 @@ fn known(connection: &Connection, place: Place<'_>, addition: &Addition) -> rusq
 /// Stores what the model made of an add, unless somebody else was faster.
 fn end(
     service: &Service,
-    add: &Add,
+    add: &Order,
     manner: &Manner,
     drafts: std::result::Result<Vec<Draft>, String>,
 ) -> rusqlite::Result<()> {
@@ -179,7 +176,7 @@ fn end(
     let mut store = lock(&service.store);
     let left = store.write(|connection| {
         let mut left = Vec::new();
-        if let Some((event, Some(addition))) = making::waiting(connection, &add.event_id)? {
+        if let Some((event, Some(addition))) = making::waiting(connection, &add.id)? {
             match drafts {
                 Ok(drafts) => making::finish(connection, &event, &addition, manner, drafts, now, &mut left)?,
                 Err(sentence) => events::fail(connection, &event.event_id, &sentence, now)?,
@@ -205,7 +202,7 @@ fn exchange(model: &Model, body: &Value) -> Result<Value> {
     let mut request = chat(model)?;
     request.set_json(body)?;
     let key = &model.config.key;
-    send(&model.config, &request)?.accept(&request, key)?.decode(&request, key)
+    send(&model.config.transport_settings(), &request)?.accept(&request, key)?.decode(&request, key)
 }
 
 /// A request for a chat completion, without its body.
@@ -216,29 +213,15 @@ fn chat(model: &Model) -> Result<Request> {
     Ok(request)
 }
 
-#[cfg(feature = "blocking")]
-fn send_blocking(config: &Config, request: &Request) -> Result<Response> {
-    use crate::blocking::{Transport, Ureq};
-
-    Ureq::new(&config.transport_settings())?.execute(request)
-}
-
-/// For a thread that is no runtime's.
-#[cfg(all(feature = "async", any(test, not(feature = "blocking"))))]
-fn send_async(config: &Config, request: &Request) -> Result<Response> {
-    use crate::asynchronous::{Reqwest, Transport};
-
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Error::transport(crate::error::Phase::Connect, error))?;
-    runtime.block_on(async { Reqwest::new(&config.transport_settings())?.execute(request).await })
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::config::TransportSettings;
+    use crate::local::sending;
+    use crate::response::Response;
 
-    type Send = fn(&Config, &Request) -> Result<Response>;
+    type Send = fn(&TransportSettings, &Request) -> Result<Response>;
 
     /// The library a platform asks with is the one there is; both ask the same.
     #[test]
@@ -249,9 +232,9 @@ mod tests {
         request.set_json(&serde_json::json!({})).unwrap();
         let libraries: &[Send] = &[
             #[cfg(feature = "blocking")]
-            send_blocking,
+            sending::send_blocking,
             #[cfg(feature = "async")]
-            send_async,
+            sending::send_async,
         ];
         for send in libraries {
             let mock = server
@@ -262,7 +245,7 @@ mod tests {
                 .with_body("{\"a\": 1}")
                 .expect(1)
                 .create();
-            let answer = send(&model.config, &request).unwrap();
+            let answer = send(&model.config.transport_settings(), &request).unwrap();
             mock.assert();
             assert_eq!(answer.body(), "{\"a\": 1}");
         }

@@ -72,6 +72,7 @@ mod completion;
 mod courier;
 mod decay;
 mod error;
+mod exporting;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod extraction;
 mod fault;
@@ -84,29 +85,31 @@ mod making;
 mod new_memory;
 mod operation;
 mod platform;
+mod profiling;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod prompt;
 mod reply;
 mod request;
 mod scope;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod sending;
 mod server;
 mod service;
 mod settings;
+mod settling;
 mod socket;
 mod store;
 mod task;
 mod update;
+mod webhook;
+mod words;
 mod worker;
 mod writer;
 
 pub use builder::LocalPlatformBuilder;
 pub use clock::Clock;
 pub use completion::Completion;
-mod webhook;
-
 pub use courier::WebhookDelivery;
-mod words;
-
 pub use decay::decay_factor;
 pub use error::{LocalError, StorageError};
 #[cfg(any(feature = "blocking", feature = "async"))]

@@ -203,7 +203,8 @@ impl LocalPlatform {
     }
 
     /// What became of the deliveries to webhooks, oldest first; the last 1000 of them. One that is on its way is not
-    /// among them yet.
+    /// among them yet: [`settle`](Self::settle) waits for it. One that was on its way when everything was replaced, by
+    /// [`load`](Self::load) or [`reset`](Self::reset), never is, and one that was still waiting then is not sent.
     ///
     /// ```
     /// use mem0::local::LocalPlatform;
@@ -251,12 +252,14 @@ impl LocalPlatform {
         let mut store = lock(&self.service.store);
         store.write(work)?;
         self.service.tasks.clear();
+        self.service.courier.call_off();
         drop(store);
-        Ok(self.service.find_waiting_adds()?)
+        Ok(self.service.find_waiting()?)
     }
 
-    /// Makes the memories of every add that is still `PENDING`, whatever they wait for, and returns when their
-    /// events have ended and the webhooks were told.
+    /// Makes the memories of every add that is still `PENDING`, every export that is not ready and the profiles of every
+    /// job that is still pending, whatever they wait for. Returns when the adds' events have ended and what webhooks are told of until now has arrived, or failed: each of these deliveries has
+    /// five seconds.
     ///
     /// ```
     /// use mem0::local::{Completion, LocalPlatform};
@@ -274,6 +277,7 @@ impl LocalPlatform {
         self.service.tasks.release();
         drop(self.service.store()?);
         self.service.tasks.wait();
+        self.service.courier.wait();
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! What a model is asked for memories, and what its answer says.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
 use crate::local::addition::{Addition, Content, Message, Speaker};
@@ -108,7 +110,10 @@ fn text_of(settings: &Map<String, Value>, name: &str) -> Option<String> {
 
 fn transcript(messages: &[Message]) -> String {
     let line = |message: &Message| {
-        let Content::Text(text) = &message.content else { return None };
+        let text = match &message.content {
+            Content::Text(text) => text.clone(),
+            Content::Medium(medium) => document(medium)?,
+        };
         let speaker = match message.speaker {
             Speaker::User => "user",
             Speaker::Assistant => "assistant",
@@ -118,6 +123,28 @@ fn transcript(messages: &[Message]) -> String {
         Some(format!("{speaker}{name}: {text}"))
     };
     messages.iter().filter_map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A document as a text: what it says where it came along, and where it is otherwise; it is not fetched. `None` for an
+/// image, which is passed on as one.
+fn document(medium: &Value) -> Option<String> {
+    let kind = medium["type"].as_str()?;
+    let name = match kind {
+        "mdx_url" => "Markdown document",
+        "txt_url" => "text document",
+        "pdf_url" => "PDF document",
+        _ => return None,
+    };
+    let url = medium[kind]["url"].as_str()?;
+    if url.starts_with("http://") || url.starts_with("https://") {
+        return Some(format!("[{name} at {url}]"));
+    }
+    // Nobody says that a PDF may come in base64 (memory semantics 2.7), and it would be no text.
+    let bytes = BASE64.decode(url).ok().filter(|_| kind != "pdf_url");
+    Some(match bytes.map(String::from_utf8) {
+        Some(Ok(text)) => format!("[{name}]\n{text}"),
+        _ => format!("[{name} that can't be read]"),
+    })
 }
 
 fn image(message: &Message) -> Option<Value> {
@@ -181,6 +208,23 @@ mod tests {
         let mut fields = fields.as_object().cloned().unwrap_or_default();
         fields.insert("messages".to_owned(), json!([{ "role": "user", "content": "Hi" }]));
         Addition::read(&mut Form::of(Operation::AddMemories, fields)).unwrap_or_else(|| unreachable!())
+    }
+
+    #[test]
+    fn a_document_is_told_as_a_text() {
+        for (kind, url, expected) in [
+            ("pdf_url", "https://x.io/a.pdf", Some("[PDF document at https://x.io/a.pdf]")),
+            ("mdx_url", "http://x.io/a", Some("[Markdown document at http://x.io/a]")),
+            ("mdx_url", "IyBUZWEKw7w=", Some("[Markdown document]\n# Tea\nü")),
+            ("txt_url", "VGVh", Some("[text document]\nTea")),
+            ("txt_url", "/w==", Some("[text document that can't be read]")),
+            ("txt_url", "not base64", Some("[text document that can't be read]")),
+            ("pdf_url", "VGVh", Some("[PDF document that can't be read]")),
+            ("image_url", "https://x.io/a.jpg", None),
+        ] {
+            let medium = json!({"type": kind, kind: {"url": url}});
+            assert_eq!(document(&medium).as_deref(), expected, "{medium}");
+        }
     }
 
     #[test]

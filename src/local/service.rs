@@ -18,10 +18,11 @@ use crate::local::lock;
 use crate::local::operation::{Operation, PathIds, Resource};
 use crate::local::reply::{Answer, Failure, Reply};
 use crate::local::request::Request;
+use crate::local::settling::Kind;
 use crate::local::socket::Outgoing;
 use crate::local::store::keys::Place;
-use crate::local::store::{Store, events, keys};
-use crate::local::task::{Add, Task, Tasks};
+use crate::local::store::{Store, events, exports, keys, profiles};
+use crate::local::task::{Order, Task, Tasks};
 use crate::local::webhook;
 use crate::local::worker;
 use crate::mask::mask_keys;
@@ -95,7 +96,7 @@ impl Service {
 
     /// Has the model make the memories of an add.
     #[cfg(any(feature = "blocking", feature = "async"))]
-    pub(crate) fn extract(&self, add: &Add) -> rusqlite::Result<()> {
+    pub(crate) fn extract(&self, add: &Order) -> rusqlite::Result<()> {
         match &self.model {
             Some(model) => extraction::carry_out(self, model, add),
             None => Ok(()),
@@ -105,14 +106,25 @@ impl Service {
     /// Without an HTTP library there is no model to be given.
     #[cfg(not(any(feature = "blocking", feature = "async")))]
     #[allow(clippy::unused_self, clippy::unnecessary_wraps)]
-    pub(crate) fn extract(&self, _: &Add) -> rusqlite::Result<()> {
+    pub(crate) fn extract(&self, _: &Order) -> rusqlite::Result<()> {
         Ok(())
     }
 
-    /// Puts the adds in line whose memories an earlier process, or a dump, has left to be made.
-    pub(crate) fn find_waiting_adds(&self) -> rusqlite::Result<()> {
-        let waiting = lock(&self.store).read(events::waiting_adds)?;
-        let settle = |(event_id, added_at)| Task::Settle { event_id, added_at };
+    /// Puts in line what an earlier process, or a dump, has left to be done, oldest first.
+    pub(crate) fn find_waiting(&self) -> rusqlite::Result<()> {
+        let mut waiting = lock(&self.store).read(|connection| {
+            let mut waiting = Vec::new();
+            for (kind, found) in [
+                (Kind::Add, events::waiting_adds(connection)?),
+                (Kind::Export, exports::all_waiting(connection)?),
+                (Kind::Job, profiles::waiting_jobs(connection)?),
+            ] {
+                waiting.extend(found.into_iter().map(|(id, asked_at)| (kind, id, asked_at)));
+            }
+            Ok::<_, rusqlite::Error>(waiting)
+        })?;
+        waiting.sort_by_key(|(_, _, asked_at)| *asked_at);
+        let settle = |(kind, id, asked_at)| Task::Settle { kind, id, asked_at };
         self.tasks.push(waiting.into_iter().map(settle).collect(), self.options.completion);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::local::addition;
 use crate::local::check;
 
 /// Every setting as a new project has it.
@@ -64,6 +65,14 @@ pub(crate) fn change(name: &str, value: &Value) -> Result<Change, String> {
         "version" => setting("version", check::name(value).map(Value::from).map_err(str::to_owned)),
         _ => Ok(Change::Unknown),
     }
+}
+
+/// The default day until which memories of a project are found. It can be read only (contract 1.2).
+pub(crate) fn expiration_date(value: &Value) -> Result<Value, String> {
+    if !value.is_null() {
+        addition::date(value)?;
+    }
+    Ok(value.clone())
 }
 
 fn nullable_text(value: &Value) -> Result<Value, String> {

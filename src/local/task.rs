@@ -9,8 +9,9 @@ use serde_json::Value;
 use crate::local::clock::Clock;
 use crate::local::completion::Completion;
 use crate::local::lock;
+use crate::local::settling::Kind;
 
-/// How often the platform's clock is looked at while an add waits for it: it may be moved at any time.
+/// How often the platform's clock is looked at while an order waits for it: it may be moved at any time.
 const GLANCE: Duration = Duration::from_millis(20);
 
 /// Something to do once the operation's transaction is committed. It does not hold up the answer.
@@ -21,8 +22,8 @@ pub(crate) enum Task {
     Touch { org_id: String, project_id: String, numbers: Vec<i64>, at: i64, payload: Value, results: Value },
     /// A project's webhooks of this type are told.
     Tell { org_id: String, project_id: String, event_type: &'static str, payload: Value },
-    /// The memories of an add are made.
-    Settle { event_id: String, added_at: i64 },
+    /// What was answered before it was done is done.
+    Settle { kind: Kind, id: String, asked_at: i64 },
 }
 
 /// The tasks that wait, in their order.
@@ -35,19 +36,21 @@ pub(crate) struct Tasks {
 #[derive(Debug, Default)]
 struct Waiting {
     touches: VecDeque<Task>,
-    adds: VecDeque<Add>,
-    /// The last number that was given to an add.
+    orders: VecDeque<Order>,
+    /// The last number that was given to an order.
     last: u64,
     stopped: bool,
     /// Whether the thread that works on them has ended.
     ended: bool,
 }
 
-/// An add whose memories are still to be made.
+/// Something that is still to be done of what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Add {
+pub(crate) struct Order {
     number: u64,
-    pub(crate) event_id: String,
+    pub(crate) kind: Kind,
+    /// Of the add's event, the export or the job.
+    pub(crate) id: String,
     /// Microseconds since 1970; `None` as long as nobody has settled it.
     due: Option<i64>,
 }
@@ -58,7 +61,7 @@ pub(crate) enum Work {
     /// Something for the store alone.
     Store,
     /// A model is to be asked.
-    Extract(Add),
+    Extract(Order),
     /// The platform has stopped.
     Stop,
 }
@@ -74,11 +77,11 @@ impl Tasks {
             match task {
                 Task::Touch { .. } => waiting.touches.push_back(task),
                 Task::Tell { .. } => {}
-                Task::Settle { event_id, added_at } => {
+                Task::Settle { kind, id, asked_at } => {
                     waiting.last += 1;
                     let number = waiting.last;
-                    let due = completion.due(added_at);
-                    waiting.adds.push_back(Add { number, event_id, due });
+                    let due = completion.due(asked_at);
+                    waiting.orders.push_back(Order { number, kind, id, due });
                 }
             }
         }
@@ -87,19 +90,21 @@ impl Tasks {
     }
 
     /// What the store alone can do now, to be taken out by [`done`](Self::done) once that is committed. Only
-    /// who holds the store may ask, so that nobody does it twice.
-    pub(crate) fn for_the_store(&self, now: i64, with_adds: bool) -> (Vec<Task>, Vec<Add>) {
+    /// who holds the store may ask, so that nobody does it twice. Without adds, it is what comes before the first of
+    /// them: an export is made of what was added before it was asked for.
+    pub(crate) fn for_the_store(&self, now: i64, with_adds: bool) -> (Vec<Task>, Vec<Order>) {
         let waiting = lock(&self.waiting);
-        let adds = if with_adds { waiting.due(now).cloned().collect() } else { Vec::new() };
-        (waiting.touches.iter().cloned().collect(), adds)
+        let is_the_stores = |order: &&Order| with_adds || order.kind != Kind::Add;
+        let orders = waiting.due(now).take_while(is_the_stores).cloned().collect();
+        (waiting.touches.iter().cloned().collect(), orders)
     }
 
     /// Takes out what was done.
-    pub(crate) fn done(&self, touches: usize, adds: &[Add]) {
+    pub(crate) fn done(&self, touches: usize, orders: &[Order]) {
         let mut waiting = lock(&self.waiting);
         let touches = touches.min(waiting.touches.len());
         waiting.touches.drain(..touches);
-        waiting.adds.retain(|add| !adds.contains(add));
+        waiting.orders.retain(|order| !orders.contains(order));
         drop(waiting);
         self.changed.notify_all();
     }
@@ -113,11 +118,13 @@ impl Tasks {
             }
             let due = waiting.due(clock.now_in_microseconds()).next().cloned();
             match due {
-                Some(add) if with_model && waiting.touches.is_empty() => return Work::Extract(add),
+                Some(order) if with_model && order.kind == Kind::Add && waiting.touches.is_empty() => {
+                    return Work::Extract(order);
+                }
                 None if waiting.touches.is_empty() => {}
                 _ => return Work::Store,
             }
-            let is_timed = waiting.adds.iter().any(|add| add.due.is_some());
+            let is_timed = waiting.orders.iter().any(|order| order.due.is_some());
             waiting = if is_timed {
                 let woken = self.changed.wait_timeout(waiting, GLANCE);
                 woken.unwrap_or_else(PoisonError::into_inner).0
@@ -127,17 +134,17 @@ impl Tasks {
         }
     }
 
-    /// Makes every add due.
+    /// Makes every order due.
     pub(crate) fn release(&self) {
-        lock(&self.waiting).adds.iter_mut().for_each(|add| add.due = Some(i64::MIN));
+        lock(&self.waiting).orders.iter_mut().for_each(|order| order.due = Some(i64::MIN));
         self.changed.notify_all();
     }
 
-    /// Waits until the adds in line now are done, or the platform stops.
+    /// Waits until the orders in line now are done, or the platform stops.
     pub(crate) fn wait(&self) {
         let mut waiting = lock(&self.waiting);
         let last = waiting.last;
-        while !waiting.stopped && waiting.adds.iter().any(|add| add.number <= last) {
+        while !waiting.stopped && waiting.orders.iter().any(|order| order.number <= last) {
             waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -146,7 +153,7 @@ impl Tasks {
     pub(crate) fn clear(&self) {
         let mut waiting = lock(&self.waiting);
         waiting.touches.clear();
-        waiting.adds.clear();
+        waiting.orders.clear();
         drop(waiting);
         self.changed.notify_all();
     }
@@ -168,7 +175,7 @@ impl Tasks {
 }
 
 impl Waiting {
-    fn due(&self, now: i64) -> impl Iterator<Item = &Add> {
-        self.adds.iter().filter(move |add| add.due.is_some_and(|due| due <= now))
+    fn due(&self, now: i64) -> impl Iterator<Item = &Order> {
+        self.orders.iter().filter(move |order| order.due.is_some_and(|due| due <= now))
     }
 }

@@ -1,15 +1,30 @@
 //! How webhooks are told: what is sent, and to whom.
+//!
+//! Plain `http` is spoken here, and needs no flavour: a platform without any has webhooks too, and one that has some
+//! is to deliver in the same way. `https` is left to the flavours' libraries.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use http::Uri;
+#[cfg(any(feature = "blocking", feature = "async"))]
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use rusqlite::Connection;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::base_url::is_loopback;
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::config::TransportSettings;
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::error::Error;
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::local::sending;
 use crate::local::store::keys::Place;
 use crate::local::store::webhooks;
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::request::Request;
 
 /// What webhooks may ask for (contract 7). The jobs are of the hosted platform only.
 pub(crate) const EVENT_TYPES: [&str; 8] = [
@@ -26,13 +41,10 @@ pub(crate) const EVENT_TYPES: [&str; 8] = [
 /// How long one delivery may take, whatever the other side does.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(5);
 
+const AGENT: &str = concat!("mem0-local/", env!("CARGO_PKG_VERSION"));
+
 /// How much of an answer is read.
 const ANSWER_LIMIT: usize = 64 * 1024;
-
-/// What is told of a memory that was added, updated or deleted: `event` is `ADD`, `UPDATE` or `DELETE`.
-pub(crate) fn changed(memory_id: &str, memory: &str, event: &str) -> Value {
-    json!({ "event_details": { "id": memory_id, "data": { "memory": memory }, "event": event } })
-}
 
 /// Who is to be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,11 +68,21 @@ pub(crate) fn targets(
 pub(crate) enum Outcome {
     /// The other side answered with this status, good or bad: a redirect is not followed.
     Answered(u16),
-    /// Nothing was sent: the address is not this machine's own, or its scheme is not `http`.
-    Withheld,
-    /// The connection failed, or the time was up.
-    Failed(io::Error),
+    /// Nothing was sent, and this is why.
+    Withheld(&'static str),
+    /// The connection failed, or the time was up: what happened.
+    Failed(String),
 }
+
+const NO_URL: &str = "the URL is no http or https URL";
+
+const TOO_FAR: &str = "the address is not this machine's own; allow any webhook when the platform is started";
+
+const NO_TLS: &str = "https takes the feature blocking or async, and rustls or native-tls";
+
+/// Whether there is anybody to speak `https`.
+const SPEAKS_TLS: bool =
+    cfg!(all(any(feature = "blocking", feature = "async"), any(feature = "rustls", feature = "native-tls")));
 
 /// Which addresses may be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,23 +105,28 @@ pub(crate) fn address(url: &str) -> Option<Uri> {
 /// Delivers to one webhook, once.
 pub(crate) fn deliver(url: &str, payload: &Value, reach: Reach, limit: Duration) -> Outcome {
     let deadline = Instant::now() + limit;
-    let Some(uri) = address(url).filter(|uri| uri.scheme_str() == Some("http")) else {
-        return Outcome::Withheld;
+    let Some(uri) = address(url) else { return Outcome::Withheld(NO_URL) };
+    let is_https = uri.scheme_str() == Some("https");
+    let addresses = match addresses(&uri, reach) {
+        Err(error) => return Outcome::Failed(error.to_string()),
+        Ok(addresses) if addresses.is_empty() => return Outcome::Withheld(TOO_FAR),
+        Ok(_) if is_https && !SPEAKS_TLS => return Outcome::Withheld(NO_TLS),
+        Ok(addresses) => addresses,
     };
-    match addresses(&uri, reach) {
-        Err(error) => Outcome::Failed(error),
-        Ok(addresses) if addresses.is_empty() => Outcome::Withheld,
-        Ok(addresses) => match exchange(&addresses, &uri, payload, deadline) {
-            Ok(status) => Outcome::Answered(status),
-            Err(error) => Outcome::Failed(error),
-        },
-    }
+    let status = if is_https {
+        left(deadline)
+            .map_err(|error| error.to_string())
+            .and_then(|left| exchange_by_tls(&uri, payload, left))
+    } else {
+        exchange(&addresses, &uri, payload, deadline).map_err(|error| error.to_string())
+    };
+    status.map_or_else(Outcome::Failed, Outcome::Answered)
 }
 
 /// The addresses of the host that may be told. A name other than `localhost` is looked up only if any may be.
 fn addresses(uri: &Uri, reach: Reach) -> io::Result<Vec<SocketAddr>> {
     let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    let port = uri.port_u16().unwrap_or(80);
+    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
     if let Ok(ip) = host.parse::<IpAddr>() {
         let may = reach == Reach::Anywhere || ip.is_loopback();
         return Ok(may.then_some(SocketAddr::new(ip, port)).into_iter().collect());
@@ -111,6 +138,37 @@ fn addresses(uri: &Uri, reach: Reach) -> io::Result<Vec<SocketAddr>> {
     Ok(found.filter(|address| reach == Reach::Anywhere || address.ip().is_loopback()).collect())
 }
 
+/// The status of an answer over `https`. The error says what happened, and not where.
+#[cfg(any(feature = "blocking", feature = "async"))]
+fn exchange_by_tls(uri: &Uri, payload: &Value, limit: Duration) -> Result<u16, String> {
+    let json = HeaderValue::from_static("application/json");
+    let headers = HeaderMap::from_iter([
+        (USER_AGENT, HeaderValue::from_static(AGENT)),
+        (ACCEPT, HeaderValue::from_static("*/*")),
+        (CONTENT_TYPE, json),
+    ]);
+    let request = Request::post(uri, headers, payload.to_string().into(), limit, ANSWER_LIMIT);
+    let settings = TransportSettings {
+        connect_timeout: limit,
+        attempt_timeout: limit,
+        is_https: true,
+        is_loopback: is_loopback(uri.host().unwrap_or_default()),
+    };
+    match sending::send(&settings, &request) {
+        // Whatever the body comes to: it is not looked at.
+        Ok(answer) => Ok(answer.status().as_u16()),
+        Err(Error::Transport(error)) => Err(error.cause()),
+        Err(Error::Timeout(_)) => Err(io::Error::from(io::ErrorKind::TimedOut).to_string()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Nobody is asked, as [`SPEAKS_TLS`] says.
+#[cfg(not(any(feature = "blocking", feature = "async")))]
+fn exchange_by_tls(_: &Uri, _: &Value, _: Duration) -> Result<u16, String> {
+    Err(NO_TLS.to_owned())
+}
+
 fn exchange(addresses: &[SocketAddr], uri: &Uri, payload: &Value, deadline: Instant) -> io::Result<u16> {
     let mut stream = connect(addresses, deadline)?;
     stream.set_nodelay(true)?;
@@ -118,10 +176,9 @@ fn exchange(addresses: &[SocketAddr], uri: &Uri, payload: &Value, deadline: Inst
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
     let slash = if target.starts_with('/') { "" } else { "/" };
     let request = format!(
-        "POST {slash}{target} HTTP/1.1\r\nHost: {}\r\nUser-Agent: mem0-local/{}\r\nAccept: */*\r\n\
+        "POST {slash}{target} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {AGENT}\r\nAccept: */*\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         uri.authority().map_or("", |authority| authority.as_str()),
-        env!("CARGO_PKG_VERSION"),
         body.len(),
     );
     let mut rest = request.as_bytes();
@@ -194,9 +251,11 @@ fn left(deadline: Instant) -> io::Result<Duration> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use std::net::TcpListener;
     use std::thread::{JoinHandle, spawn};
+
+    use serde_json::json;
 
     use super::*;
 
@@ -225,14 +284,14 @@ mod tests {
     fn status(outcome: &Outcome) -> Option<u16> {
         match outcome {
             Outcome::Answered(status) => Some(*status),
-            Outcome::Withheld | Outcome::Failed(_) => None,
+            Outcome::Withheld(_) | Outcome::Failed(_) => None,
         }
     }
 
     #[test]
     fn a_delivery_is_a_post_of_json() {
         let (url, thread) = answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-        let payload = changed("m", "süß", "ADD");
+        let payload = json!({ "memory": "süß" });
         assert_eq!(status(&deliver(&url, &payload, Reach::Loopback, TIME_LIMIT)), Some(200));
         let received = thread.join().unwrap();
         let (head, body) = received.split_once("\r\n\r\n").unwrap();
@@ -277,12 +336,16 @@ mod tests {
             "http://example.com/hook",
             "http://localhost.example.com/hook",
             "http://0.0.0.0:80/hook",
-            "https://127.0.0.1/hook",
-            "ftp://127.0.0.1/hook",
-            "not a url",
+            "https://192.0.2.1/hook",
+            "https://example.com/hook",
+            "https://0.0.0.0/hook",
         ] {
             let outcome = deliver(url, &json!({}), Reach::Loopback, TIME_LIMIT);
-            assert!(matches!(outcome, Outcome::Withheld), "{url}: {outcome:?}");
+            assert!(matches!(outcome, Outcome::Withheld(TOO_FAR)), "{url}: {outcome:?}");
+        }
+        for url in ["ftp://127.0.0.1/hook", "not a url"] {
+            let outcome = deliver(url, &json!({}), Reach::Anywhere, TIME_LIMIT);
+            assert!(matches!(outcome, Outcome::Withheld(NO_URL)), "{url}: {outcome:?}");
         }
         let uri = |url: &str| url.parse::<Uri>().unwrap();
         let found = addresses(&uri("http://192.0.2.1:81/"), Reach::Anywhere).unwrap();
@@ -293,6 +356,42 @@ mod tests {
             addresses(&uri("http://[::1]:82/"), Reach::Loopback).unwrap(),
             ["[::1]:82".parse().unwrap()]
         );
+    }
+
+    /// Nobody here has a certificate that the roots of trust stand for, so that a handshake is as far as it goes.
+    #[test]
+    fn https_begins_with_a_handshake_and_says_why_it_went_no_further() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://{}/hook?secret=1", listener.local_addr().unwrap());
+        let reaches = [Reach::Loopback, Reach::Anywhere];
+        if !SPEAKS_TLS {
+            for reach in reaches {
+                let outcome = deliver(&url, &json!({}), reach, TIME_LIMIT);
+                assert!(matches!(outcome, Outcome::Withheld(NO_TLS)), "{outcome:?}");
+            }
+            return;
+        }
+        let thread = spawn(move || {
+            reaches.map(|_| {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut first = [0; 6];
+                stream.read_exact(&mut first).unwrap();
+                stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").unwrap();
+                // Until the other side is gone: what is unread when this ends would reset the connection.
+                let _ = std::io::copy(&mut stream, &mut std::io::sink());
+                first
+            })
+        });
+        for reach in reaches {
+            let outcome = deliver(&url, &json!({ "memory": "private" }), reach, TIME_LIMIT);
+            let Outcome::Failed(error) = &outcome else { panic!("{outcome:?}") };
+            assert!(error.starts_with("the TLS handshake failed: "), "{error}");
+            assert!(!error.contains("secret") && !error.contains("private"), "{error}");
+        }
+        for first in thread.join().unwrap() {
+            // A record of a handshake, and in it a ClientHello.
+            assert_eq!((first[0], first[1], first[5]), (22, 3, 1), "{first:?}");
+        }
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::local::lock;
-use crate::local::making;
 use crate::local::service::Service;
+use crate::local::settling;
 use crate::local::store::{Store, touches};
 use crate::local::task::{Tasks, Work};
 
@@ -64,7 +64,7 @@ fn make_memories(service: &Service) {
         let done = match service.tasks.work(&service.clock, service.options.extracts) {
             Work::Stop => return,
             Work::Store => catch_up(service, &mut lock(&service.store)),
-            Work::Extract(add) => service.extract(&add),
+            Work::Extract(order) => service.extract(&order),
         };
         if done.is_err() {
             // The store is full or locked by somebody else. What is to be done stays in line.
@@ -77,14 +77,14 @@ fn make_memories(service: &Service) {
 /// answer has left to be done is done when the next one is given.
 pub(crate) fn catch_up(service: &Service, store: &mut Store) -> rusqlite::Result<()> {
     let now = service.clock.now_in_microseconds();
-    let (touches, adds) = service.tasks.for_the_store(now, !service.options.extracts);
-    if touches.is_empty() && adds.is_empty() {
+    let (touches, orders) = service.tasks.for_the_store(now, !service.options.extracts);
+    if touches.is_empty() && orders.is_empty() {
         return Ok(());
     }
     let work = |connection: &rusqlite::Connection| {
         let mut left = Vec::new();
-        for add in &adds {
-            making::settle(connection, &add.event_id, now, &mut left)?;
+        for order in &orders {
+            settling::settle(connection, order.kind, &order.id, now, &mut left)?;
         }
         for task in &touches {
             touches::carry_out(connection, task)?;
@@ -92,8 +92,8 @@ pub(crate) fn catch_up(service: &Service, store: &mut Store) -> rusqlite::Result
         Ok::<_, rusqlite::Error>(left)
     };
     // Nobody was promised a touch, so that it need not wait for the disk.
-    let left = if adds.is_empty() { store.write_soon(work) } else { store.write(work) }?;
-    service.tasks.done(touches.len(), &adds);
+    let left = if orders.is_empty() { store.write_soon(work) } else { store.write(work) }?;
+    service.tasks.done(touches.len(), &orders);
     service.leave(store, left);
     Ok(())
 }

@@ -58,6 +58,19 @@ impl Writer<'_> {
         self.tell("memory_delete", changed(memory, "DELETE"))
     }
 
+    /// Deletes many, and says so of each, as the event of that deletion has it in its `results`.
+    pub(crate) fn delete_each<'m>(
+        &mut self,
+        memories: impl IntoIterator<Item = &'m Memory>,
+    ) -> Result<Value> {
+        let mut results = Vec::new();
+        for memory in memories {
+            self.delete(memory)?;
+            results.push(json!({ "id": memory.memory_id, "event": "DELETE", "memory": memory.memory }));
+        }
+        Ok(results.into())
+    }
+
     /// Deletes a memory, and before it, transitively, those that it had superseded; how many those were.
     pub(crate) fn delete_linked(&mut self, memory: &Memory) -> Result<usize> {
         let mut linked: Vec<Memory> = Vec::new();

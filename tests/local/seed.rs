@@ -206,6 +206,50 @@ fn every_mistake_in_seed_data_is_named_with_its_place() {
     assert!(matches!(SeedData::from_file("/no/such/file.json"), Err(LocalError::File { .. })));
 }
 
+/// No update of a project can set this one, which is the default for its memories.
+#[test]
+fn a_seed_may_say_until_when_memories_of_a_project_are_found() {
+    let seed = |day: Value| {
+        let project = json!({
+            "project_id": "proj_a", "name": "A", "settings": {"expiration_date": day},
+            "members": [{"email": "owner@example.com", "role": "OWNER"}],
+            "keys": [{"email": "owner@example.com", "key": "m0-local-a"}],
+        });
+        let owner = json!([{"email": "owner@example.com", "role": "OWNER"}]);
+        let seed = json!({"organizations": [{"org_id": "org_a", "name": "A", "members": owner, "projects": [project]}]});
+        SeedData::from_json(&seed.to_string()).unwrap()
+    };
+    let platform = LocalPlatform::builder().seed_data(seed(json!("2099-12-31"))).start().unwrap();
+    let ask = |method: &str, path: &str, body: &Value| {
+        let answer = call(platform.url(), method, path, "m0-local-a", body);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()
+    };
+    assert_eq!(ask("GET", &crate::project("org_a", "proj_a"), &Value::Null)["expiration_date"], "2099-12-31");
+    let expiration = |text: &str, more: Value| {
+        let mut body = json!({"messages": text, "user_id": "u"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let event_id = ask("POST", "/v3/memories/add/", &body)["event_id"].clone();
+        let event = ask("GET", &format!("/v1/event/{}/", event_id.as_str().unwrap()), &Value::Null);
+        let path = format!("/v1/memories/{}/", event["results"][0]["id"].as_str().unwrap());
+        ask("GET", &path, &Value::Null)["expiration_date"].clone()
+    };
+    assert_eq!(expiration("Default", json!({})), "2099-12-31");
+    assert_eq!(expiration("As it is", json!({"infer": false})), "2099-12-31");
+    assert_eq!(expiration("Its own", json!({"expiration_date": "2098-01-01"})), "2098-01-01");
+    assert_eq!(expiration("Never", json!({"expiration_date": null})), Value::Null);
+    let other = LocalPlatform::start().unwrap();
+    other.load(&platform.dump().unwrap()).unwrap();
+    let body = json!({"messages": "From a dump", "user_id": "u", "infer": false});
+    let answer = call(other.url(), "POST", "/v3/memories/add/", "m0-local-a", &body).json();
+    let path = format!("/v1/memories/{}/", answer["results"][0]["id"].as_str().unwrap());
+    let memory = call(other.url(), "GET", &path, "m0-local-a", &Value::Null).json();
+    assert_eq!(memory["expiration_date"], "2099-12-31");
+    let refused = LocalPlatform::builder().seed_data(seed(json!("soon"))).start().unwrap_err().to_string();
+    let words = "organizations[0].projects[0].settings.expiration_date: Date has wrong format.";
+    assert!(refused.contains(words), "{refused}");
+}
+
 /// An identifier noted down from an earlier run may be the next one that a seed gives.
 #[test]
 fn an_identifier_that_is_taken_is_not_given_again() {

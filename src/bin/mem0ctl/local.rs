@@ -42,7 +42,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE.json")]
     seed: Option<PathBuf>,
 
-    /// How long an add that infers stays PENDING
+    /// How long adds that infer, exports and profile jobs take
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     delay: Option<Duration>,
 

@@ -42,6 +42,10 @@ impl Span {
         if text.len() == "YYYY-MM-DD".len() { Self::read(text) } else { None }
     }
 
+    pub(crate) fn contains(self, moment: i64) -> bool {
+        (self.from..self.until).contains(&moment)
+    }
+
     fn of_day(date: Date) -> Option<Self> {
         let day = i64::from(EPOCH.until(date).ok()?.get_days());
         Some(Self { from: day * DAY, until: (day + 1) * DAY })

@@ -10,9 +10,7 @@ use crate::local::handlers::paging::Paging;
 use crate::local::operation::Operation;
 use crate::local::reply::{Answer, Reply};
 use crate::local::store::entities::{self, Entity, TYPES};
-use crate::local::store::{events, project_members, projects, webhooks};
-use crate::local::task::Task;
-use crate::local::webhook;
+use crate::local::store::{events, memories, project_members, projects};
 use crate::model::Role;
 
 const INVALID_TYPE: &str = "Invalid entity type";
@@ -107,21 +105,11 @@ pub(crate) fn delete_by_number(call: &mut Call<'_>) -> Answer {
 /// Like any deletion of many memories it is answered before it is done; here it is done by then.
 fn delete_all_of(call: &mut Call<'_>, entity_type: &str, entity_id: &str) -> Answer {
     let (connection, place, now) = (call.connection, call.caller.place(), call.now);
+    let gone = memories::of_entity(connection, place, entity_type, entity_id)?;
+    let results = call.writer().delete_each(&gone)?;
+    entities::delete(connection, place, entity_type, entity_id)?;
     let payload = json!({ "entity_type": entity_type, "entity_id": entity_id });
-    let event_id = events::begin(connection, place, "DELETE_USER", &payload, now)?;
-    let is_told = !webhooks::targets(connection, place, "memory_delete")?.is_empty();
-    let tasks = &mut call.tasks;
-    entities::delete(connection, place, (entity_type, entity_id), now, |memory| {
-        if is_told {
-            tasks.push(Task::Tell {
-                org_id: place.org_id.to_owned(),
-                project_id: place.project_id.to_owned(),
-                event_type: "memory_delete",
-                payload: webhook::changed(&memory.memory_id, &memory.memory, "DELETE"),
-            });
-        }
-    })?;
-    events::succeed(connection, &event_id, &json!([]), now)?;
+    let event_id = events::put(connection, place, "DELETE_USER", &payload, &results, now)?;
     let message = "Delete in progress. This may take some time.";
     Ok(Reply::ok(&json!({ "message": message, "event_id": event_id })))
 }

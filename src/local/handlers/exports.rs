@@ -3,13 +3,12 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::local::filling;
-use crate::local::filter::Filter;
+use crate::local::filter::{Filter, Span};
 use crate::local::form::Form;
 use crate::local::handlers::Call;
 use crate::local::reply::{Answer, Reply};
+use crate::local::settling::Kind;
 use crate::local::store::exports::{self, Export, NewExport};
-use crate::local::store::matching;
 
 pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     let mut form = call.form()?;
@@ -21,7 +20,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
         let text = "One of the filters: app_id, user_id, agent_id, run_id, memory_export_id is required!";
         return Err(Reply::error(StatusCode::BAD_REQUEST, text).into());
     };
-    let filter = Filter::read(Some(&filters))?;
+    Filter::read(Some(&filters))?;
     let instructions = match form.take("export_instructions") {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(text),
@@ -32,12 +31,10 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     };
     rest(call, &mut form)?;
     let (connection, place, now) = (call.connection, call.caller.place(), call.now);
-    let memories = matching::newest(connection, place, filter.condition(), now)?;
-    let data = Value::Object(filling::fill(&schema, &memories));
     exports::drop_old(connection, place, now)?;
-    let instructions = instructions.as_deref();
-    let export = NewExport { schema: &schema, filters: &filters, instructions, data: &data };
+    let export = NewExport { schema: &schema, filters: &filters, instructions: instructions.as_deref() };
     let id = exports::create(connection, place, &export, now)?;
+    call.settle(Kind::Export, &id)?;
     let message = "Memory export request received. The export will be ready in a few seconds.";
     Ok(Reply::json(StatusCode::CREATED, &json!({ "message": message, "id": id })))
 }
@@ -172,25 +169,18 @@ fn is_named(named: &[&Value], condition: &Value) -> bool {
 fn is_then(time: i64, condition: &Value) -> bool {
     let one = Map::from_iter([("eq".to_owned(), condition.clone())]);
     let operators = condition.as_object().unwrap_or(&one);
-    operators.iter().all(|(operator, wanted)| {
-        let is = |wanted: &Value| moment(wanted) == Some(time);
-        match (operator.as_str(), moment(wanted)) {
-            ("in", _) => wanted.as_array().is_some_and(|all| all.iter().any(is)),
-            ("eq", Some(at)) => time == at,
-            ("ne", Some(at)) => time != at,
-            ("gt", Some(at)) => time > at,
-            ("gte", Some(at)) => time >= at,
-            ("lt", Some(at)) => time < at,
-            ("lte", Some(at)) => time <= at,
-            _ => false,
+    let span = |wanted: &Value| wanted.as_str().and_then(Span::read);
+    operators.iter().all(|(operator, wanted)| match (operator.as_str(), span(wanted)) {
+        ("in", _) => {
+            let is_in = |wanted| span(wanted).is_some_and(|span| span.contains(time));
+            wanted.as_array().is_some_and(|all| all.iter().any(is_in))
         }
+        ("eq", Some(span)) => span.contains(time),
+        ("ne", Some(span)) => !span.contains(time),
+        ("gt", Some(span)) => time >= span.until,
+        ("gte", Some(span)) => time >= span.from,
+        ("lt", Some(span)) => time < span.from,
+        ("lte", Some(span)) => time < span.until,
+        _ => false,
     })
-}
-
-/// A date, which means its first moment, or a time, in UTC unless it says otherwise; in microseconds since 1970.
-fn moment(value: &Value) -> Option<i64> {
-    let text = value.as_str()?;
-    let in_utc = |text: &str| jiff::tz::TimeZone::UTC.to_timestamp(text.parse().ok()?).ok();
-    let time = text.parse::<jiff::Timestamp>().ok().or_else(|| in_utc(text));
-    time.map(jiff::Timestamp::as_microsecond)
 }

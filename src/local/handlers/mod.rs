@@ -23,6 +23,7 @@ use crate::local::form::{self, Form};
 use crate::local::operation::{Operation, PathIds};
 use crate::local::reply::{Answer, Reply};
 use crate::local::request::Request;
+use crate::local::settling::{self, Kind};
 use crate::local::store::keys::Caller;
 use crate::local::store::keys::Place;
 use crate::local::task::Task;
@@ -41,9 +42,9 @@ pub(crate) struct Options {
     /// Whether the hosted platform's faults that its documentation names are here too: a search with a filter on
     /// `keywords` (MEM-5746) and feedback on an unknown memory (MEM-5745) end with 500.
     pub(crate) known_faults: bool,
-    /// When the memories of an add are there.
+    /// When memories, exports and profiles are there.
     pub(crate) completion: Completion,
-    /// Whether a model makes them.
+    /// Whether a model makes memories.
     pub(crate) extracts: bool,
 }
 
@@ -83,6 +84,15 @@ impl<'a> Call<'a> {
     pub(crate) fn writer(&mut self) -> Writer<'_> {
         let (connection, place, now) = (self.connection, self.caller.place(), self.now);
         Writer { connection, place, now, tasks: &mut self.tasks }
+    }
+
+    /// Has done what is answered as something to come: before the answer, or later, as the platform's completion says.
+    pub(crate) fn settle(&mut self, kind: Kind, id: &str) -> rusqlite::Result<()> {
+        if self.options.completion == Completion::AtOnce {
+            return settling::settle(self.connection, kind, id, self.now, &mut self.tasks);
+        }
+        self.tasks.push(Task::Settle { kind, id: id.to_owned(), asked_at: self.now });
+        Ok(())
     }
 
     pub(crate) fn form(&self) -> Result<Form, Reply> {

@@ -5,11 +5,12 @@ use http::header::RETRY_AFTER;
 use serde_json::{Map, Value, json};
 
 use crate::local::clock::written;
-use crate::local::filling;
 use crate::local::form::Form;
 use crate::local::handlers::Call;
+use crate::local::profiling;
 use crate::local::reply::{Answer, Failure, Reply};
-use crate::local::store::{entities, matching, profiles};
+use crate::local::settling::Kind;
+use crate::local::store::{entities, profiles};
 
 /// How long after a sample the next one is refused, in microseconds: a minute.
 const SAMPLES_APART: i64 = 60 * 1_000_000;
@@ -68,6 +69,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
     let status = match &profile {
         _ if !is_enabled => "not_enabled",
         Some(profile) => &profile.status,
+        None if profiles::is_awaited(connection, place, user_id)? => "pending",
         None => "insufficient_data",
     };
     let shown = profile.as_ref().filter(|_| is_enabled);
@@ -126,14 +128,11 @@ pub(crate) fn create_job(call: &mut Call<'_>) -> Answer {
             entities::user_ids(connection, place, *limit)?
         }
     };
-    let mut succeeded = 0;
-    for user_id in &user_ids {
-        succeeded += usize::from(make_profile(call, schema, user_id)?);
-    }
     let job_id = profiles::new_job_id(connection)?;
-    let (answer, job) = answer_and_job(&job_id, &wanted, &user_ids, succeeded);
-    let kept = json!({ "answer": answer, "job": job });
-    profiles::put_job(connection, place, &job_id, key, &kept, now)?;
+    let answer = answer(&job_id, &wanted, &user_ids);
+    let job = profiling::pending(&answer, &job_id, schema, &user_ids);
+    profiles::put_job(connection, place, &job_id, key, &job, now)?;
+    call.settle(Kind::Job, &job_id)?;
     Ok(Reply::json(StatusCode::ACCEPTED, &answer))
 }
 
@@ -267,19 +266,8 @@ fn refuse_early_sample(call: &Call<'_>) -> Result<(), Failure> {
     Err(reply.header(RETRY_AFTER, &seconds.to_string()).into())
 }
 
-/// Fills a user's profile from their memories; whether there was anything to be put into it.
-fn make_profile(call: &Call<'_>, schema: &Value, user_id: &str) -> Result<bool, Failure> {
-    let (connection, place, now) = (call.connection, call.caller.place(), call.now);
-    let memories = matching::newest_of_user(connection, place, user_id, now)?;
-    let profile = Value::Object(filling::fill(schema, &memories));
-    let has_content = !memories.is_empty() && filling::has_content(&profile);
-    let status = if has_content { "succeeded" } else { "insufficient_data" };
-    profiles::put(connection, place, user_id, &profile, status, now)?;
-    Ok(has_content)
-}
-
-/// The job is answered as one that is to come, and is done by then.
-fn answer_and_job(job_id: &str, wanted: &Wanted, user_ids: &[String], succeeded: usize) -> (Value, Value) {
+/// The job is answered as one that is to come, whether or not it is done by then.
+fn answer(job_id: &str, wanted: &Wanted, user_ids: &[String]) -> Value {
     let count = user_ids.len();
     let operation = match wanted {
         Wanted::Trigger(_) => "trigger",
@@ -298,17 +286,5 @@ fn answer_and_job(job_id: &str, wanted: &Wanted, user_ids: &[String], succeeded:
         answer["sampled"] = json!(count);
         answer["entity_ids"] = json!(user_ids);
     }
-    let job = json!({
-        "id": job_id,
-        "operation": operation,
-        "entity_type": "user",
-        "status": "succeeded",
-        "total": count,
-        "enumeration_complete": true,
-        "completed": count,
-        "succeeded": succeeded,
-        "failed": 0,
-        "skipped": count - succeeded,
-    });
-    (answer, job)
+    answer
 }

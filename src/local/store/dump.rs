@@ -6,10 +6,10 @@ use std::fmt;
 use rusqlite::types::{Value as Cell, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::local::error::LocalError;
-use crate::local::store::{MIGRATIONS, index};
+use crate::local::store::{MIGRATIONS, index, json_columns};
 
 /// The tables of a dump, in an order in which they can be filled. What a dump is reset to is none of them.
 const TABLES: &[&str] = &[
@@ -134,30 +134,6 @@ fn hold_together(connection: &Connection) -> Result<(), LocalError> {
             return Err(LocalError::dump(*mistake));
         }
     }
-    for (table, column, kind) in [
-        ("entities", "metadata", "object"),
-        ("exports", "filters", "object"),
-        ("exports", "data", "object"),
-        ("webhooks", "event_types", "array"),
-        ("profile_settings", "settings", "object"),
-        ("profile_jobs", "job", "object"),
-        ("profiles", "profile", "object"),
-    ] {
-        let query = format!(
-            "SELECT EXISTS (SELECT 1 FROM {table} WHERE {column} IS NOT NULL \
-             AND CASE WHEN json_valid({column}) THEN json_type({column}) <> '{kind}' ELSE 1 END)"
-        );
-        if connection.query_row(&query, [], |row| row.get(0))? {
-            return Err(LocalError::dump(format!("{table}.{column}: a cell of it is no JSON {kind}")));
-        }
-    }
-    let mut settings = connection.prepare("SELECT settings FROM projects ORDER BY rowid")?;
-    let settings = settings.query_map([], |row| row.get::<_, String>(0))?;
-    for (at, settings) in settings.enumerate() {
-        if serde_json::from_str::<Map<String, Value>>(&settings?).is_err() {
-            return Err(LocalError::dump(format!("projects[{at}].settings: is no JSON object")));
-        }
-    }
     Ok(())
 }
 
@@ -175,6 +151,9 @@ fn fill(connection: &Connection, name: &str, table: &Table) -> Result<(), LocalE
             .collect::<Option<Vec<Cell>>>()
             .filter(|cells| cells.len() == table.columns.len())
             .ok_or_else(|| LocalError::dump(format!("{name}[{at}]: is no row of this table")))?;
+        if let Some((column, mistake)) = json_columns::mistake(name, &table.columns, row) {
+            return Err(LocalError::dump(format!("{name}[{at}].{column}: {mistake}")));
+        }
         insert.execute(params_from_iter(cells)).map_err(|error| match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::ConstraintViolation) => {
                 LocalError::dump(format!("{name}[{at}]: does not fit the rest: {error}"))

@@ -1,12 +1,10 @@
 //! Users, agents, apps and runs: whom memories belong to.
 
-use rusqlite::types::Type;
-use rusqlite::{Connection, Error, OptionalExtension, Result, Row};
+use rusqlite::{Connection, OptionalExtension, Result, Row};
 use serde_json::Value;
 
 use crate::local::store::keys::Place;
-use crate::local::store::memories::{self, Memory};
-use crate::local::store::{ids, profiles};
+use crate::local::store::{memories, profiles};
 
 /// The types there are, in the order in which they are counted.
 pub(crate) const TYPES: [&str; 4] = ["user", "agent", "app", "run"];
@@ -163,36 +161,13 @@ pub(crate) fn categories(connection: &Connection, place: Place<'_>) -> Result<Ve
         .collect()
 }
 
-/// Deletes an entity, its profile and all its memories; each of them leaves a row in the history, and is shown to
-/// `each` before it goes.
+/// Deletes an entity and its profile. Its memories are whoever's who changes memories.
 pub(crate) fn delete(
     connection: &Connection,
     place: Place<'_>,
-    (entity_type, entity_id): (&str, &str),
-    now: i64,
-    mut each: impl FnMut(&Memory),
+    entity_type: &str,
+    entity_id: &str,
 ) -> Result<()> {
-    let key = (place.org_id, place.project_id, entity_id);
-    let Some(column) = column(entity_type) else { return Ok(()) };
-    let of_entity = format!("org_id = ?1 AND project_id = ?2 AND {column} = ?3");
-    let columns = memories::COLUMNS;
-    let mut statement = connection
-        .prepare_cached(&format!("SELECT {columns} FROM memories WHERE {of_entity} ORDER BY number"))?;
-    let mut rows = statement.query(key)?;
-    while let Some(row) = rows.next()? {
-        let memory = memories::read(row)?;
-        remember_deletion(connection, place, &memory, now)?;
-        each(&memory);
-    }
-    connection.prepare_cached(&format!("DELETE FROM memories WHERE {of_entity}"))?.execute(key)?;
-    // What one of them had superseded is in force again.
-    connection
-        .prepare_cached(
-            "UPDATE memories SET replaced_by = NULL, lifecycle_state = 'active' \
-             WHERE org_id = ?1 AND project_id = ?2 AND replaced_by IS NOT NULL AND NOT EXISTS \
-             (SELECT 1 FROM memories AS newer WHERE newer.memory_id = memories.replaced_by)",
-        )?
-        .execute((place.org_id, place.project_id))?;
     connection
         .prepare_cached(
             "DELETE FROM entities WHERE org_id = ?1 AND project_id = ?2 AND entity_type = ?3 AND entity_id = ?4",
@@ -201,36 +176,5 @@ pub(crate) fn delete(
     if entity_type == "user" {
         profiles::delete(connection, place, entity_id)?;
     }
-    Ok(())
-}
-
-fn remember_deletion(connection: &Connection, place: Place<'_>, memory: &Memory, now: i64) -> Result<()> {
-    let categories = memory
-        .categories
-        .as_ref()
-        .map(serde_json::to_string)
-        .transpose()
-        .map_err(|error| Error::FromSqlConversionFailure(8, Type::Text, Box::new(error)))?;
-    connection
-        .prepare_cached(
-            "INSERT INTO memory_history (history_id, org_id, project_id, memory_id, event, input, old_memory, \
-             user_id, agent_id, app_id, run_id, categories, metadata, created_at, updated_at) \
-             VALUES (?1, ?2, ?3, ?4, 'DELETE', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)",
-        )?
-        .execute((
-            ids::uuid(connection)?,
-            place.org_id,
-            place.project_id,
-            &memory.memory_id,
-            memory.input.as_ref().map(Value::to_string),
-            &memory.memory,
-            &memory.user_id,
-            &memory.agent_id,
-            &memory.app_id,
-            &memory.run_id,
-            categories,
-            memory.metadata.as_ref().map(Value::to_string),
-            now,
-        ))?;
     Ok(())
 }

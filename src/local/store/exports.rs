@@ -22,9 +22,9 @@ pub(crate) struct NewExport<'a> {
     pub(crate) schema: &'a Value,
     pub(crate) filters: &'a Value,
     pub(crate) instructions: Option<&'a str>,
-    pub(crate) data: &'a Value,
 }
 
+/// Puts down an export that is still to be made.
 pub(crate) fn create(
     connection: &Connection,
     place: Place<'_>,
@@ -34,8 +34,8 @@ pub(crate) fn create(
     let export_id = ids::uuid(connection)?;
     connection
         .prepare_cached(
-            "INSERT INTO exports (export_id, org_id, project_id, form, filters, instructions, data, created_at, \
-             ready_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
+            "INSERT INTO exports (export_id, org_id, project_id, form, filters, instructions, created_at, \
+             ready_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
         )?
         .execute((
             &export_id,
@@ -44,10 +44,56 @@ pub(crate) fn create(
             export.schema.to_string(),
             export.filters.to_string(),
             export.instructions,
-            export.data.to_string(),
             now,
         ))?;
     Ok(export_id)
+}
+
+/// An export that is still to be made.
+pub(crate) struct Waiting {
+    org_id: String,
+    project_id: String,
+    pub(crate) schema: Value,
+    pub(crate) filters: Value,
+}
+
+impl Waiting {
+    pub(crate) fn place(&self) -> Place<'_> {
+        Place { org_id: &self.org_id, project_id: &self.project_id }
+    }
+}
+
+/// An export, whosesoever it is, if it is still to be made.
+pub(crate) fn waiting(connection: &Connection, export_id: &str) -> Result<Option<Waiting>> {
+    connection
+        .prepare_cached(
+            "SELECT org_id, project_id, form, filters FROM exports WHERE export_id = ?1 AND data IS NULL",
+        )?
+        .query_row([export_id], |row| {
+            Ok(Waiting {
+                org_id: row.get(0)?,
+                project_id: row.get(1)?,
+                schema: json(row, 2)?.unwrap_or_default(),
+                filters: json(row, 3)?.unwrap_or_default(),
+            })
+        })
+        .optional()
+}
+
+/// All exports that are still to be made, oldest first, each with the moment it was asked for.
+pub(crate) fn all_waiting(connection: &Connection) -> Result<Vec<(String, i64)>> {
+    connection
+        .prepare_cached("SELECT export_id, created_at FROM exports WHERE data IS NULL ORDER BY number")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+/// Puts down what an export has made.
+pub(crate) fn finish(connection: &Connection, export_id: &str, data: &Value, now: i64) -> Result<()> {
+    connection
+        .prepare_cached("UPDATE exports SET data = ?2, ready_at = ?3 WHERE export_id = ?1")?
+        .execute((export_id, data.to_string(), now))?;
+    Ok(())
 }
 
 /// The exports of a project that are ready, newest first.
@@ -81,7 +127,9 @@ pub(crate) fn data(connection: &Connection, place: Place<'_>, export_id: &str) -
 /// Deletes the exports of a project whose time has come.
 pub(crate) fn drop_old(connection: &Connection, place: Place<'_>, now: i64) -> Result<()> {
     connection
-        .prepare_cached("DELETE FROM exports WHERE org_id = ?1 AND project_id = ?2 AND ready_at <= ?3")?
+        .prepare_cached(
+            "DELETE FROM exports WHERE org_id = ?1 AND project_id = ?2 AND data IS NOT NULL AND ready_at <= ?3",
+        )?
         .execute((place.org_id, place.project_id, now.saturating_sub(KEPT)))?;
     Ok(())
 }

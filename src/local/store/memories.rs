@@ -5,6 +5,7 @@ use rusqlite::{Connection, Error, OptionalExtension, Result, Row};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::local::store::entities;
 use crate::local::store::keys::Place;
 
 /// A memory, as it is kept.
@@ -88,6 +89,23 @@ pub(crate) fn by_number(connection: &Connection, number: i64) -> Result<Memory> 
     connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM memories WHERE number = ?1"))?
         .query_row([number], read)
+}
+
+/// All memories of an entity, whatever their state, oldest first.
+pub(crate) fn of_entity(
+    connection: &Connection,
+    place: Place<'_>,
+    entity_type: &str,
+    entity_id: &str,
+) -> Result<Vec<Memory>> {
+    let Some(column) = entities::column(entity_type) else { return Ok(Vec::new()) };
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM memories WHERE project_id = ?1 AND org_id = ?2 AND {column} = ?3 \
+             ORDER BY number"
+        ))?
+        .query_map((place.project_id, place.org_id, entity_id), read)?
+        .collect()
 }
 
 /// When what a memory tells happened, and when it was last changed.

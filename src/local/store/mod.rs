@@ -12,6 +12,7 @@ pub(crate) mod functions;
 pub(crate) mod history_entries;
 pub(crate) mod ids;
 pub(crate) mod index;
+mod json_columns;
 pub(crate) mod keys;
 pub(crate) mod listing;
 pub(crate) mod matching;

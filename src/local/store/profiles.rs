@@ -115,6 +115,64 @@ pub(crate) fn job_of_key(connection: &Connection, place: Place<'_>, key: &str) -
     job_where(connection, place, "idempotency_key", key)
 }
 
+/// A job that is still to be done.
+pub(crate) struct WaitingJob {
+    org_id: String,
+    project_id: String,
+    /// As it was put down.
+    pub(crate) job: Value,
+}
+
+impl WaitingJob {
+    pub(crate) fn place(&self) -> Place<'_> {
+        Place { org_id: &self.org_id, project_id: &self.project_id }
+    }
+}
+
+/// A job, whosesoever it is, if it is still to be done.
+pub(crate) fn waiting_job(connection: &Connection, job_id: &str) -> Result<Option<WaitingJob>> {
+    connection
+        .prepare_cached(
+            "SELECT org_id, project_id, job FROM profile_jobs \
+             WHERE job_id = ?1 AND json_extract(job, '$.job.status') = 'pending'",
+        )?
+        .query_row([job_id], |row| {
+            let job = json(row, 2)?.unwrap_or_default();
+            Ok(WaitingJob { org_id: row.get(0)?, project_id: row.get(1)?, job })
+        })
+        .optional()
+}
+
+/// All jobs that are still to be done, oldest first, each with the moment it was asked for.
+pub(crate) fn waiting_jobs(connection: &Connection) -> Result<Vec<(String, i64)>> {
+    connection
+        .prepare_cached(
+            "SELECT job_id, created_at FROM profile_jobs \
+             WHERE json_extract(job, '$.job.status') = 'pending' ORDER BY number",
+        )?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+/// Whether a job is still to make a profile of that user.
+pub(crate) fn is_awaited(connection: &Connection, place: Place<'_>, user_id: &str) -> Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM profile_jobs, json_each(job, '$.work.user_ids') AS awaited \
+             WHERE org_id = ?1 AND project_id = ?2 AND json_extract(job, '$.job.status') = 'pending' \
+             AND awaited.value = ?3)",
+        )?
+        .query_row((place.org_id, place.project_id, user_id), |row| row.get(0))
+}
+
+/// Puts down what a job has come to.
+pub(crate) fn finish_job(connection: &Connection, job_id: &str, job: &Value) -> Result<()> {
+    connection
+        .prepare_cached("UPDATE profile_jobs SET job = ?2 WHERE job_id = ?1")?
+        .execute((job_id, job.to_string()))?;
+    Ok(())
+}
+
 fn job_where(
     connection: &Connection,
     place: Place<'_>,

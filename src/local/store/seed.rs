@@ -21,7 +21,7 @@ use crate::model::Role;
 /// It is read from JSON. Names and e-mail addresses are required, everything else may be left out; unknown
 /// fields are refused. Every organization and every project needs an OWNER. A project's member who is not
 /// named as a member of the organization joins it as READER. Settings are those that an update of a project
-/// takes. A `key` has to start with `m0-local-`; without one, a key is made. The users of the default
+/// takes, and `expiration_date`, which no update does: a day as `YYYY-MM-DD`, the default for memories. A `key` has to start with `m0-local-`; without one, a key is made. The users of the default
 /// content are `owner@example.com`, `reader@example.com` and `other@example.com`, and may be members too.
 ///
 /// ```
@@ -221,6 +221,12 @@ fn plant_project(
 fn settings_of(seed: &BTreeMap<String, Value>, place: &str) -> Result<Map<String, Value>, LocalError> {
     let mut settings = Map::new();
     for (name, value) in seed {
+        if name == "expiration_date" {
+            let value = settings::expiration_date(value)
+                .map_err(|text| LocalError::seed(format!("{place}.settings.{name}: {text}")))?;
+            settings.insert(name.clone(), value);
+            continue;
+        }
         match settings::change(name, value) {
             Ok(Change::Setting(name, value)) => {
                 settings.insert(name.to_owned(), value);

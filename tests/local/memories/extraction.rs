@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mem0::local::{Extraction, LocalPlatform};
+use mem0::local::{Completion, Extraction, LocalPlatform};
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use serde_json::{Value, json};
 
@@ -114,6 +114,46 @@ fn images_are_passed_on() {
         (&json!("SUCCEEDED"), &json!([])),
         "none is a success, too"
     );
+}
+
+#[test]
+fn documents_are_told_in_words() {
+    let mut server = Server::new();
+    let platform = platform(&server);
+    let asked = completion(&mut server, "{\"memories\": []}")
+        .match_request(|request| {
+            let body: Value = serde_json::from_slice(request.body().unwrap()).unwrap();
+            body["messages"][1]["content"]
+                == "user: Read these.\nuser: [PDF document at https://x.io/a.pdf]\nuser: [text document]\nTea"
+        })
+        .expect(1)
+        .create();
+    let messages = json!([
+        {"role": "user", "content": "Read these."},
+        {"role": "user", "content": {"type": "pdf_url", "pdf_url": {"url": "https://x.io/a.pdf"}}},
+        {"role": "user", "content": {"type": "txt_url", "txt_url": {"url": "VGVh"}}},
+    ]);
+    let event = add(&platform, &json!({"messages": messages, "user_id": "u"}));
+    asked.assert();
+    assert_eq!(event["status"], "SUCCEEDED");
+}
+
+/// What is asked for after an add is made of what the model has made of it.
+#[test]
+fn an_export_waits_for_the_adds_before_it() {
+    let mut server = Server::new();
+    let _asked =
+        completion(&mut server, &json!({"memories": [{"memory": "Drinks tea"}]}).to_string()).create();
+    let model = Extraction::new(format!("{}/v1", server.url()), KEY, "m");
+    let builder = LocalPlatform::builder().extraction(model).completion(Completion::OnSettle);
+    let platform = builder.start().unwrap();
+    done(&platform, "POST", ADD, &json!({"messages": "I drink tea.", "user_id": "u"}));
+    let schema = json!({"properties": {"facts": {"type": "array", "items": {"type": "string"}}}});
+    let export = json!({"schema": schema, "filters": {"user_id": "u"}});
+    let made = ask(&platform, "POST", "/v1/exports/", &export).json();
+    platform.settle().unwrap();
+    let got = done(&platform, "POST", "/v1/exports/get/", &json!({"memory_export_id": made["id"]}));
+    assert_eq!(got, json!({"facts": ["Drinks tea"]}));
 }
 
 #[test]

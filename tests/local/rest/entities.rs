@@ -123,6 +123,10 @@ fn a_deleted_one_takes_its_memories_along() {
         (&events[0]["event_type"], &events[0]["status"]),
         (&json!("DELETE_USER"), &json!("SUCCEEDED"))
     );
+    let gone = [("Keeps bees", 1), ("Has a cat", 4)]
+        .map(|(text, number)| json!({"id": uuid(number), "event": "DELETE", "memory": text}));
+    let event = event(&platform, &answer);
+    assert_eq!(event["results"], json!(gone), "as of every deletion of many");
     assert_eq!(memory_ids(&platform), [uuid(2), uuid(3), uuid(5)]);
     assert_eq!(names(&platform, platform.api_key()), ["run s1", "app shop", "agent bot", "user a/b ü"]);
     assert_eq!(names(&platform, platform.other_key()), ["user ann"], "nobody else's");
@@ -141,6 +145,49 @@ fn a_deleted_one_takes_its_memories_along() {
     assert_eq!(memory_ids(&platform).len(), 3);
     let answer = ask(&platform, "DELETE", "/v2/entities/robot/ann/", &Value::Null);
     assert_eq!((answer.status, answer.json()), (400, json!({"message": "Invalid entity type"})));
+}
+
+fn event(platform: &LocalPlatform, answer: &Value) -> Value {
+    let path = format!("/v1/event/{}/", answer["event_id"].as_str().unwrap());
+    ok(platform, "GET", &path, 200, &Value::Null)
+}
+
+/// What a deletion leaves behind: the history without its identifiers, the memories with their index, the results
+/// of its event, and what the webhook was told.
+fn remains(path: &str) -> [Value; 4] {
+    let platform = populated();
+    let superseded = json!({
+        "number": 6, "user_id": "bob", "memory": "Had a dog", "replaced_by": uuid(4), "lifecycle_state": "superseded",
+    });
+    remember(&platform, platform.api_key(), &[superseded]);
+    let (url, received) = super::webhooks::listener(200);
+    let hook = json!({"name": "n", "url": url, "event_types": ["memory_delete", "memory_add"]});
+    let webhooks = format!("/api/v1/webhooks/projects/{}/", platform.project_id());
+    ok(&platform, "POST", &webhooks, 201, &hook);
+    let answer = ok(&platform, "DELETE", path, 200, &Value::Null);
+    let told: Vec<Value> = (0..2).map(|_| super::webhooks::next(&received).1).collect();
+    let mut history = rows(&platform, "memory_history");
+    for row in &mut history {
+        row.remove("history_id");
+    }
+    let found = ["bees", "cat", "dog", "politely"].map(|query| {
+        let search = json!({"query": query, "filters": {"OR": [{"user_id": "*"}, {"agent_id": "*"}]}});
+        ok(&platform, "POST", "/v3/memories/search/", 200, &search)
+    });
+    let memories = json!([rows(&platform, "memories"), found]);
+    [json!(history), memories, event(&platform, &answer)["results"].clone(), json!(told)]
+}
+
+#[test]
+fn its_deletion_leaves_what_a_deletion_of_all_its_memories_leaves() {
+    let [history, memories, results, told] = remains("/v2/entities/user/ann/");
+    let [all_history, all_memories, all_results, all_told] = remains("/v1/memories/?user_id=ann");
+    assert_eq!(history, all_history);
+    assert_eq!(memories, all_memories);
+    assert_eq!(results, all_results);
+    assert_eq!(told, all_told);
+    assert_eq!(history.as_array().unwrap().len(), 2);
+    assert_eq!(told[1]["event_details"]["data"]["memory"], "Has a cat");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use mem0::local::LocalPlatform;
+use mem0::local::{Clock, Completion, LocalPlatform};
 use serde_json::{Value, json};
 
 use super::{START, ask, insert, ok, place, remember, rows, standing, uuid};
@@ -157,6 +157,10 @@ fn by_filters_the_latest_one_of_those_entities_is_found() {
         (json!({"AND": [{"user_id": "ann"}, {"NOT": {"run_id": "*"}}]}), Some(1)),
         (json!({"AND": [{"user_id": "ann"}, {"created_at": {"lt": "2023-11-15"}}]}), Some(1)),
         (json!({"AND": [{"user_id": "ann"}, {"created_at": {"gte": "2023-11-15T22:13:20Z"}}]}), Some(2)),
+        (json!({"AND": [{"user_id": "ann"}, {"created_at": "2023-11-15"}]}), Some(2)),
+        (json!({"AND": [{"user_id": "ann"}, {"created_at": {"lte": "2023-11-14"}}]}), Some(1)),
+        (json!({"AND": [{"user_id": "ann"}, {"created_at": {"ne": "2023-11-15"}}]}), Some(1)),
+        (json!({"AND": [{"user_id": "ann"}, {"created_at": {"gt": "2023-11-15"}}]}), None),
         (json!({"AND": [{"user_id": "ann"}, {"updated_at": {"gt": "2023-11-15T22:13:20Z"}}]}), None),
         (json!({"user_id": {"in": ["bob", "cid"]}}), Some(3)),
         (json!({"OR": [{"user_id": "nobody"}, {"agent_id": "bot"}]}), Some(3)),
@@ -179,4 +183,68 @@ fn after_seven_days_its_data_is_dropped() {
     let second = create(&platform, &ann());
     let kept: Vec<Value> = rows(&platform, "exports").iter().map(|row| row["export_id"].clone()).collect();
     assert_eq!(kept, [second]);
+}
+
+fn add(platform: &LocalPlatform, text: &str) {
+    let body = json!({"messages": text, "user_id": "ann"});
+    ok(platform, "POST", "/v3/memories/add/", 200, &body);
+}
+
+#[test]
+fn an_export_waits_as_adds_do_and_comes_after_those_before_it() {
+    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    add(&platform, "Works as a cook");
+    let id = json!({"memory_export_id": create(&platform, &ann())});
+    add(&platform, "Works as a pilot");
+    assert_eq!(get(&platform, &id), none());
+    assert_eq!(get(&platform, &json!({"filters": ann()})), none());
+    let waiting = platform.dump().unwrap();
+    platform.settle().unwrap();
+    let (status, made) = get(&platform, &id);
+    assert_eq!((status, &made["facts"]), (200, &json!(["Works as a cook"])));
+    // What waits in a dump waits on, and is made when it is due: of a time long gone by, it is.
+    platform.load(&waiting).unwrap();
+    assert_eq!(get(&platform, &id), none());
+    platform.settle().unwrap();
+    assert_eq!(get(&platform, &id), (200, made.clone()));
+    let other = LocalPlatform::start().unwrap();
+    other.load(&waiting).unwrap();
+    assert_eq!(get(&other, &id), (200, made));
+}
+
+#[test]
+fn an_export_waits_for_the_platforms_clock() {
+    let clock = Clock::manual(jiff::Timestamp::from_microsecond(START).unwrap());
+    let delay = Completion::After(Duration::from_secs(60));
+    let platform = LocalPlatform::builder().clock(clock.clone()).completion(delay).start().unwrap();
+    let id = json!({"memory_export_id": create(&platform, &ann())});
+    clock.advance(Duration::from_secs(59));
+    assert_eq!(get(&platform, &id), none());
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(get(&platform, &id).0, 200);
+    let row = &rows(&platform, "exports")[0];
+    assert_eq!((&row["created_at"], &row["ready_at"]), (&json!(START), &json!(START + 60_000_000)));
+    // The seven days begin when it is ready.
+    clock.advance(Duration::from_secs(7 * DAY - 1));
+    assert_eq!(get(&platform, &id).0, 200);
+}
+
+/// Whoever waits by the client sees what a hosted platform shows: nothing, and then all of it.
+#[test]
+fn a_client_can_wait_for_one() {
+    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    add(&platform, "Works as a cook");
+    let client = platform.client().unwrap();
+    let export = mem0::NewExport::new(schema(), mem0::Filter::user("ann"));
+    let made = client.exports().create(export).unwrap();
+    std::thread::scope(|scope| {
+        let policy = mem0::PollPolicy::default().first_delay(Duration::from_millis(1));
+        let wait = scope.spawn(|| client.exports().wait(made.id.clone().unwrap(), policy));
+        let is_asked = || platform.journal().iter().filter(|entry| entry.status == Some(404)).count();
+        while is_asked() == 0 && !wait.is_finished() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        platform.settle().unwrap();
+        assert_eq!(wait.join().unwrap().unwrap()["facts"], json!(["Works as a cook"]));
+    });
 }

@@ -153,25 +153,97 @@ fn nothing_of_another_project_is_seen_or_changed() {
 fn rows_that_can_not_be_read_later_are_refused() {
     let platform = standing();
     let (org_id, project_id) = place(&platform, platform.api_key());
-    let webhook = |event_types: &str| {
-        let row = json!({
-            "webhook_id": "wh_1", "org_id": org_id, "project_id": project_id, "name": "n", "url": "http://a.io",
-            "event_types": event_types, "owner": "o", "is_active": 1, "created_at": 0, "updated_at": 0,
-        });
-        [("webhooks", row)]
+    let row = |more: Value| {
+        let mut row = json!({"org_id": org_id, "project_id": project_id, "created_at": 0});
+        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        row
     };
-    insert(&platform, &webhook("[\"memory_add\"]"));
+    let memory = json!({
+        "memory_id": "m", "memory": "t", "immutable": 0, "lifecycle_state": "active", "updated_at": 0,
+        "metadata": "{}", "categories": "[\"a\"]", "input": "[]",
+    });
+    let history = json!({
+        "history_id": "h", "memory_id": "m", "event": "ADD", "updated_at": 0,
+        "metadata": "{}", "categories": "[]", "input": "[]",
+    });
+    let entity = json!({"entity_type": "user", "entity_id": "u", "updated_at": 0, "metadata": "{}"});
+    let event = json!({
+        "event_id": "e", "event_type": "ADD", "status": "FAILED", "updated_at": 0,
+        "payload": "{}", "metadata": "{}", "results": "[]",
+    });
+    let export = json!({"export_id": "x", "form": "{}", "filters": "{}", "data": "{}", "ready_at": 0});
+    let webhook = json!({
+        "webhook_id": "w", "name": "n", "url": "http://a.io", "owner": "o", "is_active": 1, "updated_at": 0,
+        "event_types": "[\"memory_add\"]",
+    });
+    let job = json!({"job_id": "j", "job": "{\"answer\": {}, \"job\": {}}"});
+    let mut profile =
+        row(json!({"entity_id": "u", "status": "succeeded", "generation_count": 1, "profile": "{}"}));
+    profile.as_object_mut().unwrap().remove("created_at");
+    insert(
+        &platform,
+        &[
+            ("memories", row(memory)),
+            ("memory_history", row(history)),
+            ("entities", row(entity)),
+            ("events", row(event)),
+            ("exports", row(export)),
+            ("webhooks", row(webhook)),
+            ("profile_jobs", row(job)),
+            ("profiles", profile),
+            ("profile_settings", json!({"project_id": project_id, "settings": "{}"})),
+        ],
+    );
     let dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
-    let columns = dump["tables"]["webhooks"]["columns"].as_array().unwrap();
-    let at = columns.iter().position(|column| column == "event_types").unwrap();
-    for bad in ["", "{", "{}", "7"] {
-        let mut dump = dump.clone();
-        dump["tables"]["webhooks"]["rows"][0][at] = json!(bad);
-        let dump = serde_json::from_value(dump).unwrap();
-        let refused = platform.load(&dump).unwrap_err().to_string();
-        assert_eq!(
-            refused, "the dump can't be used: webhooks.event_types: a cell of it is no JSON array",
-            "{bad}"
-        );
+    let before = platform.dump().unwrap();
+    // Deeper than what reads it goes, and a number beyond all: the database itself takes both for JSON.
+    let deep = format!("{{\"a\": {}{}}}", "[".repeat(200), "]".repeat(200));
+    let (object, list, texts) = ("is no JSON object", "is no JSON list", "is no JSON list of texts");
+    for (table, column, words, more) in [
+        ("projects", "settings", object, "[]"),
+        ("memories", "metadata", object, "\"{}\""),
+        ("memories", "categories", texts, "[7]"),
+        ("memories", "input", list, "{}"),
+        ("memory_history", "metadata", object, "[]"),
+        ("memory_history", "categories", texts, "[null]"),
+        ("memory_history", "input", list, "{}"),
+        ("entities", "metadata", object, "[]"),
+        ("events", "payload", object, "[]"),
+        ("events", "metadata", object, "[]"),
+        ("events", "results", list, "{}"),
+        ("exports", "form", object, "[]"),
+        ("exports", "filters", object, "[]"),
+        ("exports", "data", object, "[]"),
+        ("webhooks", "event_types", texts, "{}"),
+        (
+            "profile_settings",
+            "settings",
+            "is no JSON object with objects in entities and entities.user",
+            "{\"entities\": 7}",
+        ),
+        (
+            "profile_settings",
+            "settings",
+            "is no JSON object with objects in entities and entities.user",
+            "{\"entities\": {\"user\": []}}",
+        ),
+        ("profile_jobs", "job", "is no JSON object with objects in answer and job", "{\"job\": {}}"),
+        ("profiles", "profile", object, "[]"),
+    ] {
+        let columns = dump["tables"][table]["columns"].as_array().unwrap();
+        let at = columns.iter().position(|known| known == column).unwrap();
+        let row = dump["tables"][table]["rows"].as_array().unwrap().len() - 1;
+        for bad in ["", "{", "7", "{'a': 1}", "{\"a\": 1e999}", &deep, more]
+            .map(Value::from)
+            .into_iter()
+            .chain([json!(7)])
+        {
+            let mut dump = dump.clone();
+            dump["tables"][table]["rows"][row][at] = bad.clone();
+            let dump = serde_json::from_value(dump).unwrap();
+            let refused = platform.load(&dump).unwrap_err().to_string();
+            assert_eq!(refused, format!("the dump can't be used: {table}[{row}].{column}: {words}"), "{bad}");
+        }
     }
+    assert!(platform.dump().unwrap() == before);
 }

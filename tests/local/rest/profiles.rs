@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use mem0::local::LocalPlatform;
+use mem0::local::{Completion, LocalPlatform};
 use serde_json::{Value, json};
 
 use super::{ask, memory_ids, ok, remember, rows, standing};
@@ -254,4 +254,38 @@ fn a_sample_takes_some_users_and_a_minute() {
     platform.clock().advance(Duration::from_millis(29_500));
     let all = ok(&platform, "POST", JOBS, 202, &json!({"operation": "sample", "entity_type": "user"}));
     assert_eq!(all["entity_ids"], json!(["bob", "ann"]));
+}
+
+#[test]
+fn a_job_waits_as_adds_do() {
+    let made = enabled().dump().unwrap();
+    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    platform.load(&made).unwrap();
+    let answer = ok(&platform, "POST", JOBS, 202, &json!({"operation": "sample", "entity_type": "user"}));
+    let job =
+        || ok(&platform, "GET", answer["status_url"].as_str().unwrap(), 200, &Value::Null)["job"].clone();
+    let pending = job();
+    let counts = ["total", "completed", "succeeded", "failed", "skipped"];
+    assert_eq!(pending["status"], "pending");
+    assert_eq!(counts.map(|name| pending[name].as_i64().unwrap()), [2, 0, 0, 0, 0]);
+    for user in ["ann", "bob"] {
+        let waiting = profile(&platform, user);
+        assert_eq!((&waiting["status"], &waiting["profile"]), (&json!("pending"), &json!({})), "{user}");
+    }
+    // It goes by the form of when it was asked for, and whoever is gone by then is left out.
+    ok(&platform, "POST", SETTINGS, 200, &json!({"entities": {"user": {"schema": null}}}));
+    ok(&platform, "DELETE", "/v2/entities/user/bob/", 200, &Value::Null);
+    let waiting = platform.dump().unwrap();
+    platform.settle().unwrap();
+    let done = job();
+    assert_eq!(done["status"], "succeeded");
+    assert_eq!(counts.map(|name| done[name].as_i64().unwrap()), [2, 2, 1, 0, 1]);
+    assert_eq!(profile(&platform, "ann")["profile"]["home"], "Lives in Delft");
+    assert_eq!(rows(&platform, "profiles").len(), 1, "none of Bob's");
+    platform.settle().unwrap();
+    assert_eq!(profile(&platform, "ann")["generation_count"], 1, "nothing is made twice");
+    // What waits in a dump is done by whoever takes it.
+    let other = LocalPlatform::start().unwrap();
+    other.load(&waiting).unwrap();
+    assert_eq!(profile(&other, "ann")["status"], "succeeded");
 }

@@ -3,7 +3,7 @@ use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use mem0::local::{LocalPlatform, WebhookDelivery};
+use mem0::local::{Completion, Dump, LocalPlatform, WebhookDelivery};
 use serde_json::{Map, Value, json};
 
 use super::{ask, ok, place, remember, standing, uuid};
@@ -11,7 +11,7 @@ use crate::wire::call;
 
 /// A listener that takes any number of deliveries: each request's first line, and its body. It answers with that
 /// status, and with a `Location` that leads to itself.
-fn listener(status: u16) -> (String, Receiver<(String, Value)>) {
+pub(super) fn listener(status: u16) -> (String, Receiver<(String, Value)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (sender, received) = channel();
@@ -42,7 +42,7 @@ fn listener(status: u16) -> (String, Receiver<(String, Value)>) {
     (url, received)
 }
 
-fn next(received: &Receiver<(String, Value)>) -> (String, Value) {
+pub(super) fn next(received: &Receiver<(String, Value)>) -> (String, Value) {
     received.recv_timeout(Duration::from_secs(60)).expect("a delivery")
 }
 
@@ -240,6 +240,73 @@ fn it_is_sent_anywhere_where_that_is_allowed() {
         let told = allowed.then(|| next(&received));
         assert!(told.is_some() || received.try_recv().is_err());
     }
+}
+
+fn add(platform: &LocalPlatform, text: &str, infer: bool) {
+    let body = json!({"messages": text, "user_id": "ann", "infer": infer});
+    ok(platform, "POST", "/v3/memories/add/", 200, &body);
+}
+
+#[test]
+fn what_is_settled_was_told() {
+    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let (url, received) = listener(200);
+    create(&platform, &hook("told", &url, &["memory_add"]));
+    for number in 0..20 {
+        add(&platform, &format!("Fact {number}"), number % 2 == 0);
+    }
+    platform.settle().unwrap();
+    assert_eq!(platform.webhook_deliveries().len(), 20);
+    let told: Vec<Value> =
+        (0..20).map(|_| next(&received).1["event_details"]["data"]["memory"].clone()).collect();
+    assert!(told.contains(&json!("Fact 0")) && told.contains(&json!("Fact 19")), "{told:?}");
+}
+
+/// What was committed to a state that is gone is nothing to tell of the one that came.
+#[test]
+fn nothing_that_waits_is_sent_after_everything_was_replaced() {
+    let replacements: [fn(&LocalPlatform, &Dump); 2] =
+        [|platform, _| platform.reset().unwrap(), |platform, dump| platform.load(dump).unwrap()];
+    for replace in replacements {
+        let platform = LocalPlatform::start().unwrap();
+        let before = platform.dump().unwrap();
+        let slow = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", slow.local_addr().unwrap());
+        create(&platform, &hook("slow", &url, &["memory_add"]));
+        add(&platform, "On its way", false);
+        let (on_its_way, _) = slow.accept().unwrap();
+        add(&platform, "Waiting", false);
+        replace(&platform, &before);
+        drop(on_its_way);
+        let made = create(&platform, &hook("slow", &url, &["memory_add"]));
+        add(&platform, "New", false);
+        let (mut stream, _) = slow.accept().unwrap();
+        let mut received = String::new();
+        while !received.ends_with('}') {
+            let mut part = [0; 1024];
+            let length = stream.read(&mut part).unwrap();
+            received.push_str(str::from_utf8(&part[..length]).unwrap());
+        }
+        assert!(received.contains("New"), "{received}");
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
+        platform.settle().unwrap();
+        let told = platform.webhook_deliveries();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!((json!(told[0].webhook_id), told[0].status), (made["webhook_id"].clone(), Some(200)));
+    }
+}
+
+/// A URL of `https` is told as well; how, is shown beside the sender.
+#[test]
+fn https_is_tried_and_what_happened_is_said() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let platform = LocalPlatform::start().unwrap();
+    create(&platform, &hook("tls", &format!("https://{closed}/?secret=1"), &["memory_add"]));
+    add(&platform, "Private", false);
+    platform.settle().unwrap();
+    let told = platform.webhook_deliveries();
+    let error = told[0].error.as_deref().unwrap();
+    assert!(error.starts_with("no connection: ") && !error.contains("secret"), "{error}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::local::completion::Completion;
 use crate::local::handlers::Call;
 use crate::local::making::{self, Manner};
 use crate::local::reply::{Answer, Failure, Reply};
+use crate::local::settling::Kind;
 use crate::local::store::events;
 use crate::local::task::Task;
 
@@ -49,7 +50,7 @@ fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option
     let event_id = begin(call, payload, &addition)?;
     let Call { connection, now, options, .. } = *call;
     if addition.infer && (options.extracts || (options.completion != Completion::AtOnce && !in_the_answer)) {
-        call.tasks.push(Task::Settle { event_id: event_id.clone(), added_at: now });
+        call.tasks.push(Task::Settle { kind: Kind::Add, id: event_id.clone(), asked_at: now });
         return Ok((event_id, None));
     }
     if addition.infer && !in_the_answer {

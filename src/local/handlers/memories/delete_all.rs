@@ -32,18 +32,14 @@ pub(crate) fn delete_all(call: &mut Call<'_>) -> Answer {
     }
     let found = find(call.connection, call.place(), &wanted)?;
     let gone = found.iter().filter(|memory| metadata.iter().all(|(name, value)| has(memory, name, value)));
-    let mut results = Vec::new();
-    for memory in gone {
-        call.writer().delete(memory)?;
-        results.push(json!({ "id": memory.memory_id, "event": "DELETE", "memory": memory.memory }));
-    }
+    let results = call.writer().delete_each(gone)?;
     let mut payload: Map<String, Value> =
         wanted.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
     if !metadata.is_empty() {
         payload.insert("metadata".to_owned(), metadata.into());
     }
     let (connection, place) = (call.connection, call.place());
-    let event_id = events::put(connection, place, "DELETE_ALL", &payload.into(), &results.into(), call.now)?;
+    let event_id = events::put(connection, place, "DELETE_ALL", &payload.into(), &results, call.now)?;
     Ok(Reply::ok(&json!({
         "message": "Delete in progress. This may take some time.", "event_id": event_id,
     })))

@@ -1,0 +1,129 @@
+//! Who may do what: every operation, each kind of caller, a target that is there and one that is not.
+
+mod table;
+mod world;
+
+use mem0::local::Operation;
+use serde_json::{Value, json};
+
+use self::table::*;
+use self::world::World;
+use crate::wire::call;
+
+#[test]
+fn every_operation_answers_every_caller_by_the_table() {
+    let mut world = World::new();
+    let mut asked = 0;
+    for operation in Operation::ALL.iter().copied() {
+        for target in [There, NoOrganization, NoProject, ElsewhereProject] {
+            for caller in CALLERS {
+                let at = format!("{operation}, {target:?}, {caller:?}");
+                let answer = world.ask(operation, target, caller);
+                let (status, refusal) = expected(operation, target, caller);
+                assert_eq!(answer.status, status, "{at}: {answer:?}");
+                let is_read = only_reads(operation);
+                match refusal {
+                    Some(body) => {
+                        assert_eq!(answer.json(), body, "{at}");
+                        assert_eq!(answer.header("content-type"), Some("application/json"), "{at}");
+                        assert!(world.is_untouched(), "{at}: a refused operation changed something");
+                    }
+                    None if status >= 400 => {
+                        assert!(world.is_untouched(), "{at}: what failed changed something");
+                    }
+                    None if is_read => assert!(world.is_untouched(), "{at}: a read changed something"),
+                    None => {
+                        assert!(!world.is_untouched(), "{at}: nothing was changed");
+                        world = World::new();
+                    }
+                }
+                asked += 1;
+            }
+        }
+    }
+    assert_eq!(asked, 60 * 4 * 7);
+}
+
+#[test]
+fn what_is_hidden_answers_byte_for_byte_like_what_does_not_exist() {
+    let world = World::new();
+    let mut compared = 0;
+    for operation in Operation::ALL.iter().copied() {
+        for caller in [OrganizationReader, Stranger] {
+            let (status, refusal) = expected(operation, There, caller);
+            if status != 404 || refusal.is_none() {
+                continue;
+            }
+            let there = world.ask(operation, There, caller).without_its_own();
+            for target in [NoOrganization, NoProject, ElsewhereProject] {
+                let (status, _) = expected(operation, target, caller);
+                if world.path(operation, target) == world.path(operation, There) || status < 400 {
+                    continue;
+                }
+                assert_eq!((there.status, status), (404, 404), "{operation} {target:?} {caller:?}");
+                let missing = world.ask(operation, target, caller).without_its_own();
+                assert_eq!(there, missing, "{operation} {target:?} {caller:?}");
+                compared += 1;
+            }
+        }
+    }
+    // 8 hidden from a stranger above projects, 7 in them; those from a READER elsewhere, too.
+    let (organizations, projects) = (8, (7 + 7) * 3);
+    // A webhook names no organization, and the one elsewhere is the stranger's own.
+    let webhooks = 2 * (2 + 3) + 2 * (1 + 2);
+    assert_eq!(compared, organizations + projects + webhooks);
+    assert!(world.is_untouched());
+}
+
+/// A body or a query that is wrong must not tell that the target is there, either.
+#[test]
+fn access_is_decided_before_the_body_is_looked_at() {
+    let world = World::new();
+    let url = world.platform.url();
+    for operation in Operation::ALL.iter().copied().filter(|operation| operation.method() != "GET") {
+        if operation == Operation::CreateOrganization {
+            continue;
+        }
+        let path = format!("{}?no_such_name=1", world.path(operation, There).replace("?email=", "?e="));
+        for (caller, body) in [(Stranger, "{"), (ProjectReader, "{"), (NoKey, "{"), (BadKey, "[]")] {
+            let (status, refusal) = expected(operation, There, caller);
+            if refusal.is_none() {
+                continue;
+            }
+            let key = Some(world.key(caller)).filter(|key| !key.is_empty());
+            let answer =
+                crate::wire::Wire::open(url).call(operation.method().as_str(), &path, key, body).unwrap();
+            assert_eq!((answer.status, Some(answer.json())), (status, refusal), "{operation} {caller:?}");
+        }
+    }
+    assert!(world.is_untouched());
+}
+
+/// The role in the organization and the role in the project are two things.
+#[test]
+fn a_list_of_projects_shows_what_the_caller_may_see() {
+    let world = World::new();
+    let (url, owner) = (world.platform.url(), world.key(OrganizationOwner));
+    let path = world.path(Operation::CreateProject, There);
+    let made = call(url, "POST", &path, owner, &json!({"name": "Second"})).json();
+    let first = world.platform.project_id();
+    let second = made["project_id"].as_str().unwrap();
+    let shown = |caller| -> Vec<(String, String)> {
+        let list = call(url, "GET", &path, world.key(caller), &Value::Null).json();
+        let of = |value: &Value| value.as_str().unwrap().to_owned();
+        list.as_array().unwrap().iter().map(|p| (of(&p["project_id"]), of(&p["user_role"]))).collect()
+    };
+    let as_owner = |id: &str| (id.to_owned(), "OWNER".to_owned());
+    assert_eq!(shown(OrganizationOwner), [as_owner(first), as_owner(second)], "oldest first");
+    assert_eq!(shown(ProjectOwner), [as_owner(first)]);
+    assert_eq!(shown(OrganizationReader), []);
+    assert_eq!(shown(ProjectReader), [(first.to_owned(), "READER".to_owned())]);
+    let added = json!({"email": "second-owner@x.io", "role": "OWNER"});
+    let members = format!("{}members/", world.path(Operation::GetOrganization, There));
+    assert_eq!(call(url, "POST", &members, owner, &added).status, 201);
+    let key = world.platform.create_key("second-owner@x.io", world.platform.org_id(), first).unwrap();
+    let list = call(url, "GET", &path, &key, &Value::Null).json();
+    assert_eq!(list.as_array().unwrap().len(), 2, "an OWNER of the organization, a member of no project");
+    assert!(list.as_array().unwrap().iter().all(|project| project["user_role"] == "OWNER"));
+    assert_eq!(list[0]["members"].as_array().unwrap().len(), 4, "and they are not listed as its member");
+}

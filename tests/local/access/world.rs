@@ -1,0 +1,185 @@
+//! Callers of every kind, and what there is for them to ask for.
+
+use mem0::local::{Dump, LocalPlatform, Operation};
+use serde_json::{Value, json};
+
+use super::table::*;
+use crate::rest::{remember, uuid};
+use crate::wire::{Answer, call};
+
+/// A platform with a caller of every kind, and someone to be changed by them.
+pub(super) struct World {
+    pub(super) platform: LocalPlatform,
+    keys: Vec<(Caller, String)>,
+    targets: Targets,
+    untouched: Dump,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        let platform = LocalPlatform::start().unwrap();
+        let (url, org_id, project_id) = (platform.url(), platform.org_id(), platform.project_id());
+        let owner = platform.api_key();
+        let organization = format!("/api/v1/orgs/organizations/{org_id}/");
+        let project = format!("{organization}projects/{project_id}/");
+        for (path, email, role) in [
+            (&organization, "only-in-organization@x.io", "READER"),
+            (&project, "owner-of-project@x.io", "OWNER"),
+            (&project, "subject@x.io", "READER"),
+        ] {
+            let body = json!({"email": email, "role": role});
+            let answer = call(url, "POST", &format!("{path}members/"), owner, &body);
+            assert!([200, 201].contains(&answer.status), "{answer:?}");
+        }
+        let key = |email| platform.create_key(email, org_id, project_id).unwrap();
+        let keys = vec![
+            (OrganizationOwner, owner.to_owned()),
+            (ProjectOwner, key("owner-of-project@x.io")),
+            (OrganizationReader, key("only-in-organization@x.io")),
+            (ProjectReader, platform.reader_key().to_owned()),
+            (Stranger, platform.other_key().to_owned()),
+            (NoKey, String::new()),
+            (BadKey, "m0-local-nobody".to_owned()),
+        ];
+        let targets = Targets::new(&platform);
+        let untouched = platform.dump().unwrap();
+        Self { platform, keys, targets, untouched }
+    }
+
+    pub(super) fn key(&self, caller: Caller) -> &str {
+        self.keys.iter().find(|(known, _)| *known == caller).map(|(_, key)| key.as_str()).unwrap()
+    }
+
+    pub(super) fn path(&self, operation: Operation, target: Target) -> String {
+        let (org_id, project_id) = match target {
+            There => (self.platform.org_id().to_owned(), self.platform.project_id().to_owned()),
+            NoOrganization => ("org_nowhere".to_owned(), self.platform.project_id().to_owned()),
+            NoProject => (self.platform.org_id().to_owned(), "proj_nowhere".to_owned()),
+            ElsewhereProject => {
+                let ping = call(self.platform.url(), "GET", "/v1/ping/", self.key(Stranger), &Value::Null);
+                let elsewhere = ping.json()["project_id"].as_str().unwrap().to_owned();
+                (self.platform.org_id().to_owned(), elsewhere)
+            }
+        };
+        let targets = &self.targets;
+        let webhook_id = match target {
+            There => targets.webhook.as_str(),
+            ElsewhereProject => &targets.elsewhere_webhook,
+            NoOrganization | NoProject => "wh_nowhere",
+        };
+        let entity_id = if operation == Operation::DeleteEntityV1 { "1000" } else { "target" };
+        let path = operation.path().replace("{org_id}", &org_id).replace("{project_id}", &project_id);
+        let path = path.replace("{entity_type}", "user").replace("{entity_id}", entity_id);
+        let path = path.replace("{webhook_id}", webhook_id).replace("{job_id}", &targets.job);
+        let path = path.replace("{memory_id}", &uuid(1)).replace("{event_id}", &targets.event);
+        match operation {
+            Operation::RemoveProjectMember => format!("{path}?email=subject%40x.io"),
+            Operation::ListMemoriesV1 | Operation::DeleteMemories => format!("{path}?user_id=target"),
+            _ => path,
+        }
+    }
+
+    pub(super) fn ask(&self, operation: Operation, target: Target, caller: Caller) -> Answer {
+        let path = self.path(operation, target);
+        let (url, method) = (self.platform.url(), operation.method());
+        call(url, method.as_str(), &path, self.key(caller), &self.body(operation))
+    }
+
+    fn body(&self, operation: Operation) -> Value {
+        match operation {
+            Operation::GetExport => json!({"memory_export_id": self.targets.export}),
+            _ => body(operation),
+        }
+    }
+
+    /// What was changed since the beginning?
+    pub(super) fn is_untouched(&self) -> bool {
+        self.platform.dump().unwrap() == self.untouched
+    }
+}
+
+/// A body that the operation takes from whoever may carry it out.
+fn body(operation: Operation) -> Value {
+    match operation {
+        Operation::CreateOrganization | Operation::CreateProject | Operation::UpdateWebhook => {
+            json!({"name": "New"})
+        }
+        Operation::AddOrganizationMember | Operation::AddProjectMember => {
+            json!({"email": "new@x.io", "role": "READER"})
+        }
+        Operation::UpdateOrganizationMember | Operation::UpdateProjectMember => {
+            json!({"email": "subject@x.io", "role": "OWNER"})
+        }
+        Operation::RemoveOrganizationMember => json!({"email": "subject@x.io"}),
+        Operation::UpdateProject => json!({"decay": true}),
+        Operation::CreateUser => json!({"user_id": "new"}),
+        Operation::CreateAgent => json!({"agent_id": "new", "name": "New"}),
+        Operation::CreateApp => json!({"app_id": "new", "name": "New"}),
+        Operation::CreateRun => json!({"run_id": "new", "name": "New"}),
+        Operation::CreateExport => json!({"schema": {"type": "object"}, "filters": {"user_id": "target"}}),
+        Operation::SendFeedback => json!({"memory_id": uuid(1), "feedback": "POSITIVE"}),
+        Operation::Summarize | Operation::ListMemories | Operation::ListMemoriesV2 => {
+            json!({"filters": {"user_id": "target"}})
+        }
+        Operation::CreateWebhook => {
+            json!({"name": "New", "url": "http://127.0.0.1:9/", "event_types": ["memory_add"]})
+        }
+        Operation::CreateProfileJob => {
+            json!({"operation": "trigger", "entity_type": "user", "entity_id": "target"})
+        }
+        Operation::UpdateProfileSettings => json!({"enabled": false}),
+        Operation::AddMemories | Operation::AddMemoriesV1 => {
+            json!({"messages": [{"role": "user", "content": "Likes coffee"}], "user_id": "target"})
+        }
+        Operation::UpdateMemory => json!({"text": "Likes cocoa"}),
+        Operation::BatchUpdateMemories => {
+            json!({"memories": [{"memory_id": uuid(1), "text": "Likes cocoa"}]})
+        }
+        Operation::BatchDeleteMemories => json!({"memories": [{"memory_id": uuid(1)}]}),
+        Operation::SearchMemories | Operation::SearchMemoriesV2 => {
+            json!({"query": "sings", "filters": {"user_id": "target"}})
+        }
+        Operation::SearchMemoriesV1 => json!({"query": "sings", "user_id": "target"}),
+        _ => Value::Null,
+    }
+}
+
+/// What there is to be asked for, in the default project and elsewhere.
+struct Targets {
+    webhook: String,
+    elsewhere_webhook: String,
+    export: String,
+    job: String,
+    event: String,
+}
+
+impl Targets {
+    fn new(platform: &LocalPlatform) -> Self {
+        let (owner, other) = (platform.api_key(), platform.other_key());
+        remember(platform, owner, &[json!({"number": 1, "user_id": "target", "memory": "Sings"})]);
+        let make = |key: &str, path: &str, body: Value| {
+            let answer = call(platform.url(), "POST", path, key, &body);
+            assert!([200, 201, 202].contains(&answer.status), "{path}: {answer:?}");
+            answer.json()
+        };
+        let id = |made: &Value, field: &str| made[field].as_str().unwrap().to_owned();
+        let webhook = |key: &str| {
+            let ping = call(platform.url(), "GET", "/v1/ping/", key, &Value::Null).json();
+            let path = format!("/api/v1/webhooks/projects/{}/", ping["project_id"].as_str().unwrap());
+            id(&make(key, &path, body(Operation::CreateWebhook)), "webhook_id")
+        };
+        let schema = json!({"properties": {"songs": {"description": "What is sung", "type": "string"}}});
+        let settings = json!({"enabled": true, "entities": {"user": {"schema": schema}}});
+        make(owner, "/v2/profiles/settings/", settings);
+        Self {
+            webhook: webhook(owner),
+            elsewhere_webhook: webhook(other),
+            export: id(&make(owner, "/v1/exports/", body(Operation::CreateExport)), "id"),
+            event: {
+                let added = json!({"messages": "Dances", "user_id": "dancer", "infer": false});
+                id(&make(owner, "/v3/memories/add/", added), "event_id")
+            },
+            job: id(&make(owner, "/v2/profiles/jobs/", body(Operation::CreateProfileJob)), "job_id"),
+        }
+    }
+}
