@@ -92,29 +92,27 @@ pub(crate) fn stream() -> Result<impl AsyncFn() -> Result<()> + 'static> {
     })
 }
 
-/// The same bytes into the same structs by serde_json alone.
-pub(crate) fn decode() -> Result<impl Fn() -> Result<()> + 'static> {
+/// The same bytes into the same structs by `serde_json` alone.
+pub(crate) fn decode() -> impl Fn() -> Result<()> + 'static {
     decoded(|page: Page<Memory>| page.results.into_iter().filter(is_right).count())
 }
 
 /// The same bytes into structs that serde has derived.
-pub(crate) fn decode_derived() -> Result<impl Fn() -> Result<()> + 'static> {
+pub(crate) fn decode_derived() -> impl Fn() -> Result<()> + 'static {
     decoded(|page: DerivedPage| {
         page.results.into_iter().filter(|memory| memory.memory.is_some() && memory.metadata.is_some()).count()
     })
 }
 
-fn decoded<P: for<'a> Deserialize<'a> + 'static>(
-    count: fn(P) -> usize,
-) -> Result<impl Fn() -> Result<()> + 'static> {
+fn decoded<P: for<'a> Deserialize<'a> + 'static>(count: fn(P) -> usize) -> impl Fn() -> Result<()> + 'static {
     let canned = Canned::new();
-    Ok(move || {
+    move || {
         let mut all = 0;
         for page in canned.pages.iter() {
             all += count(serde_json::from_slice(page)?);
         }
         whole(all)
-    })
+    }
 }
 
 #[derive(Deserialize)]

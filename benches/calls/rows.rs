@@ -139,11 +139,11 @@ fn stream_pages(_: &str) -> Result<Calls> {
 }
 
 fn decode_pages(_: &str) -> Result<Calls> {
-    repeated(pages::decode()?)
+    repeated(pages::decode())
 }
 
 fn decode_derived_pages(_: &str) -> Result<Calls> {
-    repeated(pages::decode_derived()?)
+    repeated(pages::decode_derived())
 }
 
 fn decoded<V: DeserializeOwned + 'static>(is_right: fn(&V) -> bool) -> Result<Calls> {
