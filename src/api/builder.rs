@@ -149,6 +149,20 @@ impl ClientBuilder {
         Ok(MemoryClient::of(self.checked()?, transport))
     }
 
+    /// Builds the client on this flavour's own transport with something of yours around it, to count, show or stop
+    /// requests.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub fn build_around<T: Transport>(
+        self,
+        around: impl FnOnce(DefaultTransport) -> T,
+    ) -> Result<MemoryClient<T>> {
+        let config = self.checked()?;
+        let transport = around(DefaultTransport::new(&config.transport_settings())?);
+        Ok(MemoryClient::of(config, transport))
+    }
+
     fn checked(self) -> Result<Config> {
         self.settings.check(variable).map_err(|error| match error {
             // Nothing is sent by building, and an identifier is a setting here.

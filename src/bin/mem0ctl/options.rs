@@ -1,0 +1,67 @@
+//! The options that every command takes.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+#[derive(Args, Debug, Clone)]
+#[command(next_help_heading = "Options of every command")]
+#[allow(clippy::doc_markdown)] // The help shows it as it stands.
+pub(crate) struct Options {
+    /// The profile to work with; MEM0_PROFILE
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    /// Where the platform is; MEM0_BASE_URL
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+
+    /// The API key; MEM0_API_KEY, which other users of the machine do not see
+    #[arg(long, global = true, value_name = "KEY")]
+    pub(crate) api_key: Option<String>,
+
+    /// The organization to work in, in place of the key's own; MEM0_ORG_ID
+    #[arg(long, global = true, value_name = "ID")]
+    pub(crate) org: Option<String>,
+
+    /// The project to work in, in place of the key's own; MEM0_PROJECT_ID
+    #[arg(long, global = true, value_name = "ID")]
+    pub(crate) project: Option<String>,
+
+    /// How results are printed
+    #[arg(long, short, global = true, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
+
+    /// Do not ask before something is destroyed
+    #[arg(long, short, global = true)]
+    pub(crate) yes: bool,
+
+    /// Show the requests that would change something, and send none of them
+    #[arg(long, global = true)]
+    pub(crate) dry_run: bool,
+
+    /// How long one call may take, its retries included
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// No messages and no progress, only results and errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// How results are printed.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// One JSON document
+    Json,
+    /// A JSON document a line, as they come
+    Jsonl,
+}
+
+/// A number of seconds, such as 0.5.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().map_err(|_| "expected a number of seconds, such as 0.5".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}

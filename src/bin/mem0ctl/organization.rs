@@ -1,0 +1,68 @@
+//! `mem0ctl org`: organizations.
+
+use clap::Subcommand;
+
+use crate::failure::Outcome;
+use crate::output::Column;
+use crate::prompt::confirm;
+use crate::session::Session;
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Lists the organizations you are a member of
+    #[command(after_help = "Example:\n  mem0ctl org list --output json")]
+    List,
+    /// Shows an organization
+    #[command(after_help = "Examples:\n  mem0ctl org show\n  mem0ctl org show org_123")]
+    Show {
+        /// Its identifier; the key's own without it
+        id: Option<String>,
+    },
+    /// Creates an organization, whose OWNER you are
+    #[command(after_help = "Example:\n  mem0ctl org create Acme")]
+    Create {
+        /// Its name
+        name: String,
+    },
+    /// Deletes an organization with all its projects and memories
+    #[command(after_help = "Example:\n  mem0ctl org delete org_123")]
+    Delete {
+        /// Its identifier
+        id: String,
+    },
+}
+
+const COLUMNS: &[Column] =
+    &[("ID", "/org_id"), ("NAME", "/name"), ("ROLE", "/user_role"), ("CREATED", "/created_at")];
+
+const FIELDS: &[Column] = &[
+    ("ID", "/org_id"),
+    ("Name", "/name"),
+    ("Your role", "/user_role"),
+    ("Default", "/is_default"),
+    ("Invitations", "/invitations"),
+    ("Created", "/created_at"),
+    ("Updated", "/updated_at"),
+];
+
+pub(crate) fn run(command: Command, session: &Session) -> Outcome {
+    match command {
+        Command::List => session.output.list(&session.client.organizations().list()?, COLUMNS),
+        Command::Show { id } => {
+            let organization = match id {
+                Some(id) => session.client.organization(id),
+                None => session.organization()?,
+            };
+            session.output.record(&organization.get()?, FIELDS)
+        }
+        Command::Create { name } => {
+            let created = session.client.organizations().create(&name)?;
+            session.output.record(&created, &[("ID", "/org_id"), ("Message", "/message")])
+        }
+        Command::Delete { id } => {
+            confirm(session, &format!("Delete the organization {id} with all its projects and memories?"))?;
+            let answer = session.client.organization(&*id).delete()?;
+            session.output.done(&answer, &format!("Deleted the organization {id}."))
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What a command works with: a client, where results go, and the options.
+
+use std::sync::PoisonError;
+
+use mem0::blocking::{ClientBuilder, MemoryClient, OrganizationApi, ProjectApi};
+use mem0::{Identity, OrgId};
+
+use crate::failure::{Exit, Failure, Outcome};
+use crate::options::Options;
+use crate::output::Output;
+use crate::settings::Settings;
+use crate::wire::{Kept, Wire};
+
+/// The client of every command.
+pub(crate) type Client = MemoryClient<Wire>;
+
+pub(crate) struct Session {
+    pub(crate) options: Options,
+    pub(crate) settings: Settings,
+    pub(crate) client: Client,
+    pub(crate) output: Output,
+    kept: Option<Kept>,
+}
+
+impl Session {
+    /// Puts options, environment and profile together. Sends nothing, unless only one of organization and project is
+    /// named: then the key's own is asked for.
+    pub(crate) fn new(options: Options) -> Outcome<Self> {
+        let settings = Settings::resolve(&options)?;
+        Self::with(options, settings)
+    }
+
+    /// A session with settings of its own, such as another profile's.
+    pub(crate) fn with(options: Options, settings: Settings) -> Outcome<Self> {
+        let kept = options.dry_run.then(Kept::default);
+        let client = builder(&settings, &options)?.build_around(|own| Wire::new(own, kept.clone()))?;
+        let output = Output::new(&options);
+        Ok(Self { options, settings, client, output, kept })
+    }
+
+    /// The organization to work in: the one that was named, or the key's own.
+    pub(crate) fn org_id(&self) -> Outcome<OrgId> {
+        if let Some(org_id) = &self.settings.org_id {
+            return Ok(org_id.as_str().into());
+        }
+        let own = self.client.ping()?.org_id;
+        own.ok_or_else(|| Failure::usage("The key has no organization of its own: name one by --org."))
+    }
+
+    pub(crate) fn organization(&self) -> Outcome<OrganizationApi<Wire>> {
+        Ok(self.client.organization(self.org_id()?))
+    }
+
+    /// The project to work in: the one that was named, or the key's own.
+    pub(crate) fn project(&self) -> Outcome<ProjectApi<Wire>> {
+        match &self.settings.project_id {
+            Some(project_id) => Ok(self.client.project_in(self.org_id()?, project_id.as_str())),
+            None if self.settings.org_id.is_some() => {
+                Err(Failure::usage("--org names an organization without a project: name one by --project."))
+            }
+            None => Ok(self.client.project()),
+        }
+    }
+
+    /// The client for what is the key's own project's alone, such as memories. The key decides which that is, so that
+    /// a project named beside it has to be the same.
+    pub(crate) fn own(&self) -> Outcome<&Client> {
+        if self.settings.project_id.is_none() && self.settings.org_id.is_none() {
+            return Ok(&self.client);
+        }
+        let identity = self.client.ping()?;
+        let differs = |named: &Option<String>, own: Option<&str>| {
+            named.as_deref().is_some_and(|named| own.is_some_and(|own| own != named))
+        };
+        let Identity { org_id, project_id, .. } = &identity;
+        if differs(&self.settings.org_id, org_id.as_ref().map(OrgId::as_str))
+            || differs(&self.settings.project_id, project_id.as_ref().map(mem0::ProjectId::as_str))
+        {
+            return Err(Failure::usage(format!(
+                "Memories are those of the key's own project, {}: use a key of the project you have named.",
+                project_id.as_ref().map_or("which it does not tell", |id| id.as_str()),
+            )));
+        }
+        Ok(&self.client)
+    }
+
+    /// Prints the requests that a dry run has kept.
+    pub(crate) fn end(&self) -> Outcome {
+        match &self.kept {
+            Some(kept) => self.output.requests(&kept.lock().unwrap_or_else(PoisonError::into_inner)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn builder(settings: &Settings, options: &Options) -> Outcome<ClientBuilder> {
+    let Some(key) = settings.api_key()? else {
+        return Err(Failure::new(
+            Exit::NotAuthenticated,
+            "There is no API key: set MEM0_API_KEY, or add a profile by `mem0ctl profile add`.",
+        ));
+    };
+    let mut builder = ClientBuilder::default().api_key(key).source("mem0ctl");
+    if let Some(url) = &settings.base_url {
+        builder = builder.base_url(url);
+    }
+    if let Some(timeout) = options.timeout {
+        builder = builder.call_timeout(timeout);
+    }
+    Ok(builder)
+}

@@ -1,0 +1,55 @@
+//! `status` and `org`.
+
+use crate::bench::{Bench, ran};
+
+#[test]
+fn status_tells_who_and_where() {
+    let bench = Bench::new();
+    let table = bench.run(&["status"]);
+    assert_eq!(table.code, 0, "{}", table.stderr);
+    for expected in [bench.platform.org_id(), bench.platform.project_id(), "OWNER", "owner@example.com"] {
+        assert!(table.stdout.contains(expected), "{}", table.stdout);
+    }
+    let status = bench.json(&["status"]);
+    assert_eq!(status["role"], "OWNER");
+    assert_eq!(status["project"], "default-project");
+    assert!(status["latency_ms"].as_f64().unwrap() > 0.0);
+    let reader = ran(bench.with_key(bench.platform.reader_key()).args(["status"]));
+    assert!(reader.stdout.contains("READER"), "{}", reader.stdout);
+}
+
+#[test]
+fn who_can_not_be_known_is_told_so() {
+    let bench = Bench::new();
+    let nobody = ran(bench.bare().arg("status"));
+    assert_eq!((nobody.code, nobody.stdout.as_str()), (3, ""));
+    assert!(nobody.stderr.contains("MEM0_API_KEY"), "{}", nobody.stderr);
+    let stranger = ran(bench.with_key("m0-local-unknown").arg("status"));
+    assert_eq!(stranger.code, 3, "{}", stranger.stderr);
+    let away = ran(bench.command().args(["status", "--base-url", "http://127.0.0.1:9", "--timeout", "1"]));
+    assert_eq!(away.code, 7, "{}", away.stderr);
+}
+
+#[test]
+fn organizations_are_listed_made_shown_and_deleted() {
+    let bench = Bench::new();
+    let made = bench.json(&["org", "create", "Acme"]);
+    let id = made["org_id"].as_str().unwrap();
+    let listed = bench.json(&["org", "list"]);
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    assert_eq!(bench.json(&["org", "show", id])["name"], "Acme");
+    let table = bench.run(&["org", "list"]);
+    assert!(table.stdout.starts_with("ID "), "{}", table.stdout);
+    assert_eq!(table.stdout.lines().count(), 3, "{}", table.stdout);
+    let lines = bench.run(&["org", "list", "--output", "jsonl"]);
+    assert_eq!(lines.stdout.lines().count(), 2, "{}", lines.stdout);
+
+    let asked = bench.run(&["org", "delete", id]);
+    assert_eq!(asked.code, 8, "{}", asked.stderr);
+    let shown = bench.json(&["org", "delete", id, "--dry-run"]);
+    assert_eq!(shown["requests"][0]["method"], "DELETE");
+    assert_eq!(bench.json(&["org", "list"]).as_array().unwrap().len(), 2);
+    let deleted = bench.run(&["org", "delete", id, "--yes"]);
+    assert_eq!((deleted.code, deleted.stdout.as_str()), (0, ""), "{}", deleted.stderr);
+    assert_eq!(bench.run(&["org", "show", id]).code, 5);
+}
