@@ -1,12 +1,14 @@
 //! Projects and their settings, as they are written.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::Serialize;
 use serde_json::{Number, Value};
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
+use crate::mask::Masked;
 use crate::model::CustomCategory;
 use crate::model::body::{Body, Setting};
 
@@ -234,13 +236,22 @@ impl ProjectUpdate {
 }
 
 /// The use case of a project as it is written: a name, or a number.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UsecaseSetting {
     /// A name.
     Name(String),
     /// A number.
     Number(Number),
+}
+
+impl fmt::Debug for UsecaseSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.debug_tuple("Name").field(&Masked(name)).finish(),
+            Self::Number(number) => f.debug_tuple("Number").field(number).finish(),
+        }
+    }
 }
 
 impl From<&str> for UsecaseSetting {
