@@ -25,14 +25,9 @@ macro_rules! example {
         )
     };
 }
+/// The same without a platform to run against: compiled and not run.
 #[cfg(not(feature = "local"))]
 macro_rules! example {
-    ($($part:tt)*) => {
-        compiled_example!($($part)*)
-    };
-}
-/// An example that is compiled and not run.
-macro_rules! compiled_example {
     ($($part:tt)*) => {
         concat!(
             "```no_run\n# #[tokio::main(flavor = \"current_thread\")]\n\
@@ -49,6 +44,9 @@ macro_rules! part {
     };
     ($text:literal) => {
         $text
+    };
+    ($beforehand:ident) => {
+        prepared!($beforehand)
     };
 }
 

@@ -24,14 +24,9 @@ macro_rules! example {
         )
     };
 }
+/// The same without a platform to run against: compiled and not run.
 #[cfg(not(feature = "local"))]
 macro_rules! example {
-    ($($part:tt)*) => {
-        compiled_example!($($part)*)
-    };
-}
-/// An example that is compiled and not run.
-macro_rules! compiled_example {
     ($($part:tt)*) => {
         concat!(
             "```no_run\n# fn main() -> Result<(), Box<dyn std::error::Error>> {\n\
@@ -47,6 +42,9 @@ macro_rules! part {
     };
     ($text:literal) => {
         $text
+    };
+    ($beforehand:ident) => {
+        prepared!($beforehand)
     };
 }
 

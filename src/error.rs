@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 
 use crate::api_error::{ApiError, ApiErrorKind};
-use crate::mask::mask_emails;
+use crate::mask::mask_all;
 
 /// The result of every fallible call of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -76,7 +76,7 @@ pub enum Error {
 pub struct CallInfo {
     /// The HTTP method.
     pub method: Method,
-    /// The path, without the query. E-mail addresses in it are masked.
+    /// The path, without the query. E-mail addresses in it are masked, and so are keys.
     pub path: String,
     /// How many requests were made, the first included. A repeated DELETE may meet its own 404.
     pub attempts: u32,
@@ -162,7 +162,7 @@ impl TransportError {
 
     /// The cause in its own words, masked: a library may put the URL into them.
     fn reason(&self) -> String {
-        mask_emails(&innermost(&*self.source).to_string())
+        mask_all(&innermost(&*self.source).to_string())
     }
 }
 
@@ -410,7 +410,7 @@ impl Error {
 #[cfg(any(feature = "blocking", feature = "async"))]
 impl CallInfo {
     pub(crate) fn new(method: &Method, path: &str, attempts: u32, was_sent_before: bool) -> Self {
-        Self { method: method.clone(), path: mask_emails(path), attempts, was_sent_before }
+        Self { method: method.clone(), path: mask_all(path), attempts, was_sent_before }
     }
 }
 

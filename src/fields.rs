@@ -1,8 +1,10 @@
 //! The fields a read of a project asks for.
 
+use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, Result};
+use crate::mask::Masked;
 
 /// Declares the builder's methods and the list of known names in one place.
 macro_rules! project_fields {
@@ -38,7 +40,7 @@ macro_rules! project_fields {
 /// assert_eq!(ProjectFields::new().name().other("colour").names().count(), 2);
 /// # Ok::<(), mem0::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[must_use = "a ProjectFields does nothing until it is passed to `get_fields`"]
 pub struct ProjectFields {
     names: Vec<String>,
@@ -164,6 +166,12 @@ impl ProjectFields {
             return Err(Error::invalid("fields", "have an empty name among them; leave it out"));
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for ProjectFields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProjectFields").field("names", &Masked(&self.names)).finish()
     }
 }
 

@@ -13,6 +13,7 @@ pub use self::fields::{CategoriesField, EntityField, KeywordsField, MetadataFiel
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
+use crate::mask::mask_all;
 
 /// Which memories a search, a list, an export or a summary is about (contract 3.1).
 ///
@@ -335,10 +336,10 @@ impl Serialize for Filter {
     }
 }
 
-/// Its JSON, with e-mail addresses masked, which identifiers of users often are.
+/// Its JSON, with keys and e-mail addresses masked, which identifiers of users often are.
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Filter({})", crate::mask::mask_emails(&self.to_value().to_string()))
+        write!(f, "Filter({})", mask_all(&self.to_value().to_string()))
     }
 }
 

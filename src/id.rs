@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
+use crate::mask::Masked;
+
 /// Reads an identifier that a server may send as text or as a whole number (contract 1.1).
 struct IdText;
 
@@ -39,7 +41,8 @@ macro_rules! identifier {
         /// Opaque text (contract D30): compare it, store it, read nothing into it. It is percent-encoded
         /// wherever it is part of a path. `""`, `"."` and `".."` can be held, and are refused as
         /// [`Error::Invalid`](crate::Error::Invalid) by the call that would send them, since URL rules
-        /// would turn that call into another one.
+        /// would turn that call into another one. `Debug` masks an e-mail address, which some are; `Display` is
+        /// the text as it is.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(String);
@@ -106,7 +109,7 @@ macro_rules! identifier {
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Debug::fmt(&self.0, f)
+                fmt::Debug::fmt(&Masked(&self.0), f)
             }
         }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
+use crate::mask::Masked;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use http::HeaderValue;
 
@@ -17,7 +18,7 @@ use http::HeaderValue;
 /// let key = mem0::IdempotencyKey::from("nightly-2026-03-01");
 /// assert_eq!(key.as_str(), "nightly-2026-03-01");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
@@ -62,6 +63,12 @@ impl IdempotencyKey {
         HeaderValue::try_from(self.0.as_str()).map_err(|_| {
             Error::invalid("idempotency_key", "can't travel in a header; use ASCII without blanks")
         })
+    }
+}
+
+impl fmt::Debug for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("IdempotencyKey").field(&Masked(&self.0)).finish()
     }
 }
 

@@ -72,7 +72,8 @@
 //! # What is never shown
 //!
 //! The API key is in no `Debug`, no error, no log and no span, not even where a server echoes it; members' e-mail
-//! addresses are masked in all of these. The crate sends no telemetry.
+//! addresses are masked in all of these. What people have said, the texts of memories and messages, is in no `Debug`.
+//! `Display` of an identifier or a word is its text as it is: that is what it is for. The crate sends no telemetry.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api_error;

@@ -1,12 +1,18 @@
 //! Text made fit to be shown: without e-mail addresses and keys, in one line.
 
+use std::fmt;
+
 /// What stands in place of a secret wherever one would have been printed.
-#[cfg(any(feature = "blocking", feature = "async", feature = "local"))]
 pub(crate) const REDACTED: &str = "[redacted]";
 
 /// A line longer than this many characters is cut.
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) const LINE_LIMIT: usize = 500;
+
+/// The text with everything masked that is never shown: e-mail addresses, and what looks like a key.
+pub(crate) fn mask_all(text: &str) -> String {
+    mask_keys(&mask_emails(text))
+}
 
 /// The text with every e-mail address in it masked, also where its `@` is percent-encoded.
 pub(crate) fn mask_emails(text: &str) -> String {
@@ -17,12 +23,30 @@ pub(crate) fn mask_emails(text: &str) -> String {
 }
 
 /// The text with everything masked that looks like a key of the platform.
-#[cfg(feature = "local")]
 pub(crate) fn mask_keys(text: &str) -> String {
     if !text.contains("m0-") {
         return text.to_owned();
     }
-    mask_words(text, |word| word.strip_prefix("m0-").filter(|rest| !rest.is_empty()).map(|_| REDACTED))
+    mask_words(text, |word| holds_key(word).then_some(REDACTED))
+}
+
+/// Whether a key begins in the word. In text that was made by `Debug`, a line break before it is a letter.
+fn holds_key(word: &str) -> bool {
+    let begins = |before: &str| {
+        !before.ends_with(char::is_alphanumeric)
+            || ["\\n", "\\r", "\\t", "\\0"].iter().any(|escape| before.ends_with(escape))
+    };
+    word.match_indices("m0-").any(|(at, prefix)| at + prefix.len() < word.len() && begins(&word[..at]))
+}
+
+/// A value whose text may hold an e-mail address, or a key that a server echoes: a name, a message.
+pub(crate) struct Masked<'a, V: ?Sized>(pub(crate) &'a V);
+
+impl<V: fmt::Debug + ?Sized> fmt::Debug for Masked<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = if f.alternate() { format!("{:#?}", self.0) } else { format!("{:?}", self.0) };
+        f.write_str(&mask_all(&text))
+    }
 }
 
 fn mask_words(text: &str, mask: impl Fn(&str) -> Option<&'static str>) -> String {
@@ -80,7 +104,6 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "local")]
     #[test]
     fn keys_are_masked_wherever_they_stand() {
         for (text, masked) in [
@@ -90,6 +113,9 @@ mod tests {
                 r#"invalid type: string "[redacted]", expected a map"#,
             ),
             ("k=m0-local-x;m0-", "k=[redacted];m0-"),
+            (r"of\nm0-abc", "[redacted]"),
+            ("(x-m0-abc)", "([redacted])"),
+            ("item0-5", "item0-5"),
         ] {
             assert_eq!(mask_keys(text), masked);
         }

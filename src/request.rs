@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::base_url::{BaseUrl, is_dots};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::mask::mask_emails;
+use crate::mask::mask_all;
 
 /// Everything but the unreserved characters is encoded, in paths as in queries (contract 0).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -227,7 +227,7 @@ impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("method", &self.method)
-            .field("path", &mask_emails(self.path()))
+            .field("path", &mask_all(self.path()))
             .field("body_bytes", &self.body.as_ref().map(Bytes::len))
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()

@@ -16,7 +16,7 @@ use crate::error::{CallInfo, DecodeError, Error, Phase, Result};
 use crate::error_body::read_error_body;
 use crate::http_date;
 use crate::limits::Unreadable;
-use crate::mask::{mask_emails, one_line};
+use crate::mask::{mask_emails, mask_keys, one_line};
 use crate::request::{Request, WithoutBody};
 use crate::secret::{ApiKey, REDACTED};
 
@@ -199,7 +199,7 @@ impl RateLimit {
         Self {
             limit: text("x-ratelimit-limit").and_then(|text| text.parse().ok()),
             remaining: text("x-ratelimit-remaining").and_then(|text| text.parse().ok()),
-            reset: text("x-ratelimit-reset").map(one_line),
+            reset: text("x-ratelimit-reset").map(|text| mask_keys(&one_line(text))),
         }
     }
 }

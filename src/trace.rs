@@ -26,7 +26,7 @@ impl CallTrace {
             attempts = tracing::field::Empty,
         );
         if !span.is_disabled() {
-            span.record("path", crate::mask::mask_emails(request.path()).as_str());
+            span.record("path", crate::mask::mask_all(request.path()).as_str());
         }
         Self { span }
     }

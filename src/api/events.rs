@@ -67,8 +67,8 @@ impl<T: Transport, S: Shape> EventsApi<T, S> {
     /// [`Error::Invalid`](crate::Error::Invalid) for an id that is empty or dots, before anything is sent;
     /// [`Error::Api`](crate::Error::Api) with 404 if there is none of that id.
     ///
-    #[doc = compiled_example!(
-    "let event = client.events().get(\"8c9c1ac4-4bd5-4f8a-bd5e-3a0f8a3f7c10\")" await "?;
+    #[doc = example!(
+    event "let event = client.events().get(event_id)" await "?;
 println!(\"{:?}\", event.status);"
     )]
     pub async fn get(&self, event_id: impl Into<EventId> + Send) -> Result<S::Of<Event>> {
@@ -85,12 +85,12 @@ println!(\"{:?}\", event.status);"
     /// under way at the deadline: it goes on, and can be waited for again. What goes wrong with a look, its retries
     /// included, ends the wait; as [`get`](Self::get).
     ///
-    #[doc = compiled_example!(
-    "use mem0::PollPolicy;
+    #[doc = example!(
+    event "use mem0::PollPolicy;
 use std::time::Duration;
 
 let policy = PollPolicy::default().deadline(Duration::from_secs(30));
-let event = client.events().wait(\"8c9c1ac4-4bd5-4f8a-bd5e-3a0f8a3f7c10\", policy)" await "?;
+let event = client.events().wait(event_id, policy)" await "?;
 println!(\"{}\", if event.is_success() { \"done\" } else { \"failed\" });"
     )]
     pub async fn wait(

@@ -84,8 +84,8 @@ println!(\"{}\", made.id()?);"
     /// [`Error::Api`](crate::Error::Api) with 404 if there is none **or it is not ready yet**: the platform
     /// does not tell the one from the other.
     ///
-    #[doc = compiled_example!(
-    "let export = client.exports().get(\"8b6c4c9e-7d60-4d4e-9a3c-1f0f6f4f2b1a\")" await "?;
+    #[doc = example!(
+    export "let export = client.exports().get(export_id)" await "?;
 println!(\"{}\", export[\"full_name\"]);"
     )]
     pub async fn get(&self, id: impl Into<ExportId> + Send) -> Result<S::Of<Value>> {
@@ -130,8 +130,8 @@ println!(\"{}\", export[\"full_name\"]);"
     /// [`Error::Invalid`](crate::Error::Invalid) for a filter that names no user, agent, app or run, before anything is sent; 404 as
     /// [`get`](Self::get).
     ///
-    #[doc = compiled_example!(
-    "use mem0::Filter;
+    #[doc = example!(
+    export "use mem0::Filter;
 
 let export = client.exports().latest(Filter::user(\"alice\"))" await "?;
 println!(\"{}\", export[\"full_name\"]);"

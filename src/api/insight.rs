@@ -27,11 +27,10 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// [`Error::Api`](crate::Error::Api) with 400 if the identifier is no UUID or the word none the platform
     /// knows. A memory that is not there has been seen to answer 500.
     ///
-    #[doc = compiled_example!(
-    "use mem0::Feedback;
+    #[doc = example!(
+    memory "use mem0::Feedback;
 
-let memory_id = \"8b6c4c9e-7d60-4d4e-9a3c-1f0f6f4f2b1a\";
-client.feedback(memory_id, Feedback::Positive, Some(\"Checked by hand\"))" await "?;"
+client.feedback(&memory_id, Feedback::Positive, Some(\"Checked by hand\"))" await "?;"
     )]
     pub async fn feedback(
         &self,
@@ -52,8 +51,8 @@ client.feedback(memory_id, Feedback::Positive, Some(\"Checked by hand\"))" await
     /// # Errors
     /// As [`feedback`](Self::feedback).
     ///
-    #[doc = compiled_example!(
-    "client.remove_feedback(\"8b6c4c9e-7d60-4d4e-9a3c-1f0f6f4f2b1a\")" await "?;"
+    #[doc = example!(
+    memory "client.remove_feedback(&memory_id)" await "?;"
     )]
     pub async fn remove_feedback(
         &self,

@@ -80,8 +80,8 @@ for memory in client.search((\"what does she eat?\", Filter::user(\"alice\")))" 
     /// [`Error::Invalid`](crate::Error::Invalid) for an id that is empty or dots, before anything is sent;
     /// [`Error::Api`](crate::Error::Api) with 404 if there is none of that id, with 400 if it is no UUID.
     ///
-    #[doc = compiled_example!(
-    "let memory = client.get(\"2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11\")" await "?;
+    #[doc = example!(
+    memory "let memory = client.get(&memory_id)" await "?;
 println!(\"{:?} in {:?}\", memory.memory, memory.categories);"
     )]
     pub async fn get(&self, memory_id: impl Into<MemoryId> + Send) -> Result<S::Of<Memory>> {
@@ -98,11 +98,11 @@ println!(\"{:?} in {:?}\", memory.memory, memory.categories);"
     /// date that is none, before anything is sent; 404 and 400 as [`get`](Self::get), and what the platform says of
     /// an immutable memory.
     ///
-    #[doc = compiled_example!(
-    "use mem0::MemoryUpdate;
+    #[doc = example!(
+    memory "use mem0::MemoryUpdate;
 
 let update = MemoryUpdate::new().text(\"Is vegan\").expiration_date(\"2030-01-31\");
-client.update(\"2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11\", update)" await "?;"
+client.update(&memory_id, update)" await "?;"
     )]
     pub async fn update(
         &self,
@@ -125,7 +125,7 @@ client.update(\"2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11\", update)" await "?;"
     /// # Errors
     /// As [`get`](Self::get).
     ///
-    #[doc = compiled_example!("client.delete(\"2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11\")" await "?;")]
+    #[doc = example!(memory "client.delete(&memory_id)" await "?;")]
     pub async fn delete(&self, memory_id: impl Into<MemoryId> + Send) -> Result<S::Of<MemoryDeleted>> {
         self.delete_memory(memory_id.into(), false).await
     }
@@ -136,8 +136,8 @@ client.update(\"2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11\", update)" await "?;"
     /// # Errors
     /// As [`get`](Self::get).
     ///
-    #[doc = compiled_example!(
-    "let deleted = client.delete_linked(\"2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11\")" await "?;
+    #[doc = example!(
+    memory "let deleted = client.delete_linked(&memory_id)" await "?;
 println!(\"{:?} older ones went with it\", deleted.cascade_count);"
     )]
     pub async fn delete_linked(&self, memory_id: impl Into<MemoryId> + Send) -> Result<S::Of<MemoryDeleted>> {
@@ -182,7 +182,7 @@ client.delete_all(DeleteMemories::of_user(\"alice\"))" await "?;"
     /// As [`get`](Self::get); what the platform says of an unknown memory is not documented.
     ///
     #[doc = example!(
-    "for entry in client.history(\"2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11\")" await "? {
+    memory "for entry in client.history(&memory_id)" await "? {
     println!(\"{:?} at {:?}: {:?}\", entry.event, entry.created_at, entry.new_memory);
 }"
     )]

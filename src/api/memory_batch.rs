@@ -35,12 +35,13 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// [`Error::Invalid`] for no memories, one with an empty id or with nothing to change, before anything is sent.
     /// What goes wrong afterwards is in the [`Batches`], where no memory is lost sight of.
     ///
-    #[doc = compiled_example!(
-    "use mem0::MemoryEdit;
+    #[doc = example!(
+    memory "# let memory_ids = [memory_id];
+use mem0::MemoryEdit;
 
-let edits = (0..2500).map(|number| MemoryEdit::new(format!(\"id-{number}\")).text(\"Likes tea\"));
+let edits = memory_ids.iter().map(|id| MemoryEdit::new(id).text(\"Likes green tea\"));
 let batches = client.batch_update(edits.collect::<Vec<_>>())" await "?;
-assert_eq!(batches.batches.len(), 3);
+println!(\"{} requests, not done: {:?}\", batches.batches.len(), batches.not_done().collect::<Vec<_>>());
 batches.into_result()?;"
     )]
     pub async fn batch_update(
@@ -59,11 +60,8 @@ batches.into_result()?;"
     /// # Errors
     /// [`Error::Invalid`] for no memories or an empty id, before anything is sent.
     ///
-    #[doc = compiled_example!(
-    "use mem0::MemoryId;
-
-let ids = [\"2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11\"].map(MemoryId::from);
-client.batch_delete(ids)" await "?.into_result()?;"
+    #[doc = example!(
+    memory "client.batch_delete([memory_id])" await "?.into_result()?;"
     )]
     pub async fn batch_delete(
         &self,

@@ -1,6 +1,9 @@
 //! The one body of both flavours: `src/blocking.rs` and `src/asynchronous.rs` load this folder each, with
 //! `maybe_async`, `DefaultTransport`, `Gate`, `Fetching` and `example!` of their own.
 
+#[macro_use]
+mod examples;
+
 mod builder;
 mod client;
 mod entities;

@@ -59,8 +59,8 @@ impl<T: Transport, S: Shape> ProfilesApi<T, S> {
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 404 for an unknown user.
     ///
-    #[doc = compiled_example!(
-    "use mem0::ProfileStatus;
+    #[doc = example!(
+    profiles "use mem0::ProfileStatus;
 
 let profile = client.profiles().get(\"alice\")" await "?;
 if profile.status == Some(ProfileStatus::Succeeded) {
@@ -91,8 +91,8 @@ if profile.status == Some(ProfileStatus::Succeeded) {
     /// header, before anything is sent; [`Error::Api`](crate::Error::Api) with 400 if the project has profiles
     /// switched off.
     ///
-    #[doc = compiled_example!(
-    "let started = client.profiles().trigger(\"alice\")" await "?;
+    #[doc = example!(
+    profiles "let started = client.profiles().trigger(\"alice\")" await "?;
 println!(\"{}, again: {:?}\", started.id()?, started.replayed);"
     )]
     pub async fn trigger(
@@ -112,8 +112,8 @@ println!(\"{}, again: {:?}\", started.id()?, started.replayed);"
     /// [`Error::Api`](crate::Error::Api) with 429 if one was started just now; else as
     /// [`trigger`](Self::trigger).
     ///
-    #[doc = compiled_example!(
-    "let started = client.profiles().sample(3)" await "?;
+    #[doc = example!(
+    profiles "let started = client.profiles().sample(3)" await "?;
 println!(\"{:?} profiles\", started.entity_count_reserved);"
     )]
     pub async fn sample(&self, sample: impl Into<ProfileSample> + Send) -> Result<S::Of<ProfileJobStarted>> {
@@ -127,8 +127,8 @@ println!(\"{:?} profiles\", started.entity_count_reserved);"
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 404 if there is none.
     ///
-    #[doc = compiled_example!(
-    "let started = client.profiles().trigger(\"alice\")" await "?;
+    #[doc = example!(
+    profiles "let started = client.profiles().trigger(\"alice\")" await "?;
 let job = client.profiles().job(started.id()?)" await "?;
 println!(\"{:?}: {:?} of {:?}\", job.status, job.completed, job.total);"
     )]
@@ -146,8 +146,8 @@ println!(\"{:?}: {:?} of {:?}\", job.status, job.completed, job.total);"
     /// [`Error::Invalid`](crate::Error::Invalid) for another origin than the client's, a query, or dots in the
     /// path, before anything is sent; else as [`job`](Self::job).
     ///
-    #[doc = compiled_example!(
-    "let started = client.profiles().trigger(\"alice\")" await "?;
+    #[doc = example!(
+    profiles "let started = client.profiles().trigger(\"alice\")" await "?;
 let status_url = started.status_url.as_deref().ok_or(\"no URL\")?;
 println!(\"{:?}\", client.profiles().job_at(status_url)" await "?.status);"
     )]
@@ -165,8 +165,8 @@ println!(\"{:?}\", client.profiles().job_at(status_url)" await "?.status);"
     /// [`Error::Timeout`](crate::Error::Timeout) of the kind [`Wait`](crate::TimeoutKind::Wait) at the
     /// deadline: the platform goes on, and it can be waited for again; else as [`job`](Self::job).
     ///
-    #[doc = compiled_example!(
-    "use mem0::PollPolicy;
+    #[doc = example!(
+    profiles "use mem0::PollPolicy;
 
 let started = client.profiles().trigger(\"alice\")" await "?;
 let job = client.profiles().wait(started.id()?, PollPolicy::default())" await "?;

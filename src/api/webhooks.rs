@@ -107,11 +107,11 @@ println!(\"{:?}\", made.webhook_id);"
     /// [`create`](Self::create), before anything is sent; [`Error::Api`](crate::Error::Api) with 404 if there is
     /// none, 403 if it is not the caller's to change.
     ///
-    #[doc = compiled_example!(
-    "use mem0::WebhookUpdate;
+    #[doc = example!(
+    webhook "use mem0::WebhookUpdate;
 
 let update = WebhookUpdate::new().name(\"audit\").event_types([\"memory_update\"]);
-client.project().webhooks().update(\"wh-1\", update)" await "?;"
+client.project().webhooks().update(&webhook_id, update)" await "?;"
     )]
     pub async fn update(
         &self,
@@ -135,8 +135,8 @@ client.project().webhooks().update(\"wh-1\", update)" await "?;"
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 404 if there is none, 403 if it is not the caller's to delete.
     ///
-    #[doc = compiled_example!(
-    "client.project().webhooks().delete(\"wh-1\")" await "?;"
+    #[doc = example!(
+    webhook "client.project().webhooks().delete(&webhook_id)" await "?;"
     )]
     pub async fn delete(&self, webhook_id: impl Into<WebhookId> + Send) -> Result<S::Of<Message>> {
         let webhook_id = webhook_id.into();

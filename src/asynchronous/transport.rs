@@ -1,6 +1,7 @@
 //! Requests on reqwest.
 
 use std::error::Error as _;
+use std::fmt;
 use std::io;
 use std::time::Duration;
 
@@ -34,7 +35,7 @@ use crate::response::Response;
 /// redirects off on it, and reqwest's own retries, and do not let it decompress. The answer of a redirect that it
 /// followed is given up, but by then the request was made elsewhere too. One that is `connection_verbose` logs every
 /// byte, the key included.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Reqwest {
     client: reqwest::Client,
     /// The limit of the client itself; a request with another one carries it along.
@@ -152,6 +153,13 @@ impl Transport for Reqwest {
 
     async fn sleep(&self, delay: Duration) {
         tokio::time::sleep(delay).await;
+    }
+}
+
+impl fmt::Debug for Reqwest {
+    /// Without the client, which shows the headers it was given.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reqwest").finish_non_exhaustive()
     }
 }
 

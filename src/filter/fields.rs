@@ -1,8 +1,11 @@
 //! The fields of a filter, each with the operators the platform has for it (memory semantics 1.2).
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::{Filter, keyed};
+use crate::mask::Masked;
 use crate::model::Moment;
 
 const EMPTY: &str = "is empty in the filters; name one, or leave the condition out";
@@ -189,7 +192,7 @@ impl CategoriesField {
 }
 
 /// Conditions on a key of the metadata.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "a field does nothing without a condition"]
 pub struct MetadataField {
     key: String,
@@ -221,6 +224,12 @@ impl MetadataField {
     fn filter(self, condition: Value) -> Filter {
         let flaw = self.key.is_empty().then_some("has an empty key in the filters; name one");
         Filter::condition("metadata", keyed(&self.key, condition), flaw)
+    }
+}
+
+impl fmt::Debug for MetadataField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MetadataField").field("key", &Masked(&self.key)).finish()
     }
 }
 

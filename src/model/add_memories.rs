@@ -1,6 +1,5 @@
 //! Memories to be added.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
@@ -13,7 +12,7 @@ use crate::model::body::{Body, Setting};
 use crate::model::check_day;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::model::checks::{ENTITY_IDS, check_moment, check_object, check_text};
-use crate::model::{ChatMessages, CustomCategory, Moment};
+use crate::model::{ChatMessages, CustomCategory};
 
 /// What memories are to be made of, and whose they are (contract 3.1, "Add").
 ///
@@ -53,38 +52,24 @@ impl AddMemories {
         Self { body }
     }
 
-    /// The user they are about.
-    pub fn user_id(self, id: impl Into<String>) -> Self {
-        let id: String = id.into();
-        self.with("user_id", id)
-    }
+    setters! {
+        /// The user they are about.
+        user_id: text,
 
-    /// The agent they are about.
-    pub fn agent_id(self, id: impl Into<String>) -> Self {
-        let id: String = id.into();
-        self.with("agent_id", id)
-    }
+        /// The agent they are about.
+        agent_id: text,
 
-    /// The app they come from.
-    pub fn app_id(self, id: impl Into<String>) -> Self {
-        let id: String = id.into();
-        self.with("app_id", id)
-    }
+        /// The app they come from.
+        app_id: text,
 
-    /// The run, or session, they come from.
-    pub fn run_id(self, id: impl Into<String>) -> Self {
-        let id: String = id.into();
-        self.with("run_id", id)
-    }
+        /// The run, or session, they come from.
+        run_id: text,
 
-    /// What to note on each memory: an object.
-    pub fn metadata(self, metadata: impl Into<Value>) -> Self {
-        self.with("metadata", metadata)
-    }
+        /// What to note on each memory: an object.
+        metadata: json,
 
-    /// The last day they are shown on, in UTC: `YYYY-MM-DD`, without a time.
-    pub fn expiration_date(self, day: impl Into<Moment>) -> Self {
-        self.with("expiration_date", day.into().into_value())
+        /// The last day they are shown on, in UTC: `YYYY-MM-DD`, without a time.
+        expiration_date: moment,
     }
 
     /// They are shown for good, whatever the project's own setting is: sends `null`.
@@ -92,16 +77,12 @@ impl AddMemories {
         self.with("expiration_date", Value::Null)
     }
 
-    /// What to extract, in place of the project's instructions.
-    pub fn custom_instructions(self, instructions: impl Into<String>) -> Self {
-        let instructions: String = instructions.into();
-        self.with("custom_instructions", instructions)
-    }
+    setters! {
+        /// What to extract, in place of the project's instructions.
+        custom_instructions: text,
 
-    /// What to extract of what agents say, in place of the project's instructions for that.
-    pub fn agent_custom_instructions(self, instructions: impl Into<String>) -> Self {
-        let instructions: String = instructions.into();
-        self.with("agent_custom_instructions", instructions)
+        /// What to extract of what agents say, in place of the project's instructions for that.
+        agent_custom_instructions: text,
     }
 
     /// The categories to choose from, in place of the project's. Each needs a description (contract D3): a name
@@ -116,27 +97,19 @@ impl AddMemories {
         self
     }
 
-    /// Whether memories are extracted, which takes its time; the platform does so unless this is `false`. Then
-    /// each message of user and assistant is stored as it is, at once.
-    pub fn infer(self, infer: bool) -> Self {
-        self.with("infer", infer)
-    }
+    setters! {
+        /// Whether memories are extracted, which takes its time; the platform does so unless this is `false`. Then
+        /// each message of user and assistant is stored as it is, at once.
+        infer: flag,
 
-    /// Whether they are never changed again.
-    pub fn immutable(self, immutable: bool) -> Self {
-        self.with("immutable", immutable)
-    }
+        /// Whether they are never changed again.
+        immutable: flag,
 
-    /// What is to be remembered, in words.
-    pub fn includes(self, what: impl Into<String>) -> Self {
-        let what: String = what.into();
-        self.with("includes", what)
-    }
+        /// What is to be remembered, in words.
+        includes: text,
 
-    /// What is not to be remembered, in words.
-    pub fn excludes(self, what: impl Into<String>) -> Self {
-        let what: String = what.into();
-        self.with("excludes", what)
+        /// What is not to be remembered, in words.
+        excludes: text,
     }
 
     /// When they were made, in seconds since 1970, in place of now.
@@ -144,46 +117,28 @@ impl AddMemories {
         self.with("timestamp", seconds)
     }
 
-    /// The time zone of the conversation, by its IANA name, such as `Europe/Lisbon`.
-    pub fn timezone(self, name: impl Into<String>) -> Self {
-        let name: String = name.into();
-        self.with("timezone", name)
+    setters! {
+        /// The time zone of the conversation, by its IANA name, such as `Europe/Lisbon`.
+        timezone: text,
+
+        /// The moment the conversation took place.
+        observation_datetime: moment,
+
+        /// The day the conversation took place.
+        observation_date: moment,
+
+        /// A schema for structured data: an object. Its effect is not documented.
+        structured_data_schema: json,
+
+        /// The prompt profile to use. Its effect is not documented.
+        prompt_profile_id: text,
+
+        /// Whether times are reasoned about; the platform does so unless told otherwise.
+        temporal_reasoning: flag,
     }
 
-    /// The moment the conversation took place.
-    pub fn observation_datetime(self, moment: impl Into<Moment>) -> Self {
-        self.with("observation_datetime", moment.into().into_value())
-    }
-
-    /// The day the conversation took place.
-    pub fn observation_date(self, day: impl Into<Moment>) -> Self {
-        self.with("observation_date", day.into().into_value())
-    }
-
-    /// A schema for structured data: an object. Its effect is not documented.
-    pub fn structured_data_schema(self, schema: impl Into<Value>) -> Self {
-        self.with("structured_data_schema", schema)
-    }
-
-    /// The prompt profile to use. Its effect is not documented.
-    pub fn prompt_profile_id(self, id: impl Into<String>) -> Self {
-        let id: String = id.into();
-        self.with("prompt_profile_id", id)
-    }
-
-    /// Whether times are reasoned about; the platform does so unless told otherwise.
-    pub fn temporal_reasoning(self, reasoning: bool) -> Self {
-        self.with("temporal_reasoning", reasoning)
-    }
-
-    /// A field this version of the crate does not know. Naming a field twice keeps the last value.
-    pub fn set(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.with(name.into(), value)
-    }
-
-    fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
-        self.body.set(name.into(), Setting::Other(value.into()));
-        self
+    set_any! {
+        /// A field this version of the crate does not know. Naming a field twice keeps the last value.
     }
 }
 

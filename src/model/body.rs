@@ -1,11 +1,13 @@
 //! The settings of a request, in the order they were named.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
+use crate::mask::Masked;
 use crate::model::{ChatMessage, CustomCategory};
 
 /// What a setting is set to.
@@ -28,7 +30,7 @@ impl Serialize for Setting {
 
 /// An object to be sent. It keeps the caller's order, as the official clients do, which
 /// `serde_json::Map` would sort away.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub(crate) struct Body {
     entries: Vec<(Cow<'static, str>, Setting)>,
 }
@@ -53,8 +55,8 @@ impl Body {
 
     /// The fields that are set, without what they are set to: users' words, and identifiers that are often
     /// e-mail addresses.
-    pub(crate) fn names(&self) -> Vec<&str> {
-        self.entries.iter().map(|(name, _)| &**name).collect()
+    pub(crate) fn names(&self) -> Vec<Masked<'_, str>> {
+        self.entries.iter().map(|(name, _)| Masked(&**name)).collect()
     }
 
     /// The value of a field, unless it is of a kind of its own.
@@ -69,6 +71,13 @@ impl Body {
     #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.value(name).and_then(Value::as_str)
+    }
+}
+
+/// What is set, and to what: for settings of a project, which are nobody's private words.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.entries.iter().map(|(name, value)| (Masked(name), Masked(value)))).finish()
     }
 }
 

@@ -6,6 +6,8 @@ use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
+use crate::mask::Masked;
+
 /// A category of a project: a bare name, or a name with a description (contract D3).
 ///
 /// On the wire a described category is an object with one key, `{"name": "description"}`.
@@ -19,7 +21,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(described.description(), Some("Invoices and refunds"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CustomCategory {
     /// A name alone. A project takes it; adding memories with categories of their own does not.
@@ -57,6 +59,19 @@ impl CustomCategory {
         match self {
             Self::Name(_) => None,
             Self::Described { description, .. } => Some(description),
+        }
+    }
+}
+
+impl fmt::Debug for CustomCategory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.debug_tuple("Name").field(&Masked(name)).finish(),
+            Self::Described { name, description } => f
+                .debug_struct("Described")
+                .field("name", &Masked(name))
+                .field("description", &Masked(description))
+                .finish(),
         }
     }
 }

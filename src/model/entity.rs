@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::id::EntityId;
+use crate::mask::Masked;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::model::body::{Body, Setting};
 use crate::model::{EntityKind, Page, Timestamp};
@@ -211,8 +212,8 @@ impl<I: Into<String>> From<I> for NewEntity {
 impl std::fmt::Debug for NewEntity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("NewEntity")
-            .field("id", &crate::mask::mask_emails(&self.id))
-            .field("name", &self.name.as_deref().map(crate::mask::mask_emails))
+            .field("id", &Masked(&self.id))
+            .field("name", &Masked(&self.name))
             .finish_non_exhaustive()
     }
 }

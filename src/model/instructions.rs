@@ -6,6 +6,8 @@ use std::ops::Deref;
 use serde::Serialize;
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 
+use crate::mask::Masked;
+
 /// Instructions of a project: a text, usable as a `&str`.
 ///
 /// Written and documented as a string, while the platform's own description has an array of strings
@@ -17,7 +19,7 @@ use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 /// assert!(lines.contains("brief"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Instructions(String);
 
@@ -51,6 +53,12 @@ impl PartialEq<str> for Instructions {
 impl PartialEq<&str> for Instructions {
     fn eq(&self, other: &&str) -> bool {
         self.0 == *other
+    }
+}
+
+impl fmt::Debug for Instructions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Instructions").field(&Masked(&self.0)).finish()
     }
 }
 

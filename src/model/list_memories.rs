@@ -1,14 +1,10 @@
 //! Memories to be listed.
 
-use std::borrow::Cow;
 use std::fmt;
-
-use serde_json::Value;
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::filter::Filter;
-use crate::model::Moment;
 use crate::model::body::{Body, Setting};
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::model::check_day;
@@ -54,19 +50,15 @@ impl ListMemories {
         Self { page_size: Some(size), ..self }
     }
 
-    /// Whether memories are listed that have expired.
-    pub fn show_expired(self, show: bool) -> Self {
-        self.with("show_expired", show)
-    }
+    setters! {
+        /// Whether memories are listed that have expired.
+        show_expired: flag,
 
-    /// The first day they may have been made on: `YYYY-MM-DD`.
-    pub fn start_date(self, day: impl Into<Moment>) -> Self {
-        self.with("start_date", day.into().into_value())
-    }
+        /// The first day they may have been made on: `YYYY-MM-DD`.
+        start_date: moment,
 
-    /// The last day they may have been made on: `YYYY-MM-DD`.
-    pub fn end_date(self, day: impl Into<Moment>) -> Self {
-        self.with("end_date", day.into().into_value())
+        /// The last day they may have been made on: `YYYY-MM-DD`.
+        end_date: moment,
     }
 
     /// The categories of which they have at least one.
@@ -87,25 +79,16 @@ impl ListMemories {
         self.with("fields", names.into_iter().map(Into::into).collect::<Vec<String>>())
     }
 
-    /// Words to look for in their texts.
-    pub fn keywords(self, words: impl Into<String>) -> Self {
-        let words: String = words.into();
-        self.with("keywords", words)
+    setters! {
+        /// Words to look for in their texts.
+        keywords: text,
+
+        /// Whether memories are left out that others have taken the place of.
+        latest_only: flag,
     }
 
-    /// Whether memories are left out that others have taken the place of.
-    pub fn latest_only(self, latest: bool) -> Self {
-        self.with("latest_only", latest)
-    }
-
-    /// A field this version of the crate does not know. Naming a field twice keeps the last value.
-    pub fn set(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.with(name.into(), value)
-    }
-
-    fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
-        self.body.set(name.into(), Setting::Other(value.into()));
-        self
+    set_any! {
+        /// A field this version of the crate does not know. Naming a field twice keeps the last value.
     }
 }
 

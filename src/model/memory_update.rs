@@ -1,6 +1,5 @@
 //! Changes of memories.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
@@ -9,7 +8,6 @@ use serde_json::Value;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::id::MemoryId;
-use crate::model::Moment;
 use crate::model::body::{Body, Setting};
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::model::check_day;
@@ -44,20 +42,15 @@ impl MemoryUpdate {
         Self::default()
     }
 
-    /// The new text. `""` is sent as it is.
-    pub fn text(self, text: impl Into<String>) -> Self {
-        let text: String = text.into();
-        self.with("text", text)
-    }
+    setters! {
+        /// The new text. `""` is sent as it is.
+        text: text,
 
-    /// The new metadata, an object, in place of all of the old.
-    pub fn metadata(self, metadata: impl Into<Value>) -> Self {
-        self.with("metadata", metadata)
-    }
+        /// The new metadata, an object, in place of all of the old.
+        metadata: json,
 
-    /// The last day it is shown on, in UTC: `YYYY-MM-DD`, without a time.
-    pub fn expiration_date(self, day: impl Into<Moment>) -> Self {
-        self.with("expiration_date", day.into().into_value())
+        /// The last day it is shown on, in UTC: `YYYY-MM-DD`, without a time.
+        expiration_date: moment,
     }
 
     /// It is shown for good: sends `null`.
@@ -65,19 +58,13 @@ impl MemoryUpdate {
         self.with("expiration_date", Value::Null)
     }
 
-    /// When it was made: seconds since 1970, or a moment.
-    pub fn timestamp(self, moment: impl Into<Moment>) -> Self {
-        self.with("timestamp", moment.into().into_value())
+    setters! {
+        /// When it was made: seconds since 1970, or a moment.
+        timestamp: moment,
     }
 
-    /// A field this version of the crate does not know. Naming a field twice keeps the last value.
-    pub fn set(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.with(name.into(), value)
-    }
-
-    fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
-        self.body.set(name.into(), Setting::Other(value.into()));
-        self
+    set_any! {
+        /// A field this version of the crate does not know. Naming a field twice keeps the last value.
     }
 
     #[cfg(any(feature = "blocking", feature = "async"))]

@@ -7,6 +7,8 @@
 #[macro_use]
 mod resource;
 #[macro_use]
+mod setters;
+#[macro_use]
 mod words;
 
 mod add_memories;

@@ -1,11 +1,14 @@
 //! Days and moments, as callers give them.
 
+use std::fmt;
+
 use jiff::civil;
 use serde::Serialize;
 use serde_json::{Number, Value};
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
+use crate::mask::Masked;
 
 /// A day or a moment to be sent: text, seconds since 1970, or a type of [jiff](https://docs.rs/jiff).
 ///
@@ -21,7 +24,7 @@ use crate::error::{Error, Result};
 /// let seconds = Moment::from(1_700_000_000);
 /// # let _ = seconds;
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Moment(Given);
 
@@ -76,6 +79,12 @@ pub(crate) fn check_day(field: &'static str, text: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid(field, "is no day; expected YYYY-MM-DD, such as 2026-01-31, without a time"))
+}
+
+impl fmt::Debug for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Moment").field(&Masked(&self.0)).finish()
+    }
 }
 
 impl From<&str> for Moment {

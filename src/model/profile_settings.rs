@@ -6,6 +6,8 @@ use serde_json::{Map, Value};
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::idempotency_key::IdempotencyKey;
+use crate::mask::Masked;
+use crate::model::resource::KeysOf;
 
 /// A profile to be made now: whose, and under which idempotency key.
 ///
@@ -53,9 +55,7 @@ impl<U: Into<String>> From<U> for ProfileTrigger {
 
 impl std::fmt::Debug for ProfileTrigger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ProfileTrigger")
-            .field("user_id", &crate::mask::mask_emails(&self.user_id))
-            .finish_non_exhaustive()
+        f.debug_struct("ProfileTrigger").field("user_id", &Masked(&self.user_id)).finish_non_exhaustive()
     }
 }
 
@@ -148,7 +148,7 @@ pub(crate) struct SampleBody {
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize)]
 #[must_use = "a ProfileSettingsUpdate does nothing until it is passed to `update_settings`"]
 pub struct ProfileSettingsUpdate {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -171,6 +171,16 @@ struct UserForm {
     schema: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     custom_instructions: Option<Value>,
+}
+
+impl std::fmt::Debug for ProfileSettingsUpdate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ProfileSettingsUpdate")
+            .field("enabled", &self.enabled)
+            .field("entities", &Masked(&self.entities))
+            .field("extra", &KeysOf(&self.extra))
+            .finish()
+    }
 }
 
 impl Entities {

@@ -1,12 +1,13 @@
 //! Projects and their settings, as they are written.
 
-use std::borrow::Cow;
+use std::fmt;
 
 use serde::Serialize;
 use serde_json::{Number, Value};
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
+use crate::mask::Masked;
 use crate::model::CustomCategory;
 use crate::model::body::{Body, Setting};
 
@@ -37,20 +38,13 @@ impl NewProject {
         Self { body }
     }
 
-    /// What it is for. `""` is sent as it is.
-    pub fn description(self, description: impl Into<String>) -> Self {
-        let description: String = description.into();
-        self.with("description", description)
+    setters! {
+        /// What it is for. `""` is sent as it is.
+        description: text,
     }
 
-    /// A setting this version of the crate does not know.
-    pub fn set(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.with(name.into(), value)
-    }
-
-    fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
-        self.body.set(name.into(), Setting::Other(value.into()));
-        self
+    set_any! {
+        /// A setting this version of the crate does not know.
     }
 
     #[cfg(any(feature = "blocking", feature = "async"))]
@@ -100,28 +94,18 @@ impl ProjectUpdate {
         Self::default()
     }
 
-    /// The project's name. An empty one is refused before anything is sent.
-    pub fn name(self, name: impl Into<String>) -> Self {
-        let name: String = name.into();
-        self.with("name", name)
-    }
+    setters! {
+        /// The project's name. An empty one is refused before anything is sent.
+        name: text,
 
-    /// What the project is for.
-    pub fn description(self, description: impl Into<String>) -> Self {
-        let description: String = description.into();
-        self.with("description", description)
-    }
+        /// What the project is for.
+        description: text,
 
-    /// What to extract from what users say. `""` clears it.
-    pub fn custom_instructions(self, instructions: impl Into<String>) -> Self {
-        let instructions: String = instructions.into();
-        self.with("custom_instructions", instructions)
-    }
+        /// What to extract from what users say. `""` clears it.
+        custom_instructions: text,
 
-    /// What to extract from what agents say. `""` clears it, and `custom_instructions` hold for agents too.
-    pub fn agent_custom_instructions(self, instructions: impl Into<String>) -> Self {
-        let instructions: String = instructions.into();
-        self.with("agent_custom_instructions", instructions)
+        /// What to extract from what agents say. `""` clears it, and `custom_instructions` hold for agents too.
+        agent_custom_instructions: text,
     }
 
     /// The project's categories, in place of those it has. An empty list goes back to the platform's own
@@ -136,20 +120,15 @@ impl ProjectUpdate {
         self
     }
 
-    /// Whether memories stay in the language they came in.
-    pub fn multilingual(self, multilingual: bool) -> Self {
-        self.with("multilingual", multilingual)
-    }
+    setters! {
+        /// Whether memories stay in the language they came in.
+        multilingual: flag,
 
-    /// Whether searches favour what was used lately (contract 8).
-    pub fn decay(self, decay: bool) -> Self {
-        self.with("decay", decay)
-    }
+        /// Whether searches favour what was used lately (contract 8).
+        decay: flag,
 
-    /// How much is remembered. The values are not documented.
-    pub fn memory_depth(self, depth: impl Into<String>) -> Self {
-        let depth: String = depth.into();
-        self.with("memory_depth", depth)
+        /// How much is remembered. The values are not documented.
+        memory_depth: text,
     }
 
     /// The use case: a name or a number. Read back as [`Project::usecase`](crate::Project::usecase)
@@ -162,16 +141,12 @@ impl ProjectUpdate {
         self.with("usecase_setting", value)
     }
 
-    /// What is to be remembered.
-    pub fn inclusion_prompt(self, prompt: impl Into<String>) -> Self {
-        let prompt: String = prompt.into();
-        self.with("inclusion_prompt", prompt)
-    }
+    setters! {
+        /// What is to be remembered.
+        inclusion_prompt: text,
 
-    /// What is not to be remembered.
-    pub fn exclusion_prompt(self, prompt: impl Into<String>) -> Self {
-        let prompt: String = prompt.into();
-        self.with("exclusion_prompt", prompt)
+        /// What is not to be remembered.
+        exclusion_prompt: text,
     }
 
     /// Whether a graph of entities is kept.
@@ -180,20 +155,13 @@ impl ProjectUpdate {
         self.with("enable_graph", enable)
     }
 
-    /// The version of the project's memory pipeline.
-    pub fn version(self, version: impl Into<String>) -> Self {
-        let version: String = version.into();
-        self.with("version", version)
+    setters! {
+        /// The version of the project's memory pipeline.
+        version: text,
     }
 
-    /// A setting this version of the crate does not know. Naming a setting twice keeps the last value.
-    pub fn set(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.with(name.into(), value)
-    }
-
-    fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
-        self.body.set(name.into(), Setting::Other(value.into()));
-        self
+    set_any! {
+        /// A setting this version of the crate does not know. Naming a setting twice keeps the last value.
     }
 
     /// Sets a setting to `null`.
@@ -234,13 +202,22 @@ impl ProjectUpdate {
 }
 
 /// The use case of a project as it is written: a name, or a number.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UsecaseSetting {
     /// A name.
     Name(String),
     /// A number.
     Number(Number),
+}
+
+impl fmt::Debug for UsecaseSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.debug_tuple("Name").field(&Masked(name)).finish(),
+            Self::Number(number) => f.debug_tuple("Number").field(number).finish(),
+        }
+    }
 }
 
 impl From<&str> for UsecaseSetting {

@@ -6,13 +6,15 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde_json::{Map, Value};
 
+use crate::mask::Masked;
+
 /// Declares an object of an answer: optional fields, and `extra` for those this version does not know. A field
 /// whose name is not its key says so: `pub kind = "type": EntityKind`.
 ///
 /// `Deserialize` is written out rather than derived, for three reasons: serde's derive would take `[]` for
 /// an object whose fields all default, `#[serde(flatten)]` buffers the whole object before it reads it, and
-/// a field sent twice would be an error. `Debug` shows the fields that are set, with the e-mail addresses in
-/// them masked; those marked `private` are shown as set only, and so is everything in `extra`. Under `also` stand
+/// a field sent twice would be an error. `Debug` shows the fields that are set, with the e-mail addresses and
+/// keys in them masked; those marked `private` are shown as set only, and so is everything in `extra`. Under `also` stand
 /// other names a field is sent by; the name it has here wins where both are sent.
 macro_rules! resource {
     (
@@ -83,7 +85,7 @@ macro_rules! resource {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 let mut shown = f.debug_struct(stringify!($name));
                 $(if let Some(value) = &self.$field {
-                    shown.field(stringify!($field), &$crate::model::resource::Masked(value));
+                    shown.field(stringify!($field), &$crate::mask::Masked(value));
                 })*
                 $($(if self.$private.is_some() {
                     shown.field(stringify!($private), &$crate::model::resource::Hidden);
@@ -157,21 +159,11 @@ impl fmt::Debug for Hidden {
     }
 }
 
-/// A value whose text may hold an e-mail address: a name, a message.
-pub(crate) struct Masked<'a, V>(pub(crate) &'a V);
-
-impl<V: fmt::Debug> fmt::Debug for Masked<'_, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = if f.alternate() { format!("{:#?}", self.0) } else { format!("{:?}", self.0) };
-        f.write_str(&crate::mask::mask_emails(&text))
-    }
-}
-
 /// The keys of an object whose values are not shown.
 pub(crate) struct KeysOf<'a>(pub(crate) &'a Map<String, Value>);
 
 impl fmt::Debug for KeysOf<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys().map(|key| crate::mask::mask_emails(key))).finish()
+        f.debug_set().entries(self.0.keys().map(Masked)).finish()
     }
 }

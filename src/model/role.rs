@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
+use crate::mask::Masked;
 
 /// A member's role in an organization or a project (contract 1.3).
 ///
@@ -21,7 +22,7 @@ use crate::error::Error;
 /// assert!("owner".parse::<Role>().is_err(), "the platform's roles are in capitals");
 /// # Ok::<(), mem0::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {
     /// `READER`: may view and search.
@@ -77,6 +78,16 @@ impl FromStr for Role {
                 Err(Error::invalid("role", "is unknown: expected READER or OWNER, in capitals"))
             }
             known => Ok(known),
+        }
+    }
+}
+
+impl fmt::Debug for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Role::Reader => f.write_str("Reader"),
+            Role::Owner => f.write_str("Owner"),
+            Role::Other(other) => f.debug_tuple("Other").field(&Masked(other)).finish(),
         }
     }
 }

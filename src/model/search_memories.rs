@@ -1,14 +1,10 @@
 //! Memories to be searched for.
 
-use std::borrow::Cow;
 use std::fmt;
-
-use serde_json::Value;
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::filter::Filter;
-use crate::model::Moment;
 use crate::model::body::{Body, Setting};
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::model::checks::{check_moment, check_no_ids, check_object, check_range};
@@ -51,14 +47,12 @@ impl SearchMemories {
         self.with("threshold", score)
     }
 
-    /// Whether the order is looked at a second time, which takes longer.
-    pub fn rerank(self, rerank: bool) -> Self {
-        self.with("rerank", rerank)
-    }
+    setters! {
+        /// Whether the order is looked at a second time, which takes longer.
+        rerank: flag,
 
-    /// What words such as "yesterday" are relative to, in place of now.
-    pub fn reference_date(self, moment: impl Into<Moment>) -> Self {
-        self.with("reference_date", moment.into().into_value())
+        /// What words such as "yesterday" are relative to, in place of now.
+        reference_date: moment,
     }
 
     /// The fields to send of each memory; all of them unless set.
@@ -79,34 +73,22 @@ impl SearchMemories {
         self.with("categories", names.into_iter().map(Into::into).collect::<Vec<String>>())
     }
 
-    /// What their metadata have to hold: an object.
-    pub fn metadata(self, metadata: impl Into<Value>) -> Self {
-        self.with("metadata", metadata)
+    setters! {
+        /// What their metadata have to hold: an object.
+        metadata: json,
+
+        /// Whether memories are found that have expired.
+        show_expired: flag,
+
+        /// Whether memories are left out that others have taken the place of.
+        latest_only: flag,
+
+        /// Whether words are looked for rather than meanings.
+        keyword_search: flag,
     }
 
-    /// Whether memories are found that have expired.
-    pub fn show_expired(self, show: bool) -> Self {
-        self.with("show_expired", show)
-    }
-
-    /// Whether memories are left out that others have taken the place of.
-    pub fn latest_only(self, latest: bool) -> Self {
-        self.with("latest_only", latest)
-    }
-
-    /// Whether words are looked for rather than meanings.
-    pub fn keyword_search(self, by_words: bool) -> Self {
-        self.with("keyword_search", by_words)
-    }
-
-    /// A field this version of the crate does not know. Naming a field twice keeps the last value.
-    pub fn set(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.with(name.into(), value)
-    }
-
-    fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
-        self.body.set(name.into(), Setting::Other(value.into()));
-        self
+    set_any! {
+        /// A field this version of the crate does not know. Naming a field twice keeps the last value.
     }
 }
 

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
+use crate::mask::Masked;
+
 /// A moment as the platform sent it.
 ///
 /// The platform writes both `Z` and numeric offsets, with and without fractions (contract 1.2). The text is
@@ -53,7 +55,7 @@ impl fmt::Display for Timestamp {
 
 impl fmt::Debug for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(&Masked(&self.0), f)
     }
 }
 

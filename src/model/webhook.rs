@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::id::WebhookId;
+use crate::mask::Masked;
 use crate::model::Timestamp;
 use crate::model::resource::KeysOf;
 
@@ -204,7 +205,7 @@ impl NewWebhook {
 impl fmt::Debug for NewWebhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewWebhook")
-            .field("name", &crate::mask::mask_emails(&self.name))
+            .field("name", &Masked(&self.name))
             .field("url", &self.url)
             .field("event_types", &self.event_types)
             .field("is_active", &self.is_active)
@@ -290,7 +291,7 @@ impl WebhookUpdate {
 impl fmt::Debug for WebhookUpdate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebhookUpdate")
-            .field("name", &self.name.as_deref().map(crate::mask::mask_emails))
+            .field("name", &Masked(&self.name))
             .field("url", &self.url)
             .field("event_types", &self.event_types)
             .field("extra", &KeysOf(&self.extra))

@@ -4,7 +4,7 @@
 macro_rules! words {
     ($(#[$attribute:meta])* pub enum $name:ident { $($(#[$word_attribute:meta])* $word:ident = $text:literal,)* }) => {
         $(#[$attribute])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[derive(Clone, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$word_attribute])* $word,)*
@@ -34,6 +34,15 @@ macro_rules! words {
         impl From<String> for $name {
             fn from(text: String) -> Self {
                 Self::from(text.as_str())
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    $(Self::$word => f.write_str(stringify!($word)),)*
+                    Self::Other(other) => f.debug_tuple("Other").field(&$crate::mask::Masked(other)).finish(),
+                }
             }
         }
 

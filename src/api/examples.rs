@@ -1,0 +1,53 @@
+//! What examples need before they begin: lines that run and are not shown.
+
+/// A part of an example: `example!(memory "…")` has a `memory_id` to speak of.
+macro_rules! prepared {
+    (memory) => {
+        concat!(
+            "# let adding = mem0::AddMemories::new(\"Likes tea\").user_id(\"alice\").infer(false);\n\
+             # let added = client.add(adding)",
+            part!(await),
+            "?;\n\
+             # let added = added.memories().and_then(<[_]>::first).ok_or(\"no memory\")?;\n\
+             # let memory_id = added.id.clone().ok_or(\"no id\")?;\n"
+        )
+    };
+    (event) => {
+        concat!(
+            "# let added = client.add(mem0::AddMemories::new(\"I like tea\").user_id(\"alice\"))",
+            part!(await),
+            "?;\n# let event_id = added.event_id().ok_or(\"no event\")?;\n"
+        )
+    };
+    (export) => {
+        concat!(
+            "# let schema = serde_json::json!({\"properties\": {\"full_name\": {\"type\": \"string\"}}});\n\
+             # let asked = mem0::NewExport::new(schema, mem0::Filter::user(\"alice\"));\n\
+             # let made = client.exports().create(asked)",
+            part!(await),
+            "?;\n# let export_id = made.id()?;\n\
+             # client.exports().wait(export_id, mem0::PollPolicy::default())",
+            part!(await),
+            "?;\n"
+        )
+    };
+    (profiles) => {
+        concat!(
+            part!(memory),
+            "# let diet = serde_json::json!({\"type\": \"string\", \"description\": \"What they eat\"});\n\
+             # let schema = serde_json::json!({\"properties\": {\"diet\": diet}});\n\
+             # let making = mem0::ProfileSettingsUpdate::new().enabled(true).schema(schema);\n\
+             # client.profiles().update_settings(making)",
+            part!(await),
+            "?;\n"
+        )
+    };
+    (webhook) => {
+        concat!(
+            "# let hook = mem0::NewWebhook::new(\"new\", \"https://example.com/hooks/7f3a\", [\"memory_add\"]);\n\
+             # let made = client.project().webhooks().create(hook)",
+            part!(await),
+            "?;\n# let webhook_id = made.webhook_id.ok_or(\"no id\")?;\n"
+        )
+    };
+}

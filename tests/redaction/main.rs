@@ -1,0 +1,57 @@
+//! Nothing that the crate's public types print shows a key or an e-mail address, and nothing of what people have
+//! said: a walk over all of them, which fails when there is one that it does not know.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod answers;
+mod calls;
+mod exported;
+mod requests;
+mod words;
+
+use std::fmt::Debug;
+
+const KEY: &str = "m0-secret-key";
+const EMAIL: &str = "ann.o+secret@x.io";
+/// What a user has said in private.
+const SAID: &str = "eats plants";
+
+/// A text that holds what is never shown, as whoever writes it may quote it.
+fn leaky() -> String {
+    format!("of <{EMAIL}>, by\n{KEY} or {EMAIL}")
+}
+
+/// What a value of a type prints.
+struct Printed {
+    name: String,
+    text: String,
+}
+
+/// The name of a type as it is exported, without what it is made of.
+fn name_of<T>() -> String {
+    let name = std::any::type_name::<T>();
+    let name = name.split('<').next().unwrap_or(name);
+    name.rsplit("::").next().unwrap_or(name).to_owned()
+}
+
+fn printed<T: Debug>(value: &T) -> Printed {
+    Printed { name: name_of::<T>(), text: format!("{value:?} {value:#?}") }
+}
+
+/// Everything that is walked over.
+fn walk() -> Vec<Printed> {
+    [answers::walk(), calls::walk(), requests::walk(), words::walk()].into_iter().flatten().collect()
+}
+
+#[test]
+fn nothing_that_is_printed_shows_what_is_private() {
+    let shows = |printed: &Printed| {
+        let private = ["secret", "x.io", "plants"];
+        private.into_iter().any(|private| printed.text.contains(private))
+    };
+    let leaks: Vec<String> = walk()
+        .iter()
+        .filter(|printed| shows(printed))
+        .map(|leak| format!("{}: {}", leak.name, leak.text))
+        .collect();
+    assert!(leaks.is_empty(), "these show what is private:\n{}", leaks.join("\n"));
+}
