@@ -11,7 +11,8 @@ pub(crate) fn confirm(session: &Session, question: &str) -> Outcome {
     if session.options.yes || session.options.dry_run {
         return Ok(());
     }
-    if !io::stdin().is_terminal() {
+    // Who does not see the question can't answer it.
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(Failure::new(
             Exit::Declined,
             format!("{question} Nobody is here to ask: say --yes, or --dry-run to see what would be sent."),

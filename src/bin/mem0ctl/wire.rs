@@ -29,7 +29,10 @@ impl Transport for Wire {
         let Some(kept) = self.kept.as_ref().filter(|_| changes(request)) else {
             return self.inner.execute(request);
         };
-        let body = request.body().and_then(|body| serde_json::from_slice::<Value>(body).ok());
+        // What is no JSON is shown as the text it is.
+        let body = request.body().map(|body| {
+            serde_json::from_slice::<Value>(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into())
+        });
         let query = Some(request.query()).filter(|query| !query.is_empty());
         let shown = json!({
             "method": request.method().as_str(), "path": request.path(), "query": query, "body": body,
