@@ -135,7 +135,7 @@ fn change(session: &Session, place: &Place, email: &str, role: &Role) -> Outcome
         Place::Project(project) => project.update_member(email, role.clone()),
         Place::Organization(organization) => organization.update_member(email, role.clone()),
     }?;
-    session.output.done(&answer, &format!("{} is {role} in the {} now.", named(email), place.noun()))
+    session.output.done(&answer, &format!("Made {} {role} of the {}.", named(email), place.noun()))
 }
 
 fn remove(session: &Session, place: &Place, email: &str) -> Outcome {
@@ -162,9 +162,9 @@ fn warn(session: &Session, place: &Place, known: &Known, email: &str) {
     if let (Some(owner), None) = (owners.next(), owners.next())
         && is_same(owner.email.as_deref(), email)
     {
-        session
-            .output
-            .message(&format!("This is the last OWNER of the {noun}: the platform may refuse. Name another first."));
+        session.output.message(&format!(
+            "This is the last OWNER of the {noun}: the platform may refuse. Name another first."
+        ));
     }
 }
 

@@ -105,7 +105,9 @@ impl Output {
     pub(crate) fn requests(&self, requests: &[Value]) -> Outcome {
         match self.format {
             Format::Json => return self.document(&serde_json::json!({ "requests": requests })),
-            Format::Jsonl => return requests.iter().try_for_each(|request| self.line(&escaped(&request.to_string()))),
+            Format::Jsonl => {
+                return requests.iter().try_for_each(|request| self.line(&escaped(&request.to_string())));
+            }
             Format::Table => {}
         }
         for request in requests {

@@ -39,7 +39,7 @@ Examples:
   mem0ctl project update --decay on --multilingual off
   mem0ctl project update --category 'billing=Invoices and refunds' --category support
   mem0ctl project update proj_123 --instructions @instructions.txt --dry-run
-  mem0ctl project update --set summary_batch_size=20
+  mem0ctl project update --set enable_graph=true --clear memory_depth
 
 A TEXT is @FILE to read it from a file and @- to read it from stdin; @@ begins a text with an @.
 The line break that ends a file is left out. '' clears a text.")]
@@ -197,7 +197,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
             if let Some(description) = create.description {
                 project = project.description(text("--description", &description)?);
             }
-            let project = create.set.into_iter().fold(project, |project, (key, value)| project.set(key, value));
+            let project =
+                create.set.into_iter().fold(project, |project, (key, value)| project.set(key, value));
             let created = session.organization()?.create_project(project)?;
             session.output.record(&created, &[("ID", "/project_id"), ("Message", "/message")])
         }

@@ -66,7 +66,7 @@ pub(crate) fn text(option: &str, given: &str) -> Outcome<String> {
 /// A setting by its name on the wire: `KEY=JSON`.
 pub(crate) fn pair(given: &str) -> Result<(String, Value), String> {
     let Some((key, json)) = given.split_once('=').filter(|(key, _)| !key.trim().is_empty()) else {
-        return Err("expected KEY=JSON, such as summary_batch_size=20".to_owned());
+        return Err("expected KEY=JSON, such as enable_graph=true".to_owned());
     };
     let value = serde_json::from_str(json)
         .map_err(|_| "what follows = is no JSON; a text needs quotes: 'version=\"v2\"'".to_owned())?;

@@ -1,0 +1,119 @@
+//! What a person sees who sits at a terminal: questions, tables that fit, colours.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::process::Command;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+use crate::bench::{Bench, Ran};
+
+/// Runs the command at a terminal of that many columns, where somebody has typed something ahead. What it prints is
+/// all in `stdout`, as on a screen.
+fn at_terminal(bench: &Bench, columns: u16, typed: &str, set: &[(&str, &str)], arguments: &[&str]) -> Ran {
+    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&screen).unwrap();
+    unlockpt(&screen).unwrap();
+    let name = ptsname(&screen, Vec::new()).unwrap();
+    let device = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    tcsetwinsize(&device, Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+    let mut screen = File::from(screen);
+    screen.write_all(typed.as_bytes()).unwrap();
+
+    let again = || OwnedFd::from(device.try_clone().unwrap());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
+    command.env_clear().env("HOME", bench.folder.path()).env("XDG_CONFIG_HOME", bench.folder.path());
+    command.env("TERM", "xterm").envs(set.iter().copied());
+    command.env("MEM0_BASE_URL", bench.platform.url()).env("MEM0_API_KEY", bench.platform.api_key());
+    command.args(arguments).stdin(again()).stdout(again()).stderr(again());
+    let mut child = command.spawn().unwrap();
+    // The screen ends once nobody holds the device any more.
+    drop((command, device));
+    let (send, seen) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut shown = Vec::new();
+        // On Linux, it ends by an error.
+        let _ = screen.read_to_end(&mut shown);
+        let _ = send.send(shown);
+    });
+    let shown = seen.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| {
+        let _ = child.kill();
+        panic!("{arguments:?} does not end");
+    });
+    let stdout = String::from_utf8(shown).unwrap();
+    Ran { code: child.wait().unwrap().code().unwrap_or(-1), stdout, stderr: String::new() }
+}
+
+#[test]
+fn a_question_is_answered() {
+    let bench = Bench::new();
+    let webhook = |name: &str| {
+        let url = "https://example.com/hook";
+        let made = bench.json(&["webhook", "create", name, url, "--event", "memory_add"]);
+        made["webhook_id"].as_str().unwrap().to_owned()
+    };
+    let id = webhook("audit");
+    for no in ["n\n", "\n", "nonsense\n", "yesterday\n", "\u{4}"] {
+        let asked = at_terminal(&bench, 100, no, &[], &["webhook", "delete", &id]);
+        assert_eq!(asked.code, 8, "{no:?}: {}", asked.stdout);
+        assert!(asked.stdout.contains("Delete the webhook \"audit\""), "{}", asked.stdout);
+        assert!(
+            asked.stdout.contains("[y/N]") && asked.stdout.contains("Nothing was done."),
+            "{}",
+            asked.stdout
+        );
+    }
+    assert_eq!(bench.run(&["webhook", "show", &id]).code, 0);
+    for (yes, id) in [("y\n", id.clone()), (" YES \n", webhook("another"))] {
+        let asked = at_terminal(&bench, 100, yes, &[], &["webhook", "delete", &id, "--quiet"]);
+        assert_eq!(asked.code, 0, "{yes:?}: {}", asked.stdout);
+        assert!(asked.stdout.contains("[y/N]"), "asked in quiet too: {}", asked.stdout);
+        assert_eq!(bench.run(&["webhook", "show", &id]).code, 5);
+    }
+}
+
+#[test]
+fn a_member_is_named_to_whom_is_asked() {
+    let bench = Bench::new();
+    let asked = at_terminal(&bench, 100, "y\n", &[], &["member", "remove", "reader@example.com"]);
+    assert_eq!(asked.code, 0, "{}", asked.stdout);
+    let question = "Remove reader@example.com from the project \"default-project\"?";
+    assert!(asked.stdout.contains(question), "{}", asked.stdout);
+    assert_eq!(bench.json(&["member", "list"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn heads_are_bold_unless_colours_are_unwanted() {
+    let bench = Bench::new();
+    let shown = |set: &[(&str, &str)]| at_terminal(&bench, 100, "", set, &["org", "list"]).stdout;
+    assert!(shown(&[]).starts_with("\u{1b}[1mID"), "{}", shown(&[]));
+    for unwanted in [("NO_COLOR", "1"), ("CLICOLOR", "0"), ("TERM", "dumb")] {
+        let shown = shown(&[unwanted]);
+        assert!(shown.starts_with("ID") && !shown.contains('\u{1b}'), "{unwanted:?}: {shown:?}");
+    }
+    let json = at_terminal(&bench, 100, "", &[], &["org", "list", "--output", "json"]).stdout;
+    assert!(json.starts_with("[\r\n  {") && !json.contains('\u{1b}'), "in lines, for people: {json:?}");
+}
+
+#[test]
+fn tables_fit_the_terminal() {
+    let bench = Bench::new();
+    let long = "long ".repeat(40);
+    bench.platform.client().unwrap().project().create(long.trim()).unwrap();
+    bench.run(&["project", "update", "--instructions", &"word ".repeat(60)]);
+    for columns in [60, 80, 120] {
+        for arguments in [&["project", "show"][..], &["project", "list"]] {
+            let shown = at_terminal(&bench, columns, "", &[("NO_COLOR", "1")], arguments).stdout;
+            let widest = shown.lines().map(|line| line.chars().count()).max().unwrap();
+            eprintln!("{columns}\n{shown}");
+            assert!(widest <= usize::from(columns).max(90), "{columns}: {widest}: {shown}");
+        }
+    }
+    let shown = at_terminal(&bench, 80, "", &[("NO_COLOR", "1")], &["project", "show"]).stdout;
+    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+    assert!(shown.contains(bench.platform.project_id()), "identifiers are never broken: {shown}");
+}
