@@ -16,6 +16,15 @@ pub(crate) type Column = (&'static str, &'static str);
 /// A table is made no narrower than this, whatever a terminal says of itself.
 const NARROWEST: u16 = 40;
 
+/// How wide a moment is: `2026-11-24T18:42:42Z`.
+const A_MOMENT: u16 = 20;
+
+/// No column of texts becomes narrower than this, or than what is in it.
+const LEAST: u16 = 10;
+
+/// The blanks around a cell, which count as its width.
+const PADDING: u16 = 2;
+
 /// Where results and messages go.
 #[derive(Debug, Clone)]
 pub(crate) struct Output {
@@ -160,13 +169,24 @@ fn json<V: Serialize>(value: &V) -> Outcome<Value> {
     serde_json::to_value(value).map_err(|error| Failure::new(Exit::Other, error.to_string()))
 }
 
-/// A table with a head, which is bold where colours are wanted.
+/// A table with a head, which is bold where colours are wanted. On a terminal, cells are broken to fit; identifiers
+/// never are.
 fn rows(items: &[Value], columns: &[Column]) -> String {
-    let mut table = table(columns.iter().map(|(title, _)| *title));
+    let rows: Vec<Vec<String>> = items.iter().map(|item| row(item, columns)).collect();
+    let mut table = table();
     table.set_header(columns.iter().map(|(title, _)| *title));
-    for item in items {
-        // A row is a line, whatever the texts in it.
-        table.add_row(columns.iter().map(|(_, pointer)| on_one_line(&cell(item.pointer(pointer)))));
+    // For columns that are there, and they are: it does nothing before.
+    table.set_constraints(columns.iter().enumerate().map(|(index, (title, pointer))| {
+        if title.ends_with("ID") {
+            return ColumnConstraint::ContentWidth;
+        }
+        let least = if is_moment(pointer) { A_MOMENT } else { LEAST };
+        let widest = rows.iter().filter_map(|row| row.get(index)).map(|cell| cell.chars().count()).max();
+        let needed = u16::try_from(widest.unwrap_or_default().max(title.len())).unwrap_or(least).min(least);
+        ColumnConstraint::LowerBoundary(Width::Fixed(needed + PADDING))
+    }));
+    for row in rows {
+        table.add_row(row);
     }
     let mut lines = trimmed(&table);
     if let Some(head) = lines.first_mut() {
@@ -175,31 +195,46 @@ fn rows(items: &[Value], columns: &[Column]) -> String {
     lines.join("\n")
 }
 
+/// The cells of a row, which is a line, whatever the texts in it.
+fn row(item: &Value, columns: &[Column]) -> Vec<String> {
+    let cells = columns.iter().map(|(_, pointer)| match item.pointer(pointer) {
+        Some(Value::String(text)) if is_moment(pointer) => to_the_second(text),
+        value => on_one_line(&cell(value)),
+    });
+    cells.collect()
+}
+
+fn is_moment(pointer: &str) -> bool {
+    pointer.ends_with("_at")
+}
+
+/// A moment without fractions of a second, which nobody reads in a list.
+fn to_the_second(text: &str) -> String {
+    let moment = text.parse::<jiff::Timestamp>().ok();
+    let second = moment.and_then(|moment| jiff::Timestamp::from_second(moment.as_second()).ok());
+    second.map_or_else(|| on_one_line(&harmless(text)), |second| second.to_string())
+}
+
 /// A line a field.
 fn lines(value: &Value, fields: &[Column]) -> String {
-    let mut table = table(std::iter::empty());
+    let mut table = table();
     for (title, pointer) in fields {
         table.add_row([(*title).to_owned(), cell(value.pointer(pointer))]);
     }
     trimmed(&table).join("\n")
 }
 
-/// On a terminal, cells are broken to fit; identifiers never are. Elsewhere a row is a line.
-fn table(titles: impl Iterator<Item = &'static str>) -> Table {
+/// As wide as the terminal at most; elsewhere as wide as what is in it.
+fn table() -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    let width = console::Term::stdout().size_checked().map(|(_, columns)| columns.max(NARROWEST));
-    if let Some(width) = width {
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-        table.set_constraints(titles.map(|title| {
-            if title.ends_with("ID") {
-                ColumnConstraint::ContentWidth
-            } else {
-                ColumnConstraint::LowerBoundary(Width::Fixed(4))
-            }
-        }));
-    } else {
-        table.set_content_arrangement(ContentArrangement::Disabled);
+    match console::Term::stdout().size_checked() {
+        Some((_, columns)) => {
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns.max(NARROWEST));
+        }
+        None => {
+            table.set_content_arrangement(ContentArrangement::Disabled);
+        }
     }
     table
 }

@@ -147,7 +147,6 @@ const COLUMNS: &[Column] = &[
     ("NAME", "/name"),
     ("ROLE", "/user_role"),
     ("DECAY", "/decay"),
-    ("MULTILINGUAL", "/multilingual"),
     ("CREATED", "/created_at"),
 ];
 
