@@ -25,6 +25,10 @@ fn members_of_a_project_come_change_and_go() {
     let added = bench.run(&["member", "add", ANN]);
     assert_eq!((added.code, added.stdout.as_str()), (0, ""), "{}", added.stderr);
     assert_eq!(role(&bench, ANN, &[]).as_deref(), Some("READER"));
+    let again = bench.run(&["member", "add", "Ann@example.com", "OWNER"]);
+    assert_eq!(again.code, 1, "{}", again.stderr);
+    assert!(again.stderr.contains("already, as READER"), "{}", again.stderr);
+    assert_eq!(role(&bench, ANN, &[]).as_deref(), Some("READER"));
     let raised = bench.run(&["member", "role", ANN, "owner"]);
     assert_eq!(raised.code, 0, "to give more is not asked: {}", raised.stderr);
     assert_eq!(role(&bench, ANN, &[]).as_deref(), Some("OWNER"));
@@ -46,7 +50,7 @@ fn members_of_a_project_come_change_and_go() {
     assert_eq!(role(&bench, ANN, &[]), None);
     assert_eq!(bench.run(&["member", "remove", ANN, "--yes"]).code, 5);
     assert_eq!(bench.run(&["member", "role", ANN, "OWNER"]).code, 5);
-    for said in [added, raised, asked, removed] {
+    for said in [added, again, raised, asked, removed] {
         assert!(!said.stderr.contains('@'), "no address in a log: {}", said.stderr);
     }
 }

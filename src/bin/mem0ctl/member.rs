@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use mem0::blocking::{OrganizationApi, ProjectApi};
 use mem0::{Member, Message, ProjectFields, Role};
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Column;
 use crate::prompt::confirm;
 use crate::session::Session;
@@ -108,17 +108,29 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
                 session.output.list(&organization.get_members()?.members, OF_ORGANIZATION)
             }
         },
-        Command::Add(Add { email, role }) => {
-            let answer = match &place {
-                Place::Project(project) => project.add_member(&email, role.clone()),
-                Place::Organization(organization) => organization.add_member(&email, role.clone()),
-            }?;
-            let added = format!("Added {} to the {} as {role}.", named(&email), place.noun());
-            session.output.done(&answer, &added)
-        }
+        Command::Add(Add { email, role }) => add(session, &place, &email, &role),
         Command::Role(Change { email, role }) => change(session, &place, &email, &role),
         Command::Remove(Remove { email }) => remove(session, &place, &email),
     }
+}
+
+fn add(session: &Session, place: &Place, email: &str, role: &Role) -> Outcome {
+    // What the platform does about somebody who is a member is not documented: it might take a role away.
+    if let Some(member) = place.known()?.member(email) {
+        let role = member.role.as_ref().map_or("", Role::as_str);
+        return Err(Failure::new(
+            Exit::Other,
+            format!(
+                "This is a member of the {} already, as {role}: `mem0ctl member role` changes that.",
+                place.noun()
+            ),
+        ));
+    }
+    let answer: Message = match place {
+        Place::Project(project) => project.add_member(email, role.clone()),
+        Place::Organization(organization) => organization.add_member(email, role.clone()),
+    }?;
+    session.output.done(&answer, &format!("Added {} to the {} as {role}.", named(email), place.noun()))
 }
 
 fn change(session: &Session, place: &Place, email: &str, role: &Role) -> Outcome {

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 #[derive(Args, Debug, Clone)]
 #[command(next_help_heading = "Options of every command")]
 #[allow(clippy::doc_markdown)] // The help shows it as it stands.
+#[allow(clippy::struct_excessive_bools)] // Each is a flag.
 pub(crate) struct Options {
     /// The profile to work with; MEM0_PROFILE
     #[arg(long, global = true, value_name = "NAME")]

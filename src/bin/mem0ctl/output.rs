@@ -288,7 +288,7 @@ pub(crate) fn harmless(text: &str) -> String {
         .collect()
 }
 
-/// The same JSON without such characters. serde_json leaves those above ASCII as they are, and some terminals take
+/// The same JSON without such characters. `serde_json` leaves those above ASCII as they are, and some terminals take
 /// U+009B for the beginning of a command.
 pub(crate) fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
@@ -308,5 +308,39 @@ fn is_harmful(character: char) -> bool {
         '\n' | '\t' => false,
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => true,
         character => character.is_control(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_cell_shows_every_kind_of_value() {
+        let shown = |value: Value| cell(Some(&value));
+        assert_eq!((cell(None).as_str(), shown(Value::Null).as_str()), ("–", "–"));
+        assert_eq!((shown(json!(true)), shown(json!(1.5))), ("true".to_owned(), "1.5".to_owned()));
+        assert_eq!(shown(json!(["a", "b"])), "a, b");
+        assert_eq!(shown(json!(["a", {"b": "c"}, {"d": 1}, 2])), "a\nb: c\n{\"d\":1}\n2");
+        assert_eq!(shown(json!({"a": {"b": null}})), "{\"a\":{\"b\":null}}");
+        assert_eq!(shown(json!([])), "");
+        assert_eq!(shown(json!("\u{1b}[1m\r\n\u{9b}\u{2066}x\ty")), "�[1m\n��x\ty");
+    }
+
+    #[test]
+    fn escaped_json_is_the_same_json() {
+        let value = json!({"a\u{7f}": "\u{9b}\u{202e}é\n\u{1b}", "b": ["顧"]});
+        let text = escaped(&value.to_string());
+        assert!(!text.contains(is_harmful), "{text:?}");
+        assert_eq!(serde_json::from_str::<Value>(&text).ok(), Some(value));
+    }
+
+    #[test]
+    fn moments_lose_fractions_and_what_is_none_stays() {
+        assert_eq!(to_the_second("2026-11-24T18:42:42.681888Z"), "2026-11-24T18:42:42Z");
+        assert_eq!(to_the_second("2026-11-24T18:42:42+01:00"), "2026-11-24T17:42:42Z");
+        assert_eq!(to_the_second("yesterday\nor so"), "yesterday or so");
     }
 }

@@ -248,8 +248,10 @@ fn show(session: &Session, project: &ProjectApi<Wire>, fields: &ProjectFields) -
     session.output.chosen(&chosen.into(), &columns)
 }
 
+type SetText = fn(ProjectUpdate, String) -> ProjectUpdate;
+
 fn settings(given: Update) -> Outcome<ProjectUpdate> {
-    let texts: [(&str, Option<String>, fn(ProjectUpdate, String) -> ProjectUpdate); 5] = [
+    let texts: [(&str, Option<String>, SetText); 5] = [
         ("--description", given.description, ProjectUpdate::description),
         ("--instructions", given.instructions, ProjectUpdate::custom_instructions),
         ("--agent-instructions", given.agent_instructions, ProjectUpdate::agent_custom_instructions),

@@ -72,3 +72,20 @@ pub(crate) fn pair(given: &str) -> Result<(String, Value), String> {
         .map_err(|_| "what follows = is no JSON; a text needs quotes: 'version=\"v2\"'".to_owned())?;
     Ok((key.trim().to_owned(), value))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_pair_is_a_key_and_json() {
+        assert_eq!(pair("a=1"), Ok(("a".to_owned(), json!(1))));
+        assert_eq!(pair(" a = {\"b\":\"=\"}"), Ok(("a".to_owned(), json!({"b": "="}))));
+        assert_eq!(pair("a=null"), Ok(("a".to_owned(), Value::Null)));
+        for wrong in ["a", "=1", " =1", "a=", "a=red", "a=1 2"] {
+            assert!(pair(wrong).is_err(), "{wrong}");
+        }
+    }
+}
