@@ -114,6 +114,10 @@ fn who_would_lock_themselves_out_is_warned() {
     for warning in ["your own membership", "the last OWNER"] {
         assert!(asked.stderr.contains(warning), "{}", asked.stderr);
     }
+    let quiet = bench.run(&["member", "remove", own, "--quiet"]);
+    assert!(quiet.stderr.contains("your own membership"), "part of the question: {}", quiet.stderr);
+    let dry = bench.run(&["member", "remove", own, "--dry-run"]);
+    assert!(dry.stderr.contains("your own membership"), "{}", dry.stderr);
     let other = bench.run(&["member", "remove", "reader@example.com"]);
     assert!(!other.stderr.contains("OWNER") && !other.stderr.contains("your own"), "{}", other.stderr);
     let refused = bench.run(&["member", "role", "owner@example.com", "READER", "--yes"]);

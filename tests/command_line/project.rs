@@ -39,6 +39,8 @@ fn a_project_is_not_deleted_unasked() {
     assert_eq!(asked.code, 8, "{}", asked.stderr);
     assert!(asked.stderr.contains("\"default-project\""), "by its name: {}", asked.stderr);
     assert!(asked.stderr.contains("the project of the key you use"), "{}", asked.stderr);
+    let warned = bench.run(&["project", "delete", own, "--dry-run"]);
+    assert!(warned.stderr.contains("the project of the key you use"), "{}", warned.stderr);
     let dry = bench.json(&["project", "delete", own, "--dry-run"]);
     assert_eq!(dry["requests"].as_array().unwrap().len(), 1, "{dry}");
     assert_eq!(dry["requests"][0]["method"], "DELETE");
@@ -152,7 +154,7 @@ fn every_setting_is_sent_under_its_own_name() {
 #[test]
 fn instructions_are_read_from_files_and_stdin() {
     let bench = Bench::new();
-    std::fs::write(bench.folder.path().join("instructions.txt"), "Be brief.\nNo names.\r\n").unwrap();
+    std::fs::write(bench.folder.path().join("instructions.txt"), "\u{feff}Be brief.\nNo names.\r\n").unwrap();
     assert_eq!(bench.run(&["project", "update", "--instructions", "@instructions.txt"]).code, 0);
     let read = |name: &str| bench.json(&["project", "show"])[name].clone();
     assert_eq!(read("custom_instructions"), "Be brief.\nNo names.");

@@ -12,9 +12,9 @@ use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::bench::{Bench, Ran};
 
-/// Runs the command at a terminal of that many columns, where somebody has typed something ahead. What it prints is
-/// all in `stdout`, as on a screen.
-fn at_terminal(bench: &Bench, columns: u16, typed: &str, set: &[(&str, &str)], arguments: &[&str]) -> Ran {
+/// A terminal of that many columns, where somebody has typed something ahead: what that person sees, and what the
+/// command opens.
+fn terminal(columns: u16, typed: &str) -> (File, File) {
     let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&screen).unwrap();
     unlockpt(&screen).unwrap();
@@ -23,13 +23,23 @@ fn at_terminal(bench: &Bench, columns: u16, typed: &str, set: &[(&str, &str)], a
     tcsetwinsize(&device, Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
     let mut screen = File::from(screen);
     screen.write_all(typed.as_bytes()).unwrap();
+    (screen, device)
+}
 
-    let again = || OwnedFd::from(device.try_clone().unwrap());
+fn command(bench: &Bench, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
     command.env_clear().env("HOME", bench.folder.path()).env("XDG_CONFIG_HOME", bench.folder.path());
-    command.env("TERM", "xterm").envs(set.iter().copied());
     command.env("MEM0_BASE_URL", bench.platform.url()).env("MEM0_API_KEY", bench.platform.api_key());
-    command.args(arguments).stdin(again()).stdout(again()).stderr(again());
+    command.env("TERM", "xterm").args(arguments);
+    command
+}
+
+/// Runs the command at a terminal. What it prints is all in `stdout`, as on a screen.
+fn at_terminal(bench: &Bench, columns: u16, typed: &str, set: &[(&str, &str)], arguments: &[&str]) -> Ran {
+    let (mut screen, device) = terminal(columns, typed);
+    let again = || OwnedFd::from(device.try_clone().unwrap());
+    let mut command = command(bench, arguments);
+    command.envs(set.iter().copied()).stdin(again()).stdout(again()).stderr(again());
     let mut child = command.spawn().unwrap();
     // The screen ends once nobody holds the device any more.
     drop((command, device));
@@ -122,4 +132,15 @@ fn tables_fit_the_terminal() {
         first.starts_with(own) && first.contains(" default-pr  OWNER ") && first.ends_with('Z'),
         "{narrow}"
     );
+}
+
+#[test]
+fn who_can_not_see_the_question_is_not_asked() {
+    let bench = Bench::new();
+    let own = bench.platform.project_id();
+    let (_screen, device) = terminal(80, "y\n");
+    let asked = command(&bench, &["project", "delete", own]).stdin(device).output().unwrap();
+    assert_eq!(asked.status.code(), Some(8), "{asked:?}");
+    assert!(String::from_utf8(asked.stderr).unwrap().contains("--yes"));
+    assert_eq!(bench.run(&["project", "show"]).code, 0);
 }

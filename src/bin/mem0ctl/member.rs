@@ -8,7 +8,7 @@ use mem0::{Member, Message, ProjectFields, Role};
 
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Column;
-use crate::prompt::confirm;
+use crate::prompt::confirm_warned;
 use crate::session::Session;
 use crate::wire::Wire;
 
@@ -138,9 +138,8 @@ fn change(session: &Session, place: &Place, email: &str, role: &Role) -> Outcome
         let known = place.known()?;
         // Whom the platform does not show may be an OWNER.
         if known.member(email).is_none_or(|member| member.role.as_ref() != Some(role)) {
-            warn(session, place, &known, email);
-            let member = named(email);
-            confirm(session, &format!("Let {member} be no more than {role} in {}?", known.title(place)))?;
+            let question = format!("Let {} be no more than {role} in {}?", named(email), known.title(place));
+            confirm_warned(session, &warnings(session, place, &known, email), &question)?;
         }
     }
     let answer: Message = match place {
@@ -152,8 +151,8 @@ fn change(session: &Session, place: &Place, email: &str, role: &Role) -> Outcome
 
 fn remove(session: &Session, place: &Place, email: &str) -> Outcome {
     let known = place.known()?;
-    warn(session, place, &known, email);
-    confirm(session, &format!("Remove {} from {}?", named(email), known.title(place)))?;
+    let question = format!("Remove {} from {}?", named(email), known.title(place));
+    confirm_warned(session, &warnings(session, place, &known, email), &question)?;
     let answer: Message = match place {
         Place::Project(project) => project.remove_member(email),
         Place::Organization(organization) => organization.remove_member(email),
@@ -161,12 +160,12 @@ fn remove(session: &Session, place: &Place, email: &str) -> Outcome {
     session.output.done(&answer, &format!("Removed {} from the {}.", named(email), place.noun()))
 }
 
-/// Says what is special about a member who is to lose something.
-fn warn(session: &Session, place: &Place, known: &Known, email: &str) {
+/// What is special about a member who is to lose something.
+fn warnings(session: &Session, place: &Place, known: &Known, email: &str) -> Vec<String> {
     let noun = place.noun();
-    let is_own = session.client.ping().is_ok_and(|identity| is_same(identity.user_email.as_deref(), email));
-    if is_own {
-        session.output.message(&format!(
+    let mut warnings = Vec::new();
+    if session.client.ping().is_ok_and(|identity| is_same(identity.user_email.as_deref(), email)) {
+        warnings.push(format!(
             "This is your own membership: you will not be able to manage the {noun}, nor to take this back."
         ));
     }
@@ -174,10 +173,11 @@ fn warn(session: &Session, place: &Place, known: &Known, email: &str) {
     if let (Some(owner), None) = (owners.next(), owners.next())
         && is_same(owner.email.as_deref(), email)
     {
-        session.output.message(&format!(
-            "This is the last OWNER of the {noun}: the platform may refuse. Name another first."
+        warnings.push(format!(
+            "This is the last OWNER of the {noun}, and the platform may refuse: name another first."
         ));
     }
+    warnings
 }
 
 /// A project or an organization as its members are judged by.

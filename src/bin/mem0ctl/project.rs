@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Outcome};
 use crate::output::Column;
-use crate::prompt::confirm;
+use crate::prompt::confirm_warned;
 use crate::session::Session;
 use crate::setting::{Switch, pair, text};
 use crate::wire::Wire;
@@ -322,16 +322,16 @@ fn distinct(categories: Vec<CustomCategory>) -> Outcome<Vec<CustomCategory>> {
 fn delete(session: &Session, id: String) -> Outcome {
     let project = named(session, Some(id.clone()))?;
     // Nobody reads the name where nobody is asked.
-    let name = if session.options.yes { None } else { project.get_fields(ProjectFields::new().name())?.name };
-    let mut question = match name {
-        Some(name) => format!("Delete the project \"{name}\" ({id})"),
-        None => format!("Delete the project {id}"),
-    };
-    question.push_str(" with all its memories, members, webhooks and keys?");
-    if !session.options.yes && session.client.ping()?.project_id.is_some_and(|own| own == *id) {
-        session.output.message("It is the project of the key you use: the key will be good for nothing.");
+    if !session.options.yes {
+        let name = project.get_fields(ProjectFields::new().name())?.name;
+        let shown = name.map_or_else(|| id.clone(), |name| format!("\"{name}\" ({id})"));
+        let is_own = session.client.ping()?.project_id.is_some_and(|own| own == *id);
+        let own = "It is the project of the key you use, which will be good for nothing.".to_owned();
+        let warnings = if is_own { vec![own] } else { Vec::new() };
+        let question =
+            format!("Delete the project {shown} with all its memories, members, webhooks and keys?");
+        confirm_warned(session, &warnings, &question)?;
     }
-    confirm(session, &question)?;
     let answer = project.delete()?;
     session.output.done(&answer, &format!("Deleted the project {id}."))
 }

@@ -29,3 +29,15 @@ pub(crate) fn confirm(session: &Session, question: &str) -> Outcome {
     }
     Err(Failure::new(Exit::Declined, "Nothing was done."))
 }
+
+/// As [`confirm`], with what is special about this case before the question. Who is not asked is told all the same.
+pub(crate) fn confirm_warned(session: &Session, warnings: &[String], question: &str) -> Outcome {
+    if session.options.yes || session.options.dry_run {
+        for warning in warnings {
+            session.output.message(warning);
+        }
+        return Ok(());
+    }
+    let said: Vec<&str> = warnings.iter().map(String::as_str).chain([question]).collect();
+    confirm(session, &said.join(" "))
+}

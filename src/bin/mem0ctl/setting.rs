@@ -51,6 +51,10 @@ pub(crate) fn text(option: &str, given: &str) -> Outcome<String> {
         return Err(failed("is longer than 1 MiB; name a shorter text"));
     }
     let mut text = String::from_utf8(bytes).map_err(|_| failed("is no text in UTF-8"))?;
+    // Some editors mark a file as UTF-8 by a character before its text.
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
+    }
     if text.ends_with('\n') {
         text.pop();
         if text.ends_with('\r') {
