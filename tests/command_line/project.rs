@@ -62,7 +62,7 @@ fn chosen_fields_are_all_that_is_shown() {
         assert_eq!(refused.code, 2, "{wrong}: {}", refused.stderr);
         assert!(refused.stderr.contains("custom_categories"), "{}", refused.stderr);
     }
-    // Every field of the library has its line in the table.
+    // What the platform does not tell has its line too.
     for name in ["memory_depth", "usecase", "summary_max_tokens", "expiration_date", "members"] {
         let table = bench.run(&["project", "show", "--fields", name]);
         assert_eq!((table.code, table.stdout.is_empty()), (0, false), "{name}: {}", table.stderr);
