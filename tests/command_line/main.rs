@@ -2,4 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bench;
+mod member;
+mod output;
+mod project;
 mod status;
+#[cfg(unix)]
+mod terminal;
+mod webhook;

@@ -46,6 +46,7 @@ fn organizations_are_listed_made_shown_and_deleted() {
 
     let asked = bench.run(&["org", "delete", id]);
     assert_eq!(asked.code, 8, "{}", asked.stderr);
+    assert!(asked.stderr.contains("\"Acme\""), "by its name: {}", asked.stderr);
     let shown = bench.json(&["org", "delete", id, "--dry-run"]);
     assert_eq!(shown["requests"][0]["method"], "DELETE");
     assert_eq!(bench.json(&["org", "list"]).as_array().unwrap().len(), 2);

@@ -8,6 +8,8 @@ use mem0::{ApiErrorKind, Error};
 /// The exit codes. `mem0ctl --help` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
+    /// Whoever read the result has read enough and has closed the pipe: no failure, only an end.
+    Enough = 0,
     /// Anything that has no code of its own, such as a request the platform finds wrong.
     Other = 1,
     /// The command line is wrong.

@@ -3,13 +3,17 @@
 mod failure;
 #[cfg(feature = "local")]
 mod local;
+mod member;
 mod options;
 mod organization;
 mod output;
+mod project;
 mod prompt;
 mod session;
+mod setting;
 mod settings;
 mod status;
+mod webhook;
 mod wire;
 
 use std::io::{self, Write};
@@ -17,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Exit, Failure, Outcome};
 use crate::options::Options;
 use crate::session::Session;
 
@@ -45,6 +49,15 @@ enum Command {
     /// Organizations
     #[command(subcommand)]
     Org(organization::Command),
+    /// Projects and their settings
+    #[command(subcommand)]
+    Project(project::Command),
+    /// Members of a project, or of an organization
+    #[command(subcommand)]
+    Member(member::Command),
+    /// Webhooks: where a project's events are told
+    #[command(subcommand)]
+    Webhook(webhook::Command),
     /// The platform itself, on this machine
     #[cfg(feature = "local")]
     #[command(subcommand)]
@@ -52,24 +65,39 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let Arguments { command, options } = Arguments::parse();
-    match run(command, options) {
+    let Arguments { command, options } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(unparsed) => return explained(&unparsed),
+    };
+    match run(command, options.settled()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            if !failure.sentence.is_empty() {
-                // Nobody may be there to read it, which `eprintln!` would panic about.
-                let _ = writeln!(io::stderr(), "mem0ctl: {}", output::harmless(&failure.sentence));
-            }
-            failure.exit.into()
-        }
+        Err(failure) => ended_by(&failure),
     }
+}
+
+/// Prints help, the version, or what is wrong with the command line.
+fn explained(unparsed: &clap::Error) -> ExitCode {
+    let exit = if unparsed.use_stderr() { Exit::Usage } else { Exit::Enough };
+    // What is wrong with the command line is wrong whether or not anybody reads it; help is a result.
+    match unparsed.print().map_err(|error| output::unwritable(&error)) {
+        Err(failure) if exit == Exit::Enough => ended_by(&failure),
+        _ => exit.into(),
+    }
+}
+
+fn ended_by(failure: &Failure) -> ExitCode {
+    if !failure.sentence.is_empty() {
+        // Nobody may be there to read it, which `eprintln!` would panic about.
+        let _ = writeln!(io::stderr(), "mem0ctl: {}", output::harmless(&failure.sentence));
+    }
+    failure.exit.into()
 }
 
 fn run(command: Command, options: Options) -> Outcome {
     match command {
         #[cfg(feature = "local")]
         Command::Local(command) => {
-            local::run(command).map_err(|sentence| Failure::new(failure::Exit::Other, sentence))
+            local::run(command).map_err(|sentence| Failure::new(Exit::Other, sentence))
         }
         command => {
             let session = Session::new(options)?;
@@ -83,6 +111,9 @@ fn on_the_platform(command: Command, session: &Session) -> Outcome {
     match command {
         Command::Status(command) => status::run(&command, session),
         Command::Org(command) => organization::run(command, session),
+        Command::Project(command) => project::run(command, session),
+        Command::Member(command) => member::run(command, session),
+        Command::Webhook(command) => webhook::run(command, session),
         #[cfg(feature = "local")]
         Command::Local(_) => Ok(()),
     }

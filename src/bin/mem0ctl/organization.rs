@@ -60,8 +60,15 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
             session.output.record(&created, &[("ID", "/org_id"), ("Message", "/message")])
         }
         Command::Delete { id } => {
-            confirm(session, &format!("Delete the organization {id} with all its projects and memories?"))?;
-            let answer = session.client.organization(&*id).delete()?;
+            let organization = session.client.organization(&*id);
+            // Nobody reads the name where nobody is asked.
+            let name = if session.options.yes { None } else { organization.get()?.name };
+            let named = name.map_or_else(|| id.clone(), |name| format!("\"{name}\" ({id})"));
+            confirm(
+                session,
+                &format!("Delete the organization {named} with all its projects and memories?"),
+            )?;
+            let answer = organization.delete()?;
             session.output.done(&answer, &format!("Deleted the organization {id}."))
         }
     }

@@ -11,7 +11,8 @@ pub(crate) fn confirm(session: &Session, question: &str) -> Outcome {
     if session.options.yes || session.options.dry_run {
         return Ok(());
     }
-    if !io::stdin().is_terminal() {
+    // Who does not see the question can't answer it.
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(Failure::new(
             Exit::Declined,
             format!("{question} Nobody is here to ask: say --yes, or --dry-run to see what would be sent."),
@@ -27,4 +28,16 @@ pub(crate) fn confirm(session: &Session, question: &str) -> Outcome {
         return Ok(());
     }
     Err(Failure::new(Exit::Declined, "Nothing was done."))
+}
+
+/// As [`confirm`], with what is special about this case before the question. Who is not asked is told all the same.
+pub(crate) fn confirm_warned(session: &Session, warnings: &[String], question: &str) -> Outcome {
+    if session.options.yes || session.options.dry_run {
+        for warning in warnings {
+            session.output.message(warning);
+        }
+        return Ok(());
+    }
+    let said: Vec<&str> = warnings.iter().map(String::as_str).chain([question]).collect();
+    confirm(session, &said.join(" "))
 }

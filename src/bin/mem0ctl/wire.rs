@@ -26,10 +26,13 @@ impl Wire {
 
 impl Transport for Wire {
     fn execute(&self, request: &Request) -> Result<Response> {
-        let Some(kept) = self.kept.as_ref().filter(|_| changes(request)) else {
+        let Some(kept) = self.kept.as_ref().filter(|_| changes(request.method(), request.path())) else {
             return self.inner.execute(request);
         };
-        let body = request.body().and_then(|body| serde_json::from_slice::<Value>(body).ok());
+        // What is no JSON is shown as the text it is.
+        let body = request.body().map(|body| {
+            serde_json::from_slice::<Value>(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into())
+        });
         let query = Some(request.query()).filter(|query| !query.is_empty());
         let shown = json!({
             "method": request.method().as_str(), "path": request.path(), "query": query, "body": body,
@@ -43,12 +46,36 @@ impl Transport for Wire {
     }
 }
 
-/// Whether a request is more than a question. Some questions are POSTs.
-fn changes(request: &Request) -> bool {
-    let questions = ["/v3/memories/", "/v3/memories/search/", "/v1/exports/get/", "/v1/summary/"];
-    match *request.method() {
+/// Questions that are POSTs, by the end of their path: a base URL may have one of its own before it.
+const QUESTIONS: &[&str] = &["/v3/memories/", "/v3/memories/search/", "/v1/exports/get/", "/v1/summary/"];
+
+/// Whether a request is more than a question. What is not known to be one counts as a change.
+fn changes(method: &Method, path: &str) -> bool {
+    match *method {
         Method::GET => false,
-        Method::POST => !questions.iter().any(|question| request.path().ends_with(question)),
+        Method::POST => !QUESTIONS.iter().any(|question| path.ends_with(question)),
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_questions_pass_a_dry_run() {
+        for path in ["/v3/memories/", "/base/v3/memories/search/", "/v1/exports/get/", "/v1/summary/"] {
+            assert!(!changes(&Method::POST, path), "{path}");
+            assert!(changes(&Method::DELETE, path), "{path}");
+        }
+        for path in
+            ["/v3/memories/add/", "/v1/exports/", "/v1/memories/", "/v1/users/", "/api/v1/webhooks/x/"]
+        {
+            assert!(changes(&Method::POST, path), "{path}");
+            assert!(!changes(&Method::GET, path), "{path}");
+        }
+        for method in [Method::PUT, Method::PATCH, Method::DELETE] {
+            assert!(changes(&method, "/v1/memories/m-1/"), "{method}");
+        }
     }
 }

@@ -1,0 +1,212 @@
+//! What is printed where, and what happens if it can't be.
+
+use serde_json::Value;
+
+use crate::bench::{Bench, ran};
+
+const HELP: &[&[&str]] = &[
+    &[],
+    &["status"],
+    &["org"],
+    &["org", "list"],
+    &["org", "show"],
+    &["org", "create"],
+    &["org", "delete"],
+    &["project"],
+    &["project", "list"],
+    &["project", "show"],
+    &["project", "create"],
+    &["project", "update"],
+    &["project", "delete"],
+    &["member"],
+    &["member", "list"],
+    &["member", "add"],
+    &["member", "role"],
+    &["member", "remove"],
+    &["webhook"],
+    &["webhook", "list"],
+    &["webhook", "show"],
+    &["webhook", "create"],
+    &["webhook", "update"],
+    &["webhook", "delete"],
+];
+
+#[test]
+fn help_fits_a_hundred_columns_and_has_examples() {
+    let bench = Bench::new();
+    for of in HELP {
+        let help = ran(bench.bare().args(*of).arg("--help"));
+        assert_eq!((help.code, help.stderr.as_str()), (0, ""), "{of:?}");
+        for line in help.stdout.lines() {
+            assert!(line.chars().count() <= 100, "{of:?}: {line}");
+        }
+        let is_verb = of.len() == 2 || *of == ["status"];
+        assert!(!is_verb || help.stdout.contains("\nExample"), "{of:?}: {}", help.stdout);
+        assert!(!is_verb || help.stdout.contains(&format!("  mem0ctl {}", of.join(" "))), "{of:?}");
+    }
+}
+
+/// A project with a name that means harm.
+fn with_name(bench: &Bench, name: &str) {
+    bench.platform.client().unwrap().project().create(name).unwrap();
+}
+
+#[test]
+fn what_others_have_written_does_no_harm_to_a_terminal() {
+    let bench = Bench::new();
+    let name = "Evil\u{1b}]0;title\u{7}\u{9b}31m\u{202e}live\u{7f}";
+    with_name(&bench, name);
+    for format in ["table", "json", "jsonl"] {
+        let listed = bench.run(&["project", "list", "--output", format]);
+        assert!(listed.stdout.contains("Evil"), "{}", listed.stdout);
+        let harm = |character: char| {
+            (character.is_control() && character != '\n') || ('\u{202a}'..='\u{202e}').contains(&character)
+        };
+        assert!(!listed.stdout.contains(harm), "{format}: {:?}", listed.stdout);
+    }
+    let names: Vec<Value> = bench.json(&["project", "list"]).as_array().unwrap().clone();
+    assert!(names.iter().any(|project| project["name"] == name), "as JSON, nothing is lost: {names:?}");
+    let id = names.iter().find(|project| project["name"] == name).unwrap()["project_id"].as_str().unwrap();
+    let asked = bench.run(&["project", "delete", id]);
+    assert!(!asked.stderr.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{:?}", asked.stderr);
+}
+
+#[test]
+fn a_row_is_a_line_and_columns_are_even() {
+    let bench = Bench::new();
+    let long = "long ".repeat(50);
+    with_name(&bench, "two\nlines\r\nor\tthree");
+    with_name(&bench, "顧客対応");
+    with_name(&bench, long.trim());
+    let listed = bench.run(&["project", "list"]).stdout;
+    assert_eq!(listed.lines().count(), 5, "{listed}");
+    assert!(listed.contains("two lines or three") && listed.contains(long.trim()), "{listed}");
+    let columns = |line: &str, until: &str| {
+        let before = line.split(until).next().unwrap();
+        before.chars().map(|character| if character >= '\u{1100}' { 2 } else { 1 }).sum::<usize>()
+    };
+    let mut lines = listed.lines();
+    let head = columns(lines.next().unwrap(), "ROLE");
+    for line in lines {
+        assert_eq!(columns(line, "OWNER"), head, "{line}");
+    }
+    assert!(!listed.contains(" \n"), "no blanks at the end of a line: {listed}");
+}
+
+#[test]
+fn colours_are_for_terminals_unless_they_are_forced() {
+    let bench = Bench::new();
+    let list = |name: &str, value: &str| ran(bench.command().env(name, value).args(["org", "list"])).stdout;
+    assert!(!list("TERM", "xterm").contains('\u{1b}'));
+    assert!(list("CLICOLOR_FORCE", "1").starts_with("\u{1b}[1m"));
+}
+
+#[test]
+fn nothing_is_a_message_or_an_empty_list() {
+    let bench = Bench::new();
+    let list = |format: &str| bench.run(&["webhook", "list", "--output", format]);
+    assert_eq!((list("table").stdout.as_str(), list("table").stderr.as_str()), ("", "There are none.\n"));
+    assert_eq!((list("json").stdout.as_str(), list("json").stderr.as_str()), ("[]\n", ""));
+    assert_eq!((list("jsonl").stdout.as_str(), list("jsonl").stderr.as_str()), ("", ""));
+    assert_eq!(bench.run(&["webhook", "list", "--quiet"]).stderr, "");
+}
+
+#[test]
+fn a_dry_run_prints_one_document_with_requests_and_no_key() {
+    let bench = Bench::new();
+    let read = bench.json(&["project", "list", "--dry-run"]);
+    assert_eq!(read, serde_json::json!({"requests": []}));
+    assert_eq!(bench.run(&["project", "show", "--dry-run"]).stderr, "Nothing would be changed.\n");
+    let arguments = ["org", "create", "Acme\u{9b}", "--dry-run", "--api-key", bench.platform.api_key()];
+    for format in ["table", "json", "jsonl"] {
+        let shown = bench.run(&[&arguments[..], &["--output", format]].concat());
+        assert_eq!(shown.code, 0, "{}", shown.stderr);
+        assert!(
+            shown.stdout.contains("POST") && shown.stdout.contains("\"name\":\"Acme"),
+            "{}",
+            shown.stdout
+        );
+        assert!(!format!("{}{}", shown.stdout, shown.stderr).contains(bench.platform.api_key()));
+        assert!(!shown.stdout.contains('\u{9b}'), "{:?}", shown.stdout);
+    }
+    assert_eq!(bench.json(&["org", "list"]).as_array().unwrap().len(), 1);
+}
+
+#[cfg(unix)]
+mod streams {
+    use std::io::Read;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    /// The command with stdout of the test's own choice: its exit code, and what it said.
+    fn printing_to(bench: &Bench, stdout: impl Into<Stdio>, arguments: &[&str]) -> (i32, String) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_mem0ctl"))
+            .env_clear()
+            .env("HOME", bench.folder.path())
+            .env("MEM0_BASE_URL", bench.platform.url())
+            .env("MEM0_API_KEY", bench.platform.api_key())
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(stdout)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        (child.wait().unwrap().code().unwrap_or(-1), said)
+    }
+
+    #[test]
+    fn who_has_read_enough_hears_nothing_of_it() {
+        let bench = Bench::new();
+        for arguments in [
+            &["org", "list"][..],
+            &["org", "list", "--output", "json"],
+            &["org", "list", "--output", "jsonl"],
+            &["project", "show"],
+            &["--help"],
+            &["--version"],
+        ] {
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            assert_eq!(printing_to(&bench, writer, arguments), (0, String::new()), "{arguments:?}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_a_sentence_and_an_exit_code() {
+        let bench = Bench::new();
+        for arguments in
+            [&["org", "list"][..], &["org", "list", "--output", "json"], &["status"], &["--help"]]
+        {
+            let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+            let (code, said) = printing_to(&bench, full, arguments);
+            assert_eq!(code, 11, "{arguments:?}: {said}");
+            assert!(said.contains("can't be written") && said.lines().count() == 1, "{said}");
+        }
+    }
+
+    #[test]
+    fn closed_streams_are_no_panic() {
+        let bench = Bench::new();
+        let mem0ctl = env!("CARGO_BIN_EXE_mem0ctl");
+        let shell = |line: &str| {
+            let mut shell = Command::new("sh");
+            shell.env("MEM0_BASE_URL", bench.platform.url()).env("MEM0_API_KEY", bench.platform.api_key());
+            shell.env("HOME", bench.folder.path()).env("XDG_CONFIG_HOME", bench.folder.path());
+            let line = line.replace("mem0ctl", &format!("'{mem0ctl}'"));
+            shell.args(["-c", &line]).output().unwrap()
+        };
+        let own = bench.platform.project_id();
+        let asked = shell(&format!("mem0ctl project delete {own} <&-"));
+        assert_eq!(asked.status.code(), Some(8), "{asked:?}");
+        let read = shell("mem0ctl project update --instructions @- <&-");
+        assert_eq!(read.status.code(), Some(11), "{read:?}");
+        assert_eq!(shell("mem0ctl org list >&-").status.code(), Some(0));
+        assert_eq!(shell("mem0ctl org show nothing 2>&-").status.code(), Some(5));
+        assert_eq!(shell("mem0ctl org show nothing >&- 2>&- <&-").status.code(), Some(5));
+        assert_eq!(bench.run(&["project", "show"]).code, 0);
+    }
+}

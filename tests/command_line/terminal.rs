@@ -1,0 +1,146 @@
+//! What a person sees who sits at a terminal: questions, tables that fit, colours.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::process::Command;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+use crate::bench::{Bench, Ran};
+
+/// A terminal of that many columns, where somebody has typed something ahead: what that person sees, and what the
+/// command opens.
+fn terminal(columns: u16, typed: &str) -> (File, File) {
+    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&screen).unwrap();
+    unlockpt(&screen).unwrap();
+    let name = ptsname(&screen, Vec::new()).unwrap();
+    let device = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    tcsetwinsize(&device, Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+    let mut screen = File::from(screen);
+    screen.write_all(typed.as_bytes()).unwrap();
+    (screen, device)
+}
+
+fn command(bench: &Bench, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
+    command.env_clear().env("HOME", bench.folder.path()).env("XDG_CONFIG_HOME", bench.folder.path());
+    command.env("MEM0_BASE_URL", bench.platform.url()).env("MEM0_API_KEY", bench.platform.api_key());
+    command.env("TERM", "xterm").args(arguments);
+    command
+}
+
+/// Runs the command at a terminal. What it prints is all in `stdout`, as on a screen.
+fn at_terminal(bench: &Bench, columns: u16, typed: &str, set: &[(&str, &str)], arguments: &[&str]) -> Ran {
+    let (mut screen, device) = terminal(columns, typed);
+    let again = || OwnedFd::from(device.try_clone().unwrap());
+    let mut command = command(bench, arguments);
+    command.envs(set.iter().copied()).stdin(again()).stdout(again()).stderr(again());
+    let mut child = command.spawn().unwrap();
+    // The screen ends once nobody holds the device any more.
+    drop((command, device));
+    let (send, seen) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut shown = Vec::new();
+        // On Linux, it ends by an error.
+        let _ = screen.read_to_end(&mut shown);
+        let _ = send.send(shown);
+    });
+    let shown = seen.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| {
+        let _ = child.kill();
+        panic!("{arguments:?} does not end");
+    });
+    let stdout = String::from_utf8(shown).unwrap();
+    Ran { code: child.wait().unwrap().code().unwrap_or(-1), stdout, stderr: String::new() }
+}
+
+#[test]
+fn a_question_is_answered() {
+    let bench = Bench::new();
+    let webhook = |name: &str| {
+        let url = "https://example.com/hook";
+        let made = bench.json(&["webhook", "create", name, url, "--event", "memory_add"]);
+        made["webhook_id"].as_str().unwrap().to_owned()
+    };
+    let id = webhook("audit");
+    for no in ["n\n", "\n", "nonsense\n", "yesterday\n", "\u{4}"] {
+        let asked = at_terminal(&bench, 100, no, &[], &["webhook", "delete", &id]);
+        assert_eq!(asked.code, 8, "{no:?}: {}", asked.stdout);
+        assert!(asked.stdout.contains("Delete the webhook \"audit\""), "{}", asked.stdout);
+        assert!(
+            asked.stdout.contains("[y/N]") && asked.stdout.contains("Nothing was done."),
+            "{}",
+            asked.stdout
+        );
+    }
+    assert_eq!(bench.run(&["webhook", "show", &id]).code, 0);
+    for (yes, id) in [("y\n", id.clone()), (" YES \n", webhook("another"))] {
+        let asked = at_terminal(&bench, 100, yes, &[], &["webhook", "delete", &id, "--quiet"]);
+        assert_eq!(asked.code, 0, "{yes:?}: {}", asked.stdout);
+        assert!(asked.stdout.contains("[y/N]"), "asked in quiet too: {}", asked.stdout);
+        assert_eq!(bench.run(&["webhook", "show", &id]).code, 5);
+    }
+}
+
+#[test]
+fn a_member_is_named_to_whom_is_asked() {
+    let bench = Bench::new();
+    let asked = at_terminal(&bench, 100, "y\n", &[], &["member", "remove", "reader@example.com"]);
+    assert_eq!(asked.code, 0, "{}", asked.stdout);
+    let question = "Remove reader@example.com from the project \"default-project\"?";
+    assert!(asked.stdout.contains(question), "{}", asked.stdout);
+    assert_eq!(bench.json(&["member", "list"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn heads_are_bold_unless_colours_are_unwanted() {
+    let bench = Bench::new();
+    let shown = |set: &[(&str, &str)]| at_terminal(&bench, 100, "", set, &["org", "list"]).stdout;
+    assert!(shown(&[]).starts_with("\u{1b}[1mID"), "{}", shown(&[]));
+    for unwanted in [("NO_COLOR", "1"), ("CLICOLOR", "0"), ("TERM", "dumb")] {
+        let shown = shown(&[unwanted]);
+        assert!(shown.starts_with("ID") && !shown.contains('\u{1b}'), "{unwanted:?}: {shown:?}");
+    }
+    let json = at_terminal(&bench, 100, "", &[], &["org", "list", "--output", "json"]).stdout;
+    assert!(json.starts_with("[\r\n  {") && !json.contains('\u{1b}'), "in lines, for people: {json:?}");
+}
+
+#[test]
+fn tables_fit_the_terminal() {
+    let bench = Bench::new();
+    let long = "long ".repeat(40);
+    bench.platform.client().unwrap().project().create(long.trim()).unwrap();
+    bench.run(&["project", "update", "--instructions", &"word ".repeat(60)]);
+    let own = bench.platform.project_id();
+    for columns in [80, 120] {
+        for arguments in [&["project", "show"][..], &["project", "list"]] {
+            let shown = at_terminal(&bench, columns, "", &[("NO_COLOR", "1")], arguments).stdout;
+            let widest = shown.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(widest <= usize::from(columns), "{columns}: {widest}: {shown}");
+            assert!(widest > usize::from(columns) * 3 / 4, "the room is used: {shown}");
+            assert!(shown.contains(own), "identifiers are never broken: {shown}");
+        }
+    }
+    // Where nothing fits, identifiers and moments are still whole.
+    let narrow = at_terminal(&bench, 30, "", &[("NO_COLOR", "1")], &["project", "list"]).stdout;
+    let first = narrow.lines().nth(1).unwrap();
+    assert!(
+        first.starts_with(own) && first.contains(" default-pr  OWNER ") && first.ends_with('Z'),
+        "{narrow}"
+    );
+}
+
+#[test]
+fn who_can_not_see_the_question_is_not_asked() {
+    let bench = Bench::new();
+    let own = bench.platform.project_id();
+    let (_screen, device) = terminal(80, "y\n");
+    let asked = command(&bench, &["project", "delete", own]).stdin(device).output().unwrap();
+    assert_eq!(asked.status.code(), Some(8), "{asked:?}");
+    assert!(String::from_utf8(asked.stderr).unwrap().contains("--yes"));
+    assert_eq!(bench.run(&["project", "show"]).code, 0);
+}
