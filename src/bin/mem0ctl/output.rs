@@ -33,6 +33,11 @@ impl Output {
         self.format
     }
 
+    /// Whether a program reads the results, to whom an answer is given as it is.
+    pub(crate) fn is_for_programs(&self) -> bool {
+        self.format != Format::Table
+    }
+
     /// A list that is there as a whole.
     pub(crate) fn list<V: Serialize>(&self, items: &[V], columns: &[Column]) -> Outcome {
         self.stream(items.iter().map(Ok), columns)
@@ -110,6 +115,14 @@ impl Output {
     pub(crate) fn message(&self, sentence: &str) {
         if !self.is_quiet {
             let _ = writeln!(io::stderr(), "{}", harmless(sentence));
+        }
+    }
+
+    /// JSON of a shape that is not known here, in every format.
+    pub(crate) fn opaque(&self, value: &Value) -> Outcome {
+        match self.format {
+            Format::Table | Format::Json => self.document(value),
+            Format::Jsonl => self.line(&value.to_string()),
         }
     }
 

@@ -1,0 +1,204 @@
+//! Whose memories are meant, and which of them: the options that commands on memories share.
+
+use clap::Args;
+use mem0::{EntityKind, Filter};
+
+use crate::argument;
+use crate::failure::{Failure, Outcome};
+use crate::settings::variable;
+
+/// Whose memories are meant.
+#[derive(Args, Debug, Clone, Default)]
+#[allow(clippy::doc_markdown, clippy::struct_field_names)] // The help shows it as it stands.
+pub(crate) struct Scope {
+    /// Of this user; MEM0_USER_ID. '*' stands for any
+    #[arg(long, short, value_name = "ID", help_heading = WHOSE)]
+    user_id: Option<String>,
+    /// Of this agent; MEM0_AGENT_ID
+    #[arg(long, value_name = "ID", help_heading = WHOSE)]
+    agent_id: Option<String>,
+    /// Of this app; MEM0_APP_ID
+    #[arg(long, value_name = "ID", help_heading = WHOSE)]
+    app_id: Option<String>,
+    /// Of this run; MEM0_RUN_ID
+    #[arg(long, value_name = "ID", help_heading = WHOSE)]
+    run_id: Option<String>,
+}
+
+const WHOSE: &str = "Whose memories (what all of these hold for; the environment counts where none is given)";
+
+const WHICH: &str = "Which of them (what all of these hold for)";
+
+/// Whom scope options name, in the order of the platform's fields.
+pub(crate) struct Whose {
+    pub(crate) user_id: Option<String>,
+    pub(crate) agent_id: Option<String>,
+    pub(crate) app_id: Option<String>,
+    pub(crate) run_id: Option<String>,
+}
+
+impl Scope {
+    /// Whom the options name, and nobody else: a user beside the agent of the environment would match next to
+    /// nothing.
+    pub(crate) fn named(&self) -> Option<Whose> {
+        let whose = Whose {
+            user_id: self.user_id.clone(),
+            agent_id: self.agent_id.clone(),
+            app_id: self.app_id.clone(),
+            run_id: self.run_id.clone(),
+        };
+        whose.is_somebody().then_some(whose)
+    }
+
+    /// Whom the options name, or else the environment.
+    pub(crate) fn named_or_usual(&self) -> Option<Whose> {
+        self.named().or_else(|| {
+            let whose = Whose {
+                user_id: variable("MEM0_USER_ID"),
+                agent_id: variable("MEM0_AGENT_ID"),
+                app_id: variable("MEM0_APP_ID"),
+                run_id: variable("MEM0_RUN_ID"),
+            };
+            whose.is_somebody().then_some(whose)
+        })
+    }
+
+    /// The same, where nothing can be done for nobody.
+    pub(crate) fn required(&self) -> Outcome<Whose> {
+        self.named_or_usual().ok_or_else(|| {
+            Failure::usage("Say whose memories are meant: --user-id, --agent-id, --app-id or --run-id.")
+        })
+    }
+}
+
+impl Whose {
+    fn is_somebody(&self) -> bool {
+        self.parts().next().is_some()
+    }
+
+    /// Kinds and identifiers of those that are named.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (EntityKind, &str)> {
+        let parts = [
+            (EntityKind::User, &self.user_id),
+            (EntityKind::Agent, &self.agent_id),
+            (EntityKind::App, &self.app_id),
+            (EntityKind::Run, &self.run_id),
+        ];
+        parts.into_iter().filter_map(|(kind, id)| Some((kind, id.as_deref()?)))
+    }
+
+    /// What is of all of them.
+    fn filters(&self) -> Vec<Filter> {
+        let filter = |(kind, id): (EntityKind, &str)| match kind {
+            EntityKind::Agent => Filter::agent(id),
+            EntityKind::App => Filter::app(id),
+            EntityKind::Run => Filter::run(id),
+            _ => Filter::user(id),
+        };
+        self.parts().map(filter).collect()
+    }
+}
+
+/// For a person: `user alice, run 7`.
+impl std::fmt::Display for Whose {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, (kind, id)) in self.parts().enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            match id {
+                "*" => write!(f, "{separator}every {kind}")?,
+                id => write!(f, "{separator}{kind} {id}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which memories are meant.
+#[derive(Args, Debug, Clone, Default)]
+pub(crate) struct Matching {
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+    /// What this filter matches, in the platform's JSON
+    #[arg(long, value_name = "JSON|@FILE", help_heading = WHICH)]
+    filter: Option<String>,
+    /// Of this category; of any of them, if given more than once
+    #[arg(long, value_name = "NAME", help_heading = WHICH)]
+    category: Vec<String>,
+    /// With this in their metadata; the value is JSON, or else a text
+    #[arg(long, short, value_name = "KEY=VALUE", help_heading = WHICH)]
+    metadata: Vec<String>,
+    /// Made on or after this day, or moment
+    #[arg(long, value_name = "DAY", alias = "after", help_heading = WHICH)]
+    since: Option<String>,
+    /// Made on or before this day, or moment
+    #[arg(long, value_name = "DAY", alias = "before", help_heading = WHICH)]
+    until: Option<String>,
+}
+
+impl Matching {
+    /// All of it as one filter.
+    pub(crate) fn filter(&self) -> Outcome<Filter> {
+        let given = self.filter.as_deref().map(|filter| argument::json("--filter", filter)).transpose()?;
+        let whose = match &given {
+            // It says itself whose.
+            Some(_) => self.scope.named(),
+            None => Some(self.scope.named_or_usual().ok_or_else(|| Failure::usage(NOBODY))?),
+        };
+        let mut filters = whose.map(|whose| whose.filters()).unwrap_or_default();
+        filters.extend(given.map(Filter::raw));
+        if !self.category.is_empty() {
+            filters.push(Filter::categories().is_in(&self.category));
+        }
+        for (key, value) in argument::object("--metadata", &self.metadata)? {
+            filters.push(Filter::metadata(key).eq(value));
+        }
+        match (&self.since, &self.until) {
+            (Some(since), Some(until)) => {
+                filters.push(Filter::created_at().within(since.as_str(), until.as_str()));
+            }
+            (Some(since), None) => filters.push(Filter::created_at().gte(since.as_str())),
+            (None, Some(until)) => filters.push(Filter::created_at().lte(until.as_str())),
+            (None, None) => {}
+        }
+        Ok(match filters.pop() {
+            // One condition needs nothing around it.
+            Some(only) if filters.is_empty() => only,
+            last => Filter::all_of(filters.into_iter().chain(last)),
+        })
+    }
+}
+
+const NOBODY: &str = "Say whose memories are meant: --user-id, --agent-id, --app-id or --run-id ('*' for any), or a \
+                      --filter that does.";
+
+/// An entity as it is written on the command line: `user/alice`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct EntityName {
+    pub(crate) kind: EntityKind,
+    pub(crate) id: String,
+}
+
+impl std::str::FromStr for EntityName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('/') {
+            Some((kind, id)) if !id.is_empty() => Ok(Self { kind: entity_kind(kind)?, id: id.to_owned() }),
+            _ => Err("expected KIND/ID, such as user/alice".to_owned()),
+        }
+    }
+}
+
+impl std::fmt::Display for EntityName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.kind, self.id)
+    }
+}
+
+/// A kind of entity, in the singular or the plural.
+pub(crate) fn entity_kind(word: &str) -> Result<EntityKind, String> {
+    match word.strip_suffix('s').unwrap_or(word).into() {
+        EntityKind::Other(_) => Err("expected users, agents, apps or runs".to_owned()),
+        kind => Ok(kind),
+    }
+}
