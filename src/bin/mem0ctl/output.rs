@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width, presets};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -58,7 +58,7 @@ impl Output {
         }
         let items = items.into_iter().map(|item| json(&item?)).collect::<Outcome<Vec<Value>>>()?;
         match self.format {
-            Format::Table => self.line(&rows(&items, columns)),
+            Format::Table => self.line(&rows(&items, columns, terminal_width())),
             Format::Json | Format::Jsonl => self.document(&Value::Array(items)),
         }
     }
@@ -70,7 +70,7 @@ impl Output {
             return Ok(());
         }
         match self.format {
-            Format::Table => self.line(&lines(&value, fields)),
+            Format::Table => self.line(&lines(&value, fields, terminal_width())),
             Format::Json => self.document(&value),
             Format::Jsonl => self.line(&value.to_string()),
         }
@@ -153,12 +153,21 @@ fn json<V: Serialize>(value: &V) -> Outcome<Value> {
     serde_json::to_value(value).map_err(|error| Failure::new(Exit::Other, error.to_string()))
 }
 
-/// A table with a head, which is bold where colours are wanted.
-fn rows(items: &[Value], columns: &[Column]) -> String {
-    let mut table = table(columns.iter().map(|(title, _)| *title));
+/// How many columns the terminal has; `None` where results go elsewhere.
+fn terminal_width() -> Option<u16> {
+    console::Term::stdout().size_checked().map(|(_, columns)| columns.max(NARROWEST))
+}
+
+/// A table with a head, which is bold where colours are wanted. An item is a line, whatever it holds: what does not
+/// fit the terminal is cut off.
+fn rows(items: &[Value], columns: &[Column], width: Option<u16>) -> String {
+    let mut table = table(columns.iter().map(|(title, _)| *title), width);
+    table.set_truncation_indicator("…");
     table.set_header(columns.iter().map(|(title, _)| *title));
     for item in items {
-        table.add_row(columns.iter().map(|(_, pointer)| cell(item.pointer(pointer))));
+        let mut row = Row::from(columns.iter().map(|(_, pointer)| listed(pointer, item.pointer(pointer))));
+        row.max_height(1);
+        table.add_row(row);
     }
     let mut lines = trimmed(&table);
     if let Some(head) = lines.first_mut() {
@@ -168,8 +177,8 @@ fn rows(items: &[Value], columns: &[Column]) -> String {
 }
 
 /// A line a field.
-fn lines(value: &Value, fields: &[Column]) -> String {
-    let mut table = table(std::iter::empty());
+fn lines(value: &Value, fields: &[Column], width: Option<u16>) -> String {
+    let mut table = table(std::iter::empty(), width);
     for (title, pointer) in fields {
         if let Some(found) = value.pointer(pointer).filter(|found| !found.is_null()) {
             table.add_row([(*title).to_owned(), cell(Some(found))]);
@@ -178,11 +187,10 @@ fn lines(value: &Value, fields: &[Column]) -> String {
     trimmed(&table).join("\n")
 }
 
-/// On a terminal, cells are broken to fit; identifiers never are. Elsewhere a row is a line.
-fn table(titles: impl Iterator<Item = &'static str>) -> Table {
+/// On a terminal, cells are made to fit; identifiers never are. Elsewhere they are as wide as what they hold.
+fn table(titles: impl Iterator<Item = &'static str>, width: Option<u16>) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    let width = console::Term::stdout().size_checked().map(|(_, columns)| columns.max(NARROWEST));
     if let Some(width) = width {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
         table.set_constraints(titles.map(|title| {
@@ -209,6 +217,15 @@ fn trimmed(table: &Table) -> Vec<String> {
     }
 }
 
+/// A value as it stands in a list: on one line, and a moment to the minute, in UTC.
+fn listed(pointer: &str, value: Option<&Value>) -> String {
+    let moment = value.and_then(Value::as_str).filter(|_| pointer.ends_with("_at"));
+    if let Some(moment) = moment.and_then(|text| text.parse::<jiff::Timestamp>().ok()) {
+        return moment.strftime("%Y-%m-%d %H:%M").to_string();
+    }
+    cell(value).replace(['\n', '\t'], " ")
+}
+
 /// A value as it stands in a table.
 fn cell(value: Option<&Value>) -> String {
     match value {
@@ -232,4 +249,44 @@ pub(crate) fn harmless(text: &str) -> String {
             character => character,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const COLUMNS: &[Column] = &[("ID", "/id"), ("MEMORY", "/memory"), ("CREATED", "/created_at")];
+
+    fn table_of(memory: &str, width: Option<u16>) -> Vec<String> {
+        let id = "2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11";
+        let item = json!({ "id": id, "memory": memory, "created_at": "2026-03-01T09:30:12.123456-07:00" });
+        rows(&[item], COLUMNS, width).lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_is_long_is_cut_to_fit_the_terminal_and_an_identifier_never() {
+        let lines = table_of(&"tea ".repeat(100), Some(100));
+        assert_eq!(lines.len(), 2, "{lines:#?}");
+        assert!(lines[1].starts_with("2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11 "), "{lines:#?}");
+        assert!(lines[1].contains('…') && lines[1].ends_with("2026-03-01 16:30"), "{lines:#?}");
+        assert!(lines.iter().all(|line| line.chars().count() <= 100), "{lines:#?}");
+    }
+
+    #[test]
+    fn what_is_long_is_whole_where_a_file_takes_it() {
+        let memory = "tea ".repeat(100);
+        let lines = table_of(&memory, None);
+        assert!(lines[1].contains(memory.trim_end()), "{lines:#?}");
+    }
+
+    #[test]
+    fn an_item_is_a_line_and_harmless() {
+        for width in [None, Some(120)] {
+            let lines = table_of("one\ntwo\u{1b}[2J", width);
+            assert_eq!(lines.len(), 2, "{lines:#?}");
+            assert!(lines[1].contains("one two\u{FFFD}[2J"), "{lines:#?}");
+        }
+    }
 }
