@@ -161,14 +161,18 @@ fn terminal_width() -> Option<u16> {
 /// A table with a head, which is bold where colours are wanted. An item is a line, whatever it holds: what does not
 /// fit the terminal is cut off.
 fn rows(items: &[Value], columns: &[Column], width: Option<u16>) -> String {
-    let mut table = table(columns.iter().map(|(title, _)| *title), width);
+    let mut table = table(width);
     table.set_truncation_indicator("…");
-    table.set_header(columns.iter().map(|(title, _)| *title));
+    let mut head = Row::from(columns.iter().map(|(title, _)| *title));
+    head.max_height(1);
+    table.set_header(head);
     for item in items {
         let mut row = Row::from(columns.iter().map(|(_, pointer)| listed(pointer, item.pointer(pointer))));
         row.max_height(1);
         table.add_row(row);
     }
+    // Constraints are those of columns that are there.
+    table.set_constraints(columns.iter().map(|(title, _)| constraint(title)));
     let mut lines = trimmed(&table);
     if let Some(head) = lines.first_mut() {
         *head = console::style(&head).bold().to_string();
@@ -178,7 +182,7 @@ fn rows(items: &[Value], columns: &[Column], width: Option<u16>) -> String {
 
 /// A line a field.
 fn lines(value: &Value, fields: &[Column], width: Option<u16>) -> String {
-    let mut table = table(std::iter::empty(), width);
+    let mut table = table(width);
     for (title, pointer) in fields {
         if let Some(found) = value.pointer(pointer).filter(|found| !found.is_null()) {
             table.add_row([(*title).to_owned(), cell(Some(found))]);
@@ -187,23 +191,24 @@ fn lines(value: &Value, fields: &[Column], width: Option<u16>) -> String {
     trimmed(&table).join("\n")
 }
 
-/// On a terminal, cells are made to fit; identifiers never are. Elsewhere they are as wide as what they hold.
-fn table(titles: impl Iterator<Item = &'static str>, width: Option<u16>) -> Table {
+/// On a terminal, cells are made to fit. Elsewhere they are as wide as what they hold.
+fn table(width: Option<u16>) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    if let Some(width) = width {
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-        table.set_constraints(titles.map(|title| {
-            if title.ends_with("ID") {
-                ColumnConstraint::ContentWidth
-            } else {
-                ColumnConstraint::LowerBoundary(Width::Fixed(4))
-            }
-        }));
-    } else {
-        table.set_content_arrangement(ContentArrangement::Disabled);
-    }
+    match width {
+        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
     table
+}
+
+/// Identifiers are there to be copied: they stay whole, whatever that leaves to others.
+fn constraint(title: &str) -> ColumnConstraint {
+    if title.ends_with("ID") {
+        ColumnConstraint::ContentWidth
+    } else {
+        ColumnConstraint::LowerBoundary(Width::Fixed(4))
+    }
 }
 
 fn trimmed(table: &Table) -> Vec<String> {
@@ -217,11 +222,14 @@ fn trimmed(table: &Table) -> Vec<String> {
     }
 }
 
-/// A value as it stands in a list: on one line, and a moment to the minute, in UTC.
+/// A value as it stands in a list: on one line, a moment to the minute, in UTC, and a fraction to the thousandth.
 fn listed(pointer: &str, value: Option<&Value>) -> String {
     let moment = value.and_then(Value::as_str).filter(|_| pointer.ends_with("_at"));
     if let Some(moment) = moment.and_then(|text| text.parse::<jiff::Timestamp>().ok()) {
         return moment.strftime("%Y-%m-%d %H:%M").to_string();
+    }
+    if let Some(number) = value.filter(|value| value.is_f64()).and_then(Value::as_f64) {
+        return ((number * 1e3).round() / 1e3).to_string();
     }
     cell(value).replace(['\n', '\t'], " ")
 }
@@ -259,6 +267,7 @@ mod tests {
 
     const COLUMNS: &[Column] = &[("ID", "/id"), ("MEMORY", "/memory"), ("CREATED", "/created_at")];
 
+    /// The lines of a list with that memory.
     fn table_of(memory: &str, width: Option<u16>) -> Vec<String> {
         let id = "2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11";
         let item = json!({ "id": id, "memory": memory, "created_at": "2026-03-01T09:30:12.123456-07:00" });
@@ -267,11 +276,13 @@ mod tests {
 
     #[test]
     fn what_is_long_is_cut_to_fit_the_terminal_and_an_identifier_never() {
-        let lines = table_of(&"tea ".repeat(100), Some(100));
-        assert_eq!(lines.len(), 2, "{lines:#?}");
-        assert!(lines[1].starts_with("2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11 "), "{lines:#?}");
-        assert!(lines[1].contains('…') && lines[1].ends_with("2026-03-01 16:30"), "{lines:#?}");
-        assert!(lines.iter().all(|line| line.chars().count() <= 100), "{lines:#?}");
+        for width in [80, 100, 140] {
+            let lines = table_of(&"tea ".repeat(100), Some(width));
+            assert_eq!(lines.len(), 2, "{lines:#?}");
+            assert!(lines[1].starts_with("2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11 "), "{lines:#?}");
+            assert!(lines[1].contains('…') && lines[1].ends_with("2026-03-01 16:30"), "{lines:#?}");
+            assert!(lines.iter().all(|line| line.chars().count() <= usize::from(width)), "{lines:#?}");
+        }
     }
 
     #[test]

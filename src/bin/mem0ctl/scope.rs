@@ -139,13 +139,13 @@ impl Matching {
     /// All of it as one filter.
     pub(crate) fn filter(&self) -> Outcome<Filter> {
         let given = self.filter.as_deref().map(|filter| argument::json("--filter", filter)).transpose()?;
+        let given = given.map(Filter::raw);
         let whose = match &given {
-            // It says itself whose.
-            Some(_) => self.scope.named(),
-            None => Some(self.scope.named_or_usual().ok_or_else(|| Failure::usage(NOBODY))?),
+            Some(filter) if filter.has_scope() => self.scope.named(),
+            _ => Some(self.scope.named_or_usual().ok_or_else(|| Failure::usage(NOBODY))?),
         };
         let mut filters = whose.map(|whose| whose.filters()).unwrap_or_default();
-        filters.extend(given.map(Filter::raw));
+        filters.extend(given);
         if !self.category.is_empty() {
             filters.push(Filter::categories().is_in(&self.category));
         }

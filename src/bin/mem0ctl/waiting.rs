@@ -16,12 +16,12 @@ use crate::session::Session;
 pub(crate) struct Patience {
     /// How long to wait; the platform goes on afterwards
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds, default_value = "120")]
-    limit: Duration,
+    patience: Duration,
 }
 
 impl Patience {
     pub(crate) fn policy(&self) -> PollPolicy {
-        PollPolicy::default().deadline(self.limit)
+        PollPolicy::default().deadline(self.patience)
     }
 }
 
@@ -33,12 +33,12 @@ pub(crate) struct Waiting {
     pub(crate) wait: bool,
     /// How long to wait; the platform goes on afterwards
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds, default_value = "120", requires = "wait")]
-    limit: Duration,
+    patience: Duration,
 }
 
 impl Waiting {
     pub(crate) fn policy(&self) -> PollPolicy {
-        PollPolicy::default().deadline(self.limit)
+        PollPolicy::default().deadline(self.patience)
     }
 }
 
