@@ -152,19 +152,28 @@ impl Matching {
         for (key, value) in argument::object("--metadata", &self.metadata)? {
             filters.push(Filter::metadata(key).eq(value));
         }
-        match (&self.since, &self.until) {
-            (Some(since), Some(until)) => {
-                filters.push(Filter::created_at().within(since.as_str(), until.as_str()));
-            }
-            (Some(since), None) => filters.push(Filter::created_at().gte(since.as_str())),
-            (None, Some(until)) => filters.push(Filter::created_at().lte(until.as_str())),
-            (None, None) => {}
+        if let Some(since) = &self.since {
+            filters.push(Filter::created_at().gte(since.as_str()));
+        }
+        if let Some(until) = &self.until {
+            filters.push(made_until(until));
         }
         Ok(match filters.pop() {
             // One condition needs nothing around it.
             Some(only) if filters.is_empty() => only,
             last => Filter::all_of(filters.into_iter().chain(last)),
         })
+    }
+}
+
+/// What was made until the end of that day, or until that moment. Whether a day counts as a whole where the platform
+/// compares is not documented, so that it is asked for what is before the next one.
+fn made_until(day_or_moment: &str) -> Filter {
+    let day =
+        (day_or_moment.len() == "YYYY-MM-DD".len()).then(|| day_or_moment.parse::<jiff::civil::Date>().ok());
+    match day.flatten().and_then(|day| day.tomorrow().ok()) {
+        Some(next) => Filter::created_at().lt(next),
+        None => Filter::created_at().lte(day_or_moment),
     }
 }
 
