@@ -2,5 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bench;
+mod entity;
+mod event;
+mod export;
 mod memory;
+mod memory_changes;
+mod reach;
 mod status;
