@@ -10,7 +10,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::memory_delete::follow;
 use crate::output::Column;
 use crate::prompt::confirm;
-use crate::scope::{EntityName, Scope, entity_kind};
+use crate::scope::{EntityName, Scope, Whose, entity_kind};
 use crate::session::Session;
 use crate::waiting::Waiting;
 
@@ -93,9 +93,9 @@ impl One {
             return Ok(entity);
         }
         let whose = self.scope.named();
-        let mut parts = whose.iter().flat_map(|whose| whose.parts());
+        let mut parts = whose.iter().flat_map(Whose::parts);
         match (parts.next(), parts.next()) {
-            (Some((kind, id)), None) => Ok(EntityName { kind, id: id.to_owned() }),
+            (Some((kind, id)), None) => Ok(EntityName { kind: kind.clone(), id: id.to_owned() }),
             (None, _) => Err(Failure::usage("Say which one: KIND/ID, such as user/alice.")),
             (Some(_), Some(_)) => {
                 Err(Failure::usage("Name one user, agent, app or run, not several at once."))

@@ -2,7 +2,8 @@
 
 use clap::Subcommand;
 use mem0::{
-    PollPolicy, ProfileJobId, ProfileJobStarted, ProfileSample, ProfileSettingsUpdate, ProfileTrigger,
+    PollPolicy, ProfileJob, ProfileJobId, ProfileJobStarted, ProfileJobStatus, ProfileSample,
+    ProfileSettingsUpdate, ProfileTrigger,
 };
 
 use crate::argument;
@@ -186,14 +187,21 @@ fn wait(session: &Session, id: &ProfileJobId, policy: PollPolicy) -> Outcome {
     let profiles = session.own()?.profiles();
     let job = waiting_for(session, &format!("the job {id}"), || profiles.wait(id.clone(), policy))?;
     session.output.record(&job, JOB)?;
+    verdict(&job)
+}
+
+/// What a job that is over came to.
+fn verdict(job: &ProfileJob) -> Outcome {
     let (failed, succeeded) = (job.failed.unwrap_or_default(), job.succeeded.unwrap_or_default());
-    let is_lost =
-        matches!(job.status, Some(mem0::ProfileJobStatus::Failed | mem0::ProfileJobStatus::Cancelled));
+    let is_lost = matches!(job.status, Some(ProfileJobStatus::Failed | ProfileJobStatus::Cancelled));
     if failed == 0 && !is_lost {
         return Ok(());
     }
     let exit = if succeeded > 0 { Exit::PartlyDone } else { Exit::Other };
-    Err(Failure::new(exit, format!("{succeeded} profiles were made, {failed} could not be made.")))
+    let status = job.status.as_ref().map_or("over", ProfileJobStatus::as_str);
+    let sentence =
+        format!("The job is {status}: {succeeded} profiles were made, {failed} could not be made.");
+    Err(Failure::new(exit, sentence))
 }
 
 fn on_or_off(word: &str) -> Result<bool, String> {
@@ -201,5 +209,24 @@ fn on_or_off(word: &str) -> Result<bool, String> {
         "on" | "true" => Ok(true),
         "off" | "false" => Ok(false),
         _ => Err("expected on or off".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_job_is_judged_by_its_counts_and_its_status() {
+        let exit = |job| verdict(&serde_json::from_value(job).unwrap()).err().map(|failure| failure.exit);
+        assert_eq!(exit(json!({"status": "succeeded", "succeeded": 2, "skipped": 1, "failed": 0})), None);
+        assert_eq!(exit(json!({"status": "completed"})), None);
+        assert_eq!(exit(json!({"status": "succeeded", "succeeded": 2, "failed": 1})), Some(Exit::PartlyDone));
+        assert_eq!(exit(json!({"status": "succeeded", "succeeded": 0, "failed": 1})), Some(Exit::Other));
+        assert_eq!(exit(json!({"status": "cancelled", "succeeded": 1})), Some(Exit::PartlyDone));
+        assert_eq!(exit(json!({"status": "failed"})), Some(Exit::Other));
     }
 }

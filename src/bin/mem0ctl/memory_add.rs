@@ -2,7 +2,8 @@
 
 use clap::Args;
 use mem0::{
-    AddMemories, Added, AddedMemory, ChatContent, ChatMessage, ChatMessages, CustomCategory, EventId,
+    AddMemories, Added, AddedMemory, ChatContent, ChatMessage, ChatMessages, CustomCategory, EntityKind,
+    EventId,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -124,19 +125,15 @@ pub(crate) fn run(add: &Add, session: &Session) -> Outcome {
 }
 
 fn memories(add: &Add) -> Outcome<AddMemories> {
-    let mut memories = AddMemories::new(messages(add)?);
     let whose = add.scope.required()?;
-    if let Some(id) = whose.user_id {
-        memories = memories.user_id(id);
-    }
-    if let Some(id) = whose.agent_id {
-        memories = memories.agent_id(id);
-    }
-    if let Some(id) = whose.app_id {
-        memories = memories.app_id(id);
-    }
-    if let Some(id) = whose.run_id {
-        memories = memories.run_id(id);
+    let mut memories = AddMemories::new(messages(add)?);
+    for (kind, id) in whose.parts() {
+        memories = match kind {
+            EntityKind::Agent => memories.agent_id(id),
+            EntityKind::App => memories.app_id(id),
+            EntityKind::Run => memories.run_id(id),
+            _ => memories.user_id(id),
+        };
     }
     if !add.metadata.is_empty() {
         memories = memories.metadata(argument::object("--metadata", &add.metadata)?);

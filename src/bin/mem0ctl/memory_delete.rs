@@ -1,7 +1,7 @@
 //! `mem0ctl memory delete`.
 
 use clap::Args;
-use mem0::{DeleteMemories, DeletionStarted, MemoryId};
+use mem0::{DeleteMemories, DeletionStarted, EntityKind, MemoryId};
 use serde_json::json;
 
 use crate::argument;
@@ -62,7 +62,7 @@ pub(crate) fn run(delete: &Delete, session: &Session) -> Outcome {
         let which = if metadata.is_empty() { "" } else { " with that metadata" };
         confirm(session, &format!("Delete all memories{which} of {whose}?"))?;
         let sentence = format!("The memories{which} of {whose}");
-        let mut memories = of(whose);
+        let mut memories = of(&whose);
         if !metadata.is_empty() {
             memories = memories.metadata(metadata);
         }
@@ -127,21 +127,13 @@ fn delete_linked(session: &Session, ids: &[MemoryId]) -> Outcome {
     session.output.done(&json!({ "deleted": deleted, "cascade_count": older }), &sentence)
 }
 
-fn of(whose: Whose) -> DeleteMemories {
-    let mut memories = DeleteMemories::new();
-    if let Some(id) = whose.user_id {
-        memories = memories.user_id(id);
-    }
-    if let Some(id) = whose.agent_id {
-        memories = memories.agent_id(id);
-    }
-    if let Some(id) = whose.app_id {
-        memories = memories.app_id(id);
-    }
-    if let Some(id) = whose.run_id {
-        memories = memories.run_id(id);
-    }
-    memories
+fn of(whose: &Whose) -> DeleteMemories {
+    whose.parts().fold(DeleteMemories::new(), |memories, (kind, id)| match kind {
+        EntityKind::Agent => memories.agent_id(id),
+        EntityKind::App => memories.app_id(id),
+        EntityKind::Run => memories.run_id(id),
+        _ => memories.user_id(id),
+    })
 }
 
 fn delete_all(delete: &Delete, session: &Session, memories: DeleteMemories, what: &str) -> Outcome {

@@ -16,12 +16,13 @@ Examples:
   mem0ctl memory search 'what does she eat?' --user-id alice
   mem0ctl memory search tea --user-id alice --top-k 3 --threshold 0.3 --rerank
   mem0ctl memory search tea --user-id '*' --category food --since 2026-01-01 --output json")]
+#[allow(clippy::struct_excessive_bools)] // As many switches as the platform has.
 pub(crate) struct Search {
     /// What to search for: a text, - for what is on stdin, or @FILE
     #[arg(value_name = "QUERY|-|@FILE")]
     query: Option<String>,
     /// How many memories at most, up to 1000; the platform gives 10
-    #[arg(long, short = 'k', value_name = "NUMBER", alias = "limit")]
+    #[arg(long, short = 'k', value_name = "NUMBER", visible_alias = "limit")]
     top_k: Option<u32>,
     /// The least score, from 0 to 1; the platform's is 0.1, and 0 has none
     #[arg(long, value_name = "SCORE")]

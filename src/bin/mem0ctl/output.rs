@@ -146,6 +146,9 @@ impl Output {
 
 /// Why stdout could not be written. Who closes the pipe has read enough.
 pub(crate) fn unwritable(error: &io::Error) -> Failure {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Failure::file("");
+    }
     Failure::file(format!("the result can't be written: {error}"))
 }
 

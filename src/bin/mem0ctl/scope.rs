@@ -25,41 +25,27 @@ pub(crate) struct Scope {
     run_id: Option<String>,
 }
 
-const WHOSE: &str = "Whose memories (what all of these hold for; the environment counts where none is given)";
+const WHOSE: &str =
+    "Whose memories (all that are named have to fit; where none is, those of the environment)";
 
-const WHICH: &str = "Which of them (what all of these hold for)";
+const WHICH: &str = "Which of them (all of these have to fit)";
 
-/// Whom scope options name, in the order of the platform's fields.
-pub(crate) struct Whose {
-    pub(crate) user_id: Option<String>,
-    pub(crate) agent_id: Option<String>,
-    pub(crate) app_id: Option<String>,
-    pub(crate) run_id: Option<String>,
-}
+/// Whom scope options name, in the order of the platform's fields: at least one.
+pub(crate) struct Whose(Vec<(EntityKind, String)>);
 
 impl Scope {
-    /// Whom the options name, and nobody else: a user beside the agent of the environment would match next to
-    /// nothing.
+    /// Whom the options name.
     pub(crate) fn named(&self) -> Option<Whose> {
-        let whose = Whose {
-            user_id: self.user_id.clone(),
-            agent_id: self.agent_id.clone(),
-            app_id: self.app_id.clone(),
-            run_id: self.run_id.clone(),
-        };
-        whose.is_somebody().then_some(whose)
+        Whose::of(self.user_id.clone(), self.agent_id.clone(), self.app_id.clone(), self.run_id.clone())
     }
 
-    /// Whom the options name, or else the environment.
+    /// Whom the options name, or else the environment. The two are not mixed: a user beside the agent of the
+    /// environment would match next to nothing.
     pub(crate) fn named_or_usual(&self) -> Option<Whose> {
         self.named().or_else(|| {
-            let whose = Whose {
-                user_id: variable("MEM0_USER_ID"),
-                agent_id: variable("MEM0_AGENT_ID"),
-                app_id: variable("MEM0_APP_ID"),
-                run_id: variable("MEM0_RUN_ID"),
-            };
-            whose.is_somebody().then_some(whose)
+            let [user_id, agent_id, app_id, run_id] =
+                ["MEM0_USER_ID", "MEM0_AGENT_ID", "MEM0_APP_ID", "MEM0_RUN_ID"].map(variable);
+            Whose::of(user_id, agent_id, app_id, run_id)
         })
     }
 
@@ -72,24 +58,30 @@ impl Scope {
 }
 
 impl Whose {
-    fn is_somebody(&self) -> bool {
-        self.parts().next().is_some()
+    fn of(
+        user_id: Option<String>,
+        agent_id: Option<String>,
+        app_id: Option<String>,
+        run_id: Option<String>,
+    ) -> Option<Self> {
+        let parts = [
+            (EntityKind::User, user_id),
+            (EntityKind::Agent, agent_id),
+            (EntityKind::App, app_id),
+            (EntityKind::Run, run_id),
+        ];
+        let parts: Vec<_> = parts.into_iter().filter_map(|(kind, id)| Some((kind, id?))).collect();
+        (!parts.is_empty()).then_some(Self(parts))
     }
 
     /// Kinds and identifiers of those that are named.
-    pub(crate) fn parts(&self) -> impl Iterator<Item = (EntityKind, &str)> {
-        let parts = [
-            (EntityKind::User, &self.user_id),
-            (EntityKind::Agent, &self.agent_id),
-            (EntityKind::App, &self.app_id),
-            (EntityKind::Run, &self.run_id),
-        ];
-        parts.into_iter().filter_map(|(kind, id)| Some((kind, id.as_deref()?)))
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (&EntityKind, &str)> {
+        self.0.iter().map(|(kind, id)| (kind, id.as_str()))
     }
 
     /// What is of all of them.
     fn filters(&self) -> Vec<Filter> {
-        let filter = |(kind, id): (EntityKind, &str)| match kind {
+        let filter = |(kind, id): (&EntityKind, &str)| match kind {
             EntityKind::Agent => Filter::agent(id),
             EntityKind::App => Filter::app(id),
             EntityKind::Run => Filter::run(id),
@@ -128,10 +120,10 @@ pub(crate) struct Matching {
     #[arg(long, short, value_name = "KEY=VALUE", help_heading = WHICH)]
     metadata: Vec<String>,
     /// Made on or after this day, or moment
-    #[arg(long, value_name = "DAY", alias = "after", help_heading = WHICH)]
+    #[arg(long, value_name = "DAY", visible_alias = "after", help_heading = WHICH)]
     since: Option<String>,
     /// Made on or before this day, or moment
-    #[arg(long, value_name = "DAY", alias = "before", help_heading = WHICH)]
+    #[arg(long, value_name = "DAY", visible_alias = "before", help_heading = WHICH)]
     until: Option<String>,
 }
 
