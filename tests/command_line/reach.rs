@@ -195,3 +195,43 @@ fn every_command_has_a_help_with_examples_that_fits() {
         assert!(widest <= 100, "{arguments:?}: {widest} columns");
     }
 }
+
+#[test]
+fn a_lost_connection_is_told_with_what_it_may_have_done() {
+    let (bench, id) = furnished();
+    bench.platform.fail_next(Operation::AddMemories, Fault::drop_after_handling());
+    let added = bench.run(&["memory", "add", "Tea", "-u", "alice"]);
+    assert_eq!((added.code, added.stdout.as_str()), (7, ""), "{}", added.stderr);
+    assert!(added.stderr.contains("may have been carried out"), "{}", added.stderr);
+    bench.platform.fail_next(Operation::GetMemory, Fault::garbage().times(9));
+    assert_eq!(bench.run(&["memory", "get", &id]).code, 7);
+}
+
+#[test]
+fn who_closes_the_pipe_has_read_enough() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::{Command, Stdio};
+
+    let bench = Bench::new();
+    let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
+    // More than a pipe holds, so that the command is still writing when nobody reads any more.
+    let memories = (0..2000).map(|cup| mem0::local::NewMemory::new(format!("Cup {cup}")).user("alice"));
+    bench.platform.load_memories(org_id, project_id, memories).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mem0ctl"))
+        .args(["memory", "list", "-u", "alice", "--output", "jsonl"])
+        .env_clear()
+        .env("MEM0_BASE_URL", bench.platform.url())
+        .env("MEM0_API_KEY", bench.platform.api_key())
+        .env("HOME", bench.folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.starts_with('{'), "{first}");
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(11), ""));
+}
