@@ -115,7 +115,7 @@ fn what_is_half_done_says_which_half() {
     bench.platform.fail_next(Operation::BatchDeleteMemories, Fault::status(400).times(9));
     let ran = bench.run(&["memory", "delete", "--from", "ids.txt", "--yes", "-o", "json"]);
     assert_eq!(ran.code, 9, "{}", ran.stderr);
-    assert!(ran.stderr.contains("1000 memories were deleted, 500 were not"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Of 1500 memories, 1000 deleted: "), "{}", ran.stderr);
     let told: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(told["deleted"], 1000);
     assert_eq!(
@@ -175,7 +175,7 @@ fn older_ones_go_along() {
 
     let left = kept(&bench, "Three", "alice");
     let ran = bench.run(&["memory", "delete", &left, &ids[0], "--linked", "--yes"]);
-    refused(&ran, 9, "1 memories were deleted, 1 were not");
+    refused(&ran, 9, "Of 2 memories, 1 deleted: ");
     assert_eq!(bench.run(&["memory", "delete", &ids[0], "--linked", "--yes"]).code, 5);
 }
 

@@ -8,7 +8,7 @@ use crate::argument;
 use crate::entity_profile;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::memory_delete::follow;
-use crate::output::Column;
+use crate::output::{Column, counted};
 use crate::prompt::confirm;
 use crate::scope::{EntityName, Scope, Whose, entity_kind};
 use crate::session::Session;
@@ -200,7 +200,8 @@ fn delete_every_one(session: &Session) -> Outcome {
             let answer = json!({
                 "deleted": reset.deleted, "already_gone": reset.already_gone, "event_ids": reset.event_ids,
             });
-            let sentence = format!("{} entities are being deleted with their memories.", reset.deleted);
+            let number = counted(reset.deleted, "entity", "entities");
+            let sentence = format!("Deletion has begun of {number}, with all memories.");
             session.output.done(&answer, &sentence)
         }
         Err(stopped) if stopped.done.deleted == 0 => Err(stopped.error.into()),

@@ -31,7 +31,7 @@ pub(crate) struct Add {
     /// Who said it: user, assistant or system
     #[arg(long, value_name = "ROLE", default_value = "user")]
     role: String,
-    /// A conversation: JSON such as [{\"role\": \"user\", \"content\": \"…\"}]
+    /// A conversation: JSON such as [{"role": "user", "content": "…"}]
     #[arg(long, value_name = "JSON|@FILE", conflicts_with_all = ["text", "role"])]
     messages: Option<String>,
     /// A file with a conversation

@@ -4,18 +4,20 @@ use mem0::{BatchOutcome, Batches, MemoryId, Message};
 use serde_json::{Value, json};
 
 use crate::failure::{Exit, Failure, Outcome};
+use crate::output::counted;
 use crate::session::Session;
 
 /// Tells how many memories were, say, `updated`, and which ones were not and why.
 pub(crate) fn tell(session: &Session, batches: Batches<Message>, done_word: &str) -> Outcome {
-    let (mut done, mut not_done, mut failed, mut first) = (0, 0, Vec::new(), None);
+    let (mut done, mut not_done, mut failed, mut first) = (0_u64, 0_u64, Vec::new(), None);
     let entry = |ids: &[MemoryId], reason: String| -> Value {
         json!({ "ids": ids.iter().map(MemoryId::as_str).collect::<Vec<_>>(), "error": reason })
     };
     for batch in batches.batches {
+        let number = batch.ids.len() as u64;
         match batch.outcome {
             BatchOutcome::Done(_) => {
-                done += batch.ids.len();
+                done += number;
                 continue;
             }
             BatchOutcome::Failed(error) => {
@@ -24,10 +26,10 @@ pub(crate) fn tell(session: &Session, batches: Batches<Message>, done_word: &str
             }
             _ => failed.push(entry(&batch.ids, "was not sent, since one before it failed".to_owned())),
         }
-        not_done += batch.ids.len();
+        not_done += number;
     }
     let Some(first) = first else {
-        let sentence = format!("{done} memories {done_word}.");
+        let sentence = format!("{} {done_word}.", memories(done));
         return session.output.done(&json!({ done_word: done }), &sentence);
     };
     if done == 0 {
@@ -36,6 +38,11 @@ pub(crate) fn tell(session: &Session, batches: Batches<Message>, done_word: &str
     if session.output.is_for_programs() {
         session.output.done(&json!({ done_word: done, "failed": failed }), "")?;
     }
-    let sentence = format!("{done} memories were {done_word}, {not_done} were not: {}", first.sentence);
+    let sentence = format!("Of {}, {done} {done_word}: {}", memories(done + not_done), first.sentence);
     Err(Failure::new(Exit::PartlyDone, sentence))
+}
+
+/// So many memories, in words.
+pub(crate) fn memories(number: u64) -> String {
+    counted(number, "memory", "memories")
 }

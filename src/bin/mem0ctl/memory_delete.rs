@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::argument;
 use crate::event;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::memory_batches;
+use crate::memory_batches::{self, memories};
 use crate::prompt::confirm;
 use crate::scope::{Scope, Whose};
 use crate::session::Session;
@@ -90,7 +90,7 @@ fn delete_these(delete: &Delete, session: &Session) -> Outcome {
             return Err(Failure::file(format!("{file} has no lines: give an identifier a line.")));
         }
         [id] => format!("the memory {id}"),
-        ids => format!("{} memories", ids.len()),
+        ids => memories(ids.len() as u64),
     };
     let older = if delete.linked { ", and the older ones behind," } else { "" };
     confirm(session, &format!("Delete {what}{older} for good?"))?;
@@ -117,13 +117,12 @@ fn delete_linked(session: &Session, ids: &[MemoryId]) -> Outcome {
             }
             Err(error) if deleted == 0 => return Err(error.into()),
             Err(error) => {
-                let sentence =
-                    format!("{deleted} memories were deleted, {} were not: {error}", ids.len() - deleted);
+                let sentence = format!("Of {}, {deleted} deleted: {error}", memories(ids.len() as u64));
                 return Err(Failure::new(Exit::PartlyDone, sentence));
             }
         }
     }
-    let sentence = format!("{deleted} memories deleted, and {older} older ones.");
+    let sentence = format!("{} deleted, and {older} older.", memories(deleted));
     session.output.done(&json!({ "deleted": deleted, "cascade_count": older }), &sentence)
 }
 

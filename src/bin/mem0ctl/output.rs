@@ -152,6 +152,11 @@ pub(crate) fn unwritable(error: &io::Error) -> Failure {
     Failure::file(format!("the result can't be written: {error}"))
 }
 
+/// A number with what it counts: `1 memory`, `3 memories`.
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 fn json<V: Serialize>(value: &V) -> Outcome<Value> {
     serde_json::to_value(value).map_err(|error| Failure::new(Exit::Other, error.to_string()))
 }
