@@ -110,12 +110,17 @@ fn a_reader_may_look_and_change_nothing() {
 #[test]
 fn a_dry_run_shows_what_would_change_and_sends_none_of_it() {
     let (bench, id) = furnished();
-    for (arguments, operation, changes) in REACH.iter().filter(|(_, _, changes)| *changes) {
+    // For something to read there.
+    bench.json(&["export", "create", "--schema", SCHEMA, "-u", "alice"]);
+    for (arguments, operation, changes) in REACH {
         bench.platform.clear_journal();
         let arguments = with_id(arguments, &id);
         let shown = bench.json(&[&arguments[..], &["--dry-run"]].concat());
         let requests = shown["requests"].as_array().unwrap();
         assert_eq!(requests.len(), usize::from(*changes), "{arguments:?}: {shown}");
+        if !*changes {
+            continue;
+        }
         assert_eq!(requests[0]["method"], operation.method().as_str(), "{arguments:?}");
         assert!(bench.platform.journal().is_empty(), "{arguments:?}");
         let shown = bench.run(&[&arguments[..], &["--dry-run"]].concat());

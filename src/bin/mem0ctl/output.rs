@@ -20,7 +20,7 @@ const NARROWEST: u16 = 40;
 pub(crate) struct Output {
     format: Format,
     is_quiet: bool,
-    /// Nothing that a dry run was answered is a result.
+    /// Nothing that a dry run was answered is a result: its result is what it did not send.
     is_dry_run: bool,
 }
 
@@ -50,6 +50,9 @@ impl Output {
         items: impl IntoIterator<Item = Outcome<V>>,
         columns: &[Column],
     ) -> Outcome {
+        if self.is_dry_run {
+            return Ok(());
+        }
         if self.format == Format::Jsonl {
             for item in items {
                 self.line(&json(&item?)?.to_string())?;
@@ -120,6 +123,9 @@ impl Output {
 
     /// JSON of a shape that is not known here, in every format.
     pub(crate) fn opaque(&self, value: &Value) -> Outcome {
+        if self.is_dry_run {
+            return Ok(());
+        }
         match self.format {
             Format::Table | Format::Json => self.document(value),
             Format::Jsonl => self.line(&value.to_string()),
