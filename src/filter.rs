@@ -261,7 +261,7 @@ impl Filter {
     /// Refuses conditions that can't be meant, and an expression that does not say whose memories it is about.
     pub(crate) fn check(&self) -> Result<()> {
         self.0.check()?;
-        if self.0.has_scope() {
+        if self.has_scope() {
             return Ok(());
         }
         Err(Error::invalid(
@@ -269,6 +269,20 @@ impl Filter {
             "name no user, agent, app or run; add one, such as Filter::user(\"alice\"), or Filter::any_user() \
              for all users. A negation alone does not say whose memories are meant",
         ))
+    }
+
+    /// Whether it says whose memories are meant: it names a user, an agent, an app or a run other than in a negation.
+    /// Every call that takes a filter refuses one that does not.
+    ///
+    /// ```
+    /// use mem0::Filter;
+    ///
+    /// assert!(Filter::user("alice").and(Filter::metadata("plan").eq("pro")).has_scope());
+    /// assert!(!Filter::user("alice").not().has_scope());
+    /// assert!(Filter::raw(serde_json::json!({"OR": [{"app_id": "*"}]})).has_scope());
+    /// ```
+    pub fn has_scope(&self) -> bool {
+        self.0.has_scope()
     }
 
     /// Whether it has a condition on that field, other than in raw JSON.

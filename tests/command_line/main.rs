@@ -2,9 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bench;
+mod entity;
+mod event;
+mod export;
 mod member;
+mod memory;
+mod memory_changes;
 mod output;
 mod project;
+mod reach;
 mod status;
 #[cfg(unix)]
 mod terminal;

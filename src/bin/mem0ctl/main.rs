@@ -1,18 +1,33 @@
 //! `mem0ctl`: the Mem0 Platform from the command line.
 
+mod argument;
+mod entity;
+mod entity_profile;
+mod event;
+mod export;
 mod failure;
 #[cfg(feature = "local")]
 mod local;
 mod member;
+mod memory;
+mod memory_add;
+mod memory_batches;
+mod memory_delete;
+mod memory_list;
+mod memory_search;
+mod memory_update;
 mod options;
 mod organization;
 mod output;
 mod project;
 mod prompt;
+mod scope;
 mod session;
 mod setting;
 mod settings;
 mod status;
+mod table;
+mod waiting;
 mod webhook;
 mod wire;
 
@@ -58,6 +73,18 @@ enum Command {
     /// Webhooks: where a project's events are told
     #[command(subcommand)]
     Webhook(webhook::Command),
+    /// Memories
+    #[command(subcommand)]
+    Memory(memory::Command),
+    /// Users, agents, apps and runs
+    #[command(subcommand)]
+    Entity(entity::Command),
+    /// What the platform does in its own time
+    #[command(subcommand)]
+    Event(event::Command),
+    /// Exports into a form of one's own, made by the platform
+    #[command(subcommand)]
+    Export(export::Command),
     /// The platform itself, on this machine
     #[cfg(feature = "local")]
     #[command(subcommand)]
@@ -114,6 +141,10 @@ fn on_the_platform(command: Command, session: &Session) -> Outcome {
         Command::Project(command) => project::run(command, session),
         Command::Member(command) => member::run(command, session),
         Command::Webhook(command) => webhook::run(command, session),
+        Command::Memory(command) => memory::run(command, session),
+        Command::Entity(command) => entity::run(command, session),
+        Command::Event(command) => event::run(command, session),
+        Command::Export(command) => export::run(command, session),
         #[cfg(feature = "local")]
         Command::Local(_) => Ok(()),
     }

@@ -84,6 +84,14 @@ impl Session {
         Ok(&self.client)
     }
 
+    /// What a change was answered. In a dry run nothing was, whatever the stand-in for an answer was taken for.
+    pub(crate) fn answer<V>(&self, result: mem0::Result<V>) -> Outcome<Option<V>> {
+        match result {
+            Err(mem0::Error::Decode(_)) if self.options.dry_run => Ok(None),
+            result => Ok(Some(result?).filter(|_| !self.options.dry_run)),
+        }
+    }
+
     /// Prints the requests that a dry run has kept.
     pub(crate) fn end(&self) -> Outcome {
         match &self.kept {

@@ -1,0 +1,140 @@
+//! `mem0ctl memory`: the memories of the key's project.
+
+use clap::Subcommand;
+
+use crate::failure::Outcome;
+use crate::output::Column;
+use crate::scope::Matching;
+use crate::session::Session;
+use crate::{memory_add, memory_delete, memory_list, memory_search, memory_update};
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Adds memories of what was said
+    Add(memory_add::Add),
+    /// Searches memories, best first
+    Search(memory_search::Search),
+    /// Lists memories
+    List(memory_list::List),
+    /// Shows a memory, expired or not
+    #[command(after_help = "\
+Examples:
+  mem0ctl memory get 2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11
+  mem0ctl memory get 2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11 --output json")]
+    Get {
+        /// Its identifier
+        id: String,
+    },
+    /// Changes a memory, or many
+    Update(memory_update::Update),
+    /// Deletes memories: those that are named, or all of somebody
+    Delete(memory_delete::Delete),
+    /// Lists what became of a memory
+    #[command(after_help = "Example:\n  mem0ctl memory history 2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11")]
+    History {
+        /// Its identifier
+        id: String,
+    },
+    /// Lists what became of all memories of the project
+    Changes(memory_list::Changes),
+    /// Says what somebody thinks of a memory
+    #[command(after_help = "\
+Examples:
+  mem0ctl memory feedback 2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11 positive --reason 'Checked by hand'
+  mem0ctl memory feedback 2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11 --remove")]
+    Feedback {
+        /// Its identifier
+        id: String,
+        /// positive, negative or very-negative
+        #[arg(required_unless_present = "remove", conflicts_with = "remove")]
+        feedback: Option<String>,
+        /// Why
+        #[arg(long, value_name = "TEXT", conflicts_with = "remove")]
+        reason: Option<String>,
+        /// Take back what was said of it
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Has memories summed up
+    #[command(after_help = "\
+Examples:
+  mem0ctl memory summary --user-id alice
+  mem0ctl memory summary --user-id alice --category travel --since 2026-01-01")]
+    Summary {
+        #[command(flatten)]
+        matching: Matching,
+    },
+    /// Counts what the key's user has and did
+    #[command(after_help = "Example:\n  mem0ctl memory stats --output json")]
+    Stats,
+}
+
+/// A memory in a list. Its text has the room that the others leave.
+pub(crate) const COLUMNS: &[Column] =
+    &[("ID", "/id"), ("MEMORY", "/memory"), ("CATEGORIES", "/categories"), ("CREATED", "/created_at")];
+
+/// A memory by itself.
+pub(crate) const FIELDS: &[Column] = &[
+    ("ID", "/id"),
+    ("Memory", "/memory"),
+    ("User", "/user_id"),
+    ("Agent", "/agent_id"),
+    ("App", "/app_id"),
+    ("Run", "/run_id"),
+    ("Categories", "/categories"),
+    ("Metadata", "/metadata"),
+    ("Expires", "/expiration_date"),
+    ("State", "/lifecycle_state"),
+    ("Replaced by", "/replaced_by"),
+    ("Created", "/created_at"),
+    ("Updated", "/updated_at"),
+];
+
+const HISTORY: &[Column] =
+    &[("WHEN", "/created_at"), ("EVENT", "/event"), ("BEFORE", "/old_memory"), ("AFTER", "/new_memory")];
+
+const FEEDBACK: &[Column] = &[("ID", "/id"), ("Feedback", "/feedback"), ("Reason", "/feedback_reason")];
+
+const STATS: &[Column] = &[
+    ("Memories", "/total_memories"),
+    ("Adds", "/total_add_events"),
+    ("Retrievals", "/total_retrieval_events"),
+    ("Retrievals by API", "/total_api_retrieval_events"),
+    ("Retrievals allowed", "/total_retrieval_events_limit"),
+    ("Users", "/total_users_with_memories"),
+    ("Agents", "/total_agents_with_memories"),
+    ("Runs", "/total_runs_with_memories"),
+    ("Memories per user", "/memories_per_user"),
+    ("Memories per agent", "/memories_per_agent"),
+    ("Memories per run", "/memories_per_run"),
+];
+
+pub(crate) fn run(command: Command, session: &Session) -> Outcome {
+    match command {
+        Command::Add(command) => memory_add::run(&command, session),
+        Command::Search(command) => memory_search::run(&command, session),
+        Command::List(command) => memory_list::run(&command, session),
+        Command::Get { id } => session.output.record(&session.own()?.get(id)?, FIELDS),
+        Command::Update(command) => memory_update::run(&command, session),
+        Command::Delete(command) => memory_delete::run(&command, session),
+        Command::History { id } => session.output.list(&session.own()?.history(id)?, HISTORY),
+        Command::Changes(command) => memory_list::changes(&command, session),
+        Command::Feedback { id, feedback, reason, .. } => {
+            let client = session.own()?;
+            let given = match feedback {
+                // The platform's words are in capitals.
+                Some(feedback) => {
+                    let feedback = feedback.to_uppercase().replace('-', "_");
+                    client.feedback(id, feedback, reason.as_deref())?
+                }
+                None => client.remove_feedback(id)?,
+            };
+            session.output.record(&given, FEEDBACK)
+        }
+        Command::Summary { matching } => {
+            let filter = matching.filter()?;
+            session.output.opaque(&session.own()?.summary(filter)?)
+        }
+        Command::Stats => session.output.record(&session.own()?.stats()?, STATS),
+    }
+}

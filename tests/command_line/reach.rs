@@ -1,0 +1,242 @@
+//! Which command reaches which operation, and how each of them fails.
+
+use mem0::local::{Fault, Operation, Route};
+
+use crate::bench::{Bench, ran};
+use crate::memory::kept;
+
+/// A command on the memories of a project, what it asks for, and whether that changes something. `ID` stands for a
+/// memory.
+type Reach = (&'static [&'static str], Operation, bool);
+
+const SCHEMA: &str =
+    r#"{"type": "object", "properties": {"home": {"type": "string", "description": "Where"}}}"#;
+
+const UNKNOWN: &str = "2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11";
+
+const REACH: &[Reach] = &[
+    (&["memory", "add", "Tea", "-u", "alice"], Operation::AddMemories, true),
+    (&["memory", "list", "-u", "alice"], Operation::ListMemories, false),
+    (&["memory", "search", "tea", "-u", "alice"], Operation::SearchMemories, false),
+    (&["memory", "changes"], Operation::ListMemoryEvents, false),
+    (&["memory", "get", "ID"], Operation::GetMemory, false),
+    (&["memory", "update", "ID", "Coffee"], Operation::UpdateMemory, true),
+    (&["memory", "history", "ID"], Operation::GetMemoryHistory, false),
+    (&["memory", "list", "--entity", "user/alice"], Operation::ListEntityMemories, false),
+    (&["memory", "update", "--from", "changes.jsonl"], Operation::BatchUpdateMemories, true),
+    (&["memory", "feedback", "ID", "positive"], Operation::SendFeedback, true),
+    (&["memory", "stats"], Operation::GetStats, false),
+    (&["memory", "summary", "-u", "alice"], Operation::Summarize, false),
+    (&["entity", "list"], Operation::ListEntities, false),
+    (&["entity", "filters"], Operation::GetEntityFilters, false),
+    (&["entity", "show", "user/alice"], Operation::GetEntity, false),
+    (&["entity", "create", "user/carol"], Operation::CreateUser, true),
+    (&["entity", "create", "agent/butler"], Operation::CreateAgent, true),
+    (&["entity", "create", "app/kiosk"], Operation::CreateApp, true),
+    (&["entity", "create", "run/7"], Operation::CreateRun, true),
+    (
+        &["entity", "profile", "settings", "--enabled", "on", "--schema", SCHEMA],
+        Operation::UpdateProfileSettings,
+        true,
+    ),
+    (&["entity", "profile", "settings"], Operation::GetProfileSettings, false),
+    (&["entity", "profile", "trigger", "alice"], Operation::CreateProfileJob, true),
+    (&["entity", "profile", "show", "alice"], Operation::GetProfile, false),
+    (&["event", "list"], Operation::ListEvents, false),
+    (&["export", "create", "--schema", SCHEMA, "-u", "alice"], Operation::CreateExport, true),
+    (&["export", "get", "--latest", "-u", "alice"], Operation::GetExport, false),
+    (&["memory", "delete", "ID", "--yes"], Operation::DeleteMemory, true),
+    (&["memory", "delete", "--from", "ids.txt", "--yes"], Operation::BatchDeleteMemories, true),
+    (&["memory", "delete", "--all", "-u", "alice", "--yes"], Operation::DeleteMemories, true),
+    (&["entity", "delete", "agent/butler", "--yes"], Operation::DeleteEntity, true),
+];
+
+/// A platform with a few memories, the first of which is returned.
+fn furnished() -> (Bench, String) {
+    let bench = Bench::new();
+    let ids = ["Lives in Delft", "I love tea", "I play chess"].map(|text| kept(&bench, text, "alice"));
+    let write = |name: &str, text: String| std::fs::write(bench.folder.path().join(name), text).unwrap();
+    write("changes.jsonl", format!("{{\"memory_id\": \"{}\", \"text\": \"Coffee\"}}\n", ids[1]));
+    write("ids.txt", format!("{}\n{}\n", ids[1], ids[2]));
+    bench.platform.clear_journal();
+    let [id, ..] = ids;
+    (bench, id)
+}
+
+fn with_id<'a>(arguments: &[&'a str], id: &'a str) -> Vec<&'a str> {
+    arguments.iter().map(|argument| if *argument == "ID" { id } else { argument }).collect()
+}
+
+#[test]
+fn every_operation_on_memories_is_reached_by_a_command() {
+    let (bench, id) = furnished();
+    for (arguments, operation, _) in REACH {
+        bench.platform.clear_journal();
+        let ran = bench.run(&with_id(arguments, &id));
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+        let journal = bench.platform.journal();
+        assert!(
+            journal.iter().any(|entry| entry.operation == Some(*operation)),
+            "{arguments:?}: {journal:?}"
+        );
+    }
+    // Those that need an identifier the platform makes have tests of their own, and those of organizations, projects
+    // and webhooks are other nouns'.
+    let elsewhere = [Operation::GetEvent, Operation::GetProfileJob, Operation::Ping];
+    for operation in Operation::ALL {
+        let (name, path) = (format!("{operation:?}"), operation.path());
+        let is_another = path.starts_with("/api/") || name.ends_with("V1") || name.ends_with("V2");
+        let is_reached = REACH.iter().any(|(_, reached, _)| reached == operation);
+        assert!(is_reached || is_another || elsewhere.contains(operation), "{name} is reached by no command");
+    }
+}
+
+#[test]
+fn a_reader_may_look_and_change_nothing() {
+    let (bench, id) = furnished();
+    for (arguments, operation, changes) in REACH {
+        let mut command = bench.with_key(bench.platform.reader_key());
+        let ran = ran(command.args(with_id(arguments, &id)));
+        if *changes {
+            assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{arguments:?}: {}", ran.stderr);
+            assert!(ran.stderr.contains("403"), "{arguments:?}: {}", ran.stderr);
+        } else if *operation != Operation::GetExport {
+            // There is no export, since none could be asked for.
+            assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_dry_run_shows_what_would_change_and_sends_none_of_it() {
+    let (bench, id) = furnished();
+    // For something to read there.
+    bench.json(&["export", "create", "--schema", SCHEMA, "-u", "alice"]);
+    for (arguments, operation, changes) in REACH {
+        bench.platform.clear_journal();
+        let arguments = with_id(arguments, &id);
+        let shown = bench.json(&[&arguments[..], &["--dry-run"]].concat());
+        let requests = shown["requests"].as_array().unwrap();
+        assert_eq!(requests.len(), usize::from(*changes), "{arguments:?}: {shown}");
+        if !*changes {
+            continue;
+        }
+        assert_eq!(requests[0]["method"], operation.method().as_str(), "{arguments:?}");
+        assert!(bench.platform.journal().is_empty(), "{arguments:?}");
+        let shown = bench.run(&[&arguments[..], &["--dry-run"]].concat());
+        assert!(shown.stdout.starts_with(operation.method().as_str()), "{arguments:?}: {}", shown.stdout);
+        assert_eq!(shown.stderr, "Nothing was sent.\n", "{arguments:?}");
+    }
+}
+
+#[test]
+fn what_is_asked_too_often_or_fails_is_told_by_the_exit_code() {
+    let (bench, id) = furnished();
+    for (arguments, operation, _) in REACH {
+        for (status, code) in [(429, 6), (503, 12)] {
+            let fault = Fault::status(status).header("Retry-After", "0").times(9);
+            bench.platform.fail_next(Route::operation(*operation), fault);
+            let ran = bench.run(&with_id(arguments, &id));
+            bench.platform.clear_faults();
+            assert_eq!(
+                (ran.code, ran.stdout.as_str()),
+                (code, ""),
+                "{arguments:?}, {status}: {}",
+                ran.stderr
+            );
+            assert!(ran.stderr.contains(&status.to_string()), "{arguments:?}: {}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn what_is_not_there_is_not_found() {
+    let (bench, _) = furnished();
+    for arguments in [
+        &["memory", "get", UNKNOWN][..],
+        &["memory", "update", UNKNOWN, "Tea"],
+        &["memory", "delete", UNKNOWN, "--yes"],
+        &["entity", "show", "user/nobody"],
+        &["entity", "profile", "show", "nobody"],
+        &["entity", "profile", "job", UNKNOWN],
+        &["entity", "profile", "wait", UNKNOWN],
+        &["event", "show", UNKNOWN],
+        &["event", "wait", UNKNOWN],
+        &["export", "get", UNKNOWN],
+    ] {
+        let ran = bench.run(arguments);
+        assert_eq!((ran.code, ran.stdout.trim_end()), (5, ""), "{arguments:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn memories_are_those_of_the_keys_own_project() {
+    let (bench, _) = furnished();
+    let list = ["memory", "list", "-u", "alice"];
+    let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
+    let own = bench.run(&[&list[..], &["--org", org_id, "--project", project_id]].concat());
+    assert_eq!(own.code, 0, "{}", own.stderr);
+    let other = bench.run(&[&list[..], &["--org", org_id, "--project", "proj_other"]].concat());
+    assert_eq!((other.code, other.stdout.as_str()), (2, ""), "{}", other.stderr);
+}
+
+#[test]
+fn every_command_has_a_help_with_examples_that_fits() {
+    let bench = Bench::new();
+    let nested: &[&[&str]] = &[
+        &["entity", "profile", "job"],
+        &["entity", "profile", "wait"],
+        &["entity", "profile", "sample"],
+        &["event", "show"],
+        &["event", "wait"],
+        &["export", "wait"],
+    ];
+    for arguments in REACH.iter().map(|(arguments, ..)| *arguments).chain(nested.iter().copied()) {
+        let depth = if arguments[1] == "profile" { 3 } else { 2 };
+        let help = ran(bench.bare().args(&arguments[..depth]).arg("--help"));
+        assert_eq!(help.code, 0, "{arguments:?}: {}", help.stderr);
+        assert!(help.stdout.contains("Example"), "{arguments:?}: {}", help.stdout);
+        let widest = help.stdout.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= 100, "{arguments:?}: {widest} columns");
+    }
+}
+
+#[test]
+fn a_lost_connection_is_told_with_what_it_may_have_done() {
+    let (bench, id) = furnished();
+    bench.platform.fail_next(Operation::AddMemories, Fault::drop_after_handling());
+    let added = bench.run(&["memory", "add", "Tea", "-u", "alice"]);
+    assert_eq!((added.code, added.stdout.as_str()), (7, ""), "{}", added.stderr);
+    assert!(added.stderr.contains("may have been carried out"), "{}", added.stderr);
+    bench.platform.fail_next(Operation::GetMemory, Fault::garbage().times(9));
+    assert_eq!(bench.run(&["memory", "get", &id]).code, 7);
+}
+
+#[test]
+fn who_closes_the_pipe_has_read_enough() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::{Command, Stdio};
+
+    let bench = Bench::new();
+    let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
+    // More than a pipe holds, so that the command is still writing when nobody reads any more.
+    let memories = (0..2000).map(|cup| mem0::local::NewMemory::new(format!("Cup {cup}")).user("alice"));
+    bench.platform.load_memories(org_id, project_id, memories).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mem0ctl"))
+        .args(["memory", "list", "-u", "alice", "--output", "jsonl"])
+        .env_clear()
+        .env("MEM0_BASE_URL", bench.platform.url())
+        .env("MEM0_API_KEY", bench.platform.api_key())
+        .env("HOME", bench.folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.starts_with('{'), "{first}");
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(11), ""));
+}
