@@ -106,7 +106,7 @@ fn what_is_given_is_what_is_sent() {
                 "metadata": {"plan": "pro", "seats": 3, "deep": {"a": 1}},
                 "expiration_date": "2030-01-31", "timestamp": 1_769_851_800, "timezone": "Europe/Lisbon",
                 "custom_categories": [{"health": "What concerns the body"}],
-                "custom_instructions": "Heed allergies.\n", "agent_custom_instructions": "Be brief",
+                "custom_instructions": "Heed allergies.", "agent_custom_instructions": "Be brief",
                 "includes": "food", "excludes": "names", "immutable": true, "temporal_reasoning": true,
             },
         })

@@ -129,7 +129,7 @@ fn tables_fit_the_terminal() {
     let narrow = at_terminal(&bench, 30, "", &[("NO_COLOR", "1")], &["project", "list"]).stdout;
     let first = narrow.lines().nth(1).unwrap();
     assert!(
-        first.starts_with(own) && first.contains(" default-pr  OWNER ") && first.ends_with('Z'),
+        first.starts_with(own) && first.contains(" default-p…  OWNER ") && first.ends_with('Z'),
         "{narrow}"
     );
 }

@@ -1,19 +1,27 @@
 //! What arguments hold: a text, `-` for what is on stdin, `@FILE` for what is in a file; JSON; `KEY=VALUE`.
 
+use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Outcome};
 
-/// A text as it stands, that of `@FILE`, or that on stdin for `-`. `@@` begins a text that begins with an `@`.
+/// A longer text is most likely not the file that was meant.
+const LONGEST: u64 = 1024 * 1024;
+
+/// A text as it stands, that of `@FILE`, or that on stdin for `-` and `@-`. `@@` begins a text that begins with an
+/// `@`. The line break that ends a file is no part of its text.
+///
+/// # Errors
+/// `File` for what can't be read, is no UTF-8, or is longer than 1 MiB.
 pub(crate) fn text(argument: &str) -> Outcome<String> {
     match argument {
-        "-" => stdin(),
+        "-" | "@-" => short("stdin", io::stdin().lock()),
         argument => match argument.strip_prefix('@') {
             None => Ok(argument.to_owned()),
             Some(rest) if rest.starts_with('@') => Ok(rest.to_owned()),
-            Some(path) => file(path),
+            Some(path) => short(path, File::open(path).map_err(|error| unreadable(path, &error))?),
         },
     }
 }
@@ -86,7 +94,23 @@ pub(crate) fn lines(path: &str) -> Outcome<Vec<(usize, String)>> {
 
 /// What is in a file.
 pub(crate) fn file(path: &str) -> Outcome<String> {
-    std::fs::read_to_string(path).map_err(|error| Failure::file(format!("{path} can't be read: {error}.")))
+    std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(place: &str, error: &io::Error) -> Failure {
+    Failure::file(format!("{place} can't be read: {error}."))
+}
+
+/// A text of bounded length, without what an editor puts around it.
+fn short(place: &str, source: impl Read) -> Outcome<String> {
+    let mut text = String::new();
+    source.take(LONGEST + 1).read_to_string(&mut text).map_err(|error| unreadable(place, &error))?;
+    if text.len() as u64 > LONGEST {
+        return Err(Failure::file(format!("{place} is longer than 1 MiB: name a shorter text.")));
+    }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+    Ok(text.to_owned())
 }
 
 /// What is on stdin, without the line end that `echo` adds.

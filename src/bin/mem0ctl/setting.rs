@@ -1,11 +1,9 @@
 //! Values that options take: on or off, a text from a file, a setting as JSON.
 
-use std::fs::File;
-use std::io::{self, Read};
-
 use clap::ValueEnum;
 use serde_json::Value;
 
+use crate::argument;
 use crate::failure::{Failure, Outcome};
 
 /// On or off.
@@ -23,46 +21,16 @@ impl Switch {
     }
 }
 
-/// A longer text is most likely not the file that was meant.
-const LONGEST: u64 = 1024 * 1024;
-
-/// The text an option was given: as it stands, of a file (`@FILE`), or of stdin (`@-`); `@@` begins a text with an
-/// at sign. The line break that ends a file is no part of its text.
+/// The text an option was given: as it stands, of a file (`@FILE`), or of stdin (`@-`).
 ///
 /// # Errors
-/// `File` for what can't be read, is no UTF-8, is longer than 1 MiB, or is empty: nothing would be set by an accident
-/// such as a closed stdin.
+/// `File` for what can't be read, or is empty: nothing is cleared by an accident such as a closed stdin.
 pub(crate) fn text(option: &str, given: &str) -> Outcome<String> {
-    let Some(name) = given.strip_prefix('@') else {
-        return Ok(given.to_owned());
-    };
-    if name.starts_with('@') {
-        return Ok(name.to_owned());
-    }
-    let shown = if name == "-" { "stdin" } else { name };
-    let failed = |why: &str| Failure::file(format!("{option}: {shown} {why}"));
-    let mut bytes = Vec::new();
-    let read = match name {
-        "-" => io::stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes),
-        name => File::open(name).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes)),
-    };
-    read.map_err(|error| failed(&format!("can't be read: {error}")))?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(failed("is longer than 1 MiB; name a shorter text"));
-    }
-    let mut text = String::from_utf8(bytes).map_err(|_| failed("is no text in UTF-8"))?;
-    // Some editors mark a file as UTF-8 by a character before its text.
-    if text.starts_with('\u{feff}') {
-        text.remove(0);
-    }
-    if text.ends_with('\n') {
-        text.pop();
-        if text.ends_with('\r') {
-            text.pop();
-        }
-    }
-    if text.trim().is_empty() {
-        return Err(failed(&format!("is empty; to clear the setting, say {option} ''")));
+    let failed = |why: &str| Failure::file(format!("{option}: {why}"));
+    let text = argument::text(given).map_err(|failure| failed(&failure.sentence))?;
+    if !given.is_empty() && text.trim().is_empty() {
+        let place = if given == "@-" { "stdin" } else { given };
+        return Err(failed(&format!("{place} is empty; to clear the setting, say {option} ''")));
     }
     Ok(text)
 }

@@ -120,11 +120,12 @@ fn cell(value: Option<&Value>) -> String {
             harmless(&texts.join(", "))
         }
         Some(Value::Array(items)) => items.iter().map(item).collect::<Vec<_>>().join("\n"),
-        Some(value) => item(value),
+        Some(Value::String(text)) => harmless(text),
+        Some(value) => harmless(&value.to_string()),
     }
 }
 
-/// A value that is no list. An object of one text is a name and what it stands for, as the categories of a project.
+/// A value in a list. An object of one text is a name and what it stands for, as the categories of a project.
 fn item(value: &Value) -> String {
     let pair = value.as_object().filter(|object| object.len() == 1).and_then(|object| object.iter().next());
     match (value, pair) {
