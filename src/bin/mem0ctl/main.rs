@@ -1,11 +1,15 @@
 //! `mem0ctl`: the Mem0 Platform from the command line.
 
+mod completions;
+mod configuration;
 mod failure;
 #[cfg(feature = "local")]
 mod local;
+mod manual;
 mod options;
 mod organization;
 mod output;
+mod profile;
 mod prompt;
 mod session;
 mod settings;
@@ -15,7 +19,7 @@ mod wire;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::failure::{Failure, Outcome};
 use crate::options::Options;
@@ -45,10 +49,17 @@ enum Command {
     /// Organizations
     #[command(subcommand)]
     Org(organization::Command),
+    /// Profiles: named contexts of platform, key, organization and project
+    #[command(subcommand)]
+    Profile(profile::Command),
     /// The platform itself, on this machine
     #[cfg(feature = "local")]
     #[command(subcommand)]
     Local(local::Command),
+    /// Prints what a shell needs to complete this command
+    Completions(completions::Completions),
+    /// Prints the manual, or writes its pages into a folder
+    Man(manual::Man),
 }
 
 fn main() -> ExitCode {
@@ -71,6 +82,9 @@ fn run(command: Command, options: Options) -> Outcome {
         Command::Local(command) => {
             local::run(command).map_err(|sentence| Failure::new(failure::Exit::Other, sentence))
         }
+        Command::Profile(command) => profile::run(command, &options),
+        Command::Completions(command) => completions::run(&command, Arguments::command()),
+        Command::Man(command) => manual::run(&command, Arguments::command(), &options),
         command => {
             let session = Session::new(options)?;
             on_the_platform(command, &session)?;
@@ -83,6 +97,8 @@ fn on_the_platform(command: Command, session: &Session) -> Outcome {
     match command {
         Command::Status(command) => status::run(&command, session),
         Command::Org(command) => organization::run(command, session),
+        // These need no session: `run` has seen to them.
+        Command::Profile(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
         #[cfg(feature = "local")]
         Command::Local(_) => Ok(()),
     }

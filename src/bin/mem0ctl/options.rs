@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-#[derive(Args, Debug, Clone)]
+// No `Debug`: a key is among them.
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Options of every command")]
 #[allow(clippy::doc_markdown)] // The help shows it as it stands.
 pub(crate) struct Options {
-    /// The profile to work with; MEM0_PROFILE
+    /// The profile to work with, in place of the environment and the profile in use; MEM0_PROFILE,
+    /// which does not come before other variables
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
