@@ -46,8 +46,7 @@ pub(crate) enum Command {
     },
 }
 
-/// Where a platform is, which organization and project are meant and which key opens them are
-/// the options of every command.
+// The URL, the organization, the project and a key that is given are among the options of every command.
 #[derive(Args, Debug)]
 #[command(
     override_usage = "mem0ctl profile add [OPTIONS] <NAME>",
