@@ -9,8 +9,7 @@ use clap::{Args, ValueEnum};
 #[command(next_help_heading = "Options of every command")]
 #[allow(clippy::doc_markdown)] // The help shows it as it stands.
 pub(crate) struct Options {
-    /// The profile to work with, in place of the environment and the profile in use; MEM0_PROFILE,
-    /// which does not come before other variables
+    /// The profile to work with, whatever the environment says; MEM0_PROFILE, behind other variables
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
