@@ -316,7 +316,7 @@ fn a_file_that_is_wrong_is_told_with_line_and_column() {
     let bench = Bench::new();
     for (text, place) in [
         ("[profiles.a]\napi_key = m0-secret\n", "line 2, column 11"),
-        ("[profiles.a]\napi_key = \"m0-secret\n", "line 2, column 11"),
+        ("[profiles.a]\napi_key = \"m0-secret\n", "line 2, column 21"),
         ("[profiles.a\n", "line 1, column 12"),
         ("[profiles.a]\nbase_url = 7\n", "line 2, column 12"),
         ("profiles = 7\n", "line 1, column 12"),

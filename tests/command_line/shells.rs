@@ -12,7 +12,7 @@ fn completions_of_every_shell_name_every_noun_and_option() {
     for shell in SHELLS {
         let script = ran(bench.bare().args(["completions", shell]));
         assert_eq!((script.code, script.stderr.as_str()), (0, ""), "{shell}");
-        for word in ["status", "profile", "completions", "key-from-env", "base-url", "jsonl"] {
+        for word in ["status", "profile", "completions", "key-from-env", "base-url"] {
             assert!(script.stdout.contains(word), "{shell} does not know {word}");
         }
     }

@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::options::Options;
 use crate::session::Session;
 
@@ -80,7 +80,7 @@ fn run(command: Command, options: Options) -> Outcome {
     match command {
         #[cfg(feature = "local")]
         Command::Local(command) => {
-            local::run(command).map_err(|sentence| Failure::new(failure::Exit::Other, sentence))
+            local::run(command).map_err(|sentence| failure::Failure::new(failure::Exit::Other, sentence))
         }
         Command::Profile(command) => profile::run(command, &options),
         Command::Completions(command) => completions::run(&command, Arguments::command()),
