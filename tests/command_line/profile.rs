@@ -130,7 +130,7 @@ fn what_can_not_work_is_not_added() {
         (&["profile", "add", "a"], "no key to read"),
         (
             &["profile", "add", "a", "--api-key", "m0-local-1", "--base-url", "https://example.com"],
-            "m0-local-",
+            "this machine only",
         ),
         (&["profile", "use", "a"], "There is no profile a"),
         (&["profile", "remove", "a", "--yes"], "There is no profile a"),
