@@ -55,7 +55,7 @@
 //! ```
 //!
 //! prints one line of JSON with the URL, the identifiers of the default organization and project, and the
-//! three keys, and serves until it is interrupted. The command comes with the feature `cli`. The official
+//! three keys, and serves until it is interrupted. The command comes with the features `cli` and `local`. The official
 //! Python client, for one, takes the URL as its `host`.
 //!
 #![doc = include_str!("behaviours.md")]

@@ -5,12 +5,15 @@ mod bench;
 mod entity;
 mod event;
 mod export;
+mod help;
 mod member;
 mod memory;
 mod memory_changes;
 mod output;
+mod profile;
 mod project;
 mod reach;
+mod shells;
 mod status;
 #[cfg(unix)]
 mod terminal;

@@ -1,6 +1,8 @@
 //! `mem0ctl`: the Mem0 Platform from the command line.
 
 mod argument;
+mod completions;
+mod configuration;
 mod entity;
 mod entity_profile;
 mod event;
@@ -8,6 +10,7 @@ mod export;
 mod failure;
 #[cfg(feature = "local")]
 mod local;
+mod manual;
 mod member;
 mod memory;
 mod memory_add;
@@ -19,6 +22,7 @@ mod memory_update;
 mod options;
 mod organization;
 mod output;
+mod profile;
 mod project;
 mod prompt;
 mod scope;
@@ -34,7 +38,7 @@ mod wire;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::failure::{Exit, Failure, Outcome};
 use crate::options::Options;
@@ -85,10 +89,17 @@ enum Command {
     /// Exports into a form of one's own, made by the platform
     #[command(subcommand)]
     Export(export::Command),
+    /// Profiles: named contexts of platform, key, organization and project
+    #[command(subcommand)]
+    Profile(profile::Command),
     /// The platform itself, on this machine
     #[cfg(feature = "local")]
     #[command(subcommand)]
     Local(local::Command),
+    /// Prints what a shell needs to complete this command
+    Completions(completions::Completions),
+    /// Prints the manual, or writes its pages into a folder
+    Man(manual::Man),
 }
 
 fn main() -> ExitCode {
@@ -126,6 +137,9 @@ fn run(command: Command, options: Options) -> Outcome {
         Command::Local(command) => {
             local::run(command).map_err(|sentence| Failure::new(Exit::Other, sentence))
         }
+        Command::Profile(command) => profile::run(command, &options),
+        Command::Completions(command) => completions::run(&command, Arguments::command()),
+        Command::Man(command) => manual::run(&command, Arguments::command(), &options),
         command => {
             let session = Session::new(options)?;
             on_the_platform(command, &session)?;
@@ -145,6 +159,8 @@ fn on_the_platform(command: Command, session: &Session) -> Outcome {
         Command::Entity(command) => entity::run(command, session),
         Command::Event(command) => event::run(command, session),
         Command::Export(command) => export::run(command, session),
+        // These need no session: `run` has seen to them.
+        Command::Profile(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
         #[cfg(feature = "local")]
         Command::Local(_) => Ok(()),
     }

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-#[derive(Args, Debug, Clone)]
+// No `Debug`: a key is among them.
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Options of every command")]
 #[allow(clippy::doc_markdown)] // The help shows it as it stands.
 #[allow(clippy::struct_excessive_bools)] // Each is a flag.
 pub(crate) struct Options {
-    /// The profile to work with; MEM0_PROFILE
+    /// The profile to work with, whatever the environment says; MEM0_PROFILE, behind other variables
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 

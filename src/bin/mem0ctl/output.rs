@@ -161,6 +161,13 @@ impl Output {
     }
 }
 
+/// Bytes as they stand, to stdout.
+pub(crate) fn bytes(bytes: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes)?;
+    stdout.flush()
+}
+
 /// Why stdout could not be written. Who closes the pipe has read enough, which is no error.
 pub(crate) fn unwritable(error: &io::Error) -> Failure {
     if error.kind() == io::ErrorKind::BrokenPipe {

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use mem0::blocking::{ClientBuilder, MemoryClient, OrganizationApi, ProjectApi};
 use mem0::{Identity, OrgId};
 
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::options::Options;
 use crate::output::Output;
 use crate::settings::Settings;
@@ -35,6 +35,9 @@ impl Session {
         let kept = options.dry_run.then(Kept::default);
         let client = builder(&settings, &options)?.build_around(|own| Wire::new(own, kept.clone()))?;
         let output = Output::new(&options);
+        if let Some(remark) = settings.remark() {
+            output.message(&remark);
+        }
         Ok(Self { options, settings, client, output, kept })
     }
 
@@ -56,7 +59,7 @@ impl Session {
         match &self.settings.project_id {
             Some(project_id) => Ok(self.client.project_in(self.org_id()?, project_id.as_str())),
             None if self.settings.org_id.is_some() => {
-                Err(Failure::usage("--org names an organization without a project: name one by --project."))
+                Err(Failure::usage("An organization is named without a project: name one by --project."))
             }
             None => Ok(self.client.project()),
         }
@@ -103,10 +106,7 @@ impl Session {
 
 fn builder(settings: &Settings, options: &Options) -> Outcome<ClientBuilder> {
     let Some(key) = settings.api_key()? else {
-        return Err(Failure::new(
-            Exit::NotAuthenticated,
-            "There is no API key: set MEM0_API_KEY, or add a profile by `mem0ctl profile add`.",
-        ));
+        return Err(settings.without_key());
     };
     let mut builder = ClientBuilder::default().api_key(key).source("mem0ctl");
     if let Some(url) = &settings.base_url {

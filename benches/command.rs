@@ -1,0 +1,70 @@
+//! How long `mem0ctl status` takes, from the start of the process to its end, beside a process that does nothing.
+//!
+//! ```sh
+//! cargo bench --all-features --bench command
+//! ```
+//!
+//! The platform is a local one on loopback, the profile is read from a file, and the two are run by turns. More than
+//! 15 ms in the middle end the bench with an error, save with `--quick`, which runs each a few times and judges nothing.
+#![allow(clippy::print_stdout)]
+
+use std::error::Error;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use mem0::local::LocalPlatform;
+
+type Result<V> = std::result::Result<V, Box<dyn Error>>;
+
+const LIMIT: Duration = Duration::from_millis(15);
+
+fn main() -> Result<ExitCode> {
+    let is_quick = std::env::args().any(|argument| argument == "--quick");
+    let runs = if is_quick { 5 } else { 100 };
+    let platform = LocalPlatform::start()?;
+    let home = tempfile::tempdir()?;
+    let mut command = mem0ctl(&home);
+    command.args(["profile", "add", "local", "--use", "--base-url", platform.url()]);
+    succeed(command.args(["--api-key", platform.api_key()]))?;
+
+    let (mut status, mut nothing) = (Vec::new(), Vec::new());
+    for _ in 0..runs {
+        nothing.push(succeed(&mut Command::new("true"))?);
+        status.push(succeed(mem0ctl(&home).arg("status"))?);
+    }
+    let (status, nothing) = (quartiles(status), quartiles(nothing));
+    let name = |name: &str, [low, middle, high]: [Duration; 3]| {
+        println!("{name:<15} {middle:>10.2?} ({low:.2?}–{high:.2?}), median and quartiles of {runs} runs");
+    };
+    name("true", nothing);
+    name("mem0ctl status", status);
+    if status[1] > LIMIT && !is_quick {
+        println!("more than {LIMIT:?}");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The command with a home of its own, and nothing of this machine's environment.
+fn mem0ctl(home: &tempfile::TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
+    command.env_clear().env("XDG_CONFIG_HOME", home.path());
+    command
+}
+
+/// How long a command took that has to succeed.
+fn succeed(command: &mut Command) -> Result<Duration> {
+    let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let started = Instant::now();
+    let output = command.output()?;
+    let taken = started.elapsed();
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    Ok(taken)
+}
+
+fn quartiles(mut times: Vec<Duration>) -> [Duration; 3] {
+    times.sort_unstable();
+    [1, 2, 3].map(|quarter| times[times.len() * quarter / 4])
+}

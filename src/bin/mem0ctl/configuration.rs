@@ -1,0 +1,262 @@
+//! The file with the profiles: `mem0ctl/config.toml` where the system keeps a user's configuration.
+//!
+//! It belongs to its user, who may write into it by hand: comments and what is not known here stay as they are.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use toml_edit::{Document, DocumentMut, Item, TableLike};
+
+use crate::failure::{Failure, Outcome};
+use crate::settings::variable;
+
+/// What is in the file. Without a file, nothing.
+pub(crate) struct Configuration {
+    path: PathBuf,
+    document: Document<String>,
+    /// The name of the profile in use.
+    pub(crate) current: Option<String>,
+    /// The profiles, in the order of the file.
+    pub(crate) profiles: Vec<Profile>,
+}
+
+/// A named context: who asks, and where.
+#[derive(Clone)]
+pub(crate) struct Profile {
+    pub(crate) name: String,
+    pub(crate) base_url: Option<String>,
+    pub(crate) org_id: Option<String>,
+    pub(crate) project_id: Option<String>,
+    pub(crate) key: Option<Key>,
+}
+
+/// Where a profile's key is.
+#[derive(Clone)]
+pub(crate) enum Key {
+    /// In the file itself.
+    Kept(String),
+    /// In a variable of the environment.
+    Variable(String),
+    /// In what a command prints.
+    Command(String),
+}
+
+impl Key {
+    /// The field of the file, and what stands there.
+    pub(crate) fn field(&self) -> (&'static str, &str) {
+        match self {
+            Self::Kept(key) => ("api_key", key),
+            Self::Variable(name) => ("api_key_env", name),
+            Self::Command(command) => ("key_command", command),
+        }
+    }
+}
+
+impl Configuration {
+    /// Reads the file. One that others may write, or that holds a key which others may read, is refused.
+    pub(crate) fn read() -> Outcome<Self> {
+        let path = match path() {
+            Some(path) => path,
+            // Without a home there is no file either.
+            None => return Self::parse(PathBuf::new(), String::new()),
+        };
+        let (text, mode) = match open(&path) {
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (String::new(), None),
+            Err(error) => {
+                return Err(Failure::file(format!("{} can't be read: {error}.", path.display())));
+            }
+        };
+        let configuration = Self::parse(path, text)?;
+        configuration.guard(mode)?;
+        Ok(configuration)
+    }
+
+    /// Changes the file: what `change` makes of the document is written, in one piece or not at all. Who changes it at
+    /// the same time waits.
+    pub(crate) fn edit<V>(change: impl FnOnce(&Self, &mut DocumentMut) -> Outcome<V>) -> Outcome<V> {
+        let path =
+            path().ok_or_else(|| Failure::file("There is no home folder: set XDG_CONFIG_HOME or HOME."))?;
+        let unwritable =
+            |error: io::Error| Failure::file(format!("{} can't be written: {error}.", path.display()));
+        // A file that somebody keeps elsewhere, behind a link, stays there.
+        let target = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        let folder = target.parent().unwrap_or(Path::new("."));
+        make(folder).map_err(unwritable)?;
+        let _lock = lock(folder);
+        let configuration = Self::read()?;
+        let mut document = configuration.document();
+        let result = change(&configuration, &mut document)?;
+        replace(&target, folder, &document.to_string()).map_err(unwritable)?;
+        Ok(result)
+    }
+
+    /// The file's text, to be changed.
+    pub(crate) fn document(&self) -> DocumentMut {
+        self.document.clone().into_mut()
+    }
+
+    /// A profile, or a failure that names the ones there are.
+    pub(crate) fn profile(&self, name: &str) -> Outcome<&Profile> {
+        self.profiles.iter().find(|profile| profile.name == name).ok_or_else(|| {
+            let known: Vec<&str> = self.profiles.iter().map(|profile| &*profile.name).collect();
+            Failure::usage(if known.is_empty() {
+                format!("There is no profile {name}, nor any other: add it by `mem0ctl profile add {name}`.")
+            } else {
+                format!("There is no profile {name}. There are: {}.", known.join(", "))
+            })
+        })
+    }
+
+    /// The profile in use.
+    pub(crate) fn in_use(&self) -> Outcome<Option<&Profile>> {
+        let Some(current) = &self.current else { return Ok(None) };
+        let failure = |failure: Failure| {
+            let path = self.path.display();
+            Failure::file(format!("{path}: `current` names a profile that is not there. {failure}"))
+        };
+        self.profile(current).map(Some).map_err(failure)
+    }
+
+    fn parse(path: PathBuf, text: String) -> Outcome<Self> {
+        // The parser's own report has the line in it, which may be the one with the key.
+        let document = Document::parse(text.clone()).map_err(|error| {
+            wrong(&path, &text, error.span(), error.message().lines().next().unwrap_or("is not TOML"))
+        })?;
+        let mut configuration = Self { path, document, current: None, profiles: Vec::new() };
+        configuration.current = configuration.text(configuration.document.as_table(), "current")?;
+        let profiles = match configuration.document.get("profiles") {
+            None => return Ok(configuration),
+            Some(item) => configuration.table(item, "profiles")?,
+        };
+        configuration.profiles = profiles
+            .iter()
+            .map(|(name, item)| {
+                let table = configuration.table(item, &format!("profiles.{name}"))?;
+                configuration.read_profile(name, item, table)
+            })
+            .collect::<Outcome<_>>()?;
+        Ok(configuration)
+    }
+
+    fn read_profile(&self, name: &str, item: &Item, table: &dyn TableLike) -> Outcome<Profile> {
+        let keys: Vec<Key> = [
+            self.text(table, "api_key")?.map(Key::Kept),
+            self.text(table, "api_key_env")?.map(Key::Variable),
+            self.text(table, "key_command")?.map(Key::Command),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if keys.len() > 1 {
+            let found: Vec<&str> = keys.iter().map(|key| key.field().0).collect();
+            let reason = format!("the profile {name} has {}, of which one will do", found.join(" and "));
+            return Err(self.wrong(item.span(), &reason));
+        }
+        Ok(Profile {
+            name: name.to_owned(),
+            base_url: self.text(table, "base_url")?,
+            org_id: self.text(table, "org_id")?,
+            project_id: self.text(table, "project_id")?,
+            key: keys.into_iter().next(),
+        })
+    }
+
+    /// A text; an empty one counts as not there.
+    fn text(&self, table: &dyn TableLike, name: &str) -> Outcome<Option<String>> {
+        let Some(item) = table.get(name) else { return Ok(None) };
+        let text =
+            item.as_str().ok_or_else(|| self.wrong(item.span(), &format!("{name} has to be a string")))?;
+        Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+    }
+
+    fn table<'i>(&self, item: &'i Item, name: &str) -> Outcome<&'i dyn TableLike> {
+        item.as_table_like().ok_or_else(|| self.wrong(item.span(), &format!("{name} has to be a table")))
+    }
+
+    fn wrong(&self, span: Option<std::ops::Range<usize>>, reason: &str) -> Failure {
+        wrong(&self.path, self.document.raw(), span, reason)
+    }
+
+    /// Who may write the file decides where a key is sent, and what is run; who may read it has the key.
+    fn guard(&self, mode: Option<u32>) -> Outcome {
+        let Some(mode) = mode else { return Ok(()) };
+        let holds_key = self.profiles.iter().any(|profile| matches!(profile.key, Some(Key::Kept(_))));
+        let what = if mode & 0o022 != 0 {
+            "can be written by others"
+        } else if holds_key && mode & 0o077 != 0 {
+            "holds a key and can be read by others"
+        } else {
+            return Ok(());
+        };
+        let path = self.path.display();
+        Err(Failure::file(format!("{path} {what}: run `chmod 600 {path}`.")))
+    }
+}
+
+/// Where the file is, or would be. `None` without a home.
+pub(crate) fn path() -> Option<PathBuf> {
+    // A relative one is to be ignored, says who has thought it up.
+    let base = variable("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = base.or_else(|| variable("APPDATA").map(PathBuf::from).filter(|_| cfg!(windows)));
+    let base = base.or_else(|| std::env::home_dir().map(|home| home.join(".config")));
+    base.map(|base| base.join("mem0ctl").join("config.toml")).filter(|path| path.is_absolute())
+}
+
+/// What is in a file, and who may read and write it, where the system tells that by a mode.
+fn open(path: &Path) -> io::Result<(String, Option<u32>)> {
+    let mut file = File::open(path)?;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    Ok((text, mode(&file)?))
+}
+
+#[cfg(unix)]
+fn mode(file: &File) -> io::Result<Option<u32>> {
+    use std::os::unix::fs::PermissionsExt;
+
+    Ok(Some(file.metadata()?.permissions().mode()))
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps)]
+fn mode(_: &File) -> io::Result<Option<u32>> {
+    Ok(None)
+}
+
+/// Makes a folder that is its user's alone.
+fn make(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Held while the file is changed. A system without such locks does without.
+fn lock(folder: &Path) -> Option<File> {
+    let folder = File::open(folder).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
+}
+
+/// Puts a text in a file's place. The file that takes its place is its user's alone from the beginning.
+fn replace(target: &Path, folder: &Path, text: &str) -> io::Result<()> {
+    let mut file = tempfile::Builder::new().prefix(".config.").suffix(".toml").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(target).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// What is wrong with the file, and where.
+fn wrong(path: &Path, text: &str, span: Option<std::ops::Range<usize>>, reason: &str) -> Failure {
+    let place = span.map_or_else(String::new, |span| {
+        let before = text.get(..span.start).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!(", line {line}, column {column}")
+    });
+    Failure::file(format!("{}{place}: {reason}.", path.display()))
+}

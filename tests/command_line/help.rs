@@ -1,0 +1,121 @@
+//! The help of every command.
+
+use crate::bench::{Bench, ran};
+
+/// The help of a command and of all below it, each with the words that lead there.
+fn collect(bench: &Bench, words: &[String], found: &mut Vec<(Vec<String>, String)>) {
+    let shown = ran(bench.bare().args(words).arg("--help").env("COLUMNS", "250"));
+    assert_eq!((shown.code, shown.stderr.as_str()), (0, ""), "{words:?}");
+    let below: Vec<String> = shown
+        .stdout
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')))
+        .map(|line| {
+            let (name, about) = line.split_once("  ").unwrap_or((line, ""));
+            assert!(!about.trim().is_empty(), "{words:?} {name} says nothing of itself");
+            name.to_owned()
+        })
+        .collect();
+    found.push((words.to_vec(), shown.stdout));
+    for name in below.iter().filter(|name| *name != "help") {
+        collect(bench, &[words, std::slice::from_ref(name)].concat(), found);
+    }
+}
+
+fn all() -> Vec<(Vec<String>, String)> {
+    let mut found = Vec::new();
+    collect(&Bench::new(), &[], &mut found);
+    found
+}
+
+#[test]
+fn every_help_fits_says_what_it_is_about_and_gives_examples() {
+    let found = all();
+    let nouns: Vec<&str> =
+        found.iter().filter(|(words, _)| words.len() == 1).map(|(words, _)| &*words[0]).collect();
+    for expected in ["status", "org", "profile", "local", "completions", "man"] {
+        assert!(nouns.contains(&expected), "{nouns:?}");
+    }
+    for (words, help) in &found {
+        for line in help.lines() {
+            assert!(line.chars().count() <= 100, "{words:?} is wider than 100 columns: {line}");
+        }
+        assert!(help.lines().next().is_some_and(|line| !line.is_empty()), "{words:?} says nothing of itself");
+        let is_noun = help.lines().any(|line| line == "Commands:");
+        assert!(is_noun || help.contains("\nExample"), "{words:?} has no example:\n{help}");
+        for (option, text) in options(help) {
+            assert!(!text.is_empty(), "{words:?}: {option} is not explained:\n{help}");
+        }
+    }
+}
+
+#[test]
+fn every_help_names_every_option() {
+    let everywhere = [
+        "--profile",
+        "--base-url",
+        "--api-key",
+        "--org",
+        "--project",
+        "--output",
+        "--yes",
+        "--dry-run",
+        "--timeout",
+        "--quiet",
+        "--help",
+    ];
+    for (words, help) in all() {
+        let named: Vec<String> = options(&help).into_iter().map(|(option, _)| option).collect();
+        for option in everywhere {
+            assert!(named.iter().any(|named| named == option), "{words:?} does not name {option}: {named:?}");
+        }
+    }
+}
+
+/// The short help, which the shells' users see first, is there for every command too.
+#[test]
+fn every_short_help_fits() {
+    let bench = Bench::new();
+    for (words, _) in all() {
+        let shown = ran(bench.bare().args(&words).arg("-h").env("COLUMNS", "250"));
+        assert_eq!(shown.code, 0, "{words:?}: {}", shown.stderr);
+        for line in shown.stdout.lines() {
+            assert!(line.chars().count() <= 100, "{words:?} is wider than 100 columns: {line}");
+        }
+    }
+}
+
+/// The exit codes are those of the README.
+#[test]
+fn the_help_lists_the_exit_codes() {
+    let help = ran(Bench::new().bare().arg("--help")).stdout;
+    let readme = include_str!("../../README.md");
+    for code in ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "130"] {
+        assert!(help.contains(&format!("{code} ")), "{code}: {help}");
+        assert!(readme.contains(&format!("\n| {code} | ")), "{code} is not in the README");
+    }
+}
+
+/// The long options of a help, each with what is said of it, be that on its line or on the lines below.
+fn options(help: &str) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for line in help.lines() {
+        let text = line.trim_start();
+        let indent = line.len() - text.len();
+        if indent <= 6 && indent >= 2 && text.starts_with('-') {
+            let (names, about) = text.split_once("  ").unwrap_or((text, ""));
+            let long = names.split([' ', ',', '[']).find(|name| name.starts_with("--"));
+            if let Some(long) = long {
+                found.push((long.to_owned(), about.trim().to_owned()));
+            }
+        } else if indent > 6 {
+            if let Some((_, about)) = found.last_mut() {
+                about.push_str(text);
+            }
+        }
+    }
+    found
+}

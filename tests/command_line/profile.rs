@@ -1,0 +1,447 @@
+//! `profile`, and whose key and which project a command then works with.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use assert_cmd::Command;
+use serde_json::{Value, json};
+
+use crate::bench::{Bench, Ran, ran};
+
+impl Bench {
+    fn configuration(&self) -> PathBuf {
+        self.folder.path().join("mem0ctl").join("config.toml")
+    }
+
+    /// Writes the file as a person would.
+    fn configure(&self, text: &str) {
+        fs::create_dir_all(self.configuration().parent().unwrap()).unwrap();
+        fs::write(self.configuration(), text).unwrap();
+        fs::set_permissions(self.configuration(), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    /// Runs with nothing but the file to go by.
+    fn by_file(&self, arguments: &[&str]) -> Ran {
+        ran(self.bare().args(arguments))
+    }
+
+    fn status(&self, command: &mut Command) -> Value {
+        let ran = ran(command.args(["status", "--output", "json"]));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        serde_json::from_str(&ran.stdout).unwrap()
+    }
+
+    /// Two profiles of this platform, and a key that belongs to somebody else.
+    fn configured(&self) {
+        let (url, owner, reader) = (self.platform.url(), self.platform.api_key(), self.platform.reader_key());
+        self.configure(&format!(
+            "current = \"owner\"\n\n[profiles.owner]\nbase_url = \"{url}\"\napi_key = \"{owner}\"\n\n\
+             [profiles.reader]\nbase_url = \"{url}\"\napi_key = \"{reader}\"\n"
+        ));
+    }
+}
+
+#[test]
+fn a_profile_is_added_used_listed_shown_and_removed() {
+    let bench = Bench::new();
+    assert_eq!(bench.by_file(&["profile", "list", "--output", "json"]).stdout, "[]\n");
+    let key = bench.platform.api_key();
+    let added = ran(bench
+        .bare()
+        .args(["profile", "add", "local", "--base-url", bench.platform.url()])
+        .write_stdin(format!("{key}\n")));
+    assert_eq!((added.code, added.stdout.as_str()), (0, ""), "{}", added.stderr);
+    assert!(added.stderr.contains("Added the profile local."), "{}", added.stderr);
+    let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(bench.configuration()), 0o600);
+    assert_eq!(mode(bench.folder.path().join("mem0ctl")), 0o700);
+    assert_eq!(fs::read_dir(bench.folder.path().join("mem0ctl")).unwrap().count(), 1);
+
+    // It is not used before somebody says so.
+    assert_eq!(bench.by_file(&["status"]).code, 3);
+    assert_eq!(bench.by_file(&["profile", "show"]).code, 2);
+    assert_eq!(bench.by_file(&["profile", "use", "local"]).code, 0);
+    let status = bench.status(&mut bench.bare());
+    assert_eq!((&status["role"], &status["profile"]), (&json!("OWNER"), &json!("local")));
+
+    let end = &key[key.len() - 4..];
+    for arguments in [["profile", "list"], ["profile", "show"]] {
+        let table = bench.by_file(&arguments);
+        assert_eq!(table.code, 0, "{}", table.stderr);
+        assert!(
+            table.stdout.contains("local") && table.stdout.contains(&format!("…{end}")),
+            "{}",
+            table.stdout
+        );
+        assert!(table.stdout.contains(bench.platform.url()), "{}", table.stdout);
+        assert!(!(table.stdout + &table.stderr).contains(key));
+    }
+    let listed: Value =
+        serde_json::from_str(&bench.by_file(&["profile", "list", "--output", "json"]).stdout).unwrap();
+    let expected = json!([{
+        "name": "local", "current": true, "base_url": bench.platform.url(), "org_id": null, "project_id": null,
+        "key_from": "file", "key": format!("…{end}"),
+    }]);
+    assert_eq!(listed, expected);
+
+    assert_eq!(bench.by_file(&["profile", "remove", "local"]).code, 8);
+    let tried = bench.by_file(&["profile", "remove", "local", "--dry-run"]);
+    assert_eq!(tried.code, 0, "{}", tried.stderr);
+    assert_eq!(bench.by_file(&["profile", "show", "local"]).code, 0);
+    let removed = bench.by_file(&["profile", "remove", "local", "--yes", "--output", "json"]);
+    assert_eq!(removed.code, 0, "{}", removed.stderr);
+    let answer: Value = serde_json::from_str(&removed.stdout).unwrap();
+    assert_eq!(answer["name"], "local");
+    assert_eq!(bench.by_file(&["profile", "show", "local"]).code, 2);
+    assert!(!fs::read_to_string(bench.configuration()).unwrap().contains(key));
+    // The one in use was removed: none is.
+    assert_eq!(bench.by_file(&["status"]).code, 3);
+}
+
+#[test]
+fn an_existing_profile_is_replaced_only_when_that_is_said() {
+    let bench = Bench::new();
+    bench.configured();
+    let before = fs::read_to_string(bench.configuration()).unwrap();
+    let refused = bench.by_file(&["profile", "add", "owner", "--key-from-env", "KEY"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("--replace"), "{}", refused.stderr);
+    let tried =
+        bench.by_file(&["profile", "add", "owner", "--key-from-env", "KEY", "--replace", "--dry-run"]);
+    assert_eq!(tried.code, 0, "{}", tried.stderr);
+    assert_eq!(fs::read_to_string(bench.configuration()).unwrap(), before);
+    let replaced = bench.by_file(&["profile", "add", "owner", "--key-from-env", "KEY", "--replace"]);
+    assert_eq!(replaced.code, 0, "{}", replaced.stderr);
+    let after = fs::read_to_string(bench.configuration()).unwrap();
+    assert!(!after.contains(bench.platform.api_key()) && after.contains("api_key_env = \"KEY\""), "{after}");
+    assert!(after.contains(bench.platform.reader_key()), "{after}");
+}
+
+#[test]
+fn what_can_not_work_is_not_added() {
+    let bench = Bench::new();
+    for (arguments, expected) in [
+        (&["profile", "add", "two words", "--key-from-env", "KEY"][..], "a name has"),
+        (&["profile", "add", "a", "--key-from-env", "KEY", "--base-url", "ftp://example.com"], "base_url"),
+        (&["profile", "add", "a", "--key-from-env", "KEY", "--key-command", "cat"], "cannot be used"),
+        (&["profile", "add", "a", "--key-from-env", "A=B"], "names no variable"),
+        (&["profile", "add", "a", "--key-command", " "], "is empty"),
+        (&["profile", "add", "a"], "no key to read"),
+        (
+            &["profile", "add", "a", "--api-key", "m0-local-1", "--base-url", "https://example.com"],
+            "this machine only",
+        ),
+        (&["profile", "use", "a"], "There is no profile a"),
+        (&["profile", "remove", "a", "--yes"], "There is no profile a"),
+    ] {
+        let refused = bench.by_file(arguments);
+        assert_eq!(refused.code, 2, "{arguments:?}: {}", refused.stderr);
+        assert!(refused.stderr.contains(expected), "{arguments:?}: {}", refused.stderr);
+        assert!(!refused.stderr.contains("m0-local-1"), "{}", refused.stderr);
+    }
+    assert!(!bench.configuration().exists());
+}
+
+#[test]
+fn comments_and_what_is_not_known_stay() {
+    let bench = Bench::new();
+    let text = "# Our platforms. Ask Ann for keys.\ncolour = \"green\"\ncurrent = \"b\" # for now\n\n\
+                # Set apart: stays.\n\n# Of a.\n[profiles.a]\napi_key_env = \"A\"\n\n\
+                # Of b.\n[profiles.b] # on b\nbase_url = \"http://127.0.0.1:1\" # the old one\nowner = \"ann\"\n\
+                api_key_env = \"B\"\n\n[other]\nx = [1,\n  2] # two\n";
+    bench.configure(text);
+    assert_eq!(bench.by_file(&["profile", "use", "a"]).code, 0);
+    let used = fs::read_to_string(bench.configuration()).unwrap();
+    assert_eq!(used, text.replace("current = \"b\" # for now", "current = \"a\" # for now"));
+
+    let arguments =
+        ["profile", "add", "b", "--base-url", "http://127.0.0.1:2", "--key-from-env", "B", "--replace"];
+    assert_eq!(bench.by_file(&arguments).code, 0);
+    let replaced = fs::read_to_string(bench.configuration()).unwrap();
+    assert_eq!(replaced, used.replace("127.0.0.1:1", "127.0.0.1:2"));
+
+    assert_eq!(bench.by_file(&["profile", "remove", "a", "--yes"]).code, 0);
+    let removed = fs::read_to_string(bench.configuration()).unwrap();
+    assert!(!removed.contains("Of a") && !removed.contains("[profiles.a]"), "{removed}");
+    for kept in
+        ["# Our platforms.", "colour", "# for now", "# Set apart", "# Of b", "# on b", "ann", "  2] # two"]
+    {
+        assert!(removed.contains(kept), "{kept}: {removed}");
+    }
+    assert_eq!(bench.by_file(&["profile", "remove", "b", "--yes"]).code, 0);
+    let removed = fs::read_to_string(bench.configuration()).unwrap();
+    assert!(removed.contains("# Set apart") && removed.contains("[other]"), "{removed}");
+}
+
+#[test]
+fn a_flag_comes_before_the_environment_and_the_environment_before_the_profile() {
+    let bench = Bench::new();
+    bench.configured();
+    let (owner, reader, url) = (bench.platform.api_key(), bench.platform.reader_key(), bench.platform.url());
+    let role = |command: &mut Command| bench.status(command)["role"].as_str().unwrap().to_owned();
+    assert_eq!(role(&mut bench.bare()), "OWNER");
+    assert_eq!(role(bench.bare().env("MEM0_PROFILE", "reader")), "READER");
+    // Of the environment is the key, of the profile the URL.
+    assert_eq!(role(bench.bare().env("MEM0_API_KEY", reader)), "READER");
+    assert_eq!(role(bench.bare().env("MEM0_PROFILE", "reader").env("MEM0_API_KEY", owner)), "OWNER");
+    assert_eq!(role(bench.bare().env("MEM0_API_KEY", reader).args(["--api-key", owner])), "OWNER");
+    // A profile that a flag names is a flag, as a whole.
+    let mut named = bench.bare();
+    named.env("MEM0_API_KEY", owner).env("MEM0_PROFILE", "owner").env("MEM0_BASE_URL", "http://127.0.0.1:9");
+    assert_eq!(role(named.args(["--profile", "reader"])), "READER");
+    let mut named = bench.bare();
+    named.env("MEM0_API_KEY", reader).args(["--profile", "reader", "--api-key", owner]);
+    assert_eq!(role(&mut named), "OWNER");
+    let away = ran(bench.bare().args(["status", "--base-url", "http://127.0.0.1:9", "--timeout", "1"]));
+    assert_eq!(away.code, 7, "{}", away.stderr);
+    let away =
+        ran(bench.bare().env("MEM0_BASE_URL", "http://127.0.0.1:9").args(["status", "--timeout", "1"]));
+    assert_eq!(away.code, 7, "{}", away.stderr);
+    // An empty variable is none.
+    assert_eq!(role(bench.bare().env("MEM0_API_KEY", "").env("MEM0_BASE_URL", " ")), "OWNER");
+
+    let remarked = ran(bench.bare().env("MEM0_API_KEY", reader).arg("status"));
+    assert!(remarked.stderr.contains("in place of the key of the profile owner"), "{}", remarked.stderr);
+    let quiet = ran(bench.bare().env("MEM0_API_KEY", reader).args(["status", "--quiet"]));
+    assert_eq!(quiet.stderr, "");
+    let plain = ran(bench.bare().env("MEM0_BASE_URL", url).arg("status"));
+    assert_eq!((plain.code, plain.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn organization_and_project_of_a_profile_are_worked_in() {
+    let bench = Bench::new();
+    let made = bench.json(&["org", "create", "Acme"]);
+    let acme = made["org_id"].as_str().unwrap();
+    let client = bench.platform.client().unwrap();
+    let bot = client.organization(acme).create_project("Bot").unwrap().project_id.unwrap().to_string();
+    let (url, key) = (bench.platform.url(), bench.platform.api_key());
+    let profile = |name: &str, more: &str| {
+        format!("[profiles.{name}]\nbase_url = \"{url}\"\napi_key = \"{key}\"\n{more}\n")
+    };
+    bench.configure(
+        &[
+            profile("whole", &format!("org_id = \"{acme}\"\nproject_id = \"{bot}\"")),
+            profile("organization", &format!("org_id = \"{acme}\"")),
+            profile("project", &format!("project_id = \"{}\"", bench.platform.project_id())),
+            profile("strange", &format!("project_id = \"{bot}\"")),
+        ]
+        .concat(),
+    );
+    let of = |profile: &str| bench.status(bench.bare().args(["--profile", profile]));
+    let whole = of("whole");
+    assert_eq!((&whole["org_id"], &whole["project"]), (&json!(acme), &json!("Bot")));
+    // The key's own project is in another organization.
+    let organization = of("organization");
+    assert_eq!((&organization["org_id"], &organization["project_id"]), (&json!(acme), &Value::Null));
+    let shown = bench.by_file(&["org", "show", "--profile", "organization", "--output", "json"]);
+    assert_eq!(serde_json::from_str::<Value>(&shown.stdout).unwrap()["name"], "Acme");
+    // A project alone is sought in the key's own organization.
+    let project = of("project");
+    assert_eq!(project["org_id"], bench.platform.org_id());
+    assert_eq!(project["project_id"], bench.platform.project_id());
+    assert_eq!(bench.by_file(&["status", "--profile", "strange"]).code, 5);
+    // Another organization does not have the profile's project.
+    let own = bench.platform.org_id();
+    let elsewhere = bench.status(bench.bare().args(["--profile", "whole", "--org", own]));
+    assert_eq!((&elsewhere["org_id"], &elsewhere["project_id"]), (&json!(own), &Value::Null));
+    let pair = ["--profile", "whole", "--org", own, "--project", bench.platform.project_id()];
+    assert_eq!(bench.status(bench.bare().args(pair))["project"], "default-project");
+    let other = client.organization(acme).create_project("Other").unwrap().project_id.unwrap().to_string();
+    let beside = bench.status(bench.bare().args(["--profile", "whole", "--project", &other]));
+    assert_eq!((&beside["org_id"], &beside["project"]), (&json!(acme), &json!("Other")));
+}
+
+#[test]
+fn a_key_is_in_a_variable_or_told_by_a_command() {
+    let bench = Bench::new();
+    let (url, key) = (bench.platform.url(), bench.platform.api_key());
+    fs::write(bench.folder.path().join("key"), format!("\n  {key} \n\n")).unwrap();
+    let profile = |name: &str, more: &str| format!("[profiles.{name}]\nbase_url = \"{url}\"\n{more}\n");
+    bench.configure(
+        &[
+            profile("variable", "api_key_env = \"OUR_KEY\""),
+            profile("command", "key_command = \"echo asked >> asked; echo passphrase, please >&2; cat key\""),
+            profile("failing", "key_command = \"cat key; exit 3\""),
+            profile("silent", "key_command = \"true\""),
+            profile("wordy", "key_command = \"cat key key\""),
+            profile("endless", "key_command = \"yes\""),
+            profile("missing", "key_command = \"no-such-program\""),
+            profile("without", ""),
+        ]
+        .concat(),
+    );
+    let of = |name: &str| ran(bench.bare().env("MEM0_API_KEY", key).args(["status", "--profile", name]));
+    let variable = ran(bench.bare().env("OUR_KEY", key).args(["status", "--profile", "variable"]));
+    assert_eq!(variable.code, 0, "{}", variable.stderr);
+    let command = of("command");
+    assert_eq!((command.code, command.stderr.as_str()), (0, "passphrase, please\n"));
+    for (name, expected) in [
+        ("variable", "the variable OUR_KEY, which is not set"),
+        ("failing", "has failed (exit status: 3)"),
+        ("silent", "prints nothing"),
+        ("wordy", "prints more than one line"),
+        ("endless", "prints more than a key"),
+        ("missing", "has failed (exit status: 127)"),
+        ("without", "has no key"),
+    ] {
+        let failed = of(name);
+        assert_eq!((failed.code, failed.stdout.as_str()), (3, ""), "{name}: {}", failed.stderr);
+        assert!(
+            failed.stderr.contains(expected) && failed.stderr.contains(name),
+            "{name}: {}",
+            failed.stderr
+        );
+        assert!(!failed.stderr.contains(key), "{}", failed.stderr);
+    }
+
+    // It is run when the key is needed, and never else.
+    let asked = || fs::read_to_string(bench.folder.path().join("asked")).unwrap().lines().count();
+    assert_eq!(asked(), 1);
+    let other = ran(bench.bare().args(["status", "--profile", "command", "--api-key", key]));
+    assert_eq!(other.code, 0, "{}", other.stderr);
+    for arguments in [["profile", "list"], ["profile", "show"]] {
+        let mut command = bench.bare();
+        command.args(arguments).args(if arguments[1] == "show" { &["command"][..] } else { &[] });
+        let table = ran(&mut command);
+        assert_eq!(table.code, 0, "{}", table.stderr);
+        assert!(table.stdout.contains("echo …") && !table.stdout.contains("passphrase"), "{}", table.stdout);
+    }
+    assert_eq!(asked(), 1);
+}
+
+#[test]
+fn a_file_that_is_wrong_is_told_with_line_and_column() {
+    let bench = Bench::new();
+    for (text, place) in [
+        ("[profiles.a]\napi_key = m0-secret\n", "line 2, column 11"),
+        ("[profiles.a]\napi_key = \"m0-secret\n", "line 2, column 21"),
+        ("[profiles.a\n", "line 1, column 12"),
+        ("[profiles.a]\nbase_url = 7\n", "line 2, column 12"),
+        ("profiles = 7\n", "line 1, column 12"),
+        ("[profiles]\na = \"m0-secret\"\n", "line 2, column 5"),
+        ("[profiles.a]\napi_key = \"m0-secret\"\nkey_command = \"cat\"\n", "line 1, column 1"),
+        (
+            "current = \"b\"\n[profiles.a]\napi_key = \"m0-secret\"\n",
+            "`current` names a profile that is not there",
+        ),
+    ] {
+        bench.configure(text);
+        let failed = bench.by_file(&["status"]);
+        assert_eq!((failed.code, failed.stdout.as_str()), (11, ""), "{text}: {}", failed.stderr);
+        assert!(failed.stderr.contains(place), "{text}: {}", failed.stderr);
+        assert!(failed.stderr.contains("config.toml"), "{text}: {}", failed.stderr);
+        assert!(!failed.stderr.contains("m0-secret"), "{text}: {}", failed.stderr);
+    }
+    assert_eq!(bench.by_file(&["profile", "use", "a"]).code, 0, "what `current` says can be mended");
+}
+
+#[test]
+fn an_unknown_profile_is_told_with_the_known_ones() {
+    let bench = Bench::new();
+    bench.configured();
+    let flag = bench.by_file(&["status", "--profile", "ownr"]);
+    let variable = ran(bench.bare().env("MEM0_PROFILE", "ownr").arg("status"));
+    for unknown in [flag, variable] {
+        assert_eq!((unknown.code, unknown.stdout.as_str()), (2, ""));
+        assert!(
+            unknown.stderr.contains("There is no profile ownr. There are: owner, reader."),
+            "{}",
+            unknown.stderr
+        );
+    }
+}
+
+#[test]
+fn a_file_that_others_may_read_or_write_is_refused() {
+    let bench = Bench::new();
+    bench.configured();
+    let path = bench.configuration();
+    let with_mode = |mode: u32| {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        bench.by_file(&["status"])
+    };
+    for mode in [0o644, 0o640, 0o604, 0o660] {
+        let refused = with_mode(mode);
+        assert_eq!((refused.code, refused.stdout.as_str()), (11, ""), "{mode:o}");
+        let advice = format!("chmod 600 {}", path.display());
+        assert!(refused.stderr.contains(&advice), "{mode:o}: {}", refused.stderr);
+    }
+    assert_eq!(with_mode(0o600).code, 0);
+    assert_eq!(with_mode(0o400).code, 0);
+    // Without a key it may be read, but not written: who writes it decides what is run.
+    let url = bench.platform.url();
+    bench.configure(&format!(
+        "current = \"a\"\n[profiles.a]\nbase_url = \"{url}\"\nkey_command = \"cat key\"\n"
+    ));
+    fs::write(bench.folder.path().join("key"), bench.platform.api_key()).unwrap();
+    assert_eq!(with_mode(0o644).code, 0);
+    assert_eq!(with_mode(0o664).code, 11);
+    assert_eq!(with_mode(0o646).code, 11);
+}
+
+#[test]
+fn a_file_that_can_not_be_read_or_written_is_told_so() {
+    let bench = Bench::new();
+    fs::create_dir_all(bench.configuration()).unwrap();
+    for arguments in [&["status"][..], &["profile", "list"], &["profile", "add", "a", "--key-from-env", "A"]]
+    {
+        let failed = bench.by_file(arguments);
+        assert_eq!((failed.code, failed.stdout.as_str()), (11, ""), "{arguments:?}: {}", failed.stderr);
+        assert!(failed.stderr.contains("can't be read"), "{arguments:?}: {}", failed.stderr);
+    }
+    fs::remove_dir(bench.configuration()).unwrap();
+    fs::write(bench.configuration(), b"current = \"\xff\"\n").unwrap();
+    assert_eq!(bench.by_file(&["status"]).code, 11);
+
+    // The folder is a file.
+    let bench = Bench::new();
+    fs::write(bench.folder.path().join("mem0ctl"), "").unwrap();
+    let failed = bench.by_file(&["profile", "add", "a", "--key-from-env", "A"]);
+    assert_eq!(failed.code, 11, "{}", failed.stderr);
+}
+
+#[test]
+fn a_file_behind_a_link_stays_there() {
+    let bench = Bench::new();
+    bench.configured();
+    let elsewhere = bench.folder.path().join("kept.toml");
+    fs::rename(bench.configuration(), &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, bench.configuration()).unwrap();
+    assert_eq!(bench.by_file(&["profile", "use", "reader"]).code, 0);
+    assert!(fs::symlink_metadata(bench.configuration()).unwrap().is_symlink());
+    assert!(fs::read_to_string(&elsewhere).unwrap().contains("current = \"reader\""));
+}
+
+#[test]
+fn profiles_added_at_the_same_time_are_all_there() {
+    let bench = Bench::new();
+    let names: Vec<String> = (0..8).map(|number| format!("p{number}")).collect();
+    std::thread::scope(|scope| {
+        for name in &names {
+            scope.spawn(|| {
+                assert_eq!(bench.by_file(&["profile", "add", name, "--key-from-env", "K"]).code, 0)
+            });
+        }
+    });
+    let listed: Value =
+        serde_json::from_str(&bench.by_file(&["profile", "list", "--output", "json"]).stdout).unwrap();
+    assert_eq!(listed.as_array().unwrap().len(), names.len(), "{listed}");
+}
+
+#[test]
+fn without_a_home_the_environment_is_enough() {
+    let bench = Bench::new();
+    let mut command = bench.command();
+    command.env_remove("XDG_CONFIG_HOME").env("HOME", bench.folder.path());
+    assert_eq!(ran(command.arg("status")).code, 0);
+    // Where the home is, is where the file is sought.
+    let mut command = bench.bare();
+    command.env_remove("XDG_CONFIG_HOME");
+    assert_eq!(ran(command.args(["profile", "add", "a", "--key-from-env", "A"])).code, 0);
+    assert!(bench.folder.path().join(".config/mem0ctl/config.toml").exists());
+    // A relative folder counts as none.
+    let listed = ran(bench.bare().env("XDG_CONFIG_HOME", "relative").args(["profile", "list"]));
+    assert!(listed.stdout.contains("environment"), "{}", listed.stdout);
+}
