@@ -105,16 +105,14 @@ fn options(help: &str) -> Vec<(String, String)> {
     for line in help.lines() {
         let text = line.trim_start();
         let indent = line.len() - text.len();
-        if indent <= 6 && indent >= 2 && text.starts_with('-') {
+        if (2..=6).contains(&indent) && text.starts_with('-') {
             let (names, about) = text.split_once("  ").unwrap_or((text, ""));
             let long = names.split([' ', ',', '[']).find(|name| name.starts_with("--"));
             if let Some(long) = long {
                 found.push((long.to_owned(), about.trim().to_owned()));
             }
-        } else if indent > 6 {
-            if let Some((_, about)) = found.last_mut() {
-                about.push_str(text);
-            }
+        } else if let Some((_, about)) = found.last_mut().filter(|_| indent > 6) {
+            about.push_str(text);
         }
     }
     found

@@ -26,12 +26,6 @@ impl Bench {
         ran(self.bare().args(arguments))
     }
 
-    fn status(&self, command: &mut Command) -> Value {
-        let ran = ran(command.args(["status", "--output", "json"]));
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
-        serde_json::from_str(&ran.stdout).unwrap()
-    }
-
     /// Two profiles of this platform, and a key that belongs to somebody else.
     fn configured(&self) {
         let (url, owner, reader) = (self.platform.url(), self.platform.api_key(), self.platform.reader_key());
@@ -40,6 +34,12 @@ impl Bench {
              [profiles.reader]\nbase_url = \"{url}\"\napi_key = \"{reader}\"\n"
         ));
     }
+}
+
+fn status(command: &mut Command) -> Value {
+    let ran = ran(command.args(["status", "--output", "json"]));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    serde_json::from_str(&ran.stdout).unwrap()
 }
 
 #[test]
@@ -62,8 +62,8 @@ fn a_profile_is_added_used_listed_shown_and_removed() {
     assert_eq!(bench.by_file(&["status"]).code, 3);
     assert_eq!(bench.by_file(&["profile", "show"]).code, 2);
     assert_eq!(bench.by_file(&["profile", "use", "local"]).code, 0);
-    let status = bench.status(&mut bench.bare());
-    assert_eq!((&status["role"], &status["profile"]), (&json!("OWNER"), &json!("local")));
+    let shown = status(&mut bench.bare());
+    assert_eq!((&shown["role"], &shown["profile"]), (&json!("OWNER"), &json!("local")));
 
     let end = &key[key.len() - 4..];
     for arguments in [["profile", "list"], ["profile", "show"]] {
@@ -179,7 +179,7 @@ fn a_flag_comes_before_the_environment_and_the_environment_before_the_profile() 
     let bench = Bench::new();
     bench.configured();
     let (owner, reader, url) = (bench.platform.api_key(), bench.platform.reader_key(), bench.platform.url());
-    let role = |command: &mut Command| bench.status(command)["role"].as_str().unwrap().to_owned();
+    let role = |command: &mut Command| status(command)["role"].as_str().unwrap().to_owned();
     assert_eq!(role(&mut bench.bare()), "OWNER");
     assert_eq!(role(bench.bare().env("MEM0_PROFILE", "reader")), "READER");
     // Of the environment is the key, of the profile the URL.
@@ -229,7 +229,7 @@ fn organization_and_project_of_a_profile_are_worked_in() {
         ]
         .concat(),
     );
-    let of = |profile: &str| bench.status(bench.bare().args(["--profile", profile]));
+    let of = |profile: &str| status(bench.bare().args(["--profile", profile]));
     let whole = of("whole");
     assert_eq!((&whole["org_id"], &whole["project"]), (&json!(acme), &json!("Bot")));
     // The key's own project is in another organization.
@@ -244,12 +244,12 @@ fn organization_and_project_of_a_profile_are_worked_in() {
     assert_eq!(bench.by_file(&["status", "--profile", "strange"]).code, 5);
     // Another organization does not have the profile's project.
     let own = bench.platform.org_id();
-    let elsewhere = bench.status(bench.bare().args(["--profile", "whole", "--org", own]));
+    let elsewhere = status(bench.bare().args(["--profile", "whole", "--org", own]));
     assert_eq!((&elsewhere["org_id"], &elsewhere["project_id"]), (&json!(own), &Value::Null));
     let pair = ["--profile", "whole", "--org", own, "--project", bench.platform.project_id()];
-    assert_eq!(bench.status(bench.bare().args(pair))["project"], "default-project");
+    assert_eq!(status(bench.bare().args(pair))["project"], "default-project");
     let other = client.organization(acme).create_project("Other").unwrap().project_id.unwrap().to_string();
-    let beside = bench.status(bench.bare().args(["--profile", "whole", "--project", &other]));
+    let beside = status(bench.bare().args(["--profile", "whole", "--project", &other]));
     assert_eq!((&beside["org_id"], &beside["project"]), (&json!(acme), &json!("Other")));
 }
 
@@ -421,7 +421,7 @@ fn profiles_added_at_the_same_time_are_all_there() {
     std::thread::scope(|scope| {
         for name in &names {
             scope.spawn(|| {
-                assert_eq!(bench.by_file(&["profile", "add", name, "--key-from-env", "K"]).code, 0)
+                assert_eq!(bench.by_file(&["profile", "add", name, "--key-from-env", "K"]).code, 0);
             });
         }
     });

@@ -56,11 +56,8 @@ impl Key {
 impl Configuration {
     /// Reads the file. One that others may write, or that holds a key which others may read, is refused.
     pub(crate) fn read() -> Outcome<Self> {
-        let path = match path() {
-            Some(path) => path,
-            // Without a home there is no file either.
-            None => return Self::parse(PathBuf::new(), String::new()),
-        };
+        // Without a home there is no file either.
+        let Some(path) = path() else { return Self::parse(PathBuf::new(), String::new()) };
         let (text, mode) = match open(&path) {
             Ok(read) => read,
             Err(error) if error.kind() == io::ErrorKind::NotFound => (String::new(), None),

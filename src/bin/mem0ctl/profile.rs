@@ -20,6 +20,7 @@ const KEY_LIMIT: u64 = 4096;
 const SHOWN_FROM: usize = 16;
 
 #[derive(Subcommand, Debug)]
+#[allow(clippy::doc_markdown)] // The help shows it as it stands.
 pub(crate) enum Command {
     /// Lists the profiles
     #[command(after_help = "Examples:\n  mem0ctl profile list\n  mem0ctl profile list --output json")]
@@ -314,15 +315,12 @@ fn remove(document: &mut DocumentMut, name: &str) {
     let above = removed.decor().prefix().and_then(RawString::as_str).unwrap_or_default();
     let Some((apart, _)) = above.rsplit_once("\n\n").filter(|(apart, _)| apart.contains('#')) else { return };
     let next = next.and_then(|next| profiles.get_mut(&next)).and_then(Item::as_table_mut);
-    match next {
-        Some(next) => {
-            let below = next.decor().prefix().and_then(RawString::as_str).unwrap_or_default().to_owned();
-            next.decor_mut().set_prefix(format!("{apart}\n{below}"));
-        }
-        None => {
-            let below = document.trailing().as_str().unwrap_or_default().to_owned();
-            document.set_trailing(format!("{apart}\n{below}"));
-        }
+    if let Some(next) = next {
+        let below = next.decor().prefix().and_then(RawString::as_str).unwrap_or_default().to_owned();
+        next.decor_mut().set_prefix(format!("{apart}\n{below}"));
+    } else {
+        let below = document.trailing().as_str().unwrap_or_default().to_owned();
+        document.set_trailing(format!("{apart}\n{below}"));
     }
 }
 
