@@ -103,7 +103,9 @@ assert!(organization.plan(&wanted, Prune::No)" await "?.is_empty());"
         for (at, step) in plan.steps().iter().enumerate() {
             match self.carry_out(step, &made).await {
                 Ok(project_id) => {
-                    made.extend(project_id.zip(step.project()).map(|(id, project)| (project.name.clone(), id)));
+                    made.extend(
+                        project_id.zip(step.project()).map(|(id, project)| (project.name.clone(), id)),
+                    );
                 }
                 // The first of several attempts has removed it.
                 Err(error) if step.is_destructive() && error.is_not_found() && error.attempts() > 1 => {}
@@ -197,7 +199,10 @@ impl<T: Transport> OrganizationApi<T> {
     fn at(&self, project: &ProjectRef, made: &HashMap<String, ProjectId>) -> Result<ProjectApi<T>> {
         let id = project.id.as_ref().or_else(|| made.get(&project.name));
         let id = id.ok_or_else(|| {
-            Error::config("project_id", "is missing from the platform's answer to making a project; plan again")
+            Error::config(
+                "project_id",
+                "is missing from the platform's answer to making a project; plan again",
+            )
         })?;
         Ok(self.project(id))
     }

@@ -46,10 +46,8 @@ impl CurrentOrganization {
     /// # Errors
     /// [`Error::Config`] where the platform left out an identifier, a name or a member's e-mail address.
     pub fn to_wanted(&self) -> Result<WantedOrganization> {
-        let organization = WantedIdentity {
-            id: self.organization.org_id.clone(),
-            name: self.organization.name.clone(),
-        };
+        let organization =
+            WantedIdentity { id: self.organization.org_id.clone(), name: self.organization.name.clone() };
         let mut projects = BTreeMap::new();
         for current in &self.projects {
             let (id, name) = (current.id()?, current.name()?);
@@ -141,14 +139,18 @@ impl CurrentProject {
 }
 
 fn members(members: Option<&Vec<Member>>) -> Result<BTreeMap<Email, Role>> {
-    let members = members.ok_or_else(|| Error::config("members", "are missing from the platform's answer"))?;
+    let members =
+        members.ok_or_else(|| Error::config("members", "are missing from the platform's answer"))?;
     let member = |member: &Member| {
         let email = member.email.as_ref().and_then(|email| email.parse().ok());
         Some((email?, member.role.clone()?))
     };
     let known: Option<BTreeMap<Email, Role>> = members.iter().map(member).collect();
     known.ok_or_else(|| {
-        Error::config("members", "have one among them whose e-mail address or role the platform does not tell")
+        Error::config(
+            "members",
+            "have one among them whose e-mail address or role the platform does not tell",
+        )
     })
 }
 

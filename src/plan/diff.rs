@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::step::{Changed, ProjectRef, SettingChange, Step};
 use super::{LeftAlone, Plan, Unnamed};
+use crate::id::OrgId;
 use crate::model::{CustomCategory, WebhookEventType, WebhookUrl};
 
 /// A [`Plan`] for a person to read: what is added begins with `+`, what goes with `-`, what changes with `~`, and `!`
@@ -41,10 +42,7 @@ impl<'a> Diff<'a> {
         }
         let count = |fits: fn(&Step) -> bool| steps.iter().filter(|step| fits(step)).count();
         let added = count(|step| {
-            matches!(
-                step,
-                Step::AddMember { .. } | Step::CreateProject { .. } | Step::CreateWebhook { .. }
-            )
+            matches!(step, Step::AddMember { .. } | Step::CreateProject { .. } | Step::CreateWebhook { .. })
         });
         let gone = count(Step::is_destructive);
         let noun = if steps.len() == 1 { "change" } else { "changes" };
@@ -56,7 +54,7 @@ impl<'a> Diff<'a> {
 impl fmt::Display for Diff<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let organization = self.plan.organization.as_deref().unwrap_or_default();
-        let org_id = self.plan.org_id.as_ref().map(|id| id.as_str()).unwrap_or_default();
+        let org_id = self.plan.org_id.as_ref().map_or("", OrgId::as_str);
         for (project, lines) in self.groups() {
             match project {
                 Some(project) => writeln!(f, "project {project}")?,
@@ -130,7 +128,9 @@ fn lines_of(step: &Step) -> Vec<String> {
             lines.extend(new_name.as_ref().map(|new_name| format!("      name: {name:?} -> {new_name:?}")));
             lines.extend(url.as_ref().map(|url| format!("      url: {}", change(url, address))));
             lines.extend(
-                event_types.as_ref().map(|kinds| format!("      event_types: {}", change(kinds, |k| types(k)))),
+                event_types
+                    .as_ref()
+                    .map(|kinds| format!("      event_types: {}", change(kinds, |k| types(k)))),
             );
             lines.extend(
                 is_active.as_ref().map(|on| format!("      is_active: {}", change(on, ToString::to_string))),

@@ -41,7 +41,10 @@ impl std::str::FromStr for Email {
     fn from_str(text: &str) -> Result<Self> {
         let is_plain = !text.chars().any(char::is_whitespace);
         if !is_plain {
-            return Err(Error::invalid("email", "has a space in it; expected something like name@example.com"));
+            return Err(Error::invalid(
+                "email",
+                "has a space in it; expected something like name@example.com",
+            ));
         }
         check_email(text)?;
         Ok(Self { written: text.to_owned(), folded: text.to_lowercase() })

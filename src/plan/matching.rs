@@ -1,6 +1,7 @@
 //! Which thing that is there is the one that is wanted.
 
-use crate::error::{Error, Result};
+use super::refusal;
+use crate::error::Result;
 
 /// An identifier, if there is one, and a name.
 type Wanted<'a> = (Option<&'a str>, &'a str);
@@ -20,7 +21,7 @@ pub(super) fn matched(
             let message = format!(
                 "{id} of {name:?} is not there, or not yours to see; leave the id out to have one made, or correct it"
             );
-            return Err(Error::invalid(what, message));
+            return Err(refusal(what, message));
         }
     }
     let claimed: Vec<usize> = places.iter().flatten().copied().collect();
@@ -32,9 +33,12 @@ pub(super) fn matched(
         let found: Vec<usize> = free.map(|(at, _)| at).collect();
         if found.len() > 1 {
             let ids: Vec<&str> = found.iter().filter_map(|at| there.get(*at)).map(|(id, _)| *id).collect();
-            let message =
-                format!("{name:?} is there {} times: say by its id which is meant, {}", ids.len(), ids.join(" or "));
-            return Err(Error::invalid(what, message));
+            let message = format!(
+                "{name:?} is there {} times: say by its id which is meant, {}",
+                ids.len(),
+                ids.join(" or ")
+            );
+            return Err(refusal(what, message));
         }
         *place = found.first().copied();
     }

@@ -94,7 +94,7 @@ pub use step::{Changed, ProjectRef, SettingChange, Step};
 pub use stopped::ApplyError;
 pub use wanted::{WantedIdentity, WantedMembers, WantedOrganization, WantedProject, WantedWebhook};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{OrgId, WebhookId};
 use crate::model::Role;
 
@@ -155,10 +155,10 @@ impl Plan {
     /// Compares two states.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for a wanted state that contradicts itself
+    /// [`Error::Invalid`] for a wanted state that contradicts itself
     /// ([`WantedOrganization::check`]), that is another organization's, that names a project or a webhook that is not
     /// there by id or is there several times by name, or that would leave a project without an OWNER;
-    /// [`Error::Config`](crate::Error::Config) where the platform has left out what is needed to tell.
+    /// [`Error::Config`] where the platform has left out what is needed to tell.
     pub fn new(current: &CurrentOrganization, wanted: &WantedOrganization, prune: Prune) -> Result<Self> {
         planning::plan(current, wanted, prune)
     }
@@ -206,4 +206,9 @@ impl std::fmt::Debug for Unnamed {
             Unnamed::OwnProject => "OwnProject",
         })
     }
+}
+
+/// What can't be planned, and why. Names of projects and webhooks may hold e-mail addresses.
+fn refusal(field: &'static str, message: impl AsRef<str>) -> Error {
+    Error::invalid(field, crate::mask::mask_emails(message.as_ref()))
 }

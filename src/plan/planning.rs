@@ -8,9 +8,9 @@ use super::matching::matched;
 use super::step::{Changed, ProjectRef, SettingChange, Step};
 use super::{
     CurrentOrganization, CurrentProject, Email, LeftAlone, Plan, Unnamed, WantedMembers, WantedOrganization,
-    WantedProject, WantedWebhook,
+    WantedProject, WantedWebhook, refusal,
 };
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::id::WebhookId;
 use crate::model::{Role, Webhook, WebhookEventType};
 
@@ -107,12 +107,13 @@ fn is_the_same(current: &CurrentOrganization, wanted: &WantedOrganization) -> Re
     let (org_id, name) = (&current.organization.org_id, &current.organization.name);
     if identity.id.as_ref().is_some_and(|id| Some(id) != org_id.as_ref()) {
         let shown = org_id.as_ref().map_or("another", |id| id.as_str());
-        return Err(Error::invalid("organization", format!("has another id: this is {shown}")));
+        return Err(refusal("organization", format!("has another id: this is {shown}")));
     }
     if identity.name.as_ref().is_some_and(|wanted| Some(wanted) != name.as_ref()) {
         let shown = name.as_deref().unwrap_or("without a name");
-        let message = format!("is called {shown:?}, which can't be changed; correct the name or leave it out");
-        return Err(Error::invalid("organization", message));
+        let message =
+            format!("is called {shown:?}, which can't be changed; correct the name or leave it out");
+        return Err(refusal("organization", message));
     }
     Ok(())
 }
@@ -148,17 +149,10 @@ impl Planning<'_> {
         Ok(())
     }
 
-    fn project(
-        &mut self,
-        key: &str,
-        wanted: &WantedProject,
-        current: Option<&CurrentProject>,
-    ) -> Result<()> {
+    fn project(&mut self, key: &str, wanted: &WantedProject, current: Option<&CurrentProject>) -> Result<()> {
         let name = wanted.name(key);
         let project = match current {
-            Some(current) => {
-                ProjectRef { name: current.name()?.to_owned(), id: Some(current.id()?.clone()) }
-            }
+            Some(current) => ProjectRef { name: current.name()?.to_owned(), id: Some(current.id()?.clone()) },
             None => ProjectRef { name: name.to_owned(), id: None },
         };
         if current.is_none() {
@@ -259,17 +253,15 @@ impl Planning<'_> {
             Some(Some(webhooks)) => webhooks,
             Some(None) => {
                 let message = format!("of the project {project} were not read; read them first");
-                return Err(Error::invalid("webhooks", message));
+                return Err(refusal("webhooks", message));
             }
         };
         let names: Vec<_> = wanted
             .iter()
             .map(|webhook| (webhook.id.as_ref().map(WebhookId::as_str), webhook.name.as_str()))
             .collect();
-        let known: Vec<(&str, &str)> = there
-            .iter()
-            .map(|webhook| (id(webhook), webhook.name.as_deref().unwrap_or_default()))
-            .collect();
+        let known: Vec<(&str, &str)> =
+            there.iter().map(|webhook| (id(webhook), webhook.name.as_deref().unwrap_or_default())).collect();
         let places = matched("webhook", &names, &known)?;
         for (webhook, place) in wanted.iter().zip(&places) {
             match place.and_then(|place| there.get(place)) {
@@ -283,7 +275,8 @@ impl Planning<'_> {
                 }),
             }
         }
-        for (place, webhook) in there.iter().enumerate().filter(|(place, _)| !places.contains(&Some(*place))) {
+        for (place, webhook) in there.iter().enumerate().filter(|(place, _)| !places.contains(&Some(*place)))
+        {
             let (project, webhook_id) = (project.clone(), WebhookId::from(id(webhook)));
             let name = known.get(place).map(|(_, name)| (*name).to_owned()).unwrap_or_default();
             if self.prune {
@@ -330,7 +323,7 @@ impl Planning<'_> {
                         "of the project {project} would have no OWNER among them: the last one would leave the \
                          organization; name another OWNER in it first"
                     );
-                    return Err(Error::invalid("members", message));
+                    return Err(refusal("members", message));
                 }
                 also_from.push(project.clone());
             }

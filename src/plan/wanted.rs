@@ -7,8 +7,8 @@ use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Email;
-use crate::error::{Error, Result};
+use super::{Email, refusal};
+use crate::error::Result;
 use crate::id::{OrgId, ProjectId, WebhookId};
 use crate::mask::mask_emails;
 use crate::model::{CustomCategory, Role, UsecaseSetting, WebhookEventType, WebhookUrl};
@@ -150,7 +150,7 @@ impl WantedOrganization {
     /// that are empty.
     ///
     /// # Errors
-    /// [`Error::Invalid`], with the place.
+    /// [`Error::Invalid`](crate::Error::Invalid), with the place.
     ///
     /// ```
     /// use mem0::plan::WantedOrganization;
@@ -161,7 +161,7 @@ impl WantedOrganization {
     /// ```
     pub fn check(&self) -> Result<()> {
         if self.members.as_ref().is_some_and(|members| !members.has_owner()) {
-            return Err(Error::invalid("members", "of the organization have no OWNER among them; name one"));
+            return Err(refusal("members", "of the organization have no OWNER among them; name one"));
         }
         let (mut ids, mut names) = (BTreeSet::new(), BTreeSet::new());
         for (key, project) in self.projects.iter().flatten() {
@@ -169,12 +169,12 @@ impl WantedOrganization {
             if let Some(id) = &project.id {
                 if !ids.insert(id) {
                     let message = format!("have the id {} twice; leave one of the two out", id.as_str());
-                    return Err(Error::invalid("projects", message));
+                    return Err(refusal("projects", message));
                 }
             } else if !names.insert(project.name(key)) {
                 let message =
                     format!("have the name {:?} twice; give each of them its id", project.name(key));
-                return Err(Error::invalid("projects", message));
+                return Err(refusal("projects", message));
             }
         }
         Ok(())
@@ -188,7 +188,7 @@ impl WantedProject {
     }
 
     fn check(&self, key: &str) -> Result<()> {
-        let refused = |field, what: &str| Err(Error::invalid(field, format!("of the project {key:?} {what}")));
+        let refused = |field, what: &str| Err(refusal(field, format!("of the project {key:?} {what}")));
         if self.name(key).trim().is_empty() {
             return refused("name", "is empty; give it one");
         }
@@ -216,7 +216,10 @@ impl WantedProject {
             }
             let types: BTreeSet<&str> = webhook.event_types.iter().map(WebhookEventType::as_str).collect();
             if types.len() < webhook.event_types.len() {
-                return refused("webhooks", &format!("have one, {:?}, with an event type twice", webhook.name));
+                return refused(
+                    "webhooks",
+                    &format!("have one, {:?}, with an event type twice", webhook.name),
+                );
             }
             if webhook.url.check().is_err() {
                 let what = format!(
@@ -253,7 +256,8 @@ impl WantedProject {
             .collect();
         // What is no text of the user's own is put back by null: there is no depth and no use case of that name.
         let word = |text: &String| if text.is_empty() { Value::Null } else { Value::from(text.as_str()) };
-        settings.extend(self.memory_depth.as_ref().map(|depth| ("memory_depth", "memory_depth", word(depth))));
+        settings
+            .extend(self.memory_depth.as_ref().map(|depth| ("memory_depth", "memory_depth", word(depth))));
         let usecase = self.usecase_setting.as_ref().map(|usecase| match usecase {
             UsecaseSetting::Name(name) => word(name),
             UsecaseSetting::Number(number) => Value::Number(number.clone()),
@@ -369,7 +373,7 @@ impl fmt::Debug for WantedProject {
             .field("settings", &settings)
             .field("members", &self.members)
             .field("webhooks", &self.webhooks)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -6,7 +6,10 @@ mod local;
 mod options;
 mod organization;
 mod output;
+mod plan;
+mod plan_file;
 mod prompt;
+mod pull;
 mod session;
 mod settings;
 mod status;
@@ -45,6 +48,12 @@ enum Command {
     /// Organizations
     #[command(subcommand)]
     Org(organization::Command),
+    /// Shows what differs between a file and what is there (exit code 0: nothing, 10: something)
+    Plan(plan::Plan),
+    /// Does what `plan` shows
+    Apply(plan::Apply),
+    /// Writes the file that `plan` reads, from what is there
+    Pull(pull::Pull),
     /// The platform itself, on this machine
     #[cfg(feature = "local")]
     #[command(subcommand)]
@@ -83,6 +92,9 @@ fn on_the_platform(command: Command, session: &Session) -> Outcome {
     match command {
         Command::Status(command) => status::run(&command, session),
         Command::Org(command) => organization::run(command, session),
+        Command::Plan(command) => plan::run(&command, session),
+        Command::Apply(command) => plan::apply(&command, session),
+        Command::Pull(command) => pull::run(&command, session),
         #[cfg(feature = "local")]
         Command::Local(_) => Ok(()),
     }
