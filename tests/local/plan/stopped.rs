@@ -55,6 +55,7 @@ fn fail_at(platform: &LocalPlatform, seed: u64, step: usize) -> Option<usize> {
         let nothing = planned(&world.as_some_owner(), &wanted, prune).unwrap();
         assert!(nothing.is_empty(), "{}", nothing.diff());
         steps = Some(plan.steps().len());
+        platform.reset().unwrap();
     }
     steps
 }

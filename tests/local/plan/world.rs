@@ -85,7 +85,7 @@ impl<'a> World<'a> {
 
     /// What somebody sees who is an OWNER now, whoever that is.
     pub(super) fn as_some_owner(&self) -> OrganizationApi {
-        let owners = owners(&self.organization_members());
+        let owners = owners(&self.memberships().of_organization);
         let owner = if owners.contains(CALLER) { CALLER } else { owners.iter().next().unwrap() };
         let (org_id, project_id) = (self.platform.org_id(), self.platform.project_id());
         let key = self.platform.create_key(owner, org_id, project_id).unwrap();
@@ -125,45 +125,49 @@ impl<'a> World<'a> {
         wanted
     }
 
-    fn table(&self, name: &str) -> Vec<BTreeMap<String, Value>> {
+    /// Who is a member of what, read beside every client: whoever planned may be outside by then.
+    pub(super) fn memberships(&self) -> Memberships {
         let dump = serde_json::to_value(self.platform.dump().unwrap()).unwrap();
-        let table = &dump["tables"][name];
-        let columns: Vec<String> = serde_json::from_value(table["columns"].clone()).unwrap();
-        let rows = table["rows"].as_array().unwrap().iter();
-        rows.map(|row| columns.iter().cloned().zip(row.as_array().unwrap().iter().cloned()).collect())
-            .filter(|row: &BTreeMap<String, Value>| name == "users" || row["org_id"] == self.org_id.as_str())
-            .collect()
-    }
-
-    fn emails(&self) -> BTreeMap<String, String> {
-        let pair = |row: &BTreeMap<String, Value>| (text(&row["user_id"]), text(&row["email"]));
-        self.table("users").iter().map(pair).collect()
-    }
-
-    pub(super) fn organization_members(&self) -> BTreeMap<String, String> {
-        let emails = self.emails();
-        let rows = self.table("organization_members");
-        rows.iter().map(|row| (emails[&text(&row["user_id"])].clone(), text(&row["role"]))).collect()
-    }
-
-    /// The members of each project by its id.
-    pub(super) fn project_members(&self) -> BTreeMap<String, BTreeMap<String, String>> {
-        let emails = self.emails();
-        let mut members: BTreeMap<String, BTreeMap<String, String>> =
-            self.table("projects").iter().map(|row| (text(&row["project_id"]), BTreeMap::new())).collect();
-        for row in self.table("project_members") {
-            let email = emails[&text(&row["user_id"])].clone();
-            members.get_mut(&text(&row["project_id"])).unwrap().insert(email, text(&row["role"]));
+        let emails: BTreeMap<String, String> =
+            rows(&dump, "users").map(|row| (text(&row["user_id"]), text(&row["email"]))).collect();
+        let email = |row: &Row| emails[&text(&row["user_id"])].clone();
+        let own = |table| rows(&dump, table).filter(|row| row["org_id"] == self.org_id.as_str());
+        let mut of_projects: BTreeMap<String, Members> =
+            own("projects").map(|row| (text(&row["project_id"]), Members::new())).collect();
+        for row in own("project_members") {
+            let members = of_projects.get_mut(&text(&row["project_id"])).unwrap();
+            members.insert(email(&row), text(&row["role"]));
         }
-        members
+        let of_organization =
+            own("organization_members").map(|row| (email(&row), text(&row["role"]))).collect();
+        Memberships { of_organization, of_projects }
     }
+}
+
+/// Roles by e-mail address.
+pub(super) type Members = BTreeMap<String, String>;
+
+type Row = BTreeMap<String, Value>;
+
+/// Who is a member of what.
+pub(super) struct Memberships {
+    pub(super) of_organization: Members,
+    /// By the project's id.
+    pub(super) of_projects: BTreeMap<String, Members>,
+}
+
+fn rows(dump: &Value, table: &str) -> impl Iterator<Item = Row> {
+    let table = &dump["tables"][table];
+    let columns: Vec<String> = serde_json::from_value(table["columns"].clone()).unwrap();
+    let rows: Vec<Vec<Value>> = serde_json::from_value(table["rows"].clone()).unwrap();
+    rows.into_iter().map(move |row| columns.iter().cloned().zip(row).collect())
 }
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-pub(super) fn owners(members: &BTreeMap<String, String>) -> BTreeSet<String> {
+pub(super) fn owners(members: &Members) -> BTreeSet<String> {
     members.iter().filter(|(_, role)| *role == "OWNER").map(|(email, _)| email.clone()).collect()
 }
 
