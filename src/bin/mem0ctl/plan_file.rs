@@ -21,8 +21,10 @@ pub(crate) fn read(file: &Path) -> Outcome<WantedOrganization> {
     let text = text.map_err(unreadable)?;
     toml_edit::de::from_str(&text).map_err(|error| {
         let place = error.span().map(|span| place(&text, span.start)).unwrap_or_default();
-        // What is wrong may span lines; a sentence does not.
-        let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+        // What is wrong may span lines, which a sentence does not, and repeat a member's e-mail address.
+        let words = error.message().split_whitespace();
+        let words = words.map(|word| if word.contains('@') { "[e-mail]" } else { word });
+        let message = words.collect::<Vec<_>>().join(" ");
         Failure::file(format!("{}{place}: {message}.", file.display()))
     })
 }
