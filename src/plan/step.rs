@@ -162,7 +162,7 @@ impl Step {
         }
     }
 
-    /// Whether something is lost by it that this plan can't bring back: a webhook, a project with its memories.
+    /// Whether it takes something away: a member, a webhook, or a project with all its memories.
     pub fn is_destructive(&self) -> bool {
         matches!(self, Step::DeleteProject { .. } | Step::DeleteWebhook { .. } | Step::RemoveMember { .. })
     }

@@ -113,8 +113,8 @@ fn neither_an_address_nor_a_secret_is_shown_unasked() {
     let state = current(vec![there]);
     let plan = planned(&state, wanted.clone(), Prune::Yes).unwrap();
     let wanted: WantedOrganization = from(wanted);
-    let steps: String = plan.steps().iter().map(|step| format!("{step}\n{step:?}\n")).collect();
-    let shown = format!("{plan}{plan:?}{:?}{steps}{wanted:?}{state:?}{:#?}", plan.diff(), plan);
+    let steps: Vec<String> = plan.steps().iter().map(|step| format!("{step} {step:?}")).collect();
+    let shown = format!("{plan}{plan:?}{:?}{steps:?}{wanted:?}{state:?}{:#?}", plan.diff(), plan);
     for hidden in ["@x.io", "@example", "secret-", "dee"] {
         assert!(!shown.contains(hidden), "{hidden}: {shown}");
     }

@@ -128,7 +128,7 @@ pub(crate) fn run(command: &Plan, session: &Session) -> Outcome {
         Format::Table => show(session, &plan)?,
         Format::Json => session.output.document(&json!(plan))?,
         Format::Jsonl => {
-            plan.steps().iter().try_for_each(|step| session.output.line(&json!(step).to_string()))?
+            plan.steps().iter().try_for_each(|step| session.output.line(&json!(step).to_string()))?;
         }
     }
     if plan.is_empty() { Ok(()) } else { Err(Failure::new(Exit::Changes, "")) }

@@ -159,7 +159,7 @@ fn webhook(webhook: &WantedWebhook) -> Table {
     put(&mut table, "id", webhook.id.as_ref().map(|id| id.as_str().into()));
     put(&mut table, "name", Some(webhook.name.as_str().into()));
     put(&mut table, "url", Some(webhook.url.as_str().into()));
-    let types: Array = webhook.event_types.iter().map(|kind| kind.as_str()).collect();
+    let types: Array = webhook.event_types.iter().map(mem0::WebhookEventType::as_str).collect();
     put(&mut table, "event_types", Some(types.into()));
     put(&mut table, "is_active", webhook.is_active.map(Value::from));
     table

@@ -15,9 +15,9 @@ fn sent(platform: &LocalPlatform, project_id: &str) -> Vec<(String, Value)> {
     let organization = format!("orgs/organizations/{}/", platform.org_id());
     let shown = |entry: &JournalEntry| {
         let path = entry.path.trim_start_matches("/api/v1/").replace(&organization, "");
-        let query: String = entry.query.iter().map(|(name, value)| format!("?{name}={value}")).collect();
+        let query: Vec<String> = entry.query.iter().map(|(name, value)| format!("?{name}={value}")).collect();
         let path = path.replace(project_id, "P");
-        (format!("{} {path}{query}", entry.method), entry.body.clone().unwrap_or_default())
+        (format!("{} {path}{}", entry.method, query.concat()), entry.body.clone().unwrap_or_default())
     };
     platform.journal().iter().filter(|entry| entry.method != "GET").map(shown).collect()
 }
@@ -111,7 +111,8 @@ async fn applying_sends_one_request_a_step_with_what_differs() {
     // The order among those that come first is the order of their addresses.
     sent[..2].sort_by_key(|(request, _)| request.clone());
     assert_eq!(sent, expected);
-    assert!(organization.plan(&wanted, Prune::Yes).await.unwrap().is_empty());
+    let again = organization.plan(&wanted, Prune::Yes).await.unwrap();
+    assert!(again.is_empty(), "{again}");
 }
 
 #[maybe_async]
@@ -131,7 +132,8 @@ async fn neither_the_default_project_nor_the_keys_own_is_ever_deleted() {
     let names: Vec<_> = left.iter().filter_map(|project| project.name.as_deref()).collect();
     assert_eq!(names, ["default-project", "Own"]);
     // Without a list of projects, none of them is a stranger to it.
-    assert!(organization.plan(&wanted(json!({})), Prune::Yes).await.unwrap().left_alone().is_empty());
+    let without = organization.plan(&wanted(json!({})), Prune::Yes).await.unwrap();
+    assert!(without.left_alone().is_empty(), "{without}");
 }
 
 #[maybe_async]

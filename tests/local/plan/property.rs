@@ -10,19 +10,45 @@ use serde_json::{Map, Value, json};
 use super::world::{CALLER, Members, Memberships, World, is_callers_loss, owners, planned, prune};
 
 const PAIRS: usize = 200;
+/// Each with a platform of its own: most of the time is spent waiting for them.
+const PLATFORMS: usize = 4;
+
+/// What was done.
+#[derive(Debug, Default)]
+struct Tally {
+    converged: usize,
+    /// Pairs that would leave a project without an OWNER.
+    refused: usize,
+    steps: usize,
+    /// Plans by which the caller lost something.
+    lost: usize,
+}
 
 #[test]
 fn two_hundred_pairs_converge_in_one_apply_with_an_owner_everywhere() {
+    let tallies: Vec<Tally> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..PLATFORMS).map(|seed| scope.spawn(move || converge(seed as u64))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let sum = |of: fn(&Tally) -> usize| tallies.iter().map(of).sum::<usize>();
+    assert_eq!(sum(|tally| tally.converged), PAIRS);
+    let is_enough = sum(|tally| tally.steps) > 5 * PAIRS
+        && sum(|tally| tally.lost) > PAIRS / 10
+        && sum(|tally| tally.refused) < PAIRS / 2;
+    assert!(is_enough, "too few changes to show anything: {tallies:?}");
+}
+
+fn converge(seed: u64) -> Tally {
     let platform = LocalPlatform::start().unwrap();
-    let mut random = fastrand::Rng::with_seed(2026);
-    let (mut converged, mut refused, mut steps, mut lost) = (0, 0, 0, 0);
-    while converged < PAIRS {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut tally = Tally::default();
+    while tally.converged < PAIRS / PLATFORMS {
         let world = World::random(&platform, &mut random);
         let (wanted, prune) = (world.random_wanted(&mut random), prune(&mut random));
         let Some(plan) = planned(&world.organization(), &wanted, prune) else {
-            refused += 1;
+            tally.refused += 1;
             platform.reset().unwrap();
-            assert!(refused < PAIRS, "most pairs are refused");
+            assert!(tally.refused < PAIRS, "most pairs are refused");
             continue;
         };
         let context = || format!("{prune:?} {wanted}\n{}", plan.diff());
@@ -49,16 +75,13 @@ fn two_hundred_pairs_converge_in_one_apply_with_an_owner_everywhere() {
         let again = planned(&organization, &wanted, prune).unwrap();
         assert!(again.is_empty(), "{}\nagain: {}", context(), again.diff());
         is_so(&world, &organization.projects().unwrap(), &wanted, prune, &context());
-        converged += 1;
-        steps += plan.steps().len();
         // So that the next one does not have to look through all that came before.
         platform.reset().unwrap();
-        lost += usize::from(plan.steps().last().is_some_and(is_callers_loss));
+        tally.converged += 1;
+        tally.steps += plan.steps().len();
+        tally.lost += usize::from(plan.steps().last().is_some_and(is_callers_loss));
     }
-    println!(
-        "{converged} converged in {steps} steps, {lost} without the caller in the end; {refused} refused"
-    );
-    assert!(steps > 5 * PAIRS && lost > PAIRS / 10, "too few changes to show anything");
+    tally
 }
 
 /// Whatever adds or promotes comes first, what the caller loses last.
