@@ -15,8 +15,7 @@ fn a_plan_that_fails_at_any_step_is_finished_by_another_run() {
     let mut failed = 0;
     for seed in [3, 4, 5] {
         let mut step = 0;
-        loop {
-            let Some(steps) = fail_at(&platform, seed, step) else { break };
+        while let Some(steps) = fail_at(&platform, seed, step) {
             failed += 1;
             step += 1;
             if step == steps {
