@@ -60,6 +60,7 @@
 //! * [`Project`], [`ProjectUpdate`], [`ProjectFields`], [`Organization`], [`Member`], [`Entity`], [`Webhook`], …: what
 //!   is sent and read, the same in both flavours. Every field of an answer is optional, and fields this version does not know are kept in
 //!   `extra`.
+//! * [`plan`]: projects as code: what differs between a wanted state and the current one, step by step.
 //! * [`WebhookDelivery`]: what a webhook brings to your server.
 //! * [`Error`]: everything that can go wrong, in seven kinds, each with what to do next.
 //! * `RetryPolicy`: when a call is tried again. Creating something is never repeated where it may
@@ -110,6 +111,7 @@ mod model;
 mod options;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod page_link;
+pub mod plan;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod poll;
 #[cfg(any(feature = "blocking", feature = "async"))]

@@ -17,6 +17,7 @@ mod memory_list;
 mod organization;
 mod organizations;
 mod pages;
+mod plan;
 mod profiles;
 mod project;
 mod raw;

@@ -45,6 +45,10 @@ impl<T: Transport, S: Shape> OrganizationApi<T, S> {
         OrganizationApi { client: self.client.with_response(), org_id: self.org_id.clone() }
     }
 
+    pub(super) fn org_id(&self) -> &OrgId {
+        &self.org_id
+    }
+
     pub(super) fn client(&self) -> &MemoryClient<T, S> {
         &self.client
     }

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::id::UserId;
 use crate::model::Role;
@@ -46,7 +45,6 @@ pub(crate) struct Leaver<'a> {
 }
 
 /// Refuses what is no e-mail address, without repeating it.
-#[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) fn check_email(email: &str) -> Result<()> {
     let has_both_parts =
         email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());

@@ -65,8 +65,9 @@ pub use history::{HistoryEntry, MemoryChange};
 pub use identity::Identity;
 pub use instructions::Instructions;
 pub use list_memories::ListMemories;
+pub(crate) use member::check_email;
 #[cfg(any(feature = "blocking", feature = "async"))]
-pub(crate) use member::{Leaver, Membership, check_email};
+pub(crate) use member::{Leaver, Membership};
 pub use member::{Member, Members};
 pub use memory::{DeletionStarted, Memory, MemoryDeleted, ScoreBreakdown, SearchResults};
 pub use memory_update::{MemoryEdit, MemoryUpdate};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
 #[cfg(any(feature = "blocking", feature = "async"))]
@@ -202,7 +202,8 @@ impl ProjectUpdate {
 }
 
 /// The use case of a project as it is written: a name, or a number.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
 #[non_exhaustive]
 pub enum UsecaseSetting {
     /// A name.

@@ -2,12 +2,10 @@
 
 use std::fmt;
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 use http::Uri;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::id::WebhookId;
 use crate::mask::Masked;
@@ -64,8 +62,7 @@ impl WebhookUrl {
     }
 
     /// Refuses what nothing can be delivered to, without repeating it.
-    #[cfg(any(feature = "blocking", feature = "async"))]
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let refused = |message: &str| Err(Error::invalid("url", message));
         let Ok(uri) = self.0.parse::<Uri>() else {
             return refused("is no URL; expected something like https://example.com/hook, in ASCII");

@@ -10,6 +10,7 @@ mod member;
 mod memory;
 mod memory_changes;
 mod output;
+mod plan;
 mod profile;
 mod project;
 mod reach;

@@ -22,6 +22,7 @@ mod lifetime;
 mod lists;
 mod memories;
 mod odd;
+mod plan;
 mod planted;
 mod rest;
 mod search;

@@ -16,6 +16,7 @@ mod memories;
 mod operations;
 mod options;
 mod pages;
+mod plan;
 mod profiles;
 mod recorded;
 mod recorded_rest;

@@ -22,9 +22,12 @@ mod memory_update;
 mod options;
 mod organization;
 mod output;
+mod plan;
+mod plan_file;
 mod profile;
 mod project;
 mod prompt;
+mod pull;
 mod scope;
 mod session;
 mod setting;
@@ -92,6 +95,12 @@ enum Command {
     /// Profiles: named contexts of platform, key, organization and project
     #[command(subcommand)]
     Profile(profile::Command),
+    /// Shows what differs between a file and what is there (exit code 0: nothing, 10: something)
+    Plan(plan::Plan),
+    /// Does what `plan` shows
+    Apply(plan::Apply),
+    /// Writes the file that `plan` reads, from what is there
+    Pull(pull::Pull),
     /// The platform itself, on this machine
     #[cfg(feature = "local")]
     #[command(subcommand)]
@@ -161,6 +170,9 @@ fn on_the_platform(command: Command, session: &Session) -> Outcome {
         Command::Export(command) => export::run(command, session),
         // These need no session: `run` has seen to them.
         Command::Profile(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
+        Command::Plan(command) => plan::run(&command, session),
+        Command::Apply(command) => plan::apply(&command, session),
+        Command::Pull(command) => pull::run(&command, session),
         #[cfg(feature = "local")]
         Command::Local(_) => Ok(()),
     }

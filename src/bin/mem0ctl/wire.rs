@@ -38,7 +38,10 @@ impl Transport for Wire {
             "method": request.method().as_str(), "path": request.path(), "query": query, "body": body,
         });
         kept.lock().unwrap_or_else(PoisonError::into_inner).push(shown);
-        Ok(Response::new(StatusCode::OK, HeaderMap::new(), "{}"))
+        // What a dry run makes has an identifier, so that what would be done with it next can be shown.
+        let makes_project = *request.method() == Method::POST && request.path().ends_with("/projects/");
+        let answer = if makes_project { r#"{"project_id":"dry-run"}"# } else { "{}" };
+        Ok(Response::new(StatusCode::OK, HeaderMap::new(), answer))
     }
 
     fn sleep(&self, delay: Duration) {

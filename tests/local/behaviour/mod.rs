@@ -2,6 +2,7 @@
 
 mod deletion;
 mod organization_members;
+mod plan;
 mod project_members;
 mod settings;
 

@@ -1,0 +1,26 @@
+//! `mem0ctl pull`: the file that `plan` reads, from what is there.
+
+use serde_json::json;
+
+use crate::failure::Outcome;
+use crate::options::Format;
+use crate::plan_file;
+use crate::session::Session;
+
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  mem0ctl pull > mem0.toml
+  mem0ctl pull --org org_123 --output json
+
+It has members' e-mail addresses and webhooks' URLs in it: keep it where they may be read.")]
+pub(crate) struct Pull {}
+
+pub(crate) fn run(_: &Pull, session: &Session) -> Outcome {
+    let state = session.organization()?.current_state()?;
+    match session.output.format() {
+        Format::Table => session.output.line(plan_file::written(&state)?.trim_end()),
+        Format::Json => session.output.document(&json!(state.to_wanted()?)),
+        Format::Jsonl => session.output.line(&json!(state.to_wanted()?).to_string()),
+    }
+}

@@ -1,0 +1,177 @@
+//! The current state: what the platform says.
+
+use std::collections::BTreeMap;
+
+use super::matching::matched;
+use super::{Email, WantedIdentity, WantedMembers, WantedOrganization, WantedProject, WantedWebhook};
+use crate::error::{Error, Result};
+use crate::id::ProjectId;
+use crate::model::{CustomCategory, Identity, Instructions, Member, Organization, Project, Role, Webhook};
+
+/// An organization as it is: what a plan starts from. Read by `OrganizationApi::current_state`, or made of what you
+/// have read yourself.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct CurrentOrganization {
+    /// Whose key it is. The caller's own memberships are lost last, and the key's own project is never deleted.
+    pub identity: Identity,
+    /// The organization, with its members.
+    pub organization: Organization,
+    /// Its projects that the caller may see.
+    pub projects: Vec<CurrentProject>,
+}
+
+/// A project as it is.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct CurrentProject {
+    /// The project, with its settings and members.
+    pub project: Project,
+    /// Its webhooks; `None` where they were not read.
+    pub webhooks: Option<Vec<Webhook>>,
+}
+
+impl CurrentOrganization {
+    /// A state, put together.
+    pub fn new(identity: Identity, organization: Organization, projects: Vec<CurrentProject>) -> Self {
+        Self { identity, organization, projects }
+    }
+
+    /// The state as a wanted one: planning it finds no changes. Settings that were never set are left out, and so are
+    /// members among whom nobody is an OWNER, and webhooks that were not read.
+    ///
+    /// Every project has its id, so that it may be renamed. Where several have one name, the keys of the others are
+    /// made of name and id.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where the platform left out an identifier, a name or a member's e-mail address.
+    pub fn to_wanted(&self) -> Result<WantedOrganization> {
+        let organization =
+            WantedIdentity { id: self.organization.org_id.clone(), name: self.organization.name.clone() };
+        let mut projects = BTreeMap::new();
+        for current in &self.projects {
+            let (id, name) = (current.id()?, current.name()?);
+            let mut project = current.to_wanted()?;
+            let key = if projects.contains_key(name) {
+                project.name = Some(name.to_owned());
+                format!("{name} ({})", id.as_str())
+            } else {
+                name.to_owned()
+            };
+            projects.insert(key, project);
+        }
+        let wanted = WantedOrganization {
+            organization: Some(organization),
+            members: wanted_members(self.members()?),
+            projects: Some(projects),
+        };
+        Ok(wanted)
+    }
+
+    pub(super) fn caller(&self) -> Result<Email> {
+        let told = self.identity.user_email.as_ref().and_then(|email| email.parse().ok());
+        told.ok_or_else(|| {
+            Error::config("user_email", "is missing: the platform does not say whose key this is")
+        })
+    }
+
+    pub(super) fn members(&self) -> Result<BTreeMap<Email, Role>> {
+        members(self.organization.members.as_ref())
+    }
+
+    /// For each wanted project, in the order of their keys, its place among those that are there; `None` for one that
+    /// is to be made.
+    pub(crate) fn places(&self, wanted: &WantedOrganization) -> Result<Vec<Option<usize>>> {
+        let wanted: Vec<_> = wanted
+            .projects
+            .iter()
+            .flatten()
+            .map(|(key, project)| (project.id.as_ref().map(ProjectId::as_str), project.name(key)))
+            .collect();
+        let there = self.projects.iter().map(|project| Ok((project.id()?.as_str(), project.name()?)));
+        matched("project", &wanted, &there.collect::<Result<Vec<_>>>()?)
+    }
+}
+
+impl CurrentProject {
+    /// A project, and its webhooks where they were read.
+    pub fn new(project: Project, webhooks: Option<Vec<Webhook>>) -> Self {
+        Self { project, webhooks }
+    }
+
+    pub(super) fn id(&self) -> Result<&ProjectId> {
+        let missing = "is missing: the platform does not tell the identifier of one of the projects";
+        self.project.project_id.as_ref().ok_or_else(|| Error::config("project_id", missing))
+    }
+
+    pub(super) fn name(&self) -> Result<&str> {
+        let missing = "is missing: the platform does not tell the name of one of the projects";
+        self.project.name.as_deref().ok_or_else(|| Error::config("name", missing))
+    }
+
+    pub(super) fn members(&self) -> Result<BTreeMap<Email, Role>> {
+        members(self.project.members.as_ref())
+    }
+
+    fn to_wanted(&self) -> Result<WantedProject> {
+        let project = &self.project;
+        let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+        let instructions = |written: &Option<Instructions>| text(written.as_deref());
+        let categories = |categories: &Vec<CustomCategory>| !categories.is_empty();
+        Ok(WantedProject {
+            id: project.project_id.clone(),
+            name: None,
+            description: text(project.description.as_deref()),
+            custom_instructions: instructions(&project.custom_instructions),
+            agent_custom_instructions: instructions(&project.agent_custom_instructions),
+            inclusion_prompt: text(project.inclusion_prompt.as_deref()),
+            exclusion_prompt: text(project.exclusion_prompt.as_deref()),
+            memory_depth: text(project.memory_depth.as_deref()),
+            usecase_setting: text(project.usecase.as_deref()).map(Into::into),
+            multilingual: project.multilingual,
+            decay: project.decay,
+            version: text(project.version.as_deref()),
+            custom_categories: project.custom_categories.clone().filter(categories),
+            members: wanted_members(self.members()?),
+            webhooks: self.webhooks.as_deref().map(wanted_webhooks).transpose()?,
+        })
+    }
+}
+
+fn members(members: Option<&Vec<Member>>) -> Result<BTreeMap<Email, Role>> {
+    let members =
+        members.ok_or_else(|| Error::config("members", "are missing from the platform's answer"))?;
+    let member = |member: &Member| {
+        let email = member.email.as_ref().and_then(|email| email.parse().ok());
+        Some((email?, member.role.clone()?))
+    };
+    let known: Option<BTreeMap<Email, Role>> = members.iter().map(member).collect();
+    known.ok_or_else(|| {
+        Error::config(
+            "members",
+            "have one among them whose e-mail address or role the platform does not tell",
+        )
+    })
+}
+
+fn wanted_members(members: BTreeMap<Email, Role>) -> Option<WantedMembers> {
+    Some(WantedMembers::new(members)).filter(WantedMembers::has_owner)
+}
+
+fn wanted_webhooks(webhooks: &[Webhook]) -> Result<Vec<WantedWebhook>> {
+    let missing = || Error::config("webhooks", "have one of which the platform tells too little");
+    let mut wanted: Vec<WantedWebhook> = Vec::new();
+    for webhook in webhooks {
+        let name = webhook.name.clone().ok_or_else(missing)?;
+        let is_double = webhooks.iter().filter(|other| other.name == webhook.name).count() > 1;
+        wanted.push(WantedWebhook {
+            id: webhook.webhook_id.clone().filter(|_| is_double),
+            name,
+            url: webhook.url.clone().ok_or_else(missing)?,
+            event_types: webhook.event_types.clone().ok_or_else(missing)?,
+            is_active: webhook.is_active,
+        });
+    }
+    wanted.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+    Ok(wanted)
+}

@@ -1,0 +1,46 @@
+//! Which thing that is there is the one that is wanted.
+
+use super::refusal;
+use crate::error::Result;
+
+/// An identifier, if there is one, and a name.
+type Wanted<'a> = (Option<&'a str>, &'a str);
+
+/// For each wanted thing its place among those that are there, by identifier or else by name; `None` for one that is
+/// to be made. What an identifier stands for is nobody else's, whatever it is called.
+pub(super) fn matched(
+    what: &'static str,
+    wanted: &[Wanted<'_>],
+    there: &[(&str, &str)],
+) -> Result<Vec<Option<usize>>> {
+    let mut places = vec![None; wanted.len()];
+    for (place, (id, name)) in places.iter_mut().zip(wanted) {
+        let Some(id) = id else { continue };
+        *place = there.iter().position(|(known, _)| known == id);
+        if place.is_none() {
+            let message = format!(
+                "{id} of {name:?} is not there, or not yours to see; leave the id out to have one made, or correct it"
+            );
+            return Err(refusal(what, message));
+        }
+    }
+    let claimed: Vec<usize> = places.iter().flatten().copied().collect();
+    for (place, (id, name)) in places.iter_mut().zip(wanted) {
+        if id.is_some() {
+            continue;
+        }
+        let free = there.iter().enumerate().filter(|(at, (_, known))| known == name && !claimed.contains(at));
+        let found: Vec<usize> = free.map(|(at, _)| at).collect();
+        if found.len() > 1 {
+            let ids: Vec<&str> = found.iter().filter_map(|at| there.get(*at)).map(|(id, _)| *id).collect();
+            let message = format!(
+                "{name:?} is there {} times: say by its id which is meant, {}",
+                ids.len(),
+                ids.join(" or ")
+            );
+            return Err(refusal(what, message));
+        }
+        *place = found.first().copied();
+    }
+    Ok(places)
+}

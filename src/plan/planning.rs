@@ -1,0 +1,414 @@
+//! From two states to a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::matching::matched;
+use super::step::{Changed, ProjectRef, SettingChange, Step};
+use super::{
+    CurrentOrganization, CurrentProject, Email, LeftAlone, Plan, Unnamed, WantedMembers, WantedOrganization,
+    WantedProject, WantedWebhook, refusal,
+};
+use crate::error::Result;
+use crate::id::WebhookId;
+use crate::model::{Role, Webhook, WebhookEventType};
+
+/// What is to be done with what the wanted state does not name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Prune {
+    /// It is left alone, and listed.
+    #[default]
+    No,
+    /// It is deleted: members, webhooks, and projects with all their memories. A list that is not mentioned at all is
+    /// left alone still, and so are the default project and the project of the caller's key.
+    Yes,
+}
+
+/// The steps by when they may be done. Whoever loses something does so when everything is there that is to be gained,
+/// and the caller when nothing else is left to do.
+#[derive(Default)]
+struct Steps {
+    gains: Vec<Step>,
+    project_losses: Vec<Step>,
+    deletions: Vec<Step>,
+    organization_losses: Vec<Step>,
+    callers_project_losses: Vec<Step>,
+    callers_organization_loss: Vec<Step>,
+}
+
+/// The members of a project as they will be, but for who leaves the organization.
+struct Remaining {
+    project: ProjectRef,
+    members: BTreeMap<Email, Role>,
+}
+
+struct Planning<'a> {
+    current: &'a CurrentOrganization,
+    prune: bool,
+    caller: Email,
+    steps: Steps,
+    left_alone: Vec<LeftAlone>,
+    remaining: Vec<Remaining>,
+}
+
+pub(super) fn plan(current: &CurrentOrganization, wanted: &WantedOrganization, prune: Prune) -> Result<Plan> {
+    wanted.check()?;
+    is_the_same(current, wanted)?;
+    let mut planning = Planning {
+        current,
+        prune: prune == Prune::Yes,
+        caller: current.caller()?,
+        steps: Steps::default(),
+        left_alone: Vec::new(),
+        remaining: Vec::new(),
+    };
+    if let Some(members) = &wanted.members {
+        planning.organization_members(members, wanted)?;
+    }
+    let places = current.places(wanted)?;
+    for ((key, project), place) in wanted.projects.iter().flatten().zip(&places) {
+        let current = place.and_then(|place| current.projects.get(place));
+        planning.project(key, project, current)?;
+    }
+    for (place, project) in current.projects.iter().enumerate() {
+        if !places.contains(&Some(place)) {
+            planning.unnamed_project(project, wanted.projects.is_some())?;
+        }
+    }
+    planning.leave_projects_with_the_organization()?;
+    let Steps {
+        gains,
+        project_losses,
+        deletions,
+        organization_losses,
+        callers_project_losses,
+        callers_organization_loss,
+    } = planning.steps;
+    let phases = [
+        gains,
+        project_losses,
+        deletions,
+        organization_losses,
+        callers_project_losses,
+        callers_organization_loss,
+    ];
+    Ok(Plan {
+        org_id: current.organization.org_id.clone(),
+        organization: current.organization.name.clone(),
+        steps: phases.into_iter().flatten().collect(),
+        left_alone: planning.left_alone,
+    })
+}
+
+/// Refuses a state that is about another organization: nothing renames one.
+fn is_the_same(current: &CurrentOrganization, wanted: &WantedOrganization) -> Result<()> {
+    let Some(identity) = &wanted.organization else { return Ok(()) };
+    let (org_id, name) = (&current.organization.org_id, &current.organization.name);
+    if identity.id.as_ref().is_some_and(|id| Some(id) != org_id.as_ref()) {
+        let shown = org_id.as_ref().map_or("another", |id| id.as_str());
+        return Err(refusal("organization", format!("has another id: this is {shown}")));
+    }
+    if identity.name.as_ref().is_some_and(|wanted| Some(wanted) != name.as_ref()) {
+        let shown = name.as_deref().unwrap_or("without a name");
+        let message =
+            format!("is called {shown:?}, which can't be changed; correct the name or leave it out");
+        return Err(refusal("organization", message));
+    }
+    Ok(())
+}
+
+impl Planning<'_> {
+    fn organization_members(&mut self, members: &WantedMembers, wanted: &WantedOrganization) -> Result<()> {
+        let there = self.current.members()?;
+        // Whoever is wanted in a project has to be in its organization, and is no stranger to the file.
+        let of_projects: BTreeSet<&Email> = wanted
+            .projects
+            .iter()
+            .flatten()
+            .filter_map(|(_, project)| project.members.as_ref())
+            .flat_map(|members| members.iter().map(|(email, _)| email))
+            .collect();
+        let mut all: BTreeMap<&Email, Option<&Role>> =
+            of_projects.into_iter().map(|email| (email, None)).collect();
+        all.extend(members.iter().map(|(email, role)| (email, Some(role))));
+        for (email, role) in &all {
+            match (there.get(*email), role) {
+                (None, role) => self.steps.gains.push(Step::AddMember {
+                    project: None,
+                    email: (*email).clone(),
+                    role: role.cloned().unwrap_or(Role::Reader),
+                }),
+                (Some(from), Some(to)) => self.change_role(None, email, from, to),
+                (Some(_), None) => {}
+            }
+        }
+        for (email, role) in there.iter().filter(|(email, _)| !all.contains_key(email)) {
+            self.unnamed_member(None, email, role);
+        }
+        Ok(())
+    }
+
+    fn project(&mut self, key: &str, wanted: &WantedProject, current: Option<&CurrentProject>) -> Result<()> {
+        let name = wanted.name(key);
+        let project = match current {
+            Some(current) => ProjectRef { name: current.name()?.to_owned(), id: Some(current.id()?.clone()) },
+            None => ProjectRef { name: name.to_owned(), id: None },
+        };
+        if current.is_none() {
+            self.steps.gains.push(Step::CreateProject { project: project.clone() });
+        }
+        let settings = changed_settings(name, wanted, current);
+        if !settings.is_empty() {
+            self.steps.gains.push(Step::UpdateProject { project: project.clone(), settings });
+        }
+        let there = match current {
+            Some(current) => current.members(),
+            // Whoever makes a project is its OWNER.
+            None => Ok(BTreeMap::from([(self.caller.clone(), Role::Owner)])),
+        };
+        if let Some(members) = &wanted.members {
+            self.project_members(&project, members, &there?);
+        } else if let Ok(members) = there {
+            // What is not managed only matters where somebody leaves the organization.
+            self.remaining.push(Remaining { project: project.clone(), members });
+        }
+        if let Some(webhooks) = &wanted.webhooks {
+            self.webhooks(&project, webhooks, current)?;
+        }
+        Ok(())
+    }
+
+    fn project_members(
+        &mut self,
+        project: &ProjectRef,
+        wanted: &WantedMembers,
+        there: &BTreeMap<Email, Role>,
+    ) {
+        let mut remaining = there.clone();
+        for (email, role) in wanted.iter() {
+            match there.get_key_value(email) {
+                None => self.steps.gains.push(Step::AddMember {
+                    project: Some(project.clone()),
+                    email: email.clone(),
+                    role: role.clone(),
+                }),
+                Some((email, from)) => self.change_role(Some(project), email, from, role),
+            }
+            remaining.insert(email.clone(), role.clone());
+        }
+        for (email, role) in there.iter().filter(|(email, _)| wanted.role(email).is_none()) {
+            self.unnamed_member(Some(project), email, role);
+            if self.prune {
+                remaining.remove(email);
+            }
+        }
+        self.remaining.push(Remaining { project: project.clone(), members: remaining });
+    }
+
+    fn change_role(&mut self, project: Option<&ProjectRef>, email: &Email, from: &Role, to: &Role) {
+        if from == to {
+            return;
+        }
+        let step = Step::ChangeRole {
+            project: project.cloned(),
+            email: email.clone(),
+            from: from.clone(),
+            to: to.clone(),
+        };
+        if *to == Role::Owner {
+            self.steps.gains.push(step);
+        } else {
+            self.losses(project.is_some(), email).push(step);
+        }
+    }
+
+    fn unnamed_member(&mut self, project: Option<&ProjectRef>, email: &Email, role: &Role) {
+        let (project, email, role) = (project.cloned(), email.clone(), role.clone());
+        if self.prune {
+            let losses = self.losses(project.is_some(), &email);
+            losses.push(Step::RemoveMember { project, email, role, also_from: Vec::new() });
+        } else {
+            self.left_alone.push(LeftAlone { project, what: Unnamed::Member { email, role } });
+        }
+    }
+
+    fn losses(&mut self, of_project: bool, email: &Email) -> &mut Vec<Step> {
+        match (of_project, *email == self.caller) {
+            (true, false) => &mut self.steps.project_losses,
+            (true, true) => &mut self.steps.callers_project_losses,
+            (false, false) => &mut self.steps.organization_losses,
+            (false, true) => &mut self.steps.callers_organization_loss,
+        }
+    }
+
+    fn webhooks(
+        &mut self,
+        project: &ProjectRef,
+        wanted: &[WantedWebhook],
+        current: Option<&CurrentProject>,
+    ) -> Result<()> {
+        let there = match current.map(|current| &current.webhooks) {
+            None => &[][..],
+            Some(Some(webhooks)) => webhooks,
+            Some(None) => {
+                let message = format!("of the project {project} were not read; read them first");
+                return Err(refusal("webhooks", message));
+            }
+        };
+        let names: Vec<_> = wanted
+            .iter()
+            .map(|webhook| (webhook.id.as_ref().map(WebhookId::as_str), webhook.name.as_str()))
+            .collect();
+        let known: Vec<(&str, &str)> =
+            there.iter().map(|webhook| (id(webhook), webhook.name.as_deref().unwrap_or_default())).collect();
+        let places = matched("webhook", &names, &known)?;
+        for (webhook, place) in wanted.iter().zip(&places) {
+            match place.and_then(|place| there.get(place)) {
+                Some(current) => self.steps.gains.extend(changed_webhook(project, webhook, current)),
+                None => self.steps.gains.push(Step::CreateWebhook {
+                    project: project.clone(),
+                    name: webhook.name.clone(),
+                    url: webhook.url.clone(),
+                    event_types: webhook.event_types.clone(),
+                    is_active: webhook.is_active.unwrap_or(true),
+                }),
+            }
+        }
+        for (place, webhook) in there.iter().enumerate().filter(|(place, _)| !places.contains(&Some(*place)))
+        {
+            let (project, webhook_id) = (project.clone(), WebhookId::from(id(webhook)));
+            let name = known.get(place).map(|(_, name)| (*name).to_owned()).unwrap_or_default();
+            if self.prune {
+                self.steps.deletions.push(Step::DeleteWebhook { project, webhook_id, name });
+            } else {
+                let what = Unnamed::Webhook { webhook_id, name };
+                self.left_alone.push(LeftAlone { project: Some(project), what });
+            }
+        }
+        Ok(())
+    }
+
+    fn unnamed_project(&mut self, current: &CurrentProject, is_list: bool) -> Result<()> {
+        let project = ProjectRef { name: current.name()?.to_owned(), id: Some(current.id()?.clone()) };
+        let is_own = self.current.identity.project_id.as_ref() == project.id.as_ref();
+        let is_kept = is_own || current.project.is_default == Some(true);
+        if self.prune && is_list && !is_kept {
+            self.steps.deletions.push(Step::DeleteProject { project });
+            return Ok(());
+        }
+        if let Ok(members) = current.members() {
+            self.remaining.push(Remaining { project: project.clone(), members });
+        }
+        if is_list {
+            let what = match (is_own, is_kept) {
+                (true, _) => Unnamed::OwnProject,
+                (false, true) => Unnamed::DefaultProject,
+                (false, false) => Unnamed::Project,
+            };
+            self.left_alone.push(LeftAlone { project: Some(project), what });
+        }
+        Ok(())
+    }
+
+    /// Who leaves the organization leaves its projects, none of which may be without an OWNER then.
+    fn leave_projects_with_the_organization(&mut self) -> Result<()> {
+        let losses = self.steps.organization_losses.iter_mut();
+        for step in losses.chain(&mut self.steps.callers_organization_loss) {
+            let Step::RemoveMember { email, also_from, .. } = step else { continue };
+            for Remaining { project, members } in &mut self.remaining {
+                let Some(role) = members.remove(email) else { continue };
+                if role == Role::Owner && !members.values().any(|role| *role == Role::Owner) {
+                    let message = format!(
+                        "of the project {project} would have no OWNER among them: the last one would leave the \
+                         organization; name another OWNER in it first"
+                    );
+                    return Err(refusal("members", message));
+                }
+                also_from.push(project.clone());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn id(webhook: &Webhook) -> &str {
+    webhook.webhook_id.as_ref().map(WebhookId::as_str).unwrap_or_default()
+}
+
+/// The settings that differ, the name among them.
+fn changed_settings(
+    name: &str,
+    wanted: &WantedProject,
+    current: Option<&CurrentProject>,
+) -> Vec<SettingChange> {
+    let there = current.map(|current| &current.project).and_then(|project| {
+        let Ok(Value::Object(object)) = serde_json::to_value(project) else { return None };
+        Some(object)
+    });
+    let mut changes = Vec::new();
+    let was = |name: &str| there.as_ref().and_then(|there| there.get(name)).cloned().unwrap_or_default();
+    if current.is_some() && was("name") != name {
+        changes.push(SettingChange { name: "name", from: was("name"), to: name.into() });
+    }
+    for (name, read_as, to) in wanted.settings() {
+        let from = was(read_as);
+        if !is_same(&from, &to) {
+            changes.push(SettingChange { name, from, to });
+        }
+    }
+    changes
+}
+
+/// Whether two values of a setting mean the same: never set and set to nothing do, and so do a number and its text,
+/// and categories in another order.
+fn is_same(from: &Value, to: &Value) -> bool {
+    let is_nothing = |value: &Value| match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        _ => false,
+    };
+    match (from, to) {
+        (Value::String(text), Value::Number(number)) => *text == number.to_string(),
+        (Value::Array(from), Value::Array(to)) => {
+            let sorted = |list: &[Value]| {
+                let mut texts: Vec<String> = list.iter().map(Value::to_string).collect();
+                texts.sort();
+                texts
+            };
+            sorted(from) == sorted(to)
+        }
+        _ => from == to || (is_nothing(from) && is_nothing(to)),
+    }
+}
+
+fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webhook) -> Option<Step> {
+    let url = (current.url.as_ref() != Some(&wanted.url))
+        .then(|| Changed { from: current.url.clone(), to: wanted.url.clone() });
+    let types = |types: &[WebhookEventType]| -> BTreeSet<String> {
+        types.iter().map(|kind| kind.as_str().to_owned()).collect()
+    };
+    let has_types = current.event_types.as_deref().map(types);
+    let event_types = (has_types != Some(types(&wanted.event_types)))
+        .then(|| Changed { from: current.event_types.clone(), to: wanted.event_types.clone() });
+    let is_active = wanted
+        .is_active
+        .filter(|is_active| current.is_active != Some(*is_active))
+        .map(|to| Changed { from: current.is_active, to });
+    let name = current.name.clone().unwrap_or_default();
+    let new_name = Some(wanted.name.clone()).filter(|new_name| *new_name != name);
+    if url.is_none() && event_types.is_none() && is_active.is_none() && new_name.is_none() {
+        return None;
+    }
+    let webhook_id = WebhookId::from(id(current));
+    Some(Step::UpdateWebhook {
+        project: project.clone(),
+        webhook_id,
+        name,
+        new_name,
+        url,
+        event_types,
+        is_active,
+    })
+}

@@ -1,0 +1,468 @@
+//! `plan`, `apply` and `pull`.
+
+use assert_cmd::Command;
+use mem0::local::{Fault, Operation, Route};
+use mem0::{CustomCategory, NewWebhook, ProjectUpdate, Role};
+use serde_json::{Value, json};
+
+use crate::bench::{Bench, Ran, ran};
+
+const FILE: &str = r#"
+[members]
+"owner@example.com" = "OWNER"
+"ann@example.com" = "OWNER"
+
+[projects."Support bot"]
+decay = true
+custom_instructions = """
+Keep contracts.
+Keep names.
+"""
+
+[projects."Support bot".custom_categories]
+billing = "Invoices and refunds"
+
+[projects."Support bot".members]
+"ann@example.com" = "OWNER"
+"bob@example.com" = "READER"
+
+[[projects."Support bot".webhooks]]
+name = "audit"
+url = "https://example.com/hooks/7f3a"
+event_types = ["memory_add", "memory_delete"]
+"#;
+
+impl Bench {
+    fn file(&self, text: &str) {
+        std::fs::write(self.folder.path().join("mem0.toml"), text).unwrap();
+    }
+
+    /// `plan` of that file with further arguments.
+    fn plan(&self, text: &str, arguments: &[&str]) -> Ran {
+        self.file(text);
+        self.run(&[&["plan", "mem0.toml"], arguments].concat())
+    }
+
+    fn apply(&self, text: &str, arguments: &[&str]) -> Ran {
+        self.file(text);
+        self.run(&[&["apply", "mem0.toml"], arguments].concat())
+    }
+}
+
+#[test]
+fn a_plan_is_shown_applied_and_then_empty() {
+    let bench = Bench::new();
+    let plan = bench.plan(FILE, &[]);
+    assert_eq!((plan.code, plan.stderr.as_str()), (10, ""), "{}", plan.stderr);
+    let organization = bench.platform.org_id();
+    let project = bench.platform.project_id();
+    let expected = format!(
+        r#"organization "default-org" ({organization})
+  + member ann@example.com: OWNER
+  + member bob@example.com: READER
+
+project "Support bot"
+  + project
+  ~ custom_instructions
+      + Keep contracts.
+      + Keep names.
+  ~ decay: not set -> true
+  ~ custom_categories
+      + "billing": "Invoices and refunds"
+  + member ann@example.com: OWNER
+  + member bob@example.com: READER
+  + webhook "audit": "https://example.com/[hidden]"
+      told of memory_add, memory_delete
+
+not in the file, left alone
+    member reader@example.com (READER) of the organization
+    member owner@example.com (OWNER) of the project "Support bot"
+    project "default-project" ({project}), the project of your key
+
+7 changes: 6 to add, 1 to change, 0 to remove.
+"#
+    );
+    assert_eq!(plan.stdout, expected);
+    assert!(!plan.stdout.contains("7f3a"), "{}", plan.stdout);
+
+    let before = bench.platform.dump().unwrap();
+    let asked = bench.apply(FILE, &[]);
+    assert_eq!(asked.code, 8, "{}", asked.stderr);
+    assert!(asked.stdout.contains("+ project"), "{}", asked.stdout);
+    assert!(bench.platform.dump().unwrap() == before, "planning and asking change nothing");
+
+    let applied = bench.apply(FILE, &["--yes"]);
+    assert_eq!(applied.code, 0, "{}", applied.stderr);
+    assert_eq!(
+        applied.stderr.lines().filter(|line| line.ends_with(": done")).count(),
+        7,
+        "{}",
+        applied.stderr
+    );
+    assert!(!applied.stderr.contains("example.com"), "{}", applied.stderr);
+    let again = bench.plan(FILE, &[]);
+    assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
+    assert!(again.stdout.ends_with("No changes.\n"), "{}", again.stdout);
+    bench.platform.clear_journal();
+    let nothing = bench.apply(FILE, &[]);
+    assert_eq!(nothing.code, 0, "{}", nothing.stderr);
+    assert!(bench.platform.journal().iter().all(|entry| entry.method == "GET"));
+}
+
+#[test]
+fn programs_read_json() {
+    let bench = Bench::new();
+    let plan = bench.plan(FILE, &["--output", "json"]);
+    assert_eq!(plan.code, 10);
+    let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
+    assert_eq!(plan["org_id"], bench.platform.org_id());
+    assert_eq!(plan["steps"].as_array().unwrap().len(), 7);
+    assert_eq!(
+        plan["steps"][0],
+        json!({
+            "step": "add_member", "project": null, "email": "ann@example.com", "role": "OWNER",
+        })
+    );
+    assert_eq!(plan["left_alone"][0]["left_alone"], "member");
+    let lines = bench.plan(FILE, &["--output", "jsonl"]);
+    assert_eq!((lines.code, lines.stdout.lines().count()), (10, 7));
+    let asked = bench.apply(FILE, &["--output", "json"]);
+    assert_eq!((asked.code, asked.stdout.as_str()), (8, ""));
+    assert!(asked.stderr.contains("[e-mail]") && !asked.stderr.contains("ann@"), "{}", asked.stderr);
+    let applied = bench.json(&["apply", "mem0.toml", "--yes"]);
+    assert_eq!(applied["done"].as_array().unwrap().len(), 7);
+    assert_eq!((&applied["failed"], &applied["not_done"]), (&Value::Null, &json!([])));
+    assert_eq!(bench.json(&["apply", "mem0.toml"]), json!({"done": [], "failed": null, "not_done": []}));
+    assert_eq!(bench.json(&["plan", "mem0.toml"])["steps"], json!([]));
+}
+
+#[test]
+fn a_dry_run_shows_every_request_and_sends_none() {
+    let bench = Bench::new();
+    bench.file(FILE);
+    let shown = bench.json(&["apply", "mem0.toml", "--dry-run"]);
+    let requests: Vec<String> = shown["requests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|request| {
+            format!("{} {}", request["method"].as_str().unwrap(), request["path"].as_str().unwrap())
+        })
+        .collect();
+    let organization = format!("/api/v1/orgs/organizations/{}/", bench.platform.org_id());
+    let project = format!("{organization}projects/dry-run/");
+    let expected = [
+        format!("POST {organization}members/"),
+        format!("POST {organization}members/"),
+        format!("POST {organization}projects/"),
+        format!("PATCH {project}"),
+        format!("POST {project}members/"),
+        format!("POST {project}members/"),
+        "POST /api/v1/webhooks/projects/dry-run/".to_owned(),
+    ];
+    assert_eq!(requests, expected);
+    assert_eq!(bench.plan(FILE, &[]).code, 10);
+}
+
+#[test]
+fn only_what_differs_is_sent() {
+    let bench = Bench::new();
+    assert_eq!(bench.apply(FILE, &["--yes"]).code, 0);
+    let changed = FILE.replace("decay = true", "decay = true\nmultilingual = true\nmemory_depth = \"\"");
+    bench.platform.clear_journal();
+    assert_eq!(bench.apply(&changed, &["--yes"]).code, 0);
+    let journal = bench.platform.journal();
+    let sent: Vec<_> = journal.iter().filter(|entry| entry.method != "GET").collect();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].operation, Some(Operation::UpdateProject));
+    assert_eq!(sent[0].body, Some(json!({"multilingual": true})));
+}
+
+#[test]
+fn a_failure_in_the_middle_says_what_is_done_and_the_next_run_finishes() {
+    let bench = Bench::new();
+    bench.file(FILE);
+    let route = || Route::operation(Operation::UpdateProject);
+    bench.platform.fail_next(route(), Fault::status(403));
+    let stopped = bench.run(&["apply", "mem0.toml", "--yes"]);
+    assert_eq!(stopped.code, 9, "{}", stopped.stderr);
+    assert!(stopped.stderr.contains("3 of 7 steps are done"), "{}", stopped.stderr);
+    assert_eq!(stopped.stderr.matches(": not done").count(), 3, "{}", stopped.stderr);
+    assert_eq!(stopped.stderr.matches(": failed").count(), 1, "{}", stopped.stderr);
+    bench.platform.fail_next(route(), Fault::status(403));
+    let first = bench.run(&["apply", "mem0.toml", "--yes", "--output", "json"]);
+    assert_eq!(first.code, 4, "nothing was done: {}", first.stderr);
+    let answer: Value = serde_json::from_str(&first.stdout).unwrap();
+    assert_eq!(answer["failed"]["step"]["step"], "update_project");
+    assert_eq!(answer["not_done"].as_array().unwrap().len(), 3);
+    assert_eq!(bench.run(&["apply", "mem0.toml", "--yes"]).code, 0);
+    assert_eq!(bench.run(&["plan", "mem0.toml"]).code, 0);
+}
+
+#[test]
+fn pruning_deletes_what_is_not_named_but_never_the_keys_own_project() {
+    let bench = Bench::new();
+    assert_eq!(bench.apply(FILE, &["--yes"]).code, 0);
+    let file = "[members]\n\"owner@example.com\" = \"OWNER\"\n[projects]\n";
+    let plan = bench.plan(file, &["--prune"]);
+    assert_eq!(plan.code, 10, "{}", plan.stderr);
+    for expected in [
+        "  ! ALL ITS MEMORIES ARE DESTROYED, for ever",
+        "  - member bob@example.com: READER",
+        "    project \"default-project\" (",
+        ", the project of your key",
+        "4 changes: 0 to add, 0 to change, 4 to remove.",
+    ] {
+        assert!(plan.stdout.contains(expected), "{expected}: {}", plan.stdout);
+    }
+    assert_eq!(bench.plan(file, &[]).code, 0, "without --prune nothing goes");
+    let asked = bench.apply(file, &["--prune"]);
+    assert_eq!(asked.code, 8);
+    assert!(asked.stderr.contains("DESTROY ALL MEMORIES of \"Support bot\""), "{}", asked.stderr);
+    assert_eq!(bench.apply(file, &["--prune", "--yes"]).code, 0);
+    assert_eq!(bench.plan(file, &["--prune"]).code, 0);
+    let client = bench.platform.client().unwrap();
+    let projects = client.organization(bench.platform.org_id()).projects().unwrap();
+    assert_eq!(projects.len(), 1);
+}
+
+#[test]
+fn a_pulled_file_plans_nothing() {
+    let bench = Bench::new();
+    let client = bench.platform.client().unwrap();
+    let organization = client.organization(bench.platform.org_id());
+    let odd = "An \"odd\" name\\ with\ttab, [brackets] and ü";
+    for name in [odd, "Twin", "Twin"] {
+        let made = organization.create_project(name).unwrap();
+        let project = organization.project(made.id().unwrap());
+        let update = ProjectUpdate::new()
+            .description("'''three\"\"\"")
+            .custom_instructions("one\n  two\n\nthree \\ four\n")
+            .agent_custom_instructions("\r\nlines")
+            .inclusion_prompt("x")
+            .exclusion_prompt("")
+            .memory_depth("deep")
+            .usecase_setting(7)
+            .multilingual(true)
+            .decay(true)
+            .version("v2")
+            .custom_categories([CustomCategory::new("a b", "c\nd"), CustomCategory::named("bare")]);
+        project.update(update).unwrap();
+        project.add_member("ann+x@example.com", Role::Reader).unwrap();
+        for _ in 0..2 {
+            let webhook =
+                NewWebhook::new("same", "https://example.com/a?b=c", ["memory_add"]).is_active(false);
+            project.webhooks().create(webhook).unwrap();
+        }
+    }
+    let described = [CustomCategory::new("a", "b"), CustomCategory::new("a", "c")];
+    client.project().update(ProjectUpdate::new().custom_categories(described)).unwrap();
+
+    let pulled = bench.run(&["pull"]);
+    assert_eq!((pulled.code, pulled.stderr.as_str()), (0, ""), "{}", pulled.stderr);
+    assert!(pulled.stdout.starts_with("# "), "{}", pulled.stdout);
+    assert_eq!(bench.run(&["pull"]).stdout, pulled.stdout);
+    for prune in [&[][..], &["--prune"]] {
+        let plan = bench.plan(&pulled.stdout, prune);
+        assert_eq!(plan.code, 0, "{}{}{}", plan.stdout, plan.stderr, pulled.stdout);
+    }
+    let pruned = bench.plan(&pulled.stdout, &["--prune"]);
+    assert!(!pruned.stdout.contains("left alone"), "everything is named: {}", pruned.stdout);
+    let json = bench.json(&["pull"]);
+    assert_eq!(json["projects"].as_object().unwrap().len(), 4);
+    assert_eq!(json["projects"][odd]["usecase_setting"], "7");
+}
+
+#[test]
+fn a_key_or_a_name_beside_an_id_renames() {
+    let bench = Bench::new();
+    let pulled = bench.run(&["pull"]).stdout;
+    for file in [
+        pulled.replace("[projects.default-project", "[projects.\"First name\""),
+        pulled.replace("[projects.default-project]", "[projects.default-project]\nname = \"Second name\""),
+    ] {
+        let plan = bench.plan(&file, &[]);
+        assert_eq!(plan.code, 10, "{}{file}", plan.stderr);
+        assert!(plan.stdout.contains("~ name: "), "{}", plan.stdout);
+        assert!(plan.stdout.contains("1 change: 0 to add, 1 to change, 0 to remove."), "{}", plan.stdout);
+        assert_eq!(bench.apply(&file, &["--yes"]).code, 0);
+        assert_eq!(bench.plan(&file, &[]).code, 0);
+    }
+    let project = bench.platform.client().unwrap().project().get().unwrap();
+    assert_eq!(project.name.as_deref(), Some("Second name"));
+}
+
+#[test]
+fn two_projects_of_one_name_are_told_apart_by_id_only() {
+    let bench = Bench::new();
+    let client = bench.platform.client().unwrap();
+    let organization = client.organization(bench.platform.org_id());
+    let ids: Vec<String> = (0..2)
+        .map(|_| organization.create_project("Twin").unwrap().project_id.unwrap().into_string())
+        .collect();
+    let plan = bench.plan("[projects.Twin]\ndecay = true\n", &[]);
+    assert_eq!(plan.code, 11);
+    assert!(ids.iter().all(|id| plan.stderr.contains(id)), "{}", plan.stderr);
+    let plan = bench.plan(&format!("[projects.Twin]\nid = \"{}\"\ndecay = true\n", ids[1]), &[]);
+    assert_eq!(plan.code, 10, "{}", plan.stderr);
+    assert!(plan.stdout.contains(&ids[1]), "{}", plan.stdout);
+}
+
+#[test]
+fn the_file_says_which_organization() {
+    let bench = Bench::new();
+    let made = bench.json(&["org", "create", "Acme"]);
+    let id = made["org_id"].as_str().unwrap();
+    let member = "[members]\n\"owner@example.com\" = \"OWNER\"\n\"ann@example.com\" = \"READER\"\n";
+    for head in [format!("id = \"{id}\""), "name = \"Acme\"".to_owned()] {
+        let plan = bench.plan(&format!("[organization]\n{head}\n{member}"), &["--output", "json"]);
+        assert_eq!(plan.code, 10, "{}", plan.stderr);
+        assert_eq!(serde_json::from_str::<Value>(&plan.stdout).unwrap()["org_id"], id);
+    }
+    let file = format!("[organization]\nid = \"{id}\"\n{member}");
+    let other = bench.plan(&file, &["--org", bench.platform.org_id()]);
+    assert_eq!(other.code, 2, "{}", other.stderr);
+    assert_eq!(bench.plan(&file, &["--org", id]).code, 10);
+    let unknown = bench.plan("[organization]\nname = \"Nowhere\"\n", &[]);
+    assert_eq!(unknown.code, 5, "{}", unknown.stderr);
+    let wrong = bench.plan(&format!("[organization]\nid = \"{id}\"\nname = \"Other\"\n"), &[]);
+    assert_eq!(wrong.code, 11, "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("\"Acme\""), "{}", wrong.stderr);
+    assert_eq!(bench.plan("[organization]\nid = \"org_unknown\"\n", &[]).code, 5);
+    assert!(bench.json(&["org", "create", "Acme"])["message"].is_string());
+    let several = bench.plan("[organization]\nname = \"Acme\"\n", &[]);
+    assert_eq!(several.code, 11, "{}", several.stderr);
+    assert!(several.stderr.contains(id), "{}", several.stderr);
+}
+
+#[test]
+fn what_is_wrong_in_a_file_is_told_with_its_place_and_nothing_is_sent() {
+    let bench = Bench::new();
+    let owner = "\"a@example.com\" = \"OWNER\"";
+    for (file, said) in [
+        ("[projects.A]\n[projects.A]\n", "line 2, column 11: duplicate key"),
+        ("\"ann@example.com\" = \"OWNER\"\n", "line 1, column 1: unknown field [e-mail]"),
+        ("[projects.A]\ndecay = \n", "line 2, column "),
+        ("[projects.A]\ndecai = true\n", "line 2, column 1: unknown field `decai`"),
+        ("[project.A]\n", "line 1, column 2: unknown field `project`"),
+        ("[projects.A]\ndecay = \"yes\"\n", "line 2, column 9: invalid type: string \"yes\""),
+        ("[members]\n\"a@example.com\" = \"BOSS\"\n", "line 2, column 19: the role is unknown"),
+        ("[members]\n\"a@example.com\" = \"owner\"\n", "READER or OWNER, in capitals"),
+        ("[members]\nann = \"OWNER\"\n", "line 2, column 1: a member is no e-mail address"),
+        (
+            &format!("[members]\n{owner}\n\"A@example.com\" = \"READER\"\n"),
+            "named twice, with other capitals",
+        ),
+        ("[members]\n\"a@example.com\" = \"READER\"\n", "have no OWNER among them"),
+        ("[members]\n", "have no OWNER among them"),
+        ("[projects.A.members]\n\"a@example.com\" = \"READER\"\n", "of the project \"A\" have no OWNER"),
+        ("[projects.A]\nid = \"p\"\n[projects.B]\nid = \"p\"\n", "have the id p twice"),
+        ("[projects.A]\n[projects.B]\nname = \"A\"\n", "have the name \"A\" twice"),
+        ("[projects.\"\"]\n", "is empty"),
+        ("[projects.A]\nversion = \"\"\n", "version of the project \"A\" is empty"),
+        ("[projects.A]\ncustom_categories = [\"\"]\n", "empty name"),
+        ("[projects.A]\nid = \"proj_unknown\"\n", "proj_unknown of \"A\" is not there"),
+        ("[[projects.A.webhooks]]\nname = \"w\"\n", "missing field `url`"),
+        (
+            "[[projects.A.webhooks]]\nname=\"w\"\nurl=\"x\"\nevent_types=[\"memory_add\"]\n",
+            "whose url is none",
+        ),
+        (
+            "[[projects.A.webhooks]]\nname=\"w\"\nurl=\"https://x.io\"\nevent_types=[]\n",
+            "without event types",
+        ),
+        (
+            "[projects.A]\nwebhooks = [{name=\"w\", url=\"https://x.io\", event_types=[\"a\"]}, \
+             {name=\"w\", url=\"https://x.io\", event_types=[\"a\"]}]\n",
+            "have \"w\" twice",
+        ),
+    ] {
+        bench.platform.clear_journal();
+        for command in ["plan", "apply"] {
+            bench.file(file);
+            let ran = bench.run(&[command, "mem0.toml", "--yes"]);
+            assert_eq!((ran.code, ran.stdout.as_str()), (11, ""), "{file}: {}", ran.stderr);
+            assert!(ran.stderr.contains(said), "{file}: {}", ran.stderr);
+            assert!(ran.stderr.starts_with("mem0ctl: mem0.toml"), "{file}: {}", ran.stderr);
+            assert!(!ran.stderr.contains("example.com\""), "{file}: {}", ran.stderr);
+        }
+        assert!(bench.platform.journal().iter().all(|entry| entry.method == "GET"), "{file}");
+    }
+    let missing = bench.run(&["plan", "nowhere.toml"]);
+    assert_eq!(missing.code, 11, "{}", missing.stderr);
+    let binary = bench.folder.path().join("binary.toml");
+    std::fs::write(binary, b"\xff\xfe").unwrap();
+    assert_eq!(bench.run(&["plan", "binary.toml"]).code, 11);
+    assert_eq!(bench.run(&["plan"]).code, 2);
+}
+
+#[test]
+fn a_project_without_another_owner_is_not_left_by_its_last() {
+    let bench = Bench::new();
+    let client = bench.platform.client().unwrap();
+    let organization = client.organization(bench.platform.org_id());
+    organization.add_member("ann@example.com", Role::Owner).unwrap();
+    let made = organization.create_project("Hers").unwrap();
+    let project = organization.project(made.id().unwrap());
+    project.add_member("ann@example.com", Role::Owner).unwrap();
+    project.remove_member("owner@example.com").unwrap();
+    let plan = bench.plan("[members]\n\"owner@example.com\" = \"OWNER\"\n", &["--prune"]);
+    assert_eq!(plan.code, 11, "{}", plan.stdout);
+    assert!(plan.stderr.contains("\"Hers\"") && plan.stderr.contains("OWNER"), "{}", plan.stderr);
+}
+
+#[test]
+fn a_file_may_come_from_stdin_and_a_reader_may_plan_but_not_apply() {
+    let bench = Bench::new();
+    let file = "[projects.default-project]\ndecay = true\n";
+    let piped = |command: &mut Command, arguments: &[&str]| ran(command.args(arguments).write_stdin(file));
+    let reader = || bench.with_key(bench.platform.reader_key());
+    assert_eq!(piped(&mut reader(), &["plan", "-"]).code, 10);
+    let refused = piped(&mut reader(), &["apply", "-", "--yes"]);
+    assert_eq!(refused.code, 4, "{}", refused.stderr);
+    let unasked = piped(&mut bench.command(), &["apply", "-"]);
+    assert_eq!(unasked.code, 8, "{}", unasked.stderr);
+    assert_eq!(piped(&mut bench.command(), &["apply", "-", "--yes"]).code, 0);
+    let pulled = ran(reader().arg("pull"));
+    assert_eq!(pulled.code, 0, "{}", pulled.stderr);
+    assert!(!pulled.stdout.contains("webhooks"), "{}", pulled.stdout);
+}
+
+#[test]
+fn the_help_of_each_fits_and_shows_the_file() {
+    let bench = Bench::new();
+    for command in ["plan", "apply", "pull"] {
+        let help = bench.run(&[command, "--help"]);
+        assert_eq!(help.code, 0);
+        assert!(help.stdout.lines().all(|line| line.chars().count() <= 100), "{}", help.stdout);
+        assert!(help.stdout.contains("Examples:"), "{}", help.stdout);
+    }
+}
+
+/// The file in the README is one that can be planned.
+#[test]
+fn the_readmes_file_is_planned() {
+    let bench = Bench::new();
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let (_, section) = readme.split_once("## Projects as code").unwrap();
+    let (_, file) = section.split_once("```toml\n").unwrap();
+    let (file, _) = file.split_once("```").unwrap();
+    let plan = bench.plan(file, &[]);
+    assert_eq!(plan.code, 10, "{}", plan.stderr);
+    let (_, shown) = section.split_once("```text\n").unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    // Identifiers differ from platform to platform.
+    let without_ids = |text: &str| -> Vec<String> {
+        let words = |line: &str| {
+            line.split(' ')
+                .filter(|word| !word.starts_with("(org_") && !word.starts_with("(proj_"))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        text.lines().filter(|line| !line.starts_with('$')).map(words).collect()
+    };
+    assert_eq!(without_ids(shown), without_ids(&plan.stdout));
+    assert_eq!(bench.run(&["apply", "mem0.toml", "--yes"]).code, 0);
+    assert_eq!(bench.run(&["plan", "mem0.toml"]).code, 0);
+}

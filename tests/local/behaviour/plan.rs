@@ -1,0 +1,154 @@
+//! Projects as code: what is read for a plan, and what applying one sends.
+
+use super::*;
+use mem0::local::{JournalEntry, Operation};
+use mem0::plan::{Plan, Prune, WantedOrganization};
+use mem0::{NewWebhook, ProjectUpdate};
+use serde_json::{Value, json};
+
+fn wanted(value: Value) -> WantedOrganization {
+    serde_json::from_value(value).unwrap()
+}
+
+/// What was asked for since the journal was cleared, as method, path below `/api/v1/`, and body.
+fn sent(platform: &LocalPlatform, project_id: &str) -> Vec<(String, Value)> {
+    let organization = format!("orgs/organizations/{}/", platform.org_id());
+    let shown = |entry: &JournalEntry| {
+        let path = entry.path.trim_start_matches("/api/v1/").replace(&organization, "");
+        let query: Vec<String> = entry.query.iter().map(|(name, value)| format!("?{name}={value}")).collect();
+        let path = path.replace(project_id, "P");
+        (format!("{} {path}{}", entry.method, query.concat()), entry.body.clone().unwrap_or_default())
+    };
+    platform.journal().iter().filter(|entry| entry.method != "GET").map(shown).collect()
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn the_current_state_has_what_the_caller_may_see() {
+    let platform = LocalPlatform::start().unwrap();
+    let client = owner(&platform);
+    let webhook = NewWebhook::new("audit", "http://127.0.0.1/", ["memory_add"]);
+    client.project().webhooks().create(webhook).await.unwrap();
+    let organization = client.organization(platform.org_id());
+    organization.create_project("Other").await.unwrap();
+
+    let state = organization.current_state().await.unwrap();
+    assert_eq!(state.identity.user_email.as_deref(), Some("owner@example.com"));
+    assert_eq!(state.organization.members.as_ref().map(Vec::len), Some(2));
+    let webhooks: Vec<Option<usize>> =
+        state.projects.iter().map(|project| project.webhooks.as_ref().map(Vec::len)).collect();
+    assert_eq!(webhooks, [Some(1), Some(0)]);
+    let same = organization.plan(&state.to_wanted().unwrap(), Prune::Yes).await.unwrap();
+    assert!(same.is_empty(), "{same}");
+
+    platform.clear_journal();
+    let mentions = wanted(json!({"projects": {"Other": {"webhooks": []}, "default-project": {}, "New": {}}}));
+    let state = organization.current_state_for(&mentions).await.unwrap();
+    let webhooks: Vec<bool> = state.projects.iter().map(|project| project.webhooks.is_some()).collect();
+    assert_eq!(webhooks, [false, true]);
+    let of_webhooks = Some(Operation::ListWebhooks);
+    assert_eq!(platform.journal().iter().filter(|entry| entry.operation == of_webhooks).count(), 1);
+
+    let reader = super::client(&platform, platform.reader_key()).organization(platform.org_id());
+    let state = reader.current_state().await.unwrap();
+    assert!(!state.projects.is_empty());
+    assert!(state.projects.iter().all(|project| project.webhooks.is_none()));
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn applying_sends_one_request_a_step_with_what_differs() {
+    let platform = LocalPlatform::start().unwrap();
+    let client = owner(&platform);
+    let organization = client.organization(platform.org_id());
+    let made = organization.create_project("Bot").await.unwrap();
+    let project_id = made.id().unwrap().as_str().to_owned();
+    let project = organization.project(&*project_id);
+    for (email, role) in [("ann@example.com", Role::Owner), ("bob@example.com", Role::Reader)] {
+        project.add_member(email, role).await.unwrap();
+    }
+    for name in ["audit", "gone"] {
+        let webhook = NewWebhook::new(name, "http://127.0.0.1/", ["memory_add"]);
+        project.webhooks().create(webhook).await.unwrap();
+    }
+    project.update(ProjectUpdate::new().custom_categories(["a", "b"]).decay(true)).await.unwrap();
+    let doomed = organization.create_project("Doomed").await.unwrap().project_id.unwrap().into_string();
+    let webhooks = project.webhooks().list().await.unwrap();
+    let id = |at: usize| webhooks[at].webhook_id.clone().unwrap().into_string();
+
+    let wanted = wanted(json!({
+        "members": {"owner@example.com": "OWNER", "reader@example.com": "OWNER"},
+        "projects": {
+            "default-project": {},
+            "Bot": {
+                "decay": true, "multilingual": true, "custom_categories": {}, "description": "",
+                "members": {"Bob@example.com": "OWNER", "new@example.com": "READER"},
+                "webhooks": [{
+                    "name": "audit", "url": "http://127.0.0.1/2", "event_types": ["memory_add"],
+                    "is_active": false,
+                }],
+            },
+        },
+    }));
+    let plan = organization.plan(&wanted, Prune::Yes).await.unwrap();
+    platform.clear_journal();
+    organization.apply(&plan, |_, _| {}).await.unwrap();
+    let member = |email: &str, role: &str| json!({"email": email, "role": role});
+    let expected = [
+        ("POST members/".to_owned(), member("new@example.com", "READER")),
+        ("PUT members/".to_owned(), member("reader@example.com", "OWNER")),
+        ("PATCH projects/P/".to_owned(), json!({"multilingual": true, "custom_categories": []})),
+        ("PUT projects/P/members/".to_owned(), member("bob@example.com", "OWNER")),
+        ("POST projects/P/members/".to_owned(), member("new@example.com", "READER")),
+        (format!("PUT webhooks/{}/", id(0)), json!({"url": "http://127.0.0.1/2", "is_active": false})),
+        ("DELETE projects/P/members/?email=ann@example.com".to_owned(), Value::Null),
+        (format!("DELETE webhooks/{}/", id(1)), Value::Null),
+        (format!("DELETE projects/{doomed}/"), Value::Null),
+        ("DELETE members/".to_owned(), json!({"email": "ann@example.com"})),
+        ("DELETE projects/P/members/?email=owner@example.com".to_owned(), Value::Null),
+    ];
+    let mut sent = sent(&platform, &project_id);
+    // The order among those that come first is the order of their addresses.
+    sent[..2].sort_by_key(|(request, _)| request.clone());
+    assert_eq!(sent, expected);
+    let again = organization.plan(&wanted, Prune::Yes).await.unwrap();
+    assert!(again.is_empty(), "{again}");
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn neither_the_default_project_nor_the_keys_own_is_ever_deleted() {
+    let platform = LocalPlatform::start().unwrap();
+    let organization = owner(&platform).organization(platform.org_id());
+    let own = organization.create_project("Own").await.unwrap().project_id.unwrap();
+    organization.create_project("Other").await.unwrap();
+    let key = platform.create_key("owner@example.com", platform.org_id(), own.as_str()).unwrap();
+    let organization = super::client(&platform, &key).organization(platform.org_id());
+    let nothing = wanted(json!({"projects": {}}));
+    let plan = organization.plan(&nothing, Prune::Yes).await.unwrap();
+    assert_eq!((plan.steps().len(), plan.left_alone().len()), (1, 2), "{plan}");
+    organization.apply(&plan, |_, _| {}).await.unwrap();
+    let left = organization.projects().await.unwrap();
+    let names: Vec<_> = left.iter().filter_map(|project| project.name.as_deref()).collect();
+    assert_eq!(names, ["default-project", "Own"]);
+    // Without a list of projects, none of them is a stranger to it.
+    let without = organization.plan(&wanted(json!({})), Prune::Yes).await.unwrap();
+    assert!(without.left_alone().is_empty(), "{without}");
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_plan_is_applied_to_its_own_organization_only() {
+    let platform = LocalPlatform::start().unwrap();
+    let client = owner(&platform);
+    let organization = client.organization(platform.org_id());
+    let wanted = wanted(json!({"projects": {"New": {}}}));
+    let plan: Plan = organization.plan(&wanted, Prune::No).await.unwrap();
+    let other = client.organizations().create("Other").await.unwrap().org_id.unwrap();
+    platform.clear_journal();
+    let stopped = client.organization(other).apply(&plan, |_, _| {}).await.unwrap_err();
+    assert_eq!((stopped.done, stopped.of), (0, 1));
+    assert!(platform.journal().is_empty());
+    let error = mem0::Error::from(stopped);
+    assert!(matches!(error, Error::Invalid { field: "plan", .. }), "{error}");
+}
