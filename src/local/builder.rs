@@ -16,7 +16,7 @@ use crate::local::fault::Faults;
 use crate::local::handlers::Options;
 use crate::local::journal::Journal;
 use crate::local::platform::LocalPlatform;
-use crate::local::server::Server;
+use crate::local::server::{self, Server};
 use crate::local::service::Service;
 use crate::local::store::seed::SeedData;
 use crate::local::store::{Beginning, Store};
@@ -217,8 +217,8 @@ impl LocalPlatformBuilder {
         });
         service.find_waiting()?;
         let worker = Worker::start(service.clone()).map_err(|source| LocalError::Thread { source })?;
-        let server =
-            Server::start(listener, service.clone()).map_err(|source| LocalError::Thread { source })?;
+        let server = Server::start(listener, server::platform(service.clone()))
+            .map_err(|source| LocalError::Thread { source })?;
         Ok(LocalPlatform::new(server, worker, service, defaults))
     }
 }

@@ -63,6 +63,7 @@
 mod access;
 mod addition;
 mod builder;
+mod cassette;
 mod categories;
 mod check;
 #[cfg(any(feature = "blocking", feature = "async"))]
@@ -107,6 +108,9 @@ mod worker;
 mod writer;
 
 pub use builder::LocalPlatformBuilder;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use cassette::{Recorder, RecorderBuilder};
+pub use cassette::{Replay, ReplayBuilder};
 pub use clock::Clock;
 pub use completion::Completion;
 pub use courier::WebhookDelivery;
