@@ -93,6 +93,14 @@ pub enum LocalError {
         path: PathBuf,
     },
 
+    /// Somebody else has the data file open.
+    #[error("{} is in use by another local platform; stop that one first", path.display())]
+    #[non_exhaustive]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+
     /// Seed data, a dump or a cassette that can't be used. Nothing was changed.
     #[error("{what} can't be used: {message}")]
     #[non_exhaustive]

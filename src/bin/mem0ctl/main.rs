@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::options::Options;
 use crate::session::Session;
 
@@ -68,9 +68,7 @@ fn main() -> ExitCode {
 fn run(command: Command, options: Options) -> Outcome {
     match command {
         #[cfg(feature = "local")]
-        Command::Local(command) => {
-            local::run(command).map_err(|sentence| Failure::new(failure::Exit::Other, sentence))
-        }
+        Command::Local(command) => local::run(command, &options),
         command => {
             let session = Session::new(options)?;
             on_the_platform(command, &session)?;

@@ -3,12 +3,18 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use crate::failure::{Exit, Failure, Outcome};
+use crate::options::Options;
 use crate::session::Session;
 
 /// Asks whether to go on with something that can't be undone. `--yes` answers for the person, and a dry run destroys
 /// nothing.
 pub(crate) fn confirm(session: &Session, question: &str) -> Outcome {
-    if session.options.yes || session.options.dry_run {
+    ask(&session.options, question)
+}
+
+/// The same, where there is no session.
+pub(crate) fn ask(options: &Options, question: &str) -> Outcome {
+    if options.yes || options.dry_run {
         return Ok(());
     }
     if !io::stdin().is_terminal() {

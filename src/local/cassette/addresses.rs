@@ -1,6 +1,8 @@
 //! Finding e-mail addresses in text, and putting others in their place.
 
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
+
+use crate::local::cassette::exchange::SEGMENT;
 
 /// How an `@` is written in a URL.
 const ENCODED_AT: &str = "%40";
@@ -27,7 +29,7 @@ pub(super) fn rewrite(text: &str, mut name: impl FnMut(&str) -> String) -> Strin
             let found = &text[start..end];
             if is_encoded {
                 let decoded = percent_decode_str(found).decode_utf8_lossy();
-                written.extend(utf8_percent_encode(&name(&decoded), NON_ALPHANUMERIC));
+                written.extend(utf8_percent_encode(&name(&decoded), SEGMENT));
             } else {
                 written.push_str(&name(found));
             }
@@ -118,8 +120,8 @@ mod tests {
             ("\"john smith\"@x.io", "<\"john smith\"@x.io>"),
             ("root@[127.0.0.1]!", "<root@[127.0.0.1]>!"),
             ("„mü\u{308}ller@bücher.example“", "„<mü\u{308}ller@bücher.example>“"),
-            ("/v2/entities/user/a%2Bb%40x.io/", "/v2/entities/user/%3Ca%2Bb%40x%2Eio%3E/"),
-            ("q=at+a%40x.io&r=%22b%40x.io%22", "q=at+%3Ca%40x%2Eio%3E&r=%22%3Cb%40x%2Eio%3E%22"),
+            ("/v2/entities/user/a%2Bb%40x.io/", "/v2/entities/user/%3Ca%2Bb%40x.io%3E/"),
+            ("q=at+a%40x.io&r=%22b%40x.io%22", "q=at+%3Ca%40x.io%3E&r=%22%3Cb%40x.io%3E%22"),
             ("at @ noon, @bob, a@, @@, %40", "at @ noon, @bob, a@, @@, %40"),
             ("a@b@c", "<a@b>@c"),
             ("", ""),

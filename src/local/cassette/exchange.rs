@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::local::request::Request;
 
 /// What stays as it is in a path that had to be changed.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+pub(super) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// One request and its answer.
 #[derive(Clone, Serialize, Deserialize)]

@@ -1,9 +1,12 @@
 //! Taking secrets out: keys, what is called a secret, and what webhooks' URLs hold.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::local::cassette::ORIGIN;
-use crate::local::cassette::exchange::{Answered, Asked, Content};
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::local::cassette::exchange::Answered;
+use crate::local::cassette::exchange::{Asked, Content, SEGMENT};
 use crate::mask::{REDACTED, mask_keys};
 
 /// A shorter word in the place of a key is none, and would blank out half of what was said.
@@ -54,8 +57,9 @@ impl Scrub {
     pub(super) fn key(&mut self, key: &str) -> String {
         if key.len() >= SHORTEST_KEY {
             self.learn(key, REDACTED);
-            let encoded = percent_encoding::utf8_percent_encode(key, percent_encoding::NON_ALPHANUMERIC);
-            self.learn(&encoded.to_string(), REDACTED);
+            for set in [NON_ALPHANUMERIC, SEGMENT] {
+                self.learn(&utf8_percent_encode(key, set).to_string(), REDACTED);
+            }
         }
         let place = self.keys.iter().position(|known| known == key).unwrap_or_else(|| {
             self.keys.push(key.to_owned());
