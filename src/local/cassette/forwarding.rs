@@ -79,9 +79,9 @@ impl Carrier {
                 sending.await.unwrap_or_else(|error| Err(lost(error)))
             }
             #[cfg(all(feature = "async", any(test, not(feature = "blocking"))))]
-            Self::Async(reqwest) => {
+            Self::Async(client) => {
                 use crate::asynchronous::Transport;
-                reqwest.execute(&request).await
+                client.execute(&request).await
             }
         }
     }

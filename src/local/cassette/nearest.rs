@@ -62,30 +62,35 @@ fn parts(asked: &Asked) -> BTreeMap<String, String> {
     }
     match &asked.body {
         None => {}
-        Some(Content::Json(value)) => collect("the body", value, &mut parts),
+        Some(Content::Json(value)) => collect("", value, &mut parts),
         Some(Content::Text(text)) => drop(parts.insert("the body".into(), shown(text))),
         Some(Content::Base64(_)) => drop(parts.insert("the body".into(), "bytes".into())),
     }
     parts
 }
 
-fn collect(place: &str, value: &Value, parts: &mut BTreeMap<String, String>) {
+/// The texts, numbers and such of a body, by their JSON pointers.
+fn collect(pointer: &str, value: &Value, parts: &mut BTreeMap<String, String>) {
     let shown = |text: &str| mask_keys(&faceless(text));
-    match value {
+    let said = match value {
         Value::Object(pairs) if !pairs.is_empty() => {
             for (name, value) in pairs {
-                collect(&format!("{place}/{}", shown(name)), value, parts);
+                collect(&format!("{pointer}/{}", shown(name)), value, parts);
             }
+            return;
         }
         Value::Array(items) if !items.is_empty() => {
             for (at, value) in items.iter().enumerate() {
-                collect(&format!("{place}/{at}"), value, parts);
+                collect(&format!("{pointer}/{at}"), value, parts);
             }
+            return;
         }
-        Value::String(text) => drop(parts.insert(place.to_owned(), Value::from(shown(text)).to_string())),
-        Value::Number(number) => drop(parts.insert(place.to_owned(), plain(number))),
-        other => drop(parts.insert(place.to_owned(), other.to_string())),
-    }
+        Value::String(text) => Value::from(shown(text)).to_string(),
+        Value::Number(number) => plain(number),
+        other => other.to_string(),
+    };
+    let place = if pointer.is_empty() { "the body".to_owned() } else { format!("the body's {pointer}") };
+    parts.insert(place, said);
 }
 
 fn differences(own: &BTreeMap<String, String>, recorded: &BTreeMap<String, String>) -> Vec<String> {

@@ -22,8 +22,8 @@ use crate::local::reply::Reply;
 use crate::local::request::Request;
 use crate::local::server::{Server, read, response};
 
-/// A platform that answers what was recorded by [`mem0ctl local record`](crate::local#recorded-reality) or a
-/// `Recorder`, from a thread of its own until this is dropped. It asks nobody else.
+/// A platform that answers what was recorded by `mem0ctl local record` or a
+/// `Recorder` (see [recorded reality](crate::local#recorded-reality)), from a thread of its own until this is dropped. It asks nobody else.
 ///
 /// A request is answered by the recorded one with the same method, path, query and body. Bodies are compared as JSON:
 /// neither the order of fields nor white space counts, nor the order of different names in a query. Of requests that
@@ -100,12 +100,12 @@ impl ReplayBuilder {
     /// and a [`LocalError`] if the address may not or can't be listened on. A last line that broke off, because its
     /// recorder was killed, is left out.
     pub fn start(self) -> Result<Replay, LocalError> {
-        let shelf = Arc::new(Mutex::new(Shelf::read(&self.file)?));
+        let exchanges = Arc::new(Mutex::new(Shelf::read(&self.file)?));
         let listener = listen(self.listen)?;
-        let app = Router::new().fallback(answer).with_state(shelf.clone());
+        let app = Router::new().fallback(answer).with_state(exchanges.clone());
         let server = Server::start(listener, app).map_err(|source| LocalError::Thread { source })?;
         let url = format!("http://{}", server.address);
-        Ok(Replay { server, shelf, url })
+        Ok(Replay { server, shelf: exchanges, url })
     }
 }
 

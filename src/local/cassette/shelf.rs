@@ -134,7 +134,8 @@ impl Shelf {
         let Some((at, is_same_key)) = self.find(&question, &own_key) else {
             let is_alike = self.alike.contains_key(&question.shape);
             let sentence = nearest::describe(&asked, &self.recorded, is_alike);
-            if self.missed.len() < MISSED {
+            // A client that asks again has missed nothing new.
+            if self.missed.len() < MISSED && self.missed.last() != Some(&sentence) {
                 self.missed.push(sentence.clone());
             }
             return Err(sentence);

@@ -63,10 +63,10 @@ pub(super) fn run(arguments: Record, options: &Options) -> Outcome {
     if let Some(sentence) = recorder.failure() {
         return Err(Failure::file(sentence));
     }
-    let recorded = match recorder.recorded() {
+    let count = match recorder.recorded() {
         1 => "1 exchange is".to_owned(),
         number => format!("{number} exchanges are"),
     };
-    Output::new(options).message(&format!("{recorded} in {}.", arguments.to.display()));
+    Output::new(options).message(&format!("{count} in {}.", arguments.to.display()));
     Ok(())
 }

@@ -56,10 +56,13 @@ fn requests_are_alike_however_they_are_written() {
             other("/query/1/0", json!("z")),
             "the query's z is \"2\", and was not there; the query's b is not there",
         ),
-        (other("/body/json/x", json!(2)), "the body/x is 2, and 1 was recorded."),
-        (other("/body/json/x", json!("1")), "the body/x is \"1\", and 1 was recorded."),
-        (other("/body/json/y/0", json!("bob@x.io m0-secret")), "the body/y/0 is \"[e-mail] [redacted]\""),
-        (other("/body", json!({"text": "x"})), "the body is x, and was not there; the body/x is not there"),
+        (other("/body/json/x", json!(2)), "the body's /x is 2, and 1 was recorded."),
+        (other("/body/json/x", json!("1")), "the body's /x is \"1\", and 1 was recorded."),
+        (other("/body/json/y/0", json!("bob@x.io m0-secret")), "the body's /y/0 is \"[e-mail] [redacted]\""),
+        (
+            other("/body", json!({"text": "x"})),
+            "the body is x, and was not there; the body's /x is not there",
+        ),
     ] {
         let sentence = shelf.answer(asked(request), None).err().unwrap();
         assert!(sentence.starts_with("The recording has no answer to "), "{sentence}");
