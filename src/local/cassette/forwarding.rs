@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use http::header::{
-    ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderName,
-    HeaderValue, LOCATION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use http::{StatusCode, Uri};
 
@@ -211,7 +211,7 @@ pub(super) fn end_to_end(headers: &HeaderMap) -> HeaderMap {
             && *name != KEEP_ALIVE
             && !named.iter().any(|named| named == name.as_str())
     };
-    let passed_on = headers.iter().filter(|(name, _)| is_passed_on(name) && *name != CONTENT_ENCODING);
+    let passed_on = headers.iter().filter(|(name, _)| is_passed_on(name));
     let mut headers = HeaderMap::new();
     for (name, value) in passed_on {
         headers.append(name, value.clone());

@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
-use http::header::{ALLOW, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
 
 use crate::local::cassette::exchange::{Answered, Asked, Content};
@@ -220,7 +220,9 @@ impl Recording {
         }
         let (reply, failure) = match self.upstream.ask(&request).await {
             Ok(answer) => {
-                let headers = end_to_end(answer.headers());
+                let mut headers = end_to_end(answer.headers());
+                // It was decompressed to be read.
+                headers.remove(CONTENT_ENCODING);
                 let headers = headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
                 (Reply { status: answer.status(), headers, body: answer.body().clone() }, None)
             }
