@@ -101,19 +101,32 @@ impl Request {
         timeout: Duration,
         body_limit: usize,
     ) -> Self {
+        Self::of_another(Method::POST, uri, headers, Some(json), timeout, body_limit)
+    }
+
+    /// Somebody else's request to a URL, with these headers and no others. It is never sent again.
+    #[cfg(feature = "local")]
+    pub(crate) fn of_another(
+        method: Method,
+        uri: &Uri,
+        headers: HeaderMap,
+        body: Option<Bytes>,
+        timeout: Duration,
+        body_limit: usize,
+    ) -> Self {
         let url = uri.to_string();
         let origin = uri.authority().map_or(0, |authority| {
             uri.scheme_str().unwrap_or_default().len() + "://".len() + authority.as_str().len()
         });
         let headers = Arc::new(headers);
         Self {
-            method: Method::POST,
+            method,
             path_start: origin,
             query_start: url.find('?').unwrap_or(url.len()),
             url,
             headers: headers.clone(),
             body_headers: headers,
-            body: Some(json),
+            body,
             timeout,
             body_limit,
             idempotent: false,

@@ -77,6 +77,16 @@ impl Response {
         }
     }
 
+    /// The answer decompressed, whatever its status, or what broke it off.
+    #[cfg(feature = "local")]
+    pub(crate) fn whole(mut self, limit: usize) -> Result<Self> {
+        self.decompress(limit);
+        match self.broken.take() {
+            Some(error) => Err(error),
+            None => Ok(self),
+        }
+    }
+
     fn decompress(&mut self, limit: usize) {
         let Some(encoding) = self.headers.get(CONTENT_ENCODING) else { return };
         if self.body.is_empty() || encoding.as_bytes().eq_ignore_ascii_case(b"identity") {

@@ -16,10 +16,10 @@ use crate::local::fault::Faults;
 use crate::local::handlers::Options;
 use crate::local::journal::Journal;
 use crate::local::platform::LocalPlatform;
-use crate::local::server::Server;
+use crate::local::server::{self, Server};
 use crate::local::service::Service;
 use crate::local::store::seed::SeedData;
-use crate::local::store::{Beginning, Store};
+use crate::local::store::{Beginning, DataFile, Store};
 use crate::local::task::Tasks;
 use crate::local::webhook::Reach;
 use crate::local::worker::Worker;
@@ -41,6 +41,7 @@ use crate::local::worker::Worker;
 #[must_use = "a builder does nothing until it is started"]
 pub struct LocalPlatformBuilder {
     data_file: Option<PathBuf>,
+    exclusive: bool,
     listen: SocketAddr,
     any_address: bool,
     seed: Option<u64>,
@@ -57,6 +58,7 @@ impl fmt::Debug for LocalPlatformBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalPlatformBuilder")
             .field("data_file", &self.data_file)
+            .field("exclusive", &self.exclusive)
             .field("listen", &self.listen)
             .field("any_address", &self.any_address)
             .field("seed_data", &self.seed_data)
@@ -71,6 +73,7 @@ impl LocalPlatformBuilder {
     pub(crate) fn new() -> Self {
         Self {
             data_file: None,
+            exclusive: false,
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             any_address: false,
             seed: None,
@@ -96,6 +99,25 @@ impl LocalPlatformBuilder {
     /// The file holds API keys in the clear and can be read by its owner only.
     pub fn data_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.data_file = Some(path.into());
+        self
+    }
+
+    /// Whether nobody else may have the data file open: [`start`](Self::start) fails if somebody has, and who comes
+    /// later fails or waits until this platform is dropped. Without this (the default) several platforms may share a
+    /// file.
+    ///
+    /// ```
+    /// use mem0::local::{LocalError, LocalPlatform};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("mem0.db");
+    /// let serving = LocalPlatform::builder().data_file(&file).start()?;
+    /// let refused = LocalPlatform::builder().data_file(&file).exclusive(true).start();
+    /// assert!(matches!(refused, Err(LocalError::InUse { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn exclusive(mut self, exclusive: bool) -> Self {
+        self.exclusive = exclusive;
         self
     }
 
@@ -202,7 +224,9 @@ impl LocalPlatformBuilder {
             content: self.seed_data,
             now: self.clock.now_in_microseconds(),
         };
-        let (store, defaults) = Store::open(self.data_file.as_deref(), &beginning)?;
+        let is_exclusive = self.exclusive;
+        let file = self.data_file.as_deref().map(|path| DataFile { path, is_exclusive });
+        let (store, defaults) = Store::open(file, &beginning)?;
         let service = Arc::new(Service {
             store: Mutex::new(store),
             clock: self.clock,
@@ -217,8 +241,8 @@ impl LocalPlatformBuilder {
         });
         service.find_waiting()?;
         let worker = Worker::start(service.clone()).map_err(|source| LocalError::Thread { source })?;
-        let server =
-            Server::start(listener, service.clone()).map_err(|source| LocalError::Thread { source })?;
+        let server = Server::start(listener, server::platform(service.clone()))
+            .map_err(|source| LocalError::Thread { source })?;
         Ok(LocalPlatform::new(server, worker, service, defaults))
     }
 }

@@ -93,11 +93,19 @@ pub enum LocalError {
         path: PathBuf,
     },
 
-    /// Seed data or a dump that can't be used. Nothing was changed.
+    /// Somebody else has the data file open.
+    #[error("{} is in use by another local platform; stop that one first", path.display())]
+    #[non_exhaustive]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// Seed data, a dump or a cassette that can't be used. Nothing was changed.
     #[error("{what} can't be used: {message}")]
     #[non_exhaustive]
     Content {
-        /// `"the seed data"` or `"the dump"`.
+        /// `"the seed data"`, `"the dump"` or `"the cassette"`.
         what: &'static str,
         /// What is wrong with it, and where.
         message: String,
@@ -122,6 +130,10 @@ impl LocalError {
 
     pub(crate) fn dump(message: impl AsRef<str>) -> Self {
         Self::Content { what: "the dump", message: mask_emails(message.as_ref()) }
+    }
+
+    pub(crate) fn cassette(message: impl Into<String>) -> Self {
+        Self::Content { what: "the cassette", message: message.into() }
     }
 
     pub(crate) fn invalid(field: &'static str, message: impl Into<String>) -> Self {

@@ -48,6 +48,28 @@
 //! comes before what nobody has asked for: [`decay_factor`] tells by how much, and a clock that is moved shows it.
 //! [`load_memories`](LocalPlatform::load_memories) fills a project fast.
 //!
+//! # Recorded reality
+//!
+//! Where it matters what the hosted platform really answers, a `Recorder` passes requests on to it and writes a cassette,
+//! and a [`Replay`] answers from that, offline and always in the same way. On the command line they are
+//!
+//! ```sh
+//! mem0ctl local record --upstream https://api.mem0.ai --to team.jsonl
+//! mem0ctl local serve --replay team.jsonl
+//! ```
+//!
+//! A cassette is a file of JSON lines, an exchange each, without keys and with stand-ins for e-mail addresses:
+//!
+//! ```json
+//! {"request": {"method": "POST", "path": "/v3/memories/", "query": [["page", "1"]], "key": "key-1",
+//!              "body": {"json": {"filters": {"user_id": "person-1@example.com"}}}},
+//!  "answer": {"status": 200, "headers": {"content-type": "application/json"},
+//!             "body": {"json": {"count": 0, "next": null, "previous": null, "results": []}}}}
+//! ```
+//!
+//! (in one line). A body is `json`, `text`, or `base64` where it is neither; an exchange without a whole answer has a
+//! `failure` that says why. Lines may be written and changed by hand.
+//!
 //! # From other languages
 //!
 //! ```sh
@@ -63,6 +85,7 @@
 mod access;
 mod addition;
 mod builder;
+mod cassette;
 mod categories;
 mod check;
 #[cfg(any(feature = "blocking", feature = "async"))]
@@ -107,6 +130,9 @@ mod worker;
 mod writer;
 
 pub use builder::LocalPlatformBuilder;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use cassette::{Recorder, RecorderBuilder};
+pub use cassette::{Replay, ReplayBuilder};
 pub use clock::Clock;
 pub use completion::Completion;
 pub use courier::WebhookDelivery;

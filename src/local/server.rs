@@ -40,14 +40,14 @@ pub(crate) struct Server {
 
 impl Server {
     /// Serves a listener that is bound already: what connects from now on is answered.
-    pub(crate) fn start(listener: TcpListener, service: Arc<Service>) -> io::Result<Self> {
+    pub(crate) fn start(listener: TcpListener, app: Router) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
         let (ready, started) = mpsc::sync_channel(1);
         let thread = std::thread::Builder::new()
             .name("mem0-local".to_owned())
-            .spawn(move || run(listener, service, stopped, &ready))?;
+            .spawn(move || run(listener, app, stopped, &ready))?;
         let server = Self { address, stop: Some(stop), thread: Some(thread) };
         // A thread that ended without a word could not even start.
         started.recv().unwrap_or_else(|_| Err(io::Error::other("the thread ended early")))?;
@@ -70,7 +70,7 @@ impl Drop for Server {
 
 fn run(
     listener: TcpListener,
-    service: Arc<Service>,
+    app: Router,
     stopped: oneshot::Receiver<()>,
     ready: &mpsc::SyncSender<io::Result<()>>,
 ) {
@@ -84,10 +84,7 @@ fn run(
             Err(error) => return drop(ready.send(Err(error))),
         };
         let _ = ready.send(Ok(()));
-        let app = Router::new()
-            .fallback(answer)
-            .with_state(service)
-            .into_make_service_with_connect_info::<Switch>();
+        let app = app.into_make_service_with_connect_info::<Switch>();
         let (grace, graceful) = oneshot::channel();
         let serving = axum::serve(listener, app).with_graceful_shutdown(async {
             let _ = stopped.await;
@@ -102,6 +99,11 @@ fn run(
         }
     });
     runtime.shutdown_timeout(GRACE);
+}
+
+/// What answers as the platform does.
+pub(crate) fn platform(service: Arc<Service>) -> Router {
+    Router::new().fallback(answer).with_state(service)
 }
 
 async fn answer(
@@ -138,7 +140,7 @@ async fn carry_out(service: Arc<Service>, request: Request) -> Result<(Reply, Ou
 }
 
 /// Reads a body to its end.
-async fn read(body: Body) -> Result<Bytes, Unread> {
+pub(crate) async fn read(body: Body) -> Result<Bytes, Unread> {
     let mut stream = body.into_data_stream();
     let mut bytes = BytesMut::new();
     let mut length = 0;
@@ -154,7 +156,7 @@ async fn read(body: Body) -> Result<Bytes, Unread> {
     if length <= BODY_LIMIT { Ok(bytes.freeze()) } else { Err(Unread::TooLarge) }
 }
 
-fn response(reply: Reply) -> Response {
+pub(crate) fn response(reply: Reply) -> Response {
     let mut response = Response::new(Body::from(reply.body));
     *response.status_mut() = reply.status;
     response.headers_mut().extend(reply.headers);

@@ -6,6 +6,7 @@ mod entity;
 mod event;
 mod export;
 mod help;
+mod local;
 mod member;
 mod memory;
 mod memory_changes;

@@ -83,14 +83,14 @@ fn an_output_that_is_broken_ends_it() {
         command.stdout::<Stdio>(stdout);
         let output = ended(command);
         let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert_eq!(output.status.code(), Some(11), "{said}");
         assert!(said.starts_with("mem0ctl: the announcement can't be written: "), "{said}");
         assert_eq!(said.lines().count(), 1);
     }
     // Nor may it panic when it can not even say so.
     let mut command = serve(folder.path(), &["--data", "/no/such/folder/file.db"]);
     command.stderr(closed());
-    assert_eq!(wait(&mut command.spawn().unwrap()).code(), Some(1));
+    assert_eq!(wait(&mut command.spawn().unwrap()).code(), Some(11));
 }
 
 /// The writing end of a pipe that nobody reads.

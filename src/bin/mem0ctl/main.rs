@@ -143,9 +143,7 @@ fn ended_by(failure: &Failure) -> ExitCode {
 fn run(command: Command, options: Options) -> Outcome {
     match command {
         #[cfg(feature = "local")]
-        Command::Local(command) => {
-            local::run(command).map_err(|sentence| Failure::new(Exit::Other, sentence))
-        }
+        Command::Local(command) => local::run(command, &options),
         Command::Profile(command) => profile::run(command, &options),
         Command::Completions(command) => completions::run(&command, Arguments::command()),
         Command::Man(command) => manual::run(&command, Arguments::command(), &options),

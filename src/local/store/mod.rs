@@ -57,6 +57,14 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const CACHE: i64 = 64 * 1024;
 const CACHE_WHILE_FILLING: i64 = 256 * 1024;
 
+/// The file to keep everything in.
+#[derive(Clone, Copy)]
+pub(crate) struct DataFile<'a> {
+    pub(crate) path: &'a Path,
+    /// Whether nobody else may have it open.
+    pub(crate) is_exclusive: bool,
+}
+
 /// What a new store is filled with.
 pub(crate) struct Beginning {
     /// Makes identifiers and keys reproducible.
@@ -72,9 +80,12 @@ pub(crate) struct Store {
 
 impl Store {
     /// Opens the data file, or a store in memory, and fills it if it is new.
-    pub(crate) fn open(file: Option<&Path>, beginning: &Beginning) -> Result<(Self, Defaults), LocalError> {
+    pub(crate) fn open(
+        file: Option<DataFile<'_>>,
+        beginning: &Beginning,
+    ) -> Result<(Self, Defaults), LocalError> {
         let connection = match file {
-            Some(path) => open_file(path)?,
+            Some(file) => open_file(file)?,
             None => Connection::open_in_memory()?,
         };
         connection.set_prepared_statement_cache_capacity(128);
@@ -83,7 +94,7 @@ impl Store {
         index::register(&connection)?;
         let mut store = Self { connection };
         let defaults = store.write(|connection| {
-            let new = migrate(connection, file)?;
+            let new = migrate(connection, file.map(|file| file.path))?;
             if new {
                 defaults::begin(connection, beginning.seed)?;
             }
@@ -154,7 +165,7 @@ impl Store {
     }
 }
 
-fn open_file(path: &Path) -> Result<Connection, LocalError> {
+fn open_file(DataFile { path, is_exclusive }: DataFile<'_>) -> Result<Connection, LocalError> {
     let failed = |source| LocalError::File { path: path.to_owned(), source };
     if !create_private(path).map_err(failed)? {
         return Err(LocalError::ForeignData { path: path.to_owned() });
@@ -162,6 +173,9 @@ fn open_file(path: &Path) -> Result<Connection, LocalError> {
     // The database takes some relative names for something else: `:memory:`, `file:…`.
     let connection = Connection::open(std::path::absolute(path).map_err(failed)?)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    if is_exclusive {
+        take_alone(&connection, path)?;
+    }
     // The log of a file that is refused is its own program's to move into the file.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     refuse_strange(&connection, path)?;
@@ -170,6 +184,21 @@ fn open_file(path: &Path) -> Result<Connection, LocalError> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "cache_size", -CACHE)?;
     Ok(connection)
+}
+
+/// Locks the file for as long as the connection lives. Who has it open has a lock on it, whether or not they read.
+fn take_alone(connection: &Connection, path: &Path) -> Result<(), LocalError> {
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    connection.busy_timeout(Duration::ZERO)?;
+    let taken = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    match taken {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+            Err(LocalError::InUse { path: path.to_owned() })
+        }
+        // Anything else is found, and told apart, by whoever reads next.
+        _ => Ok(()),
+    }
 }
 
 /// Whether the file begins as a database does, or is empty; it is made if it is missing. The database itself

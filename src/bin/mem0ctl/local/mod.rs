@@ -1,0 +1,70 @@
+//! `mem0ctl local`: the platform itself, on this machine.
+
+mod data;
+mod record;
+mod serve;
+mod signals;
+
+use std::io::{self, Write};
+
+use clap::Subcommand;
+use mem0::local::LocalError;
+use serde::Serialize;
+
+use crate::failure::{Exit, Failure, Outcome};
+use crate::options::Options;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serves the platform until SIGINT or SIGTERM
+    ///
+    /// Prints one line of JSON once it is ready: the URL, the identifiers of the default
+    /// organization and project, an OWNER's and a READER's key for that project, and the key of
+    /// an OWNER of another organization.
+    #[command(verbatim_doc_comment)]
+    Serve(serve::Serve),
+    /// Makes a data file with content of your own
+    Seed(data::Seed),
+    /// Prints everything that a data file holds
+    Dump(data::DumpFile),
+    /// Replaces everything in a data file by a dump
+    Load(data::Load),
+    /// Passes requests on to a platform, and writes a cassette of them
+    ///
+    /// Prints one line of JSON once it is ready, with its URL, and records until SIGINT or SIGTERM.
+    /// The cassette is answered from by `mem0ctl local serve --replay FILE.jsonl`.
+    #[command(verbatim_doc_comment)]
+    Record(record::Record),
+}
+
+/// Runs a command. It needs no key, and no platform but its own.
+pub(crate) fn run(command: Command, options: &Options) -> Outcome {
+    match command {
+        Command::Serve(arguments) => serve::run(arguments, options),
+        Command::Seed(arguments) => data::seed(&arguments, options),
+        Command::Dump(arguments) => data::dump(&arguments, options),
+        Command::Load(arguments) => data::load(&arguments, options),
+        Command::Record(arguments) => record::run(arguments, options),
+    }
+}
+
+fn failed(error: LocalError) -> Failure {
+    let exit = match error {
+        LocalError::NotLoopback { .. } | LocalError::Invalid { .. } => Exit::Usage,
+        LocalError::Listen { .. } | LocalError::Thread { .. } => Exit::Other,
+        // The data file, the seed, the dump, the cassette.
+        _ => Exit::File,
+    };
+    Failure::new(exit, error.to_string())
+}
+
+/// Prints the line of JSON that says what was started.
+fn announce(announcement: &impl Serialize) -> Outcome {
+    let write = || -> io::Result<()> {
+        let line = serde_json::to_string(announcement)?;
+        let mut stdout = io::stdout().lock();
+        writeln!(stdout, "{line}")?;
+        stdout.flush()
+    };
+    write().map_err(|error| Failure::file(format!("the announcement can't be written: {error}")))
+}

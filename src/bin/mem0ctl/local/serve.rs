@@ -1,0 +1,127 @@
+//! `mem0ctl local serve`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use mem0::local::{Completion, LocalPlatform, Replay, SeedData};
+use serde::Serialize;
+
+use crate::failure::Outcome;
+use crate::local::signals::Signals;
+use crate::local::{announce, failed};
+use crate::options::{Options, seconds};
+use crate::output::Output;
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  mem0ctl local serve
+  mem0ctl local serve --listen 127.0.0.1:8080 --data mem0.db
+  mem0ctl local serve --seed team.json
+  mem0ctl local serve --replay team.jsonl
+
+Keys of the local platform start with m0-local-. Set MEM0_BASE_URL and MEM0_API_KEY to what it
+prints. A replay prints its URL and takes any key; what was not recorded is answered 501, with the
+nearest recorded request and what differs. See `mem0ctl local record --help`.")]
+pub(crate) struct Serve {
+    /// Where to listen on loopback; port 0 is any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+
+    /// Keep everything in this file; without it, all is gone at the end
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+
+    /// Users, organizations, projects and keys for a new platform, as JSON
+    #[arg(long, value_name = "FILE.json")]
+    seed: Option<PathBuf>,
+
+    /// Answer what this cassette of `local record` holds, and nothing else
+    #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["data", "seed", "delay", "model_url", "model"])]
+    replay: Option<PathBuf>,
+
+    /// How long adds that infer, exports and profile jobs take
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    delay: Option<Duration>,
+
+    /// Extract memories with a model behind this URL, its key in MEM0_MODEL_KEY
+    #[allow(clippy::doc_markdown)] // The help shows it as it stands.
+    #[arg(long, value_name = "URL", requires = "model")]
+    model_url: Option<String>,
+
+    /// The model's name at that OpenAI-compatible endpoint
+    #[arg(long, value_name = "NAME", requires = "model_url")]
+    model: Option<String>,
+}
+
+pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
+    // Caught before anything is made that a signal should not leave half done.
+    let signals = Signals::catch()?;
+    if let Some(file) = arguments.replay {
+        return replay(file, arguments.listen, signals, options);
+    }
+    let mut builder = LocalPlatform::builder().listen(arguments.listen);
+    if let Some(file) = arguments.data {
+        builder = builder.data_file(file);
+    }
+    if let Some(file) = arguments.seed {
+        builder = builder.seed_data(SeedData::from_file(file).map_err(failed)?);
+    }
+    if let Some(delay) = arguments.delay {
+        builder = builder.completion(Completion::After(delay));
+    }
+    if let Some((url, model)) = arguments.model_url.zip(arguments.model) {
+        // An endpoint that wants no key takes any.
+        let key = std::env::var("MEM0_MODEL_KEY").unwrap_or_else(|_| "none".to_owned());
+        builder = builder.extraction(mem0::local::Extraction::new(url, key, model));
+    }
+    let platform = builder.start().map_err(failed)?;
+    announce(&Announcement {
+        url: platform.url(),
+        org_id: platform.org_id(),
+        project_id: platform.project_id(),
+        owner_key: platform.api_key(),
+        reader_key: platform.reader_key(),
+        other_key: platform.other_key(),
+    })?;
+    signals.wait();
+    Ok(())
+}
+
+/// What is printed once the platform is ready, in this order.
+#[derive(Serialize)]
+struct Announcement<'a> {
+    url: &'a str,
+    org_id: &'a str,
+    project_id: &'a str,
+    owner_key: &'a str,
+    reader_key: &'a str,
+    other_key: &'a str,
+}
+
+fn replay(file: PathBuf, listen: SocketAddr, signals: Signals, options: &Options) -> Outcome {
+    let replay = Replay::builder(file).listen(listen).start().map_err(failed)?;
+    announce(&Replaying { url: replay.url(), exchanges: replay.recorded() })?;
+    signals.wait();
+    let output = Output::new(options);
+    for sentence in replay.missed() {
+        output.message(&sentence);
+    }
+    if replay.unasked() > 0 {
+        output.message(&format!(
+            "{} of {} exchanges were not asked for.",
+            replay.unasked(),
+            replay.recorded()
+        ));
+    }
+    Ok(())
+}
+
+/// What is printed once the replay is ready, in this order.
+#[derive(Serialize)]
+struct Replaying<'a> {
+    url: &'a str,
+    exchanges: usize,
+}

@@ -1,0 +1,10 @@
+//! The typical calls, by the blocking client.
+
+use std::prelude::v1::test as flavour_test;
+
+use maybe_async::must_be_sync as maybe_async;
+use mem0::blocking as flavour;
+
+#[allow(clippy::duplicate_mod)]
+#[path = "typical/mod.rs"]
+mod typical;

@@ -1,0 +1,124 @@
+//! A platform that fails: its callers see a 502 with a sentence, and so does the recording.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener};
+use std::time::Duration;
+
+use mem0::local::{Fault, LocalPlatform, Recorder, Replay, Route};
+use mem0::{Error, MemoryClient, RetryPolicy};
+
+use crate::{lines, recorder};
+
+fn client(url: &str) -> MemoryClient {
+    MemoryClient::builder().base_url(url).api_key("m0-local-key").retry(RetryPolicy::none()).build().unwrap()
+}
+
+fn refusal(client: &MemoryClient) -> (u16, String) {
+    match client.ping() {
+        Err(Error::Api(error)) => (error.status.as_u16(), error.message.clone()),
+        other => panic!("no refusal: {other:?}"),
+    }
+}
+
+/// A server that sends these bytes to whoever connects, over and over if it is told to.
+fn raw(bytes: Vec<u8>, again_and_again: bool) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let mut head = [0; 4096];
+            let _ = stream.read(&mut head);
+            while stream.write_all(&bytes).is_ok() && again_and_again {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    });
+    url
+}
+
+fn gzip(length: usize) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(&vec![b' '; length]).unwrap();
+    let body = encoder.finish().unwrap();
+    let head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length:";
+    let mut answer = format!("{head} {}\r\n\r\n", body.len()).into_bytes();
+    answer.extend(body);
+    answer
+}
+
+#[test]
+fn what_is_no_whole_answer_is_a_502_now_and_replayed() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let head = "HTTP/1.1 200 OK\r\n";
+    for (upstream, words) in [
+        (nobody, "no connection"),
+        (raw(format!("{head}content-length: 100\r\n\r\n{{").into(), false), "may have been carried out"),
+        (raw(b"nonsense\r\n\r\n".to_vec(), false), "may have been carried out"),
+        (raw(Vec::new(), false), "may have been carried out"),
+        (raw(format!("{head}content-length: 99999999999\r\n\r\n").into(), false), "larger than"),
+        (raw(format!("{head}\r\n{}", "x".repeat(4096)).into(), false), "larger than"),
+        (raw(gzip(1024 * 1024), false), "larger than"),
+        (
+            raw(format!("{head}content-encoding: br\r\ncontent-length: 1\r\n\r\nx").into(), false),
+            "compressed",
+        ),
+        (raw(Vec::new(), true), "timed out"),
+        (raw(format!("{head}content-length: 100\r\n\r\n").into(), false), "may have been carried out"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cassette.jsonl");
+        let slow = if words == "timed out" { 1 } else { 20 };
+        let builder = Recorder::builder(&upstream, &file).timeout(Duration::from_secs(slow)).body_limit(2048);
+        let recorder = builder.start().unwrap();
+        let (status, message) = refusal(&client(recorder.url()));
+        let is_known = message.starts_with("The recorded platform gave no whole answer: GET /v1/ping/: ");
+        assert!(status == 502 && is_known && message.contains(words), "{words}: {status} {message}");
+        let lines = lines(&file);
+        assert_eq!((lines.len(), recorder.recorded()), (1, 1));
+        assert_eq!(lines[0]["answer"]["status"], 502);
+        assert_eq!(lines[0]["failure"], message);
+        drop(recorder);
+        assert_eq!(refusal(&client(Replay::start(&file).unwrap().url())), (status, message));
+    }
+}
+
+#[test]
+fn refusals_and_redirects_are_passed_on_as_they_are() {
+    let platform = LocalPlatform::start().unwrap();
+    let (recorder, file, _folder) = recorder(platform.url());
+    let client = MemoryClient::builder()
+        .base_url(recorder.url())
+        .api_key(platform.api_key())
+        .retry(RetryPolicy::none());
+    let client = client.build().unwrap();
+    platform.fail_next(
+        Route::any(),
+        Fault::status(429).header("retry-after", "7").header("x-ratelimit-limit", "5"),
+    );
+    let limited = |error: Error| match error {
+        Error::Api(error) => (error.status.as_u16(), error.retry_after, error.rate_limit.limit),
+        other => panic!("{other}"),
+    };
+    let expected = (429, Some(Duration::from_secs(7)), Some(5));
+    assert_eq!(limited(client.ping().unwrap_err()), expected);
+    let redirect = |client: &MemoryClient| match client
+        .request(mem0::Method::GET, ["v1", "ping"])
+        .query("a", "b")
+        .send::<serde_json::Value>()
+    {
+        Err(Error::Api(error)) => {
+            (error.status.as_u16(), error.headers["location"].to_str().unwrap().to_owned())
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(redirect(&client), (301, "/v1/ping/?a=b".to_owned()));
+    assert_eq!(platform.journal().len(), 2, "nothing was followed, and nothing repeated");
+    let replay = Replay::start(&file).unwrap();
+    let builder = MemoryClient::builder().base_url(replay.url()).api_key("x").retry(RetryPolicy::none());
+    let client = builder.build().unwrap();
+    assert_eq!(limited(client.ping().unwrap_err()), expected);
+    assert_eq!(redirect(&client).0, 301);
+}

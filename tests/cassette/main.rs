@@ -1,0 +1,39 @@
+//! Recorded reality: what goes through a recorder, what is in its cassette, and what a replay of it answers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod asynchronous;
+mod blocking;
+mod faults;
+mod limits;
+mod secrets;
+
+use mem0::local::Recorder;
+use serde_json::Value;
+use std::path::Path;
+
+/// A recorder of that platform, and its cassette in an empty folder.
+fn recorder(upstream: &str) -> (Recorder, std::path::PathBuf, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cassette.jsonl");
+    (Recorder::start(upstream, &file).unwrap(), file, folder)
+}
+
+fn lines(file: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(file).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Every text in it, names included, with whatever is base64 decoded.
+fn walk(value: &Value, seen: &mut dyn FnMut(&str)) {
+    match value {
+        Value::String(text) => seen(text),
+        Value::Array(items) => items.iter().for_each(|item| walk(item, seen)),
+        Value::Object(pairs) => {
+            for (name, value) in pairs {
+                seen(name);
+                walk(value, seen);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

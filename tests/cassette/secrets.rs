@@ -1,0 +1,183 @@
+//! What is not in a cassette.
+
+use mem0::local::{LocalPlatform, Replay};
+use mem0::{MemoryClient, NewWebhook, RetryPolicy, Role, WebhookEventType};
+use mockito::Server;
+use serde_json::json;
+
+use crate::{lines, recorder, walk};
+
+const KEY: &str = "m0-Secret-key-of-mine";
+/// A key that does not look like one.
+const ODD_KEY: &str = "k&y/with=odd%signs+";
+
+fn client(url: &str, key: &str) -> MemoryClient {
+    MemoryClient::builder().base_url(url).api_key(key).retry(RetryPolicy::none()).build().unwrap()
+}
+
+/// Keys and addresses sent and echoed everywhere, in every kind of body.
+#[test]
+fn no_key_and_no_address_is_written_wherever_it_stands() {
+    let mut server = Server::new();
+    let echo = |body: Vec<u8>| move |_: &mockito::Request| body.clone();
+    let words = "ann@x.io, Ann@X.io, b%2Bb%40x.io";
+    let json = json!({
+        words: [KEY, ODD_KEY, {"deep": format!("<{words}> {KEY}.")}],
+        "next": "https://h.example/?email=b%2Bb%40x.io&k=k%26y%2Fwith%3Dodd%25signs%2B",
+        "secret": "hunter2", "Token": "hunter3", "number": 1.5,
+    });
+    let mut binary = vec![0xFF, 0xFE, 0x00];
+    binary.extend_from_slice(format!("{words} {KEY} {ODD_KEY}").as_bytes());
+    for (path, body) in [
+        ("/json/", json.to_string().into_bytes()),
+        ("/text/", format!("{words} {KEY} {ODD_KEY}").into_bytes()),
+        ("/binary/", binary.clone()),
+    ] {
+        server
+            .mock("POST", mockito::Matcher::Regex(format!("^{path}")))
+            .with_header("x-request-id", KEY)
+            .with_header("set-cookie", "session=hunter4")
+            .with_header("retry-after", "ann@x.io")
+            .with_body_from_request(echo(body))
+            .expect_at_least(1)
+            .create();
+    }
+    let (recorder, file, _folder) = recorder(&server.url());
+    // What does not look like a key is known for one once it was used as one.
+    for key in [ODD_KEY, KEY] {
+        for path in ["json", "text", "binary"] {
+            let client = client(recorder.url(), key);
+            let segments = [path, ODD_KEY, "ann@x.io", ""];
+            let request = client.request(mem0::Method::POST, segments);
+            let request = request.query("email", "b+b@x.io").query(KEY, ODD_KEY).query("password", "hunter5");
+            // Only one of them is answered with JSON.
+            let _ = request.json(&json).send::<serde_json::Value>();
+        }
+    }
+    assert_eq!(recorder.recorded(), 6);
+    let lines = lines(&file);
+    let mut texts = Vec::new();
+    for line in &lines {
+        walk(line, &mut |text| {
+            texts.push(text.to_owned());
+            let decoded = percent_decoded(text);
+            texts.push(decoded);
+        });
+        for body in [&line["request"]["body"], &line["answer"]["body"]] {
+            if let Some(text) = body["base64"].as_str() {
+                let bytes = base64(text);
+                assert!(bytes.starts_with(&binary[..3]));
+                texts.push(String::from_utf8_lossy(&bytes).into_owned());
+            }
+        }
+    }
+    for text in &texts {
+        let text = text.to_lowercase();
+        for secret in ["secret-key", "odd%signs", "hunter", "ann@", "b+b@", "x.io"] {
+            assert!(!text.contains(secret), "{secret}: {text}");
+        }
+    }
+    assert!(lines.iter().any(|line| line["answer"]["body"]["base64"].is_string()), "one is binary");
+    let answer = &lines[0]["answer"]["body"]["json"];
+    assert_eq!(answer["next"], "https://h.example/?email=person-2%40example.com&k=[redacted]");
+    assert_eq!(answer["number"], 1.5);
+    assert_eq!(lines[0]["request"]["query"][0], json!(["email", "person-2@example.com"]));
+    assert_eq!(lines[0]["request"]["key"], "key-1");
+    assert_eq!(lines[5]["request"]["key"], "key-2");
+    let permissions = std::fs::metadata(&file).unwrap().permissions();
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&permissions) & 0o777, 0o600);
+
+    // What was sent fits what was redacted of it.
+    let replay = Replay::start(&file).unwrap();
+    let client = client(replay.url(), "m0-any-other");
+    let request = client.request(mem0::Method::POST, ["json", ODD_KEY, "ann@x.io", ""]);
+    let request = request.query("email", "b+b@x.io").query(KEY, ODD_KEY).query("password", "hunter5");
+    // The odd key is this caller's key no longer, and nothing tells that it is one.
+    assert!(request.json(&json).send::<serde_json::Value>().is_err());
+    assert_eq!(replay.missed().len(), 1);
+    assert!(
+        !replay.missed()[0].contains("x.io") && !replay.missed()[0].contains("Secret"),
+        "{:?}",
+        replay.missed()
+    );
+}
+
+#[test]
+fn of_a_webhook_the_host_is_kept() {
+    let platform = LocalPlatform::start().unwrap();
+    let (recorder, file, _folder) = recorder(platform.url());
+    let webhooks = client(recorder.url(), platform.api_key()).project().webhooks();
+    for url in [
+        "https://hooks.example/services/T0/s3cr3t",
+        "https://u:s3cr3t@h.example/?t=s3cr3t",
+        "https://h.example/",
+    ] {
+        // What the platform makes of it is its own affair.
+        let _ = webhooks.create(NewWebhook::new("Hook", url, [WebhookEventType::MemoryAdd]));
+    }
+    webhooks.list().unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(!text.contains("s3cr3t") && !text.contains("services"), "{text}");
+    for kept in
+        ["\"https://hooks.example/redacted\"", "\"https://h.example/redacted\"", "\"https://h.example/\""]
+    {
+        assert!(text.contains(kept), "{kept}: {text}");
+    }
+}
+
+/// One at a time or many at once: the same address is the same stand-in, and every line is whole.
+#[test]
+fn many_may_ask_at_once() {
+    let platform = LocalPlatform::start().unwrap();
+    let (recorder, file, _folder) = recorder(platform.url());
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let client = client(recorder.url(), platform.api_key());
+            scope.spawn(move || {
+                for round in 0..5 {
+                    let email = format!("member-{number}-{round}@x.io");
+                    client.project().add_member(email.as_str(), Role::Reader).unwrap();
+                    client.project().update_member(email.as_str(), Role::Owner).unwrap();
+                }
+            });
+        }
+    });
+    let lines = lines(&file);
+    assert_eq!((lines.len(), recorder.recorded()), (8 + 80, 88));
+    let of = |method: &str| {
+        let requests =
+            lines.iter().map(|line| &line["request"]).filter(|request| request["method"] == method);
+        let mut people: Vec<String> =
+            requests.map(|request| request["body"]["json"]["email"].as_str().unwrap().to_owned()).collect();
+        people.sort();
+        people
+    };
+    let (added, updated) = (of("POST"), of("PUT"));
+    assert_eq!(added, updated);
+    assert_eq!(added.iter().collect::<std::collections::HashSet<_>>().len(), 40);
+    drop((recorder, platform));
+
+    // Replayed at once too, each gets the answers of one of them.
+    let replay = Replay::start(&file).unwrap();
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let client = client(replay.url(), "m0-any-key");
+            scope.spawn(move || {
+                let email = format!("somebody-{number}@y.io");
+                client.project().add_member(email.as_str(), Role::Reader).unwrap();
+                client.project().update_member(email.as_str(), Role::Owner).unwrap();
+            });
+        }
+    });
+    assert_eq!(replay.missed(), [""; 0]);
+}
+
+fn percent_decoded(text: &str) -> String {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.decode(text).unwrap()
+}
