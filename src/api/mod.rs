@@ -2,6 +2,7 @@
 //! `maybe_async`, `DefaultTransport`, `Gate`, `Fetching` and `example!` of their own.
 
 mod builder;
+mod bulk;
 mod client;
 mod entities;
 mod events;
@@ -36,4 +37,4 @@ pub use raw::RawRequest;
 pub use transport::Transport;
 pub use webhooks::WebhooksApi;
 
-use super::{DefaultTransport, Fetching, Gate, maybe_async};
+use super::{DefaultTransport, Fetching, Gate, crew, maybe_async};
