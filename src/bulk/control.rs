@@ -68,7 +68,8 @@ impl Control {
     pub fn progress(&self) -> Progress {
         let [skipped, rejected, read] =
             [Counter::Skipped, Counter::Rejected, Counter::Read].map(|counter| self.get(counter));
-        let [size, total] = [Counter::Size, Counter::Total].map(|counter| Some(self.get(counter)).filter(|n| *n > 0));
+        let [size, total] =
+            [Counter::Size, Counter::Total].map(|counter| Some(self.get(counter)).filter(|n| *n > 0));
         Progress {
             done: self.get(Counter::Added),
             skipped,

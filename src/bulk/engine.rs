@@ -212,7 +212,8 @@ impl Engine {
             Ok(memories) => {
                 let is_known = |memory: &&AddedMemory| memory.event == Some(MemoryChange::Noop);
                 let known = memories.iter().filter(is_known).count() as u64;
-                let done = state.journal.as_mut().map_or(Ok(()), |journal| journal.end(batch.number.unwrap_or(0)));
+                let done =
+                    state.journal.as_mut().map_or(Ok(()), |journal| journal.end(batch.number.unwrap_or(0)));
                 if let Err(error) = done {
                     state.fail(error);
                 }
@@ -220,8 +221,9 @@ impl Engine {
                 self.control.add(Counter::Known, known);
                 self.control.add(Counter::Added, batch.records.len() as u64);
             }
-            Err(error) if is_about_its_content(&error) && error.status().is_some_and(|s| s != 404)
-                || matches!(error, Error::Invalid { .. }) =>
+            Err(error)
+                if is_about_its_content(&error) && error.status().is_some_and(|s| s != 404)
+                    || matches!(error, Error::Invalid { .. }) =>
             {
                 self.undo(&mut state, &batch);
                 if let [record] = batch.records.as_slice() {

@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn parts_are_told_apart_and_the_value_is_kept() {
-        let of = |parts: &[&str]| parts.iter().fold(Hash::new(), |hash, part| hash.part(part.as_bytes())).value();
+        let of =
+            |parts: &[&str]| parts.iter().fold(Hash::new(), |hash, part| hash.part(part.as_bytes())).value();
         assert_ne!(of(&["ab", "c"]), of(&["a", "bc"]));
         assert_ne!(Hash::new().optional(None).value(), Hash::new().optional(Some("")).value());
         assert_eq!(of(&["tea"]), 0xfa24_6bef_19b0_bb42);

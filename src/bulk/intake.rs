@@ -305,7 +305,10 @@ mod tests {
     fn nothing_new_is_sent_while_something_is_looked_for() {
         let mut past = Past::default();
         past.in_doubt.insert(1);
-        let mut intake = intake("{\"memory\":\"a\",\"user_id\":\"u\"}\n{\"memory\":\"b\",\"user_id\":\"u\"}\n".into(), past);
+        let mut intake = intake(
+            "{\"memory\":\"a\",\"user_id\":\"u\"}\n{\"memory\":\"b\",\"user_id\":\"u\"}\n".into(),
+            past,
+        );
         let mut take = |is_settling| intake.take(is_settling, &mut Vec::new(), &mut 0).unwrap();
         assert!(matches!(take(false), Taken::Nothing));
         assert!(matches!(take(false), Taken::Batch(Batch { is_in_doubt: true, .. })));

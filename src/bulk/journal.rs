@@ -165,7 +165,8 @@ impl Journal {
             let kind = words.next().unwrap_or_default();
             match kind {
                 "b" | "e" | "u" => {
-                    let batch: u64 = words.next().and_then(|word| word.parse().ok()).ok_or_else(unreadable)?;
+                    let batch: u64 =
+                        words.next().and_then(|word| word.parse().ok()).ok_or_else(unreadable)?;
                     self.next_batch = self.next_batch.max(batch.saturating_add(1));
                     if kind == "b" {
                         open.insert(batch, words.filter_map(pair).map(|(number, _)| number).collect());
@@ -233,7 +234,8 @@ mod tests {
         let path = folder.path().join("j");
         let (mut journal, past) = Journal::open(&path, "a").unwrap();
         assert!(past.in_doubt.is_empty() && past.over.count() == 0);
-        let records: Vec<_> = (1..=9).map(|number| record(number, if number < 4 { "same" } else { "x" })).collect();
+        let records: Vec<_> =
+            (1..=9).map(|number| record(number, if number < 4 { "same" } else { "x" })).collect();
         let first = journal.begin(&records[..2]).unwrap();
         let second = journal.begin(&records[2..4]).unwrap();
         let third = journal.begin(&records[4..6]).unwrap();
@@ -270,7 +272,10 @@ mod tests {
                 std::fs::write(&path, content).unwrap();
             }
             let before = std::fs::read(&path).unwrap();
-            assert!(matches!(Journal::open(&path, "that"), Err(BulkError::ForeignJournal { .. })), "{content:?}");
+            assert!(
+                matches!(Journal::open(&path, "that"), Err(BulkError::ForeignJournal { .. })),
+                "{content:?}"
+            );
             assert_eq!(std::fs::read(&path).unwrap(), before);
         }
         // One that was cut off in its first line was never acted upon.

@@ -120,7 +120,8 @@ mod tests {
         let text = [&[b'a'; 5000][..], b"\nshort\n", &[b'b'; 11], b"\n", &[b'c'; 10]].concat();
         for capacity in [7, 64 * 1024] {
             let (found, _) = all(&text, capacity, 10);
-            let shape: Vec<_> = found.iter().map(|(number, text, long)| (*number, text.len(), *long)).collect();
+            let shape: Vec<_> =
+                found.iter().map(|(number, text, long)| (*number, text.len(), *long)).collect();
             assert_eq!(shape, [(1, KEPT, true), (2, 5, false), (3, 11, true), (4, 10, false)], "{capacity}");
         }
     }

@@ -50,7 +50,8 @@ impl Pace {
             self.limit = (self.limit / 2.0).max(1.0);
             self.refusals = self.refusals.saturating_add(1);
         }
-        let doubled = FIRST_PAUSE.saturating_mul(1 << self.refusals.saturating_sub(1).min(10)).min(LONGEST_PAUSE);
+        let doubled =
+            FIRST_PAUSE.saturating_mul(1 << self.refusals.saturating_sub(1).min(10)).min(LONGEST_PAUSE);
         self.hold(now, retry_after.unwrap_or(doubled));
     }
 

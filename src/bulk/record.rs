@@ -106,7 +106,9 @@ pub(crate) fn add_of(records: &[Record]) -> AddMemories {
             add = add.set(name, id.as_str());
         }
     }
-    if let Some(metadata) = envelope.metadata.as_ref().and_then(|text| serde_json::from_str::<Value>(text).ok()) {
+    if let Some(metadata) =
+        envelope.metadata.as_ref().and_then(|text| serde_json::from_str::<Value>(text).ok())
+    {
         add = add.metadata(metadata);
     }
     if let Some(seconds) = envelope.timestamp {
@@ -195,9 +197,11 @@ fn seconds(name: &str, value: &Value) -> Result<i64, String> {
         Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
         Value::String(text) => {
             let zoned = text.parse::<jiff::Timestamp>();
-            zoned.ok().or_else(|| in_utc(text)).map(|moment| moment.as_nanosecond().div_euclid(1_000_000_000)).and_then(
-                |seconds| i64::try_from(seconds).ok(),
-            )
+            zoned
+                .ok()
+                .or_else(|| in_utc(text))
+                .map(|moment| moment.as_nanosecond().div_euclid(1_000_000_000))
+                .and_then(|seconds| i64::try_from(seconds).ok())
         }
         _ => None,
     };

@@ -25,7 +25,8 @@ pub(crate) fn questions(records: &[Record]) -> Vec<ListMemories> {
     let parts: Vec<Option<Filter>> = if words.first().is_none_or(|words| words.is_empty()) {
         vec![None]
     } else {
-        let any = |words: &[&str]| Filter::any_of(words.iter().map(|part| Filter::keywords().contains(*part)));
+        let any =
+            |words: &[&str]| Filter::any_of(words.iter().map(|part| Filter::keywords().contains(*part)));
         words.chunks(TEXTS).map(|words| Some(any(words))).collect()
     };
     let list = |part: Option<Filter>| {
@@ -127,7 +128,7 @@ mod tests {
             json!({"AND": [
                 {"user_id": "u"}, {"run_id": "r"},
                 {"created_at": {"gte": "1970-01-01T00:01:00Z", "lt": "1970-01-01T00:01:01Z"}},
-                {"keywords": {"contains": "I like green tea"}},
+                {"OR": [{"keywords": {"contains": "I like green tea"}}]},
             ]})
         );
         let whole = super::questions(&[record(1, &json!({"memory": "?!", "user_id": "u"}))]);
@@ -162,7 +163,10 @@ mod tests {
             (json!({"memory": "m", "user_id": "u", "created_at": "1970-01-01T00:00:06Z"}), false),
             (json!({"memory": "m", "user_id": "u"}), false),
             (json!({"memory": "m ", "user_id": "u", "created_at": "1970-01-01T00:00:05Z"}), false),
-            (json!({"memory": "m", "user_id": "u", "agent_id": "a", "created_at": "1970-01-01T00:00:05Z"}), false),
+            (
+                json!({"memory": "m", "user_id": "u", "agent_id": "a", "created_at": "1970-01-01T00:00:05Z"}),
+                false,
+            ),
             (json!({"memory": "m", "created_at": "1970-01-01T00:00:05Z"}), false),
         ] {
             let mut findings = Findings::default();

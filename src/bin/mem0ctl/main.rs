@@ -3,6 +3,10 @@
 mod failure;
 #[cfg(feature = "local")]
 mod local;
+mod memory;
+mod memory_copy;
+mod memory_export;
+mod memory_import;
 mod options;
 mod organization;
 mod output;
@@ -10,6 +14,7 @@ mod prompt;
 mod session;
 mod settings;
 mod status;
+mod watching;
 mod wire;
 
 use std::io::{self, Write};
@@ -45,6 +50,9 @@ enum Command {
     /// Organizations
     #[command(subcommand)]
     Org(organization::Command),
+    /// Memories of the project
+    #[command(subcommand)]
+    Memory(memory::Command),
     /// The platform itself, on this machine
     #[cfg(feature = "local")]
     #[command(subcommand)]
@@ -83,6 +91,7 @@ fn on_the_platform(command: Command, session: &Session) -> Outcome {
     match command {
         Command::Status(command) => status::run(&command, session),
         Command::Org(command) => organization::run(command, session),
+        Command::Memory(command) => memory::run(command, session),
         #[cfg(feature = "local")]
         Command::Local(_) => Ok(()),
     }
