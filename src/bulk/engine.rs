@@ -25,7 +25,7 @@ use crate::model::{AddedMemory, Memory, MemoryChange};
 const MOST_DOUBTS: u32 = 3;
 
 /// How often in a row a batch may not have reached the platform, and how often it may have been asked too often.
-const MOST_MISSES: u32 = 4;
+const MOST_MISSES: u32 = 3;
 const MOST_REFUSALS: u32 = 20;
 
 /// A `Retry-After` beyond this ends the import: nobody expects it to sit still for so long.
@@ -227,7 +227,10 @@ impl Engine {
             {
                 self.undo(&mut state, &batch);
                 if let [record] = batch.records.as_slice() {
-                    let reason = format!("was refused: {error}");
+                    let reason = match &error {
+                        Error::Invalid { field, message } => format!("was refused: {field} {message}"),
+                        error => format!("was refused: {error}"),
+                    };
                     let reject = Reject { number: record.number, reason, line: record.line.clone() };
                     self.reject_all(&mut state, vec![reject]);
                 } else {

@@ -74,6 +74,13 @@ async fn what_was_not_carried_out_is_sent_again() {
 
 #[maybe_async]
 #[flavour_test]
+async fn lines_of_a_request_that_is_refused_go_alone() {
+    survives(Fault::status(400)).await;
+    survives(Fault::status(413)).await;
+}
+
+#[maybe_async]
+#[flavour_test]
 async fn a_platform_that_is_asked_too_often_is_given_time() {
     let began = Instant::now();
     let control = Control::new();
