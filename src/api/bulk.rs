@@ -71,7 +71,9 @@ println!(\"{} copied\", report.added);"
             let message = "can't be told of both keys; use keys that belong to a project";
             return Err(Error::invalid("project", message).into());
         };
-        if from_project == to_project {
+        // Local platforms begin with the same identifiers.
+        let (from_url, to_url) = (&self.inner.config.base_url, &to.inner.config.base_url);
+        if from_project == to_project && !from_url.is_another_local(to_url) {
             let message = "is the same for both keys; memories are not copied into their own project";
             return Err(Error::invalid("project", message).into());
         }
