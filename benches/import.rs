@@ -27,12 +27,11 @@ const KILLS: u32 = 10;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
-    let outcome = match arguments.iter().position(|argument| argument == "--flavour") {
-        Some(at) => import_here(&arguments[at + 1], Path::new(&arguments[at + 2])),
-        None => {
-            let is = |name: &str| arguments.iter().any(|argument| argument == name);
-            table(if !is("--bench") || is("--quick") || is("--test") { 2_000 } else { 100_000 })
-        }
+    let outcome = if let Some(at) = arguments.iter().position(|argument| argument == "--flavour") {
+        import_here(&arguments[at + 1], Path::new(&arguments[at + 2]))
+    } else {
+        let is = |name: &str| arguments.iter().any(|argument| argument == name);
+        table(if !is("--bench") || is("--quick") || is("--test") { 2_000 } else { 100_000 })
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -53,7 +52,7 @@ fn table(lines: usize) -> Result<()> {
         let file = folder.path().join("memories.jsonl");
         fs::write(&file, text(lines, kind))?;
         for name in ["blocking", "asynchronous", "mem0ctl"] {
-            let served = Served::start(folder.path(), None)?;
+            let served = Served::start(folder.path())?;
             let began = Instant::now();
             let (child, what) = importer(name, &file, &served)?;
             let (ok, peak) = watch(child)?;
@@ -141,7 +140,7 @@ fn import_here(flavour: &str, file: &Path) -> Result<()> {
 fn kill(folder: &Path, lines: usize) -> Result<()> {
     let file = folder.join("killed.jsonl");
     fs::write(&file, text(lines, Kind::Alike))?;
-    let served = Served::start(folder, None)?;
+    let served = Served::start(folder)?;
     let journal = folder.join("killed.jsonl.journal");
     let size = || fs::metadata(&journal).map_or(0, |metadata| metadata.len());
     let mut random = fastrand::Rng::with_seed(4);
@@ -190,12 +189,9 @@ struct Served {
 }
 
 impl Served {
-    fn start(folder: &Path, data: Option<&str>) -> Result<Self> {
+    fn start(folder: &Path) -> Result<Self> {
         let mut command = Command::new(MEM0CTL);
         command.args(["local", "serve"]).current_dir(folder).stdout(Stdio::piped());
-        if let Some(data) = data {
-            command.args(["--data", data]);
-        }
         let mut child = command.spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().ok_or("no stdout")?).read_line(&mut line)?;

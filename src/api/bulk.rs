@@ -37,8 +37,8 @@ println!(\"{} added, {} rejected\", report.added, report.rejected);
 # assert_eq!(report.added, 1);"
     )]
     pub async fn import_memories(&self, import: Import) -> std::result::Result<Report, BulkError> {
-        let (input, size, known_by, how) = import.open().map_err(BulkError::Input)?;
-        let engine = Engine::of_lines(input, size, &known_by, how)?;
+        let opened = import.open().map_err(BulkError::Input)?;
+        let engine = Engine::of_lines(opened)?;
         let none: Slot<T> = Mutex::new(None);
         self.work_together(&engine, &none).await;
         engine.report()

@@ -1,7 +1,6 @@
 //! What an import does next, and what it makes of what happened. Here nothing is sent and nothing is waited for.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::io::BufRead;
 use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -9,7 +8,7 @@ use crate::api_error::ApiErrorKind;
 use crate::batch::is_about_its_content;
 use crate::bulk::control::{Control, Counter};
 use crate::bulk::error::BulkError;
-use crate::bulk::import::How;
+use crate::bulk::import::{How, Opened};
 use crate::bulk::intake::{Batch, Intake, Reject, Source, Taken};
 use crate::bulk::journal::{Journal, Past};
 use crate::bulk::lines::{LONGEST_LINE, Lines};
@@ -80,14 +79,10 @@ struct State {
 
 impl Engine {
     /// The import of a reader's lines.
-    pub(crate) fn of_lines(
-        input: Box<dyn BufRead + Send>,
-        size: Option<u64>,
-        known_by: &str,
-        how: How,
-    ) -> std::result::Result<Self, BulkError> {
+    pub(crate) fn of_lines(opened: Opened) -> std::result::Result<Self, BulkError> {
+        let Opened { input, size, known_by, how } = opened;
         how.control.set(Counter::Size, size.unwrap_or_default());
-        Self::new(Source::Lines(Lines::new(input, LONGEST_LINE)), known_by, how)
+        Self::new(Source::Lines(Lines::new(input, LONGEST_LINE)), &known_by, how)
     }
 
     /// The copy of memories that are fetched in pages.
@@ -225,7 +220,7 @@ impl Engine {
                 if is_about_its_content(&error) && error.status().is_some_and(|s| s != 404)
                     || matches!(error, Error::Invalid { .. }) =>
             {
-                self.undo(&mut state, &batch);
+                state.undo(&batch);
                 if let [record] = batch.records.as_slice() {
                     let reason = match &error {
                         Error::Invalid { field, message } => format!("was refused: {field} {message}"),
@@ -241,7 +236,7 @@ impl Engine {
             }
             Err(error) => match verdict(&error) {
                 Verdict::TooOften(retry_after) => {
-                    self.undo(&mut state, &batch);
+                    state.undo(&batch);
                     batch.refusals += 1;
                     let is_too_long = retry_after.is_some_and(|wait| wait > LONGEST_PAUSE);
                     if batch.refusals > MOST_REFUSALS || is_too_long {
@@ -252,7 +247,7 @@ impl Engine {
                     }
                 }
                 Verdict::NotDone => {
-                    self.undo(&mut state, &batch);
+                    state.undo(&batch);
                     batch.refusals += 1;
                     if batch.refusals > MOST_MISSES {
                         state.fail(error.into());
@@ -272,7 +267,7 @@ impl Engine {
                     }
                 }
                 Verdict::Fatal => {
-                    self.undo(&mut state, &batch);
+                    state.undo(&batch);
                     state.fail(error.into());
                 }
             },
@@ -359,16 +354,6 @@ impl Engine {
         self.control.add(Counter::Added, skipped);
     }
 
-    fn undo(&self, state: &mut State, batch: &Batch) {
-        let undone = match (&mut state.journal, batch.number) {
-            (Some(journal), Some(number)) => journal.undo(number),
-            _ => Ok(()),
-        };
-        if let Err(error) = undone {
-            state.fail(error);
-        }
-    }
-
     /// First the file, then the journal: what is in the journal is never looked at again.
     fn reject_all(&self, state: &mut State, rejects: Vec<Reject>) {
         for Reject { number, reason, line } in rejects {
@@ -388,6 +373,17 @@ impl Engine {
 }
 
 impl State {
+    /// Puts down that a batch was not carried out.
+    fn undo(&mut self, batch: &Batch) {
+        let undone = match (&mut self.journal, batch.number) {
+            (Some(journal), Some(number)) => journal.undo(number),
+            _ => Ok(()),
+        };
+        if let Err(error) = undone {
+            self.fail(error);
+        }
+    }
+
     /// The first failure is the one that is told.
     fn fail(&mut self, error: BulkError) {
         self.failure.get_or_insert(error);

@@ -10,7 +10,9 @@ impl Hash {
     }
 
     pub(crate) fn part(mut self, part: &[u8]) -> Self {
-        part.iter().for_each(|byte| self.take(*byte));
+        for byte in part {
+            self.take(*byte);
+        }
         // No UTF-8 has this byte.
         self.take(0xff);
         self

@@ -29,6 +29,15 @@ pub struct Import {
     pub(crate) how: How,
 }
 
+/// An import whose input is known.
+pub(crate) struct Opened {
+    pub(crate) input: Box<dyn BufRead + Send>,
+    pub(crate) size: Option<u64>,
+    /// What its journal knows the input by.
+    pub(crate) known_by: String,
+    pub(crate) how: How,
+}
+
 /// How to go about it.
 #[derive(Debug, Clone)]
 pub(crate) struct How {
@@ -136,18 +145,18 @@ impl Import {
 
     how!();
 
-    /// The input, its size, and what its journal knows it by.
-    pub(crate) fn open(self) -> io::Result<(Box<dyn BufRead + Send>, Option<u64>, String, How)> {
+    /// Reads so much of the input that its journal can be told from others.
+    pub(crate) fn open(self) -> io::Result<Opened> {
         let Self { mut input, size, how } = self;
         if how.journal.is_none() {
-            return Ok((input, size, String::new(), how));
+            return Ok(Opened { input, size, known_by: String::new(), how });
         }
         let mut beginning = Vec::new();
         input.by_ref().take(KNOWN_BY).read_to_end(&mut beginning)?;
         let hash = Hash::new().part(&beginning).value();
         let length = size.map_or_else(|| "stream".to_owned(), |size| size.to_string());
         let known_by = format!("lines {length} {hash:016x}");
-        Ok((Box::new(io::Cursor::new(beginning).chain(input)), size, known_by, how))
+        Ok(Opened { input: Box::new(io::Cursor::new(beginning).chain(input)), size, known_by, how })
     }
 }
 

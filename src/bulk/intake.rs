@@ -228,12 +228,11 @@ fn by_envelope(records: Vec<Record>) -> Vec<Vec<Record>> {
             group.push(record);
             continue;
         }
-        match places.get(&record.envelope) {
-            Some(place) => groups[*place].push(record),
-            None => {
-                places.insert(record.envelope.clone(), groups.len());
-                groups.push(vec![record]);
-            }
+        if let Some(place) = places.get(&record.envelope) {
+            groups[*place].push(record);
+        } else {
+            places.insert(record.envelope.clone(), groups.len());
+            groups.push(vec![record]);
         }
     }
     groups
@@ -251,7 +250,10 @@ mod tests {
         Intake::new(Source::Lines(lines), past, 10)
     }
 
-    fn all(mut intake: Intake) -> (Vec<(Vec<u64>, bool)>, Vec<u64>, u64) {
+    /// The lines of each batch and whether it is in doubt, rejects, and how many were skipped.
+    type Sorted = (Vec<(Vec<u64>, bool)>, Vec<u64>, u64);
+
+    fn all(mut intake: Intake) -> Sorted {
         let (mut batches, mut rejects, mut skipped) = (Vec::new(), Vec::new(), 0);
         loop {
             match intake.take(false, &mut rejects, &mut skipped).unwrap() {

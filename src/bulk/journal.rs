@@ -171,7 +171,9 @@ impl Journal {
                     if kind == "b" {
                         open.insert(batch, words.filter_map(pair).map(|(number, _)| number).collect());
                     } else if let Some(numbers) = open.remove(&batch).filter(|_| kind == "e") {
-                        numbers.into_iter().for_each(|number| past.over.insert(number));
+                        for number in numbers {
+                            past.over.insert(number);
+                        }
                     }
                 }
                 "d" => words.filter_map(pair).for_each(|(number, _)| past.over.insert(number)),

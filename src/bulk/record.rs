@@ -35,9 +35,18 @@ pub(crate) struct Envelope {
     pub(crate) metadata: Option<String>,
     /// Seconds since 1970.
     pub(crate) timestamp: Option<i64>,
-    /// `None` where the project decides, and the inner one where it never expires.
-    pub(crate) expiration: Option<Option<String>>,
+    pub(crate) expiration: Expiration,
     pub(crate) immutable: Option<bool>,
+}
+
+/// Until when a memory is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) enum Expiration {
+    /// As the project's setting says.
+    #[default]
+    AsTheProject,
+    Never,
+    On(String),
 }
 
 /// The line as it is written.
@@ -53,8 +62,8 @@ struct Written {
     metadata: Option<Map<String, Value>>,
     timestamp: Option<Value>,
     created_at: Option<Value>,
-    #[serde(default, deserialize_with = "present")]
-    expiration_date: Option<Option<String>>,
+    #[serde(default, deserialize_with = "expiration")]
+    expiration_date: Expiration,
     immutable: Option<bool>,
 }
 
@@ -65,8 +74,13 @@ struct WrittenMessage {
 }
 
 /// Tells `null` from what is missing.
-fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::<String>::deserialize(deserializer).map(Some)
+fn expiration<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Expiration, D::Error> {
+    let Some(mut day) = Option::<String>::deserialize(deserializer)? else { return Ok(Expiration::Never) };
+    // Some answers have a time behind the day.
+    if day.get(10..11) == Some("T") {
+        day.truncate(10);
+    }
+    Ok(Expiration::On(day))
 }
 
 impl Record {
@@ -94,9 +108,9 @@ impl Record {
 
 /// What is sent for records of the same envelope.
 pub(crate) fn add_of(records: &[Record]) -> AddMemories {
-    let message = |said: &Said| match said.by_assistant {
-        true => ChatMessage::assistant(said.text.as_str()),
-        false => ChatMessage::user(said.text.as_str()),
+    let message = |said: &Said| {
+        let text = said.text.as_str();
+        if said.by_assistant { ChatMessage::assistant(text) } else { ChatMessage::user(text) }
     };
     let messages: Vec<ChatMessage> = records.iter().flat_map(|record| &record.said).map(message).collect();
     let mut add = AddMemories::new(messages).infer(false);
@@ -115,9 +129,9 @@ pub(crate) fn add_of(records: &[Record]) -> AddMemories {
         add = add.timestamp(seconds);
     }
     add = match &envelope.expiration {
-        None => add,
-        Some(None) => add.never_expires(),
-        Some(Some(day)) => add.expiration_date(day.as_str()),
+        Expiration::AsTheProject => add,
+        Expiration::Never => add.never_expires(),
+        Expiration::On(day) => add.expiration_date(day.as_str()),
     };
     match envelope.immutable {
         Some(immutable) => add.immutable(immutable),
@@ -165,13 +179,16 @@ fn parse(line: &[u8]) -> Result<(Vec<Said>, Envelope), String> {
         _ => None,
     };
     let metadata = written.metadata.map(|metadata| Value::Object(metadata).to_string());
-    // Some answers have a time behind the day.
-    let day = |day: String| match day.get(..11) {
-        Some(beginning) if beginning.ends_with('T') => beginning[..10].to_owned(),
-        _ => day,
-    };
-    let expiration = written.expiration_date.map(|date| date.map(day));
-    Ok((said, Envelope { ids, metadata, timestamp, expiration, immutable: written.immutable }))
+    Ok((
+        said,
+        Envelope {
+            ids,
+            metadata,
+            timestamp,
+            expiration: written.expiration_date,
+            immutable: written.immutable,
+        },
+    ))
 }
 
 fn spoken(messages: Vec<WrittenMessage>) -> Result<Vec<Said>, String> {

@@ -105,7 +105,7 @@ impl Findings {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use serde_json::{Value, json};
 
     use super::*;

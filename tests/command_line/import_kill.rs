@@ -18,8 +18,11 @@ const LONG: Duration = Duration::from_secs(120);
 fn put(bench: &Bench, lines: usize) {
     // Of several users, so that several requests are open for each window, and some with a moment of their own.
     let line = |n: usize| {
-        let moment =
-            if n % 7 == 0 { format!(",\"timestamp\":{}", 1_700_000_000 + n / 700) } else { String::new() };
+        let moment = if n.is_multiple_of(7) {
+            format!(",\"timestamp\":{}", 1_700_000_000 + n / 700)
+        } else {
+            String::new()
+        };
         format!("{{\"memory\":\"Memory number {n} of all\",\"user_id\":\"user {}\"{moment}}}\n", n % 5)
     };
     let text: String = (0..lines).map(line).collect();

@@ -142,14 +142,11 @@ impl Places {
             seconds: (seconds * 1000.0).round() / 1000.0,
             is_complete: !report.stopped,
         };
-        let mut sentence = format!("{} {done}", counted(added));
-        if skipped > 0 {
-            sentence.push_str(&format!(", {skipped} of them before"));
-        }
-        if known > 0 {
-            sentence.push_str(&format!(", {known} of which were there already"));
-        }
-        sentence.push_str(&format!(", in {seconds:.1} s ({:.0} a second).", progress.rate()));
+        let before = if skipped > 0 { format!(", {skipped} of them before") } else { String::new() };
+        let there = if known > 0 { format!(", {known} of which were there already") } else { String::new() };
+        let rate = progress.rate();
+        let sentence =
+            format!("{} {done}{before}{there}, in {seconds:.1} s ({rate:.0} a second).", counted(added));
         session.output.done(&shown, &sentence)?;
         if report.stopped {
             return Err(Failure::new(
