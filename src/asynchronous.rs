@@ -53,6 +53,8 @@ macro_rules! part {
 #[allow(clippy::duplicate_mod)]
 #[path = "api/mod.rs"]
 mod api;
+#[path = "asynchronous/crew.rs"]
+mod crew;
 #[path = "asynchronous/gate.rs"]
 mod gate;
 #[path = "asynchronous/pages.rs"]
@@ -64,6 +66,7 @@ pub use self::api::{
     ClientBuilder, EntitiesApi, EventsApi, ExportsApi, MemoryClient, OrganizationApi, OrganizationsApi,
     Pages, ProfilesApi, ProjectApi, RawRequest, Transport, WebhooksApi,
 };
+use self::crew::crew;
 use self::gate::Gate;
 use self::pages::Fetching;
 pub use self::transport::Reqwest;

@@ -39,6 +39,12 @@ impl BaseUrl {
     pub(crate) fn is_loopback(&self) -> bool {
         self.is_loopback
     }
+
+    /// Whether both are local platforms, and not the same one: on this machine a port has one.
+    pub(crate) fn is_another_local(&self, other: &Self) -> bool {
+        let port = |url: &Self| url.text.parse::<Uri>().ok().and_then(|uri| uri.port_u16());
+        self.is_loopback && other.is_loopback && port(self) != port(other)
+    }
 }
 
 impl fmt::Debug for BaseUrl {
@@ -162,5 +168,16 @@ mod tests {
         {
             assert!(!is_loopback(text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_local_platform_is_another_one_on_another_port_only() {
+        let is_another = |one: &str, other: &str| {
+            one.parse::<BaseUrl>().unwrap().is_another_local(&other.parse().unwrap())
+        };
+        assert!(is_another("http://127.0.0.1:1", "http://127.0.0.1:2"));
+        assert!(!is_another("http://127.0.0.1:1", "http://localhost:1/"));
+        assert!(!is_another("https://api.mem0.ai", "https://api.mem0.ai:8443"));
+        assert!(!is_another("http://127.0.0.1:1", "https://api.mem0.ai"));
     }
 }

@@ -55,6 +55,8 @@ mod api;
 mod connection;
 #[path = "blocking/connector.rs"]
 mod connector;
+#[path = "blocking/crew.rs"]
+mod crew;
 #[path = "blocking/gate.rs"]
 mod gate;
 #[path = "blocking/heads.rs"]
@@ -68,6 +70,7 @@ pub use self::api::{
     ClientBuilder, EntitiesApi, EventsApi, ExportsApi, MemoryClient, OrganizationApi, OrganizationsApi,
     Pages, ProfilesApi, ProjectApi, RawRequest, Transport, WebhooksApi,
 };
+use self::crew::crew;
 use self::gate::Gate;
 use self::pages::Fetching;
 pub use self::transport::Ureq;

@@ -65,6 +65,7 @@
 //! * [`Error`]: everything that can go wrong, in seven kinds, each with what to do next.
 //! * `RetryPolicy`: when a call is tried again. Creating something is never repeated where it may
 //!   have happened already, unless you say so.
+//! * `bulk`: files of memories, imported and exported, and memories copied between projects.
 //! * `local`: the offline platform, for tests, demonstrations and development.
 //!
 //! Where the documentation says "contract", it means the facts about the platform's HTTP interface that this crate is
@@ -88,6 +89,8 @@ mod base_url;
 mod batch;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub mod bulk;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod call;
 #[cfg(any(feature = "blocking", feature = "async"))]

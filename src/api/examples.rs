@@ -42,6 +42,9 @@ macro_rules! prepared {
             "?;\n"
         )
     };
+    (other) => {
+        concat!("# let other = mem0::", flavour!(), "::MemoryClient::", other_key!(), ";\n")
+    };
     (webhook) => {
         concat!(
             "# let hook = mem0::NewWebhook::new(\"new\", \"https://example.com/hooks/7f3a\", [\"memory_add\"]);\n\
@@ -49,5 +52,19 @@ macro_rules! prepared {
             part!(await),
             "?;\n# let webhook_id = made.webhook_id.ok_or(\"no id\")?;\n"
         )
+    };
+}
+
+/// A client of another project.
+#[cfg(feature = "local")]
+macro_rules! other_key {
+    () => {
+        "builder().base_url(platform.url()).api_key(platform.other_key()).build()?"
+    };
+}
+#[cfg(not(feature = "local"))]
+macro_rules! other_key {
+    () => {
+        "from_env()?"
     };
 }

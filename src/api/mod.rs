@@ -5,6 +5,7 @@
 mod examples;
 
 mod builder;
+mod bulk;
 mod client;
 mod entities;
 mod events;
@@ -40,4 +41,4 @@ pub use raw::RawRequest;
 pub use transport::Transport;
 pub use webhooks::WebhooksApi;
 
-use super::{DefaultTransport, Fetching, Gate, maybe_async};
+use super::{DefaultTransport, Fetching, Gate, crew, maybe_async};

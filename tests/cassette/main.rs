@@ -1,5 +1,5 @@
 //! Recorded reality: what goes through a recorder, what is in its cassette, and what a replay of it answers.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::similar_names)]
 
 mod asynchronous;
 mod blocking;

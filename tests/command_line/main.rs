@@ -1,14 +1,16 @@
 //! `mem0ctl` as people and scripts use it: against a local platform, by what it prints and how it exits.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::similar_names)]
 
 mod bench;
 mod entity;
 mod event;
 mod export;
 mod help;
+mod import_kill;
 mod local;
 mod member;
 mod memory;
+mod memory_bulk;
 mod memory_changes;
 mod output;
 mod plan;

@@ -15,7 +15,10 @@ mod member;
 mod memory;
 mod memory_add;
 mod memory_batches;
+mod memory_copy;
 mod memory_delete;
+mod memory_export;
+mod memory_import;
 mod memory_list;
 mod memory_search;
 mod memory_update;
@@ -35,6 +38,7 @@ mod settings;
 mod status;
 mod table;
 mod waiting;
+mod watching;
 mod webhook;
 mod wire;
 

@@ -6,7 +6,10 @@ use crate::failure::Outcome;
 use crate::output::Column;
 use crate::scope::Matching;
 use crate::session::Session;
-use crate::{memory_add, memory_delete, memory_list, memory_search, memory_update};
+use crate::{
+    memory_add, memory_copy, memory_delete, memory_export, memory_import, memory_list, memory_search,
+    memory_update,
+};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
@@ -64,6 +67,12 @@ Examples:
         #[command(flatten)]
         matching: Matching,
     },
+    /// Adds memories from a file, one JSON object a line
+    Import(memory_import::Import),
+    /// Writes memories as JSON lines, which an import reads
+    Export(memory_export::Export),
+    /// Copies memories from one profile's project to another's
+    Copy(memory_copy::Copy),
     /// Counts what the key's user has and did
     #[command(after_help = "Example:\n  mem0ctl memory stats --output json")]
     Stats,
@@ -135,6 +144,9 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
             let filter = matching.filter()?;
             session.output.opaque(&session.own()?.summary(filter)?)
         }
+        Command::Import(command) => memory_import::run(&command, session),
+        Command::Export(command) => memory_export::run(&command, session),
+        Command::Copy(command) => memory_copy::run(&command, session),
         Command::Stats => session.output.record(&session.own()?.stats()?, STATS),
     }
 }

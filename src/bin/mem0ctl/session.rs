@@ -33,6 +33,15 @@ impl Session {
     /// A session with settings of its own, such as another profile's.
     pub(crate) fn with(options: Options, settings: Settings) -> Outcome<Self> {
         let kept = options.dry_run.then(Kept::default);
+        Self::keeping(options, settings, kept)
+    }
+
+    /// A session with settings of its own, whose unsent requests are shown with those of this one.
+    pub(crate) fn beside(&self, options: Options, settings: Settings) -> Outcome<Self> {
+        Self::keeping(options, settings, self.kept.clone())
+    }
+
+    fn keeping(options: Options, settings: Settings, kept: Option<Kept>) -> Outcome<Self> {
         let client = builder(&settings, &options)?.build_around(|own| Wire::new(own, kept.clone()))?;
         let output = Output::new(&options);
         if let Some(remark) = settings.remark() {

@@ -1,5 +1,6 @@
 //! One body, run in both flavours by `blocking.rs` and `asynchronous.rs` beside it.
 
+mod bulk;
 mod deletion;
 mod organization_members;
 mod plan;

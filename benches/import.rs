@@ -1,0 +1,210 @@
+//! How fast memories are imported, and how much memory that takes: 100,000 lines into `mem0ctl local serve`, by each
+//! flavour of the library and by the command, each in a process of its own. Then the command once more, killed at ten
+//! random moments and begun again.
+//!
+//! ```sh
+//! cargo bench --all-features --bench import
+//! ```
+//!
+//! With `--quick` or `--test` it is 2,000 lines. Wrong results end the bench with an error; times and sizes do not.
+#![allow(clippy::cast_precision_loss, clippy::print_stdout)]
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use mem0::bulk::Import;
+use mem0::{AsyncMemoryClient, Filter, ListMemories, MemoryClient};
+
+type Result<V> = std::result::Result<V, Box<dyn Error>>;
+
+const MEM0CTL: &str = env!("CARGO_BIN_EXE_mem0ctl");
+const KILLS: u32 = 10;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    let outcome = if let Some(at) = arguments.iter().position(|argument| argument == "--flavour") {
+        import_here(&arguments[at + 1], Path::new(&arguments[at + 2]))
+    } else {
+        let is = |name: &str| arguments.iter().any(|argument| argument == name);
+        table(if !is("--bench") || is("--quick") || is("--test") { 2_000 } else { 100_000 })
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn table(lines: usize) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    println!("| {lines} lines | a second | peak of the process, MB | |\n|---|---|---|---|");
+    for (kind, how) in [
+        (Kind::Alike, "a hundred users, no moments"),
+        (Kind::Apart, "a moment and metadata of its own on each"),
+    ] {
+        let file = folder.path().join("memories.jsonl");
+        fs::write(&file, text(lines, kind))?;
+        for name in ["blocking", "asynchronous", "mem0ctl"] {
+            let served = Served::start(folder.path())?;
+            let began = Instant::now();
+            let (child, what) = importer(name, &file, &served)?;
+            let (ok, peak) = watch(child)?;
+            let rate = lines as f64 / began.elapsed().as_secs_f64();
+            if !ok {
+                return Err(format!("{what} failed").into());
+            }
+            check(&served, lines)?;
+            println!("| {what} | {rate:.0} | {peak:.0} | {how} |");
+            let _ = fs::remove_file(file.with_extension("jsonl.journal"));
+        }
+    }
+    kill(folder.path(), lines)
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Alike,
+    Apart,
+}
+
+fn text(lines: usize, kind: Kind) -> String {
+    let mut text = String::new();
+    for n in 0..lines {
+        let own = match kind {
+            Kind::Alike => String::new(),
+            Kind::Apart => format!(",\"metadata\":{{\"n\":{n}}},\"timestamp\":{}", 1_600_000_000 + n),
+        };
+        let user = n % 100;
+        // A string takes everything.
+        let _ = writeln!(
+            text,
+            "{{\"memory\":\"Number {n} likes green tea in the morning\",\"user_id\":\"user {user}\"{own}}}"
+        );
+    }
+    text
+}
+
+/// Somebody who imports, and what to call that.
+fn importer(name: &str, file: &Path, served: &Served) -> Result<(Child, String)> {
+    let mut command = if name == "mem0ctl" {
+        let mut command = Command::new(MEM0CTL);
+        command.args(["memory", "import"]).arg(file);
+        command
+    } else {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["--flavour", name]).arg(file);
+        command
+    };
+    command.env("MEM0_BASE_URL", &served.url).env("MEM0_API_KEY", &served.key);
+    let what =
+        if name == "mem0ctl" { "`mem0ctl memory import`".to_owned() } else { format!("library, {name}") };
+    Ok((command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?, what))
+}
+
+/// Waits for the end; the largest size it had, in MB, where the system tells.
+fn watch(mut child: Child) -> Result<(bool, f64)> {
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = f64::NAN;
+    loop {
+        if let Ok(text) = fs::read_to_string(&status) {
+            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let size = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok());
+            peak = size.map_or(peak, |size| size * 1024.0 / 1e6);
+        }
+        if let Some(status) = child.try_wait()? {
+            return Ok((status.success(), peak));
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn import_here(flavour: &str, file: &Path) -> Result<()> {
+    let import = Import::from_file(file)?;
+    if flavour == "blocking" {
+        MemoryClient::from_env()?.import_memories(import)?;
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async { AsyncMemoryClient::from_env()?.import_memories(import).await })?;
+    Ok(())
+}
+
+/// Kills the command ten times at random moments, and then lets it come to its end.
+fn kill(folder: &Path, lines: usize) -> Result<()> {
+    let file = folder.join("killed.jsonl");
+    fs::write(&file, text(lines, Kind::Alike))?;
+    let served = Served::start(folder)?;
+    let journal = folder.join("killed.jsonl.journal");
+    let size = || fs::metadata(&journal).map_or(0, |metadata| metadata.len());
+    let mut random = fastrand::Rng::with_seed(4);
+    // Of the about 22 bytes a line that the journal will have, a twelfth at most each time.
+    let most = lines as u64 * 22 / 12;
+    for _ in 0..KILLS {
+        let goal = size() + random.u64(1..most);
+        let (mut child, _) = importer("mem0ctl", &file, &served)?;
+        let began = Instant::now();
+        while size() < goal && child.try_wait()?.is_none() {
+            if began.elapsed() > Duration::from_secs(300) {
+                return Err("it does not get on".into());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.kill()?;
+        if child.wait()?.success() {
+            return Err("it came to its end before it was killed".into());
+        }
+    }
+    let (child, what) = importer("mem0ctl", &file, &served)?;
+    if !watch(child)?.0 {
+        return Err(format!("{what} failed").into());
+    }
+    check(&served, lines)?;
+    println!("\nKilled {KILLS} times at random moments and begun again: exactly {lines} memories are there.");
+    Ok(())
+}
+
+/// Exactly so many memories are there.
+fn check(served: &Served, lines: usize) -> Result<()> {
+    let client = MemoryClient::builder().base_url(&served.url).api_key(&served.key).build()?;
+    let mut pages = client.get_all(ListMemories::new(Filter::any_user()).page_size(1))?;
+    let count = pages.next_page()?.and_then(|page| page.count);
+    if count != Some(lines as u64) {
+        return Err(format!("{count:?} memories are there in place of {lines}").into());
+    }
+    Ok(())
+}
+
+/// A serving platform; killed when this is dropped.
+struct Served {
+    child: Child,
+    url: String,
+    key: String,
+}
+
+impl Served {
+    fn start(folder: &Path) -> Result<Self> {
+        let mut command = Command::new(MEM0CTL);
+        command.args(["local", "serve"]).current_dir(folder).stdout(Stdio::piped());
+        let mut child = command.spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().ok_or("no stdout")?).read_line(&mut line)?;
+        let line: serde_json::Value = serde_json::from_str(&line)?;
+        let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
+        Ok(Self { child, url: text("url"), key: text("owner_key") })
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // An error means that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,82 @@
+//! `mem0ctl memory copy`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use mem0::bulk::{Control, MemoryCopy};
+
+use crate::failure::Outcome;
+use crate::memory_export::Which;
+use crate::memory_import::{Effort, Places};
+use crate::options::Options;
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::watching::watched;
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  mem0ctl memory copy --from production --to staging
+  mem0ctl memory copy --from production --to staging --user-id alice --journal copy.journal
+
+Texts, scopes, metadata, times and last days are copied; identifiers, categories and history are
+made anew. With a journal, the same command goes on where it was ended. While it runs, the memories
+should not be changed. A project is never copied into itself.")]
+pub(crate) struct Copy {
+    /// The profile to copy from
+    #[arg(long, value_name = "PROFILE")]
+    from: String,
+
+    /// The profile to copy to
+    #[arg(long, value_name = "PROFILE")]
+    to: String,
+
+    #[command(flatten)]
+    which: Which,
+
+    /// Where to note what is done, to go on from there
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+
+    /// Where to put what can't be copied
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+
+    #[command(flatten)]
+    effort: Effort,
+}
+
+pub(crate) fn run(copy: &Copy, session: &Session) -> Outcome {
+    let control = Control::new();
+    let mut work = MemoryCopy::new(copy.which.list()?)
+        .concurrency(copy.effort.concurrency.into())
+        .batch(copy.effort.batch.into())
+        .rehearsal(session.options.dry_run)
+        .control(&control);
+    if let Some(path) = &copy.journal {
+        work = work.journal(path);
+    }
+    if let Some(path) = &copy.rejects {
+        work = work.rejects(path);
+    }
+    let places = Places { is_resumable: copy.journal.is_some(), rejects: copy.rejects.clone() };
+    let from = of_profile(&copy.from, session)?;
+    let to = of_profile(&copy.to, session)?;
+    let (source, target) = (from.own()?, to.own()?);
+    let outcome = watched(session, &control, || source.copy_memories(target, work))?;
+    places.tell(outcome, &control, session, "copied")
+}
+
+/// The session of a profile: what other flags say is not meant for both of them.
+fn of_profile(name: &str, session: &Session) -> Outcome<Session> {
+    let options = Options {
+        profile: Some(name.to_owned()),
+        base_url: None,
+        api_key: None,
+        org: None,
+        project: None,
+        ..session.options.clone()
+    };
+    let settings = Settings::resolve(&options)?;
+    session.beside(options, settings)
+}

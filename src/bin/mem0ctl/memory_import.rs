@@ -1,0 +1,208 @@
+//! `mem0ctl memory import`.
+
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use mem0::bulk::{BulkError, Control, Report};
+use serde::Serialize;
+
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::harmless;
+use crate::session::Session;
+use crate::watching::watched;
+
+/// How many reasons are shown.
+const SHOWN: usize = 5;
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  mem0ctl memory import memories.jsonl
+  mem0ctl memory export | mem0ctl memory import - --profile staging --journal copy.journal
+  mem0ctl memory import memories.jsonl --concurrency 2 --output json
+
+A line:
+  {\"memory\": \"Likes tea\", \"user_id\": \"alice\", \"metadata\": {\"source\": \"chat\"},
+   \"created_at\": \"2026-01-01T09:00:00Z\", \"expiration_date\": \"2030-01-01\"}
+At least one of user_id, agent_id, app_id and run_id. In place of memory: messages, each with role
+and content. Texts are kept as they are. Categories can't be set: the platform finds them itself.
+
+Ended at any moment, the same command goes on from there: FILE.journal says what is done. Run once
+more after the end, it adds nothing; delete the journal to import everything anew. What can't be
+imported is in FILE.rejects, with its line number and the reason, and the exit code is 9.")]
+pub(crate) struct Import {
+    /// The file, or - for stdin
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// Where to note what is done, in place of FILE.journal; with - only where it is named
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+
+    /// Where to put what can't be imported, in place of FILE.rejects; with - only where it is named
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+
+    #[command(flatten)]
+    effort: Effort,
+}
+
+/// How much is sent at once.
+#[derive(Args, Debug)]
+pub(crate) struct Effort {
+    /// How many requests are made beside each other at most; fewer while the platform answers 429
+    #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) concurrency: u16,
+
+    /// How many lines one request has at most; only those that differ in text alone share one
+    #[arg(long, value_name = "LINES", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) batch: u16,
+}
+
+pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
+    let control = Control::new();
+    let is_stdin = import.file == Path::new("-");
+    let mut work = if is_stdin {
+        mem0::bulk::Import::from_reader(BufReader::with_capacity(128 * 1024, io::stdin()))
+    } else {
+        mem0::bulk::Import::from_file(&import.file)
+            .map_err(|error| Failure::file(format!("{} can't be read: {error}", import.file.display())))?
+    };
+    if let Some(path) = &import.journal {
+        work = work.journal(path);
+    }
+    if let Some(path) = &import.rejects {
+        work = work.rejects(path);
+    }
+    let Effort { concurrency, batch } = import.effort;
+    let work = work
+        .concurrency(concurrency.into())
+        .batch(batch.into())
+        .rehearsal(session.options.dry_run)
+        .control(&control);
+    let beside = |given: &Option<PathBuf>, ending: &str| {
+        given.clone().or_else(|| {
+            let mut name = import.file.as_os_str().to_owned();
+            name.push(ending);
+            (!is_stdin).then(|| name.into())
+        })
+    };
+    let places = Places {
+        is_resumable: beside(&import.journal, ".journal").is_some(),
+        rejects: beside(&import.rejects, ".rejects"),
+    };
+    let client = session.own()?;
+    let outcome = watched(session, &control, || client.import_memories(work))?;
+    places.tell(outcome, &control, session, "imported")
+}
+
+/// Where an import keeps what it needs to be gone on with.
+pub(crate) struct Places {
+    pub(crate) is_resumable: bool,
+    pub(crate) rejects: Option<PathBuf>,
+}
+
+/// What programs are told.
+#[derive(Serialize)]
+struct Shown<'a> {
+    added: u64,
+    skipped: u64,
+    known: u64,
+    rejected: u64,
+    rejects: Option<&'a Path>,
+    seconds: f64,
+    is_complete: bool,
+}
+
+impl Places {
+    /// Tells what an import or a copy has come to.
+    pub(crate) fn tell(
+        &self,
+        outcome: Result<Report, BulkError>,
+        control: &Control,
+        session: &Session,
+        done: &str,
+    ) -> Outcome {
+        let progress = control.progress();
+        let report = outcome.map_err(|error| {
+            let failure = failure_of(error);
+            let so_far = progress.done;
+            let sentence = format!("{}{}", ended(&failure.sentence), self.how_to_go_on(so_far, done));
+            Failure::new(failure.exit, sentence)
+        })?;
+        let Report { added, skipped, known, rejected, .. } = report;
+        let seconds = progress.elapsed.as_secs_f64();
+        let shown = Shown {
+            added,
+            skipped,
+            known,
+            rejected,
+            rejects: self.rejects.as_deref().filter(|_| rejected > 0),
+            seconds: (seconds * 1000.0).round() / 1000.0,
+            is_complete: !report.stopped,
+        };
+        let before = if skipped > 0 { format!(", {skipped} of them before") } else { String::new() };
+        let there = if known > 0 { format!(", {known} of which were there already") } else { String::new() };
+        let rate = progress.rate();
+        let sentence =
+            format!("{} {done}{before}{there}, in {seconds:.1} s ({rate:.0} a second).", counted(added));
+        session.output.done(&shown, &sentence)?;
+        if report.stopped {
+            return Err(Failure::new(
+                Exit::Interrupted,
+                format!("Interrupted.{}", self.how_to_go_on(added, done)),
+            ));
+        }
+        if rejected == 0 {
+            return Ok(());
+        }
+        for reason in report.reasons.iter().take(SHOWN) {
+            let whose =
+                if reason.line == 0 { "A memory".to_owned() } else { format!("Line {}", reason.line) };
+            session.output.message(&harmless(&format!("{whose} {}.", reason.reason.trim_end_matches('.'))));
+        }
+        let whereabouts = match &self.rejects {
+            Some(path) if !session.options.dry_run => format!(": see {}", path.display()),
+            _ => String::new(),
+        };
+        let sentence = format!("{rejected} can't be {done}{whereabouts}.");
+        if session.options.dry_run {
+            // The requests are still to be shown.
+            session.output.message(&sentence);
+            return Ok(());
+        }
+        Err(Failure::new(Exit::PartlyDone, sentence))
+    }
+
+    fn how_to_go_on(&self, so_far: u64, done: &str) -> String {
+        let next = if self.is_resumable {
+            "run the same command again to go on from here"
+        } else {
+            "there is no journal, so that the same command would begin anew (see --journal)"
+        };
+        format!(" {} {done} so far: {next}.", counted(so_far))
+    }
+}
+
+fn counted(count: u64) -> String {
+    if count == 1 { "1 memory".to_owned() } else { format!("{count} memories") }
+}
+
+/// A sentence with its full stop.
+fn ended(sentence: &str) -> String {
+    if sentence.ends_with('.') { sentence.to_owned() } else { format!("{sentence}.") }
+}
+
+pub(crate) fn failure_of(error: BulkError) -> Failure {
+    match error {
+        BulkError::Call(error) => error.into(),
+        error => {
+            let mut sentence = error.to_string();
+            if let Some(first) = sentence.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            Failure::file(sentence)
+        }
+    }
+}

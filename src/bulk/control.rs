@@ -1,0 +1,169 @@
+//! The way to watch work in bulk, and to stop it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Watches and stops an import, an export or a copy, from another thread or task. Clones are the same.
+///
+/// ```
+/// use mem0::bulk::Control;
+///
+/// let control = Control::new();
+/// let elsewhere = control.clone();
+/// elsewhere.stop();
+/// assert!(control.is_stopped());
+/// assert_eq!(control.progress().done, 0);
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Control {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    began: Instant,
+    stopped: AtomicBool,
+    counters: [AtomicU64; COUNTERS],
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self { began: Instant::now(), stopped: AtomicBool::new(false), counters: Default::default() }
+    }
+}
+
+const COUNTERS: usize = 8;
+
+/// What is counted.
+#[derive(Clone, Copy)]
+pub(crate) enum Counter {
+    Added,
+    Skipped,
+    Known,
+    Rejected,
+    Read,
+    Size,
+    Total,
+    Concurrency,
+}
+
+impl Control {
+    /// Nothing has happened yet. The clock starts.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes on nothing new. What is under way is finished, and the call returns.
+    pub fn stop(&self) {
+        self.shared.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.shared.stopped.load(Ordering::Relaxed)
+    }
+
+    /// How far it has come.
+    pub fn progress(&self) -> Progress {
+        let [skipped, rejected, read] =
+            [Counter::Skipped, Counter::Rejected, Counter::Read].map(|counter| self.get(counter));
+        let [size, total] =
+            [Counter::Size, Counter::Total].map(|counter| Some(self.get(counter)).filter(|n| *n > 0));
+        Progress {
+            done: self.get(Counter::Added),
+            skipped,
+            rejected,
+            bytes: read,
+            size,
+            total,
+            concurrency: self.get(Counter::Concurrency),
+            elapsed: self.shared.began.elapsed(),
+        }
+    }
+
+    pub(crate) fn get(&self, counter: Counter) -> u64 {
+        self.shared.counters[counter as usize].load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add(&self, counter: Counter, count: u64) {
+        self.shared.counters[counter as usize].fetch_add(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set(&self, counter: Counter, count: u64) {
+        self.shared.counters[counter as usize].store(count, Ordering::Relaxed);
+    }
+}
+
+/// How far work in bulk has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Memories that are done: added, or written.
+    pub done: u64,
+    /// Those among them that an earlier call has done.
+    pub skipped: u64,
+    /// Lines that can't be imported.
+    pub rejected: u64,
+    /// How many bytes of the input were read.
+    pub bytes: u64,
+    /// How many bytes the input has, where that is known.
+    pub size: Option<u64>,
+    /// How many memories there are to export or to copy, as the platform says; `None` before its first page.
+    pub total: Option<u64>,
+    /// How many requests are made beside each other now.
+    pub concurrency: u64,
+    /// How long it has been going on.
+    pub elapsed: Duration,
+}
+
+impl Progress {
+    /// How many memories a second this call has done. Zero before the first.
+    #[allow(clippy::cast_precision_loss)] // No rate is looked at that closely.
+    pub fn rate(&self) -> f64 {
+        let seconds = self.elapsed.as_secs_f64();
+        if seconds > 0.0 { self.done.saturating_sub(self.skipped) as f64 / seconds } else { 0.0 }
+    }
+
+    /// The part of the work that is done, from 0 to 1; `None` where the whole is not known.
+    #[allow(clippy::cast_precision_loss)]
+    pub fn fraction(&self) -> Option<f64> {
+        let (done, whole) = match (self.size, self.total) {
+            (Some(size), _) => (self.bytes, size),
+            (None, Some(total)) => (self.done.saturating_add(self.rejected), total),
+            (None, None) => return None,
+        };
+        Some((done as f64 / whole as f64).clamp(0.0, 1.0))
+    }
+
+    /// How long the rest will take at the speed so far; `None` where that can't be told.
+    pub fn remaining(&self) -> Option<Duration> {
+        let fraction = self.fraction().filter(|fraction| *fraction > 0.0)?;
+        Duration::try_from_secs_f64(self.elapsed.as_secs_f64() * (1.0 - fraction) / fraction).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_takes_as_long_as_what_is_done_did() {
+        let progress = |bytes, size, total| Progress {
+            done: 50,
+            skipped: 10,
+            rejected: 0,
+            bytes,
+            size,
+            total,
+            concurrency: 1,
+            elapsed: Duration::from_secs(10),
+        };
+        assert!((progress(0, None, None).rate() - 4.0).abs() < 1e-9);
+        assert_eq!(progress(25, Some(100), None).remaining(), Some(Duration::from_secs(30)));
+        assert_eq!(progress(0, None, Some(100)).remaining(), Some(Duration::from_secs(10)));
+        assert_eq!(progress(0, Some(100), None).remaining(), None);
+        assert_eq!(progress(9, None, None).remaining(), None);
+        assert_eq!(progress(0, None, Some(20)).fraction(), Some(1.0));
+    }
+}

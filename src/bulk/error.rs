@@ -1,0 +1,56 @@
+//! What ends work in bulk.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::error::Error;
+
+/// What an import, an export or a copy ends with before its time. What was done until then is done, and in the journal
+/// where there is one: the same call goes on from there.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BulkError {
+    /// A call failed in a way that would befall the next one too, or did so again and again.
+    #[error(transparent)]
+    Call(#[from] Error),
+    /// The input can't be read.
+    #[error("the input can't be read: {0}")]
+    Input(#[source] io::Error),
+    /// The output can't be written.
+    #[error("the output can't be written: {0}")]
+    Output(#[source] io::Error),
+    /// The journal can't be read or written: the disk may be full.
+    #[error("the journal {} can't be read or written: {source}", path.display())]
+    Journal {
+        /// The journal.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The journal is of another input, or no journal.
+    #[error(
+        "{} is not the journal of this input; give the input it belongs to, name another journal, or delete it to \
+         begin anew",
+        path.display()
+    )]
+    ForeignJournal {
+        /// What was taken for the journal.
+        path: PathBuf,
+    },
+    /// Somebody else is at work with the journal.
+    #[error("the journal {} is in use by another import; wait until that has ended", path.display())]
+    JournalInUse {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// The file of rejects can't be written: the disk may be full.
+    #[error("the file of rejects {} can't be written: {source}", path.display())]
+    Rejects {
+        /// The file of rejects.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}

@@ -1,0 +1,203 @@
+//! What is to be imported or copied, and how.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::bulk::control::Control;
+use crate::bulk::hash::Hash;
+use crate::filter::Filter;
+use crate::model::ListMemories;
+
+/// How much of an input its journal knows it by.
+const KNOWN_BY: u64 = 64 * 1024;
+
+/// Memories that are to be imported: an input of JSON lines (see [the module](crate::bulk)), and how to go about it.
+///
+/// ```no_run
+/// use mem0::bulk::Import;
+///
+/// let import = Import::from_file("memories.jsonl")?.concurrency(4);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[must_use = "an Import does nothing until it is given to `import_memories`"]
+pub struct Import {
+    input: Box<dyn BufRead + Send>,
+    size: Option<u64>,
+    pub(crate) how: How,
+}
+
+/// An import whose input is known.
+pub(crate) struct Opened {
+    pub(crate) input: Box<dyn BufRead + Send>,
+    pub(crate) size: Option<u64>,
+    /// What its journal knows the input by.
+    pub(crate) known_by: String,
+    pub(crate) how: How,
+}
+
+/// How to go about it.
+#[derive(Debug, Clone)]
+pub(crate) struct How {
+    pub(crate) journal: Option<PathBuf>,
+    pub(crate) rejects: Option<PathBuf>,
+    pub(crate) concurrency: usize,
+    pub(crate) batch: usize,
+    pub(crate) settling: Duration,
+    pub(crate) rehearsal: bool,
+    pub(crate) control: Control,
+}
+
+impl Default for How {
+    fn default() -> Self {
+        Self {
+            journal: None,
+            rejects: None,
+            concurrency: 8,
+            batch: 50,
+            settling: Duration::from_secs(2),
+            rehearsal: false,
+            control: Control::new(),
+        }
+    }
+}
+
+macro_rules! how {
+    () => {
+        /// Where to keep the journal.
+        pub fn journal(mut self, path: impl Into<PathBuf>) -> Self {
+            self.how.journal = Some(path.into());
+            self
+        }
+
+        /// Keeps no journal: what is ended before its time can't be gone on with.
+        pub fn without_journal(mut self) -> Self {
+            self.how.journal = None;
+            self
+        }
+
+        /// Where to put what can't be imported.
+        pub fn rejects(mut self, path: impl Into<PathBuf>) -> Self {
+            self.how.rejects = Some(path.into());
+            self
+        }
+
+        /// How many requests are made beside each other at most; 8 unless set. Fewer are made while the platform
+        /// answers 429.
+        pub fn concurrency(mut self, requests: usize) -> Self {
+            self.how.concurrency = requests.clamp(1, 256);
+            self
+        }
+
+        /// How many lines one request has at most; 50 unless set. Only lines that differ in text alone share one.
+        pub fn batch(mut self, lines: usize) -> Self {
+            self.how.batch = lines.clamp(1, 1000);
+            self
+        }
+
+        /// How long to wait, after a request was sent of which nothing is known, before its memories are looked for;
+        /// 2 s unless set. A platform that carries out such a request even later has those memories twice.
+        pub fn settling(mut self, wait: Duration) -> Self {
+            self.how.settling = wait;
+            self
+        }
+
+        /// Takes every answer for a good one, and keeps neither journal nor rejects: for a transport that sends nothing.
+        pub fn rehearsal(mut self, rehearsal: bool) -> Self {
+            self.how.rehearsal = rehearsal;
+            self
+        }
+
+        /// Who watches and stops it.
+        pub fn control(mut self, control: &Control) -> Self {
+            self.how.control = control.clone();
+            self
+        }
+    };
+}
+
+impl Import {
+    /// The lines of a file, with a journal and a file of rejects beside it: `FILE.journal` and `FILE.rejects`.
+    ///
+    /// # Errors
+    /// The file can't be opened.
+    pub fn from_file(path: impl AsRef<Path>) -> io::Result<Self> {
+        let path = path.as_ref();
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        let beside = |ending: &str| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(ending);
+            PathBuf::from(name)
+        };
+        let import = Self::from_reader(BufReader::with_capacity(128 * 1024, file));
+        let size = metadata.is_file().then_some(metadata.len());
+        Ok(Self { size, ..import }.journal(beside(".journal")).rejects(beside(".rejects")))
+    }
+
+    /// The lines of anything else, without a journal and a file of rejects unless they are named. It is read bit by bit
+    /// in the midst of the import, in the async flavour on the task itself.
+    pub fn from_reader(input: impl BufRead + Send + 'static) -> Self {
+        Self { input: Box::new(input), size: None, how: How::default() }
+    }
+
+    how!();
+
+    /// Reads so much of the input that its journal can be told from others.
+    pub(crate) fn open(self) -> io::Result<Opened> {
+        let Self { mut input, size, how } = self;
+        if how.journal.is_none() {
+            return Ok(Opened { input, size, known_by: String::new(), how });
+        }
+        let mut beginning = Vec::new();
+        input.by_ref().take(KNOWN_BY).read_to_end(&mut beginning)?;
+        let hash = Hash::new().part(&beginning).value();
+        let length = size.map_or_else(|| "stream".to_owned(), |size| size.to_string());
+        let known_by = format!("lines {length} {hash:016x}");
+        Ok(Opened { input: Box::new(io::Cursor::new(beginning).chain(input)), size, known_by, how })
+    }
+}
+
+impl fmt::Debug for Import {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Import").field("size", &self.size).field("how", &self.how).finish_non_exhaustive()
+    }
+}
+
+/// Memories that are to be copied to another project: which, and how to go about it.
+///
+/// ```
+/// use mem0::Filter;
+/// use mem0::bulk::MemoryCopy;
+///
+/// let copy = MemoryCopy::new(Filter::user("alice")).journal("copy.journal");
+/// # let _ = copy;
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a MemoryCopy does nothing until it is given to `copy_memories`"]
+pub struct MemoryCopy {
+    pub(crate) list: ListMemories,
+    pub(crate) how: How,
+}
+
+impl MemoryCopy {
+    /// The memories of that list, in pages of its size. There is no journal unless one is named. A journal knows a
+    /// memory by its identifier and takes some bytes of memory for each.
+    pub fn new(list: impl Into<ListMemories>) -> Self {
+        Self { list: list.into(), how: How::default() }
+    }
+
+    /// All memories there are, expired ones included.
+    pub fn of_all() -> Self {
+        Self::new(ListMemories::new(everything()).page_size(200).show_expired(true))
+    }
+
+    how!();
+}
+
+/// What has a user, an agent, an app or a run; there is nothing else.
+fn everything() -> Filter {
+    Filter::any_of([Filter::any_user(), Filter::any_agent(), Filter::any_app(), Filter::any_run()])
+}

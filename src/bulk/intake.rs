@@ -1,0 +1,321 @@
+//! From lines to batches.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::io::{self, BufRead};
+
+use crate::bulk::hash::Hash;
+use crate::bulk::journal::Past;
+use crate::bulk::lines::{LONGEST_LINE, Lines};
+use crate::bulk::record::{Envelope, Record};
+use crate::bulk::spans::Spans;
+use crate::model::Memory;
+
+/// How many lines are looked at together for those that can be sent together, and how much memory they may take.
+const WINDOW: usize = 1000;
+const WINDOW_BYTES: usize = 4 * 1024 * 1024;
+
+/// How many bytes of lines one request has, unless a single line has more.
+const BATCH_BYTES: usize = 1024 * 1024;
+
+/// Records with the same envelope.
+#[derive(Debug, Clone)]
+pub(crate) struct Batch {
+    pub(crate) records: Vec<Record>,
+    /// Its number in the journal, once it has one.
+    pub(crate) number: Option<u64>,
+    /// Whether it may have been carried out, and is to be looked for.
+    pub(crate) is_in_doubt: bool,
+    /// How often it was in doubt.
+    pub(crate) doubts: u32,
+    /// How often in a row it was surely not carried out.
+    pub(crate) refusals: u32,
+}
+
+impl Batch {
+    pub(crate) fn new(records: Vec<Record>) -> Self {
+        Self { records, number: None, is_in_doubt: false, doubts: 0, refusals: 0 }
+    }
+}
+
+/// A line that can't be imported.
+#[derive(Debug)]
+pub(crate) struct Reject {
+    pub(crate) number: u64,
+    pub(crate) reason: String,
+    pub(crate) line: Vec<u8>,
+}
+
+/// Where lines come from.
+pub(crate) enum Source {
+    Lines(Lines<Box<dyn BufRead + Send>>),
+    /// Memories that somebody else fetches.
+    Pages,
+}
+
+/// What there is to do next.
+pub(crate) enum Taken {
+    Batch(Batch),
+    /// Only what is not a batch, such as rejects.
+    Nothing,
+    /// A page has to be fetched.
+    Fetch,
+    /// A page is being fetched, or batches in doubt come first.
+    Wait,
+    End,
+}
+
+/// The input, a window of it at a time.
+pub(crate) struct Intake {
+    source: Source,
+    ready: VecDeque<Batch>,
+    window: Vec<Record>,
+    window_bytes: usize,
+    /// Records of the window that an earlier call has begun.
+    in_doubt: Vec<Record>,
+    over: Spans,
+    rejected: Spans,
+    expected: HashSet<u64>,
+    batch: usize,
+    is_fetching: bool,
+    is_at_end: bool,
+    /// Memories a copy has seen: a page may hold one again when its list has moved on.
+    seen: Spans,
+}
+
+impl Intake {
+    pub(crate) fn new(source: Source, past: Past, batch: usize) -> Self {
+        Self {
+            source,
+            ready: VecDeque::new(),
+            window: Vec::new(),
+            window_bytes: 0,
+            in_doubt: Vec::new(),
+            over: past.over,
+            rejected: past.rejected,
+            expected: past.in_doubt,
+            batch: batch.max(1),
+            is_fetching: false,
+            is_at_end: false,
+            seen: Spans::default(),
+        }
+    }
+
+    /// How many bytes were read.
+    pub(crate) fn read(&self) -> u64 {
+        match &self.source {
+            Source::Lines(lines) => lines.read(),
+            Source::Pages => 0,
+        }
+    }
+
+    /// What to do next. `skipped` counts what an earlier call has added.
+    pub(crate) fn take(
+        &mut self,
+        is_settling: bool,
+        rejects: &mut Vec<Reject>,
+        skipped: &mut u64,
+    ) -> io::Result<Taken> {
+        match self.ready.front() {
+            Some(batch) if is_settling && !batch.is_in_doubt => return Ok(Taken::Wait),
+            Some(_) => return Ok(self.ready.pop_front().map_or(Taken::Nothing, Taken::Batch)),
+            None if self.is_fetching => return Ok(Taken::Wait),
+            None if self.is_at_end => return Ok(Taken::End),
+            None => {}
+        }
+        let Source::Lines(lines) = &mut self.source else {
+            self.is_fetching = true;
+            return Ok(Taken::Fetch);
+        };
+        let mut looked_at = 0;
+        // Lines in doubt are looked for together, as long as they are not too far apart.
+        while looked_at < WINDOW && self.window_bytes < WINDOW_BYTES {
+            let Some(line) = lines.next()? else {
+                self.is_at_end = true;
+                break;
+            };
+            looked_at += 1;
+            if self.over.contains(line.number) {
+                *skipped += u64::from(!self.rejected.contains(line.number));
+                // Nothing is kept of it, so that it does not count.
+                looked_at -= 1;
+                continue;
+            }
+            let read = if line.is_too_long {
+                Err((line.bytes, format!("is longer than {LONGEST_LINE} bytes")))
+            } else {
+                Record::read(line.number, line.bytes)
+            };
+            match read {
+                Ok(record) => {
+                    self.window_bytes += record.size();
+                    if self.expected.remove(&record.number) {
+                        self.in_doubt.push(record);
+                    } else {
+                        self.window.push(record);
+                    }
+                }
+                Err((line_bytes, reason)) => {
+                    self.window_bytes += line_bytes.len();
+                    rejects.push(Reject { number: line.number, reason, line: line_bytes });
+                }
+            }
+        }
+        self.make_batches();
+        Ok(Taken::Nothing)
+    }
+
+    /// Takes in a page that was fetched.
+    pub(crate) fn feed(
+        &mut self,
+        memories: Vec<Memory>,
+        is_last: bool,
+        rejects: &mut Vec<Reject>,
+        skipped: &mut u64,
+    ) {
+        for memory in memories {
+            let id = memory.id.as_ref().map(crate::MemoryId::as_str);
+            let number = Hash::new().optional(id).value();
+            if id.is_some() && self.seen.contains(number) {
+                continue;
+            }
+            self.seen.insert(number);
+            if self.over.contains(number) {
+                *skipped += u64::from(!self.rejected.contains(number));
+                continue;
+            }
+            let line = serde_json::to_vec(&memory).unwrap_or_default();
+            match Record::read(number, line) {
+                Ok(record) if self.expected.remove(&number) => self.in_doubt.push(record),
+                Ok(record) => self.window.push(record),
+                Err((line, reason)) => rejects.push(Reject { number, reason, line }),
+            }
+        }
+        self.is_fetching = false;
+        self.is_at_end = is_last;
+        self.make_batches();
+    }
+
+    /// Makes batches of the window, those in doubt first.
+    fn make_batches(&mut self) {
+        self.window_bytes = 0;
+        for records in by_envelope(std::mem::take(&mut self.in_doubt)) {
+            self.ready.push_back(Batch { is_in_doubt: true, ..Batch::new(records) });
+        }
+        for records in by_envelope(std::mem::take(&mut self.window)) {
+            let mut batch = Vec::new();
+            let mut bytes = 0;
+            for record in records {
+                let is_full = batch.len() >= self.batch || bytes + record.line.len() > BATCH_BYTES;
+                if is_full && !batch.is_empty() {
+                    self.ready.push_back(Batch::new(std::mem::take(&mut batch)));
+                    bytes = 0;
+                }
+                bytes += record.line.len();
+                batch.push(record);
+            }
+            self.ready.push_back(Batch::new(batch));
+        }
+    }
+}
+
+/// Records by what a request says of all of them, in the order in which the first of each came.
+fn by_envelope(records: Vec<Record>) -> Vec<Vec<Record>> {
+    let mut groups: Vec<Vec<Record>> = Vec::new();
+    let mut places: HashMap<Envelope, usize> = HashMap::new();
+    for record in records {
+        // Most neighbours are alike.
+        if let Some(group) = groups.last_mut().filter(|group| group[0].envelope == record.envelope) {
+            group.push(record);
+            continue;
+        }
+        if let Some(place) = places.get(&record.envelope) {
+            groups[*place].push(record);
+        } else {
+            places.insert(record.envelope.clone(), groups.len());
+            groups.push(vec![record]);
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn intake(text: String, past: Past) -> Intake {
+        let lines = Lines::new(Box::new(Cursor::new(text)) as Box<dyn BufRead + Send>, LONGEST_LINE);
+        Intake::new(Source::Lines(lines), past, 10)
+    }
+
+    /// The lines of each batch and whether it is in doubt, rejects, and how many were skipped.
+    type Sorted = (Vec<(Vec<u64>, bool)>, Vec<u64>, u64);
+
+    fn all(mut intake: Intake) -> Sorted {
+        let (mut batches, mut rejects, mut skipped) = (Vec::new(), Vec::new(), 0);
+        loop {
+            match intake.take(false, &mut rejects, &mut skipped).unwrap() {
+                Taken::Batch(batch) => {
+                    let numbers = batch.records.iter().map(|record| record.number).collect();
+                    batches.push((numbers, batch.is_in_doubt));
+                }
+                Taken::End => break,
+                _ => {}
+            }
+        }
+        (batches, rejects.iter().map(|reject| reject.number).collect(), skipped)
+    }
+
+    #[test]
+    fn lines_of_one_envelope_go_together() {
+        let line = |number: u64| match number {
+            7 => "nonsense\n".to_owned(),
+            number => format!("{{\"memory\":\"m{number}\",\"user_id\":\"u{}\"}}\n", number % 2),
+        };
+        let text: String = (1..=24).map(line).collect();
+        let (batches, rejects, skipped) = all(intake(text.clone(), Past::default()));
+        let of = |numbers: &[u64]| (numbers.to_vec(), false);
+        let expected = [
+            of(&[1, 3, 5, 9, 11, 13, 15, 17, 19, 21]),
+            of(&[23]),
+            of(&[2, 4, 6, 8, 10, 12, 14, 16, 18, 20]),
+            of(&[22, 24]),
+        ];
+        assert_eq!((batches, rejects, skipped), (expected.to_vec(), vec![7], 0));
+
+        let mut past = Past::default();
+        (1..=20).filter(|number| ![4, 8].contains(number)).for_each(|number| past.over.insert(number));
+        past.rejected.insert(7);
+        past.in_doubt = HashSet::from([4, 21]);
+        let (batches, rejects, skipped) = all(intake(text, past));
+        let expected = [(vec![4], true), (vec![21], true), of(&[8, 22, 24]), of(&[23])];
+        assert_eq!((batches, rejects, skipped), (expected.to_vec(), vec![], 17));
+    }
+
+    #[test]
+    fn a_request_is_no_larger_than_it_has_to_be() {
+        let line = |length: usize| format!("{{\"user_id\":\"u\",\"memory\":\"{}\"}}\n", "x".repeat(length));
+        let text = [BATCH_BYTES / 2, BATCH_BYTES / 3, 2 * BATCH_BYTES, 10, 10].map(line).concat();
+        let (batches, ..) = all(intake(text, Past::default()));
+        let numbers: Vec<_> = batches.into_iter().map(|(numbers, _)| numbers).collect();
+        assert_eq!(numbers, [vec![1, 2], vec![3], vec![4, 5]]);
+    }
+
+    #[test]
+    fn nothing_new_is_sent_while_something_is_looked_for() {
+        let mut past = Past::default();
+        past.in_doubt.insert(1);
+        let mut intake = intake(
+            "{\"memory\":\"a\",\"user_id\":\"u\"}\n{\"memory\":\"b\",\"user_id\":\"u\"}\n".into(),
+            past,
+        );
+        let mut take = |is_settling| intake.take(is_settling, &mut Vec::new(), &mut 0).unwrap();
+        assert!(matches!(take(false), Taken::Nothing));
+        assert!(matches!(take(false), Taken::Batch(Batch { is_in_doubt: true, .. })));
+        assert!(matches!(take(true), Taken::Wait));
+        assert!(matches!(take(false), Taken::Batch(Batch { is_in_doubt: false, .. })));
+        assert!(matches!(take(false), Taken::End));
+    }
+}

@@ -1,0 +1,290 @@
+//! What was begun and what is done, on disk.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::bulk::error::BulkError;
+use crate::bulk::record::Record;
+use crate::bulk::spans::Spans;
+
+/// A journal is a line for the input it belongs to, and then a line an entry:
+///
+/// * `b BATCH NUMBER:KEY …`: a request of these lines is about to be sent;
+/// * `e BATCH`: it was carried out; `u BATCH`: it surely was not, or it was found out what became of it;
+/// * `d NUMBER:KEY …`: these lines of a request in doubt are there;
+/// * `r NUMBER`: that line can't be imported.
+///
+/// A last line without its end was never acted upon.
+pub(crate) struct Journal {
+    path: PathBuf,
+    file: File,
+    next_batch: u64,
+}
+
+/// What the journal says of earlier calls.
+#[derive(Debug, Default)]
+pub(crate) struct Past {
+    /// What is done with, rejects included.
+    pub(crate) over: Spans,
+    pub(crate) rejected: Spans,
+    /// What was begun, and may or may not be there.
+    pub(crate) in_doubt: HashSet<u64>,
+    /// When the last entry was made.
+    pub(crate) last_entry: Option<SystemTime>,
+}
+
+impl Journal {
+    /// Opens a journal, or begins it. `input` tells the input from others, in one line.
+    pub(crate) fn open(path: &Path, input: &str) -> Result<(Self, Past), BulkError> {
+        let failed = |source| BulkError::Journal { path: path.to_owned(), source };
+        let mut options = OpenOptions::new();
+        options.create(true).read(true).append(true);
+        // It tells how long the texts are and when they came, which is nobody else's business.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(BulkError::JournalInUse { path: path.to_owned() }),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        let metadata = file.metadata().map_err(failed)?;
+        let header = format!("mem0-bulk 1 {input}\n");
+        let mut journal = Self { path: path.to_owned(), file, next_batch: 1 };
+        let whole = journal.whole_lines(&header, metadata.len()).map_err(failed)?;
+        let Some(whole) = whole else { return Err(BulkError::ForeignJournal { path: path.to_owned() }) };
+        journal.file.set_len(whole).map_err(failed)?;
+        if whole == 0 {
+            journal.write(&header)?;
+            return Ok((journal, Past::default()));
+        }
+        let mut past = journal.read().map_err(failed)?;
+        past.last_entry = metadata.modified().ok();
+        Ok((journal, past))
+    }
+
+    /// Puts down that a request is about to be sent; the number of its batch.
+    pub(crate) fn begin(&mut self, records: &[Record]) -> Result<u64, BulkError> {
+        let batch = self.next_batch;
+        self.next_batch += 1;
+        self.write(&format!("b {batch}{}\n", pairs(records.iter())))?;
+        Ok(batch)
+    }
+
+    pub(crate) fn end(&mut self, batch: u64) -> Result<(), BulkError> {
+        self.write(&format!("e {batch}\n"))
+    }
+
+    pub(crate) fn undo(&mut self, batch: u64) -> Result<(), BulkError> {
+        self.write(&format!("u {batch}\n"))
+    }
+
+    /// Puts down lines that were in doubt and are there.
+    pub(crate) fn found<'a>(&mut self, records: impl Iterator<Item = &'a Record>) -> Result<(), BulkError> {
+        let pairs = pairs(records);
+        if pairs.is_empty() { Ok(()) } else { self.write(&format!("d{pairs}\n")) }
+    }
+
+    pub(crate) fn reject(&mut self, number: u64) -> Result<(), BulkError> {
+        self.write(&format!("r {number}\n"))
+    }
+
+    /// How many lines with each of these keys are done.
+    pub(crate) fn done_with(&self, keys: &HashSet<u64>) -> Result<HashMap<u64, u64>, BulkError> {
+        let failed = |source| BulkError::Journal { path: self.path.clone(), source };
+        let file = File::open(&self.path).map_err(failed)?;
+        let mut open: HashMap<u64, Vec<u64>> = HashMap::new();
+        let mut done = HashMap::new();
+        let mut count = |found: Vec<u64>| {
+            for key in found {
+                *done.entry(key).or_insert(0) += 1;
+            }
+        };
+        let wanted = |words: std::str::SplitAsciiWhitespace<'_>| {
+            words.filter_map(pair).map(|(_, key)| key).filter(|key| keys.contains(key)).collect::<Vec<u64>>()
+        };
+        for line in BufReader::new(file).lines() {
+            let line = line.map_err(failed)?;
+            let mut words = line.split_ascii_whitespace();
+            match words.next() {
+                Some("b") => {
+                    let Some(batch) = words.next().and_then(|word| word.parse().ok()) else { continue };
+                    let found = wanted(words);
+                    if !found.is_empty() {
+                        open.insert(batch, found);
+                    }
+                }
+                Some("e") => {
+                    let batch = words.next().and_then(|word| word.parse::<u64>().ok());
+                    count(batch.and_then(|batch| open.remove(&batch)).unwrap_or_default());
+                }
+                Some("d") => count(wanted(words)),
+                _ => {}
+            }
+        }
+        Ok(done)
+    }
+
+    /// Where the last whole line ends; `None` if this is no journal of that input.
+    fn whole_lines(&mut self, header: &str, length: u64) -> io::Result<Option<u64>> {
+        self.file.seek(SeekFrom::Start(0))?;
+        let mut beginning = vec![0; header.len().min(usize::try_from(length).unwrap_or(usize::MAX))];
+        self.file.read_exact(&mut beginning)?;
+        if !header.as_bytes().starts_with(&beginning) {
+            return Ok(None);
+        }
+        if beginning.len() < header.len() {
+            return Ok(Some(0));
+        }
+        let mut end = length;
+        let mut block = [0; 4096];
+        while end > 0 {
+            let from = end.saturating_sub(block.len() as u64);
+            let part = &mut block[..usize::try_from(end - from).unwrap_or_default()];
+            self.file.seek(SeekFrom::Start(from))?;
+            self.file.read_exact(part)?;
+            if let Some(at) = part.iter().rposition(|byte| *byte == b'\n') {
+                return Ok(Some(from + at as u64 + 1));
+            }
+            end = from;
+        }
+        Ok(Some(0))
+    }
+
+    fn read(&mut self) -> io::Result<Past> {
+        let mut past = Past::default();
+        let mut open: HashMap<u64, Vec<u64>> = HashMap::new();
+        self.file.seek(SeekFrom::Start(0))?;
+        for line in BufReader::new(&self.file).lines().skip(1) {
+            let line = line?;
+            let mut words = line.split_ascii_whitespace();
+            let kind = words.next().unwrap_or_default();
+            match kind {
+                "b" | "e" | "u" => {
+                    let batch: u64 =
+                        words.next().and_then(|word| word.parse().ok()).ok_or_else(unreadable)?;
+                    self.next_batch = self.next_batch.max(batch.saturating_add(1));
+                    if kind == "b" {
+                        open.insert(batch, words.filter_map(pair).map(|(number, _)| number).collect());
+                    } else if let Some(numbers) = open.remove(&batch).filter(|_| kind == "e") {
+                        for number in numbers {
+                            past.over.insert(number);
+                        }
+                    }
+                }
+                "d" => words.filter_map(pair).for_each(|(number, _)| past.over.insert(number)),
+                "r" => {
+                    let number = words.next().and_then(|word| word.parse().ok()).ok_or_else(unreadable)?;
+                    past.over.insert(number);
+                    past.rejected.insert(number);
+                }
+                _ => return Err(unreadable()),
+            }
+        }
+        past.in_doubt = open.into_values().flatten().filter(|number| !past.over.contains(*number)).collect();
+        Ok(past)
+    }
+
+    /// One call of the system an entry, so that what was written is there, or not, as a whole.
+    fn write(&mut self, entry: &str) -> Result<(), BulkError> {
+        let failed = |source| BulkError::Journal { path: self.path.clone(), source };
+        self.file.write_all(entry.as_bytes()).map_err(failed)
+    }
+}
+
+fn pairs<'a>(records: impl Iterator<Item = &'a Record>) -> String {
+    let mut text = String::new();
+    for record in records {
+        // Nothing can go wrong in a string.
+        let _ = write!(text, " {}:{:x}", record.number, record.key());
+    }
+    text
+}
+
+fn pair(word: &str) -> Option<(u64, u64)> {
+    let (number, key) = word.split_once(':')?;
+    Some((number.parse().ok()?, u64::from_str_radix(key, 16).ok()?))
+}
+
+fn unreadable() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "it has been changed by something else")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn record(number: u64, text: &str) -> Record {
+        let line = format!(r#"{{"memory":"{text}","user_id":"u"}}"#);
+        Record::read(number, line.into_bytes()).unwrap()
+    }
+
+    fn sorted(numbers: &HashSet<u64>) -> Vec<u64> {
+        let mut numbers: Vec<u64> = numbers.iter().copied().collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    #[test]
+    fn it_tells_what_is_over_what_is_in_doubt_and_what_was_never_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j");
+        let (mut journal, past) = Journal::open(&path, "a").unwrap();
+        assert!(past.in_doubt.is_empty() && past.over.count() == 0);
+        let records: Vec<_> =
+            (1..=9).map(|number| record(number, if number < 4 { "same" } else { "x" })).collect();
+        let first = journal.begin(&records[..2]).unwrap();
+        let second = journal.begin(&records[2..4]).unwrap();
+        let third = journal.begin(&records[4..6]).unwrap();
+        journal.end(first).unwrap();
+        journal.undo(third).unwrap();
+        journal.reject(7).unwrap();
+        journal.found(records[2..3].iter()).unwrap();
+        journal.found([].iter()).unwrap();
+        let same = records[0].key();
+        assert_eq!(journal.done_with(&HashSet::from([same])).unwrap(), HashMap::from([(same, 3)]));
+        assert!(matches!(Journal::open(&path, "a"), Err(BulkError::JournalInUse { .. })));
+        drop(journal);
+
+        // What was cut off was never acted upon.
+        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+        file.write_all(b"b 9 8:0 9:").unwrap();
+        let (mut journal, past) = Journal::open(&path, "a").unwrap();
+        assert_eq!(sorted(&past.in_doubt), [4]);
+        let over: Vec<u64> = (0..20).filter(|number| past.over.contains(*number)).collect();
+        assert_eq!((over, past.rejected.count()), (vec![1, 2, 3, 7], 1));
+        assert!(journal.begin(&records[8..]).unwrap() > third.max(second));
+        drop(journal);
+        let (_, past) = Journal::open(&path, "a").unwrap();
+        assert_eq!(sorted(&past.in_doubt), [4, 9]);
+    }
+
+    #[test]
+    fn the_journal_of_another_input_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j");
+        drop(Journal::open(&path, "this").unwrap());
+        for content in [None, Some("something else\n"), Some("m\n"), Some("mem0-bulk 1 thin\n")] {
+            if let Some(content) = content {
+                std::fs::write(&path, content).unwrap();
+            }
+            let before = std::fs::read(&path).unwrap();
+            assert!(
+                matches!(Journal::open(&path, "that"), Err(BulkError::ForeignJournal { .. })),
+                "{content:?}"
+            );
+            assert_eq!(std::fs::read(&path).unwrap(), before);
+        }
+        // One that was cut off in its first line was never acted upon.
+        std::fs::write(&path, "mem0-bulk 1 th").unwrap();
+        let (_, past) = Journal::open(&path, "that").unwrap();
+        assert_eq!(past.over.count(), 0);
+        std::fs::write(&path, "mem0-bulk 1 that\nnonsense\n").unwrap();
+        assert!(matches!(Journal::open(&path, "that"), Err(BulkError::Journal { .. })));
+    }
+}

@@ -1,0 +1,83 @@
+//! Memories in bulk: a file of them imported, all of them exported, or copied from one project to another.
+//!
+//! The calls are those of a client, the same in both flavours: `import_memories`, `export_memories` and
+//! `copy_memories`. They hold a window of the input in memory, never the whole of it.
+//!
+//! # A line
+//!
+//! A file holds a JSON object a line. An export writes such lines.
+//!
+//! ```json
+//! {"memory": "Likes tea", "user_id": "alice", "metadata": {"source": "chat"}, "created_at": "2026-01-01T09:00:00Z"}
+//! ```
+//!
+//! | field | what it means |
+//! |---|---|
+//! | `memory`, or `messages` | the text, stored as it is; or several, each of `role` (`user` or `assistant`) and `content` |
+//! | `user_id`, `agent_id`, `app_id`, `run_id` (or `session_id`) | whose it is: at least one; `null` is as if it were missing |
+//! | `metadata` | an object |
+//! | `timestamp`, or `created_at` | when it was made: seconds since 1970, or ISO 8601, which without a zone is UTC. Kept to the second; without it, now |
+//! | `expiration_date` | its last day, `YYYY-MM-DD`; `null`: it never expires; missing: as the project's setting says |
+//! | `immutable` | whether it is never changed again |
+//!
+//! All other fields are passed over, `categories` among them: the platform finds those itself, and no caller can set
+//! them (memory semantics 2.5). Identifiers are new.
+//!
+//! Nothing is extracted: memories are added with `infer` false. The platform keeps an exact repeat of a text in the
+//! same scope once, so that of two identical lines there may be one memory; the second then counts as
+//! [`known`](Report::known).
+//!
+//! Lines that differ in text alone are sent together, up to [fifty a request](Import::batch). Order is not kept
+//! between requests.
+//!
+//! # Ended before its time, and begun again
+//!
+//! With a journal, an import that was ended at any moment, by `kill -9` too, goes on where it was: what was added is
+//! not added again. Before a request is sent, the journal says which lines are in it, and afterwards that it is done.
+//! A request that was begun and not done is in doubt: for each line of it the platform is asked whether there is such
+//! a memory (the same text, scope and second of creation), and only what is not there is sent again. The same is done
+//! in the midst of an import with a request that ran out of time or whose connection broke. The journal survives the
+//! end of the process; it is not made to survive a loss of power.
+//!
+//! # What can't be imported
+//!
+//! A line that is no JSON, has no text or no scope, or that the platform refuses, is put into a file of rejects with
+//! its number and the reason, and the rest goes on. It is a JSON object a line, with `line`, `reason` and `text`, the
+//! line itself. Where an import is ended while it writes one down, that one may stand there twice.
+//!
+//! # The pace
+//!
+//! Requests run beside each other, more of them while all goes well, half as many after a 429, and none before its
+//! `Retry-After` has gone by.
+
+mod control;
+mod engine;
+mod error;
+mod hash;
+mod import;
+mod intake;
+mod journal;
+mod lines;
+mod pace;
+mod record;
+mod rejects;
+mod report;
+mod settle;
+mod spans;
+
+pub(crate) use control::Counter;
+pub use control::{Control, Progress};
+pub(crate) use engine::{Engine, Step};
+pub use error::BulkError;
+pub use import::{Import, MemoryCopy};
+pub(crate) use intake::Batch;
+pub(crate) use record::add_of;
+pub use report::{Rejected, Report};
+pub(crate) use settle::{Findings, questions};
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A panic of another thread leaves nothing half done here that matters.
+fn lock<V>(mutex: &Mutex<V>) -> MutexGuard<'_, V> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,346 @@
+//! A line's model, and what it has to be.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::bulk::hash::Hash;
+use crate::model::{AddMemories, ChatMessage};
+
+/// A memory, or several of one conversation, that is to be added.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Record {
+    /// What it is known by in the journal: its line, or the hash of the identifier it had elsewhere.
+    pub(crate) number: u64,
+    /// The line as it is put into the file of rejects.
+    pub(crate) line: Vec<u8>,
+    pub(crate) said: Vec<Said>,
+    pub(crate) envelope: Envelope,
+}
+
+/// A message: who says it, and what.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Said {
+    pub(crate) by_assistant: bool,
+    pub(crate) text: String,
+}
+
+/// What a request says of all of its memories: lines with the same one can go together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Envelope {
+    /// User, agent, app and run.
+    pub(crate) ids: [Option<String>; 4],
+    /// JSON, with its keys in order.
+    pub(crate) metadata: Option<String>,
+    /// Seconds since 1970.
+    pub(crate) timestamp: Option<i64>,
+    pub(crate) expiration: Expiration,
+    pub(crate) immutable: Option<bool>,
+}
+
+/// Until when a memory is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) enum Expiration {
+    /// As the project's setting says.
+    #[default]
+    AsTheProject,
+    Never,
+    On(String),
+}
+
+/// The line as it is written.
+#[derive(Deserialize)]
+struct Written {
+    memory: Option<String>,
+    messages: Option<Vec<WrittenMessage>>,
+    user_id: Option<String>,
+    agent_id: Option<String>,
+    app_id: Option<String>,
+    run_id: Option<String>,
+    session_id: Option<String>,
+    metadata: Option<Map<String, Value>>,
+    timestamp: Option<Value>,
+    created_at: Option<Value>,
+    #[serde(default, deserialize_with = "expiration")]
+    expiration_date: Expiration,
+    immutable: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct WrittenMessage {
+    role: String,
+    content: String,
+}
+
+/// Tells `null` from what is missing.
+fn expiration<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Expiration, D::Error> {
+    let Some(mut day) = Option::<String>::deserialize(deserializer)? else { return Ok(Expiration::Never) };
+    // Some answers have a time behind the day.
+    if day.get(10..11) == Some("T") {
+        day.truncate(10);
+    }
+    Ok(Expiration::On(day))
+}
+
+impl Record {
+    /// Reads a line. The error is why it can't be imported.
+    pub(crate) fn read(number: u64, line: Vec<u8>) -> Result<Self, (Vec<u8>, String)> {
+        match parse(&line) {
+            Ok((said, envelope)) => Ok(Self { number, line, said, envelope }),
+            Err(reason) => Err((line, reason)),
+        }
+    }
+
+    /// What tells it from other memories of the platform, for whoever compares.
+    pub(crate) fn key(&self) -> u64 {
+        let hash = self.envelope.ids.iter().fold(Hash::new(), |hash, id| hash.optional(id.as_deref()));
+        let timestamp = self.envelope.timestamp.map(|seconds| seconds.to_string());
+        let hash = hash.optional(timestamp.as_deref());
+        self.said.iter().fold(hash, |hash, said| hash.part(said.text.as_bytes())).value()
+    }
+
+    /// How much memory it takes, about.
+    pub(crate) fn size(&self) -> usize {
+        2 * self.line.len() + 256
+    }
+}
+
+/// What is sent for records of the same envelope.
+pub(crate) fn add_of(records: &[Record]) -> AddMemories {
+    let message = |said: &Said| {
+        let text = said.text.as_str();
+        if said.by_assistant { ChatMessage::assistant(text) } else { ChatMessage::user(text) }
+    };
+    let messages: Vec<ChatMessage> = records.iter().flat_map(|record| &record.said).map(message).collect();
+    let mut add = AddMemories::new(messages).infer(false);
+    let Some(Record { envelope, .. }) = records.first() else { return add };
+    for (name, id) in ["user_id", "agent_id", "app_id", "run_id"].into_iter().zip(&envelope.ids) {
+        if let Some(id) = id {
+            add = add.set(name, id.as_str());
+        }
+    }
+    if let Some(metadata) =
+        envelope.metadata.as_ref().and_then(|text| serde_json::from_str::<Value>(text).ok())
+    {
+        add = add.metadata(metadata);
+    }
+    if let Some(seconds) = envelope.timestamp {
+        add = add.timestamp(seconds);
+    }
+    add = match &envelope.expiration {
+        Expiration::AsTheProject => add,
+        Expiration::Never => add.never_expires(),
+        Expiration::On(day) => add.expiration_date(day.as_str()),
+    };
+    match envelope.immutable {
+        Some(immutable) => add.immutable(immutable),
+        None => add,
+    }
+}
+
+fn parse(line: &[u8]) -> Result<(Vec<Said>, Envelope), String> {
+    let text = std::str::from_utf8(line)
+        .map_err(|error| format!("is no UTF-8 from byte {} on", error.valid_up_to() + 1))?;
+    // A sequence would be taken for an object whose fields come in order.
+    if !text.trim_start().starts_with('{') {
+        return Err("is no JSON object".to_owned());
+    }
+    let written: Written = serde_json::from_str(text).map_err(|error| {
+        let whole = error.to_string();
+        let what = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(what, _)| what);
+        format!("can't be read at column {}: {what}", error.column())
+    })?;
+    let said = match (written.memory, written.messages) {
+        (Some(_), Some(_)) => return Err("has both memory and messages; leave one of them out".to_owned()),
+        (Some(text), None) => vec![Said { by_assistant: false, text }],
+        (None, Some(messages)) => spoken(messages)?,
+        (None, None) => return Err("has no memory and no messages".to_owned()),
+    };
+    if said.iter().any(|said| said.text.trim().is_empty()) {
+        return Err("has an empty text".to_owned());
+    }
+    let ids = [
+        ("user_id", written.user_id),
+        ("agent_id", written.agent_id),
+        ("app_id", written.app_id),
+        ("run_id", written.run_id.or(written.session_id)),
+    ];
+    if let Some((name, _)) = ids.iter().find(|(_, id)| id.as_ref().is_some_and(|id| id.trim().is_empty())) {
+        return Err(format!("has an empty {name}"));
+    }
+    let ids = ids.map(|(_, id)| id);
+    if ids.iter().all(Option::is_none) {
+        return Err("names no user_id, agent_id, app_id or run_id".to_owned());
+    }
+    let timestamp = match (&written.timestamp, &written.created_at) {
+        (Some(value), _) if !value.is_null() => Some(seconds("timestamp", value)?),
+        (_, Some(value)) if !value.is_null() => Some(seconds("created_at", value)?),
+        _ => None,
+    };
+    let metadata = written.metadata.map(|metadata| Value::Object(metadata).to_string());
+    Ok((
+        said,
+        Envelope {
+            ids,
+            metadata,
+            timestamp,
+            expiration: written.expiration_date,
+            immutable: written.immutable,
+        },
+    ))
+}
+
+fn spoken(messages: Vec<WrittenMessage>) -> Result<Vec<Said>, String> {
+    let mut said = Vec::with_capacity(messages.len());
+    for WrittenMessage { role, content } in messages {
+        match role.as_str() {
+            "user" => said.push(Said { by_assistant: false, text: content }),
+            "assistant" => said.push(Said { by_assistant: true, text: content }),
+            // The platform leaves these out where memories are stored as they are.
+            "system" => {}
+            _ => return Err("has a message of a role other than user, assistant and system".to_owned()),
+        }
+    }
+    if said.is_empty() {
+        return Err("has no message of a user or an assistant".to_owned());
+    }
+    Ok(said)
+}
+
+/// A moment, in whole seconds since 1970.
+fn seconds(name: &str, value: &Value) -> Result<i64, String> {
+    let found = match value {
+        Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
+        Value::String(text) => {
+            let zoned = text.parse::<jiff::Timestamp>();
+            zoned
+                .ok()
+                .or_else(|| in_utc(text))
+                .map(|moment| moment.as_nanosecond().div_euclid(1_000_000_000))
+                .and_then(|seconds| i64::try_from(seconds).ok())
+        }
+        _ => None,
+    };
+    let moment = found.filter(|seconds| jiff::Timestamp::from_second(*seconds).is_ok());
+    moment.ok_or_else(|| format!("has a {name} that is no moment; expected seconds since 1970 or ISO 8601"))
+}
+
+fn in_utc(text: &str) -> Option<jiff::Timestamp> {
+    TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok()
+}
+
+#[allow(clippy::cast_possible_truncation)] // No moment is that far away.
+fn whole(seconds: f64) -> Option<i64> {
+    (seconds.abs() < 1e15).then(|| seconds.floor() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(line: &str) -> Result<Record, String> {
+        Record::read(7, line.as_bytes().to_vec()).map_err(|(_, reason)| reason)
+    }
+
+    fn sent(lines: &[&str]) -> Value {
+        let records: Vec<_> = lines.iter().map(|line| read(line).unwrap()).collect();
+        serde_json::to_value(add_of(&records)).unwrap()
+    }
+
+    #[test]
+    fn what_is_sent_is_what_the_line_says() {
+        let line = r#"{"id":"m1","memory":" Likes tea ","user_id":"alice","agent_id":null,"session_id":"r1",
+            "metadata":{"b":1,"a":[null]},"created_at":"2026-01-01T09:00:00.75-07:00","expiration_date":"2030-01-01",
+            "immutable":true,"categories":["food"],"updated_at":"x","score":0.5}"#;
+        assert_eq!(
+            sent(&[line]),
+            json!({
+                "messages": [{"role": "user", "content": " Likes tea "}], "infer": false, "user_id": "alice",
+                "run_id": "r1", "metadata": {"b": 1, "a": [null]}, "timestamp": 1_767_283_200,
+                "expiration_date": "2030-01-01", "immutable": true,
+            })
+        );
+        let talk = r#"{"messages":[{"role":"system","content":"s"},{"role":"user","content":"u","name":"n"},
+            {"role":"assistant","content":"a"}],"app_id":"x","expiration_date":null}"#;
+        assert_eq!(
+            sent(&[talk, r#"{"memory":"second","app_id":"x"}"#]),
+            json!({
+                "messages": [
+                    {"role": "user", "content": "u"}, {"role": "assistant", "content": "a"},
+                    {"role": "user", "content": "second"},
+                ],
+                "infer": false, "app_id": "x", "expiration_date": null,
+            })
+        );
+    }
+
+    #[test]
+    fn moments_are_read_in_every_spelling() {
+        for (moment, seconds) in [
+            ("0", 0),
+            ("1767258000", 1_767_258_000),
+            ("1.9", 1),
+            ("-0.5", -1),
+            ("\"2026-01-01T09:00:00Z\"", 1_767_258_000),
+            ("\"2026-01-01T09:00:00.999999+00:00\"", 1_767_258_000),
+            ("\"2026-01-01T09:00:00\"", 1_767_258_000),
+            ("\"2026-01-01 09:00:00\"", 1_767_258_000),
+            ("\"2026-01-01\"", 1_767_225_600),
+            ("\"1969-12-31T23:59:59.5Z\"", -1),
+        ] {
+            for name in ["timestamp", "created_at"] {
+                let line = format!(r#"{{"memory":"m","user_id":"u","{name}":{moment}}}"#);
+                assert_eq!(read(&line).unwrap().envelope.timestamp, Some(seconds), "{line}");
+            }
+        }
+        let both = read(r#"{"memory":"m","user_id":"u","timestamp":5,"created_at":"nonsense"}"#).unwrap();
+        assert_eq!(both.envelope.timestamp, Some(5));
+    }
+
+    #[test]
+    fn what_can_not_be_imported_is_said_why() {
+        for (line, reason) in [
+            ("[1]", "no JSON object"),
+            ("7", "no JSON object"),
+            (r#"{"memory":"m","user_id":"u""#, "can't be read at column"),
+            (r#"{"memory":7,"user_id":"u"}"#, "expected a string"),
+            (r#"{"memory":"m"}"#, "names no user_id"),
+            (r#"{"memory":"m","user_id":null}"#, "names no user_id"),
+            (r#"{"memory":"m","user_id":" "}"#, "empty user_id"),
+            (r#"{"memory":" ","user_id":"u"}"#, "empty text"),
+            (r#"{"user_id":"u"}"#, "no memory and no messages"),
+            (r#"{"memory":"m","messages":[],"user_id":"u"}"#, "both memory and messages"),
+            (r#"{"messages":[],"user_id":"u"}"#, "no message of a user"),
+            (r#"{"messages":[{"role":"system","content":"s"}],"user_id":"u"}"#, "no message of a user"),
+            (r#"{"messages":[{"role":"tool","content":"s"}],"user_id":"u"}"#, "role other than"),
+            (r#"{"memory":"m","user_id":"u","metadata":[]}"#, "invalid type: sequence"),
+            (r#"{"memory":"m","user_id":"u","created_at":"soon"}"#, "created_at that is no moment"),
+            (r#"{"memory":"m","user_id":"u","timestamp":1e300}"#, "timestamp that is no moment"),
+            (r#"{"memory":"m","user_id":"u","timestamp":true}"#, "timestamp that is no moment"),
+        ] {
+            let found = read(line).unwrap_err();
+            assert!(found.contains(reason) && !found.contains(" line "), "{line}: {found}");
+        }
+        let (_, found) = Record::read(1, b"{\"memory\":\"\xff\"}".to_vec()).unwrap_err();
+        assert_eq!(found, "is no UTF-8 from byte 12 on");
+    }
+
+    #[test]
+    fn a_key_is_that_of_text_scope_and_moment() {
+        let key = |line: &str| read(line).unwrap().key();
+        let one = key(r#"{"memory":"m","user_id":"u","metadata":{"a":1}}"#);
+        assert_eq!(one, key(r#"{"memory":"m","user_id":"u"}"#));
+        for other in [
+            r#"{"memory":"n","user_id":"u"}"#,
+            r#"{"memory":"m","agent_id":"u"}"#,
+            r#"{"memory":"m","user_id":"u","run_id":"r"}"#,
+            r#"{"memory":"m","user_id":"u","timestamp":0}"#,
+        ] {
+            assert_ne!(one, key(other), "{other}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The file of lines that can't be imported.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::bulk::error::BulkError;
+
+/// Made when there is something to put into it.
+pub(crate) struct Rejects {
+    path: Option<PathBuf>,
+    file: Option<File>,
+    /// Whether what an earlier call has put into it stays.
+    goes_on: bool,
+}
+
+impl Rejects {
+    pub(crate) fn new(path: Option<PathBuf>, goes_on: bool) -> Self {
+        Self { path, file: None, goes_on }
+    }
+
+    pub(crate) fn put(&mut self, number: u64, reason: &str, line: &[u8]) -> Result<(), BulkError> {
+        let Some(path) = &self.path else { return Ok(()) };
+        let failed = |source| BulkError::Rejects { path: path.clone(), source };
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => {
+                let mut options = OpenOptions::new();
+                options.create(true).append(self.goes_on).write(true).truncate(!self.goes_on);
+                #[cfg(unix)]
+                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+                none.insert(options.open(path).map_err(failed)?)
+            }
+        };
+        let entry = json!({ "line": number, "reason": reason, "text": String::from_utf8_lossy(line) });
+        file.write_all(format!("{entry}\n").as_bytes()).map_err(failed)
+    }
+}

@@ -1,0 +1,146 @@
+//! An import that is ended at any moment adds nothing twice and loses nothing.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use mem0::local::{Fault, Operation};
+use mem0::{Filter, MemoryChange};
+
+use crate::bench::Bench;
+
+const LINES: usize = 5_000;
+const KILLS: usize = 10;
+const LONG: Duration = Duration::from_secs(120);
+
+fn put(bench: &Bench, lines: usize) {
+    // Of several users, so that several requests are open for each window, and some with a moment of their own.
+    let line = |n: usize| {
+        let moment = if n.is_multiple_of(7) {
+            format!(",\"timestamp\":{}", 1_700_000_000 + n / 700)
+        } else {
+            String::new()
+        };
+        format!("{{\"memory\":\"Memory number {n} of all\",\"user_id\":\"user {}\"{moment}}}\n", n % 5)
+    };
+    let text: String = (0..lines).map(line).collect();
+    fs::write(bench.folder.path().join("m.jsonl"), text).unwrap();
+}
+
+fn begin(bench: &Bench, arguments: &[&str]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
+    command
+        .args(["memory", "import", "m.jsonl"])
+        .args(arguments)
+        .env_clear()
+        .current_dir(bench.folder.path());
+    command.env("MEM0_BASE_URL", bench.platform.url()).env("MEM0_API_KEY", bench.platform.api_key());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// How much is in the journal.
+fn journal(bench: &Bench) -> u64 {
+    fs::metadata(bench.folder.path().join("m.jsonl.journal")).map_or(0, |metadata| metadata.len())
+}
+
+fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_there() {
+        assert!(began.elapsed() < LONG, "{what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// How often each text is there.
+fn there(bench: &Bench) -> HashMap<String, usize> {
+    let client = bench.platform.client().unwrap();
+    let mut texts = HashMap::new();
+    for memory in client.get_all(mem0::ListMemories::new(Filter::any_user()).page_size(200)).unwrap() {
+        *texts.entry(memory.unwrap().memory.unwrap()).or_insert(0) += 1;
+    }
+    texts
+}
+
+/// How often the platform was asked to add a memory that it had already.
+fn repeated(bench: &Bench) -> usize {
+    let events = bench.platform.client().unwrap().events().list().unwrap();
+    let is_known = |memory: &mem0::AddedMemory| memory.event == Some(MemoryChange::Noop);
+    events.map(|event| event.unwrap().memories().into_iter().filter(is_known).count()).sum()
+}
+
+#[test]
+fn killed_ten_times_and_gone_on_with_everything_is_there_once() {
+    let bench = Bench::new();
+    put(&bench, LINES);
+    let mut random = fastrand::Rng::with_seed(4);
+    for kill in 1..=KILLS {
+        let before = journal(&bench);
+        let mut child = begin(&bench, &["--batch", "10"]);
+        // At a random moment, after some ten requests more or fewer.
+        let more = random.u64(300..6_000);
+        wait_for("nothing is added", || journal(&bench) > before + more);
+        std::thread::sleep(Duration::from_micros(random.u64(..5_000)));
+        child.kill().unwrap();
+        assert!(!child.wait().unwrap().success(), "it was too fast to be killed for the {kill}th time");
+    }
+    let rest = bench.json(&["memory", "import", "m.jsonl"]);
+    assert_eq!((&rest["added"], &rest["rejected"]), (&LINES.into(), &0.into()), "{rest}");
+    assert!(rest["skipped"].as_u64().unwrap() > 0, "{rest}");
+    let there = there(&bench);
+    assert_eq!(there.len(), LINES);
+    assert!(there.values().all(|count| *count == 1));
+    // Not even thanks to the platform, which keeps what it is told twice once.
+    assert_eq!(repeated(&bench), 0);
+}
+
+fn signal(child: &Child, name: &str) {
+    assert!(Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap().success());
+}
+
+/// How it ended, and what it said.
+fn ended(mut child: Child) -> (Option<i32>, String) {
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    (child.wait().unwrap().code(), said)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_it_after_what_is_under_way() {
+    for name in ["INT", "TERM"] {
+        let bench = Bench::new();
+        put(&bench, 200);
+        bench.platform.fail_next(Operation::AddMemories, Fault::delay(Duration::from_secs(1)).times(4));
+        let child = begin(&bench, &["--batch", "10"]);
+        wait_for("nothing is begun", || journal(&bench) > 100);
+        signal(&child, name);
+        let (code, said) = ended(child);
+        assert_eq!(code, Some(130), "{said}");
+        assert!(said.contains("Interrupted.") && said.contains("run the same command again"), "{said}");
+        let count = there(&bench).len();
+        assert!((1..200).contains(&count), "{count}");
+        assert_eq!(bench.json(&["memory", "import", "m.jsonl"])["added"], 200);
+        assert_eq!((there(&bench).len(), repeated(&bench)), (200, 0));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let bench = Bench::new();
+    put(&bench, 200);
+    bench.platform.fail_next(Operation::AddMemories, Fault::delay(Duration::from_secs(100)).times(4));
+    let mut child = begin(&bench, &["--batch", "10"]);
+    wait_for("nothing is begun", || journal(&bench) > 100);
+    let began = Instant::now();
+    // Two signals at the same moment may arrive as one.
+    while child.try_wait().unwrap().is_none() {
+        assert!(began.elapsed() < LONG, "it does not end");
+        signal(&child, "INT");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(ended(child).0, Some(130));
+    assert!(began.elapsed() < Duration::from_secs(90), "it waited for the answer");
+}

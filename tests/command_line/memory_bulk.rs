@@ -1,0 +1,268 @@
+//! `memory import`, `memory export` and `memory copy`.
+
+use std::fs;
+
+use mem0::Filter;
+use serde_json::{Value, json};
+
+use crate::bench::{Bench, ran};
+
+fn lines(texts: impl IntoIterator<Item = Value>) -> String {
+    texts.into_iter().map(|line| format!("{line}\n")).collect::<Vec<_>>().concat()
+}
+
+fn numbered(count: usize) -> String {
+    lines((0..count).map(|n| json!({"memory": format!("Number {n}"), "user_id": "alice"})))
+}
+
+fn put(bench: &Bench, name: &str, content: impl AsRef<[u8]>) {
+    fs::write(bench.folder.path().join(name), content).unwrap();
+}
+
+fn got(bench: &Bench, name: &str) -> Vec<Value> {
+    let text = fs::read_to_string(bench.folder.path().join(name)).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The texts of a user, in order.
+fn texts(bench: &Bench, user: &str) -> Vec<String> {
+    let client = bench.platform.client().unwrap();
+    let memories = client.get_all(Filter::user(user)).unwrap();
+    let mut texts: Vec<String> = memories.map(|memory| memory.unwrap().memory.unwrap()).collect();
+    texts.sort();
+    texts
+}
+
+/// How many adds the platform was asked for.
+fn adds(bench: &Bench) -> usize {
+    bench.platform.journal().iter().filter(|entry| entry.path == "/v3/memories/add/").count()
+}
+
+#[test]
+fn a_file_is_imported_once_however_often_it_is_asked_for() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", numbered(120));
+    let first = bench.run(&["memory", "import", "m.jsonl"]);
+    assert_eq!((first.code, first.stdout.as_str()), (0, ""), "{}", first.stderr);
+    assert!(first.stderr.starts_with("120 memories imported, in "), "{}", first.stderr);
+    assert_eq!(texts(&bench, "alice").len(), 120);
+    let asked = adds(&bench);
+    assert_eq!(asked, 3, "fifty lines a request");
+    let second = bench.json(&["memory", "import", "m.jsonl"]);
+    assert_eq!((&second["added"], &second["skipped"]), (&json!(120), &json!(120)), "{second}");
+    assert_eq!((&second["rejected"], &second["is_complete"]), (&json!(0), &json!(true)), "{second}");
+    assert_eq!(adds(&bench), asked);
+    assert!(!bench.folder.path().join("m.jsonl.rejects").exists());
+
+    put(&bench, "m.jsonl", numbered(121));
+    let other = bench.run(&["memory", "import", "m.jsonl"]);
+    assert_eq!(other.code, 11, "{}", other.stderr);
+    assert!(other.stderr.contains("not the journal of this input"), "{}", other.stderr);
+    fs::remove_file(bench.folder.path().join("m.jsonl.journal")).unwrap();
+    let anew = bench.json(&["memory", "import", "m.jsonl", "--batch", "7", "--concurrency", "1"]);
+    assert_eq!((&anew["added"], &anew["known"]), (&json!(121), &json!(120)), "{anew}");
+    assert_eq!(texts(&bench, "alice").len(), 121);
+}
+
+#[test]
+fn what_can_not_be_imported_is_put_aside_and_the_rest_goes_on() {
+    let bench = Bench::new();
+    let long = "x".repeat(9 * 1024 * 1024);
+    let mut file = b"\xef\xbb\xbf{\"memory\":\"one\",\"user_id\":\"u\"}\r\n\r\n{\"memory\":\n".to_vec();
+    file.extend_from_slice(b"{\"memory\":\"\",\"user_id\":\"u\"}\n{\"memory\":\"none\"}\n\xff\xfe\n[]\n");
+    file.extend_from_slice(b"{\"memory\":\"day\",\"user_id\":\"u\",\"expiration_date\":\"soon\"}\n");
+    file.extend_from_slice(b"{\"memory\":\"any\",\"user_id\":\"*\"}\n");
+    file.extend_from_slice(format!("{{\"memory\":\"{long}\",\"user_id\":\"u\"}}\n").as_bytes());
+    file.extend_from_slice(b"{\"memory\":\"two\",\"user_id\":\"u\"}");
+    put(&bench, "m.jsonl", &file);
+    let ran = bench.run(&["memory", "import", "m.jsonl"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (9, ""), "{}", ran.stderr);
+    for expected in
+        ["2 memories imported", "Line 3 can't be read at column", "8 can't be imported: see m.jsonl.rejects"]
+    {
+        assert!(ran.stderr.contains(expected), "{expected}: {}", ran.stderr);
+    }
+    assert_eq!(texts(&bench, "u"), ["one", "two"]);
+    let mut rejects = got(&bench, "m.jsonl.rejects");
+    rejects.sort_by_key(|reject| reject["line"].as_u64());
+    let reasons = [
+        (3, "can't be read at column"),
+        (4, "empty text"),
+        (5, "names no user_id"),
+        (6, "no UTF-8"),
+        (7, "no JSON object"),
+        (8, "was refused: expiration_date"),
+        (9, "was refused"),
+        (10, "longer than"),
+    ];
+    assert_eq!(rejects.len(), reasons.len(), "{rejects:?}");
+    for (reject, (line, reason)) in rejects.iter().zip(reasons) {
+        assert_eq!(reject["line"], line);
+        assert!(reject["reason"].as_str().unwrap().contains(reason), "{reject}");
+    }
+    assert_eq!(rejects[1]["text"], "{\"memory\":\"\",\"user_id\":\"u\"}");
+    let again = ran_json(&bench, &["memory", "import", "m.jsonl"], 9);
+    assert_eq!((&again["added"], &again["rejected"]), (&json!(2), &json!(8)), "{again}");
+    assert_eq!(got(&bench, "m.jsonl.rejects").len(), 8);
+}
+
+fn ran_json(bench: &Bench, arguments: &[&str], code: i32) -> Value {
+    let ran = bench.run(&[arguments, &["--output", "json"]].concat());
+    assert_eq!(ran.code, code, "{}", ran.stderr);
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+#[test]
+fn what_is_exported_can_be_imported() {
+    let bench = Bench::new();
+    let whole = [
+        json!({"memory": "Tea\u{1b}[31m\n", "user_id": "alice", "metadata": {"a": [1, {"b": null}]}, "created_at": "2026-01-02T03:04:05Z"}),
+        json!({"memory": "Milk", "agent_id": "bot", "run_id": "r", "expiration_date": "2001-01-01", "timestamp": 1_000_000}),
+        json!({"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}], "app_id": "x", "expiration_date": null}),
+    ];
+    put(&bench, "m.jsonl", lines(whole));
+    assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
+    let exported = bench.run(&["memory", "export"]);
+    assert_eq!((exported.code, exported.stderr.as_str()), (0, "4 memories exported.\n"));
+    let other = Bench::new();
+    put(&other, "all.jsonl", &exported.stdout);
+    let imported = other.json(&["memory", "import", "all.jsonl"]);
+    assert_eq!((&imported["added"], &imported["known"]), (&json!(4), &json!(0)));
+    let back = other.run(&["memory", "export", "--to", "back.jsonl"]);
+    assert_eq!((back.code, back.stdout.as_str()), (0, ""), "{}", back.stderr);
+    let kept = |memory: &Value| {
+        ["memory", "user_id", "agent_id", "app_id", "run_id", "metadata", "expiration_date"]
+            .map(|field| memory[field].clone())
+    };
+    let mut before: Vec<Value> =
+        exported.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut after = got(&other, "back.jsonl");
+    for list in [&mut before, &mut after] {
+        list.sort_by_key(|memory| memory["memory"].as_str().unwrap().to_owned());
+    }
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(kept(before), kept(after));
+        let second = |memory: &Value| memory["created_at"].as_str().unwrap()[..19].to_owned();
+        assert_eq!(second(before), second(after));
+    }
+    assert_eq!(after.len(), 4);
+    assert!(!other.folder.path().join("back.jsonl.part").exists());
+    for (arguments, count) in [
+        (&["--user-id", "alice"][..], 1),
+        (&["--agent-id", "bot", "--run-id", "r"], 1),
+        (&["--without-expired"], 3),
+        (&["--filter", "{\"app_id\": \"x\"}"], 2),
+    ] {
+        let some = bench.run(&[&["memory", "export", "--quiet"], arguments].concat());
+        assert_eq!((some.code, some.stdout.lines().count()), (0, count), "{arguments:?}: {}", some.stderr);
+    }
+    assert_eq!(bench.run(&["memory", "export", "--filter", "{"]).code, 2);
+    assert_eq!(bench.run(&["memory", "export", "--to", "missing/x.jsonl"]).code, 11);
+}
+
+#[test]
+fn a_failed_export_leaves_the_file_as_it_was() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", "before");
+    let stranger = ran(bench.with_key("m0-local-unknown").args(["memory", "export", "--to", "m.jsonl"]));
+    assert_eq!(stranger.code, 3, "{}", stranger.stderr);
+    assert_eq!(fs::read_to_string(bench.folder.path().join("m.jsonl")).unwrap(), "before");
+    assert!(!bench.folder.path().join("m.jsonl.part").exists());
+}
+
+#[test]
+fn stdin_is_imported_and_gone_on_with_where_a_journal_is_named() {
+    let bench = Bench::new();
+    let empty = ran(bench.command().args(["memory", "import", "-"]).write_stdin(""));
+    assert_eq!(empty.code, 0, "{}", empty.stderr);
+    assert!(empty.stderr.starts_with("0 memories imported"), "{}", empty.stderr);
+    for skipped in [0, 60] {
+        let mut command = bench.command();
+        command
+            .args(["memory", "import", "-", "--journal", "j", "--output", "json"])
+            .write_stdin(numbered(60));
+        let ran = ran(&mut command);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!((&report["added"], &report["skipped"]), (&json!(60), &json!(skipped)));
+    }
+    let rejected = ran(bench.command().args(["memory", "import", "-"]).write_stdin("nonsense\n"));
+    assert_eq!(rejected.code, 9);
+    assert!(rejected.stderr.contains("Line 1 is no JSON object."), "{}", rejected.stderr);
+}
+
+#[test]
+fn what_ends_an_import_says_how_to_go_on() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", numbered(10));
+    let missing = bench.run(&["memory", "import", "missing.jsonl"]);
+    assert_eq!(missing.code, 11, "{}", missing.stderr);
+    for (key, code) in [("m0-local-unknown", 3), (bench.platform.reader_key(), 4)] {
+        let ran = ran(bench.with_key(key).args(["memory", "import", "m.jsonl"]));
+        assert_eq!(ran.code, code, "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("0 memories imported so far: run the same command again"),
+            "{}",
+            ran.stderr
+        );
+    }
+    let away = ran(bench.command().args(["memory", "import", "m.jsonl", "--base-url", "http://127.0.0.1:9"]));
+    assert_eq!(away.code, 7, "{}", away.stderr);
+    assert_eq!(bench.json(&["memory", "import", "m.jsonl"])["added"], 10);
+    assert_eq!(texts(&bench, "alice").len(), 10);
+
+    fs::create_dir(bench.folder.path().join("folder")).unwrap();
+    put(&bench, "n.jsonl", "nonsense\n");
+    let unwritable = bench.run(&["memory", "import", "n.jsonl", "--journal", "folder"]);
+    assert_eq!(unwritable.code, 11, "{}", unwritable.stderr);
+    let unwritable = bench.run(&["memory", "import", "n.jsonl", "--rejects", "folder"]);
+    assert_eq!(unwritable.code, 11, "{}", unwritable.stderr);
+}
+
+/// `/dev/full` takes nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_ends_it_with_a_sentence() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", format!("nonsense\n{}", numbered(3)));
+    let full = bench.run(&["memory", "import", "m.jsonl", "--rejects", "/dev/full"]);
+    assert_eq!(full.code, 11, "{}", full.stderr);
+    assert!(full.stderr.contains("The file of rejects /dev/full can't be written"), "{}", full.stderr);
+    let whole = bench.run(&["memory", "import", "m.jsonl"]);
+    assert_eq!(whole.code, 9, "{}", whole.stderr);
+    assert_eq!(got(&bench, "m.jsonl.rejects").len(), 1);
+    assert_eq!(texts(&bench, "alice").len(), 3);
+}
+
+#[test]
+fn a_dry_run_shows_the_requests_and_leaves_no_trace() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", format!("nonsense\n{}", numbered(51)));
+    let shown = bench.json(&["memory", "import", "m.jsonl", "--dry-run"]);
+    let requests = shown["requests"].as_array().unwrap();
+    let counts: Vec<usize> =
+        requests.iter().map(|request| request["body"]["messages"].as_array().unwrap().len()).collect();
+    assert_eq!((requests[0]["path"].as_str(), counts.iter().sum::<usize>()), (Some("/v3/memories/add/"), 51));
+    let table = bench.run(&["memory", "import", "m.jsonl", "--dry-run"]);
+    assert!(table.stderr.contains("1 can't be imported."), "{}", table.stderr);
+    assert_eq!(fs::read_dir(bench.folder.path()).unwrap().count(), 1);
+    assert_eq!(adds(&bench), 0);
+}
+
+#[test]
+fn a_copy_names_both_profiles() {
+    let bench = Bench::new();
+    let missing = bench.run(&["memory", "copy", "--from", "a"]);
+    assert_eq!(missing.code, 2, "{}", missing.stderr);
+}
+
+#[test]
+fn the_help_fits() {
+    let bench = Bench::new();
+    for verb in ["import", "export", "copy"] {
+        let help = ran(bench.bare().args(["memory", verb, "--help"]).env("COLUMNS", "200"));
+        assert!(help.stdout.contains("Examples:"), "{}", help.stdout);
+        let wide: Vec<&str> = help.stdout.lines().filter(|line| line.chars().count() > 100).collect();
+        assert!(wide.is_empty(), "{wide:?}");
+    }
+}

@@ -1,0 +1,187 @@
+//! Memories in bulk, and what becomes of requests of which nothing is known.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::io::Cursor;
+use std::time::{Duration, Instant};
+
+use super::*;
+use mem0::bulk::{BulkError, Control, Import, MemoryCopy, Report};
+use mem0::local::{Fault, Operation};
+use mem0::{Filter, ListMemories, MemoryChange};
+
+fn lines(count: usize) -> String {
+    let mut text = String::new();
+    for n in 0..count {
+        writeln!(text, "{{\"memory\":\"Number {n}\",\"user_id\":\"user {}\"}}", n % 3).unwrap();
+    }
+    text
+}
+
+fn import(text: &str) -> Import {
+    Import::from_reader(Cursor::new(text.to_owned())).settling(Duration::from_millis(20)).batch(10)
+}
+
+/// How often each text is there, and how often the platform was asked to add one that it had.
+#[maybe_async]
+async fn there(platform: &LocalPlatform) -> (HashMap<String, usize>, usize) {
+    let client = owner(platform);
+    let mut texts = HashMap::new();
+    let mut pages = client.get_all(ListMemories::new(Filter::any_user()).page_size(200)).unwrap();
+    while let Some(memory) = pages.next_item().await {
+        *texts.entry(memory.unwrap().memory.unwrap()).or_insert(0) += 1;
+    }
+    let mut repeated = 0;
+    let mut events = client.events().list().unwrap();
+    while let Some(event) = events.next_item().await {
+        let memories = event.unwrap().memories();
+        repeated += memories.iter().filter(|memory| memory.event == Some(MemoryChange::Noop)).count();
+    }
+    (texts, repeated)
+}
+
+/// Imports forty memories while the first requests meet with that, and finds each of them added once.
+#[maybe_async]
+async fn survives(fault: Fault) -> Report {
+    let platform = LocalPlatform::start().unwrap();
+    platform.fail_next(Operation::AddMemories, fault);
+    let report = owner(&platform).import_memories(import(&lines(40))).await.unwrap();
+    assert_eq!(
+        (report.added, report.known, report.rejected, report.stopped),
+        (40, 0, 0, false),
+        "{report:?}"
+    );
+    let (texts, repeated) = there(&platform).await;
+    assert_eq!((texts.len(), repeated), (40, 0));
+    report
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn what_was_carried_out_and_not_answered_is_not_sent_again() {
+    survives(Fault::drop_after_handling().times(2)).await;
+    survives(Fault::status(503).after_handling().times(2)).await;
+    survives(Fault::cut_body()).await;
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn what_was_not_carried_out_is_sent_again() {
+    survives(Fault::drop_before_handling().times(2)).await;
+    survives(Fault::status(500)).await;
+    survives(Fault::garbage()).await;
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn lines_of_a_request_that_is_refused_go_alone() {
+    survives(Fault::status(400)).await;
+    survives(Fault::status(413)).await;
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_platform_that_is_asked_too_often_is_given_time() {
+    let began = Instant::now();
+    let control = Control::new();
+    let platform = LocalPlatform::start().unwrap();
+    let fault = Fault::status(429).header("retry-after", "1").times(3);
+    platform.fail_next(Operation::AddMemories, fault);
+    let report = owner(&platform).import_memories(import(&lines(40)).control(&control)).await.unwrap();
+    assert_eq!((report.added, report.known), (40, 0));
+    assert!(began.elapsed() >= Duration::from_secs(1));
+    assert!(control.progress().concurrency < 8, "{:?}", control.progress());
+
+    platform.fail_next(Operation::AddMemories, Fault::status(429).header("retry-after", "100000"));
+    let error = owner(&platform).import_memories(import(&lines(41)).concurrency(1)).await.unwrap_err();
+    let BulkError::Call(error) = error else { panic!("{error}") };
+    assert_eq!(error.status(), Some(StatusCode::TOO_MANY_REQUESTS));
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn what_fails_again_and_again_ends_it_and_can_be_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let platform = LocalPlatform::start().unwrap();
+    let text = lines(40);
+    let journaled = || import(&text).journal(folder.path().join("j"));
+    platform.fail_next(Operation::AddMemories, Fault::status(502).after_handling().times(1));
+    platform.fail_next(Operation::ListMemories, Fault::status(500).times(20));
+    let error = owner(&platform).import_memories(journaled().concurrency(1)).await.unwrap_err();
+    let BulkError::Call(error) = error else { panic!("{error}") };
+    assert_eq!(error.status(), Some(StatusCode::INTERNAL_SERVER_ERROR));
+    platform.clear_faults();
+    let report = owner(&platform).import_memories(journaled()).await.unwrap();
+    assert_eq!((report.added, report.known), (40, 0), "{report:?}");
+    let (texts, repeated) = there(&platform).await;
+    assert_eq!((texts.len(), repeated), (40, 0));
+    // Nothing is left to be done.
+    platform.clear_journal();
+    let report = owner(&platform).import_memories(journaled()).await.unwrap();
+    assert_eq!((report.added, report.skipped), (40, 40));
+    assert!(platform.journal().is_empty());
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_stop_leaves_the_rest_for_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let platform = LocalPlatform::start().unwrap();
+    let text = lines(40);
+    let control = Control::new();
+    control.stop();
+    let journaled = || import(&text).journal(folder.path().join("j"));
+    let stopped = owner(&platform).import_memories(journaled().control(&control)).await.unwrap();
+    assert!(stopped.stopped && stopped.added == 0, "{stopped:?}");
+    let rest = owner(&platform).import_memories(journaled()).await.unwrap();
+    assert_eq!((rest.added, rest.stopped), (40, false));
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn identical_lines_are_told_and_kept_once() {
+    let platform = LocalPlatform::start().unwrap();
+    let text = lines(1).repeat(3);
+    let report = owner(&platform).import_memories(import(&text)).await.unwrap();
+    assert_eq!((report.added, report.known), (3, 2));
+    let (texts, _) = there(&platform).await;
+    assert_eq!(texts.len(), 1);
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn memories_are_copied_to_another_project_and_nowhere_else() {
+    let (from, to) = (LocalPlatform::start().unwrap(), LocalPlatform::start().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let (source, target) = (owner(&from), owner(&to));
+    source.import_memories(import(&lines(450)).batch(50)).await.unwrap();
+    let old = r#"{"memory":"Old","agent_id":"a","run_id":"r","metadata":{"a":1},"timestamp":5,"expiration_date":"2001-01-01"}"#;
+    source.import_memories(import(old)).await.unwrap();
+    let error = source.copy_memories(&source, MemoryCopy::of_all()).await.unwrap_err();
+    assert!(error.to_string().contains("the same for both keys"), "{error}");
+    let copy = || MemoryCopy::of_all().journal(folder.path().join("j")).settling(Duration::from_millis(20));
+    to.fail_next(Operation::AddMemories, Fault::drop_after_handling());
+    let report = source.copy_memories(&target, copy()).await.unwrap();
+    assert_eq!((report.added, report.known, report.rejected), (451, 0, 0), "{report:?}");
+    let again = source.copy_memories(&target, copy()).await.unwrap();
+    assert_eq!((again.added, again.skipped), (451, 451));
+    let (texts, repeated) = there(&to).await;
+    assert_eq!((texts.len(), repeated), (450, 0));
+
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    let list = || ListMemories::new(Filter::agent("a")).show_expired(true);
+    let control = Control::new();
+    let counts = [
+        source.export_memories(list(), &mut first, &control).await.unwrap(),
+        target.export_memories(list(), &mut second, &control).await.unwrap(),
+    ];
+    assert_eq!(counts, [1, 1]);
+    let read = |text: &[u8]| -> mem0::Memory { serde_json::from_slice(text).unwrap() };
+    let (first, second) = (read(&first), read(&second));
+    assert_ne!(first.id, second.id);
+    assert_eq!((&first.created_at, &first.metadata), (&second.created_at, &second.metadata));
+    assert_eq!(
+        (first.memory, first.run_id, first.expiration_date),
+        (second.memory, second.run_id, second.expiration_date)
+    );
+}
