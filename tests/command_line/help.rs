@@ -102,7 +102,8 @@ fn the_help_lists_the_exit_codes() {
 /// The long options of a help, each with what is said of it, be that on its line or on the lines below.
 fn options(help: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
-    for line in help.lines() {
+    // Examples show options without explaining them.
+    for line in help.lines().take_while(|line| !line.starts_with("Example")) {
         let text = line.trim_start();
         let indent = line.len() - text.len();
         if (2..=6).contains(&indent) && text.starts_with('-') {

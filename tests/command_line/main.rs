@@ -12,6 +12,7 @@ mod member;
 mod memory;
 mod memory_bulk;
 mod memory_changes;
+mod memory_copy;
 mod output;
 mod plan;
 mod profile;

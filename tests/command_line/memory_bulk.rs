@@ -255,14 +255,3 @@ fn a_copy_names_both_profiles() {
     let missing = bench.run(&["memory", "copy", "--from", "a"]);
     assert_eq!(missing.code, 2, "{}", missing.stderr);
 }
-
-#[test]
-fn the_help_fits() {
-    let bench = Bench::new();
-    for verb in ["import", "export", "copy"] {
-        let help = ran(bench.bare().args(["memory", verb, "--help"]).env("COLUMNS", "200"));
-        assert!(help.stdout.contains("Examples:"), "{}", help.stdout);
-        let wide: Vec<&str> = help.stdout.lines().filter(|line| line.chars().count() > 100).collect();
-        assert!(wide.is_empty(), "{wide:?}");
-    }
-}

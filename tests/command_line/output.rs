@@ -3,49 +3,6 @@
 use serde_json::Value;
 
 use crate::bench::{Bench, ran};
-
-const HELP: &[&[&str]] = &[
-    &[],
-    &["status"],
-    &["org"],
-    &["org", "list"],
-    &["org", "show"],
-    &["org", "create"],
-    &["org", "delete"],
-    &["project"],
-    &["project", "list"],
-    &["project", "show"],
-    &["project", "create"],
-    &["project", "update"],
-    &["project", "delete"],
-    &["member"],
-    &["member", "list"],
-    &["member", "add"],
-    &["member", "role"],
-    &["member", "remove"],
-    &["webhook"],
-    &["webhook", "list"],
-    &["webhook", "show"],
-    &["webhook", "create"],
-    &["webhook", "update"],
-    &["webhook", "delete"],
-];
-
-#[test]
-fn help_fits_a_hundred_columns_and_has_examples() {
-    let bench = Bench::new();
-    for of in HELP {
-        let help = ran(bench.bare().args(*of).arg("--help"));
-        assert_eq!((help.code, help.stderr.as_str()), (0, ""), "{of:?}");
-        for line in help.stdout.lines() {
-            assert!(line.chars().count() <= 100, "{of:?}: {line}");
-        }
-        let is_verb = of.len() == 2 || *of == ["status"];
-        assert!(!is_verb || help.stdout.contains("\nExample"), "{of:?}: {}", help.stdout);
-        assert!(!is_verb || help.stdout.contains(&format!("  mem0ctl {}", of.join(" "))), "{of:?}");
-    }
-}
-
 /// A project with a name that means harm.
 fn with_name(bench: &Bench, name: &str) {
     bench.platform.client().unwrap().project().create(name).unwrap();

@@ -428,17 +428,6 @@ fn a_file_may_come_from_stdin_and_a_reader_may_plan_but_not_apply() {
     assert!(!pulled.stdout.contains("webhooks"), "{}", pulled.stdout);
 }
 
-#[test]
-fn the_help_of_each_fits_and_shows_the_file() {
-    let bench = Bench::new();
-    for command in ["plan", "apply", "pull"] {
-        let help = bench.run(&[command, "--help"]);
-        assert_eq!(help.code, 0);
-        assert!(help.stdout.lines().all(|line| line.chars().count() <= 100), "{}", help.stdout);
-        assert!(help.stdout.contains("Examples:"), "{}", help.stdout);
-    }
-}
-
 /// The file in the README is one that can be planned.
 #[test]
 fn the_readmes_file_is_planned() {

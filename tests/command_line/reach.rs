@@ -181,27 +181,6 @@ fn memories_are_those_of_the_keys_own_project() {
 }
 
 #[test]
-fn every_command_has_a_help_with_examples_that_fits() {
-    let bench = Bench::new();
-    let nested: &[&[&str]] = &[
-        &["entity", "profile", "job"],
-        &["entity", "profile", "wait"],
-        &["entity", "profile", "sample"],
-        &["event", "show"],
-        &["event", "wait"],
-        &["export", "wait"],
-    ];
-    for arguments in REACH.iter().map(|(arguments, ..)| *arguments).chain(nested.iter().copied()) {
-        let depth = if arguments[1] == "profile" { 3 } else { 2 };
-        let help = ran(bench.bare().args(&arguments[..depth]).arg("--help"));
-        assert_eq!(help.code, 0, "{arguments:?}: {}", help.stderr);
-        assert!(help.stdout.contains("Example"), "{arguments:?}: {}", help.stdout);
-        let widest = help.stdout.lines().map(|line| line.chars().count()).max().unwrap();
-        assert!(widest <= 100, "{arguments:?}: {widest} columns");
-    }
-}
-
-#[test]
 fn a_lost_connection_is_told_with_what_it_may_have_done() {
     let (bench, id) = furnished();
     bench.platform.fail_next(Operation::AddMemories, Fault::drop_after_handling());

@@ -15,7 +15,7 @@ pub(crate) enum Command {
     #[command(after_help = "\
 Examples:
   mem0ctl export create --schema @person.schema.json --user-id alice
-  mem0ctl export create --schema '{\"properties\": {\"diet\": {\"type\": \"string\"}}}' --user-id alice --wait
+  mem0ctl export create --schema @diet.schema.json --user-id alice --wait
 
 To get the memories as they are: mem0ctl memory list --output jsonl")]
     Create {

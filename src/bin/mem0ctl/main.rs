@@ -152,6 +152,10 @@ fn run(command: Command, options: Options) -> Outcome {
         Command::Completions(command) => completions::run(&command, Arguments::command()),
         Command::Man(command) => manual::run(&command, Arguments::command(), &options),
         command => {
+            let options = match &command {
+                Command::Memory(memory::Command::Copy(copy)) => copy.source(&options),
+                _ => options,
+            };
             let session = Session::new(options)?;
             on_the_platform(command, &session)?;
             session.end()

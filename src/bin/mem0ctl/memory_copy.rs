@@ -10,7 +10,6 @@ use crate::memory_export::Which;
 use crate::memory_import::{Effort, Places};
 use crate::options::Options;
 use crate::session::Session;
-use crate::settings::Settings;
 use crate::watching::watched;
 
 #[derive(Args, Debug)]
@@ -60,23 +59,27 @@ pub(crate) fn run(copy: &Copy, session: &Session) -> Outcome {
         work = work.rejects(path);
     }
     let places = Places { is_resumable: copy.journal.is_some(), rejects: copy.rejects.clone() };
-    let from = of_profile(&copy.from, session)?;
-    let to = of_profile(&copy.to, session)?;
-    let (source, target) = (from.own()?, to.own()?);
+    let to = session.beside(of_profile(&copy.to, &session.options))?;
+    let (source, target) = (session.own()?, to.own()?);
     let outcome = watched(session, &control, || source.copy_memories(target, work))?;
     places.tell(outcome, &control, session, "copied")
 }
 
-/// The session of a profile: what other flags say is not meant for both of them.
-fn of_profile(name: &str, session: &Session) -> Outcome<Session> {
-    let options = Options {
+impl Copy {
+    /// The options of the session to copy from.
+    pub(crate) fn source(&self, options: &Options) -> Options {
+        of_profile(&self.from, options)
+    }
+}
+
+/// Options that name a profile: what other flags say is not meant for both of them.
+fn of_profile(name: &str, options: &Options) -> Options {
+    Options {
         profile: Some(name.to_owned()),
         base_url: None,
         api_key: None,
         org: None,
         project: None,
-        ..session.options.clone()
-    };
-    let settings = Settings::resolve(&options)?;
-    session.beside(options, settings)
+        ..options.clone()
+    }
 }

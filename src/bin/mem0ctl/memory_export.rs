@@ -5,11 +5,12 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mem0::ListMemories;
 use mem0::bulk::{BulkError, Control};
-use mem0::{Filter, ListMemories};
 
 use crate::failure::{Exit, Failure, Outcome};
 use crate::memory_import::failure_of;
+use crate::scope::Matching;
 use crate::session::Session;
 use crate::watching::watched;
 
@@ -20,7 +21,8 @@ Examples:
   mem0ctl memory export --user-id alice --to alice.jsonl
   mem0ctl memory export --filter '{\"metadata\": {\"source\": \"chat\"}, \"user_id\": \"*\"}'
 
-Writes one memory a line, page by page. What is added or deleted meanwhile moves the pages that are
+Without anybody named, here or in the environment, all memories of the project. Writes one memory a
+line, page by page. What is added or deleted meanwhile moves the pages that are
 still to come. The file named by --to appears when everything is in it.")]
 pub(crate) struct Export {
     #[command(flatten)]
@@ -31,29 +33,11 @@ pub(crate) struct Export {
     to: Option<PathBuf>,
 }
 
-/// Which memories: all of the project's, unless something is named.
+/// Which memories: all of the project's, unless somebody is named.
 #[derive(Args, Debug)]
-#[allow(clippy::doc_markdown, clippy::struct_field_names)] // The help shows it as it stands.
 pub(crate) struct Which {
-    /// Those of this user
-    #[arg(long, value_name = "ID")]
-    user_id: Option<String>,
-
-    /// Those of this agent
-    #[arg(long, value_name = "ID")]
-    agent_id: Option<String>,
-
-    /// Those of this app
-    #[arg(long, value_name = "ID")]
-    app_id: Option<String>,
-
-    /// Those of this run
-    #[arg(long, value_name = "ID")]
-    run_id: Option<String>,
-
-    /// Those this filter matches, in the platform's JSON
-    #[arg(long, value_name = "JSON")]
-    filter: Option<String>,
+    #[command(flatten)]
+    matching: Matching,
 
     /// Leave out those whose last day is over
     #[arg(long)]
@@ -62,27 +46,8 @@ pub(crate) struct Which {
 
 impl Which {
     pub(crate) fn list(&self) -> Outcome<ListMemories> {
-        let id = |id: &Option<String>, filter: fn(String) -> Filter| id.clone().map(filter);
-        let ids = [
-            id(&self.user_id, Filter::user),
-            id(&self.agent_id, Filter::agent),
-            id(&self.app_id, Filter::app),
-            id(&self.run_id, Filter::run),
-        ];
-        let raw = self.filter.as_deref().map(serde_json::from_str).transpose();
-        let raw = raw.map_err(|error| Failure::usage(format!("--filter is no JSON: {error}")))?;
-        let mut filters: Vec<Filter> = ids.into_iter().flatten().chain(raw.map(Filter::raw)).collect();
-        let filter = match filters.pop() {
-            None => Filter::any_of([
-                Filter::any_user(),
-                Filter::any_agent(),
-                Filter::any_app(),
-                Filter::any_run(),
-            ]),
-            Some(only) if filters.is_empty() => only,
-            Some(last) => Filter::all_of(filters.into_iter().chain([last])),
-        };
-        Ok(ListMemories::new(filter).page_size(200).show_expired(!self.without_expired))
+        let list = ListMemories::new(self.matching.filter_or_all()?);
+        Ok(list.page_size(200).show_expired(!self.without_expired))
     }
 }
 

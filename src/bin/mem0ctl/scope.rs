@@ -130,13 +130,27 @@ pub(crate) struct Matching {
 impl Matching {
     /// All of it as one filter.
     pub(crate) fn filter(&self) -> Outcome<Filter> {
+        self.filter_or(|| Err(Failure::usage(NOBODY)))
+    }
+
+    /// The same, and the memories of the whole project where nobody is named.
+    pub(crate) fn filter_or_all(&self) -> Outcome<Filter> {
+        let everybody = [Filter::any_user(), Filter::any_agent(), Filter::any_app(), Filter::any_run()];
+        self.filter_or(|| Ok(Filter::any_of(everybody)))
+    }
+
+    fn filter_or(&self, of_nobody: impl FnOnce() -> Outcome<Filter>) -> Outcome<Filter> {
         let given = self.filter.as_deref().map(|filter| argument::json("--filter", filter)).transpose()?;
         let given = given.map(Filter::raw);
-        let whose = match &given {
-            Some(filter) if filter.has_scope() => self.scope.named(),
-            _ => Some(self.scope.named_or_usual().ok_or_else(|| Failure::usage(NOBODY))?),
+        let mut filters = match &given {
+            Some(filter) if filter.has_scope() => {
+                self.scope.named().map(|whose| whose.filters()).unwrap_or_default()
+            }
+            _ => match self.scope.named_or_usual() {
+                Some(whose) => whose.filters(),
+                None => vec![of_nobody()?],
+            },
         };
-        let mut filters = whose.map(|whose| whose.filters()).unwrap_or_default();
         filters.extend(given);
         if !self.category.is_empty() {
             filters.push(Filter::categories().is_in(&self.category));

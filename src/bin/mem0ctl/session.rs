@@ -26,22 +26,17 @@ impl Session {
     /// Puts options, environment and profile together. Sends nothing, unless only one of organization and project is
     /// named: then the key's own is asked for.
     pub(crate) fn new(options: Options) -> Outcome<Self> {
-        let settings = Settings::resolve(&options)?;
-        Self::with(options, settings)
-    }
-
-    /// A session with settings of its own, such as another profile's.
-    pub(crate) fn with(options: Options, settings: Settings) -> Outcome<Self> {
         let kept = options.dry_run.then(Kept::default);
-        Self::keeping(options, settings, kept)
+        Self::keeping(options, kept)
     }
 
-    /// A session with settings of its own, whose unsent requests are shown with those of this one.
-    pub(crate) fn beside(&self, options: Options, settings: Settings) -> Outcome<Self> {
-        Self::keeping(options, settings, self.kept.clone())
+    /// A session with options of its own, whose unsent requests are shown with those of this one.
+    pub(crate) fn beside(&self, options: Options) -> Outcome<Self> {
+        Self::keeping(options, self.kept.clone())
     }
 
-    fn keeping(options: Options, settings: Settings, kept: Option<Kept>) -> Outcome<Self> {
+    fn keeping(options: Options, kept: Option<Kept>) -> Outcome<Self> {
+        let settings = Settings::resolve(&options)?;
         let client = builder(&settings, &options)?.build_around(|own| Wire::new(own, kept.clone()))?;
         let output = Output::new(&options);
         if let Some(remark) = settings.remark() {

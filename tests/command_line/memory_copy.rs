@@ -1,0 +1,52 @@
+//! `memory copy`: from one profile's project to another's.
+
+use mem0::local::LocalPlatform;
+
+use crate::bench::{Bench, ran};
+
+#[test]
+fn memories_go_from_one_profile_to_the_other_whatever_the_environment_says() {
+    let bench = Bench::new();
+    let other = LocalPlatform::start().unwrap();
+    let profile = |name: &str, platform: &LocalPlatform| {
+        format!(
+            "[profiles.{name}]\nbase_url = \"{}\"\napi_key = \"{}\"\n",
+            platform.url(),
+            platform.api_key()
+        )
+    };
+    let folder = bench.folder.path().join("mem0ctl");
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("config.toml");
+    std::fs::write(&file, profile("production", &bench.platform) + &profile("staging", &other)).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+
+    for (text, user) in [("I love tea", "alice"), ("I love coffee", "bob")] {
+        let added = bench.run(&["memory", "add", text, "--user-id", user, "--no-infer"]);
+        assert_eq!(added.code, 0, "{}", added.stderr);
+    }
+    let copy = ["memory", "copy", "--from", "production", "--to", "staging"];
+    let dry = ran(bench.bare().args(copy).args(["--dry-run", "--output", "json"]));
+    assert_eq!(dry.code, 0, "{}", dry.stderr);
+    assert_eq!(other.client().unwrap().get_all(mem0::Filter::any_user()).unwrap().count(), 0);
+
+    // The key of the environment belongs to neither.
+    let copied =
+        ran(bench.bare().args(copy).args(["--user-id", "alice"]).env("MEM0_API_KEY", "m0-elsewhere"));
+    assert_eq!(copied.code, 0, "{}", copied.stderr);
+    let there: Vec<String> = other
+        .client()
+        .unwrap()
+        .get_all(mem0::Filter::any_user())
+        .unwrap()
+        .map(|memory| memory.unwrap().memory.unwrap())
+        .collect();
+    assert_eq!(there, ["I love tea"]);
+
+    let unknown = ran(bench.bare().args(["memory", "copy", "--from", "production", "--to", "nowhere"]));
+    assert_eq!(unknown.code, 2, "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("nowhere"), "{}", unknown.stderr);
+    let itself = ran(bench.bare().args(["memory", "copy", "--from", "staging", "--to", "staging"]));
+    assert_eq!(itself.code, 2, "{}", itself.stderr);
+}
