@@ -4,22 +4,21 @@
 //! cargo bench --all-features --bench command
 //! ```
 //!
-//! The platform is a local one on loopback, the profile is read from a file, and the two are run by turns. More than
-//! 15 ms in the middle end the bench with an error, save with `--quick`, which runs each a few times and judges nothing.
+//! The platform is a local one on loopback, the profile is read from a file, and the two are run by turns. A command
+//! that fails ends the bench with an error, a time never does. With `--quick` each is run a few times.
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mem0::local::LocalPlatform;
 
 type Result<V> = std::result::Result<V, Box<dyn Error>>;
 
-const LIMIT: Duration = Duration::from_millis(15);
-
-fn main() -> Result<ExitCode> {
-    let is_quick = std::env::args().any(|argument| argument == "--quick");
+fn main() -> Result<()> {
+    let given = |name: &str| std::env::args().any(|argument| argument == name);
+    let is_quick = given("--quick") || !given("--bench");
     let runs = if is_quick { 5 } else { 100 };
     let platform = LocalPlatform::start()?;
     let home = tempfile::tempdir()?;
@@ -38,11 +37,7 @@ fn main() -> Result<ExitCode> {
     };
     name("true", nothing);
     name("mem0ctl status", status);
-    if status[1] > LIMIT && !is_quick {
-        println!("more than {LIMIT:?}");
-        return Ok(ExitCode::FAILURE);
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// The command with a home of its own, and nothing of this machine's environment.

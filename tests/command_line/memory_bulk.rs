@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::bench::{Bench, ran};
 
 fn lines(texts: impl IntoIterator<Item = Value>) -> String {
-    texts.into_iter().map(|line| format!("{line}\n")).collect::<Vec<_>>().concat()
+    texts.into_iter().fold(String::new(), |text, line| text + &line.to_string() + "\n")
 }
 
 fn numbered(count: usize) -> String {
