@@ -36,6 +36,19 @@ macro_rules! example {
         )
     };
 }
+/// How an example's second client, of another project, is made.
+#[cfg(feature = "local")]
+macro_rules! other_key {
+    () => {
+        "builder().base_url(platform.url()).api_key(platform.other_key()).build()?"
+    };
+}
+#[cfg(not(feature = "local"))]
+macro_rules! other_key {
+    () => {
+        "from_env()?"
+    };
+}
 macro_rules! part {
     (await) => {
         ""

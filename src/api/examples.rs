@@ -54,17 +54,3 @@ macro_rules! prepared {
         )
     };
 }
-
-/// A client of another project.
-#[cfg(feature = "local")]
-macro_rules! other_key {
-    () => {
-        "builder().base_url(platform.url()).api_key(platform.other_key()).build()?"
-    };
-}
-#[cfg(not(feature = "local"))]
-macro_rules! other_key {
-    () => {
-        "from_env()?"
-    };
-}
