@@ -1,5 +1,7 @@
 //! Categories: what a memory is filed under, by the words of its text.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 /// The platform's own catalogue, which holds where a project has none (memory semantics 2.5). The descriptions
@@ -149,23 +151,28 @@ pub(crate) fn built_in() -> Vec<Category> {
 /// The names of the categories that share a word with the text, in their order. Words are compared without their
 /// case and without a plural's ending.
 pub(crate) fn of_words(text: &str, categories: &[Category]) -> Vec<String> {
-    let said: Vec<String> = words(text).collect();
+    let said: Vec<Cow<'_, str>> = words(text).filter(|word| !EMPTY_WORDS.contains(&word.as_ref())).collect();
     let fits = |category: &&Category| {
-        let name = category.name.replace(['_', '-'], " ");
-        words(&name)
-            .chain(words(&category.description))
-            .any(|word| !EMPTY_WORDS.contains(&word.as_str()) && said.contains(&word))
+        words(&category.name).chain(words(&category.description)).any(|word| said.contains(&word))
     };
     categories.iter().filter(fits).map(|category| category.name.clone()).collect()
 }
 
-fn words(text: &str) -> impl Iterator<Item = String> {
+fn words(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(|word| {
-        let word = word.to_lowercase();
+        let is_small = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        let mut word = if is_small { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) };
         match word.strip_suffix('s') {
-            Some(stem) if stem.len() > 2 && !stem.ends_with('s') => stem.to_owned(),
-            _ => word,
+            Some(stem) if stem.len() > 2 && !stem.ends_with('s') => {
+                let end = stem.len();
+                match &mut word {
+                    Cow::Borrowed(word) => *word = &word[..end],
+                    Cow::Owned(word) => word.truncate(end),
+                }
+            }
+            _ => {}
         }
+        word
     })
 }
 

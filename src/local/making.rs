@@ -9,7 +9,6 @@ use crate::local::addition::{Addition, Content, Expiration, Message, Speaker};
 use crate::local::categories::{self, Category};
 use crate::local::form::Form;
 use crate::local::operation::Operation;
-use crate::local::store::changes;
 use crate::local::store::events::{self, Event};
 use crate::local::store::keys::Place;
 use crate::local::store::memories::Memory;
@@ -81,8 +80,7 @@ pub(crate) fn store(
         date.map(str::to_owned)
     };
     let created_at = addition.timestamp.unwrap_or(writer.now);
-    let mut stored = Vec::with_capacity(drafts.len());
-    for draft in drafts {
+    let memory = |draft: Draft| {
         let (user_id, agent_id) = attributed(addition, draft.speaker);
         let memory = Memory {
             number: 0,
@@ -103,17 +101,14 @@ pub(crate) fn store(
             created_at,
             updated_at: created_at,
         };
-        stored.push(match writer.add(memory)? {
-            Added::New(memory) => {
-                for older in &draft.supersedes {
-                    changes::supersede(writer.connection, writer.place, older, &memory.memory_id)?;
-                }
-                (memory, "ADD")
-            }
-            Added::Known(memory) => (memory, "NOOP"),
-        });
-    }
-    Ok(stored)
+        (memory, draft.supersedes)
+    };
+    let added = writer.add_each(drafts.into_iter().map(memory))?;
+    let event = |added| match added {
+        Added::New(memory) => (memory, "ADD"),
+        Added::Known(memory) => (memory, "NOOP"),
+    };
+    Ok(added.into_iter().map(event).collect())
 }
 
 /// The user and the agent of a memory. Where an add names both, what the one said is the one's, never both's
@@ -180,7 +175,7 @@ pub(crate) fn finish(
     now: i64,
     tasks: &mut Vec<Task>,
 ) -> Result<()> {
-    let mut writer = Writer { connection, place: event.place(), now, tasks };
+    let mut writer = Writer::new(connection, event.place(), now, tasks)?;
     let stored = store(&mut writer, addition, manner, drafts)?;
     events::succeed(connection, &event.event_id, &results(&stored), now)
 }

@@ -4,6 +4,7 @@ use rusqlite::{Connection, Result};
 use serde_json::{Value, json};
 
 use crate::local::clock;
+use crate::local::store::additions::Additions;
 use crate::local::store::changes;
 use crate::local::store::keys::Place;
 use crate::local::store::memories::Memory;
@@ -17,7 +18,9 @@ pub(crate) struct Writer<'a> {
     /// Microseconds since 1970.
     pub(crate) now: i64,
     /// What is to be done after the transaction.
-    pub(crate) tasks: &'a mut Vec<Task>,
+    tasks: &'a mut Vec<Task>,
+    /// Whether there is anybody to be told of changes.
+    tells: bool,
 }
 
 /// What became of a memory that was to be added.
@@ -27,35 +30,63 @@ pub(crate) enum Added {
     Known(Memory),
 }
 
-impl Writer<'_> {
-    /// Adds a memory, which gets its identifier here.
-    pub(crate) fn add(&mut self, mut memory: Memory) -> Result<Added> {
+impl<'a> Writer<'a> {
+    pub(crate) fn new(
+        connection: &'a Connection,
+        place: Place<'a>,
+        now: i64,
+        tasks: &'a mut Vec<Task>,
+    ) -> Result<Self> {
+        let tells = webhooks::exist(connection, place)?;
+        Ok(Self { connection, place, now, tasks, tells })
+    }
+
+    /// Adds memories, which get their identifiers here; what became of each, in their order.
+    pub(crate) fn add_each(
+        &mut self,
+        memories: impl IntoIterator<Item = (Memory, Vec<String>)>,
+    ) -> Result<Vec<Added>> {
+        let mut additions = Additions::begin(self.connection, self.place, self.now)?;
+        let keeps_touches = touches::are_kept(self.connection, self.place)?;
         let today = clock::day(self.now);
-        if let Some(known) = changes::find_same(self.connection, self.place, &memory, &today)? {
-            return Ok(Added::Known(known));
+        let mut added = Vec::new();
+        for (mut memory, supersedes) in memories {
+            let hash = changes::hash(&memory);
+            if let Some(known) = changes::find_same(self.connection, self.place, &memory, hash, &today)? {
+                added.push(Added::Known(known));
+                continue;
+            }
+            memory.memory_id = ids::uuid(self.connection)?;
+            memory.number = additions.add(&memory, Some(hash), self.now)?;
+            if keeps_touches {
+                // To be added is the first touch (memory semantics 8, C40).
+                touches::touch(self.connection, self.place, memory.number, memory.created_at)?;
+            }
+            for older in &supersedes {
+                changes::supersede(self.connection, self.place, older, &memory.memory_id)?;
+            }
+            self.tell("memory_add", || changed(&memory, "ADD"));
+            self.tell_categories(&memory);
+            added.push(Added::New(memory));
         }
-        memory.memory_id = ids::uuid(self.connection)?;
-        memory.number = changes::add(self.connection, self.place, &memory, self.now)?;
-        // To be added is the first touch (memory semantics 8, C40).
-        touches::add(self.connection, self.place, memory.number, memory.created_at)?;
-        self.tell("memory_add", changed(&memory, "ADD"))?;
-        self.tell_categories(&memory)?;
-        Ok(Added::New(memory))
+        additions.end()?;
+        Ok(added)
     }
 
     /// Writes back a memory that was changed; `before` is what it was.
     pub(crate) fn update(&mut self, memory: &Memory, before: &Memory) -> Result<()> {
         changes::update(self.connection, self.place, memory, &before.memory, self.now)?;
-        self.tell("memory_update", changed(memory, "UPDATE"))?;
+        self.tell("memory_update", || changed(memory, "UPDATE"));
         if memory.memory != before.memory {
-            self.tell_categories(memory)?;
+            self.tell_categories(memory);
         }
         Ok(())
     }
 
     pub(crate) fn delete(&mut self, memory: &Memory) -> Result<()> {
         changes::delete(self.connection, self.place, memory, self.now)?;
-        self.tell("memory_delete", changed(memory, "DELETE"))
+        self.tell("memory_delete", || changed(memory, "DELETE"));
+        Ok(())
     }
 
     /// Deletes many, and says so of each, as the event of that deletion has it in its `results`.
@@ -93,27 +124,25 @@ impl Writer<'_> {
         Ok(linked.len())
     }
 
-    fn tell_categories(&mut self, memory: &Memory) -> Result<()> {
-        match memory.categories.as_deref() {
-            None | Some([]) => Ok(()),
-            Some(categories) => {
+    fn tell_categories(&mut self, memory: &Memory) {
+        if let Some(categories) = memory.categories.as_ref().filter(|categories| !categories.is_empty()) {
+            self.tell("memory_categorize", || {
                 let details =
                     json!({ "event": "CATEGORIZE", "memory_id": memory.memory_id, "categories": categories });
-                self.tell("memory_categorize", json!({ "event_details": details }))
-            }
+                json!({ "event_details": details })
+            });
         }
     }
 
-    fn tell(&mut self, event_type: &'static str, payload: Value) -> Result<()> {
-        if webhooks::exist(self.connection, self.place)? {
+    fn tell(&mut self, event_type: &'static str, payload: impl FnOnce() -> Value) {
+        if self.tells {
             self.tasks.push(Task::Tell {
                 org_id: self.place.org_id.to_owned(),
                 project_id: self.place.project_id.to_owned(),
                 event_type,
-                payload,
+                payload: payload(),
             });
         }
-        Ok(())
     }
 }
 
@@ -164,9 +193,10 @@ mod tests {
                     connection.execute(webhook, (place.org_id, place.project_id))?;
                 }
                 let mut tasks = Vec::new();
-                let mut writer = Writer { connection, place, now: 0, tasks: &mut tasks };
-                let Added::New(first) = writer.add(memory("Tea", &["food"]))? else { panic!("it is new") };
-                let Added::Known(_) = writer.add(memory("Tea", &["food"]))? else { panic!("it is there") };
+                let mut writer = Writer::new(connection, place, 0, &mut tasks)?;
+                let twice = ["Tea", "Tea"].map(|text| (memory(text, &["food"]), Vec::new()));
+                let added = <[Added; 2]>::try_from(writer.add_each(twice)?);
+                let Ok([Added::New(first), Added::Known(_)]) = added else { panic!("it is there once") };
                 let second = Memory { memory: "Milk".to_owned(), ..first.clone() };
                 writer.update(&second, &first)?;
                 let third = Memory { metadata: Some(json!({})), ..second.clone() };
@@ -203,5 +233,27 @@ mod tests {
     #[test]
     fn nobody_is_told_where_there_is_no_webhook() {
         assert_eq!(told(false).1, []);
+    }
+
+    #[test]
+    fn to_be_added_is_a_touch_where_decay_is_on() {
+        let beginning = Beginning { seed: Some(0), content: None, now: 0 };
+        let (mut store, defaults) = Store::open(None, &beginning).unwrap();
+        store
+            .write(|connection| {
+                let place = Place { org_id: &defaults.org_id, project_id: &defaults.project_id };
+                let mut tasks = Vec::new();
+                let mut touches = |text: &str| {
+                    let mut writer = Writer::new(connection, place, 0, &mut tasks)?;
+                    let added = writer.add_each([(memory(text, &[]), Vec::new())])?;
+                    let [Added::New(memory)] = added.as_slice() else { panic!("it is new") };
+                    touches::of(connection, memory.number)
+                };
+                assert_eq!(touches("Tea")?, [0; 0]);
+                connection.execute("UPDATE projects SET settings = '{\"decay\": true}'", [])?;
+                assert_eq!(touches("Milk")?, [0]);
+                Ok::<_, rusqlite::Error>(())
+            })
+            .unwrap();
     }
 }

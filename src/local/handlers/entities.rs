@@ -106,7 +106,7 @@ pub(crate) fn delete_by_number(call: &mut Call<'_>) -> Answer {
 fn delete_all_of(call: &mut Call<'_>, entity_type: &str, entity_id: &str) -> Answer {
     let (connection, place, now) = (call.connection, call.caller.place(), call.now);
     let gone = memories::of_entity(connection, place, entity_type, entity_id)?;
-    let results = call.writer().delete_each(&gone)?;
+    let results = call.writer()?.delete_each(&gone)?;
     entities::delete(connection, place, entity_type, entity_id)?;
     let payload = json!({ "entity_type": entity_type, "entity_id": entity_id });
     let event_id = events::put(connection, place, "DELETE_USER", &payload, &results, now)?;

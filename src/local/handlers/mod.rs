@@ -81,9 +81,9 @@ impl<'a> Call<'a> {
     }
 
     /// Changes memories of the caller's project.
-    pub(crate) fn writer(&mut self) -> Writer<'_> {
+    pub(crate) fn writer(&mut self) -> rusqlite::Result<Writer<'_>> {
         let (connection, place, now) = (self.connection, self.caller.place(), self.now);
-        Writer { connection, place, now, tasks: &mut self.tasks }
+        Writer::new(connection, place, now, &mut self.tasks)
     }
 
     /// Has done what is answered as something to come: before the answer, or later, as the platform's completion says.

@@ -1,15 +1,14 @@
 //! Many memories at once.
 
-use std::collections::HashSet;
-
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::local::error::LocalError;
 use crate::local::new_memory::NewMemory;
-use crate::local::store::ids;
-use crate::local::store::index::{self, Filling, Indexed};
+use crate::local::store::additions::Additions;
 use crate::local::store::keys::Place;
+use crate::local::store::memories::Memory;
+use crate::local::store::{ids, index};
 
 /// From how many memories on it is worth putting the index in order afterwards.
 const WORTH_MERGING: usize = 10_000;
@@ -22,21 +21,19 @@ pub(crate) fn load(
     memories: impl IntoIterator<Item = NewMemory>,
     now: i64,
 ) -> Result<usize, LocalError> {
-    index::without_triggers(connection, || {
-        let mut filling = Filling::begin(connection, place)?;
-        let mut owners = HashSet::new();
-        let mut count = 0;
-        for memory in memories {
-            load_one(connection, place, &memory, now, &mut filling, &mut owners)
-                .map_err(|error| at(count, error))?;
-            count += 1;
-        }
-        filling.end()?;
-        if count >= WORTH_MERGING {
-            index::merge(connection)?;
-        }
-        Ok(count)
-    })
+    let mut additions = Additions::begin(connection, place, now)?;
+    let mut count = 0;
+    for memory in memories {
+        check(&memory).map_err(|error| at(count, error))?;
+        let memory = made(memory, ids::uuid(connection)?, now);
+        additions.add(&memory, None, memory.created_at)?;
+        count += 1;
+    }
+    additions.end()?;
+    if count >= WORTH_MERGING {
+        index::merge(connection)?;
+    }
+    Ok(count)
 }
 
 fn at(number: usize, error: LocalError) -> LocalError {
@@ -48,90 +45,27 @@ fn at(number: usize, error: LocalError) -> LocalError {
     }
 }
 
-fn load_one(
-    connection: &Connection,
-    place: Place<'_>,
-    memory: &NewMemory,
-    now: i64,
-    filling: &mut Filling<'_>,
-    owners: &mut HashSet<(&'static str, String)>,
-) -> Result<(), LocalError> {
-    check(memory)?;
-    let memory_id = ids::uuid(connection)?;
+fn made(memory: NewMemory, memory_id: String, now: i64) -> Memory {
     let created_at = memory.created_at.map_or(now, jiff::Timestamp::as_microsecond);
-    let metadata = memory.metadata.as_ref().map(|metadata| Value::Object(metadata.clone()).to_string());
-    let categories = memory.categories.as_ref().map(|categories| json!(categories).to_string());
-    let input = json!([{"role": "user", "content": memory.memory}]).to_string();
-    connection
-        .prepare_cached(
-            "INSERT INTO memories (memory_id, org_id, project_id, user_id, agent_id, app_id, run_id, memory, metadata, \
-             categories, input, expiration_date, event_date, created_at, updated_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)",
-        )?
-        .execute(params![
-            memory_id,
-            place.org_id,
-            place.project_id,
-            memory.user_id,
-            memory.agent_id,
-            memory.app_id,
-            memory.run_id,
-            memory.memory,
-            metadata,
-            categories,
-            input,
-            memory.expiration_date.map(|day| day.to_string()),
-            memory.event_date.map(jiff::Timestamp::as_microsecond),
-            created_at,
-        ])?;
-    let number = connection.last_insert_rowid();
-    let indexed = Indexed {
-        memory: &memory.memory,
-        user_id: memory.user_id.as_deref(),
-        agent_id: memory.agent_id.as_deref(),
-        app_id: memory.app_id.as_deref(),
-        run_id: memory.run_id.as_deref(),
-    };
-    filling.add(number, indexed)?;
-    connection
-        .prepare_cached(
-            "INSERT INTO memory_history (history_id, org_id, project_id, memory_id, event, input, new_memory, user_id, \
-             agent_id, app_id, run_id, categories, metadata, created_at, updated_at) \
-             VALUES (?1, ?2, ?3, ?4, 'ADD', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)",
-        )?
-        .execute(params![
-            ids::uuid(connection)?,
-            place.org_id,
-            place.project_id,
-            memory_id,
-            input,
-            memory.memory,
-            memory.user_id,
-            memory.agent_id,
-            memory.app_id,
-            memory.run_id,
-            categories,
-            metadata,
-            created_at,
-        ])?;
-    for (kind, id) in [
-        ("user", &memory.user_id),
-        ("agent", &memory.agent_id),
-        ("app", &memory.app_id),
-        ("run", &memory.run_id),
-    ] {
-        if let Some(id) = id
-            && owners.insert((kind, id.clone()))
-        {
-            connection
-                .prepare_cached(
-                    "INSERT INTO entities (org_id, project_id, entity_type, entity_id, name, created_at, updated_at) \
-                     VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?5) ON CONFLICT DO NOTHING",
-                )?
-                .execute((place.org_id, place.project_id, kind, id, now))?;
-        }
+    Memory {
+        number: 0,
+        memory_id,
+        user_id: memory.user_id,
+        agent_id: memory.agent_id,
+        app_id: memory.app_id,
+        run_id: memory.run_id,
+        input: Some(json!([{ "role": "user", "content": memory.memory }])),
+        memory: memory.memory,
+        metadata: memory.metadata.map(Value::Object),
+        categories: memory.categories,
+        expiration_date: memory.expiration_date.map(|day| day.to_string()),
+        immutable: false,
+        event_date: memory.event_date.map(jiff::Timestamp::as_microsecond),
+        replaced_by: None,
+        lifecycle_state: "active".to_owned(),
+        created_at,
+        updated_at: created_at,
     }
-    Ok(())
 }
 
 fn check(memory: &NewMemory) -> Result<(), LocalError> {

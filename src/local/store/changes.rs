@@ -2,17 +2,18 @@
 
 use rusqlite::{Connection, OptionalExtension, Result};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::json;
 
+use crate::local::store::ids;
 use crate::local::store::keys::Place;
 use crate::local::store::memories::{COLUMNS, Memory, read};
-use crate::local::store::{entities, ids};
 
 /// The memory of the same text of the same user, agent, app and run, if one is active and not expired on `today`.
 pub(crate) fn find_same(
     connection: &Connection,
     place: Place<'_>,
     memory: &Memory,
+    hash: i64,
     today: &str,
 ) -> Result<Option<Memory>> {
     connection
@@ -25,7 +26,7 @@ pub(crate) fn find_same(
         .query_row(
             (
                 place.project_id,
-                hash(memory),
+                hash,
                 place.org_id,
                 &memory.memory,
                 &memory.user_id,
@@ -39,52 +40,6 @@ pub(crate) fn find_same(
         .optional()
 }
 
-/// Stores a memory that has its identifier, and puts down whom it is of; its number.
-pub(crate) fn add(connection: &Connection, place: Place<'_>, memory: &Memory, now: i64) -> Result<i64> {
-    connection
-        .prepare_cached(
-            "INSERT INTO memories (memory_id, org_id, project_id, user_id, agent_id, app_id, run_id, memory, \
-             metadata, categories, input, expiration_date, immutable, event_date, replaced_by, lifecycle_state, \
-             created_at, updated_at, hash) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
-        )?
-        .execute(rusqlite::params![
-            memory.memory_id,
-            place.org_id,
-            place.project_id,
-            memory.user_id,
-            memory.agent_id,
-            memory.app_id,
-            memory.run_id,
-            memory.memory,
-            written(memory.metadata.as_ref()),
-            written(memory.categories.as_ref()),
-            written(memory.input.as_ref()),
-            memory.expiration_date,
-            memory.immutable,
-            memory.event_date,
-            memory.replaced_by,
-            memory.lifecycle_state,
-            memory.created_at,
-            memory.updated_at,
-            hash(memory),
-        ])?;
-    let number = connection.last_insert_rowid();
-    for (entity_type, entity_id) in [
-        ("user", &memory.user_id),
-        ("agent", &memory.agent_id),
-        ("app", &memory.app_id),
-        ("run", &memory.run_id),
-    ] {
-        if let Some(entity_id) = entity_id {
-            entities::ensure(connection, place, entity_type, entity_id, now)?;
-        }
-    }
-    let line = Line { event: "ADD", input: memory.input.as_ref(), old: None, new: Some(&memory.memory) };
-    note(connection, place, memory, &line, now)?;
-    Ok(number)
-}
-
 /// Writes back what an update may change of a memory. `old` is its text before.
 pub(crate) fn update(
     connection: &Connection,
@@ -93,6 +48,7 @@ pub(crate) fn update(
     old: &str,
     now: i64,
 ) -> Result<()> {
+    let columns = Columns::of(memory);
     connection
         .prepare_cached(
             "UPDATE memories SET memory = ?2, metadata = ?3, categories = ?4, expiration_date = ?5, \
@@ -101,23 +57,18 @@ pub(crate) fn update(
         .execute(rusqlite::params![
             memory.number,
             memory.memory,
-            written(memory.metadata.as_ref()),
-            written(memory.categories.as_ref()),
+            columns.metadata,
+            columns.categories,
             memory.expiration_date,
             memory.event_date,
             memory.created_at,
             memory.updated_at,
             hash(memory),
         ])?;
-    let input = serde_json::json!([{ "role": "user", "content": memory.memory }]);
-    let input = (memory.memory != old).then_some(&input);
-    note(
-        connection,
-        place,
-        memory,
-        &Line { event: "UPDATE", input, old: Some(old), new: Some(&memory.memory) },
-        now,
-    )
+    let input =
+        (memory.memory != old).then(|| json!([{ "role": "user", "content": memory.memory }]).to_string());
+    let line = Line { event: "UPDATE", input: input.as_deref(), old: Some(old), new: Some(&memory.memory) };
+    note(connection, place, memory, &columns, &line, now)
 }
 
 /// Deletes a memory. Those that it had superseded are active again, unless they went before.
@@ -130,7 +81,7 @@ pub(crate) fn delete(connection: &Connection, place: Place<'_>, memory: &Memory,
         .execute((place.project_id, &memory.memory_id, place.org_id))?;
     connection.prepare_cached("DELETE FROM memories WHERE number = ?1")?.execute([memory.number])?;
     let line = Line { event: "DELETE", input: None, old: Some(&memory.memory), new: None };
-    note(connection, place, memory, &line, now)
+    note(connection, place, memory, &Columns::of(memory), &line, now)
 }
 
 /// Marks a memory as superseded by another one.
@@ -164,15 +115,41 @@ pub(crate) fn superseded_by(
         .collect()
 }
 
-/// What a line of the history says beside the memory it is about.
-struct Line<'a> {
-    event: &'static str,
-    input: Option<&'a Value>,
-    old: Option<&'a str>,
-    new: Option<&'a str>,
+/// The columns of a memory that are JSON.
+pub(crate) struct Columns {
+    pub(crate) metadata: Option<String>,
+    pub(crate) categories: Option<String>,
+    pub(crate) input: Option<String>,
 }
 
-fn note(connection: &Connection, place: Place<'_>, memory: &Memory, line: &Line<'_>, now: i64) -> Result<()> {
+impl Columns {
+    pub(crate) fn of(memory: &Memory) -> Self {
+        Self {
+            metadata: written(memory.metadata.as_ref()),
+            categories: written(memory.categories.as_ref()),
+            input: written(memory.input.as_ref()),
+        }
+    }
+}
+
+/// What a line of the history says beside the memory it is about.
+pub(crate) struct Line<'a> {
+    pub(crate) event: &'static str,
+    /// JSON.
+    pub(crate) input: Option<&'a str>,
+    pub(crate) old: Option<&'a str>,
+    pub(crate) new: Option<&'a str>,
+}
+
+/// Puts down in the history what happened to a memory, at a moment in microseconds since 1970.
+pub(crate) fn note(
+    connection: &Connection,
+    place: Place<'_>,
+    memory: &Memory,
+    columns: &Columns,
+    line: &Line<'_>,
+    at: i64,
+) -> Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO memory_history (history_id, org_id, project_id, memory_id, event, input, old_memory, \
@@ -185,16 +162,16 @@ fn note(connection: &Connection, place: Place<'_>, memory: &Memory, line: &Line<
             place.project_id,
             memory.memory_id,
             line.event,
-            written(line.input),
+            line.input,
             line.old,
             line.new,
             memory.user_id,
             memory.agent_id,
             memory.app_id,
             memory.run_id,
-            written(memory.categories.as_ref()),
-            written(memory.metadata.as_ref()),
-            now,
+            columns.categories,
+            columns.metadata,
+            at,
         ])?;
     Ok(())
 }
@@ -205,7 +182,7 @@ fn written(value: Option<&impl Serialize>) -> Option<String> {
 }
 
 /// FNV-1a of the text and whom it is of: the same in every version, since it is kept.
-fn hash(memory: &Memory) -> i64 {
+pub(crate) fn hash(memory: &Memory) -> i64 {
     const PRIME: u64 = 0x0100_0000_01b3;
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     let mut take = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(PRIME);

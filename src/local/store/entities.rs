@@ -47,21 +47,22 @@ pub(crate) fn column(entity_type: &str) -> Option<&'static str> {
     }
 }
 
-/// Makes an entity unless it is there, and notes that something of it changed. Returns its number.
+/// Makes an entity unless it is there, and notes that something of it changed.
 pub(crate) fn ensure(
     connection: &Connection,
     place: Place<'_>,
     entity_type: &str,
     entity_id: &str,
     now: i64,
-) -> Result<i64> {
+) -> Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO entities (org_id, project_id, entity_type, entity_id, created_at, updated_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (org_id, project_id, entity_type, entity_id) \
-             DO UPDATE SET updated_at = max(updated_at, ?5) RETURNING number",
+             DO UPDATE SET updated_at = max(updated_at, ?5)",
         )?
-        .query_row((place.org_id, place.project_id, entity_type, entity_id, now), |row| row.get(0))
+        .execute((place.org_id, place.project_id, entity_type, entity_id, now))?;
+    Ok(())
 }
 
 /// Gives an entity a name and metadata, and makes it if it is not there.
@@ -72,12 +73,16 @@ pub(crate) fn describe(
     (name, metadata): (Option<&str>, Option<&Value>),
     now: i64,
 ) -> Result<Entity> {
-    let number = ensure(connection, place, entity_type, entity_id, now)?;
+    ensure(connection, place, entity_type, entity_id, now)?;
     connection
         .prepare_cached(&format!(
-            "UPDATE entities SET name = ?2, metadata = ?3 WHERE number = ?1 RETURNING {COLUMNS}"
+            "UPDATE entities SET name = ?5, metadata = ?6 \
+             WHERE org_id = ?1 AND project_id = ?2 AND entity_type = ?3 AND entity_id = ?4 RETURNING {COLUMNS}"
         ))?
-        .query_row((number, name, metadata.map(Value::to_string)), read)
+        .query_row(
+            (place.org_id, place.project_id, entity_type, entity_id, name, metadata.map(Value::to_string)),
+            read,
+        )
 }
 
 /// A page of the entities of all types, newest first.

@@ -29,17 +29,22 @@ pub(crate) fn make(connection: &Connection, prefix: &str, length: usize) -> Resu
 }
 
 fn next(connection: &Connection, prefix: &str, length: usize) -> Result<String> {
-    let number: i64 = connection
-        .prepare_cached("UPDATE meta SET value = value + 1 WHERE name = 'ids_made' RETURNING value")?
-        .query_row([], |row| row.get(0))?;
     let seed: Option<i64> = connection
         .prepare_cached("SELECT value FROM meta WHERE name = 'seed'")?
         .query_row([], |row| row.get(0))?;
     let characters = match seed {
-        Some(seed) => reproducible(seed.cast_unsigned(), number.cast_unsigned(), length),
+        Some(seed) => reproducible(seed.cast_unsigned(), count(connection)?.cast_unsigned(), length),
         None => unguessable(length),
     };
     Ok(format!("{prefix}{characters}"))
+}
+
+/// How many identifiers were made, this one included.
+fn count(connection: &Connection) -> Result<i64> {
+    connection.prepare_cached("UPDATE meta SET value = value + 1 WHERE name = 'ids_made'")?.execute([])?;
+    connection
+        .prepare_cached("SELECT value FROM meta WHERE name = 'ids_made'")?
+        .query_row([], |row| row.get(0))
 }
 
 /// The next identifier in the form of a random UUID, as memories, events and jobs have.

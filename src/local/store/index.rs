@@ -12,6 +12,7 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use crate::local::store::keys::Place;
+use crate::local::store::memories::Memory;
 use crate::local::words::Splitter;
 
 /// How many different words a load counts before it writes them down.
@@ -25,6 +26,18 @@ pub(crate) struct Indexed<'a> {
     pub(crate) agent_id: Option<&'a str>,
     pub(crate) app_id: Option<&'a str>,
     pub(crate) run_id: Option<&'a str>,
+}
+
+impl<'a> Indexed<'a> {
+    pub(crate) fn of(memory: &'a Memory) -> Self {
+        Self {
+            memory: &memory.memory,
+            user_id: memory.user_id.as_deref(),
+            agent_id: memory.agent_id.as_deref(),
+            app_id: memory.app_id.as_deref(),
+            run_id: memory.run_id.as_deref(),
+        }
+    }
 }
 
 /// What is known of a project's memories.
@@ -163,7 +176,7 @@ pub(crate) fn beginning(
         .collect()
 }
 
-/// Fills the index with many memories of a project, without the triggers. It has to be [ended](Self::end).
+/// Puts memories of a project into the index, many in one transaction. It has to be [ended](Self::end).
 pub(crate) struct Filling<'a> {
     connection: &'a Connection,
     project: i64,
@@ -328,24 +341,35 @@ mod tests {
 
     #[test]
     fn the_triggers_are_back_after_a_panic() {
-        let (store, defaults) =
-            Store::open(None, &Beginning { seed: Some(0), content: None, now: 0 }).unwrap();
+        let (store, _) = Store::open(None, &Beginning { seed: Some(0), content: None, now: 0 }).unwrap();
         let connection = &store.connection;
-        let broken = || without_triggers(connection, || -> Result<()> { panic!("in the middle of it") });
+        let are_on = || connection.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER).unwrap();
+        let broken = || {
+            without_triggers(connection, || -> Result<()> {
+                assert!(!are_on());
+                panic!("in the middle of it")
+            })
+        };
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(broken)).is_err());
-        connection
-            .execute(
-                "INSERT INTO memories (memory_id, org_id, project_id, memory, created_at, updated_at) \
-                 VALUES ('a', ?1, ?2, 'tea', 0, 0)",
-                (&defaults.org_id, &defaults.project_id),
-            )
-            .unwrap();
-        assert_eq!(contents(connection).2.len(), 1);
+        assert!(are_on());
     }
 
-    /// However memories come, change and go: the triggers leave what making the index anew leaves.
+    /// Puts the memory of that number into the index, as whoever adds it does.
+    fn fill(connection: &Connection, number: i64) -> Result<()> {
+        let query = "SELECT org_id, project_id, memory, user_id FROM memories WHERE number = ?1";
+        let (org_id, project_id, memory, user_id): (String, String, String, String) =
+            connection
+                .query_row(query, [number], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        let place = Place { org_id: &org_id, project_id: &project_id };
+        let mut filling = Filling::begin(connection, place)?;
+        let nobody = Indexed { memory: &memory, user_id: None, agent_id: None, app_id: None, run_id: None };
+        filling.add(number, Indexed { user_id: Some(&user_id), ..nobody })?;
+        filling.end()
+    }
+
+    /// However memories come, change and go: what keeps the index up leaves what making it anew leaves.
     #[test]
-    fn the_triggers_keep_it_up() {
+    fn it_is_kept_up() {
         let beginning = Beginning { seed: Some(0), content: None, now: 0 };
         let (mut store, defaults) = Store::open(None, &beginning).unwrap();
         store
@@ -362,12 +386,18 @@ mod tests {
                             "INSERT OR IGNORE INTO projects VALUES ('p', ?1, 'P', 0, '{}', 0, 0)",
                             [&defaults.org_id],
                         )?,
-                        4..=50 => connection.execute(
-                            "INSERT OR IGNORE INTO memories (number, memory_id, org_id, project_id, user_id, memory, \
+                        4..=50 => {
+                            let added = connection.execute(
+                                "INSERT OR IGNORE INTO memories (number, memory_id, org_id, project_id, user_id, memory, \
                              created_at, updated_at) SELECT ?1, ?2, org_id, project_id, ?3, ?4, 0, 0 FROM projects \
                              WHERE org_id = ?5 ORDER BY random() LIMIT 1",
-                            (number, step.to_string(), user, text.join(" "), &defaults.org_id),
-                        )?,
+                                (number, step.to_string(), user, text.join(" "), &defaults.org_id),
+                            )?;
+                            if added == 1 {
+                                fill(connection, number)?;
+                            }
+                            added
+                        }
                         51..=75 => connection.execute(
                             "UPDATE memories SET memory = ?2, updated_at = 1 WHERE number BETWEEN ?1 AND ?1 + 3",
                             (number, text.join(" ")),

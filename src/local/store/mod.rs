@@ -1,5 +1,6 @@
 //! Where the platform keeps everything: one `SQLite` database, in memory or in a file.
 
+pub(crate) mod additions;
 pub(crate) mod bulk;
 pub(crate) mod changes;
 pub(crate) mod defaults;
@@ -48,7 +49,8 @@ const APPLICATION_ID: i64 = 0x6d65_6d30;
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// One script a version; the n-th leads from version n - 1 to version n. A published one never changes.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("memories.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("schema.sql"), include_str!("memories.sql"), include_str!("additions.sql")];
 
 /// How long to wait for another process that has the data file locked.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -90,6 +92,9 @@ impl Store {
         };
         connection.set_prepared_statement_cache_capacity(128);
         connection.pragma_update(None, "foreign_keys", true)?;
+        // Else a statement is planned anew each time a value could tell the planner more: that takes longer than
+        // what most of them do.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         functions::register(&connection)?;
         index::register(&connection)?;
         let mut store = Self { connection };

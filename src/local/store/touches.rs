@@ -17,11 +17,6 @@ pub(crate) fn are_kept(connection: &Connection, place: Place<'_>) -> Result<bool
         .query_row((place.org_id, place.project_id), |row| row.get(0))
 }
 
-/// A memory was added: that counts as its first touch where decay is on, and leaves no trace where it is off.
-pub(crate) fn add(connection: &Connection, place: Place<'_>, number: i64, at: i64) -> Result<()> {
-    if are_kept(connection, place)? { touch(connection, place, number, at) } else { Ok(()) }
-}
-
 /// The touches of a memory, in no order; microseconds since 1970.
 pub(crate) fn of(connection: &Connection, number: i64) -> Result<Vec<i64>> {
     connection
@@ -43,7 +38,7 @@ pub(crate) fn carry_out(connection: &Connection, task: &Task) -> Result<()> {
 }
 
 /// Adds a touch and forgets those before the last twenty. A memory that has gone is left alone.
-fn touch(connection: &Connection, place: Place<'_>, number: i64, at: i64) -> Result<()> {
+pub(crate) fn touch(connection: &Connection, place: Place<'_>, number: i64, at: i64) -> Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO touches (number, touched_at) SELECT number, ?4 FROM memories \
@@ -74,7 +69,7 @@ mod tests {
     use crate::local::store::{Beginning, Store};
 
     #[test]
-    fn adding_counts_where_decay_is_on() {
+    fn a_touch_is_of_a_memory_that_is_there() {
         let (mut store, defaults) =
             Store::open(None, &Beginning { seed: Some(0), content: None, now: 0 }).unwrap();
         let place = Place { org_id: &defaults.org_id, project_id: &defaults.project_id };
@@ -85,11 +80,8 @@ mod tests {
                      VALUES (1, 'a', ?1, ?2, 'tea', 0, 0)",
                     (place.org_id, place.project_id),
                 )?;
-                add(connection, place, 1, 10)?;
-                assert_eq!(of(connection, 1)?, [0; 0]);
-                connection.execute("UPDATE projects SET settings = '{\"decay\": true}'", [])?;
-                add(connection, place, 1, 20)?;
-                add(connection, Place { project_id: "another", ..place }, 1, 30)?;
+                touch(connection, place, 1, 20)?;
+                touch(connection, Place { project_id: "another", ..place }, 1, 30)?;
                 assert_eq!(of(connection, 1)?, [20]);
                 let task = |project_id: &str| Task::Touch {
                     org_id: place.org_id.to_owned(),

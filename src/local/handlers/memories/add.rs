@@ -59,7 +59,7 @@ fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option
     }
     let manner = Manner::of(connection, call.place(), addition.custom_categories.clone())?;
     let drafts = making::verbatim(&addition, &manner);
-    let stored = making::store(&mut call.writer(), &addition, &manner, drafts)?;
+    let stored = making::store(&mut call.writer()?, &addition, &manner, drafts)?;
     events::succeed(connection, &event_id, &making::results(&stored), now)?;
     let results = stored.iter().map(|(memory, event)| making::result(memory, event)).collect();
     Ok((event_id, Some(results)))

@@ -39,7 +39,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     for (item, update) in items.iter().zip(&updates) {
         let Some(memory) = found.get_mut(&memory_id(item)) else { continue };
         let changed = update.applied(memory, &manner, call.now);
-        call.writer().update(&changed, memory)?;
+        call.writer()?.update(&changed, memory)?;
         *memory = changed;
     }
     let changed: Vec<&Memory> = in_order(&items, &found);
@@ -57,7 +57,7 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
     let found = find(call, &items)?;
     let gone = in_order(&items, &found);
     for memory in &gone {
-        call.writer().delete(memory)?;
+        call.writer()?.delete(memory)?;
     }
     put(call, "DELETE", &json!({ "memories": items }), &gone)?;
     Ok(Reply::message(StatusCode::OK, &format!("Successfully deleted {} memories", gone.len())))

@@ -24,7 +24,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     }
     let manner = Manner::of(call.connection, call.place(), None)?;
     let memory = update.applied(&before, &manner, call.now);
-    call.writer().update(&memory, &before)?;
+    call.writer()?.update(&memory, &before)?;
     payload.insert("memory_id".to_owned(), memory.memory_id.clone().into());
     put(call, "UPDATE", &payload.into(), &[&memory])?;
     Ok(Reply::ok(&single(&memory).into()))
@@ -33,9 +33,9 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
 pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
     let memory = own(call)?;
     let with_linked = flag(call, "delete_linked")?;
-    let cascade_count = if with_linked { call.writer().delete_linked(&memory)? } else { 0 };
+    let cascade_count = if with_linked { call.writer()?.delete_linked(&memory)? } else { 0 };
     if !with_linked {
-        call.writer().delete(&memory)?;
+        call.writer()?.delete(&memory)?;
     }
     let payload = json!({ "memory_id": memory.memory_id, "delete_linked": with_linked });
     put(call, "DELETE", &payload, &[&memory])?;

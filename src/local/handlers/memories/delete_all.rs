@@ -32,7 +32,7 @@ pub(crate) fn delete_all(call: &mut Call<'_>) -> Answer {
     }
     let found = find(call.connection, call.place(), &wanted)?;
     let gone = found.iter().filter(|memory| metadata.iter().all(|(name, value)| has(memory, name, value)));
-    let results = call.writer().delete_each(gone)?;
+    let results = call.writer()?.delete_each(gone)?;
     let mut payload: Map<String, Value> =
         wanted.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
     if !metadata.is_empty() {

@@ -1,0 +1,86 @@
+//! Memories that come to be, many in one transaction: each with its line in the history, its words in the index, and
+//! whom it is of.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, Result};
+
+use crate::local::store::changes::{self, Columns, Line};
+use crate::local::store::entities;
+use crate::local::store::index::{Filling, Indexed};
+use crate::local::store::keys::Place;
+use crate::local::store::memories::Memory;
+
+/// Adds memories to one project. It has to be [ended](Self::end): before that, no search finds them.
+pub(crate) struct Additions<'a> {
+    connection: &'a Connection,
+    place: Place<'a>,
+    /// Microseconds since 1970.
+    now: i64,
+    filling: Filling<'a>,
+    /// Whom memories were of so far.
+    owners: HashSet<(&'static str, String)>,
+}
+
+impl<'a> Additions<'a> {
+    pub(crate) fn begin(connection: &'a Connection, place: Place<'a>, now: i64) -> Result<Self> {
+        let filling = Filling::begin(connection, place)?;
+        Ok(Self { connection, place, now, filling, owners: HashSet::new() })
+    }
+
+    /// Stores a memory that has its identifier; its number. `hash` is what duplicates of it are found by, `at` the
+    /// moment its history begins with, in microseconds since 1970.
+    pub(crate) fn add(&mut self, memory: &Memory, hash: Option<i64>, at: i64) -> Result<i64> {
+        let columns = Columns::of(memory);
+        self.connection
+            .prepare_cached(
+                "INSERT INTO memories (memory_id, org_id, project_id, user_id, agent_id, app_id, run_id, memory, \
+                 metadata, categories, input, expiration_date, immutable, event_date, replaced_by, lifecycle_state, \
+                 created_at, updated_at, hash) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+            )?
+            .execute(rusqlite::params![
+                memory.memory_id,
+                self.place.org_id,
+                self.place.project_id,
+                memory.user_id,
+                memory.agent_id,
+                memory.app_id,
+                memory.run_id,
+                memory.memory,
+                columns.metadata,
+                columns.categories,
+                columns.input,
+                memory.expiration_date,
+                memory.immutable,
+                memory.event_date,
+                memory.replaced_by,
+                memory.lifecycle_state,
+                memory.created_at,
+                memory.updated_at,
+                hash,
+            ])?;
+        let number = self.connection.last_insert_rowid();
+        self.filling.add(number, Indexed::of(memory))?;
+        for (entity_type, entity_id) in [
+            ("user", &memory.user_id),
+            ("agent", &memory.agent_id),
+            ("app", &memory.app_id),
+            ("run", &memory.run_id),
+        ] {
+            if let Some(entity_id) = entity_id
+                && self.owners.insert((entity_type, entity_id.clone()))
+            {
+                entities::ensure(self.connection, self.place, entity_type, entity_id, self.now)?;
+            }
+        }
+        let line =
+            Line { event: "ADD", input: columns.input.as_deref(), old: None, new: Some(&memory.memory) };
+        changes::note(self.connection, self.place, memory, &columns, &line, at)?;
+        Ok(number)
+    }
+
+    pub(crate) fn end(self) -> Result<()> {
+        self.filling.end()
+    }
+}
