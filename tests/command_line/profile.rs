@@ -311,6 +311,23 @@ fn a_key_is_in_a_variable_or_told_by_a_command() {
     assert_eq!(asked(), 1);
 }
 
+/// What is piped into the command is the command's.
+#[test]
+fn a_command_that_tells_the_key_does_not_read_what_is_piped() {
+    let bench = Bench::new();
+    let (url, key) = (bench.platform.url(), bench.platform.api_key());
+    bench.configure(&format!(
+        "[profiles.greedy]\nbase_url = \"{url}\"\nkey_command = \"cat > eaten; echo {key}\"\n"
+    ));
+    let mut command = bench.bare();
+    command.args(["memory", "import", "-", "--profile", "greedy", "--output", "json"]);
+    let imported = ran(command.write_stdin("{\"memory\": \"Tea\", \"user_id\": \"alice\"}\n"));
+    assert_eq!(imported.code, 0, "{}", imported.stderr);
+    let report: Value = serde_json::from_str(&imported.stdout).unwrap();
+    assert_eq!(report["added"], 1, "{report}");
+    assert_eq!(fs::read_to_string(bench.folder.path().join("eaten")).unwrap(), "");
+}
+
 #[test]
 fn a_file_that_is_wrong_is_told_with_line_and_column() {
     let bench = Bench::new();
