@@ -180,6 +180,36 @@ fn memories_are_those_of_the_keys_own_project() {
     assert_eq!((other.code, other.stdout.as_str()), (2, ""), "{}", other.stderr);
 }
 
+/// Whose project the key is of is asked once, and only where a project is named.
+#[test]
+fn no_command_asks_twice_who_it_is() {
+    let (bench, id) = furnished();
+    let pings = |arguments: &[&str]| {
+        bench.platform.clear_journal();
+        let ran = bench.run(arguments);
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+        bench.platform.journal().iter().filter(|entry| entry.operation == Some(Operation::Ping)).count()
+    };
+    let named = ["--org", bench.platform.org_id(), "--project", bench.platform.project_id()];
+    let event = bench.json(&["memory", "add", "I love coffee", "-u", "alice"])["event_id"].clone();
+    for arguments in [
+        &["memory", "add", "I love milk", "-u", "alice", "--wait"][..],
+        &["memory", "list", "-u", "alice"],
+        &["event", "wait", event.as_str().unwrap()],
+        &["export", "create", "--schema", SCHEMA, "-u", "alice", "--wait"],
+        &["memory", "delete", &id, "--linked", "--yes"],
+        &["entity", "profile", "settings"],
+    ] {
+        assert_eq!(pings(arguments), 0, "{arguments:?}");
+        if !arguments.contains(&"delete") {
+            assert_eq!(pings(&[arguments, &named].concat()), 1, "{arguments:?}");
+        }
+    }
+    let ann = ["ann@example.com", "--project", bench.platform.project_id()];
+    assert_eq!(pings(&[&["member", "add"], &ann[..]].concat()), 1);
+    assert_eq!(pings(&[&["member", "remove", "--yes"], &ann[..]].concat()), 1);
+}
+
 #[test]
 fn a_lost_connection_is_told_with_what_it_may_have_done() {
     let (bench, id) = furnished();
