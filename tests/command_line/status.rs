@@ -54,3 +54,16 @@ fn organizations_are_listed_made_shown_and_deleted() {
     assert_eq!((deleted.code, deleted.stdout.as_str()), (0, ""), "{}", deleted.stderr);
     assert_eq!(bench.run(&["org", "show", id]).code, 5);
 }
+
+/// As a variable that a script has not set would have it.
+#[test]
+fn an_identifier_or_a_profile_that_is_empty_is_refused() {
+    let bench = Bench::new();
+    for option in ["--org", "--project", "--profile"] {
+        for given in [&[option, ""][..], &[&format!("{option}=")]] {
+            let ran = bench.run(&[&["status"], given].concat());
+            assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{given:?}: {}", ran.stderr);
+            assert!(ran.stderr.contains(option), "{}", ran.stderr);
+        }
+    }
+}
