@@ -57,7 +57,12 @@ fn a_file_is_imported_once_however_often_it_is_asked_for() {
     put(&bench, "m.jsonl", numbered(121));
     let other = bench.run(&["memory", "import", "m.jsonl"]);
     assert_eq!(other.code, 11, "{}", other.stderr);
-    assert!(other.stderr.contains("not the journal of this input"), "{}", other.stderr);
+    assert!(
+        other.stderr.contains("mem0ctl: m.jsonl.journal is not the journal of this input"),
+        "{}",
+        other.stderr
+    );
+    assert!(!other.stderr.contains("so far"), "nothing was begun: {}", other.stderr);
     fs::remove_file(bench.folder.path().join("m.jsonl.journal")).unwrap();
     let anew = bench.json(&["memory", "import", "m.jsonl", "--batch", "7", "--concurrency", "1"]);
     assert_eq!((&anew["added"], &anew["known"]), (&json!(121), &json!(120)), "{anew}");
@@ -164,10 +169,40 @@ fn what_is_exported_can_be_imported() {
 fn a_failed_export_leaves_the_file_as_it_was() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", "before");
-    let stranger = ran(bench.with_key("m0-local-unknown").args(["memory", "export", "--to", "m.jsonl"]));
+    let stranger =
+        ran(bench.with_key("m0-local-unknown").args(["memory", "export", "--to", "m.jsonl", "--yes"]));
     assert_eq!(stranger.code, 3, "{}", stranger.stderr);
     assert_eq!(fs::read_to_string(bench.folder.path().join("m.jsonl")).unwrap(), "before");
     assert!(!bench.folder.path().join("m.jsonl.part").exists());
+}
+
+#[test]
+fn an_export_is_one_document_where_that_is_asked_for() {
+    let bench = Bench::new();
+    assert_eq!(bench.json(&["memory", "export"]), json!([]));
+    put(&bench, "m.jsonl", numbered(3));
+    assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
+    let document = bench.json(&["memory", "export"]);
+    let lines = bench.run(&["memory", "export", "--output", "jsonl"]).stdout;
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((document, lines.len()), (Value::Array(lines), 3));
+}
+
+#[test]
+fn an_export_replaces_no_file_unasked() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", numbered(2));
+    assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
+    put(&bench, "kept.jsonl", "before");
+    let export = ["memory", "export", "--to", "kept.jsonl"];
+    let asked = bench.run(&export);
+    assert_eq!((asked.code, asked.stdout.as_str()), (8, ""), "{}", asked.stderr);
+    assert!(asked.stderr.contains("Replace kept.jsonl?"), "{}", asked.stderr);
+    let tried = bench.run(&[&export[..], &["--dry-run"]].concat());
+    assert_eq!((tried.code, tried.stdout.as_str()), (0, ""), "{}", tried.stderr);
+    assert_eq!(fs::read_to_string(bench.folder.path().join("kept.jsonl")).unwrap(), "before");
+    assert_eq!(bench.run(&[&export[..], &["--yes"]].concat()).code, 0);
+    assert_eq!(got(&bench, "kept.jsonl").len(), 2);
 }
 
 #[test]

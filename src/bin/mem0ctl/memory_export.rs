@@ -7,9 +7,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use mem0::ListMemories;
 use mem0::bulk::{BulkError, Control};
+use serde_json::json;
 
 use crate::failure::{Exit, Failure, Outcome};
+use crate::memory_batches::memories;
 use crate::memory_import::failure_of;
+use crate::options::Format;
+use crate::prompt::confirm;
 use crate::scope::Matching;
 use crate::session::Session;
 use crate::watching::watched;
@@ -23,7 +27,8 @@ Examples:
 
 Without anybody named, here or in the environment, all memories of the project. Writes one memory a
 line, page by page. What is added or deleted meanwhile moves the pages that are
-still to come. The file named by --to appears when everything is in it.")]
+still to come. The file named by --to appears when everything is in it; whether to replace one is
+asked. With --output json, what goes to stdout is one array.")]
 pub(crate) struct Export {
     #[command(flatten)]
     which: Which,
@@ -54,13 +59,30 @@ impl Which {
 pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
     let control = Control::new();
     let list = export.which.list()?;
+    if session.options.dry_run {
+        return Ok(());
+    }
     let client = session.own()?;
     let written = match &export.to {
+        None if session.output.format() == Format::Json => {
+            let mut output = Array::begin(BufWriter::new(io::stdout()));
+            let written = watched(session, &control, || client.export_memories(list, &mut output, &control))?;
+            match written {
+                // What is not whole is not to be taken for it, and stays open.
+                Ok(count) if !control.is_stopped() => {
+                    output.finish().map(|()| count).map_err(BulkError::Output)
+                }
+                other => other,
+            }
+        }
         None => {
             let mut output = BufWriter::new(io::stdout());
             watched(session, &control, || client.export_memories(list, &mut output, &control))?
         }
         Some(path) => {
+            if path.exists() {
+                confirm(session, &format!("Replace {}?", path.display()))?;
+            }
             let mut output = Growing::begin(path)?;
             let written =
                 watched(session, &control, || client.export_memories(list, &mut output.file, &control))?;
@@ -83,9 +105,48 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
     if control.is_stopped() {
         return Err(Failure::new(Exit::Interrupted, format!("Interrupted after {count} memories.")));
     }
-    let memories = if count == 1 { "1 memory" } else { &format!("{count} memories") };
-    session.output.message(&format!("{memories} exported."));
+    let sentence = format!("{} exported.", memories(count));
+    if let Some(path) = &export.to {
+        return session.output.done(&json!({ "exported": count, "to": path }), &sentence);
+    }
+    // The memories are the result.
+    session.output.message(&sentence);
     Ok(())
+}
+
+/// Lines of JSON as an array, which is begun by the first and ended by whoever knows which is the last.
+struct Array<W> {
+    inner: W,
+    /// What comes before the next line, which may not come.
+    before: &'static [u8],
+}
+
+impl<W: Write> Array<W> {
+    fn begin(inner: W) -> Self {
+        Self { inner, before: b"[" }
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.inner.write_all(if self.before == b"[" { b"[]\n" } else { b"]\n" })?;
+        self.inner.flush()
+    }
+}
+
+impl<W: Write> Write for Array<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.inner.write_all(std::mem::take(&mut self.before))?;
+            self.inner.write_all(line.strip_suffix(b"\n").unwrap_or(line))?;
+            if line.ends_with(b"\n") {
+                self.before = b",\n";
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
 }
 
 /// A file that takes its name when it is whole. One that is given up is removed.

@@ -126,10 +126,12 @@ impl Places {
     ) -> Outcome {
         let progress = control.progress();
         let report = outcome.map_err(|error| {
+            // Where the journal can't be used nothing was begun, and its sentence says what to do.
+            let is_refused =
+                matches!(error, BulkError::ForeignJournal { .. } | BulkError::JournalInUse { .. });
             let failure = failure_of(error);
-            let so_far = progress.done;
-            let sentence = format!("{}{}", ended(&failure.sentence), self.how_to_go_on(so_far, done));
-            Failure::new(failure.exit, sentence)
+            let further = if is_refused { String::new() } else { self.how_to_go_on(progress.done, done) };
+            Failure::new(failure.exit, format!("{}{further}", ended(&failure.sentence)))
         })?;
         let Report { added, skipped, known, rejected, .. } = report;
         let seconds = progress.elapsed.as_secs_f64();
@@ -198,11 +200,12 @@ pub(crate) fn failure_of(error: BulkError) -> Failure {
     match error {
         BulkError::Call(error) => error.into(),
         error => {
-            let mut sentence = error.to_string();
-            if let Some(first) = sentence.get_mut(..1) {
-                first.make_ascii_uppercase();
-            }
-            Failure::file(sentence)
+            let sentence = error.to_string();
+            // The others begin with a file's name, which is as it is.
+            Failure::file(match sentence.strip_prefix("the ") {
+                Some(rest) => format!("The {rest}"),
+                None => sentence,
+            })
         }
     }
 }

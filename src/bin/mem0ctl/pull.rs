@@ -21,6 +21,6 @@ pub(crate) fn run(_: &Pull, session: &Session) -> Outcome {
     match session.output.format() {
         Format::Table => session.output.line(plan_file::written(&state)?.trim_end()),
         Format::Json => session.output.document(&json!(state.to_wanted()?)),
-        Format::Jsonl => session.output.line(&json!(state.to_wanted()?).to_string()),
+        Format::Jsonl => session.output.json_line(&json!(state.to_wanted()?)),
     }
 }
