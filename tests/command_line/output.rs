@@ -23,6 +23,12 @@ fn what_others_have_written_does_no_harm_to_a_terminal() {
         };
         assert!(!listed.stdout.contains(harm), "{format}: {:?}", listed.stdout);
     }
+    crate::memory::kept(&bench, name, "alice");
+    for format in ["table", "json", "jsonl"] {
+        let exported = bench.run(&["memory", "export", "--output", format]).stdout;
+        assert!(!exported.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{7f}']), "{format}: {exported:?}");
+    }
+    assert_eq!(bench.json(&["memory", "export"])[0]["memory"], name);
     let names: Vec<Value> = bench.json(&["project", "list"]).as_array().unwrap().clone();
     assert!(names.iter().any(|project| project["name"] == name), "as JSON, nothing is lost: {names:?}");
     let id = names.iter().find(|project| project["name"] == name).unwrap()["project_id"].as_str().unwrap();

@@ -135,6 +135,15 @@ fn tables_fit_the_terminal() {
 }
 
 #[test]
+fn a_pulled_file_does_no_harm_to_a_terminal_and_is_as_it_is_elsewhere() {
+    let bench = Bench::new();
+    bench.platform.client().unwrap().project().create("Evil\u{9b}31m\u{202e}live").unwrap();
+    let seen = at_terminal(&bench, 100, "", &[], &["pull"]).stdout;
+    assert!(seen.contains("Evil\u{fffd}31m\u{fffd}live"), "{seen:?}");
+    assert!(bench.run(&["pull"]).stdout.contains("Evil\u{9b}31m\u{202e}live"));
+}
+
+#[test]
 fn who_can_not_see_the_question_is_not_asked() {
     let bench = Bench::new();
     let own = bench.platform.project_id();

@@ -13,6 +13,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::memory_batches::memories;
 use crate::memory_import::failure_of;
 use crate::options::Format;
+use crate::output::escaped;
 use crate::prompt::confirm;
 use crate::scope::Matching;
 use crate::session::Session;
@@ -64,20 +65,17 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
     }
     let client = session.own()?;
     let written = match &export.to {
-        None if session.output.format() == Format::Json => {
-            let mut output = Array::begin(BufWriter::new(io::stdout()));
+        None => {
+            let is_array = session.output.format() == Format::Json;
+            let mut output = Shown::begin(BufWriter::new(io::stdout()), is_array);
             let written = watched(session, &control, || client.export_memories(list, &mut output, &control))?;
             match written {
-                // What is not whole is not to be taken for it, and stays open.
+                // An array that is not whole is not to be taken for it, and stays open.
                 Ok(count) if !control.is_stopped() => {
                     output.finish().map(|()| count).map_err(BulkError::Output)
                 }
                 other => other,
             }
-        }
-        None => {
-            let mut output = BufWriter::new(io::stdout());
-            watched(session, &control, || client.export_memories(list, &mut output, &control))?
         }
         Some(path) => {
             if path.exists() {
@@ -114,31 +112,43 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
     Ok(())
 }
 
-/// Lines of JSON as an array, which is begun by the first and ended by whoever knows which is the last.
-struct Array<W> {
+/// Lines of JSON as they are shown: without what could do harm to a terminal, and as lines or as an array, which ends
+/// when somebody knows that a line was the last.
+struct Shown<W> {
     inner: W,
-    /// What comes before the next line, which may not come.
-    before: &'static [u8],
+    is_array: bool,
+    /// What comes before the next line of an array, which may not come.
+    before: &'static str,
 }
 
-impl<W: Write> Array<W> {
-    fn begin(inner: W) -> Self {
-        Self { inner, before: b"[" }
+impl<W: Write> Shown<W> {
+    fn begin(inner: W, is_array: bool) -> Self {
+        Self { inner, is_array, before: "[" }
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        self.inner.write_all(if self.before == b"[" { b"[]\n" } else { b"]\n" })?;
+        match (self.is_array, self.before) {
+            (false, _) => {}
+            (true, "[") => self.inner.write_all(b"[]\n")?,
+            (true, _) => self.inner.write_all(b"]\n")?,
+        }
         self.inner.flush()
     }
 }
 
-impl<W: Write> Write for Array<W> {
+impl<W: Write> Write for Shown<W> {
+    /// Takes whole texts, such as `writeln!` writes.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-            self.inner.write_all(std::mem::take(&mut self.before))?;
-            self.inner.write_all(line.strip_suffix(b"\n").unwrap_or(line))?;
-            if line.ends_with(b"\n") {
-                self.before = b",\n";
+        let text = escaped(&String::from_utf8_lossy(bytes));
+        if !self.is_array {
+            self.inner.write_all(text.as_bytes())?;
+            return Ok(bytes.len());
+        }
+        for line in text.split_inclusive('\n') {
+            self.inner.write_all(std::mem::take(&mut self.before).as_bytes())?;
+            self.inner.write_all(line.trim_end_matches('\n').as_bytes())?;
+            if line.ends_with('\n') {
+                self.before = ",\n";
             }
         }
         Ok(bytes.len())
