@@ -145,7 +145,11 @@ impl Places {
             is_complete: !report.stopped,
         };
         let before = if skipped > 0 { format!(", {skipped} of them before") } else { String::new() };
-        let there = if known > 0 { format!(", {known} of which were there already") } else { String::new() };
+        let there = match known {
+            0 => String::new(),
+            1 => ", 1 of which was there already".to_owned(),
+            known => format!(", {known} of which were there already"),
+        };
         let rate = progress.rate();
         let sentence =
             format!("{} {done}{before}{there}, in {seconds:.1} s ({rate:.0} a second).", counted(added));
