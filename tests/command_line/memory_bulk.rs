@@ -227,6 +227,23 @@ fn stdin_is_imported_and_gone_on_with_where_a_journal_is_named() {
 }
 
 #[test]
+fn two_imports_do_not_share_a_journal() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", numbered(3));
+    // What another import does as long as it runs.
+    let journal = fs::File::create(bench.folder.path().join("m.jsonl.journal")).unwrap();
+    journal.lock().unwrap();
+    let second = bench.run(&["memory", "import", "m.jsonl"]);
+    assert_eq!((second.code, second.stdout.as_str()), (11, ""), "{}", second.stderr);
+    let expected =
+        "mem0ctl: The journal m.jsonl.journal is in use by another import; wait until that has ended.\n";
+    assert_eq!(second.stderr, expected);
+    assert_eq!(adds(&bench), 0);
+    drop(journal);
+    assert_eq!(bench.json(&["memory", "import", "m.jsonl"])["added"], 3);
+}
+
+#[test]
 fn what_ends_an_import_says_how_to_go_on() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(10));

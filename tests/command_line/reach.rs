@@ -129,6 +129,83 @@ fn a_dry_run_shows_what_would_change_and_sends_none_of_it() {
     }
 }
 
+/// The same for what administrators do.
+#[test]
+fn a_dry_run_changes_no_organization_project_member_or_webhook() {
+    let bench = Bench::new();
+    let url = "http://127.0.0.1:9/hook";
+    let made = bench.json(&["webhook", "create", "audit", url, "--event", "memory_add"]);
+    let webhook = made["webhook_id"].as_str().unwrap();
+    let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
+    let before = bench.platform.dump().unwrap();
+    for (arguments, method) in [
+        (&["org", "create", "Acme"][..], "POST"),
+        (&["org", "delete", org_id], "DELETE"),
+        (&["project", "create", "Bot"], "POST"),
+        (&["project", "update", "--decay", "on"], "PATCH"),
+        (&["project", "delete", project_id], "DELETE"),
+        (&["member", "add", "ann@example.com"], "POST"),
+        (&["member", "add", "ann@example.com", "--org"], "POST"),
+        (&["member", "role", "reader@example.com", "OWNER"], "PUT"),
+        (&["member", "role", "owner@example.com", "READER"], "PUT"),
+        (&["member", "remove", "reader@example.com"], "DELETE"),
+        (&["member", "remove", "reader@example.com", "--org"], "DELETE"),
+        (&["webhook", "create", "jobs", url, "--event", "ingest_job_failed"], "POST"),
+        (&["webhook", "update", webhook, "--active", "off"], "PUT"),
+        (&["webhook", "delete", webhook], "DELETE"),
+    ] {
+        bench.platform.clear_journal();
+        let shown = bench.run(&[arguments, &["--dry-run", "--output", "json"]].concat());
+        let requests: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+        assert_eq!(
+            (shown.code, requests["requests"].as_array().unwrap().len()),
+            (0, 1),
+            "{arguments:?}: {requests}"
+        );
+        assert_eq!(requests["requests"][0]["method"], method, "{arguments:?}");
+        assert!(!format!("{}{}", shown.stdout, shown.stderr).contains(bench.platform.api_key()));
+        assert!(bench.platform.journal().iter().all(|entry| entry.method == "GET"), "{arguments:?}");
+    }
+    assert_eq!(json(&bench.platform.dump().unwrap()), json(&before));
+}
+
+fn json(value: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(value).unwrap()
+}
+
+/// Everything that destroys something, or takes it from somebody.
+#[test]
+fn nothing_is_destroyed_unasked() {
+    let (bench, id) = furnished();
+    let made =
+        bench.json(&["webhook", "create", "audit", "http://127.0.0.1:9/hook", "--event", "memory_add"]);
+    let webhook = made["webhook_id"].as_str().unwrap();
+    let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
+    std::fs::write(bench.folder.path().join("mem0.toml"), "[projects.Bot]\n").unwrap();
+    for arguments in [
+        &["org", "delete", org_id][..],
+        &["project", "delete", project_id],
+        &["member", "role", "owner@example.com", "READER"],
+        &["member", "remove", "reader@example.com"],
+        &["member", "remove", "reader@example.com", "--org"],
+        &["webhook", "delete", webhook],
+        &["memory", "delete", &id],
+        &["memory", "delete", "--from", "ids.txt"],
+        &["memory", "delete", &id, "--linked"],
+        &["memory", "delete", "--all", "-u", "alice"],
+        &["memory", "delete", "--everything"],
+        &["entity", "delete", "user/alice"],
+        &["entity", "delete", "--all"],
+        &["apply", "mem0.toml"],
+    ] {
+        bench.platform.clear_journal();
+        let asked = bench.run(arguments);
+        assert_eq!(asked.code, 8, "{arguments:?}: {}", asked.stderr);
+        assert!(asked.stderr.contains("Nobody is here to ask: say --yes"), "{arguments:?}: {}", asked.stderr);
+        assert!(bench.platform.journal().iter().all(|entry| entry.method == "GET"), "{arguments:?}");
+    }
+}
+
 #[test]
 fn what_is_asked_too_often_or_fails_is_told_by_the_exit_code() {
     let (bench, id) = furnished();
