@@ -282,9 +282,14 @@ fn no_command_asks_twice_who_it_is() {
             assert_eq!(pings(&[arguments, &named].concat()), 1, "{arguments:?}");
         }
     }
-    let ann = ["ann@example.com", "--project", bench.platform.project_id()];
-    assert_eq!(pings(&[&["member", "add"], &ann[..]].concat()), 1);
-    assert_eq!(pings(&[&["member", "remove", "--yes"], &ann[..]].concat()), 1);
+    let project = ["--project", bench.platform.project_id()];
+    for named in [&[][..], &project] {
+        for verb in [&["add"][..], &["role", "--yes"], &["remove", "--yes"]] {
+            let role = if verb[0] == "role" { &["OWNER"][..] } else { &[] };
+            let arguments = [&["member"], verb, &["ann@example.com"], role, named].concat();
+            assert_eq!(pings(&arguments), 1, "{arguments:?}");
+        }
+    }
 }
 
 #[test]

@@ -74,7 +74,14 @@ impl Session {
             None if self.settings.org_id.is_some() => {
                 Err(Failure::usage("An organization is named without a project: name one by --project."))
             }
-            None => Ok(self.client.project()),
+            None => {
+                let Identity { org_id, project_id, .. } = self.identity()?;
+                Ok(match (org_id.clone(), project_id.clone()) {
+                    (Some(org_id), Some(project_id)) => self.client.project_in(org_id, project_id),
+                    // It says what is missing.
+                    _ => self.client.project(),
+                })
+            }
         }
     }
 
