@@ -244,6 +244,33 @@ fn two_imports_do_not_share_a_journal() {
 }
 
 #[test]
+fn what_is_written_is_never_what_is_read() {
+    let bench = Bench::new();
+    let text = format!("nonsense\n{}", numbered(1));
+    put(&bench, "m.jsonl", &text);
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("m.jsonl", bench.folder.path().join("same.jsonl")).unwrap();
+    let folder = bench.folder.path().join("m.jsonl");
+    for further in [
+        &["--rejects", "m.jsonl"][..],
+        &["--rejects", "./m.jsonl"],
+        &["--rejects", folder.to_str().unwrap()],
+        #[cfg(unix)]
+        &["--rejects", "same.jsonl"],
+        &["--journal", "m.jsonl"],
+        &["--journal", "new", "--rejects", "./new"],
+        &["--rejects", "m.jsonl.journal"],
+    ] {
+        let refused = bench.run(&[&["memory", "import", "m.jsonl"], further].concat());
+        assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{further:?}: {}", refused.stderr);
+        assert!(refused.stderr.contains("name another file"), "{further:?}: {}", refused.stderr);
+    }
+    assert_eq!(fs::read_to_string(bench.folder.path().join("m.jsonl")).unwrap(), text);
+    assert_eq!(adds(&bench), 0);
+    assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 9);
+}
+
+#[test]
 fn what_ends_an_import_says_how_to_go_on() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(10));

@@ -44,6 +44,9 @@ fn memories_go_from_one_profile_to_the_other_whatever_the_environment_says() {
         .collect();
     assert_eq!(there, ["I love tea"]);
 
+    let one_file = ["--journal", "x", "--rejects", "./x"];
+    let refused = ran(bench.bare().args(copy).args(one_file));
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
     let unknown = ran(bench.bare().args(["memory", "copy", "--from", "production", "--to", "nowhere"]));
     assert_eq!(unknown.code, 2, "{}", unknown.stderr);
     assert!(unknown.stderr.contains("nowhere"), "{}", unknown.stderr);

@@ -88,13 +88,39 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
             (!is_stdin).then(|| name.into())
         })
     };
-    let places = Places {
-        is_resumable: beside(&import.journal, ".journal").is_some(),
-        rejects: beside(&import.rejects, ".rejects"),
-    };
+    let (journal, rejects) = (beside(&import.journal, ".journal"), beside(&import.rejects, ".rejects"));
+    apart([
+        ("the file to import", Some(&*import.file).filter(|_| !is_stdin)),
+        ("the journal", journal.as_deref()),
+        ("the file of rejects", rejects.as_deref()),
+    ])?;
+    let places = Places { is_resumable: journal.is_some(), rejects };
     let client = session.own()?;
     let outcome = watched(session, &control, || client.import_memories(work))?;
     places.tell(outcome, &control, session, "imported")
+}
+
+/// Refuses one file for two purposes: what is read would be written over.
+pub(crate) fn apart<const N: usize>(files: [(&str, Option<&Path>); N]) -> Outcome {
+    let named = files.into_iter().filter_map(|(purpose, path)| Some((purpose, path?)));
+    let named: Vec<(&str, PathBuf)> = named.map(|(purpose, path)| (purpose, whole(path))).collect();
+    for (index, (purpose, path)) in named.iter().enumerate() {
+        if let Some((other, _)) = named[..index].iter().find(|(_, other)| other == path) {
+            let path = path.display();
+            return Err(Failure::usage(format!("{path} can't be {other} and {purpose}: name another file.")));
+        }
+    }
+    Ok(())
+}
+
+/// A path without links, as far as there are files. One of what can't be found is as it is, and refused later.
+fn whole(path: &Path) -> PathBuf {
+    let found = path.canonicalize().or_else(|error| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let name = path.file_name().ok_or(error)?;
+        folder.canonicalize().map(|folder| folder.join(name))
+    });
+    found.unwrap_or_else(|_| path.to_owned())
 }
 
 /// Where an import keeps what it needs to be gone on with.
