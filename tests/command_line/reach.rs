@@ -67,18 +67,33 @@ fn with_id<'a>(arguments: &[&'a str], id: &'a str) -> Vec<&'a str> {
     arguments.iter().map(|argument| if *argument == "ID" { id } else { argument }).collect()
 }
 
+/// Runs what has to succeed, and looks at the form of what is printed.
+fn printed(bench: &Bench, arguments: &[&str], format: &str) {
+    let ran = bench.run(&[arguments, &["--output", format]].concat());
+    assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
+    let is_so = match format {
+        "json" => ran.stdout.ends_with('\n') && json(&ran.stdout),
+        "jsonl" => ran.stdout.lines().all(json),
+        // A change is told on stderr.
+        _ => !format!("{}{}", ran.stdout, ran.stderr).is_empty(),
+    };
+    assert!(is_so, "{arguments:?}, {format}: {}{}", ran.stdout, ran.stderr);
+}
+
 #[test]
 fn every_operation_on_memories_is_reached_by_a_command() {
-    let (bench, id) = furnished();
-    for (arguments, operation, _) in REACH {
-        bench.platform.clear_journal();
-        let ran = bench.run(&with_id(arguments, &id));
-        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
-        let journal = bench.platform.journal();
-        assert!(
-            journal.iter().any(|entry| entry.operation == Some(*operation)),
-            "{arguments:?}: {journal:?}"
-        );
+    for format in ["table", "json", "jsonl"] {
+        let (bench, id) = furnished();
+        for (arguments, operation, _) in REACH {
+            bench.platform.clear_journal();
+            printed(&bench, &with_id(arguments, &id), format);
+            let journal = bench.platform.journal();
+            assert!(
+                journal.iter().any(|entry| entry.operation == Some(*operation)),
+                "{arguments:?}: {journal:?}"
+            );
+        }
     }
     // Those that need an identifier the platform makes have tests of their own, and those of organizations, projects
     // and webhooks are other nouns'.
@@ -88,6 +103,58 @@ fn every_operation_on_memories_is_reached_by_a_command() {
         let is_another = path.starts_with("/api/") || name.ends_with("V1") || name.ends_with("V2");
         let is_reached = REACH.iter().any(|(_, reached, _)| reached == operation);
         assert!(is_reached || is_another || elsewhere.contains(operation), "{name} is reached by no command");
+    }
+}
+
+#[test]
+fn every_operation_of_administrators_is_reached_by_a_command() {
+    for format in ["table", "json", "jsonl"] {
+        let bench = Bench::new();
+        let url = "http://127.0.0.1:9/hook";
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        let made = bench.json(&["webhook", "create", "audit", url, "--event", "memory_add"]);
+        let webhook = text(&made["webhook_id"]);
+        let org_id = text(&bench.json(&["org", "create", "Acme"])["org_id"]);
+        let project_id = text(&bench.json(&["project", "create", "Bot"])["project_id"]);
+        let mail = "ann@example.com";
+        std::fs::write(bench.folder.path().join("mem0.toml"), "[projects.default-project]\ndecay = false\n")
+            .unwrap();
+        bench.platform.clear_journal();
+        for arguments in [
+            &["status"][..],
+            &["org", "list"],
+            &["org", "show", &org_id],
+            &["org", "create", "Another"],
+            &["project", "list"],
+            &["project", "show"],
+            &["project", "create", "Another"],
+            &["project", "update", "--multilingual", "on"],
+            &["member", "add", mail],
+            &["member", "list"],
+            &["member", "list", "--emails"],
+            &["member", "role", mail, "OWNER"],
+            &["member", "remove", mail, "--yes"],
+            &["member", "add", "bob@example.com", "--org"],
+            &["member", "list", "--org"],
+            &["member", "role", "bob@example.com", "OWNER", "--org"],
+            &["member", "remove", "bob@example.com", "--yes", "--org"],
+            &["webhook", "create", "jobs", url, "--event", "ingest_job_failed"],
+            &["webhook", "list"],
+            &["webhook", "show", &webhook],
+            &["webhook", "update", &webhook, "--active", "off"],
+            &["webhook", "delete", &webhook, "--yes"],
+            &["plan", "mem0.toml"],
+            &["apply", "mem0.toml"],
+            &["project", "delete", &project_id, "--yes"],
+            &["org", "delete", &org_id, "--yes"],
+        ] {
+            printed(&bench, arguments, format);
+        }
+        let journal = bench.platform.journal();
+        for operation in Operation::ALL.iter().filter(|operation| operation.path().starts_with("/api/")) {
+            let is_reached = journal.iter().any(|entry| entry.operation == Some(*operation));
+            assert!(is_reached, "{operation:?} is reached by no command");
+        }
     }
 }
 

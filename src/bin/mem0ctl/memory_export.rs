@@ -27,9 +27,12 @@ Examples:
   mem0ctl memory export --filter '{\"metadata\": {\"source\": \"chat\"}, \"user_id\": \"*\"}'
 
 Without anybody named, here or in the environment, all memories of the project. Writes one memory a
-line, page by page. What is added or deleted meanwhile moves the pages that are
-still to come. The file named by --to appears when everything is in it; whether to replace one is
-asked. With --output json, what goes to stdout is one array.")]
+line, page by page. What is added or deleted meanwhile moves the pages that are still to come. The
+file named by --to appears when everything is in it; whether to replace one is asked. With --output
+json, what goes to stdout is one array, which stays open if it breaks off.
+
+An import of it keeps texts, scopes, metadata, times and last days; identifiers, categories and
+history are made anew.")]
 pub(crate) struct Export {
     #[command(flatten)]
     which: Which,
