@@ -52,4 +52,5 @@ fn memories_go_from_one_profile_to_the_other_whatever_the_environment_says() {
     assert!(unknown.stderr.contains("nowhere"), "{}", unknown.stderr);
     let itself = ran(bench.bare().args(["memory", "copy", "--from", "staging", "--to", "staging"]));
     assert_eq!(itself.code, 2, "{}", itself.stderr);
+    assert!(!itself.stderr.contains("so far"), "nothing was begun: {}", itself.stderr);
 }

@@ -4,6 +4,7 @@ use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mem0::Error;
 use mem0::bulk::{BulkError, Control, Report};
 use serde::Serialize;
 
@@ -152,9 +153,13 @@ impl Places {
     ) -> Outcome {
         let progress = control.progress();
         let report = outcome.map_err(|error| {
-            // Where the journal can't be used nothing was begun, and its sentence says what to do.
-            let is_refused =
-                matches!(error, BulkError::ForeignJournal { .. } | BulkError::JournalInUse { .. });
+            // Nothing was begun where the journal can't be used, or what is wanted can't be: the same command again
+            // would end in the same way, and the sentence says what to do.
+            let is_refused = match &error {
+                BulkError::ForeignJournal { .. } | BulkError::JournalInUse { .. } => true,
+                BulkError::Call(Error::Invalid { .. } | Error::Config { .. }) => progress.done == 0,
+                _ => false,
+            };
             let failure = failure_of(error);
             let further = if is_refused { String::new() } else { self.how_to_go_on(progress.done, done) };
             Failure::new(failure.exit, format!("{}{further}", ended(&failure.sentence)))
