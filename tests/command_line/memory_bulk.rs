@@ -188,6 +188,29 @@ fn an_export_is_one_document_where_that_is_asked_for() {
     assert_eq!((document, lines.len()), (Value::Array(lines), 3));
 }
 
+/// A backup of less than its owner thinks is none.
+#[test]
+fn whom_the_environment_names_is_told_where_all_could_be_meant() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", numbered(2) + "{\"memory\": \"Milk\", \"user_id\": \"bob\"}\n");
+    assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
+    let export = |further: &[&str]| {
+        let mut command = bench.command();
+        ran(command.env("MEM0_USER_ID", "alice").args(["memory", "export"]).args(further))
+    };
+    let some = export(&[]);
+    assert_eq!((some.code, some.stdout.lines().count()), (0, 2), "{}", some.stderr);
+    assert_eq!(some.stderr, "Only those of user alice, whom the environment names.\n2 memories exported.\n");
+    for named in [&["--user-id", "bob"][..], &["--filter", "{\"user_id\": \"bob\"}"]] {
+        let other = export(named);
+        assert_eq!(
+            (other.stdout.lines().count(), other.stderr.as_str()),
+            (1, "1 memory exported.\n"),
+            "{named:?}"
+        );
+    }
+}
+
 #[test]
 fn an_export_replaces_no_file_unasked() {
     let bench = Bench::new();

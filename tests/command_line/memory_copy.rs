@@ -44,6 +44,13 @@ fn memories_go_from_one_profile_to_the_other_whatever_the_environment_says() {
         .collect();
     assert_eq!(there, ["I love tea"]);
 
+    let usual = ran(bench.bare().args(copy).env("MEM0_USER_ID", "bob"));
+    assert_eq!(usual.code, 0, "{}", usual.stderr);
+    assert!(
+        usual.stderr.starts_with("Only those of user bob, whom the environment names.\n"),
+        "{}",
+        usual.stderr
+    );
     let one_file = ["--journal", "x", "--rejects", "./x"];
     let refused = ran(bench.bare().args(copy).args(one_file));
     assert_eq!(refused.code, 2, "{}", refused.stderr);

@@ -47,7 +47,7 @@ pub(crate) struct Copy {
 
 pub(crate) fn run(copy: &Copy, session: &Session) -> Outcome {
     let control = Control::new();
-    let mut work = MemoryCopy::new(copy.which.list()?)
+    let mut work = MemoryCopy::new(copy.which.list(session)?)
         .concurrency(copy.effort.concurrency.into())
         .batch(copy.effort.batch.into())
         .rehearsal(session.options.dry_run)

@@ -54,15 +54,20 @@ pub(crate) struct Which {
 }
 
 impl Which {
-    pub(crate) fn list(&self) -> Outcome<ListMemories> {
-        let list = ListMemories::new(self.matching.filter_or_all()?);
+    /// All of them, in large pages. Who is given less than the project because of the environment is told.
+    pub(crate) fn list(&self, session: &Session) -> Outcome<ListMemories> {
+        let (filter, usual) = self.matching.filter_or_all()?;
+        if let Some(whose) = usual {
+            session.output.message(&format!("Only those of {whose}, whom the environment names."));
+        }
+        let list = ListMemories::new(filter);
         Ok(list.page_size(200).show_expired(!self.without_expired))
     }
 }
 
 pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
     let control = Control::new();
-    let list = export.which.list()?;
+    let list = export.which.list(session)?;
     if session.options.dry_run {
         return Ok(());
     }
