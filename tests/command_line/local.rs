@@ -246,6 +246,19 @@ fn a_platform_is_recorded_and_replayed() {
     assert!(said.starts_with("The recording has no answer to GET /api/v1/orgs/organizations/."), "{said}");
 }
 
+#[test]
+fn a_recording_that_nobody_names_has_a_name_of_its_own() {
+    let bench = Bench::new();
+    let record = ["record", "--upstream", bench.platform.url()];
+    let recorder = Serving::start(&bench, &record);
+    recorder.client(bench.platform.api_key()).ping().unwrap();
+    let (status, said) = recorder.signal("INT");
+    assert_eq!((status.code(), said.as_str()), (Some(0), "1 exchange is in cassette.jsonl.\n"));
+    let again = bare(&bench, &record);
+    assert_eq!(again.code, 11, "{}", again.stderr);
+    assert!(again.stderr.contains("cassette.jsonl: is there already"), "{}", again.stderr);
+}
+
 /// What somebody was answered is in the file, whatever becomes of the recorder.
 #[test]
 fn a_recorder_that_is_killed_leaves_what_it_recorded() {
