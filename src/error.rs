@@ -339,14 +339,14 @@ impl Error {
         matches!(self, Error::Timeout(_))
     }
 
-    /// Whether the same call may well succeed later: 408, 429, 5xx, a lost connection, a timeout.
+    /// Whether the same call may well succeed later: 408, 429, 5xx but 501, a lost connection, a timeout.
     ///
     /// This is about the failure, not about the call: repeating a write whose request
     /// [`was_sent`](Self::was_sent) may apply it twice.
     pub fn is_retryable(&self) -> bool {
         match self {
             Error::Api(error) => {
-                error.status.is_server_error()
+                (error.status.is_server_error() && error.status != StatusCode::NOT_IMPLEMENTED)
                     || matches!(error.status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
             }
             Error::Transport(_) | Error::Timeout(_) => true,

@@ -1,6 +1,6 @@
 //! `entity`, with the profiles of users.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::bench::Bench;
 use crate::memory::kept;
@@ -89,8 +89,11 @@ fn a_deletion_that_stops_half_way_says_so() {
     kept(&bench, "Tea", "bob");
     bench.platform.fail_next(Operation::DeleteEntity, Fault::delay(std::time::Duration::ZERO));
     bench.platform.fail_next(Operation::DeleteEntity, Fault::status(500).header("Retry-After", "0").times(9));
-    let ran = bench.run(&["entity", "delete", "--all", "--yes"]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (9, ""), "{}", ran.stderr);
+    let ran = bench.run(&["entity", "delete", "--all", "--yes", "--output", "json"]);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((ran.code, &told["deleted"]), (9, &json!(1)), "{}", ran.stderr);
+    assert_eq!(told["event_ids"].as_array().unwrap().len(), 1, "{told}");
+    assert!(told["error"].as_str().unwrap().contains("500"), "{told}");
     assert!(
         ran.stderr.contains("after 1 deletions") && ran.stderr.contains("Run it again"),
         "{}",

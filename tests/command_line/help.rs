@@ -75,6 +75,44 @@ fn every_help_names_every_option() {
     }
 }
 
+/// What is written in scripts keeps its name.
+#[test]
+fn nouns_and_verbs_are_called_so() {
+    let found = all();
+    for (noun, verbs) in [
+        ("org", "list show create delete"),
+        ("project", "list show create update delete"),
+        ("member", "list add role remove"),
+        ("memory", "add search list get update delete history import export copy"),
+        ("entity", "list show create delete"),
+        ("event", "list show wait"),
+        ("webhook", "list show create update delete"),
+        ("export", "create get wait"),
+        ("profile", "list add use remove"),
+        ("local", "serve seed dump load record"),
+    ] {
+        for verb in verbs.split(' ') {
+            assert!(found.iter().any(|(words, _)| *words == [noun, verb]), "{noun} {verb}");
+        }
+    }
+    let options = [
+        ("project show", "--fields"),
+        ("project update", "--decay --multilingual --category --instructions"),
+        ("memory copy", "--from --to"),
+        ("local record", "--upstream"),
+        ("local serve", "--replay"),
+        ("plan", "--prune"),
+        ("apply", "--prune"),
+    ];
+    for (words, named) in options {
+        let (_, help) = found.iter().find(|(found, _)| found.join(" ") == words).unwrap();
+        let there: Vec<String> = self::options(help).into_iter().map(|(option, _)| option).collect();
+        for option in named.split(' ') {
+            assert!(there.iter().any(|there| there == option), "{words} {option}: {there:?}");
+        }
+    }
+}
+
 /// The short help, which the shells' users see first, is there for every command too.
 #[test]
 fn every_short_help_fits() {
@@ -88,13 +126,15 @@ fn every_short_help_fits() {
     }
 }
 
-/// The exit codes are those of the README.
+/// The exit codes are those of the README and of the manual.
 #[test]
 fn the_help_lists_the_exit_codes() {
     let help = ran(Bench::new().bare().arg("--help")).stdout;
     let readme = include_str!("../../README.md");
+    let manual = ran(Bench::new().bare().arg("man")).stdout;
     for code in ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "130"] {
         assert!(help.contains(&format!("{code} ")), "{code}: {help}");
+        assert!(manual.contains(&format!("{code} ")), "{code}: {manual}");
         assert!(readme.contains(&format!("\n| {code} | ")), "{code} is not in the README");
     }
 }

@@ -235,9 +235,28 @@ fn a_platform_is_recorded_and_replayed() {
     }
     assert_eq!(replayed["user_email"], "person-1@example.com");
     replay.client("any-key").organizations().list().unwrap_err();
+    // The second of them by the command as a user has it: what is not there will not be there in a second either.
+    let missed = ran(bench.with_key("any-key").args(["memory", "get", "nothing", "--base-url", &url]));
+    assert_eq!((missed.code, missed.stdout.as_str()), (12, ""), "{}", missed.stderr);
+    assert!(missed.stderr.contains("no answer to GET /v1/memories/nothing/"), "{}", missed.stderr);
+    assert!(!missed.stderr.contains("attempt") && !missed.stderr.contains("later"), "{}", missed.stderr);
     let (status, said) = replay.signal("TERM");
     assert_eq!(status.code(), Some(0));
+    assert_eq!(said.matches("no answer to GET /v1/memories/nothing/").count(), 1, "{said}");
     assert!(said.starts_with("The recording has no answer to GET /api/v1/orgs/organizations/."), "{said}");
+}
+
+#[test]
+fn a_recording_that_nobody_names_has_a_name_of_its_own() {
+    let bench = Bench::new();
+    let record = ["record", "--upstream", bench.platform.url()];
+    let recorder = Serving::start(&bench, &record);
+    recorder.client(bench.platform.api_key()).ping().unwrap();
+    let (status, said) = recorder.signal("INT");
+    assert_eq!((status.code(), said.as_str()), (Some(0), "1 exchange is in cassette.jsonl.\n"));
+    let again = bare(&bench, &record);
+    assert_eq!(again.code, 11, "{}", again.stderr);
+    assert!(again.stderr.contains("cassette.jsonl: is there already"), "{}", again.stderr);
 }
 
 /// What somebody was answered is in the file, whatever becomes of the recorder.

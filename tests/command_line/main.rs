@@ -15,6 +15,7 @@ mod memory_changes;
 mod memory_copy;
 mod output;
 mod plan;
+mod precedence;
 mod profile;
 mod project;
 mod reach;

@@ -57,7 +57,12 @@ fn a_file_is_imported_once_however_often_it_is_asked_for() {
     put(&bench, "m.jsonl", numbered(121));
     let other = bench.run(&["memory", "import", "m.jsonl"]);
     assert_eq!(other.code, 11, "{}", other.stderr);
-    assert!(other.stderr.contains("not the journal of this input"), "{}", other.stderr);
+    assert!(
+        other.stderr.contains("mem0ctl: m.jsonl.journal is not the journal of this input"),
+        "{}",
+        other.stderr
+    );
+    assert!(!other.stderr.contains("so far"), "nothing was begun: {}", other.stderr);
     fs::remove_file(bench.folder.path().join("m.jsonl.journal")).unwrap();
     let anew = bench.json(&["memory", "import", "m.jsonl", "--batch", "7", "--concurrency", "1"]);
     assert_eq!((&anew["added"], &anew["known"]), (&json!(121), &json!(120)), "{anew}");
@@ -164,10 +169,63 @@ fn what_is_exported_can_be_imported() {
 fn a_failed_export_leaves_the_file_as_it_was() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", "before");
-    let stranger = ran(bench.with_key("m0-local-unknown").args(["memory", "export", "--to", "m.jsonl"]));
+    let stranger =
+        ran(bench.with_key("m0-local-unknown").args(["memory", "export", "--to", "m.jsonl", "--yes"]));
     assert_eq!(stranger.code, 3, "{}", stranger.stderr);
     assert_eq!(fs::read_to_string(bench.folder.path().join("m.jsonl")).unwrap(), "before");
     assert!(!bench.folder.path().join("m.jsonl.part").exists());
+}
+
+#[test]
+fn an_export_is_one_document_where_that_is_asked_for() {
+    let bench = Bench::new();
+    assert_eq!(bench.json(&["memory", "export"]), json!([]));
+    put(&bench, "m.jsonl", numbered(3));
+    assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
+    let document = bench.json(&["memory", "export"]);
+    let lines = bench.run(&["memory", "export", "--output", "jsonl"]).stdout;
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((document, lines.len()), (Value::Array(lines), 3));
+}
+
+/// A backup of less than its owner thinks is none.
+#[test]
+fn whom_the_environment_names_is_told_where_all_could_be_meant() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", numbered(2) + "{\"memory\": \"Milk\", \"user_id\": \"bob\"}\n");
+    assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
+    let export = |further: &[&str]| {
+        let mut command = bench.command();
+        ran(command.env("MEM0_USER_ID", "alice").args(["memory", "export"]).args(further))
+    };
+    let some = export(&[]);
+    assert_eq!((some.code, some.stdout.lines().count()), (0, 2), "{}", some.stderr);
+    assert_eq!(some.stderr, "Only those of user alice, whom the environment names.\n2 memories exported.\n");
+    for named in [&["--user-id", "bob"][..], &["--filter", "{\"user_id\": \"bob\"}"]] {
+        let other = export(named);
+        assert_eq!(
+            (other.stdout.lines().count(), other.stderr.as_str()),
+            (1, "1 memory exported.\n"),
+            "{named:?}"
+        );
+    }
+}
+
+#[test]
+fn an_export_replaces_no_file_unasked() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", numbered(2));
+    assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
+    put(&bench, "kept.jsonl", "before");
+    let export = ["memory", "export", "--to", "kept.jsonl"];
+    let asked = bench.run(&export);
+    assert_eq!((asked.code, asked.stdout.as_str()), (8, ""), "{}", asked.stderr);
+    assert!(asked.stderr.contains("Replace kept.jsonl?"), "{}", asked.stderr);
+    let tried = bench.run(&[&export[..], &["--dry-run"]].concat());
+    assert_eq!((tried.code, tried.stdout.as_str()), (0, ""), "{}", tried.stderr);
+    assert_eq!(fs::read_to_string(bench.folder.path().join("kept.jsonl")).unwrap(), "before");
+    assert_eq!(bench.run(&[&export[..], &["--yes"]].concat()).code, 0);
+    assert_eq!(got(&bench, "kept.jsonl").len(), 2);
 }
 
 #[test]
@@ -189,6 +247,50 @@ fn stdin_is_imported_and_gone_on_with_where_a_journal_is_named() {
     let rejected = ran(bench.command().args(["memory", "import", "-"]).write_stdin("nonsense\n"));
     assert_eq!(rejected.code, 9);
     assert!(rejected.stderr.contains("Line 1 is no JSON object."), "{}", rejected.stderr);
+}
+
+#[test]
+fn two_imports_do_not_share_a_journal() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", numbered(3));
+    // What another import does as long as it runs.
+    let journal = fs::File::create(bench.folder.path().join("m.jsonl.journal")).unwrap();
+    journal.lock().unwrap();
+    let second = bench.run(&["memory", "import", "m.jsonl"]);
+    assert_eq!((second.code, second.stdout.as_str()), (11, ""), "{}", second.stderr);
+    let expected =
+        "mem0ctl: The journal m.jsonl.journal is in use by another import; wait until that has ended.\n";
+    assert_eq!(second.stderr, expected);
+    assert_eq!(adds(&bench), 0);
+    drop(journal);
+    assert_eq!(bench.json(&["memory", "import", "m.jsonl"])["added"], 3);
+}
+
+#[test]
+fn what_is_written_is_never_what_is_read() {
+    let bench = Bench::new();
+    let text = format!("nonsense\n{}", numbered(1));
+    put(&bench, "m.jsonl", &text);
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("m.jsonl", bench.folder.path().join("same.jsonl")).unwrap();
+    let folder = bench.folder.path().join("m.jsonl");
+    for further in [
+        &["--rejects", "m.jsonl"][..],
+        &["--rejects", "./m.jsonl"],
+        &["--rejects", folder.to_str().unwrap()],
+        #[cfg(unix)]
+        &["--rejects", "same.jsonl"],
+        &["--journal", "m.jsonl"],
+        &["--journal", "new", "--rejects", "./new"],
+        &["--rejects", "m.jsonl.journal"],
+    ] {
+        let refused = bench.run(&[&["memory", "import", "m.jsonl"], further].concat());
+        assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{further:?}: {}", refused.stderr);
+        assert!(refused.stderr.contains("name another file"), "{further:?}: {}", refused.stderr);
+    }
+    assert_eq!(fs::read_to_string(bench.folder.path().join("m.jsonl")).unwrap(), text);
+    assert_eq!(adds(&bench), 0);
+    assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 9);
 }
 
 #[test]

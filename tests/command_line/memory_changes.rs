@@ -176,6 +176,16 @@ fn older_ones_go_along() {
     let left = kept(&bench, "Three", "alice");
     let ran = bench.run(&["memory", "delete", &left, &ids[0], "--linked", "--yes"]);
     refused(&ran, 9, "Of 2 memories, 1 deleted: ");
+    let left = kept(&bench, "Four", "alice");
+    let ran =
+        bench.run(&["memory", "delete", &left, &ids[0], &ids[1], "--linked", "--yes", "--output", "json"]);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((ran.code, &told["deleted"]), (9, &json!(1)), "{told}");
+    assert_eq!(told["failed"][0]["ids"], json!([ids[0]]));
+    assert_eq!(
+        told["failed"][1],
+        json!({"ids": [ids[1]], "error": "was not sent, since one before it failed"})
+    );
     assert_eq!(bench.run(&["memory", "delete", &ids[0], "--linked", "--yes"]).code, 5);
 }
 

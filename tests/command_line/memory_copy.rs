@@ -44,9 +44,20 @@ fn memories_go_from_one_profile_to_the_other_whatever_the_environment_says() {
         .collect();
     assert_eq!(there, ["I love tea"]);
 
+    let usual = ran(bench.bare().args(copy).env("MEM0_USER_ID", "bob"));
+    assert_eq!(usual.code, 0, "{}", usual.stderr);
+    assert!(
+        usual.stderr.starts_with("Only those of user bob, whom the environment names.\n"),
+        "{}",
+        usual.stderr
+    );
+    let one_file = ["--journal", "x", "--rejects", "./x"];
+    let refused = ran(bench.bare().args(copy).args(one_file));
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
     let unknown = ran(bench.bare().args(["memory", "copy", "--from", "production", "--to", "nowhere"]));
     assert_eq!(unknown.code, 2, "{}", unknown.stderr);
     assert!(unknown.stderr.contains("nowhere"), "{}", unknown.stderr);
     let itself = ran(bench.bare().args(["memory", "copy", "--from", "staging", "--to", "staging"]));
     assert_eq!(itself.code, 2, "{}", itself.stderr);
+    assert!(!itself.stderr.contains("so far"), "nothing was begun: {}", itself.stderr);
 }

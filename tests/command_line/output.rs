@@ -1,8 +1,10 @@
 //! What is printed where, and what happens if it can't be.
 
-use serde_json::Value;
+use mem0::local::LocalPlatform;
+use serde_json::{Value, json};
 
 use crate::bench::{Bench, ran};
+
 /// A project with a name that means harm.
 fn with_name(bench: &Bench, name: &str) {
     bench.platform.client().unwrap().project().create(name).unwrap();
@@ -21,6 +23,12 @@ fn what_others_have_written_does_no_harm_to_a_terminal() {
         };
         assert!(!listed.stdout.contains(harm), "{format}: {:?}", listed.stdout);
     }
+    crate::memory::kept(&bench, name, "alice");
+    for format in ["table", "json", "jsonl"] {
+        let exported = bench.run(&["memory", "export", "--output", format]).stdout;
+        assert!(!exported.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{7f}']), "{format}: {exported:?}");
+    }
+    assert_eq!(bench.json(&["memory", "export"])[0]["memory"], name);
     let names: Vec<Value> = bench.json(&["project", "list"]).as_array().unwrap().clone();
     assert!(names.iter().any(|project| project["name"] == name), "as JSON, nothing is lost: {names:?}");
     let id = names.iter().find(|project| project["name"] == name).unwrap()["project_id"].as_str().unwrap();
@@ -50,12 +58,38 @@ fn a_row_is_a_line_and_columns_are_even() {
     assert!(!listed.contains(" \n"), "no blanks at the end of a line: {listed}");
 }
 
+/// Columns have 16 bits for their width, and a memory may be longer than that.
+#[test]
+fn a_text_of_any_length_is_listed() {
+    let bench = Bench::new();
+    let long = "x".repeat(70_000);
+    let id = crate::memory::kept(&bench, &long, "alice");
+    for arguments in [
+        &["memory", "list", "-u", "alice"][..],
+        &["memory", "search", "x", "-u", "alice", "--threshold", "0"],
+        &["memory", "history", &id],
+        &["memory", "get", &id],
+    ] {
+        let listed = bench.run(arguments);
+        assert_eq!(listed.code, 0, "{arguments:?}: {}", &listed.stderr[..listed.stderr.len().min(500)]);
+    }
+    let listed = bench.run(&["memory", "list", "-u", "alice"]).stdout;
+    let row = listed.lines().nth(1).unwrap();
+    assert!(
+        row.starts_with(&format!("{id}  xxx")) && row.contains("x…  ") && row.ends_with('Z'),
+        "cut off, and the rest is there"
+    );
+    assert_eq!(bench.json(&["memory", "list", "-u", "alice"])[0]["memory"], *long, "as JSON, whole");
+}
+
 #[test]
 fn colours_are_for_terminals_unless_they_are_forced() {
     let bench = Bench::new();
     let list = |name: &str, value: &str| ran(bench.command().env(name, value).args(["org", "list"])).stdout;
     assert!(!list("TERM", "xterm").contains('\u{1b}'));
     assert!(list("CLICOLOR_FORCE", "1").starts_with("\u{1b}[1m"));
+    let unwanted = ran(bench.command().env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").args(["org", "list"]));
+    assert!(!unwanted.stdout.contains('\u{1b}'), "who wants none gets none: {:?}", unwanted.stdout);
 }
 
 #[test]
@@ -87,6 +121,50 @@ fn a_dry_run_prints_one_document_with_requests_and_no_key() {
         assert!(!shown.stdout.contains('\u{9b}'), "{:?}", shown.stdout);
     }
     assert_eq!(bench.json(&["org", "list"]).as_array().unwrap().len(), 1);
+}
+
+/// What is printed with `--output json` can be read as it is, whatever a command is about.
+#[test]
+fn one_document_is_one_where_files_are_written_and_where_nothing_is_done() {
+    let bench = Bench::new();
+    crate::memory::kept(&bench, "Tea", "alice");
+    crate::memory::kept(&bench, "Coffee", "alice");
+    let folder = bench.folder.path();
+    std::fs::write(folder.join("mem0.toml"), "").unwrap();
+    std::fs::write(folder.join("team.json"), "{}").unwrap();
+    let dump = LocalPlatform::start().unwrap().dump().unwrap();
+    std::fs::write(folder.join("dump.json"), serde_json::to_string(&dump).unwrap()).unwrap();
+    let profile = ["profile", "add", "one", "--key-from-env", "KEY"];
+    for (arguments, expected) in [
+        (&["plan", "mem0.toml", "--dry-run"][..], json!({"steps": []})),
+        (&["pull", "--dry-run"], json!({"projects": {"default-project": {"decay": false}}})),
+        (&["apply", "mem0.toml", "--dry-run"], json!({"requests": []})),
+        (&["memory", "export", "--dry-run"], json!({"requests": []})),
+        (&["memory", "export", "--to", "a.jsonl", "--dry-run"], json!({"requests": []})),
+        (&["memory", "export", "--to", "a.jsonl"], json!({"exported": 2, "to": "a.jsonl"})),
+        (&[&profile[..], &["--dry-run"]].concat(), json!({"requests": []})),
+        (&profile, json!({"name": "one"})),
+        (&["profile", "use", "one", "--dry-run"], json!({"requests": []})),
+        (&["profile", "remove", "one", "--dry-run"], json!({"requests": []})),
+        (&["local", "seed", "team.json", "--data", "a.db", "--dry-run"], json!({"requests": []})),
+        (&["local", "load", "dump.json", "--data", "a.db", "--dry-run"], json!({"requests": []})),
+        (&["local", "load", "dump.json", "--data", "a.db"], json!({"data": "a.db"})),
+        (&["man", "--to", "pages", "--dry-run"], json!({"requests": []})),
+        (&["man", "--to", "pages"], json!({"folder": "pages"})),
+    ] {
+        let found = bench.json(arguments);
+        assert!(holds(&found, &expected), "{arguments:?}: {found}");
+    }
+}
+
+/// Whether all that is expected of an object is in it.
+fn holds(found: &Value, expected: &Value) -> bool {
+    match expected {
+        Value::Object(pairs) => {
+            pairs.iter().all(|(name, value)| found.get(name).is_some_and(|found| holds(found, value)))
+        }
+        value => found == value,
+    }
 }
 
 #[cfg(unix)]

@@ -67,18 +67,33 @@ fn with_id<'a>(arguments: &[&'a str], id: &'a str) -> Vec<&'a str> {
     arguments.iter().map(|argument| if *argument == "ID" { id } else { argument }).collect()
 }
 
+/// Runs what has to succeed, and looks at the form of what is printed.
+fn printed(bench: &Bench, arguments: &[&str], format: &str) {
+    let ran = bench.run(&[arguments, &["--output", format]].concat());
+    assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
+    let is_so = match format {
+        "json" => ran.stdout.ends_with('\n') && json(&ran.stdout),
+        "jsonl" => ran.stdout.lines().all(json),
+        // A change is told on stderr.
+        _ => !format!("{}{}", ran.stdout, ran.stderr).is_empty(),
+    };
+    assert!(is_so, "{arguments:?}, {format}: {}{}", ran.stdout, ran.stderr);
+}
+
 #[test]
 fn every_operation_on_memories_is_reached_by_a_command() {
-    let (bench, id) = furnished();
-    for (arguments, operation, _) in REACH {
-        bench.platform.clear_journal();
-        let ran = bench.run(&with_id(arguments, &id));
-        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
-        let journal = bench.platform.journal();
-        assert!(
-            journal.iter().any(|entry| entry.operation == Some(*operation)),
-            "{arguments:?}: {journal:?}"
-        );
+    for format in ["table", "json", "jsonl"] {
+        let (bench, id) = furnished();
+        for (arguments, operation, _) in REACH {
+            bench.platform.clear_journal();
+            printed(&bench, &with_id(arguments, &id), format);
+            let journal = bench.platform.journal();
+            assert!(
+                journal.iter().any(|entry| entry.operation == Some(*operation)),
+                "{arguments:?}: {journal:?}"
+            );
+        }
     }
     // Those that need an identifier the platform makes have tests of their own, and those of organizations, projects
     // and webhooks are other nouns'.
@@ -88,6 +103,58 @@ fn every_operation_on_memories_is_reached_by_a_command() {
         let is_another = path.starts_with("/api/") || name.ends_with("V1") || name.ends_with("V2");
         let is_reached = REACH.iter().any(|(_, reached, _)| reached == operation);
         assert!(is_reached || is_another || elsewhere.contains(operation), "{name} is reached by no command");
+    }
+}
+
+#[test]
+fn every_operation_of_administrators_is_reached_by_a_command() {
+    for format in ["table", "json", "jsonl"] {
+        let bench = Bench::new();
+        let url = "http://127.0.0.1:9/hook";
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        let made = bench.json(&["webhook", "create", "audit", url, "--event", "memory_add"]);
+        let webhook = text(&made["webhook_id"]);
+        let org_id = text(&bench.json(&["org", "create", "Acme"])["org_id"]);
+        let project_id = text(&bench.json(&["project", "create", "Bot"])["project_id"]);
+        let mail = "ann@example.com";
+        std::fs::write(bench.folder.path().join("mem0.toml"), "[projects.default-project]\ndecay = false\n")
+            .unwrap();
+        bench.platform.clear_journal();
+        for arguments in [
+            &["status"][..],
+            &["org", "list"],
+            &["org", "show", &org_id],
+            &["org", "create", "Another"],
+            &["project", "list"],
+            &["project", "show"],
+            &["project", "create", "Another"],
+            &["project", "update", "--multilingual", "on"],
+            &["member", "add", mail],
+            &["member", "list"],
+            &["member", "list", "--emails"],
+            &["member", "role", mail, "OWNER"],
+            &["member", "remove", mail, "--yes"],
+            &["member", "add", "bob@example.com", "--org"],
+            &["member", "list", "--org"],
+            &["member", "role", "bob@example.com", "OWNER", "--org"],
+            &["member", "remove", "bob@example.com", "--yes", "--org"],
+            &["webhook", "create", "jobs", url, "--event", "ingest_job_failed"],
+            &["webhook", "list"],
+            &["webhook", "show", &webhook],
+            &["webhook", "update", &webhook, "--active", "off"],
+            &["webhook", "delete", &webhook, "--yes"],
+            &["plan", "mem0.toml"],
+            &["apply", "mem0.toml"],
+            &["project", "delete", &project_id, "--yes"],
+            &["org", "delete", &org_id, "--yes"],
+        ] {
+            printed(&bench, arguments, format);
+        }
+        let journal = bench.platform.journal();
+        for operation in Operation::ALL.iter().filter(|operation| operation.path().starts_with("/api/")) {
+            let is_reached = journal.iter().any(|entry| entry.operation == Some(*operation));
+            assert!(is_reached, "{operation:?} is reached by no command");
+        }
     }
 }
 
@@ -126,6 +193,83 @@ fn a_dry_run_shows_what_would_change_and_sends_none_of_it() {
         let shown = bench.run(&[&arguments[..], &["--dry-run"]].concat());
         assert!(shown.stdout.starts_with(operation.method().as_str()), "{arguments:?}: {}", shown.stdout);
         assert_eq!(shown.stderr, "Nothing was sent.\n", "{arguments:?}");
+    }
+}
+
+/// The same for what administrators do.
+#[test]
+fn a_dry_run_changes_no_organization_project_member_or_webhook() {
+    let bench = Bench::new();
+    let url = "http://127.0.0.1:9/hook";
+    let made = bench.json(&["webhook", "create", "audit", url, "--event", "memory_add"]);
+    let webhook = made["webhook_id"].as_str().unwrap();
+    let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
+    let before = bench.platform.dump().unwrap();
+    for (arguments, method) in [
+        (&["org", "create", "Acme"][..], "POST"),
+        (&["org", "delete", org_id], "DELETE"),
+        (&["project", "create", "Bot"], "POST"),
+        (&["project", "update", "--decay", "on"], "PATCH"),
+        (&["project", "delete", project_id], "DELETE"),
+        (&["member", "add", "ann@example.com"], "POST"),
+        (&["member", "add", "ann@example.com", "--org"], "POST"),
+        (&["member", "role", "reader@example.com", "OWNER"], "PUT"),
+        (&["member", "role", "owner@example.com", "READER"], "PUT"),
+        (&["member", "remove", "reader@example.com"], "DELETE"),
+        (&["member", "remove", "reader@example.com", "--org"], "DELETE"),
+        (&["webhook", "create", "jobs", url, "--event", "ingest_job_failed"], "POST"),
+        (&["webhook", "update", webhook, "--active", "off"], "PUT"),
+        (&["webhook", "delete", webhook], "DELETE"),
+    ] {
+        bench.platform.clear_journal();
+        let shown = bench.run(&[arguments, &["--dry-run", "--output", "json"]].concat());
+        let requests: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+        assert_eq!(
+            (shown.code, requests["requests"].as_array().unwrap().len()),
+            (0, 1),
+            "{arguments:?}: {requests}"
+        );
+        assert_eq!(requests["requests"][0]["method"], method, "{arguments:?}");
+        assert!(!format!("{}{}", shown.stdout, shown.stderr).contains(bench.platform.api_key()));
+        assert!(bench.platform.journal().iter().all(|entry| entry.method == "GET"), "{arguments:?}");
+    }
+    assert_eq!(json(&bench.platform.dump().unwrap()), json(&before));
+}
+
+fn json(value: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(value).unwrap()
+}
+
+/// Everything that destroys something, or takes it from somebody.
+#[test]
+fn nothing_is_destroyed_unasked() {
+    let (bench, id) = furnished();
+    let made =
+        bench.json(&["webhook", "create", "audit", "http://127.0.0.1:9/hook", "--event", "memory_add"]);
+    let webhook = made["webhook_id"].as_str().unwrap();
+    let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
+    std::fs::write(bench.folder.path().join("mem0.toml"), "[projects.Bot]\n").unwrap();
+    for arguments in [
+        &["org", "delete", org_id][..],
+        &["project", "delete", project_id],
+        &["member", "role", "owner@example.com", "READER"],
+        &["member", "remove", "reader@example.com"],
+        &["member", "remove", "reader@example.com", "--org"],
+        &["webhook", "delete", webhook],
+        &["memory", "delete", &id],
+        &["memory", "delete", "--from", "ids.txt"],
+        &["memory", "delete", &id, "--linked"],
+        &["memory", "delete", "--all", "-u", "alice"],
+        &["memory", "delete", "--everything"],
+        &["entity", "delete", "user/alice"],
+        &["entity", "delete", "--all"],
+        &["apply", "mem0.toml"],
+    ] {
+        bench.platform.clear_journal();
+        let asked = bench.run(arguments);
+        assert_eq!(asked.code, 8, "{arguments:?}: {}", asked.stderr);
+        assert!(asked.stderr.contains("Nobody is here to ask: say --yes"), "{arguments:?}: {}", asked.stderr);
+        assert!(bench.platform.journal().iter().all(|entry| entry.method == "GET"), "{arguments:?}");
     }
 }
 
@@ -178,6 +322,41 @@ fn memories_are_those_of_the_keys_own_project() {
     assert_eq!(own.code, 0, "{}", own.stderr);
     let other = bench.run(&[&list[..], &["--org", org_id, "--project", "proj_other"]].concat());
     assert_eq!((other.code, other.stdout.as_str()), (2, ""), "{}", other.stderr);
+}
+
+/// Whose project the key is of is asked once, and only where a project is named.
+#[test]
+fn no_command_asks_twice_who_it_is() {
+    let (bench, id) = furnished();
+    let pings = |arguments: &[&str]| {
+        bench.platform.clear_journal();
+        let ran = bench.run(arguments);
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+        bench.platform.journal().iter().filter(|entry| entry.operation == Some(Operation::Ping)).count()
+    };
+    let named = ["--org", bench.platform.org_id(), "--project", bench.platform.project_id()];
+    let event = bench.json(&["memory", "add", "I love coffee", "-u", "alice"])["event_id"].clone();
+    for arguments in [
+        &["memory", "add", "I love milk", "-u", "alice", "--wait"][..],
+        &["memory", "list", "-u", "alice"],
+        &["event", "wait", event.as_str().unwrap()],
+        &["export", "create", "--schema", SCHEMA, "-u", "alice", "--wait"],
+        &["memory", "delete", &id, "--linked", "--yes"],
+        &["entity", "profile", "settings"],
+    ] {
+        assert_eq!(pings(arguments), 0, "{arguments:?}");
+        if !arguments.contains(&"delete") {
+            assert_eq!(pings(&[arguments, &named].concat()), 1, "{arguments:?}");
+        }
+    }
+    let project = ["--project", bench.platform.project_id()];
+    for named in [&[][..], &project] {
+        for verb in [&["add"][..], &["role", "--yes"], &["remove", "--yes"]] {
+            let role = if verb[0] == "role" { &["OWNER"][..] } else { &[] };
+            let arguments = [&["member"], verb, &["ann@example.com"], role, named].concat();
+            assert_eq!(pings(&arguments), 1, "{arguments:?}");
+        }
+    }
 }
 
 #[test]

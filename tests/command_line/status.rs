@@ -1,5 +1,7 @@
 //! `status` and `org`.
 
+use mem0::local::{Fault, Operation};
+
 use crate::bench::{Bench, ran};
 
 #[test]
@@ -31,6 +33,37 @@ fn who_can_not_be_known_is_told_so() {
 }
 
 #[test]
+fn every_kind_of_failure_has_its_exit_code() {
+    let bench = Bench::new();
+    let answered = [
+        (302, 1),
+        (400, 1),
+        (401, 3),
+        (403, 4),
+        (404, 5),
+        (405, 1),
+        (408, 1),
+        (409, 1),
+        (413, 1),
+        (422, 1),
+        (429, 6),
+        (500, 12),
+        (501, 12),
+        (503, 12),
+    ];
+    for (status, code) in answered {
+        bench.platform.fail_next(Operation::Ping, Fault::status(status).header("Retry-After", "0").times(3));
+        let ran = bench.run(&["status", "--output", "json"]);
+        bench.platform.clear_faults();
+        assert_eq!((ran.code, ran.stdout.as_str()), (code, ""), "{status}: {}", ran.stderr);
+        assert!(ran.stderr.contains(&status.to_string()), "{}", ran.stderr);
+    }
+    bench.platform.fail_next(Operation::Ping, Fault::delay(std::time::Duration::from_secs(60)));
+    let slow = bench.run(&["status", "--timeout", "0.3"]);
+    assert_eq!((slow.code, slow.stdout.as_str()), (7, ""), "{}", slow.stderr);
+}
+
+#[test]
 fn organizations_are_listed_made_shown_and_deleted() {
     let bench = Bench::new();
     let made = bench.json(&["org", "create", "Acme"]);
@@ -53,4 +86,17 @@ fn organizations_are_listed_made_shown_and_deleted() {
     let deleted = bench.run(&["org", "delete", id, "--yes"]);
     assert_eq!((deleted.code, deleted.stdout.as_str()), (0, ""), "{}", deleted.stderr);
     assert_eq!(bench.run(&["org", "show", id]).code, 5);
+}
+
+/// As a variable that a script has not set would have it.
+#[test]
+fn an_identifier_or_a_profile_that_is_empty_is_refused() {
+    let bench = Bench::new();
+    for option in ["--org", "--project", "--profile"] {
+        for given in [&[option, ""][..], &[&format!("{option}=")]] {
+            let ran = bench.run(&[&["status"], given].concat());
+            assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{given:?}: {}", ran.stderr);
+            assert!(ran.stderr.contains(option), "{}", ran.stderr);
+        }
+    }
 }

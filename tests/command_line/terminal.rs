@@ -7,6 +7,7 @@ use std::process::Command;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use mem0::local::{Completion, LocalPlatform};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
@@ -132,6 +133,29 @@ fn tables_fit_the_terminal() {
         first.starts_with(own) && first.contains(" default-p…  OWNER ") && first.ends_with('Z'),
         "{narrow}"
     );
+}
+
+#[test]
+fn who_waits_at_a_terminal_is_told_so_and_a_log_is_not() {
+    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let bench = Bench { platform, folder: tempfile::tempdir().unwrap() };
+    let added = bench.json(&["memory", "add", "I love tea", "-u", "alice"]);
+    let wait = ["event", "wait", added["event_id"].as_str().unwrap(), "--for", "0.5"];
+    let seen = at_terminal(&bench, 100, "", &[], &wait);
+    assert!(seen.code == 7 && seen.stdout.contains("Waiting for the event"), "{:?}", seen.stdout);
+    let quiet = at_terminal(&bench, 100, "", &[], &[&wait[..], &["--quiet"]].concat());
+    assert!(quiet.code == 7 && !quiet.stdout.contains("Waiting"), "{:?}", quiet.stdout);
+    let logged = bench.run(&wait);
+    assert!(logged.code == 7 && !logged.stderr.contains("Waiting"), "{}", logged.stderr);
+}
+
+#[test]
+fn a_pulled_file_does_no_harm_to_a_terminal_and_is_as_it_is_elsewhere() {
+    let bench = Bench::new();
+    bench.platform.client().unwrap().project().create("Evil\u{9b}31m\u{202e}live").unwrap();
+    let seen = at_terminal(&bench, 100, "", &[], &["pull"]).stdout;
+    assert!(seen.contains("Evil\u{fffd}31m\u{fffd}live"), "{seen:?}");
+    assert!(bench.run(&["pull"]).stdout.contains("Evil\u{9b}31m\u{202e}live"));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! `mem0ctl entity`: the users, agents, apps and runs that memories are of.
 
 use clap::{Args, Subcommand};
-use mem0::{EntityKind, NewEntity};
-use serde_json::json;
+use mem0::{EntityKind, NewEntity, Reset};
+use serde_json::{Value, json};
 
 use crate::argument;
 use crate::entity_profile;
@@ -197,16 +197,21 @@ fn delete_every_one(session: &Session) -> Outcome {
     confirm(session, "Delete all users, agents, apps and runs of the project with all their memories?")?;
     match session.own()?.reset() {
         Ok(reset) => {
-            let answer = json!({
-                "deleted": reset.deleted, "already_gone": reset.already_gone, "event_ids": reset.event_ids,
-            });
+            let answer = answer(&reset);
             let number = counted(reset.deleted, "entity", "entities");
             let sentence = format!("Deletion has begun of {number}, with all memories.");
             session.output.done(&answer, &sentence)
         }
         Err(stopped) if stopped.done.deleted == 0 => Err(stopped.error.into()),
         Err(stopped) => {
+            let mut answer = answer(&stopped.done);
+            answer["error"] = stopped.error.to_string().into();
+            session.output.for_programs(&answer)?;
             Err(Failure::new(Exit::PartlyDone, format!("{stopped}. Run it again to go on with the rest.")))
         }
     }
+}
+
+fn answer(reset: &Reset) -> Value {
+    json!({ "deleted": reset.deleted, "already_gone": reset.already_gone, "event_ids": reset.event_ids })
 }

@@ -116,6 +116,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // Whoever wants no colours gets none, even where somebody else forces them.
+    if settings::variable("NO_COLOR").is_some() {
+        console::set_colors_enabled(false);
+    }
     let Arguments { command, options } = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(unparsed) => return explained(&unparsed),
@@ -157,8 +161,10 @@ fn run(command: Command, options: Options) -> Outcome {
                 _ => options,
             };
             let session = Session::new(options)?;
+            // What these print is all there is to tell: they send no change, dry run or not.
+            let is_all = matches!(command, Command::Plan(_) | Command::Pull(_));
             on_the_platform(command, &session)?;
-            session.end()
+            if is_all { Ok(()) } else { session.end() }
         }
     }
 }

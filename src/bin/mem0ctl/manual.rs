@@ -28,8 +28,7 @@ pub(crate) fn run(command: &Man, mut tree: clap::Command, options: &Options) -> 
     collect(&tree, &mut pages)?;
     let output = Output::new(options);
     if options.dry_run {
-        output.message(&format!("Nothing was written of {} pages.", pages.len()));
-        return Ok(());
+        return output.untouched(&format!("Nothing was written of {} pages.", pages.len()));
     }
     let unwritten =
         |error: std::io::Error| Failure::file(format!("{} can't be written: {error}.", folder.display()));
@@ -37,8 +36,9 @@ pub(crate) fn run(command: &Man, mut tree: clap::Command, options: &Options) -> 
     for (name, page) in &pages {
         fs::write(folder.join(name), page).map_err(unwritten)?;
     }
-    output.message(&format!("Wrote {} pages into {}.", pages.len(), folder.display()));
-    Ok(())
+    let sentence = format!("Wrote {} pages into {}.", pages.len(), folder.display());
+    output
+        .done(&serde_json::json!({ "pages": pages.len(), "folder": folder, "message": sentence }), &sentence)
 }
 
 /// The pages of a command and of all below it.

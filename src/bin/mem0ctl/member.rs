@@ -164,7 +164,7 @@ fn remove(session: &Session, place: &Place, email: &str) -> Outcome {
 fn warnings(session: &Session, place: &Place, known: &Known, email: &str) -> Vec<String> {
     let noun = place.noun();
     let mut warnings = Vec::new();
-    if session.client.ping().is_ok_and(|identity| is_same(identity.user_email.as_deref(), email)) {
+    if session.identity().is_ok_and(|identity| is_same(identity.user_email.as_deref(), email)) {
         warnings.push(format!(
             "This is your own membership: you will not be able to manage the {noun}, nor to take this back."
         ));

@@ -9,10 +9,7 @@ use crate::session::Session;
 
 /// Tells how many memories were, say, `updated`, and which ones were not and why.
 pub(crate) fn tell(session: &Session, batches: Batches<Message>, done_word: &str) -> Outcome {
-    let (mut done, mut not_done, mut failed, mut first) = (0_u64, 0_u64, Vec::new(), None);
-    let entry = |ids: &[MemoryId], reason: String| -> Value {
-        json!({ "ids": ids.iter().map(MemoryId::as_str).collect::<Vec<_>>(), "error": reason })
-    };
+    let (mut done, mut left, mut failed, mut first) = (0_u64, 0_u64, Vec::new(), None);
     for batch in batches.batches {
         let number = batch.ids.len() as u64;
         match batch.outcome {
@@ -21,12 +18,12 @@ pub(crate) fn tell(session: &Session, batches: Batches<Message>, done_word: &str
                 continue;
             }
             BatchOutcome::Failed(error) => {
-                failed.push(entry(&batch.ids, error.to_string()));
+                failed.push(not_done(&batch.ids, error.to_string()));
                 first.get_or_insert(Failure::from(error));
             }
-            _ => failed.push(entry(&batch.ids, "was not sent, since one before it failed".to_owned())),
+            _ => failed.push(not_done(&batch.ids, NOT_SENT.to_owned())),
         }
-        not_done += number;
+        left += number;
     }
     let Some(first) = first else {
         let sentence = format!("{} {done_word}.", memories(done));
@@ -35,11 +32,17 @@ pub(crate) fn tell(session: &Session, batches: Batches<Message>, done_word: &str
     if done == 0 {
         return Err(first);
     }
-    if session.output.is_for_programs() {
-        session.output.done(&json!({ done_word: done, "failed": failed }), "")?;
-    }
-    let sentence = format!("Of {}, {done} {done_word}: {}", memories(done + not_done), first.sentence);
+    session.output.for_programs(&json!({ done_word: done, "failed": failed }))?;
+    let sentence = format!("Of {}, {done} {done_word}: {}", memories(done + left), first.sentence);
     Err(Failure::new(Exit::PartlyDone, sentence))
+}
+
+/// Why something was not done that came after a failure.
+pub(crate) const NOT_SENT: &str = "was not sent, since one before it failed";
+
+/// For programs: memories with which it was not done, and why.
+pub(crate) fn not_done(ids: &[MemoryId], reason: String) -> Value {
+    json!({ "ids": ids.iter().map(MemoryId::as_str).collect::<Vec<_>>(), "error": reason })
 }
 
 /// So many memories, in words.

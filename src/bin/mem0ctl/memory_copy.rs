@@ -7,7 +7,7 @@ use mem0::bulk::{Control, MemoryCopy};
 
 use crate::failure::Outcome;
 use crate::memory_export::Which;
-use crate::memory_import::{Effort, Places};
+use crate::memory_import::{Effort, Places, apart};
 use crate::options::Options;
 use crate::session::Session;
 use crate::watching::watched;
@@ -47,7 +47,7 @@ pub(crate) struct Copy {
 
 pub(crate) fn run(copy: &Copy, session: &Session) -> Outcome {
     let control = Control::new();
-    let mut work = MemoryCopy::new(copy.which.list()?)
+    let mut work = MemoryCopy::new(copy.which.list(session)?)
         .concurrency(copy.effort.concurrency.into())
         .batch(copy.effort.batch.into())
         .rehearsal(session.options.dry_run)
@@ -58,6 +58,7 @@ pub(crate) fn run(copy: &Copy, session: &Session) -> Outcome {
     if let Some(path) = &copy.rejects {
         work = work.rejects(path);
     }
+    apart([("the journal", copy.journal.as_deref()), ("the file of rejects", copy.rejects.as_deref())])?;
     let places = Places { is_resumable: copy.journal.is_some(), rejects: copy.rejects.clone() };
     let to = session.beside(of_profile(&copy.to, &session.options))?;
     let (source, target) = (session.own()?, to.own()?);

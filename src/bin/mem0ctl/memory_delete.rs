@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::argument;
 use crate::event;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::memory_batches::{self, memories};
+use crate::memory_batches::{self, NOT_SENT, memories, not_done};
 use crate::prompt::confirm;
 use crate::scope::{Scope, Whose};
 use crate::session::Session;
@@ -109,7 +109,7 @@ fn delete_these(delete: &Delete, session: &Session) -> Outcome {
 fn delete_linked(session: &Session, ids: &[MemoryId]) -> Outcome {
     let client = session.own()?;
     let (mut deleted, mut older) = (0, 0);
-    for id in ids {
+    for (index, id) in ids.iter().enumerate() {
         match client.delete_linked(id.clone()) {
             Ok(answer) => {
                 deleted += 1;
@@ -117,6 +117,12 @@ fn delete_linked(session: &Session, ids: &[MemoryId]) -> Outcome {
             }
             Err(error) if deleted == 0 => return Err(error.into()),
             Err(error) => {
+                let mut failed = vec![not_done(&ids[index..=index], error.to_string())];
+                if index + 1 < ids.len() {
+                    failed.push(not_done(&ids[index + 1..], NOT_SENT.to_owned()));
+                }
+                let answer = json!({ "deleted": deleted, "cascade_count": older, "failed": failed });
+                session.output.for_programs(&answer)?;
                 let sentence = format!("Of {}, {deleted} deleted: {error}", memories(ids.len() as u64));
                 return Err(Failure::new(Exit::PartlyDone, sentence));
             }

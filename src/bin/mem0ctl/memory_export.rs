@@ -7,9 +7,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use mem0::ListMemories;
 use mem0::bulk::{BulkError, Control};
+use serde_json::json;
 
 use crate::failure::{Exit, Failure, Outcome};
+use crate::memory_batches::memories;
 use crate::memory_import::failure_of;
+use crate::options::Format;
+use crate::output::escaped;
+use crate::prompt::confirm;
 use crate::scope::Matching;
 use crate::session::Session;
 use crate::watching::watched;
@@ -22,8 +27,12 @@ Examples:
   mem0ctl memory export --filter '{\"metadata\": {\"source\": \"chat\"}, \"user_id\": \"*\"}'
 
 Without anybody named, here or in the environment, all memories of the project. Writes one memory a
-line, page by page. What is added or deleted meanwhile moves the pages that are
-still to come. The file named by --to appears when everything is in it.")]
+line, page by page. What is added or deleted meanwhile moves the pages that are still to come. The
+file named by --to appears when everything is in it; whether to replace one is asked. With --output
+json, what goes to stdout is one array, which stays open if it breaks off.
+
+An import of it keeps texts, scopes, metadata, times and last days; identifiers, categories and
+history are made anew.")]
 pub(crate) struct Export {
     #[command(flatten)]
     which: Which,
@@ -45,22 +54,41 @@ pub(crate) struct Which {
 }
 
 impl Which {
-    pub(crate) fn list(&self) -> Outcome<ListMemories> {
-        let list = ListMemories::new(self.matching.filter_or_all()?);
+    /// All of them, in large pages. Who is given less than the project because of the environment is told.
+    pub(crate) fn list(&self, session: &Session) -> Outcome<ListMemories> {
+        let (filter, usual) = self.matching.filter_or_all()?;
+        if let Some(whose) = usual {
+            session.output.message(&format!("Only those of {whose}, whom the environment names."));
+        }
+        let list = ListMemories::new(filter);
         Ok(list.page_size(200).show_expired(!self.without_expired))
     }
 }
 
 pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
     let control = Control::new();
-    let list = export.which.list()?;
+    let list = export.which.list(session)?;
+    if session.options.dry_run {
+        return Ok(());
+    }
     let client = session.own()?;
     let written = match &export.to {
         None => {
-            let mut output = BufWriter::new(io::stdout());
-            watched(session, &control, || client.export_memories(list, &mut output, &control))?
+            let is_array = session.output.format() == Format::Json;
+            let mut output = Shown::begin(BufWriter::new(io::stdout()), is_array);
+            let written = watched(session, &control, || client.export_memories(list, &mut output, &control))?;
+            match written {
+                // An array that is not whole is not to be taken for it, and stays open.
+                Ok(count) if !control.is_stopped() => {
+                    output.finish().map(|()| count).map_err(BulkError::Output)
+                }
+                other => other,
+            }
         }
         Some(path) => {
+            if path.exists() {
+                confirm(session, &format!("Replace {}?", path.display()))?;
+            }
             let mut output = Growing::begin(path)?;
             let written =
                 watched(session, &control, || client.export_memories(list, &mut output.file, &control))?;
@@ -83,9 +111,60 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
     if control.is_stopped() {
         return Err(Failure::new(Exit::Interrupted, format!("Interrupted after {count} memories.")));
     }
-    let memories = if count == 1 { "1 memory" } else { &format!("{count} memories") };
-    session.output.message(&format!("{memories} exported."));
+    let sentence = format!("{} exported.", memories(count));
+    if let Some(path) = &export.to {
+        return session.output.done(&json!({ "exported": count, "to": path }), &sentence);
+    }
+    // The memories are the result.
+    session.output.message(&sentence);
     Ok(())
+}
+
+/// Lines of JSON as they are shown: without what could do harm to a terminal, and as lines or as an array, which ends
+/// when somebody knows that a line was the last.
+struct Shown<W> {
+    inner: W,
+    is_array: bool,
+    /// What comes before the next line of an array, which may not come.
+    before: &'static str,
+}
+
+impl<W: Write> Shown<W> {
+    fn begin(inner: W, is_array: bool) -> Self {
+        Self { inner, is_array, before: "[" }
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        match (self.is_array, self.before) {
+            (false, _) => {}
+            (true, "[") => self.inner.write_all(b"[]\n")?,
+            (true, _) => self.inner.write_all(b"]\n")?,
+        }
+        self.inner.flush()
+    }
+}
+
+impl<W: Write> Write for Shown<W> {
+    /// Takes whole texts, such as `writeln!` writes.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = escaped(&String::from_utf8_lossy(bytes));
+        if !self.is_array {
+            self.inner.write_all(text.as_bytes())?;
+            return Ok(bytes.len());
+        }
+        for line in text.split_inclusive('\n') {
+            self.inner.write_all(std::mem::take(&mut self.before).as_bytes())?;
+            self.inner.write_all(line.trim_end_matches('\n').as_bytes())?;
+            if line.ends_with('\n') {
+                self.before = ",\n";
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
 }
 
 /// A file that takes its name when it is whole. One that is given up is removed.

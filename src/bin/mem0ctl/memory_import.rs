@@ -4,6 +4,7 @@ use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mem0::Error;
 use mem0::bulk::{BulkError, Control, Report};
 use serde::Serialize;
 
@@ -88,13 +89,39 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
             (!is_stdin).then(|| name.into())
         })
     };
-    let places = Places {
-        is_resumable: beside(&import.journal, ".journal").is_some(),
-        rejects: beside(&import.rejects, ".rejects"),
-    };
+    let (journal, rejects) = (beside(&import.journal, ".journal"), beside(&import.rejects, ".rejects"));
+    apart([
+        ("the file to import", Some(&*import.file).filter(|_| !is_stdin)),
+        ("the journal", journal.as_deref()),
+        ("the file of rejects", rejects.as_deref()),
+    ])?;
+    let places = Places { is_resumable: journal.is_some(), rejects };
     let client = session.own()?;
     let outcome = watched(session, &control, || client.import_memories(work))?;
     places.tell(outcome, &control, session, "imported")
+}
+
+/// Refuses one file for two purposes: what is read would be written over.
+pub(crate) fn apart<const N: usize>(files: [(&str, Option<&Path>); N]) -> Outcome {
+    let named = files.into_iter().filter_map(|(purpose, path)| Some((purpose, path?)));
+    let named: Vec<(&str, PathBuf)> = named.map(|(purpose, path)| (purpose, whole(path))).collect();
+    for (index, (purpose, path)) in named.iter().enumerate() {
+        if let Some((other, _)) = named[..index].iter().find(|(_, other)| other == path) {
+            let path = path.display();
+            return Err(Failure::usage(format!("{path} can't be {other} and {purpose}: name another file.")));
+        }
+    }
+    Ok(())
+}
+
+/// A path without links, as far as there are files. One of what can't be found is as it is, and refused later.
+fn whole(path: &Path) -> PathBuf {
+    let found = path.canonicalize().or_else(|error| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let name = path.file_name().ok_or(error)?;
+        folder.canonicalize().map(|folder| folder.join(name))
+    });
+    found.unwrap_or_else(|_| path.to_owned())
 }
 
 /// Where an import keeps what it needs to be gone on with.
@@ -126,10 +153,16 @@ impl Places {
     ) -> Outcome {
         let progress = control.progress();
         let report = outcome.map_err(|error| {
+            // Nothing was begun where the journal can't be used, or what is wanted can't be: the same command again
+            // would end in the same way, and the sentence says what to do.
+            let is_refused = match &error {
+                BulkError::ForeignJournal { .. } | BulkError::JournalInUse { .. } => true,
+                BulkError::Call(Error::Invalid { .. } | Error::Config { .. }) => progress.done == 0,
+                _ => false,
+            };
             let failure = failure_of(error);
-            let so_far = progress.done;
-            let sentence = format!("{}{}", ended(&failure.sentence), self.how_to_go_on(so_far, done));
-            Failure::new(failure.exit, sentence)
+            let further = if is_refused { String::new() } else { self.how_to_go_on(progress.done, done) };
+            Failure::new(failure.exit, format!("{}{further}", ended(&failure.sentence)))
         })?;
         let Report { added, skipped, known, rejected, .. } = report;
         let seconds = progress.elapsed.as_secs_f64();
@@ -143,7 +176,11 @@ impl Places {
             is_complete: !report.stopped,
         };
         let before = if skipped > 0 { format!(", {skipped} of them before") } else { String::new() };
-        let there = if known > 0 { format!(", {known} of which were there already") } else { String::new() };
+        let there = match known {
+            0 => String::new(),
+            1 => ", 1 of which was there already".to_owned(),
+            known => format!(", {known} of which were there already"),
+        };
         let rate = progress.rate();
         let sentence =
             format!("{} {done}{before}{there}, in {seconds:.1} s ({rate:.0} a second).", counted(added));
@@ -198,11 +235,12 @@ pub(crate) fn failure_of(error: BulkError) -> Failure {
     match error {
         BulkError::Call(error) => error.into(),
         error => {
-            let mut sentence = error.to_string();
-            if let Some(first) = sentence.get_mut(..1) {
-                first.make_ascii_uppercase();
-            }
-            Failure::file(sentence)
+            let sentence = error.to_string();
+            // The others begin with a file's name, which is as it is.
+            Failure::file(match sentence.strip_prefix("the ") {
+                Some(rest) => format!("The {rest}"),
+                None => sentence,
+            })
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
 // No `Debug`: a key is among them.
@@ -11,7 +12,7 @@ use clap::{Args, ValueEnum};
 #[allow(clippy::struct_excessive_bools)] // Each is a flag.
 pub(crate) struct Options {
     /// The profile to work with, whatever the environment says; MEM0_PROFILE, behind other variables
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) profile: Option<String>,
 
     /// Where the platform is; MEM0_BASE_URL
@@ -24,7 +25,7 @@ pub(crate) struct Options {
 
     /// The organization to work in, in place of the key's own; MEM0_ORG_ID. Without an ID, and last
     /// on the line: the organization in place of a project, as in `member list --org`
-    #[arg(long, global = true, value_name = "ID", num_args = 0..=1, default_missing_value = ITSELF)]
+    #[arg(long, global = true, value_name = "ID", num_args = 0..=1, default_missing_value = ITSELF, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) org: Option<String>,
 
     /// Whether `--org` came without an identifier.
@@ -32,7 +33,7 @@ pub(crate) struct Options {
     pub(crate) is_organization: bool,
 
     /// The project to work in, in place of the key's own; MEM0_PROJECT_ID
-    #[arg(long, global = true, value_name = "ID")]
+    #[arg(long, global = true, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) project: Option<String>,
 
     /// How results are printed

@@ -53,7 +53,7 @@ impl Output {
         }
         if self.format == Format::Jsonl {
             for item in items {
-                self.line(&escaped(&json(&item?)?.to_string()))?;
+                self.json_line(&json(&item?)?)?;
             }
             return Ok(());
         }
@@ -84,7 +84,7 @@ impl Output {
         match self.format {
             Format::Table => self.line(&table::lines(value, fields, table::terminal_width())),
             Format::Json => self.document(value),
-            Format::Jsonl => self.line(&escaped(&value.to_string())),
+            Format::Jsonl => self.json_line(value),
         }
     }
 
@@ -99,7 +99,25 @@ impl Output {
                 Ok(())
             }
             Format::Json => self.document(&json(answer)?),
-            Format::Jsonl => self.line(&escaped(&json(answer)?.to_string())),
+            Format::Jsonl => self.json_line(&json(answer)?),
+        }
+    }
+
+    /// What was done of something that has failed half way: for programs, beside the sentence that people are told.
+    pub(crate) fn for_programs(&self, value: &Value) -> Outcome {
+        if self.is_for_programs() { self.done(value, "") } else { Ok(()) }
+    }
+
+    /// What a dry run has found where no request would be sent: for people, a sentence on stderr.
+    pub(crate) fn untouched(&self, sentence: &str) -> Outcome {
+        let told = serde_json::json!({ "requests": [], "message": sentence });
+        match self.format {
+            Format::Table => {
+                self.message(sentence);
+                Ok(())
+            }
+            Format::Json => self.document(&told),
+            Format::Jsonl => self.json_line(&told),
         }
     }
 
@@ -108,7 +126,7 @@ impl Output {
         match self.format {
             Format::Json => return self.document(&serde_json::json!({ "requests": requests })),
             Format::Jsonl => {
-                return requests.iter().try_for_each(|request| self.line(&escaped(&request.to_string())));
+                return requests.iter().try_for_each(|request| self.json_line(request));
             }
             Format::Table => {}
         }
@@ -139,8 +157,13 @@ impl Output {
         }
         match self.format {
             Format::Table | Format::Json => self.document(value),
-            Format::Jsonl => self.line(&escaped(&value.to_string())),
+            Format::Jsonl => self.json_line(value),
         }
+    }
+
+    /// A JSON document in a line.
+    pub(crate) fn json_line(&self, value: &Value) -> Outcome {
+        self.line(&escaped(&value.to_string()))
     }
 
     /// A JSON document, in lines for people and in one for programs.

@@ -128,7 +128,7 @@ pub(crate) fn run(command: &Plan, session: &Session) -> Outcome {
         Format::Table => show(session, &plan)?,
         Format::Json => session.output.document(&json!(plan))?,
         Format::Jsonl => {
-            plan.steps().iter().try_for_each(|step| session.output.line(&json!(step).to_string()))?;
+            plan.steps().iter().try_for_each(|step| session.output.json_line(&json!(step)))?;
         }
     }
     if plan.is_empty() { Ok(()) } else { Err(Failure::new(Exit::Changes, "")) }
@@ -209,7 +209,7 @@ fn answer(session: &Session, steps: &[Step], done: usize, error: Option<&Error>)
     let not_done = rest.get(usize::from(failed.is_some())..).unwrap_or_default();
     let answer = json!({ "done": done, "failed": failed, "not_done": not_done });
     match session.output.format() {
-        Format::Jsonl => session.output.line(&answer.to_string()),
+        Format::Jsonl => session.output.json_line(&answer),
         _ => session.output.document(&answer),
     }
 }

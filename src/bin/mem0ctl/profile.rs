@@ -272,8 +272,7 @@ fn change(
     if options.dry_run {
         let configuration = Configuration::read()?;
         change(&configuration, &mut configuration.document())?;
-        output.message("Nothing was written.");
-        return Ok(());
+        return output.untouched("Nothing was written.");
     }
     Configuration::edit(change)
 }

@@ -325,7 +325,7 @@ fn delete(session: &Session, id: String) -> Outcome {
     if !session.options.yes {
         let name = project.get_fields(ProjectFields::new().name())?.name;
         let shown = name.map_or_else(|| id.clone(), |name| format!("\"{name}\" ({id})"));
-        let is_own = session.client.ping()?.project_id.is_some_and(|own| own == *id);
+        let is_own = session.identity()?.project_id.as_ref().is_some_and(|own| *own == *id);
         let own = "It is the project of the key you use, which will be good for nothing.".to_owned();
         let warnings = if is_own { vec![own] } else { Vec::new() };
         let question =

@@ -1,9 +1,12 @@
 //! `mem0ctl pull`: the file that `plan` reads, from what is there.
 
+use std::io::{self, IsTerminal};
+
 use serde_json::json;
 
 use crate::failure::Outcome;
 use crate::options::Format;
+use crate::output::harmless;
 use crate::plan_file;
 use crate::session::Session;
 
@@ -19,8 +22,13 @@ pub(crate) struct Pull {}
 pub(crate) fn run(_: &Pull, session: &Session) -> Outcome {
     let state = session.organization()?.current_state()?;
     match session.output.format() {
-        Format::Table => session.output.line(plan_file::written(&state)?.trim_end()),
+        Format::Table => {
+            let file = plan_file::written(&state)?;
+            // Whoever writes it into a file wants it as it is.
+            let shown = if io::stdout().is_terminal() { harmless(&file) } else { file };
+            session.output.line(shown.trim_end())
+        }
         Format::Json => session.output.document(&json!(state.to_wanted()?)),
-        Format::Jsonl => session.output.line(&json!(state.to_wanted()?).to_string()),
+        Format::Jsonl => session.output.json_line(&json!(state.to_wanted()?)),
     }
 }

@@ -130,26 +130,25 @@ pub(crate) struct Matching {
 impl Matching {
     /// All of it as one filter.
     pub(crate) fn filter(&self) -> Outcome<Filter> {
-        self.filter_or(|| Err(Failure::usage(NOBODY)))
+        Ok(self.filter_or(|| Err(Failure::usage(NOBODY)))?.0)
     }
 
-    /// The same, and the memories of the whole project where nobody is named.
-    pub(crate) fn filter_or_all(&self) -> Outcome<Filter> {
+    /// The same, and the memories of the whole project where nobody is named; and whom the environment alone has named.
+    pub(crate) fn filter_or_all(&self) -> Outcome<(Filter, Option<Whose>)> {
         let everybody = [Filter::any_user(), Filter::any_agent(), Filter::any_app(), Filter::any_run()];
         self.filter_or(|| Ok(Filter::any_of(everybody)))
     }
 
-    fn filter_or(&self, of_nobody: impl FnOnce() -> Outcome<Filter>) -> Outcome<Filter> {
+    fn filter_or(&self, of_nobody: impl FnOnce() -> Outcome<Filter>) -> Outcome<(Filter, Option<Whose>)> {
         let given = self.filter.as_deref().map(|filter| argument::json("--filter", filter)).transpose()?;
         let given = given.map(Filter::raw);
-        let mut filters = match &given {
-            Some(filter) if filter.has_scope() => {
-                self.scope.named().map(|whose| whose.filters()).unwrap_or_default()
-            }
-            _ => match self.scope.named_or_usual() {
-                Some(whose) => whose.filters(),
-                None => vec![of_nobody()?],
-            },
+        let named = self.scope.named();
+        let is_scoped = named.is_some() || given.as_ref().is_some_and(Filter::has_scope);
+        let usual = if is_scoped { None } else { self.scope.named_or_usual() };
+        let mut filters = match named.as_ref().or(usual.as_ref()) {
+            Some(whose) => whose.filters(),
+            None if is_scoped => Vec::new(),
+            None => vec![of_nobody()?],
         };
         filters.extend(given);
         if !self.category.is_empty() {
@@ -164,11 +163,12 @@ impl Matching {
         if let Some(until) = &self.until {
             filters.push(made_until(until));
         }
-        Ok(match filters.pop() {
+        let filter = match filters.pop() {
             // One condition needs nothing around it.
             Some(only) if filters.is_empty() => only,
             last => Filter::all_of(filters.into_iter().chain(last)),
-        })
+        };
+        Ok((filter, usual))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a command works with: a client, where results go, and the options.
 
-use std::sync::PoisonError;
+use std::sync::{OnceLock, PoisonError};
 
 use mem0::blocking::{ClientBuilder, MemoryClient, OrganizationApi, ProjectApi};
 use mem0::{Identity, OrgId};
@@ -20,11 +20,11 @@ pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) output: Output,
     kept: Option<Kept>,
+    identity: OnceLock<Identity>,
 }
 
 impl Session {
-    /// Puts options, environment and profile together. Sends nothing, unless only one of organization and project is
-    /// named: then the key's own is asked for.
+    /// Puts options, environment and profile together. Sends nothing.
     pub(crate) fn new(options: Options) -> Outcome<Self> {
         let kept = options.dry_run.then(Kept::default);
         Self::keeping(options, kept)
@@ -42,7 +42,16 @@ impl Session {
         if let Some(remark) = settings.remark() {
             output.message(&remark);
         }
-        Ok(Self { options, settings, client, output, kept })
+        Ok(Self { options, settings, client, output, kept, identity: OnceLock::new() })
+    }
+
+    /// Whose key it is. The platform is asked once.
+    pub(crate) fn identity(&self) -> Outcome<&Identity> {
+        if let Some(known) = self.identity.get() {
+            return Ok(known);
+        }
+        let identity = self.client.ping()?;
+        Ok(self.identity.get_or_init(|| identity))
     }
 
     /// The organization to work in: the one that was named, or the key's own.
@@ -50,7 +59,7 @@ impl Session {
         if let Some(org_id) = &self.settings.org_id {
             return Ok(org_id.as_str().into());
         }
-        let own = self.client.ping()?.org_id;
+        let own = self.identity()?.org_id.clone();
         own.ok_or_else(|| Failure::usage("The key has no organization of its own: name one by --org."))
     }
 
@@ -65,7 +74,14 @@ impl Session {
             None if self.settings.org_id.is_some() => {
                 Err(Failure::usage("An organization is named without a project: name one by --project."))
             }
-            None => Ok(self.client.project()),
+            None => {
+                let Identity { org_id, project_id, .. } = self.identity()?;
+                Ok(match (org_id.clone(), project_id.clone()) {
+                    (Some(org_id), Some(project_id)) => self.client.project_in(org_id, project_id),
+                    // It says what is missing.
+                    _ => self.client.project(),
+                })
+            }
         }
     }
 
@@ -75,11 +91,11 @@ impl Session {
         if self.settings.project_id.is_none() && self.settings.org_id.is_none() {
             return Ok(&self.client);
         }
-        let identity = self.client.ping()?;
+        let identity = self.identity()?;
         let differs = |named: &Option<String>, own: Option<&str>| {
             named.as_deref().is_some_and(|named| own.is_some_and(|own| own != named))
         };
-        let Identity { org_id, project_id, .. } = &identity;
+        let Identity { org_id, project_id, .. } = identity;
         if differs(&self.settings.org_id, org_id.as_ref().map(OrgId::as_str))
             || differs(&self.settings.project_id, project_id.as_ref().map(mem0::ProjectId::as_str))
         {

@@ -3,7 +3,7 @@
 //! A profile that a flag names is a flag: it comes before the environment, and nothing of the environment is mixed
 //! into it. `mem0ctl --profile staging …` does the same whatever variables are set.
 
-use std::io::Read;
+use std::io::{self, IsTerminal, Read};
 use std::process::{Command, Stdio};
 
 use crate::configuration::{Configuration, Key, Profile};
@@ -138,11 +138,13 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
-/// What a command prints, without the space around it. It has the terminal, to ask for a passphrase. The error ends a
-/// sentence, and has nothing of what was printed.
+/// What a command prints, without the space around it. It has the terminal, to ask for a passphrase, but nothing that
+/// is piped into this program, which is not meant for it. The error ends a sentence, and has nothing of what was
+/// printed.
 fn told_by(command: &str) -> Result<String, String> {
-    let unread = |error: std::io::Error| format!("can't be run ({error})");
-    let mut child = shell(command).stdout(Stdio::piped()).spawn().map_err(unread)?;
+    let unread = |error: io::Error| format!("can't be run ({error})");
+    let stdin = if io::stdin().is_terminal() { Stdio::inherit() } else { Stdio::null() };
+    let mut child = shell(command).stdin(stdin).stdout(Stdio::piped()).spawn().map_err(unread)?;
     let mut told = Vec::new();
     if let Some(stdout) = child.stdout.take() {
         // What is longer is cut, and the pipe closed.

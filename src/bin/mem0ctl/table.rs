@@ -11,6 +11,9 @@ const NARROWEST: u16 = 40;
 /// How wide a moment is: `2026-11-24T18:42:42Z`.
 const A_MOMENT: u16 = 20;
 
+/// No cell of a list is longer, in characters: the widths of all of them together have 16 bits.
+const LONGEST: usize = 10_000;
+
 /// No column of texts becomes narrower than this, or than what is in it.
 const LEAST: u16 = 10;
 
@@ -60,9 +63,17 @@ fn row(item: &Value, columns: &[Column]) -> Vec<String> {
     let cells = columns.iter().map(|(_, pointer)| match item.pointer(pointer) {
         Some(Value::String(text)) if is_moment(pointer) => to_the_second(text),
         Some(Value::Number(number)) if number.is_f64() => to_the_thousandth(number),
-        value => on_one_line(&cell(value)),
+        value => cut(on_one_line(&cell(value))),
     });
     cells.collect()
+}
+
+/// The beginning of a text that is very long.
+fn cut(text: String) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
 }
 
 fn is_moment(pointer: &str) -> bool {

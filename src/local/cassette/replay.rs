@@ -30,7 +30,8 @@ use crate::local::server::{Server, read, response};
 /// are alike, the first is answered as the first was, and so on; the last answer stands for all that follow.
 ///
 /// What was not recorded is answered 501, with a `detail` that names the nearest recorded request and what differs;
-/// [`missed`](Self::missed) has these sentences too. 404 would look like an answer of the platform.
+/// [`missed`](Self::missed) has these sentences too. 404 would look like an answer of the platform, and after another
+/// 5xx a client would try again.
 ///
 /// # Whose key, and whose address
 /// Any key is good, and none is needed. A cassette has no keys, but it knows them apart: where the same was asked with

@@ -89,8 +89,7 @@ pub(super) fn seed(arguments: &Seed, options: &Options) -> Outcome {
     LocalPlatform::builder().seed_data(seed.clone()).start().map_err(failed)?;
     let output = Output::new(options);
     if options.dry_run {
-        output.message("The seed data can be used. Nothing was made.");
-        return Ok(());
+        return output.untouched("The seed data can be used. Nothing was made.");
     }
     let platform = alone(&arguments.data, Some(seed))?;
     let seeded = Seeded {
@@ -132,16 +131,15 @@ pub(super) fn load(arguments: &Load, options: &Options) -> Outcome {
     LocalPlatform::start().and_then(|platform| platform.load(&dump)).map_err(failed)?;
     let output = Output::new(options);
     if options.dry_run {
-        output.message("The dump can be used. Nothing was changed.");
-        return Ok(());
+        return output.untouched("The dump can be used. Nothing was changed.");
     }
     if has_content(&arguments.data) {
         let question = format!("Replace everything in {}, its keys included?", arguments.data.display());
         prompt::agreed(options, &question)?;
     }
     alone(&arguments.data, None)?.load(&dump).map_err(failed)?;
-    output.message(&format!("{} holds what the dump holds.", arguments.data.display()));
-    Ok(())
+    let sentence = format!("{} holds what the dump holds.", arguments.data.display());
+    output.done(&serde_json::json!({ "data": arguments.data, "message": sentence }), &sentence)
 }
 
 /// A platform on a data file that nobody else has open, which does nothing by itself.

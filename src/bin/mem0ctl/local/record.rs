@@ -34,7 +34,7 @@ pub(crate) struct Record {
     listen: SocketAddr,
 
     /// The cassette to write, a new file: a line of JSON an exchange
-    #[arg(long, value_name = "FILE.jsonl")]
+    #[arg(long, value_name = "FILE.jsonl", default_value = "cassette.jsonl")]
     to: PathBuf,
 }
 
