@@ -142,7 +142,7 @@ fn newer_and_foreign_files_are_refused_untouched() {
     drop(open(&newer).unwrap());
     Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = refused_untouched(&newer);
-    assert!(matches!(error, LocalError::NewerData { found: 99, known: 2, .. }), "{error:?}");
+    assert!(matches!(error, LocalError::NewerData { found: 99, known: 3, .. }), "{error:?}");
 
     let foreign = folder.path().join("foreign.db");
     Connection::open(&foreign)
@@ -177,4 +177,56 @@ fn what_can_not_be_a_file_is_named() {
         assert!(matches!(&error, LocalError::File { path: named, .. } if *named == path), "{error:?}");
         assert!(error.to_string().starts_with(path.to_str().unwrap()), "{error}");
     }
+}
+
+/// As a file was while a trigger put added memories into the index.
+fn make_of_version_2(path: &Path) {
+    const SCRIPT: &str = include_str!("../../src/local/store/memories.sql");
+    let trigger = &SCRIPT[SCRIPT.find("CREATE TRIGGER memories_inserted").unwrap()..];
+    let trigger = &trigger[..trigger.find("END;").unwrap() + 4];
+    let connection = Connection::open(path).unwrap();
+    connection.execute_batch(trigger).unwrap();
+    connection
+        .execute_batch(
+            "PRAGMA user_version = 2; UPDATE initial_state SET dump = json_set(dump, '$.version', 2);",
+        )
+        .unwrap();
+}
+
+#[test]
+fn a_file_of_the_version_before_is_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mem0.db");
+    let add = |platform: &LocalPlatform, memory: &str| {
+        let body = json!({
+            "messages": [{"role": "user", "content": memory}], "user_id": "alice", "infer": false,
+        });
+        let answer = call(platform.url(), "POST", "/v3/memories/add/", platform.api_key(), &body);
+        assert_eq!(answer.status, 200, "{answer:?}");
+    };
+    let found = |platform: &LocalPlatform| {
+        let body = json!({"query": "tea", "filters": {"user_id": "alice"}});
+        let answer = call(platform.url(), "POST", "/v3/memories/search/", platform.api_key(), &body).json();
+        let mut found: Vec<String> = answer["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|memory| memory["memory"].as_str().unwrap().to_owned())
+            .collect();
+        found.sort();
+        found
+    };
+    let first = open(&path).unwrap();
+    add(&first, "Green tea");
+    drop(first);
+    make_of_version_2(&path);
+    let second = open(&path).unwrap();
+    add(&second, "Black tea");
+    assert_eq!(found(&second), ["Black tea", "Green tea"]);
+    let mut dump: Value = serde_json::to_value(second.dump().unwrap()).unwrap();
+    second.reset().unwrap();
+    assert_eq!(found(&second), [""; 0]);
+    dump["version"] = json!(2);
+    second.load(&serde_json::from_value(dump).unwrap()).unwrap();
+    assert_eq!(found(&second), ["Black tea", "Green tea"]);
 }

@@ -10,7 +10,8 @@ use crate::local::handlers::paging::Paging;
 use crate::local::operation::Operation;
 use crate::local::reply::{Answer, Reply};
 use crate::local::store::entities::{self, Entity, TYPES};
-use crate::local::store::{events, memories, project_members, projects};
+use crate::local::store::events::{self, Done};
+use crate::local::store::{memories, project_members, projects};
 use crate::model::Role;
 
 const INVALID_TYPE: &str = "Invalid entity type";
@@ -109,7 +110,8 @@ fn delete_all_of(call: &mut Call<'_>, entity_type: &str, entity_id: &str) -> Ans
     let results = call.writer()?.delete_each(&gone)?;
     entities::delete(connection, place, entity_type, entity_id)?;
     let payload = json!({ "entity_type": entity_type, "entity_id": entity_id });
-    let event_id = events::put(connection, place, "DELETE_USER", &payload, &results, now)?;
+    let done = Done { event_type: "DELETE_USER", payload: &payload, metadata: None, results: &results };
+    let event_id = events::put(connection, place, &done, now)?;
     let message = "Delete in progress. This may take some time.";
     Ok(Reply::ok(&json!({ "message": message, "event_id": event_id })))
 }

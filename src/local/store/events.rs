@@ -129,17 +129,33 @@ pub(crate) fn list(connection: &Connection, place: Place<'_>, limit: i64, offset
         .collect()
 }
 
-/// Puts down an event that is done as it is put down.
-pub(crate) fn put(
-    connection: &Connection,
-    place: Place<'_>,
-    event_type: &str,
-    payload: &Value,
-    results: &Value,
-    now: i64,
-) -> Result<String> {
-    let event_id = begin(connection, place, event_type, payload, now)?;
-    succeed(connection, &event_id, results, now)?;
+/// What is to be said of an event that is done as it is put down.
+pub(crate) struct Done<'a> {
+    pub(crate) event_type: &'a str,
+    pub(crate) payload: &'a Value,
+    pub(crate) metadata: Option<&'a Value>,
+    pub(crate) results: &'a Value,
+}
+
+/// Puts down an event that is done as it is put down, and returns its identifier.
+pub(crate) fn put(connection: &Connection, place: Place<'_>, done: &Done<'_>, now: i64) -> Result<String> {
+    let event_id = ids::uuid(connection)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO events (event_id, org_id, project_id, event_type, status, payload, metadata, results, \
+             created_at, updated_at, started_at, completed_at) \
+             VALUES (?1, ?2, ?3, ?4, 'SUCCEEDED', ?5, ?6, ?7, ?8, ?8, ?8, ?8)",
+        )?
+        .execute((
+            &event_id,
+            place.org_id,
+            place.project_id,
+            done.event_type,
+            done.payload.to_string(),
+            done.metadata.map(Value::to_string),
+            done.results.to_string(),
+            now,
+        ))?;
     Ok(event_id)
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Result};
 
 use crate::local::decay::TOUCHES_KEPT;
-use crate::local::store::events;
+use crate::local::store::events::{self, Done};
 use crate::local::store::keys::Place;
 use crate::local::task::Task;
 
@@ -32,8 +32,7 @@ pub(crate) fn carry_out(connection: &Connection, task: &Task) -> Result<()> {
     if !exists(connection, place)? {
         return Ok(());
     }
-    let event_id = events::begin(connection, place, "SEARCH", payload, *at)?;
-    events::succeed(connection, &event_id, results, *at)?;
+    events::put(connection, place, &Done { event_type: "SEARCH", payload, metadata: None, results }, *at)?;
     numbers.iter().try_for_each(|number| touch(connection, place, *number, *at))
 }
 

@@ -1,6 +1,6 @@
 //! Memories are made of messages.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::local::addition::Addition;
 use crate::local::completion::Completion;
@@ -8,7 +8,7 @@ use crate::local::handlers::Call;
 use crate::local::making::{self, Manner};
 use crate::local::reply::{Answer, Failure, Reply};
 use crate::local::settling::Kind;
-use crate::local::store::events;
+use crate::local::store::events::{self, Done};
 use crate::local::task::Task;
 
 const STORED: &str = "Memories stored successfully";
@@ -47,26 +47,29 @@ fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option
     let Some(addition) = Addition::read(&mut form) else { return Err(form.refusal().into()) };
     call.rest(&form)?;
     form.unknown().for_each(|name| drop(payload.remove(name)));
-    let event_id = begin(call, payload, &addition)?;
+    let payload = Value::Object(payload);
     let Call { connection, now, options, .. } = *call;
-    if addition.infer && (options.extracts || (options.completion != Completion::AtOnce && !in_the_answer)) {
-        call.tasks.push(Task::Settle { kind: Kind::Add, id: event_id.clone(), asked_at: now });
-        return Ok((event_id, None));
-    }
-    if addition.infer && !in_the_answer {
-        making::settle(connection, &event_id, now, &mut call.tasks)?;
+    if addition.infer && (options.extracts || !in_the_answer) {
+        let event_id = begin(call, &payload, &addition)?;
+        if options.extracts || options.completion != Completion::AtOnce {
+            call.tasks.push(Task::Settle { kind: Kind::Add, id: event_id.clone(), asked_at: now });
+        } else {
+            making::settle(connection, &event_id, now, &mut call.tasks)?;
+        }
         return Ok((event_id, None));
     }
     let manner = Manner::of(connection, call.place(), addition.custom_categories.clone())?;
     let drafts = making::verbatim(&addition, &manner);
     let stored = making::store(&mut call.writer()?, &addition, &manner, drafts)?;
-    events::succeed(connection, &event_id, &making::results(&stored), now)?;
+    let (metadata, results) = (addition.metadata.as_ref(), making::results(&stored));
+    let done = Done { event_type: "ADD", payload: &payload, metadata, results: &results };
+    let event_id = events::put(connection, call.place(), &done, now)?;
     let results = stored.iter().map(|(memory, event)| making::result(memory, event)).collect();
     Ok((event_id, Some(results)))
 }
 
-fn begin(call: &Call<'_>, payload: Map<String, Value>, addition: &Addition) -> rusqlite::Result<String> {
-    let event_id = events::begin(call.connection, call.place(), "ADD", &payload.into(), call.now)?;
+fn begin(call: &Call<'_>, payload: &Value, addition: &Addition) -> rusqlite::Result<String> {
+    let event_id = events::begin(call.connection, call.place(), "ADD", payload, call.now)?;
     if let Some(metadata) = &addition.metadata {
         events::set_metadata(call.connection, &event_id, metadata)?;
     }

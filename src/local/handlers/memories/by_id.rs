@@ -8,7 +8,7 @@ use crate::local::handlers::Call;
 use crate::local::handlers::memories::single;
 use crate::local::making::Manner;
 use crate::local::reply::{Answer, Failure, Reply};
-use crate::local::store::events;
+use crate::local::store::events::{self, Done};
 use crate::local::store::memories::{self, Memory};
 use crate::local::update::Update;
 
@@ -67,7 +67,8 @@ pub(super) fn put(
                 "user_id": memory.user_id, "agent_id": memory.agent_id })
     };
     let results = memories.iter().map(one).collect();
-    events::put(call.connection, call.place(), event_type, payload, &results, call.now)
+    let done = Done { event_type, payload, metadata: None, results: &results };
+    events::put(call.connection, call.place(), &done, call.now)
 }
 
 pub(super) fn not_found() -> Reply {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::local::handlers::Call;
 use crate::local::reply::{Answer, Reply};
-use crate::local::store::events;
+use crate::local::store::events::{self, Done};
 use crate::local::store::keys::Place;
 use crate::local::store::memories::{self, COLUMNS, Memory};
 
@@ -39,7 +39,8 @@ pub(crate) fn delete_all(call: &mut Call<'_>) -> Answer {
         payload.insert("metadata".to_owned(), metadata.into());
     }
     let (connection, place) = (call.connection, call.place());
-    let event_id = events::put(connection, place, "DELETE_ALL", &payload.into(), &results, call.now)?;
+    let done = Done { event_type: "DELETE_ALL", payload: &payload.into(), metadata: None, results: &results };
+    let event_id = events::put(connection, place, &done, call.now)?;
     Ok(Reply::ok(&json!({
         "message": "Delete in progress. This may take some time.", "event_id": event_id,
     })))
