@@ -11,7 +11,7 @@ use crate::bulk::spans::Spans;
 use crate::model::Memory;
 
 /// How many lines are looked at together for those that can be sent together, and how much memory they may take.
-const WINDOW: usize = 1000;
+const WINDOW: usize = 5000;
 const WINDOW_BYTES: usize = 4 * 1024 * 1024;
 
 /// How many bytes of lines one request has, unless a single line has more.
