@@ -72,6 +72,13 @@ impl fmt::Display for Diff<'_> {
             }
             writeln!(f)?;
         }
+        if !self.plan.read_only.is_empty() {
+            writeln!(f, "not yours to apply: you are a READER of")?;
+            for read_only in &self.plan.read_only {
+                writeln!(f, "    {read_only}")?;
+            }
+            writeln!(f)?;
+        }
         writeln!(f, "{}", self.summary())
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::matching::matched;
-use super::step::{Changed, ProjectRef, SettingChange, Step};
+use super::read_only::read_only;
+use super::setting::changed_settings;
+use super::step::{Changed, ProjectRef, Step};
 use super::{
     CurrentOrganization, CurrentProject, Email, LeftAlone, Plan, Unnamed, WantedMembers, WantedOrganization,
     WantedProject, WantedWebhook, refusal,
@@ -93,10 +93,12 @@ pub(super) fn plan(current: &CurrentOrganization, wanted: &WantedOrganization, p
         callers_project_losses,
         callers_organization_loss,
     ];
+    let steps: Vec<Step> = phases.into_iter().flatten().collect();
     Ok(Plan {
         org_id: current.organization.org_id.clone(),
         organization: current.organization.name.clone(),
-        steps: phases.into_iter().flatten().collect(),
+        read_only: read_only(&steps, current),
+        steps,
         left_alone: planning.left_alone,
     })
 }
@@ -134,6 +136,8 @@ impl Planning<'_> {
         all.extend(members.iter().map(|(email, role)| (email, Some(role))));
         for (email, role) in &all {
             match (there.get(*email), role) {
+                // Whoever joins a project joins its organization, which a READER of that could not ask for.
+                (None, None) if self.current.organization.user_role == Some(Role::Reader) => {}
                 (None, role) => self.steps.gains.push(Step::AddMember {
                     project: None,
                     email: (*email).clone(),
@@ -334,53 +338,6 @@ impl Planning<'_> {
 
 fn id(webhook: &Webhook) -> &str {
     webhook.webhook_id.as_ref().map(WebhookId::as_str).unwrap_or_default()
-}
-
-/// The settings that differ, the name among them.
-fn changed_settings(
-    name: &str,
-    wanted: &WantedProject,
-    current: Option<&CurrentProject>,
-) -> Vec<SettingChange> {
-    let there = current.map(|current| &current.project).and_then(|project| {
-        let Ok(Value::Object(object)) = serde_json::to_value(project) else { return None };
-        Some(object)
-    });
-    let mut changes = Vec::new();
-    let was = |name: &str| there.as_ref().and_then(|there| there.get(name)).cloned().unwrap_or_default();
-    if current.is_some() && was("name") != name {
-        changes.push(SettingChange { name: "name", from: was("name"), to: name.into() });
-    }
-    for (name, read_as, to) in wanted.settings() {
-        let from = was(read_as);
-        if !is_same(&from, &to) {
-            changes.push(SettingChange { name, from, to });
-        }
-    }
-    changes
-}
-
-/// Whether two values of a setting mean the same: never set and set to nothing do, and so do a number and its text,
-/// and categories in another order.
-fn is_same(from: &Value, to: &Value) -> bool {
-    let is_nothing = |value: &Value| match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        _ => false,
-    };
-    match (from, to) {
-        (Value::String(text), Value::Number(number)) => *text == number.to_string(),
-        (Value::Array(from), Value::Array(to)) => {
-            let sorted = |list: &[Value]| {
-                let mut texts: Vec<String> = list.iter().map(Value::to_string).collect();
-                texts.sort();
-                texts
-            };
-            sorted(from) == sorted(to)
-        }
-        _ => from == to || (is_nothing(from) && is_nothing(to)),
-    }
 }
 
 fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webhook) -> Option<Step> {

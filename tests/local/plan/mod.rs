@@ -2,5 +2,6 @@
 //! finished after any failure.
 
 mod property;
+mod standing;
 mod stopped;
 mod world;
