@@ -269,7 +269,7 @@ impl Planning<'_> {
         let places = matched("webhook", &names, &known)?;
         for (webhook, place) in wanted.iter().zip(&places) {
             match place.and_then(|place| there.get(place)) {
-                Some(current) => self.steps.gains.extend(changed_webhook(project, webhook, current)),
+                Some(current) => self.steps.gains.extend(changed_webhook(project, webhook, current)?),
                 None => self.steps.gains.push(Step::CreateWebhook {
                     project: project.clone(),
                     name: webhook.name.clone(),
@@ -340,7 +340,7 @@ fn id(webhook: &Webhook) -> &str {
     webhook.webhook_id.as_ref().map(WebhookId::as_str).unwrap_or_default()
 }
 
-fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webhook) -> Option<Step> {
+fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webhook) -> Result<Option<Step>> {
     let url = (current.url.as_ref() != Some(&wanted.url))
         .then(|| Changed { from: current.url.clone(), to: wanted.url.clone() });
     let types = |types: &[WebhookEventType]| -> BTreeSet<String> {
@@ -349,6 +349,13 @@ fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webho
     let has_types = current.event_types.as_deref().map(types);
     let event_types = (has_types != Some(types(&wanted.event_types)))
         .then(|| Changed { from: current.event_types.clone(), to: wanted.event_types.clone() });
+    if event_types.is_some() && wanted.event_types.is_empty() {
+        let message = format!(
+            "of the project {project} would leave one, {:?}, without event types; name at least one",
+            wanted.name
+        );
+        return Err(refusal("webhooks", message));
+    }
     let is_active = wanted
         .is_active
         .filter(|is_active| current.is_active != Some(*is_active))
@@ -356,10 +363,10 @@ fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webho
     let name = current.name.clone().unwrap_or_default();
     let new_name = Some(wanted.name.clone()).filter(|new_name| *new_name != name);
     if url.is_none() && event_types.is_none() && is_active.is_none() && new_name.is_none() {
-        return None;
+        return Ok(None);
     }
     let webhook_id = WebhookId::from(id(current));
-    Some(Step::UpdateWebhook {
+    Ok(Some(Step::UpdateWebhook {
         project: project.clone(),
         webhook_id,
         name,
@@ -367,5 +374,5 @@ fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webho
         url,
         event_types,
         is_active,
-    })
+    }))
 }

@@ -111,7 +111,7 @@ pub struct WantedWebhook {
     pub name: String,
     /// Where it delivers to.
     pub url: WebhookUrl,
-    /// What it is told of, at least one; the order means nothing.
+    /// What it is told of; the order means nothing. At least one, but for a webhook that is there without any.
     pub event_types: Vec<WebhookEventType>,
     /// Whether it delivers at all. `None` leaves that alone; a new one delivers.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -210,7 +210,8 @@ impl WantedProject {
             if webhook.name.trim().is_empty() {
                 return refused("webhooks", "have one with an empty name");
             }
-            if webhook.event_types.is_empty() {
+            // One that is there may have none, which only a comparison can tell.
+            if webhook.event_types.is_empty() && webhook.id.is_none() {
                 let what = format!("have one, {:?}, without event types; name at least one", webhook.name);
                 return refused("webhooks", &what);
             }
