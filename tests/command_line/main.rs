@@ -17,8 +17,10 @@ mod output;
 mod plan;
 mod profile;
 mod project;
+mod pull;
 mod reach;
 mod shells;
+mod standing;
 mod status;
 #[cfg(unix)]
 mod terminal;
