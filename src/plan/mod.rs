@@ -106,6 +106,7 @@ pub use wanted::{WantedIdentity, WantedMembers, WantedOrganization, WantedProjec
 
 use crate::error::{Error, Result};
 use crate::id::{OrgId, WebhookId};
+use crate::mask::{Masked, mask_all};
 use crate::model::Role;
 
 /// What has to be done for the current state to be the wanted one, in the order in which it may be done.
@@ -114,7 +115,7 @@ use crate::model::Role;
 /// JSON, it is the organization's id and name, the steps, what is left alone, and what the caller may only read.
 ///
 /// A plan is for whoever's key the current state was read with: what they lose, they lose last.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Plan {
     org_id: Option<OrgId>,
@@ -227,7 +228,19 @@ impl Plan {
 
 impl std::fmt::Display for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&crate::mask::mask_emails(&self.diff().to_string()))
+        f.write_str(&mask_all(&self.diff().to_string()))
+    }
+}
+
+impl std::fmt::Debug for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plan")
+            .field("org_id", &self.org_id)
+            .field("organization", &self.organization.as_ref().map(Masked))
+            .field("steps", &self.steps)
+            .field("left_alone", &self.left_alone)
+            .field("read_only", &self.read_only)
+            .finish()
     }
 }
 
@@ -245,5 +258,5 @@ impl std::fmt::Debug for Unnamed {
 
 /// What can't be planned, and why. Names of projects and webhooks may hold e-mail addresses.
 fn refusal(field: &'static str, message: impl AsRef<str>) -> Error {
-    Error::invalid(field, crate::mask::mask_emails(message.as_ref()))
+    Error::invalid(field, mask_all(message.as_ref()))
 }

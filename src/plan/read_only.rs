@@ -47,7 +47,7 @@ impl fmt::Display for ReadOnly {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.project {
             None => f.write_str("the organization"),
-            Some(project) => f.write_str(&crate::mask::mask_emails(&format!("the project {project}"))),
+            Some(project) => write!(f, "the project {project}"),
         }
     }
 }
