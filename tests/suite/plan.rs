@@ -141,7 +141,7 @@ fn what_is_pulled_is_planned_without_a_change() {
         {"email": "\u{c9}va@example.com", "role": "OWNER"}, {"email": "\u{e9}va@example.com", "role": "READER"},
     ])));
     let pulled = state.to_wanted().unwrap();
-    assert_eq!(pulled.projects.as_ref().map(|projects| projects.len()), Some(3));
+    assert_eq!(pulled.projects.as_ref().map(std::collections::BTreeMap::len), Some(3));
     assert_eq!(pulled.members.as_ref().map(|members| members.iter().count()), Some(3));
     let written: WantedOrganization = from(json!(pulled));
     for prune in [Prune::No, Prune::Yes] {
