@@ -64,7 +64,7 @@ fn run(seed: u64) -> Tally {
         let world = World::random(&platform, &mut random);
         let caller = if random.u8(..20) == 0 { STRANGER } else { *random.choice(&PEOPLE).unwrap() };
         own_some_projects(&world, caller, &mut random);
-        if random.u8(..3) == 0 {
+        if random.bool() {
             be_the_last_owner(&world, caller);
         }
         one(&world, caller, &mut random, &mut tally);
@@ -122,11 +122,13 @@ fn one(world: &World<'_>, caller: &str, random: &mut fastrand::Rng, tally: &mut 
     {
         tally.owners_from_above += 1;
     }
-    let kind = random.u8(..5);
+    let kind = random.u8(..4);
     let is_own = kind > 1;
     let mut wanted =
         if kind > 0 { world.random_changes(caller, random) } else { world.random_wanted(random) };
     if kind == 1 {
+        // What the caller may do comes first, and then what they may not.
+        wanted["members"].take();
         wanted["projects"]["New"] = json!({ "decay": true });
     }
     let prune = prune(random);
