@@ -85,10 +85,12 @@ assert!(organization.plan(&wanted, Prune::No)" await "?.is_empty());"
 
     /// Carries a plan out, step by step, one request each (two where a project is made and the platform does not say
     /// its id), and tells after each how many are done. The platform may have changed since the plan was made: a plan
-    /// is best applied soon.
+    /// is best applied soon, with the key that it was made with.
     ///
     /// # Errors
-    /// [`ApplyError`] at the first failure, with how many steps were done. Planning and applying again goes on.
+    /// [`ApplyError`] at the first failure, with how many steps were done: planning and applying again goes on. A plan
+    /// of another organization, and one that is not the caller's to apply ([`Plan::check`]), is refused before anything
+    /// is sent.
     pub async fn apply(
         &self,
         plan: &Plan,
@@ -99,6 +101,7 @@ assert!(organization.plan(&wanted, Prune::No)" await "?.is_empty());"
             let error = Error::invalid("plan", "is of another organization; make one of this");
             return Err(ApplyError { done: 0, of, error });
         }
+        plan.check().map_err(|error| ApplyError { done: 0, of, error })?;
         let mut made = HashMap::new();
         for (at, step) in plan.steps().iter().enumerate() {
             match self.carry_out(step, &made).await {

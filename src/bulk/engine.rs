@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::api_error::ApiErrorKind;
 use crate::batch::is_about_its_content;
 use crate::bulk::control::{Control, Counter};
 use crate::bulk::error::BulkError;
@@ -17,6 +16,7 @@ use crate::bulk::pace::Pace;
 use crate::bulk::rejects::Rejects;
 use crate::bulk::report::{REASONS, Rejected, Report};
 use crate::bulk::settle::Findings;
+use crate::bulk::verdict::Verdict;
 use crate::error::{Error, Result};
 use crate::model::{AddedMemory, Memory, MemoryChange};
 
@@ -234,7 +234,7 @@ impl Engine {
                     state.again.extend(alone);
                 }
             }
-            Err(error) => match verdict(&error) {
+            Err(error) => match Verdict::of(&error) {
                 Verdict::TooOften(retry_after) => {
                     state.undo(&batch);
                     batch.refusals += 1;
@@ -387,29 +387,5 @@ impl State {
     /// The first failure is the one that is told.
     fn fail(&mut self, error: BulkError) {
         self.failure.get_or_insert(error);
-    }
-}
-
-/// What an error says of the request, and of the next one.
-enum Verdict {
-    /// It was not carried out, since there are too many.
-    TooOften(Option<Duration>),
-    /// It surely was not carried out, and may be sent again.
-    NotDone,
-    InDoubt,
-    /// The next one would end in the same way.
-    Fatal,
-}
-
-fn verdict(error: &Error) -> Verdict {
-    match error {
-        Error::Api(api) if api.kind == ApiErrorKind::RateLimited => Verdict::TooOften(api.retry_after),
-        // What was answered in an unreadable way may have been carried out.
-        Error::Api(api) if api.status.is_server_error() || api.status == 408 || api.status.is_success() => {
-            Verdict::InDoubt
-        }
-        Error::Api(_) | Error::Config { .. } | Error::Invalid { .. } => Verdict::Fatal,
-        error if error.was_sent() => Verdict::InDoubt,
-        _ => Verdict::NotDone,
     }
 }

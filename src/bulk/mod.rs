@@ -64,6 +64,7 @@ mod rejects;
 mod report;
 mod settle;
 mod spans;
+mod verdict;
 
 pub(crate) use control::Counter;
 pub use control::{Control, Progress};

@@ -149,6 +149,12 @@ fn parse(line: &[u8]) -> Result<(Vec<Said>, Envelope), String> {
     let written: Written = serde_json::from_str(text).map_err(|error| {
         let whole = error.to_string();
         let what = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(what, _)| what);
+        // A text that stands where none belongs is quoted, whatever somebody has said in it.
+        let unquoted = what.split_once('"').and_then(|(before, quoted)| {
+            let (_, after) = quoted.rsplit_once('"')?;
+            Some(format!("{}{after}", before.trim_end()))
+        });
+        let what = unquoted.as_deref().unwrap_or(what);
         format!("can't be read at column {}: {what}", error.column())
     })?;
     let said = match (written.memory, written.messages) {

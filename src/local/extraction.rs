@@ -22,7 +22,7 @@ use crate::local::store::events;
 use crate::local::store::keys::Place;
 use crate::local::store::memories::{self, Memory};
 use crate::local::task::Order;
-use crate::mask::one_line;
+use crate::mask::{Masked, one_line};
 use crate::request::{Request, Segment};
 
 /// How many memories a model is shown of those that are there.
@@ -119,7 +119,7 @@ impl Extraction {
 impl fmt::Debug for Extraction {
     /// Without the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Extraction").field("model", &self.model).finish_non_exhaustive()
+        f.debug_struct("Extraction").field("model", &Masked(&self.model)).finish_non_exhaustive()
     }
 }
 

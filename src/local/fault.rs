@@ -1,5 +1,6 @@
 //! Faults on demand: what a client has to survive, at the moment of a test's choosing.
 
+use std::fmt;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -71,7 +72,9 @@ impl From<Operation> for Route {
 /// platform.fail_next(Operation::UpdateProject, Fault::drop_after_handling());
 /// # Ok::<(), mem0::local::LocalError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `Debug` shows neither the values of headers nor the body.
+#[derive(Clone, PartialEq, Eq)]
 #[must_use = "a Fault does nothing until it is passed to `fail_next`"]
 pub struct Fault {
     pub(crate) kind: FaultKind,
@@ -79,7 +82,7 @@ pub struct Fault {
     times: usize,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum FaultKind {
     Status { status: StatusCode, body: Option<Vec<u8>>, applied: bool },
     Delay(Duration),
@@ -87,6 +90,34 @@ pub(crate) enum FaultKind {
     DropAfterHandling,
     CutBody,
     Garbage(Vec<u8>),
+}
+
+impl fmt::Debug for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FaultKind::Status { status, applied, .. } => f
+                .debug_struct("Status")
+                .field("status", status)
+                .field("applied", applied)
+                .finish_non_exhaustive(),
+            FaultKind::Delay(delay) => f.debug_tuple("Delay").field(delay).finish(),
+            FaultKind::DropBeforeHandling => f.write_str("DropBeforeHandling"),
+            FaultKind::DropAfterHandling => f.write_str("DropAfterHandling"),
+            FaultKind::CutBody => f.write_str("CutBody"),
+            FaultKind::Garbage(_) => f.write_str("Garbage"),
+        }
+    }
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<&HeaderName> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Fault")
+            .field("kind", &self.kind)
+            .field("headers", &headers)
+            .field("times", &self.times)
+            .finish()
+    }
 }
 
 impl Fault {

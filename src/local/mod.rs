@@ -22,7 +22,7 @@
 //! # fn main() {}
 //! ```
 //!
-//! The async client of the same platform is [`LocalPlatform::async_client`]; any other client is given
+//! The async client of the same platform is `LocalPlatform::async_client`; any other client is given
 //! [`url`](LocalPlatform::url) and a key. Beside the OWNER's key there is a
 //! [READER's](LocalPlatform::reader_key) and [one of another organization](LocalPlatform::other_key), to see
 //! what is refused and what is hidden.
@@ -37,9 +37,9 @@
 //!
 //! An add with `infer: false` stores messages as they are, at once. One that infers is answered `PENDING`, and its
 //! memories are there [at once, later, or on demand](Completion). Without a model they are the messages as they are
-//! too, each of whoever said it, filed under the categories that share a word with them. With
-//! [a model](LocalPlatformBuilder::extraction) they are facts, by the project's instructions and categories; that
-//! takes the feature `blocking` or `async`.
+//! too, each of whoever said it, filed under the categories that share a word with them. With a model
+//! (`LocalPlatformBuilder::extraction`) they are facts, by the project's instructions and categories; that takes the
+//! feature `blocking` or `async`.
 //!
 //! # Searching, and forgetting
 //!

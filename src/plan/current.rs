@@ -6,7 +6,9 @@ use super::matching::matched;
 use super::{Email, WantedIdentity, WantedMembers, WantedOrganization, WantedProject, WantedWebhook};
 use crate::error::{Error, Result};
 use crate::id::ProjectId;
-use crate::model::{CustomCategory, Identity, Instructions, Member, Organization, Project, Role, Webhook};
+use crate::model::{
+    CustomCategory, Identity, Instructions, Member, Organization, Project, Role, Webhook, WebhookEventType,
+};
 
 /// An organization as it is: what a plan starts from. Read by `OrganizationApi::current_state`, or made of what you
 /// have read yourself.
@@ -38,7 +40,8 @@ impl CurrentOrganization {
     }
 
     /// The state as a wanted one: planning it finds no changes. Settings that were never set are left out, and so are
-    /// members among whom nobody is an OWNER, and webhooks that were not read.
+    /// members among whom nobody is an OWNER, and webhooks that were not read. What the caller does not see is not in
+    /// it: to [prune](super::Prune::Yes) with what a READER has pulled deletes the projects that they are no members of.
     ///
     /// Every project has its id, so that it may be renamed. Where several have one name, the keys of the others are
     /// made of name and id.
@@ -52,12 +55,12 @@ impl CurrentOrganization {
         for current in &self.projects {
             let (id, name) = (current.id()?, current.name()?);
             let mut project = current.to_wanted()?;
-            let key = if projects.contains_key(name) {
+            let mut key = name.to_owned();
+            // Another one's name may look like the key that is made here.
+            while projects.contains_key(&key) {
+                key = format!("{key} ({})", id.as_str());
                 project.name = Some(name.to_owned());
-                format!("{name} ({})", id.as_str())
-            } else {
-                name.to_owned()
-            };
+            }
             projects.insert(key, project);
         }
         let wanted = WantedOrganization {
@@ -164,11 +167,17 @@ fn wanted_webhooks(webhooks: &[Webhook]) -> Result<Vec<WantedWebhook>> {
     for webhook in webhooks {
         let name = webhook.name.clone().ok_or_else(missing)?;
         let is_double = webhooks.iter().filter(|other| other.name == webhook.name).count() > 1;
+        let mut event_types: Vec<WebhookEventType> = Vec::new();
+        for event_type in webhook.event_types.as_ref().ok_or_else(missing)? {
+            if !event_types.contains(event_type) {
+                event_types.push(event_type.clone());
+            }
+        }
         wanted.push(WantedWebhook {
-            id: webhook.webhook_id.clone().filter(|_| is_double),
+            id: webhook.webhook_id.clone().filter(|_| is_double || event_types.is_empty()),
             name,
             url: webhook.url.clone().ok_or_else(missing)?,
-            event_types: webhook.event_types.clone().ok_or_else(missing)?,
+            event_types,
             is_active: webhook.is_active,
         });
     }

@@ -13,7 +13,9 @@ use crate::model::{CustomCategory, WebhookEventType, WebhookUrl};
 /// A [`Plan`] for a person to read: what is added begins with `+`, what goes with `-`, what changes with `~`, and `!`
 /// marks what destroys memories. It ends with a line break.
 ///
-/// It shows members' e-mail addresses. `Debug` does not.
+/// It is made to be shown to whoever asked for it, on their terminal, and is the one thing that shows members' e-mail
+/// addresses, and names and texts as they are: keep it out of logs. `Debug`, and everything else that prints a plan or
+/// a part of one, masks them.
 pub struct Diff<'a> {
     plan: &'a Plan,
 }
@@ -57,7 +59,7 @@ impl fmt::Display for Diff<'_> {
         let org_id = self.plan.org_id.as_ref().map_or("", OrgId::as_str);
         for (project, lines) in self.groups() {
             match project {
-                Some(project) => writeln!(f, "project {project}")?,
+                Some(project) => writeln!(f, "project {}", project.shown())?,
                 None => writeln!(f, "organization {organization:?} ({org_id})")?,
             }
             for line in lines {
@@ -69,6 +71,16 @@ impl fmt::Display for Diff<'_> {
             writeln!(f, "not in the file, left alone")?;
             for left_alone in &self.plan.left_alone {
                 writeln!(f, "    {}", sentence(left_alone))?;
+            }
+            writeln!(f)?;
+        }
+        if !self.plan.read_only.is_empty() {
+            writeln!(f, "not yours to apply: you are a READER of")?;
+            for read_only in &self.plan.read_only {
+                match &read_only.project {
+                    Some(project) => writeln!(f, "    the project {}", project.shown())?,
+                    None => writeln!(f, "    the organization")?,
+                }
             }
             writeln!(f)?;
         }
@@ -84,10 +96,10 @@ impl fmt::Debug for Diff<'_> {
 
 fn sentence(LeftAlone { project, what }: &LeftAlone) -> String {
     let place = |project: &Option<ProjectRef>| match project {
-        Some(project) => format!("of the project {project}"),
+        Some(project) => format!("of the project {}", project.shown()),
         None => "of the organization".to_owned(),
     };
-    let shown = project.as_ref().map(ToString::to_string).unwrap_or_default();
+    let shown = project.as_ref().map(ProjectRef::shown).unwrap_or_default();
     match what {
         Unnamed::Member { email, role } => format!("member {} ({role}) {}", email.as_str(), place(project)),
         Unnamed::Webhook { webhook_id, name } => {
@@ -107,7 +119,9 @@ fn lines_of(step: &Step) -> Vec<String> {
         }
         Step::RemoveMember { email, role, also_from, .. } => {
             let mut lines = vec![format!("  - member {}: {role}", email.as_str())];
-            lines.extend(also_from.iter().map(|project| format!("      leaves the project {project} too")));
+            lines.extend(
+                also_from.iter().map(|project| format!("      leaves the project {} too", project.shown())),
+            );
             lines
         }
         Step::CreateProject { .. } => vec!["  + project".to_owned()],

@@ -9,7 +9,8 @@ use serde::{Serialize, Serializer};
 use crate::error::{Error, Result};
 use crate::model::check_email;
 
-/// An e-mail address, as it was written. Capitals make no difference when two are compared.
+/// An e-mail address, as it was written. Capitals make no difference when two are compared, but for those of letters
+/// outside ASCII: two members may differ in such a one.
 ///
 /// `Debug` does not show it.
 ///
@@ -47,7 +48,7 @@ impl std::str::FromStr for Email {
             ));
         }
         check_email(text)?;
-        Ok(Self { written: text.to_owned(), folded: text.to_lowercase() })
+        Ok(Self { written: text.to_owned(), folded: text.to_ascii_lowercase() })
     }
 }
 

@@ -60,6 +60,13 @@
 //! organization; what the caller gains comes with the other gains. A plan that stops in the middle is finished by
 //! planning and applying again.
 //!
+//! # Who may
+//!
+//! Whoever sees an organization may plan: what they do not see is not in the plan, and a project that they do not see
+//! looks as if it were to be made. A plan that changes what the caller is only a READER of says so
+//! ([`Plan::read_only`]) and is not applied in part: nothing of it is sent. Where the platform does not tell the
+//! caller's role, the plan stops at the first step that it refuses. Webhooks are shown to OWNERs only.
+//!
 //! ```
 //! use mem0::plan::{CurrentOrganization, Plan, Prune, WantedOrganization};
 //! use serde_json::json;
@@ -80,6 +87,8 @@ mod diff;
 mod email;
 mod matching;
 mod planning;
+mod read_only;
+mod setting;
 mod step;
 mod stopped;
 mod wanted;
@@ -90,25 +99,30 @@ pub use current::{CurrentOrganization, CurrentProject};
 pub use diff::Diff;
 pub use email::Email;
 pub use planning::Prune;
+pub use read_only::ReadOnly;
 pub use step::{Changed, ProjectRef, SettingChange, Step};
 pub use stopped::ApplyError;
 pub use wanted::{WantedIdentity, WantedMembers, WantedOrganization, WantedProject, WantedWebhook};
 
 use crate::error::{Error, Result};
 use crate::id::{OrgId, WebhookId};
+use crate::mask::{Masked, mask_all};
 use crate::model::Role;
 
 /// What has to be done for the current state to be the wanted one, in the order in which it may be done.
 ///
 /// `Display` is a diff as in a review, with e-mail addresses masked; [`diff`](Self::diff) is the same with them. As
-/// JSON, it is the organization's id and name, the steps, and what is left alone.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// JSON, it is the organization's id and name, the steps, what is left alone, and what the caller may only read.
+///
+/// A plan is for whoever's key the current state was read with: what they lose, they lose last.
+#[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Plan {
     org_id: Option<OrgId>,
     organization: Option<String>,
     steps: Vec<Step>,
     left_alone: Vec<LeftAlone>,
+    read_only: Vec<ReadOnly>,
 }
 
 /// Something that is there, that the wanted state does not name, and that stays.
@@ -178,6 +192,28 @@ impl Plan {
         &self.left_alone
     }
 
+    /// What it changes and the caller may only read, as far as the platform tells. Unless that is nothing, the plan can
+    /// be looked at but not applied: an OWNER has to make it anew, with a key of theirs.
+    pub fn read_only(&self) -> &[ReadOnly] {
+        &self.read_only
+    }
+
+    /// Refuses a plan that is not the caller's to apply.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], with all of [`read_only`](Self::read_only).
+    pub fn check(&self) -> Result<()> {
+        if self.read_only.is_empty() {
+            return Ok(());
+        }
+        let places: Vec<String> = self.read_only.iter().map(ToString::to_string).collect();
+        let message = format!(
+            "takes an OWNER of {}, where you are a READER; have one apply it, or leave that out",
+            places.join(" and of ")
+        );
+        Err(refusal("plan", message))
+    }
+
     /// The organization it is for, where the platform has told it.
     pub fn org_id(&self) -> Option<&OrgId> {
         self.org_id.as_ref()
@@ -192,7 +228,19 @@ impl Plan {
 
 impl std::fmt::Display for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&crate::mask::mask_emails(&self.diff().to_string()))
+        f.write_str(&mask_all(&self.diff().to_string()))
+    }
+}
+
+impl std::fmt::Debug for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plan")
+            .field("org_id", &self.org_id)
+            .field("organization", &self.organization.as_ref().map(Masked))
+            .field("steps", &self.steps)
+            .field("left_alone", &self.left_alone)
+            .field("read_only", &self.read_only)
+            .finish()
     }
 }
 
@@ -210,5 +258,5 @@ impl std::fmt::Debug for Unnamed {
 
 /// What can't be planned, and why. Names of projects and webhooks may hold e-mail addresses.
 fn refusal(field: &'static str, message: impl AsRef<str>) -> Error {
-    Error::invalid(field, crate::mask::mask_emails(message.as_ref()))
+    Error::invalid(field, mask_all(message.as_ref()))
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::matching::matched;
-use super::step::{Changed, ProjectRef, SettingChange, Step};
+use super::read_only::read_only;
+use super::setting::changed_settings;
+use super::step::{Changed, ProjectRef, Step};
 use super::{
     CurrentOrganization, CurrentProject, Email, LeftAlone, Plan, Unnamed, WantedMembers, WantedOrganization,
     WantedProject, WantedWebhook, refusal,
@@ -93,10 +93,12 @@ pub(super) fn plan(current: &CurrentOrganization, wanted: &WantedOrganization, p
         callers_project_losses,
         callers_organization_loss,
     ];
+    let steps: Vec<Step> = phases.into_iter().flatten().collect();
     Ok(Plan {
         org_id: current.organization.org_id.clone(),
         organization: current.organization.name.clone(),
-        steps: phases.into_iter().flatten().collect(),
+        read_only: read_only(&steps, current),
+        steps,
         left_alone: planning.left_alone,
     })
 }
@@ -134,6 +136,8 @@ impl Planning<'_> {
         all.extend(members.iter().map(|(email, role)| (email, Some(role))));
         for (email, role) in &all {
             match (there.get(*email), role) {
+                // Whoever joins a project joins its organization, which a READER of that could not ask for.
+                (None, None) if self.current.organization.user_role == Some(Role::Reader) => {}
                 (None, role) => self.steps.gains.push(Step::AddMember {
                     project: None,
                     email: (*email).clone(),
@@ -265,7 +269,7 @@ impl Planning<'_> {
         let places = matched("webhook", &names, &known)?;
         for (webhook, place) in wanted.iter().zip(&places) {
             match place.and_then(|place| there.get(place)) {
-                Some(current) => self.steps.gains.extend(changed_webhook(project, webhook, current)),
+                Some(current) => self.steps.gains.extend(changed_webhook(project, webhook, current)?),
                 None => self.steps.gains.push(Step::CreateWebhook {
                     project: project.clone(),
                     name: webhook.name.clone(),
@@ -336,54 +340,7 @@ fn id(webhook: &Webhook) -> &str {
     webhook.webhook_id.as_ref().map(WebhookId::as_str).unwrap_or_default()
 }
 
-/// The settings that differ, the name among them.
-fn changed_settings(
-    name: &str,
-    wanted: &WantedProject,
-    current: Option<&CurrentProject>,
-) -> Vec<SettingChange> {
-    let there = current.map(|current| &current.project).and_then(|project| {
-        let Ok(Value::Object(object)) = serde_json::to_value(project) else { return None };
-        Some(object)
-    });
-    let mut changes = Vec::new();
-    let was = |name: &str| there.as_ref().and_then(|there| there.get(name)).cloned().unwrap_or_default();
-    if current.is_some() && was("name") != name {
-        changes.push(SettingChange { name: "name", from: was("name"), to: name.into() });
-    }
-    for (name, read_as, to) in wanted.settings() {
-        let from = was(read_as);
-        if !is_same(&from, &to) {
-            changes.push(SettingChange { name, from, to });
-        }
-    }
-    changes
-}
-
-/// Whether two values of a setting mean the same: never set and set to nothing do, and so do a number and its text,
-/// and categories in another order.
-fn is_same(from: &Value, to: &Value) -> bool {
-    let is_nothing = |value: &Value| match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        _ => false,
-    };
-    match (from, to) {
-        (Value::String(text), Value::Number(number)) => *text == number.to_string(),
-        (Value::Array(from), Value::Array(to)) => {
-            let sorted = |list: &[Value]| {
-                let mut texts: Vec<String> = list.iter().map(Value::to_string).collect();
-                texts.sort();
-                texts
-            };
-            sorted(from) == sorted(to)
-        }
-        _ => from == to || (is_nothing(from) && is_nothing(to)),
-    }
-}
-
-fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webhook) -> Option<Step> {
+fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webhook) -> Result<Option<Step>> {
     let url = (current.url.as_ref() != Some(&wanted.url))
         .then(|| Changed { from: current.url.clone(), to: wanted.url.clone() });
     let types = |types: &[WebhookEventType]| -> BTreeSet<String> {
@@ -392,6 +349,13 @@ fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webho
     let has_types = current.event_types.as_deref().map(types);
     let event_types = (has_types != Some(types(&wanted.event_types)))
         .then(|| Changed { from: current.event_types.clone(), to: wanted.event_types.clone() });
+    if event_types.is_some() && wanted.event_types.is_empty() {
+        let message = format!(
+            "of the project {project} would leave one, {:?}, without event types; name at least one",
+            wanted.name
+        );
+        return Err(refusal("webhooks", message));
+    }
     let is_active = wanted
         .is_active
         .filter(|is_active| current.is_active != Some(*is_active))
@@ -399,10 +363,10 @@ fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webho
     let name = current.name.clone().unwrap_or_default();
     let new_name = Some(wanted.name.clone()).filter(|new_name| *new_name != name);
     if url.is_none() && event_types.is_none() && is_active.is_none() && new_name.is_none() {
-        return None;
+        return Ok(None);
     }
     let webhook_id = WebhookId::from(id(current));
-    Some(Step::UpdateWebhook {
+    Ok(Some(Step::UpdateWebhook {
         project: project.clone(),
         webhook_id,
         name,
@@ -410,5 +374,5 @@ fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webho
         url,
         event_types,
         is_active,
-    })
+    }))
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Email;
 use crate::id::{ProjectId, WebhookId};
+use crate::mask::mask_all;
 use crate::model::{Role, WebhookEventType, WebhookUrl};
 
 /// One change, which is one request.
@@ -115,6 +116,8 @@ pub enum Step {
 }
 
 /// A project of a plan: one that is there, or one that the plan makes.
+///
+/// `Display` shows name and identifier, with what looks like an e-mail address or a key masked.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct ProjectRef {
@@ -198,17 +201,23 @@ impl fmt::Display for Step {
                 format!("delete the webhook {name:?} of the project {project}")
             }
         };
-        f.write_str(&crate::mask::mask_emails(&text))
+        f.write_str(&mask_all(&text))
+    }
+}
+
+impl ProjectRef {
+    /// Name and identifier as they are.
+    pub(super) fn shown(&self) -> String {
+        match &self.id {
+            Some(id) => format!("{:?} ({})", self.name, id.as_str()),
+            None => format!("{:?}", self.name),
+        }
     }
 }
 
 impl fmt::Display for ProjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.name)?;
-        match &self.id {
-            Some(id) => write!(f, " ({})", id.as_str()),
-            None => Ok(()),
-        }
+        f.write_str(&mask_all(&self.shown()))
     }
 }
 
@@ -220,7 +229,7 @@ impl fmt::Debug for Step {
 
 impl fmt::Debug for ProjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::mask::mask_emails(&self.to_string()))
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Email, refusal};
 use crate::error::Result;
 use crate::id::{OrgId, ProjectId, WebhookId};
-use crate::mask::mask_emails;
+use crate::mask::{Masked, mask_all};
 use crate::model::{CustomCategory, Role, UsecaseSetting, WebhookEventType, WebhookUrl};
 
 /// How an organization should be. Keys it does not know are refused.
@@ -33,7 +33,7 @@ pub struct WantedOrganization {
 }
 
 /// Which organization a wanted state is about. Nothing renames an organization: what is said here has to be so.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct WantedIdentity {
@@ -111,7 +111,7 @@ pub struct WantedWebhook {
     pub name: String,
     /// Where it delivers to.
     pub url: WebhookUrl,
-    /// What it is told of, at least one; the order means nothing.
+    /// What it is told of; the order means nothing. At least one, but for a webhook that is there without any.
     pub event_types: Vec<WebhookEventType>,
     /// Whether it delivers at all. `None` leaves that alone; a new one delivers.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -210,7 +210,8 @@ impl WantedProject {
             if webhook.name.trim().is_empty() {
                 return refused("webhooks", "have one with an empty name");
             }
-            if webhook.event_types.is_empty() {
+            // One that is there may have none, which only a comparison can tell.
+            if webhook.event_types.is_empty() && webhook.id.is_none() {
                 let what = format!("have one, {:?}, without event types; name at least one", webhook.name);
                 return refused("webhooks", &what);
             }
@@ -355,11 +356,20 @@ fn categories<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<C
 impl fmt::Debug for WantedOrganization {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let projects: Vec<_> =
-            self.projects.iter().flatten().map(|(key, project)| (mask_emails(key), project)).collect();
+            self.projects.iter().flatten().map(|(key, project)| (mask_all(key), project)).collect();
         f.debug_struct("WantedOrganization")
             .field("organization", &self.organization)
             .field("members", &self.members)
             .field("projects", &projects)
+            .finish()
+    }
+}
+
+impl fmt::Debug for WantedIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WantedIdentity")
+            .field("id", &self.id)
+            .field("name", &self.name.as_ref().map(Masked))
             .finish()
     }
 }
@@ -369,7 +379,7 @@ impl fmt::Debug for WantedProject {
         let settings: Vec<&str> = self.settings().into_iter().map(|(name, ..)| name).collect();
         f.debug_struct("WantedProject")
             .field("id", &self.id)
-            .field("name", &self.name.as_deref().map(mask_emails))
+            .field("name", &self.name.as_deref().map(mask_all))
             .field("settings", &settings)
             .field("members", &self.members)
             .field("webhooks", &self.webhooks)
@@ -381,7 +391,7 @@ impl fmt::Debug for WantedWebhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WantedWebhook")
             .field("id", &self.id)
-            .field("name", &mask_emails(&self.name))
+            .field("name", &mask_all(&self.name))
             .field("url", &self.url)
             .field("event_types", &self.event_types)
             .field("is_active", &self.is_active)

@@ -18,8 +18,10 @@ mod plan;
 mod precedence;
 mod profile;
 mod project;
+mod pull;
 mod reach;
 mod shells;
+mod standing;
 mod status;
 #[cfg(unix)]
 mod terminal;

@@ -1,8 +1,8 @@
 //! `plan`, `apply` and `pull`.
 
 use assert_cmd::Command;
+use mem0::Role;
 use mem0::local::{Fault, Operation, Route};
-use mem0::{CustomCategory, NewWebhook, ProjectUpdate, Role};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Ran, ran};
@@ -33,17 +33,17 @@ event_types = ["memory_add", "memory_delete"]
 "#;
 
 impl Bench {
-    fn file(&self, text: &str) {
+    pub(crate) fn file(&self, text: &str) {
         std::fs::write(self.folder.path().join("mem0.toml"), text).unwrap();
     }
 
     /// `plan` of that file with further arguments.
-    fn plan(&self, text: &str, arguments: &[&str]) -> Ran {
+    pub(crate) fn plan(&self, text: &str, arguments: &[&str]) -> Ran {
         self.file(text);
         self.run(&[&["plan", "mem0.toml"], arguments].concat())
     }
 
-    fn apply(&self, text: &str, arguments: &[&str]) -> Ran {
+    pub(crate) fn apply(&self, text: &str, arguments: &[&str]) -> Ran {
         self.file(text);
         self.run(&[&["apply", "mem0.toml"], arguments].concat())
     }
@@ -224,53 +224,6 @@ fn pruning_deletes_what_is_not_named_but_never_the_keys_own_project() {
     let client = bench.platform.client().unwrap();
     let projects = client.organization(bench.platform.org_id()).projects().unwrap();
     assert_eq!(projects.len(), 1);
-}
-
-#[test]
-fn a_pulled_file_plans_nothing() {
-    let bench = Bench::new();
-    let client = bench.platform.client().unwrap();
-    let organization = client.organization(bench.platform.org_id());
-    let odd = "An \"odd\" name\\ with\ttab, [brackets] and ü";
-    for name in [odd, "Twin", "Twin"] {
-        let made = organization.create_project(name).unwrap();
-        let project = organization.project(made.id().unwrap());
-        let update = ProjectUpdate::new()
-            .description("'''three\"\"\"")
-            .custom_instructions("one\n  two\n\nthree \\ four\n")
-            .agent_custom_instructions("\r\nlines")
-            .inclusion_prompt("x")
-            .exclusion_prompt("")
-            .memory_depth("deep")
-            .usecase_setting(7)
-            .multilingual(true)
-            .decay(true)
-            .version("v2")
-            .custom_categories([CustomCategory::new("a b", "c\nd"), CustomCategory::named("bare")]);
-        project.update(update).unwrap();
-        project.add_member("ann+x@example.com", Role::Reader).unwrap();
-        for _ in 0..2 {
-            let webhook =
-                NewWebhook::new("same", "https://example.com/a?b=c", ["memory_add"]).is_active(false);
-            project.webhooks().create(webhook).unwrap();
-        }
-    }
-    let described = [CustomCategory::new("a", "b"), CustomCategory::new("a", "c")];
-    client.project().update(ProjectUpdate::new().custom_categories(described)).unwrap();
-
-    let pulled = bench.run(&["pull"]);
-    assert_eq!((pulled.code, pulled.stderr.as_str()), (0, ""), "{}", pulled.stderr);
-    assert!(pulled.stdout.starts_with("# "), "{}", pulled.stdout);
-    assert_eq!(bench.run(&["pull"]).stdout, pulled.stdout);
-    for prune in [&[][..], &["--prune"]] {
-        let plan = bench.plan(&pulled.stdout, prune);
-        assert_eq!(plan.code, 0, "{}{}{}", plan.stdout, plan.stderr, pulled.stdout);
-    }
-    let pruned = bench.plan(&pulled.stdout, &["--prune"]);
-    assert!(!pruned.stdout.contains("left alone"), "everything is named: {}", pruned.stdout);
-    let json = bench.json(&["pull"]);
-    assert_eq!(json["projects"].as_object().unwrap().len(), 4);
-    assert_eq!(json["projects"][odd]["usecase_setting"], "7");
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! What a call is made of, and what comes of it, by a transport that needs no network.
 
-use std::fmt::Display;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use mem0::*;
 
 /// Prints what it is asked, and answers as the test wants.
 #[derive(Clone)]
-struct Canned {
+pub(super) struct Canned {
     answer: fn(&Request) -> Result<Response>,
     printed: Arc<Mutex<Vec<Printed>>>,
 }
@@ -29,7 +28,9 @@ impl Transport for Canned {
     fn sleep(&self, _: Duration) {}
 }
 
-fn client(answer: fn(&Request) -> Result<Response>) -> (MemoryClient<Canned>, Arc<Mutex<Vec<Printed>>>) {
+pub(super) fn client(
+    answer: fn(&Request) -> Result<Response>,
+) -> (MemoryClient<Canned>, Arc<Mutex<Vec<Printed>>>) {
     let printed = Arc::default();
     let transport = Canned { answer, printed: Arc::clone(&printed) };
     let client = MemoryClient::builder().api_key(KEY).header("X-Secret", KEY).org_id("o").project_id("p");
@@ -37,18 +38,12 @@ fn client(answer: fn(&Request) -> Result<Response>) -> (MemoryClient<Canned>, Ar
 }
 
 /// An answer with a body that leaks, and headers that do.
-fn answer(status: u16, body: &serde_json::Value) -> Response {
+pub(super) fn answer(status: u16, body: &serde_json::Value) -> Response {
     let mut headers = HeaderMap::new();
     for name in ["x-request-id", "x-ratelimit-reset", "x-echo"] {
         headers.insert(name, format!("{KEY} {EMAIL}").parse().unwrap());
     }
     Response::new(StatusCode::from_u16(status).unwrap(), headers, body.to_string())
-}
-
-/// What a value prints, by `Display` too.
-fn said<T: Debug + Display>(value: &T) -> Printed {
-    let Printed { name, text } = printed(value);
-    Printed { name, text: format!("{text} {value}") }
 }
 
 /// Prints an error and each of its parts. The source of a transport's is in the transport's own words, not printed here.

@@ -3,12 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod answers;
+mod bulk;
 mod calls;
 mod exported;
+#[cfg(feature = "local")]
+mod local;
+mod plans;
 mod requests;
 mod words;
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 
 const KEY: &str = "m0-secret-key";
 const EMAIL: &str = "ann.o+secret@x.io";
@@ -26,20 +30,37 @@ struct Printed {
     text: String,
 }
 
-/// The name of a type as it is exported, without what it is made of.
+/// The modules that export types of their own.
+const MODULES: [&str; 3] = ["bulk", "local", "plan"];
+
+/// The name of a type as it is exported, behind its module if that is one of these, without what it is made of.
 fn name_of<T>() -> String {
-    let name = std::any::type_name::<T>();
-    let name = name.split('<').next().unwrap_or(name);
-    name.rsplit("::").next().unwrap_or(name).to_owned()
+    let path = std::any::type_name::<T>();
+    let path = path.split('<').next().unwrap_or(path);
+    let name = path.rsplit("::").next().unwrap_or(path);
+    match path.split("::").nth(1).filter(|module| MODULES.contains(module)) {
+        Some(module) => format!("{module}::{name}"),
+        None => name.to_owned(),
+    }
 }
 
 fn printed<T: Debug>(value: &T) -> Printed {
     Printed { name: name_of::<T>(), text: format!("{value:?} {value:#?}") }
 }
 
+/// What a value prints, by `Display` too.
+fn said<T: Debug + Display>(value: &T) -> Printed {
+    let Printed { name, text } = printed(value);
+    Printed { name, text: format!("{text} {value}") }
+}
+
 /// Everything that is walked over.
 fn walk() -> Vec<Printed> {
-    [answers::walk(), calls::walk(), requests::walk(), words::walk()].into_iter().flatten().collect()
+    let walks =
+        [answers::walk(), bulk::walk(), calls::walk(), plans::walk(), requests::walk(), words::walk()];
+    #[cfg(feature = "local")]
+    let walks = walks.into_iter().chain([local::walk()]);
+    walks.into_iter().flatten().collect()
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use mem0::plan::{CurrentOrganization, CurrentProject, Plan, Prune, Step, WantedOrganization};
-use mem0::{Error, Identity, Organization, Project, Webhook};
+use mem0::{Error, Identity, Organization, Project, Role, Webhook};
 use serde_json::{Value, json};
 
 const PROJECTS: &str = "/api/v1/orgs/organizations/org_abc/projects/";
@@ -124,4 +124,61 @@ fn neither_an_address_nor_a_secret_is_shown_unasked() {
     let twice = json!({"projects": {"eve@x.io": {"members": {"ann@example.com": "READER"}}}});
     let error = planned(&state, twice, Prune::No).unwrap_err().to_string();
     assert!(error.contains("no OWNER") && !error.contains("@x.io"), "{error}");
+}
+
+#[test]
+fn what_is_pulled_is_planned_without_a_change() {
+    let named =
+        |id: &str, name: &str| project(json!({"project_id": id, "name": name, "members": []}), json!(null));
+    // The key that the second twin would have is another project's name.
+    let mut state = current(vec![named("p1", "Twin"), named("p3", "Twin (p2)"), named("p2", "Twin")]);
+    let webhook = |id: &str, kinds: Value| json!({"webhook_id": id, "name": "a", "url": "https://x.io", "event_types": kinds});
+    state.projects[0].webhooks =
+        Some(from(json!([webhook("w1", json!(["memory_add", "memory_add", "not_known_yet"])),])));
+    state.projects[1].webhooks = Some(from(json!([webhook("w2", json!([]))])));
+    state.organization.members = Some(from(json!([
+        {"email": "ann@example.com", "role": "OWNER"},
+        {"email": "\u{c9}va@example.com", "role": "OWNER"}, {"email": "\u{e9}va@example.com", "role": "READER"},
+    ])));
+    let pulled = state.to_wanted().unwrap();
+    assert_eq!(pulled.projects.as_ref().map(std::collections::BTreeMap::len), Some(3));
+    assert_eq!(pulled.members.as_ref().map(|members| members.iter().count()), Some(3));
+    let written: WantedOrganization = from(json!(pulled));
+    for prune in [Prune::No, Prune::Yes] {
+        let plan = Plan::new(&state, &written, prune).unwrap();
+        assert!(plan.is_empty() && plan.left_alone().is_empty(), "{plan}");
+    }
+    // What is there may stay without event types; nothing may become so.
+    let mut emptied = json!(pulled);
+    emptied["projects"]["Twin"]["webhooks"][0]["event_types"] = json!([]);
+    for id in [json!(null), json!("w1")] {
+        emptied["projects"]["Twin"]["webhooks"][0]["id"] = id;
+        let error = planned(&state, emptied.clone(), Prune::No).unwrap_err().to_string();
+        assert!(error.contains("without event types"), "{error}");
+    }
+}
+
+#[test]
+fn a_plan_says_what_the_caller_may_only_read() {
+    let reader = |id: &str, name: &str, role: &str| {
+        project(json!({"project_id": id, "name": name, "user_role": role}), json!(null))
+    };
+    let mut state = current(vec![reader("p1", "eve@x.io", "READER"), reader("p2", "Own", "OWNER")]);
+    let wanted = json!({"projects": {
+        "eve@x.io": {"decay": true}, "Own": {"decay": true}, "New": {"decay": true},
+    }});
+    for (role, expected) in [
+        (Some("READER"), json!([{"project": null}, {"project": {"name": "eve@x.io", "id": "p1"}}])),
+        (Some("OWNER"), json!([])),
+        // Where no role is told, only the platform knows.
+        (None, json!([{"project": {"name": "eve@x.io", "id": "p1"}}])),
+    ] {
+        state.organization.user_role = role.map(Role::from);
+        let plan = planned(&state, wanted.clone(), Prune::No).unwrap();
+        assert_eq!(json!(plan)["read_only"], expected);
+        assert_eq!(json!(plan.read_only()), expected);
+        let shown = plan.read_only().iter().map(ToString::to_string).collect::<String>();
+        assert!(!format!("{shown}{plan}{:?}", plan.check()).contains("x.io"), "{plan}");
+        assert_eq!(plan.check().is_ok(), plan.read_only().is_empty());
+    }
 }

@@ -154,6 +154,15 @@ pub(crate) fn apply(command: &Apply, session: &Session) -> Outcome {
     let (organization, plan) = command.wanted.plan(session)?;
     let of = plan.steps().len();
     let is_table = session.output.format() == Format::Table;
+    // Rather than a refusal after half of it.
+    if let Err(refused) = plan.check() {
+        if is_table {
+            show(session, &plan)?;
+        } else {
+            answer(session, plan.steps(), 0, None)?;
+        }
+        return Err(Failure::new(Exit::NotAllowed, format!("Nothing was changed: {refused}.")));
+    }
     if session.options.dry_run {
         return organization.apply(&plan, |_, _| {}).map_err(|stopped| stopped.error.into());
     }

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use mem0::plan::{CurrentOrganization, WantedMembers, WantedOrganization, WantedProject, WantedWebhook};
-use mem0::{CustomCategory, UsecaseSetting};
+use mem0::{CustomCategory, Role, UsecaseSetting};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
 
 use crate::failure::{Failure, Outcome};
@@ -43,6 +43,17 @@ const HEAD: &str = "\
 
 ";
 
+const PARTIAL_HEAD: &str = "\
+# It was pulled by a READER of the organization, who does not see projects they are no member of: applied with
+# --prune, it would delete those.
+
+";
+
+/// Whether there may be projects that the caller does not see.
+pub(crate) fn is_partial(state: &CurrentOrganization) -> bool {
+    state.organization.user_role == Some(Role::Reader)
+}
+
 /// The file that says what is there.
 pub(crate) fn written(state: &CurrentOrganization) -> Outcome<String> {
     let wanted = state.to_wanted()?;
@@ -62,7 +73,8 @@ pub(crate) fn written(state: &CurrentOrganization) -> Outcome<String> {
         projects.insert(key, Item::Table(project(wanted)));
     }
     document.insert("projects", Item::Table(projects));
-    Ok(format!("{HEAD}{document}"))
+    let partial = if is_partial(state) { PARTIAL_HEAD } else { "" };
+    Ok(format!("{HEAD}{partial}{document}"))
 }
 
 fn put(table: &mut Table, key: &str, to: Option<Value>) {

@@ -16,11 +16,19 @@ Examples:
   mem0ctl pull > mem0.toml
   mem0ctl pull --org org_123 --output json
 
-It has members' e-mail addresses and webhooks' URLs in it: keep it where they may be read.")]
+What you do not see is not in it: projects you are no member of, and webhooks where you are a
+READER. It has members' e-mail addresses and webhooks' URLs in it: keep it
+where they may be read.")]
 pub(crate) struct Pull {}
 
 pub(crate) fn run(_: &Pull, session: &Session) -> Outcome {
     let state = session.organization()?.current_state()?;
+    if plan_file::is_partial(&state) {
+        session.output.message(
+            "You are a READER of this organization: projects that you are no member of are not in the file. Do not \
+             apply it with --prune, which would delete them.",
+        );
+    }
     match session.output.format() {
         Format::Table => {
             let file = plan_file::written(&state)?;

@@ -24,6 +24,7 @@ use crate::local::lock;
 use crate::local::reply::Reply;
 use crate::local::request::Request;
 use crate::local::server::{Server, read, response};
+use crate::mask::Masked;
 
 /// Headers of an answer that a cassette keeps. Whatever else there is, such as cookies, is none of its business.
 const KEPT: [http::HeaderName; 6] = [CONTENT_TYPE, RETRY_AFTER, LOCATION, ALLOW, WWW_AUTHENTICATE, LINK];
@@ -99,7 +100,9 @@ pub struct Recorder {
 /// assert_eq!(recorder.recorded(), 0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
+///
+/// `Debug` shows neither a key nor an e-mail address that stands in the upstream's URL.
+#[derive(Clone)]
 #[must_use = "a builder does nothing until it is started"]
 pub struct RecorderBuilder {
     upstream: String,
@@ -187,6 +190,18 @@ impl Recorder {
     /// Stops, as dropping does: requests on their way are given a second.
     pub fn stop(&mut self) {
         self.server.stop();
+    }
+}
+
+impl fmt::Debug for RecorderBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecorderBuilder")
+            .field("upstream", &Masked(&self.upstream))
+            .field("file", &self.file)
+            .field("listen", &self.listen)
+            .field("timeout", &self.timeout)
+            .field("body_limit", &self.body_limit)
+            .finish()
     }
 }
 

@@ -2,5 +2,7 @@
 //! finished after any failure.
 
 mod property;
+mod pulled;
+mod standing;
 mod stopped;
 mod world;

@@ -61,7 +61,11 @@ fn converge(seed: u64) -> Tally {
             }
             let is_inside = members.get(CALLER).is_some_and(|role| role == "OWNER");
             let rest = &plan.steps()[done..];
-            assert!(is_inside || rest.iter().all(is_callers_loss), "locked out after {done}: {}", context());
+            assert!(
+                is_inside || rest.iter().all(|step| is_callers_loss(step, CALLER)),
+                "locked out after {done}: {}",
+                context()
+            );
         };
         let mut told = 0;
         let applied = world.organization().apply(&plan, |done, step| {
@@ -79,7 +83,7 @@ fn converge(seed: u64) -> Tally {
         platform.reset().unwrap();
         tally.converged += 1;
         tally.steps += plan.steps().len();
-        tally.lost += usize::from(plan.steps().last().is_some_and(is_callers_loss));
+        tally.lost += usize::from(plan.steps().last().is_some_and(|step| is_callers_loss(step, CALLER)));
     }
     tally
 }
@@ -87,7 +91,7 @@ fn converge(seed: u64) -> Tally {
 /// Whatever adds or promotes comes first, what the caller loses last.
 fn is_in_order(steps: &[Step]) -> bool {
     let phase = |step: &Step| match step {
-        step if is_callers_loss(step) => 2,
+        step if is_callers_loss(step, CALLER) => 2,
         Step::ChangeRole { to, .. } if *to != Role::Owner => 1,
         Step::RemoveMember { .. } | Step::DeleteProject { .. } | Step::DeleteWebhook { .. } => 1,
         _ => 0,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 /// The OWNER of a new platform, who makes everything and plans.
 pub(super) const CALLER: &str = "owner@example.com";
-const PEOPLE: [&str; 6] =
+pub(super) const PEOPLE: [&str; 6] =
     [CALLER, "ann@example.com", "bob@example.com", "cid@example.com", "dee@example.com", "eve@example.com"];
 const PROJECTS: [&str; 5] = ["A", "B", "C", "D", "E"];
 const WEBHOOKS: [&str; 3] = ["audit", "mirror", "alarm"];
@@ -86,9 +86,13 @@ impl<'a> World<'a> {
     /// What somebody sees who is an OWNER now, whoever that is.
     pub(super) fn as_some_owner(&self) -> OrganizationApi {
         let owners = owners(&self.memberships().of_organization);
-        let owner = if owners.contains(CALLER) { CALLER } else { owners.iter().next().unwrap() };
+        self.as_somebody(if owners.contains(CALLER) { CALLER } else { owners.iter().next().unwrap() })
+    }
+
+    /// What that person sees, member or not.
+    pub(super) fn as_somebody(&self, email: &str) -> OrganizationApi {
         let (org_id, project_id) = (self.platform.org_id(), self.platform.project_id());
-        let key = self.platform.create_key(owner, org_id, project_id).unwrap();
+        let key = self.platform.create_key(email, org_id, project_id).unwrap();
         client(self.platform, &key).organization(&self.org_id)
     }
 
@@ -121,6 +125,35 @@ impl<'a> World<'a> {
         }
         if random.u8(..10) > 0 {
             wanted["projects"] = projects.into();
+        }
+        wanted
+    }
+
+    /// What is there as that member sees it, changed at random where they are an OWNER.
+    pub(super) fn random_changes(&self, email: &str, random: &mut fastrand::Rng) -> Value {
+        let state = self.as_somebody(email).current_state().unwrap();
+        let mut wanted = json!(state.to_wanted().unwrap());
+        if state.organization.user_role == Some(Role::Owner) && random.bool() {
+            wanted["members"] = members(random);
+        }
+        for current in state.projects {
+            if current.project.user_role != Some(Role::Owner) || random.u8(..10) < 2 {
+                continue;
+            }
+            let id = json!(current.project.project_id);
+            let projects = wanted["projects"].as_object_mut().unwrap();
+            let project = projects.values_mut().find(|project| project["id"] == id).unwrap();
+            let Value::Object(settings) = settings(random) else { continue };
+            project.as_object_mut().unwrap().extend(settings);
+            if random.u8(..10) < 6 {
+                project["members"] = members(random);
+                if random.bool() {
+                    project["members"]["new@example.com"] = json!("READER");
+                }
+            }
+            if random.bool() {
+                project["webhooks"] = webhooks(random);
+            }
         }
         wanted
     }
@@ -228,10 +261,10 @@ pub(super) fn parsed(wanted: &Value) -> WantedOrganization {
 }
 
 /// Whether a step takes something from the caller.
-pub(super) fn is_callers_loss(step: &Step) -> bool {
+pub(super) fn is_callers_loss(step: &Step, caller: &str) -> bool {
     match step {
-        Step::ChangeRole { email, to, .. } => email.as_str() == CALLER && *to != Role::Owner,
-        Step::RemoveMember { email, .. } => email.as_str() == CALLER,
+        Step::ChangeRole { email, to, .. } => email.as_str() == caller && *to != Role::Owner,
+        Step::RemoveMember { email, .. } => email.as_str() == caller,
         _ => false,
     }
 }

@@ -1,0 +1,53 @@
+//! What differs in a project's settings.
+
+use serde_json::Value;
+
+use super::step::SettingChange;
+use super::{CurrentProject, WantedProject};
+
+/// The settings that differ, the name among them.
+pub(super) fn changed_settings(
+    name: &str,
+    wanted: &WantedProject,
+    current: Option<&CurrentProject>,
+) -> Vec<SettingChange> {
+    let there = current.map(|current| &current.project).and_then(|project| {
+        let Ok(Value::Object(object)) = serde_json::to_value(project) else { return None };
+        Some(object)
+    });
+    let mut changes = Vec::new();
+    let was = |name: &str| there.as_ref().and_then(|there| there.get(name)).cloned().unwrap_or_default();
+    if current.is_some() && was("name") != name {
+        changes.push(SettingChange { name: "name", from: was("name"), to: name.into() });
+    }
+    for (name, read_as, to) in wanted.settings() {
+        let from = was(read_as);
+        if !is_same(&from, &to) {
+            changes.push(SettingChange { name, from, to });
+        }
+    }
+    changes
+}
+
+/// Whether two values of a setting mean the same: never set and set to nothing do, and so do a number and its text,
+/// and categories in another order.
+fn is_same(from: &Value, to: &Value) -> bool {
+    let is_nothing = |value: &Value| match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        _ => false,
+    };
+    match (from, to) {
+        (Value::String(text), Value::Number(number)) => *text == number.to_string(),
+        (Value::Array(from), Value::Array(to)) => {
+            let sorted = |list: &[Value]| {
+                let mut texts: Vec<String> = list.iter().map(Value::to_string).collect();
+                texts.sort();
+                texts
+            };
+            sorted(from) == sorted(to)
+        }
+        _ => from == to || (is_nothing(from) && is_nothing(to)),
+    }
+}

@@ -1,0 +1,126 @@
+//! `pull`: what it writes is planned without a change, by whomever.
+
+use mem0::{CustomCategory, NewWebhook, ProjectUpdate, Role};
+use serde_json::{Value, json};
+
+use crate::bench::{Bench, ran};
+
+#[test]
+fn a_pulled_file_plans_nothing() {
+    let bench = Bench::new();
+    let client = bench.platform.client().unwrap();
+    let organization = client.organization(bench.platform.org_id());
+    let odd = "An \"odd\" name\\ with\ttab, [brackets] and ü";
+    for name in [odd, "Twin", "Twin"] {
+        let made = organization.create_project(name).unwrap();
+        let project = organization.project(made.id().unwrap());
+        let update = ProjectUpdate::new()
+            .description("'''three\"\"\"")
+            .custom_instructions("one\n  two\n\nthree \\ four\n")
+            .agent_custom_instructions("\r\nlines")
+            .inclusion_prompt("x")
+            .exclusion_prompt("")
+            .memory_depth("deep")
+            .usecase_setting(7)
+            .multilingual(true)
+            .decay(true)
+            .version("v2")
+            .custom_categories([CustomCategory::new("a b", "c\nd"), CustomCategory::named("bare")]);
+        project.update(update).unwrap();
+        project.add_member("ann+x@example.com", Role::Reader).unwrap();
+        for _ in 0..2 {
+            let webhook =
+                NewWebhook::new("same", "https://example.com/a?b=c", ["memory_add"]).is_active(false);
+            project.webhooks().create(webhook).unwrap();
+        }
+    }
+    let described = [CustomCategory::new("a", "b"), CustomCategory::new("a", "c")];
+    client.project().update(ProjectUpdate::new().custom_categories(described)).unwrap();
+
+    let pulled = bench.run(&["pull"]);
+    assert_eq!((pulled.code, pulled.stderr.as_str()), (0, ""), "{}", pulled.stderr);
+    assert!(pulled.stdout.starts_with("# "), "{}", pulled.stdout);
+    assert_eq!(bench.run(&["pull"]).stdout, pulled.stdout);
+    for prune in [&[][..], &["--prune"]] {
+        let plan = bench.plan(&pulled.stdout, prune);
+        assert_eq!(plan.code, 0, "{}{}{}", plan.stdout, plan.stderr, pulled.stdout);
+    }
+    let pruned = bench.plan(&pulled.stdout, &["--prune"]);
+    assert!(!pruned.stdout.contains("left alone"), "everything is named: {}", pruned.stdout);
+    let json = bench.json(&["pull"]);
+    assert_eq!(json["projects"].as_object().unwrap().len(), 4);
+    assert_eq!(json["projects"][odd]["usecase_setting"], "7");
+}
+
+/// Texts as people and programs write them, for keys as well as for values.
+const TEXTS: [&str; 11] = [
+    "plain",
+    " padded ",
+    "\"quoted\" and 'quoted'",
+    "'''\n\"\"\"",
+    "\"\"\"\"\n'''''",
+    "\nbetween\n\nlines\n",
+    "\r\nfrom\rWindows\r\n",
+    "back\\slash\\",
+    "tab\tbell\u{7}escape\u{1b}[1m null\u{0} delete\u{7f} next\u{85}",
+    "Grüße, 世界, 🦀, \u{202e}right to left, \u{feff}mark, \u{2028}line",
+    "# no comment = [no, table]\n[projects.\"A\"]",
+];
+
+#[test]
+fn whoever_pulls_odd_texts_plans_no_change() {
+    let bench = Bench::new();
+    let client = bench.platform.client().unwrap();
+    let organization = client.organization(bench.platform.org_id());
+    for (at, text) in TEXTS.iter().enumerate() {
+        let made = organization.create_project(*text).unwrap();
+        let project = organization.project(made.id().unwrap());
+        let categories = [json!({ *text: text }), json!(text), json!({ *text: "" })];
+        let update = ProjectUpdate::new()
+            .description(*text)
+            .custom_instructions(*text)
+            .set("agent_custom_instructions", Value::Null)
+            .set("usecase_setting", *text)
+            .set("custom_categories", json!(categories[at % 3..]))
+            .exclusion_prompt("");
+        project.update(update).unwrap();
+        let kinds = ["ingest_job_failed", "memory_add", "ingest_job_failed", "memory_categorize"];
+        for kinds in [&kinds[..], &kinds[..1]] {
+            let webhook = NewWebhook::new(*text, "https://example.com/a%20b?c=%22", kinds.to_vec());
+            project.webhooks().create(webhook).unwrap();
+        }
+        // Of some of them a READER of the organization is an OWNER, a READER, or no member.
+        if let Some(role) = [None, Some(Role::Reader), Some(Role::Owner)][at % 3].clone() {
+            project.add_member("reader@example.com", role).unwrap();
+        }
+    }
+    for (key, seen) in [(bench.platform.api_key(), 12), (bench.platform.reader_key(), 8)] {
+        let pulled = ran(bench.with_key(key).arg("pull"));
+        assert_eq!(pulled.code, 0, "{}", pulled.stderr);
+        let json = ran(bench.with_key(key).args(["pull", "--output", "json"]));
+        let json: Value = serde_json::from_str(&json.stdout).unwrap();
+        assert_eq!(json["projects"].as_object().unwrap().len(), seen, "{json}");
+        bench.file(&pulled.stdout);
+        for prune in [&[][..], &["--prune"]] {
+            let plan = ran(bench.with_key(key).args(["plan", "mem0.toml"]).args(prune));
+            let all = format!("{}{}{}", plan.stdout, plan.stderr, pulled.stdout);
+            assert_eq!((plan.code, plan.stdout.as_str()), (0, "No changes.\n"), "{all}");
+        }
+    }
+}
+
+#[test]
+fn a_readers_file_says_that_it_is_not_all() {
+    let bench = Bench::new();
+    let client = bench.platform.client().unwrap();
+    client.organization(bench.platform.org_id()).create_project("Hidden").unwrap();
+    let pulled = ran(bench.with_key(bench.platform.reader_key()).arg("pull"));
+    assert_eq!(pulled.code, 0, "{}", pulled.stderr);
+    assert!(!pulled.stdout.contains("Hidden") && pulled.stdout.contains("--prune"), "{}", pulled.stdout);
+    assert!(pulled.stderr.contains("are not in the file"), "{}", pulled.stderr);
+    // What the warning is about.
+    let plan = bench.plan(&pulled.stdout, &["--prune"]);
+    assert!(plan.code == 10 && plan.stdout.contains("ALL ITS MEMORIES"), "{}", plan.stdout);
+    let whole = bench.run(&["pull"]);
+    assert!(!whole.stdout.contains("--prune") && whole.stderr.is_empty(), "{}", whole.stdout);
+}

@@ -1,0 +1,118 @@
+//! What is pulled, by whomever and whatever it holds, is planned without a change.
+
+use mem0::local::LocalPlatform;
+use mem0::plan::{Plan, Prune, WantedOrganization};
+use mem0::{NewWebhook, ProjectUpdate, WebhookEventType};
+use serde_json::{Value, json};
+
+use super::world::{PEOPLE, World};
+
+const WORLDS: usize = 12;
+
+/// Texts as people and programs write them.
+const TEXTS: [&str; 12] = [
+    "",
+    "plain",
+    " padded ",
+    "\"quoted\" and 'quoted'",
+    "'''\n\"\"\"",
+    "\nbetween\n\nlines\n",
+    "\r\nfrom\rWindows\r\n",
+    "back\\slash\\",
+    "tab\tbell\u{7}escape\u{1b}[1m null\u{0} delete\u{7f} next\u{85}",
+    "Grüße, 世界, 🦀, \u{202e}right to left, \u{feff}mark, \u{2028}line",
+    "# no comment = [no, table]",
+    "[projects.\"A\"]\ndecay = true",
+];
+
+const NAMES: [&str; 6] =
+    ["Twin", "Twin (2)", " Twin ", "a.\"b\".'c'\\", "\u{1b}[31mred\n\u{0}", "\u{ae}世界 = [🦀] # \u{202e}"];
+
+#[test]
+fn whoever_pulls_plans_no_change() {
+    let platform = LocalPlatform::start().unwrap();
+    let mut random = fastrand::Rng::with_seed(7);
+    let (mut pulled, mut twins) = (0, 0);
+    for _ in 0..WORLDS {
+        let world = World::random(&platform, &mut random);
+        make_odd(&world, &mut random);
+        for caller in PEOPLE {
+            let organization = world.as_somebody(caller);
+            if !world.memberships().of_organization.contains_key(caller) {
+                let error = organization.current_state().unwrap_err();
+                assert!(error.is_not_found(), "{error}");
+                continue;
+            }
+            let state = organization.current_state().unwrap();
+            let written = json!(state.to_wanted().unwrap());
+            let wanted: WantedOrganization = serde_json::from_value(written.clone()).unwrap();
+            let projects = wanted.projects.as_ref().unwrap();
+            assert_eq!(projects.len(), state.projects.len(), "{written}");
+            for prune in [Prune::No, Prune::Yes] {
+                let plan: Plan = organization.plan(&wanted, prune).unwrap();
+                assert!(
+                    plan.is_empty() && plan.left_alone().is_empty(),
+                    "{caller}: {written}\n{}",
+                    plan.diff()
+                );
+            }
+            pulled += 1;
+            twins += projects.iter().filter(|(key, project)| project.name(key) != *key).count();
+        }
+        platform.reset().unwrap();
+    }
+    assert!(pulled > WORLDS && twins > WORLDS, "too few to show anything: {pulled}, {twins}");
+}
+
+/// Gives the projects names, settings and webhooks that are hard to write down.
+fn make_odd(world: &World<'_>, random: &mut fastrand::Rng) {
+    let organization = world.organization();
+    for project in organization.projects().unwrap() {
+        let project = organization.project(project.project_id.unwrap());
+        let mut update = ProjectUpdate::new().name(*random.choice(&NAMES).unwrap());
+        for name in [
+            "description",
+            "custom_instructions",
+            "agent_custom_instructions",
+            "inclusion_prompt",
+            "exclusion_prompt",
+            "memory_depth",
+            "usecase_setting",
+        ] {
+            let text = random.choice(&TEXTS).map_or(Value::Null, |text| json!(text));
+            update = match random.u8(..4) {
+                0 => update,
+                1 => update.set(name, Value::Null),
+                _ => update.set(name, text),
+            };
+        }
+        let category = |random: &mut fastrand::Rng| {
+            let (name, text) = (*random.choice(&NAMES).unwrap(), *random.choice(&TEXTS).unwrap());
+            if random.bool() { json!(name) } else { json!({ name: text }) }
+        };
+        let categories: Value = (0..random.usize(..4)).map(|_| category(random)).collect();
+        update = update.set("custom_categories", if random.bool() { categories } else { Value::Null });
+        project.update(update).unwrap();
+        for _ in 0..random.usize(..3) {
+            let name = *random.choice(&NAMES).unwrap();
+            let kinds: Vec<WebhookEventType> = event_types(random);
+            let webhook = NewWebhook::new(name, "https://example.com:8443/a%20b?c=%22d%22&e=", kinds);
+            project.webhooks().create(webhook.is_active(random.bool())).unwrap();
+        }
+    }
+}
+
+/// Some of them, in any order, some twice.
+fn event_types(random: &mut fastrand::Rng) -> Vec<WebhookEventType> {
+    let all = [
+        "memory_add",
+        "memory_update",
+        "memory_delete",
+        "memory_categorize",
+        "ingest_job_completed",
+        "ingest_job_partially_completed",
+        "ingest_job_failed",
+        "ingest_job_cancelled",
+    ];
+    (0..random.usize(1..10)).map(|_| WebhookEventType::from(*random.choice(&all).unwrap())).collect()
+}

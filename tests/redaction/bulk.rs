@@ -1,0 +1,48 @@
+//! Memories in bulk.
+
+use std::io::{Cursor, Error as IoError};
+
+use serde_json::json;
+
+use super::*;
+use mem0::bulk::*;
+use mem0::{Filter, ListMemories};
+
+pub(super) fn walk() -> Vec<Printed> {
+    let control = Control::new();
+    let filter = Filter::user(EMAIL).and(Filter::metadata(leaky()).eq(leaky()));
+    let mut walk = vec![
+        printed(&control),
+        printed(&control.progress()),
+        printed(&Import::from_reader(Cursor::new(leaky())).control(&control)),
+        printed(&MemoryCopy::new(ListMemories::new(filter).keywords(SAID))),
+    ];
+    let lines = [
+        json!({ "memory": SAID, "user_id": EMAIL }),
+        json!({ "memory": SAID, "user_id": [leaky()] }),
+        json!({ "memory": SAID, "user_id": EMAIL, "created_at": leaky() }),
+        json!({ "messages": leaky(), "user_id": EMAIL }),
+        json!({ "messages": [{ "role": leaky(), "content": SAID }], "user_id": EMAIL }),
+        json!({ "memory": SAID, "metadata": leaky(), leaky(): leaky() }),
+        json!(leaky()),
+    ];
+    let lines = lines.map(|line| line.to_string()).join("\n");
+    let refused = calls::client(|_| Ok(calls::answer(400, &json!({ "message": leaky() })))).0;
+    let report = refused.import_memories(Import::from_reader(Cursor::new(lines.clone()))).unwrap();
+    walk.extend(report.reasons.iter().map(printed));
+    walk.push(printed(&report));
+    let unknown = calls::client(|_| Ok(calls::answer(401, &json!({ "detail": leaky() })))).0;
+    let import = Import::from_reader(Cursor::new(lines));
+    walk.push(said(&unknown.import_memories(import).unwrap_err()));
+    let broken = || IoError::other("broken");
+    let (path, source) = (std::path::PathBuf::from("import.journal"), broken());
+    walk.extend([
+        said(&BulkError::Input(broken())),
+        said(&BulkError::Output(broken())),
+        said(&BulkError::Journal { path: path.clone(), source }),
+        said(&BulkError::ForeignJournal { path: path.clone() }),
+        said(&BulkError::JournalInUse { path: path.clone() }),
+        said(&BulkError::Rejects { path, source: broken() }),
+    ]);
+    walk
+}

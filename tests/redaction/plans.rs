@@ -1,0 +1,102 @@
+//! Projects as code. A description is shown by the plan that changes it, which is what a plan is for, so that nothing
+//! that somebody has said in private stands in one here.
+
+use serde_json::{Value, json};
+
+use super::*;
+use mem0::plan::*;
+
+const WANTED: &str = "wanted@x.io";
+
+fn from<V: serde::de::DeserializeOwned>(value: Value) -> V {
+    serde_json::from_value(value).unwrap()
+}
+
+fn current(role: &str) -> CurrentOrganization {
+    let members = json!([{ "email": EMAIL, "username": leaky(), "role": "OWNER" }]);
+    let organization = from(json!({
+        "org_id": "o", "name": leaky(), "members": members, "user_role": role, "invitations": [leaky()],
+    }));
+    let webhook = |id: &str| {
+        json!({
+            "webhook_id": id, "name": format!("{id} {}", leaky()), "url": format!("https://hooks.example/{KEY}"),
+            "event_types": [leaky()], "is_active": true,
+        })
+    };
+    let project = |id: &str| {
+        let project = json!({
+            "project_id": id, "name": format!("{id} {}", leaky()), "description": leaky(), "members": members,
+            "user_role": role, "custom_categories": [leaky()],
+        });
+        CurrentProject::new(from(project), Some(from(json!([webhook("w1"), webhook("w2")]))))
+    };
+    let identity = from(json!({ "user_email": EMAIL, "org_id": "o", "project_id": "p" }));
+    CurrentOrganization::new(identity, organization, vec![project("p1"), project("p2"), project("p3")])
+}
+
+fn wanted() -> WantedOrganization {
+    let members = json!({ WANTED: "OWNER" });
+    let webhook = |name: &str, url: &str| json!({ "name": name, "url": format!("https://hooks.example/{KEY}/{url}"), "event_types": ["memory_add"] });
+    let mut changed = webhook(&leaky(), "2");
+    changed["id"] = json!("w1");
+    from(json!({
+        "organization": { "id": "o", "name": leaky() },
+        "members": members,
+        "projects": {
+            leaky(): {
+                "id": "p1", "name": leaky(), "description": format!("{} {}\nanother", leaky(), leaky()),
+                "custom_categories": { leaky(): leaky() }, "members": members,
+                "webhooks": [changed, webhook(&leaky(), "3")],
+            },
+            "New": { "members": members, "webhooks": [webhook(&leaky(), "4")] },
+            format!("p3 {}", leaky()): { "members": members },
+        },
+    }))
+}
+
+pub(super) fn walk() -> Vec<Printed> {
+    let mut walk =
+        vec![printed(&WANTED.parse::<Email>().unwrap()), printed(&"a b@x.io".parse::<Email>().unwrap_err())];
+    walk.last_mut().unwrap().name = "Error".into();
+    for (role, prune) in [("OWNER", Prune::Yes), ("READER", Prune::No)] {
+        let (state, wanted) = (current(role), wanted());
+        let plan = Plan::new(&state, &wanted, prune).unwrap();
+        walk.extend([printed(&state), printed(&state.projects[0]), printed(&prune), said(&plan)]);
+        walk.extend([
+            printed(&plan.diff()),
+            printed(&wanted),
+            printed(&wanted.organization.clone().unwrap()),
+        ]);
+        walk.extend(plan.check().err().iter().map(said));
+        walk.extend(plan.read_only().iter().map(said));
+        for left_alone in plan.left_alone() {
+            walk.extend([printed(left_alone), printed(&left_alone.what)]);
+        }
+        for project in wanted.projects.iter().flat_map(|projects| projects.values()) {
+            walk.push(printed(project));
+            walk.extend(project.members.iter().map(printed));
+            walk.extend(project.webhooks.iter().flatten().map(printed));
+        }
+        for step in plan.steps() {
+            walk.push(said(step));
+            walk.extend(step.project().map(said));
+            match step {
+                Step::UpdateProject { settings, .. } => walk.extend(settings.iter().map(printed)),
+                Step::UpdateWebhook { url: Some(url), .. } => walk.push(printed(url)),
+                _ => {}
+            }
+        }
+        let stopped = calls::client(|_| Ok(calls::answer(403, &json!({ "message": leaky() })))).0;
+        walk.push(said(&stopped.organization("o").apply(&plan, |_, _| {}).unwrap_err()));
+    }
+    walk
+}
+
+/// What a person asks to see: the one place where members' e-mail addresses are shown, and no secret.
+#[test]
+fn a_diff_names_members_and_shows_no_secret_of_a_url() {
+    let diff = Plan::new(&current("OWNER"), &wanted(), Prune::No).unwrap();
+    let diff = diff.diff().to_string();
+    assert!(diff.contains(WANTED) && diff.contains("hooks.example/[hidden]"), "{diff}");
+    assert!(!diff.contains("hooks.example/m0"), "{diff}");
+}
