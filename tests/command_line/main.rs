@@ -5,8 +5,14 @@ mod bench;
 mod entity;
 mod event;
 mod export;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod help;
 mod import_kill;
+#[cfg(target_os = "linux")]
+mod interrupts;
+#[cfg(target_os = "linux")]
+mod key_prompt;
 mod local;
 mod member;
 mod memory;
@@ -18,6 +24,8 @@ mod plan;
 mod profile;
 mod project;
 mod reach;
+#[cfg(unix)]
+mod running;
 mod shells;
 mod status;
 #[cfg(unix)]

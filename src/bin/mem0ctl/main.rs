@@ -1,6 +1,7 @@
 //! `mem0ctl`: the Mem0 Platform from the command line.
 
 mod argument;
+mod arriving;
 mod completions;
 mod configuration;
 mod entity;
@@ -8,6 +9,7 @@ mod entity_profile;
 mod event;
 mod export;
 mod failure;
+mod interrupts;
 #[cfg(feature = "local")]
 mod local;
 mod manual;
@@ -48,6 +50,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::failure::{Exit, Failure, Outcome};
+use crate::interrupts::Interrupts;
 use crate::options::Options;
 use crate::session::Session;
 
@@ -148,7 +151,7 @@ fn run(command: Command, options: Options) -> Outcome {
     match command {
         #[cfg(feature = "local")]
         Command::Local(command) => local::run(command, &options),
-        Command::Profile(command) => profile::run(command, &options),
+        Command::Profile(command) => profile::run(command, &options, &Interrupts::catch(&options)?),
         Command::Completions(command) => completions::run(&command, Arguments::command()),
         Command::Man(command) => manual::run(&command, Arguments::command(), &options),
         command => {
@@ -156,9 +159,10 @@ fn run(command: Command, options: Options) -> Outcome {
                 Command::Memory(memory::Command::Copy(copy)) => copy.source(&options),
                 _ => options,
             };
-            let session = Session::new(options)?;
-            on_the_platform(command, &session)?;
-            session.end()
+            let interrupts = Interrupts::catch(&options)?;
+            let session = Session::new(options, interrupts)?;
+            let outcome = on_the_platform(command, &session);
+            session.end(outcome)
         }
     }
 }

@@ -58,10 +58,10 @@ pub(crate) fn run(copy: &Copy, session: &Session) -> Outcome {
     if let Some(path) = &copy.rejects {
         work = work.rejects(path);
     }
-    let places = Places { is_resumable: copy.journal.is_some(), rejects: copy.rejects.clone() };
+    let places = Places { journal: copy.journal.clone(), rejects: copy.rejects.clone() };
     let to = session.beside(of_profile(&copy.to, &session.options))?;
     let (source, target) = (session.own()?, to.own()?);
-    let outcome = watched(session, &control, || source.copy_memories(target, work))?;
+    let outcome = watched(session, &control, || source.copy_memories(target, work));
     places.tell(outcome, &control, session, "copied")
 }
 

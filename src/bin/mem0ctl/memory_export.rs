@@ -58,12 +58,12 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
     let written = match &export.to {
         None => {
             let mut output = BufWriter::new(io::stdout());
-            watched(session, &control, || client.export_memories(list, &mut output, &control))?
+            watched(session, &control, || client.export_memories(list, &mut output, &control))
         }
         Some(path) => {
             let mut output = Growing::begin(path)?;
             let written =
-                watched(session, &control, || client.export_memories(list, &mut output.file, &control))?;
+                watched(session, &control, || client.export_memories(list, &mut output.file, &control));
             match written {
                 Ok(count) if !control.is_stopped() => {
                     output.finish().map(|()| count).map_err(BulkError::Output)
