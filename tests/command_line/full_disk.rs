@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use mem0::local::{Fault, NewMemory, Operation};
 use serde_json::{Value, json};
@@ -22,7 +21,7 @@ fn limited(bench: &Bench, blocks: u32, arguments: &[&str]) -> Ran {
 }
 
 fn put(bench: &Bench, name: &str, lines: impl IntoIterator<Item = Value>) {
-    let text: String = lines.into_iter().map(|line| format!("{line}\n")).collect();
+    let text: String = lines.into_iter().fold(String::new(), |text, line| text + &line.to_string() + "\n");
     fs::write(bench.folder.path().join(name), text).unwrap();
 }
 
@@ -87,7 +86,9 @@ fn a_journal_without_room_is_intact_and_gone_on_with() {
 fn what_is_under_way_is_put_down_where_there_is_room_for_it() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(200));
-    bench.platform.fail_next(Operation::AddMemories, Fault::delay(Duration::from_secs(1)).times(9));
+    bench
+        .platform
+        .fail_next(Operation::AddMemories, Fault::delay(std::time::Duration::from_secs(1)).times(9));
     let full = limited(&bench, 1, &["memory", "import", "m.jsonl", "--batch", "10"]);
     assert_eq!(full.code, 11, "{}", full.stderr);
     bench.platform.clear_faults();
@@ -136,6 +137,7 @@ fn an_export_without_room_leaves_the_file_as_it_was() {
 fn profiles_without_room_are_as_they_were() {
     let bench = Bench::new();
     assert_eq!(bench.run(&["profile", "add", "one", "--key-from-env", "ONE"]).code, 0);
+    assert_eq!(bench.run(&["profile", "add", "other", "--key-from-env", "OTHER"]).code, 0);
     let before = got(&bench, "mem0ctl/config.toml");
     for arguments in
         [&["add", "two", "--key-from-env", "TWO"][..], &["use", "one"], &["remove", "one", "--yes"]]

@@ -3,21 +3,18 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::process::{ChildStdin, Command};
-use std::time::{Duration, Instant};
 
-use mem0::Filter;
-use mem0::local::{Completion, Fault, LocalPlatform, NewMemory, Operation, Route};
+use mem0::local::{Completion, LocalPlatform, NewMemory, Operation};
 use serde_json::Value;
 
 use crate::bench::{Bench, ran};
+use crate::gate::Gate;
 use crate::import_kill::{repeated, there};
-use crate::running::{LONG, Running, start, wait_for};
-
-/// No request of a test takes so long.
-const FOREVER: Duration = Duration::from_secs(600);
+use crate::running::{Running, start, start_at, wait_for};
 
 fn lines(numbers: std::ops::Range<usize>) -> String {
-    numbers.map(|n| format!("{{\"memory\":\"Number {n}\",\"user_id\":\"user {}\"}}\n", n % 3)).collect()
+    let line = |n| format!("{{\"memory\":\"Number {n}\",\"user_id\":\"user {}\"}}\n", n % 3);
+    numbers.fold(String::new(), |text, n| text + &line(n))
 }
 
 /// Waits until everything that was written into a pipe is read.
@@ -29,9 +26,13 @@ fn journal(bench: &Bench, name: &str) -> String {
     fs::read_to_string(bench.folder.path().join(name)).unwrap_or_default()
 }
 
-fn asked(bench: &Bench, operation: Operation) -> bool {
-    bench.platform.journal().iter().any(|entry| entry.operation == Some(operation))
+fn loaded(bench: &Bench) {
+    let memories = (0..450).map(|n| NewMemory::new(format!("Number {n}")).user("alice"));
+    bench.platform.load_memories(bench.platform.org_id(), bench.platform.project_id(), memories).unwrap();
 }
+
+/// What is said where something is under way.
+const STOPPING: &str = "Stopping after what is under way";
 
 /// An input that comes bit by bit, and then for a long time does not.
 fn idle(bench: &Bench, text: &str) -> (Running, ChildStdin) {
@@ -84,13 +85,19 @@ fn what_came_before_an_idle_stdin_is_in_the_journal() {
 #[test]
 fn requests_under_way_are_finished_while_stdin_is_idle() {
     let bench = Bench::new();
-    bench.platform.fail_next(Operation::AddMemories, Fault::delay(Duration::from_secs(1)).times(4));
-    let (import, _stdin) = idle(&bench, &lines(0..3000));
-    wait_for("nothing is begun", || journal(&bench, "j").contains("\nb 1 "));
+    let gate = Gate::before(&bench, "POST /v3/memories/add/");
+    let mut import =
+        start_at(&bench, &gate.url, &["memory", "import", "-", "--journal", "j", "--batch", "10"]);
+    let mut stdin = import.stdin();
+    stdin.write_all(lines(0..3000).as_bytes()).unwrap();
+    gate.waits();
     import.signal("INT");
+    import.has_said(STOPPING);
+    gate.open();
     let stopped = import.ended();
     assert_eq!(stopped.code, 130, "{}", stopped.stderr);
     let journal = journal(&bench, "j");
+    assert!(journal.contains("\nb 1 "), "{journal}");
     for begun in journal.lines().filter_map(|line| line.strip_prefix("b ")) {
         let number = begun.split(' ').next().unwrap();
         assert!(journal.contains(&format!("\ne {number}\n")), "{number}: {journal}");
@@ -114,15 +121,15 @@ fn a_pipe_that_has_a_name_is_no_other() {
 fn an_export_ends_after_its_page_and_leaves_the_file_as_it_was() {
     for name in ["INT", "TERM"] {
         let bench = Bench::new();
-        let memories = (0..450).map(|n| NewMemory::new(format!("Number {n}")).user("alice"));
-        bench.platform.load_memories(bench.platform.org_id(), bench.platform.project_id(), memories).unwrap();
+        loaded(&bench);
         fs::write(bench.folder.path().join("all.jsonl"), "before").unwrap();
         for arguments in [&["memory", "export", "--to", "all.jsonl"][..], &["memory", "export"]] {
-            bench.platform.clear_journal();
-            bench.platform.fail_next(Operation::ListMemories, Fault::delay(Duration::from_secs(1)));
-            let export = start(&bench, arguments);
-            wait_for("nothing is asked for", || asked(&bench, Operation::ListMemories));
+            let gate = Gate::before(&bench, "POST /v3/memories/");
+            let export = start_at(&bench, &gate.url, arguments);
+            gate.waits();
             export.signal(name);
+            export.has_said(STOPPING);
+            gate.open();
             let ran = export.ended();
             assert_eq!(ran.code, 130, "{}", ran.stderr);
             assert!(ran.stderr.contains("Interrupted after 200 memories."), "{}", ran.stderr);
@@ -138,25 +145,24 @@ fn an_export_ends_after_its_page_and_leaves_the_file_as_it_was() {
 #[test]
 fn a_copy_is_gone_on_with() {
     let (bench, other) = (Bench::new(), Bench::new());
-    let memories = (0..450).map(|n| NewMemory::new(format!("Number {n}")).user("alice"));
-    bench.platform.load_memories(bench.platform.org_id(), bench.platform.project_id(), memories).unwrap();
-    for (name, platform) in [("from", &bench.platform), ("to", &other.platform)] {
+    loaded(&bench);
+    let gate = Gate::before(&other, "POST /v3/memories/add/");
+    for (name, platform, url) in
+        [("from", &bench.platform, bench.platform.url()), ("to", &other.platform, &gate.url)]
+    {
         let mut add = bench.bare();
-        add.args(["profile", "add", name, "--api-key", platform.api_key(), "--base-url", platform.url()]);
+        add.args(["profile", "add", name, "--api-key", platform.api_key(), "--base-url", url]);
         assert_eq!(ran(&mut add).code, 0);
     }
-    other.platform.fail_next(Operation::AddMemories, Fault::delay(Duration::from_secs(1)).times(4));
     let arguments = ["memory", "copy", "--from", "from", "--to", "to", "--journal", "j", "--batch", "10"];
     let copy = start(&bench, &arguments);
-    wait_for("nothing is copied", || asked(&other, Operation::AddMemories));
+    gate.waits();
     copy.signal("INT");
+    copy.has_said(STOPPING);
+    gate.open();
     let stopped = copy.ended();
     assert_eq!(stopped.code, 130, "{}", stopped.stderr);
-    assert!(
-        stopped.stderr.contains("Interrupted.") && stopped.stderr.contains("copied so far: run"),
-        "{}",
-        stopped.stderr
-    );
+    assert!(stopped.stderr.contains(" copied so far: run the same command again"), "{}", stopped.stderr);
     assert!((1..450).contains(&there(&other).len()), "{}", there(&other).len());
     let rest = bench.json(&arguments);
     assert_eq!(rest["added"], 450, "{rest}");
@@ -172,35 +178,34 @@ fn an_apply_says_what_is_done_and_the_next_one_finishes() {
     for (name, format) in [("INT", "table"), ("TERM", "json")] {
         let bench = Bench::new();
         fs::write(bench.folder.path().join("mem0.toml"), PLAN).unwrap();
-        let update = || Route::operation(Operation::UpdateProject);
-        bench.platform.fail_next(update(), Fault::delay(Duration::from_secs(1)));
-        let apply = start(&bench, &["apply", "mem0.toml", "--yes", "--output", format]);
-        wait_for("nothing is changed", || asked(&bench, Operation::UpdateProject));
+        let gate = Gate::before(&bench, "PATCH ");
+        let apply = start_at(&bench, &gate.url, &["apply", "mem0.toml", "--yes", "--output", format]);
+        gate.waits();
         apply.signal(name);
+        apply.has_said(STOPPING);
+        gate.open();
         let stopped = apply.ended();
         assert_eq!(stopped.code, 130, "{}", stopped.stderr);
         let sentence = stopped.stderr.lines().last().unwrap();
-        assert!(
-            sentence.starts_with("mem0ctl: Interrupted: ")
-                && sentence.contains(" steps are done. Apply again"),
-            "{sentence}"
-        );
         let done = stopped.stderr.matches(": done\n").count();
-        assert!(done > 0 && stopped.stderr.contains(": not done\n"), "{}", stopped.stderr);
+        let not_done = stopped.stderr.matches(": not done\n").count();
+        let of = done + not_done;
+        let expected = format!("mem0ctl: Interrupted: {done} of {of} steps are done. Apply again to finish.");
+        assert!(done > 0 && not_done > 0 && sentence == expected, "{}", stopped.stderr);
         assert!(!stopped.stderr.contains("failed"), "{}", stopped.stderr);
-        let updates = |at: &LocalPlatform| {
-            let journal = at.journal();
+        let updates = || {
+            let journal = bench.platform.journal();
             journal.into_iter().filter(|entry| entry.operation == Some(Operation::UpdateProject)).count()
         };
-        assert_eq!(updates(&bench.platform), 1, "no step is begun any more");
+        assert_eq!(updates(), 1, "what was under way is finished, and no step is begun");
         if format == "json" {
             let answer: Value = serde_json::from_str(&stopped.stdout).unwrap();
             assert_eq!(answer["done"].as_array().unwrap().len(), done, "{answer}");
             assert_eq!(answer["failed"], Value::Null, "{answer}");
-            assert!(!answer["not_done"].as_array().unwrap().is_empty(), "{answer}");
+            assert_eq!(answer["not_done"].as_array().unwrap().len(), not_done, "{answer}");
         }
         assert_eq!(bench.run(&["apply", "mem0.toml", "--yes"]).code, 0);
-        assert_eq!(updates(&bench.platform), 2, "what was under way was finished");
+        assert_eq!(updates(), 2, "nothing is done twice");
         assert_eq!(bench.run(&["plan", "mem0.toml"]).code, 0);
     }
 }
@@ -209,48 +214,45 @@ fn an_apply_says_what_is_done_and_the_next_one_finishes() {
 fn a_second_signal_ends_an_apply_at_once() {
     let bench = Bench::new();
     fs::write(bench.folder.path().join("mem0.toml"), PLAN).unwrap();
-    bench.platform.fail_next(Operation::UpdateProject, Fault::delay(FOREVER));
-    let mut apply = start(&bench, &["apply", "mem0.toml", "--yes"]);
-    wait_for("nothing is changed", || asked(&bench, Operation::UpdateProject));
-    let began = Instant::now();
-    // Two signals at the same moment may arrive as one.
-    while !apply.is_over() {
-        assert!(began.elapsed() < LONG, "it does not end");
-        apply.signal("INT");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    let gate = Gate::before(&bench, "PATCH ");
+    let apply = start_at(&bench, &gate.url, &["apply", "mem0.toml", "--yes"]);
+    gate.waits();
+    apply.signal("INT");
+    apply.has_said(STOPPING);
+    apply.signal("INT");
     assert_eq!(apply.ended().code, 130);
 }
 
 /// What is asked, or waited for, is given up at once.
 #[test]
 fn a_request_and_a_wait_end_at_once() {
-    for name in ["INT", "TERM"] {
-        let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
-        let bench = Bench { platform, folder: tempfile::tempdir().unwrap() };
-        let added = bench.json(&["memory", "add", "I love tea", "-u", "alice"]);
-        let id = added["event_id"].as_str().unwrap();
-        bench.platform.fail_next(Operation::ListOrganizations, Fault::delay(FOREVER));
-        for (arguments, operation) in [
-            (&["event", "wait", id, "--for", "500"][..], Operation::GetEvent),
-            (&["memory", "add", "Milk", "-u", "alice", "--wait", "--for", "500"], Operation::GetEvent),
-            (&["org", "list"], Operation::ListOrganizations),
-        ] {
-            bench.platform.clear_journal();
-            let command = start(&bench, arguments);
-            wait_for("nothing is asked for", || asked(&bench, operation));
+    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let bench = Bench { platform, folder: tempfile::tempdir().unwrap() };
+    let added = bench.json(&["memory", "add", "I love tea", "-u", "alice"]);
+    let id = added["event_id"].as_str().unwrap();
+    for (arguments, held) in [
+        (&["event", "wait", id, "--for", "500"][..], "GET /v1/event/"),
+        (&["memory", "add", "Milk", "-u", "alice", "--wait", "--for", "500"], "GET /v1/event/"),
+        (&["org", "list"], "GET /api/v1/orgs/"),
+        (&["pull"], "GET /api/v1/orgs/"),
+    ] {
+        for name in ["INT", "TERM"] {
+            let gate = Gate::before(&bench, held);
+            let command = start_at(&bench, &gate.url, arguments);
+            gate.waits();
             command.signal(name);
             let ran = command.ended();
             assert_eq!((ran.code, ran.stdout.as_str()), (130, ""), "{arguments:?}: {}", ran.stderr);
-            assert_eq!(
-                ran.stderr.lines().last(),
-                Some("mem0ctl: Interrupted."),
-                "{arguments:?}: {}",
-                ran.stderr
-            );
+            assert_eq!(ran.stderr.lines().last(), Some("mem0ctl: Interrupted."), "{arguments:?}");
         }
-        assert_eq!(bench.platform.client().unwrap().get_all(Filter::user("alice")).unwrap().count(), 0);
     }
+    // Between two looks at the event, which is not over.
+    let waiting = start(&bench, &["event", "wait", id, "--for", "500"]);
+    let is_asked =
+        || bench.platform.journal().iter().any(|entry| entry.operation == Some(Operation::GetEvent));
+    wait_for("nothing is asked for", is_asked);
+    waiting.signal("INT");
+    assert_eq!(waiting.ended().code, 130);
 }
 
 #[test]

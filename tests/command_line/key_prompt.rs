@@ -170,7 +170,7 @@ fn without_stdin_every_prompt_ends_with_a_sentence() {
         ("profile remove one", 8, "say --yes"),
         ("apply mem0.toml", 8, "say --yes"),
         ("org delete ORG", 8, "say --yes"),
-        ("memory delete --user-id alice", 8, "say --yes"),
+        ("memory delete --all --user-id alice", 8, "say --yes"),
     ] {
         for closed in ["<&-", "</dev/null"] {
             let mut shell = assert_cmd::Command::new("sh");

@@ -7,6 +7,8 @@ mod event;
 mod export;
 #[cfg(target_os = "linux")]
 mod full_disk;
+#[cfg(target_os = "linux")]
+mod gate;
 mod help;
 mod import_kill;
 #[cfg(target_os = "linux")]

@@ -2,6 +2,8 @@
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::bench::{Bench, Ran};
@@ -19,11 +21,21 @@ pub(crate) fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
 
 /// The command of an OWNER, with all its streams in pipes.
 pub(crate) fn start(bench: &Bench, arguments: &[&str]) -> Running {
-    Running::of(Command::new(env!("CARGO_BIN_EXE_mem0ctl")).args(arguments), bench)
+    start_at(bench, bench.platform.url(), arguments)
+}
+
+/// The same, by another way to the platform.
+pub(crate) fn start_at(bench: &Bench, url: &str, arguments: &[&str]) -> Running {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
+    Running::of(command.args(arguments).args(["--base-url", url]), bench)
 }
 
 /// A command that runs; killed when this is dropped.
-pub(crate) struct Running(Child);
+pub(crate) struct Running {
+    child: Child,
+    printed: [Arc<Mutex<Vec<u8>>>; 2],
+    readers: [JoinHandle<()>; 2],
+}
 
 impl Running {
     pub(crate) fn of(command: &mut Command, bench: &Bench) -> Self {
@@ -32,27 +44,26 @@ impl Running {
         command.env("MEM0_BASE_URL", bench.platform.url()).env("MEM0_API_KEY", bench.platform.api_key());
         command.current_dir(bench.folder.path());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Self(command.spawn().unwrap())
+        let mut child = command.spawn().unwrap();
+        let (stdout, stdout_reader) = read(child.stdout.take().unwrap());
+        let (stderr, stderr_reader) = read(child.stderr.take().unwrap());
+        Self { child, printed: [stdout, stderr], readers: [stdout_reader, stderr_reader] }
     }
 
     pub(crate) fn stdin(&mut self) -> std::process::ChildStdin {
-        self.0.stdin.take().unwrap()
+        self.child.stdin.take().unwrap()
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.0.id().to_string();
+        let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
-    }
-
-    pub(crate) fn is_over(&mut self) -> bool {
-        self.0.try_wait().unwrap().is_some()
     }
 
     /// Waits until signals have a meaning of their own to it.
     #[cfg(target_os = "linux")]
     pub(crate) fn is_ready(&self) {
         const INT_AND_TERM: u64 = 1 << (2 - 1) | 1 << (15 - 1);
-        let path = format!("/proc/{}/status", self.0.id());
+        let path = format!("/proc/{}/status", self.child.id());
         wait_for("no signal is caught", || {
             let status = std::fs::read_to_string(&path).unwrap();
             let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
@@ -60,34 +71,42 @@ impl Running {
         });
     }
 
-    /// How it ended, and what it printed; what is still in a pipe to it stays open until then.
-    pub(crate) fn ended(mut self) -> Ran {
-        let read = |stream: Option<Box<dyn Read + Send>>| {
-            std::thread::spawn(move || {
-                let mut text = String::new();
-                stream.map(|mut stream| stream.read_to_string(&mut text));
-                text
-            })
-        };
-        let stdout = read(self.0.stdout.take().map(|stream| Box::new(stream) as _));
-        let stderr = read(self.0.stderr.take().map(|stream| Box::new(stream) as _));
-        let began = Instant::now();
-        let status = loop {
-            if let Some(status) = self.0.try_wait().unwrap() {
-                break status;
-            }
-            assert!(began.elapsed() < LONG, "the command does not end");
-            std::thread::sleep(Duration::from_millis(5));
-        };
-        let code = status.code().unwrap_or(-1);
-        Ran { code, stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() }
+    fn printed(&self) -> [String; 2] {
+        self.printed.each_ref().map(|bytes| String::from_utf8(bytes.lock().unwrap().clone()).unwrap())
     }
+
+    /// Waits until it has said that on stderr.
+    pub(crate) fn has_said(&self, text: &str) {
+        wait_for(text, || self.printed()[1].contains(text));
+    }
+
+    /// How it ended, and what it printed.
+    pub(crate) fn ended(mut self) -> Ran {
+        wait_for("the command does not end", || self.child.try_wait().unwrap().is_some());
+        let code = self.child.wait().unwrap().code().unwrap_or(-1);
+        wait_for("its streams do not end", || self.readers.iter().all(JoinHandle::is_finished));
+        let [stdout, stderr] = self.printed();
+        Ran { code, stdout, stderr }
+    }
+}
+
+/// What comes, as far as it has come.
+fn read(mut stream: impl Read + Send + 'static) -> (Arc<Mutex<Vec<u8>>>, JoinHandle<()>) {
+    let bytes = Arc::<Mutex<Vec<u8>>>::default();
+    let own = bytes.clone();
+    let reader = std::thread::spawn(move || {
+        let mut part = [0; 4096];
+        while let Ok(length @ 1..) = stream.read(&mut part) {
+            own.lock().unwrap().extend_from_slice(&part[..length]);
+        }
+    });
+    (bytes, reader)
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         // An error means that it has ended already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
