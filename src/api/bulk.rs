@@ -37,7 +37,11 @@ println!(\"{} added, {} rejected\", report.added, report.rejected);
 # assert_eq!(report.added, 1);"
     )]
     pub async fn import_memories(&self, import: Import) -> std::result::Result<Report, BulkError> {
-        let opened = import.open().map_err(BulkError::Input)?;
+        let control = import.how.control.clone();
+        let opened = match import.open() {
+            Err(_) if control.is_stopped() => return Ok(Report::of_nothing()),
+            opened => opened.map_err(BulkError::Input)?,
+        };
         let engine = Engine::of_lines(opened)?;
         let none: Slot<T> = Mutex::new(None);
         self.work_together(&engine, &none).await;

@@ -54,7 +54,9 @@ impl Control {
         Self::default()
     }
 
-    /// Takes on nothing new. What is under way is finished, and the call returns.
+    /// Takes on nothing new. What is under way is finished, and the call returns. A read of the input that waits is under
+    /// way: where the input may be idle for long, give an import a reader that looks here and fails once it is stopped,
+    /// which then counts as no failure.
     pub fn stop(&self) {
         self.shared.stopped.store(true, Ordering::Relaxed);
     }

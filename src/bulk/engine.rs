@@ -166,6 +166,8 @@ impl Engine {
                     return Step::Over;
                 }
             }
+            // Who is stopped need not wait for an input that does not come.
+            Err(_) if self.control.is_stopped() => {}
             Err(error) => {
                 state.fail(BulkError::Input(error));
                 state.at_work -= 1;

@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::bulk::entries::Entries;
 use crate::bulk::error::BulkError;
 use crate::bulk::record::Record;
 use crate::bulk::spans::Spans;
@@ -21,7 +22,7 @@ use crate::bulk::spans::Spans;
 /// A last line without its end was never acted upon.
 pub(crate) struct Journal {
     path: PathBuf,
-    file: File,
+    entries: Entries,
     next_batch: u64,
 }
 
@@ -53,11 +54,12 @@ impl Journal {
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
         let metadata = file.metadata().map_err(failed)?;
+        let entries = Entries::new(file).map_err(failed)?;
         let header = format!("mem0-bulk 1 {input}\n");
-        let mut journal = Self { path: path.to_owned(), file, next_batch: 1 };
+        let mut journal = Self { path: path.to_owned(), entries, next_batch: 1 };
         let whole = journal.whole_lines(&header, metadata.len()).map_err(failed)?;
         let Some(whole) = whole else { return Err(BulkError::ForeignJournal { path: path.to_owned() }) };
-        journal.file.set_len(whole).map_err(failed)?;
+        journal.entries.cut(whole).map_err(failed)?;
         if whole == 0 {
             journal.write(&header)?;
             return Ok((journal, Past::default()));
@@ -131,9 +133,9 @@ impl Journal {
 
     /// Where the last whole line ends; `None` if this is no journal of that input.
     fn whole_lines(&mut self, header: &str, length: u64) -> io::Result<Option<u64>> {
-        self.file.seek(SeekFrom::Start(0))?;
+        self.entries.file.seek(SeekFrom::Start(0))?;
         let mut beginning = vec![0; header.len().min(usize::try_from(length).unwrap_or(usize::MAX))];
-        self.file.read_exact(&mut beginning)?;
+        self.entries.file.read_exact(&mut beginning)?;
         if !header.as_bytes().starts_with(&beginning) {
             return Ok(None);
         }
@@ -145,8 +147,8 @@ impl Journal {
         while end > 0 {
             let from = end.saturating_sub(block.len() as u64);
             let part = &mut block[..usize::try_from(end - from).unwrap_or_default()];
-            self.file.seek(SeekFrom::Start(from))?;
-            self.file.read_exact(part)?;
+            self.entries.file.seek(SeekFrom::Start(from))?;
+            self.entries.file.read_exact(part)?;
             if let Some(at) = part.iter().rposition(|byte| *byte == b'\n') {
                 return Ok(Some(from + at as u64 + 1));
             }
@@ -158,8 +160,8 @@ impl Journal {
     fn read(&mut self) -> io::Result<Past> {
         let mut past = Past::default();
         let mut open: HashMap<u64, Vec<u64>> = HashMap::new();
-        self.file.seek(SeekFrom::Start(0))?;
-        for line in BufReader::new(&self.file).lines().skip(1) {
+        self.entries.file.seek(SeekFrom::Start(0))?;
+        for line in BufReader::new(&self.entries.file).lines().skip(1) {
             let line = line?;
             let mut words = line.split_ascii_whitespace();
             let kind = words.next().unwrap_or_default();
@@ -189,10 +191,9 @@ impl Journal {
         Ok(past)
     }
 
-    /// One call of the system an entry, so that what was written is there, or not, as a whole.
     fn write(&mut self, entry: &str) -> Result<(), BulkError> {
         let failed = |source| BulkError::Journal { path: self.path.clone(), source };
-        self.file.write_all(entry.as_bytes()).map_err(failed)
+        self.entries.add(entry.as_bytes()).map_err(failed)
     }
 }
 
@@ -217,6 +218,8 @@ fn unreadable() -> io::Error {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::io::Write;
+
     use super::*;
 
     fn record(number: u64, text: &str) -> Record {

@@ -52,6 +52,7 @@
 
 mod control;
 mod engine;
+mod entries;
 mod error;
 mod hash;
 mod import;

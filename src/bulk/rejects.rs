@@ -1,17 +1,18 @@
 //! The file of lines that can't be imported.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::bulk::entries::Entries;
 use crate::bulk::error::BulkError;
 
 /// Made when there is something to put into it.
 pub(crate) struct Rejects {
     path: Option<PathBuf>,
-    file: Option<File>,
+    file: Option<Entries>,
     /// Whether what an earlier call has put into it stays.
     goes_on: bool,
 }
@@ -26,15 +27,21 @@ impl Rejects {
         let failed = |source| BulkError::Rejects { path: path.clone(), source };
         let file = match &mut self.file {
             Some(file) => file,
-            none => {
-                let mut options = OpenOptions::new();
-                options.create(true).append(self.goes_on).write(true).truncate(!self.goes_on);
-                #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                none.insert(options.open(path).map_err(failed)?)
-            }
+            none => none.insert(open(path, self.goes_on).map_err(failed)?),
         };
         let entry = json!({ "line": number, "reason": reason, "text": String::from_utf8_lossy(line) });
-        file.write_all(format!("{entry}\n").as_bytes()).map_err(failed)
+        file.add(format!("{entry}\n").as_bytes()).map_err(failed)
     }
+}
+
+fn open(path: &Path, goes_on: bool) -> io::Result<Entries> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut entries = Entries::new(options.open(path)?)?;
+    if !goes_on {
+        entries.cut(0)?;
+    }
+    Ok(entries)
 }

@@ -21,6 +21,13 @@ pub struct Report {
     pub stopped: bool,
 }
 
+impl Report {
+    /// Of a call that was stopped before it began.
+    pub(crate) fn of_nothing() -> Self {
+        Self { stopped: true, ..Self::default() }
+    }
+}
+
 /// A line that can't be imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

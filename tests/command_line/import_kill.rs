@@ -54,7 +54,7 @@ fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
 }
 
 /// How often each text is there.
-fn there(bench: &Bench) -> HashMap<String, usize> {
+pub(crate) fn there(bench: &Bench) -> HashMap<String, usize> {
     let client = bench.platform.client().unwrap();
     let mut texts = HashMap::new();
     for memory in client.get_all(mem0::ListMemories::new(Filter::any_user()).page_size(200)).unwrap() {
@@ -64,7 +64,7 @@ fn there(bench: &Bench) -> HashMap<String, usize> {
 }
 
 /// How often the platform was asked to add a memory that it had already.
-fn repeated(bench: &Bench) -> usize {
+pub(crate) fn repeated(bench: &Bench) -> usize {
     let events = bench.platform.client().unwrap().events().list().unwrap();
     let is_known = |memory: &mem0::AddedMemory| memory.event == Some(MemoryChange::Noop);
     events.map(|event| event.unwrap().memories().into_iter().filter(is_known).count()).sum()

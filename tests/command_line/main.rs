@@ -5,8 +5,16 @@ mod bench;
 mod entity;
 mod event;
 mod export;
+#[cfg(target_os = "linux")]
+mod full_disk;
+#[cfg(target_os = "linux")]
+mod gate;
 mod help;
 mod import_kill;
+#[cfg(target_os = "linux")]
+mod interrupts;
+#[cfg(target_os = "linux")]
+mod key_prompt;
 mod local;
 mod member;
 mod memory;
@@ -20,6 +28,8 @@ mod profile;
 mod project;
 mod pull;
 mod reach;
+#[cfg(unix)]
+mod running;
 mod shells;
 mod standing;
 mod status;

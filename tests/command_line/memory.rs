@@ -384,7 +384,12 @@ fn what_is_worth_what_is_told() {
     assert!(table.stdout.contains("Feedback  POSITIVE"), "{}", table.stdout);
     assert_eq!(bench.json(&["memory", "feedback", &id, "--remove"]).get("feedback"), None);
     assert_eq!(bench.run(&["memory", "feedback", &id]).code, 2);
-    assert_eq!(bench.run(&["memory", "feedback", &id, "lovely"]).code, 1);
+    let asked = bench.platform.journal().len();
+    let wrong = bench.run(&["memory", "feedback", &id, "lovely"]);
+    assert_eq!(wrong.code, 2, "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("positive, negative, very-negative"), "{}", wrong.stderr);
+    assert_eq!(bench.platform.journal().len(), asked, "it is not sent");
+    assert_eq!(bench.json(&["memory", "feedback", &id, "VERY_NEGATIVE"])["feedback"], "VERY_NEGATIVE");
 
     assert_eq!(bench.json(&["memory", "stats"])["total_memories"], 1);
     assert!(bench.run(&["memory", "stats"]).stdout.starts_with("Memories            1\n"));

@@ -1,6 +1,8 @@
 //! What is printed where, and what happens if it can't be.
 
-use mem0::local::LocalPlatform;
+use std::time::Duration;
+
+use mem0::local::{Fault, LocalPlatform, NewMemory, Operation};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, ran};
@@ -165,6 +167,27 @@ fn holds(found: &Value, expected: &Value) -> bool {
         }
         value => found == value,
     }
+}
+
+#[test]
+fn a_dry_run_that_fails_shows_what_it_would_have_sent_until_then() {
+    let bench = Bench::new();
+    // The second of two pages can't be had.
+    let memories = (0..250).map(|n| NewMemory::new(format!("Number {n}")).user("alice"));
+    bench.platform.load_memories(bench.platform.org_id(), bench.platform.project_id(), memories).unwrap();
+    for (name, key) in [("from", bench.platform.api_key()), ("to", bench.platform.other_key())] {
+        let mut add = bench.bare();
+        add.args(["profile", "add", name, "--api-key", key, "--base-url", bench.platform.url()]);
+        assert_eq!(ran(&mut add).code, 0);
+    }
+    for fault in [Fault::delay(Duration::ZERO), Fault::status(403)] {
+        bench.platform.fail_next(Operation::ListMemories, fault);
+    }
+    let copy = ["memory", "copy", "--from", "from", "--to", "to", "--dry-run", "--output", "json"];
+    let failed = bench.run(&copy);
+    assert_eq!(failed.code, 4, "{}", failed.stderr);
+    let shown: Value = serde_json::from_str(&failed.stdout).unwrap();
+    assert!(!shown["requests"].as_array().unwrap().is_empty(), "{shown}");
 }
 
 #[cfg(unix)]

@@ -15,7 +15,7 @@ use crate::bench::{Bench, Ran};
 
 /// A terminal of that many columns, where somebody has typed something ahead: what that person sees, and what the
 /// command opens.
-fn terminal(columns: u16, typed: &str) -> (File, File) {
+pub(crate) fn terminal(columns: u16, typed: &str) -> (File, File) {
     let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&screen).unwrap();
     unlockpt(&screen).unwrap();

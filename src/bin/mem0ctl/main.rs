@@ -1,6 +1,7 @@
 //! `mem0ctl`: the Mem0 Platform from the command line.
 
 mod argument;
+mod arriving;
 mod completions;
 mod configuration;
 mod entity;
@@ -8,6 +9,7 @@ mod entity_profile;
 mod event;
 mod export;
 mod failure;
+mod interrupts;
 #[cfg(feature = "local")]
 mod local;
 mod manual;
@@ -48,6 +50,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::failure::{Exit, Failure, Outcome};
+use crate::interrupts::Interrupts;
 use crate::options::Options;
 use crate::session::Session;
 
@@ -152,7 +155,7 @@ fn run(command: Command, options: Options) -> Outcome {
     match command {
         #[cfg(feature = "local")]
         Command::Local(command) => local::run(command, &options),
-        Command::Profile(command) => profile::run(command, &options),
+        Command::Profile(command) => profile::run(command, &options, &Interrupts::catch(&options)?),
         Command::Completions(command) => completions::run(&command, Arguments::command()),
         Command::Man(command) => manual::run(&command, Arguments::command(), &options),
         command => {
@@ -160,11 +163,12 @@ fn run(command: Command, options: Options) -> Outcome {
                 Command::Memory(memory::Command::Copy(copy)) => copy.source(&options),
                 _ => options,
             };
-            let session = Session::new(options)?;
+            let interrupts = Interrupts::catch(&options)?;
+            let session = Session::new(options, interrupts)?;
             // What these print is all there is to tell: they send no change, dry run or not.
             let is_all = matches!(command, Command::Plan(_) | Command::Pull(_));
-            on_the_platform(command, &session)?;
-            if is_all { Ok(()) } else { session.end() }
+            let outcome = on_the_platform(command, &session);
+            if is_all { outcome } else { session.end(outcome) }
         }
     }
 }

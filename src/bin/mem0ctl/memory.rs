@@ -1,6 +1,7 @@
 //! `mem0ctl memory`: the memories of the key's project.
 
 use clap::Subcommand;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use crate::failure::Outcome;
 use crate::output::Column;
@@ -49,7 +50,8 @@ Examples:
         /// Its identifier
         id: String,
         /// positive, negative or very-negative
-        #[arg(required_unless_present = "remove", conflicts_with = "remove")]
+        #[arg(required_unless_present = "remove", conflicts_with = "remove", value_parser = feedback())]
+        #[arg(ignore_case = true, hide_possible_values = true)]
         feedback: Option<String>,
         /// Why
         #[arg(long, value_name = "TEXT", conflicts_with = "remove")]
@@ -76,6 +78,12 @@ Examples:
     /// Counts what the key's user has and did
     #[command(after_help = "Example:\n  mem0ctl memory stats --output json")]
     Stats,
+}
+
+/// What can be said of a memory. The platform's own spelling will do.
+fn feedback() -> PossibleValuesParser {
+    let very_negative = PossibleValue::new("very-negative").alias("very_negative");
+    [PossibleValue::new("positive"), PossibleValue::new("negative"), very_negative].into()
 }
 
 /// A memory in a list. Its text has the room that the others leave.

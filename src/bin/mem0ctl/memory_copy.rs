@@ -59,10 +59,10 @@ pub(crate) fn run(copy: &Copy, session: &Session) -> Outcome {
         work = work.rejects(path);
     }
     apart([("the journal", copy.journal.as_deref()), ("the file of rejects", copy.rejects.as_deref())])?;
-    let places = Places { is_resumable: copy.journal.is_some(), rejects: copy.rejects.clone() };
+    let places = Places { journal: copy.journal.clone(), rejects: copy.rejects.clone() };
     let to = session.beside(of_profile(&copy.to, &session.options))?;
     let (source, target) = (session.own()?, to.own()?);
-    let outcome = watched(session, &control, || source.copy_memories(target, work))?;
+    let outcome = watched(session, &control, || source.copy_memories(target, work));
     places.tell(outcome, &control, session, "copied")
 }
 

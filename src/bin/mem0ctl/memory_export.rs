@@ -76,7 +76,7 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
         None => {
             let is_array = session.output.format() == Format::Json;
             let mut output = Shown::begin(BufWriter::new(io::stdout()), is_array);
-            let written = watched(session, &control, || client.export_memories(list, &mut output, &control))?;
+            let written = watched(session, &control, || client.export_memories(list, &mut output, &control));
             match written {
                 // An array that is not whole is not to be taken for it, and stays open.
                 Ok(count) if !control.is_stopped() => {
@@ -91,7 +91,7 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
             }
             let mut output = Growing::begin(path)?;
             let written =
-                watched(session, &control, || client.export_memories(list, &mut output.file, &control))?;
+                watched(session, &control, || client.export_memories(list, &mut output.file, &control));
             match written {
                 Ok(count) if !control.is_stopped() => {
                     output.finish().map(|()| count).map_err(BulkError::Output)

@@ -1,6 +1,7 @@
 //! `mem0ctl memory import`.
 
-use std::io::{self, BufReader};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,6 +9,7 @@ use mem0::Error;
 use mem0::bulk::{BulkError, Control, Report};
 use serde::Serialize;
 
+use crate::arriving::Arriving;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::harmless;
 use crate::session::Session;
@@ -64,20 +66,11 @@ pub(crate) struct Effort {
 pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
     let control = Control::new();
     let is_stdin = import.file == Path::new("-");
-    let mut work = if is_stdin {
-        mem0::bulk::Import::from_reader(BufReader::with_capacity(128 * 1024, io::stdin()))
-    } else {
-        mem0::bulk::Import::from_file(&import.file)
-            .map_err(|error| Failure::file(format!("{} can't be read: {error}", import.file.display())))?
-    };
-    if let Some(path) = &import.journal {
-        work = work.journal(path);
-    }
-    if let Some(path) = &import.rejects {
-        work = work.rejects(path);
-    }
+    let unreadable =
+        |error: io::Error| Failure::file(format!("{} can't be read: {error}", import.file.display()));
+    let work = opened(&import.file, is_stdin, &control).map_err(unreadable)?;
     let Effort { concurrency, batch } = import.effort;
-    let work = work
+    let mut work = work
         .concurrency(concurrency.into())
         .batch(batch.into())
         .rehearsal(session.options.dry_run)
@@ -95,9 +88,15 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
         ("the journal", journal.as_deref()),
         ("the file of rejects", rejects.as_deref()),
     ])?;
-    let places = Places { is_resumable: journal.is_some(), rejects };
+    if let Some(path) = &journal {
+        work = work.journal(path);
+    }
+    if let Some(path) = &rejects {
+        work = work.rejects(path);
+    }
+    let places = Places { journal, rejects };
     let client = session.own()?;
-    let outcome = watched(session, &control, || client.import_memories(work))?;
+    let outcome = watched(session, &control, || client.import_memories(work));
     places.tell(outcome, &control, session, "imported")
 }
 
@@ -124,9 +123,21 @@ fn whole(path: &Path) -> PathBuf {
     found.unwrap_or_else(|_| path.to_owned())
 }
 
+/// Opens the input. What may never come is read by somebody who can be told to stop.
+fn opened(path: &Path, is_stdin: bool, control: &Control) -> io::Result<mem0::bulk::Import> {
+    if is_stdin {
+        return Ok(mem0::bulk::Import::from_reader(Arriving::new(io::stdin(), control)?));
+    }
+    let is_file = std::fs::metadata(path)?.is_file();
+    if is_file {
+        return mem0::bulk::Import::from_file(path);
+    }
+    Ok(mem0::bulk::Import::from_reader(Arriving::new(File::open(path)?, control)?))
+}
+
 /// Where an import keeps what it needs to be gone on with.
 pub(crate) struct Places {
-    pub(crate) is_resumable: bool,
+    pub(crate) journal: Option<PathBuf>,
     pub(crate) rejects: Option<PathBuf>,
 }
 
@@ -213,7 +224,7 @@ impl Places {
     }
 
     fn how_to_go_on(&self, so_far: u64, done: &str) -> String {
-        let next = if self.is_resumable {
+        let next = if self.journal.is_some() {
             "run the same command again to go on from here"
         } else {
             "there is no journal, so that the same command would begin anew (see --journal)"

@@ -8,6 +8,7 @@ use mem0::plan::{ApplyError, Prune, Step, WantedOrganization};
 use serde_json::json;
 
 use crate::failure::{Exit, Failure, Outcome};
+use crate::interrupts::Manner;
 use crate::options::Format;
 use crate::output::harmless;
 use crate::plan_file;
@@ -48,7 +49,8 @@ Examples:
   mem0ctl apply mem0.toml --yes --output json
   mem0ctl apply mem0.toml --dry-run
 
-A failure in the middle has exit code 9: apply again to finish.
+A failure in the middle has exit code 9, and Ctrl-C, which waits for the step under way, 130: apply
+again to finish.
 
 {FORMAT}"))]
 pub(crate) struct Apply {
@@ -177,15 +179,23 @@ pub(crate) fn apply(command: &Apply, session: &Session) -> Outcome {
         session.output.message(plan.to_string().trim_end());
     }
     confirm(session, &question(plan.steps()))?;
+    let patient = session.interrupts.patient(Manner::AfterChange);
     let applied = organization.apply(&plan, |done, step| {
         session.output.message(&format!("[{done}/{of}] {step}: done"));
     });
+    drop(patient);
     match applied {
         Ok(()) if is_table => {
             session.output.message("All is as the file says.");
             Ok(())
         }
         Ok(()) => answer(session, plan.steps(), of, None),
+        Err(stopped) if session.interrupts.has_refused() => {
+            if !is_table {
+                answer(session, plan.steps(), stopped.done, None)?;
+            }
+            Err(interrupted(session, plan.steps(), &stopped))
+        }
         Err(stopped) => {
             if !is_table {
                 answer(session, plan.steps(), stopped.done, Some(&stopped.error))?;
@@ -221,6 +231,15 @@ fn answer(session: &Session, steps: &[Step], done: usize, error: Option<&Error>)
         Format::Jsonl => session.output.json_line(&answer),
         _ => session.output.document(&answer),
     }
+}
+
+/// What was not done since there was a signal, on stderr, and the end.
+fn interrupted(session: &Session, steps: &[Step], ApplyError { done, of, .. }: &ApplyError) -> Failure {
+    for step in steps.iter().skip(*done) {
+        session.output.message(&format!("[-/{of}] {step}: not done"));
+    }
+    let sentence = format!("Interrupted: {done} of {of} steps are done. Apply again to finish.");
+    Failure::new(Exit::Interrupted, sentence)
 }
 
 /// What was done and what was not, on stderr, and the failure.

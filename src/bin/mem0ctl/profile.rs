@@ -1,6 +1,6 @@
 //! `mem0ctl profile`: named contexts, in a file of the user's own.
 
-use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::io::{self, BufRead, Read};
 
 use clap::{Args, Subcommand};
 use mem0::blocking::ClientBuilder;
@@ -9,6 +9,7 @@ use toml_edit::{DocumentMut, Item, RawString, Table, TableLike, value};
 
 use crate::configuration::{Configuration, Key, Profile};
 use crate::failure::{Failure, Outcome};
+use crate::interrupts::Interrupts;
 use crate::options::Options;
 use crate::output::{Column, Output};
 use crate::prompt;
@@ -117,7 +118,7 @@ const FIELDS: &[Column] = &[
     ("Key", "/key"),
 ];
 
-pub(crate) fn run(command: Command, options: &Options) -> Outcome {
+pub(crate) fn run(command: Command, options: &Options, interrupts: &Interrupts) -> Outcome {
     let output = Output::new(options);
     match command {
         Command::List => {
@@ -138,7 +139,7 @@ pub(crate) fn run(command: Command, options: &Options) -> Outcome {
             let profile = profile.ok_or_else(none)?;
             output.record(&Shown::new(profile, configuration.current.as_deref()), FIELDS)
         }
-        Command::Add(add) => added(add, options, &output),
+        Command::Add(add) => added(add, options, interrupts, &output),
         Command::Use { name } => {
             change(options, &output, |configuration, document| {
                 configuration.profile(&name)?;
@@ -164,7 +165,7 @@ pub(crate) fn run(command: Command, options: &Options) -> Outcome {
     }
 }
 
-fn added(add: Add, options: &Options, output: &Output) -> Outcome {
+fn added(add: Add, options: &Options, interrupts: &Interrupts, output: &Output) -> Outcome {
     let is_there = |configuration: &Configuration| {
         configuration.profiles.iter().any(|profile| profile.name == add.name) && !add.replace
     };
@@ -178,7 +179,7 @@ fn added(add: Add, options: &Options, output: &Output) -> Outcome {
     if is_there(&Configuration::read()?) {
         return Err(taken());
     }
-    let key = key(&add, options, output)?;
+    let key = key(&add, options, interrupts)?;
     check(&key, options)?;
     let (name, is_used) = (&*add.name, add.is_used);
     change(options, output, |configuration, document| {
@@ -214,7 +215,7 @@ fn added(add: Add, options: &Options, output: &Output) -> Outcome {
 }
 
 /// Where the key of a new profile is.
-fn key(add: &Add, options: &Options, output: &Output) -> Outcome<Key> {
+fn key(add: &Add, options: &Options, interrupts: &Interrupts) -> Outcome<Key> {
     if let Some(name) = &add.key_from_env {
         return Ok(Key::Variable(name.clone()));
     }
@@ -224,20 +225,18 @@ fn key(add: &Add, options: &Options, output: &Output) -> Outcome<Key> {
     if let Some(key) = &options.api_key {
         return Ok(Key::Kept(key.clone()));
     }
-    let unread = |error: io::Error| Failure::usage(format!("The key can't be read: {error}."));
-    let read = if io::stdin().is_terminal() {
-        output.message(&format!("The key of {} (it is not shown):", add.name));
-        let _ = io::stderr().flush();
-        console::Term::stderr().read_secure_line().map_err(unread)?
+    let question = format!("The key of {} (it is not shown):", add.name);
+    let otherwise = "give it on stdin, or say --key-from-env or --key-command.";
+    let read = if let Some(line) = prompt::hidden(interrupts, &question, otherwise)? {
+        line
     } else {
+        let unread = |error: io::Error| Failure::usage(format!("The key can't be read: {error}."));
         let mut line = String::new();
         io::stdin().lock().take(KEY_LIMIT).read_line(&mut line).map_err(unread)?;
         line
     };
     match read.trim() {
-        "" => Err(Failure::usage(
-            "There was no key to read: give it on stdin, or say --key-from-env or --key-command.",
-        )),
+        "" => Err(Failure::usage(format!("There was no key to read: {otherwise}"))),
         key => Ok(Key::Kept(key.to_owned())),
     }
 }

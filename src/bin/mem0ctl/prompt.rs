@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use crate::failure::{Exit, Failure, Outcome};
+use crate::interrupts::Interrupts;
 use crate::options::Options;
 use crate::session::Session;
 
@@ -18,7 +19,7 @@ pub(crate) fn agreed(options: &Options, question: &str) -> Outcome {
         return Ok(());
     }
     // Who does not see the question can't answer it.
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+    if !is_anybody_here() {
         return Err(Failure::new(
             Exit::Declined,
             format!("{question} Nobody is here to ask: say --yes, or --dry-run to see what would be sent."),
@@ -34,6 +35,44 @@ pub(crate) fn agreed(options: &Options, question: &str) -> Outcome {
         return Ok(());
     }
     Err(Failure::new(Exit::Declined, "Nothing was done."))
+}
+
+/// Whether somebody sees what is asked, and can answer.
+fn is_anybody_here() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks for a line that is not shown while it is typed. `None` where stdin is no terminal.
+pub(crate) fn hidden(interrupts: &Interrupts, question: &str, otherwise: &str) -> Outcome<Option<String>> {
+    if !io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    if !is_anybody_here() {
+        let sentence = format!("{question} Nobody is here to ask: {otherwise}");
+        return Err(Failure::new(Exit::Declined, sentence));
+    }
+    let unread = |error: io::Error| Failure::usage(format!("What was typed can't be read: {error}."));
+    read_hidden(interrupts, question).map(Some).map_err(unread)
+}
+
+#[cfg(unix)]
+fn read_hidden(interrupts: &Interrupts, question: &str) -> io::Result<String> {
+    let hidden = interrupts.hide()?;
+    let mut stderr = io::stderr();
+    let _ = write!(stderr, "{} ", crate::output::harmless(question));
+    let _ = stderr.flush();
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line);
+    drop(hidden);
+    // The end of the line was not shown either.
+    let _ = writeln!(stderr);
+    read.map(|_| line)
+}
+
+#[cfg(not(unix))]
+fn read_hidden(_: &Interrupts, question: &str) -> io::Result<String> {
+    let _ = write!(io::stderr(), "{} ", crate::output::harmless(question));
+    console::Term::stderr().read_secure_line()
 }
 
 /// As [`confirm`], with what is special about this case before the question. Who is not asked is told all the same.

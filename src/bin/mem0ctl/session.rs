@@ -6,6 +6,7 @@ use mem0::blocking::{ClientBuilder, MemoryClient, OrganizationApi, ProjectApi};
 use mem0::{Identity, OrgId};
 
 use crate::failure::{Failure, Outcome};
+use crate::interrupts::Interrupts;
 use crate::options::Options;
 use crate::output::Output;
 use crate::settings::Settings;
@@ -19,30 +20,32 @@ pub(crate) struct Session {
     pub(crate) settings: Settings,
     pub(crate) client: Client,
     pub(crate) output: Output,
+    pub(crate) interrupts: Interrupts,
     kept: Option<Kept>,
     identity: OnceLock<Identity>,
 }
 
 impl Session {
     /// Puts options, environment and profile together. Sends nothing.
-    pub(crate) fn new(options: Options) -> Outcome<Self> {
+    pub(crate) fn new(options: Options, interrupts: Interrupts) -> Outcome<Self> {
         let kept = options.dry_run.then(Kept::default);
-        Self::keeping(options, kept)
+        Self::keeping(options, interrupts, kept)
     }
 
     /// A session with options of its own, whose unsent requests are shown with those of this one.
     pub(crate) fn beside(&self, options: Options) -> Outcome<Self> {
-        Self::keeping(options, self.kept.clone())
+        Self::keeping(options, self.interrupts.clone(), self.kept.clone())
     }
 
-    fn keeping(options: Options, kept: Option<Kept>) -> Outcome<Self> {
+    fn keeping(options: Options, interrupts: Interrupts, kept: Option<Kept>) -> Outcome<Self> {
         let settings = Settings::resolve(&options)?;
-        let client = builder(&settings, &options)?.build_around(|own| Wire::new(own, kept.clone()))?;
+        let client = builder(&settings, &options)?
+            .build_around(|own| Wire::new(own, interrupts.clone(), kept.clone()))?;
         let output = Output::new(&options);
         if let Some(remark) = settings.remark() {
             output.message(&remark);
         }
-        Ok(Self { options, settings, client, output, kept, identity: OnceLock::new() })
+        Ok(Self { options, settings, client, output, interrupts, kept, identity: OnceLock::new() })
     }
 
     /// Whose key it is. The platform is asked once.
@@ -115,11 +118,13 @@ impl Session {
         }
     }
 
-    /// Prints the requests that a dry run has kept.
-    pub(crate) fn end(&self) -> Outcome {
-        match &self.kept {
-            Some(kept) => self.output.requests(&kept.lock().unwrap_or_else(PoisonError::into_inner)),
-            None => Ok(()),
+    /// Prints the requests that a dry run has kept, those before a failure too.
+    pub(crate) fn end(&self, outcome: Outcome) -> Outcome {
+        let Some(kept) = &self.kept else { return outcome };
+        let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        match outcome {
+            Err(failure) if kept.is_empty() => Err(failure),
+            outcome => self.output.requests(&kept).and(outcome),
         }
     }
 }

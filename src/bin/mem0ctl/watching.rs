@@ -1,34 +1,27 @@
 //! Long work: its progress on a terminal, and an end before its time.
 
 use std::io::{self, IsTerminal};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mem0::bulk::{Control, Progress};
 
-use crate::failure::{Exit, Failure, Outcome};
+use crate::interrupts::{Manner, TICK};
 use crate::session::Session;
-
-/// How often signals are looked for, and the progress is drawn.
-const TICK: Duration = Duration::from_millis(50);
 
 /// The bar's length in its own units.
 const WHOLE: u64 = 10_000;
 
 /// Does long work. SIGINT and SIGTERM stop it once what is under way is done; a second one ends the command at once.
-pub(crate) fn watched<V>(session: &Session, control: &Control, work: impl FnOnce() -> V) -> Outcome<V> {
-    let is_stopped =
-        catch().map_err(|error| Failure::new(Exit::Other, format!("Signals can't be caught: {error}")))?;
+pub(crate) fn watched<V>(session: &Session, control: &Control, work: impl FnOnce() -> V) -> V {
+    let _patient = session.interrupts.patient(Manner::AfterWork);
     let bar = bar(session);
     let is_over = AtomicBool::new(false);
     let done = std::thread::scope(|scope| {
         let watcher = scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
-                if is_stopped.load(Ordering::Relaxed) && !control.is_stopped() {
+                if session.interrupts.is_asked() {
                     control.stop();
-                    session.output.message("Stopping after what is under way; once more to stop at once.");
                 }
                 draw(&bar, &control.progress());
                 std::thread::park_timeout(TICK);
@@ -38,7 +31,7 @@ pub(crate) fn watched<V>(session: &Session, control: &Control, work: impl FnOnce
         work()
     });
     bar.finish_and_clear();
-    Ok(done)
+    done
 }
 
 /// Ends the watcher, even where the work panics: nobody would wait for it otherwise.
@@ -52,17 +45,6 @@ impl Drop for End<'_> {
         self.is_over.store(true, Ordering::Relaxed);
         self.watcher.unpark();
     }
-}
-
-/// What a first signal sets. The second one finds it set, and ends the process.
-fn catch() -> io::Result<Arc<AtomicBool>> {
-    let is_stopped = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        let code = i32::from(Exit::Interrupted as u8);
-        signal_hook::flag::register_conditional_shutdown(signal, code, is_stopped.clone())?;
-        signal_hook::flag::register(signal, is_stopped.clone())?;
-    }
-    Ok(is_stopped)
 }
 
 fn bar(session: &Session) -> ProgressBar {

@@ -7,6 +7,8 @@ use mem0::blocking::{Transport, Ureq};
 use mem0::{HeaderMap, Method, Request, Response, Result, StatusCode};
 use serde_json::{Value, json};
 
+use crate::interrupts::Interrupts;
+
 /// The requests that were not sent, in their order.
 pub(crate) type Kept = Arc<Mutex<Vec<Value>>>;
 
@@ -14,19 +16,27 @@ pub(crate) type Kept = Arc<Mutex<Vec<Value>>>;
 #[derive(Clone)]
 pub(crate) struct Wire {
     inner: Ureq,
+    interrupts: Interrupts,
     kept: Option<Kept>,
 }
 
 impl Wire {
-    /// Sends everything; with `kept`, only what changes nothing, and puts the rest there.
-    pub(crate) fn new(inner: Ureq, kept: Option<Kept>) -> Self {
-        Self { inner, kept }
+    /// Sends everything; with `kept`, only what changes nothing, and puts the rest there. After a signal, what changes
+    /// something may be [refused](Interrupts::refuses_change).
+    pub(crate) fn new(inner: Ureq, interrupts: Interrupts, kept: Option<Kept>) -> Self {
+        Self { inner, interrupts, kept }
     }
 }
 
 impl Transport for Wire {
     fn execute(&self, request: &Request) -> Result<Response> {
-        let Some(kept) = self.kept.as_ref().filter(|_| changes(request.method(), request.path())) else {
+        if !changes(request.method(), request.path()) {
+            return self.inner.execute(request);
+        }
+        let Some(kept) = &self.kept else {
+            if self.interrupts.refuses_change() {
+                return Err(mem0::Error::invalid("request", "is one too many: the command was interrupted"));
+            }
             return self.inner.execute(request);
         };
         // What is no JSON is shown as the text it is.

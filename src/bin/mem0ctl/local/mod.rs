@@ -12,6 +12,7 @@ use mem0::local::LocalError;
 use serde::Serialize;
 
 use crate::failure::{Exit, Failure, Outcome};
+use crate::interrupts::Interrupts;
 use crate::options::Options;
 
 #[derive(Subcommand)]
@@ -39,6 +40,10 @@ pub(crate) enum Command {
 
 /// Runs a command. It needs no key, and no platform but its own.
 pub(crate) fn run(command: Command, options: &Options) -> Outcome {
+    // What serves has a meaning of its own for signals.
+    if !matches!(command, Command::Serve(_) | Command::Record(_)) {
+        Interrupts::catch(options)?;
+    }
     match command {
         Command::Serve(arguments) => serve::run(arguments, options),
         Command::Seed(arguments) => data::seed(&arguments, options),

@@ -1,0 +1,183 @@
+//! Ctrl-C and SIGTERM: an end before its time, with a sentence and an exit code.
+
+use std::io::{self, IsTerminal, Write};
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::failure::{Exit, Failure, Outcome};
+use crate::options::Options;
+use crate::output::Output;
+
+/// How often somebody looks whether there was a signal.
+pub(crate) const TICK: Duration = Duration::from_millis(50);
+
+/// What the first signal does. The second one ends the command at once, whatever it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Manner {
+    /// It ends the command at once.
+    #[default]
+    AtOnce,
+    /// The change under way is finished, and nothing more is changed.
+    AfterChange,
+    /// Whoever is at work looks for it and comes to an end.
+    AfterWork,
+}
+
+/// The signals of this process. Clones are the same.
+#[derive(Clone)]
+pub(crate) struct Interrupts {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    is_asked: Arc<AtomicBool>,
+    has_refused: AtomicBool,
+    state: Mutex<State>,
+    output: Output,
+}
+
+#[derive(Default)]
+struct State {
+    manner: Manner,
+    /// The settings of a terminal that shows what is typed, while it does not.
+    #[cfg(unix)]
+    shown: Option<rustix::termios::Termios>,
+}
+
+impl Interrupts {
+    /// From now on signals have the meaning of [`Manner::AtOnce`].
+    pub(crate) fn catch(options: &Options) -> Outcome<Self> {
+        let shared = Shared {
+            is_asked: Arc::default(),
+            has_refused: AtomicBool::new(false),
+            state: Mutex::default(),
+            output: Output::new(options),
+        };
+        let interrupts = Self { shared: Arc::new(shared) };
+        let uncaught = |error| Failure::new(Exit::Other, format!("Signals can't be caught: {error}."));
+        interrupts.register().map_err(uncaught)?;
+        Ok(interrupts)
+    }
+
+    fn register(&self) -> io::Result<()> {
+        let is_asked = &self.shared.is_asked;
+        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+            // The first one sets what the second one finds, and ends the process.
+            let code = i32::from(Exit::Interrupted as u8);
+            signal_hook::flag::register_conditional_shutdown(signal, code, is_asked.clone())?;
+            signal_hook::flag::register(signal, is_asked.clone())?;
+        }
+        let shared = self.shared.clone();
+        std::thread::Builder::new().name("mem0ctl-signals".to_owned()).spawn(move || shared.attend())?;
+        Ok(())
+    }
+
+    /// Whether there was a signal.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.shared.is_asked.load(Ordering::Relaxed)
+    }
+
+    /// Until the answer is dropped, a first signal does this.
+    pub(crate) fn patient(&self, manner: Manner) -> Patient<'_> {
+        self.shared.lock().manner = manner;
+        Patient { shared: &self.shared }
+    }
+
+    /// Whether a change is not to be sent any more. Who asks does not send it.
+    pub(crate) fn refuses_change(&self) -> bool {
+        let is_refused = self.is_asked() && self.shared.lock().manner == Manner::AfterChange;
+        if is_refused {
+            self.shared.has_refused.store(true, Ordering::Relaxed);
+        }
+        is_refused
+    }
+
+    /// Whether a change was not sent since there was a signal.
+    pub(crate) fn has_refused(&self) -> bool {
+        self.shared.has_refused.load(Ordering::Relaxed)
+    }
+
+    /// Until the answer is dropped, the terminal does not show what is typed. Whoever interrupts that has it back as
+    /// it was.
+    #[cfg(unix)]
+    pub(crate) fn hide(&self) -> io::Result<Hidden<'_>> {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+
+        let mut state = self.shared.lock();
+        let shown = tcgetattr(io::stdin())?;
+        let mut hidden = shown.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        // What was typed ahead, and shown, is not taken for the answer.
+        tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;
+        state.shown = Some(shown);
+        Ok(Hidden { shared: &self.shared })
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the first signal, for as long as the process lives.
+    fn attend(&self) {
+        while !self.is_asked.load(Ordering::Relaxed) {
+            std::thread::sleep(TICK);
+        }
+        // Kept until the end: nobody hides anything from now on.
+        let mut state = self.lock();
+        if state.manner != Manner::AtOnce {
+            drop(state);
+            return self.output.message("Stopping after what is under way; once more to stop at once.");
+        }
+        state.show();
+        let mut stderr = io::stderr();
+        // What was typed last, or a question, is on the line.
+        let beginning = if stderr.is_terminal() { "\n" } else { "" };
+        let _ = writeln!(stderr, "{beginning}mem0ctl: Interrupted.");
+        process::exit(i32::from(Exit::Interrupted as u8));
+    }
+}
+
+impl State {
+    /// Has the terminal show again what is typed.
+    #[cfg(unix)]
+    fn show(&mut self) {
+        use rustix::termios::{OptionalActions, tcsetattr};
+
+        if let Some(shown) = self.shown.take() {
+            // What is left of what nobody should see goes nowhere else. Where the terminal is gone, nothing is lost.
+            let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &shown);
+        }
+    }
+
+    #[cfg(not(unix))]
+    #[allow(clippy::unused_self)]
+    fn show(&mut self) {}
+}
+
+/// Somebody who comes to an end by themselves.
+pub(crate) struct Patient<'a> {
+    shared: &'a Shared,
+}
+
+impl Drop for Patient<'_> {
+    fn drop(&mut self) {
+        self.shared.lock().manner = Manner::AtOnce;
+    }
+}
+
+/// A terminal that does not show what is typed.
+#[cfg(unix)]
+pub(crate) struct Hidden<'a> {
+    shared: &'a Shared,
+}
+
+#[cfg(unix)]
+impl Drop for Hidden<'_> {
+    fn drop(&mut self) {
+        self.shared.lock().show();
+    }
+}

@@ -1,0 +1,225 @@
+//! A disk that is full: a sentence, an exit code, and what was there before as it was.
+
+use std::fs::{self, File};
+use std::process::{Command, Stdio};
+
+use mem0::local::{Fault, NewMemory, Operation};
+use serde_json::{Value, json};
+
+use crate::bench::{Bench, Ran};
+use crate::import_kill::{repeated, there};
+use crate::running::Running;
+
+/// The command, of whose files none may grow beyond so many blocks; a write that is refused is an error like any other.
+fn limited(bench: &Bench, blocks: u32, arguments: &[&str]) -> Ran {
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    let mut command = Command::new("sh");
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_mem0ctl")]).args(arguments);
+    let mut running = Running::of(&mut command, bench);
+    drop(running.stdin());
+    running.ended()
+}
+
+fn put(bench: &Bench, name: &str, lines: impl IntoIterator<Item = Value>) {
+    let text: String = lines.into_iter().fold(String::new(), |text, line| text + &line.to_string() + "\n");
+    fs::write(bench.folder.path().join(name), text).unwrap();
+}
+
+fn numbered(count: usize) -> impl Iterator<Item = Value> {
+    (0..count).map(|n| json!({"memory": format!("Number {n}"), "user_id": "alice"}))
+}
+
+fn got(bench: &Bench, name: &str) -> String {
+    fs::read_to_string(bench.folder.path().join(name)).unwrap()
+}
+
+fn names(bench: &Bench) -> Vec<String> {
+    let entries = fs::read_dir(bench.folder.path()).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn without_a_journal_nothing_is_sent() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", numbered(20));
+    let full = limited(&bench, 0, &["memory", "import", "m.jsonl"]);
+    assert_eq!((full.code, full.stdout.as_str()), (11, ""), "{}", full.stderr);
+    for expected in
+        ["The journal m.jsonl.journal can't be", "0 memories imported so far: run the same command"]
+    {
+        assert!(full.stderr.contains(expected), "{expected}: {}", full.stderr);
+    }
+    let device = bench.run(&["memory", "import", "m.jsonl", "--journal", "/dev/full"]);
+    assert_eq!(device.code, 11, "{}", device.stderr);
+    assert!(
+        device.stderr.contains("/dev/full") && device.stderr.contains("No space left"),
+        "{}",
+        device.stderr
+    );
+    assert!(bench.platform.journal().is_empty());
+    assert_eq!(bench.json(&["memory", "import", "m.jsonl"])["added"], 20);
+}
+
+#[test]
+fn a_journal_without_room_is_intact_and_gone_on_with() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", numbered(1000));
+    let full = limited(&bench, 8, &["memory", "import", "m.jsonl", "--batch", "10"]);
+    assert_eq!(full.code, 11, "{}", full.stderr);
+    assert!(full.stderr.contains("The journal m.jsonl.journal can't be"), "{}", full.stderr);
+    assert!(full.stderr.contains("run the same command again"), "{}", full.stderr);
+    assert!((1..1000).contains(&there(&bench).len()), "it ended in the middle: {}", there(&bench).len());
+    assert!(got(&bench, "m.jsonl.journal").ends_with('\n'), "the last entry is there as a whole");
+    // Twice without room.
+    assert_eq!(limited(&bench, 8, &["memory", "import", "m.jsonl"]).code, 11);
+    let rest = bench.json(&["memory", "import", "m.jsonl"]);
+    assert_eq!((&rest["added"], &rest["rejected"]), (&json!(1000), &json!(0)), "{rest}");
+    assert!(there(&bench).values().all(|count| *count == 1));
+    assert_eq!((there(&bench).len(), repeated(&bench)), (1000, 0));
+}
+
+/// Where the beginning of a long entry has no room, the end of one that is under way may have.
+#[test]
+fn what_is_under_way_is_put_down_where_there_is_room_for_it() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", numbered(200));
+    bench
+        .platform
+        .fail_next(Operation::AddMemories, Fault::delay(std::time::Duration::from_secs(1)).times(9));
+    let full = limited(&bench, 1, &["memory", "import", "m.jsonl", "--batch", "10"]);
+    assert_eq!(full.code, 11, "{}", full.stderr);
+    bench.platform.clear_faults();
+    let journal = got(&bench, "m.jsonl.journal");
+    assert!(journal.contains("\ne 1\n") && journal.contains("\ne 2\n"), "{journal}");
+    let begun = journal.lines().filter(|line| line.starts_with('b')).count();
+    let rest = bench.json(&["memory", "import", "m.jsonl"]);
+    assert_eq!((&rest["added"], &rest["skipped"]), (&json!(200), &json!(begun * 10)), "{rest}");
+    assert_eq!((there(&bench).len(), repeated(&bench)), (200, 0));
+}
+
+#[test]
+fn rejects_without_room_are_whole_lines() {
+    let bench = Bench::new();
+    let wrong = (0..60).map(|n| json!({"memory": format!("Nobody's number {n}")}));
+    put(&bench, "m.jsonl", wrong.chain(numbered(5)));
+    let full = limited(&bench, 2, &["memory", "import", "m.jsonl"]);
+    assert_eq!(full.code, 11, "{}", full.stderr);
+    assert!(full.stderr.contains("The file of rejects m.jsonl.rejects can't be written"), "{}", full.stderr);
+    let rest = bench.run(&["memory", "import", "m.jsonl", "--output", "json"]);
+    assert_eq!(rest.code, 9, "{}", rest.stderr);
+    let report: Value = serde_json::from_str(&rest.stdout).unwrap();
+    assert_eq!((&report["added"], &report["rejected"]), (&json!(5), &json!(60)), "{report}");
+    let rejects = got(&bench, "m.jsonl.rejects");
+    let read =
+        |line: &str| serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    let mut lines: Vec<u64> = rejects.lines().map(|line| read(line)["line"].as_u64().unwrap()).collect();
+    lines.dedup();
+    assert_eq!(lines, (1..=60).collect::<Vec<u64>>());
+}
+
+#[test]
+fn an_export_without_room_leaves_the_file_as_it_was() {
+    let bench = Bench::new();
+    let memories = (0..200).map(|n| NewMemory::new(format!("Number {n}")).user("alice"));
+    bench.platform.load_memories(bench.platform.org_id(), bench.platform.project_id(), memories).unwrap();
+    fs::write(bench.folder.path().join("all.jsonl"), "before").unwrap();
+    let full = limited(&bench, 4, &["memory", "export", "--to", "all.jsonl"]);
+    assert_eq!((full.code, full.stdout.as_str()), (11, ""), "{}", full.stderr);
+    assert!(full.stderr.contains("The output can't be written: "), "{}", full.stderr);
+    assert_eq!(got(&bench, "all.jsonl"), "before");
+    assert_eq!(names(&bench), ["all.jsonl"]);
+}
+
+#[test]
+fn profiles_without_room_are_as_they_were() {
+    let bench = Bench::new();
+    assert_eq!(bench.run(&["profile", "add", "one", "--key-from-env", "ONE"]).code, 0);
+    assert_eq!(bench.run(&["profile", "add", "other", "--key-from-env", "OTHER"]).code, 0);
+    let before = got(&bench, "mem0ctl/config.toml");
+    for arguments in
+        [&["add", "two", "--key-from-env", "TWO"][..], &["use", "one"], &["remove", "one", "--yes"]]
+    {
+        let full = limited(&bench, 0, &[&["profile"], arguments].concat());
+        assert_eq!((full.code, full.stdout.as_str()), (11, ""), "{arguments:?}: {}", full.stderr);
+        assert!(full.stderr.contains("config.toml can't be written: "), "{}", full.stderr);
+        assert_eq!(got(&bench, "mem0ctl/config.toml"), before);
+    }
+    assert_eq!(
+        fs::read_dir(bench.folder.path().join("mem0ctl")).unwrap().count(),
+        1,
+        "nothing is left behind"
+    );
+}
+
+#[test]
+fn a_data_file_without_room_is_told() {
+    let bench = Bench::new();
+    let seed = json!({"organizations": [{"name": "Acme", "members": [{"email": "a@example.com", "role": "OWNER"}]}]});
+    put(&bench, "team.json", [seed]);
+    let full = limited(&bench, 1, &["local", "seed", "team.json", "--data", "mem0.db"]);
+    assert_eq!((full.code, full.stdout.as_str()), (11, ""), "{}", full.stderr);
+    assert_eq!(full.stderr.lines().count(), 1, "{}", full.stderr);
+}
+
+const RESULTS: &[&[&str]] = &[
+    &["pull"],
+    &["plan", "mem0.toml"],
+    &["plan", "mem0.toml", "--output", "json"],
+    &["memory", "export"],
+    &["memory", "list", "-u", "alice", "--output", "jsonl"],
+    &["memory", "stats"],
+    &["profile", "list", "--output", "json"],
+    &["local", "dump", "--data", "mem0.db"],
+    &["org", "create", "Acme", "--dry-run"],
+    &["memory", "import", "m.jsonl", "--output", "json"],
+    &["completions", "bash"],
+    &["man"],
+];
+
+/// With something to print for each of the results.
+fn furnished() -> Bench {
+    let bench = Bench::new();
+    let memories = (0..500).map(|n| NewMemory::new(format!("Number {n}")).user("alice"));
+    bench.platform.load_memories(bench.platform.org_id(), bench.platform.project_id(), memories).unwrap();
+    fs::write(bench.folder.path().join("mem0.toml"), "[projects.\"Support bot\"]\ndecay = true\n").unwrap();
+    put(&bench, "m.jsonl", numbered(3));
+    let seed = json!({"organizations": [{"name": "Acme", "members": [{"email": "a@example.com", "role": "OWNER"}]}]});
+    put(&bench, "team.json", [seed]);
+    let seeded = bench.run(&["local", "seed", "team.json", "--data", "mem0.db"]);
+    assert_eq!(seeded.code, 0, "{}", seeded.stderr);
+    bench
+}
+
+fn printing_to(bench: &Bench, stdout: impl Into<Stdio>, arguments: &[&str]) -> (i32, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
+    command.env_clear().env("HOME", bench.folder.path()).env("XDG_CONFIG_HOME", bench.folder.path());
+    command.env("MEM0_BASE_URL", bench.platform.url()).env("MEM0_API_KEY", bench.platform.api_key());
+    command.current_dir(bench.folder.path()).args(arguments);
+    let output = command.stdin(Stdio::null()).stdout(stdout).output().unwrap();
+    (output.status.code().unwrap_or(-1), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_result_without_room_is_a_sentence_and_an_exit_code() {
+    let bench = furnished();
+    for arguments in RESULTS {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let (code, said) = printing_to(&bench, full, arguments);
+        assert_eq!(code, 11, "{arguments:?}: {said}");
+        assert!(said.contains("the result can't be written: No space left"), "{arguments:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn who_closes_the_pipe_has_read_enough_of_any_result() {
+    let bench = furnished();
+    for arguments in RESULTS {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        assert_eq!(printing_to(&bench, writer, arguments), (0, String::new()), "{arguments:?}");
+    }
+}

@@ -1,0 +1,205 @@
+//! A key that is asked for at a terminal: nobody sees it, and the terminal is afterwards as it was before.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use rustix::termios::{LocalModes, tcgetattr};
+
+use crate::bench::{Bench, ran};
+use crate::running::{LONG, wait_for};
+use crate::terminal::terminal;
+
+const KEY: &str = "m0-a-key-that-nobody-may-see";
+
+/// Somebody at the terminal that the command is controlled by.
+struct Person {
+    screen: File,
+    child: Child,
+    seen: Arc<Mutex<Vec<u8>>>,
+    /// The terminal's settings before the command.
+    before: String,
+}
+
+/// Of a terminal's settings, all that there is.
+fn settings(screen: &File) -> String {
+    format!("{:?}", tcgetattr(screen).unwrap())
+}
+
+impl Person {
+    fn sits_at(bench: &Bench, arguments: &[&str]) -> Self {
+        let (screen, device) = terminal(100, "");
+        let before = settings(&screen);
+        let again = || Stdio::from(device.try_clone().unwrap());
+        // Ctrl-C is a signal for whom the terminal controls.
+        let mut command = Command::new("setsid");
+        command.args(["--ctty", "--wait", env!("CARGO_BIN_EXE_mem0ctl")]).args(arguments);
+        command.env_clear().env("HOME", bench.folder.path()).env("XDG_CONFIG_HOME", bench.folder.path());
+        command.envs(std::env::var_os("PATH").map(|path| ("PATH", path))).env("TERM", "xterm");
+        let child = command.stdin(again()).stdout(again()).stderr(again()).spawn().unwrap();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let (mut reader, shown) = (screen.try_clone().unwrap(), seen.clone());
+        std::thread::spawn(move || {
+            let mut part = [0; 512];
+            // On Linux, it ends by an error.
+            while let Ok(length @ 1..) = reader.read(&mut part) {
+                shown.lock().unwrap().extend_from_slice(&part[..length]);
+            }
+        });
+        Self { screen, child, seen, before }
+    }
+
+    fn seen(&self) -> String {
+        String::from_utf8_lossy(&self.seen.lock().unwrap()).into_owned()
+    }
+
+    fn waits_for(&self, text: &str) {
+        wait_for(text, || self.seen().contains(text));
+    }
+
+    fn types(&mut self, text: &str) {
+        self.screen.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// The exit code, and what was seen until then.
+    fn leaves(mut self) -> (i32, String) {
+        let began = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(began.elapsed() < LONG, "the command does not end: {}", self.seen());
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        };
+        assert_eq!(settings(&self.screen), self.before, "the terminal is as it was");
+        (status.code().unwrap_or(-1), self.seen())
+    }
+}
+
+impl Drop for Person {
+    fn drop(&mut self) {
+        // An error means that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+const ADD: &[&str] = &["profile", "add", "work"];
+
+#[test]
+fn nothing_that_is_typed_is_shown() {
+    for arguments in [ADD, &["profile", "add", "work", "--quiet"]] {
+        let bench = Bench::new();
+        let mut person = Person::sits_at(&bench, arguments);
+        person.waits_for("The key of work");
+        // Whoever types as soon as the question is there is not seen either.
+        assert!(!tcgetattr(&person.screen).unwrap().local_modes.contains(LocalModes::ECHO));
+        person.types(&format!("wrong\u{15}{KEY}x\u{7f}\n"));
+        let (code, seen) = person.leaves();
+        assert_eq!(code, 0, "{seen}");
+        assert!(!seen.contains("m0-a") && !seen.contains("wrong") && !seen.contains('x'), "{seen}");
+        let file = fs::read_to_string(bench.folder.path().join("mem0ctl/config.toml")).unwrap();
+        assert!(file.contains(&format!("api_key = \"{KEY}\"")), "{file}");
+        assert!(
+            seen.contains("work (it is not shown): \r\n"),
+            "what comes next is on a line of its own: {seen:?}"
+        );
+    }
+}
+
+#[test]
+fn who_gives_up_has_the_terminal_back() {
+    for (typed, expected, said) in [
+        ("m0-a-key\u{3}", 130, "mem0ctl: Interrupted."),
+        ("\u{4}", 2, "There was no key"),
+        ("\n", 2, "There was no key"),
+        ("\u{e9}\u{4}\u{4}", 2, "key"),
+    ] {
+        let bench = Bench::new();
+        let mut person = Person::sits_at(&bench, ADD);
+        person.waits_for("The key of work");
+        person.types(typed);
+        let (code, seen) = person.leaves();
+        assert_eq!(code, expected, "{typed:?}: {seen}");
+        assert!(seen.contains(said) && !seen.contains("m0-a-key"), "{typed:?}: {seen}");
+        assert!(!bench.folder.path().join("mem0ctl/config.toml").exists());
+    }
+}
+
+#[test]
+fn whoever_ends_it_from_elsewhere_leaves_the_terminal_as_it_was() {
+    for name in ["INT", "TERM"] {
+        let bench = Bench::new();
+        let person = Person::sits_at(&bench, ADD);
+        person.waits_for("The key of work");
+        // It is a child of what has given it the terminal.
+        let parent = person.child.id().to_string();
+        let children = format!("/proc/{parent}/task/{parent}/children");
+        let own = fs::read_to_string(children).unwrap();
+        let own = own.split_whitespace().next().unwrap_or(&parent).to_owned();
+        assert!(Command::new("kill").args(["-s", name, &own]).status().unwrap().success());
+        let (code, seen) = person.leaves();
+        assert_eq!(code, 130, "{seen}");
+        assert!(seen.ends_with("\r\nmem0ctl: Interrupted.\r\n"), "{seen:?}");
+    }
+}
+
+#[test]
+fn a_question_is_given_up_too() {
+    let bench = Bench::new();
+    assert_eq!(bench.run(&["profile", "add", "work", "--key-from-env", "WORK"]).code, 0);
+    let mut person = Person::sits_at(&bench, &["profile", "remove", "work"]);
+    person.waits_for("[y/N]");
+    person.types("y\u{3}");
+    let (code, seen) = person.leaves();
+    assert_eq!(code, 130, "{seen}");
+    assert!(seen.ends_with("\r\nmem0ctl: Interrupted.\r\n"), "{seen:?}");
+    assert_eq!(bench.run(&["profile", "show", "work"]).code, 0);
+}
+
+/// Nobody can answer, and so nobody is waited for.
+#[test]
+fn without_stdin_every_prompt_ends_with_a_sentence() {
+    let bench = Bench::new();
+    fs::write(bench.folder.path().join("mem0.toml"), "[projects.Sales]\ndecay = true\n").unwrap();
+    assert_eq!(bench.run(&["profile", "add", "one", "--key-from-env", "ONE"]).code, 0);
+    for (arguments, code, said) in [
+        ("profile add work", 2, "There was no key to read: give it on stdin"),
+        ("profile remove one", 8, "say --yes"),
+        ("apply mem0.toml", 8, "say --yes"),
+        ("org delete ORG", 8, "say --yes"),
+        ("memory delete --all --user-id alice", 8, "say --yes"),
+    ] {
+        for closed in ["<&-", "</dev/null"] {
+            let mut shell = assert_cmd::Command::new("sh");
+            shell.env_clear().env("HOME", bench.folder.path()).env("XDG_CONFIG_HOME", bench.folder.path());
+            shell.env("MEM0_BASE_URL", bench.platform.url()).env("MEM0_API_KEY", bench.platform.api_key());
+            let line = format!("exec \"$0\" {} {closed}", arguments.replace("ORG", bench.platform.org_id()));
+            shell
+                .args(["-c", &line, env!("CARGO_BIN_EXE_mem0ctl")])
+                .current_dir(bench.folder.path())
+                .timeout(LONG);
+            let ran = ran(&mut shell);
+            assert_eq!(
+                (ran.code, ran.stdout.is_empty()),
+                (code, arguments != "apply mem0.toml"),
+                "{arguments}: {}",
+                ran.stderr
+            );
+            assert!(ran.stderr.contains(said), "{arguments} {closed}: {}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn who_can_not_see_the_question_is_not_asked_for_a_key() {
+    let bench = Bench::new();
+    let (_screen, device) = terminal(80, "m0-typed-ahead\n");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
+    command.env_clear().env("HOME", bench.folder.path()).env("XDG_CONFIG_HOME", bench.folder.path());
+    let asked = command.args(ADD).stdin(device).output().unwrap();
+    assert_eq!(asked.status.code(), Some(8), "{asked:?}");
+    assert!(String::from_utf8(asked.stderr).unwrap().contains("--key-command"));
+}

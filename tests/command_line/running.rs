@@ -1,0 +1,112 @@
+//! A command that is watched while it runs, and gets signals.
+
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::bench::{Bench, Ran};
+
+/// Far more than anything here takes on a busy machine.
+pub(crate) const LONG: Duration = Duration::from_secs(60);
+
+pub(crate) fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_there() {
+        assert!(began.elapsed() < LONG, "{what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// The command of an OWNER, with all its streams in pipes.
+pub(crate) fn start(bench: &Bench, arguments: &[&str]) -> Running {
+    start_at(bench, bench.platform.url(), arguments)
+}
+
+/// The same, by another way to the platform.
+pub(crate) fn start_at(bench: &Bench, url: &str, arguments: &[&str]) -> Running {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
+    Running::of(command.args(arguments).args(["--base-url", url]), bench)
+}
+
+/// A command that runs; killed when this is dropped.
+pub(crate) struct Running {
+    child: Child,
+    printed: [Arc<Mutex<Vec<u8>>>; 2],
+    readers: [JoinHandle<()>; 2],
+}
+
+impl Running {
+    pub(crate) fn of(command: &mut Command, bench: &Bench) -> Self {
+        command.env_clear().env("HOME", bench.folder.path()).env("XDG_CONFIG_HOME", bench.folder.path());
+        command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+        command.env("MEM0_BASE_URL", bench.platform.url()).env("MEM0_API_KEY", bench.platform.api_key());
+        command.current_dir(bench.folder.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let (stdout, stdout_reader) = read(child.stdout.take().unwrap());
+        let (stderr, stderr_reader) = read(child.stderr.take().unwrap());
+        Self { child, printed: [stdout, stderr], readers: [stdout_reader, stderr_reader] }
+    }
+
+    pub(crate) fn stdin(&mut self) -> std::process::ChildStdin {
+        self.child.stdin.take().unwrap()
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    /// Waits until signals have a meaning of their own to it.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_ready(&self) {
+        const INT_AND_TERM: u64 = 1 << (2 - 1) | 1 << (15 - 1);
+        let path = format!("/proc/{}/status", self.child.id());
+        wait_for("no signal is caught", || {
+            let status = std::fs::read_to_string(&path).unwrap();
+            let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+            u64::from_str_radix(caught.trim(), 16).unwrap() & INT_AND_TERM == INT_AND_TERM
+        });
+    }
+
+    fn printed(&self) -> [String; 2] {
+        self.printed.each_ref().map(|bytes| String::from_utf8(bytes.lock().unwrap().clone()).unwrap())
+    }
+
+    /// Waits until it has said that on stderr.
+    pub(crate) fn has_said(&self, text: &str) {
+        wait_for(text, || self.printed()[1].contains(text));
+    }
+
+    /// How it ended, and what it printed.
+    pub(crate) fn ended(mut self) -> Ran {
+        wait_for("the command does not end", || self.child.try_wait().unwrap().is_some());
+        let code = self.child.wait().unwrap().code().unwrap_or(-1);
+        wait_for("its streams do not end", || self.readers.iter().all(JoinHandle::is_finished));
+        let [stdout, stderr] = self.printed();
+        Ran { code, stdout, stderr }
+    }
+}
+
+/// What comes, as far as it has come.
+fn read(mut stream: impl Read + Send + 'static) -> (Arc<Mutex<Vec<u8>>>, JoinHandle<()>) {
+    let bytes = Arc::<Mutex<Vec<u8>>>::default();
+    let own = bytes.clone();
+    let reader = std::thread::spawn(move || {
+        let mut part = [0; 4096];
+        while let Ok(length @ 1..) = stream.read(&mut part) {
+            own.lock().unwrap().extend_from_slice(&part[..length]);
+        }
+    });
+    (bytes, reader)
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // An error means that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
