@@ -31,7 +31,7 @@ const MOST_REFUSALS: u32 = 20;
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 
 /// How long somebody without work waits before looking again.
-const IDLE: Duration = Duration::from_millis(5);
+pub(crate) const IDLE: Duration = Duration::from_millis(5);
 
 /// The longest wait at a stretch, so that a stop is noticed.
 const STRETCH: Duration = Duration::from_millis(200);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::bulk::control::Control;
+use crate::bulk::engine::IDLE;
 use crate::bulk::hash::Hash;
 use crate::filter::Filter;
 use crate::model::ListMemories;
@@ -139,6 +140,10 @@ impl Import {
 
     /// The lines of anything else, without a journal and a file of rejects unless they are named. It is read bit by bit
     /// in the midst of the import, in the async flavour on the task itself.
+    ///
+    /// Lines are sent once 5,000 are there, or after a second, or where the reader has nothing more for now, which it
+    /// says by an error of the kind [`WouldBlock`](io::ErrorKind::WouldBlock). With a journal, the first 64 KiB have
+    /// to come before anything is sent: the journal is known by them.
     pub fn from_reader(input: impl BufRead + Send + 'static) -> Self {
         Self { input: Box::new(input), size: None, how: How::default() }
     }
@@ -152,7 +157,15 @@ impl Import {
             return Ok(Opened { input, size, known_by: String::new(), how });
         }
         let mut beginning = Vec::new();
-        input.by_ref().take(KNOWN_BY).read_to_end(&mut beginning)?;
+        while let Err(error) =
+            input.by_ref().take(KNOWN_BY - beginning.len() as u64).read_to_end(&mut beginning)
+        {
+            // What was read until then is kept.
+            if error.kind() != io::ErrorKind::WouldBlock || how.control.is_stopped() {
+                return Err(error);
+            }
+            std::thread::sleep(IDLE);
+        }
         let hash = Hash::new().part(&beginning).value();
         let length = size.map_or_else(|| "stream".to_owned(), |size| size.to_string());
         let known_by = format!("lines {length} {hash:016x}");

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::{self, BufRead};
+use std::time::{Duration, Instant};
 
 use crate::bulk::hash::Hash;
 use crate::bulk::journal::Past;
@@ -13,6 +14,9 @@ use crate::model::Memory;
 /// How many lines are looked at together for those that can be sent together, and how much memory they may take.
 const WINDOW: usize = 5000;
 const WINDOW_BYTES: usize = 4 * 1024 * 1024;
+
+/// How long lines that are there wait for others to come.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How many bytes of lines one request has, unless a single line has more.
 const BATCH_BYTES: usize = 1024 * 1024;
@@ -59,7 +63,7 @@ pub(crate) enum Taken {
     Nothing,
     /// A page has to be fetched.
     Fetch,
-    /// A page is being fetched, or batches in doubt come first.
+    /// A page is being fetched, batches in doubt come first, or the input has nothing for now.
     Wait,
     End,
 }
@@ -126,12 +130,20 @@ impl Intake {
             self.is_fetching = true;
             return Ok(Taken::Fetch);
         };
-        let mut looked_at = 0;
+        let (began, mut looked_at) = (Instant::now(), 0);
         // Lines in doubt are looked for together, as long as they are not too far apart.
-        while looked_at < WINDOW && self.window_bytes < WINDOW_BYTES {
-            let Some(line) = lines.next()? else {
-                self.is_at_end = true;
-                break;
+        while looked_at < WINDOW && self.window_bytes < WINDOW_BYTES && began.elapsed() < PATIENCE {
+            let line = match lines.next() {
+                Ok(Some(line)) => line,
+                Ok(None) => {
+                    self.is_at_end = true;
+                    break;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock && looked_at == 0 => {
+                    return Ok(Taken::Wait);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error),
             };
             looked_at += 1;
             if self.over.contains(line.number) {
@@ -292,6 +304,33 @@ mod tests {
         let (batches, rejects, skipped) = all(intake(text, past));
         let expected = [(vec![4], true), (vec![21], true), of(&[8, 22, 24]), of(&[23])];
         assert_eq!((batches, rejects, skipped), (expected.to_vec(), vec![], 17));
+    }
+
+    #[test]
+    fn what_is_there_does_not_wait_for_what_is_to_come() {
+        /// A line, nothing for now, half a line, nothing for now, its rest.
+        struct Slow(VecDeque<&'static str>);
+
+        impl io::Read for Slow {
+            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+                match self.0.pop_front() {
+                    Some("") => Err(io::ErrorKind::WouldBlock.into()),
+                    part => part.unwrap_or_default().as_bytes().read(into),
+                }
+            }
+        }
+
+        let parts =
+            ["{\"memory\":\"a\",\"user_id\":\"u\"}\n", "", "{\"memory\":\"b\",", "", "\"user_id\":\"u\"}"];
+        let input = Box::new(io::BufReader::new(Slow(parts.into())));
+        let mut intake = Intake::new(Source::Lines(Lines::new(input, LONGEST_LINE)), Past::default(), 10);
+        let mut take = || intake.take(false, &mut Vec::new(), &mut 0).unwrap();
+        assert!(matches!(take(), Taken::Nothing));
+        assert!(matches!(take(), Taken::Batch(batch) if batch.records[0].number == 1));
+        assert!(matches!(take(), Taken::Wait));
+        assert!(matches!(take(), Taken::Nothing));
+        assert!(matches!(take(), Taken::Batch(batch) if batch.records[0].number == 2));
+        assert!(matches!(take(), Taken::End));
     }
 
     #[test]

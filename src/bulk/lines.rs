@@ -23,11 +23,13 @@ pub(crate) struct Lines<R> {
     number: u64,
     read: u64,
     limit: usize,
+    /// What was there of a line when the input had nothing more for now.
+    begun: Option<Line>,
 }
 
 impl<R: BufRead> Lines<R> {
     pub(crate) fn new(input: R, limit: usize) -> Self {
-        Self { input, number: 0, read: 0, limit }
+        Self { input, number: 0, read: 0, limit, begun: None }
     }
 
     /// How many bytes were read.
@@ -35,7 +37,7 @@ impl<R: BufRead> Lines<R> {
         self.read
     }
 
-    /// The next line that is not blank.
+    /// The next line that is not blank. After an error it can be asked for again.
     pub(crate) fn next(&mut self) -> io::Result<Option<Line>> {
         loop {
             let Some(mut line) = self.any()? else { return Ok(None) };
@@ -52,13 +54,20 @@ impl<R: BufRead> Lines<R> {
     }
 
     fn any(&mut self) -> io::Result<Option<Line>> {
-        let mut line = Line { number: self.number + 1, bytes: Vec::new(), is_too_long: false };
-        let mut has_begun = false;
+        let mut has_begun = self.begun.is_some();
+        let mut line = self.begun.take().unwrap_or_else(|| Line {
+            number: self.number + 1,
+            bytes: Vec::new(),
+            is_too_long: false,
+        });
         loop {
             let buffer = match self.input.fill_buf() {
                 Ok(buffer) => buffer,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
+                Err(error) => {
+                    self.begun = has_begun.then_some(line);
+                    return Err(error);
+                }
             };
             if buffer.is_empty() {
                 self.number += u64::from(has_begun);
@@ -113,6 +122,34 @@ mod tests {
         }
         assert_eq!(all(b"", 8, 100).0, []);
         assert_eq!(all(b"\n\n", 8, 100).0, []);
+    }
+
+    #[test]
+    fn a_line_is_whole_where_the_input_had_nothing_for_a_while() {
+        /// Has nothing every other time it is asked.
+        struct Halting<'a>(&'a [u8], bool);
+
+        impl io::Read for Halting<'_> {
+            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+                self.1 = !self.1;
+                if self.1 { Err(io::ErrorKind::WouldBlock.into()) } else { self.0.read(into) }
+            }
+        }
+
+        let mut lines = Lines::new(BufReader::with_capacity(3, Halting(b"one line\n\ntwo", false)), 100);
+        let (mut found, mut halts) = (Vec::new(), 0);
+        loop {
+            match lines.next() {
+                Ok(Some(line)) => found.push((line.number, String::from_utf8(line.bytes).unwrap())),
+                Ok(None) => break,
+                Err(error) => {
+                    assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+                    halts += 1;
+                }
+            }
+        }
+        assert_eq!(found, [(1, "one line".to_owned()), (3, "two".to_owned())]);
+        assert!(halts > 4, "{halts}");
     }
 
     #[test]

@@ -126,7 +126,7 @@ fn an_export_without_room_leaves_the_file_as_it_was() {
     let memories = (0..200).map(|n| NewMemory::new(format!("Number {n}")).user("alice"));
     bench.platform.load_memories(bench.platform.org_id(), bench.platform.project_id(), memories).unwrap();
     fs::write(bench.folder.path().join("all.jsonl"), "before").unwrap();
-    let full = limited(&bench, 4, &["memory", "export", "--to", "all.jsonl"]);
+    let full = limited(&bench, 4, &["memory", "export", "--to", "all.jsonl", "--yes"]);
     assert_eq!((full.code, full.stdout.as_str()), (11, ""), "{}", full.stderr);
     assert!(full.stderr.contains("The output can't be written: "), "{}", full.stderr);
     assert_eq!(got(&bench, "all.jsonl"), "before");

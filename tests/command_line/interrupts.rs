@@ -60,6 +60,22 @@ fn an_import_does_not_wait_for_an_idle_stdin() {
 }
 
 #[test]
+fn what_has_come_is_added_while_stdin_is_open() {
+    let bench = Bench::new();
+    let mut import = start(&bench, &["memory", "import", "-"]);
+    let mut stdin = import.stdin();
+    let whole = lines(0..4);
+    let (first, rest) = whole.split_at(whole.len() * 3 / 4 + 5);
+    stdin.write_all(first.as_bytes()).unwrap();
+    wait_for("nothing is added", || there(&bench).len() == 3);
+    stdin.write_all(rest.as_bytes()).unwrap();
+    drop(stdin);
+    let ran = import.ended();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!((there(&bench).len(), repeated(&bench)), (4, 0));
+}
+
+#[test]
 fn what_came_before_an_idle_stdin_is_in_the_journal() {
     let bench = Bench::new();
     let whole = lines(0..4000);
@@ -123,7 +139,7 @@ fn an_export_ends_after_its_page_and_leaves_the_file_as_it_was() {
         let bench = Bench::new();
         loaded(&bench);
         fs::write(bench.folder.path().join("all.jsonl"), "before").unwrap();
-        for arguments in [&["memory", "export", "--to", "all.jsonl"][..], &["memory", "export"]] {
+        for arguments in [&["memory", "export", "--to", "all.jsonl", "--yes"][..], &["memory", "export"]] {
             let gate = Gate::before(&bench, "POST /v3/memories/");
             let export = start_at(&bench, &gate.url, arguments);
             gate.waits();

@@ -13,8 +13,8 @@ const PART: usize = 64 * 1024;
 /// How many parts are read ahead.
 const AHEAD: usize = 2;
 
-/// What a thread of its own reads: nothing else can give up a read that waits. After a stop, what is not there is not
-/// waited for, which is an error.
+/// What a thread of its own reads: nothing else can give up a read that waits. Where nothing comes for a moment, that
+/// is an error of the kind `WouldBlock`, so that what has come need not wait; after a stop it is another one.
 pub(crate) struct Arriving {
     parts: Receiver<io::Result<Vec<u8>>>,
     part: Vec<u8>,
@@ -41,17 +41,13 @@ impl Arriving {
 
     /// Takes the next part; nothing at the end.
     fn next(&mut self) -> io::Result<Vec<u8>> {
-        loop {
-            if self.control.is_stopped() {
-                return Err(io::Error::other("it is not waited for any more"));
-            }
-            match self.parts.recv_timeout(TICK) {
-                Ok(part) => return part,
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(io::Error::other("nobody reads it any more"));
-                }
-            }
+        if self.control.is_stopped() {
+            return Err(io::Error::other("it is not waited for any more"));
+        }
+        match self.parts.recv_timeout(TICK) {
+            Ok(part) => part,
+            Err(RecvTimeoutError::Timeout) => Err(io::ErrorKind::WouldBlock.into()),
+            Err(RecvTimeoutError::Disconnected) => Err(io::Error::other("nobody reads it any more")),
         }
     }
 }
