@@ -1,18 +1,19 @@
 //! From lines to batches.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufRead};
 use std::time::{Duration, Instant};
 
 use crate::bulk::hash::Hash;
 use crate::bulk::journal::Past;
 use crate::bulk::lines::{LONGEST_LINE, Lines};
-use crate::bulk::record::{Envelope, Record};
+use crate::bulk::record::Record;
 use crate::bulk::spans::Spans;
 use crate::model::Memory;
 
 /// How many lines are looked at together for those that can be sent together, and how much memory they may take.
-const WINDOW: usize = 5000;
+const WINDOW: usize = 3000;
 const WINDOW_BYTES: usize = 4 * 1024 * 1024;
 
 /// How long lines that are there wait for others to come.
@@ -233,18 +234,22 @@ impl Intake {
 /// Records by what a request says of all of them, in the order in which the first of each came.
 fn by_envelope(records: Vec<Record>) -> Vec<Vec<Record>> {
     let mut groups: Vec<Vec<Record>> = Vec::new();
-    let mut places: HashMap<Envelope, usize> = HashMap::new();
+    // By the envelope's hash: two envelopes that share one only go in more requests than they need.
+    let mut places: HashMap<u64, usize> = HashMap::new();
+    let hasher = RandomState::new();
     for record in records {
         // Most neighbours are alike.
         if let Some(group) = groups.last_mut().filter(|group| group[0].envelope == record.envelope) {
             group.push(record);
             continue;
         }
-        if let Some(place) = places.get(&record.envelope) {
-            groups[*place].push(record);
-        } else {
-            places.insert(record.envelope.clone(), groups.len());
-            groups.push(vec![record]);
+        let place = places.entry(hasher.hash_one(&record.envelope)).or_insert(groups.len());
+        match groups.get_mut(*place) {
+            Some(group) if group[0].envelope == record.envelope => group.push(record),
+            _ => {
+                *place = groups.len();
+                groups.push(vec![record]);
+            }
         }
     }
     groups
