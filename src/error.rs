@@ -339,7 +339,7 @@ impl Error {
         matches!(self, Error::Timeout(_))
     }
 
-    /// Whether the same call may well succeed later: 408, 429, 5xx but 501, a lost connection, a timeout.
+    /// Whether the same call may well succeed later: 408, 429, 5xx, a lost connection, a timeout.
     ///
     /// This is about the failure, not about the call: repeating a write whose request
     /// [`was_sent`](Self::was_sent) may apply it twice.
