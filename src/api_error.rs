@@ -96,7 +96,7 @@ impl fmt::Display for ApiError {
             ApiErrorKind::Unauthorized => "; check the API key",
             ApiErrorKind::PermissionDenied => "; it takes an OWNER's key",
             ApiErrorKind::NotFound => "; check the ids, and that the key's user is a member there",
-            ApiErrorKind::Server if self.status != StatusCode::NOT_IMPLEMENTED => "; try again later",
+            ApiErrorKind::Server => "; try again later",
             ApiErrorKind::Other if self.status.is_redirection() => {
                 "; redirects are not followed: check the base URL"
             }

@@ -346,7 +346,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Error::Api(error) => {
-                (error.status.is_server_error() && error.status != StatusCode::NOT_IMPLEMENTED)
+                error.status.is_server_error()
                     || matches!(error.status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
             }
             Error::Transport(_) | Error::Timeout(_) => true,

@@ -17,7 +17,7 @@ use crate::error::{Error, TimeoutKind};
 /// |---|---|---|
 /// | nothing reached the server | tried again | tried again |
 /// | 429 | tried again | tried again |
-/// | 408, 5xx but 501, a broken connection, an attempt timeout | tried again | only with [`retry_writes`](Self::retry_writes) |
+/// | 408, 5xx, a broken connection, an attempt timeout | tried again | only with [`retry_writes`](Self::retry_writes) |
 ///
 /// A server's `Retry-After` is waited for as asked. One that is longer than
 /// [`max_delay`](Self::max_delay), or than the call has time left, ends the call with the server's error,
@@ -241,7 +241,6 @@ mod tests {
             (api(429, None), true, true),
             (api(500, None), true, false),
             (api(503, None), true, false),
-            (api(501, None), false, false),
             (api(302, None), false, false),
             (api(400, None), false, false),
             (api(404, None), false, false),

@@ -32,8 +32,7 @@ fn storms() {
             vec![send(answer(&format!("{status} No"), "", r#"{"message":"no"}"#))],
         );
         let ends = Ends::refused(status);
-        // To a 501 the same request would be answered the same.
-        rows.push(if [425, 501].contains(&status) { storm.once(ends) } else { storm.repeated(ends) });
+        rows.push(if status == 425 { storm.once(ends) } else { storm.repeated(ends) });
     }
     let busy = || vec![send(answer("429 No", "", r#"{"detail":"Slow down."}"#))];
     rows.push(fault("a storm of 429", busy()).disclaimed().always_repeated(Ends::refused(429)));
