@@ -64,7 +64,7 @@ fn what_is_not_passed_on_is_not_recorded() {
 
 /// A request that answers no question is no crash either.
 #[test]
-fn odd_requests_are_answered_501_by_a_replay() {
+fn odd_requests_are_answered_421_by_a_replay() {
     let platform = LocalPlatform::start().unwrap();
     let (recorder, file, _folder) = recorder(platform.url());
     let client =
@@ -76,12 +76,12 @@ fn odd_requests_are_answered_501_by_a_replay() {
             replay.url(),
             format!("{line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").as_bytes(),
         );
-        assert!(answer.starts_with("HTTP/1.1 501 "), "{line}: {answer}");
+        assert!(answer.starts_with("HTTP/1.1 421 "), "{line}: {answer}");
         assert!(answer.contains("The recording has no answer to "), "{line}: {answer}");
     }
     assert_eq!(replay.missed().len(), 5);
     assert!(replay.missed()[0].ends_with("The nearest is line 1, GET /v1/ping/."), "{:?}", replay.missed());
     // HEAD has no body to say it in.
     let head = exchange(replay.url(), b"HEAD /x HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-    assert!(head.starts_with("HTTP/1.1 501 ") && head.ends_with("\r\n\r\n"), "{head}");
+    assert!(head.starts_with("HTTP/1.1 421 ") && head.ends_with("\r\n\r\n"), "{head}");
 }

@@ -29,9 +29,9 @@ use crate::local::server::{Server, read, response};
 /// neither the order of fields nor white space counts, nor the order of different names in a query. Of requests that
 /// are alike, the first is answered as the first was, and so on; the last answer stands for all that follow.
 ///
-/// What was not recorded is answered 501, with a `detail` that names the nearest recorded request and what differs;
-/// [`missed`](Self::missed) has these sentences too. 404 would look like an answer of the platform, and after another
-/// 5xx a client would try again.
+/// What was not recorded is answered 421, with a `detail` that names the nearest recorded request and what differs;
+/// [`missed`](Self::missed) has these sentences too. 404 would look like an answer of the platform, and after a 5xx a
+/// client would try again.
 ///
 /// # Whose key, and whose address
 /// Any key is good, and none is needed. A cassette has no keys, but it knows them apart: where the same was asked with
@@ -178,7 +178,7 @@ async fn answer(State(shelf): State<Arc<Mutex<Shelf>>>, request: http::Request<B
     });
     match found.await {
         Ok(Ok(reply)) => response(reply),
-        Ok(Err(sentence)) => response(Reply::detail(StatusCode::NOT_IMPLEMENTED, &sentence)),
+        Ok(Err(sentence)) => response(Reply::detail(StatusCode::MISDIRECTED_REQUEST, &sentence)),
         Err(_) => response(Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "The operation broke off.")),
     }
 }

@@ -23,7 +23,7 @@ Examples:
   mem0ctl local serve --replay team.jsonl
 
 Keys of the local platform start with m0-local-. Set MEM0_BASE_URL and MEM0_API_KEY to what it
-prints. A replay prints its URL and takes any key; what was not recorded is answered 501, with the
+prints. A replay prints its URL and takes any key; what was not recorded is answered 421, with the
 nearest recorded request and what differs. See `mem0ctl local record --help`.")]
 pub(crate) struct Serve {
     /// Where to listen on loopback; port 0 is any free one
