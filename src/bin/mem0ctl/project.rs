@@ -1,8 +1,11 @@
 //! `mem0ctl project`: projects and their settings.
 
+use std::collections::HashSet;
+
 use clap::{Args, Subcommand};
 use mem0::blocking::ProjectApi;
 use mem0::{CustomCategory, NewProject, ProjectFields, ProjectUpdate, UsecaseSetting};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Outcome};
@@ -196,6 +199,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
             if let Some(description) = create.description {
                 project = project.description(text("--description", &description)?);
             }
+            once(&project, create.set.iter().map(|(key, _)| key))?;
             let project =
                 create.set.into_iter().fold(project, |project, (key, value)| project.set(key, value));
             let created = session.organization()?.create_project(project)?;
@@ -286,6 +290,7 @@ fn settings(given: Update) -> Outcome<ProjectUpdate> {
     if let Some(version) = given.pipeline_version {
         update = update.version(version);
     }
+    once(&update, given.set.iter().map(|(key, _)| key).chain(&given.clear))?;
     update = given.set.into_iter().fold(update, |update, (key, value)| update.set(key, value));
     update = given.clear.into_iter().fold(update, ProjectUpdate::clear);
     if update.is_empty() {
@@ -295,6 +300,19 @@ fn settings(given: Update) -> Outcome<ProjectUpdate> {
         ));
     }
     Ok(update)
+}
+
+/// Refuses a setting that is named more than once, by its option or by its name: which of them is meant?
+fn once<'a>(body: &impl Serialize, keys: impl Iterator<Item = &'a String>) -> Outcome {
+    let body = serde_json::to_value(body).unwrap_or_default();
+    let mut named: HashSet<&str> =
+        body.as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
+    for key in keys {
+        if !named.insert(key) {
+            return Err(Failure::usage(format!("The setting `{key}` is named twice: leave one out.")));
+        }
+    }
+    Ok(())
 }
 
 /// A category of the command line.
