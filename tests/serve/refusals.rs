@@ -26,8 +26,14 @@ fn what_can_not_be_used_is_refused_with_a_sentence() {
     let holder = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = holder.local_addr().unwrap().to_string();
     for (arguments, words) in [
-        (&["--listen", "0.0.0.0:0"][..], "can be reached from other machines; listen on a loopback address"),
-        (&["--listen", "[::]:0"], "can be reached from other machines; listen on a loopback address"),
+        (
+            &["--listen", "0.0.0.0:0"][..],
+            "can be reached from other machines: listen on a loopback address such as 127.0.0.1:0.\n",
+        ),
+        (
+            &["--listen", "[::]:0"],
+            "can be reached from other machines: listen on a loopback address such as 127.0.0.1:0.\n",
+        ),
         (&["--listen", &taken], "choose another address, or port 0 for any free one"),
         (&["--data", "."], "mem0ctl: .: "),
         (&["--data", "no/such/folder.db"], "mem0ctl: no/such/folder.db: "),

@@ -55,7 +55,13 @@ pub(crate) fn run(command: Command, options: &Options) -> Outcome {
 
 fn failed(error: LocalError) -> Failure {
     let exit = match error {
-        LocalError::NotLoopback { .. } | LocalError::Invalid { .. } => Exit::Usage,
+        // What a program may allow is not for a command: the keys of its users would be anybody's.
+        LocalError::NotLoopback { address, .. } => {
+            return Failure::usage(format!(
+                "{address} can be reached from other machines: listen on a loopback address such as 127.0.0.1:0."
+            ));
+        }
+        LocalError::Invalid { .. } => Exit::Usage,
         LocalError::Listen { .. } | LocalError::Thread { .. } => Exit::Other,
         // The data file, the seed, the dump, the cassette.
         _ => Exit::File,
