@@ -1,6 +1,7 @@
 //! Categories: what a memory is filed under, by the words of its text.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde_json::Value;
 
@@ -148,14 +149,33 @@ pub(crate) fn built_in() -> Vec<Category> {
     BUILT_IN.iter().map(category).collect()
 }
 
-/// The names of the categories that share a word with the text, in their order. Words are compared without their
-/// case and without a plural's ending.
-pub(crate) fn of_words(text: &str, categories: &[Category]) -> Vec<String> {
-    let said: Vec<Cow<'_, str>> = words(text).filter(|word| !EMPTY_WORDS.contains(&word.as_ref())).collect();
-    let fits = |category: &&Category| {
-        words(&category.name).chain(words(&category.description)).any(|word| said.contains(&word))
-    };
-    categories.iter().filter(fits).map(|category| category.name.clone()).collect()
+/// Which categories each word belongs to.
+pub(crate) struct Catalogue<'a> {
+    categories: &'a [Category],
+    by_word: HashMap<Cow<'a, str>, Vec<usize>>,
+}
+
+impl<'a> Catalogue<'a> {
+    pub(crate) fn of(categories: &'a [Category]) -> Self {
+        let mut by_word: HashMap<_, Vec<usize>> = HashMap::new();
+        for (index, category) in categories.iter().enumerate() {
+            for word in words(&category.name).chain(words(&category.description)) {
+                by_word.entry(word).or_default().push(index);
+            }
+        }
+        Self { categories, by_word }
+    }
+
+    /// The names of the categories that share a word with the text, in their order. Words are compared without their
+    /// case and without a plural's ending.
+    pub(crate) fn file(&self, text: &str) -> Vec<String> {
+        let said = words(text).filter(|word| !EMPTY_WORDS.contains(&word.as_ref()));
+        let mut fitting: Vec<usize> =
+            said.filter_map(|word| self.by_word.get(&word)).flatten().copied().collect();
+        fitting.sort_unstable();
+        fitting.dedup();
+        fitting.into_iter().map(|index| self.categories[index].name.clone()).collect()
+    }
 }
 
 fn words(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
@@ -183,22 +203,26 @@ mod tests {
 
     use super::*;
 
+    fn file(text: &str, categories: &[Category]) -> Vec<String> {
+        Catalogue::of(categories).file(text)
+    }
+
     #[test]
     fn a_text_is_filed_by_the_words_it_shares() {
         let own =
             read(Some(&json!([{"billing": "Invoices, payments"}, "support_tickets", {"mood": ""}]))).unwrap();
-        assert_eq!(of_words("The INVOICE is late.", &own), ["billing"]);
-        assert_eq!(of_words("Two tickets and a payment", &own), ["billing", "support_tickets"]);
-        assert_eq!(of_words("What such a user is related to", &own), [""; 0]);
-        assert_eq!(of_words("", &own), [""; 0]);
+        assert_eq!(file("The INVOICE is late.", &own), ["billing"]);
+        assert_eq!(file("Two tickets and a payment", &own), ["billing", "support_tickets"]);
+        assert_eq!(file("What such a user is related to", &own), [""; 0]);
+        assert_eq!(file("", &own), [""; 0]);
     }
 
     #[test]
     fn the_catalogue_has_the_platforms_fifteen() {
         assert_eq!(built_in().len(), 15);
-        assert_eq!(of_words("Drinks oolong tea", &built_in()), ["food"]);
-        assert_eq!(of_words("I play the cello in an orchestra", &built_in()), ["music"]);
-        assert_eq!(of_words("Zzz", &built_in()), [""; 0]);
+        assert_eq!(file("Drinks oolong tea", &built_in()), ["food"]);
+        assert_eq!(file("I play the cello in an orchestra", &built_in()), ["music"]);
+        assert_eq!(file("Zzz", &built_in()), [""; 0]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Result};
 use serde_json::{Map, Value, json};
 
 use crate::local::addition::{Addition, Content, Expiration, Message, Speaker};
-use crate::local::categories::{self, Category};
+use crate::local::categories::{self, Catalogue, Category};
 use crate::local::form::Form;
 use crate::local::operation::Operation;
 use crate::local::store::events::{self, Event};
@@ -54,12 +54,13 @@ impl Manner {
 
 /// Each message of a user or an assistant as it is; a medium has no text to be kept.
 pub(crate) fn verbatim(addition: &Addition, manner: &Manner) -> Vec<Draft> {
+    let catalogue = Catalogue::of(&manner.categories);
     let draft = |message: &Message| match (&message.content, message.speaker) {
         (Content::Medium(_), _) | (_, Speaker::System) => None,
         (Content::Text(text), speaker) => Some(Draft {
             memory: text.clone(),
             speaker: addition.infer.then_some(speaker),
-            categories: categories::of_words(text, &manner.categories),
+            categories: catalogue.file(text),
             input: json!([message.sent]),
             event_date: date_in(text),
             supersedes: Vec::new(),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::local::addition::{self, Expiration};
-use crate::local::categories;
+use crate::local::categories::Catalogue;
 use crate::local::check;
 use crate::local::form::Form;
 use crate::local::making::{self, Manner};
@@ -71,7 +71,7 @@ impl Update {
         let mut memory = before.clone();
         if let Some(text) = &self.text {
             memory.memory.clone_from(text);
-            memory.categories = Some(categories::of_words(text, &manner.categories));
+            memory.categories = Some(Catalogue::of(&manner.categories).file(text));
             memory.event_date = making::date_in(text);
         }
         if let Some(metadata) = &self.metadata {

@@ -8,7 +8,7 @@ use crate::local::store::additions::Additions;
 use crate::local::store::changes;
 use crate::local::store::keys::Place;
 use crate::local::store::memories::Memory;
-use crate::local::store::{ids, touches, webhooks};
+use crate::local::store::{touches, webhooks};
 use crate::local::task::Task;
 
 /// Changes memories of one project, in one transaction.
@@ -56,7 +56,7 @@ impl<'a> Writer<'a> {
                 added.push(Added::Known(known));
                 continue;
             }
-            memory.memory_id = ids::uuid(self.connection)?;
+            memory.memory_id = additions.memory_id()?;
             memory.number = additions.add(&memory, Some(hash), self.now)?;
             if keeps_touches {
                 // To be added is the first touch (memory semantics 8, C40).

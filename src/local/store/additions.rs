@@ -7,6 +7,7 @@ use rusqlite::{Connection, Result};
 
 use crate::local::store::changes::{self, Columns, Line};
 use crate::local::store::entities;
+use crate::local::store::ids::Ids;
 use crate::local::store::index::{Filling, Indexed};
 use crate::local::store::keys::Place;
 use crate::local::store::memories::Memory;
@@ -17,6 +18,7 @@ pub(crate) struct Additions<'a> {
     place: Place<'a>,
     /// Microseconds since 1970.
     now: i64,
+    ids: Ids,
     filling: Filling<'a>,
     /// Whom memories were of so far.
     owners: HashSet<(&'static str, String)>,
@@ -24,8 +26,8 @@ pub(crate) struct Additions<'a> {
 
 impl<'a> Additions<'a> {
     pub(crate) fn begin(connection: &'a Connection, place: Place<'a>, now: i64) -> Result<Self> {
-        let filling = Filling::begin(connection, place)?;
-        Ok(Self { connection, place, now, filling, owners: HashSet::new() })
+        let (ids, filling) = (Ids::of(connection)?, Filling::begin(connection, place)?);
+        Ok(Self { connection, place, now, ids, filling, owners: HashSet::new() })
     }
 
     /// Stores a memory that has its identifier; its number. `hash` is what duplicates of it are found by, `at` the
@@ -74,10 +76,21 @@ impl<'a> Additions<'a> {
                 entities::ensure(self.connection, self.place, entity_type, entity_id, self.now)?;
             }
         }
-        let line =
-            Line { event: "ADD", input: columns.input.as_deref(), old: None, new: Some(&memory.memory) };
+        let history_id = &self.ids.uuid(self.connection)?;
+        let line = Line {
+            history_id,
+            event: "ADD",
+            input: columns.input.as_deref(),
+            old: None,
+            new: Some(&memory.memory),
+        };
         changes::note(self.connection, self.place, memory, &columns, &line, at)?;
         Ok(number)
+    }
+
+    /// An identifier for the next memory.
+    pub(crate) fn memory_id(&self) -> Result<String> {
+        self.ids.uuid(self.connection)
     }
 
     pub(crate) fn end(self) -> Result<()> {

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use crate::local::error::LocalError;
 use crate::local::new_memory::NewMemory;
 use crate::local::store::additions::Additions;
+use crate::local::store::index;
 use crate::local::store::keys::Place;
 use crate::local::store::memories::Memory;
-use crate::local::store::{ids, index};
 
 /// From how many memories on it is worth putting the index in order afterwards.
 const WORTH_MERGING: usize = 10_000;
@@ -25,7 +25,7 @@ pub(crate) fn load(
     let mut count = 0;
     for memory in memories {
         check(&memory).map_err(|error| at(count, error))?;
-        let memory = made(memory, ids::uuid(connection)?, now);
+        let memory = made(memory, additions.memory_id()?, now);
         additions.add(&memory, None, memory.created_at)?;
         count += 1;
     }

@@ -67,7 +67,14 @@ pub(crate) fn update(
         ])?;
     let input =
         (memory.memory != old).then(|| json!([{ "role": "user", "content": memory.memory }]).to_string());
-    let line = Line { event: "UPDATE", input: input.as_deref(), old: Some(old), new: Some(&memory.memory) };
+    let history_id = &ids::uuid(connection)?;
+    let line = Line {
+        history_id,
+        event: "UPDATE",
+        input: input.as_deref(),
+        old: Some(old),
+        new: Some(&memory.memory),
+    };
     note(connection, place, memory, &columns, &line, now)
 }
 
@@ -80,7 +87,8 @@ pub(crate) fn delete(connection: &Connection, place: Place<'_>, memory: &Memory,
         )?
         .execute((place.project_id, &memory.memory_id, place.org_id))?;
     connection.prepare_cached("DELETE FROM memories WHERE number = ?1")?.execute([memory.number])?;
-    let line = Line { event: "DELETE", input: None, old: Some(&memory.memory), new: None };
+    let history_id = &ids::uuid(connection)?;
+    let line = Line { history_id, event: "DELETE", input: None, old: Some(&memory.memory), new: None };
     note(connection, place, memory, &Columns::of(memory), &line, now)
 }
 
@@ -134,6 +142,7 @@ impl Columns {
 
 /// What a line of the history says beside the memory it is about.
 pub(crate) struct Line<'a> {
+    pub(crate) history_id: &'a str,
     pub(crate) event: &'static str,
     /// JSON.
     pub(crate) input: Option<&'a str>,
@@ -157,7 +166,7 @@ pub(crate) fn note(
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15)",
         )?
         .execute(rusqlite::params![
-            ids::uuid(connection)?,
+            line.history_id,
             place.org_id,
             place.project_id,
             memory.memory_id,

@@ -29,14 +29,53 @@ pub(crate) fn make(connection: &Connection, prefix: &str, length: usize) -> Resu
 }
 
 fn next(connection: &Connection, prefix: &str, length: usize) -> Result<String> {
-    let seed: Option<i64> = connection
-        .prepare_cached("SELECT value FROM meta WHERE name = 'seed'")?
-        .query_row([], |row| row.get(0))?;
-    let characters = match seed {
-        Some(seed) => reproducible(seed.cast_unsigned(), count(connection)?.cast_unsigned(), length),
-        None => unguessable(length),
-    };
-    Ok(format!("{prefix}{characters}"))
+    Ok(format!("{prefix}{}", Ids::of(connection)?.characters(connection, length)?))
+}
+
+/// The next identifier in the form of a random UUID, as memories, events and jobs have.
+pub(crate) fn uuid(connection: &Connection) -> Result<String> {
+    Ids::of(connection)?.uuid(connection)
+}
+
+/// How a store makes its identifiers. Whoever makes many asks for it once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ids {
+    seed: Option<i64>,
+}
+
+impl Ids {
+    pub(crate) fn of(connection: &Connection) -> Result<Self> {
+        let seed = connection
+            .prepare_cached("SELECT value FROM meta WHERE name = 'seed'")?
+            .query_row([], |row| row.get(0))?;
+        Ok(Self { seed })
+    }
+
+    /// See [`uuid`].
+    pub(crate) fn uuid(self, connection: &Connection) -> Result<String> {
+        const DIGITS: &[u8] = b"0123456789abcdef";
+        let characters = self.characters(connection, 32)?;
+        let mut uuid = String::with_capacity(36);
+        for (at, byte) in characters.bytes().enumerate() {
+            if matches!(at, 8 | 12 | 16 | 20) {
+                uuid.push('-');
+            }
+            let digit = usize::from(byte);
+            uuid.push(match at {
+                12 => '4',
+                16 => char::from(DIGITS[8 + digit % 4]),
+                _ => char::from(DIGITS[digit % 16]),
+            });
+        }
+        Ok(uuid)
+    }
+
+    fn characters(self, connection: &Connection, length: usize) -> Result<String> {
+        Ok(match self.seed {
+            Some(seed) => reproducible(seed.cast_unsigned(), count(connection)?.cast_unsigned(), length),
+            None => unguessable(length),
+        })
+    }
 }
 
 /// How many identifiers were made, this one included.
@@ -45,25 +84,6 @@ fn count(connection: &Connection) -> Result<i64> {
     connection
         .prepare_cached("SELECT value FROM meta WHERE name = 'ids_made'")?
         .query_row([], |row| row.get(0))
-}
-
-/// The next identifier in the form of a random UUID, as memories, events and jobs have.
-pub(crate) fn uuid(connection: &Connection) -> Result<String> {
-    const DIGITS: &[u8] = b"0123456789abcdef";
-    let characters = next(connection, "", 32)?;
-    let mut uuid = String::with_capacity(36);
-    for (at, byte) in characters.bytes().enumerate() {
-        if matches!(at, 8 | 12 | 16 | 20) {
-            uuid.push('-');
-        }
-        let digit = usize::from(byte);
-        uuid.push(match at {
-            12 => '4',
-            16 => char::from(DIGITS[8 + digit % 4]),
-            _ => char::from(DIGITS[digit % 16]),
-        });
-    }
-    Ok(uuid)
 }
 
 fn reproducible(seed: u64, number: u64, length: usize) -> String {
