@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::io::Cursor;
+use std::io::{BufReader, Cursor, ErrorKind, Read, Result};
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -135,6 +135,62 @@ async fn a_stop_leaves_the_rest_for_later() {
     assert!(stopped.stopped && stopped.added == 0, "{stopped:?}");
     let rest = owner(&platform).import_memories(journaled()).await.unwrap();
     assert_eq!((rest.added, rest.stopped), (40, false));
+}
+
+/// An input that has nothing more for now, until what it had is done.
+struct Slow<F> {
+    parts: std::vec::IntoIter<String>,
+    control: Control,
+    done: u64,
+    /// What comes after the last part.
+    end: F,
+}
+
+impl<F: FnMut(&Control) -> Result<usize>> Read for Slow<F> {
+    fn read(&mut self, into: &mut [u8]) -> Result<usize> {
+        if self.control.progress().done < self.done {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        let Some(part) = self.parts.next() else { return (self.end)(&self.control) };
+        self.done += part.matches('\n').count() as u64;
+        part.as_bytes().read(into)
+    }
+}
+
+fn slow(control: &Control, end: impl FnMut(&Control) -> Result<usize> + Send + 'static) -> Import {
+    let text = lines(40);
+    let (first, rest) = text.split_at(text.len() / 2 + 5);
+    let parts = vec![first.to_owned(), rest.to_owned()].into_iter();
+    let input = Slow { parts, control: control.clone(), done: 0, end };
+    Import::from_reader(BufReader::new(input)).control(control)
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn what_comes_slowly_is_added_as_it_comes() {
+    let platform = LocalPlatform::start().unwrap();
+    let report = owner(&platform).import_memories(slow(&Control::new(), |_| Ok(0))).await.unwrap();
+    assert_eq!((report.added, report.rejected, report.stopped), (40, 0, false), "{report:?}");
+    let (texts, repeated) = there(&platform).await;
+    assert_eq!((texts.len(), repeated), (40, 0));
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn an_input_that_fails_is_an_error_unless_it_was_stopped() {
+    let platform = LocalPlatform::start().unwrap();
+    let fails = |_: &Control| Err(ErrorKind::BrokenPipe.into());
+    let error = owner(&platform).import_memories(slow(&Control::new(), fails)).await.unwrap_err();
+    assert!(matches!(error, BulkError::Input(_)), "{error}");
+    let stopped = |control: &Control| {
+        control.stop();
+        Err(ErrorKind::BrokenPipe.into())
+    };
+    let other = LocalPlatform::start().unwrap();
+    let report = owner(&other).import_memories(slow(&Control::new(), stopped)).await.unwrap();
+    assert_eq!((report.added, report.stopped), (40, true), "{report:?}");
+    let (texts, _) = there(&other).await;
+    assert_eq!(texts.len(), 40);
 }
 
 #[maybe_async]
