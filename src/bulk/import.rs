@@ -141,7 +141,7 @@ impl Import {
     /// The lines of anything else, without a journal and a file of rejects unless they are named. It is read bit by bit
     /// in the midst of the import, in the async flavour on the task itself.
     ///
-    /// Lines are sent once 3,000 are there, or after a second, or where the reader has nothing more for now, which it
+    /// Lines are sent once some thousands are there, or after a second, or where the reader has nothing more for now, which it
     /// says by an error of the kind [`WouldBlock`](io::ErrorKind::WouldBlock). With a journal, the first 64 KiB have
     /// to come before anything is sent: the journal is known by them.
     pub fn from_reader(input: impl BufRead + Send + 'static) -> Self {

@@ -12,8 +12,11 @@ use crate::bulk::record::Record;
 use crate::bulk::spans::Spans;
 use crate::model::Memory;
 
-/// How many lines are looked at together for those that can be sent together, and how much memory they may take.
+/// How many lines are looked at together for those that can be sent together, to begin with, at least and at most, and
+/// how much memory they may take.
 const WINDOW: usize = 3000;
+const SMALLEST_WINDOW: usize = 1000;
+const LARGEST_WINDOW: usize = 8000;
 const WINDOW_BYTES: usize = 4 * 1024 * 1024;
 
 /// How long lines that are there wait for others to come.
@@ -74,6 +77,7 @@ pub(crate) struct Intake {
     source: Source,
     ready: VecDeque<Batch>,
     window: Vec<Record>,
+    window_lines: usize,
     window_bytes: usize,
     /// Records of the window that an earlier call has begun.
     in_doubt: Vec<Record>,
@@ -93,6 +97,7 @@ impl Intake {
             source,
             ready: VecDeque::new(),
             window: Vec::new(),
+            window_lines: WINDOW,
             window_bytes: 0,
             in_doubt: Vec::new(),
             over: past.over,
@@ -133,7 +138,8 @@ impl Intake {
         };
         let (began, mut looked_at) = (Instant::now(), 0);
         // Lines in doubt are looked for together, as long as they are not too far apart.
-        while looked_at < WINDOW && self.window_bytes < WINDOW_BYTES && began.elapsed() < PATIENCE {
+        while looked_at < self.window_lines && self.window_bytes < WINDOW_BYTES && began.elapsed() < PATIENCE
+        {
             let line = match lines.next() {
                 Ok(Some(line)) => line,
                 Ok(None) => {
@@ -214,7 +220,12 @@ impl Intake {
         for records in by_envelope(std::mem::take(&mut self.in_doubt)) {
             self.ready.push_back(Batch { is_in_doubt: true, ..Batch::new(records) });
         }
-        for records in by_envelope(std::mem::take(&mut self.window)) {
+        let lines = self.window.len();
+        let groups = by_envelope(std::mem::take(&mut self.window));
+        if lines >= self.window_lines / 2 {
+            self.window_lines = adapted(self.window_lines, lines, groups.len(), self.batch);
+        }
+        for records in groups {
             let mut batch = Vec::new();
             let mut bytes = 0;
             for record in records {
@@ -228,6 +239,18 @@ impl Intake {
             }
             self.ready.push_back(Batch::new(batch));
         }
+    }
+}
+
+/// How many lines to look at together from now on: more where that makes requests fuller, and fewer, which takes less
+/// memory, where lines go alone anyway.
+fn adapted(window: usize, lines: usize, groups: usize, batch: usize) -> usize {
+    if lines * 4 < groups * 5 {
+        (window / 2).max(SMALLEST_WINDOW)
+    } else if lines < groups * batch {
+        (window * 2).min(LARGEST_WINDOW)
+    } else {
+        window
     }
 }
 
@@ -309,6 +332,24 @@ mod tests {
         let (batches, rejects, skipped) = all(intake(text, past));
         let expected = [(vec![4], true), (vec![21], true), of(&[8, 22, 24]), of(&[23])];
         assert_eq!((batches, rejects, skipped), (expected.to_vec(), vec![], 17));
+    }
+
+    #[test]
+    fn more_lines_are_looked_at_where_that_makes_requests_fuller() {
+        let sizes = |users: usize| {
+            let line = |n: usize| format!("{{\"memory\":\"m{n}\",\"user_id\":\"u{}\"}}\n", n % users);
+            let (batches, ..) = all(intake((0..40_000).map(line).collect(), Past::default()));
+            assert_eq!(batches.iter().map(|(numbers, _)| numbers.len()).sum::<usize>(), 40_000);
+            let size = |at: usize| batches[at].0.len();
+            (size(0), size(batches.len() / 2))
+        };
+        assert_eq!(sizes(100), (10, 10), "a request has ten lines at most");
+        assert_eq!(sizes(1000), (3, 8));
+        assert_eq!(sizes(40_000), (1, 1));
+        assert_eq!(adapted(3000, 3000, 3000, 50), 1500);
+        assert_eq!(adapted(1500, 1500, 1500, 50), 1000);
+        assert_eq!(adapted(1000, 1000, 1, 50), 1000);
+        assert_eq!(adapted(6000, 6000, 1000, 50), 8000);
     }
 
     #[test]
