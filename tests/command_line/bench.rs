@@ -1,5 +1,7 @@
 //! A local platform, and the command with a key to it.
 
+use std::time::{Duration, Instant};
+
 use assert_cmd::Command;
 use mem0::local::LocalPlatform;
 use serde_json::Value;
@@ -63,5 +65,14 @@ pub(crate) fn ran(command: &mut Command) -> Ran {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Waits until something is so, and fails where that takes too long.
+pub(crate) fn wait_at_most(longest: Duration, what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < longest, "{what}");
+        std::thread::sleep(Duration::from_millis(1));
     }
 }

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use mem0::local::{Fault, Operation};
 use mem0::{Filter, MemoryChange};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, wait_at_most};
+#[cfg(unix)]
+use crate::running::signal;
 
 const LINES: usize = 5_000;
 const KILLS: usize = 10;
@@ -45,12 +47,8 @@ fn journal(bench: &Bench) -> u64 {
     fs::metadata(bench.folder.path().join("m.jsonl.journal")).map_or(0, |metadata| metadata.len())
 }
 
-fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_there() {
-        assert!(began.elapsed() < LONG, "{what}");
-        std::thread::sleep(Duration::from_millis(1));
-    }
+fn wait_for(what: &str, is_there: impl FnMut() -> bool) {
+    wait_at_most(LONG, what, is_there);
 }
 
 /// How often each text is there.
@@ -93,10 +91,6 @@ fn killed_ten_times_and_gone_on_with_everything_is_there_once() {
     assert!(there.values().all(|count| *count == 1));
     // Not even thanks to the platform, which keeps what it is told twice once.
     assert_eq!(repeated(&bench), 0);
-}
-
-fn signal(child: &Child, name: &str) {
-    assert!(Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap().success());
 }
 
 /// How it ended, and what it said.
