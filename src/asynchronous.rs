@@ -72,6 +72,9 @@ mod crew;
 mod gate;
 #[path = "asynchronous/pages.rs"]
 mod pages;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[path = "asynchronous/tls.rs"]
+mod tls;
 #[path = "asynchronous/transport.rs"]
 mod transport;
 

@@ -31,6 +31,10 @@ impl BaseUrl {
         self.path_start
     }
 
+    pub(crate) fn to_uri(&self) -> Result<Uri> {
+        self.text.parse().map_err(|_| Error::config("base_url", "is not a valid URL"))
+    }
+
     pub(crate) fn is_https(&self) -> bool {
         self.is_https
     }

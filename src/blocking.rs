@@ -61,6 +61,8 @@ macro_rules! part {
     };
 }
 
+#[path = "blocking/absolute_form.rs"]
+mod absolute_form;
 #[allow(clippy::duplicate_mod)]
 #[path = "api/mod.rs"]
 mod api;
@@ -72,10 +74,11 @@ mod connector;
 mod crew;
 #[path = "blocking/gate.rs"]
 mod gate;
-#[path = "blocking/heads.rs"]
-mod heads;
 #[path = "blocking/pages.rs"]
 mod pages;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[path = "blocking/tls.rs"]
+mod tls;
 #[path = "blocking/transport.rs"]
 mod transport;
 

@@ -4,15 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Uri;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::base_url::{BaseUrl, HOSTED};
 use crate::error::{Error, Result};
 use crate::id::{OrgId, ProjectId};
 use crate::limits::bounded;
+use crate::proxy::{Proxy, ProxySetting};
 use crate::request::segment_is_safe;
 use crate::retry::{RetryBudget, RetryPolicy};
 use crate::secret::ApiKey;
+use crate::tls::{Tls, TlsSettings};
 
 /// This crate's entry in `User-Agent` and `X-Mem0-Client`.
 const SELF: &str = concat!("mem0-sdk-rust/", env!("CARGO_PKG_VERSION"));
@@ -52,6 +55,8 @@ pub(crate) struct Settings {
     pub(crate) application: Option<String>,
     pub(crate) source: Option<String>,
     pub(crate) allow_plaintext: bool,
+    pub(crate) proxy: ProxySetting,
+    pub(crate) tls: TlsSettings,
 }
 
 impl Default for Settings {
@@ -71,6 +76,8 @@ impl Default for Settings {
             application: None,
             source: None,
             allow_plaintext: false,
+            proxy: ProxySetting::default(),
+            tls: TlsSettings::default(),
         }
     }
 }
@@ -92,15 +99,21 @@ pub(crate) struct Config {
     /// The same for requests with a body.
     pub(crate) body_headers: Arc<HeaderMap>,
     pub(crate) body_limit: usize,
+    proxy: ProxySetting,
+    tls: TlsSettings,
 }
 
-/// What a transport has to know before its first request.
+/// Settings of this crate's own transports. They talk to one host.
 #[derive(Debug, Clone)]
 pub(crate) struct TransportSettings {
     pub(crate) connect_timeout: Duration,
     pub(crate) attempt_timeout: Duration,
-    pub(crate) is_https: bool,
-    pub(crate) is_loopback: bool,
+    /// Scheme, host and port of the server.
+    pub(crate) target: Uri,
+    /// The proxy to reach the server through.
+    pub(crate) proxy: Option<Proxy>,
+    /// How to do TLS, where server or proxy need it.
+    pub(crate) tls: Option<Tls>,
 }
 
 impl Settings {
@@ -170,6 +183,8 @@ impl Settings {
             headers: Arc::new(headers),
             body_headers: Arc::new(body_headers),
             body_limit: self.body_limit,
+            proxy: self.proxy,
+            tls: self.tls,
         })
     }
 }
@@ -186,18 +201,45 @@ impl fmt::Debug for Settings {
             .field("retry", &self.retry)
             .field("body_limit", &self.body_limit)
             .field("allow_plaintext", &self.allow_plaintext)
+            .field("proxy", &self.proxy)
+            .field("tls", &self.tls)
             .finish_non_exhaustive()
     }
 }
 
 impl Config {
-    pub(crate) fn transport_settings(&self) -> TransportSettings {
-        TransportSettings {
-            connect_timeout: self.connect_timeout,
-            attempt_timeout: self.attempt_timeout,
-            is_https: self.base_url.is_https(),
-            is_loopback: self.base_url.is_loopback(),
-        }
+    /// The settings of a transport for this client. `variable` reads the environment, for the proxy.
+    pub(crate) fn transport_settings(
+        &self,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<TransportSettings> {
+        let target = self.base_url.to_uri()?;
+        let limits = (self.connect_timeout, self.attempt_timeout);
+        TransportSettings::new(target, limits, &self.proxy, &self.tls, variable)
+    }
+}
+
+impl TransportSettings {
+    /// Settings of a transport for a URL that is none of the platform's: the proxy is the environment's, and the
+    /// operating system's certificates are trusted.
+    #[cfg(feature = "local")]
+    pub(crate) fn of_url(target: Uri, connect_timeout: Duration, attempt_timeout: Duration) -> Result<Self> {
+        let limits = (connect_timeout, attempt_timeout);
+        let variable = |name: &str| std::env::var(name).ok();
+        Self::new(target, limits, &ProxySetting::Environment, &TlsSettings::default(), variable)
+    }
+
+    fn new(
+        target: Uri,
+        (connect_timeout, attempt_timeout): (Duration, Duration),
+        proxy: &ProxySetting,
+        tls: &TlsSettings,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self> {
+        let proxy = proxy.resolve(&target, variable)?;
+        let is_https = target.scheme() == Some(&http::uri::Scheme::HTTPS);
+        let tls = tls.resolve(is_https || proxy.as_ref().is_some_and(Proxy::is_https))?;
+        Ok(Self { connect_timeout, attempt_timeout, target, proxy, tls })
     }
 }
 

@@ -8,6 +8,7 @@ use http::{Method, StatusCode};
 
 use crate::api_error::{ApiError, ApiErrorKind};
 use crate::mask::mask_all;
+pub use crate::transport_error::{Phase, TransportError};
 
 /// The result of every fallible call of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -89,96 +90,6 @@ impl fmt::Display for CallInfo {
         write!(f, "{} {}", self.method, self.path)?;
         if self.attempts > 1 { write!(f, " (attempt {})", self.attempts) } else { Ok(()) }
     }
-}
-
-/// How far a request had come when it failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Phase {
-    /// Looking up the host name. Nothing was sent.
-    Resolve,
-    /// Opening the connection, to a proxy as well. Nothing was sent.
-    Connect,
-    /// The TLS handshake. Nothing was sent.
-    Tls,
-    /// Sending the request. Part of it may have arrived.
-    Write,
-    /// Waiting for the answer or reading it. The request may have been carried out.
-    Read,
-}
-
-impl Phase {
-    /// Whether a byte of the request may have reached the server in this phase.
-    pub fn is_sending(self) -> bool {
-        matches!(self, Phase::Write | Phase::Read)
-    }
-}
-
-/// A connection that could not be made, or broke.
-#[non_exhaustive]
-pub struct TransportError {
-    /// The call that failed.
-    pub call: CallInfo,
-    /// How far it had come.
-    pub phase: Phase,
-    source: Box<dyn StdError + Send + Sync>,
-}
-
-impl fmt::Display for TransportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let advice = match self.phase {
-            Phase::Resolve => "check the base URL and the network",
-            Phase::Connect => "check the base URL, the network and the server",
-            Phase::Tls => "check that the server speaks TLS and is trusted",
-            Phase::Write => "the request may have arrived in part",
-            Phase::Read => "the request may have been carried out",
-        };
-        write!(f, "{}: {}; {advice}", self.call, self.cause())
-    }
-}
-
-impl fmt::Debug for TransportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TransportError")
-            .field("call", &self.call)
-            .field("phase", &self.phase)
-            .field("source", &self.reason())
-            .finish()
-    }
-}
-
-impl TransportError {
-    /// What happened, without the call it happened to and without advice.
-    pub(crate) fn cause(&self) -> String {
-        let what = match self.phase {
-            Phase::Resolve => "the host name could not be resolved",
-            Phase::Connect => "no connection",
-            Phase::Tls => "the TLS handshake failed",
-            Phase::Write => "the connection broke while sending",
-            Phase::Read => "the answer broke off or was no HTTP",
-        };
-        format!("{what}: {}", self.reason())
-    }
-
-    /// The cause in its own words, masked: a library may put the URL into them.
-    fn reason(&self) -> String {
-        mask_all(&innermost(&*self.source).to_string())
-    }
-}
-
-impl StdError for TransportError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&*self.source)
-    }
-}
-
-/// The last error of a chain: the layers above it mostly repeat that something failed.
-fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
-    let mut last = error;
-    while let Some(source) = last.source() {
-        last = source;
-    }
-    last
 }
 
 /// Which time limit ran out.
@@ -289,8 +200,13 @@ impl Error {
 
     /// A failure of a transport of your own: how far it had come, and why it failed.
     pub fn transport(phase: Phase, source: impl StdError + Send + Sync + 'static) -> Self {
-        let source = Box::new(source);
-        Error::Transport(Box::new(TransportError { call: CallInfo::default(), phase, source }))
+        Error::Transport(Box::new(TransportError::new(phase, Box::new(source))))
+    }
+
+    /// A response that is HTTP, and not accepted for this reason.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub(crate) fn unreadable(reason: &'static str) -> Self {
+        Error::Transport(Box::new(TransportError::unreadable(reason)))
     }
 
     /// A time limit that ran out in a transport of your own. `sent` is whether a byte of the request may
@@ -349,7 +265,8 @@ impl Error {
                 error.status.is_server_error()
                     || matches!(error.status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
             }
-            Error::Transport(_) | Error::Timeout(_) => true,
+            Error::Transport(error) => !error.is_certificate_rejected(),
+            Error::Timeout(_) => true,
             Error::Config { .. } | Error::Invalid { .. } | Error::Decode(_) | Error::TooLarge(_) => false,
         }
     }
@@ -377,6 +294,15 @@ impl Error {
             Error::Decode(error) => Some(&error.call),
             Error::TooLarge(error) => Some(&error.call),
         }
+    }
+
+    /// Names the host and port that a transport error is about.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub(crate) fn at(mut self, host_and_port: impl Into<String>) -> Self {
+        if let Error::Transport(error) = &mut self {
+            error.endpoint = Some(host_and_port.into());
+        }
+        self
     }
 
     /// What was waited for was still under way at the deadline.
@@ -426,7 +352,8 @@ mod tests {
             (Error::invalid("name", "is empty; give one"), "nothing was sent"),
             (Error::transport(Phase::Resolve, io()), "check the base URL"),
             (Error::transport(Phase::Connect, io()), "check the base URL"),
-            (Error::transport(Phase::Tls, io()), "trusted"),
+            (Error::transport(Phase::Proxy, io()), "HTTPS_PROXY"),
+            (Error::transport(Phase::Tls, io()), "speaks TLS"),
             (Error::transport(Phase::Write, io()), "may have arrived"),
             (Error::transport(Phase::Read, io()), "may have been carried out"),
             (Error::timeout(TimeoutKind::Connect, Duration::from_secs(1), false), "nothing was sent"),
@@ -442,16 +369,9 @@ mod tests {
     fn only_the_early_phases_prove_that_nothing_was_sent() {
         let io = || std::io::Error::from(std::io::ErrorKind::ConnectionReset);
         let sent = |phase| Error::transport(phase, io()).was_sent();
-        assert!(!sent(Phase::Resolve) && !sent(Phase::Connect) && !sent(Phase::Tls));
+        assert!(!sent(Phase::Resolve) && !sent(Phase::Proxy) && !sent(Phase::Connect) && !sent(Phase::Tls));
         assert!(sent(Phase::Write) && sent(Phase::Read));
         assert!(!Error::invalid("name", "is empty").was_sent());
         assert!(Error::too_large(StatusCode::OK, 1).was_sent());
-    }
-
-    #[test]
-    fn a_source_that_names_an_email_is_masked() {
-        let source = std::io::Error::other("no route to a+b@x.io");
-        let error = Error::transport(Phase::Connect, source);
-        assert!(!error.to_string().contains("x.io"), "{error}");
     }
 }

@@ -118,6 +118,8 @@ pub mod plan;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod poll;
 #[cfg(any(feature = "blocking", feature = "async"))]
+mod proxy;
+#[cfg(any(feature = "blocking", feature = "async"))]
 mod request;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod response;
@@ -128,7 +130,10 @@ mod secret;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod status_url;
 #[cfg(any(feature = "blocking", feature = "async"))]
+mod tls;
+#[cfg(any(feature = "blocking", feature = "async"))]
 mod trace;
+mod transport_error;
 
 pub use api_error::{ApiError, ApiErrorKind, RateLimit};
 #[cfg(any(feature = "blocking", feature = "async"))]
@@ -170,6 +175,8 @@ pub use request::Request;
 pub use response::Response;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use retry::{Attempt, Decision, RetryBudget, RetryPolicy};
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use tls::TlsBackend;
 
 /// The README's examples, compiled and run with everything on.
 #[cfg(all(doctest, feature = "blocking", feature = "async", feature = "local"))]

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-use crate::config::TransportSettings;
 use crate::error::{Error, Phase, Result};
 
 /// How long a connection may lie idle before it is dropped: less than the 5 s after which servers usually close.
@@ -28,16 +27,11 @@ pub(crate) fn bounded(limit: Duration) -> Duration {
 const MOST_HEADERS: usize = 100;
 const MOST_HEADER_BYTES: usize = 64 * 1024;
 
-/// An answer that is HTTP, and still not one to read.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Unreadable(pub(crate) &'static str);
-
 /// Refuses a head that is larger than one may be.
 pub(crate) fn check_head(headers: &HeaderMap) -> Result<()> {
     let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if headers.len() > MOST_HEADERS || bytes > MOST_HEADER_BYTES {
-        return Err(Error::transport(Phase::Read, Unreadable("the head of the answer is too large")));
+        return Err(Error::unreadable("its head is too large"));
     }
     Ok(())
 }
@@ -45,17 +39,6 @@ pub(crate) fn check_head(headers: &HeaderMap) -> Result<()> {
 /// Whether a body that is promised to have that many bytes is not worth beginning to read.
 pub(crate) fn exceeds(promised: u64, limit: usize) -> bool {
     usize::try_from(promised).map_or(true, |promised| promised > limit)
-}
-
-/// Refuses an `https` URL where no TLS feature is compiled in.
-pub(crate) fn check_tls(settings: &TransportSettings) -> Result<()> {
-    if settings.is_https && !cfg!(any(feature = "rustls", feature = "native-tls")) {
-        return Err(Error::config(
-            "base_url",
-            "is https, for which this crate needs its feature rustls or native-tls",
-        ));
-    }
-    Ok(())
 }
 
 /// Which part of making a connection failed: a socket fails in its own ways, and anything else that goes wrong

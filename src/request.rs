@@ -181,6 +181,18 @@ impl Request {
         &self.url
     }
 
+    /// Host and port of the server, for messages.
+    pub(crate) fn endpoint(&self) -> String {
+        let origin = &self.url[..self.path_start];
+        let (scheme, authority) = origin.split_once("://").unwrap_or(("", origin));
+        let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']'));
+        match scheme {
+            _ if has_port => authority.to_owned(),
+            "https" => format!("{authority}:443"),
+            _ => format!("{authority}:80"),
+        }
+    }
+
     /// The path, without the query.
     pub fn path(&self) -> &str {
         &self.url[self.path_start..self.query_start]

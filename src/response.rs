@@ -12,10 +12,9 @@ use serde::de::DeserializeOwned;
 
 use crate::api_error::{ApiError, ApiErrorKind, RateLimit};
 use crate::api_response::ApiResponse;
-use crate::error::{CallInfo, DecodeError, Error, Phase, Result};
+use crate::error::{CallInfo, DecodeError, Error, Result};
 use crate::error_body::read_error_body;
 use crate::http_date;
-use crate::limits::Unreadable;
 use crate::mask::{mask_emails, mask_keys, one_line};
 use crate::request::{Request, WithoutBody};
 use crate::secret::{ApiKey, REDACTED};
@@ -96,10 +95,7 @@ impl Response {
             [&b"gzip"[..], b"x-gzip"].iter().any(|name| encoding.as_bytes().eq_ignore_ascii_case(name));
         if !is_gzip {
             self.body = Bytes::new();
-            self.breaks(Error::transport(
-                Phase::Read,
-                Unreadable("the body is compressed in a way not asked for"),
-            ));
+            self.breaks(Error::unreadable("its body has an unsupported content encoding"));
             return;
         }
         let mut plain = Vec::new();
@@ -109,10 +105,7 @@ impl Response {
             plain.truncate(limit);
             self.breaks(Error::too_large(self.status, limit));
         } else if outcome.is_err() {
-            self.breaks(Error::transport(
-                Phase::Read,
-                Unreadable("the body is not the gzip it claims to be"),
-            ));
+            self.breaks(Error::unreadable("its body is not valid gzip"));
         }
         self.body = plain.into();
     }

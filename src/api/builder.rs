@@ -6,7 +6,9 @@ use super::{DefaultTransport, MemoryClient, Transport};
 use crate::config::{Config, Settings};
 use crate::error::{Error, Result};
 use crate::id::{OrgId, ProjectId};
+use crate::proxy::ProxySetting;
 use crate::retry::{RetryBudget, RetryPolicy};
+use crate::tls::TlsBackend;
 
 /// Settings of a client to be. Made by [`MemoryClient::builder`].
 ///
@@ -128,17 +130,58 @@ impl ClientBuilder {
         self
     }
 
-    /// Builds the client on this flavour's own transport. Sends nothing and looks nothing up.
+    /// Proxy to send every request through, the environment and loopback addresses notwithstanding.
+    ///
+    /// The URL is `http://`, `https://`, `socks5://`, `socks5h://`, `socks4://` or `socks4a://`, with a user name and
+    /// password where the proxy wants them; their special characters are percent-encoded (`@` as `%40`). With
+    /// `socks5h` and `socks4a` the proxy resolves host names.
+    ///
+    /// Without this, the environment decides, as for curl: `HTTPS_PROXY` or `HTTP_PROXY` by the scheme of the base
+    /// URL, else `ALL_PROXY`, in lower or upper case; not for loopback addresses, nor for what `NO_PROXY` lists: `*`,
+    /// domains with their subdomains, IP addresses and CIDR ranges, separated by commas.
+    ///
+    /// An `https` base URL is reached by a `CONNECT` tunnel, an `http` one by requests in absolute form. A
+    /// transport that is given to [`build_with`](Self::build_with) has proxy settings of its own.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.settings.proxy = ProxySetting::Url(url.into());
+        self
+    }
+
+    /// Connects directly, whatever the environment says.
+    pub fn no_proxy(mut self) -> Self {
+        self.settings.proxy = ProxySetting::Direct;
+        self
+    }
+
+    /// Certificate to trust beside those of the operating system's store, such as the CA of a proxy that inspects TLS:
+    /// one or more certificates in PEM. May be called more than once.
+    ///
+    /// The store is the one that the operating system's own programs trust. On Linux, `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR` name another one. Where there is none, as in a container made from scratch, Mozilla's roots
+    /// take its place.
+    pub fn add_root_certificate_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.settings.tls.root_certificates.push(pem.into());
+        self
+    }
+
+    /// Library that does TLS; rustls unless set, where the feature `rustls` is on.
+    pub fn tls_backend(mut self, backend: TlsBackend) -> Self {
+        self.settings.tls.backend = Some(backend);
+        self
+    }
+
+    /// Builds the client on this flavour's own transport. Sends nothing and resolves nothing; for an `https` base URL,
+    /// the operating system's certificates are read.
     ///
     /// # Errors
-    /// [`Error::Config`], naming the setting: no key, or one with a character that can't travel in a header; a
-    /// base URL that is none, has credentials, or would send the key unencrypted to another machine; a local
-    /// platform's key for another machine; half a pair of organization and project; a zero timeout; a header
-    /// that is none or is the client's own; an `https` URL without a TLS feature.
+    /// [`Error::Config`], naming the setting: a missing API key, or one with a character that is not allowed in a
+    /// header value; a base URL that is not valid, has credentials, or would send the key unencrypted to another
+    /// machine; a local platform's key for another machine; an organization without a project, or the reverse; a zero
+    /// timeout; a header that is invalid or reserved for the client; a proxy URL, of the builder or the environment,
+    /// that is not valid; a PEM text without a certificate; `SSL_CERT_FILE` or `SSL_CERT_DIR` without a readable
+    /// certificate; an `https` URL or a TLS backend without its feature.
     pub fn build(self) -> Result<MemoryClient> {
-        let config = self.checked()?;
-        let transport = DefaultTransport::new(&config.transport_settings())?;
-        Ok(MemoryClient::of(config, transport))
+        self.build_around(|transport| transport)
     }
 
     /// Builds the client on a transport of your own, or on a configured client of this flavour's HTTP library.
@@ -159,7 +202,7 @@ impl ClientBuilder {
         around: impl FnOnce(DefaultTransport) -> T,
     ) -> Result<MemoryClient<T>> {
         let config = self.checked()?;
-        let transport = around(DefaultTransport::new(&config.transport_settings())?);
+        let transport = around(DefaultTransport::new(&config.transport_settings(variable)?)?);
         Ok(MemoryClient::of(config, transport))
     }
 

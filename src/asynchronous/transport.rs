@@ -1,8 +1,8 @@
 //! Requests on reqwest.
 
-use std::error::Error as _;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -10,15 +10,15 @@ use bytes::{Bytes, BytesMut};
 use super::Transport;
 use crate::config::TransportSettings;
 use crate::error::{Error, Phase, Result, TimeoutKind};
-use crate::limits::{
-    IDLE_CONNECTION, Unreadable, check_head, check_tls, connect_phase, exceeds, exchange_phase,
-};
+use crate::limits::{IDLE_CONNECTION, check_head, connect_phase, exceeds, exchange_phase};
+use crate::proxy::Proxy;
 use crate::request::Request;
 use crate::response::Response;
+use crate::transport_error::{ProxyStatus, sources};
 
 /// The async transport: a [`reqwest::Client`].
 ///
-/// A client makes one by itself. To set a proxy, roots of trust or whatever else reqwest can do, bring one:
+/// A client makes one by itself. To set what the client's builder does not, bring a `reqwest::Client`:
 ///
 /// ```
 /// use mem0::asynchronous::{MemoryClient, Reqwest};
@@ -31,21 +31,24 @@ use crate::response::Response;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Of a client that is brought along, the time limit of a whole request is overridden. The rest is kept: turn
-/// redirects off on it, and reqwest's own retries, and do not let it decompress. The answer of a redirect that it
-/// followed is given up, but by then the request was made elsewhere too. One that is `connection_verbose` logs every
-/// byte, the key included.
+/// The time limit of a whole request is overridden on a client of your own. The rest is kept: its proxies, and the
+/// certificates it trusts. Turn redirects, reqwest's own retries and decompression off on it: a redirect that it
+/// followed is an error, but by then the request was made elsewhere too.
+///
+/// # Logs
+/// reqwest and hyper log by the `log` and `tracing` crates, and show no API key, no query and no body. A client of your
+/// own that is `connection_verbose` logs every byte at `Trace`, the key included.
 #[derive(Clone)]
 pub struct Reqwest {
     client: reqwest::Client,
     /// The limit of the client itself; a request with another one carries it along.
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
+    proxy: Option<Arc<Proxy>>,
 }
 
 impl Reqwest {
     pub(crate) fn new(settings: &TransportSettings) -> Result<Self> {
-        check_tls(settings)?;
         let builder = reqwest::Client::builder()
             .http1_only()
             .redirect(reqwest::redirect::Policy::none())
@@ -57,18 +60,26 @@ impl Reqwest {
             .no_brotli()
             .no_deflate()
             .no_zstd()
+            .no_proxy()
             .referer(false);
-        #[cfg(feature = "rustls")]
-        let builder = builder.tls_backend_preconfigured(tls_config()?);
-        let builder = if settings.is_loopback { builder.no_proxy() } else { builder };
+        let builder = match &settings.proxy {
+            Some(proxy) => builder.proxy(
+                reqwest::Proxy::all(proxy.url())
+                    .map_err(|_| Error::config("proxy", "is not a valid proxy URL"))?,
+            ),
+            None => builder,
+        };
+        #[cfg(any(feature = "rustls", feature = "native-tls"))]
+        let builder = super::tls::configured(builder, settings.tls.as_ref())?;
         let client = builder.build().map_err(|error| {
-            let reason = innermost_text(&error);
-            Error::config("transport", format!("can't be made: {reason}; check the TLS and proxy settings"))
+            let reason = sources(&error).last().map(ToString::to_string).unwrap_or_default();
+            Error::config("transport", format!("can't be built: {reason}; check the TLS settings"))
         })?;
         Ok(Self {
             client,
             timeout: Some(settings.attempt_timeout),
             connect_timeout: Some(settings.connect_timeout),
+            proxy: settings.proxy.clone().map(Arc::new),
         })
     }
 
@@ -88,9 +99,11 @@ impl Reqwest {
         let asked = self.is_brought().then(|| outgoing.url().clone());
         let answer = self.client.execute(outgoing).await.map_err(|error| self.error(error, request))?;
         if asked.is_some_and(|asked| asked != *answer.url()) {
-            let error =
-                Unreadable("the HTTP client that was brought along followed a redirect; turn that off on it");
-            return Err(Error::transport(Phase::Read, error));
+            let reason = "the reqwest client followed a redirect; build it with `redirect::Policy::none()`";
+            return Err(Error::unreadable(reason));
+        }
+        if let (407, Some(proxy)) = (answer.status().as_u16(), &self.proxy) {
+            return Err(Error::transport(Phase::Proxy, ProxyStatus(407)).at(proxy.endpoint()));
         }
         check_head(answer.headers())?;
         Ok(answer)
@@ -110,14 +123,33 @@ impl Reqwest {
         if error.is_builder() {
             return unsendable();
         }
-        let phase = if error.is_dns() {
-            Phase::Resolve
-        } else if error.is_connect() {
-            connect_phase(request.url().starts_with("https:"), io_kind(&error))
-        } else {
-            exchange_phase(io_kind(&error))
+        let phase = self.phase(&error, request);
+        let endpoint = match &self.proxy {
+            Some(proxy) if phase == Phase::Proxy => proxy.endpoint(),
+            _ => request.endpoint(),
         };
-        Error::transport(phase, error)
+        Error::transport(phase, error).at(endpoint)
+    }
+
+    fn phase(&self, error: &reqwest::Error, request: &Request) -> Phase {
+        if !error.is_connect() && !error.is_dns() {
+            return exchange_phase(io_kind(error));
+        }
+        let is_https = request.url().starts_with("https:");
+        // With a client of the caller's own, the text is all that tells a proxy from a server.
+        let names_proxy = || {
+            sources(error)
+                .map(ToString::to_string)
+                .any(|text| text.contains("tunnel error") || text.contains("socks proxy"))
+        };
+        let is_forwarded = self.proxy.as_ref().is_some_and(|proxy| !is_https && !proxy.is_socks());
+        if is_forwarded || names_proxy() {
+            Phase::Proxy
+        } else if error.is_dns() {
+            Phase::Resolve
+        } else {
+            connect_phase(is_https, io_kind(error))
+        }
     }
 
     /// Reads the body up to the limit. A body without an end, or with a promise of more, is the server's fault.
@@ -165,7 +197,7 @@ impl fmt::Debug for Reqwest {
 
 impl From<reqwest::Client> for Reqwest {
     fn from(client: reqwest::Client) -> Self {
-        Self { client, timeout: None, connect_timeout: None }
+        Self { client, timeout: None, connect_timeout: None, proxy: None }
     }
 }
 
@@ -184,36 +216,7 @@ fn joined(body: Bytes, chunk: Bytes) -> Bytes {
     whole.freeze()
 }
 
-/// Roots of trust are the same in both flavours: Mozilla's with rustls, the system's with its own TLS.
-#[cfg(feature = "rustls")]
-fn tls_config() -> Result<rustls::ClientConfig> {
-    let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Error::config("transport", format!("can't be made: {error}")))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
-}
-
 /// The kind of the socket's own error, somewhere among the sources.
 fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
-    let mut source = error.source();
-    let mut kind = None;
-    while let Some(error) = source {
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            kind = Some(error.kind());
-        }
-        source = error.source();
-    }
-    kind
-}
-
-fn innermost_text(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = error.to_string();
-        source = error.source();
-    }
-    text
+    sources(error).filter_map(|error| error.downcast_ref::<io::Error>()).last().map(io::Error::kind)
 }

@@ -1,23 +1,27 @@
-//! How the blocking flavour finds a server and connects to it.
+//! How the blocking flavour connects: ureq's own connectors, one after the other, with their errors marked.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
 use http::Uri;
 use ureq::config::Config;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+#[cfg(feature = "native-tls")]
+use ureq::unversioned::transport::NativeTlsConnector;
+#[cfg(feature = "rustls")]
+use ureq::unversioned::transport::RustlsConnector;
 use ureq::unversioned::transport::{
-    ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport as Connection,
+    ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, SocksConnector, TcpConnector,
+    Transport as Connection,
 };
 
+use super::absolute_form::AbsoluteForm;
 use super::connection::GuardedConnection;
-use super::heads::Heads;
 use crate::error::{Phase, Result};
 use crate::limits::connect_phase;
 
-/// An error that knows how far the exchange had come. ureq's own errors do not: a handshake that is reset looks
-/// like an answer that is.
+/// An error with the step that failed. ureq's own errors do not tell: a handshake that is reset looks like a response
+/// that is.
 #[derive(Debug)]
 pub(super) struct Phased {
     pub(super) phase: Phase,
@@ -38,44 +42,83 @@ impl fmt::Display for Phased {
 
 impl std::error::Error for Phased {}
 
-/// ureq's connector, with its errors marked and its connections guarded.
-pub(super) struct PhasedConnector {
-    inner: DefaultConnector,
-    heads: Arc<Heads>,
+/// The steps of making a connection, in the order of ureq's default connector.
+///
+/// With `forwarded_to`, connections lead to a proxy, and requests name that server.
+pub(super) fn connector(forwarded_to: Option<String>) -> impl Connector<(), Out = Box<dyn Connection>> {
+    let steps =
+        ().chain(Step::new(Phase::Proxy, SocksConnector::default()))
+            .chain(Step::new(Phase::Proxy, ConnectProxyConnector::default()))
+            .chain(Step::new(Phase::Connect, TcpConnector::default()));
+    #[cfg(feature = "rustls")]
+    let steps = steps.chain(Step::new(Phase::Tls, RustlsConnector::default()));
+    #[cfg(feature = "native-tls")]
+    let steps = steps.chain(Step::new(Phase::Tls, NativeTlsConnector::default()));
+    steps.chain(Guard { forwarded_to })
 }
 
-impl PhasedConnector {
-    pub(super) fn new(heads: Arc<Heads>) -> Self {
-        Self { inner: DefaultConnector::default(), heads }
+/// A connector whose errors are of one phase.
+#[derive(Debug)]
+struct Step<C> {
+    phase: Phase,
+    inner: C,
+}
+
+impl<C> Step<C> {
+    fn new(phase: Phase, inner: C) -> Self {
+        Self { phase, inner }
+    }
+
+    fn mark(&self, error: ureq::Error, is_https: bool) -> ureq::Error {
+        match error {
+            ureq::Error::Timeout(_) => error,
+            // What fails on the way to a proxy is the proxy's.
+            ureq::Error::Other(inner) if self.phase == Phase::Proxy => match inner.downcast::<Phased>() {
+                Ok(phased) => Phased::wrap(Phase::Proxy, phased.error),
+                Err(inner) => Phased::wrap(Phase::Proxy, ureq::Error::Other(inner)),
+            },
+            ureq::Error::Other(ref inner) if inner.is::<Phased>() => error,
+            // A connection that is reset at once may still be opened in the eyes of the other flavour.
+            ureq::Error::Io(error) if self.phase == Phase::Connect => {
+                Phased::wrap(connect_phase(is_https, Some(error.kind())), ureq::Error::Io(error))
+            }
+            error => Phased::wrap(self.phase, error),
+        }
     }
 }
 
-impl fmt::Debug for PhasedConnector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("PhasedConnector").field(&self.inner).finish()
-    }
-}
-
-impl Connector for PhasedConnector {
-    type Out = Box<dyn Connection>;
+impl<In: Connection, C: Connector<In>> Connector<In> for Step<C> {
+    type Out = C::Out;
 
     fn connect(
         &self,
         details: &ConnectionDetails<'_>,
-        chained: Option<()>,
+        chained: Option<In>,
     ) -> Result<Option<Self::Out>, ureq::Error> {
-        let connection = self.inner.connect(details, chained).map_err(|error| {
-            let kind = match &error {
-                ureq::Error::Io(error) => Some(error.kind()),
-                ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) => {
-                    Some(std::io::ErrorKind::ConnectionRefused)
-                }
-                _ => None,
-            };
-            Phased::wrap(connect_phase(is_https(details.uri), kind), error)
-        })?;
-        Ok(connection.map(|connection| {
-            Box::new(GuardedConnection::new(connection, self.heads.clone())) as Box<dyn Connection>
+        self.inner.connect(details, chained).map_err(|error| self.mark(error, details.needs_tls()))
+    }
+}
+
+/// Guards the connections that were made.
+#[derive(Debug)]
+struct Guard {
+    forwarded_to: Option<String>,
+}
+
+impl<In: Connection> Connector<In> for Guard {
+    type Out = Box<dyn Connection>;
+
+    fn connect(
+        &self,
+        _: &ConnectionDetails<'_>,
+        chained: Option<In>,
+    ) -> Result<Option<Self::Out>, ureq::Error> {
+        Ok(chained.map(|connection| {
+            let guarded = GuardedConnection::new(Box::new(connection));
+            match &self.forwarded_to {
+                None => Box::new(guarded) as Box<dyn Connection>,
+                Some(server) => Box::new(AbsoluteForm::new(Box::new(guarded), server.clone())),
+            }
         }))
     }
 }
@@ -83,7 +126,17 @@ impl Connector for PhasedConnector {
 /// ureq's resolver, with its errors marked, and without the thread it starts for every request that has a
 /// time limit where the host is an address already.
 #[derive(Debug, Default)]
-pub(super) struct PhasedResolver(DefaultResolver);
+pub(super) struct PhasedResolver {
+    inner: DefaultResolver,
+    /// The proxy that requests are forwarded by: the only host to connect to.
+    proxy: Option<Uri>,
+}
+
+impl PhasedResolver {
+    pub(super) fn new(proxy: Option<Uri>) -> Self {
+        Self { inner: DefaultResolver::default(), proxy }
+    }
+}
 
 impl Resolver for PhasedResolver {
     fn resolve(
@@ -92,21 +145,26 @@ impl Resolver for PhasedResolver {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let uri = self.proxy.as_ref().unwrap_or(uri);
         if let Some(address) = literal_address(uri) {
-            let mut addresses = self.0.empty();
+            let mut addresses = self.inner.empty();
             addresses.push(address);
             return Ok(addresses);
         }
-        self.0.resolve(uri, config, timeout).map_err(|error| Phased::wrap(Phase::Resolve, error))
+        self.inner.resolve(uri, config, timeout).map_err(|error| match error {
+            ureq::Error::Timeout(_) => error,
+            error => Phased::wrap(Phase::Resolve, error),
+        })
     }
-}
-
-fn is_https(uri: &Uri) -> bool {
-    uri.scheme() == Some(&http::uri::Scheme::HTTPS)
 }
 
 fn literal_address(uri: &Uri) -> Option<SocketAddr> {
     let host = uri.host()?.trim_start_matches('[').trim_end_matches(']');
-    let default = if is_https(uri) { 443 } else { 80 };
-    Some(SocketAddr::new(host.parse::<IpAddr>().ok()?, uri.port_u16().unwrap_or(default)))
+    let address = host.parse::<IpAddr>().ok()?;
+    let port = uri.port_u16().or_else(|| match uri.scheme_str() {
+        Some("https") => Some(443),
+        Some("http") => Some(80),
+        _ => None,
+    });
+    Some(SocketAddr::new(address, port?))
 }

@@ -1,25 +1,26 @@
 //! Requests on ureq.
 
+use std::error::Error as StdError;
 use std::fmt;
 use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use bytes::Bytes;
-#[cfg(any(feature = "rustls", feature = "native-tls"))]
-use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use http::header::{HeaderValue, PROXY_AUTHORIZATION};
 use ureq::{Agent, Body, Timeout};
 
 use super::Transport;
-use super::connector::{Phased, PhasedConnector, PhasedResolver};
-use super::heads::Heads;
+use super::connector::{Phased, PhasedResolver, connector};
 use crate::config::TransportSettings;
 use crate::error::{Error, Phase, Result, TimeoutKind};
-use crate::limits::{
-    IDLE_CONNECTION, Unreadable, check_head, check_tls, connect_phase, exceeds, exchange_phase,
-};
+use crate::limits::{IDLE_CONNECTION, check_head, connect_phase, exceeds, exchange_phase};
+use crate::proxy::Proxy;
 use crate::request::Request;
 use crate::response::Response;
+use crate::transport_error::{ProxyStatus, certificate_problem};
 
 /// How much room a body gets before anything of it has arrived, whatever length its server promises.
 const FIRST_ROOM: usize = 64 * 1024;
@@ -29,7 +30,7 @@ const LONGEST_BODY: u64 = u64::MAX - 2;
 
 /// The blocking transport: a [`ureq::Agent`].
 ///
-/// A client makes one by itself. To set a proxy, roots of trust or whatever else ureq can do, bring an agent:
+/// A client makes one by itself. To set what the client's builder does not, bring an agent:
 ///
 /// ```
 /// use mem0::blocking::{MemoryClient, Ureq};
@@ -39,34 +40,67 @@ const LONGEST_BODY: u64 = u64::MAX - 2;
 /// # Ok::<(), mem0::Error>(())
 /// ```
 ///
-/// Of an agent that is brought along, redirects, errors by status and the time limit of a whole request are
-/// overridden. The rest is kept, its limit on connecting included.
+/// Redirects, errors by status and the time limit of a whole request are overridden on an agent of your own. The rest
+/// is kept: its connect timeout, its proxy, and the certificates it trusts.
 ///
 /// # Logs
-/// ureq logs by the `log` crate. What this crate sends is not in it, at no level. What a server answers is, at the
-/// level `Trace`, byte by byte and with the addresses in it: where that must not be kept, turn the target
-/// `ureq_proto` down to `Debug`. An agent that is brought along logs, at that level, the key and all else it sends
-/// too.
+/// ureq logs by the `log` crate. At `Debug` and above there is no API key, no query and no body. At `Trace`, the targets
+/// `ureq` and `ureq_proto` log URLs and every byte of heads and bodies, the key included. Where everything is logged at
+/// `Trace`, turn these two down, for `env_logger` by `RUST_LOG=trace,ureq=debug,ureq_proto=debug`.
 #[derive(Clone)]
 pub struct Ureq {
     agent: Agent,
-    /// The heads that the agent's connections put in; one that was brought along has connections of its own.
-    heads: Option<Arc<Heads>>,
     /// The limit of the agent itself; a request with another one carries it along.
     timeout: Option<Duration>,
     connect_timeout: Duration,
+    route: Arc<Route>,
+}
+
+/// The way to the server.
+enum Route {
+    /// Directly, or as an agent of the caller's own is configured.
+    Direct,
+    /// Through a proxy that ureq speaks to: by `CONNECT` or SOCKS.
+    Tunnel(Proxy),
+    /// Through a proxy that forwards requests in absolute form, with these credentials.
+    Forward(Proxy, Option<HeaderValue>),
+}
+
+impl Route {
+    fn new(settings: &TransportSettings) -> Result<Self> {
+        let Some(proxy) = settings.proxy.clone() else { return Ok(Self::Direct) };
+        if !proxy.is_http() || settings.target.scheme_str() == Some("https") {
+            return Ok(Self::Tunnel(proxy));
+        }
+        let credentials = proxy.credentials().map(|(user, password)| {
+            let mut value =
+                HeaderValue::try_from(format!("Basic {}", BASE64.encode(format!("{user}:{password}"))))
+                    .map_err(|_| {
+                        Error::config("proxy", "has credentials that are not allowed in a header value")
+                    })?;
+            value.set_sensitive(true);
+            Ok::<_, Error>(value)
+        });
+        Ok(Self::Forward(proxy, credentials.transpose()?))
+    }
+
+    fn proxy(&self) -> Option<&Proxy> {
+        match self {
+            Self::Direct => None,
+            Self::Tunnel(proxy) | Self::Forward(proxy, _) => Some(proxy),
+        }
+    }
 }
 
 impl Ureq {
     pub(crate) fn new(settings: &TransportSettings) -> Result<Self> {
-        check_tls(settings)?;
+        let route = Route::new(settings)?;
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .max_idle_age(IDLE_CONNECTION)
-            // ureq takes announcements without number for one head. What fits its buffer is let through, and
-            // checked by `check_head`.
+            // ureq counts interim responses as part of one head. `check_head` checks what fits its buffer.
             .max_response_header_size(usize::MAX)
             // Every header that is sent is the request's own.
             .user_agent("")
@@ -76,53 +110,54 @@ impl Ureq {
             .timeout_resolve(Some(settings.connect_timeout))
             .timeout_global(Some(settings.attempt_timeout));
         #[cfg(any(feature = "rustls", feature = "native-tls"))]
-        let config = config.tls_config(tls_config());
-        let config = if settings.is_loopback { config.proxy(None) } else { config };
-        let heads = Arc::new(Heads::default());
-        let connector = PhasedConnector::new(heads.clone());
-        let agent = Agent::with_parts(config.build(), connector, PhasedResolver::default());
+        let config = match &settings.tls {
+            Some(tls) => config.tls_config(super::tls::tls_config(tls)),
+            None => config,
+        };
+        let invalid = || Error::config("proxy", "is not a valid proxy URL");
+        let (proxy, forward) = match &route {
+            Route::Direct => (None, None),
+            Route::Tunnel(proxy) => (Some(ureq::Proxy::new(&proxy.url()).map_err(|_| invalid())?), None),
+            Route::Forward(proxy, _) => (None, Some(proxy.origin().ok_or_else(invalid)?)),
+        };
+        let server = forward.is_some().then(|| {
+            let authority = settings.target.authority().map_or("", |authority| authority.as_str());
+            format!("http://{authority}")
+        });
+        let agent =
+            Agent::with_parts(config.proxy(proxy).build(), connector(server), PhasedResolver::new(forward));
         Ok(Self {
             agent,
-            heads: Some(heads),
             timeout: Some(settings.attempt_timeout),
             connect_timeout: settings.connect_timeout,
+            route: Arc::new(route),
         })
     }
 
     fn send(&self, request: &Request) -> Result<http::Response<Body>> {
         let answer = match request.body() {
-            Some(body) => self.send_body(request, &body[..])?,
-            None => self.send_body(request, ())?,
+            Some(body) => self.run(request.to_http(&body[..])?, request.timeout()),
+            None => self.run(request.to_http(())?, request.timeout()),
         };
-        let answer = answer.map_err(|error| self.error(error, request.timeout()))?;
+        let answer = answer.map_err(|error| self.error(error, request))?;
+        if let (407, Some(proxy)) = (answer.status().as_u16(), self.route.proxy()) {
+            return Err(Error::transport(Phase::Proxy, ProxyStatus(407)).at(proxy.endpoint()));
+        }
         check_head(answer.headers())?;
         if answer.body().content_length().is_some_and(|length| length > LONGEST_BODY) {
-            let error = Unreadable("the length of the body is none");
-            return Err(Error::transport(Phase::Read, error));
+            return Err(Error::unreadable("the length of its body is invalid"));
         }
         Ok(answer)
     }
 
-    fn send_body<B: ureq::AsSendBody>(
-        &self,
-        request: &Request,
-        body: B,
-    ) -> Result<Result<http::Response<Body>, ureq::Error>> {
-        let Some(heads) = &self.heads else {
-            return Ok(self.run(request.to_http(body)?, request.timeout()));
-        };
-        let (uri, _waiting) = heads.put_by(request)?;
-        let mut headless = http::Request::new(body);
-        *headless.method_mut() = request.method().clone();
-        *headless.uri_mut() = uri;
-        Ok(self.run(headless, request.timeout()))
-    }
-
     fn run<B: ureq::AsSendBody>(
         &self,
-        request: http::Request<B>,
+        mut request: http::Request<B>,
         timeout: Duration,
     ) -> Result<http::Response<Body>, ureq::Error> {
+        if let Route::Forward(_, Some(credentials)) = &*self.route {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, credentials.clone());
+        }
         if self.timeout == Some(timeout) {
             return self.agent.run(request);
         }
@@ -137,7 +172,7 @@ impl Ureq {
         self.agent.run(request)
     }
 
-    fn error(&self, error: ureq::Error, timeout: Duration) -> Error {
+    fn error(&self, error: ureq::Error, request: &Request) -> Error {
         let (phase, error) = match error {
             ureq::Error::Other(error) => match error.downcast::<Phased>() {
                 Ok(phased) => (Some(phased.phase), phased.error),
@@ -145,16 +180,30 @@ impl Ureq {
             },
             error => (None, error),
         };
-        match (phase, error) {
-            (_, ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve)) => {
-                Error::timeout(TimeoutKind::Connect, self.connect_timeout, false)
+        let phase = match error {
+            ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
+                return Error::timeout(TimeoutKind::Connect, self.connect_timeout, false);
             }
             // The limit of the attempt may have run out before anything was sent. reqwest can't tell, and calls
             // are not to be repeated in one flavour and not in the other.
-            (_, ureq::Error::Timeout(_)) => Error::timeout(TimeoutKind::Attempt, timeout, true),
-            (Some(phase), error) => Error::transport(phase, error),
-            (None, error) => Error::transport(phase_of(&error), error),
+            ureq::Error::Timeout(_) => {
+                return Error::timeout(TimeoutKind::Attempt, request.timeout(), true);
+            }
+            _ => phase.unwrap_or_else(|| phase_of(&error)),
+        };
+        let phase = match (&*self.route, phase) {
+            (Route::Forward(..), Phase::Resolve | Phase::Connect) => Phase::Proxy,
+            (_, phase) => phase,
+        };
+        let endpoint = match self.route.proxy() {
+            Some(proxy) if phase == Phase::Proxy => proxy.endpoint(),
+            _ => request.endpoint(),
+        };
+        match error {
+            ureq::Error::Io(error) => Error::transport(phase, error),
+            error => Error::transport(phase, error),
         }
+        .at(endpoint)
     }
 
     /// Reads the body up to the limit. A body without an end, or with a promise of more, is the server's fault.
@@ -178,7 +227,7 @@ impl Ureq {
         let response = Response::new(parts.status, parts.headers, bytes);
         match outcome {
             Ok(_) => response,
-            Err(error) => response.broken_off(self.error(ureq::Error::from(error), request.timeout())),
+            Err(error) => response.broken_off(self.error(ureq::Error::from(error), request)),
         }
     }
 }
@@ -197,7 +246,7 @@ impl Transport for Ureq {
 impl From<Agent> for Ureq {
     fn from(agent: Agent) -> Self {
         let connect_timeout = agent.config().timeouts().connect.unwrap_or(Duration::MAX);
-        Self { agent, heads: None, timeout: None, connect_timeout }
+        Self { agent, timeout: None, connect_timeout, route: Arc::new(Route::Direct) }
     }
 }
 
@@ -207,30 +256,20 @@ impl fmt::Debug for Ureq {
     }
 }
 
-/// Roots of trust are the same in both flavours: Mozilla's with rustls, the system's with its own TLS.
-#[cfg(any(feature = "rustls", feature = "native-tls"))]
-fn tls_config() -> TlsConfig {
-    let config = TlsConfig::builder();
-    if cfg!(feature = "rustls") {
-        config.provider(TlsProvider::Rustls).root_certs(RootCerts::WebPki).build()
-    } else {
-        config.provider(TlsProvider::NativeTls).root_certs(RootCerts::PlatformVerifier).build()
-    }
-}
-
-/// How far an exchange had come, where ureq's error is all there is to tell: of an agent that was brought
-/// along, or after the connection was made.
+/// How far an exchange had come, as far as ureq's error tells: of an agent of the caller's own, or after the connection
+/// was made.
 fn phase_of(error: &ureq::Error) -> Phase {
+    let is_certificate = |error: &(dyn StdError + 'static)| certificate_problem(error).is_some();
     match error {
         ureq::Error::HostNotFound => Phase::Resolve,
-        ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => {
-            Phase::Connect
-        }
+        ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => Phase::Proxy,
+        ureq::Error::ConnectionFailed => Phase::Connect,
         ureq::Error::Tls(_) | ureq::Error::TlsRequired => Phase::Tls,
         #[cfg(feature = "rustls")]
         ureq::Error::Rustls(_) => Phase::Tls,
         #[cfg(feature = "native-tls")]
         ureq::Error::NativeTls(_) => Phase::Tls,
+        ureq::Error::Io(error) if is_certificate(error) => Phase::Tls,
         ureq::Error::Io(error) => match connect_phase(false, Some(error.kind())) {
             Phase::Connect if error.kind() == std::io::ErrorKind::ConnectionRefused => Phase::Connect,
             _ => exchange_phase(Some(error.kind())),

@@ -9,7 +9,7 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderM
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::config::{Config, Settings};
+use crate::config::{Config, Settings, TransportSettings};
 use crate::error::{Error, Result};
 use crate::local::addition::Addition;
 use crate::local::error::LocalError;
@@ -99,6 +99,7 @@ impl Extraction {
             ..Settings::default()
         };
         let mut config = settings.check(|_| None).map_err(refused)?;
+        let transport = config.transport_settings(|name| std::env::var(name).ok()).map_err(refused)?;
         let mut authorization = HeaderValue::try_from(bearer)
             .map_err(|_| LocalError::invalid("extraction", "api_key can't be sent in a header"))?;
         authorization.set_sensitive(true);
@@ -112,7 +113,7 @@ impl Extraction {
         ]);
         config.headers = Arc::new(headers);
         config.body_headers = config.headers.clone();
-        Ok(Model { config, name: self.model })
+        Ok(Model { config, transport, name: self.model })
     }
 }
 
@@ -127,6 +128,7 @@ impl fmt::Debug for Extraction {
 #[derive(Debug)]
 pub(crate) struct Model {
     config: Config,
+    transport: TransportSettings,
     name: String,
 }
 
@@ -202,7 +204,7 @@ fn exchange(model: &Model, body: &Value) -> Result<Value> {
     let mut request = chat(model)?;
     request.set_json(body)?;
     let key = &model.config.key;
-    send(&model.config.transport_settings(), &request)?.accept(&request, key)?.decode(&request, key)
+    send(&model.transport, &request)?.accept(&request, key)?.decode(&request, key)
 }
 
 /// A request for a chat completion, without its body.
@@ -217,7 +219,6 @@ fn chat(model: &Model) -> Result<Request> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::config::TransportSettings;
     use crate::local::sending;
     use crate::response::Response;
 
@@ -245,7 +246,7 @@ mod tests {
                 .with_body("{\"a\": 1}")
                 .expect(1)
                 .create();
-            let answer = send(&model.config.transport_settings(), &request).unwrap();
+            let answer = send(&model.transport, &request).unwrap();
             mock.assert();
             assert_eq!(answer.body(), "{\"a\": 1}");
         }

@@ -14,8 +14,6 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 #[cfg(any(feature = "blocking", feature = "async"))]
-use crate::base_url::is_loopback;
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::config::TransportSettings;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::Error;
@@ -23,6 +21,8 @@ use crate::error::Error;
 use crate::local::sending;
 use crate::local::store::keys::Place;
 use crate::local::store::webhooks;
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::proxy::ProxySetting;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::request::Request;
 
@@ -108,15 +108,17 @@ pub(crate) fn deliver(url: &str, payload: &Value, reach: Reach, limit: Duration)
     let Some(uri) = address(url) else { return Outcome::Withheld(NO_URL) };
     let is_https = uri.scheme_str() == Some("https");
     let addresses = match addresses(&uri, reach) {
+        // A proxy resolves names that this machine may not know.
+        Err(_) if is_proxied(&uri) => Vec::new(),
         Err(error) => return Outcome::Failed(error.to_string()),
         Ok(addresses) if addresses.is_empty() => return Outcome::Withheld(TOO_FAR),
         Ok(_) if is_https && !SPEAKS_TLS => return Outcome::Withheld(NO_TLS),
         Ok(addresses) => addresses,
     };
-    let status = if is_https {
+    let status = if is_https || is_proxied(&uri) {
         left(deadline)
             .map_err(|error| error.to_string())
-            .and_then(|left| exchange_by_tls(&uri, payload, left))
+            .and_then(|left| exchange_by_library(&uri, payload, left))
     } else {
         exchange(&addresses, &uri, payload, deadline).map_err(|error| error.to_string())
     };
@@ -138,9 +140,23 @@ fn addresses(uri: &Uri, reach: Reach) -> io::Result<Vec<SocketAddr>> {
     Ok(found.filter(|address| reach == Reach::Anywhere || address.ip().is_loopback()).collect())
 }
 
-/// The status of an answer over `https`. The error says what happened, and not where.
+/// Whether the environment names a proxy for a URL, or names one that is not valid.
 #[cfg(any(feature = "blocking", feature = "async"))]
-fn exchange_by_tls(uri: &Uri, payload: &Value, limit: Duration) -> Result<u16, String> {
+fn is_proxied(uri: &Uri) -> bool {
+    let variable = |name: &str| std::env::var(name).ok();
+    !matches!(ProxySetting::Environment.resolve(uri, variable), Ok(None))
+}
+
+/// Without an HTTP library there is no proxy either.
+#[cfg(not(any(feature = "blocking", feature = "async")))]
+fn is_proxied(_: &Uri) -> bool {
+    false
+}
+
+/// The status of a response, by the HTTP library: over `https`, or through a proxy. The error says what happened, and
+/// not to which URL.
+#[cfg(any(feature = "blocking", feature = "async"))]
+fn exchange_by_library(uri: &Uri, payload: &Value, limit: Duration) -> Result<u16, String> {
     let json = HeaderValue::from_static("application/json");
     let headers = HeaderMap::from_iter([
         (USER_AGENT, HeaderValue::from_static(AGENT)),
@@ -148,24 +164,20 @@ fn exchange_by_tls(uri: &Uri, payload: &Value, limit: Duration) -> Result<u16, S
         (CONTENT_TYPE, json),
     ]);
     let request = Request::post(uri, headers, payload.to_string().into(), limit, ANSWER_LIMIT);
-    let settings = TransportSettings {
-        connect_timeout: limit,
-        attempt_timeout: limit,
-        is_https: true,
-        is_loopback: is_loopback(uri.host().unwrap_or_default()),
-    };
-    match sending::send(&settings, &request) {
-        // Whatever the body comes to: it is not looked at.
+    let answer = TransportSettings::of_url(uri.clone(), limit, limit)
+        .and_then(|settings| sending::send(&settings, &request));
+    match answer {
+        // The body is not looked at.
         Ok(answer) => Ok(answer.status().as_u16()),
-        Err(Error::Transport(error)) => Err(error.cause()),
+        Err(Error::Transport(error)) => Err(error.summary()),
         Err(Error::Timeout(_)) => Err(io::Error::from(io::ErrorKind::TimedOut).to_string()),
         Err(error) => Err(error.to_string()),
     }
 }
 
-/// Nobody is asked, as [`SPEAKS_TLS`] says.
+/// Never called, as [`SPEAKS_TLS`] says.
 #[cfg(not(any(feature = "blocking", feature = "async")))]
-fn exchange_by_tls(_: &Uri, _: &Value, _: Duration) -> Result<u16, String> {
+fn exchange_by_library(_: &Uri, _: &Value, _: Duration) -> Result<u16, String> {
     Err(NO_TLS.to_owned())
 }
 
@@ -385,7 +397,8 @@ mod tests {
         for reach in reaches {
             let outcome = deliver(&url, &json!({ "memory": "private" }), reach, TIME_LIMIT);
             let Outcome::Failed(error) = &outcome else { panic!("{outcome:?}") };
-            assert!(error.starts_with("the TLS handshake failed: "), "{error}");
+            assert!(error.starts_with("TLS handshake failed with 127.0.0.1:"), "{error}");
+            assert!(error.contains("TLS message"), "{error}");
             assert!(!error.contains("secret") && !error.contains("private"), "{error}");
         }
         for first in thread.join().unwrap() {

@@ -34,7 +34,7 @@ fn answer(status: u16, headers: &[(&'static str, &str)], body: impl Into<Bytes>)
 }
 
 fn broken(response: Response) -> Response {
-    response.broken_off(Error::transport(Phase::Read, Unreadable("cut")))
+    response.broken_off(Error::unreadable("cut"))
 }
 
 #[test]

@@ -95,7 +95,8 @@ impl Upstream {
         body_limit: usize,
     ) -> std::result::Result<Self, LocalError> {
         let refused = |error: Error| match error {
-            Error::Config { message, .. } => LocalError::invalid("upstream", message),
+            Error::Config { field: "base_url", message } => LocalError::invalid("upstream", message),
+            Error::Config { field, message } => LocalError::invalid("upstream", format!("{field} {message}")),
             other => LocalError::invalid("upstream", other.to_string()),
         };
         let base = url.parse::<BaseUrl>().map_err(refused)?;
@@ -104,12 +105,9 @@ impl Upstream {
             return Err(LocalError::invalid("upstream", message));
         }
         let timeout = crate::limits::bounded(timeout);
-        let settings = TransportSettings {
-            connect_timeout: CONNECT_TIMEOUT.min(timeout),
-            attempt_timeout: timeout,
-            is_https: base.is_https(),
-            is_loopback: base.is_loopback(),
-        };
+        let target = base.to_uri().map_err(refused)?;
+        let settings =
+            TransportSettings::of_url(target, CONNECT_TIMEOUT.min(timeout), timeout).map_err(refused)?;
         Ok(Self { carrier: Carrier::new(&settings).map_err(refused)?, base, timeout, body_limit })
     }
 

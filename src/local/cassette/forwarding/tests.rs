@@ -8,12 +8,8 @@ use crate::local::request::Request as Asked;
 async fn a_request_is_passed_on_in_the_same_way_by_each_library() {
     let mut server = mockito::Server::new_async().await;
     let mut upstream = Upstream::new(&server.url(), Duration::from_secs(10), 1024).unwrap();
-    let settings = TransportSettings {
-        connect_timeout: CONNECT_TIMEOUT,
-        attempt_timeout: CONNECT_TIMEOUT,
-        is_https: false,
-        is_loopback: true,
-    };
+    let target = server.url().parse().unwrap();
+    let settings = TransportSettings::of_url(target, CONNECT_TIMEOUT, CONNECT_TIMEOUT).unwrap();
     let carriers = [
         #[cfg(feature = "blocking")]
         Carrier::Blocking(crate::blocking::Ureq::new(&settings).unwrap()),

@@ -1,0 +1,304 @@
+//! Connections that could not be made, or broke.
+
+use std::error::Error as StdError;
+use std::{fmt, io};
+
+use crate::error::CallInfo;
+use crate::mask::mask_all;
+
+/// How far a request had come when it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Looking up the host name. Nothing was sent.
+    Resolve,
+    /// Reaching the server through a proxy: the proxy could not be resolved or connected to, did not accept the
+    /// credentials, or refused the connection to the server. Nothing was sent.
+    Proxy,
+    /// Opening the connection. Nothing was sent.
+    Connect,
+    /// The TLS handshake. Nothing was sent.
+    Tls,
+    /// Sending the request. Part of it may have arrived.
+    Write,
+    /// Waiting for the response or reading it. The request may have been carried out.
+    Read,
+}
+
+impl Phase {
+    /// Whether a byte of the request may have reached the server in this phase.
+    pub fn is_sending(self) -> bool {
+        matches!(self, Phase::Write | Phase::Read)
+    }
+}
+
+/// A connection that could not be made, or broke.
+///
+/// `Display` says what failed, where, and what to do. The error of the HTTP library is the
+/// [`source`](std::error::Error::source), and is not repeated.
+#[non_exhaustive]
+pub struct TransportError {
+    /// The call that failed.
+    pub call: CallInfo,
+    /// How far it had come.
+    pub phase: Phase,
+    /// Host and port of the server, or of the proxy in [`Phase::Proxy`]; `None` where a transport of your own did
+    /// not say. Credentials are never part of it.
+    pub endpoint: Option<String>,
+    cause: Cause,
+}
+
+/// Why a connection failed.
+enum Cause {
+    /// The HTTP library's error, or that of a transport of the caller's own.
+    Source(Box<dyn StdError + Send + Sync>),
+    /// A response that this crate does not accept.
+    Unreadable(&'static str),
+}
+
+/// An HTTP status with which a proxy answered in place of the server.
+#[derive(Debug, thiserror::Error)]
+#[error("the proxy responded {0}")]
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) struct ProxyStatus(pub(crate) u16);
+
+impl TransportError {
+    pub(crate) fn new(phase: Phase, source: Box<dyn StdError + Send + Sync>) -> Self {
+        Self { call: CallInfo::default(), phase, endpoint: None, cause: Cause::Source(source) }
+    }
+
+    /// A response that is HTTP, and not accepted for this reason.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub(crate) fn unreadable(reason: &'static str) -> Self {
+        Self {
+            call: CallInfo::default(),
+            phase: Phase::Read,
+            endpoint: None,
+            cause: Cause::Unreadable(reason),
+        }
+    }
+
+    /// The error behind this one and those behind that.
+    fn sources(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+        self.source().into_iter().flat_map(sources)
+    }
+
+    /// Whether the server's certificate was rejected. Trying again does not help.
+    pub fn is_certificate_rejected(&self) -> bool {
+        self.phase == Phase::Tls && self.certificate_problem().is_some()
+    }
+
+    fn certificate_problem(&self) -> Option<&'static str> {
+        self.source().and_then(certificate_problem)
+    }
+
+    /// What happened, without the call it happened to and without advice.
+    pub(crate) fn summary(&self) -> String {
+        if let Cause::Unreadable(reason) = self.cause {
+            return format!("invalid response: {reason}");
+        }
+        let endpoint = self.endpoint.as_deref();
+        let (what, place) = match self.phase {
+            Phase::Resolve => ("could not resolve ", endpoint.unwrap_or("the host name")),
+            Phase::Proxy => {
+                ("could not connect through the proxy ", endpoint.unwrap_or("that is configured"))
+            }
+            Phase::Connect => ("could not connect to ", endpoint.unwrap_or("the server")),
+            Phase::Tls => ("TLS handshake failed with ", endpoint.unwrap_or("the server")),
+            Phase::Write => ("connection closed while sending the request", ""),
+            Phase::Read => ("connection closed mid-response, or invalid HTTP", ""),
+        };
+        let reason = self.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
+        format!("{what}{}{reason}", mask_all(place))
+    }
+
+    /// The reason, as far as the source tells one apart.
+    fn reason(&self) -> Option<String> {
+        match self.phase {
+            Phase::Proxy => self.source().and_then(proxy_problem).or_else(|| self.io_reason()),
+            Phase::Tls => self.certificate_problem().map(str::to_owned).or_else(|| self.io_reason()),
+            Phase::Resolve | Phase::Write => None,
+            Phase::Connect | Phase::Read => self.io_reason(),
+        }
+    }
+
+    fn io_reason(&self) -> Option<String> {
+        let kind = self.sources().filter_map(|error| error.downcast_ref::<io::Error>()).last()?.kind();
+        let reason = match kind {
+            io::ErrorKind::ConnectionRefused => "the connection was refused",
+            io::ErrorKind::ConnectionReset => "the connection was reset",
+            io::ErrorKind::ConnectionAborted => "the connection was aborted",
+            io::ErrorKind::UnexpectedEof => "the connection was closed",
+            io::ErrorKind::HostUnreachable => "the host is unreachable",
+            io::ErrorKind::NetworkUnreachable => "the network is unreachable",
+            io::ErrorKind::NetworkDown => "the network is down",
+            io::ErrorKind::AddrNotAvailable => "the address is not available",
+            io::ErrorKind::PermissionDenied => "it is not permitted",
+            io::ErrorKind::InvalidData if self.phase == Phase::Tls => "invalid or unexpected TLS message",
+            io::ErrorKind::TimedOut => "no response in time",
+            _ => return None,
+        };
+        Some(reason.to_owned())
+    }
+
+    fn advice(&self) -> &'static str {
+        match self.phase {
+            Phase::Resolve => "check the base URL and the network",
+            Phase::Proxy => "check the proxy settings: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
+            Phase::Connect => "check the base URL, the network and the server",
+            Phase::Tls if self.certificate_problem() == Some(UNKNOWN_ISSUER) => {
+                "if you trust its issuer, add that CA to the system's certificate store, name it in SSL_CERT_FILE, or \
+                 add it to the client's root certificates"
+            }
+            Phase::Tls if self.is_certificate_rejected() => "check the base URL, the clock and the server",
+            Phase::Tls => "check that the server speaks TLS",
+            Phase::Write => "part of the request may have arrived",
+            Phase::Read => "the request may have been carried out",
+        }
+    }
+}
+
+const UNKNOWN_ISSUER: &str = "the certificate has an unknown issuer";
+
+/// What is wrong with the server's certificate, if that is what failed. The libraries have types of their own for it,
+/// which this crate does not depend on, so their words are looked at.
+pub(crate) fn certificate_problem(source: &(dyn StdError + 'static)) -> Option<&'static str> {
+    let text = sources(source).map(ToString::to_string).find(|text| {
+        text.contains("invalid peer certificate")
+            || text.contains("certificate verify failed")
+            || text.contains("certificate was not trusted")
+            || text.contains("certificate chain")
+    })?;
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    Some(if has(&["UnknownIssuer", "local issuer", "self-signed", "self signed", "not trusted"]) {
+        UNKNOWN_ISSUER
+    } else if has(&["Expired", "expired"]) {
+        "the certificate has expired"
+    } else if has(&["NotValidForName", "not valid for name", "ostname mismatch", "IP address mismatch"]) {
+        "the certificate is not valid for this host"
+    } else {
+        "the certificate was rejected"
+    })
+}
+
+/// What a proxy objected to.
+fn proxy_problem(source: &(dyn StdError + 'static)) -> Option<String> {
+    let texts: Vec<String> = sources(source).map(ToString::to_string).collect();
+    let has = |word: &str| texts.iter().any(|text| text.contains(word));
+    if [
+        "407",
+        "authorization required",
+        "acceptable auth methods",
+        "authentication failed",
+        "unknown auth method",
+    ]
+    .into_iter()
+    .any(has)
+    {
+        return Some(
+            "authentication required (407); check the user name and password in the proxy URL".to_owned(),
+        );
+    }
+    if let Some(status) = texts.iter().find_map(|text| {
+        let status = text.split_once("responded ")?.1.get(..3)?;
+        status.bytes().all(|byte| byte.is_ascii_digit()).then(|| status.to_owned())
+    }) {
+        return Some(format!("it responded {status} to CONNECT"));
+    }
+    has("tunnel error: unsuccessful").then(|| "it refused to connect to the server".to_owned())
+}
+
+/// An error and the errors behind it.
+pub(crate) fn sources<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn StdError + 'static)| (*error).source())
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}; {}", self.call, self.summary(), self.advice())
+    }
+}
+
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A library may put the URL into its words.
+        let innermost = match &self.cause {
+            Cause::Source(_) => self.sources().last().map(|error| mask_all(&error.to_string())),
+            Cause::Unreadable(reason) => Some((*reason).to_owned()),
+        };
+        f.debug_struct("TransportError")
+            .field("call", &self.call)
+            .field("phase", &self.phase)
+            .field("endpoint", &self.endpoint.as_deref().map(mask_all))
+            .field("source", &innermost.unwrap_or_default())
+            .finish()
+    }
+}
+
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.cause {
+            Cause::Source(source) => Some(&**source),
+            Cause::Unreadable(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(phase: Phase, source: impl StdError + Send + Sync + 'static) -> String {
+        let mut error = TransportError::new(phase, Box::new(source));
+        error.endpoint = Some("api.example:443".to_owned());
+        error.to_string()
+    }
+
+    #[test]
+    fn an_error_says_what_failed_where_and_why_without_its_source() {
+        let io = |kind: io::ErrorKind| io::Error::from(kind);
+        for (message, parts) in [
+            (
+                shown(Phase::Resolve, io::Error::other("no such host")),
+                ["could not resolve api.example:443", "network"],
+            ),
+            (
+                shown(Phase::Connect, io(io::ErrorKind::ConnectionRefused)),
+                ["could not connect to api.example:443: the connection was refused", "check the base URL"],
+            ),
+            (
+                shown(Phase::Proxy, ProxyStatus(407)),
+                ["proxy api.example:443: authentication required", "HTTPS_PROXY"],
+            ),
+            (
+                shown(Phase::Proxy, ProxyStatus(502)),
+                ["proxy api.example:443: it responded 502", "HTTPS_PROXY"],
+            ),
+            (
+                shown(Phase::Tls, io::Error::other("invalid peer certificate: UnknownIssuer")),
+                ["api.example:443: the certificate has an unknown issuer", "SSL_CERT_FILE"],
+            ),
+            (
+                shown(Phase::Tls, io::Error::other("certificate verify failed (certificate has expired)")),
+                ["api.example:443: the certificate has expired", "clock"],
+            ),
+            (
+                shown(Phase::Read, io(io::ErrorKind::ConnectionReset)),
+                ["the connection was reset", "carried out"],
+            ),
+        ] {
+            assert!(parts.iter().all(|part| message.contains(part)), "{message}");
+        }
+        let error = TransportError::new(Phase::Connect, Box::new(io(io::ErrorKind::ConnectionRefused)));
+        let source = error.source().map(ToString::to_string).unwrap_or_default();
+        assert!(!error.to_string().contains(&source) && !source.is_empty(), "{error}");
+    }
+
+    #[test]
+    fn neither_display_nor_debug_shows_an_e_mail_address() {
+        let error = TransportError::new(Phase::Connect, Box::new(io::Error::other("no route to a+b@x.io")));
+        assert!(!format!("{error} {error:?}").contains("x.io"), "{error:?}");
+    }
+}

@@ -1,0 +1,104 @@
+//! HTTP clients of the caller's own, whose proxies and certificates they keep.
+
+use std::net::TcpListener;
+
+use mem0::{AsyncMemoryClient, Error, MemoryClient, Phase, asynchronous, blocking};
+
+use crate::callers::runtime;
+use crate::origin::{Origin, fixture};
+use crate::proxy::{Proxy, Rules};
+
+fn by_agent(url: &str, config: ureq::config::Config) -> Result<(), Error> {
+    let builder = MemoryClient::builder().api_key("m0-secret-key").base_url(url).allow_plaintext(true);
+    let client = builder.build_with(blocking::Ureq::from(config.new_agent())).unwrap();
+    client.organizations().create("Acme").map(drop)
+}
+
+fn by_client(url: &str, client: reqwest::ClientBuilder) -> Result<(), Error> {
+    let builder = AsyncMemoryClient::builder().api_key("m0-secret-key").base_url(url).allow_plaintext(true);
+    let client = builder.build_with(asynchronous::Reqwest::from(client.build().unwrap())).unwrap();
+    runtime().block_on(client.organizations().create("Acme")).map(drop)
+}
+
+fn phase(error: &Error) -> Phase {
+    let Error::Transport(error) = error else { panic!("{error:?}") };
+    error.phase
+}
+
+#[test]
+fn a_certificate_that_is_refused_is_tried_once() {
+    for certificate in ["server", "expired"] {
+        let origin = Origin::https(certificate);
+        let url = format!("https://localhost:{}", origin.address.port());
+        let errors = [
+            by_agent(&url, ureq::Agent::config_builder().proxy(None).build()).unwrap_err(),
+            by_client(&url, reqwest::Client::builder().no_proxy()).unwrap_err(),
+            by_client(&url, reqwest::Client::builder().no_proxy().tls_backend_native()).unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!(phase(&error), Phase::Tls, "{error:?}");
+            assert_eq!((error.was_sent(), error.attempts()), (false, 1), "{error:?}");
+            assert!(error.to_string().contains(&format!("localhost:{}", origin.address.port())), "{error}");
+        }
+        assert_eq!(origin.connections(), 3);
+    }
+}
+
+#[test]
+fn the_certificates_they_trust_are_trusted() {
+    let origin = Origin::https("server");
+    let url = format!("https://localhost:{}", origin.address.port());
+    let ca = ureq::tls::Certificate::from_pem(&fixture("ca.pem")).unwrap();
+    let tls = ureq::tls::TlsConfig::builder().root_certs(ureq::tls::RootCerts::new_with_certs(&[ca])).build();
+    by_agent(&url, ureq::Agent::config_builder().proxy(None).tls_config(tls).build()).unwrap();
+    let ca = reqwest::Certificate::from_pem(&fixture("ca.pem")).unwrap();
+    by_client(&url, reqwest::Client::builder().no_proxy().tls_certs_merge([ca])).unwrap();
+}
+
+#[test]
+fn the_proxies_they_have_are_used_and_told_from_the_server() {
+    let origin = Origin::http();
+    for status in [None, Some(407), Some(502)] {
+        let proxy = Proxy::http(origin.address, Rules { refuses: status, ..Rules::default() });
+        // ureq goes by CONNECT whatever the scheme.
+        let agent =
+            ureq::Agent::config_builder().proxy(Some(ureq::Proxy::new(&proxy.url("http", "")).unwrap()));
+        let blocking = by_agent("http://mem0.test", agent.build());
+        let client = reqwest::Client::builder().proxy(reqwest::Proxy::all(proxy.url("http", "")).unwrap());
+        match status {
+            None => {
+                blocking.unwrap();
+                by_client("http://mem0.test", client).unwrap();
+            }
+            Some(_) => {
+                for error in [blocking.unwrap_err(), by_client("https://mem0.test", client).unwrap_err()] {
+                    assert_eq!(phase(&error), Phase::Proxy, "{error:?}");
+                    assert!(!error.was_sent(), "{error:?}");
+                }
+            }
+        }
+        assert!(!proxy.seen().is_empty());
+    }
+}
+
+#[test]
+fn a_refused_connection_is_told_with_host_and_port() {
+    let port = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    for scheme in ["http", "https"] {
+        let url = format!("{scheme}://127.0.0.1:{port}");
+        let errors = [
+            by_agent(&url, ureq::Agent::config_builder().proxy(None).build()).unwrap_err(),
+            by_client(&url, reqwest::Client::builder().no_proxy()).unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!(phase(&error), Phase::Connect, "{error:?}");
+            assert!(
+                error.to_string().contains(&format!("127.0.0.1:{port}: the connection was refused")),
+                "{error}"
+            );
+        }
+    }
+}

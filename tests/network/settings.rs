@@ -1,0 +1,59 @@
+//! Proxies and certificates that can't be used: refused when the client is built, and nothing is sent.
+
+use mem0::Error;
+
+use crate::callers::{Client, FLAVOURS, Settings};
+use crate::origin::{Origin, fixture};
+
+fn refused(settings: &Settings) -> Vec<(&'static str, String)> {
+    let refused = |flavour| match Client::new(flavour, settings) {
+        Err(Error::Config { field, message, .. }) => (field, message),
+        Err(error) => panic!("{flavour:?} {settings:?} {error:?}"),
+        Ok(_) => panic!("{flavour:?} {settings:?} was built"),
+    };
+    FLAVOURS.into_iter().map(refused).collect()
+}
+
+#[test]
+fn a_proxy_that_is_not_a_url_is_refused() {
+    let origin = Origin::http();
+    for proxy in [
+        "",
+        "http://",
+        "gopher://127.0.0.1",
+        "http://ann:hunter2@127.0.0.1:70000",
+        "http://ann:hunter2@127.0.0.1:x",
+        "http://ann:hunter2%@127.0.0.1:1",
+        "http://ann:hunter2@127.0.0.1:1/path",
+    ] {
+        let settings = Settings {
+            base_url: format!("http://{}", origin.address),
+            proxy: Some(proxy.to_owned()),
+            ..Settings::default()
+        };
+        for (field, message) in refused(&settings) {
+            assert_eq!(field, "proxy", "{proxy}: {message}");
+            assert!(!message.contains("hunter2"), "{message}");
+        }
+    }
+    assert_eq!(origin.connections(), 0);
+}
+
+#[test]
+fn a_pem_without_a_certificate_is_refused() {
+    let key = String::from_utf8(fixture("server.key")).unwrap();
+    let damaged = "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
+    for pem in ["", "hello", &key, "-----BEGIN CERTIFICATE-----\n", damaged] {
+        for base_url in ["https://mem0.test", "http://127.0.0.1:1"] {
+            let settings = Settings {
+                base_url: base_url.to_owned(),
+                root_certificates: vec![fixture("ca.pem"), pem.as_bytes().to_vec()],
+                ..Settings::default()
+            };
+            for (field, message) in refused(&settings) {
+                assert_eq!(field, "root_certificate", "{pem}: {message}");
+                assert!(message.contains("certificate") || message.contains("PEM"), "{pem}: {message}");
+            }
+        }
+    }
+}
