@@ -223,9 +223,13 @@ impl TransportSettings {
     /// Settings of a transport for a URL that is none of the platform's: the proxy is the environment's, and the
     /// operating system's certificates are trusted.
     #[cfg(feature = "local")]
-    pub(crate) fn of_url(target: Uri, connect_timeout: Duration, attempt_timeout: Duration) -> Result<Self> {
+    pub(crate) fn of_url(
+        target: Uri,
+        connect_timeout: Duration,
+        attempt_timeout: Duration,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self> {
         let limits = (connect_timeout, attempt_timeout);
-        let variable = |name: &str| std::env::var(name).ok();
         Self::new(target, limits, &ProxySetting::Environment, &TlsSettings::default(), variable)
     }
 

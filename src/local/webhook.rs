@@ -102,23 +102,34 @@ pub(crate) fn address(url: &str) -> Option<Uri> {
     (known && named && reachable).then_some(uri)
 }
 
-/// Delivers to one webhook, once.
+/// Delivers to one webhook, once. Proxies are those of the environment.
 pub(crate) fn deliver(url: &str, payload: &Value, reach: Reach, limit: Duration) -> Outcome {
+    deliver_by(url, payload, reach, limit, &|name| std::env::var(name).ok())
+}
+
+fn deliver_by(
+    url: &str,
+    payload: &Value,
+    reach: Reach,
+    limit: Duration,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Outcome {
     let deadline = Instant::now() + limit;
     let Some(uri) = address(url) else { return Outcome::Withheld(NO_URL) };
     let is_https = uri.scheme_str() == Some("https");
+    let is_proxied = is_proxied(&uri, variable);
     let addresses = match addresses(&uri, reach) {
         // A proxy resolves names that this machine may not know.
-        Err(_) if is_proxied(&uri) => Vec::new(),
+        Err(_) if is_proxied => Vec::new(),
         Err(error) => return Outcome::Failed(error.to_string()),
         Ok(addresses) if addresses.is_empty() => return Outcome::Withheld(TOO_FAR),
         Ok(_) if is_https && !SPEAKS_TLS => return Outcome::Withheld(NO_TLS),
         Ok(addresses) => addresses,
     };
-    let status = if is_https || is_proxied(&uri) {
+    let status = if is_https || is_proxied {
         left(deadline)
             .map_err(|error| error.to_string())
-            .and_then(|left| exchange_by_library(&uri, payload, left))
+            .and_then(|left| exchange_by_library(&uri, payload, left, variable))
     } else {
         exchange(&addresses, &uri, payload, deadline).map_err(|error| error.to_string())
     };
@@ -142,21 +153,25 @@ fn addresses(uri: &Uri, reach: Reach) -> io::Result<Vec<SocketAddr>> {
 
 /// Whether the environment names a proxy for a URL, or names one that is not valid.
 #[cfg(any(feature = "blocking", feature = "async"))]
-fn is_proxied(uri: &Uri) -> bool {
-    let variable = |name: &str| std::env::var(name).ok();
+fn is_proxied(uri: &Uri, variable: &dyn Fn(&str) -> Option<String>) -> bool {
     !matches!(ProxySetting::Environment.resolve(uri, variable), Ok(None))
 }
 
 /// Without an HTTP library there is no proxy either.
 #[cfg(not(any(feature = "blocking", feature = "async")))]
-fn is_proxied(_: &Uri) -> bool {
+fn is_proxied(_: &Uri, _: &dyn Fn(&str) -> Option<String>) -> bool {
     false
 }
 
 /// The status of a response, by the HTTP library: over `https`, or through a proxy. The error says what happened, and
 /// not to which URL.
 #[cfg(any(feature = "blocking", feature = "async"))]
-fn exchange_by_library(uri: &Uri, payload: &Value, limit: Duration) -> Result<u16, String> {
+fn exchange_by_library(
+    uri: &Uri,
+    payload: &Value,
+    limit: Duration,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<u16, String> {
     let json = HeaderValue::from_static("application/json");
     let headers = HeaderMap::from_iter([
         (USER_AGENT, HeaderValue::from_static(AGENT)),
@@ -164,7 +179,7 @@ fn exchange_by_library(uri: &Uri, payload: &Value, limit: Duration) -> Result<u1
         (CONTENT_TYPE, json),
     ]);
     let request = Request::post(uri, headers, payload.to_string().into(), limit, ANSWER_LIMIT);
-    let answer = TransportSettings::of_url(uri.clone(), limit, limit)
+    let answer = TransportSettings::of_url(uri.clone(), limit, limit, variable)
         .and_then(|settings| sending::send(&settings, &request));
     match answer {
         // The body is not looked at.
@@ -177,7 +192,12 @@ fn exchange_by_library(uri: &Uri, payload: &Value, limit: Duration) -> Result<u1
 
 /// Never called, as [`SPEAKS_TLS`] says.
 #[cfg(not(any(feature = "blocking", feature = "async")))]
-fn exchange_by_library(_: &Uri, _: &Value, _: Duration) -> Result<u16, String> {
+fn exchange_by_library(
+    _: &Uri,
+    _: &Value,
+    _: Duration,
+    _: &dyn Fn(&str) -> Option<String>,
+) -> Result<u16, String> {
     Err(NO_TLS.to_owned())
 }
 
@@ -371,6 +391,22 @@ mod tests {
     }
 
     /// Nobody here has a certificate that the roots of trust stand for, so that a handshake is as far as it goes.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    #[test]
+    fn a_webhook_elsewhere_is_told_through_the_proxy() {
+        let (url, thread) = answering("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n");
+        let proxy = url.split_once("/hook").unwrap().0.to_owned();
+        let variable = |name: &str| (name == "HTTP_PROXY").then(|| proxy.clone());
+        let hook = "http://hooks.test/hook";
+        let outcome = deliver_by(hook, &json!({ "a": 1 }), Reach::Anywhere, TIME_LIMIT, &variable);
+        assert!(matches!(outcome, Outcome::Answered(202)), "{outcome:?}");
+        let seen = thread.join().unwrap();
+        assert!(seen.starts_with("POST http://hooks.test/hook HTTP/1.1\r\n"), "{seen}");
+        // One of this machine is not the proxy's business, and one elsewhere is not told unless it may be.
+        let outcome = deliver_by(hook, &json!({}), Reach::Loopback, TIME_LIMIT, &variable);
+        assert!(matches!(outcome, Outcome::Withheld(TOO_FAR)), "{outcome:?}");
+    }
+
     #[test]
     fn https_begins_with_a_handshake_and_says_why_it_went_no_further() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -21,11 +21,14 @@ mod memory;
 mod memory_bulk;
 mod memory_changes;
 mod memory_copy;
+mod network;
 mod output;
 mod plan;
 mod precedence;
 mod profile;
 mod project;
+#[cfg(unix)]
+mod proxy;
 mod pull;
 mod reach;
 #[cfg(unix)]

@@ -5,7 +5,7 @@ use std::io::{BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use crate::origin::{header, pump, read_message};
+use super::origin::{header, pump, read_message};
 
 /// What a proxy does to its clients.
 #[derive(Clone, Copy, Default)]

@@ -1,4 +1,5 @@
-//! Keeps everything that is logged, traced or panicked in this process, at every level.
+//! Keeps everything that is logged, traced or panicked in this process, at every level, save that ureq is turned down to
+//! `Debug` as its documentation here says.
 
 use std::fmt::{Debug, Write};
 use std::sync::Mutex;
@@ -42,11 +43,15 @@ pub(crate) fn install() {
 struct Recorder;
 
 impl log::Log for Recorder {
-    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
-        true
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        let module = metadata.target().split("::").next().unwrap_or_default();
+        metadata.level() <= log::Level::Debug || !["ureq", "ureq_proto"].contains(&module)
     }
 
     fn log(&self, record: &log::Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
         keep(record.target(), record.args().to_string());
     }
 

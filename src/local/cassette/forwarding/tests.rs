@@ -9,7 +9,7 @@ async fn a_request_is_passed_on_in_the_same_way_by_each_library() {
     let mut server = mockito::Server::new_async().await;
     let mut upstream = Upstream::new(&server.url(), Duration::from_secs(10), 1024).unwrap();
     let target = server.url().parse().unwrap();
-    let settings = TransportSettings::of_url(target, CONNECT_TIMEOUT, CONNECT_TIMEOUT).unwrap();
+    let settings = TransportSettings::of_url(target, CONNECT_TIMEOUT, CONNECT_TIMEOUT, |_| None).unwrap();
     let carriers = [
         #[cfg(feature = "blocking")]
         Carrier::Blocking(crate::blocking::Ureq::new(&settings).unwrap()),

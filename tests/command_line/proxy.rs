@@ -1,0 +1,150 @@
+//! Proxies and certificates of the environment, for the command and for what it starts. All of it runs as if
+//! `mem0.test` were a host that only the proxy can reach.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use mem0::{MemoryClient, RetryPolicy};
+use serde_json::Value;
+
+use crate::bench::{Bench, Ran, ran, wait_at_most};
+use crate::network::origin::Origin;
+use crate::network::proxy::{Proxy, Rules};
+
+const CA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/network/certificates/ca.pem");
+
+fn status(bench: &Bench, variables: &[(&str, &str)]) -> Ran {
+    let mut command = bench.bare();
+    command.args(["status", "--base-url", "https://mem0.test", "--timeout", "30"]);
+    command.env("MEM0_API_KEY", "m0-secret-key").env("SSL_CERT_FILE", CA);
+    ran(command.envs(variables.iter().copied()))
+}
+
+#[test]
+fn every_variable_leads_through_its_proxy() {
+    let bench = Bench::new();
+    for (name, scheme) in [
+        ("HTTPS_PROXY", "http"),
+        ("https_proxy", "http"),
+        ("ALL_PROXY", "http"),
+        ("all_proxy", "socks5h"),
+        ("HTTPS_PROXY", "socks5h"),
+    ] {
+        let origin = Origin::https("server");
+        let proxy = match scheme {
+            "http" => Proxy::http(origin.address, Rules::default()),
+            _ => Proxy::socks5(origin.address, Rules::default()),
+        };
+        let ran = status(&bench, &[(name, &proxy.url(scheme, ""))]);
+        assert_eq!(ran.code, 0, "{name} {}", ran.stderr);
+        assert_eq!(proxy.seen().len(), 1, "{name}");
+        assert!(!origin.heads().is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn what_no_proxy_lists_is_connected_to_directly() {
+    let bench = Bench::new();
+    let origin = Origin::https("server");
+    let proxy = Proxy::http(origin.address, Rules::default());
+    for excluded in ["mem0.test", ".test", "other, test", "*"] {
+        let ran = status(&bench, &[("HTTPS_PROXY", &proxy.url("http", "")), ("NO_PROXY", excluded)]);
+        assert_ne!(ran.code, 0, "{excluded}: {}", ran.stdout);
+        assert!(ran.stderr.contains("could not resolve mem0.test:443"), "{excluded}: {}", ran.stderr);
+    }
+    assert!(proxy.seen().is_empty());
+    let ran =
+        status(&bench, &[("HTTPS_PROXY", &proxy.url("http", "")), ("NO_PROXY", "example.com, 10.0.0.0/8")]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+#[test]
+fn a_platform_on_this_machine_is_connected_to_directly() {
+    let bench = Bench::new();
+    let ran = ran(bench.command().arg("status").env("ALL_PROXY", "http://127.0.0.1:1"));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+#[test]
+fn a_variable_that_is_not_a_proxy_url_is_named() {
+    let bench = Bench::new();
+    for (name, value) in [
+        ("HTTPS_PROXY", "http://ann:hunter2@p:99999"),
+        ("all_proxy", "ftp://hunter2@p"),
+        ("https_proxy", "http://"),
+    ] {
+        let ran = status(&bench, &[(name, value)]);
+        assert_ne!(ran.code, 0, "{name}");
+        assert!(ran.stderr.contains(name) && !ran.stderr.contains("hunter2"), "{name}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_proxy_that_wants_credentials_is_named() {
+    let bench = Bench::new();
+    let origin = Origin::https("server");
+    let proxy = Proxy::http(origin.address, Rules { credentials: Some("Basic YTpi"), ..Rules::default() });
+    let ran = status(&bench, &[("HTTPS_PROXY", &proxy.url("http", "ann:hunter2@"))]);
+    assert_ne!(ran.code, 0);
+    assert!(ran.stderr.contains(&proxy.endpoint()) && ran.stderr.contains("407"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    let ran = status(&bench, &[("HTTPS_PROXY", &proxy.url("http", "a:b@"))]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+/// A part of the offline platform in a process of its own; killed when this is dropped.
+struct Started {
+    child: Child,
+    line: Value,
+}
+
+impl Started {
+    fn new(bench: &Bench, proxy: &Proxy, arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
+        command.arg("local").args(arguments).current_dir(bench.folder.path());
+        command.env_clear().env("HTTPS_PROXY", proxy.url("http", "")).env("SSL_CERT_FILE", CA);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        Self { child, line: serde_json::from_str(&line).unwrap() }
+    }
+
+    fn client(&self, key: &str) -> MemoryClient {
+        let builder = MemoryClient::builder().base_url(self.line["url"].as_str().unwrap()).api_key(key);
+        builder.retry(RetryPolicy::none()).build().unwrap()
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        // An error means that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn the_recorder_reaches_its_platform_through_the_proxy() {
+    let bench = Bench::new();
+    let origin = Origin::https("server");
+    let proxy = Proxy::http(origin.address, Rules::default());
+    let recorder = Started::new(&bench, &proxy, &["record", "--upstream", "https://mem0.test"]);
+    let identity = recorder.client("m0-secret-key").ping().unwrap();
+    assert!(identity.project_id.is_some());
+    assert_eq!(proxy.seen().len(), 1);
+    assert!(origin.heads()[0].starts_with("GET /v1/ping/ "), "{:?}", origin.heads());
+}
+
+#[test]
+fn the_model_is_reached_through_the_proxy() {
+    let bench = Bench::new();
+    let origin = Origin::https("server");
+    let proxy = Proxy::http(origin.address, Rules::default());
+    let arguments = ["serve", "--model-url", "https://mem0.test/v1", "--model", "m"];
+    let platform = Started::new(&bench, &proxy, &arguments);
+    let client = platform.client(platform.line["owner_key"].as_str().unwrap());
+    let _ = client.add(mem0::AddMemories::new("I moved to Oslo.").user_id("ann")).unwrap();
+    wait_at_most(crate::running::LONG, "the model is not asked", || !origin.heads().is_empty());
+    assert!(origin.heads()[0].starts_with("POST /v1/chat/completions "), "{:?}", origin.heads());
+    assert_eq!(proxy.seen().len(), 1);
+}
