@@ -45,14 +45,25 @@
 //! |---|---|---|
 //! | `blocking` | `MemoryClient`, on ureq: no async runtime anywhere | yes |
 //! | `async` | `AsyncMemoryClient`, on reqwest and tokio | |
-//! | `rustls` | https by rustls, with Mozilla's roots of trust; wins where both TLS features are on | yes |
-//! | `native-tls` | https by the operating system's library, with its roots of trust | |
+//! | `rustls` | https by rustls; the default `TlsBackend` where both TLS features are on | yes |
+//! | `native-tls` | https by the operating system's library | |
 //! | `tracing` | a span a call, an event a retry; no key, no query and no body in them | |
 //! | `local` | the platform itself on 127.0.0.1: `local::LocalPlatform` | |
 //! | `cli` | the command `mem0ctl`; with `local`, also `mem0ctl local` | |
 //!
 //! Without `blocking` and `async` the crate is its types; without a TLS feature a client speaks plain HTTP to this
 //! machine only, and refuses an `https` URL when it is built.
+//!
+//! With `rustls`, ureq uses the *ring* provider and reqwest *aws-lc-rs*; both are in a binary that has both flavours. The
+//! clients of this crate name theirs. A third crate that calls `rustls::ClientConfig::builder()` needs a default then,
+//! as rustls asks of every application: `rustls::crypto::ring::default_provider().install_default()`.
+//!
+//! # Networks
+//!
+//! Proxies are those of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), and the operating system's
+//! certificates are trusted (`SSL_CERT_FILE` and `SSL_CERT_DIR` on Linux included). The builder's `proxy`, `no_proxy`,
+//! `add_root_certificate_pem` and `tls_backend` change that. The HTTP libraries log by the `log` crate: at `Debug` and
+//! above without key, query and body; at `Trace`, the targets `ureq` and `ureq_proto` log every byte.
 //!
 //! # Where things are
 //!
