@@ -157,9 +157,8 @@ fn exchange_by_tls(uri: &Uri, payload: &Value, limit: Duration) -> Result<u16, S
     match sending::send(&settings, &request) {
         // Whatever the body comes to: it is not looked at.
         Ok(answer) => Ok(answer.status().as_u16()),
-        Err(Error::Transport(error)) => Err(error.cause()),
         Err(Error::Timeout(_)) => Err(io::Error::from(io::ErrorKind::TimedOut).to_string()),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(error.message().into_owned()),
     }
 }
 
