@@ -47,7 +47,7 @@ pub(crate) struct Settings {
     pub(crate) project_id: Option<ProjectId>,
     pub(crate) connect_timeout: Duration,
     pub(crate) attempt_timeout: Duration,
-    pub(crate) call_timeout: Duration,
+    pub(crate) timeout: Duration,
     pub(crate) retry: RetryPolicy,
     pub(crate) retry_budget: RetryBudget,
     pub(crate) headers: Vec<(String, String)>,
@@ -68,7 +68,7 @@ impl Default for Settings {
             project_id: None,
             connect_timeout: Duration::from_secs(10),
             attempt_timeout: Duration::from_secs(60),
-            call_timeout: Duration::from_secs(180),
+            timeout: Duration::from_secs(180),
             retry: RetryPolicy::default(),
             retry_budget: RetryBudget::default(),
             headers: Vec::new(),
@@ -91,7 +91,7 @@ pub(crate) struct Config {
     pub(crate) scope: Option<(OrgId, ProjectId)>,
     pub(crate) connect_timeout: Duration,
     pub(crate) attempt_timeout: Duration,
-    pub(crate) call_timeout: Duration,
+    pub(crate) timeout: Duration,
     pub(crate) retry: RetryPolicy,
     pub(crate) retry_budget: RetryBudget,
     /// Every header that goes with every request.
@@ -144,7 +144,7 @@ impl Settings {
         for (field, limit) in [
             ("connect_timeout", self.connect_timeout),
             ("attempt_timeout", self.attempt_timeout),
-            ("call_timeout", self.call_timeout),
+            ("timeout", self.timeout),
         ] {
             if limit.is_zero() {
                 return Err(Error::config(field, "is zero; give a longer one"));
@@ -177,7 +177,7 @@ impl Settings {
             key,
             connect_timeout: bounded(self.connect_timeout),
             attempt_timeout: bounded(self.attempt_timeout),
-            call_timeout: bounded(self.call_timeout),
+            timeout: bounded(self.timeout),
             retry: self.retry,
             retry_budget: self.retry_budget,
             headers: Arc::new(headers),
@@ -197,7 +197,7 @@ impl fmt::Debug for Settings {
             .field("project_id", &self.project_id)
             .field("connect_timeout", &self.connect_timeout)
             .field("attempt_timeout", &self.attempt_timeout)
-            .field("call_timeout", &self.call_timeout)
+            .field("timeout", &self.timeout)
             .field("retry", &self.retry)
             .field("body_limit", &self.body_limit)
             .field("allow_plaintext", &self.allow_plaintext)
@@ -371,12 +371,12 @@ mod tests {
 
     #[test]
     fn zero_is_no_limit() {
-        for field in ["connect_timeout", "attempt_timeout", "call_timeout", "body_limit"] {
+        for field in ["connect_timeout", "attempt_timeout", "timeout", "body_limit"] {
             let mut settings = settings();
             match field {
                 "connect_timeout" => settings.connect_timeout = Duration::ZERO,
                 "attempt_timeout" => settings.attempt_timeout = Duration::ZERO,
-                "call_timeout" => settings.call_timeout = Duration::ZERO,
+                "timeout" => settings.timeout = Duration::ZERO,
                 _ => settings.body_limit = 0,
             }
             assert_eq!(refused(settings).0, field);

@@ -100,6 +100,7 @@ mod base_url;
 mod batch;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod bounded;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub mod bulk;
 #[cfg(any(feature = "blocking", feature = "async"))]

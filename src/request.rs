@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::HeaderMap;
-use http::{Method, Uri};
+use http::{Method, StatusCode, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
@@ -17,6 +17,9 @@ use crate::mask::mask_all;
 
 /// Everything but the unreserved characters is encoded, in paths as in queries (contract 0).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// How many bytes of the body of an answer are kept that is no success.
+const ERROR_BODY: usize = 256 * 1024;
 
 /// How much room a path and its query are given at first.
 const USUAL_LENGTH: usize = 256;
@@ -223,6 +226,13 @@ impl Request {
     /// is longer is given up with [`Error::too_large`].
     pub fn body_limit(&self) -> usize {
         self.body_limit
+    }
+
+    /// How many bytes of the body to read of an answer with this status: of one that is no success, which only explains
+    /// itself, at most 256 KiB. What arrived up to there is kept, and the answer is reported with
+    /// [`Response::broken_off`](crate::Response::broken_off).
+    pub fn body_limit_of(&self, status: StatusCode) -> usize {
+        if status.is_success() { self.body_limit } else { self.body_limit.min(ERROR_BODY) }
     }
 
     /// Whether it does no harm to send it again though it may have been carried out.

@@ -243,7 +243,9 @@ mod tests {
     #[test]
     fn mozillas_roots_take_the_place_of_a_store_that_is_empty() {
         let added = CertificateDer::from(vec![0x30, 0]);
-        assert!(matches!(Roots::new(vec![added.clone()], false), Roots::System(all) if all == [added.clone()]));
+        assert!(
+            matches!(Roots::new(vec![added.clone()], false), Roots::System(all) if all == [added.clone()])
+        );
         let Roots::Only(all) = Roots::new(vec![added.clone()], true) else { panic!("the store is empty") };
         assert!(all.contains(&added) && all.len() > 100);
     }

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::{fmt, io};
 
+use crate::bounded::bounded_text;
 use crate::error::CallInfo;
 use crate::mask::mask_all;
 
@@ -225,7 +226,7 @@ impl fmt::Debug for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A library may put the URL into its words.
         let innermost = match &self.cause {
-            Cause::Source(_) => self.sources().last().map(|error| mask_all(&error.to_string())),
+            Cause::Source(_) => self.sources().last().map(|error| mask_all(&bounded_text(error.to_string()))),
             Cause::Unreadable(reason) => Some((*reason).to_owned()),
         };
         f.debug_struct("TransportError")

@@ -22,7 +22,7 @@ use crate::tls::TlsBackend;
 /// let client = MemoryClient::builder()
 ///     .api_key("m0-key")
 ///     .base_url("http://127.0.0.1:8080/mem0/")
-///     .call_timeout(Duration::from_secs(20))
+///     .timeout(Duration::from_secs(20))
 ///     .retry(RetryPolicy::default().max_retries(4))
 ///     .header("X-Team", "search")
 ///     .application("support-bot")
@@ -81,12 +81,12 @@ impl ClientBuilder {
     }
 
     /// How long a whole call may take, with its retries and waits; 180 s unless set.
-    pub fn call_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.call_timeout = timeout;
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = timeout;
         self
     }
 
-    /// When calls are tried again.
+    /// When calls are tried again: how often, and after which waits.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.settings.retry = policy;
         self

@@ -222,7 +222,8 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
             };
             match call.decide(request, attempts, &error) {
                 Decision::Retry(wait) if config.retry_budget.take() => {
-                    trace.retries(&error, attempts, wait);
+                    let error = call.failed(error, request, attempts);
+                    trace.retries(request, &error, attempts, wait);
                     call.remember(&error);
                     self.inner.transport.sleep(wait).await;
                 }

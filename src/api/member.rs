@@ -35,12 +35,18 @@ impl<T: Transport, S: Shape> ProjectApi<T, S> {
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) for what is no e-mail address, or an empty role, before
     /// anything is sent; [`Error::Api`](crate::Error::Api) with 403 for a READER, 404 as [`get`](Self::get),
-    /// 400 for a role the platform does not know.
+    /// 400 for a role the platform does not know, or for a user who is a member already:
+    /// [`ApiError::is_already_member`](crate::ApiError::is_already_member) tells the latter apart. Their role is not
+    /// changed; [`update_member`](Self::update_member) does that.
     ///
     #[doc = example!(
-    "use mem0::Role;
+    "use mem0::{Error, Role};
 
-client.project().add_member(\"ann@example.com\", Role::Reader)" await "?;"
+# client.project().add_member(\"ann@example.com\", Role::Reader)" await "?;
+match client.project().add_member(\"ann@example.com\", Role::Reader)" await " {
+    Err(Error::Api(refused)) if refused.is_already_member() => println!(\"nothing to do\"),
+    added => println!(\"{:?}\", added?.message),
+}"
     )]
     pub async fn add_member(&self, email: &str, role: impl Into<Role> + Send) -> Result<S::Of<Message>> {
         self.write_member(Method::POST, email, role.into()).await
@@ -116,13 +122,20 @@ for member in client.organization(&org_id).get_members()" await "? {
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) for what is no e-mail address, or an empty role, before
     /// anything is sent; [`Error::Api`](crate::Error::Api) with 403 for a READER, 404 as [`get`](Self::get),
-    /// 400 with [`fields`](crate::ApiError::fields) for a role the platform does not know.
+    /// 400 with [`fields`](crate::ApiError::fields) for a role the platform does not know, or for a user who is a
+    /// member already: [`ApiError::is_already_member`](crate::ApiError::is_already_member) tells the latter apart.
+    /// Their role is not changed; [`update_member`](Self::update_member) does that.
     ///
     #[doc = example!(
-    "use mem0::Role;
+    "use mem0::{Error, Role};
 
 let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
-client.organization(&org_id).add_member(\"ann@example.com\", Role::Reader)" await "?;"
+let organization = client.organization(&org_id);
+# organization.add_member(\"ann@example.com\", Role::Reader)" await "?;
+match organization.add_member(\"ann@example.com\", Role::Reader)" await " {
+    Err(Error::Api(refused)) if refused.is_already_member() => println!(\"nothing to do\"),
+    added => println!(\"{:?}\", added?.message),
+}"
     )]
     pub async fn add_member(&self, email: &str, role: impl Into<Role> + Send) -> Result<S::Of<Message>> {
         self.write_member(Method::POST, email, role.into()).await

@@ -1,7 +1,9 @@
 //! Profiles: what is known of a user, in a form of the project's (contract 6).
 
+use http::{Method, StatusCode};
 use serde_json::Value;
 
+use crate::error::{DecodeError, Result};
 use crate::id::{EventId, ProfileJobId};
 use crate::model::{EntityKind, Instructions, Timestamp};
 
@@ -104,12 +106,14 @@ impl ProfileJobStarted {
     /// The job's identifier, as a result.
     ///
     /// # Errors
-    /// [`Error::Config`](crate::Error::Config) if the platform left it out. The job has been started all the
+    /// [`Error::Decode`](crate::Error::Decode) if the platform left it out. The job has been started all the
     /// same: read it by its [`status_url`](Self::status_url).
-    pub fn id(&self) -> crate::error::Result<&ProfileJobId> {
-        let missing =
-            "is missing from the platform's answer; the job was started: read it by its `status_url`";
-        self.job_id.as_ref().ok_or_else(|| crate::error::Error::config("job_id", missing))
+    pub fn id(&self) -> Result<&ProfileJobId> {
+        let message = "missing; the job was started: read it by its `status_url`";
+        let missing = || {
+            DecodeError::missing(Method::POST, "/v2/profiles/jobs/", StatusCode::OK, "job_id", message, self)
+        };
+        self.job_id.as_ref().ok_or_else(missing)
     }
 }
 

@@ -6,6 +6,7 @@ mod bad_input_rest;
 mod bad_memories;
 mod deprecated;
 mod entities;
+mod error_text;
 mod errors;
 mod events;
 mod exports;

@@ -106,7 +106,7 @@ async fn no_time_limit_is_too_long() {
         .project_id("proj_abc")
         .connect_timeout(Duration::MAX)
         .attempt_timeout(Duration::MAX)
-        .call_timeout(Duration::MAX)
+        .timeout(Duration::MAX)
         .build()
         .unwrap();
     client.project().get().await.unwrap();

@@ -11,7 +11,7 @@ use clap::Subcommand;
 use mem0::local::LocalError;
 use serde::Serialize;
 
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{Exit, Failure, Outcome, with_sources};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
 
@@ -66,7 +66,7 @@ fn failed(error: LocalError) -> Failure {
         // The data file, the seed, the dump, the cassette.
         _ => Exit::File,
     };
-    Failure::new(exit, error.to_string())
+    Failure::new(exit, with_sources(&error))
 }
 
 /// Prints the line of JSON that says what was started.
