@@ -112,15 +112,10 @@ impl Settings {
 
     /// Checks everything. `variable` reads the environment, for the headers the contract takes from there.
     pub(crate) fn check(self, variable: impl Fn(&str) -> Option<String>) -> Result<Config> {
-        let key = ApiKey::new(self.api_key.as_deref().unwrap_or_default())?;
+        // A key that is wrong is told of before a base URL that is.
+        ApiKey::new(self.api_key.as_deref().unwrap_or_default())?;
         let base_url = self.base_url.as_deref().unwrap_or(HOSTED).parse::<BaseUrl>()?;
-        if key.is_local() && !base_url.is_loopback() {
-            return Err(Error::config(
-                "api_key",
-                "belongs to a local platform and is sent to this machine only; set the base URL to the local \
-                 platform's, or use a key of the hosted platform",
-            ));
-        }
+        let key = checked_key(self.api_key.as_deref().unwrap_or_default(), &base_url)?;
         if !base_url.is_https() && !base_url.is_loopback() && !self.allow_plaintext {
             return Err(Error::config(
                 "base_url",
@@ -191,6 +186,24 @@ impl fmt::Debug for Settings {
 }
 
 impl Config {
+    /// The same settings with another key, checked as a builder checks it. The organization and the project were those
+    /// of the old key, and are dropped.
+    pub(crate) fn with_key(&self, key: &str) -> Result<Self> {
+        let key = checked_key(key, &self.base_url)?;
+        let with_key = |headers: &HeaderMap| {
+            let mut headers = headers.clone();
+            headers.insert(header::AUTHORIZATION, key.header().clone());
+            Arc::new(headers)
+        };
+        Ok(Self {
+            headers: with_key(&self.headers),
+            body_headers: with_key(&self.body_headers),
+            scope: None,
+            key,
+            ..self.clone()
+        })
+    }
+
     pub(crate) fn transport_settings(&self) -> TransportSettings {
         TransportSettings {
             connect_timeout: self.connect_timeout,
@@ -199,6 +212,19 @@ impl Config {
             is_loopback: self.base_url.is_loopback(),
         }
     }
+}
+
+/// A key that may be sent to that base URL.
+fn checked_key(key: &str, base_url: &BaseUrl) -> Result<ApiKey> {
+    let key = ApiKey::new(key)?;
+    if key.is_local() && !base_url.is_loopback() {
+        return Err(Error::config(
+            "api_key",
+            "belongs to a local platform and is sent to this machine only; set the base URL to the local \
+             platform's, or use a key of the hosted platform",
+        ));
+    }
+    Ok(key)
 }
 
 /// Both or neither: an organization without a project would be completed by somebody else's choice.

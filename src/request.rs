@@ -37,6 +37,8 @@ pub struct Request {
     body: Option<Bytes>,
     timeout: Duration,
     body_limit: usize,
+    /// Whether the key alone decides in which project the platform carries it out.
+    follows_key: bool,
     pub(crate) idempotent: bool,
     pub(crate) without_body: WithoutBody,
 }
@@ -76,6 +78,9 @@ impl Request {
             }
         }
         url.push('/');
+        // Paths of organizations and projects start with `/api`, and name what they are about.
+        let path = &url[base.as_str().len()..];
+        let follows_key = !path.starts_with("/api/") && path != "/v1/ping/";
         let idempotent = !matches!(method, Method::POST | Method::CONNECT) && is_standard(&method);
         Ok(Self {
             method,
@@ -87,6 +92,7 @@ impl Request {
             body: None,
             timeout: config.attempt_timeout,
             body_limit: config.body_limit,
+            follows_key,
             idempotent,
             without_body: WithoutBody::Missing,
         })
@@ -129,6 +135,7 @@ impl Request {
             body,
             timeout,
             body_limit,
+            follows_key: false,
             idempotent: false,
             without_body: WithoutBody::Missing,
         }
@@ -211,6 +218,11 @@ impl Request {
     /// is longer is given up with [`Error::too_large`].
     pub fn body_limit(&self) -> usize {
         self.body_limit
+    }
+
+    /// Whether the key alone decides in which project the platform carries it out, as it does for memories.
+    pub(crate) fn follows_key(&self) -> bool {
+        self.follows_key
     }
 
     /// Whether it does no harm to send it again though it may have been carried out.

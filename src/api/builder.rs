@@ -52,13 +52,20 @@ impl ClientBuilder {
         self
     }
 
-    /// The organization to work in, in place of the key's own. Goes with [`project_id`](Self::project_id).
+    /// The organization of [`MemoryClient::project`], in place of the key's own. Goes with
+    /// [`project_id`](Self::project_id).
     pub fn org_id(mut self, id: impl Into<OrgId>) -> Self {
         self.settings.org_id = Some(id.into());
         self
     }
 
-    /// The project to work in, in place of the key's own. Goes with [`org_id`](Self::org_id).
+    /// The project of [`MemoryClient::project`], in place of the key's own. Goes with [`org_id`](Self::org_id).
+    ///
+    /// It does not move memories: one key, one project. Calls about memories, entities, events, exports and profiles
+    /// follow the key. If this project is not the key's own, they fail with
+    /// [`Error::Config`](crate::Error::Config) before anything else is sent; the client asks for the key's identity
+    /// once to find out. To work in the memories of another project, use a key of that project:
+    /// [`MemoryClient::with_api_key`].
     pub fn project_id(mut self, id: impl Into<ProjectId>) -> Self {
         self.settings.project_id = Some(id.into());
         self

@@ -13,6 +13,9 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// Lists memories (contract 3.1, "List"). A [`Filter`](crate::Filter) alone will do. Nothing is sent before the
     /// pages are read.
     ///
+    /// It lists the project of the key, as [`search`](Self::search) does: where the builder names another project, the
+    /// first page is [`Error::Config`].
+    ///
     /// It only reads, and is repeated like a GET where that may help. The lists and searches of the platform's
     /// versions 1 and 2 are deprecated and not wrapped; [`request`](Self::request) reaches them:
     ///

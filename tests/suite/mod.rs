@@ -15,6 +15,7 @@ mod members;
 mod memories;
 mod operations;
 mod options;
+mod own_project;
 mod pages;
 mod plan;
 mod profiles;
@@ -23,6 +24,7 @@ mod recorded_rest;
 mod redaction;
 mod reset;
 mod retries;
+mod tenants;
 mod webhooks;
 
 use super::{checked, created, flavour, flavour_test, has_matched, joined, maybe_async, server};
