@@ -254,7 +254,9 @@ pub(crate) fn add_headers(headers: &mut HeaderMap, extra: &[(String, String)]) -
             let message = format!("`{name}` is set by the client itself; leave it out");
             return Err(Error::config("header", message));
         }
-        let mut value = header_value("header", value)?;
+        let checked = header_value("header", value)?;
+        // The platform reads it as a stack to which every layer appends itself.
+        let mut value = if name == CLIENT_STACK { client_stack(Some(value)) } else { checked };
         // Nobody but the caller knows what is in it.
         value.set_sensitive(true);
         headers.insert(name, value);
@@ -403,6 +405,26 @@ mod tests {
         let long = "x".repeat(150);
         assert_eq!(client_stack(Some(&format!("{long},{long},b"))), format!("{long}, b, {SELF}"));
         assert_eq!(client_stack(Some("é,b")), format!("b, {SELF}"));
+        let longest = client_stack(Some(&format!("{},b", "x".repeat(198 - SELF.len()))));
+        assert_eq!(longest.len(), STACK_CHARACTERS);
+    }
+
+    #[test]
+    fn a_client_stack_of_the_callers_is_kept() {
+        let environment =
+            |name: &str| (name == "MEM0_CLIENT_STACK").then(|| "from-the-environment/1".to_owned());
+        let stack = |value: &str| {
+            let headers = vec![("x-MEM0-client".to_owned(), value.to_owned())];
+            Settings { headers, ..settings() }.check(environment).map(|config| {
+                assert_eq!(config.headers[CLIENT_STACK], config.body_headers[CLIENT_STACK]);
+                config.headers[CLIENT_STACK].clone()
+            })
+        };
+        assert_eq!(stack("app/1, lib/2").unwrap(), format!("app/1, lib/2, {SELF}"));
+        assert_eq!(stack("a,b,c,d,e").unwrap(), format!("a, b, c, {SELF}"));
+        assert_eq!(stack(&format!("{},b", "x".repeat(200))).unwrap(), format!("b, {SELF}"));
+        assert_eq!(stack(" , ").unwrap(), SELF);
+        assert!(matches!(stack("a\r\nb"), Err(Error::Config { field: "header", .. })));
     }
 
     #[test]

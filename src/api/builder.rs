@@ -106,6 +106,10 @@ impl ClientBuilder {
 
     /// A header to send with every request. Those that the client sets itself (`Authorization`, `Host`,
     /// `Content-Type`, …) are refused by [`build`](Self::build).
+    ///
+    /// `X-Mem0-Client` names the programs that a request comes through, separated by commas. Yours are sent in place of
+    /// those of `MEM0_CLIENT_STACK`, and this crate's own entry is appended. The platform takes 4 entries and 200
+    /// characters: entries that do not fit are left out, never this crate's.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.headers.push((name.into(), value.into()));
         self

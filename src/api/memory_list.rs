@@ -65,10 +65,10 @@ while let Some(memory) = memories.next_item()" await " {
     )]
     pub fn memories_of(
         &self,
-        kind: impl Into<EntityKind>,
+        kind: impl TryInto<EntityKind, Error: Into<Error>>,
         id: impl AsRef<str>,
     ) -> Result<Pages<Memory, T, S>> {
-        let kind = kind.into();
+        let kind = kind.try_into().map_err(Into::into)?;
         if let EntityKind::Other(_) = kind {
             // An id as the kind would make another route of it.
             return Err(Error::invalid("entity kind", "is unknown; expected user, agent, app or run"));

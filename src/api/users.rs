@@ -41,7 +41,7 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
     )]
     pub async fn delete_users(
         &self,
-        kind: impl Into<EntityKind> + Send,
+        kind: impl TryInto<EntityKind, Error: Into<Error>> + Send,
         id: &str,
     ) -> Result<S::Of<DeletionStarted>> {
         self.entities().delete(kind, id).await

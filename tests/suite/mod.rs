@@ -26,6 +26,7 @@ mod reset;
 mod retries;
 mod tenants;
 mod webhooks;
+mod words;
 
 use super::{checked, created, flavour, flavour_test, has_matched, joined, maybe_async, server};
 use flavour::{ClientBuilder, MemoryClient};
