@@ -125,15 +125,10 @@ impl Settings {
 
     /// Checks everything. `variable` reads the environment, for the headers the contract takes from there.
     pub(crate) fn check(self, variable: impl Fn(&str) -> Option<String>) -> Result<Config> {
-        let key = ApiKey::new(self.api_key.as_deref().unwrap_or_default())?;
+        // A key that is wrong is told of before a base URL that is.
+        ApiKey::new(self.api_key.as_deref().unwrap_or_default())?;
         let base_url = self.base_url.as_deref().unwrap_or(HOSTED).parse::<BaseUrl>()?;
-        if key.is_local() && !base_url.is_loopback() {
-            return Err(Error::config(
-                "api_key",
-                "belongs to a local platform and is sent to this machine only; set the base URL to the local \
-                 platform's, or use a key of the hosted platform",
-            ));
-        }
+        let key = checked_key(self.api_key.as_deref().unwrap_or_default(), &base_url)?;
         if !base_url.is_https() && !base_url.is_loopback() && !self.allow_plaintext {
             return Err(Error::config(
                 "base_url",
@@ -208,6 +203,24 @@ impl fmt::Debug for Settings {
 }
 
 impl Config {
+    /// The same settings with another key, checked as a builder checks it. The organization and the project were those
+    /// of the old key, and are dropped.
+    pub(crate) fn with_key(&self, key: &str) -> Result<Self> {
+        let key = checked_key(key, &self.base_url)?;
+        let with_key = |headers: &HeaderMap| {
+            let mut headers = headers.clone();
+            headers.insert(header::AUTHORIZATION, key.header().clone());
+            Arc::new(headers)
+        };
+        Ok(Self {
+            headers: with_key(&self.headers),
+            body_headers: with_key(&self.body_headers),
+            scope: None,
+            key,
+            ..self.clone()
+        })
+    }
+
     /// The settings of a transport for this client. `variable` reads the environment, for the proxy.
     pub(crate) fn transport_settings(
         &self,
@@ -247,6 +260,19 @@ impl TransportSettings {
     }
 }
 
+/// A key that may be sent to that base URL.
+fn checked_key(key: &str, base_url: &BaseUrl) -> Result<ApiKey> {
+    let key = ApiKey::new(key)?;
+    if key.is_local() && !base_url.is_loopback() {
+        return Err(Error::config(
+            "api_key",
+            "belongs to a local platform and is sent to this machine only; set the base URL to the local \
+             platform's, or use a key of the hosted platform",
+        ));
+    }
+    Ok(key)
+}
+
 /// Both or neither: an organization without a project would be completed by somebody else's choice.
 fn checked_scope(org_id: Option<OrgId>, project_id: Option<ProjectId>) -> Result<Option<(OrgId, ProjectId)>> {
     match (org_id, project_id) {
@@ -274,7 +300,9 @@ pub(crate) fn add_headers(headers: &mut HeaderMap, extra: &[(String, String)]) -
             let message = format!("`{name}` is set by the client itself; leave it out");
             return Err(Error::config("header", message));
         }
-        let mut value = header_value("header", value)?;
+        let checked = header_value("header", value)?;
+        // The platform reads it as a stack to which every layer appends itself.
+        let mut value = if name == CLIENT_STACK { client_stack(Some(value)) } else { checked };
         // Nobody but the caller knows what is in it.
         value.set_sensitive(true);
         headers.insert(name, value);
@@ -423,6 +451,26 @@ mod tests {
         let long = "x".repeat(150);
         assert_eq!(client_stack(Some(&format!("{long},{long},b"))), format!("{long}, b, {SELF}"));
         assert_eq!(client_stack(Some("é,b")), format!("b, {SELF}"));
+        let longest = client_stack(Some(&format!("{},b", "x".repeat(198 - SELF.len()))));
+        assert_eq!(longest.len(), STACK_CHARACTERS);
+    }
+
+    #[test]
+    fn a_client_stack_of_the_callers_is_kept() {
+        let environment =
+            |name: &str| (name == "MEM0_CLIENT_STACK").then(|| "from-the-environment/1".to_owned());
+        let stack = |value: &str| {
+            let headers = vec![("x-MEM0-client".to_owned(), value.to_owned())];
+            Settings { headers, ..settings() }.check(environment).map(|config| {
+                assert_eq!(config.headers[CLIENT_STACK], config.body_headers[CLIENT_STACK]);
+                config.headers[CLIENT_STACK].clone()
+            })
+        };
+        assert_eq!(stack("app/1, lib/2").unwrap(), format!("app/1, lib/2, {SELF}"));
+        assert_eq!(stack("a,b,c,d,e").unwrap(), format!("a, b, c, {SELF}"));
+        assert_eq!(stack(&format!("{},b", "x".repeat(200))).unwrap(), format!("b, {SELF}"));
+        assert_eq!(stack(" , ").unwrap(), SELF);
+        assert!(matches!(stack("a\r\nb"), Err(Error::Config { field: "header", .. })));
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub struct Request {
     body: Option<Bytes>,
     timeout: Duration,
     body_limit: usize,
+    /// Whether the key alone decides in which project the platform carries it out.
+    follows_key: bool,
     pub(crate) idempotent: bool,
     pub(crate) without_body: WithoutBody,
 }
@@ -79,6 +81,9 @@ impl Request {
             }
         }
         url.push('/');
+        // Paths of organizations and projects start with `/api`, and name what they are about.
+        let path = &url[base.as_str().len()..];
+        let follows_key = !path.starts_with("/api/") && path != "/v1/ping/";
         let idempotent = !matches!(method, Method::POST | Method::CONNECT) && is_standard(&method);
         Ok(Self {
             method,
@@ -90,6 +95,7 @@ impl Request {
             body: None,
             timeout: config.attempt_timeout,
             body_limit: config.body_limit,
+            follows_key,
             idempotent,
             without_body: WithoutBody::Missing,
         })
@@ -132,6 +138,7 @@ impl Request {
             body,
             timeout,
             body_limit,
+            follows_key: false,
             idempotent: false,
             without_body: WithoutBody::Missing,
         }
@@ -233,6 +240,11 @@ impl Request {
     /// [`Response::broken_off`](crate::Response::broken_off).
     pub fn body_limit_of(&self, status: StatusCode) -> usize {
         if status.is_success() { self.body_limit } else { self.body_limit.min(ERROR_BODY) }
+    }
+
+    /// Whether the key alone decides in which project the platform carries it out, as it does for memories.
+    pub(crate) fn follows_key(&self) -> bool {
+        self.follows_key
     }
 
     /// Whether it does no harm to send it again though it may have been carried out.

@@ -178,7 +178,7 @@ impl Asynchronous {
             .connect_timeout(CONNECT)
             .timeout(TIMEOUT)
             .no_proxy()
-            .tls_backend_preconfigured(tls_config()?)
+            .tls_backend_rustls()
             .build()?;
         Ok(Self { client, place: Place::new(base_url) })
     }
@@ -201,12 +201,4 @@ impl Asynchronous {
             .await?;
         Ok(serde_json::from_slice(&response.error_for_status()?.bytes().await?)?)
     }
-}
-
-fn tls_config() -> Result<rustls::ClientConfig> {
-    let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config =
-        rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }

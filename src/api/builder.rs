@@ -54,13 +54,20 @@ impl ClientBuilder {
         self
     }
 
-    /// The organization to work in, in place of the key's own. Goes with [`project_id`](Self::project_id).
+    /// The organization of [`MemoryClient::project`], in place of the key's own. Goes with
+    /// [`project_id`](Self::project_id).
     pub fn org_id(mut self, id: impl Into<OrgId>) -> Self {
         self.settings.org_id = Some(id.into());
         self
     }
 
-    /// The project to work in, in place of the key's own. Goes with [`org_id`](Self::org_id).
+    /// The project of [`MemoryClient::project`], in place of the key's own. Goes with [`org_id`](Self::org_id).
+    ///
+    /// It does not move memories: one key, one project. Calls about memories, entities, events, exports and profiles
+    /// follow the key. If this project is not the key's own, they fail with
+    /// [`Error::Config`](crate::Error::Config) before anything else is sent; the client asks for the key's identity
+    /// once to find out. To work in the memories of another project, use a key of that project:
+    /// [`MemoryClient::with_api_key`].
     pub fn project_id(mut self, id: impl Into<ProjectId>) -> Self {
         self.settings.project_id = Some(id.into());
         self
@@ -101,6 +108,10 @@ impl ClientBuilder {
 
     /// A header to send with every request. Those that the client sets itself (`Authorization`, `Host`,
     /// `Content-Type`, …) are refused by [`build`](Self::build).
+    ///
+    /// `X-Mem0-Client` names the programs that a request comes through, separated by commas. Yours are sent in place of
+    /// those of `MEM0_CLIENT_STACK`, and this crate's own entry is appended. The platform takes 4 entries and 200
+    /// characters: entries that do not fit are left out, never this crate's.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.headers.push((name.into(), value.into()));
         self

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{MemoryClient, Pages, Transport, maybe_async};
 use crate::api_response::Shape;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{DeletionStarted, Entity, EntityKind, Reset, ResetError};
 
 /// How many entities in a row may have been listed before, as they are where others appear while the list is read,
@@ -41,7 +41,7 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
     )]
     pub async fn delete_users(
         &self,
-        kind: impl Into<EntityKind> + Send,
+        kind: impl TryInto<EntityKind, Error: Into<Error>> + Send,
         id: &str,
     ) -> Result<S::Of<DeletionStarted>> {
         self.entities().delete(kind, id).await

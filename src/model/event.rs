@@ -12,7 +12,7 @@ use crate::model::{MemoryChange, Timestamp};
 
 words! {
     /// How far an event has come.
-    pub enum EventStatus {
+    pub enum EventStatus("event status") {
         /// `PENDING`: it has not begun.
         Pending = "PENDING",
         /// `RUNNING`: it has begun.
@@ -33,7 +33,7 @@ impl EventStatus {
 
 words! {
     /// What an event is about.
-    pub enum EventType {
+    pub enum EventType("event type") {
         /// `ADD`: memories are added.
         Add = "ADD",
         /// `UPDATE`: a memory is changed.

@@ -9,7 +9,7 @@ use crate::model::{EntityKind, Instructions, Timestamp};
 
 words! {
     /// Whether there is a profile, and why not (contract 6). Branch on it before reading the profile.
-    pub enum ProfileStatus {
+    pub enum ProfileStatus("profile status") {
         /// `succeeded`: there is one.
         Succeeded = "succeeded",
         /// `pending`: one is being made.
@@ -48,7 +48,7 @@ resource! {
 words! {
     /// How far a job is. The words are not documented: these are those of profiles and of other jobs of the
     /// platform, and [`ProfileJob::is_finished`] goes by the counts as well.
-    pub enum ProfileJobStatus {
+    pub enum ProfileJobStatus("job status") {
         /// `pending`: not begun.
         Pending = "pending",
         /// `running`: under way.
@@ -66,7 +66,7 @@ words! {
 
 words! {
     /// What a job does.
-    pub enum ProfileOperation {
+    pub enum ProfileOperation("job operation") {
         /// `trigger`: makes the profile of one user.
         Trigger = "trigger",
         /// `sample`: makes the profiles of some users.

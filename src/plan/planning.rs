@@ -270,13 +270,16 @@ impl Planning<'_> {
         for (webhook, place) in wanted.iter().zip(&places) {
             match place.and_then(|place| there.get(place)) {
                 Some(current) => self.steps.gains.extend(changed_webhook(project, webhook, current)?),
-                None => self.steps.gains.push(Step::CreateWebhook {
-                    project: project.clone(),
-                    name: webhook.name.clone(),
-                    url: webhook.url.clone(),
-                    event_types: webhook.event_types.clone(),
-                    is_active: webhook.is_active.unwrap_or(true),
-                }),
+                None => {
+                    check_event_types(project, webhook, &[])?;
+                    self.steps.gains.push(Step::CreateWebhook {
+                        project: project.clone(),
+                        name: webhook.name.clone(),
+                        url: webhook.url.clone(),
+                        event_types: webhook.event_types.clone(),
+                        is_active: webhook.is_active.unwrap_or(true),
+                    });
+                }
             }
         }
         for (place, webhook) in there.iter().enumerate().filter(|(place, _)| !places.contains(&Some(*place)))
@@ -340,6 +343,18 @@ fn id(webhook: &Webhook) -> &str {
     webhook.webhook_id.as_ref().map(WebhookId::as_str).unwrap_or_default()
 }
 
+/// Refuses event types that are unknown, unless the webhook has them: then the file only says what is there.
+fn check_event_types(project: &ProjectRef, wanted: &WantedWebhook, has: &[WebhookEventType]) -> Result<()> {
+    let is_new = |kind: &&WebhookEventType| matches!(kind, WebhookEventType::Other(_)) && !has.contains(kind);
+    let Some(unknown) = wanted.event_types.iter().find(is_new) else { return Ok(()) };
+    let message = format!(
+        "of the project {project} have one, {:?}, with the unknown event type {:?}; expected one such as memory_add",
+        wanted.name,
+        unknown.as_str()
+    );
+    Err(refusal("webhooks", message))
+}
+
 fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webhook) -> Result<Option<Step>> {
     let url = (current.url.as_ref() != Some(&wanted.url))
         .then(|| Changed { from: current.url.clone(), to: wanted.url.clone() });
@@ -356,6 +371,7 @@ fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webho
         );
         return Err(refusal("webhooks", message));
     }
+    check_event_types(project, wanted, current.event_types.as_deref().unwrap_or_default())?;
     let is_active = wanted
         .is_active
         .filter(|is_active| current.is_active != Some(*is_active))

@@ -66,7 +66,7 @@ async fn organization_members_are_added_changed_and_removed() {
     let remove = expect_body(&mut server, "DELETE", &path, r#"{"email":"a+b@x.io"}"#);
     let remove = created(remove.with_body(answer)).await;
     let organization = client(&server).organization("org_abc");
-    organization.add_member("a+b@x.io", Role::from("AUDITOR")).await.unwrap();
+    organization.add_member("a+b@x.io", Role::Other("AUDITOR".into())).await.unwrap();
     organization.update_member("a+b@x.io", Role::Owner).await.unwrap();
     organization.remove_member("a+b@x.io").await.unwrap();
     for mock in [add, change, remove] {

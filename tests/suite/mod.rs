@@ -16,6 +16,7 @@ mod members;
 mod memories;
 mod operations;
 mod options;
+mod own_project;
 mod pages;
 mod plan;
 mod profiles;
@@ -24,7 +25,9 @@ mod recorded_rest;
 mod redaction;
 mod reset;
 mod retries;
+mod tenants;
 mod webhooks;
+mod words;
 
 use super::{checked, created, flavour, flavour_test, has_matched, joined, maybe_async, server};
 use flavour::{ClientBuilder, MemoryClient};

@@ -2,7 +2,7 @@
 
 use super::*;
 use mem0::plan::{CurrentOrganization, CurrentProject, Plan, Prune, Step, WantedOrganization};
-use mem0::{Error, Identity, Organization, Project, Role, Webhook};
+use mem0::{Error, Identity, Organization, Project, Webhook};
 use serde_json::{Value, json};
 
 const PROJECTS: &str = "/api/v1/orgs/organizations/org_abc/projects/";
@@ -173,7 +173,7 @@ fn a_plan_says_what_the_caller_may_only_read() {
         // Where no role is told, only the platform knows.
         (None, json!([{"project": {"name": "eve@x.io", "id": "p1"}}])),
     ] {
-        state.organization.user_role = role.map(Role::from);
+        state.organization.user_role = role.map(|role| role.parse().unwrap());
         let plan = planned(&state, wanted.clone(), Prune::No).unwrap();
         assert_eq!(json!(plan)["read_only"], expected);
         assert_eq!(json!(plan.read_only()), expected);
