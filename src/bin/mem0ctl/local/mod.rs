@@ -61,6 +61,9 @@ fn failed(error: LocalError) -> Failure {
                 "{address} can be reached from other machines: listen on a loopback address such as 127.0.0.1:0."
             ));
         }
+        LocalError::File { path, source, .. } => {
+            return Failure::file(format!("{}: {source}", path.display()));
+        }
         LocalError::Invalid { .. } => Exit::Usage,
         LocalError::Listen { .. } | LocalError::Thread { .. } => Exit::Other,
         // The data file, the seed, the dump, the cassette.
