@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::{fmt, io};
 
-use crate::bounded::bounded_text;
+use crate::bounded::{Bounded, VALUE_TEXT, bounded_text};
 use crate::error::CallInfo;
 use crate::mask::mask_all;
 
@@ -218,7 +218,8 @@ pub(crate) fn sources<'a>(
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; {}", self.call, self.summary(), self.advice())
+        let summary = self.summary();
+        write!(f, "{}: {}; {}", self.call, Bounded(&summary, VALUE_TEXT), self.advice())
     }
 }
 
@@ -232,7 +233,7 @@ impl fmt::Debug for TransportError {
         f.debug_struct("TransportError")
             .field("call", &self.call)
             .field("phase", &self.phase)
-            .field("endpoint", &self.endpoint.as_deref().map(mask_all))
+            .field("endpoint", &self.endpoint.as_deref().map(|endpoint| bounded_text(mask_all(endpoint))))
             .field("source", &innermost.unwrap_or_default())
             .finish()
     }

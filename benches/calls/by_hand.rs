@@ -3,7 +3,6 @@
 //! What is assumed of that somebody is said in `main.rs`.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};

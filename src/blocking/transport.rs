@@ -209,9 +209,10 @@ impl Ureq {
     /// Reads the body up to the limit. A body without an end, or with a promise of more, is the server's fault.
     fn read(&self, request: &Request, answer: http::Response<Body>) -> Response {
         let (parts, mut body) = answer.into_parts();
-        let limit = request.body_limit();
+        let limit = request.body_limit_of(parts.status);
         let promised = body.content_length().unwrap_or_default();
-        if exceeds(promised, limit) {
+        // Of a refusal, what arrives up to the limit says why.
+        if parts.status.is_success() && exceeds(promised, limit) {
             let error = Error::too_large(parts.status, limit);
             return Response::new(parts.status, parts.headers, Bytes::new()).broken_off(error);
         }

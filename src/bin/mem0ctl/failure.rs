@@ -75,7 +75,11 @@ impl fmt::Display for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::new(exit_of(&error), error.to_string())
+        let mut sentence = error.to_string();
+        if matches!(&error, Error::Transport(error) if error.is_certificate_rejected()) {
+            sentence.push_str("; --ca-file trusts a CA for this command");
+        }
+        Self::new(exit_of(&error), sentence)
     }
 }
 
