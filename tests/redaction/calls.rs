@@ -33,7 +33,7 @@ pub(super) fn client(
 ) -> (MemoryClient<Canned>, Arc<Mutex<Vec<Printed>>>) {
     let printed = Arc::default();
     let transport = Canned { answer, printed: Arc::clone(&printed) };
-    let client = MemoryClient::builder().api_key(KEY).header("X-Secret", KEY).org_id("o").project_id("p");
+    let client = MemoryClient::builder().api_key(KEY).header("X-Secret", KEY);
     (client.build_with(transport).unwrap(), printed)
 }
 

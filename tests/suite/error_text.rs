@@ -74,7 +74,7 @@ async fn the_accessors_tell_what_the_variants_hold() {
 #[flavour_test]
 async fn an_identifier_that_is_missing_is_a_decode_error_of_a_call_that_was_sent() {
     let mut server = server().await;
-    let client = project_client(&server);
+    let (client, own) = (project_client(&server), self::client(&server));
     let projects = format!("{ORGANIZATION}projects/");
     for path in [projects.as_str(), ORGANIZATIONS, "/v1/exports/", "/v2/profiles/jobs/"] {
         let mock = expect(&mut server, "POST", path).with_body(r#"{"message":"Created for ann@x.io."}"#);
@@ -83,9 +83,9 @@ async fn an_identifier_that_is_missing_is_a_decode_error_of_a_call_that_was_sent
             ORGANIZATIONS => client.organizations().create("Acme").await.unwrap().id().unwrap_err(),
             "/v1/exports/" => {
                 let export = mem0::NewExport::new(serde_json::json!({}), mem0::Filter::user("a"));
-                client.exports().create(export).await.unwrap().id().unwrap_err()
+                own.exports().create(export).await.unwrap().id().unwrap_err()
             }
-            "/v2/profiles/jobs/" => client.profiles().trigger("a").await.unwrap().id().unwrap_err(),
+            "/v2/profiles/jobs/" => own.profiles().trigger("a").await.unwrap().id().unwrap_err(),
             _ => client.project().create("P").await.unwrap().id().unwrap_err(),
         };
         checked(&mock).await;
