@@ -7,7 +7,7 @@ mod event;
 mod export;
 #[cfg(target_os = "linux")]
 mod full_disk;
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 mod gate;
 mod help;
 mod import_kill;

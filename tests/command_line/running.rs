@@ -11,12 +11,11 @@ use crate::bench::{Bench, Ran, wait_at_most};
 /// Far more than anything here takes on a busy machine.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 
+/// Message of a command that a signal interrupts while requests are in flight.
+pub(crate) const STOPPING: &str = "Stopping after what is under way";
+
 pub(crate) fn wait_for(what: &str, is_there: impl FnMut() -> bool) {
     wait_at_most(LONG, what, is_there);
-}
-
-pub(crate) fn signal(child: &Child, name: &str) {
-    assert!(Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap().success());
 }
 
 /// The command of an OWNER, with all its streams in pipes.
@@ -55,7 +54,8 @@ impl Running {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        signal(&self.child, name);
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
     /// Waits until signals have a meaning of their own to it.
