@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::similar_names)]
 
 mod bench;
+mod ca_file;
 mod entity;
 mod event;
 mod export;

@@ -75,7 +75,10 @@ impl fmt::Display for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::new(exit_of(&error), error.to_string())
+        // The library tells programs what to do; a person has an option for it.
+        let sentence =
+            error.to_string().replace("add it to the client's root certificates", "give it by --ca-file");
+        Self::new(exit_of(&error), sentence)
     }
 }
 
