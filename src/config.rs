@@ -246,6 +246,12 @@ impl TransportSettings {
         Self::new(target, limits, &ProxySetting::Environment, &TlsSettings::default(), variable)
     }
 
+    /// The same with other TLS settings.
+    #[cfg(feature = "local")]
+    pub(crate) fn with_tls(self, tls: &TlsSettings) -> Result<Self> {
+        Ok(Self { tls: tls.resolve(self.tls.is_some())?, ..self })
+    }
+
     fn new(
         target: Uri,
         (connect_timeout, attempt_timeout): (Duration, Duration),

@@ -1,11 +1,12 @@
 //! A platform that fails: its callers see a 502 with a sentence, and so does the recording.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use mem0::local::{Fault, LocalPlatform, Recorder, Replay, Route};
 use mem0::{Error, MemoryClient, RetryPolicy};
+use socket2::{Domain, Socket, Type};
 
 use crate::{lines, recorder};
 
@@ -49,9 +50,10 @@ fn gzip(length: usize) -> Vec<u8> {
 
 #[test]
 fn what_is_no_whole_answer_is_a_502_now_and_replayed() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let nobody = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    // Bound and not listening: the port is nobody else's, and refuses.
+    let silent = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    silent.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let nobody = format!("http://{}", silent.local_addr().unwrap().as_socket().unwrap());
     let head = "HTTP/1.1 200 OK\r\n";
     for (upstream, words) in [
         (nobody, "could not connect to"),

@@ -57,6 +57,7 @@ fn every_help_names_every_option() {
     let everywhere = [
         "--profile",
         "--base-url",
+        "--ca-file",
         "--api-key",
         "--org",
         "--project",

@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::Read;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use mem0::local::{Fault, Operation};
 use mem0::{Filter, MemoryChange};
 
 use crate::bench::{Bench, wait_at_most};
 #[cfg(unix)]
-use crate::running::signal;
+use crate::gate::Gate;
+#[cfg(unix)]
+use crate::running::{STOPPING, start_at};
 
 const LINES: usize = 5_000;
 const KILLS: usize = 10;
@@ -39,7 +39,7 @@ fn begin(bench: &Bench, arguments: &[&str]) -> Child {
         .env_clear()
         .current_dir(bench.folder.path());
     command.env("MEM0_BASE_URL", bench.platform.url()).env("MEM0_API_KEY", bench.platform.api_key());
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// How much is in the journal.
@@ -93,26 +93,22 @@ fn killed_ten_times_and_gone_on_with_everything_is_there_once() {
     assert_eq!(repeated(&bench), 0);
 }
 
-/// How it ended, and what it said.
-fn ended(mut child: Child) -> (Option<i32>, String) {
-    let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    (child.wait().unwrap().code(), said)
-}
-
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_it_after_what_is_under_way() {
     for name in ["INT", "TERM"] {
         let bench = Bench::new();
         put(&bench, 200);
-        bench.platform.fail_next(Operation::AddMemories, Fault::delay(Duration::from_secs(1)).times(4));
-        let child = begin(&bench, &["--batch", "10"]);
-        wait_for("nothing is begun", || journal(&bench) > 100);
-        signal(&child, name);
-        let (code, said) = ended(child);
-        assert_eq!(code, Some(130), "{said}");
-        assert!(said.contains("Interrupted.") && said.contains("run the same command again"), "{said}");
+        let gate = Gate::before(&bench, "POST /v3/memories/add/");
+        let import = start_at(&bench, &gate.url, &["memory", "import", "m.jsonl", "--batch", "10"]);
+        gate.waits();
+        import.signal(name);
+        import.has_said(STOPPING);
+        gate.open();
+        let stopped = import.ended();
+        assert_eq!(stopped.code, 130, "{}", stopped.stderr);
+        let is_told = |words| stopped.stderr.contains(words);
+        assert!(is_told("Interrupted.") && is_told("run the same command again"), "{}", stopped.stderr);
         let count = there(&bench).len();
         assert!((1..200).contains(&count), "{count}");
         assert_eq!(bench.json(&["memory", "import", "m.jsonl"])["added"], 200);
@@ -120,21 +116,18 @@ fn a_signal_ends_it_after_what_is_under_way() {
     }
 }
 
+/// The gate stays closed: an import that waited for its requests would not end.
 #[cfg(unix)]
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let bench = Bench::new();
     put(&bench, 200);
-    bench.platform.fail_next(Operation::AddMemories, Fault::delay(Duration::from_secs(100)).times(4));
-    let mut child = begin(&bench, &["--batch", "10"]);
-    wait_for("nothing is begun", || journal(&bench) > 100);
-    let began = Instant::now();
-    // Two signals at the same moment may arrive as one.
-    while child.try_wait().unwrap().is_none() {
-        assert!(began.elapsed() < LONG, "it does not end");
-        signal(&child, "INT");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    assert_eq!(ended(child).0, Some(130));
-    assert!(began.elapsed() < Duration::from_secs(90), "it waited for the answer");
+    let gate = Gate::before(&bench, "POST /v3/memories/add/");
+    let import = start_at(&bench, &gate.url, &["memory", "import", "m.jsonl", "--batch", "10"]);
+    gate.waits();
+    import.signal("INT");
+    import.has_said(STOPPING);
+    import.signal("INT");
+    assert_eq!(import.ended().code, 130);
+    assert_eq!(there(&bench).len(), 0);
 }

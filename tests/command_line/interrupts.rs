@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::bench::{Bench, ran};
 use crate::gate::Gate;
 use crate::import_kill::{repeated, there};
-use crate::running::{Running, start, start_at, wait_for};
+use crate::running::{Running, STOPPING, start, start_at, wait_for};
 
 fn lines(numbers: std::ops::Range<usize>) -> String {
     let line = |n| format!("{{\"memory\":\"Number {n}\",\"user_id\":\"user {}\"}}\n", n % 3);
@@ -31,9 +31,6 @@ fn loaded(bench: &Bench) {
     bench.platform.load_memories(bench.platform.org_id(), bench.platform.project_id(), memories).unwrap();
 }
 
-/// What is said where something is under way.
-const STOPPING: &str = "Stopping after what is under way";
-
 /// An input that comes bit by bit, and then for a long time does not.
 fn idle(bench: &Bench, text: &str) -> (Running, ChildStdin) {
     let mut import = start(bench, &["memory", "import", "-", "--journal", "j", "--batch", "10"]);
@@ -53,8 +50,10 @@ fn an_import_does_not_wait_for_an_idle_stdin() {
             import.signal(name);
             let ran = import.ended();
             assert_eq!((ran.code, ran.stdout.as_str()), (130, ""), "{}", ran.stderr);
-            assert!(ran.stderr.contains("Interrupted. 0 memories imported so far"), "{}", ran.stderr);
-            assert_eq!(there(&bench).len(), 0);
+            // What has come is added once nothing more comes for a second: on a busy machine, before the signal.
+            let count = there(&bench).len();
+            let expected = format!("Interrupted. {count} memories imported so far");
+            assert!(ran.stderr.contains(&expected), "{count}: {}", ran.stderr);
         }
     }
 }

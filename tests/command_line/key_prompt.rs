@@ -1,15 +1,13 @@
 //! A key that is asked for at a terminal: nobody sees it, and the terminal is afterwards as it was before.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use rustix::termios::{LocalModes, tcgetattr};
 
 use crate::bench::{Bench, ran};
-use crate::running::{LONG, wait_for};
+use crate::running::{LONG, Printed, wait_for};
 use crate::terminal::terminal;
 
 const KEY: &str = "m0-a-key-that-nobody-may-see";
@@ -18,7 +16,7 @@ const KEY: &str = "m0-a-key-that-nobody-may-see";
 struct Person {
     screen: File,
     child: Child,
-    seen: Arc<Mutex<Vec<u8>>>,
+    seen: Printed,
     /// The terminal's settings before the command.
     before: String,
 }
@@ -39,42 +37,24 @@ impl Person {
         command.env_clear().env("HOME", bench.folder.path()).env("XDG_CONFIG_HOME", bench.folder.path());
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path))).env("TERM", "xterm");
         let child = command.stdin(again()).stdout(again()).stderr(again()).spawn().unwrap();
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let (mut reader, shown) = (screen.try_clone().unwrap(), seen.clone());
-        std::thread::spawn(move || {
-            let mut part = [0; 512];
-            // On Linux, it ends by an error.
-            while let Ok(length @ 1..) = reader.read(&mut part) {
-                shown.lock().unwrap().extend_from_slice(&part[..length]);
-            }
-        });
+        let seen = Printed::of(screen.try_clone().unwrap());
         Self { screen, child, seen, before }
     }
 
-    fn seen(&self) -> String {
-        String::from_utf8_lossy(&self.seen.lock().unwrap()).into_owned()
-    }
-
     fn waits_for(&self, text: &str) {
-        wait_for(text, || self.seen().contains(text));
+        wait_for(text, || self.seen.so_far().contains(text));
     }
 
     fn types(&mut self, text: &str) {
         self.screen.write_all(text.as_bytes()).unwrap();
     }
 
-    /// The exit code, and what was seen until then.
+    /// Exit code, and everything that was seen until then.
     fn leaves(mut self) -> (i32, String) {
-        let began = Instant::now();
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            assert!(began.elapsed() < LONG, "the command does not end: {}", self.seen());
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        };
+        wait_for("the command does not end", || self.child.try_wait().unwrap().is_some());
+        let code = self.child.wait().unwrap().code().unwrap_or(-1);
         assert_eq!(settings(&self.screen), self.before, "the terminal is as it was");
-        (status.code().unwrap_or(-1), self.seen())
+        (code, self.seen.all())
     }
 }
 

@@ -2,12 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::similar_names)]
 
 mod bench;
+mod ca_file;
 mod entity;
 mod event;
 mod export;
 #[cfg(target_os = "linux")]
 mod full_disk;
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 mod gate;
 mod help;
 mod import_kill;

@@ -75,7 +75,7 @@ fn a_profile_is_added_used_listed_shown_and_removed() {
         serde_json::from_str(&bench.by_file(&["profile", "list", "--output", "json"]).stdout).unwrap();
     let expected = json!([{
         "name": "local", "current": true, "base_url": bench.platform.url(), "org_id": null, "project_id": null,
-        "key_from": "file", "key": format!("…{end}"),
+        "key_from": "file", "key": format!("…{end}"), "ca_file": null,
     }]);
     assert_eq!(listed, expected);
 

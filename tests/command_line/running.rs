@@ -11,12 +11,11 @@ use crate::bench::{Bench, Ran, wait_at_most};
 /// Far more than anything here takes on a busy machine.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 
+/// Message of a command that a signal interrupts while requests are in flight.
+pub(crate) const STOPPING: &str = "Stopping after what is under way";
+
 pub(crate) fn wait_for(what: &str, is_there: impl FnMut() -> bool) {
     wait_at_most(LONG, what, is_there);
-}
-
-pub(crate) fn signal(child: &Child, name: &str) {
-    assert!(Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap().success());
 }
 
 /// The command of an OWNER, with all its streams in pipes.
@@ -33,8 +32,8 @@ pub(crate) fn start_at(bench: &Bench, url: &str, arguments: &[&str]) -> Running 
 /// A command that runs; killed when this is dropped.
 pub(crate) struct Running {
     child: Child,
-    printed: [Arc<Mutex<Vec<u8>>>; 2],
-    readers: [JoinHandle<()>; 2],
+    stdout: Printed,
+    stderr: Printed,
 }
 
 impl Running {
@@ -45,9 +44,9 @@ impl Running {
         command.current_dir(bench.folder.path());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let (stdout, stdout_reader) = read(child.stdout.take().unwrap());
-        let (stderr, stderr_reader) = read(child.stderr.take().unwrap());
-        Self { child, printed: [stdout, stderr], readers: [stdout_reader, stderr_reader] }
+        let stdout = Printed::of(child.stdout.take().unwrap());
+        let stderr = Printed::of(child.stderr.take().unwrap());
+        Self { child, stdout, stderr }
     }
 
     pub(crate) fn stdin(&mut self) -> std::process::ChildStdin {
@@ -55,7 +54,8 @@ impl Running {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        signal(&self.child, name);
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
     /// Waits until signals have a meaning of their own to it.
@@ -70,36 +70,49 @@ impl Running {
         });
     }
 
-    fn printed(&self) -> [String; 2] {
-        self.printed.each_ref().map(|bytes| String::from_utf8(bytes.lock().unwrap().clone()).unwrap())
-    }
-
     /// Waits until it has said that on stderr.
     pub(crate) fn has_said(&self, text: &str) {
-        wait_for(text, || self.printed()[1].contains(text));
+        wait_for(text, || self.stderr.so_far().contains(text));
     }
 
     /// How it ended, and what it printed.
     pub(crate) fn ended(mut self) -> Ran {
         wait_for("the command does not end", || self.child.try_wait().unwrap().is_some());
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
-        wait_for("its streams do not end", || self.readers.iter().all(JoinHandle::is_finished));
-        let [stdout, stderr] = self.printed();
-        Ran { code, stdout, stderr }
+        Ran { code, stdout: self.stdout.all(), stderr: self.stderr.all() }
     }
 }
 
-/// What comes, as far as it has come.
-fn read(mut stream: impl Read + Send + 'static) -> (Arc<Mutex<Vec<u8>>>, JoinHandle<()>) {
-    let bytes = Arc::<Mutex<Vec<u8>>>::default();
-    let own = bytes.clone();
-    let reader = std::thread::spawn(move || {
-        let mut part = [0; 4096];
-        while let Ok(length @ 1..) = stream.read(&mut part) {
-            own.lock().unwrap().extend_from_slice(&part[..length]);
-        }
-    });
-    (bytes, reader)
+/// Output of a command, collected by a thread until the stream ends.
+pub(crate) struct Printed {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<()>,
+}
+
+impl Printed {
+    pub(crate) fn of(mut stream: impl Read + Send + 'static) -> Self {
+        let bytes = Arc::<Mutex<Vec<u8>>>::default();
+        let own = bytes.clone();
+        let reader = std::thread::spawn(move || {
+            let mut part = [0; 4096];
+            // On Linux, a terminal ends with an error.
+            while let Ok(length @ 1..) = stream.read(&mut part) {
+                own.lock().unwrap().extend_from_slice(&part[..length]);
+            }
+        });
+        Self { bytes, reader }
+    }
+
+    /// Output up to now: enough to wait for something, too little to compare.
+    pub(crate) fn so_far(&self) -> String {
+        String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
+    }
+
+    /// The whole output. A process can end before its last output has been read.
+    pub(crate) fn all(&self) -> String {
+        wait_for("the output does not end", || self.reader.is_finished());
+        String::from_utf8(self.bytes.lock().unwrap().clone()).unwrap()
+    }
 }
 
 impl Drop for Running {

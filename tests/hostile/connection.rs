@@ -70,7 +70,7 @@ fn a_connection_that_is_not_made_times_out_and_proves_that_nothing_was_sent() {
 #[test]
 fn a_large_write_meets_an_early_answer_or_a_deaf_server() {
     let early = answer("413 Too Large", "connection: close\r\n", r#"{"message":"too large"}"#);
-    let hasty = Limits { attempt: Limits::HASTY.attempt, ..Limits::PATIENT };
+    let hasty = Limits { attempt: 3 * Limits::HASTY.attempt, ..Limits::PATIENT };
     for (steps, limits, ends) in [
         (vec![send(early), Close], Limits::PATIENT, Ends::refused(413)),
         (vec![Deaf], hasty, Ends::TimedOut(TimeoutKind::Attempt)),

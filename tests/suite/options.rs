@@ -1,5 +1,8 @@
 //! What a client and a single call can be told: headers, time limits, scope.
 
+use std::sync::Mutex;
+use std::sync::mpsc::{Sender, channel};
+
 use super::*;
 use mem0::{RequestOptions, TimeoutKind};
 
@@ -72,28 +75,30 @@ async fn the_client_stack_of_a_caller_is_kept_and_appended_to() {
     }
 }
 
-/// Expects reads of the project that get no answer for a while.
+/// Expects reads of the project that get no answer until the sender is dropped.
 #[maybe_async]
-async fn slow(server: &mut ServerGuard, times: usize) -> Mock {
-    let mock = expect(server, "GET", PROJECT).expect(times).with_chunked_body(|body| {
-        std::thread::sleep(Duration::from_secs(2));
+async fn slow(server: &mut ServerGuard, times: usize) -> (Mock, Sender<()>) {
+    let (release, held) = channel();
+    let held = Mutex::new(held);
+    let mock = expect(server, "GET", PROJECT).expect(times).with_chunked_body(move |body| {
+        let _ = held.lock().unwrap().recv_timeout(Duration::from_secs(60));
         body.write_all(b"{}")
     });
-    created(mock).await
+    (created(mock).await, release)
 }
 
 #[maybe_async]
 #[flavour_test]
 async fn an_attempt_that_takes_too_long_is_repeated_where_that_is_safe() {
     let mut server = server().await;
-    let mock = slow(&mut server, 2).await;
+    let (mock, _release) = slow(&mut server, 2).await;
     let options = RequestOptions::new()
-        .attempt_timeout(Duration::from_millis(100))
+        .attempt_timeout(Duration::from_millis(500))
         .retry(RetryPolicy::default().max_retries(1).base_delay(Duration::from_millis(1)));
     let error = project_client(&server).project().with_options(options).get().await.unwrap_err();
     has_matched(&mock).await;
     let mem0::Error::Timeout(error) = error else { panic!("{error:?}") };
-    assert_eq!((error.kind, error.limit), (TimeoutKind::Attempt, Duration::from_millis(100)));
+    assert_eq!((error.kind, error.limit), (TimeoutKind::Attempt, Duration::from_millis(500)));
     assert_eq!((error.call.attempts, error.sent), (2, true));
 }
 
@@ -101,12 +106,12 @@ async fn an_attempt_that_takes_too_long_is_repeated_where_that_is_safe() {
 #[flavour_test]
 async fn a_call_that_takes_too_long_is_over() {
     let mut server = server().await;
-    let mock = slow(&mut server, 1).await;
-    let options = RequestOptions::new().timeout(Duration::from_millis(200));
+    let (mock, _release) = slow(&mut server, 1).await;
+    let options = RequestOptions::new().timeout(Duration::from_millis(500));
     let error = project_client(&server).project().with_options(options).get().await.unwrap_err();
     has_matched(&mock).await;
     let mem0::Error::Timeout(error) = error else { panic!("{error:?}") };
-    assert_eq!((error.kind, error.limit), (TimeoutKind::Call, Duration::from_millis(200)));
+    assert_eq!((error.kind, error.limit), (TimeoutKind::Call, Duration::from_millis(500)));
     assert!(error.to_string().contains("may have been carried out"), "{error}");
 }
 

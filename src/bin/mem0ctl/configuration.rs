@@ -26,6 +26,8 @@ pub(crate) struct Configuration {
 pub(crate) struct Profile {
     pub(crate) name: String,
     pub(crate) base_url: Option<String>,
+    /// Absolute: where the file says a relative path, it is relative to the file.
+    pub(crate) ca_file: Option<PathBuf>,
     pub(crate) org_id: Option<String>,
     pub(crate) project_id: Option<String>,
     pub(crate) key: Option<Key>,
@@ -154,10 +156,16 @@ impl Configuration {
         Ok(Profile {
             name: name.to_owned(),
             base_url: self.text(table, "base_url")?,
+            ca_file: self.text(table, "ca_file")?.map(|path| self.beside(path)),
             org_id: self.text(table, "org_id")?,
             project_id: self.text(table, "project_id")?,
             key: keys.into_iter().next(),
         })
+    }
+
+    /// A path that is relative to the file.
+    fn beside(&self, path: String) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join(path)
     }
 
     /// A text; an empty one counts as not there.

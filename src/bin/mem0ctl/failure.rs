@@ -75,10 +75,9 @@ impl fmt::Display for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let mut sentence = error.to_string();
-        if matches!(&error, Error::Transport(error) if error.is_certificate_rejected()) {
-            sentence.push_str("; --ca-file trusts a CA for this command");
-        }
+        // The library tells programs what to do; a person has an option for it.
+        let sentence =
+            error.to_string().replace("add it to the client's root certificates", "give it by --ca-file");
         Self::new(exit_of(&error), sentence)
     }
 }

@@ -2,6 +2,7 @@
 
 mod argument;
 mod arriving;
+mod ca_file;
 mod completions;
 mod configuration;
 mod entity;
@@ -65,6 +66,16 @@ struct Arguments {
 }
 
 const AFTER_HELP: &str = "\
+Network:
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
+                 Proxy to reach the platform through, as a URL: http://user:password@host:port,
+                 or with https, socks5, socks5h, socks4 or socks4a in place of http
+  NO_PROXY       Hosts to connect to directly: domains with their subdomains, IP addresses, CIDR
+                 ranges or *, separated by commas. Loopback addresses always are
+  SSL_CERT_FILE, SSL_CERT_DIR
+                 Certificates to trust in place of the operating system's, on Linux. --ca-file and
+                 MEM0_CA_FILE add to them
+
 Exit codes:
   0 done · 1 anything else · 2 wrong usage · 3 not authenticated · 4 not allowed · 5 not found
   6 rate limited · 7 network · 8 you said no, or could not be asked · 9 partly done

@@ -1,5 +1,6 @@
 //! The options that every command takes.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
@@ -18,6 +19,11 @@ pub(crate) struct Options {
     /// Where the platform is; MEM0_BASE_URL
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) base_url: Option<String>,
+
+    /// PEM file with CA certificates to trust too, such as that of a proxy that inspects TLS;
+    /// MEM0_CA_FILE
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
 
     /// The API key; MEM0_API_KEY, which other users of the machine do not see
     #[arg(long, global = true, value_name = "KEY")]

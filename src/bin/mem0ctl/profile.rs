@@ -1,12 +1,14 @@
 //! `mem0ctl profile`: named contexts, in a file of the user's own.
 
 use std::io::{self, BufRead, Read};
+use std::path::Path;
 
 use clap::{Args, Subcommand};
 use mem0::blocking::ClientBuilder;
 use serde::Serialize;
 use toml_edit::{DocumentMut, Item, RawString, Table, TableLike, value};
 
+use crate::ca_file::CaFile;
 use crate::configuration::{Configuration, Key, Profile};
 use crate::failure::{Failure, Outcome};
 use crate::interrupts::Interrupts;
@@ -53,8 +55,8 @@ pub(crate) enum Command {
 #[command(
     override_usage = "mem0ctl profile add [OPTIONS] <NAME>",
     after_help = "\
-What --base-url, --org, --project and --api-key say is kept. Without --api-key, --key-from-env and
---key-command, the key is asked for at the terminal, or read from stdin.
+What --base-url, --ca-file, --org, --project and --api-key say is kept. Without --api-key,
+--key-from-env and --key-command, the key is asked for at the terminal, or read from stdin.
 
 Examples:
   mem0ctl profile add production --use
@@ -90,6 +92,7 @@ struct Shown<'p> {
     name: &'p str,
     current: bool,
     base_url: &'p str,
+    ca_file: Option<&'p Path>,
     org_id: Option<&'p str>,
     project_id: Option<&'p str>,
     /// `file`, `environment` or `command`; `null` where there is no key.
@@ -106,6 +109,7 @@ const COLUMNS: &[Column] = &[
     ("PROJECT ID", "/project_id"),
     ("KEY FROM", "/key_from"),
     ("KEY", "/key"),
+    ("CA FILE", "/ca_file"),
 ];
 
 const FIELDS: &[Column] = &[
@@ -116,6 +120,7 @@ const FIELDS: &[Column] = &[
     ("Project", "/project_id"),
     ("Key from", "/key_from"),
     ("Key", "/key"),
+    ("CA file", "/ca_file"),
 ];
 
 pub(crate) fn run(command: Command, options: &Options, interrupts: &Interrupts) -> Outcome {
@@ -179,6 +184,7 @@ fn added(add: Add, options: &Options, interrupts: &Interrupts, output: &Output) 
     if is_there(&Configuration::read()?) {
         return Err(taken());
     }
+    let ca_file = ca_file(options)?;
     let key = key(&add, options, interrupts)?;
     check(&key, options)?;
     let (name, is_used) = (&*add.name, add.is_used);
@@ -192,6 +198,7 @@ fn added(add: Add, options: &Options, interrupts: &Interrupts, output: &Output) 
         let (field, text) = key.field();
         let fields = [
             ("base_url", options.base_url.as_deref()),
+            ("ca_file", ca_file.as_deref()),
             ("org_id", options.org.as_deref()),
             ("project_id", options.project.as_deref()),
             ("api_key", Some(text).filter(|_| field == "api_key")),
@@ -212,6 +219,17 @@ fn added(add: Add, options: &Options, interrupts: &Interrupts, output: &Output) 
     let then =
         if is_used { "It is used from now on." } else { "Use it by --profile, or `mem0ctl profile use`." };
     told(output, name, format!("Added the profile {name}. {then}"))
+}
+
+/// The path of a new profile's CA certificates, which holds from every folder.
+fn ca_file(options: &Options) -> Outcome<Option<String>> {
+    let Some(path) = &options.ca_file else { return Ok(None) };
+    let unusable = |reason: &str| Failure::file(format!("--ca-file: {} {reason}", path.display()));
+    let absolute = std::path::absolute(path).map_err(|error| unusable(&error.to_string()))?;
+    match absolute.into_os_string().into_string() {
+        Ok(path) => Ok(Some(path)),
+        Err(_) => Err(unusable("is not UTF-8, which a profile needs")),
+    }
 }
 
 /// Where the key of a new profile is.
@@ -256,8 +274,15 @@ fn check(key: &Key, options: &Options) -> Outcome {
     if let Some(url) = &options.base_url {
         builder = builder.base_url(url);
     }
+    let ca_file = options.ca_file.as_ref().map(CaFile::of_flag);
+    if let Some(file) = &ca_file {
+        builder = builder.add_root_certificate_pem(file.read()?);
+    }
     match builder.build() {
         Ok(_) => Ok(()),
+        Err(error @ mem0::Error::Config { field: "root_certificate", .. }) => {
+            Err(CaFile::explain(ca_file.as_ref(), error))
+        }
         Err(error) => Err(Failure::usage(error.to_string())),
     }
 }
@@ -337,6 +362,7 @@ impl<'p> Shown<'p> {
             name: &profile.name,
             current: current == Some(&profile.name),
             base_url: profile.base_url.as_deref().unwrap_or("https://api.mem0.ai"),
+            ca_file: profile.ca_file.as_deref(),
             org_id: profile.org_id.as_deref(),
             project_id: profile.project_id.as_deref(),
             key_from,

@@ -5,6 +5,7 @@ use std::sync::{OnceLock, PoisonError};
 use mem0::blocking::{ClientBuilder, MemoryClient, OrganizationApi, ProjectApi};
 use mem0::{Identity, OrgId};
 
+use crate::ca_file::CaFile;
 use crate::failure::{Failure, Outcome};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
@@ -40,7 +41,8 @@ impl Session {
     fn keeping(options: Options, interrupts: Interrupts, kept: Option<Kept>) -> Outcome<Self> {
         let settings = Settings::resolve(&options)?;
         let client = builder(&settings, &options)?
-            .build_around(|own| Wire::new(own, interrupts.clone(), kept.clone()))?;
+            .build_around(|own| Wire::new(own, interrupts.clone(), kept.clone()))
+            .map_err(|error| CaFile::explain(settings.ca_file.as_ref(), error))?;
         let output = Output::new(&options);
         if let Some(remark) = settings.remark() {
             output.message(&remark);
@@ -130,10 +132,15 @@ impl Session {
 }
 
 fn builder(settings: &Settings, options: &Options) -> Outcome<ClientBuilder> {
+    // Before a command is run that may ask for a passphrase.
+    let certificates = settings.ca_file.as_ref().map(CaFile::read).transpose()?;
     let Some(key) = settings.api_key()? else {
         return Err(settings.without_key());
     };
     let mut builder = ClientBuilder::default().api_key(key).source("mem0ctl");
+    if let Some(pem) = certificates {
+        builder = builder.add_root_certificate_pem(pem);
+    }
     if let Some(url) = &settings.base_url {
         builder = builder.base_url(url);
     }

@@ -6,6 +6,7 @@
 use std::io::{self, IsTerminal, Read};
 use std::process::{Command, Stdio};
 
+use crate::ca_file::CaFile;
 use crate::configuration::{Configuration, Key, Profile};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::options::Options;
@@ -17,6 +18,7 @@ const KEY_LIMIT: u64 = 4096;
 #[derive(Clone, Default)]
 pub(crate) struct Settings {
     pub(crate) base_url: Option<String>,
+    pub(crate) ca_file: Option<CaFile>,
     key: Option<Key>,
     pub(crate) org_id: Option<String>,
     pub(crate) project_id: Option<String>,
@@ -97,6 +99,7 @@ impl Settings {
     fn of_flags(options: &Options) -> Self {
         Self {
             base_url: options.base_url.clone(),
+            ca_file: options.ca_file.as_ref().map(CaFile::of_flag),
             key: options.api_key.clone().map(Key::Kept),
             org_id: options.org.clone(),
             project_id: options.project.clone(),
@@ -107,6 +110,7 @@ impl Settings {
     fn of_environment() -> Self {
         Self {
             base_url: variable("MEM0_BASE_URL"),
+            ca_file: CaFile::of_environment(),
             key: variable("MEM0_API_KEY").map(Key::Kept),
             org_id: variable("MEM0_ORG_ID"),
             project_id: variable("MEM0_PROJECT_ID"),
@@ -115,8 +119,9 @@ impl Settings {
     }
 
     fn of(profile: Profile) -> Self {
-        let Profile { name, base_url, org_id, project_id, key } = profile;
-        Self { base_url, key, org_id, project_id, profile: Some(name), is_key_replaced: false }
+        let Profile { name, base_url, ca_file, org_id, project_id, key } = profile;
+        let ca_file = ca_file.map(|path| CaFile::new(path, format!("`ca_file` of the profile {name}")));
+        Self { base_url, ca_file, key, org_id, project_id, profile: Some(name), is_key_replaced: false }
     }
 
     /// This, and where it says nothing, what is weaker. The project of another organization stays behind.
@@ -124,6 +129,7 @@ impl Settings {
         let is_elsewhere = matches!((&self.org_id, &weaker.org_id), (Some(own), Some(other)) if own != other);
         Self {
             base_url: self.base_url.or(weaker.base_url),
+            ca_file: self.ca_file.or(weaker.ca_file),
             key: self.key.or(weaker.key),
             org_id: self.org_id.or(weaker.org_id),
             project_id: self.project_id.or(weaker.project_id.filter(|_| !is_elsewhere)),

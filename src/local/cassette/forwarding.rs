@@ -18,6 +18,7 @@ use crate::local::request::Request;
 use crate::mask::one_line;
 use crate::response::Response;
 use crate::secret::LOCAL_KEY_PREFIX;
+use crate::tls::TlsSettings;
 
 /// How long to wait for a connection, at most.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -93,9 +94,13 @@ impl Upstream {
         url: &str,
         timeout: Duration,
         body_limit: usize,
+        tls: &TlsSettings,
     ) -> std::result::Result<Self, LocalError> {
         let refused = |error: Error| match error {
             Error::Config { field: "base_url", message } => LocalError::invalid("upstream", message),
+            Error::Config { field: field @ "root_certificate", message } => {
+                LocalError::invalid(field, message)
+            }
             Error::Config { field, message } => LocalError::invalid("upstream", format!("{field} {message}")),
             other => LocalError::invalid("upstream", other.to_string()),
         };
@@ -108,6 +113,7 @@ impl Upstream {
         let target = base.to_uri().map_err(refused)?;
         let variable = |name: &str| std::env::var(name).ok();
         let settings = TransportSettings::of_url(target, CONNECT_TIMEOUT.min(timeout), timeout, variable)
+            .and_then(|settings| settings.with_tls(tls))
             .map_err(refused)?;
         Ok(Self { carrier: Carrier::new(&settings).map_err(refused)?, base, timeout, body_limit })
     }

@@ -25,6 +25,7 @@ use crate::local::reply::Reply;
 use crate::local::request::Request;
 use crate::local::server::{Server, read, response};
 use crate::mask::Masked;
+use crate::tls::TlsSettings;
 
 /// Headers of an answer that a cassette keeps. Whatever else there is, such as cookies, is none of its business.
 const KEPT: [http::HeaderName; 6] = [CONTENT_TYPE, RETRY_AFTER, LOCATION, ALLOW, WWW_AUTHENTICATE, LINK];
@@ -110,6 +111,7 @@ pub struct RecorderBuilder {
     listen: SocketAddr,
     timeout: Duration,
     body_limit: usize,
+    tls: TlsSettings,
 }
 
 impl RecorderBuilder {
@@ -133,14 +135,22 @@ impl RecorderBuilder {
         self
     }
 
+    /// Certificate to trust as the platform's CA, beside those of the operating system's store: one or more
+    /// certificates in PEM. May be called more than once.
+    pub fn add_root_certificate_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.tls.root_certificates.push(pem.into());
+        self
+    }
+
     /// Makes the cassette and starts. It is ready when this returns; the platform is not asked for anything.
     ///
     /// # Errors
-    /// [`LocalError::Invalid`] if the platform's URL is none, or is plain `http` to another machine;
+    /// [`LocalError::Invalid`] if the platform's URL is none, or is plain `http` to another machine, or a root
+    /// certificate is not valid PEM;
     /// [`LocalError::File`] if the cassette can't be made, or is there already; and a [`LocalError`] if the address may
     /// not or can't be listened on.
     pub fn start(self) -> Result<Recorder, LocalError> {
-        let upstream = Upstream::new(&self.upstream, self.timeout, self.body_limit)?;
+        let upstream = Upstream::new(&self.upstream, self.timeout, self.body_limit, &self.tls)?;
         let listener = listen(self.listen)?;
         let tape = Arc::new(Mutex::new(Tape::create(&self.file, upstream.url())?));
         let recording = Arc::new(Recording { upstream, tape: tape.clone() });
@@ -168,6 +178,7 @@ impl Recorder {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             timeout: TIMEOUT,
             body_limit: BODY_LIMIT,
+            tls: TlsSettings::default(),
         }
     }
 
@@ -201,6 +212,7 @@ impl fmt::Debug for RecorderBuilder {
             .field("listen", &self.listen)
             .field("timeout", &self.timeout)
             .field("body_limit", &self.body_limit)
+            .field("tls", &self.tls)
             .finish()
     }
 }

@@ -1,10 +1,11 @@
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use mem0::local::{Completion, Dump, LocalPlatform, WebhookDelivery};
 use serde_json::{Map, Value, json};
+use socket2::{Domain, Socket, Type};
 
 use super::{ask, ok, place, remember, standing, uuid};
 use crate::wire::call;
@@ -299,7 +300,10 @@ fn nothing_that_waits_is_sent_after_everything_was_replaced() {
 /// A URL of `https` is told as well; how, is shown beside the sender.
 #[test]
 fn https_is_tried_and_what_happened_is_said() {
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Bound and not listening: the port is nobody else's, and refuses.
+    let silent = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    silent.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let closed = silent.local_addr().unwrap().as_socket().unwrap();
     let platform = LocalPlatform::start().unwrap();
     create(&platform, &hook("tls", &format!("https://{closed}/?secret=1"), &["memory_add"]));
     add(&platform, "Private", false);

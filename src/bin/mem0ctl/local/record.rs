@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-use mem0::local::Recorder;
+use mem0::local::{LocalError, Recorder};
 use serde::Serialize;
 
+use crate::ca_file::CaFile;
 use crate::failure::{Failure, Outcome};
 use crate::local::signals::Signals;
 use crate::local::{announce, failed};
@@ -23,7 +24,7 @@ Examples:
 Set MEM0_BASE_URL to the URL it prints, and leave the key as it is: it is passed on to the platform
 and not written down. E-mail addresses are replaced by stand-ins, the same one by the same; what
 people have written is kept otherwise, so read the file before others do. --timeout is how long the
-platform has for an answer.")]
+platform has for an answer; --ca-file and MEM0_CA_FILE hold for the platform.")]
 pub(crate) struct Record {
     /// The platform to record: https, or http on this machine
     #[arg(long, value_name = "URL")]
@@ -56,7 +57,16 @@ pub(super) fn run(arguments: Record, options: &Options) -> Outcome {
     if let Some(timeout) = options.timeout {
         builder = builder.timeout(timeout);
     }
-    let mut recorder = builder.start().map_err(failed)?;
+    let ca_file = CaFile::of_command(options);
+    if let Some(file) = &ca_file {
+        builder = builder.add_root_certificate_pem(file.read()?);
+    }
+    let mut recorder = builder.start().map_err(|error| match (&ca_file, error) {
+        (Some(file), LocalError::Invalid { field: "root_certificate", message, .. }) => {
+            file.failure(&message)
+        }
+        (_, error) => failed(error),
+    })?;
     announce(&Recording { url: recorder.url(), upstream: &arguments.upstream })?;
     signals.wait();
     recorder.stop();

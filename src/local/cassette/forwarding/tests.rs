@@ -7,7 +7,8 @@ use crate::local::request::Request as Asked;
 #[tokio::test]
 async fn a_request_is_passed_on_in_the_same_way_by_each_library() {
     let mut server = mockito::Server::new_async().await;
-    let mut upstream = Upstream::new(&server.url(), Duration::from_secs(10), 1024).unwrap();
+    let mut upstream =
+        Upstream::new(&server.url(), Duration::from_secs(10), 1024, &TlsSettings::default()).unwrap();
     let target = server.url().parse().unwrap();
     let settings = TransportSettings::of_url(target, CONNECT_TIMEOUT, CONNECT_TIMEOUT, |_| None).unwrap();
     let carriers = [
@@ -63,7 +64,7 @@ async fn a_request_is_passed_on_in_the_same_way_by_each_library() {
 
 #[test]
 fn where_a_key_must_not_go_it_is_not_sent() {
-    let new = |url: &str| Upstream::new(url, Duration::from_secs(1), 1);
+    let new = |url: &str| Upstream::new(url, Duration::from_secs(1), 1, &TlsSettings::default());
     for url in ["", "api.mem0.ai", "http://api.mem0.ai", "ftp://127.0.0.1", "https://hunter2@h.example"] {
         let Err(error) = new(url) else { panic!("{url} is taken") };
         assert!(matches!(error, LocalError::Invalid { field: "upstream", .. }), "{error:?}");
