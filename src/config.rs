@@ -112,7 +112,7 @@ pub(crate) struct TransportSettings {
     pub(crate) target: Uri,
     /// The proxy to reach the server through.
     pub(crate) proxy: Option<Proxy>,
-    /// How to do TLS, where server or proxy need it.
+    /// TLS settings, if server or proxy need TLS.
     pub(crate) tls: Option<Tls>,
 }
 
@@ -233,8 +233,8 @@ impl Config {
 }
 
 impl TransportSettings {
-    /// Settings of a transport for a URL that is none of the platform's: the proxy is the environment's, and the
-    /// operating system's certificates are trusted.
+    /// Settings of a transport for another server's URL: the proxy of the environment, the operating system's
+    /// certificates.
     #[cfg(feature = "local")]
     pub(crate) fn of_url(
         target: Uri,

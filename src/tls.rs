@@ -1,4 +1,4 @@
-//! TLS: which library does it, and which certificates are trusted.
+//! TLS settings: the library, and the certificates it trusts.
 
 use std::fmt;
 
@@ -52,7 +52,7 @@ pub(crate) struct TlsSettings {
     pub(crate) root_certificates: Vec<Vec<u8>>,
 }
 
-/// How a transport does TLS.
+/// TLS settings of a transport.
 #[derive(Debug, Clone)]
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 pub(crate) struct Tls {

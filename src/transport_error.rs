@@ -1,4 +1,4 @@
-//! Connections that could not be made, or broke.
+//! Errors of connections.
 
 use std::error::Error as StdError;
 use std::{fmt, io};
@@ -7,7 +7,7 @@ use crate::bounded::{Bounded, VALUE_TEXT, bounded_text};
 use crate::error::CallInfo;
 use crate::mask::mask_all;
 
-/// How far a request had come when it failed.
+/// Stage in which a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
@@ -33,7 +33,7 @@ impl Phase {
     }
 }
 
-/// A connection that could not be made, or broke.
+/// Connection that could not be made, or closed early.
 ///
 /// `Display` says what failed, where, and what to do. The error of the HTTP library is the
 /// [`source`](std::error::Error::source), and is not repeated.
@@ -41,7 +41,7 @@ impl Phase {
 pub struct TransportError {
     /// The call that failed.
     pub call: CallInfo,
-    /// How far it had come.
+    /// Stage in which it failed.
     pub phase: Phase,
     /// Host and port of the server, or of the proxy in [`Phase::Proxy`]; `None` where a transport of your own did
     /// not say. Credentials are never part of it.
@@ -93,7 +93,7 @@ impl TransportError {
         self.source().and_then(certificate_problem)
     }
 
-    /// What happened, without the call it happened to and without advice.
+    /// Message without the call and without advice.
     pub(crate) fn summary(&self) -> String {
         if let Cause::Unreadable(reason) = self.cause {
             return format!("invalid response: {reason}");
@@ -161,8 +161,9 @@ impl TransportError {
 
 const UNKNOWN_ISSUER: &str = "the certificate has an unknown issuer";
 
-/// What is wrong with the server's certificate, if that is what failed. The libraries have types of their own for it,
-/// which this crate does not depend on, so their words are looked at.
+/// Problem with the server's certificate, if that is what failed.
+///
+/// The TLS libraries have error types for it, which this crate does not depend on, so the messages are searched.
 pub(crate) fn certificate_problem(source: &(dyn StdError + 'static)) -> Option<&'static str> {
     let text = sources(source).map(ToString::to_string).find(|text| {
         text.contains("invalid peer certificate")
@@ -182,7 +183,7 @@ pub(crate) fn certificate_problem(source: &(dyn StdError + 'static)) -> Option<&
     })
 }
 
-/// What a proxy objected to.
+/// Reason for which a proxy did not connect.
 fn proxy_problem(source: &(dyn StdError + 'static)) -> Option<String> {
     let texts: Vec<String> = sources(source).map(ToString::to_string).collect();
     let has = |word: &str| texts.iter().any(|text| text.contains(word));

@@ -257,8 +257,7 @@ impl fmt::Debug for Ureq {
     }
 }
 
-/// How far an exchange had come, as far as ureq's error tells: of an agent of the caller's own, or after the connection
-/// was made.
+/// Phase of an error without a mark: from a caller's own agent, or from after the connection was made.
 fn phase_of(error: &ureq::Error) -> Phase {
     let is_certificate = |error: &(dyn StdError + 'static)| certificate_problem(error).is_some();
     match error {
