@@ -21,6 +21,7 @@ mod memory;
 mod memory_bulk;
 mod memory_changes;
 mod memory_copy;
+mod memory_numbers;
 mod output;
 mod plan;
 mod precedence;
