@@ -34,7 +34,7 @@
 //!
 //! Numbers in metadata come out of an import, an export and a copy as they went in: a decimal number with the fewest
 //! digits that tell it from any other, as programs write coordinates, and every integer of 64 bits. Longer integers, and
-//! spellings such as `1.10`, are kept where serde_json's feature `arbitrary_precision` is on; `mem0ctl` has it on. The
+//! spellings such as `1.10`, are kept where `serde_json`'s feature `arbitrary_precision` is on; `mem0ctl` has it on. The
 //! library leaves that to the application, because it holds for all JSON of a program and changes how some types are
 //! read: without it, `18446744073709551616` is read as a floating-point number.
 //!

@@ -74,7 +74,7 @@ struct WrittenMessage {
     content: String,
 }
 
-/// An object, or `null`. By way of a value, since a `Map` takes a number for an object where serde_json's
+/// An object, or `null`. By way of a value, since a `Map` takes a number for an object where `serde_json`'s
 /// `arbitrary_precision` is on.
 fn object<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Map<String, Value>>, D::Error> {
     use serde::de::{Error, Unexpected};

@@ -1,4 +1,4 @@
-//! JSON of requests, dumps and data files: numbers are in the range of `f64`, whatever serde_json would take.
+//! JSON of requests, dumps and data files: numbers are in the range of `f64`, whatever `serde_json` would take.
 //!
 //! With its `arbitrary_precision` it reads `1e999`, which other readers refuse, and takes a number for an object of one
 //! key.

@@ -121,7 +121,7 @@ impl Key<'_> {
         self.0.into_owned()
     }
 
-    /// The name of a field that is not known. A number, which serde_json gives as an object of one key where an
+    /// The name of a field that is not known. A number, which `serde_json` gives as an object of one key where an
     /// application has its `arbitrary_precision` on, has none.
     pub(crate) fn into_name<E: de::Error>(self) -> Result<String, E> {
         if self.0.starts_with("$serde_json::private::") {

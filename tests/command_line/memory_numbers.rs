@@ -25,13 +25,10 @@ fn has_all(text: &str) {
 #[test]
 fn numbers_survive_import_list_export_and_copy() {
     let bench = Bench::new();
-    let lines: String = NUMBERS
-        .iter()
-        .enumerate()
-        .map(|(at, number)| {
-            format!("{{\"memory\":\"place {at}\",\"user_id\":\"alice\",{}}}\n", metadata(number))
-        })
-        .collect();
+    let line = |number: &&str| {
+        format!("{{\"memory\":\"place {number}\",\"user_id\":\"alice\",{}}}", metadata(number))
+    };
+    let lines = NUMBERS.iter().map(line).collect::<Vec<_>>().join("\n");
     fs::write(bench.folder.path().join("places.jsonl"), lines).unwrap();
     let imported = bench.run(&["memory", "import", "places.jsonl"]);
     assert_eq!(imported.code, 0, "{}", imported.stderr);

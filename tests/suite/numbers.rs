@@ -15,7 +15,7 @@ const NUMBERS: &[&str] = &[
     "9007199254740993",
     "18446744073709551615",
     "-9223372036854775808",
-    // Others than these need serde_json's `arbitrary_precision`, which the command has and an application may choose.
+    // Others than these need `serde_json`'s `arbitrary_precision`, which the command has and an application may choose.
     #[cfg(feature = "cli")]
     "18446744073709551616",
     #[cfg(feature = "cli")]
@@ -100,7 +100,7 @@ fn escaped(text: &str) -> String {
         .collect()
 }
 
-/// What another crate's choice of serde_json's features must not break: numbers of every kind in typed fields.
+/// What another crate's choice of `serde_json`'s features must not break: numbers of every kind in typed fields.
 #[test]
 fn typed_numbers_are_read_alike() {
     let memory: mem0::Memory =
