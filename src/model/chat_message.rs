@@ -9,7 +9,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::model::words::Given;
+use crate::model::words::CallerWord;
 
 words! {
     /// Who says a message.
@@ -41,7 +41,7 @@ words! {
 /// `Debug` does not show what is said.
 #[derive(Clone, PartialEq)]
 pub struct ChatMessage {
-    role: Given<ChatRole>,
+    role: CallerWord<ChatRole>,
     content: ChatContent,
     name: Option<String>,
 }
@@ -50,7 +50,7 @@ impl ChatMessage {
     /// A message of that role. An unknown one is refused before anything is sent, unless it is made as
     /// [`ChatRole::Other`].
     pub fn new(role: impl TryInto<ChatRole, Error: Into<Error>>, content: impl Into<ChatContent>) -> Self {
-        Self { role: Given::new(role), content: content.into(), name: None }
+        Self { role: CallerWord::new(role), content: content.into(), name: None }
     }
 
     /// What the user says.

@@ -70,7 +70,7 @@ macro_rules! resource {
                                 $($(stringify!($private) => object.$private = map.next_value()?,)*)?
                                 $($(stringify!($other_name) => $other_name = map.next_value()?,)*)?
                                 _ => {
-                                    object.extra.insert(key.into_string(), map.next_value()?);
+                                    object.extra.insert(key.into_name()?, map.next_value()?);
                                 }
                             }
                         }
@@ -167,6 +167,15 @@ impl Key<'_> {
 
     pub(crate) fn into_string(self) -> String {
         self.0.into_owned()
+    }
+
+    /// The name of a field that is not known. A number, which `serde_json` gives as an object of one key where an
+    /// application has its `arbitrary_precision` on, has none.
+    pub(crate) fn into_name<E: de::Error>(self) -> Result<String, E> {
+        if self.0.starts_with("$serde_json::private::") {
+            return Err(E::custom("invalid type: number, expected an object"));
+        }
+        Ok(self.0.into_owned())
     }
 }
 

@@ -11,7 +11,7 @@ use crate::id::WebhookId;
 use crate::mask::Masked;
 use crate::model::Timestamp;
 use crate::model::resource::KeysOf;
-use crate::model::words::Given;
+use crate::model::words::CallerWord;
 
 words! {
     /// What a webhook is told of (contract 7).
@@ -159,7 +159,7 @@ resource! {
 pub struct NewWebhook {
     url: WebhookUrl,
     name: String,
-    event_types: Vec<Given<WebhookEventType>>,
+    event_types: Vec<CallerWord<WebhookEventType>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_active: Option<bool>,
     #[serde(flatten)]
@@ -177,7 +177,7 @@ impl NewWebhook {
         Self {
             url: url.into(),
             name: name.into(),
-            event_types: event_types.into_iter().map(Given::new).collect(),
+            event_types: event_types.into_iter().map(CallerWord::new).collect(),
             is_active: None,
             extra: Map::new(),
         }
@@ -234,7 +234,7 @@ pub struct WebhookUpdate {
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<WebhookUrl>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    event_types: Option<Vec<Given<WebhookEventType>>>,
+    event_types: Option<Vec<CallerWord<WebhookEventType>>>,
     #[serde(flatten)]
     extra: Map<String, Value>,
 }
@@ -264,7 +264,7 @@ impl WebhookUpdate {
         I: IntoIterator,
         I::Item: TryInto<WebhookEventType, Error: Into<Error>>,
     {
-        self.event_types = Some(event_types.into_iter().map(Given::new).collect());
+        self.event_types = Some(event_types.into_iter().map(CallerWord::new).collect());
         self
     }
 
@@ -311,7 +311,7 @@ fn check_name(name: &str) -> Result<()> {
 }
 
 #[cfg(any(feature = "blocking", feature = "async"))]
-fn check_event_types(event_types: &[Given<WebhookEventType>]) -> Result<()> {
+fn check_event_types(event_types: &[CallerWord<WebhookEventType>]) -> Result<()> {
     for event_type in event_types {
         match &event_type.0 {
             Ok(known) if !known.as_str().trim().is_empty() => {}

@@ -153,9 +153,9 @@ fn distance(word: &str, text: &str) -> usize {
 
 /// A word that a caller gave to a builder, or why it is none: told when it is sent.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Given<W>(pub(crate) Result<W, String>);
+pub(crate) struct CallerWord<W>(pub(crate) Result<W, String>);
 
-impl<W> Given<W> {
+impl<W> CallerWord<W> {
     pub(crate) fn new(word: impl TryInto<W, Error: Into<Error>>) -> Self {
         Self(word.try_into().map_err(|error| match error.into() {
             Error::Invalid { message, .. } => message,
@@ -164,7 +164,7 @@ impl<W> Given<W> {
     }
 }
 
-impl<W: Serialize> Serialize for Given<W> {
+impl<W: Serialize> Serialize for CallerWord<W> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
             Ok(word) => word.serialize(serializer),

@@ -268,19 +268,11 @@ impl Planning<'_> {
             there.iter().map(|webhook| (id(webhook), webhook.name.as_deref().unwrap_or_default())).collect();
         let places = matched("webhook", &names, &known)?;
         for (webhook, place) in wanted.iter().zip(&places) {
-            match place.and_then(|place| there.get(place)) {
-                Some(current) => self.steps.gains.extend(changed_webhook(project, webhook, current)?),
-                None => {
-                    check_event_types(project, webhook, &[])?;
-                    self.steps.gains.push(Step::CreateWebhook {
-                        project: project.clone(),
-                        name: webhook.name.clone(),
-                        url: webhook.url.clone(),
-                        event_types: webhook.event_types.clone(),
-                        is_active: webhook.is_active.unwrap_or(true),
-                    });
-                }
-            }
+            let step = match place.and_then(|place| there.get(place)) {
+                Some(current) => changed_webhook(project, webhook, current)?,
+                None => Some(made_webhook(project, webhook)?),
+            };
+            self.steps.gains.extend(step);
         }
         for (place, webhook) in there.iter().enumerate().filter(|(place, _)| !places.contains(&Some(*place)))
         {
@@ -353,6 +345,17 @@ fn check_event_types(project: &ProjectRef, wanted: &WantedWebhook, has: &[Webhoo
         unknown.as_str()
     );
     Err(refusal("webhooks", message))
+}
+
+fn made_webhook(project: &ProjectRef, wanted: &WantedWebhook) -> Result<Step> {
+    check_event_types(project, wanted, &[])?;
+    Ok(Step::CreateWebhook {
+        project: project.clone(),
+        name: wanted.name.clone(),
+        url: wanted.url.clone(),
+        event_types: wanted.event_types.clone(),
+        is_active: wanted.is_active.unwrap_or(true),
+    })
 }
 
 fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webhook) -> Result<Option<Step>> {

@@ -14,6 +14,7 @@ mod identity;
 mod insight;
 mod members;
 mod memories;
+mod numbers;
 mod operations;
 mod options;
 mod own_project;

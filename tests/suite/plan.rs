@@ -159,6 +159,26 @@ fn what_is_pulled_is_planned_without_a_change() {
 }
 
 #[test]
+fn event_types_are_taken_in_any_case_and_unknown_ones_only_where_they_are() {
+    let webhook = |kinds: Value| json!({"name": "audit", "url": "https://x.io/a", "event_types": kinds});
+    let wanted = |kinds: Value| json!({"projects": {"Own": {"webhooks": [webhook(kinds)]}}});
+    let own = json!({"project_id": "p", "name": "Own", "user_role": "OWNER"});
+    let mut there = webhook(json!(["memory_add", "memory_moved"]));
+    there["webhook_id"] = "w".into();
+    let with = current(vec![project(own.clone(), json!([there]))]);
+    let without = current(vec![project(own, json!([]))]);
+    let plan = planned(&with, wanted(json!(["Memory-Add", "memory_moved"])), Prune::No).unwrap();
+    assert!(plan.is_empty(), "{plan}");
+    let plan = planned(&without, wanted(json!(["MEMORY_DELETE"])), Prune::No).unwrap();
+    assert!(plan.to_string().contains("memory_delete"), "{plan}");
+    for (state, kinds) in [(&without, json!(["memory_moved"])), (&with, json!(["memory_moved", "memory_ad"]))]
+    {
+        let error = planned(state, wanted(kinds), Prune::No).unwrap_err();
+        assert!(error.to_string().contains("unknown event type"), "{error}");
+    }
+}
+
+#[test]
 fn a_plan_says_what_the_caller_may_only_read() {
     let reader = |id: &str, name: &str, role: &str| {
         project(json!({"project_id": id, "name": name, "user_role": role}), json!(null))

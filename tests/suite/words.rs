@@ -40,9 +40,10 @@ async fn feedback_is_taken_in_any_case() {
     is_refused(&error, "feedback", &["`MEH`", "POSITIVE, NEGATIVE or VERY_NEGATIVE", "`Feedback::Other`"]);
     let error = client.feedback(ID, String::from("positiv"), None).await.unwrap_err();
     is_refused(&error, "feedback", &["did you mean POSITIVE?"]);
-    for empty in
-        [client.feedback(ID, " ", None).await, client.feedback(ID, Feedback::Other("".into()), None).await]
-    {
+    for empty in [
+        client.feedback(ID, " ", None).await,
+        client.feedback(ID, Feedback::Other(String::new()), None).await,
+    ] {
         is_refused(&empty.unwrap_err(), "feedback", &["is empty"]);
     }
 }
