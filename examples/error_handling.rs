@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // Refused by the platform.
     report("no such project", client.project_in(platform.org_id(), "proj_gone").get());
-    report("a role that is none", project.add_member("ann@example.com", Role::from("MEMBER")));
+    report("a role that is none", project.add_member("ann@example.com", Role::Other("MEMBER".into())));
     let reader = MemoryClient::builder().base_url(platform.url()).api_key(platform.reader_key()).build()?;
     report("a READER who writes", reader.project().update(ProjectUpdate::new().decay(true)));
 

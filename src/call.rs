@@ -34,7 +34,7 @@ impl Call {
         }
         Ok(Self {
             started: Instant::now(),
-            limit: options.timeout.map_or(config.call_timeout, bounded),
+            limit: options.timeout.map_or(config.timeout, bounded),
             attempt_limit: options.attempt_timeout.map_or(config.attempt_timeout, bounded),
             retry: options.retry.clone().unwrap_or_else(|| config.retry.clone()),
             headers: options.headers.clone(),

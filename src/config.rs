@@ -47,7 +47,7 @@ pub(crate) struct Settings {
     pub(crate) project_id: Option<ProjectId>,
     pub(crate) connect_timeout: Duration,
     pub(crate) attempt_timeout: Duration,
-    pub(crate) call_timeout: Duration,
+    pub(crate) timeout: Duration,
     pub(crate) retry: RetryPolicy,
     pub(crate) retry_budget: RetryBudget,
     pub(crate) headers: Vec<(String, String)>,
@@ -68,7 +68,7 @@ impl Default for Settings {
             project_id: None,
             connect_timeout: Duration::from_secs(10),
             attempt_timeout: Duration::from_secs(60),
-            call_timeout: Duration::from_secs(180),
+            timeout: Duration::from_secs(180),
             retry: RetryPolicy::default(),
             retry_budget: RetryBudget::default(),
             headers: Vec::new(),
@@ -91,7 +91,7 @@ pub(crate) struct Config {
     pub(crate) scope: Option<(OrgId, ProjectId)>,
     pub(crate) connect_timeout: Duration,
     pub(crate) attempt_timeout: Duration,
-    pub(crate) call_timeout: Duration,
+    pub(crate) timeout: Duration,
     pub(crate) retry: RetryPolicy,
     pub(crate) retry_budget: RetryBudget,
     /// Every header that goes with every request.
@@ -112,7 +112,7 @@ pub(crate) struct TransportSettings {
     pub(crate) target: Uri,
     /// The proxy to reach the server through.
     pub(crate) proxy: Option<Proxy>,
-    /// How to do TLS, where server or proxy need it.
+    /// TLS settings, if server or proxy need TLS.
     pub(crate) tls: Option<Tls>,
 }
 
@@ -125,15 +125,10 @@ impl Settings {
 
     /// Checks everything. `variable` reads the environment, for the headers the contract takes from there.
     pub(crate) fn check(self, variable: impl Fn(&str) -> Option<String>) -> Result<Config> {
-        let key = ApiKey::new(self.api_key.as_deref().unwrap_or_default())?;
+        // A key that is wrong is told of before a base URL that is.
+        ApiKey::new(self.api_key.as_deref().unwrap_or_default())?;
         let base_url = self.base_url.as_deref().unwrap_or(HOSTED).parse::<BaseUrl>()?;
-        if key.is_local() && !base_url.is_loopback() {
-            return Err(Error::config(
-                "api_key",
-                "belongs to a local platform and is sent to this machine only; set the base URL to the local \
-                 platform's, or use a key of the hosted platform",
-            ));
-        }
+        let key = checked_key(self.api_key.as_deref().unwrap_or_default(), &base_url)?;
         if !base_url.is_https() && !base_url.is_loopback() && !self.allow_plaintext {
             return Err(Error::config(
                 "base_url",
@@ -144,7 +139,7 @@ impl Settings {
         for (field, limit) in [
             ("connect_timeout", self.connect_timeout),
             ("attempt_timeout", self.attempt_timeout),
-            ("call_timeout", self.call_timeout),
+            ("timeout", self.timeout),
         ] {
             if limit.is_zero() {
                 return Err(Error::config(field, "is zero; give a longer one"));
@@ -177,7 +172,7 @@ impl Settings {
             key,
             connect_timeout: bounded(self.connect_timeout),
             attempt_timeout: bounded(self.attempt_timeout),
-            call_timeout: bounded(self.call_timeout),
+            timeout: bounded(self.timeout),
             retry: self.retry,
             retry_budget: self.retry_budget,
             headers: Arc::new(headers),
@@ -197,7 +192,7 @@ impl fmt::Debug for Settings {
             .field("project_id", &self.project_id)
             .field("connect_timeout", &self.connect_timeout)
             .field("attempt_timeout", &self.attempt_timeout)
-            .field("call_timeout", &self.call_timeout)
+            .field("timeout", &self.timeout)
             .field("retry", &self.retry)
             .field("body_limit", &self.body_limit)
             .field("allow_plaintext", &self.allow_plaintext)
@@ -208,6 +203,24 @@ impl fmt::Debug for Settings {
 }
 
 impl Config {
+    /// The same settings with another key, checked as a builder checks it. The organization and the project were those
+    /// of the old key, and are dropped.
+    pub(crate) fn with_key(&self, key: &str) -> Result<Self> {
+        let key = checked_key(key, &self.base_url)?;
+        let with_key = |headers: &HeaderMap| {
+            let mut headers = headers.clone();
+            headers.insert(header::AUTHORIZATION, key.header().clone());
+            Arc::new(headers)
+        };
+        Ok(Self {
+            headers: with_key(&self.headers),
+            body_headers: with_key(&self.body_headers),
+            scope: None,
+            key,
+            ..self.clone()
+        })
+    }
+
     /// The settings of a transport for this client. `variable` reads the environment, for the proxy.
     pub(crate) fn transport_settings(
         &self,
@@ -220,8 +233,8 @@ impl Config {
 }
 
 impl TransportSettings {
-    /// Settings of a transport for a URL that is none of the platform's: the proxy is the environment's, and the
-    /// operating system's certificates are trusted.
+    /// Settings of a transport for another server's URL: the proxy of the environment, the operating system's
+    /// certificates.
     #[cfg(feature = "local")]
     pub(crate) fn of_url(
         target: Uri,
@@ -253,6 +266,19 @@ impl TransportSettings {
     }
 }
 
+/// A key that may be sent to that base URL.
+fn checked_key(key: &str, base_url: &BaseUrl) -> Result<ApiKey> {
+    let key = ApiKey::new(key)?;
+    if key.is_local() && !base_url.is_loopback() {
+        return Err(Error::config(
+            "api_key",
+            "belongs to a local platform and is sent to this machine only; set the base URL to the local \
+             platform's, or use a key of the hosted platform",
+        ));
+    }
+    Ok(key)
+}
+
 /// Both or neither: an organization without a project would be completed by somebody else's choice.
 fn checked_scope(org_id: Option<OrgId>, project_id: Option<ProjectId>) -> Result<Option<(OrgId, ProjectId)>> {
     match (org_id, project_id) {
@@ -280,7 +306,9 @@ pub(crate) fn add_headers(headers: &mut HeaderMap, extra: &[(String, String)]) -
             let message = format!("`{name}` is set by the client itself; leave it out");
             return Err(Error::config("header", message));
         }
-        let mut value = header_value("header", value)?;
+        let checked = header_value("header", value)?;
+        // The platform reads it as a stack to which every layer appends itself.
+        let mut value = if name == CLIENT_STACK { client_stack(Some(value)) } else { checked };
         // Nobody but the caller knows what is in it.
         value.set_sensitive(true);
         headers.insert(name, value);
@@ -377,12 +405,12 @@ mod tests {
 
     #[test]
     fn zero_is_no_limit() {
-        for field in ["connect_timeout", "attempt_timeout", "call_timeout", "body_limit"] {
+        for field in ["connect_timeout", "attempt_timeout", "timeout", "body_limit"] {
             let mut settings = settings();
             match field {
                 "connect_timeout" => settings.connect_timeout = Duration::ZERO,
                 "attempt_timeout" => settings.attempt_timeout = Duration::ZERO,
-                "call_timeout" => settings.call_timeout = Duration::ZERO,
+                "timeout" => settings.timeout = Duration::ZERO,
                 _ => settings.body_limit = 0,
             }
             assert_eq!(refused(settings).0, field);
@@ -429,6 +457,26 @@ mod tests {
         let long = "x".repeat(150);
         assert_eq!(client_stack(Some(&format!("{long},{long},b"))), format!("{long}, b, {SELF}"));
         assert_eq!(client_stack(Some("é,b")), format!("b, {SELF}"));
+        let longest = client_stack(Some(&format!("{},b", "x".repeat(198 - SELF.len()))));
+        assert_eq!(longest.len(), STACK_CHARACTERS);
+    }
+
+    #[test]
+    fn a_client_stack_of_the_callers_is_kept() {
+        let environment =
+            |name: &str| (name == "MEM0_CLIENT_STACK").then(|| "from-the-environment/1".to_owned());
+        let stack = |value: &str| {
+            let headers = vec![("x-MEM0-client".to_owned(), value.to_owned())];
+            Settings { headers, ..settings() }.check(environment).map(|config| {
+                assert_eq!(config.headers[CLIENT_STACK], config.body_headers[CLIENT_STACK]);
+                config.headers[CLIENT_STACK].clone()
+            })
+        };
+        assert_eq!(stack("app/1, lib/2").unwrap(), format!("app/1, lib/2, {SELF}"));
+        assert_eq!(stack("a,b,c,d,e").unwrap(), format!("a, b, c, {SELF}"));
+        assert_eq!(stack(&format!("{},b", "x".repeat(200))).unwrap(), format!("b, {SELF}"));
+        assert_eq!(stack(" , ").unwrap(), SELF);
+        assert!(matches!(stack("a\r\nb"), Err(Error::Config { field: "header", .. })));
     }
 
     #[test]

@@ -1,21 +1,27 @@
 //! What can go wrong, and what to do about it.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
+use serde::Serialize;
 
 use crate::api_error::{ApiError, ApiErrorKind};
+use crate::bounded::{Bounded, VALUE_TEXT, bounded_text};
 use crate::mask::mask_all;
 pub use crate::transport_error::{Phase, TransportError};
+
+/// How many characters of a body an error shows.
+pub(crate) const EXCERPT: usize = 200;
 
 /// The result of every fallible call of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything a call can end with instead of its value.
 ///
-/// No variant's `Display` or `Debug` shows the API key or an e-mail address.
+/// No variant's `Display` or `Debug` shows the API key or an e-mail address, and none is longer than 16 KiB.
 ///
 /// ```
 /// fn advice(error: &mem0::Error) -> &'static str {
@@ -72,7 +78,9 @@ pub enum Error {
 }
 
 /// Which call an error belongs to: what was asked, and how often it was tried.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// An error of a transport belongs to no call until the client returns it; its path is empty then.
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallInfo {
     /// The HTTP method.
@@ -87,8 +95,22 @@ pub struct CallInfo {
 
 impl fmt::Display for CallInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.path)?;
+        if self.path.is_empty() {
+            return f.write_str("request");
+        }
+        write!(f, "{} {}", self.method, Bounded(&self.path, VALUE_TEXT))?;
         if self.attempts > 1 { write!(f, " (attempt {})", self.attempts) } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for CallInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallInfo")
+            .field("method", &self.method)
+            .field("path", &Bounded(&self.path, VALUE_TEXT))
+            .field("attempts", &self.attempts)
+            .field("was_sent_before", &self.was_sent_before)
+            .finish()
     }
 }
 
@@ -108,7 +130,7 @@ pub enum TimeoutKind {
 
 /// A time limit that ran out.
 #[derive(Debug, thiserror::Error)]
-#[error("{call}: timed out: {} after {limit:?}; {}", self.what(), self.advice())]
+#[error("{call}: {}; {}", self.message(), self.advice())]
 #[non_exhaustive]
 pub struct TimeoutError {
     /// The call that failed.
@@ -122,6 +144,10 @@ pub struct TimeoutError {
 }
 
 impl TimeoutError {
+    fn message(&self) -> String {
+        format!("timed out: {} after {:?}", self.what(), self.limit)
+    }
+
     fn what(&self) -> &'static str {
         match self.kind {
             TimeoutKind::Connect => "no connection",
@@ -140,14 +166,15 @@ impl TimeoutError {
 }
 
 /// A successful answer with a body that is not what was expected.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[error(
-    "{call}: status {status}, but the body can't be read: {message}{}; it starts {excerpt:?}{}",
-    self.place(), request_id_suffix(self.request_id.as_deref())
+    "{call}: status {}, but the body can't be read{}: {}{}{}",
+    .status.as_u16(), self.place(), Bounded(.message, VALUE_TEXT), self.start(), RequestId(self.request_id.as_deref())
 )]
 #[non_exhaustive]
 pub struct DecodeError {
-    /// The call whose answer it was. It has been carried out.
+    /// The call whose answer it was. It has been carried out. Where a field is found missing in a value that a call
+    /// has returned, the identifiers in the path are placeholders.
     pub call: CallInfo,
     /// The status of the answer.
     pub status: StatusCode,
@@ -163,16 +190,56 @@ pub struct DecodeError {
 
 impl DecodeError {
     fn place(&self) -> String {
-        if self.field == "." { String::new() } else { format!(" at `{}`", self.field) }
+        if self.field == "." { String::new() } else { format!(" at `{}`", Bounded(&self.field, VALUE_TEXT)) }
+    }
+
+    fn start(&self) -> String {
+        if self.excerpt.is_empty() {
+            String::new()
+        } else {
+            format!("; it starts {:?}", Bounded(&self.excerpt, VALUE_TEXT))
+        }
+    }
+
+    /// A field that is missing from a value that was read without an error: every field of an answer is optional.
+    /// The excerpt is of the value, unless that is `()`.
+    pub(crate) fn missing(
+        method: Method,
+        path: &str,
+        status: StatusCode,
+        field: &str,
+        message: &str,
+        value: &impl Serialize,
+    ) -> Error {
+        let text = serde_json::to_string(value).ok().filter(|text| text != "null").unwrap_or_default();
+        let excerpt = mask_all(&text).chars().take(EXCERPT).collect();
+        Error::Decode(Box::new(Self {
+            call: CallInfo::of_operation(method, path),
+            status,
+            field: field.to_owned(),
+            message: message.to_owned(),
+            excerpt,
+            request_id: None,
+        }))
+    }
+}
+
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecodeError")
+            .field("call", &self.call)
+            .field("status", &self.status)
+            .field("field", &Bounded(&self.field, VALUE_TEXT))
+            .field("message", &Bounded(&self.message, VALUE_TEXT))
+            .field("excerpt", &Bounded(&self.excerpt, VALUE_TEXT))
+            .field("request_id", &Bounded(&self.request_id, VALUE_TEXT))
+            .finish()
     }
 }
 
 /// A response body over the limit.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "{call}: the body of the answer (status {status}) is larger than {limit} bytes; \
-     ask for less, or raise the client's `body_limit`"
-)]
+#[error("{call}: {}; ask for less, or raise the client's `body_limit`", self.message())]
 #[non_exhaustive]
 pub struct TooLargeError {
     /// The call whose answer it was. It has been carried out.
@@ -183,19 +250,34 @@ pub struct TooLargeError {
     pub limit: usize,
 }
 
-pub(crate) fn request_id_suffix(request_id: Option<&str>) -> String {
-    request_id.map(|id| format!(" [request id {id}]")).unwrap_or_default()
+impl TooLargeError {
+    fn message(&self) -> String {
+        format!(
+            "the body of the answer (status {}) is larger than {} bytes",
+            self.status.as_u16(),
+            self.limit
+        )
+    }
+}
+
+/// The end of an error's text: the request id, if there is one.
+pub(crate) struct RequestId<'a>(pub(crate) Option<&'a str>);
+
+impl fmt::Display for RequestId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |id| write!(f, " [request id {}]", Bounded(id, VALUE_TEXT)))
+    }
 }
 
 impl Error {
     /// A setting that can't be used. For transports and extensions of your own.
     pub fn config(field: &'static str, message: impl Into<String>) -> Self {
-        Error::Config { field, message: message.into() }
+        Error::Config { field, message: bounded_text(message.into()) }
     }
 
     /// An argument that must not be sent. For extensions of your own.
     pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
-        Error::Invalid { field, message: message.into() }
+        Error::Invalid { field, message: bounded_text(message.into()) }
     }
 
     /// A failure of a transport of your own: how far it had come, and why it failed.
@@ -228,6 +310,48 @@ impl Error {
             Error::TooLarge(error) => Some(error.status),
             Error::Config { .. } | Error::Invalid { .. } | Error::Transport(_) | Error::Timeout(_) => None,
         }
+    }
+
+    /// What the status of a refusal stands for; `None` for every other error.
+    ///
+    /// ```
+    /// use mem0::{ApiError, ApiErrorKind, Error, StatusCode};
+    ///
+    /// let error = Error::from(ApiError::new(StatusCode::FORBIDDEN, "You are a READER."));
+    /// assert_eq!(error.kind(), Some(ApiErrorKind::PermissionDenied));
+    /// assert_eq!(error.message(), "You are a READER.");
+    /// ```
+    pub fn kind(&self) -> Option<ApiErrorKind> {
+        match self {
+            Error::Api(error) => Some(error.kind),
+            _ => None,
+        }
+    }
+
+    /// What went wrong, without the call and without the request id: of a refusal, the server's own words.
+    pub fn message(&self) -> Cow<'_, str> {
+        match self {
+            Error::Config { message, .. } | Error::Invalid { message, .. } => message.into(),
+            Error::Api(error) => error.message.as_str().into(),
+            Error::Transport(error) => error.summary().into(),
+            Error::Timeout(error) => error.message().into(),
+            Error::Decode(error) => error.message.as_str().into(),
+            Error::TooLarge(error) => error.message().into(),
+        }
+    }
+
+    /// How long the server asks to wait before the next request, where it refused this one.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Error::Api(error) => error.retry_after,
+            _ => None,
+        }
+    }
+
+    /// Whether the client itself refused the call, for a setting or an argument, before it was sent: the same call
+    /// will be refused again.
+    pub fn is_refused_before_sending(&self) -> bool {
+        matches!(self, Error::Config { .. } | Error::Invalid { .. })
     }
 
     /// The server's name for the request, where it gave one.
@@ -333,8 +457,13 @@ impl Error {
     }
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 impl CallInfo {
+    /// A call that was answered, known by its operation alone.
+    pub(crate) fn of_operation(method: Method, path: &str) -> Self {
+        Self { method, path: path.to_owned(), attempts: 1, was_sent_before: false }
+    }
+
+    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn new(method: &Method, path: &str, attempts: u32, was_sent_before: bool) -> Self {
         Self { method: method.clone(), path: mask_all(path), attempts, was_sent_before }
     }

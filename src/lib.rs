@@ -49,7 +49,7 @@
 //! | `native-tls` | https by the operating system's library | |
 //! | `tracing` | a span a call, an event a retry; no key, no query and no body in them | |
 //! | `local` | the platform itself on 127.0.0.1: `local::LocalPlatform` | |
-//! | `cli` | the command `mem0ctl`; with `local`, also `mem0ctl local` | |
+//! | `cli` | the command `mem0ctl`; with `local`, also `mem0ctl local`. Turns on `arbitrary_precision` of `serde_json` | |
 //!
 //! Without `blocking` and `async` the crate is its types; without a TLS feature a client speaks plain HTTP to this
 //! machine only, and refuses an `https` URL when it is built.
@@ -100,6 +100,7 @@ mod base_url;
 mod batch;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod bounded;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub mod bulk;
 #[cfg(any(feature = "blocking", feature = "async"))]

@@ -43,8 +43,9 @@ impl RequestOptions {
         self
     }
 
-    /// A header to send along. Those that the client sets itself (`Authorization`, `Host`, `Content-Type`, …)
-    /// are refused by the call.
+    /// A header to send along, in place of the client's of that name. Those that the client sets itself
+    /// (`Authorization`, `Host`, `Content-Type`, …) are refused by the call. This crate's own entry is appended to
+    /// `X-Mem0-Client`.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self

@@ -1,4 +1,4 @@
-//! Proxies: which one a host is reached through, by the variables that curl and its kind read.
+//! Choice of a proxy, by the environment variables that curl reads.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 /// The field that errors about a proxy given to the builder name.
 const FIELD: &str = "proxy";
 
-/// Where a client's proxy comes from.
+/// Source of a client's proxy.
 #[derive(Clone, Default)]
 pub(crate) enum ProxySetting {
     /// The variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::HeaderMap;
-use http::{Method, Uri};
+use http::{Method, StatusCode, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
@@ -17,6 +17,9 @@ use crate::mask::mask_all;
 
 /// Everything but the unreserved characters is encoded, in paths as in queries (contract 0).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// How many bytes of the body of an answer are kept that is no success.
+const ERROR_BODY: usize = 256 * 1024;
 
 /// How much room a path and its query are given at first.
 const USUAL_LENGTH: usize = 256;
@@ -37,6 +40,8 @@ pub struct Request {
     body: Option<Bytes>,
     timeout: Duration,
     body_limit: usize,
+    /// Whether the key alone decides in which project the platform carries it out.
+    follows_key: bool,
     pub(crate) idempotent: bool,
     pub(crate) without_body: WithoutBody,
 }
@@ -76,6 +81,9 @@ impl Request {
             }
         }
         url.push('/');
+        // Paths of organizations and projects start with `/api`, and name what they are about.
+        let path = &url[base.as_str().len()..];
+        let follows_key = !path.starts_with("/api/") && path != "/v1/ping/";
         let idempotent = !matches!(method, Method::POST | Method::CONNECT) && is_standard(&method);
         Ok(Self {
             method,
@@ -87,6 +95,7 @@ impl Request {
             body: None,
             timeout: config.attempt_timeout,
             body_limit: config.body_limit,
+            follows_key,
             idempotent,
             without_body: WithoutBody::Missing,
         })
@@ -129,6 +138,7 @@ impl Request {
             body,
             timeout,
             body_limit,
+            follows_key: false,
             idempotent: false,
             without_body: WithoutBody::Missing,
         }
@@ -223,6 +233,18 @@ impl Request {
     /// is longer is given up with [`Error::too_large`].
     pub fn body_limit(&self) -> usize {
         self.body_limit
+    }
+
+    /// How many bytes of the body to read of an answer with this status: of one that is no success, which only explains
+    /// itself, at most 256 KiB. What arrived up to there is kept, and the answer is reported with
+    /// [`Response::broken_off`](crate::Response::broken_off).
+    pub fn body_limit_of(&self, status: StatusCode) -> usize {
+        if status.is_success() { self.body_limit } else { self.body_limit.min(ERROR_BODY) }
+    }
+
+    /// Whether the key alone decides in which project the platform carries it out, as it does for memories.
+    pub(crate) fn follows_key(&self) -> bool {
+        self.follows_key
     }
 
     /// Whether it does no harm to send it again though it may have been carried out.

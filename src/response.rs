@@ -10,17 +10,18 @@ use http::StatusCode;
 use http::header::{CONTENT_ENCODING, HeaderMap, HeaderName, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 
-use crate::api_error::{ApiError, ApiErrorKind, RateLimit};
+use crate::api_error::{ApiError, RateLimit};
 use crate::api_response::ApiResponse;
-use crate::error::{CallInfo, DecodeError, Error, Result};
+use crate::bounded::Bounded;
+use crate::error::{CallInfo, DecodeError, EXCERPT, Error, Result};
 use crate::error_body::read_error_body;
 use crate::http_date;
-use crate::mask::{mask_emails, mask_keys, one_line};
+use crate::mask::{mask_keys, one_line};
 use crate::request::{Request, WithoutBody};
-use crate::secret::{ApiKey, REDACTED};
+use crate::secret::ApiKey;
 
-/// How many characters of a body an error shows.
-const EXCERPT: usize = 200;
+/// How much of a text is looked at to show the beginning of it in one line.
+const BEGINNING: usize = 4 * 1024;
 
 /// Headers a server names a request by, the usual one first.
 const REQUEST_ID: [&str; 3] = ["x-request-id", "request-id", "x-amzn-requestid"];
@@ -66,8 +67,13 @@ impl Response {
 
     /// Decompresses the body and sorts the answers: a success that is whole, or the error it stands for.
     pub(crate) fn accept(mut self, request: &Request, key: &ApiKey) -> Result<Self> {
-        self.decompress(request.body_limit());
+        let limit = request.body_limit_of(self.status);
+        self.decompress(limit);
         if !self.status.is_success() {
+            if self.body.len() > limit {
+                // A copy, for a slice would keep all of it.
+                self.body = Bytes::copy_from_slice(&self.body[..limit]);
+            }
             return Err(Error::Api(Box::new(self.into_api_error(key))));
         }
         match self.broken.take() {
@@ -116,20 +122,16 @@ impl Response {
     }
 
     fn into_api_error(self, key: &ApiKey) -> ApiError {
-        let body = key.scrub(&String::from_utf8_lossy(&self.body));
-        let (message, fields) = read_error_body(self.status, &body);
-        ApiError {
-            call: CallInfo::default(),
-            status: self.status,
-            kind: ApiErrorKind::from(self.status),
-            message,
-            fields,
-            body,
-            request_id: request_id(&self.headers, key),
-            retry_after: retry_after(&self.headers, jiff::Timestamp::now()),
-            rate_limit: RateLimit::from_headers(&self.headers),
-            headers: self.headers,
-        }
+        let text = String::from_utf8_lossy(&self.body);
+        let (message, fields) = read_error_body(self.status, &text, |text| key.scrub(text));
+        let rate_limit = RateLimit::from_headers(&self.headers);
+        let mut error = ApiError::new(self.status, message).with_body(key.scrub(&text));
+        error.fields = fields;
+        error.request_id = request_id(&self.headers, key);
+        error.retry_after = retry_after(&self.headers, jiff::Timestamp::now());
+        error.rate_limit = RateLimit { reset: rate_limit.reset.map(|reset| key.scrub(&reset)), ..rate_limit };
+        error.headers = self.headers;
+        error
     }
 
     /// Reads the value. The answer has been accepted, so it is whole.
@@ -160,19 +162,21 @@ impl Response {
     fn decode_error<V: DeserializeOwned>(&self, error: &serde_json::Error, key: &ApiKey) -> Error {
         let mut reader = serde_json::Deserializer::from_slice(&self.body);
         let (field, message) = match serde_path_to_error::deserialize::<_, V>(&mut reader) {
-            Err(error) => (place(error.path()), error.inner().to_string()),
+            Err(error) => (place(error.path()), Bounded(error.inner(), BEGINNING).to_string()),
             Ok(_) => (".".to_owned(), error.to_string()),
         };
-        Error::Decode(Box::new(self.unexpected(&field, &message, key)))
+        // The client says which call it was.
+        Error::Decode(Box::new(self.unexpected(CallInfo::default(), &field, &message, key)))
     }
 
     /// What is wrong with a field of the body, though it is JSON of the right shape.
-    pub(crate) fn unexpected(&self, field: &str, message: &str, key: &ApiKey) -> DecodeError {
-        let start = one_line(&key.scrub(&String::from_utf8_lossy(&self.body)));
+    pub(crate) fn unexpected(&self, call: CallInfo, field: &str, message: &str, key: &ApiKey) -> DecodeError {
+        let start = &self.body[..self.body.len().min(BEGINNING)];
+        let start = one_line(&key.scrub(&String::from_utf8_lossy(start)));
         DecodeError {
-            call: CallInfo::default(),
+            call,
             status: self.status,
-            field: mask_emails(&key.scrub(field)),
+            field: one_line(&key.scrub(field)),
             message: one_line(&key.scrub(message)),
             excerpt: start.chars().take(EXCERPT).collect(),
             request_id: request_id(&self.headers, key),
@@ -182,7 +186,7 @@ impl Response {
 
 /// A path as text; `.` is the body itself, and stands too where the text is no JSON to have a place in.
 fn place(path: &serde_path_to_error::Path) -> String {
-    let path = path.to_string();
+    let path = Bounded(path, BEGINNING).to_string();
     if path == "?" { ".".to_owned() } else { path }
 }
 
@@ -209,10 +213,8 @@ impl RateLimit {
 
 fn request_id(headers: &HeaderMap, key: &ApiKey) -> Option<String> {
     let value = REQUEST_ID.iter().find_map(|name| headers.get(HeaderName::from_static(name)))?;
-    if key.occurs_in(value.as_bytes()) {
-        return Some(REDACTED.to_owned());
-    }
-    value.to_str().ok().map(one_line).filter(|id| !id.is_empty())
+    let id = value.to_str().ok()?;
+    Some(one_line(&key.scrub(id))).filter(|id| !id.is_empty())
 }
 
 /// `Retry-After`: seconds, fractions of seconds, or a date. What is none of them, or lies before zero, counts

@@ -19,15 +19,19 @@ use crate::error::{Error, TimeoutKind};
 /// | 429 | tried again | tried again |
 /// | 408, 5xx, a broken connection, an attempt timeout | tried again | only with [`retry_writes`](Self::retry_writes) |
 ///
-/// A server's `Retry-After` is waited for as asked. One that is longer than
-/// [`max_delay`](Self::max_delay), or than the call has time left, ends the call with the server's error,
-/// which holds the number.
+/// A server's `Retry-After` replaces the client's own delay. One that is longer than
+/// [`max_retry_after`](Self::max_retry_after), or than the time the call has left, ends the call with the server's
+/// error: [`Error::retry_after`] holds the value.
 ///
 /// ```
 /// use std::time::Duration;
 /// use mem0::RetryPolicy;
 ///
-/// let patient = RetryPolicy::default().max_retries(5).max_delay(Duration::from_secs(60));
+/// // Short delays of its own, and up to two minutes where the server asks for them.
+/// let patient = RetryPolicy::default()
+///     .max_retries(5)
+///     .max_delay(Duration::from_secs(5))
+///     .max_retry_after(Duration::from_secs(120));
 /// let never = RetryPolicy::none();
 /// # let _ = (patient, never);
 /// ```
@@ -37,6 +41,7 @@ pub struct RetryPolicy {
     max_retries: u32,
     base_delay: Duration,
     max_delay: Duration,
+    max_retry_after: Duration,
     retry_writes: bool,
 }
 
@@ -46,6 +51,7 @@ impl Default for RetryPolicy {
             max_retries: 2,
             base_delay: Duration::from_millis(500),
             max_delay: Duration::from_secs(30),
+            max_retry_after: Duration::from_secs(30),
             retry_writes: false,
         }
     }
@@ -69,9 +75,18 @@ impl RetryPolicy {
         self
     }
 
-    /// The longest single wait, a server's `Retry-After` included; 30 s unless set.
+    /// Upper bound of the client's own delay between two attempts; 30 s unless set.
+    ///
+    /// It does not limit a server's `Retry-After`: see [`max_retry_after`](Self::max_retry_after).
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
+        self
+    }
+
+    /// Longest `Retry-After` of a server that is waited for; 30 s unless set. A longer one ends the call with the
+    /// server's error.
+    pub fn max_retry_after(mut self, delay: Duration) -> Self {
+        self.max_retry_after = delay;
         self
     }
 
@@ -87,16 +102,12 @@ impl RetryPolicy {
         if attempt.number > self.max_retries || !self.may_repeat(attempt, error) {
             return Decision::Stop;
         }
-        let wait = match error {
-            Error::Api(error) => error.retry_after,
-            _ => None,
+        let wait = match error.retry_after() {
+            Some(wait) if wait > self.max_retry_after => return Decision::Stop,
+            Some(wait) => wait,
+            None => self.backoff(attempt),
         };
-        let wait = wait.unwrap_or_else(|| self.backoff(attempt));
-        if wait > self.max_delay || wait >= attempt.remaining {
-            Decision::Stop
-        } else {
-            Decision::Retry(wait)
-        }
+        if wait >= attempt.remaining { Decision::Stop } else { Decision::Retry(wait) }
     }
 
     fn may_repeat(&self, attempt: &Attempt, error: &Error) -> bool {
@@ -192,8 +203,8 @@ impl RetryBudget {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api_error::{ApiError, RateLimit};
-    use crate::error::{CallInfo, Phase};
+    use crate::api_error::ApiError;
+    use crate::error::Phase;
 
     fn attempt(number: u32, idempotent: bool) -> Attempt {
         Attempt { number, idempotent, remaining: Duration::from_secs(100), jitter: 1.0 }
@@ -201,18 +212,9 @@ mod tests {
 
     fn api(status: u16, retry_after: Option<Duration>) -> Error {
         let status = StatusCode::from_u16(status).unwrap_or_default();
-        Error::Api(Box::new(ApiError {
-            call: CallInfo::default(),
-            status,
-            kind: status.into(),
-            message: String::new(),
-            fields: std::collections::BTreeMap::new(),
-            body: String::new(),
-            headers: http::HeaderMap::new(),
-            request_id: None,
-            retry_after,
-            rate_limit: RateLimit::default(),
-        }))
+        let mut error = ApiError::new(status, "");
+        error.retry_after = retry_after;
+        error.into()
     }
 
     fn transport(phase: Phase) -> Error {
@@ -299,6 +301,13 @@ mod tests {
         assert_eq!(decide(30), Decision::Retry(Duration::from_secs(30)));
         assert_eq!(decide(31), Decision::Stop);
         assert_eq!(decide(u64::MAX), Decision::Stop);
+        assert_eq!(
+            policy
+                .clone()
+                .max_delay(Duration::from_millis(1))
+                .decide(&attempt(1, true), &api(503, Some(Duration::from_secs(30)))),
+            Decision::Retry(Duration::from_secs(30))
+        );
         let hasty = Attempt { remaining: Duration::from_secs(5), ..attempt(1, true) };
         assert_eq!(policy.decide(&hasty, &api(429, Some(Duration::from_secs(5)))), Decision::Stop);
     }

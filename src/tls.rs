@@ -1,4 +1,4 @@
-//! TLS: which library does it, and which certificates are trusted.
+//! TLS settings: the library, and the certificates it trusts.
 
 use std::fmt;
 
@@ -52,7 +52,7 @@ pub(crate) struct TlsSettings {
     pub(crate) root_certificates: Vec<Vec<u8>>,
 }
 
-/// How a transport does TLS.
+/// TLS settings of a transport.
 #[derive(Debug, Clone)]
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 pub(crate) struct Tls {
@@ -75,6 +75,17 @@ pub(crate) enum Roots {
     Only(Vec<CertificateDer<'static>>),
 }
 
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+impl Roots {
+    fn new(mut added: Vec<CertificateDer<'static>>, system_store_is_empty: bool) -> Self {
+        if !system_store_is_empty {
+            return Self::System(added);
+        }
+        added.extend(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
+        Self::Only(added)
+    }
+}
+
 impl TlsSettings {
     /// Checks the settings. With `is_needed`, also that there is a TLS library and a certificate to trust: without a
     /// store of the operating system's own, as in a container made from scratch, these are Mozilla's roots.
@@ -88,13 +99,7 @@ impl TlsSettings {
         if !is_needed {
             return Ok(None);
         }
-        let roots = if system_store_is_empty()? {
-            certificates.extend(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
-            Roots::Only(certificates)
-        } else {
-            Roots::System(certificates)
-        };
-        Ok(Some(Tls { backend, roots }))
+        Ok(Some(Tls { backend, roots: Roots::new(certificates, system_store_is_empty()?) }))
     }
 
     /// Refuses settings and URLs that need a TLS library.
@@ -205,7 +210,7 @@ impl fmt::Debug for Roots {
 
 #[cfg(all(test, any(feature = "rustls", feature = "native-tls")))]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
 
     fn refused(pem: &[u8]) -> String {
@@ -233,6 +238,16 @@ mod tests {
     fn a_bundle_of_certificates_is_read_whole() {
         let pem = "# a comment\n-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n".repeat(2);
         assert_eq!(certificates_of(pem.as_bytes()).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn mozillas_roots_take_the_place_of_a_store_that_is_empty() {
+        let added = CertificateDer::from(vec![0x30, 0]);
+        assert!(
+            matches!(Roots::new(vec![added.clone()], false), Roots::System(all) if all == [added.clone()])
+        );
+        let Roots::Only(all) = Roots::new(vec![added.clone()], true) else { panic!("the store is empty") };
+        assert!(all.contains(&added) && all.len() > 100);
     }
 
     #[test]

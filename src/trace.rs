@@ -37,8 +37,16 @@ impl CallTrace {
         tracing::debug!(parent: &self.span, "call succeeded");
     }
 
-    pub(crate) fn retries(&self, error: &Error, attempts: u32, wait: Duration) {
-        tracing::warn!(parent: &self.span, %error, attempts, ?wait, "attempt failed, trying again");
+    pub(crate) fn retries(&self, request: &Request, error: &Error, attempts: u32, wait: Duration) {
+        tracing::warn!(
+            parent: &self.span,
+            method = %request.method(),
+            path = crate::mask::mask_all(request.path()),
+            %error,
+            attempts,
+            ?wait,
+            "attempt failed, trying again",
+        );
     }
 
     pub(crate) fn failed(&self, error: &Error) {
@@ -59,7 +67,7 @@ impl CallTrace {
 
     pub(crate) fn succeeded(&self, _: StatusCode, _: u32) {}
 
-    pub(crate) fn retries(&self, _: &Error, _: u32, _: Duration) {}
+    pub(crate) fn retries(&self, _: &Request, _: &Error, _: u32, _: Duration) {}
 
     pub(crate) fn failed(&self, _: &Error) {}
 }

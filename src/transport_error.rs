@@ -1,12 +1,13 @@
-//! Connections that could not be made, or broke.
+//! Errors of connections.
 
 use std::error::Error as StdError;
 use std::{fmt, io};
 
+use crate::bounded::{Bounded, VALUE_TEXT, bounded_text};
 use crate::error::CallInfo;
 use crate::mask::mask_all;
 
-/// How far a request had come when it failed.
+/// Stage in which a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
@@ -32,7 +33,7 @@ impl Phase {
     }
 }
 
-/// A connection that could not be made, or broke.
+/// Connection that could not be made, or closed early.
 ///
 /// `Display` says what failed, where, and what to do. The error of the HTTP library is the
 /// [`source`](std::error::Error::source), and is not repeated.
@@ -40,7 +41,7 @@ impl Phase {
 pub struct TransportError {
     /// The call that failed.
     pub call: CallInfo,
-    /// How far it had come.
+    /// Stage in which it failed.
     pub phase: Phase,
     /// Host and port of the server, or of the proxy in [`Phase::Proxy`]; `None` where a transport of your own did
     /// not say. Credentials are never part of it.
@@ -92,7 +93,7 @@ impl TransportError {
         self.source().and_then(certificate_problem)
     }
 
-    /// What happened, without the call it happened to and without advice.
+    /// Message without the call and without advice.
     pub(crate) fn summary(&self) -> String {
         if let Cause::Unreadable(reason) = self.cause {
             return format!("invalid response: {reason}");
@@ -160,8 +161,9 @@ impl TransportError {
 
 const UNKNOWN_ISSUER: &str = "the certificate has an unknown issuer";
 
-/// What is wrong with the server's certificate, if that is what failed. The libraries have types of their own for it,
-/// which this crate does not depend on, so their words are looked at.
+/// Problem with the server's certificate, if that is what failed.
+///
+/// The TLS libraries have error types for it, which this crate does not depend on, so the messages are searched.
 pub(crate) fn certificate_problem(source: &(dyn StdError + 'static)) -> Option<&'static str> {
     let text = sources(source).map(ToString::to_string).find(|text| {
         text.contains("invalid peer certificate")
@@ -181,7 +183,7 @@ pub(crate) fn certificate_problem(source: &(dyn StdError + 'static)) -> Option<&
     })
 }
 
-/// What a proxy objected to.
+/// Reason for which a proxy did not connect.
 fn proxy_problem(source: &(dyn StdError + 'static)) -> Option<String> {
     let texts: Vec<String> = sources(source).map(ToString::to_string).collect();
     let has = |word: &str| texts.iter().any(|text| text.contains(word));
@@ -217,7 +219,8 @@ pub(crate) fn sources<'a>(
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; {}", self.call, self.summary(), self.advice())
+        let summary = self.summary();
+        write!(f, "{}: {}; {}", self.call, Bounded(&summary, VALUE_TEXT), self.advice())
     }
 }
 
@@ -225,13 +228,13 @@ impl fmt::Debug for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A library may put the URL into its words.
         let innermost = match &self.cause {
-            Cause::Source(_) => self.sources().last().map(|error| mask_all(&error.to_string())),
+            Cause::Source(_) => self.sources().last().map(|error| mask_all(&bounded_text(error.to_string()))),
             Cause::Unreadable(reason) => Some((*reason).to_owned()),
         };
         f.debug_struct("TransportError")
             .field("call", &self.call)
             .field("phase", &self.phase)
-            .field("endpoint", &self.endpoint.as_deref().map(mask_all))
+            .field("endpoint", &self.endpoint.as_deref().map(|endpoint| bounded_text(mask_all(endpoint))))
             .field("source", &innermost.unwrap_or_default())
             .finish()
     }

@@ -3,7 +3,6 @@
 //! What is assumed of that somebody is said in `main.rs`.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -178,7 +177,7 @@ impl Asynchronous {
             .connect_timeout(CONNECT)
             .timeout(TIMEOUT)
             .no_proxy()
-            .tls_backend_preconfigured(tls_config()?)
+            .tls_backend_rustls()
             .build()?;
         Ok(Self { client, place: Place::new(base_url) })
     }
@@ -201,12 +200,4 @@ impl Asynchronous {
             .await?;
         Ok(serde_json::from_slice(&response.error_for_status()?.bytes().await?)?)
     }
-}
-
-fn tls_config() -> Result<rustls::ClientConfig> {
-    let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config =
-        rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }

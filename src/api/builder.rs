@@ -22,7 +22,7 @@ use crate::tls::TlsBackend;
 /// let client = MemoryClient::builder()
 ///     .api_key("m0-key")
 ///     .base_url("http://127.0.0.1:8080/mem0/")
-///     .call_timeout(Duration::from_secs(20))
+///     .timeout(Duration::from_secs(20))
 ///     .retry(RetryPolicy::default().max_retries(4))
 ///     .header("X-Team", "search")
 ///     .application("support-bot")
@@ -54,13 +54,20 @@ impl ClientBuilder {
         self
     }
 
-    /// The organization to work in, in place of the key's own. Goes with [`project_id`](Self::project_id).
+    /// The organization of [`MemoryClient::project`], in place of the key's own. Goes with
+    /// [`project_id`](Self::project_id).
     pub fn org_id(mut self, id: impl Into<OrgId>) -> Self {
         self.settings.org_id = Some(id.into());
         self
     }
 
-    /// The project to work in, in place of the key's own. Goes with [`org_id`](Self::org_id).
+    /// The project of [`MemoryClient::project`], in place of the key's own. Goes with [`org_id`](Self::org_id).
+    ///
+    /// It does not move memories: one key, one project. Calls about memories, entities, events, exports and profiles
+    /// follow the key. If this project is not the key's own, they fail with
+    /// [`Error::Config`](crate::Error::Config) before anything else is sent; the client asks for the key's identity
+    /// once to find out. To work in the memories of another project, use a key of that project:
+    /// [`MemoryClient::with_api_key`].
     pub fn project_id(mut self, id: impl Into<ProjectId>) -> Self {
         self.settings.project_id = Some(id.into());
         self
@@ -81,12 +88,12 @@ impl ClientBuilder {
     }
 
     /// How long a whole call may take, with its retries and waits; 180 s unless set.
-    pub fn call_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.call_timeout = timeout;
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = timeout;
         self
     }
 
-    /// When calls are tried again.
+    /// When calls are tried again: how often, and after which waits.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.settings.retry = policy;
         self
@@ -101,6 +108,10 @@ impl ClientBuilder {
 
     /// A header to send with every request. Those that the client sets itself (`Authorization`, `Host`,
     /// `Content-Type`, …) are refused by [`build`](Self::build).
+    ///
+    /// `X-Mem0-Client` names the programs that a request comes through, separated by commas. Yours are sent in place of
+    /// those of `MEM0_CLIENT_STACK`, and this crate's own entry is appended. The platform takes 4 entries and 200
+    /// characters: entries that do not fit are left out, never this crate's.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.headers.push((name.into(), value.into()));
         self

@@ -38,6 +38,8 @@ println!(\"{} added, {} rejected\", report.added, report.rejected);
     )]
     pub async fn import_memories(&self, import: Import) -> std::result::Result<Report, BulkError> {
         let control = import.how.control.clone();
+        // A journal of an import that can't begin would be in the way of the one that does.
+        self.check_own_project(&self.begin()?).await?;
         let opened = match import.open() {
             Err(_) if control.is_stopped() => return Ok(Report::of_nothing()),
             opened => opened.map_err(BulkError::Input)?,
@@ -81,6 +83,8 @@ println!(\"{} copied\", report.added);"
             return Err(Error::invalid("project", message).into());
         }
         let MemoryCopy { list, how } = copy;
+        self.check_own_project(&self.begin()?).await?;
+        to.check_own_project(&to.begin()?).await?;
         let pages = self.get_all(list)?;
         let engine = Engine::of_pages(&format!("copy {from_project} {to_project}"), how)?;
         to.work_together(&engine, &Mutex::new(Some(pages))).await;

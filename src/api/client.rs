@@ -28,6 +28,9 @@ use crate::retry::Decision;
 /// Cheap to clone, and clones share the connections, the retry budget and what is known of the key. Building one
 /// sends nothing; see [`ClientBuilder`] for what can be set.
 ///
+/// A key belongs to one project, and calls about memories, entities, events, exports and profiles always work in that
+/// project. For many projects, use a client for each key: [`with_api_key`](Self::with_api_key).
+///
 /// `T` is the transport, `S` how calls return their values: alone, or as an
 /// [`ApiResponse`](crate::ApiResponse) after [`with_response`](Self::with_response).
 ///
@@ -131,6 +134,31 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
         Self { options: Arc::new(options), ..self.clone() }
     }
 
+    /// A client of another key, on the same connections and with the same settings: base URL, time limits, retries and
+    /// their budget, headers, options. One pool serves a process of many customers, each with a key of their own.
+    ///
+    /// The organization and the project of the builder belong to the old key and are dropped: the new client works in
+    /// the new key's own project. Clones of it share what is known of the key, as those of any client do.
+    ///
+    /// Sends nothing, and costs little: making a client for each request is fine, though one that is kept asks for the
+    /// identity of its key once.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) for a key that [`ClientBuilder::build`] would refuse: empty, with a blank
+    /// or a line break, or a local platform's key for another machine. The message does not show it.
+    ///
+    #[doc = example!(
+    "# let acme_key = \"m0-key-of-acme\";
+let acme = client.with_api_key(acme_key)?;
+println!(\"{acme:?}\");"
+    )]
+    pub fn with_api_key(&self, api_key: impl Into<String>) -> Result<Self> {
+        let config = self.inner.config.with_key(&api_key.into())?;
+        let transport = self.inner.transport.clone();
+        let inner = Inner { config, transport, scope: Scope::default() };
+        Ok(Self { inner: Arc::new(inner), options: self.options.clone(), shape: PhantomData })
+    }
+
     /// The same client, whose calls return status, headers and request id along with the value.
     ///
     #[doc = example!(
@@ -186,8 +214,21 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
         Ok(S::shape(value, |value| response.along_with(value, &self.inner.config.key)))
     }
 
-    /// Carries out a call and reads its value. Returns what came along, and how many attempts it took.
+    /// Carries out a call and reads its value. Returns what came along, and how many attempts it took. Every call but
+    /// the look-up of the key's identity comes through here.
     pub(super) async fn receive<V: DeserializeOwned>(
+        &self,
+        call: &Call,
+        request: &mut Request,
+    ) -> Result<(V, Response, u32)> {
+        if request.follows_key() {
+            self.check_own_project(call).await?;
+        }
+        self.receive_unchecked(call, request).await
+    }
+
+    /// The same without a look at the key's project.
+    pub(super) async fn receive_unchecked<V: DeserializeOwned>(
         &self,
         call: &Call,
         request: &mut Request,
@@ -201,7 +242,7 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
 
     /// Sends the request until there is a success, or an error that is not to be tried again. Returns how many
     /// attempts it took as well.
-    pub(super) async fn exchange(&self, call: &Call, request: &mut Request) -> Result<(Response, u32)> {
+    async fn exchange(&self, call: &Call, request: &mut Request) -> Result<(Response, u32)> {
         let config = &self.inner.config;
         let trace = call.trace(request);
         call.prepare(request)?;
@@ -222,7 +263,8 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
             };
             match call.decide(request, attempts, &error) {
                 Decision::Retry(wait) if config.retry_budget.take() => {
-                    trace.retries(&error, attempts, wait);
+                    let error = call.failed(error, request, attempts);
+                    trace.retries(request, &error, attempts, wait);
                     call.remember(&error);
                     self.inner.transport.sleep(wait).await;
                 }

@@ -6,7 +6,7 @@ use http::Method;
 
 use super::{DefaultTransport, MemoryClient, Pages, Transport, maybe_async};
 use crate::api_response::{Plain, Shape, WithResponse};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{DeletionStarted, Entity, EntityCreated, EntityFilters, EntityKind, NewEntity, NewKind};
 use crate::options::RequestOptions;
 use crate::request::{Request, Segment, WithoutBody};
@@ -73,8 +73,12 @@ for entity in client.entities().get(EntityKind::User, \"alice\")" await "? {
     println!(\"{:?} since {:?}\", entity.name, entity.created_at);
 }"
     )]
-    pub async fn get(&self, kind: impl Into<EntityKind> + Send, id: &str) -> Result<S::Of<Vec<Entity>>> {
-        let kind = kind.into();
+    pub async fn get(
+        &self,
+        kind: impl TryInto<EntityKind, Error: Into<Error>> + Send,
+        id: &str,
+    ) -> Result<S::Of<Vec<Entity>>> {
+        let kind = kind.try_into().map_err(Into::into)?;
         let call = self.client.begin()?;
         let request = self.request_to_one(Method::GET, &kind, id)?;
         self.client.send(&call, request).await
@@ -98,10 +102,10 @@ println!(\"{:?}\", deleted.event_id);"
     )]
     pub async fn delete(
         &self,
-        kind: impl Into<EntityKind> + Send,
+        kind: impl TryInto<EntityKind, Error: Into<Error>> + Send,
         id: &str,
     ) -> Result<S::Of<DeletionStarted>> {
-        let (deleted, response) = self.delete_one(&kind.into(), id).await?;
+        let (deleted, response) = self.delete_one(&kind.try_into().map_err(Into::into)?, id).await?;
         Ok(S::shape(deleted, |deleted| response.along_with(deleted, &self.client.inner.config.key)))
     }
 

@@ -23,9 +23,9 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// (contract 5). Not repeated where it may have been carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for an empty identifier or word, before anything is sent;
-    /// [`Error::Api`](crate::Error::Api) with 400 if the identifier is no UUID or the word none the platform
-    /// knows. A memory that is not there has been seen to answer 500.
+    /// [`Error::Invalid`] for an empty identifier, or text that is no [`Feedback`] in any case, before anything is sent;
+    /// [`Error::Api`](crate::Error::Api) with 400 if the identifier is no UUID or the platform does not know the
+    /// word. A memory that is not there has been seen to answer 500.
     ///
     #[doc = example!(
     memory "use mem0::Feedback;
@@ -35,10 +35,11 @@ client.feedback(&memory_id, Feedback::Positive, Some(\"Checked by hand\"))" awai
     pub async fn feedback(
         &self,
         memory_id: impl Into<MemoryId> + Send,
-        feedback: impl Into<Feedback> + Send,
+        feedback: impl TryInto<Feedback, Error: Into<Error>> + Send,
         reason: Option<&str>,
     ) -> Result<S::Of<FeedbackGiven>> {
-        let (memory_id, feedback) = (memory_id.into(), feedback.into());
+        let memory_id = memory_id.into();
+        let feedback = feedback.try_into().map_err(Into::into)?;
         if feedback.as_str().trim().is_empty() {
             let message = "is empty; expected POSITIVE, NEGATIVE or VERY_NEGATIVE, or call `remove_feedback`";
             return Err(Error::invalid("feedback", message));
@@ -94,7 +95,7 @@ println!(\"{:?} of {:?} retrievals\", stats.total_retrieval_events, stats.total_
         self.send(&call, request).await
     }
 
-    /// Has the memories a filter matches summed up: `POST /v1/summary/` (contract 5). What the answer looks like
+    /// Has the memories a filter matches summed up: `POST /v1/summary/` (contract 5). The filter is sent as it is. What the answer looks like
     /// is not documented (contract D22): it is given as it is.
     ///
     /// # Errors
@@ -110,7 +111,7 @@ println!(\"{}\", client.summary(Filter::user(\"alice\"))" await "?);"
         filter.check()?;
         let call = self.begin()?;
         let mut request = self.request_to(Method::POST, [Segment::Fixed("v1"), Segment::Fixed("summary")])?;
-        request.set_json(&SummaryBody { filters: filter.to_rooted_value() })?;
+        request.set_json(&SummaryBody { filters: filter.to_value() })?;
         // It only reads.
         request.idempotent = true;
         self.send(&call, request).await

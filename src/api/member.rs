@@ -5,7 +5,7 @@ use http::Method;
 
 use super::{OrganizationApi, ProjectApi, Transport, maybe_async};
 use crate::api_response::Shape;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Leaver, Members, Membership, Message, Role, check_email};
 use crate::request::{Segment, WithoutBody};
 
@@ -33,17 +33,27 @@ impl<T: Transport, S: Shape> ProjectApi<T, S> {
     /// Adds a member by e-mail address. Not repeated where it may have been carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for what is no e-mail address, or an empty role, before
-    /// anything is sent; [`Error::Api`](crate::Error::Api) with 403 for a READER, 404 as [`get`](Self::get),
-    /// 400 for a role the platform does not know.
+    /// [`Error::Invalid`](crate::Error::Invalid) for what is no e-mail address, or text that is no [`Role`] in any
+    /// case, before anything is sent; [`Error::Api`](crate::Error::Api) with 403 for a READER, 404 as [`get`](Self::get),
+    /// 400 for a role the platform does not know, or for a user who is a member
+    /// already: [`ApiError::is_already_member`](crate::ApiError::is_already_member) tells the latter apart. Their role
+    /// is not changed; [`update_member`](Self::update_member) does that.
     ///
     #[doc = example!(
-    "use mem0::Role;
+    "use mem0::{Error, Role};
 
-client.project().add_member(\"ann@example.com\", Role::Reader)" await "?;"
+# client.project().add_member(\"ann@example.com\", Role::Reader)" await "?;
+match client.project().add_member(\"ann@example.com\", Role::Reader)" await " {
+    Err(Error::Api(refused)) if refused.is_already_member() => println!(\"nothing to do\"),
+    added => println!(\"{:?}\", added?.message),
+}"
     )]
-    pub async fn add_member(&self, email: &str, role: impl Into<Role> + Send) -> Result<S::Of<Message>> {
-        self.write_member(Method::POST, email, role.into()).await
+    pub async fn add_member(
+        &self,
+        email: &str,
+        role: impl TryInto<Role, Error: Into<Error>> + Send,
+    ) -> Result<S::Of<Message>> {
+        self.write_member(Method::POST, email, role.try_into().map_err(Into::into)?).await
     }
 
     /// Changes a member's role.
@@ -57,8 +67,12 @@ client.project().add_member(\"ann@example.com\", Role::Reader)" await "?;"
 # client.project().add_member(\"ann@example.com\", Role::Reader)" await "?;
 client.project().update_member(\"ann@example.com\", Role::Owner)" await "?;"
     )]
-    pub async fn update_member(&self, email: &str, role: impl Into<Role> + Send) -> Result<S::Of<Message>> {
-        self.write_member(Method::PUT, email, role.into()).await
+    pub async fn update_member(
+        &self,
+        email: &str,
+        role: impl TryInto<Role, Error: Into<Error>> + Send,
+    ) -> Result<S::Of<Message>> {
+        self.write_member(Method::PUT, email, role.try_into().map_err(Into::into)?).await
     }
 
     /// Removes a member. The e-mail address travels in the query, as the platform wants it here, and is masked
@@ -114,18 +128,29 @@ for member in client.organization(&org_id).get_members()" await "? {
     /// Adds a member by e-mail address. Not repeated where it may have been carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for what is no e-mail address, or an empty role, before
-    /// anything is sent; [`Error::Api`](crate::Error::Api) with 403 for a READER, 404 as [`get`](Self::get),
-    /// 400 with [`fields`](crate::ApiError::fields) for a role the platform does not know.
+    /// [`Error::Invalid`](crate::Error::Invalid) for what is no e-mail address, or text that is no [`Role`] in any
+    /// case, before anything is sent; [`Error::Api`](crate::Error::Api) with 403 for a READER, 404 as [`get`](Self::get),
+    /// 400 with [`fields`](crate::ApiError::fields) for a role the platform does not know, or for a user who is a member
+    /// already: [`ApiError::is_already_member`](crate::ApiError::is_already_member) tells the latter apart. Their role
+    /// is not changed; [`update_member`](Self::update_member) does that.
     ///
     #[doc = example!(
-    "use mem0::Role;
+    "use mem0::{Error, Role};
 
 let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
-client.organization(&org_id).add_member(\"ann@example.com\", Role::Reader)" await "?;"
+let organization = client.organization(&org_id);
+# organization.add_member(\"ann@example.com\", Role::Reader)" await "?;
+match organization.add_member(\"ann@example.com\", Role::Reader)" await " {
+    Err(Error::Api(refused)) if refused.is_already_member() => println!(\"nothing to do\"),
+    added => println!(\"{:?}\", added?.message),
+}"
     )]
-    pub async fn add_member(&self, email: &str, role: impl Into<Role> + Send) -> Result<S::Of<Message>> {
-        self.write_member(Method::POST, email, role.into()).await
+    pub async fn add_member(
+        &self,
+        email: &str,
+        role: impl TryInto<Role, Error: Into<Error>> + Send,
+    ) -> Result<S::Of<Message>> {
+        self.write_member(Method::POST, email, role.try_into().map_err(Into::into)?).await
     }
 
     /// Changes a member's role.
@@ -140,8 +165,12 @@ client.organization(&org_id).add_member(\"ann@example.com\", Role::Reader)" awai
 # client.organization(&org_id).add_member(\"ann@example.com\", Role::Reader)" await "?;
 client.organization(&org_id).update_member(\"ann@example.com\", Role::Owner)" await "?;"
     )]
-    pub async fn update_member(&self, email: &str, role: impl Into<Role> + Send) -> Result<S::Of<Message>> {
-        self.write_member(Method::PUT, email, role.into()).await
+    pub async fn update_member(
+        &self,
+        email: &str,
+        role: impl TryInto<Role, Error: Into<Error>> + Send,
+    ) -> Result<S::Of<Message>> {
+        self.write_member(Method::PUT, email, role.try_into().map_err(Into::into)?).await
     }
 
     /// Removes a member. The e-mail address travels in the body, as the platform wants it here.

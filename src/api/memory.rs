@@ -16,6 +16,9 @@ use crate::request::{Request, Segment, WithoutBody};
 impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// Adds memories of what was said (contract 3.1, "Add").
     ///
+    /// They are added to the project of the key: one key, one project. For another project, use a key of it; see
+    /// [`with_api_key`](Self::with_api_key).
+    ///
     /// Unless they are added with `infer(false)`, the platform extracts them in its own time, and the answer is
     /// [`Added::Pending`]: [`EventsApi::wait`](super::EventsApi::wait) waits for the rest. Sent once; what may have
     /// been carried out is not repeated unless
@@ -24,6 +27,7 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) where nobody is named whose they are, for no messages or an empty
     /// one, a category without a description, a date that is none, before anything is sent;
+    /// [`Error::Config`](crate::Error::Config) if the builder names a project that is not the key's own;
     /// [`Error::Api`](crate::Error::Api) with 400 if the platform does not like them.
     ///
     #[doc = example!(
@@ -50,12 +54,16 @@ match client.add(AddMemories::new(talk).user_id(\"alice\"))" await "? {
 
     /// Searches memories (contract 3.1, "Search"), best first. A query and a [`Filter`](crate::Filter) will do.
     ///
+    /// It searches the project of the key: one key, one project. For another project, use a key of it; see
+    /// [`with_api_key`](Self::with_api_key).
+    ///
     /// It only reads, and is repeated like a GET where that may help. With decay on, a search makes what it finds
     /// count as used, a repeated one twice (contract 8).
     ///
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) for an empty query, a filter that does not say whose memories are
-    /// meant, a `top_k` or a threshold out of range, before anything is sent.
+    /// meant, a `top_k` or a threshold out of range, before anything is sent;
+    /// [`Error::Config`](crate::Error::Config) if the builder names a project that is not the key's own.
     ///
     #[doc = example!(
     "use mem0::Filter;

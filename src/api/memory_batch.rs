@@ -85,7 +85,7 @@ batches.into_result()?;"
             return Err(Error::invalid(MemoryId::FIELD, "is empty; give each memory its own"));
         }
         // What would be refused is refused before the first request.
-        self.begin()?;
+        self.check_own_project(&self.begin()?).await?;
         let mut batches = Vec::with_capacity(ids.len().div_ceil(LARGEST_BATCH));
         let mut goes_on = true;
         for (ids, memories) in ids.chunks(LARGEST_BATCH).zip(memories.chunks(LARGEST_BATCH)) {

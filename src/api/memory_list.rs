@@ -13,6 +13,9 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// Lists memories (contract 3.1, "List"). A [`Filter`](crate::Filter) alone will do. Nothing is sent before the
     /// pages are read.
     ///
+    /// It lists the project of the key, as [`search`](Self::search) does: where the builder names another project, the
+    /// first page is [`Error::Config`].
+    ///
     /// It only reads, and is repeated like a GET where that may help. The lists and searches of the platform's
     /// versions 1 and 2 are deprecated and not wrapped; [`request`](Self::request) reaches them:
     ///
@@ -62,10 +65,10 @@ while let Some(memory) = memories.next_item()" await " {
     )]
     pub fn memories_of(
         &self,
-        kind: impl Into<EntityKind>,
+        kind: impl TryInto<EntityKind, Error: Into<Error>>,
         id: impl AsRef<str>,
     ) -> Result<Pages<Memory, T, S>> {
-        let kind = kind.into();
+        let kind = kind.try_into().map_err(Into::into)?;
         if let EntityKind::Other(_) = kind {
             // An id as the kind would make another route of it.
             return Err(Error::invalid("entity kind", "is unknown; expected user, agent, app or run"));

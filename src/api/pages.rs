@@ -5,11 +5,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::vec;
 
+use http::StatusCode;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{DefaultTransport, Fetching, MemoryClient, Transport, maybe_async};
 use crate::api_response::{Plain, Shape};
-use crate::error::{DecodeError, Error, Result};
+use crate::error::{CallInfo, DecodeError, Error, Result};
+use crate::mask::mask_all;
 use crate::model::Page;
 use crate::page_link::number_of_next_page;
 use crate::request::Request;
@@ -30,8 +33,9 @@ const MOST_EMPTY_PAGES: u32 = 100;
 /// Items come as results. An error is an item too, and the last one: an iteration that ends without an error has
 /// gone through everything. It holds one page at a time, and the next one is asked for when that is used up.
 ///
-/// Of the server's link to the next page the number is taken and nothing else. A link to another server, or one
-/// that does not lead on, is an [`Error::Decode`] at the place where the next page would have begun.
+/// The server's link to the next page is read for its page number alone and never followed, so it makes no difference
+/// where it points. A link without a number, or with one that does not advance, is an [`Error::Decode`] in place of
+/// the next page. The error names the call whose answer held the link.
 ///
 /// A page is a request, and the time limits and retries of the client hold for each.
 ///
@@ -43,6 +47,28 @@ while let Some(memory) = memories.next_item()" await " {
     println!(\"{:?}\", memory?.memory);
 }
 println!(\"that was {:?} memories\", memories.total());"
+)]
+///
+/// # Deleting while iterating
+///
+/// Pages are counted from the start of the list as it is when each one is requested. Deleting items of page 1 moves
+/// the items of page 2 up into page 1, so that the request for page 2 returns what used to be page 3: the items in
+/// between are skipped without an error, or the list ends early with 404. In the same way, an item added meanwhile
+/// may make another one appear twice.
+///
+/// Collect the identifiers first, then delete:
+///
+#[doc = example!(
+"use mem0::Filter;
+
+let mut memories = client.get_all(Filter::user(\"alice\"))?;
+let mut ids = Vec::new();
+while let Some(memory) = memories.next_item()" await " {
+    ids.extend(memory?.id);
+}
+for id in ids {
+    client.delete(id)" await "?;
+}"
 )]
 #[must_use = "Pages fetch nothing until they are read"]
 pub struct Pages<I, T = DefaultTransport, S = Plain> {
@@ -80,6 +106,8 @@ enum Next {
 pub(crate) struct Fetched<I> {
     page: Page<I>,
     response: Response,
+    /// The call that fetched it.
+    call: CallInfo,
     next: Next,
 }
 
@@ -111,6 +139,13 @@ impl<I, T: Transport, S: Shape> Pages<I, T, S> {
     /// How many items all pages have together, as the page that was read last told; `None` before the first.
     pub fn total(&self) -> Option<u64> {
         self.total
+    }
+
+    /// An item lacks what is needed of it.
+    pub(super) fn missing(&self, field: &str, message: &str, item: &impl Serialize) -> Error {
+        let template = &self.source.template;
+        let method = template.method().clone();
+        DecodeError::missing(method, &mask_all(template.path()), StatusCode::OK, field, message, item)
     }
 
     /// The next item of the page at hand.
@@ -155,14 +190,14 @@ impl<I, T: Transport, S: Shape> Pages<I, T, S> {
     }
 
     fn move_on(&mut self, fetched: Fetched<I>) -> (Page<I>, Response) {
-        let Fetched { page, response, next } = fetched;
+        let Fetched { page, response, call, next } = fetched;
         self.total = page.count.or(self.total);
         self.next = next;
         self.empty = if page.results.is_empty() { self.empty + 1 } else { 0 };
         if self.empty > MOST_EMPTY_PAGES && matches!(self.next, Next::Page(_)) {
             let key = &self.source.client.inner.config.key;
             let message = "names a next page again, after a hundred pages without results";
-            self.next = Next::Broken(response.unexpected("next", message, key));
+            self.next = Next::Broken(response.unexpected(call, "next", message, key));
         }
         (page, response)
     }
@@ -229,18 +264,16 @@ impl<T: Transport, S: Shape> Source<T, S> {
             request.push_query(name, value);
         }
         let (page, response, attempts) = self.client.receive::<Page<I>>(&call, &mut request).await?;
-        let config = &self.client.inner.config;
-        let number_of = |link| number_of_next_page(link, &config.base_url, number.unwrap_or(1));
-        let next = match page.next.as_deref().map(number_of) {
+        let call = call.info(&request, attempts);
+        let next = match page.next.as_deref().map(|link| number_of_next_page(link, number.unwrap_or(1))) {
             None => Next::End,
             Some(Ok(number)) => Next::Page(Some(number)),
             Some(Err(message)) => {
-                let mut error = response.unexpected("next", message, &config.key);
-                error.call = call.info(&request, attempts);
-                Next::Broken(error)
+                let key = &self.client.inner.config.key;
+                Next::Broken(response.unexpected(call.clone(), "next", message, key))
             }
         };
-        Ok(Fetched { page, response, next })
+        Ok(Fetched { page, response, call, next })
     }
 }
 

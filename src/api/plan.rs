@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use http::{Method, StatusCode};
+
 use super::{OrganizationApi, ProjectApi, Transport, maybe_async};
-use crate::error::{Error, Result};
+use crate::error::{DecodeError, Error, Result};
 use crate::id::ProjectId;
 use crate::model::{NewWebhook, ProjectUpdate, Role, WebhookUpdate};
 use crate::plan::{
@@ -202,10 +204,9 @@ impl<T: Transport> OrganizationApi<T> {
     fn at(&self, project: &ProjectRef, made: &HashMap<String, ProjectId>) -> Result<ProjectApi<T>> {
         let id = project.id.as_ref().or_else(|| made.get(&project.name));
         let id = id.ok_or_else(|| {
-            Error::config(
-                "project_id",
-                "is missing from the platform's answer to making a project; plan again",
-            )
+            let path = "/api/v1/orgs/organizations/{org_id}/projects/";
+            let message = "missing; the project was created: plan again";
+            DecodeError::missing(Method::POST, path, StatusCode::OK, "project_id", message, &())
         })?;
         Ok(self.project(id))
     }

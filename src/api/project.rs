@@ -196,9 +196,9 @@ client.project_in(org_id, made.id()?).delete()" await "?;"
         self.client.request_to(method, segments.chain(below.iter().copied()))
     }
 
-    async fn ids(&self, call: &Call) -> Result<&(OrgId, ProjectId)> {
+    async fn ids(&self, call: &Call) -> Result<(&OrgId, &ProjectId)> {
         match &self.place {
-            Some(place) => Ok(place),
+            Some((org_id, project_id)) => Ok((org_id, project_id)),
             None => self.client.scope(call).await,
         }
     }

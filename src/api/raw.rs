@@ -15,6 +15,9 @@ use crate::request::{Request, Segment, WithoutBody, json_bytes};
 /// A request to any route of the platform, with the key, the retries and the errors of any other call. Made by
 /// [`MemoryClient::request`].
 ///
+/// A path that does not start with `api` follows the key: if the builder names a project that is not the key's own, the
+/// request is refused as [`add`](MemoryClient::add) is.
+///
 /// It is also the way to the deprecated v1 and v2 lists and searches, which this crate does not wrap.
 ///
 #[doc = example!(

@@ -41,7 +41,7 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
     )]
     pub async fn delete_users(
         &self,
-        kind: impl Into<EntityKind> + Send,
+        kind: impl TryInto<EntityKind, Error: Into<Error>> + Send,
         id: &str,
     ) -> Result<S::Of<DeletionStarted>> {
         self.entities().delete(kind, id).await
@@ -94,10 +94,10 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
         let (mut entities, mut seen, mut repeated) = (Vec::new(), HashSet::new(), 0);
         while let Some(entity) = pages.next_item().await {
             let entity = entity?;
-            let (Some(kind), Some(name)) = (entity.kind, entity.name) else {
-                let message = "have one among them without a type or a name; nothing was deleted: delete those \
-                               that you know by `delete_users`";
-                return Err(Error::config("entities", message));
+            let (Some(kind), Some(name)) = (entity.kind.clone(), entity.name.clone()) else {
+                let message = "an entity without a type or a name; nothing was deleted: delete the entities you know \
+                               with `delete_users`";
+                return Err(pages.missing("results", message, &entity));
             };
             if seen.insert((kind.clone(), name.clone())) {
                 entities.push((kind, name));
@@ -105,9 +105,9 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
             } else if repeated < MOST_REPEATED {
                 repeated += 1;
             } else {
-                let message = "are listed over and over, page after page; nothing was deleted: delete those that you \
-                               know by `delete_users`";
-                return Err(Error::config("entities", message));
+                let message = "the same entities are listed again on every page; nothing was deleted: delete the \
+                               entities you know with `delete_users`";
+                return Err(pages.missing("results", message, &entity));
             }
         }
         Ok(entities)

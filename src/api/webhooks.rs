@@ -149,7 +149,7 @@ client.project().webhooks().update(&webhook_id, update)" await "?;"
     async fn request_to_all(&self, call: &Call, method: Method) -> Result<Request> {
         let project_id = match &self.project_id {
             Some(project_id) => project_id,
-            None => &self.client.scope(call).await?.1,
+            None => self.client.scope(call).await?.1,
         };
         let of_project =
             [Segment::Fixed("projects"), Segment::Checked(ProjectId::FIELD, project_id.as_str())];

@@ -156,8 +156,9 @@ impl Reqwest {
     async fn read(&self, request: &Request, mut answer: reqwest::Response) -> Response {
         let status = answer.status();
         let headers = std::mem::take(answer.headers_mut());
-        let limit = request.body_limit();
-        if answer.content_length().is_some_and(|promised| exceeds(promised, limit)) {
+        let limit = request.body_limit_of(status);
+        // Of a refusal, what arrives up to the limit says why.
+        if status.is_success() && answer.content_length().is_some_and(|promised| exceeds(promised, limit)) {
             return Response::new(status, headers, Bytes::new()).broken_off(Error::too_large(status, limit));
         }
         let mut body = Bytes::new();

@@ -1,4 +1,4 @@
-//! A connection of the blocking flavour, with what ureq reads differently repaired.
+//! Connection of the blocking flavour: ureq's, with two corrections to how responses are read.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -9,7 +9,7 @@ use ureq::unversioned::transport::{Buffers, NextTimeout, Transport as Connection
 use super::connector::Phased;
 use crate::error::Phase;
 
-/// How an interim response starts that announces the final one.
+/// Start of an interim response that announces the final one.
 const CONTINUE: &[u8] = b"HTTP/1.1 100";
 
 /// ureq's connection, guarded.

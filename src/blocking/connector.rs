@@ -1,4 +1,4 @@
-//! How the blocking flavour connects: ureq's own connectors, one after the other, with their errors marked.
+//! Chain of ureq's connectors, with the phase marked on their errors.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -99,7 +99,7 @@ impl<In: Connection, C: Connector<In>> Connector<In> for Step<C> {
     }
 }
 
-/// Guards the connections that were made.
+/// Last step: wraps the connection.
 #[derive(Debug)]
 struct Guard {
     forwarded_to: Option<String>,

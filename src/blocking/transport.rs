@@ -209,9 +209,10 @@ impl Ureq {
     /// Reads the body up to the limit. A body without an end, or with a promise of more, is the server's fault.
     fn read(&self, request: &Request, answer: http::Response<Body>) -> Response {
         let (parts, mut body) = answer.into_parts();
-        let limit = request.body_limit();
+        let limit = request.body_limit_of(parts.status);
         let promised = body.content_length().unwrap_or_default();
-        if exceeds(promised, limit) {
+        // Of a refusal, what arrives up to the limit says why.
+        if parts.status.is_success() && exceeds(promised, limit) {
             let error = Error::too_large(parts.status, limit);
             return Response::new(parts.status, parts.headers, Bytes::new()).broken_off(error);
         }
@@ -256,8 +257,7 @@ impl fmt::Debug for Ureq {
     }
 }
 
-/// How far an exchange had come, as far as ureq's error tells: of an agent of the caller's own, or after the connection
-/// was made.
+/// Phase of an error without a mark: from a caller's own agent, or from after the connection was made.
 fn phase_of(error: &ureq::Error) -> Phase {
     let is_certificate = |error: &(dyn StdError + 'static)| certificate_problem(error).is_some();
     match error {

@@ -7,6 +7,8 @@ use crate::error::Error;
 
 /// What an import, an export or a copy ends with before its time. What was done until then is done, and in the journal
 /// where there is one: the same call goes on from there.
+///
+/// What the operating system said is the [`source`](std::error::Error::source), and no part of `Display`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BulkError {
@@ -14,13 +16,13 @@ pub enum BulkError {
     #[error(transparent)]
     Call(#[from] Error),
     /// The input can't be read.
-    #[error("the input can't be read: {0}")]
+    #[error("the input can't be read")]
     Input(#[source] io::Error),
     /// The output can't be written.
-    #[error("the output can't be written: {0}")]
+    #[error("the output can't be written")]
     Output(#[source] io::Error),
     /// The journal can't be read or written: the disk may be full.
-    #[error("the journal {} can't be read or written: {source}", path.display())]
+    #[error("the journal {} can't be read or written", path.display())]
     Journal {
         /// The journal.
         path: PathBuf,
@@ -45,7 +47,7 @@ pub enum BulkError {
         path: PathBuf,
     },
     /// The file of rejects can't be written: the disk may be full.
-    #[error("the file of rejects {} can't be written: {source}", path.display())]
+    #[error("the file of rejects {} can't be written", path.display())]
     Rejects {
         /// The file of rejects.
         path: PathBuf,

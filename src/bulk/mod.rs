@@ -15,7 +15,7 @@
 //! |---|---|
 //! | `memory`, or `messages` | the text, stored as it is; or several, each of `role` (`user` or `assistant`) and `content` |
 //! | `user_id`, `agent_id`, `app_id`, `run_id` (or `session_id`) | whose it is: at least one; `null` is as if it were missing |
-//! | `metadata` | an object |
+//! | `metadata` | an object; [its numbers](#numbers) keep their digits |
 //! | `timestamp`, or `created_at` | when it was made: seconds since 1970, or ISO 8601, which without a zone is UTC. Kept to the second; without it, now |
 //! | `expiration_date` | its last day, `YYYY-MM-DD`; `null`: it never expires; missing: as the project's setting says |
 //! | `immutable` | whether it is never changed again |
@@ -29,6 +29,14 @@
 //!
 //! Lines that differ in text alone are sent together, up to [fifty a request](Import::batch). Order is not kept
 //! between requests.
+//!
+//! # Numbers
+//!
+//! Numbers in metadata come out of an import, an export and a copy as they went in: a decimal number with the fewest
+//! digits that tell it from any other, as programs write coordinates, and every integer of 64 bits. Longer integers, and
+//! spellings such as `1.10`, are kept where `serde_json`'s feature `arbitrary_precision` is on; `mem0ctl` has it on. The
+//! library leaves that to the application, because it holds for all JSON of a program and changes how some types are
+//! read: without it, `18446744073709551616` is read as a floating-point number.
 //!
 //! # Ended before its time, and begun again
 //!

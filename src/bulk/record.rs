@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::bulk::hash::Hash;
-use crate::model::{AddMemories, ChatMessage};
+use crate::model::{AddMemories, ChatMessage, ChatRole};
 
 /// A memory, or several of one conversation, that is to be added.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +59,7 @@ struct Written {
     app_id: Option<String>,
     run_id: Option<String>,
     session_id: Option<String>,
+    #[serde(default, deserialize_with = "object")]
     metadata: Option<Map<String, Value>>,
     timestamp: Option<Value>,
     created_at: Option<Value>,
@@ -71,6 +72,22 @@ struct Written {
 struct WrittenMessage {
     role: String,
     content: String,
+}
+
+/// An object, or `null`. By way of a value, since a `Map` takes a number for an object where `serde_json`'s
+/// `arbitrary_precision` is on.
+fn object<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Map<String, Value>>, D::Error> {
+    use serde::de::{Error, Unexpected};
+
+    let found = match Value::deserialize(deserializer)? {
+        Value::Object(object) => return Ok(Some(object)),
+        Value::Null => return Ok(None),
+        Value::Array(_) => Unexpected::Seq,
+        Value::String(_) => Unexpected::Other("string"),
+        Value::Bool(_) => Unexpected::Other("boolean"),
+        Value::Number(_) => Unexpected::Other("number"),
+    };
+    Err(D::Error::invalid_type(found, &"an object"))
 }
 
 /// Tells `null` from what is missing.
@@ -200,11 +217,11 @@ fn parse(line: &[u8]) -> Result<(Vec<Said>, Envelope), String> {
 fn spoken(messages: Vec<WrittenMessage>) -> Result<Vec<Said>, String> {
     let mut said = Vec::with_capacity(messages.len());
     for WrittenMessage { role, content } in messages {
-        match role.as_str() {
-            "user" => said.push(Said { by_assistant: false, text: content }),
-            "assistant" => said.push(Said { by_assistant: true, text: content }),
+        match role.parse() {
+            Ok(ChatRole::User) => said.push(Said { by_assistant: false, text: content }),
+            Ok(ChatRole::Assistant) => said.push(Said { by_assistant: true, text: content }),
             // The platform leaves these out where memories are stored as they are.
-            "system" => {}
+            Ok(ChatRole::System) => {}
             _ => return Err("has a message of a role other than user, assistant and system".to_owned()),
         }
     }
@@ -271,7 +288,7 @@ mod tests {
             })
         );
         let talk = r#"{"messages":[{"role":"system","content":"s"},{"role":"user","content":"u","name":"n"},
-            {"role":"assistant","content":"a"}],"app_id":"x","expiration_date":null}"#;
+            {"role":"Assistant","content":"a"}],"app_id":"x","expiration_date":null}"#;
         assert_eq!(
             sent(&[talk, r#"{"memory":"second","app_id":"x"}"#]),
             json!({
@@ -324,6 +341,7 @@ mod tests {
             (r#"{"messages":[{"role":"system","content":"s"}],"user_id":"u"}"#, "no message of a user"),
             (r#"{"messages":[{"role":"tool","content":"s"}],"user_id":"u"}"#, "role other than"),
             (r#"{"memory":"m","user_id":"u","metadata":[]}"#, "invalid type: sequence"),
+            (r#"{"memory":"m","user_id":"u","metadata":1.5}"#, "invalid type: number"),
             (r#"{"memory":"m","user_id":"u","created_at":"soon"}"#, "created_at that is no moment"),
             (r#"{"memory":"m","user_id":"u","timestamp":1e300}"#, "timestamp that is no moment"),
             (r#"{"memory":"m","user_id":"u","timestamp":true}"#, "timestamp that is no moment"),

@@ -52,7 +52,7 @@ pub(crate) fn email(value: &Value) -> Result<&str, &'static str> {
 
 /// A role: OWNER or READER, in capitals.
 pub(crate) fn role(value: &Value) -> Result<Role, String> {
-    match Role::from(text(value)?) {
+    match Role::read(text(value)?) {
         Role::Other(other) => Err(format!("\"{other}\" is not a valid choice.")),
         role => Ok(role),
     }

@@ -5,12 +5,14 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::bounded::bounded_text;
 use crate::mask::mask_emails;
 
 /// Why the local platform could not be started, filled or changed from the program that holds it.
 ///
 /// What a request does wrong is answered over HTTP and is no `LocalError`. No variant shows a key or an
-/// e-mail address.
+/// e-mail address. What the operating system or the database said is the
+/// [`source`](std::error::Error::source), and no part of `Display`.
 ///
 /// ```
 /// use mem0::local::{LocalError, LocalPlatform};
@@ -33,7 +35,7 @@ pub enum LocalError {
     },
 
     /// The address can't be listened on: in use, or not of this machine.
-    #[error("can't listen on {address}: {source}; choose another address, or port 0 for any free one")]
+    #[error("can't listen on {address}; choose another address, or port 0 for any free one")]
     #[non_exhaustive]
     Listen {
         /// The address that was asked for.
@@ -43,7 +45,7 @@ pub enum LocalError {
     },
 
     /// The server's thread could not be started.
-    #[error("the server's thread can't be started: {source}")]
+    #[error("the server's thread can't be started")]
     #[non_exhaustive]
     Thread {
         /// What the operating system said.
@@ -51,7 +53,7 @@ pub enum LocalError {
     },
 
     /// A file can't be read or made.
-    #[error("{}: {source}", path.display())]
+    #[error("{} can't be read or written", path.display())]
     #[non_exhaustive]
     File {
         /// The file.
@@ -61,7 +63,7 @@ pub enum LocalError {
     },
 
     /// The store failed: a full disk, a damaged file, a file that another program holds.
-    #[error("the store failed: {source}")]
+    #[error("the store failed")]
     #[non_exhaustive]
     Storage {
         /// What the database said.
@@ -125,19 +127,19 @@ pub enum LocalError {
 impl LocalError {
     /// An e-mail address that stands where none belongs is quoted with the mistake.
     pub(crate) fn seed(message: impl AsRef<str>) -> Self {
-        Self::Content { what: "the seed data", message: mask_emails(message.as_ref()) }
+        Self::Content { what: "the seed data", message: bounded_text(mask_emails(message.as_ref())) }
     }
 
     pub(crate) fn dump(message: impl AsRef<str>) -> Self {
-        Self::Content { what: "the dump", message: mask_emails(message.as_ref()) }
+        Self::Content { what: "the dump", message: bounded_text(mask_emails(message.as_ref())) }
     }
 
     pub(crate) fn cassette(message: impl Into<String>) -> Self {
-        Self::Content { what: "the cassette", message: message.into() }
+        Self::Content { what: "the cassette", message: bounded_text(message.into()) }
     }
 
     pub(crate) fn invalid(field: &'static str, message: impl Into<String>) -> Self {
-        Self::Invalid { field, message: message.into() }
+        Self::Invalid { field, message: bounded_text(message.into()) }
     }
 }
 

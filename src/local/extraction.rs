@@ -204,7 +204,9 @@ fn exchange(model: &Model, body: &Value) -> Result<Value> {
     let mut request = chat(model)?;
     request.set_json(body)?;
     let key = &model.config.key;
-    send(&model.transport, &request)?.accept(&request, key)?.decode(&request, key)
+    let answer = send(&model.transport, &request)
+        .and_then(|answer| answer.accept(&request, key)?.decode(&request, key));
+    answer.map_err(|error| error.of_call(request.method(), request.path(), 1, false))
 }
 
 /// A request for a chat completion, without its body.

@@ -3,10 +3,10 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::local::check;
 use crate::local::operation::Operation;
 use crate::local::reply::Reply;
 use crate::local::request::Request;
+use crate::local::{check, json};
 use crate::model::Role;
 
 /// What every refused add is told (contract 2.1, shape 7).
@@ -27,7 +27,7 @@ impl Form {
         let value = if request.body.is_empty() {
             Value::Object(Map::new())
         } else {
-            serde_json::from_slice(&request.body).map_err(|error| {
+            json::read(&request.body).map_err(|error| {
                 Reply::detail(StatusCode::BAD_REQUEST, &format!("JSON parse error - {error}"))
             })?
         };

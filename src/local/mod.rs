@@ -104,6 +104,7 @@ mod filter;
 mod form;
 mod handlers;
 mod journal;
+mod json;
 mod making;
 mod new_memory;
 mod operation;

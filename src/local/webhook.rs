@@ -184,9 +184,8 @@ fn exchange_by_library(
     match answer {
         // The body is not looked at.
         Ok(answer) => Ok(answer.status().as_u16()),
-        Err(Error::Transport(error)) => Err(error.summary()),
         Err(Error::Timeout(_)) => Err(io::Error::from(io::ErrorKind::TimedOut).to_string()),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(error.message().into_owned()),
     }
 }
 

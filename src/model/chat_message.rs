@@ -1,14 +1,19 @@
 //! What was said, as memories are made of it.
 
+#[cfg(any(feature = "blocking", feature = "async"))]
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
+use crate::error::Error;
+use crate::model::words::CallerWord;
+
 words! {
     /// Who says a message.
-    pub enum ChatRole {
+    pub enum ChatRole("message role") {
         /// `user`: whoever is talked to.
         User = "user",
         /// `assistant`: the program.
@@ -36,16 +41,16 @@ words! {
 /// `Debug` does not show what is said.
 #[derive(Clone, PartialEq)]
 pub struct ChatMessage {
-    role: ChatRole,
+    role: CallerWord<ChatRole>,
     content: ChatContent,
     name: Option<String>,
 }
 
 impl ChatMessage {
-    /// A message of that role, of a version of the platform this crate does not know if need be:
-    /// `ChatMessage::new("agent", "…")`.
-    pub fn new(role: impl Into<ChatRole>, content: impl Into<ChatContent>) -> Self {
-        Self { role: role.into(), content: content.into(), name: None }
+    /// A message of that role. An unknown one is refused before anything is sent, unless it is made as
+    /// [`ChatRole::Other`].
+    pub fn new(role: impl TryInto<ChatRole, Error: Into<Error>>, content: impl Into<ChatContent>) -> Self {
+        Self { role: CallerWord::new(role), content: content.into(), name: None }
     }
 
     /// What the user says.
@@ -71,19 +76,23 @@ impl ChatMessage {
 
     /// What keeps it from being sent.
     #[cfg(any(feature = "blocking", feature = "async"))]
-    pub(crate) fn flaw(&self) -> Option<&'static str> {
-        if self.role.as_str().trim().is_empty() {
-            return Some("has an empty role; expected user, assistant or system");
+    pub(crate) fn flaw(&self) -> Option<Cow<'static, str>> {
+        match &self.role.0 {
+            Ok(role) if !role.as_str().trim().is_empty() => {}
+            Ok(_) => return Some("has an empty role; expected user, assistant or system".into()),
+            Err(message) => return Some(format!("has a role that {message}").into()),
         }
         match &self.content {
-            ChatContent::Text(text) if text.trim().is_empty() => Some("has an empty text; leave it out"),
+            ChatContent::Text(text) if text.trim().is_empty() => {
+                Some("has an empty text; leave it out".into())
+            }
             ChatContent::ImageUrl(url)
             | ChatContent::MdxUrl(url)
             | ChatContent::TxtUrl(url)
             | ChatContent::PdfUrl(url)
                 if url.trim().is_empty() =>
             {
-                Some("has an empty URL; leave it out")
+                Some("has an empty URL; leave it out".into())
             }
             _ => None,
         }
@@ -104,7 +113,7 @@ impl Serialize for ChatMessage {
 
 impl fmt::Debug for ChatMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChatMessage").field("role", &self.role).finish_non_exhaustive()
+        f.debug_struct("ChatMessage").field("role", &self.role.0).finish_non_exhaustive()
     }
 }
 

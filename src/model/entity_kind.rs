@@ -6,11 +6,12 @@ words! {
     /// ```
     /// use mem0::EntityKind;
     ///
-    /// assert_eq!(EntityKind::from("agent"), EntityKind::Agent);
-    /// assert_eq!(EntityKind::from("robot"), EntityKind::Other("robot".into()));
-    /// assert_eq!(EntityKind::User.as_str(), "user");
+    /// assert_eq!("Agent".parse::<EntityKind>()?, EntityKind::Agent);
+    /// assert!("robot".parse::<EntityKind>().is_err());
+    /// assert_eq!(EntityKind::Other("robot".into()).as_str(), "robot");
+    /// # Ok::<(), mem0::Error>(())
     /// ```
-    pub enum EntityKind {
+    pub enum EntityKind("entity type") {
         /// `user`: a person, named by `user_id` where memories are added.
         User = "user",
         /// `agent`: an assistant, named by `agent_id`.

@@ -7,11 +7,12 @@ use serde::de::{self, Deserializer};
 use serde_json::Value;
 
 use crate::id::{EventId, MemoryId};
+use crate::model::resource::NonNull;
 use crate::model::{MemoryChange, Timestamp};
 
 words! {
     /// How far an event has come.
-    pub enum EventStatus {
+    pub enum EventStatus("event status") {
         /// `PENDING`: it has not begun.
         Pending = "PENDING",
         /// `RUNNING`: it has begun.
@@ -32,7 +33,7 @@ impl EventStatus {
 
 words! {
     /// What an event is about.
-    pub enum EventType {
+    pub enum EventType("event type") {
         /// `ADD`: memories are added.
         Add = "ADD",
         /// `UPDATE`: a memory is changed.
@@ -184,19 +185,19 @@ impl fmt::Debug for Added {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Answer {
-    Memories(Vec<AddedMemory>),
-    Event { event_id: Option<EventId>, status: Option<EventStatus>, results: Option<Vec<AddedMemory>> },
+    Memories(NonNull<AddedMemory>),
+    Event { event_id: Option<EventId>, status: Option<EventStatus>, results: Option<NonNull<AddedMemory>> },
 }
 
 impl<'de> Deserialize<'de> for Added {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Answer::deserialize(deserializer)? {
-            Answer::Memories(memories) => Ok(Self::Done(memories)),
+            Answer::Memories(memories) => Ok(Self::Done(memories.0)),
             Answer::Event { event_id, status, results } => match (event_id, results) {
                 (_, Some(memories))
                     if status.as_ref().is_none_or(|status| *status == EventStatus::Succeeded) =>
                 {
-                    Ok(Self::Done(memories))
+                    Ok(Self::Done(memories.0))
                 }
                 (Some(event_id), _) => Ok(Self::Pending(event_id)),
                 (None, _) => Err(de::Error::custom("expected results, or the event of an add that goes on")),
@@ -221,6 +222,9 @@ mod tests {
         assert_eq!(done.memories().unwrap()[0].text(), Some("tea"));
         assert_eq!(added(r#"[{"id":"m","memory":"tea"}]"#).memories().unwrap()[0].text(), Some("tea"));
         assert_eq!(added(r#"{"results":[]}"#), Added::Done(Vec::new()));
+        for json in [r#"[null,{"id":"m"},null]"#, r#"{"results":[null,{"id":"m"}]}"#] {
+            assert_eq!(added(json).memories().unwrap().len(), 1, "{json}");
+        }
         for json in [
             r#"{"event_id":"e","status":"PENDING"}"#,
             r#"{"event_id":"e","status":"PENDING","results":[]}"#,

@@ -1,7 +1,9 @@
 //! Exports of memories into a form of the caller's.
 
+use http::{Method, StatusCode};
 use serde_json::Value;
 
+use crate::error::DecodeError;
 use crate::filter::Filter;
 use crate::id::ExportId;
 #[cfg(any(feature = "blocking", feature = "async"))]
@@ -85,11 +87,12 @@ impl ExportCreated {
     /// The export's identifier, as a result.
     ///
     /// # Errors
-    /// [`Error::Config`](crate::Error::Config) if the platform left it out. The export is being made all the
+    /// [`Error::Decode`](crate::Error::Decode) if the platform left it out. The export is being made all the
     /// same: read the latest one of its filter.
     pub fn id(&self) -> crate::error::Result<&ExportId> {
+        let message = "missing; the export is being made: read the latest of its filter";
         let missing =
-            "is missing from the platform's answer; the export is being made: read the latest of its filter";
-        self.id.as_ref().ok_or_else(|| crate::error::Error::config("export_id", missing))
+            || DecodeError::missing(Method::POST, "/v1/exports/", StatusCode::CREATED, "id", message, self);
+        self.id.as_ref().ok_or_else(missing)
     }
 }

@@ -7,7 +7,7 @@ use crate::id::MemoryId;
 
 words! {
     /// What somebody thinks of a memory (contract 5).
-    pub enum Feedback {
+    pub enum Feedback("feedback") {
         /// `POSITIVE`: it is right and useful.
         Positive = "POSITIVE",
         /// `NEGATIVE`: it is not.

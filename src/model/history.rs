@@ -7,7 +7,7 @@ use crate::model::Timestamp;
 
 words! {
     /// What was done to a memory.
-    pub enum MemoryChange {
+    pub enum MemoryChange("memory change") {
         /// `ADD`: it was made.
         Add = "ADD",
         /// `UPDATE`: it was changed.

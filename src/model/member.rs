@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::id::UserId;
 use crate::model::Role;
+use crate::model::resource::non_null;
 
 resource! {
     /// A member of an organization or of a project.
@@ -67,7 +68,8 @@ pub(crate) fn check_email(email: &str) -> Result<()> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Members {
-    /// The members. An answer without this list is an error, not an empty list.
+    /// The members. An answer without this list is an error, not an empty list; a `null` in it is left out.
+    #[serde(deserialize_with = "non_null")]
     pub members: Vec<Member>,
 }
 

@@ -74,7 +74,8 @@ resource! {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SearchResults {
-    /// The memories. An answer without this list is an error, not an empty list.
+    /// The memories. An answer without this list is an error, not an empty list; a `null` in it is left out.
+    #[serde(deserialize_with = "crate::model::resource::non_null")]
     pub results: Vec<Memory>,
 }
 

@@ -1,6 +1,8 @@
 //! The platform's short answers.
 
-use crate::error::{Error, Result};
+use http::{Method, StatusCode};
+
+use crate::error::{DecodeError, Result};
 use crate::id::{OrgId, ProjectId};
 
 resource! {
@@ -25,11 +27,14 @@ impl ProjectCreated {
     /// The new project's identifier, as a result.
     ///
     /// # Errors
-    /// [`Error::Config`] if the platform left it out. The project has been created all the same: look for it
-    /// in the organization's list.
+    /// [`Error::Decode`](crate::Error::Decode) if the platform left it out. The project has been created all the
+    /// same: look for it in the organization's list.
     pub fn id(&self) -> Result<&ProjectId> {
-        let missing = "is missing from the platform's answer; the project was created: list the projects";
-        self.project_id.as_ref().ok_or_else(|| Error::config("project_id", missing))
+        let path = "/api/v1/orgs/organizations/{org_id}/projects/";
+        let message = "missing; the project was created: list the projects";
+        let missing =
+            || DecodeError::missing(Method::POST, path, StatusCode::OK, "project_id", message, self);
+        self.project_id.as_ref().ok_or_else(missing)
     }
 }
 
@@ -47,10 +52,13 @@ impl OrganizationCreated {
     /// The new organization's identifier, as a result.
     ///
     /// # Errors
-    /// [`Error::Config`] if the platform left it out. The organization has been created all the same: look
-    /// for it in the list of organizations.
+    /// [`Error::Decode`](crate::Error::Decode) if the platform left it out. The organization has been created all
+    /// the same: look for it in the list of organizations.
     pub fn id(&self) -> Result<&OrgId> {
-        let missing = "is missing from the platform's answer; the organization was created: list them";
-        self.org_id.as_ref().ok_or_else(|| Error::config("org_id", missing))
+        let path = "/api/v1/orgs/organizations/";
+        let message = "missing; the organization was created: list the organizations";
+        let missing =
+            || DecodeError::missing(Method::POST, path, StatusCode::CREATED, "org_id", message, self);
+        self.org_id.as_ref().ok_or_else(missing)
     }
 }

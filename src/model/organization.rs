@@ -5,6 +5,7 @@ use serde_json::Value;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::id::OrgId;
+use crate::model::resource::NonNull;
 use crate::model::{Member, Role, Timestamp};
 
 resource! {
@@ -19,7 +20,7 @@ resource! {
         /// When it was last changed.
         pub updated_at: Timestamp,
         /// Its members, with their e-mail addresses.
-        pub members: Vec<Member>,
+        pub members: Vec<Member> as NonNull<Member>,
         /// Whether it is the one its user started with.
         pub is_default: bool,
         /// Whether it brings encryption keys of its own.

@@ -7,12 +7,13 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::mask::Masked;
-use crate::model::resource::{Key, KeysOf};
+use crate::model::resource::{Key, KeysOf, NonNull};
 
 /// A page of a long list, as the platform sends it (contract 0, "Pagination").
 ///
-/// An answer without `results` is an error, not an empty page. `Debug` shows how many results there are, not
-/// what is in them.
+/// An answer without `results` is an error, not an empty page. A `null` among the results is left out, and a `count`
+/// that is not a number of results, such as -1, is `None`. `Debug` shows how many results there are, not what is in
+/// them.
 ///
 /// ```
 /// use mem0::{Page, Project};
@@ -56,10 +57,11 @@ impl<'de, I: Deserialize<'de>> Deserialize<'de> for Page<I> {
                 let (mut results, mut extra) = (None, Map::new());
                 while let Some(key) = map.next_key::<Key<'de>>()? {
                     match key.as_str() {
-                        "count" => count = map.next_value()?,
+                        // An odd count is no reason to lose the page.
+                        "count" => count = map.next_value::<Value>()?.as_u64(),
                         "next" => next = map.next_value()?,
                         "previous" => previous = map.next_value()?,
-                        "results" => results = Some(map.next_value()?),
+                        "results" => results = Some(map.next_value::<NonNull<I>>()?.0),
                         _ => {
                             extra.insert(key.into_string(), map.next_value()?);
                         }

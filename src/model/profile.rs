@@ -1,13 +1,15 @@
 //! Profiles: what is known of a user, in a form of the project's (contract 6).
 
+use http::{Method, StatusCode};
 use serde_json::Value;
 
+use crate::error::{DecodeError, Result};
 use crate::id::{EventId, ProfileJobId};
 use crate::model::{EntityKind, Instructions, Timestamp};
 
 words! {
     /// Whether there is a profile, and why not (contract 6). Branch on it before reading the profile.
-    pub enum ProfileStatus {
+    pub enum ProfileStatus("profile status") {
         /// `succeeded`: there is one.
         Succeeded = "succeeded",
         /// `pending`: one is being made.
@@ -46,7 +48,7 @@ resource! {
 words! {
     /// How far a job is. The words are not documented: these are those of profiles and of other jobs of the
     /// platform, and [`ProfileJob::is_finished`] goes by the counts as well.
-    pub enum ProfileJobStatus {
+    pub enum ProfileJobStatus("job status") {
         /// `pending`: not begun.
         Pending = "pending",
         /// `running`: under way.
@@ -64,7 +66,7 @@ words! {
 
 words! {
     /// What a job does.
-    pub enum ProfileOperation {
+    pub enum ProfileOperation("job operation") {
         /// `trigger`: makes the profile of one user.
         Trigger = "trigger",
         /// `sample`: makes the profiles of some users.
@@ -104,12 +106,14 @@ impl ProfileJobStarted {
     /// The job's identifier, as a result.
     ///
     /// # Errors
-    /// [`Error::Config`](crate::Error::Config) if the platform left it out. The job has been started all the
+    /// [`Error::Decode`](crate::Error::Decode) if the platform left it out. The job has been started all the
     /// same: read it by its [`status_url`](Self::status_url).
-    pub fn id(&self) -> crate::error::Result<&ProfileJobId> {
-        let missing =
-            "is missing from the platform's answer; the job was started: read it by its `status_url`";
-        self.job_id.as_ref().ok_or_else(|| crate::error::Error::config("job_id", missing))
+    pub fn id(&self) -> Result<&ProfileJobId> {
+        let message = "missing; the job was started: read it by its `status_url`";
+        let missing = || {
+            DecodeError::missing(Method::POST, "/v2/profiles/jobs/", StatusCode::OK, "job_id", message, self)
+        };
+        self.job_id.as_ref().ok_or_else(missing)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Projects and their settings, as they are read.
 
 use crate::id::{OrgId, ProjectId};
+use crate::model::resource::NonNull;
 use crate::model::{CustomCategory, Instructions, Member, Role, Timestamp};
 
 resource! {
@@ -23,7 +24,7 @@ resource! {
         /// When it was last changed.
         pub updated_at: Timestamp,
         /// Its members, with their e-mail addresses.
-        pub members: Vec<Member>,
+        pub members: Vec<Member> as NonNull<Member>,
         /// The use case it was set up for. Written under another name:
         /// [`ProjectUpdate::usecase_setting`](crate::ProjectUpdate::usecase_setting) (contract D8).
         pub usecase: String,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::bounded::{Bounded, VALUE_TEXT};
 use crate::error::Error;
 use crate::id::EventId;
 
@@ -21,13 +22,21 @@ pub struct Reset {
 /// on with the rest.
 ///
 /// `?` turns it into its [`error`](Self::error) where a function returns [`mem0::Result`](crate::Result).
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct ResetError {
     /// What was done before.
     pub done: Reset,
     /// What went wrong then.
     pub error: Error,
+}
+
+impl fmt::Debug for ResetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResetError")
+            .field("done", &Bounded(&self.done, VALUE_TEXT))
+            .field("error", &self.error)
+            .finish()
+    }
 }
 
 impl fmt::Display for ResetError {

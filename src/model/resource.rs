@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::mask::Masked;
 
 /// Declares an object of an answer: optional fields, and `extra` for those this version does not know. A field
-/// whose name is not its key says so: `pub kind = "type": EntityKind`.
+/// whose name is not its key says so: `pub kind = "type": EntityKind`; one that is read more leniently than its type
+/// names how: `pub members: Vec<Member> as NonNull<Member>`.
 ///
 /// `Deserialize` is written out rather than derived, for three reasons: serde's derive would take `[]` for
 /// an object whose fields all default, `#[serde(flatten)]` buffers the whole object before it reads it, and
@@ -20,7 +22,7 @@ macro_rules! resource {
     (
         $(#[$attribute:meta])*
         pub struct $name:ident {
-            $($(#[$field_attribute:meta])* pub $field:ident $(= $key:literal)?: $type:ty,)*
+            $($(#[$field_attribute:meta])* pub $field:ident $(= $key:literal)?: $type:ty $(as $lenient:ty)?,)*
             $(private { $($(#[$private_attribute:meta])* pub $private:ident: $private_type:ty,)* })?
             $(also { $($other_name:ident => $same:ident,)* })?
         }
@@ -64,11 +66,11 @@ macro_rules! resource {
                         $($(let mut $other_name = None;)*)?
                         while let Some(key) = map.next_key::<$crate::model::resource::Key<'de>>()? {
                             match key.as_str() {
-                                $(key!($field $($key)?) => object.$field = map.next_value()?,)*
+                                $(key!($field $($key)?) => object.$field = field_value!(map $($lenient)?),)*
                                 $($(stringify!($private) => object.$private = map.next_value()?,)*)?
                                 $($(stringify!($other_name) => $other_name = map.next_value()?,)*)?
                                 _ => {
-                                    object.extra.insert(key.into_string(), map.next_value()?);
+                                    object.extra.insert(key.into_name()?, map.next_value()?);
                                 }
                             }
                         }
@@ -109,6 +111,52 @@ macro_rules! key {
     };
 }
 
+/// The next value of a map, read as the field's own type or as the one that is named.
+macro_rules! field_value {
+    ($map:ident) => {
+        $map.next_value()?
+    };
+    ($map:ident $lenient:ty) => {
+        $map.next_value::<Option<$lenient>>()?.map(|value| value.0)
+    };
+}
+
+/// The items of a list, without the `null`s among them.
+pub(crate) struct NonNull<V>(pub(crate) Vec<V>);
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for NonNull<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Items<V>(PhantomData<V>);
+
+        impl<'de, V: Deserialize<'de>> Visitor<'de> for Items<V> {
+            type Value = NonNull<V>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a sequence")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<NonNull<V>, A::Error> {
+                let mut read = Vec::new();
+                while let Some(item) = items.next_element::<Option<V>>()? {
+                    if let Some(item) = item {
+                        read.push(item);
+                    }
+                }
+                Ok(NonNull(read))
+            }
+        }
+
+        deserializer.deserialize_seq(Items(PhantomData))
+    }
+}
+
+/// Reads a list without the `null`s in it.
+pub(crate) fn non_null<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<V>, D::Error> {
+    NonNull::deserialize(deserializer).map(|items| items.0)
+}
+
 /// A key of an object, borrowed from the text where it has no escapes.
 pub(crate) struct Key<'a>(Cow<'a, str>);
 
@@ -119,6 +167,15 @@ impl Key<'_> {
 
     pub(crate) fn into_string(self) -> String {
         self.0.into_owned()
+    }
+
+    /// The name of a field that is not known. A number, which `serde_json` gives as an object of one key where an
+    /// application has its `arbitrary_precision` on, has none.
+    pub(crate) fn into_name<E: de::Error>(self) -> Result<String, E> {
+        if self.0.starts_with("$serde_json::private::") {
+            return Err(E::custom("invalid type: number, expected an object"));
+        }
+        Ok(self.0.into_owned())
     }
 }
 

@@ -63,7 +63,7 @@ impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Moment;
 
-        impl Visitor<'_> for Moment {
+        impl<'de> Visitor<'de> for Moment {
             type Value = Timestamp;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,6 +91,12 @@ impl<'de> Deserialize<'de> for Timestamp {
             }
 
             fn visit_f64<E: de::Error>(self, number: f64) -> Result<Timestamp, E> {
+                Ok(Timestamp(number.to_string()))
+            }
+
+            // How serde_json gives a number where an application has its `arbitrary_precision` on.
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Timestamp, A::Error> {
+                let number = serde_json::Number::deserialize(de::value::MapAccessDeserializer::new(map))?;
                 Ok(Timestamp(number.to_string()))
             }
         }

@@ -11,6 +11,7 @@ use crate::id::WebhookId;
 use crate::mask::Masked;
 use crate::model::Timestamp;
 use crate::model::resource::KeysOf;
+use crate::model::words::CallerWord;
 
 words! {
     /// What a webhook is told of (contract 7).
@@ -19,9 +20,12 @@ words! {
     /// use mem0::WebhookEventType;
     ///
     /// assert_eq!(WebhookEventType::MemoryAdd.as_str(), "memory_add");
-    /// assert_eq!(WebhookEventType::from("memory_moved"), WebhookEventType::Other("memory_moved".into()));
+    /// assert_eq!("MEMORY_ADD".parse::<WebhookEventType>()?, WebhookEventType::MemoryAdd);
+    /// assert!("memory_moved".parse::<WebhookEventType>().is_err());
+    /// assert_eq!(WebhookEventType::Other("memory_moved".into()).as_str(), "memory_moved");
+    /// # Ok::<(), mem0::Error>(())
     /// ```
-    pub enum WebhookEventType {
+    pub enum WebhookEventType("event_types") {
         /// `memory_add`: a memory was added.
         MemoryAdd = "memory_add",
         /// `memory_update`: a memory changed.
@@ -130,8 +134,8 @@ resource! {
     }
 }
 
-/// A webhook to be created: its name, where it delivers to, and what it is told of. The platform has no useful
-/// default for the last, so it takes at least one (contract 7).
+/// A webhook to be created: its name, where it delivers to, and what it is told of. The platform has no useful default
+/// for the last (contract 7).
 ///
 /// The platform delivers without a signature of any kind: put something into the URL that nobody else knows, and
 /// have your server check it.
@@ -155,7 +159,7 @@ resource! {
 pub struct NewWebhook {
     url: WebhookUrl,
     name: String,
-    event_types: Vec<WebhookEventType>,
+    event_types: Vec<CallerWord<WebhookEventType>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_active: Option<bool>,
     #[serde(flatten)]
@@ -163,16 +167,17 @@ pub struct NewWebhook {
 }
 
 impl NewWebhook {
-    /// A webhook. An empty name, a URL that is none and an empty list are refused before anything is sent.
+    /// A webhook. An empty name, a URL that is none and an event type that is unknown are refused before anything is
+    /// sent. No event types are sent as the empty list.
     pub fn new<I>(name: impl Into<String>, url: impl Into<WebhookUrl>, event_types: I) -> Self
     where
         I: IntoIterator,
-        I::Item: Into<WebhookEventType>,
+        I::Item: TryInto<WebhookEventType, Error: Into<Error>>,
     {
         Self {
             url: url.into(),
             name: name.into(),
-            event_types: event_types.into_iter().map(Into::into).collect(),
+            event_types: event_types.into_iter().map(CallerWord::new).collect(),
             is_active: None,
             extra: Map::new(),
         }
@@ -229,7 +234,7 @@ pub struct WebhookUpdate {
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<WebhookUrl>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    event_types: Option<Vec<WebhookEventType>>,
+    event_types: Option<Vec<CallerWord<WebhookEventType>>>,
     #[serde(flatten)]
     extra: Map<String, Value>,
 }
@@ -252,13 +257,14 @@ impl WebhookUpdate {
         self
     }
 
-    /// What it is told of, in place of what it was. An empty list is refused before anything is sent.
+    /// What it is told of, in place of what it was; an empty list is sent as it is. An unknown event type is refused
+    /// before anything is sent.
     pub fn event_types<I>(mut self, event_types: I) -> Self
     where
         I: IntoIterator,
-        I::Item: Into<WebhookEventType>,
+        I::Item: TryInto<WebhookEventType, Error: Into<Error>>,
     {
-        self.event_types = Some(event_types.into_iter().map(Into::into).collect());
+        self.event_types = Some(event_types.into_iter().map(CallerWord::new).collect());
         self
     }
 
@@ -305,12 +311,13 @@ fn check_name(name: &str) -> Result<()> {
 }
 
 #[cfg(any(feature = "blocking", feature = "async"))]
-fn check_event_types(event_types: &[WebhookEventType]) -> Result<()> {
-    if event_types.is_empty() {
-        return Err(Error::invalid("event_types", "are none; name at least one, such as memory_add"));
-    }
-    if event_types.iter().any(|event_type| event_type.as_str().trim().is_empty()) {
-        return Err(Error::invalid("event_types", "have an empty one among them; leave it out"));
+fn check_event_types(event_types: &[CallerWord<WebhookEventType>]) -> Result<()> {
+    for event_type in event_types {
+        match &event_type.0 {
+            Ok(known) if !known.as_str().trim().is_empty() => {}
+            Ok(_) => return Err(Error::invalid("event_types", "have an empty one among them; leave it out")),
+            Err(message) => return Err(Error::invalid("event_types", format!("have one that {message}"))),
+        }
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::id::MemoryId;
 
 words! {
     /// What happened, as a delivery names it (contract 7).
-    pub enum WebhookEventName {
+    pub enum WebhookEventName("webhook event") {
         /// `ADD`: a memory was added.
         Add = "ADD",
         /// `UPDATE`: a memory changed.
@@ -114,7 +114,7 @@ impl<'de> Deserialize<'de> for WebhookEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
         // By reference, so that what does not fit after all can be kept as it is.
-        let known = match value.get("event").and_then(Value::as_str).map(WebhookEventName::from) {
+        let known = match value.get("event").and_then(Value::as_str).map(WebhookEventName::read) {
             Some(WebhookEventName::Add | WebhookEventName::Update | WebhookEventName::Delete) => {
                 MemoryEvent::deserialize(&value).map(Self::Memory).ok()
             }

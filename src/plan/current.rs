@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use http::{Method, StatusCode};
+use serde::Serialize;
+
 use super::matching::matched;
 use super::{Email, WantedIdentity, WantedMembers, WantedOrganization, WantedProject, WantedWebhook};
-use crate::error::{Error, Result};
+use crate::error::{DecodeError, Error, Result};
 use crate::id::ProjectId;
 use crate::model::{
     CustomCategory, Identity, Instructions, Member, Organization, Project, Role, Webhook, WebhookEventType,
@@ -47,7 +50,7 @@ impl CurrentOrganization {
     /// made of name and id.
     ///
     /// # Errors
-    /// [`Error::Config`] where the platform left out an identifier, a name or a member's e-mail address.
+    /// [`Error::Decode`] where the platform left out an identifier, a name or a member's e-mail address.
     pub fn to_wanted(&self) -> Result<WantedOrganization> {
         let organization =
             WantedIdentity { id: self.organization.org_id.clone(), name: self.organization.name.clone() };
@@ -74,12 +77,12 @@ impl CurrentOrganization {
     pub(super) fn caller(&self) -> Result<Email> {
         let told = self.identity.user_email.as_ref().and_then(|email| email.parse().ok());
         told.ok_or_else(|| {
-            Error::config("user_email", "is missing: the platform does not say whose key this is")
+            missing("/v1/ping/", "user_email", "missing, or not an e-mail address", &self.identity)
         })
     }
 
     pub(super) fn members(&self) -> Result<BTreeMap<Email, Role>> {
-        members(self.organization.members.as_ref())
+        members(ORGANIZATION, self.organization.members.as_ref(), &self.organization)
     }
 
     /// For each wanted project, in the order of their keys, its place among those that are there; `None` for one that
@@ -103,17 +106,17 @@ impl CurrentProject {
     }
 
     pub(super) fn id(&self) -> Result<&ProjectId> {
-        let missing = "is missing: the platform does not tell the identifier of one of the projects";
-        self.project.project_id.as_ref().ok_or_else(|| Error::config("project_id", missing))
+        let missing = || missing(PROJECTS, "project_id", "missing from a project", &self.project);
+        self.project.project_id.as_ref().ok_or_else(missing)
     }
 
     pub(super) fn name(&self) -> Result<&str> {
-        let missing = "is missing: the platform does not tell the name of one of the projects";
-        self.project.name.as_deref().ok_or_else(|| Error::config("name", missing))
+        let missing = || missing(PROJECTS, "name", "missing from a project", &self.project);
+        self.project.name.as_deref().ok_or_else(missing)
     }
 
     pub(super) fn members(&self) -> Result<BTreeMap<Email, Role>> {
-        members(self.project.members.as_ref())
+        members(PROJECTS, self.project.members.as_ref(), &self.project)
     }
 
     fn to_wanted(&self) -> Result<WantedProject> {
@@ -141,20 +144,28 @@ impl CurrentProject {
     }
 }
 
-fn members(members: Option<&Vec<Member>>) -> Result<BTreeMap<Email, Role>> {
-    let members =
-        members.ok_or_else(|| Error::config("members", "are missing from the platform's answer"))?;
+/// Where the platform says what is compared.
+const ORGANIZATION: &str = "/api/v1/orgs/organizations/{org_id}/";
+const PROJECTS: &str = "/api/v1/orgs/organizations/{org_id}/projects/";
+const WEBHOOKS: &str = "/api/v1/webhooks/projects/{project_id}/";
+
+/// The platform left something out that is needed.
+fn missing(path: &str, field: &str, message: &str, value: &impl Serialize) -> Error {
+    DecodeError::missing(Method::GET, path, StatusCode::OK, field, message, value)
+}
+
+fn members(
+    path: &str,
+    members: Option<&Vec<Member>>,
+    object: &impl Serialize,
+) -> Result<BTreeMap<Email, Role>> {
+    let members = members.ok_or_else(|| missing(path, "members", "missing", object))?;
     let member = |member: &Member| {
         let email = member.email.as_ref().and_then(|email| email.parse().ok());
         Some((email?, member.role.clone()?))
     };
     let known: Option<BTreeMap<Email, Role>> = members.iter().map(member).collect();
-    known.ok_or_else(|| {
-        Error::config(
-            "members",
-            "have one among them whose e-mail address or role the platform does not tell",
-        )
-    })
+    known.ok_or_else(|| missing(path, "members", "a member without an e-mail address or a role", members))
 }
 
 fn wanted_members(members: BTreeMap<Email, Role>) -> Option<WantedMembers> {
@@ -162,7 +173,8 @@ fn wanted_members(members: BTreeMap<Email, Role>) -> Option<WantedMembers> {
 }
 
 fn wanted_webhooks(webhooks: &[Webhook]) -> Result<Vec<WantedWebhook>> {
-    let missing = || Error::config("webhooks", "have one of which the platform tells too little");
+    let message = "a webhook without a name, a URL or event types";
+    let missing = || missing(WEBHOOKS, ".", message, &());
     let mut wanted: Vec<WantedWebhook> = Vec::new();
     for webhook in webhooks {
         let name = webhook.name.clone().ok_or_else(missing)?;

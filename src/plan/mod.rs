@@ -172,7 +172,7 @@ impl Plan {
     /// [`Error::Invalid`] for a wanted state that contradicts itself
     /// ([`WantedOrganization::check`]), that is another organization's, that names a project or a webhook that is not
     /// there by id or is there several times by name, or that would leave a project without an OWNER;
-    /// [`Error::Config`] where the platform has left out what is needed to tell.
+    /// [`Error::Decode`] where the platform has left out what is needed to tell.
     pub fn new(current: &CurrentOrganization, wanted: &WantedOrganization, prune: Prune) -> Result<Self> {
         planning::plan(current, wanted, prune)
     }

@@ -268,16 +268,11 @@ impl Planning<'_> {
             there.iter().map(|webhook| (id(webhook), webhook.name.as_deref().unwrap_or_default())).collect();
         let places = matched("webhook", &names, &known)?;
         for (webhook, place) in wanted.iter().zip(&places) {
-            match place.and_then(|place| there.get(place)) {
-                Some(current) => self.steps.gains.extend(changed_webhook(project, webhook, current)?),
-                None => self.steps.gains.push(Step::CreateWebhook {
-                    project: project.clone(),
-                    name: webhook.name.clone(),
-                    url: webhook.url.clone(),
-                    event_types: webhook.event_types.clone(),
-                    is_active: webhook.is_active.unwrap_or(true),
-                }),
-            }
+            let step = match place.and_then(|place| there.get(place)) {
+                Some(current) => changed_webhook(project, webhook, current)?,
+                None => Some(made_webhook(project, webhook)?),
+            };
+            self.steps.gains.extend(step);
         }
         for (place, webhook) in there.iter().enumerate().filter(|(place, _)| !places.contains(&Some(*place)))
         {
@@ -340,6 +335,29 @@ fn id(webhook: &Webhook) -> &str {
     webhook.webhook_id.as_ref().map(WebhookId::as_str).unwrap_or_default()
 }
 
+/// Refuses event types that are unknown, unless the webhook has them: then the file only says what is there.
+fn check_event_types(project: &ProjectRef, wanted: &WantedWebhook, has: &[WebhookEventType]) -> Result<()> {
+    let is_new = |kind: &&WebhookEventType| matches!(kind, WebhookEventType::Other(_)) && !has.contains(kind);
+    let Some(unknown) = wanted.event_types.iter().find(is_new) else { return Ok(()) };
+    let message = format!(
+        "of the project {project} have one, {:?}, with the unknown event type {:?}; expected one such as memory_add",
+        wanted.name,
+        unknown.as_str()
+    );
+    Err(refusal("webhooks", message))
+}
+
+fn made_webhook(project: &ProjectRef, wanted: &WantedWebhook) -> Result<Step> {
+    check_event_types(project, wanted, &[])?;
+    Ok(Step::CreateWebhook {
+        project: project.clone(),
+        name: wanted.name.clone(),
+        url: wanted.url.clone(),
+        event_types: wanted.event_types.clone(),
+        is_active: wanted.is_active.unwrap_or(true),
+    })
+}
+
 fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webhook) -> Result<Option<Step>> {
     let url = (current.url.as_ref() != Some(&wanted.url))
         .then(|| Changed { from: current.url.clone(), to: wanted.url.clone() });
@@ -356,6 +374,7 @@ fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webho
         );
         return Err(refusal("webhooks", message));
     }
+    check_event_types(project, wanted, current.event_types.as_deref().unwrap_or_default())?;
     let is_active = wanted
         .is_active
         .filter(|is_active| current.is_active != Some(*is_active))

@@ -1,5 +1,6 @@
 //! The wanted state: what a file says.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -111,7 +112,9 @@ pub struct WantedWebhook {
     pub name: String,
     /// Where it delivers to.
     pub url: WebhookUrl,
-    /// What it is told of; the order means nothing. At least one, but for a webhook that is there without any.
+    /// What it is told of, in any case; the order means nothing. At least one, but for a webhook that is there without
+    /// any. One that this version does not know is refused unless the webhook has it already.
+    #[serde(deserialize_with = "event_types")]
     pub event_types: Vec<WebhookEventType>,
     /// Whether it delivers at all. `None` leaves that alone; a new one delivers.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -313,13 +316,16 @@ struct KnownRole(Role);
 
 impl<'de> Deserialize<'de> for KnownRole {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Role::deserialize(deserializer)? {
-            Role::Other(_) => {
-                Err(de::Error::custom("the role is unknown; expected READER or OWNER, in capitals"))
-            }
-            role => Ok(Self(role)),
-        }
+        let text = <Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(|_| de::Error::custom("the role is unknown; expected READER or OWNER"))
     }
+}
+
+/// Event types in any spelling. Whether an unknown one is refused depends on the webhook that is there.
+fn event_types<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<WebhookEventType>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let kind = |text: &String| text.parse().unwrap_or_else(|_| WebhookEventType::read(text));
+    Ok(texts.iter().map(kind).collect())
 }
 
 /// A table of names and descriptions, or a list.

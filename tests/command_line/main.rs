@@ -22,6 +22,7 @@ mod memory;
 mod memory_bulk;
 mod memory_changes;
 mod memory_copy;
+mod memory_numbers;
 mod network;
 mod output;
 mod plan;

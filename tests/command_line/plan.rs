@@ -300,7 +300,7 @@ fn what_is_wrong_in_a_file_is_told_with_its_place_and_nothing_is_sent() {
         ("[project.A]\n", "line 1, column 2: unknown field `project`"),
         ("[projects.A]\ndecay = \"yes\"\n", "line 2, column 9: invalid type: string \"yes\""),
         ("[members]\n\"a@example.com\" = \"BOSS\"\n", "line 2, column 19: the role is unknown"),
-        ("[members]\n\"a@example.com\" = \"owner\"\n", "READER or OWNER, in capitals"),
+        ("[members]\n\"a@example.com\" = \"auditor\"\n", "READER or OWNER"),
         ("[members]\nann = \"OWNER\"\n", "line 2, column 1: a member is no e-mail address"),
         (
             &format!("[members]\n{owner}\n\"A@example.com\" = \"READER\"\n"),

@@ -80,6 +80,34 @@ fn a_variable_that_is_not_a_proxy_url_is_named() {
 }
 
 #[test]
+fn a_certificate_store_that_can_not_be_read_is_named() {
+    let bench = Bench::new();
+    let origin = Origin::https("server");
+    let proxy = Proxy::http(origin.address, Rules::default());
+    let folder = bench.folder.path().to_str().unwrap();
+    let empty = bench.folder.path().join("empty.pem");
+    std::fs::write(&empty, "no certificate").unwrap();
+    for store in ["/nowhere/ca.pem", folder, empty.to_str().unwrap()] {
+        let ran = status(&bench, &[("HTTPS_PROXY", &proxy.url("http", "")), ("SSL_CERT_FILE", store)]);
+        assert_ne!(ran.code, 0, "{store}");
+        assert!(ran.stderr.contains("SSL_CERT_FILE"), "{store}: {}", ran.stderr);
+    }
+    assert_eq!(origin.connections(), 0);
+}
+
+#[test]
+fn a_server_whose_issuer_is_unknown_is_refused_once() {
+    let bench = Bench::new();
+    let origin = Origin::https("server");
+    let proxy = Proxy::http(origin.address, Rules::default());
+    let other = CA.replace("ca.pem", "other_ca.pem");
+    let ran = status(&bench, &[("HTTPS_PROXY", &proxy.url("http", "")), ("SSL_CERT_FILE", &other)]);
+    assert_ne!(ran.code, 0);
+    assert!(ran.stderr.contains("unknown issuer") && ran.stderr.contains("SSL_CERT_FILE"), "{}", ran.stderr);
+    assert_eq!(origin.connections(), 1);
+}
+
+#[test]
 fn a_proxy_that_wants_credentials_is_named() {
     let bench = Bench::new();
     let origin = Origin::https("server");

@@ -65,7 +65,7 @@ macro_rules! settings {
             .project_id("proj")
             .connect_timeout($limits.connect)
             .attempt_timeout($limits.attempt)
-            .call_timeout($limits.call)
+            .timeout($limits.call)
             .body_limit(BODY_LIMIT)
             .retry(RetryPolicy::default().base_delay(Duration::from_millis(1)))
             .build()

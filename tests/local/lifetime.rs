@@ -87,6 +87,8 @@ fn it_listens_where_it_was_told_and_on_loopback_only_unless_allowed() {
     let address = taken.local_addr().unwrap();
     let error = LocalPlatform::builder().listen(address).start().unwrap_err();
     assert!(matches!(error, LocalError::Listen { address: named, .. } if named == address), "{error:?}");
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(!error.to_string().contains(&source), "{error}");
     assert!(error.to_string().contains("choose another address, or port 0"), "{error}");
     drop(taken);
     // Somebody else may be given a free port first.

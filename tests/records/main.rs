@@ -40,6 +40,7 @@ fn scripts() -> [Script; 5] {
 fn neither_the_key_nor_an_address_is_in_any_record() {
     recorder::install();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut retries = 0;
     for script in scripts() {
         let server = Server::start(script);
         let (blocking, asynchronous) = clients(&server.url());
@@ -51,10 +52,29 @@ fn neither_the_key_nor_an_address_is_in_any_record() {
         assert!(records.iter().any(|record| record.origin == "mem0"), "the spans of the calls are missing");
         assert!(records.iter().any(|record| record.origin.starts_with("ureq")), "ureq logs nothing");
         assert!(records.iter().any(|record| record.origin.starts_with("hyper_util")), "hyper logs nothing");
+        retries += retries_that_name_their_call(&records);
         assert_clean(&records);
     }
+    assert!(retries > 0, "no retry is told of");
     panics();
     assert_clean(&recorder::taken());
+}
+
+/// How many events of retries there are. Fails if one does not say which call it is about.
+fn retries_that_name_their_call(records: &[Record]) -> usize {
+    let mut count = 0;
+    for record in records.iter().filter(|record| record.text.contains("trying again")) {
+        let text = &record.text;
+        let path = text.split_once(" path=").map_or("", |(_, rest)| rest);
+        assert!(text.contains(" method=") && path.trim_start_matches('"').starts_with('/'), "{text}");
+        let error = text.split_once(" error=").map_or("", |(_, rest)| rest);
+        assert!(
+            ["GET /", "PUT /", "DELETE /", "POST /"].iter().any(|call| error.starts_with(call)),
+            "{text}"
+        );
+        count += 1;
+    }
+    count
 }
 
 /// Panics that show values and errors.

@@ -92,6 +92,7 @@ fn declaration(block: &str) -> (String, Vec<Field>) {
             name = Some(declared.trim_end_matches(" {").to_owned());
         } else if let Some(field) = line.strip_prefix("pub ") {
             let (field, kind) = field.trim_end_matches(',').split_once(": ").unwrap();
+            let kind = kind.split(" as ").next().unwrap();
             let (name, key) = field.split_once(" = ").unwrap_or((field, field));
             let (name, key) = (name.to_owned(), key.trim_matches('"').to_owned());
             fields.push(Field { name, key, kind: kind.to_owned(), is_private });

@@ -37,6 +37,7 @@ async fn any_call_returns_what_came_along_on_request() {
     checked(&mock).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT);
     let mock = created(expect(&mut server, "GET", "/v1/x/").with_status(202).with_body("7")).await;
+    let client = self::client(&server);
     let raw = client.with_response().request(mem0::Method::GET, ["v1", "x", ""]);
     let answer = raw.send::<u8>().await.unwrap();
     checked(&mock).await;

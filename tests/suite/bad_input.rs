@@ -167,7 +167,7 @@ async fn clients_that_can_not_be_built() {
         (build(|builder| builder.org_id("").project_id("proj_abc")), "organization id"),
         (build(|builder| builder.header("Authorization", "Token other")), "header"),
         (build(|builder| builder.application("é")), "application"),
-        (build(|builder| builder.call_timeout(Duration::ZERO)), "call_timeout"),
+        (build(|builder| builder.timeout(Duration::ZERO)), "timeout"),
         (build(|builder| builder.body_limit(0)), "body_limit"),
     ] {
         assert!(matches!(error, Error::Config { .. }), "{error:?}");

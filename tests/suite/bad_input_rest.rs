@@ -131,14 +131,16 @@ async fn webhooks_that_could_never_deliver() {
         }
     }
     let url = "https://example.com/hook";
-    let none: [WebhookEventType; 0] = [];
+    let empty = WebhookEventType::Other(" ".into());
     let update = WebhookUpdate::new;
     let errors = [
         (webhooks.create(new(" ", url)).await.unwrap_err(), "name"),
         (webhooks.update("wh_1", update().name("")).await.unwrap_err(), "name"),
-        (webhooks.create(NewWebhook::new("n", url, none.clone())).await.unwrap_err(), "event_types"),
+        (webhooks.create(NewWebhook::new("n", url, [empty.clone()])).await.unwrap_err(), "event_types"),
+        (webhooks.create(NewWebhook::new("n", url, ["memory_moved"])).await.unwrap_err(), "event_types"),
         (webhooks.create(NewWebhook::new("n", url, [""])).await.unwrap_err(), "event_types"),
-        (webhooks.update("wh_1", update().event_types(none)).await.unwrap_err(), "event_types"),
+        (webhooks.update("wh_1", update().event_types([empty])).await.unwrap_err(), "event_types"),
+        (webhooks.update("wh_1", update().event_types(["memory_ad"])).await.unwrap_err(), "event_types"),
         (webhooks.update("wh_1", update()).await.unwrap_err(), "update"),
         (webhooks.update("wh_1", update().set("url", "x")).await.unwrap_err(), "set"),
         (webhooks.create(new("n", url).set("event_types", 1)).await.unwrap_err(), "set"),

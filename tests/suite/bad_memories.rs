@@ -138,7 +138,7 @@ async fn lists() {
     for (kind, id, field) in [
         (EntityKind::User, "", "entity id"),
         (EntityKind::Run, "..", "entity id"),
-        (EntityKind::from("m-1"), "history", "entity kind"),
+        (EntityKind::Other("m-1".into()), "history", "entity kind"),
     ] {
         let error = client.memories_of(kind, id).unwrap_err();
         assert_eq!(field_of(&error), field, "{error}");

@@ -111,7 +111,7 @@ async fn documented_refusals() {
     let mut server = server().await;
     let mock = expect(&mut server, "DELETE", "/v2/entities/robot/x/").with_status(400);
     let mock = created(mock.with_body(r#"{"message":"Invalid entity type"}"#)).await;
-    let error = client(&server).entities().delete("robot", "x").await.unwrap_err();
+    let error = client(&server).entities().delete(EntityKind::Other("robot".into()), "x").await.unwrap_err();
     checked(&mock).await;
     assert!(error.to_string().contains("Invalid entity type"), "{error}");
     let mock = created(expect(&mut server, "GET", ALICE).with_status(404).with_body("")).await;

@@ -29,6 +29,17 @@ async fn every_shape_is_read_and_kept() {
         (r#"{"url":["Not a URL."]}"#, "url: Not a URL.", Some(("url", "Not a URL."))),
         (r#"["One of the filters is required"]"#, "One of the filters is required", None),
         (r#"{"error":"Bad","details":{"message":"why"}}"#, "Bad; why", None),
+        (
+            r#"{"error":"400 Bad Request","details":{"message":"Invalid input data.","user_id":["This field is required."]}}"#,
+            "400 Bad Request; user_id: This field is required; Invalid input data.",
+            Some(("user_id", "This field is required.")),
+        ),
+        (
+            r#"{"message":"user_id: This field is required."}"#,
+            "user_id: This field is required.",
+            Some(("user_id", "This field is required.")),
+        ),
+        (r#"{"error":"email: Not one."}"#, "email: Not one.", Some(("email", "Not one."))),
         ("", "Bad Request", None),
         ("<html><h1>nginx</h1></html>", "Bad Request", None),
         ("upstream is down", "upstream is down", None),

@@ -15,8 +15,8 @@ async fn feedback_is_given_and_taken_back() {
     for (feedback, reason, said) in [
         (Some(Feedback::Positive), Some("good"), r#""POSITIVE","feedback_reason":"good""#),
         (Some(Feedback::Negative), None, r#""NEGATIVE","feedback_reason":null"#),
-        (Some("VERY_NEGATIVE".into()), Some(""), r#""VERY_NEGATIVE","feedback_reason":"""#),
-        (Some("MEH".into()), Some("ünï"), r#""MEH","feedback_reason":"ünï""#),
+        (Some(Feedback::VeryNegative), Some(""), r#""VERY_NEGATIVE","feedback_reason":"""#),
+        (Some(Feedback::Other("MEH".into())), Some("ünï"), r#""MEH","feedback_reason":"ünï""#),
         (None, None, r#"null,"feedback_reason":null"#),
     ] {
         let body = format!(r#"{{"memory_id":"{ID}","feedback":{said}}}"#);
@@ -80,15 +80,20 @@ async fn a_summary_is_any_json() {
         (r#"{"userSummary":"x"}"#, json!({"userSummary": "x"})),
     ] {
         let mut server = server().await;
-        let body = r#"{"filters":{"AND":[{"user_id":"a"}]}}"#;
-        let mock =
-            created(expect_body(&mut server, "POST", "/v1/summary/", body).with_body(answer).expect(2)).await;
         let client = client(&server);
-        let outcome = client.summary(Filter::user("a")).await.unwrap();
-        assert_eq!(outcome, value);
-        let outcome = client.summary(Filter::raw(json!({"AND": [{"user_id": "a"}]}))).await.unwrap();
-        assert_eq!(outcome, value);
-        checked(&mock).await;
+        // The filter is sent as it was given.
+        for (filter, sent) in [
+            (Filter::user("a"), r#"{"user_id":"a"}"#),
+            (Filter::raw(json!({"AND": [{"user_id": "a"}]})), r#"{"AND":[{"user_id":"a"}]}"#),
+            (Filter::user("a").or(Filter::any_run()), r#"{"OR":[{"user_id":"a"},{"run_id":"*"}]}"#),
+        ] {
+            let body = format!(r#"{{"filters":{sent}}}"#);
+            let mock = expect_body(&mut server, "POST", "/v1/summary/", &body).with_body(answer);
+            let mock = created(mock).await;
+            let outcome = client.summary(filter).await.unwrap();
+            assert_eq!(outcome, value);
+            checked(&mock).await;
+        }
     }
 }
 

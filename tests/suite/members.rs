@@ -66,10 +66,63 @@ async fn organization_members_are_added_changed_and_removed() {
     let remove = expect_body(&mut server, "DELETE", &path, r#"{"email":"a+b@x.io"}"#);
     let remove = created(remove.with_body(answer)).await;
     let organization = client(&server).organization("org_abc");
-    organization.add_member("a+b@x.io", Role::from("AUDITOR")).await.unwrap();
+    organization.add_member("a+b@x.io", Role::Other("AUDITOR".into())).await.unwrap();
     organization.update_member("a+b@x.io", Role::Owner).await.unwrap();
     organization.remove_member("a+b@x.io").await.unwrap();
     for mock in [add, change, remove] {
         checked(&mock).await;
+    }
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_null_among_members_costs_itself_and_not_the_list() {
+    let mut server = server().await;
+    let members = r#""members":[null,{"role":"OWNER"},null]"#;
+    for path in [PROJECT, ORGANIZATION] {
+        let body = format!("{{{members}}}");
+        let object = created(expect(&mut server, "GET", path).with_body(&body)).await;
+        let list = created(expect(&mut server, "GET", &format!("{path}members/")).with_body(&body)).await;
+        let client = project_client(&server);
+        let (of_object, listed) = if path == PROJECT {
+            let project = client.project();
+            (project.get().await.unwrap().members, project.get_members().await.unwrap())
+        } else {
+            let organization = client.organization("org_abc");
+            (organization.get().await.unwrap().members, organization.get_members().await.unwrap())
+        };
+        assert_eq!(of_object.unwrap().len(), 1, "{path}");
+        assert_eq!(listed.len(), 1, "{path}");
+        checked(&object).await;
+        checked(&list).await;
+    }
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_member_who_is_one_already_can_be_told() {
+    for (status, body, expected) in [
+        (400, r#"{"errors":{"email":["This user is a member of the organization already."]}}"#, true),
+        (400, r#"{"message":"email: This user is a member of the project already."}"#, true),
+        (409, r#"{"detail":"User is already a member."}"#, true),
+        (400, r#"{"errors":{"role":["The member has this role already."]}}"#, false),
+        (400, r#"{"message":"email: Enter a valid e-mail address."}"#, false),
+        (403, r#"{"message":"You are already a member, and a READER."}"#, false),
+    ] {
+        let mut server = server().await;
+        for path in [PROJECT, ORGANIZATION] {
+            let mock =
+                expect(&mut server, "POST", &format!("{path}members/")).with_status(status).with_body(body);
+            let mock = created(mock).await;
+            let client = project_client(&server);
+            let error = if path == PROJECT {
+                client.project().add_member("ann@x.io", "READER").await.unwrap_err()
+            } else {
+                client.organization("org_abc").add_member("ann@x.io", "READER").await.unwrap_err()
+            };
+            checked(&mock).await;
+            let mem0::Error::Api(error) = error else { panic!("{error:?}") };
+            assert_eq!(error.is_already_member(), expected, "{body}: {error}");
+        }
     }
 }

@@ -5,8 +5,8 @@
 
 use super::*;
 use mem0::{
-    AddMemories, Added, BatchOutcome, ChatContent, ChatMessage, DeleteMemories, EntityKind, Error, Filter,
-    ListMemories, MemoryChange, MemoryEdit, MemoryId, MemoryUpdate, SearchMemories,
+    AddMemories, Added, BatchOutcome, ChatContent, ChatMessage, ChatRole, DeleteMemories, EntityKind, Error,
+    Filter, ListMemories, MemoryChange, MemoryEdit, MemoryId, MemoryUpdate, SearchMemories,
 };
 use serde_json::json;
 
@@ -90,7 +90,8 @@ async fn adds_of_every_kind_of_content_and_field() {
     let mock = created(mock.with_body(answer)).await;
     let messages = vec![
         ChatMessage::system("Be kind"),
-        ChatMessage::new("agent", ChatContent::ImageUrl("https://x.io/a.jpg".into())).name("eve"),
+        ChatMessage::new(ChatRole::Other("agent".into()), ChatContent::ImageUrl("https://x.io/a.jpg".into()))
+            .name("eve"),
         ChatMessage::user(ChatContent::MdxUrl("IyBh".into())),
         ChatMessage::user(ChatContent::TxtUrl("YQ==".into())),
         ChatMessage::user(ChatContent::PdfUrl("https://x.io/a.pdf".into())),

@@ -50,6 +50,31 @@ async fn one_call_can_have_headers_of_its_own() {
     checked(&usual).await;
 }
 
+#[maybe_async]
+#[flavour_test]
+async fn the_client_stack_of_a_caller_is_kept_and_appended_to() {
+    let mut server = server().await;
+    let own = concat!("mem0-sdk-rust/", env!("CARGO_PKG_VERSION"));
+    let client = builder(&server).org_id("org_abc").project_id("proj_abc");
+    let client = client.header("X-Mem0-Client", "app/1").build().unwrap();
+    for (of_call, sent) in [
+        (None, format!("app/1, {own}")),
+        (Some("job/2, lib/3"), format!("job/2, lib/3, {own}")),
+        (Some("a,b,c,d,e"), format!("a, b, c, {own}")),
+    ] {
+        // Sent once, as the server joins headers of one name otherwise.
+        let mock = expect(&mut server, "GET", PROJECT)
+            .match_header("x-mem0-client", Matcher::Exact(sent))
+            .with_body("{}");
+        let mock = created(mock).await;
+        let options = of_call
+            .map_or_else(RequestOptions::new, |stack| RequestOptions::new().header("x-mem0-client", stack));
+        client.project().with_options(options).get().await.unwrap();
+        checked(&mock).await;
+        mock.remove();
+    }
+}
+
 /// Expects reads of the project that get no answer until the sender is dropped.
 #[maybe_async]
 async fn slow(server: &mut ServerGuard, times: usize) -> (Mock, Sender<()>) {
@@ -115,7 +140,7 @@ async fn no_time_limit_is_too_long() {
         .project_id("proj_abc")
         .connect_timeout(Duration::MAX)
         .attempt_timeout(Duration::MAX)
-        .call_timeout(Duration::MAX)
+        .timeout(Duration::MAX)
         .build()
         .unwrap();
     client.project().get().await.unwrap();

@@ -107,14 +107,33 @@ async fn a_list_may_start_anywhere_but_at_zero() {
 
 #[maybe_async]
 #[flavour_test]
-async fn links_that_lead_away_or_nowhere_are_errors_after_the_items_before_them() {
+async fn a_link_is_read_for_its_number_wherever_it_points() {
     for link in [
         "https://evil.example/v9/things/?page=2",
+        "http://internal:8080/gate/v9/things/?page_size=2&page=2",
         "http://user:SECRET@HOST/v9/things/?page=2",
         "http://HOST@evil.example/?page=2",
-        "http://HOST.evil.example/?page=2",
         "https://HOST/v9/things/?page=2",
         "//evil.example/?page=2",
+        "things/?page=2",
+        "?page=2",
+    ] {
+        let mut server = server().await;
+        let link = link.replace("HOST", &server.host_with_port());
+        let first = first_page(&mut server, &page(&format!("\"{link}\""), "[1,2]")).await;
+        let second = expect(&mut server, "GET", &format!("{LIST}?page=2&page_size=2"));
+        let second = created(second.with_body(page("null", "[3]"))).await;
+        let (items, error) = read_all(&mut things(&server)).await;
+        assert!(items == [1, 2, 3] && error.is_none(), "{link}: {items:?} {error:?}");
+        checked(&first).await;
+        checked(&second).await;
+    }
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn links_that_lead_nowhere_are_errors_after_the_items_before_them() {
+    for link in [
         "http://HOST/v9/things/?page=1",
         "http://HOST/v9/things/?page=0",
         "http://HOST/v9/things/?page=two",
@@ -130,6 +149,7 @@ async fn links_that_lead_away_or_nowhere_are_errors_after_the_items_before_them(
         assert_eq!(items, [1, 2], "{link}");
         let Some(Error::Decode(error)) = error else { panic!("{link}: {error:?}") };
         assert_eq!((error.field.as_str(), error.call.path.as_str(), error.call.attempts), ("next", LIST, 1));
+        assert!(error.to_string().starts_with(&format!("GET {LIST}: ")), "{error}");
         let end = pages.next_item().await;
         assert!(end.is_none(), "an iteration ends after an error");
         let again = pages.next_page().await.unwrap_err();
@@ -196,6 +216,49 @@ async fn answers_that_are_no_pages_are_errors() {
 
 #[maybe_async]
 #[flavour_test]
+async fn an_odd_count_and_a_null_cost_themselves_and_not_the_page() {
+    for (count, expected) in [
+        ("-1", None),
+        ("1e300", None),
+        ("2.5", None),
+        (r#""five""#, None),
+        ("[5]", None),
+        ("99999999999999999999999999", None),
+        ("null", None),
+        ("5", Some(5)),
+    ] {
+        let mut server = server().await;
+        let body = format!(r#"{{"count":{count},"next":null,"previous":null,"results":[null,1,null,2]}}"#);
+        let mock = first_page(&mut server, &body).await;
+        let mut pages = things(&server);
+        let (items, error) = read_all(&mut pages).await;
+        assert!(items == [1, 2] && error.is_none(), "{count}: {items:?} {error:?}");
+        assert_eq!(pages.total(), expected, "{count}");
+        checked(&mock).await;
+    }
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn every_error_of_a_page_names_its_call() {
+    let mut server = server().await;
+    let path = format!("{LIST}?page=2&page_size=2");
+    for (status, body) in
+        [(503, "{}"), (403, r#"{"detail":"No."}"#), (200, "[]"), (200, r#"{"results":[true]}"#)]
+    {
+        let attempts = if status == 503 { 3 } else { 1 };
+        let second = expect(&mut server, "GET", &path).with_status(status).with_body(body);
+        let second = created(second.expect(attempts)).await;
+        let mut pages = things(&server).starting_at(2);
+        let error = pages.next_page().await.unwrap_err();
+        checked(&second).await;
+        assert_eq!(error.attempts() as usize, attempts);
+        assert!(error.to_string().starts_with(&format!("GET {LIST}")), "{error}");
+    }
+}
+
+#[maybe_async]
+#[flavour_test]
 async fn a_server_that_never_ends_and_never_gives_is_left() {
     let mut server = server().await;
     let mock = server.mock("GET", LIST).match_query(Matcher::Any).expect_at_least(100);
@@ -205,10 +268,10 @@ async fn a_server_that_never_ends_and_never_gives_is_left() {
     });
     let mock = created(mock).await;
     let (items, error) = read_all(&mut things(&server)).await;
-    assert!(
-        items.is_empty() && matches!(&error, Some(Error::Decode(error)) if error.field == "next"),
-        "{error:?}"
-    );
+    let Some(Error::Decode(error)) = error else { panic!("{error:?}") };
+    assert!(items.is_empty() && error.field == "next", "{error:?}");
+    assert_eq!((error.call.path.as_str(), error.call.attempts), (LIST, 1));
+    assert!(error.to_string().starts_with(&format!("GET {LIST}: ")), "{error}");
     checked(&mock).await;
 }
 

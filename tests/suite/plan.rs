@@ -2,7 +2,7 @@
 
 use super::*;
 use mem0::plan::{CurrentOrganization, CurrentProject, Plan, Prune, Step, WantedOrganization};
-use mem0::{Error, Identity, Organization, Project, Role, Webhook};
+use mem0::{Error, Identity, Organization, Project, Webhook};
 use serde_json::{Value, json};
 
 const PROJECTS: &str = "/api/v1/orgs/organizations/org_abc/projects/";
@@ -87,7 +87,7 @@ fn what_the_platform_leaves_out_is_no_plan() {
         (&nameless, json!({"projects": {"Bot": {}}})),
     ] {
         let error = planned(state, wanted, Prune::Yes).unwrap_err();
-        assert!(matches!(error, Error::Config { .. }), "{error}");
+        assert!(matches!(error, Error::Decode(_)), "{error}");
     }
     let unread = current(vec![project(json!({"project_id": "p", "name": "Bot"}), json!(null))]);
     let error = planned(&unread, json!({"projects": {"Bot": {"webhooks": []}}}), Prune::No).unwrap_err();
@@ -159,6 +159,26 @@ fn what_is_pulled_is_planned_without_a_change() {
 }
 
 #[test]
+fn event_types_are_taken_in_any_case_and_unknown_ones_only_where_they_are() {
+    let webhook = |kinds: Value| json!({"name": "audit", "url": "https://x.io/a", "event_types": kinds});
+    let wanted = |kinds: Value| json!({"projects": {"Own": {"webhooks": [webhook(kinds)]}}});
+    let own = json!({"project_id": "p", "name": "Own", "user_role": "OWNER"});
+    let mut there = webhook(json!(["memory_add", "memory_moved"]));
+    there["webhook_id"] = "w".into();
+    let with = current(vec![project(own.clone(), json!([there]))]);
+    let without = current(vec![project(own, json!([]))]);
+    let plan = planned(&with, wanted(json!(["Memory-Add", "memory_moved"])), Prune::No).unwrap();
+    assert!(plan.is_empty(), "{plan}");
+    let plan = planned(&without, wanted(json!(["MEMORY_DELETE"])), Prune::No).unwrap();
+    assert!(plan.to_string().contains("memory_delete"), "{plan}");
+    for (state, kinds) in [(&without, json!(["memory_moved"])), (&with, json!(["memory_moved", "memory_ad"]))]
+    {
+        let error = planned(state, wanted(kinds), Prune::No).unwrap_err();
+        assert!(error.to_string().contains("unknown event type"), "{error}");
+    }
+}
+
+#[test]
 fn a_plan_says_what_the_caller_may_only_read() {
     let reader = |id: &str, name: &str, role: &str| {
         project(json!({"project_id": id, "name": name, "user_role": role}), json!(null))
@@ -173,7 +193,7 @@ fn a_plan_says_what_the_caller_may_only_read() {
         // Where no role is told, only the platform knows.
         (None, json!([{"project": {"name": "eve@x.io", "id": "p1"}}])),
     ] {
-        state.organization.user_role = role.map(Role::from);
+        state.organization.user_role = role.map(|role| role.parse().unwrap());
         let plan = planned(&state, wanted.clone(), Prune::No).unwrap();
         assert_eq!(json!(plan)["read_only"], expected);
         assert_eq!(json!(plan.read_only()), expected);

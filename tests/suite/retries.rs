@@ -94,6 +94,39 @@ async fn a_retry_after_beyond_the_cap_ends_the_call_with_its_number() {
 
 #[maybe_async]
 #[flavour_test]
+async fn the_cap_of_our_own_delay_is_none_for_a_retry_after() {
+    let mut server = server().await;
+    let busy = expect(&mut server, "GET", PROJECT).with_status(503).with_header("retry-after", "0.02");
+    let busy = created(busy.expect(3)).await;
+    let client =
+        |policy| builder(&server).org_id("org_abc").project_id("proj_abc").retry(policy).build().unwrap();
+    let short = RetryPolicy::default().max_delay(Duration::from_millis(1));
+    let error = client(short.clone()).project().get().await.unwrap_err();
+    assert_eq!((error.attempts(), error.retry_after()), (3, Some(Duration::from_millis(20))));
+    checked(&busy).await;
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn the_cap_of_a_retry_after_is_none_for_our_own_delay() {
+    let mut server = server().await;
+    let policy = RetryPolicy::default()
+        .base_delay(Duration::from_millis(20))
+        .max_retry_after(Duration::from_millis(10));
+    let client = builder(&server).org_id("org_abc").project_id("proj_abc").retry(policy).build().unwrap();
+    let asking = expect(&mut server, "GET", PROJECT).with_status(503).with_header("retry-after", "0.02");
+    let asking = created(asking).await;
+    let error = client.project().get().await.unwrap_err();
+    assert_eq!((error.attempts(), error.retry_after()), (1, Some(Duration::from_millis(20))));
+    checked(&asking).await;
+    let silent = refusing(&mut server, "GET", &format!("{PROJECT}members/"), 503, 3).await;
+    let error = client.project().get_members().await.unwrap_err();
+    assert_eq!(error.attempts(), 3);
+    checked(&silent).await;
+}
+
+#[maybe_async]
+#[flavour_test]
 async fn a_retry_after_that_is_none_is_passed_over() {
     for header in ["NaN", "-1", "inf", "soon", "", "1e999e9"] {
         let mut server = server().await;

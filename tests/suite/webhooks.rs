@@ -63,13 +63,22 @@ async fn those_of_the_keys_own_project_ask_for_it_once() {
 async fn one_is_created() {
     let mut server = server().await;
     let webhooks = project_client(&server).project().webhooks();
+    let failed = WebhookEventType::IngestJobFailed;
     for (webhook, body) in [
+        (
+            NewWebhook::new("n", "https://e.io/h", ["Memory_Add", "MEMORY-DELETE"]),
+            r#"{"url":"https://e.io/h","name":"n","event_types":["memory_add","memory_delete"]}"#,
+        ),
+        (
+            NewWebhook::new("n", "https://e.io/h", [] as [&str; 0]),
+            r#"{"url":"https://e.io/h","name":"n","event_types":[]}"#,
+        ),
         (
             new_webhook(),
             r#"{"url":"https://e.io/h","name":"n","event_types":["memory_add","memory_categorize"]}"#,
         ),
         (
-            NewWebhook::new("ünï", "http://[::1]:8080?x", ["ingest_job_failed", "later"])
+            NewWebhook::new("ünï", "http://[::1]:8080?x", [failed, WebhookEventType::Other("later".into())])
                 .is_active(false)
                 .set("secret", "s"),
             concat!(
@@ -94,6 +103,7 @@ async fn one_is_changed() {
     let new = WebhookUpdate::new;
     for (update, body) in [
         (new().name("n2"), r#"{"name":"n2"}"#),
+        (new().event_types([] as [&str; 0]), r#"{"event_types":[]}"#),
         (new().url("https://e.io/h2"), r#"{"url":"https://e.io/h2"}"#),
         (
             new().event_types([WebhookEventType::MemoryDelete]).name("n").set("is_active", false),

@@ -82,6 +82,18 @@ impl From<Error> for Failure {
     }
 }
 
+/// An error and what it comes from, in one sentence: `Display` of an error does not repeat its source.
+pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut sentence = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        sentence.push_str(": ");
+        sentence.push_str(&error.to_string());
+        source = error.source();
+    }
+    sentence
+}
+
 fn exit_of(error: &Error) -> Exit {
     match error {
         Error::Config { field: "api_key", .. } => Exit::NotAuthenticated,

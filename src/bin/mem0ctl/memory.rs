@@ -139,11 +139,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
         Command::Feedback { id, feedback, reason, .. } => {
             let client = session.own()?;
             let given = match feedback {
-                // The platform's words are in capitals.
-                Some(feedback) => {
-                    let feedback = feedback.to_uppercase().replace('-', "_");
-                    client.feedback(id, feedback, reason.as_deref())?
-                }
+                Some(feedback) => client.feedback(id, feedback, reason.as_deref())?,
                 None => client.remove_feedback(id)?,
             };
             session.output.record(&given, FEEDBACK)

@@ -2,8 +2,8 @@
 
 use clap::Args;
 use mem0::{
-    AddMemories, Added, AddedMemory, ChatContent, ChatMessage, ChatMessages, CustomCategory, EntityKind,
-    EventId,
+    AddMemories, Added, AddedMemory, ChatContent, ChatMessage, ChatMessages, ChatRole, CustomCategory,
+    EntityKind, EventId,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -202,6 +202,9 @@ fn message(value: &Value) -> Outcome<ChatMessage> {
         Value::String(text) => ChatContent::Text(text.clone()),
         other => ChatContent::Other(other.clone()),
     };
+    let role: ChatRole = role.parse().map_err(|_| {
+        Failure::usage(format!("A message has the role {role:?}: expected user, assistant or system."))
+    })?;
     let message = ChatMessage::new(role, content);
     Ok(match value["name"].as_str() {
         Some(name) => message.name(name),

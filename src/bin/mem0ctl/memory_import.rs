@@ -10,7 +10,7 @@ use mem0::bulk::{BulkError, Control, Report};
 use serde::Serialize;
 
 use crate::arriving::Arriving;
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{Exit, Failure, Outcome, with_sources};
 use crate::output::harmless;
 use crate::session::Session;
 use crate::watching::watched;
@@ -246,7 +246,7 @@ pub(crate) fn failure_of(error: BulkError) -> Failure {
     match error {
         BulkError::Call(error) => error.into(),
         error => {
-            let sentence = error.to_string();
+            let sentence = with_sources(&error);
             // The others begin with a file's name, which is as it is.
             Failure::file(match sentence.strip_prefix("the ") {
                 Some(rest) => format!("The {rest}"),

@@ -89,8 +89,11 @@ fn edits(file: &str) -> Outcome<Vec<MemoryEdit>> {
 }
 
 fn edit(line: &str) -> Result<MemoryEdit, String> {
-    let fields: serde_json::Map<String, Value> = serde_json::from_str(line)
+    let fields: Value = serde_json::from_str(line)
         .map_err(|error| format!("this is no JSON object ({error}); give one like {EXAMPLE}."))?;
+    let Value::Object(fields) = fields else {
+        return Err(format!("this is no JSON object; give one like {EXAMPLE}."));
+    };
     // What a list has printed can be edited and given back.
     let named = |names: [&str; 2]| names.into_iter().find_map(|name| fields.get(name)?.as_str());
     let Some(id) = named(["memory_id", "id"]) else {

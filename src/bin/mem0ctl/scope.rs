@@ -212,8 +212,6 @@ impl std::fmt::Display for EntityName {
 
 /// A kind of entity, in the singular or the plural.
 pub(crate) fn entity_kind(word: &str) -> Result<EntityKind, String> {
-    match word.strip_suffix('s').unwrap_or(word).into() {
-        EntityKind::Other(_) => Err("expected users, agents, apps or runs".to_owned()),
-        kind => Ok(kind),
-    }
+    let singular = word.strip_suffix('s').unwrap_or(word);
+    singular.parse().map_err(|_| "expected users, agents, apps or runs".to_owned())
 }

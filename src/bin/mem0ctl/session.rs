@@ -145,7 +145,7 @@ fn builder(settings: &Settings, options: &Options) -> Outcome<ClientBuilder> {
         builder = builder.base_url(url);
     }
     if let Some(timeout) = options.timeout {
-        builder = builder.call_timeout(timeout);
+        builder = builder.timeout(timeout);
     }
     Ok(builder)
 }

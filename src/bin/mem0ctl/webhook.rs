@@ -183,5 +183,6 @@ static EVENT_TYPES: [WebhookEventType; 8] = [
 ];
 
 fn event_type() -> impl TypedValueParser<Value = WebhookEventType> {
-    PossibleValuesParser::new(EVENT_TYPES.iter().map(WebhookEventType::as_str)).map(WebhookEventType::from)
+    let words = PossibleValuesParser::new(EVENT_TYPES.iter().map(WebhookEventType::as_str));
+    words.try_map(|word| word.parse::<WebhookEventType>())
 }

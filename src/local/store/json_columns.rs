@@ -1,6 +1,8 @@
 //! Columns that hold JSON, and what it has to be: later requests take it for granted.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use crate::local::json;
 
 #[derive(Debug, Clone, Copy)]
 enum Shape {
@@ -57,12 +59,12 @@ pub(super) fn mistake(
 impl Shape {
     fn fits(self, text: &str) -> bool {
         // As it is read later, limits and all.
-        let object = || serde_json::from_str::<Map<String, Value>>(text).ok();
+        let object = || json::object(text);
         let is_object =
             |value: Option<&Value>| value.is_none_or(|value| value.is_null() || value.is_object());
         match self {
             Self::Object => object().is_some(),
-            Self::List => serde_json::from_str::<Vec<Value>>(text).is_ok(),
+            Self::List => json::read(text.as_bytes()).is_ok_and(|value| value.is_array()),
             Self::Texts => serde_json::from_str::<Vec<String>>(text).is_ok(),
             Self::ProfileSettings => object().is_some_and(|settings| {
                 let entities = settings.get("entities");

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod deletion;
+mod lists;
 mod organization_members;
 mod plan;
 mod project_members;

@@ -57,7 +57,9 @@ async fn nobody_joins_an_organization_twice_in_whatever_letters() {
     organization.add_member("ann@x.io", Role::Reader).await.unwrap();
     let before = platform.dump().unwrap();
     for email in ["ann@x.io", "ANN@x.io", "Ann@X.IO"] {
-        let (status, text) = refused(organization.add_member(email, Role::Owner).await);
+        let outcome = organization.add_member(email, Role::Owner).await;
+        assert!(matches!(&outcome, Err(Error::Api(error)) if error.is_already_member()), "{outcome:?}");
+        let (status, text) = refused(outcome);
         assert_eq!(status, StatusCode::BAD_REQUEST);
         assert!(text.contains("This user is a member of the organization already."), "{text}");
     }

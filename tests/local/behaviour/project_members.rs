@@ -40,7 +40,9 @@ async fn nobody_joins_a_project_twice_in_whatever_letters() {
     project.add_member("a+b@x.io", Role::Reader).await.unwrap();
     let before = platform.dump().unwrap();
     for email in ["a+b@x.io", "A+B@x.io"] {
-        let (status, text) = refused(project.add_member(email, Role::Owner).await);
+        let outcome = project.add_member(email, Role::Owner).await;
+        assert!(matches!(&outcome, Err(Error::Api(error)) if error.is_already_member()), "{outcome:?}");
+        let (status, text) = refused(outcome);
         assert_eq!(status, StatusCode::BAD_REQUEST);
         assert_eq!(text, "email: This user is a member of the project already.");
     }

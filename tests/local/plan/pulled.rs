@@ -114,5 +114,5 @@ fn event_types(random: &mut fastrand::Rng) -> Vec<WebhookEventType> {
         "ingest_job_failed",
         "ingest_job_cancelled",
     ];
-    (0..random.usize(1..10)).map(|_| WebhookEventType::from(*random.choice(&all).unwrap())).collect()
+    (0..random.usize(1..10)).map(|_| random.choice(&all).unwrap().parse().unwrap()).collect()
 }

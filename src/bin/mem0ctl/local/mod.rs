@@ -11,7 +11,7 @@ use clap::Subcommand;
 use mem0::local::LocalError;
 use serde::Serialize;
 
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{Exit, Failure, Outcome, with_sources};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
 
@@ -61,12 +61,15 @@ fn failed(error: LocalError) -> Failure {
                 "{address} can be reached from other machines: listen on a loopback address such as 127.0.0.1:0."
             ));
         }
+        LocalError::File { path, source, .. } => {
+            return Failure::file(format!("{}: {source}", path.display()));
+        }
         LocalError::Invalid { .. } => Exit::Usage,
         LocalError::Listen { .. } | LocalError::Thread { .. } => Exit::Other,
         // The data file, the seed, the dump, the cassette.
         _ => Exit::File,
     };
-    Failure::new(exit, error.to_string())
+    Failure::new(exit, with_sources(&error))
 }
 
 /// Prints the line of JSON that says what was started.

@@ -6,6 +6,7 @@ use rusqlite::types::Value as Cell;
 use serde_json::{Map, Value, json};
 
 use crate::local::handlers::Call;
+use crate::local::json;
 use crate::local::reply::{Answer, Reply};
 use crate::local::store::events::{self, Done};
 use crate::local::store::keys::Place;
@@ -49,7 +50,7 @@ pub(crate) fn delete_all(call: &mut Call<'_>) -> Answer {
 /// The metadata of the query, which is a JSON object.
 fn metadata(call: &Call<'_>) -> Result<Map<String, Value>, Reply> {
     let Some(text) = call.request.query_values("metadata").last() else { return Ok(Map::new()) };
-    serde_json::from_str(text).map_err(|_| {
+    json::object(text).ok_or_else(|| {
         Reply::error(
             StatusCode::BAD_REQUEST,
             "metadata: Has to be a JSON object, such as {\"key\": \"value\"}.",

@@ -1,0 +1,144 @@
+//! What a hundred customers of one process take, each with a key of their own: clients made by `with_api_key`, on the
+//! connections of one, against clients built separately. Each has made a call to a local platform, one after the other,
+//! and is kept.
+//!
+//! ```sh
+//! cargo bench --all-features --bench tenants
+//! ```
+//!
+//! Open descriptors are those of this process (Linux only); the platform is a process of its own. Memory is what is
+//! allocated beyond what was before. Nothing of it is judged.
+#![allow(clippy::cast_precision_loss, clippy::print_stdout)]
+
+use std::error::Error;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, ExitCode, Stdio};
+
+use mem0::local::LocalPlatform;
+use mem0::{AsyncMemoryClient, MemoryClient};
+use peak_alloc::PeakAlloc;
+
+type Result<V> = std::result::Result<V, Box<dyn Error>>;
+
+#[global_allocator]
+static ALLOCATED: PeakAlloc = PeakAlloc;
+
+const TENANTS: usize = 100;
+
+fn main() -> ExitCode {
+    let outcome = if std::env::args().any(|argument| argument == "--serve") { serve() } else { table() };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Serves a platform until stdin ends, and tells its URL and the keys of its customers, a line each.
+fn serve() -> Result<()> {
+    let platform = LocalPlatform::start()?;
+    println!("{}", platform.url());
+    let client = platform.client()?;
+    for number in 0..TENANTS {
+        let made = client.project().create(format!("Customer {number}"))?;
+        let email = format!("customer-{number}@example.com");
+        client.project_in(platform.org_id(), made.id()?).add_member(&email, "OWNER")?;
+        println!("{}", platform.create_key(&email, platform.org_id(), made.id()?.as_str())?);
+    }
+    std::io::stdin().read_to_end(&mut Vec::new())?;
+    Ok(())
+}
+
+/// A platform in a process of its own.
+struct Served {
+    child: Child,
+    url: String,
+    keys: Vec<String>,
+}
+
+impl Served {
+    fn start() -> Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        let mut child = command.arg("--serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let output = child.stdout.take().ok_or("no output")?;
+        let mut lines = BufReader::new(output).lines();
+        let url = lines.next().ok_or("no URL")??;
+        let keys = lines.take(TENANTS).collect::<std::io::Result<Vec<_>>>()?;
+        Ok(Self { child, url, keys })
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+fn table() -> Result<()> {
+    println!("| {TENANTS} customers, each after a call | open descriptors | KiB |\n|---|---|---|");
+    measured("blocking, built separately", |served| {
+        let mut clients = Vec::with_capacity(TENANTS);
+        for key in &served.keys {
+            let client = MemoryClient::builder().base_url(&served.url).api_key(key).build()?;
+            client.stats()?;
+            clients.push(client);
+        }
+        Ok(clients)
+    })?;
+    measured("blocking, `with_api_key`", |served| {
+        let mut clients = Vec::with_capacity(TENANTS);
+        let first = MemoryClient::builder().base_url(&served.url).api_key(&served.keys[0]).build()?;
+        for key in &served.keys {
+            let client = first.with_api_key(key)?;
+            client.stats()?;
+            clients.push(client);
+        }
+        Ok(clients)
+    })?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    measured("async, built separately", |served| {
+        runtime.block_on(async {
+            let mut clients = Vec::with_capacity(TENANTS);
+            for key in &served.keys {
+                let client = AsyncMemoryClient::builder().base_url(&served.url).api_key(key).build()?;
+                client.stats().await?;
+                clients.push(client);
+            }
+            Ok(clients)
+        })
+    })?;
+    measured("async, `with_api_key`", |served| {
+        runtime.block_on(async {
+            let mut clients = Vec::with_capacity(TENANTS);
+            let first =
+                AsyncMemoryClient::builder().base_url(&served.url).api_key(&served.keys[0]).build()?;
+            for key in &served.keys {
+                let client = first.with_api_key(key)?;
+                client.stats().await?;
+                clients.push(client);
+            }
+            Ok(clients)
+        })
+    })
+}
+
+/// Prints a row: what is open and allocated while the clients are there, beyond what was before.
+fn measured<C>(name: &str, make: impl FnOnce(&Served) -> Result<Vec<C>>) -> Result<()> {
+    let served = Served::start()?;
+    let (descriptors, allocated) = (open_descriptors(), ALLOCATED.current_usage());
+    let clients = make(&served)?;
+    let opened = open_descriptors().zip(descriptors).map(|(after, before)| after.saturating_sub(before));
+    let kib = ALLOCATED.current_usage().saturating_sub(allocated) as f64 / 1024.0;
+    drop(clients);
+    let opened = opened.map_or_else(|| "?".to_owned(), |opened| opened.to_string());
+    println!("| {name} | {opened} | {kib:.0} |");
+    Ok(())
+}
+
+/// How many descriptors this process has open, where the system tells.
+fn open_descriptors() -> Option<usize> {
+    std::fs::read_dir("/proc/self/fd").ok().map(Iterator::count)
+}

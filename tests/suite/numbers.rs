@@ -1,0 +1,124 @@
+//! Numbers in metadata keep their digits, wherever they pass through.
+
+use super::*;
+use mem0::bulk::{Control, Import};
+use mem0::{AddMemories, Filter};
+use serde_json::{Map, Value};
+use std::io::Cursor;
+
+/// Coordinates and long integers, as they are written.
+const NUMBERS: &[&str] = &[
+    "117.63331139400017",
+    "0.09144338512092887",
+    "-73.98513019999998",
+    "2.220446049250313e-16",
+    "9007199254740993",
+    "18446744073709551615",
+    "-9223372036854775808",
+    // Others than these need `serde_json`'s `arbitrary_precision`, which the command has and an application may choose.
+    #[cfg(feature = "cli")]
+    "18446744073709551616",
+    #[cfg(feature = "cli")]
+    "123456789012345678901234567890",
+    #[cfg(feature = "cli")]
+    "1.10",
+];
+
+fn metadata(number: &str) -> String {
+    format!(r#"{{"n":{number},"nested":[{{"n":{number}}}]}}"#)
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn what_is_added_has_the_digits_that_were_given() {
+    let mut server = server().await;
+    let client = client(&server);
+    for number in NUMBERS {
+        let metadata = metadata(number);
+        let body = format!(
+            r#"{{"messages":[{{"role":"user","content":"tea"}}],"user_id":"a","metadata":{metadata}}}"#
+        );
+        let mock =
+            expect_body(&mut server, "POST", "/v3/memories/add/", &body).with_body(r#"{"results":[]}"#);
+        let mock = created(mock).await;
+        let given: Value = serde_json::from_str(&metadata).unwrap();
+        let _ = client.add(AddMemories::new("tea").user_id("a").metadata(given)).await.unwrap();
+        checked(&mock).await;
+        mock.remove();
+    }
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn what_is_read_and_exported_has_the_digits_that_were_sent() {
+    for number in NUMBERS {
+        let mut server = server().await;
+        let metadata = metadata(number);
+        let page = format!(
+            r#"{{"count":1,"next":null,"previous":null,"results":[
+                {{"id":"m","user_id":"a","score":0.5,"memory":"tea","metadata":{metadata},"new":{number}}}]}}"#
+        );
+        let mock = created(expect(&mut server, "POST", "/v3/memories/").with_body(page).expect(2)).await;
+        let client = client(&server);
+        let memory = client.get_all(Filter::user("a")).unwrap().next_item().await.unwrap().unwrap();
+        assert_eq!(serde_json::to_string(&memory.metadata).unwrap(), metadata);
+        assert_eq!((memory.extra["new"].to_string(), memory.score), ((*number).to_owned(), Some(0.5)));
+        let mut lines = Vec::new();
+        client.export_memories(Filter::user("a"), &mut lines, &Control::new()).await.unwrap();
+        let line = String::from_utf8(lines).unwrap();
+        assert!(line.contains(&format!(r#""metadata":{metadata}"#)), "{line}");
+        checked(&mock).await;
+    }
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn what_is_imported_has_the_digits_of_the_line() {
+    for number in NUMBERS {
+        let mut server = server().await;
+        let metadata = metadata(number);
+        let sent = Matcher::Regex(format!(r#""metadata":{},?"#, escaped(&metadata)));
+        let mock = expect(&mut server, "POST", "/v3/memories/add/").match_body(sent);
+        let answer = r#"{"results":[{"id":"m","data":{"memory":"tea"},"event":"ADD"}]}"#;
+        let mock = created(mock.with_body(answer)).await;
+        let line = format!(r#"{{"memory":"tea","user_id":"a","metadata":{metadata}}}"#);
+        let import = Import::from_reader(Cursor::new(line)).settling(Duration::from_millis(1));
+        let report = client(&server).import_memories(import).await.unwrap();
+        assert_eq!((report.added, report.rejected), (1, 0), "{number}: {:?}", report.reasons);
+        checked(&mock).await;
+    }
+}
+
+/// The text as a pattern that fits nothing else.
+fn escaped(text: &str) -> String {
+    text.chars()
+        .map(
+            |character| {
+                if character.is_alphanumeric() { character.to_string() } else { format!(r"\{character}") }
+            },
+        )
+        .collect()
+}
+
+/// What another crate's choice of `serde_json`'s features must not break: numbers of every kind in typed fields.
+#[test]
+fn typed_numbers_are_read_alike() {
+    let memory: mem0::Memory =
+        serde_json::from_str(r#"{"score":0.25,"score_breakdown":{"semantic":1.5,"bm25":2},"extra":1e3}"#)
+            .unwrap();
+    let parts = memory.score_breakdown.unwrap();
+    assert_eq!((memory.score, parts.semantic, parts.bm25), (Some(0.25), Some(1.5), Some(2.0)));
+    assert_eq!(
+        serde_json::from_value::<mem0::ScoreBreakdown>(serde_json::to_value(&parts).unwrap()).unwrap(),
+        parts
+    );
+    let moments: mem0::Memory =
+        serde_json::from_str(r#"{"created_at":1767258000.5,"updated_at":7}"#).unwrap();
+    let text = |moment: Option<mem0::Timestamp>| moment.unwrap().as_str().to_owned();
+    assert_eq!((text(moments.created_at), text(moments.updated_at)), ("1767258000.5".into(), "7".into()));
+    for number in ["1.5", "7", "18446744073709551616"] {
+        assert!(serde_json::from_str::<mem0::Memory>(number).is_err(), "{number} is no object");
+    }
+    let again: Map<String, Value> = serde_json::from_value(serde_json::to_value(&parts).unwrap()).unwrap();
+    assert_eq!(again["semantic"].as_f64(), Some(1.5));
+}
