@@ -91,11 +91,13 @@ async fn slow(server: &mut ServerGuard, times: usize) -> (Mock, Sender<()>) {
 #[flavour_test]
 async fn an_attempt_that_takes_too_long_is_repeated_where_that_is_safe() {
     let mut server = server().await;
-    let (mock, _release) = slow(&mut server, 2).await;
+    let (mock, release) = slow(&mut server, 2).await;
     let options = RequestOptions::new()
         .attempt_timeout(Duration::from_millis(500))
         .retry(RetryPolicy::default().max_retries(1).base_delay(Duration::from_millis(1)));
     let error = project_client(&server).project().with_options(options).get().await.unwrap_err();
+    // The server takes up one request after the other.
+    drop(release);
     has_matched(&mock).await;
     let mem0::Error::Timeout(error) = error else { panic!("{error:?}") };
     assert_eq!((error.kind, error.limit), (TimeoutKind::Attempt, Duration::from_millis(500)));
@@ -106,9 +108,11 @@ async fn an_attempt_that_takes_too_long_is_repeated_where_that_is_safe() {
 #[flavour_test]
 async fn a_call_that_takes_too_long_is_over() {
     let mut server = server().await;
-    let (mock, _release) = slow(&mut server, 1).await;
+    let (mock, release) = slow(&mut server, 1).await;
     let options = RequestOptions::new().timeout(Duration::from_millis(500));
     let error = project_client(&server).project().with_options(options).get().await.unwrap_err();
+    // The server takes up one request after the other.
+    drop(release);
     has_matched(&mock).await;
     let mem0::Error::Timeout(error) = error else { panic!("{error:?}") };
     assert_eq!((error.kind, error.limit), (TimeoutKind::Call, Duration::from_millis(500)));
