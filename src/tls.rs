@@ -19,7 +19,7 @@ const FIELD: &str = "root_certificate";
 pub enum TlsBackend {
     /// [rustls](https://docs.rs/rustls). Needs the feature `rustls`.
     Rustls,
-    /// The operating system's library: OpenSSL, Secure Transport or SChannel. Needs the feature `native-tls`.
+    /// The operating system's library: OpenSSL, Secure Transport or Schannel. Needs the feature `native-tls`.
     NativeTls,
 }
 
