@@ -15,7 +15,9 @@ use crate::proxy::{Proxy, ProxySetting};
 use crate::request::segment_is_safe;
 use crate::retry::{RetryBudget, RetryPolicy};
 use crate::secret::ApiKey;
-use crate::tls::{Tls, TlsSettings};
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+use crate::tls::Tls;
+use crate::tls::TlsSettings;
 
 /// This crate's entry in `User-Agent` and `X-Mem0-Client`.
 const SELF: &str = concat!("mem0-sdk-rust/", env!("CARGO_PKG_VERSION"));
@@ -109,10 +111,12 @@ pub(crate) struct TransportSettings {
     pub(crate) connect_timeout: Duration,
     pub(crate) attempt_timeout: Duration,
     /// Scheme, host and port of the server.
+    #[cfg(feature = "blocking")]
     pub(crate) target: Uri,
     /// The proxy to reach the server through.
     pub(crate) proxy: Option<Proxy>,
     /// TLS settings, if server or proxy need TLS.
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
     pub(crate) tls: Option<Tls>,
 }
 
@@ -261,8 +265,20 @@ impl TransportSettings {
     ) -> Result<Self> {
         let proxy = proxy.resolve(&target, variable)?;
         let is_https = target.scheme() == Some(&http::uri::Scheme::HTTPS);
-        let tls = tls.resolve(is_https || proxy.as_ref().is_some_and(Proxy::is_https))?;
-        Ok(Self { connect_timeout, attempt_timeout, target, proxy, tls })
+        let needs_tls = is_https || proxy.as_ref().is_some_and(Proxy::is_https);
+        #[cfg(any(feature = "rustls", feature = "native-tls"))]
+        let tls = tls.resolve(needs_tls)?;
+        #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+        tls.refuse(needs_tls)?;
+        Ok(Self {
+            connect_timeout,
+            attempt_timeout,
+            #[cfg(feature = "blocking")]
+            target,
+            proxy,
+            #[cfg(any(feature = "rustls", feature = "native-tls"))]
+            tls,
+        })
     }
 }
 

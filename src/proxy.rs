@@ -143,13 +143,9 @@ impl Proxy {
     }
 
     /// The URL without credentials, as a target to resolve and connect to.
+    #[cfg(feature = "blocking")]
     pub(crate) fn origin(&self) -> Option<Uri> {
         format!("{}://{}", self.scheme, self.endpoint()).parse().ok()
-    }
-
-    /// Whether it is spoken to in plain HTTP.
-    pub(crate) fn is_http(&self) -> bool {
-        self.scheme == "http"
     }
 
     /// Whether the connection to it needs TLS.
@@ -163,6 +159,7 @@ impl Proxy {
     }
 
     /// User name and password.
+    #[cfg(any(test, feature = "blocking"))]
     pub(crate) fn credentials(&self) -> Option<(&str, &str)> {
         self.credentials.as_ref().map(|(user, password)| (&**user, &**password))
     }

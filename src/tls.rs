@@ -60,11 +60,6 @@ pub(crate) struct Tls {
     pub(crate) roots: Roots,
 }
 
-/// Without a TLS library there is none to configure.
-#[derive(Debug, Clone)]
-#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-pub(crate) enum Tls {}
-
 /// The certificates to trust.
 #[derive(Clone)]
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
@@ -104,7 +99,7 @@ impl TlsSettings {
 
     /// Refuses settings and URLs that need a TLS library.
     #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-    pub(crate) fn resolve(&self, is_needed: bool) -> Result<Option<Tls>> {
+    pub(crate) fn refuse(&self, is_needed: bool) -> Result<()> {
         self.checked_backend()?;
         if !self.root_certificates.is_empty() {
             return Err(Error::config(FIELD, "needs the feature `rustls` or `native-tls`"));
@@ -115,7 +110,7 @@ impl TlsSettings {
                 "is https, which needs the feature `rustls` or `native-tls`",
             ));
         }
-        Ok(None)
+        Ok(())
     }
 
     fn checked_backend(&self) -> Result<TlsBackend> {

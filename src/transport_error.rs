@@ -46,15 +46,10 @@ pub struct TransportError {
     /// Host and port of the server, or of the proxy in [`Phase::Proxy`]; `None` where a transport of your own did
     /// not say. Credentials are never part of it.
     pub endpoint: Option<String>,
-    cause: Cause,
-}
-
-/// Why a connection failed.
-enum Cause {
-    /// The HTTP library's error, or that of a transport of the caller's own.
-    Source(Box<dyn StdError + Send + Sync>),
-    /// A response that this crate does not accept.
-    Unreadable(&'static str),
+    /// The error of the HTTP library, or of a transport of the caller's own.
+    source: Option<Box<dyn StdError + Send + Sync>>,
+    /// Reason for which this crate does not accept the response.
+    unreadable: Option<&'static str>,
 }
 
 /// An HTTP status with which a proxy answered in place of the server.
@@ -65,7 +60,7 @@ pub(crate) struct ProxyStatus(pub(crate) u16);
 
 impl TransportError {
     pub(crate) fn new(phase: Phase, source: Box<dyn StdError + Send + Sync>) -> Self {
-        Self { call: CallInfo::default(), phase, endpoint: None, cause: Cause::Source(source) }
+        Self { call: CallInfo::default(), phase, endpoint: None, source: Some(source), unreadable: None }
     }
 
     /// A response that is HTTP, and not accepted for this reason.
@@ -75,7 +70,8 @@ impl TransportError {
             call: CallInfo::default(),
             phase: Phase::Read,
             endpoint: None,
-            cause: Cause::Unreadable(reason),
+            source: None,
+            unreadable: Some(reason),
         }
     }
 
@@ -95,7 +91,7 @@ impl TransportError {
 
     /// Message without the call and without advice.
     pub(crate) fn summary(&self) -> String {
-        if let Cause::Unreadable(reason) = self.cause {
+        if let Some(reason) = self.unreadable {
             return format!("invalid response: {reason}");
         }
         let endpoint = self.endpoint.as_deref();
@@ -227,10 +223,8 @@ impl fmt::Display for TransportError {
 impl fmt::Debug for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A library may put the URL into its words.
-        let innermost = match &self.cause {
-            Cause::Source(_) => self.sources().last().map(|error| mask_all(&bounded_text(error.to_string()))),
-            Cause::Unreadable(reason) => Some((*reason).to_owned()),
-        };
+        let innermost = self.sources().last().map(|error| mask_all(&bounded_text(error.to_string())));
+        let innermost = innermost.or_else(|| self.unreadable.map(str::to_owned));
         f.debug_struct("TransportError")
             .field("call", &self.call)
             .field("phase", &self.phase)
@@ -242,9 +236,9 @@ impl fmt::Debug for TransportError {
 
 impl StdError for TransportError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match &self.cause {
-            Cause::Source(source) => Some(&**source),
-            Cause::Unreadable(_) => None,
+        match &self.source {
+            Some(source) => Some(&**source),
+            None => None,
         }
     }
 }

@@ -178,6 +178,7 @@ impl Asynchronous {
             .timeout(TIMEOUT)
             .no_proxy()
             .tls_backend_rustls()
+            .tls_certs_only([])
             .build()?;
         Ok(Self { client, place: Place::new(base_url) })
     }

@@ -69,7 +69,7 @@ enum Route {
 impl Route {
     fn new(settings: &TransportSettings) -> Result<Self> {
         let Some(proxy) = settings.proxy.clone() else { return Ok(Self::Direct) };
-        if !proxy.is_http() || settings.target.scheme_str() == Some("https") {
+        if proxy.is_socks() || proxy.is_https() || settings.target.scheme_str() == Some("https") {
             return Ok(Self::Tunnel(proxy));
         }
         let credentials = proxy.credentials().map(|(user, password)| {
