@@ -237,23 +237,17 @@ impl Config {
 }
 
 impl TransportSettings {
-    /// Settings of a transport for another server's URL: the proxy of the environment, the operating system's
-    /// certificates.
+    /// Settings of a transport for another server's URL: the proxy is the environment's.
     #[cfg(feature = "local")]
     pub(crate) fn of_url(
         target: Uri,
         connect_timeout: Duration,
         attempt_timeout: Duration,
+        tls: &TlsSettings,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self> {
         let limits = (connect_timeout, attempt_timeout);
-        Self::new(target, limits, &ProxySetting::Environment, &TlsSettings::default(), variable)
-    }
-
-    /// The same with other TLS settings.
-    #[cfg(feature = "local")]
-    pub(crate) fn with_tls(self, tls: &TlsSettings) -> Result<Self> {
-        Ok(Self { tls: tls.resolve(self.tls.is_some())?, ..self })
+        Self::new(target, limits, &ProxySetting::Environment, tls, variable)
     }
 
     fn new(

@@ -25,6 +25,8 @@ use crate::local::store::webhooks;
 use crate::proxy::ProxySetting;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::request::Request;
+#[cfg(any(feature = "blocking", feature = "async"))]
+use crate::tls::TlsSettings;
 
 /// What webhooks may ask for (contract 7). The jobs are of the hosted platform only.
 pub(crate) const EVENT_TYPES: [&str; 8] = [
@@ -179,7 +181,7 @@ fn exchange_by_library(
         (CONTENT_TYPE, json),
     ]);
     let request = Request::post(uri, headers, payload.to_string().into(), limit, ANSWER_LIMIT);
-    let answer = TransportSettings::of_url(uri.clone(), limit, limit, variable)
+    let answer = TransportSettings::of_url(uri.clone(), limit, limit, &TlsSettings::default(), variable)
         .and_then(|settings| sending::send(&settings, &request));
     match answer {
         // The body is not looked at.

@@ -112,9 +112,9 @@ impl Upstream {
         let timeout = crate::limits::bounded(timeout);
         let target = base.to_uri().map_err(refused)?;
         let variable = |name: &str| std::env::var(name).ok();
-        let settings = TransportSettings::of_url(target, CONNECT_TIMEOUT.min(timeout), timeout, variable)
-            .and_then(|settings| settings.with_tls(tls))
-            .map_err(refused)?;
+        let settings =
+            TransportSettings::of_url(target, CONNECT_TIMEOUT.min(timeout), timeout, tls, variable)
+                .map_err(refused)?;
         Ok(Self { carrier: Carrier::new(&settings).map_err(refused)?, base, timeout, body_limit })
     }
 

@@ -10,7 +10,11 @@ async fn a_request_is_passed_on_in_the_same_way_by_each_library() {
     let mut upstream =
         Upstream::new(&server.url(), Duration::from_secs(10), 1024, &TlsSettings::default()).unwrap();
     let target = server.url().parse().unwrap();
-    let settings = TransportSettings::of_url(target, CONNECT_TIMEOUT, CONNECT_TIMEOUT, |_| None).unwrap();
+    let settings =
+        TransportSettings::of_url(target, CONNECT_TIMEOUT, CONNECT_TIMEOUT, &TlsSettings::default(), |_| {
+            None
+        })
+        .unwrap();
     let carriers = [
         #[cfg(feature = "blocking")]
         Carrier::Blocking(crate::blocking::Ureq::new(&settings).unwrap()),
