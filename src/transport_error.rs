@@ -243,7 +243,7 @@ impl StdError for TransportError {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "blocking", feature = "async")))]
 mod tests {
     use super::*;
 
