@@ -199,8 +199,8 @@ fn says_already_member(text: &str) -> bool {
     let words = || text.split(|character: char| !character.is_alphanumeric() && character != '\'');
     let is_there = |wanted: &[&str]| words().any(|word| wanted.contains(&word));
     is_there(&["already"])
-        && is_there(&["member", "members", "belongs", "part", "added", "project", "organization"])
-        && !is_there(&["not", "isn't", "must", "should", "role", "invited"])
+        && is_there(&["member", "members", "belongs", "part", "added"])
+        && !is_there(&["not", "isn't", "must", "should", "role", "invited", "another", "other", "name"])
 }
 
 impl fmt::Display for ApiError {
@@ -275,6 +275,8 @@ mod tests {
             (400, Some("email"), "The user must already be a member of the organization."),
             (400, Some("email"), "This user is not a member of the organization."),
             (400, Some("name"), "There is a project of that name already."),
+            (409, None, "A project of that name already exists"),
+            (400, Some("email"), "This user already belongs to another organization."),
             (400, Some("email"), "Enter a valid e-mail address."),
             (403, None, "You are already a member, and a READER."),
             (500, None, "This user is a member of the project already."),

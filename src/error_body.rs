@@ -55,7 +55,10 @@ fn parsed(body: &str) -> Option<Value> {
     if values > MOST_VALUES { None } else { serde_json::from_str(body).ok() }
 }
 
-/// What a body says, not yet cleaned.
+/// Length of a text, in bytes, up to which fields are looked for in its sentences.
+const SENTENCES: usize = 4 * 1024;
+
+/// Content of a body, not yet cleaned.
 #[derive(Default)]
 struct Said {
     /// Texts about no field.
@@ -95,6 +98,14 @@ impl Said {
         self.general.retain(|text| !text.is_empty());
         if self.general.is_empty() && self.after_fields.is_empty() && self.fields.is_empty() {
             self.read_fields(object);
+            return;
+        }
+        for (field, value) in object {
+            let is_read =
+                GENERAL.contains(&field.as_str()) || ["errors", "details"].contains(&field.as_str());
+            if !is_read && is_list_of_texts(value) {
+                self.read_field(field, value);
+            }
         }
     }
 
@@ -121,7 +132,7 @@ impl Said {
     /// Takes the fields out of texts such as "email: Enter one. role: Not a role.".
     fn read_sentences(&mut self) {
         for text in &self.general {
-            let mut rest = text.trim();
+            let mut rest = beginning(text).trim();
             while let Some((field, after)) = field_at_start(rest) {
                 let end = next_field(after).unwrap_or(after.len());
                 let message = after[..end].trim().to_owned();
@@ -133,6 +144,12 @@ impl Said {
             }
         }
     }
+}
+
+/// The part of a text that is searched for fields.
+fn beginning(text: &str) -> &str {
+    let end = (0..=text.len().min(SENTENCES)).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    &text[..end]
 }
 
 /// The name of the field a text begins with, and what follows its colon.
@@ -147,6 +164,11 @@ fn field_at_start(text: &str) -> Option<(&str, &str)> {
 fn next_field(text: &str) -> Option<usize> {
     let ends = text.match_indices([' ']).filter(|(at, _)| text[..*at].ends_with(['.', '!', '?', ';', ',']));
     ends.map(|(at, _)| at + 1).find(|at| field_at_start(&text[*at..]).is_some())
+}
+
+/// Whether a value is what Django says of a field: one or more sentences.
+fn is_list_of_texts(value: &Value) -> bool {
+    value.as_array().is_some_and(|texts| !texts.is_empty() && texts.iter().all(Value::is_string))
 }
 
 fn text_of(value: &Value) -> String {
@@ -209,6 +231,20 @@ mod tests {
         ] {
             assert_eq!(read(body), (message.to_owned(), fields), "{body}");
         }
+    }
+
+    #[test]
+    fn fields_beside_a_general_message_are_read() {
+        let (message, said) =
+            read(r#"{"detail":"Invalid input.","code":"invalid","name":["This field is required."]}"#);
+        assert_eq!(message, "Invalid input; name: This field is required.");
+        assert_eq!(said, fields([("name", "This field is required.")]));
+    }
+
+    #[test]
+    fn a_body_made_of_beginnings_of_fields_is_read_in_linear_time() {
+        let (message, said) = read(&format!("a: {}", ". ".repeat(128 * 1024)));
+        assert!(message.starts_with("a: ") && said.len() == 1, "{message}");
     }
 
     #[test]
