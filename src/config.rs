@@ -29,8 +29,10 @@ const STACK_ENTRIES: usize = 4;
 const STACK_CHARACTERS: usize = 200;
 
 /// Headers that are the client's own business: a second one would break the call or the promises about it.
-const RESERVED: [HeaderName; 8] = [
+const RESERVED: [HeaderName; 9] = [
     header::AUTHORIZATION,
+    // Part of the proxy's URL, since the library knows which of its requests are for the proxy.
+    header::PROXY_AUTHORIZATION,
     header::HOST,
     header::CONTENT_LENGTH,
     header::CONTENT_TYPE,
@@ -39,6 +41,12 @@ const RESERVED: [HeaderName; 8] = [
     header::CONNECTION,
     header::EXPECT,
 ];
+
+/// A variable of the environment. What is not UTF-8 is read with replacement characters, so that it is refused where
+/// it is used, and not taken for unset.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
 
 /// What a builder collects. Nothing is checked before [`check`](Self::check).
 #[derive(Clone)]
@@ -132,8 +140,9 @@ impl Settings {
         // A key that is wrong is told of before a base URL that is.
         ApiKey::new(self.api_key.as_deref().unwrap_or_default())?;
         let base_url = self.base_url.as_deref().unwrap_or(HOSTED).parse::<BaseUrl>()?;
-        let key = checked_key(self.api_key.as_deref().unwrap_or_default(), &base_url)?;
-        if !base_url.is_https() && !base_url.is_loopback() && !self.allow_plaintext {
+        let is_local = base_url.is_loopback() && !self.proxy.is_elsewhere();
+        let key = checked_key(self.api_key.as_deref().unwrap_or_default(), is_local)?;
+        if !base_url.is_https() && !is_local && !self.allow_plaintext {
             return Err(Error::config(
                 "base_url",
                 "would send the key unencrypted to another machine; use https://, or allow it with \
@@ -210,7 +219,7 @@ impl Config {
     /// The same settings with another key, checked as a builder checks it. The organization and the project were those
     /// of the old key, and are dropped.
     pub(crate) fn with_key(&self, key: &str) -> Result<Self> {
-        let key = checked_key(key, &self.base_url)?;
+        let key = checked_key(key, self.base_url.is_loopback() && !self.proxy.is_elsewhere())?;
         let with_key = |headers: &HeaderMap| {
             let mut headers = headers.clone();
             headers.insert(header::AUTHORIZATION, key.header().clone());
@@ -276,10 +285,10 @@ impl TransportSettings {
     }
 }
 
-/// A key that may be sent to that base URL.
-fn checked_key(key: &str, base_url: &BaseUrl) -> Result<ApiKey> {
+/// A key that may be sent: one of a local platform only if requests stay on this machine.
+fn checked_key(key: &str, is_local: bool) -> Result<ApiKey> {
     let key = ApiKey::new(key)?;
-    if key.is_local() && !base_url.is_loopback() {
+    if key.is_local() && !is_local {
         return Err(Error::config(
             "api_key",
             "belongs to a local platform and is sent to this machine only; set the base URL to the local \
@@ -414,6 +423,18 @@ mod tests {
     }
 
     #[test]
+    fn a_proxy_elsewhere_takes_requests_off_this_machine() {
+        let by = |proxy: &str| ProxySetting::Url(proxy.to_owned());
+        let loopback = Settings { base_url: Some("http://127.0.0.1:1".into()), ..settings() };
+        let proxied = Settings { proxy: by("http://proxy.example:3128"), ..loopback.clone() };
+        assert_eq!(refused(proxied.clone()).0, "base_url");
+        assert!(Settings { allow_plaintext: true, ..proxied.clone() }.check(no_environment).is_ok());
+        let local = Settings { api_key: Some("m0-local-1".into()), allow_plaintext: true, ..proxied };
+        assert_eq!(refused(local.clone()).0, "api_key");
+        assert!(Settings { proxy: by("http://localhost:3128"), ..local }.check(no_environment).is_ok());
+    }
+
+    #[test]
     fn zero_is_no_limit() {
         for field in ["connect_timeout", "attempt_timeout", "timeout", "body_limit"] {
             let mut settings = settings();
@@ -434,9 +455,15 @@ mod tests {
             ..settings()
         };
         assert_eq!(with("X-Team", "a b").check(no_environment).unwrap().headers["x-team"], "a b");
-        for (name, value) in
-            [("Authorization", "x"), ("host", "x"), ("a b", "x"), ("", "x"), ("x", "a\r\nb: c"), ("x", "é")]
-        {
+        for (name, value) in [
+            ("Authorization", "x"),
+            ("proxy-authorization", "x"),
+            ("host", "x"),
+            ("a b", "x"),
+            ("", "x"),
+            ("x", "a\r\nb: c"),
+            ("x", "é"),
+        ] {
             assert_eq!(refused(with(name, value)).0, "header", "{name}: {value}");
         }
     }

@@ -422,9 +422,9 @@ impl Error {
 
     /// Names the host and port that a transport error is about.
     #[cfg(any(feature = "blocking", feature = "async"))]
-    pub(crate) fn at(mut self, host_and_port: impl Into<String>) -> Self {
+    pub(crate) fn at(mut self, host_and_port: Option<String>) -> Self {
         if let Error::Transport(error) = &mut self {
-            error.endpoint = Some(host_and_port.into());
+            error.endpoint = host_and_port;
         }
         self
     }

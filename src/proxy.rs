@@ -27,6 +27,11 @@ pub(crate) enum ProxySetting {
 }
 
 impl ProxySetting {
+    /// Whether it is a proxy on another machine.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        matches!(self, Self::Url(url) if url.parse::<Proxy>().is_ok_and(|proxy| !is_loopback(&proxy.host)))
+    }
+
     /// The proxy for a URL, or `None` for a direct connection.
     pub(crate) fn resolve(
         &self,
@@ -172,13 +177,20 @@ impl FromStr for Proxy {
     /// and does not repeat the text, which may hold a password.
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
+        if text.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(
+                "is not valid UTF-8; percent-encode the special characters of the credentials".to_owned()
+            );
+        }
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
         let Some((scheme, usual_port)) =
             SCHEMES.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(scheme))
         else {
             let known = SCHEMES.map(|(known, _)| known).join(", ");
-            let shown: String = scheme.chars().filter(char::is_ascii_alphanumeric).take(20).collect();
-            return Err(format!("has the unsupported scheme `{shown}`; expected one of {known}"));
+            // What is not a scheme may be a part of a password.
+            let is_scheme = scheme.len() <= 20 && scheme.chars().all(|c| c.is_ascii_alphanumeric());
+            let shown = if is_scheme { format!(" `{scheme}`") } else { String::new() };
+            return Err(format!("has an unsupported scheme{shown}; expected one of {known}"));
         };
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         if !matches!(path, "" | "/") {
@@ -372,6 +384,8 @@ mod tests {
             "http://a%3Ann:hunter2@p:1",
             "http://müller:1",
             "not a url",
+            "http://ann:hunter2\u{fffd}@p:1",
+            "ann:hunter2://x@p:1",
         ] {
             let reason = url.parse::<Proxy>().unwrap_err();
             assert!(!reason.contains("hunter2"), "{reason}");

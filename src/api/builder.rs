@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{DefaultTransport, MemoryClient, Transport};
-use crate::config::{Config, Settings};
+use crate::config::{Config, Settings, variable};
 use crate::error::{Error, Result};
 use crate::id::{OrgId, ProjectId};
 use crate::proxy::ProxySetting;
@@ -224,8 +224,4 @@ impl ClientBuilder {
             error => error,
         })
     }
-}
-
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }

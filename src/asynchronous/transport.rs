@@ -102,8 +102,9 @@ impl Reqwest {
             let reason = "the reqwest client followed a redirect; build it with `redirect::Policy::none()`";
             return Err(Error::unreadable(reason));
         }
-        if let (407, Some(proxy)) = (answer.status().as_u16(), &self.proxy) {
-            return Err(Error::transport(Phase::Proxy, ProxyStatus(407)).at(proxy.endpoint()));
+        // In a tunnel, the status is the server's.
+        if let (407, Some(proxy)) = (answer.status().as_u16(), self.forwarder(request)) {
+            return Err(Error::transport(Phase::Proxy, ProxyStatus(407)).at(Some(proxy.endpoint())));
         }
         check_head(answer.headers())?;
         Ok(answer)
@@ -124,11 +125,18 @@ impl Reqwest {
             return unsendable();
         }
         let phase = self.phase(&error, request);
-        let endpoint = match &self.proxy {
-            Some(proxy) if phase == Phase::Proxy => proxy.endpoint(),
-            _ => request.endpoint(),
+        // reqwest does not tell the proxy of a client of the caller's own.
+        let endpoint = match phase {
+            Phase::Proxy => self.proxy.as_ref().map(|proxy| proxy.endpoint()),
+            _ => Some(request.endpoint()),
         };
         Error::transport(phase, error).at(endpoint)
+    }
+
+    /// The proxy that forwards requests in absolute form, if there is one.
+    fn forwarder(&self, request: &Request) -> Option<&Proxy> {
+        let is_https = request.url().starts_with("https:");
+        self.proxy.as_deref().filter(|proxy| !is_https && !proxy.is_socks())
     }
 
     fn phase(&self, error: &reqwest::Error, request: &Request) -> Phase {
@@ -142,8 +150,7 @@ impl Reqwest {
                 .map(ToString::to_string)
                 .any(|text| text.contains("tunnel error") || text.contains("socks proxy"))
         };
-        let is_forwarded = self.proxy.as_ref().is_some_and(|proxy| !is_https && !proxy.is_socks());
-        if is_forwarded || names_proxy() {
+        if self.forwarder(request).is_some() || names_proxy() {
             Phase::Proxy
         } else if error.is_dns() {
             Phase::Resolve

@@ -140,8 +140,9 @@ impl Ureq {
             None => self.run(request.to_http(())?, request.timeout()),
         };
         let answer = answer.map_err(|error| self.error(error, request))?;
-        if let (407, Some(proxy)) = (answer.status().as_u16(), self.route.proxy()) {
-            return Err(Error::transport(Phase::Proxy, ProxyStatus(407)).at(proxy.endpoint()));
+        // In a tunnel, the status is the server's.
+        if let (407, Route::Forward(proxy, _)) = (answer.status().as_u16(), &*self.route) {
+            return Err(Error::transport(Phase::Proxy, ProxyStatus(407)).at(Some(proxy.endpoint())));
         }
         check_head(answer.headers())?;
         if answer.body().content_length().is_some_and(|length| length > LONGEST_BODY) {
@@ -195,15 +196,21 @@ impl Ureq {
             (Route::Forward(..), Phase::Resolve | Phase::Connect) => Phase::Proxy,
             (_, phase) => phase,
         };
-        let endpoint = match self.route.proxy() {
-            Some(proxy) if phase == Phase::Proxy => proxy.endpoint(),
-            _ => request.endpoint(),
+        let endpoint = match phase {
+            Phase::Proxy => self.proxy_endpoint(),
+            _ => Some(request.endpoint()),
         };
         match error {
             ureq::Error::Io(error) => Error::transport(phase, error),
             error => Error::transport(phase, error),
         }
         .at(endpoint)
+    }
+
+    /// Host and port of the proxy, also of an agent of the caller's own.
+    fn proxy_endpoint(&self) -> Option<String> {
+        let of_agent = |proxy: &ureq::Proxy| format!("{}:{}", proxy.host(), proxy.port());
+        self.route.proxy().map(Proxy::endpoint).or_else(|| self.agent.config().proxy().map(of_agent))
     }
 
     /// Reads the body up to the limit. A body without an end, or with a promise of more, is the server's fault.

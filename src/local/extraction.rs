@@ -9,7 +9,7 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderM
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::config::{Config, Settings, TransportSettings};
+use crate::config::{Config, Settings, TransportSettings, variable};
 use crate::error::{Error, Result};
 use crate::local::addition::Addition;
 use crate::local::error::LocalError;
@@ -99,7 +99,7 @@ impl Extraction {
             ..Settings::default()
         };
         let mut config = settings.check(|_| None).map_err(refused)?;
-        let transport = config.transport_settings(|name| std::env::var(name).ok()).map_err(refused)?;
+        let transport = config.transport_settings(variable).map_err(refused)?;
         let mut authorization = HeaderValue::try_from(bearer)
             .map_err(|_| LocalError::invalid("extraction", "api_key can't be sent in a header"))?;
         authorization.set_sensitive(true);

@@ -106,7 +106,9 @@ pub(crate) fn address(url: &str) -> Option<Uri> {
 
 /// Delivers to one webhook, once. Proxies are those of the environment.
 pub(crate) fn deliver(url: &str, payload: &Value, reach: Reach, limit: Duration) -> Outcome {
-    deliver_by(url, payload, reach, limit, &|name| std::env::var(name).ok())
+    deliver_by(url, payload, reach, limit, &|name| {
+        std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+    })
 }
 
 fn deliver_by(

@@ -80,6 +80,20 @@ fn a_variable_that_is_not_a_proxy_url_is_named() {
 }
 
 #[test]
+fn a_variable_that_is_not_utf_8_is_named_and_not_passed_by() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let bench = Bench::new();
+    let mut command = bench.bare();
+    command.args(["status", "--base-url", "https://mem0.test"]).env("MEM0_API_KEY", "m0-secret-key");
+    let url = std::ffi::OsStr::from_bytes(b"http://ann:hunter2\xe4@127.0.0.1:1");
+    let ran = ran(command.env("HTTPS_PROXY", url));
+    assert_ne!(ran.code, 0);
+    assert!(ran.stderr.contains("HTTPS_PROXY is not valid UTF-8"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_certificate_store_that_can_not_be_read_is_named() {
     let bench = Bench::new();
     let origin = Origin::https("server");

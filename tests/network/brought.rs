@@ -71,8 +71,12 @@ fn the_proxies_they_have_are_used_and_told_from_the_server() {
                 by_client("http://mem0.test", client).unwrap();
             }
             Some(_) => {
-                for error in [blocking.unwrap_err(), by_client("https://mem0.test", client).unwrap_err()] {
+                let by_client = by_client("https://mem0.test", client).unwrap_err();
+                for (error, endpoint) in [(blocking.unwrap_err(), Some(proxy.endpoint())), (by_client, None)]
+                {
                     assert_eq!(phase(&error), Phase::Proxy, "{error:?}");
+                    let Error::Transport(transport) = &error else { panic!("{error:?}") };
+                    assert_eq!(transport.endpoint, endpoint, "{error:?}");
                     assert!(!error.was_sent(), "{error:?}");
                 }
             }

@@ -19,7 +19,12 @@ pub(crate) struct Origin {
 
 impl Origin {
     pub(crate) fn http() -> Self {
-        Self::start(None)
+        Self::start(None, "200 OK")
+    }
+
+    /// With that status on every response.
+    pub(crate) fn http_with(status: &'static str) -> Self {
+        Self::start(None, status)
     }
 
     /// With the certificate and key of that name.
@@ -33,10 +38,10 @@ impl Origin {
             .with_no_client_auth()
             .with_single_cert(vec![chain], key)
             .unwrap();
-        Self::start(Some(Arc::new(config)))
+        Self::start(Some(Arc::new(config)), "200 OK")
     }
 
-    fn start(tls: Option<Arc<ServerConfig>>) -> Self {
+    fn start(tls: Option<Arc<ServerConfig>>, status: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (heads, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
@@ -46,10 +51,10 @@ impl Origin {
                 let (Ok(stream), tls, heads) = (stream, tls.clone(), heads_of_all.clone()) else { continue };
                 *counter.lock().unwrap() += 1;
                 std::thread::spawn(move || match tls {
-                    None => serve(stream, &heads),
+                    None => serve(stream, status, &heads),
                     Some(tls) => {
                         let connection = ServerConnection::new(tls).unwrap();
-                        serve(StreamOwned::new(connection, stream), &heads);
+                        serve(StreamOwned::new(connection, stream), status, &heads);
                     }
                 });
             }
@@ -73,12 +78,12 @@ pub(crate) fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/tests/network/certificates/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-fn serve(stream: impl Read + Write, heads: &Mutex<Vec<String>>) {
+fn serve(stream: impl Read + Write, status: &str, heads: &Mutex<Vec<String>>) {
     let mut stream = BufReader::new(stream);
     while let Some((head, _)) = read_message(&mut stream) {
         heads.lock().unwrap().push(head);
         let answer = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{ANSWER}",
+            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{ANSWER}",
             ANSWER.len()
         );
         if stream.get_mut().write_all(answer.as_bytes()).and_then(|()| stream.get_mut().flush()).is_err() {

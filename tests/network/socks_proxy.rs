@@ -70,6 +70,19 @@ fn credentials_of_the_url_are_given() {
 }
 
 #[test]
+fn a_407_that_came_through_a_tunnel_is_the_servers() {
+    for flavour in FLAVOURS {
+        let origin = Origin::http_with("407 Proxy Authentication Required");
+        let proxy = Proxy::socks5(origin.address, Rules::default());
+        let settings = settings("http://mem0.test", proxy.url("socks5h", ""));
+        let error = Client::new(flavour, &settings).unwrap().write().unwrap_err();
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(407), "{flavour:?} {error:?}");
+        assert_eq!((error.was_sent(), error.attempts()), (true, 1), "{flavour:?} {error:?}");
+        assert_eq!(origin.heads().len(), 1, "{flavour:?}");
+    }
+}
+
+#[test]
 fn a_proxy_that_refuses_is_named() {
     for flavour in FLAVOURS {
         let origin = Origin::http();

@@ -9,7 +9,7 @@ use http::header::{
 use http::{StatusCode, Uri};
 
 use crate::base_url::{BaseUrl, is_dots};
-use crate::config::TransportSettings;
+use crate::config::{TransportSettings, variable};
 use crate::error::{Error, Result};
 use crate::local::cassette::replay::{credentials, host};
 use crate::local::error::LocalError;
@@ -111,7 +111,6 @@ impl Upstream {
         }
         let timeout = crate::limits::bounded(timeout);
         let target = base.to_uri().map_err(refused)?;
-        let variable = |name: &str| std::env::var(name).ok();
         let settings =
             TransportSettings::of_url(target, CONNECT_TIMEOUT.min(timeout), timeout, tls, variable)
                 .map_err(refused)?;
