@@ -85,6 +85,11 @@ impl Call {
         self.retry.decide(&attempt, error)
     }
 
+    /// Forgets the attempts of a request before, such as a look-up that the call began with.
+    pub(crate) fn begin_request(&self) {
+        self.was_sent.store(false, Ordering::Relaxed);
+    }
+
     /// Keeps in mind what a failed attempt, that is about to be repeated, may have done.
     pub(crate) fn remember(&self, error: &Error) {
         if error.was_sent() {

@@ -268,6 +268,11 @@ impl TransportSettings {
     ) -> Result<Self> {
         let proxy = proxy.resolve(&target, variable)?;
         let is_https = target.scheme() == Some(&http::uri::Scheme::HTTPS);
+        if !is_https && proxy.as_ref().is_some_and(Proxy::is_https) {
+            let message =
+                "speaks https, which is supported for https base URLs only; use a proxy that speaks http";
+            return Err(Error::config("proxy", message));
+        }
         let needs_tls = is_https || proxy.as_ref().is_some_and(Proxy::is_https);
         #[cfg(any(feature = "rustls", feature = "native-tls"))]
         let tls = tls.resolve(needs_tls)?;

@@ -141,11 +141,14 @@ pub struct TimeoutError {
     pub limit: Duration,
     /// Whether a byte of the request may have reached the server.
     pub sent: bool,
+    /// Host and port that could not be connected to in time: the server's, or the proxy's; `None` for other limits.
+    pub endpoint: Option<String>,
 }
 
 impl TimeoutError {
     fn message(&self) -> String {
-        format!("timed out: {} after {:?}", self.what(), self.limit)
+        let endpoint = self.endpoint.as_deref().map(|endpoint| format!(" to {endpoint}")).unwrap_or_default();
+        format!("timed out: {}{endpoint} after {:?}", self.what(), self.limit)
     }
 
     fn what(&self) -> &'static str {
@@ -294,7 +297,8 @@ impl Error {
     /// A time limit that ran out in a transport of your own. `sent` is whether a byte of the request may
     /// have reached the server.
     pub fn timeout(kind: TimeoutKind, limit: Duration, sent: bool) -> Self {
-        Error::Timeout(Box::new(TimeoutError { call: CallInfo::default(), kind, limit, sent }))
+        let call = CallInfo::default();
+        Error::Timeout(Box::new(TimeoutError { call, kind, limit, sent, endpoint: None }))
     }
 
     /// A body that a transport of your own stopped reading at `limit` bytes.
@@ -420,11 +424,13 @@ impl Error {
         }
     }
 
-    /// Names the host and port that a transport error is about.
+    /// Names the host and port that an error of a connection is about.
     #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn at(mut self, host_and_port: Option<String>) -> Self {
-        if let Error::Transport(error) = &mut self {
-            error.endpoint = host_and_port;
+        match &mut self {
+            Error::Transport(error) => error.endpoint = host_and_port,
+            Error::Timeout(error) => error.endpoint = host_and_port,
+            _ => {}
         }
         self
     }

@@ -41,21 +41,27 @@ pub(crate) fn exceeds(promised: u64, limit: usize) -> bool {
     usize::try_from(promised).map_or(true, |promised| promised > limit)
 }
 
-/// Which part of making a connection failed: a socket fails in its own ways, and anything else that goes wrong
-/// on the way to an `https` server is the handshake.
+/// Phase of an error while connecting. A handshake fails by what is wrong with the bytes, by their end, or by an error
+/// that is not the socket's.
 pub(crate) fn connect_phase(is_https: bool, error: Option<io::ErrorKind>) -> Phase {
     use io::ErrorKind::{
-        AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable,
-        PermissionDenied,
+        BrokenPipe, ConnectionAborted, ConnectionReset, InvalidData, InvalidInput, Other, UnexpectedEof,
+        WriteZero,
     };
-    match error {
-        Some(
-            ConnectionRefused | HostUnreachable | NetworkUnreachable | NetworkDown | AddrNotAvailable
-            | PermissionDenied,
-        ) => Phase::Connect,
-        _ if is_https => Phase::Tls,
-        _ => Phase::Connect,
-    }
+    let is_of_handshake = matches!(
+        error,
+        None | Some(
+            BrokenPipe
+                | ConnectionAborted
+                | ConnectionReset
+                | InvalidData
+                | InvalidInput
+                | Other
+                | UnexpectedEof
+                | WriteZero
+        )
+    );
+    if is_https && is_of_handshake { Phase::Tls } else { Phase::Connect }
 }
 
 /// Whether an exchange that broke with this error broke while the request was written.

@@ -135,25 +135,11 @@ fn certificates_of(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
     if certificates.is_empty() {
         return Err(Error::config(FIELD, format!("holds no certificate; {expected}")));
     }
-    if !certificates.iter().all(|certificate| is_der_sequence(certificate)) {
-        return Err(Error::config(FIELD, "holds a certificate that is damaged; export it again"));
+    // The HTTP libraries differ in what they do about others: one fails, one ignores them.
+    if certificates.iter().any(|certificate| webpki::anchor_from_trusted_cert(certificate).is_err()) {
+        return Err(Error::config(FIELD, "holds what is not a valid X.509 certificate; export it again"));
     }
     Ok(certificates)
-}
-
-/// Whether the bytes are one DER sequence, as every certificate is. The HTTP libraries differ in what they do about
-/// others: one fails, one ignores them.
-#[cfg(any(feature = "rustls", feature = "native-tls"))]
-fn is_der_sequence(der: &[u8]) -> bool {
-    let [0x30, length, rest @ ..] = der else { return false };
-    if *length < 0x80 {
-        return rest.len() == usize::from(*length);
-    }
-    let Some((length, content)) = rest.split_at_checked(usize::from(length & 0x7f)) else { return false };
-    let length = length
-        .iter()
-        .try_fold(0_usize, |length, byte| length.checked_mul(256)?.checked_add(usize::from(*byte)));
-    length == Some(content.len())
 }
 
 /// Whether the operating system has no certificate at all. Where it always has a store, nothing is read.
@@ -221,8 +207,8 @@ mod tests {
             ("-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n", "holds no certificate"),
             ("-----BEGIN CERTIFICATE-----\nMAA=\n", "not valid PEM"),
             ("-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n", "not valid PEM"),
-            ("-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n", "damaged"),
-            ("-----BEGIN CERTIFICATE-----\nMAUA\n-----END CERTIFICATE-----\n", "damaged"),
+            ("-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n", "not a valid X.509"),
+            ("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", "not a valid X.509"),
         ] {
             let message = refused(pem.as_bytes());
             assert!(message.contains("root_certificate") && message.contains(reason), "{pem}: {message}");
@@ -231,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_bundle_of_certificates_is_read_whole() {
-        let pem = "# a comment\n-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n".repeat(2);
+        let pem = concat!("# a comment\n", include_str!("../tests/network/certificates/ca.pem")).repeat(2);
         assert_eq!(certificates_of(pem.as_bytes()).unwrap().len(), 2);
     }
 

@@ -82,7 +82,7 @@ impl TransportError {
 
     /// Whether the server's certificate was rejected. Trying again does not help.
     pub fn is_certificate_rejected(&self) -> bool {
-        self.phase == Phase::Tls && self.certificate_problem().is_some()
+        matches!(self.phase, Phase::Tls | Phase::Proxy) && self.certificate_problem().is_some()
     }
 
     fn certificate_problem(&self) -> Option<&'static str> {
@@ -112,8 +112,12 @@ impl TransportError {
     /// The reason, as far as the source tells one apart.
     fn reason(&self) -> Option<String> {
         match self.phase {
-            Phase::Proxy => self.source().and_then(proxy_problem).or_else(|| self.io_reason()),
-            Phase::Tls => self.certificate_problem().map(str::to_owned).or_else(|| self.io_reason()),
+            Phase::Proxy if !self.is_certificate_rejected() => {
+                self.source().and_then(proxy_problem).or_else(|| self.io_reason())
+            }
+            Phase::Tls | Phase::Proxy => {
+                self.certificate_problem().map(str::to_owned).or_else(|| self.io_reason())
+            }
             Phase::Resolve | Phase::Write => None,
             Phase::Connect | Phase::Read => self.io_reason(),
         }
@@ -141,14 +145,18 @@ impl TransportError {
     fn advice(&self) -> &'static str {
         match self.phase {
             Phase::Resolve => "check the base URL and the network",
-            Phase::Proxy => "check the proxy settings: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
+            Phase::Proxy if !self.is_certificate_rejected() => {
+                "check the proxy settings: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY"
+            }
             Phase::Connect => "check the base URL, the network and the server",
-            Phase::Tls if self.certificate_problem() == Some(UNKNOWN_ISSUER) => {
+            Phase::Tls | Phase::Proxy if self.certificate_problem() == Some(UNKNOWN_ISSUER) => {
                 "if you trust its issuer, add that CA to the system's certificate store, name it in SSL_CERT_FILE, or \
                  add it to the client's root certificates"
             }
-            Phase::Tls if self.is_certificate_rejected() => "check the base URL, the clock and the server",
-            Phase::Tls => "check that the server speaks TLS",
+            Phase::Tls | Phase::Proxy if self.is_certificate_rejected() => {
+                "check the URL, the clock and the server"
+            }
+            Phase::Tls | Phase::Proxy => "check that the server speaks TLS",
             Phase::Write => "part of the request may have arrived",
             Phase::Read => "the request may have been carried out",
         }
@@ -183,19 +191,21 @@ pub(crate) fn certificate_problem(source: &(dyn StdError + 'static)) -> Option<&
 fn proxy_problem(source: &(dyn StdError + 'static)) -> Option<String> {
     let texts: Vec<String> = sources(source).map(ToString::to_string).collect();
     let has = |word: &str| texts.iter().any(|text| text.contains(word));
-    if [
-        "407",
-        "authorization required",
-        "acceptable auth methods",
-        "authentication failed",
-        "unknown auth method",
-    ]
-    .into_iter()
-    .any(has)
-    {
+    // The words of ureq and of hyper-util, for HTTP and for SOCKS.
+    if ["responded 407", "proxy authorization required"].into_iter().any(has) {
         return Some(
             "authentication required (407); check the user name and password in the proxy URL".to_owned(),
         );
+    }
+    let of_socks = [
+        "no acceptable auth methods",
+        "unknown auth method",
+        "password authentication failed",
+        "credentials not accepted",
+        "user/pass authentication",
+    ];
+    if of_socks.into_iter().any(has) {
+        return Some("authentication failed; check the user name and password in the proxy URL".to_owned());
     }
     if let Some(status) = texts.iter().find_map(|text| {
         let status = text.split_once("responded ")?.1.get(..3)?;

@@ -245,6 +245,7 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
     async fn exchange(&self, call: &Call, request: &mut Request) -> Result<(Response, u32)> {
         let config = &self.inner.config;
         let trace = call.trace(request);
+        call.begin_request();
         call.prepare(request)?;
         let mut attempts = 0;
         loop {

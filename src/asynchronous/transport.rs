@@ -116,7 +116,10 @@ impl Reqwest {
         let error = error.without_url();
         if error.is_timeout() {
             return if error.is_connect() {
+                let proxy = self.proxy.as_ref().map(|proxy| proxy.endpoint());
+                let endpoint = proxy.unwrap_or_else(|| request.endpoint());
                 Error::timeout(TimeoutKind::Connect, self.connect_timeout.unwrap_or(limit), false)
+                    .at(Some(endpoint))
             } else {
                 Error::timeout(TimeoutKind::Attempt, limit, true)
             };

@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::Transport;
 use super::connector::{Phased, PhasedResolver, connector};
 use crate::config::TransportSettings;
 use crate::error::{Error, Phase, Result, TimeoutKind};
-use crate::limits::{IDLE_CONNECTION, check_head, connect_phase, exceeds, exchange_phase};
+use crate::limits::{IDLE_CONNECTION, check_head, exceeds, exchange_phase};
 use crate::proxy::Proxy;
 use crate::request::Request;
 use crate::response::Response;
@@ -183,7 +183,8 @@ impl Ureq {
         };
         let phase = match error {
             ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
-                return Error::timeout(TimeoutKind::Connect, self.connect_timeout, false);
+                let endpoint = self.proxy_endpoint().unwrap_or_else(|| request.endpoint());
+                return Error::timeout(TimeoutKind::Connect, self.connect_timeout, false).at(Some(endpoint));
             }
             // The limit of the attempt may have run out before anything was sent. reqwest can't tell, and calls
             // are not to be repeated in one flavour and not in the other.
@@ -253,7 +254,10 @@ impl Transport for Ureq {
 
 impl From<Agent> for Ureq {
     fn from(agent: Agent) -> Self {
-        let connect_timeout = agent.config().timeouts().connect.unwrap_or(Duration::MAX);
+        let connect_timeout = {
+            let timeouts = agent.config().timeouts();
+            timeouts.connect.or(timeouts.resolve).unwrap_or(Duration::MAX)
+        };
         Self { agent, timeout: None, connect_timeout, route: Arc::new(Route::Direct) }
     }
 }
@@ -277,9 +281,11 @@ fn phase_of(error: &ureq::Error) -> Phase {
         #[cfg(feature = "native-tls")]
         ureq::Error::NativeTls(_) => Phase::Tls,
         ureq::Error::Io(error) if is_certificate(error) => Phase::Tls,
-        ureq::Error::Io(error) => match connect_phase(false, Some(error.kind())) {
-            Phase::Connect if error.kind() == std::io::ErrorKind::ConnectionRefused => Phase::Connect,
-            _ => exchange_phase(Some(error.kind())),
+        ureq::Error::Io(error) => match error.kind() {
+            ErrorKind::ConnectionRefused | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
+                Phase::Connect
+            }
+            kind => exchange_phase(Some(kind)),
         },
         _ => Phase::Read,
     }

@@ -40,6 +40,18 @@ fn a_proxy_that_is_not_a_url_is_refused() {
 }
 
 #[test]
+fn a_proxy_that_speaks_https_is_refused_for_plain_requests() {
+    let settings = Settings {
+        base_url: "http://mem0.test".to_owned(),
+        proxy: Some("https://proxy.example".to_owned()),
+        ..Settings::default()
+    };
+    for (field, message) in refused(&settings) {
+        assert!(field == "proxy" && message.contains("https"), "{message}");
+    }
+}
+
+#[test]
 fn a_pem_without_a_certificate_is_refused() {
     let key = String::from_utf8(fixture("server.key")).unwrap();
     let damaged = "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";

@@ -64,6 +64,7 @@ fn credentials_of_the_url_are_given() {
             let Error::Transport(transport) = &error else { panic!("{flavour:?} {error:?}") };
             assert_eq!(transport.phase, Phase::Proxy, "{flavour:?} {error:?}");
             assert!(error.to_string().contains(&proxy.endpoint()), "{flavour:?} {error}");
+            assert!(error.to_string().contains("authentication failed"), "{flavour:?} {error} {error:?}");
             assert_eq!((error.was_sent(), error.attempts()), (false, 3), "{flavour:?} {error:?}");
         }
     }

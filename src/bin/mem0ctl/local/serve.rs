@@ -8,7 +8,7 @@ use clap::Args;
 use mem0::local::{Completion, LocalPlatform, Replay, SeedData};
 use serde::Serialize;
 
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::local::signals::Signals;
 use crate::local::{announce, failed};
 use crate::options::{Options, seconds};
@@ -57,6 +57,11 @@ pub(crate) struct Serve {
 }
 
 pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
+    if options.ca_file.is_some() {
+        return Err(Failure::usage(
+            "--ca-file does not apply to `local serve`; name the CA of its model and webhooks in SSL_CERT_FILE.",
+        ));
+    }
     // Caught before anything is made that a signal should not leave half done.
     let signals = Signals::catch()?;
     if let Some(file) = arguments.replay {
