@@ -123,3 +123,24 @@ fn random_fraction() -> f64 {
     let bits = u32::try_from(RandomState::new().build_hasher().finish() >> 32).unwrap_or(u32::MAX);
     f64::from(bits) / f64::from(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::config::Settings;
+    use crate::error::Phase;
+
+    #[test]
+    fn what_a_look_up_sent_is_not_the_calls() {
+        let settings = Settings { api_key: Some("m0-secret".into()), ..Settings::default() };
+        let config = settings.check(|_| None).unwrap();
+        let call = Call::begin(&config, &RequestOptions::new()).unwrap();
+        let request = Request::new(http::Method::POST, &config, []).unwrap();
+        let error = |phase| Error::transport(phase, std::io::Error::other("no"));
+        call.remember(&error(Phase::Read));
+        assert!(call.failed(error(Phase::Connect), &request, 2).was_sent());
+        call.begin_request();
+        assert!(!call.failed(error(Phase::Connect), &request, 1).was_sent());
+    }
+}

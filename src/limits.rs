@@ -71,3 +71,21 @@ pub(crate) fn exchange_phase(error: Option<io::ErrorKind>) -> Phase {
         _ => Phase::Read,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_socket_is_not_the_handshakes() {
+        // Too many open files.
+        let limit = io::Error::from_raw_os_error(24).kind();
+        for kind in [limit, io::ErrorKind::ConnectionRefused, io::ErrorKind::NetworkUnreachable] {
+            assert_eq!(connect_phase(true, Some(kind)), Phase::Connect, "{kind:?}");
+        }
+        for kind in [None, Some(io::ErrorKind::InvalidData), Some(io::ErrorKind::ConnectionReset)] {
+            assert_eq!(connect_phase(true, kind), Phase::Tls, "{kind:?}");
+            assert_eq!(connect_phase(false, kind), Phase::Connect, "{kind:?}");
+        }
+    }
+}

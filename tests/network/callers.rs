@@ -20,6 +20,8 @@ pub(crate) struct Settings {
     pub(crate) proxy: Option<String>,
     pub(crate) root_certificates: Vec<Vec<u8>>,
     pub(crate) backend: Option<TlsBackend>,
+    /// 30 s unless set.
+    pub(crate) connect_timeout: Option<Duration>,
 }
 
 /// A client of one of the flavours.
@@ -34,7 +36,7 @@ macro_rules! configured {
             .api_key("m0-secret-key")
             .base_url($settings.base_url.clone())
             .allow_plaintext(true)
-            .connect_timeout(Duration::from_secs(30))
+            .connect_timeout($settings.connect_timeout.unwrap_or(Duration::from_secs(30)))
             .retry(RetryPolicy::default().base_delay(Duration::from_millis(1)));
         if let Some(proxy) = &$settings.proxy {
             builder = builder.proxy(proxy);

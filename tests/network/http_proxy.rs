@@ -2,8 +2,9 @@
 
 use std::error::Error as _;
 use std::net::TcpListener;
+use std::time::Duration;
 
-use mem0::{Error, Phase};
+use mem0::{Error, Phase, TimeoutKind};
 
 use crate::callers::{Client, FLAVOURS, Flavour, Settings};
 use crate::origin::{Origin, fixture, header};
@@ -197,6 +198,30 @@ fn a_dead_proxy_is_named_and_never_passed_by() {
         }
     }
     assert_eq!(origin.connections(), 0);
+}
+
+#[test]
+fn a_proxy_that_does_not_answer_in_time_is_named() {
+    // Connections wait in the listener's queue.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = silent.local_addr().unwrap().to_string();
+    for flavour in FLAVOURS {
+        let settings = Settings {
+            base_url: "https://mem0.test".to_owned(),
+            proxy: Some(format!("http://{endpoint}")),
+            connect_timeout: Some(Duration::from_millis(200)),
+            ..Settings::default()
+        };
+        let error = Client::new(flavour, &settings).unwrap().write().unwrap_err();
+        let Error::Timeout(timeout) = &error else { panic!("{flavour:?} {error:?}") };
+        assert_eq!(
+            (timeout.kind, timeout.endpoint.as_ref()),
+            (TimeoutKind::Connect, Some(&endpoint)),
+            "{flavour:?}"
+        );
+        assert!(error.to_string().contains(&endpoint) && !error.was_sent(), "{flavour:?} {error}");
+        assert_eq!(error.attempts(), 3, "{flavour:?} {error:?}");
+    }
 }
 
 #[test]
