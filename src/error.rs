@@ -36,7 +36,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The client can't be built, or lacks something it needs for this call. Nothing was sent.
+    /// The client can't be built, or lacks something it needs for this call. Nothing was sent, but for the look-up of the
+    /// key's identity where the call needs it.
     #[error("configuration: {field} {message}")]
     #[non_exhaustive]
     Config {

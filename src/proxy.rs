@@ -128,8 +128,7 @@ pub(crate) struct Proxy {
 }
 
 /// The protocols that both HTTP libraries speak, with their usual ports.
-const SCHEMES: [(&str, u16); 6] =
-    [("http", 80), ("https", 443), ("socks5", 1080), ("socks5h", 1080), ("socks4", 1080), ("socks4a", 1080)];
+const SCHEMES: [(&str, u16); 4] = [("http", 80), ("https", 443), ("socks5", 1080), ("socks5h", 1080)];
 
 impl Proxy {
     /// The URL as both HTTP libraries read it, with the credentials encoded. Not to be shown.
@@ -371,6 +370,7 @@ mod tests {
             "http://hunter2@",
             "ftp://ann:hunter2@p",
             "socks://p",
+            "socks4://p",
             "http://ann:hunter2@p:99999",
             "http://ann:hunter2@p:0",
             "http://ann:hunter2@p:port",

@@ -85,6 +85,11 @@ impl TransportError {
         matches!(self.phase, Phase::Tls | Phase::Proxy) && self.certificate_problem().is_some()
     }
 
+    /// Whether the server's certificate was rejected since no trusted CA has issued it.
+    pub fn is_issuer_unknown(&self) -> bool {
+        self.is_certificate_rejected() && self.certificate_problem() == Some(UNKNOWN_ISSUER)
+    }
+
     fn certificate_problem(&self) -> Option<&'static str> {
         self.source().and_then(certificate_problem)
     }
@@ -149,7 +154,7 @@ impl TransportError {
                 "check the proxy settings: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY"
             }
             Phase::Connect => "check the base URL, the network and the server",
-            Phase::Tls | Phase::Proxy if self.certificate_problem() == Some(UNKNOWN_ISSUER) => {
+            Phase::Tls | Phase::Proxy if self.is_issuer_unknown() => {
                 "if you trust its issuer, add that CA to the system's certificate store, name it in SSL_CERT_FILE, or \
                  add it to the client's root certificates"
             }

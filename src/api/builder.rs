@@ -143,9 +143,9 @@ impl ClientBuilder {
 
     /// Proxy to send every request through, the environment and loopback addresses notwithstanding.
     ///
-    /// The URL is `http://`, `https://`, `socks5://`, `socks5h://`, `socks4://` or `socks4a://`, with a user name and
-    /// password where the proxy wants them; their special characters are percent-encoded (`@` as `%40`). With
-    /// `socks5h` and `socks4a` the proxy resolves host names.
+    /// The URL is `http://`, `https://`, `socks5://` or `socks5h://`, with a user name and password where the proxy wants
+    /// them; their special characters are percent-encoded (`@` as `%40`). With `socks5h` the proxy resolves host names.
+    /// An `https://` proxy serves `https` base URLs only.
     ///
     /// Without this, the environment decides, as for curl: `HTTPS_PROXY` or `HTTP_PROXY` by the scheme of the base
     /// URL, else `ALL_PROXY`, in lower or upper case; not for loopback addresses, nor for what `NO_PROXY` lists: `*`,

@@ -140,8 +140,8 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// The organization and the project of the builder belong to the old key and are dropped: the new client works in
     /// the new key's own project. Clones of it share what is known of the key, as those of any client do.
     ///
-    /// Sends nothing, and costs little: making a client for each request is fine, though one that is kept asks for the
-    /// identity of its key once.
+    /// Sends nothing, and costs little: making a client for each request is fine. One that is kept asks only once for
+    /// the project of its key, where [`project`](Self::project) needs it.
     ///
     /// # Errors
     /// [`Error::Config`](crate::Error::Config) for a key that [`ClientBuilder::build`] would refuse: empty, with a blank

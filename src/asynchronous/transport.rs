@@ -153,7 +153,12 @@ impl Reqwest {
                 .map(ToString::to_string)
                 .any(|text| text.contains("tunnel error") || text.contains("socks proxy"))
         };
-        if self.forwarder(request).is_some() || names_proxy() {
+        // With `socks5`, the server's name is resolved on this machine.
+        let is_unresolved =
+            || sources(error).any(|error| error.to_string().contains("error resolving for socks proxy"));
+        if is_unresolved() {
+            Phase::Resolve
+        } else if self.forwarder(request).is_some() || names_proxy() {
             Phase::Proxy
         } else if error.is_dns() {
             Phase::Resolve

@@ -393,7 +393,6 @@ mod tests {
         );
     }
 
-    /// Nobody here has a certificate that the roots of trust stand for, so that a handshake is as far as it goes.
     #[cfg(any(feature = "blocking", feature = "async"))]
     #[test]
     fn a_webhook_elsewhere_is_told_through_the_proxy() {
@@ -410,6 +409,7 @@ mod tests {
         assert!(matches!(outcome, Outcome::Withheld(TOO_FAR)), "{outcome:?}");
     }
 
+    /// Nobody here has a certificate that the roots of trust stand for, so that a handshake is as far as it goes.
     #[test]
     fn https_begins_with_a_handshake_and_says_why_it_went_no_further() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

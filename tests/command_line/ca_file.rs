@@ -45,7 +45,7 @@ fn a_certificate_is_trusted_once_its_ca_is_named() {
     let refused = status(&mut command(&bench, &origin));
     assert_eq!((refused.code, refused.stdout.as_str()), (7, ""), "{}", refused.stderr);
     let is_told = |words| refused.stderr.contains(words);
-    assert!(is_told("unknown issuer") && is_told("give it by --ca-file"), "{}", refused.stderr);
+    assert!(is_told("unknown issuer") && is_told("name it by --ca-file"), "{}", refused.stderr);
     assert!(origin.heads().is_empty());
     for file in ["ca.pem", "both.pem"] {
         let by_flag = status(command(&bench, &origin).args(["--ca-file", file]));

@@ -76,8 +76,15 @@ impl fmt::Display for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         // The library tells programs what to do; a person has an option for it.
-        let sentence =
-            error.to_string().replace("add it to the client's root certificates", "give it by --ca-file");
+        let sentence = match &error {
+            Error::Transport(transport) if transport.is_issuer_unknown() => format!(
+                "{}: {}; if you trust its issuer, add that CA to the system's certificate store, or name it by \
+                 --ca-file or in SSL_CERT_FILE",
+                transport.call,
+                error.message()
+            ),
+            _ => error.to_string(),
+        };
         Self::new(exit_of(&error), sentence)
     }
 }

@@ -69,7 +69,7 @@ const AFTER_HELP: &str = "\
 Network:
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
                  Proxy to reach the platform through, as a URL: http://user:password@host:port,
-                 or with https, socks5, socks5h, socks4 or socks4a in place of http
+                 or with https, socks5 or socks5h in place of http
   NO_PROXY       Hosts to connect to directly: domains with their subdomains, IP addresses, CIDR
                  ranges or *, separated by commas. Loopback addresses always are
   SSL_CERT_FILE, SSL_CERT_DIR
