@@ -5,6 +5,7 @@ use std::fmt;
 use http::{HeaderMap, StatusCode};
 
 use crate::api_error::RateLimit;
+use crate::mask::mask_keys;
 
 /// A value, and what came along with it.
 ///
@@ -25,7 +26,7 @@ pub struct ApiResponse<V> {
 impl<V> ApiResponse<V> {
     /// The rate limit the server told; empty where it told none.
     pub fn rate_limit(&self) -> RateLimit {
-        RateLimit::from_headers(&self.headers)
+        RateLimit::from_headers(&self.headers, mask_keys)
     }
 }
 

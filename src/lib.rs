@@ -107,6 +107,7 @@ pub mod bulk;
 mod call;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod config;
+mod decoded_text;
 mod error;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod error_body;

@@ -1,6 +1,11 @@
 //! Text made fit to be shown: without e-mail addresses and keys, in one line.
 
+use std::cmp::Reverse;
 use std::fmt;
+use std::iter;
+use std::ops::Range;
+
+use crate::decoded_text::DecodedText;
 
 /// What stands in place of a secret wherever one would have been printed.
 pub(crate) const REDACTED: &str = "[redacted]";
@@ -14,29 +19,109 @@ pub(crate) fn mask_all(text: &str) -> String {
     mask_keys(&mask_emails(text))
 }
 
-/// The text with every e-mail address in it masked, also where its `@` is percent-encoded.
+/// The text with every e-mail address in it masked, however its `@` is escaped: see `DecodedText`.
 pub(crate) fn mask_emails(text: &str) -> String {
-    mask_words(text, |word| {
-        let at = word.find('@').or_else(|| word.to_ascii_lowercase().find("%40"));
-        at.is_some_and(|at| at > 0).then_some("[e-mail]")
-    })
+    mask_words(text, |word| holds_email(word).then_some("[e-mail]"))
 }
 
-/// The text with everything masked that looks like a key of the platform.
+/// The text with everything masked that looks like a key of the platform, however it is escaped.
 pub(crate) fn mask_keys(text: &str) -> String {
-    if !text.contains("m0-") {
-        return text.to_owned();
-    }
     mask_words(text, |word| holds_key(word).then_some(REDACTED))
 }
 
-/// Whether a key begins in the word. In text that was made by `Debug`, a line break before it is a letter.
+/// Whether the word is an address. A quoted name before the `@` is a word of its own: `@x.io` is what is left then.
+fn holds_email(word: &str) -> bool {
+    match word.rfind('@') {
+        Some(0) => word[1..].trim_end_matches('.').contains('.'),
+        Some(_) => true,
+        None => false,
+    }
+}
+
+/// Whether a key begins in the word. After a letter or a digit it has to be as long as no word is by chance: `item0-5`.
 fn holds_key(word: &str) -> bool {
-    let begins = |before: &str| {
-        !before.ends_with(char::is_alphanumeric)
-            || ["\\n", "\\r", "\\t", "\\0"].iter().any(|escape| before.ends_with(escape))
+    word.match_indices("m0-").any(|(at, prefix)| {
+        let rest = &word[at + prefix.len()..];
+        let is_in_key = |character: &char| character.is_ascii_alphanumeric() || "-_".contains(*character);
+        let least = if word[..at].ends_with(char::is_alphanumeric) { SHORTEST_KEY } else { 1 };
+        rest.chars().take_while(is_in_key).count() >= least
+    })
+}
+
+/// Length of the shortest text after `m0-` that is taken for a key where a letter stands before it.
+const SHORTEST_KEY: usize = 8;
+
+/// How many characters of a key at the end of a text are taken for a key that was cut.
+const TELLING: usize = 6;
+
+/// How many characters an escape at the end of a text may have that was cut.
+const CUT_ESCAPE: usize = 12;
+
+/// The text with every occurrence of the key replaced, however its characters are escaped: see `DecodedText`. A
+/// beginning of the key at the end of the text, which may have been cut there, is replaced too.
+pub(crate) fn scrub_key(text: &str, key: &str) -> String {
+    if key.is_empty() {
+        return text.to_owned();
+    }
+    let text = text.replace(key, REDACTED);
+    let Some(mut decoded) = DecodedText::new(&text) else {
+        let is_cut = |length: &usize| text.ends_with(&key[..*length]);
+        return match (TELLING..key.len()).rev().filter(|length| key.is_char_boundary(*length)).find(is_cut) {
+            Some(length) => format!("{}{REDACTED}", &text[..text.len() - length]),
+            None => text,
+        };
     };
-    word.match_indices("m0-").any(|(at, prefix)| at + prefix.len() < word.len() && begins(&word[..at]))
+    let key: Vec<char> = key.chars().collect();
+    let mut found = Vec::new();
+    loop {
+        let characters: Vec<char> = decoded.chars().collect();
+        let mut at = 0;
+        while at < characters.len() {
+            let rest = &characters[at..];
+            let length = if rest.starts_with(&key) {
+                key.len()
+            } else if is_cut_beginning(rest, &key) {
+                rest.len()
+            } else {
+                at += 1;
+                continue;
+            };
+            found.push((decoded.source_of(at..at + length), REDACTED));
+            at += length;
+        }
+        if !decoded.decode_layer() {
+            return replaced(&text, found);
+        }
+    }
+}
+
+/// The text with each of these parts replaced. Of parts that overlap, the first stands for all.
+fn replaced(text: &str, mut parts: Vec<(Range<usize>, &'static str)>) -> String {
+    parts.sort_by_key(|(part, _)| (part.start, Reverse(part.end)));
+    let mut result = String::with_capacity(text.len());
+    let mut copied = 0;
+    for (part, instead) in parts {
+        if part.start >= copied {
+            result.push_str(&text[copied..part.start]);
+            result.push_str(instead);
+        }
+        copied = copied.max(part.end);
+    }
+    result.push_str(&text[copied..]);
+    result
+}
+
+/// Whether the text is a beginning of the key, and nothing else but perhaps the beginning of an escape.
+fn is_cut_beginning(text: &[char], key: &[char]) -> bool {
+    if text.len() > key.len() + CUT_ESCAPE {
+        return false;
+    }
+    let matched = iter::zip(text, key).take_while(|(character, expected)| character == expected).count();
+    let is_escape = |rest: &[char]| match rest {
+        [] => true,
+        [first, ..] => rest.len() <= CUT_ESCAPE && "\\%&\u{1b}".contains(*first),
+    };
+    matched >= TELLING && is_escape(&text[matched..])
 }
 
 /// A value whose text may hold an e-mail address, or a key that a server echoes: a name, a message.
@@ -49,36 +134,46 @@ impl<V: fmt::Debug + ?Sized> fmt::Debug for Masked<'_, V> {
     }
 }
 
+/// Separators of words, apart from white space.
+const SEPARATORS: &str = "\"'<>()[]{},;/?&=:`|";
+
 fn mask_words(text: &str, mask: impl Fn(&str) -> Option<&'static str>) -> String {
-    let mut masked = String::with_capacity(text.len());
-    let mut word = String::new();
-    let flush = |word: &mut String, masked: &mut String| {
-        masked.push_str(mask(word).unwrap_or(word));
-        word.clear();
+    let is_separator = |character: char| character.is_whitespace() || SEPARATORS.contains(character);
+    let Some(mut decoded) = DecodedText::new(text) else {
+        let words = text.split_inclusive(is_separator).map(|word| {
+            let end = word.trim_end_matches(is_separator).len();
+            (&word[..end], &word[end..])
+        });
+        return words.flat_map(|(word, separator)| [mask(word).unwrap_or(word), separator]).collect();
     };
-    for character in text.chars() {
-        if character.is_whitespace() || "\"'<>()[]{},;/?&=:`|".contains(character) {
-            flush(&mut word, &mut masked);
-            masked.push(character);
-        } else {
-            word.push(character);
+    let mut found = Vec::new();
+    loop {
+        let characters: String = decoded.chars().collect();
+        let mut at = 0;
+        for word in characters.split_inclusive(is_separator) {
+            let bare = word.trim_end_matches(is_separator);
+            if let Some(mask) = mask(bare) {
+                found.push((decoded.source_of(at..at + bare.chars().count()), mask));
+            }
+            at += word.chars().count();
+        }
+        if !decoded.decode_layer() {
+            return replaced(text, found);
         }
     }
-    flush(&mut word, &mut masked);
-    masked
 }
 
 /// Masks e-mails, folds white space and control characters (a terminal obeys those), cuts at the limit.
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) fn one_line(text: &str) -> String {
     // Nothing to do for a word like a request's id, which comes with every answer.
-    let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"@%".contains(&byte);
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"@%\\&".contains(&byte);
     if text.len() <= LINE_LIMIT && text.bytes().all(is_plain) {
         return text.to_owned();
     }
-    let blanked: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let folded = blanked.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut line = mask_emails(&folded);
+    let masked = mask_emails(text);
+    let blanked: String = masked.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut line = blanked.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((cut, _)) = line.char_indices().nth(LINE_LIMIT) {
         line.truncate(cut);
         line.push('…');
@@ -98,6 +193,12 @@ mod tests {
             (r#"{"email":"ü@x.io","role":"READER"}"#, r#"{"email":"[e-mail]","role":"READER"}"#),
             ("<bob@x.io>, (eve@x.io)", "<[e-mail]>, ([e-mail])"),
             ("at @ noon", "at @ noon"),
+            ("@bob@x.io said @bob", "[e-mail] said @bob"),
+            (r#""a b"@x.io."#, r#""a b"[e-mail]"#),
+            ("bob%2540x.io", "[e-mail]"),
+            ("bob＠x.io", "[e-mail]"),
+            (r"to\nbob\u0040x.io, \x1b[1mbob@x.io", r"to\n[e-mail], \x1b[[e-mail]"),
+            ("bob&#64;x.io ok", "[e-mail] ok"),
             ("", ""),
         ] {
             assert_eq!(mask_emails(text), masked);
@@ -113,7 +214,11 @@ mod tests {
                 r#"invalid type: string "[redacted]", expected a map"#,
             ),
             ("k=m0-local-x;m0-", "k=[redacted];m0-"),
-            (r"of\nm0-abc", "[redacted]"),
+            (r"of\nm0-abc", r"of\n[redacted]"),
+            ("keym0-abcdefgh", "[redacted]"),
+            ("a \u{1b}[31mm0-abc", "a \u{1b}[31m[redacted]"),
+            ("/v1/m0%2Dabc/", "/v1/[redacted]/"),
+            (r"m0\u002dabc m0\u{2d}abc", "[redacted] [redacted]"),
             ("(x-m0-abc)", "([redacted])"),
             ("item0-5", "item0-5"),
         ] {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::local::lock;
 use crate::local::operation::Operation;
 use crate::local::request::Request;
-use crate::mask::{REDACTED, mask_emails, mask_keys};
+use crate::mask::{mask_emails, mask_keys, scrub_key};
 use crate::model::Role;
 
 /// How many requests are kept; the oldest go first.
@@ -112,8 +112,8 @@ struct Scrub<'a> {
 impl Scrub<'_> {
     fn text(&self, text: &str) -> String {
         match self.key {
-            Some(key) if text.contains(key) => mask_keys(&text.replace(key, REDACTED)),
-            _ => mask_keys(text),
+            Some(key) => mask_keys(&scrub_key(text, key)),
+            None => mask_keys(text),
         }
     }
 

@@ -122,7 +122,7 @@ fn retry_after_has_three_forms() {
 fn rate_limits_that_are_none_are_passed_over() {
     let headers =
         [("x-ratelimit-limit", "sixty"), ("x-ratelimit-remaining", " 7 "), ("x-ratelimit-reset", "soon")];
-    let limit = RateLimit::from_headers(answer(200, &headers, "").headers());
+    let limit = RateLimit::from_headers(answer(200, &headers, "").headers(), str::to_owned);
     assert_eq!((limit.limit, limit.remaining, limit.reset.as_deref()), (None, Some(7), Some("soon")));
 }
 

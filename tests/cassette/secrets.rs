@@ -24,7 +24,9 @@ fn no_key_and_no_address_is_written_wherever_it_stands() {
     let json = json!({
         words: [KEY, ODD_KEY, {"deep": format!("<{words}> {KEY}.")}],
         "next": "https://h.example/?email=b%2Bb%40x.io&k=k%26y%2Fwith%3Dodd%25signs%2B",
-        "secret": "hunter2", "Token": "hunter3", "number": 1.5,
+        "secret": "hunter2", "Token": "hunter3", "number": 1.5, "escaped": r"k\u0026y/with=odd%25signs+",
+        "Api-Key": "hunter6", "authorization": ["Basic hunter7"], "client_secret": "hunter8", "X-API-Key": "hunter9",
+        "token": {"value": "hunter10", "parts": ["hunter11", {"of": "hunter12"}], "seconds": 60, "none": null},
     });
     let mut binary = vec![0xFF, 0xFE, 0x00];
     binary.extend_from_slice(format!("{words} {KEY} {ODD_KEY}").as_bytes());
@@ -81,6 +83,7 @@ fn no_key_and_no_address_is_written_wherever_it_stands() {
     let answer = &lines[0]["answer"]["body"]["json"];
     assert_eq!(answer["next"], "https://h.example/?email=person-2%40example.com&k=[redacted]");
     assert_eq!(answer["number"], 1.5);
+    assert_eq!((&answer["token"]["seconds"], &answer["token"]["none"]), (&json!(60), &json!(null)));
     assert_eq!(lines[0]["request"]["query"][0], json!(["email", "person-2@example.com"]));
     assert_eq!(lines[0]["request"]["key"], "key-1");
     assert_eq!(lines[5]["request"]["key"], "key-2");

@@ -5,6 +5,7 @@ mod bad_input;
 mod bad_input_rest;
 mod bad_memories;
 mod deprecated;
+mod echoes;
 mod entities;
 mod error_text;
 mod errors;

@@ -1,29 +1,20 @@
 //! Taking secrets out: keys, what is called a secret, and what webhooks' URLs hold.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::local::cassette::ORIGIN;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::local::cassette::exchange::Answered;
-use crate::local::cassette::exchange::{Asked, Content, SEGMENT};
-use crate::mask::{REDACTED, mask_keys};
+use crate::local::cassette::exchange::{Asked, Content};
+use crate::mask::{REDACTED, mask_keys, scrub_key};
 
 /// A shorter word in the place of a key is none, and would blank out half of what was said.
 const SHORTEST_KEY: usize = 8;
 
-/// Fields whose text is a secret whatever it is.
-const SECRET_NAMES: [&str; 9] = [
-    "api_key",
-    "apikey",
-    "secret",
-    "signing_secret",
-    "webhook_secret",
-    "token",
-    "access_token",
-    "refresh_token",
-    "password",
-];
+/// Fields whose texts are secrets whatever they are, without capitals, `-` and `_`, which nobody writes alike. A name
+/// that ends with one of the second list is one too.
+const SECRET_NAMES: [&str; 6] = ["auth", "authorization", "cookie", "credentials", "jwt", "passphrase"];
+const SECRET_ENDINGS: [&str; 6] = ["apikey", "password", "privatekey", "secret", "secretkey", "token"];
 
 /// What takes the place of the path and the query of a webhook's URL.
 const HIDDEN_PATH: &str = "/redacted";
@@ -55,12 +46,6 @@ impl Scrub {
 
     /// Learns a key, and returns the name it goes by.
     pub(super) fn key(&mut self, key: &str) -> String {
-        if key.len() >= SHORTEST_KEY {
-            self.learn(key, REDACTED);
-            for set in [NON_ALPHANUMERIC, SEGMENT] {
-                self.learn(&utf8_percent_encode(key, set).to_string(), REDACTED);
-            }
-        }
         let place = self.keys.iter().position(|known| known == key).unwrap_or_else(|| {
             self.keys.push(key.to_owned());
             self.keys.len() - 1
@@ -89,6 +74,9 @@ impl Scrub {
     /// Any other text.
     pub(super) fn text(&self, text: &str) -> String {
         let mut text = mask_keys(text);
+        for key in self.keys.iter().filter(|key| key.len() >= SHORTEST_KEY) {
+            text = scrub_key(&text, key);
+        }
         for (secret, instead) in &self.secrets {
             if text.contains(secret.as_str()) {
                 text = text.replace(secret.as_str(), instead);
@@ -126,7 +114,7 @@ impl Scrub {
             Value::Object(pairs) => {
                 let hidden = |(name, value): (String, Value)| {
                     let value = match value {
-                        Value::String(text) if is_secret(&name) && !text.is_empty() => Value::from(REDACTED),
+                        value if is_secret(&name) => hidden_texts(value),
                         Value::String(url) if is_webhook && name == "url" => Value::from(self.url(&url)),
                         value => self.value(value, is_webhook),
                     };
@@ -154,7 +142,19 @@ impl Scrub {
 }
 
 fn is_secret(name: &str) -> bool {
-    SECRET_NAMES.iter().any(|secret| name.eq_ignore_ascii_case(secret))
+    let letters = name.chars().filter(|character| !"-_ ".contains(*character));
+    let name: String = letters.flat_map(char::to_lowercase).collect();
+    SECRET_NAMES.contains(&name.as_str()) || SECRET_ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// The value with all texts in it redacted. An empty one holds no secret.
+fn hidden_texts(value: Value) -> Value {
+    match value {
+        Value::String(text) if !text.is_empty() => Value::from(REDACTED),
+        Value::Array(list) => list.into_iter().map(hidden_texts).collect(),
+        Value::Object(pairs) => pairs.into_iter().map(|(name, value)| (name, hidden_texts(value))).collect(),
+        other => other,
+    }
 }
 
 fn is_webhook(path: &str) -> bool {

@@ -1,0 +1,138 @@
+//! Secrets that a server echoes in another encoding: a generator of encodings, nested up to twice, and every place of an
+//! answer that an error shows.
+
+use super::*;
+use mem0::Error;
+
+/// A key that does not look like one of the platform.
+const ODD: &str = "sk+a/b-c==%d0e&f";
+const EMAIL: &str = "ann.o+x@x-corp.io";
+
+/// An encoding, by name.
+type Encoding = (&'static str, fn(&str) -> String);
+
+/// Writes every byte that is not a letter with `escape`, or every byte.
+fn each(text: &str, all: bool, escape: impl Fn(u8) -> String) -> String {
+    let encode = |byte: u8| {
+        if !all && byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { escape(byte) }
+    };
+    text.bytes().map(encode).collect()
+}
+
+const ENCODINGS: [Encoding; 14] = [
+    ("as it is", str::to_owned),
+    ("JSON", |text| each(text, false, |byte| format!("\\u{byte:04x}"))),
+    ("JSON, capitals, every letter", |text| each(text, true, |byte| format!("\\u{byte:04X}"))),
+    ("JSON, slashes", |text| text.replace('/', "\\/")),
+    ("Rust", |text| each(text, false, |byte| format!("\\u{{{byte:x}}}"))),
+    ("C", |text| each(text, true, |byte| format!("\\x{byte:02x}"))),
+    ("percent", |text| each(text, false, |byte| format!("%{byte:02X}"))),
+    ("percent, every letter", |text| each(text, true, |byte| format!("%{byte:02x}"))),
+    ("HTML, decimal", |text| each(text, false, |byte| format!("&#{byte};"))),
+    ("HTML, hexadecimal", |text| each(text, true, |byte| format!("&#x{byte:X};"))),
+    ("full width", |text| {
+        let wide = |code: u32| if (0x21..0x7f).contains(&code) { code + 0xfee0 } else { code };
+        text.chars().map(|character| char::from_u32(wide(u32::from(character))).unwrap()).collect()
+    }),
+    ("zero width", |text| text.chars().flat_map(|character| [character, '\u{200b}']).collect()),
+    ("coloured", |text| format!("\u{1b}[1;31m{}\u{1b}[0m", text.replace('-', "\u{1b}[32m-\u{1b}[0m"))),
+    ("after a letter", |text| format!("key{text}")),
+];
+
+/// Every encoding, and every two of them one after the other.
+fn encoded(secret: &str) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for (inner, encode) in ENCODINGS {
+        for (outer, encode_again) in ENCODINGS {
+            all.push((format!("{inner}, then {outer}"), encode_again(&encode(secret))));
+        }
+    }
+    all
+}
+
+/// The longest run of characters of the secret that the text still has.
+fn longest_left(text: &str, secret: &str) -> usize {
+    let longest = |from: usize| {
+        (from..=secret.len()).rev().find(|to| text.contains(&secret[from..*to])).unwrap_or(from) - from
+    };
+    (0..secret.len()).map(longest).max().unwrap_or(0)
+}
+
+/// The text as whoever reads its escapes sees it: with each of them undone, and in ASCII.
+fn read_through(text: &str) -> String {
+    let mut text: String = text
+        .chars()
+        .map(|c| match u32::from(c) {
+            code @ 0xff01..=0xff5e => char::from_u32(code - 0xfee0).unwrap(),
+            _ => c,
+        })
+        .filter(|character| *character != '\u{200b}')
+        .collect();
+    while ["\\u", "\\x", "%", "&#"].iter().any(|escape| text.contains(escape)) {
+        let before = text.clone();
+        for byte in 0x21..=0x7e_u8 {
+            let plain = char::from(byte).to_string();
+            for written in [
+                format!("\\u{byte:04x}"),
+                format!("\\u{byte:04X}"),
+                format!("\\u{{{byte:x}}}"),
+                format!("\\x{byte:02x}"),
+                format!("%{byte:02X}"),
+                format!("%{byte:02x}"),
+                format!("&#{byte};"),
+                format!("&#x{byte:X};"),
+            ] {
+                text = text.replace(&written, &plain);
+            }
+        }
+        text = text.replace("\\u{1b}[32m", "").replace("\\u{1b}[0m", "").replace("\u{1b}[32m", "");
+        text =
+            text.replace("\\u{200b}", "").replace("\u{1b}[0m", "").replace("\\\\", "\\").replace("\\/", "/");
+        if text == before {
+            break;
+        }
+    }
+    text
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_secret_is_redacted_in_every_encoding_and_place() {
+    let mut server = server().await;
+    let client = MemoryClient::builder().api_key(ODD).base_url(server.url()).retry(RetryPolicy::none());
+    let client = client.org_id("org_abc").project_id("proj_abc").build().unwrap();
+    for (secret, parts) in [(ODD, 5), (EMAIL, 6)] {
+        for (name, echo) in encoded(secret) {
+            // An encoding that is none of JSON's has to be written into JSON as a text.
+            let json = serde_json::to_string(&echo).unwrap();
+            let inside = json.trim_matches('"');
+            for (status, body) in [
+                (400, format!(r#"{{"message":"bad key {inside}!"}}"#)),
+                (400, format!(r#"{{"errors":{{{json}:[{json}]}},"details":{{"key":{json}}}}}"#)),
+                (400, echo.clone()),
+                (200, format!(r#"{{"members":[{{"role":{{{json}:1}}}}]}}"#)),
+                (200, format!(r#"{{"decay":{json}}}"#)),
+            ] {
+                let can_be_header = echo.bytes().all(|byte| byte.is_ascii_graphic());
+                let header = if can_be_header { &echo } else { secret };
+                let mock = server
+                    .mock("GET", PROJECT)
+                    .with_status(status)
+                    .with_header("x-request-id", header)
+                    .with_header("x-ratelimit-reset", header)
+                    .with_body(&body);
+                let mock = created(mock).await;
+                let error = client.project().get().await.unwrap_err();
+                checked(&mock).await;
+                let shown = match &error {
+                    Error::Api(error) => format!("{:?} {:?}", error.fields, error.rate_limit),
+                    Error::Decode(error) => format!("{} {} {}", error.field, error.message, error.excerpt),
+                    other => panic!("{other:?}"),
+                };
+                let shown = read_through(&format!("{error} {error:?} {error:#?} {shown}"));
+                let left = longest_left(&shown, secret);
+                assert!(left < parts, "{name}: {left} characters of {echo:?} are shown: {shown}");
+            }
+        }
+    }
+}
