@@ -252,15 +252,17 @@ pub struct TooLargeError {
     pub status: StatusCode,
     /// The limit, in bytes after decompression.
     pub limit: usize,
+    /// Number of objects that such an answer may hold, where it was their number that was too large.
+    pub most_objects: Option<usize>,
 }
 
 impl TooLargeError {
     fn message(&self) -> String {
-        format!(
-            "the body of the answer (status {}) is larger than {} bytes",
-            self.status.as_u16(),
-            self.limit
-        )
+        let status = self.status.as_u16();
+        match self.most_objects {
+            Some(most) => format!("the body of the answer (status {status}) has more than {most} objects"),
+            None => format!("the body of the answer (status {status}) is larger than {} bytes", self.limit),
+        }
     }
 }
 
@@ -304,7 +306,23 @@ impl Error {
 
     /// A body that a transport of your own stopped reading at `limit` bytes.
     pub fn too_large(status: StatusCode, limit: usize) -> Self {
-        Error::TooLarge(Box::new(TooLargeError { call: CallInfo::default(), status, limit }))
+        Error::TooLarge(Box::new(TooLargeError {
+            call: CallInfo::default(),
+            status,
+            limit,
+            most_objects: None,
+        }))
+    }
+
+    /// A response body with more objects than a body of that limit may hold.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub(crate) fn too_many_objects(status: StatusCode, limit: usize, most: usize) -> Self {
+        Error::TooLarge(Box::new(TooLargeError {
+            call: CallInfo::default(),
+            status,
+            limit,
+            most_objects: Some(most),
+        }))
     }
 
     /// The status of the server's answer, if there was an answer.

@@ -37,6 +37,12 @@ pub struct Response {
     broken: Option<Error>,
 }
 
+/// How many bytes of the limit an object of an answer counts for at least.
+const BYTES_OF_AN_OBJECT: usize = 64;
+
+/// How many objects an answer may always have.
+const FEW_OBJECTS: usize = 4096;
+
 impl Response {
     /// An answer that arrived whole.
     pub fn new(status: StatusCode, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
@@ -78,8 +84,19 @@ impl Response {
         }
         match self.broken.take() {
             Some(error) => Err(error),
-            None => Ok(self),
+            None => self.with_few_objects(limit),
         }
+    }
+
+    /// Counts the objects of an answer, since each takes hundreds of bytes however short its text is: see
+    /// [`BYTES_OF_AN_OBJECT`]. A short body isn't looked at.
+    fn with_few_objects(self, limit: usize) -> Result<Self> {
+        let most = (limit / BYTES_OF_AN_OBJECT).max(FEW_OBJECTS);
+        let count = || self.body.iter().map(|byte| usize::from(*byte == b'{')).sum::<usize>();
+        if self.body.len() > most && count() > most {
+            return Err(Error::too_many_objects(self.status, limit, most));
+        }
+        Ok(self)
     }
 
     /// The answer decompressed, whatever its status, or what broke it off.
@@ -124,12 +141,11 @@ impl Response {
     fn into_api_error(self, key: &ApiKey) -> ApiError {
         let text = String::from_utf8_lossy(&self.body);
         let (message, fields) = read_error_body(self.status, &text, |text| key.scrub(text));
-        let rate_limit = RateLimit::from_headers(&self.headers);
         let mut error = ApiError::new(self.status, message).with_body(key.scrub(&text));
         error.fields = fields;
         error.request_id = request_id(&self.headers, key);
         error.retry_after = retry_after(&self.headers, jiff::Timestamp::now());
-        error.rate_limit = RateLimit { reset: rate_limit.reset.map(|reset| key.scrub(&reset)), ..rate_limit };
+        error.rate_limit = RateLimit::from_headers(&self.headers, |text| mask_keys(&key.scrub(text)));
         error.headers = self.headers;
         error
     }
@@ -201,12 +217,13 @@ impl fmt::Debug for Response {
 }
 
 impl RateLimit {
-    pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
+    /// Reads the headers. `redact` is applied to what is kept as text.
+    pub(crate) fn from_headers(headers: &HeaderMap, redact: impl Fn(&str) -> String) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
         Self {
             limit: text("x-ratelimit-limit").and_then(|text| text.parse().ok()),
             remaining: text("x-ratelimit-remaining").and_then(|text| text.parse().ok()),
-            reset: text("x-ratelimit-reset").map(|text| mask_keys(&one_line(text))),
+            reset: text("x-ratelimit-reset").map(|text| one_line(&redact(text))),
         }
     }
 }

@@ -117,7 +117,12 @@ impl ClientBuilder {
         self
     }
 
-    /// How many bytes the body of an answer may have, counted after decompression; 16 MiB unless set.
+    /// Limits the body of an answer to this many bytes after decompression. The default is 16 MiB.
+    ///
+    /// An object in it counts for 64 bytes at least, since reading it takes far more memory than its text: with the
+    /// default, an answer of more than 262,144 objects is [`TooLarge`](crate::Error::TooLarge). 4,096 objects are always
+    /// taken. Reading an answer that was made for it takes up to 30 times the limit in memory: set a lower limit where
+    /// you call a server that you do not trust.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;
         self

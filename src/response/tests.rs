@@ -60,6 +60,25 @@ fn bombs_are_counted_after_decompression() {
 }
 
 #[test]
+fn objects_count_for_more_than_their_text() {
+    let list = |count: usize| format!("[{}]", vec!["{}"; count].join(","));
+    for (limit, fitting) in [(64 * 5000, 5000), (20_000, FEW_OBJECTS)] {
+        let request = request(limit);
+        for (body, is_fitting) in [(list(fitting), true), (list(fitting + 1), false)] {
+            let headers = [("content-encoding", "gzip")];
+            for answer in [answer(200, &[], body.clone()), answer(200, &headers, gzip(&body))] {
+                match answer.accept(&request, &key()) {
+                    Ok(_) => assert!(is_fitting, "{limit}: {} bytes", body.len()),
+                    Err(error) => {
+                        assert!(!is_fitting && error.to_string().contains("objects"), "{limit}: {error}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn a_body_in_several_gzip_members_is_one_body() {
     let mut body = gzip("{\"name\":");
     body.extend(gzip("\"P\"}"));
