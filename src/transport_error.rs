@@ -150,16 +150,22 @@ impl TransportError {
     fn advice(&self) -> &'static str {
         match self.phase {
             Phase::Resolve => "check the base URL and the network",
+            Phase::Proxy if self.reason().is_some_and(|reason| reason.starts_with(AUTHENTICATION)) => {
+                "check the user name and password in the proxy URL"
+            }
             Phase::Proxy if !self.is_certificate_rejected() => {
-                "check the proxy settings: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY"
+                "check the proxy that the program sets, or HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY"
             }
             Phase::Connect => "check the base URL, the network and the server",
             Phase::Tls | Phase::Proxy if self.is_issuer_unknown() => {
                 "if you trust its issuer, add that CA to the system's certificate store, name it in SSL_CERT_FILE, or \
                  add it to the client's root certificates"
             }
+            Phase::Tls | Phase::Proxy if self.certificate_problem() == Some(OTHER_HOST) => {
+                "check the host name in the URL"
+            }
             Phase::Tls | Phase::Proxy if self.is_certificate_rejected() => {
-                "check the URL, the clock and the server"
+                "check the clock of this machine and the certificate of the server"
             }
             Phase::Tls | Phase::Proxy => "check that the server speaks TLS",
             Phase::Write => "part of the request may have arrived",
@@ -169,6 +175,10 @@ impl TransportError {
 }
 
 const UNKNOWN_ISSUER: &str = "the certificate has an unknown issuer";
+const OTHER_HOST: &str = "the certificate is not valid for this host";
+
+/// Start of the reasons that credentials for a proxy help against.
+const AUTHENTICATION: &str = "authentication ";
 
 /// Problem with the server's certificate, if that is what failed.
 ///
@@ -186,7 +196,7 @@ pub(crate) fn certificate_problem(source: &(dyn StdError + 'static)) -> Option<&
     } else if has(&["Expired", "expired"]) {
         "the certificate has expired"
     } else if has(&["NotValidForName", "not valid for name", "ostname mismatch", "IP address mismatch"]) {
-        "the certificate is not valid for this host"
+        OTHER_HOST
     } else {
         "the certificate was rejected"
     })
@@ -198,9 +208,7 @@ fn proxy_problem(source: &(dyn StdError + 'static)) -> Option<String> {
     let has = |word: &str| texts.iter().any(|text| text.contains(word));
     // The words of ureq and of hyper-util, for HTTP and for SOCKS.
     if ["responded 407", "proxy authorization required"].into_iter().any(has) {
-        return Some(
-            "authentication required (407); check the user name and password in the proxy URL".to_owned(),
-        );
+        return Some(format!("{AUTHENTICATION}required (407)"));
     }
     let of_socks = [
         "no acceptable auth methods",
@@ -210,7 +218,7 @@ fn proxy_problem(source: &(dyn StdError + 'static)) -> Option<String> {
         "user/pass authentication",
     ];
     if of_socks.into_iter().any(has) {
-        return Some("authentication failed; check the user name and password in the proxy URL".to_owned());
+        return Some(format!("{AUTHENTICATION}failed"));
     }
     if let Some(status) = texts.iter().find_map(|text| {
         let status = text.split_once("responded ")?.1.get(..3)?;
@@ -218,7 +226,10 @@ fn proxy_problem(source: &(dyn StdError + 'static)) -> Option<String> {
     }) {
         return Some(format!("it responded {status} to CONNECT"));
     }
-    has("tunnel error: unsuccessful").then(|| "it refused to connect to the server".to_owned())
+    if has("tunnel error: unsuccessful") {
+        return Some("it did not open a tunnel to the server (CONNECT)".to_owned());
+    }
+    has("failed to lookup address").then(|| "its host name could not be resolved".to_owned())
 }
 
 /// An error and the errors behind it.
@@ -282,7 +293,7 @@ mod tests {
             ),
             (
                 shown(Phase::Proxy, ProxyStatus(407)),
-                ["proxy api.example:443: authentication required", "HTTPS_PROXY"],
+                ["proxy api.example:443: authentication required (407); check the user name", "password"],
             ),
             (
                 shown(Phase::Proxy, ProxyStatus(502)),
@@ -295,6 +306,17 @@ mod tests {
             (
                 shown(Phase::Tls, io::Error::other("certificate verify failed (certificate has expired)")),
                 ["api.example:443: the certificate has expired", "clock"],
+            ),
+            (
+                shown(Phase::Tls, io::Error::other("invalid peer certificate: NotValidForName")),
+                ["the certificate is not valid for this host", "check the host name"],
+            ),
+            (
+                shown(
+                    Phase::Proxy,
+                    io::Error::other("failed to lookup address information: Name or service"),
+                ),
+                ["proxy api.example:443: its host name could not be resolved", "HTTPS_PROXY"],
             ),
             (
                 shown(Phase::Read, io(io::ErrorKind::ConnectionReset)),
