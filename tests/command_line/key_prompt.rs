@@ -66,11 +66,11 @@ impl Drop for Person {
     }
 }
 
-const ADD: &[&str] = &["profile", "add", "work"];
+const ADD: &[&str] = &["profile", "add", "work", "--no-verify"];
 
 #[test]
 fn nothing_that_is_typed_is_shown() {
-    for arguments in [ADD, &["profile", "add", "work", "--quiet"]] {
+    for arguments in [ADD, &["profile", "add", "work", "--no-verify", "--quiet"]] {
         let bench = Bench::new();
         let mut person = Person::sits_at(&bench, arguments);
         person.waits_for("The key of work");

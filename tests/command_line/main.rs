@@ -11,9 +11,13 @@ mod full_disk;
 #[cfg(unix)]
 mod gate;
 mod help;
+#[cfg(unix)]
+mod hosts;
 mod import_kill;
 #[cfg(target_os = "linux")]
 mod interrupts;
+#[cfg(unix)]
+mod key_command;
 #[cfg(target_os = "linux")]
 mod key_prompt;
 mod local;

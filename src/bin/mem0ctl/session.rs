@@ -44,8 +44,8 @@ impl Session {
             .build_around(|own| Wire::new(own, interrupts.clone(), kept.clone()))
             .map_err(|error| CaFile::explain(settings.ca_file.as_ref(), error))?;
         let output = Output::new(&options);
-        if let Some(remark) = settings.remark() {
-            output.message(&remark);
+        for warning in &settings.warnings {
+            output.message(warning);
         }
         Ok(Self { options, settings, client, output, interrupts, kept, identity: OnceLock::new() })
     }
@@ -141,7 +141,7 @@ fn builder(settings: &Settings, options: &Options) -> Outcome<ClientBuilder> {
     if let Some(pem) = certificates {
         builder = builder.add_root_certificate_pem(pem);
     }
-    if let Some(url) = &settings.base_url {
+    if let Some(url) = settings.base_url() {
         builder = builder.base_url(url);
     }
     if let Some(timeout) = options.timeout {
