@@ -20,6 +20,8 @@ mod interrupts;
 mod key_command;
 #[cfg(target_os = "linux")]
 mod key_prompt;
+#[cfg(unix)]
+mod links;
 mod local;
 mod member;
 mod memory;

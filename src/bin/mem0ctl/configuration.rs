@@ -3,7 +3,7 @@
 //! It belongs to its user, who may write into it by hand: comments and what is not known here stay as they are.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use toml_edit::{Document, DocumentMut, Item, TableLike};
 
 use crate::failure::{Failure, Outcome};
 use crate::key_command;
+use crate::new_file;
 use crate::settings::variable;
 
 /// What is in the file. Without a file, nothing.
@@ -146,7 +147,7 @@ impl Configuration {
         let configuration = Self::read()?;
         let mut document = configuration.document();
         let result = change(&configuration, &mut document)?;
-        replace(&target, folder, &document.to_string()).map_err(unwritable)?;
+        new_file::replace(&target, document.to_string().as_bytes(), 0o600).map_err(unwritable)?;
         Ok(result)
     }
 
@@ -315,15 +316,6 @@ fn lock(folder: &Path) -> Option<File> {
     let folder = File::open(folder).ok()?;
     folder.lock().ok()?;
     Some(folder)
-}
-
-/// Puts a text in a file's place. The file that takes its place is its user's alone from the beginning.
-fn replace(target: &Path, folder: &Path, text: &str) -> io::Result<()> {
-    let mut file = tempfile::Builder::new().prefix(".config.").suffix(".toml").tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(target).map_err(|error| error.error)?;
-    Ok(())
 }
 
 /// What is wrong with the file, and where.

@@ -26,6 +26,7 @@ mod memory_import;
 mod memory_list;
 mod memory_search;
 mod memory_update;
+mod new_file;
 mod options;
 mod organization;
 mod origin;
