@@ -44,6 +44,7 @@ mod setting;
 mod settings;
 mod status;
 mod table;
+mod visible;
 mod waiting;
 mod watching;
 mod webhook;
@@ -161,7 +162,7 @@ fn explained(unparsed: &clap::Error) -> ExitCode {
 fn ended_by(failure: &Failure) -> ExitCode {
     if !failure.sentence.is_empty() {
         // Nobody may be there to read it, which `eprintln!` would panic about.
-        let _ = writeln!(io::stderr(), "mem0ctl: {}", output::harmless(&failure.sentence));
+        let _ = writeln!(io::stderr(), "mem0ctl: {}", visible::visible(&failure.sentence));
     }
     failure.exit.into()
 }

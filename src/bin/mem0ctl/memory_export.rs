@@ -13,10 +13,10 @@ use crate::memory_batches::memories;
 use crate::memory_import::failure_of;
 use crate::new_file;
 use crate::options::Format;
-use crate::output::escaped;
 use crate::prompt::confirm;
 use crate::scope::Matching;
 use crate::session::Session;
+use crate::visible::visible_json;
 use crate::watching::watched;
 
 #[derive(Args, Debug)]
@@ -152,7 +152,7 @@ impl<W: Write> Shown<W> {
 impl<W: Write> Write for Shown<W> {
     /// Takes whole texts, such as `writeln!` writes.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let text = escaped(&String::from_utf8_lossy(bytes));
+        let text = visible_json(&String::from_utf8_lossy(bytes));
         if !self.is_array {
             self.inner.write_all(text.as_bytes())?;
             return Ok(bytes.len());

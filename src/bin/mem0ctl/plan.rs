@@ -10,10 +10,10 @@ use serde_json::json;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::interrupts::Manner;
 use crate::options::Format;
-use crate::output::harmless;
 use crate::plan_file;
 use crate::prompt::confirm;
 use crate::session::Session;
+use crate::visible::visible;
 use crate::wire::Wire;
 
 const FORMAT: &str = "\
@@ -139,7 +139,7 @@ pub(crate) fn run(command: &Plan, session: &Session) -> Outcome {
 /// The plan as it is reviewed, in colours where they are wanted.
 fn show(session: &Session, plan: &mem0::plan::Plan) -> Outcome {
     for line in plan.diff().to_string().lines() {
-        let line = harmless(line);
+        let line = visible(line);
         let style = match line.trim_start().chars().next() {
             Some('+') => console::style(line).green(),
             Some('-') => console::style(line).red(),
@@ -176,7 +176,7 @@ pub(crate) fn apply(command: &Apply, session: &Session) -> Outcome {
     }
     if !is_table && !session.options.yes {
         // Who is asked has to know what about.
-        session.output.message(plan.to_string().trim_end());
+        plan.to_string().trim_end().lines().for_each(|line| session.output.message(line));
     }
     confirm(session, &question(plan.steps()))?;
     let patient = session.interrupts.patient(Manner::AfterChange);

@@ -6,6 +6,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
 use crate::session::Session;
+use crate::visible::visible;
 
 /// Asks whether to go on with something that can't be undone. `--yes` answers for the person, and a dry run destroys
 /// nothing.
@@ -26,7 +27,7 @@ pub(crate) fn agreed(options: &Options, question: &str) -> Outcome {
         ));
     }
     let mut stderr = io::stderr();
-    let _ = write!(stderr, "{} [y/N] ", crate::output::harmless(question));
+    let _ = write!(stderr, "{} [y/N] ", visible(question));
     let _ = stderr.flush();
     let mut answer = String::new();
     // An unreadable answer is none.
@@ -59,7 +60,7 @@ pub(crate) fn hidden(interrupts: &Interrupts, question: &str, otherwise: &str) -
 fn read_hidden(interrupts: &Interrupts, question: &str) -> io::Result<String> {
     let hidden = interrupts.hide()?;
     let mut stderr = io::stderr();
-    let _ = write!(stderr, "{} ", crate::output::harmless(question));
+    let _ = write!(stderr, "{} ", visible(question));
     let _ = stderr.flush();
     let mut line = String::new();
     let read = io::stdin().lock().read_line(&mut line);
@@ -71,7 +72,7 @@ fn read_hidden(interrupts: &Interrupts, question: &str) -> io::Result<String> {
 
 #[cfg(not(unix))]
 fn read_hidden(_: &Interrupts, question: &str) -> io::Result<String> {
-    let _ = write!(io::stderr(), "{} ", crate::output::harmless(question));
+    let _ = write!(io::stderr(), "{} ", visible(question));
     console::Term::stderr().read_secure_line()
 }
 
