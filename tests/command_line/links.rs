@@ -50,6 +50,7 @@ fn rejects_and_journals_do_not_follow_links() {
     fs::write(at("theirs"), "theirs").unwrap();
     for beside in ["m.jsonl.rejects", "m.jsonl.journal"] {
         for target in ["theirs", "nowhere"] {
+            fs::remove_file(at("m.jsonl.journal")).ok();
             symlink(target, at(beside)).unwrap();
             let refused = bench.run(&["memory", "import", "m.jsonl"]);
             assert_eq!(refused.code, 11, "{beside}: {}", refused.stderr);

@@ -6,6 +6,8 @@ mod ca_file;
 mod entity;
 mod event;
 mod export;
+#[cfg(unix)]
+mod forged;
 #[cfg(target_os = "linux")]
 mod full_disk;
 #[cfg(unix)]
@@ -46,4 +48,6 @@ mod standing;
 mod status;
 #[cfg(unix)]
 mod terminal;
+#[cfg(unix)]
+mod typed;
 mod webhook;

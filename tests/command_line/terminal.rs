@@ -36,7 +36,13 @@ fn command(bench: &Bench, arguments: &[&str]) -> Command {
 }
 
 /// Runs the command at a terminal. What it prints is all in `stdout`, as on a screen.
-fn at_terminal(bench: &Bench, columns: u16, typed: &str, set: &[(&str, &str)], arguments: &[&str]) -> Ran {
+pub(crate) fn at_terminal(
+    bench: &Bench,
+    columns: u16,
+    typed: &str,
+    set: &[(&str, &str)],
+    arguments: &[&str],
+) -> Ran {
     let (mut screen, device) = terminal(columns, typed);
     let again = || OwnedFd::from(device.try_clone().unwrap());
     let mut command = command(bench, arguments);

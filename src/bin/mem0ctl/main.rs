@@ -5,6 +5,7 @@ mod arriving;
 mod ca_file;
 mod completions;
 mod configuration;
+mod deletion;
 mod entity;
 mod entity_profile;
 mod event;

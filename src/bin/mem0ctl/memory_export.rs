@@ -118,6 +118,7 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
     }
     let sentence = format!("{} exported.", memories(count));
     if let Some(path) = &export.to {
+        let sentence = format!("{} exported to {}.", memories(count), path.display());
         return session.output.done(&json!({ "exported": count, "to": path }), &sentence);
     }
     // The memories are the result.

@@ -38,8 +38,28 @@ pub(crate) fn agreed(options: &Options, question: &str) -> Outcome {
     Err(Failure::new(Exit::Declined, "Nothing was done."))
 }
 
+/// Tells the person who is asked something, in `--quiet` too.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{}", visible(line));
+}
+
+/// Asks for a text to be typed, and goes on where it is the one that is expected.
+pub(crate) fn typed(question: &str, is_it: impl FnOnce(&str) -> bool) -> Outcome {
+    let mut stderr = io::stderr();
+    let _ = write!(stderr, "{} ", visible(question));
+    let _ = stderr.flush();
+    let mut answer = String::new();
+    // An unreadable answer is none.
+    let _ = io::stdin().lock().read_line(&mut answer);
+    match answer.trim() {
+        "" => Err(Failure::new(Exit::Declined, "Nothing was done.")),
+        answer if is_it(answer) => Ok(()),
+        _ => Err(Failure::new(Exit::Declined, "That is another name. Nothing was done.")),
+    }
+}
+
 /// Whether somebody sees what is asked, and can answer.
-fn is_anybody_here() -> bool {
+pub(crate) fn is_anybody_here() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 

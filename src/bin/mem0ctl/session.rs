@@ -90,6 +90,15 @@ impl Session {
         }
     }
 
+    /// Identifier of the project to work in.
+    pub(crate) fn project_id(&self) -> Outcome<String> {
+        if let Some(project_id) = &self.settings.project_id {
+            return Ok(project_id.clone());
+        }
+        let own = self.identity()?.project_id.as_ref();
+        Ok(own.map_or_else(|| "of the key".to_owned(), ToString::to_string))
+    }
+
     /// The client for what is the key's own project's alone, such as memories. The key decides which that is, so that
     /// a project named beside it has to be the same.
     pub(crate) fn own(&self) -> Outcome<&Client> {

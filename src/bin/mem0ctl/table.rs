@@ -125,7 +125,8 @@ fn trimmed(table: &Table) -> Vec<String> {
 
 /// Whether a field holds a text of sentences, which may have lines, rather than a name or the like.
 fn is_text(pointer: &str) -> bool {
-    const TEXTS: &[&str] = &["memory", "description", "instructions", "_prompt", "_reason", "/error", "/content"];
+    const TEXTS: &[&str] =
+        &["memory", "description", "instructions", "_prompt", "_reason", "/error", "/content"];
     TEXTS.iter().any(|text| pointer.ends_with(text))
 }
 

@@ -82,7 +82,10 @@ mod tests {
     fn a_line_stays_a_line() {
         assert_eq!(visible("x?\nNothing will be deleted."), "x?\\nNothing will be deleted.");
         assert_eq!(visible("a\r\n\t\u{1b}[1m\u{9b}b"), "a\\r\\n\\t\\u{1b}[1m\\u{9b}b");
-        assert_eq!(visible("\u{202e}\u{200b}\u{feff}\u{2028}\u{e0041}"), "\\u{202e}\\u{200b}\\u{feff}\\u{2028}\\u{e0041}");
+        assert_eq!(
+            visible("\u{202e}\u{200b}\u{feff}\u{2028}\u{e0041}"),
+            "\\u{202e}\\u{200b}\\u{feff}\\u{2028}\\u{e0041}"
+        );
         assert_eq!(visible("Žluťoučký 顧客 é 👍🏽"), "Žluťoučký 顧客 é 👍🏽");
     }
 
