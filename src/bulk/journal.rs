@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::bulk::entries::Entries;
 use crate::bulk::error::BulkError;
+use crate::bulk::private_file;
 use crate::bulk::record::Record;
 use crate::bulk::spans::Spans;
 
@@ -42,12 +43,8 @@ impl Journal {
     /// Opens a journal, or begins it. `input` tells the input from others, in one line.
     pub(crate) fn open(path: &Path, input: &str) -> Result<(Self, Past), BulkError> {
         let failed = |source| BulkError::Journal { path: path.to_owned(), source };
-        let mut options = OpenOptions::new();
-        options.create(true).read(true).append(true);
         // It tells how long the texts are and when they came, which is nobody else's business.
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(failed)?;
+        let file = private_file::open(path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(BulkError::JournalInUse { path: path.to_owned() }),
@@ -218,6 +215,7 @@ fn unreadable() -> io::Error {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::fs::OpenOptions;
     use std::io::Write;
 
     use super::*;

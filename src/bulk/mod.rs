@@ -68,6 +68,7 @@ mod intake;
 mod journal;
 mod lines;
 mod pace;
+mod private_file;
 mod record;
 mod rejects;
 mod report;

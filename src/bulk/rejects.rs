@@ -1,6 +1,5 @@
 //! The file of lines that can't be imported.
 
-use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +7,7 @@ use serde_json::json;
 
 use crate::bulk::entries::Entries;
 use crate::bulk::error::BulkError;
+use crate::bulk::private_file;
 
 /// Made when there is something to put into it.
 pub(crate) struct Rejects {
@@ -35,11 +35,7 @@ impl Rejects {
 }
 
 fn open(path: &Path, goes_on: bool) -> io::Result<Entries> {
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut entries = Entries::new(options.open(path)?)?;
+    let mut entries = Entries::new(private_file::open(path)?)?;
     if !goes_on {
         entries.cut(0)?;
     }

@@ -59,18 +59,18 @@ impl fmt::Display for Diff<'_> {
         let org_id = self.plan.org_id.as_ref().map_or("", OrgId::as_str);
         for (project, lines) in self.groups() {
             match project {
-                Some(project) => writeln!(f, "project {}", project.shown())?,
-                None => writeln!(f, "organization {organization:?} ({org_id})")?,
+                Some(project) => writeln!(f, "project {}", one_line(&project.shown()))?,
+                None => writeln!(f, "organization {organization:?} ({})", one_line(org_id))?,
             }
             for line in lines {
-                writeln!(f, "{line}")?;
+                writeln!(f, "{}", one_line(&line))?;
             }
             writeln!(f)?;
         }
         if !self.plan.left_alone.is_empty() {
             writeln!(f, "not in the file, left alone")?;
             for left_alone in &self.plan.left_alone {
-                writeln!(f, "    {}", sentence(left_alone))?;
+                writeln!(f, "    {}", one_line(&sentence(left_alone)))?;
             }
             writeln!(f)?;
         }
@@ -78,7 +78,7 @@ impl fmt::Display for Diff<'_> {
             writeln!(f, "not yours to apply: you are a READER of")?;
             for read_only in &self.plan.read_only {
                 match &read_only.project {
-                    Some(project) => writeln!(f, "    the project {}", project.shown())?,
+                    Some(project) => writeln!(f, "    the project {}", one_line(&project.shown()))?,
                     None => writeln!(f, "    the organization")?,
                 }
             }
@@ -92,6 +92,19 @@ impl fmt::Debug for Diff<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Diff").field("plan", self.plan).finish()
     }
+}
+
+/// A line that stays one, whatever a role, an identifier or an event type has in it.
+fn one_line(line: &str) -> String {
+    let mut shown = String::with_capacity(line.len());
+    for character in line.chars() {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 fn sentence(LeftAlone { project, what }: &LeftAlone) -> String {

@@ -153,7 +153,8 @@ fn an_export_ends_after_its_page_and_leaves_the_file_as_it_was() {
             assert!(ran.stdout.is_empty() || ran.stdout.ends_with("}\n"), "the last line is whole");
         }
         assert_eq!(fs::read_to_string(bench.folder.path().join("all.jsonl")).unwrap(), "before");
-        assert!(!bench.folder.path().join("all.jsonl.part").exists());
+        let names = fs::read_dir(bench.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert!(!names.into_iter().any(|name| name.to_string_lossy().ends_with(".part")));
     }
 }
 
@@ -294,4 +295,23 @@ fn whoever_waits_for_stdin_ends_at_once() {
     }
     assert!(bench.platform.journal().is_empty());
     assert_eq!(fs::read_dir(bench.folder.path()).unwrap().count(), 0);
+}
+
+/// A shell has what runs in its background ignore Ctrl-C.
+#[test]
+fn a_signal_that_is_ignored_from_the_start_stays_so() {
+    let bench = Bench::new();
+    let mut shell = Command::new("sh");
+    let line = "trap '' INT; exec \"$0\" memory import - --journal j";
+    let mut import = Running::of(shell.args(["-c", line, env!("CARGO_BIN_EXE_mem0ctl")]), &bench);
+    let mut stdin = import.stdin();
+    stdin.write_all(b"{\"memory\": \"Tea\", ").unwrap();
+    is_read(&stdin);
+    import.signal("INT");
+    import.signal("INT");
+    stdin.write_all(b"\"user_id\": \"alice\"}\n").unwrap();
+    drop(stdin);
+    let ran = import.ended();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(there(&bench).len(), 1);
 }

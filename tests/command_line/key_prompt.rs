@@ -66,11 +66,11 @@ impl Drop for Person {
     }
 }
 
-const ADD: &[&str] = &["profile", "add", "work"];
+const ADD: &[&str] = &["profile", "add", "work", "--no-verify"];
 
 #[test]
 fn nothing_that_is_typed_is_shown() {
-    for arguments in [ADD, &["profile", "add", "work", "--quiet"]] {
+    for arguments in [ADD, &["profile", "add", "work", "--no-verify", "--quiet"]] {
         let bench = Bench::new();
         let mut person = Person::sits_at(&bench, arguments);
         person.waits_for("The key of work");
@@ -182,4 +182,37 @@ fn who_can_not_see_the_question_is_not_asked_for_a_key() {
     let asked = command.args(ADD).stdin(device).output().unwrap();
     assert_eq!(asked.status.code(), Some(8), "{asked:?}");
     assert!(String::from_utf8(asked.stderr).unwrap().contains("--key-command"));
+}
+
+/// A command that tells the key asks at the terminal itself.
+#[test]
+fn a_command_that_tells_the_key_may_ask_for_a_passphrase() {
+    let bench = Bench::new();
+    bench.configure(&format!(
+        "[profiles.a]\nbase_url = \"{}\"\nkey_command = 'printf asks: >&2; read key </dev/tty; echo $key'\n",
+        bench.platform.url()
+    ));
+    let mut person = Person::sits_at(&bench, &["status", "--profile", "a"]);
+    person.waits_for("asks:");
+    person.types(&format!("{}\n", bench.platform.api_key()));
+    let (code, seen) = person.leaves();
+    assert_eq!(code, 0, "{seen}");
+}
+
+#[test]
+fn a_command_that_is_ended_at_a_terminal_leaves_it_as_it_was() {
+    let bench = Bench::new();
+    let ids = bench.folder.path().join("ids");
+    bench.configure(&format!(
+        "[profiles.a]\nbase_url = \"{}\"\nkey_command_timeout = 0.5\n\
+         key_command = 'stty -echo </dev/tty; sleep 600 & echo $! >{}; wait'\n",
+        bench.platform.url(),
+        ids.display()
+    ));
+    let (code, seen) = Person::sits_at(&bench, &["status", "--profile", "a"]).leaves();
+    assert_eq!(code, 3, "{seen}");
+    assert!(seen.contains("has not ended within 0.5 s"), "{seen}");
+    let id = fs::read_to_string(ids).unwrap();
+    let state = || fs::read_to_string(format!("/proc/{}/stat", id.trim())).unwrap_or_default();
+    wait_for("the child is still there", || state().is_empty() || state().contains(") Z "));
 }

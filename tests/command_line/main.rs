@@ -6,16 +6,24 @@ mod ca_file;
 mod entity;
 mod event;
 mod export;
+#[cfg(unix)]
+mod forged;
 #[cfg(target_os = "linux")]
 mod full_disk;
 #[cfg(unix)]
 mod gate;
 mod help;
+#[cfg(unix)]
+mod hosts;
 mod import_kill;
 #[cfg(target_os = "linux")]
 mod interrupts;
+#[cfg(unix)]
+mod key_command;
 #[cfg(target_os = "linux")]
 mod key_prompt;
+#[cfg(unix)]
+mod links;
 mod local;
 mod member;
 mod memory;
@@ -40,4 +48,6 @@ mod standing;
 mod status;
 #[cfg(unix)]
 mod terminal;
+#[cfg(unix)]
+mod typed;
 mod webhook;

@@ -214,7 +214,11 @@ fn all_of_somebody_are_deleted() {
     assert!(deleted.stderr.contains("mem0ctl event wait "), "{}", deleted.stderr);
     assert_eq!((count(&bench, "alice"), count(&bench, "bob")), (0, 1));
 
-    refused(&bench.run(&["memory", "delete", "--everything"]), 8, "Delete all memories of the project?");
+    refused(
+        &bench.run(&["memory", "delete", "--everything"]),
+        8,
+        "Delete all memories of the project \"default-project\" (proj_",
+    );
     assert_eq!(bench.run(&["memory", "delete", "--everything", "--yes", "--wait"]).code, 0);
     assert_eq!(count(&bench, "bob"), 0);
 }

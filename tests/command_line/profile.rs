@@ -46,7 +46,7 @@ fn a_profile_is_added_used_listed_shown_and_removed() {
         .args(["profile", "add", "local", "--base-url", bench.platform.url()])
         .write_stdin(format!("{key}\n")));
     assert_eq!((added.code, added.stdout.as_str()), (0, ""), "{}", added.stderr);
-    assert!(added.stderr.contains("Added the profile local."), "{}", added.stderr);
+    assert!(added.stderr.contains("Added the profile local (127.0.0.1:"), "{}", added.stderr);
     let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(bench.configuration()), 0o600);
     assert_eq!(mode(bench.folder.path().join("mem0ctl")), 0o700);
@@ -176,7 +176,7 @@ fn the_file_is_its_users_alone_after_every_write() {
     let loosened = || fs::set_permissions(bench.configuration(), fs::Permissions::from_mode(0o644)).unwrap();
     for arguments in [
         &["profile", "add", "one", "--key-from-env", "KEY"][..],
-        &["profile", "add", "two", "--key-command", "pass", "--use"],
+        &["profile", "add", "two", "--key-command", "pass", "--no-verify", "--use"],
         &["profile", "use", "one"],
         &["profile", "remove", "one", "--yes"],
     ] {
@@ -247,6 +247,15 @@ fn a_file_that_others_may_read_or_write_is_refused() {
     }
     assert_eq!(with_mode(0o600).code, 0);
     assert_eq!(with_mode(0o400).code, 0);
+    // What needs no key that is kept there is told of it, and works.
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    for arguments in [["profile", "list"], ["profile", "show"]] {
+        let shown = bench.by_file(&arguments);
+        assert_eq!(shown.code, 0, "{}", shown.stderr);
+        assert!(shown.stderr.contains("can be read by others"), "{}", shown.stderr);
+    }
+    assert_eq!(bench.by_file(&["profile", "use", "reader"]).code, 0);
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     // Without a key it may be read, but not written: who writes it decides what is run.
     let url = bench.platform.url();
     bench.configure(&format!(

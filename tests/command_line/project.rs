@@ -91,7 +91,7 @@ fn settings_are_updated_and_the_others_stay() {
         "Heed the agent.",
     ]);
     assert_eq!((changed.code, changed.stdout.as_str()), (0, ""), "{}", changed.stderr);
-    assert_eq!(changed.stderr, "Updated the project.\n");
+    assert_eq!(changed.stderr, format!("Updated the project {}.\n", bench.platform.project_id()));
     let shown = bench.json(&["project", "show"]);
     for (name, value) in [
         ("name", json!("Renamed")),

@@ -3,12 +3,15 @@
 //! It belongs to its user, who may write into it by hand: comments and what is not known here stay as they are.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use toml_edit::{Document, DocumentMut, Item, TableLike};
 
 use crate::failure::{Failure, Outcome};
+use crate::key_command;
+use crate::new_file;
 use crate::settings::variable;
 
 /// What is in the file. Without a file, nothing.
@@ -19,6 +22,30 @@ pub(crate) struct Configuration {
     pub(crate) current: Option<String>,
     /// The profiles, in the order of the file.
     pub(crate) profiles: Vec<Profile>,
+    /// Why no key that is kept in the file is used: others may read it.
+    pub(crate) exposed: Option<String>,
+}
+
+/// Why there is no configuration.
+pub(crate) enum Unusable {
+    /// Others decide what is in the file, or its user may not read it.
+    Untrusted(Failure),
+    /// The file can't be read, or what is in it is wrong.
+    Wrong(Failure),
+}
+
+impl From<Unusable> for Failure {
+    fn from(unusable: Unusable) -> Self {
+        match unusable {
+            Unusable::Untrusted(failure) | Unusable::Wrong(failure) => failure,
+        }
+    }
+}
+
+/// Owner and mode of a file, where the system has them.
+struct Access {
+    owner: u32,
+    mode: u32,
 }
 
 /// A named context: who asks, and where.
@@ -40,8 +67,8 @@ pub(crate) enum Key {
     Kept(String),
     /// In a variable of the environment.
     Variable(String),
-    /// In what a command prints.
-    Command(String),
+    /// In what a command prints within that time.
+    Command(String, Duration),
 }
 
 impl Key {
@@ -50,25 +77,58 @@ impl Key {
         match self {
             Self::Kept(key) => ("api_key", key),
             Self::Variable(name) => ("api_key_env", name),
-            Self::Command(command) => ("key_command", command),
+            Self::Command(command, _) => ("key_command", command),
         }
     }
 }
 
 impl Configuration {
-    /// Reads the file. One that others may write, or that holds a key which others may read, is refused.
+    /// Without a file.
+    pub(crate) fn empty() -> Outcome<Self> {
+        Self::parse(PathBuf::new(), String::new())
+    }
+
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// `File` for a file that belongs to another user or that others may write.
     pub(crate) fn read() -> Outcome<Self> {
+        Ok(Self::read_trusted()?)
+    }
+
+    /// Reads the file, and tells one that is not to be trusted from one that is wrong.
+    pub(crate) fn read_trusted() -> Result<Self, Unusable> {
         // Without a home there is no file either.
-        let Some(path) = path() else { return Self::parse(PathBuf::new(), String::new()) };
-        let (text, mode) = match open(&path) {
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (String::new(), None),
-            Err(error) => {
-                return Err(Failure::file(format!("{} can't be read: {error}.", path.display())));
+        let Some(path) = path() else { return Self::empty().map_err(Unusable::Wrong) };
+        let shown = path.display().to_string();
+        let unreadable = |error: io::Error| {
+            let failure = Failure::file(format!("{shown} can't be read: {error}."));
+            match error.kind() {
+                io::ErrorKind::PermissionDenied => Unusable::Untrusted(failure),
+                _ => Unusable::Wrong(failure),
             }
         };
-        let configuration = Self::parse(path, text)?;
-        configuration.guard(mode)?;
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Self::parse(path, String::new()).map_err(Unusable::Wrong);
+            }
+            Err(error) => return Err(unreadable(error)),
+        };
+        let access = access(&file).map_err(&unreadable)?;
+        if let Some(reason) = access.as_ref().and_then(Access::untrusted) {
+            let advice = format!("{shown} {}", reason.replace("FILE", &shown));
+            return Err(Unusable::Untrusted(Failure::file(advice)));
+        }
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(&unreadable)?;
+        let mut configuration = Self::parse(path, text).map_err(Unusable::Wrong)?;
+        let holds_key =
+            configuration.profiles.iter().any(|profile| matches!(profile.key, Some(Key::Kept(_))));
+        if holds_key && access.is_some_and(|access| access.mode & 0o077 != 0) {
+            configuration.exposed =
+                Some(format!("{shown} holds a key and can be read by others: run `chmod 600 {shown}`"));
+        }
         Ok(configuration)
     }
 
@@ -87,7 +147,7 @@ impl Configuration {
         let configuration = Self::read()?;
         let mut document = configuration.document();
         let result = change(&configuration, &mut document)?;
-        replace(&target, folder, &document.to_string()).map_err(unwritable)?;
+        new_file::replace(&target, document.to_string().as_bytes(), 0o600).map_err(unwritable)?;
         Ok(result)
     }
 
@@ -123,7 +183,7 @@ impl Configuration {
         let document = Document::parse(text.clone()).map_err(|error| {
             wrong(&path, &text, error.span(), error.message().lines().next().unwrap_or("is not TOML"))
         })?;
-        let mut configuration = Self { path, document, current: None, profiles: Vec::new() };
+        let mut configuration = Self { path, document, current: None, profiles: Vec::new(), exposed: None };
         configuration.current = configuration.text(configuration.document.as_table(), "current")?;
         let profiles = match configuration.document.get("profiles") {
             None => return Ok(configuration),
@@ -140,10 +200,11 @@ impl Configuration {
     }
 
     fn read_profile(&self, name: &str, item: &Item, table: &dyn TableLike) -> Outcome<Profile> {
+        let limit = self.seconds(table, "key_command_timeout")?.unwrap_or(key_command::USUAL_LIMIT);
         let keys: Vec<Key> = [
             self.text(table, "api_key")?.map(Key::Kept),
             self.text(table, "api_key_env")?.map(Key::Variable),
-            self.text(table, "key_command")?.map(Key::Command),
+            self.text(table, "key_command")?.map(|command| Key::Command(command, limit)),
         ]
         .into_iter()
         .flatten()
@@ -176,6 +237,17 @@ impl Configuration {
         Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
     }
 
+    /// A number of seconds, more than none.
+    fn seconds(&self, table: &dyn TableLike, name: &str) -> Outcome<Option<Duration>> {
+        let Some(item) = table.get(name) else { return Ok(None) };
+        #[allow(clippy::cast_precision_loss)] // Such a number of seconds has no end.
+        let seconds = item.as_float().or_else(|| item.as_integer().map(|seconds| seconds as f64));
+        let limit = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let limit = limit.filter(|limit| !limit.is_zero());
+        let wrong = || self.wrong(item.span(), &format!("{name} has to be a number of seconds, such as 30"));
+        limit.map(Some).ok_or_else(wrong)
+    }
+
     fn table<'i>(&self, item: &'i Item, name: &str) -> Outcome<&'i dyn TableLike> {
         item.as_table_like().ok_or_else(|| self.wrong(item.span(), &format!("{name} has to be a table")))
     }
@@ -183,20 +255,15 @@ impl Configuration {
     fn wrong(&self, span: Option<std::ops::Range<usize>>, reason: &str) -> Failure {
         wrong(&self.path, self.document.raw(), span, reason)
     }
+}
 
-    /// Who may write the file decides where a key is sent, and what is run; who may read it has the key.
-    fn guard(&self, mode: Option<u32>) -> Outcome {
-        let Some(mode) = mode else { return Ok(()) };
-        let holds_key = self.profiles.iter().any(|profile| matches!(profile.key, Some(Key::Kept(_))));
-        let what = if mode & 0o022 != 0 {
-            "can be written by others"
-        } else if holds_key && mode & 0o077 != 0 {
-            "holds a key and can be read by others"
-        } else {
-            return Ok(());
-        };
-        let path = self.path.display();
-        Err(Failure::file(format!("{path} {what}: run `chmod 600 {path}`.")))
+impl Access {
+    /// What is wrong where others decide what is in the file: where a key is sent, and what is run.
+    fn untrusted(&self) -> Option<&'static str> {
+        if !is_trusted_owner(self.owner) {
+            return Some("belongs to another user: make a copy of your own in its place");
+        }
+        (self.mode & 0o022 != 0).then_some("can be written by others: run `chmod 600 FILE`")
     }
 }
 
@@ -209,25 +276,30 @@ pub(crate) fn path() -> Option<PathBuf> {
     base.map(|base| base.join("mem0ctl").join("config.toml")).filter(|path| path.is_absolute())
 }
 
-/// What is in a file, and who may read and write it, where the system tells that by a mode.
-fn open(path: &Path) -> io::Result<(String, Option<u32>)> {
-    let mut file = File::open(path)?;
-    let mut text = String::new();
-    file.read_to_string(&mut text)?;
-    Ok((text, mode(&file)?))
-}
-
 #[cfg(unix)]
-fn mode(file: &File) -> io::Result<Option<u32>> {
-    use std::os::unix::fs::PermissionsExt;
+#[allow(clippy::unnecessary_wraps)]
+fn access(file: &File) -> io::Result<Option<Access>> {
+    use std::os::unix::fs::MetadataExt;
 
-    Ok(Some(file.metadata()?.permissions().mode()))
+    let metadata = file.metadata()?;
+    Ok(Some(Access { owner: metadata.uid(), mode: metadata.mode() }))
 }
 
 #[cfg(not(unix))]
 #[allow(clippy::unnecessary_wraps)]
-fn mode(_: &File) -> io::Result<Option<u32>> {
+fn access(_: &File) -> io::Result<Option<Access>> {
     Ok(None)
+}
+
+/// Whether a file of that user is believed: the user's own, or the administrator's.
+#[cfg(unix)]
+fn is_trusted_owner(owner: u32) -> bool {
+    owner == 0 || owner == rustix::process::geteuid().as_raw()
+}
+
+#[cfg(not(unix))]
+fn is_trusted_owner(_: u32) -> bool {
+    true
 }
 
 /// Makes a folder that is its user's alone.
@@ -244,15 +316,6 @@ fn lock(folder: &Path) -> Option<File> {
     let folder = File::open(folder).ok()?;
     folder.lock().ok()?;
     Some(folder)
-}
-
-/// Puts a text in a file's place. The file that takes its place is its user's alone from the beginning.
-fn replace(target: &Path, folder: &Path, text: &str) -> io::Result<()> {
-    let mut file = tempfile::Builder::new().prefix(".config.").suffix(".toml").tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(target).map_err(|error| error.error)?;
-    Ok(())
 }
 
 /// What is wrong with the file, and where.

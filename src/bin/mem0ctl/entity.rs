@@ -4,7 +4,8 @@ use clap::{Args, Subcommand};
 use mem0::{EntityKind, NewEntity, Reset};
 use serde_json::{Value, json};
 
-use crate::argument;
+use crate::argument::{self, free};
+use crate::deletion::confirm_everything;
 use crate::entity_profile;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::memory_delete::follow;
@@ -47,7 +48,7 @@ Examples:
         #[command(flatten)]
         one: One,
         /// Its name for people; users have none
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", allow_hyphen_values = true, value_parser = free)]
         name: Option<String>,
         /// Note something about it; the value is JSON, or else a text
         #[arg(long, short, value_name = "KEY=VALUE")]
@@ -194,12 +195,14 @@ fn create(session: &Session, entity: EntityName, name: Option<String>, metadata:
 }
 
 fn delete_every_one(session: &Session) -> Outcome {
-    confirm(session, "Delete all users, agents, apps and runs of the project with all their memories?")?;
+    let what = "all users, agents, apps and runs with all memories";
+    let project = confirm_everything(session, what)?;
     match session.own()?.reset() {
         Ok(reset) => {
             let answer = answer(&reset);
             let number = counted(reset.deleted, "entity", "entities");
-            let sentence = format!("Deletion has begun of {number}, with all memories.");
+            let sentence =
+                format!("Deletion has begun of {number} of the project {project}, with all memories.");
             session.output.done(&answer, &sentence)
         }
         Err(stopped) if stopped.done.deleted == 0 => Err(stopped.error.into()),

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use mem0::{ExportId, NewExport, PollPolicy};
 
-use crate::argument;
+use crate::argument::{self, free};
 use crate::failure::Outcome;
 use crate::scope::Matching;
 use crate::session::Session;
@@ -23,7 +23,7 @@ To get the memories as they are: mem0ctl memory list --output jsonl")]
         #[arg(long, value_name = "JSON|@FILE")]
         schema: String,
         /// What to heed when memories are put into that form
-        #[arg(long, value_name = "TEXT|@FILE")]
+        #[arg(long, value_name = "TEXT|@FILE", allow_hyphen_values = true, value_parser = free)]
         instructions: Option<String>,
         #[command(flatten)]
         waiting: Waiting,

@@ -64,6 +64,9 @@ impl Interrupts {
     fn register(&self) -> io::Result<()> {
         let is_asked = &self.shared.is_asked;
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+            if is_ignored(signal) {
+                continue;
+            }
             // The first one sets what the second one finds, and ends the process.
             let code = i32::from(Exit::Interrupted as u8);
             signal_hook::flag::register_conditional_shutdown(signal, code, is_asked.clone())?;
@@ -114,6 +117,15 @@ impl Interrupts {
         state.shown = Some(shown);
         Ok(Hidden { shared: &self.shared })
     }
+}
+
+/// Whether whoever started this process has it ignore a signal, as a shell does with SIGINT for what runs in the
+/// background. Linux tells; elsewhere it can't be found out by safe code.
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    ignored & (1 << (signal - 1)) != 0
 }
 
 impl Shared {

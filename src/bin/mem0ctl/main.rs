@@ -5,12 +5,14 @@ mod arriving;
 mod ca_file;
 mod completions;
 mod configuration;
+mod deletion;
 mod entity;
 mod entity_profile;
 mod event;
 mod export;
 mod failure;
 mod interrupts;
+mod key_command;
 #[cfg(feature = "local")]
 mod local;
 mod manual;
@@ -25,12 +27,15 @@ mod memory_import;
 mod memory_list;
 mod memory_search;
 mod memory_update;
+mod new_file;
 mod options;
 mod organization;
+mod origin;
 mod output;
 mod plan;
 mod plan_file;
 mod profile;
+mod profile_key;
 mod project;
 mod prompt;
 mod pull;
@@ -40,6 +45,7 @@ mod setting;
 mod settings;
 mod status;
 mod table;
+mod visible;
 mod waiting;
 mod watching;
 mod webhook;
@@ -157,7 +163,7 @@ fn explained(unparsed: &clap::Error) -> ExitCode {
 fn ended_by(failure: &Failure) -> ExitCode {
     if !failure.sentence.is_empty() {
         // Nobody may be there to read it, which `eprintln!` would panic about.
-        let _ = writeln!(io::stderr(), "mem0ctl: {}", output::harmless(&failure.sentence));
+        let _ = writeln!(io::stderr(), "mem0ctl: {}", visible::visible(&failure.sentence));
     }
     failure.exit.into()
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::failure::{Failure, Outcome};
+use crate::new_file;
 use crate::options::Options;
 use crate::output::{Output, unwritable};
 
@@ -34,7 +35,7 @@ pub(crate) fn run(command: &Man, mut tree: clap::Command, options: &Options) -> 
         |error: std::io::Error| Failure::file(format!("{} can't be written: {error}.", folder.display()));
     fs::create_dir_all(folder).map_err(unwritten)?;
     for (name, page) in &pages {
-        fs::write(folder.join(name), page).map_err(unwritten)?;
+        new_file::replace(&folder.join(name), page, 0o644).map_err(unwritten)?;
     }
     let sentence = format!("Wrote {} pages into {}.", pages.len(), folder.display());
     output

@@ -116,7 +116,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
 
 fn add(session: &Session, place: &Place, email: &str, role: &Role) -> Outcome {
     // What the platform does about somebody who is a member is not documented: it might take a role away.
-    if let Some(member) = place.known()?.member(email) {
+    let known = place.known()?;
+    if let Some(member) = known.member(email) {
         let role = member.role.as_ref().map_or("", Role::as_str);
         return Err(Failure::new(
             Exit::Other,
@@ -130,12 +131,12 @@ fn add(session: &Session, place: &Place, email: &str, role: &Role) -> Outcome {
         Place::Project(project) => project.add_member(email, role.clone()),
         Place::Organization(organization) => organization.add_member(email, role.clone()),
     }?;
-    session.output.done(&answer, &format!("Added {} to the {} as {role}.", named(email), place.noun()))
+    session.output.done(&answer, &format!("Added {} to {} as {role}.", named(email), known.title(place)))
 }
 
 fn change(session: &Session, place: &Place, email: &str, role: &Role) -> Outcome {
+    let known = place.known()?;
     if *role != Role::Owner {
-        let known = place.known()?;
         // Whom the platform does not show may be an OWNER.
         if known.member(email).is_none_or(|member| member.role.as_ref() != Some(role)) {
             let question = format!("Let {} be no more than {role} in {}?", named(email), known.title(place));
@@ -146,7 +147,7 @@ fn change(session: &Session, place: &Place, email: &str, role: &Role) -> Outcome
         Place::Project(project) => project.update_member(email, role.clone()),
         Place::Organization(organization) => organization.update_member(email, role.clone()),
     }?;
-    session.output.done(&answer, &format!("Made {} {role} of the {}.", named(email), place.noun()))
+    session.output.done(&answer, &format!("Made {} {role} of {}.", named(email), known.title(place)))
 }
 
 fn remove(session: &Session, place: &Place, email: &str) -> Outcome {
@@ -157,7 +158,7 @@ fn remove(session: &Session, place: &Place, email: &str) -> Outcome {
         Place::Project(project) => project.remove_member(email),
         Place::Organization(organization) => organization.remove_member(email),
     }?;
-    session.output.done(&answer, &format!("Removed {} from the {}.", named(email), place.noun()))
+    session.output.done(&answer, &format!("Removed {} from {}.", named(email), known.title(place)))
 }
 
 /// What is special about a member who is to lose something.

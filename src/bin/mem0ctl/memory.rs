@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
+use crate::argument::free;
 use crate::failure::Outcome;
 use crate::output::Column;
 use crate::scope::Matching;
@@ -54,7 +55,7 @@ Examples:
         #[arg(ignore_case = true, hide_possible_values = true)]
         feedback: Option<String>,
         /// Why
-        #[arg(long, value_name = "TEXT", conflicts_with = "remove")]
+        #[arg(long, value_name = "TEXT", conflicts_with = "remove", allow_hyphen_values = true, value_parser = free)]
         reason: Option<String>,
         /// Take back what was said of it
         #[arg(long)]

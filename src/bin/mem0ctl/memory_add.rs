@@ -8,7 +8,7 @@ use mem0::{
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::argument;
+use crate::argument::{self, free};
 use crate::event;
 use crate::failure::{Failure, Outcome};
 use crate::output::Column;
@@ -26,7 +26,7 @@ Examples:
   echo 'Likes green tea' | mem0ctl memory add - --user-id alice --no-infer --expires 2030-01-31")]
 pub(crate) struct Add {
     /// What was said: a text, - for what is on stdin, or @FILE (@@ for a text that begins with @)
-    #[arg(value_name = "TEXT|-|@FILE")]
+    #[arg(value_name = "TEXT|-|@FILE", allow_hyphen_values = true, value_parser = free)]
     text: Option<String>,
     /// Who said it: user, assistant or system
     #[arg(long, value_name = "ROLE", default_value = "user")]
@@ -50,7 +50,7 @@ pub(crate) struct Add {
     #[arg(long, value_name = "DAY")]
     expires: Option<String>,
     /// When it was said: seconds since 1970, a day, or a moment
-    #[arg(long, value_name = "MOMENT")]
+    #[arg(long, value_name = "MOMENT", allow_negative_numbers = true)]
     timestamp: Option<String>,
     /// The time zone of whoever said it, such as Europe/Berlin
     #[arg(long, value_name = "NAME")]
@@ -59,16 +59,16 @@ pub(crate) struct Add {
     #[arg(long, value_name = "NAME=DESCRIPTION")]
     category: Vec<String>,
     /// What to heed when memories are found, in place of the project's instructions
-    #[arg(long, value_name = "TEXT|@FILE")]
+    #[arg(long, value_name = "TEXT|@FILE", allow_hyphen_values = true, value_parser = free)]
     instructions: Option<String>,
     /// The same for an agent's memories
-    #[arg(long, value_name = "TEXT|@FILE")]
+    #[arg(long, value_name = "TEXT|@FILE", allow_hyphen_values = true, value_parser = free)]
     agent_instructions: Option<String>,
     /// What to remember
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = free)]
     includes: Option<String>,
     /// What to leave out
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = free)]
     excludes: Option<String>,
     /// Any other field of the request; the value is JSON, or else a text
     #[arg(long, value_name = "FIELD=VALUE")]

@@ -5,6 +5,7 @@ use mem0::{DeleteMemories, DeletionStarted, EntityKind, MemoryId};
 use serde_json::json;
 
 use crate::argument;
+use crate::deletion::confirm_everything;
 use crate::event;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::memory_batches::{self, NOT_SENT, memories, not_done};
@@ -53,14 +54,19 @@ pub(crate) struct Delete {
 
 pub(crate) fn run(delete: &Delete, session: &Session) -> Outcome {
     if delete.everything {
-        confirm(session, "Delete all memories of the project?")?;
-        return delete_all(delete, session, DeleteMemories::everything(), "All memories");
+        let project = confirm_everything(session, "all memories")?;
+        let what = format!("All memories of the project {project}");
+        return delete_all(delete, session, DeleteMemories::everything(), &what);
     }
     if delete.all {
         let whose = delete.scope.required()?;
         let metadata = argument::object("--metadata", &delete.metadata)?;
         let which = if metadata.is_empty() { "" } else { " with that metadata" };
-        confirm(session, &format!("Delete all memories{which} of {whose}?"))?;
+        if whose.parts().any(|(_, id)| id == "*") {
+            confirm_everything(session, &format!("all memories{which} of {whose}"))?;
+        } else {
+            confirm(session, &format!("Delete all memories{which} of {whose}?"))?;
+        }
         let sentence = format!("The memories{which} of {whose}");
         let mut memories = of(&whose);
         if !metadata.is_empty() {

@@ -1,8 +1,7 @@
 //! `mem0ctl memory export`.
 
-use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use mem0::ListMemories;
@@ -12,11 +11,12 @@ use serde_json::json;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::memory_batches::memories;
 use crate::memory_import::failure_of;
+use crate::new_file;
 use crate::options::Format;
-use crate::output::escaped;
 use crate::prompt::confirm;
 use crate::scope::Matching;
 use crate::session::Session;
+use crate::visible::visible_json;
 use crate::watching::watched;
 
 #[derive(Args, Debug)]
@@ -28,8 +28,8 @@ Examples:
 
 Without anybody named, here or in the environment, all memories of the project. Writes one memory a
 line, page by page. What is added or deleted meanwhile moves the pages that are still to come. The
-file named by --to appears when everything is in it; whether to replace one is asked. With --output
-json, what goes to stdout is one array, which stays open if it breaks off.
+file named by --to appears when everything is in it, with mode 0600; whether to replace one is asked,
+and a link is refused. With --output json, what goes to stdout is one array, which stays open if it breaks off.
 
 An import of it keeps texts, scopes, metadata, times and last days; identifiers, categories and
 history are made anew.")]
@@ -86,15 +86,20 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
             }
         }
         Some(path) => {
-            if path.exists() {
+            let unusable = |reason: &str| Failure::file(format!("{} {reason}", path.display()));
+            if new_file::is_there(path).map_err(unusable)? {
                 confirm(session, &format!("Replace {}?", path.display()))?;
             }
-            let mut output = Growing::begin(path)?;
-            let written =
-                watched(session, &control, || client.export_memories(list, &mut output.file, &control));
+            // Memories are personal.
+            let file = new_file::beside(path, 0o600)
+                .map_err(|error| unusable(&format!("can't be written: {error}")))?;
+            let mut output = BufWriter::new(file);
+            let written = watched(session, &control, || client.export_memories(list, &mut output, &control));
             match written {
                 Ok(count) if !control.is_stopped() => {
-                    output.finish().map(|()| count).map_err(BulkError::Output)
+                    let whole = output.into_inner().map_err(io::IntoInnerError::into_error);
+                    let kept = whole.and_then(|file| new_file::persist(file, path));
+                    kept.map(|()| count).map_err(BulkError::Output)
                 }
                 other => other,
             }
@@ -113,6 +118,7 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
     }
     let sentence = format!("{} exported.", memories(count));
     if let Some(path) = &export.to {
+        let sentence = format!("{} exported to {}.", memories(count), path.display());
         return session.output.done(&json!({ "exported": count, "to": path }), &sentence);
     }
     // The memories are the result.
@@ -147,7 +153,7 @@ impl<W: Write> Shown<W> {
 impl<W: Write> Write for Shown<W> {
     /// Takes whole texts, such as `writeln!` writes.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let text = escaped(&String::from_utf8_lossy(bytes));
+        let text = visible_json(&String::from_utf8_lossy(bytes));
         if !self.is_array {
             self.inner.write_all(text.as_bytes())?;
             return Ok(bytes.len());
@@ -164,47 +170,5 @@ impl<W: Write> Write for Shown<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.inner.flush()
-    }
-}
-
-/// A file that takes its name when it is whole. One that is given up is removed.
-struct Growing {
-    file: BufWriter<File>,
-    path: PathBuf,
-    part: PathBuf,
-    is_whole: bool,
-}
-
-impl Growing {
-    fn begin(path: &Path) -> Outcome<Self> {
-        let mut part = path.as_os_str().to_owned();
-        part.push(".part");
-        let part = PathBuf::from(part);
-        let mut options = OpenOptions::new();
-        options.create(true).write(true).truncate(true);
-        // Memories are personal.
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options
-            .open(&part)
-            .map_err(|error| Failure::file(format!("{} can't be written: {error}", part.display())))?;
-        Ok(Self { file: BufWriter::new(file), path: path.to_owned(), part, is_whole: false })
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.file.flush()?;
-        self.file.get_ref().sync_all()?;
-        fs::rename(&self.part, &self.path)?;
-        self.is_whole = true;
-        Ok(())
-    }
-}
-
-impl Drop for Growing {
-    fn drop(&mut self) {
-        if !self.is_whole {
-            // What is left behind does no harm.
-            let _ = fs::remove_file(&self.part);
-        }
     }
 }

@@ -11,7 +11,6 @@ use serde::Serialize;
 
 use crate::arriving::Arriving;
 use crate::failure::{Exit, Failure, Outcome, with_sources};
-use crate::output::harmless;
 use crate::session::Session;
 use crate::watching::watched;
 
@@ -208,7 +207,7 @@ impl Places {
         for reason in report.reasons.iter().take(SHOWN) {
             let whose =
                 if reason.line == 0 { "A memory".to_owned() } else { format!("Line {}", reason.line) };
-            session.output.message(&harmless(&format!("{whose} {}.", reason.reason.trim_end_matches('.'))));
+            session.output.message(&format!("{whose} {}.", reason.reason.trim_end_matches('.')));
         }
         let whereabouts = match &self.rejects {
             Some(path) if !session.options.dry_run => format!(": see {}", path.display()),

@@ -4,7 +4,7 @@ use clap::Args;
 use mem0::{MemoryEdit, MemoryUpdate};
 use serde_json::Value;
 
-use crate::argument;
+use crate::argument::{self, free};
 use crate::failure::{Failure, Outcome};
 use crate::memory::FIELDS;
 use crate::memory_batches;
@@ -25,7 +25,7 @@ pub(crate) struct Update {
     #[arg(required_unless_present = "from")]
     id: Option<String>,
     /// The new text: as it stands, - for what is on stdin, or @FILE
-    #[arg(value_name = "TEXT|-|@FILE")]
+    #[arg(value_name = "TEXT|-|@FILE", allow_hyphen_values = true, value_parser = free)]
     text: Option<String>,
     /// New metadata in place of all of the old; a value is JSON, or else a text
     #[arg(long, short, value_name = "KEY=VALUE")]
@@ -34,7 +34,7 @@ pub(crate) struct Update {
     #[arg(long, value_name = "DAY")]
     expires: Option<String>,
     /// When it was made: seconds since 1970, a day, or a moment
-    #[arg(long, value_name = "MOMENT")]
+    #[arg(long, value_name = "MOMENT", allow_negative_numbers = true)]
     timestamp: Option<String>,
     /// Changes of many memories, a JSON object a line; - for stdin
     #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["id", "text", "metadata", "expires", "timestamp"])]

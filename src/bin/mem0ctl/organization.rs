@@ -2,9 +2,11 @@
 
 use clap::Subcommand;
 
+use crate::argument::free;
+use crate::deletion::{Deletion, memories_of_key, titled};
 use crate::failure::Outcome;
-use crate::output::Column;
-use crate::prompt::confirm;
+use crate::output::{Column, counted};
+use crate::prompt;
 use crate::session::Session;
 
 #[derive(Subcommand, Debug)]
@@ -22,6 +24,7 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  mem0ctl org create Acme")]
     Create {
         /// Its name
+        #[arg(allow_hyphen_values = true, value_parser = free)]
         name: String,
     },
     /// Deletes an organization with all its projects and memories
@@ -63,13 +66,36 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
             let organization = session.client.organization(&*id);
             // Nobody reads the name where nobody is asked.
             let name = if session.options.yes { None } else { organization.get()?.name };
-            let named = name.map_or_else(|| id.clone(), |name| format!("\"{name}\" ({id})"));
-            confirm(
-                session,
-                &format!("Delete the organization {named} with all its projects and memories?"),
-            )?;
+            let named = titled(name.as_deref(), &id);
+            Deletion {
+                question: format!("Delete the organization {named} with all its projects and memories?"),
+                warnings: Vec::new(),
+                noun: "organization",
+                name: name.as_deref(),
+                id: &id,
+                memories: memories(session, &id),
+            }
+            .confirm(session)?;
             let answer = organization.delete()?;
-            session.output.done(&answer, &format!("Deleted the organization {id}."))
+            session.output.done(&answer, &format!("Deleted the organization {named}."))
         }
+    }
+}
+
+/// How many memories go with an organization. Only those of the key's own project can be counted.
+fn memories(session: &Session, id: &str) -> String {
+    if session.options.yes || session.options.dry_run || !prompt::is_anybody_here() {
+        return String::new();
+    }
+    let Ok(projects) = session.client.organization(id).projects() else { return "unknown".to_owned() };
+    let own = session.identity().ok().and_then(|identity| identity.project_id.clone());
+    let has_own = own.is_some() && projects.iter().any(|project| project.project_id == own);
+    match (projects.len(), has_own) {
+        (1, true) => memories_of_key(session),
+        (number, true) => format!(
+            "all of {number} projects, {} of them in the project of the key",
+            memories_of_key(session)
+        ),
+        (number, false) => format!("all of {}", counted(number as u64, "project", "projects")),
     }
 }

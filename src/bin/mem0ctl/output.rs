@@ -1,6 +1,5 @@
 //! What is printed: results on stdout, messages on stderr.
 
-use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
@@ -9,6 +8,7 @@ use serde_json::Value;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::options::{Format, Options};
 use crate::table;
+use crate::visible::{visible, visible_json};
 
 /// A column of a table, or a line of a record: its title, and where in the JSON it is (a JSON pointer).
 pub(crate) type Column = (&'static str, &'static str);
@@ -133,9 +133,9 @@ impl Output {
         for request in requests {
             let text = |name: &str| request[name].as_str().unwrap_or_default();
             let query = if text("query").is_empty() { String::new() } else { format!("?{}", text("query")) };
-            self.line(&harmless(&format!("{} {}{query}", text("method"), text("path"))))?;
+            self.line(&visible(&format!("{} {}{query}", text("method"), text("path"))))?;
             if !request["body"].is_null() {
-                self.line(&format!("  {}", harmless(&request["body"].to_string())))?;
+                self.line(&format!("  {}", visible_json(&request["body"].to_string())))?;
             }
         }
         let sent = if requests.is_empty() { "Nothing would be changed." } else { "Nothing was sent." };
@@ -143,10 +143,10 @@ impl Output {
         Ok(())
     }
 
-    /// A sentence for a person, on stderr. Nobody may be there to read it.
+    /// A sentence for a person, on stderr: one line, whatever names it has in it. Nobody may be there to read it.
     pub(crate) fn message(&self, sentence: &str) {
         if !self.is_quiet {
-            let _ = writeln!(io::stderr(), "{}", harmless(sentence));
+            let _ = writeln!(io::stderr(), "{}", visible(sentence));
         }
     }
 
@@ -163,7 +163,7 @@ impl Output {
 
     /// A JSON document in a line.
     pub(crate) fn json_line(&self, value: &Value) -> Outcome {
-        self.line(&escaped(&value.to_string()))
+        self.line(&visible_json(&value.to_string()))
     }
 
     /// A JSON document, in lines for people and in one for programs.
@@ -173,7 +173,7 @@ impl Output {
         } else {
             serde_json::to_string(value)
         };
-        self.line(&escaped(&text.map_err(|error| Failure::new(Exit::Other, error.to_string()))?))
+        self.line(&visible_json(&text.map_err(|error| Failure::new(Exit::Other, error.to_string()))?))
     }
 
     /// A line as it stands.
@@ -206,50 +206,4 @@ pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
 
 fn json<V: Serialize>(value: &V) -> Outcome<Value> {
     serde_json::to_value(value).map_err(|error| Failure::new(Exit::Other, error.to_string()))
-}
-
-/// Without what could move the cursor or colour the terminal: other people wrote this text.
-pub(crate) fn harmless(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .chars()
-        .map(|character| if is_harmful(character) { '\u{FFFD}' } else { character })
-        .collect()
-}
-
-/// The same JSON without such characters. `serde_json` leaves those above ASCII as they are, and some terminals take
-/// U+009B for the beginning of a command.
-pub(crate) fn escaped(json: &str) -> String {
-    let mut escaped = String::with_capacity(json.len());
-    for character in json.chars() {
-        if is_harmful(character) {
-            // None of them is beyond the 16 bits of one escape.
-            let _ = write!(escaped, "\\u{:04x}", u32::from(character));
-        } else {
-            escaped.push(character);
-        }
-    }
-    escaped
-}
-
-fn is_harmful(character: char) -> bool {
-    match character {
-        '\n' | '\t' => false,
-        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => true,
-        character => character.is_control(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn escaped_json_is_the_same_json() {
-        let value = json!({"a\u{7f}": "\u{9b}\u{202e}é\n\u{1b}", "b": ["顧"]});
-        let text = escaped(&value.to_string());
-        assert!(!text.contains(is_harmful), "{text:?}");
-        assert_eq!(serde_json::from_str::<Value>(&text).ok(), Some(value));
-    }
 }

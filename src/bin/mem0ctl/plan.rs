@@ -4,16 +4,17 @@ use std::path::PathBuf;
 
 use mem0::Error;
 use mem0::blocking::OrganizationApi;
-use mem0::plan::{ApplyError, Prune, Step, WantedOrganization};
+use mem0::plan::{ApplyError, ProjectRef, Prune, Step, WantedOrganization};
 use serde_json::json;
 
+use crate::deletion::Deletion;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::interrupts::Manner;
 use crate::options::Format;
-use crate::output::harmless;
 use crate::plan_file;
 use crate::prompt::confirm;
 use crate::session::Session;
+use crate::visible::visible;
 use crate::wire::Wire;
 
 const FORMAT: &str = "\
@@ -139,7 +140,7 @@ pub(crate) fn run(command: &Plan, session: &Session) -> Outcome {
 /// The plan as it is reviewed, in colours where they are wanted.
 fn show(session: &Session, plan: &mem0::plan::Plan) -> Outcome {
     for line in plan.diff().to_string().lines() {
-        let line = harmless(line);
+        let line = visible(line);
         let style = match line.trim_start().chars().next() {
             Some('+') => console::style(line).green(),
             Some('-') => console::style(line).red(),
@@ -176,9 +177,9 @@ pub(crate) fn apply(command: &Apply, session: &Session) -> Outcome {
     }
     if !is_table && !session.options.yes {
         // Who is asked has to know what about.
-        session.output.message(plan.to_string().trim_end());
+        plan.to_string().trim_end().lines().for_each(|line| session.output.message(line));
     }
-    confirm(session, &question(plan.steps()))?;
+    ask(session, plan.steps())?;
     let patient = session.interrupts.patient(Manner::AfterChange);
     let applied = organization.apply(&plan, |done, step| {
         session.output.message(&format!("[{done}/{of}] {step}: done"));
@@ -186,7 +187,10 @@ pub(crate) fn apply(command: &Apply, session: &Session) -> Outcome {
     drop(patient);
     match applied {
         Ok(()) if is_table => {
-            session.output.message("All is as the file says.");
+            let file = command.wanted.file.display();
+            session
+                .output
+                .message(&format!("The organization {} is as {file} says.", organization_of(&plan)));
             Ok(())
         }
         Ok(()) => answer(session, plan.steps(), of, None),
@@ -205,19 +209,38 @@ pub(crate) fn apply(command: &Apply, session: &Session) -> Outcome {
     }
 }
 
-fn question(steps: &[Step]) -> String {
-    let deleted: Vec<String> = steps
+fn organization_of(plan: &mem0::plan::Plan) -> &str {
+    plan.org_id().map_or("of the key", mem0::OrgId::as_str)
+}
+
+/// Asks for the name of each project that is deleted, or else whether to go on.
+fn ask(session: &Session, steps: &[Step]) -> Outcome {
+    let deleted: Vec<&ProjectRef> = steps
         .iter()
         .filter_map(|step| match step {
-            Step::DeleteProject { project, .. } => Some(project.to_string()),
+            Step::DeleteProject { project, .. } => Some(project),
             _ => None,
         })
         .collect();
     let noun = if steps.len() == 1 { "this change" } else { "these changes" };
     if deleted.is_empty() {
-        return format!("Make {noun}?");
+        return confirm(session, &format!("Make {noun}?"));
     }
-    format!("Make {noun}, and DESTROY ALL MEMORIES of {}?", deleted.join(", "))
+    let shown: Vec<String> = deleted.iter().map(ToString::to_string).collect();
+    let question = format!("Make {noun}, and DESTROY ALL MEMORIES of {}?", shown.join(", "));
+    for project in deleted {
+        Deletion {
+            question: question.clone(),
+            warnings: Vec::new(),
+            noun: "project",
+            name: Some(&project.name),
+            id: project.id.as_ref().map_or(project.name.as_str(), mem0::ProjectId::as_str),
+            // A key counts those of its own project alone, which is never deleted here.
+            memories: "all of the project".to_owned(),
+        }
+        .confirm(session)?;
+    }
+    Ok(())
 }
 
 /// For programs: what is done, what has failed, and what is left.

@@ -8,6 +8,7 @@ use mem0::{CustomCategory, Role, UsecaseSetting};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
 
 use crate::failure::{Failure, Outcome};
+use crate::visible::visible_json;
 
 /// Reads a file, or stdin for `-`.
 pub(crate) fn read(file: &Path) -> Outcome<WantedOrganization> {
@@ -60,8 +61,8 @@ pub(crate) fn written(state: &CurrentOrganization) -> Outcome<String> {
     let mut document = DocumentMut::new();
     if let Some(identity) = &wanted.organization {
         let mut table = Table::new();
-        put(&mut table, "id", identity.id.as_ref().map(|id| id.as_str().into()));
-        put(&mut table, "name", identity.name.as_deref().map(Value::from));
+        put(&mut table, "id", identity.id.as_ref().map(|id| line(id.as_str())));
+        put(&mut table, "name", identity.name.as_deref().map(line));
         document.insert("organization", Item::Table(table));
     }
     if let Some(table) = wanted.members.as_ref().map(members) {
@@ -83,19 +84,26 @@ fn put(table: &mut Table, key: &str, to: Option<Value>) {
     }
 }
 
+/// A name, or something like it, in one line: TOML has texts of several lines, which would look like settings.
+fn line(text: &str) -> Value {
+    let json = visible_json(&serde_json::Value::from(text).to_string());
+    let is_broken = text.contains(['\n', '\r']);
+    json.parse().ok().filter(|_| is_broken).unwrap_or_else(|| text.into())
+}
+
 fn members(members: &WantedMembers) -> Table {
     let mut table = Table::new();
     for (email, role) in members.iter() {
-        table.insert(email.as_str(), value(role.as_str()));
+        table.insert(email.as_str(), value(line(role.as_str())));
     }
     table
 }
 
 fn project(project: &WantedProject) -> Table {
     let mut table = Table::new();
-    put(&mut table, "id", project.id.as_ref().map(|id| id.as_str().into()));
+    put(&mut table, "id", project.id.as_ref().map(|id| line(id.as_str())));
+    put(&mut table, "name", project.name.as_deref().map(line));
     let texts = [
-        ("name", &project.name),
         ("description", &project.description),
         ("custom_instructions", &project.custom_instructions),
         ("agent_custom_instructions", &project.agent_custom_instructions),
@@ -168,10 +176,10 @@ fn categories(categories: &[CustomCategory]) -> Item {
 
 fn webhook(webhook: &WantedWebhook) -> Table {
     let mut table = Table::new();
-    put(&mut table, "id", webhook.id.as_ref().map(|id| id.as_str().into()));
-    put(&mut table, "name", Some(webhook.name.as_str().into()));
-    put(&mut table, "url", Some(webhook.url.as_str().into()));
-    let types: Array = webhook.event_types.iter().map(mem0::WebhookEventType::as_str).collect();
+    put(&mut table, "id", webhook.id.as_ref().map(|id| line(id.as_str())));
+    put(&mut table, "name", Some(line(&webhook.name)));
+    put(&mut table, "url", Some(line(webhook.url.as_str())));
+    let types: Array = webhook.event_types.iter().map(|kind| line(kind.as_str())).collect();
     put(&mut table, "event_types", Some(types.into()));
     put(&mut table, "is_active", webhook.is_active.map(Value::from));
     table

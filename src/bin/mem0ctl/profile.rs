@@ -1,23 +1,20 @@
 //! `mem0ctl profile`: named contexts, in a file of the user's own.
 
-use std::io::{self, BufRead, Read};
-use std::path::Path;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use mem0::blocking::ClientBuilder;
 use serde::Serialize;
 use toml_edit::{DocumentMut, Item, RawString, Table, TableLike, value};
 
-use crate::ca_file::CaFile;
 use crate::configuration::{Configuration, Key, Profile};
 use crate::failure::{Failure, Outcome};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
+use crate::origin::{HOSTED, Origin, host};
 use crate::output::{Column, Output};
+use crate::profile_key::{self, KeySource, SetKey};
 use crate::prompt;
-
-/// A key is shorter, in bytes.
-const KEY_LIMIT: u64 = 4096;
 
 /// A shorter key shows nothing of itself.
 const SHOWN_FROM: usize = 16;
@@ -34,8 +31,10 @@ pub(crate) enum Command {
         /// Its name; the profile in use without it
         name: Option<String>,
     },
-    /// Adds a profile, or replaces one
+    /// Adds a profile, or changes one
     Add(Add),
+    /// Changes the key of a profile, and nothing else
+    SetKey(SetKey),
     /// Uses a profile from now on, where neither --profile nor MEM0_PROFILE names another
     #[command(after_help = "Example:\n  mem0ctl profile use staging")]
     Use {
@@ -56,12 +55,13 @@ pub(crate) enum Command {
     override_usage = "mem0ctl profile add [OPTIONS] <NAME>",
     after_help = "\
 What --base-url, --ca-file, --org, --project and --api-key say is kept. Without --api-key,
---key-from-env and --key-command, the key is asked for at the terminal, or read from stdin.
+--key-from-env and --key-command, the key is asked for at the terminal, or read from stdin. It is
+checked with the platform by one request before anything is written.
 
 Examples:
   mem0ctl profile add production --use
   pass show mem0 | mem0ctl profile add staging --base-url https://mem0.example.com
-  mem0ctl profile add staging --key-command 'pass show mem0' --replace
+  mem0ctl profile add staging --project proj_456 --replace
   mem0ctl profile add ci --key-from-env CI_MEM0_KEY --org org_123 --project proj_456"
 )]
 pub(crate) struct Add {
@@ -69,15 +69,10 @@ pub(crate) struct Add {
     #[arg(value_parser = name)]
     name: String,
 
-    /// Keep no key: it is in this variable of the environment
-    #[arg(long, value_name = "VARIABLE", conflicts_with_all = ["key_command", "api_key"])]
-    key_from_env: Option<String>,
+    #[command(flatten)]
+    key: KeySource,
 
-    /// Keep no key: this command, run by the shell whenever the key is needed, prints it
-    #[arg(long, value_name = "COMMAND", conflicts_with = "api_key")]
-    key_command: Option<String>,
-
-    /// Put it in the place of a profile of the same name
+    /// Change a profile of the same name; what is not named stays, its key too
     #[arg(long)]
     replace: bool,
 
@@ -127,14 +122,14 @@ pub(crate) fn run(command: Command, options: &Options, interrupts: &Interrupts) 
     let output = Output::new(options);
     match command {
         Command::List => {
-            let configuration = Configuration::read()?;
+            let configuration = shown(&output)?;
             let current = configuration.current.as_deref();
             let shown: Vec<Shown> =
                 configuration.profiles.iter().map(|profile| Shown::new(profile, current)).collect();
             output.list(&shown, COLUMNS)
         }
         Command::Show { name } => {
-            let configuration = Configuration::read()?;
+            let configuration = shown(&output)?;
             let profile = match &name {
                 Some(name) => Some(configuration.profile(name)?),
                 None => configuration.in_use()?,
@@ -144,7 +139,8 @@ pub(crate) fn run(command: Command, options: &Options, interrupts: &Interrupts) 
             let profile = profile.ok_or_else(none)?;
             output.record(&Shown::new(profile, configuration.current.as_deref()), FIELDS)
         }
-        Command::Add(add) => added(add, options, interrupts, &output),
+        Command::Add(add) => added(&add, options, interrupts, &output),
+        Command::SetKey(set) => profile_key::set_key(&set, options, interrupts, &output),
         Command::Use { name } => {
             change(options, &output, |configuration, document| {
                 configuration.profile(&name)?;
@@ -170,55 +166,124 @@ pub(crate) fn run(command: Command, options: &Options, interrupts: &Interrupts) 
     }
 }
 
-fn added(add: Add, options: &Options, interrupts: &Interrupts, output: &Output) -> Outcome {
-    let is_there = |configuration: &Configuration| {
-        configuration.profiles.iter().any(|profile| profile.name == add.name) && !add.replace
-    };
-    let taken = || {
-        Failure::usage(format!(
-            "There is a profile {} already: say --replace to put this in its place.",
-            add.name
-        ))
+/// The configuration, to be shown. One that others may read is shown too: no key is.
+fn shown(output: &Output) -> Outcome<Configuration> {
+    let configuration = Configuration::read()?;
+    if let Some(exposed) = &configuration.exposed {
+        output.message(exposed);
+    }
+    Ok(configuration)
+}
+
+fn added(add: &Add, options: &Options, interrupts: &Interrupts, output: &Output) -> Outcome {
+    let name = &*add.name;
+    let existing = |configuration: &Configuration| {
+        let profile = configuration.profiles.iter().find(|profile| profile.name == name);
+        match profile {
+            Some(_) if !add.replace => {
+                let sentence = format!("There is a profile {name} already: say --replace to change it.");
+                Err(Failure::usage(sentence))
+            }
+            profile => Ok(profile.cloned()),
+        }
     };
     // Nobody is asked for a key in vain.
-    if is_there(&Configuration::read()?) {
-        return Err(taken());
-    }
+    let before = existing(&Configuration::read()?)?;
     let ca_file = ca_file(options)?;
-    let key = key(&add, options, interrupts)?;
-    check(&key, options)?;
-    let (name, is_used) = (&*add.name, add.is_used);
+    let base_url = options.base_url.clone();
+    if let (Some(before), Some(url)) = (&before, &base_url) {
+        confirm_host(options, before, url)?;
+    }
+    let key = new_key(add, before.as_ref(), options, interrupts)?;
+    let empty = Profile {
+        name: name.to_owned(),
+        base_url: None,
+        ca_file: None,
+        org_id: None,
+        project_id: None,
+        key: None,
+    };
+    let before = before.unwrap_or(empty);
+    let after = Profile {
+        // Elsewhere, a key that is kept has to be good too.
+        key: key.clone().or_else(|| before.key.clone()),
+        base_url: base_url.clone().or_else(|| before.base_url.clone()),
+        ca_file: ca_file.as_ref().map(PathBuf::from).or_else(|| before.ca_file.clone()),
+        ..before
+    };
+    let is_same = key.is_none() && base_url.is_none();
+    profile_key::check(&after, options, output, add.key.no_verify || is_same)?;
     change(options, output, |configuration, document| {
-        if is_there(configuration) {
-            return Err(taken());
-        }
-        let profile = table(document.as_table_mut(), "profiles", true)
-            .and_then(|profiles| table(profiles, name, false))
-            .ok_or_else(|| Failure::file("`profiles` has to be a table of tables."))?;
-        let (field, text) = key.field();
+        existing(configuration)?;
+        let profile = table_of(document, name)?;
         let fields = [
-            ("base_url", options.base_url.as_deref()),
+            ("base_url", base_url.as_deref()),
             ("ca_file", ca_file.as_deref()),
             ("org_id", options.org.as_deref()),
             ("project_id", options.project.as_deref()),
-            ("api_key", Some(text).filter(|_| field == "api_key")),
-            ("api_key_env", Some(text).filter(|_| field == "api_key_env")),
-            ("key_command", Some(text).filter(|_| field == "key_command")),
         ];
-        for (field, text) in fields {
-            match text {
-                Some(text) => set(profile, field, text),
-                None => drop(profile.remove(field)),
-            }
+        for (field, text) in fields.into_iter().filter_map(|(field, text)| Some((field, text?))) {
+            set(profile, field, text);
         }
-        if is_used {
+        if let Some(key) = &key {
+            put_key(profile, key);
+        }
+        if add.is_used {
             set(document.as_table_mut(), "current", name);
         }
         Ok(())
     })?;
-    let then =
-        if is_used { "It is used from now on." } else { "Use it by --profile, or `mem0ctl profile use`." };
-    told(output, name, format!("Added the profile {name}. {then}"))
+    let then = if add.is_used {
+        "It is used from now on."
+    } else {
+        "Use it by --profile, or `mem0ctl profile use`."
+    };
+    let done = if add.replace { "Changed" } else { "Added" };
+    let place = host(after.base_url.as_deref().unwrap_or(HOSTED));
+    told(output, name, format!("{done} the profile {name} ({place}). {then}"))
+}
+
+/// Asks whether a profile's requests, and its key with them, are to go to another host.
+fn confirm_host(options: &Options, before: &Profile, url: &str) -> Outcome {
+    let old = before.base_url.as_deref().unwrap_or(HOSTED);
+    let (from, to) = (Origin::of(old), Origin::of(url));
+    let is_loopback = |origin: &Option<Origin>| origin.as_ref().is_some_and(Origin::is_loopback);
+    if from == to || (is_loopback(&from) && is_loopback(&to)) {
+        return Ok(());
+    }
+    let question = format!(
+        "Send the requests of the profile {} to {}, and no more to {}?",
+        before.name,
+        host(url),
+        host(old)
+    );
+    prompt::agreed(options, &question)
+}
+
+/// The key that a profile gets; `None` where it keeps the one it has.
+fn new_key(
+    add: &Add,
+    before: Option<&Profile>,
+    options: &Options,
+    interrupts: &Interrupts,
+) -> Outcome<Option<Key>> {
+    if let Some(key) = add.key.named(options) {
+        return Ok(Some(key));
+    }
+    if before.is_some_and(|before| before.key.is_some()) {
+        let names_something = options.base_url.is_some()
+            || options.ca_file.is_some()
+            || options.org.is_some()
+            || options.project.is_some()
+            || add.is_used;
+        // A key that is piped into the command is meant.
+        if io::stdin().is_terminal() && names_something {
+            return Ok(None);
+        }
+        let key = profile_key::read(&add.name, interrupts)?;
+        return if key.is_none() && !names_something { Err(profile_key::missing()) } else { Ok(key) };
+    }
+    profile_key::read(&add.name, interrupts)?.ok_or_else(profile_key::missing).map(Some)
 }
 
 /// The path of a new profile's CA certificates, which holds from every folder.
@@ -232,63 +297,8 @@ fn ca_file(options: &Options) -> Outcome<Option<String>> {
     }
 }
 
-/// Where the key of a new profile is.
-fn key(add: &Add, options: &Options, interrupts: &Interrupts) -> Outcome<Key> {
-    if let Some(name) = &add.key_from_env {
-        return Ok(Key::Variable(name.clone()));
-    }
-    if let Some(command) = &add.key_command {
-        return Ok(Key::Command(command.clone()));
-    }
-    if let Some(key) = &options.api_key {
-        return Ok(Key::Kept(key.clone()));
-    }
-    let question = format!("The key of {} (it is not shown):", add.name);
-    let otherwise = "give it on stdin, or say --key-from-env or --key-command.";
-    let read = if let Some(line) = prompt::hidden(interrupts, &question, otherwise)? {
-        line
-    } else {
-        let unread = |error: io::Error| Failure::usage(format!("The key can't be read: {error}."));
-        let mut line = String::new();
-        io::stdin().lock().take(KEY_LIMIT).read_line(&mut line).map_err(unread)?;
-        line
-    };
-    match read.trim() {
-        "" => Err(Failure::usage(format!("There was no key to read: {otherwise}"))),
-        key => Ok(Key::Kept(key.to_owned())),
-    }
-}
-
-/// Refuses what no client could work with.
-fn check(key: &Key, options: &Options) -> Outcome {
-    let mut builder = ClientBuilder::default().api_key(match key {
-        Key::Kept(key) => key,
-        Key::Variable(name) if name.is_empty() || name.contains(['=', '\0']) => {
-            return Err(Failure::usage("--key-from-env names no variable."));
-        }
-        Key::Command(command) if command.trim().is_empty() => {
-            return Err(Failure::usage("--key-command is empty."));
-        }
-        Key::Variable(_) | Key::Command(_) => "m0-elsewhere",
-    });
-    if let Some(url) = &options.base_url {
-        builder = builder.base_url(url);
-    }
-    let ca_file = options.ca_file.as_ref().map(CaFile::of_flag);
-    if let Some(file) = &ca_file {
-        builder = builder.add_root_certificate_pem(file.read()?);
-    }
-    match builder.build() {
-        Ok(_) => Ok(()),
-        Err(error @ mem0::Error::Config { field: "root_certificate", .. }) => {
-            Err(CaFile::explain(ca_file.as_ref(), error))
-        }
-        Err(error) => Err(Failure::usage(error.to_string())),
-    }
-}
-
 /// Changes the file, unless that is only tried.
-fn change(
+pub(crate) fn change(
     options: &Options,
     output: &Output,
     change: impl FnOnce(&Configuration, &mut DocumentMut) -> Outcome,
@@ -302,8 +312,27 @@ fn change(
 }
 
 /// What was done.
-fn told(output: &Output, name: &str, sentence: String) -> Outcome {
+pub(crate) fn told(output: &Output, name: &str, sentence: String) -> Outcome {
     output.done(&serde_json::json!({ "name": name, "message": sentence }), &sentence)
+}
+
+/// The table of a profile, which is made if need be.
+pub(crate) fn table_of<'d>(document: &'d mut DocumentMut, name: &str) -> Outcome<&'d mut dyn TableLike> {
+    table(document.as_table_mut(), "profiles", true)
+        .and_then(|profiles| table(profiles, name, false))
+        .ok_or_else(|| Failure::file("`profiles` has to be a table of tables."))
+}
+
+/// Sets the key of a profile, in the place of any other.
+pub(crate) fn put_key(profile: &mut dyn TableLike, key: &Key) {
+    let (field, text) = key.field();
+    for other in ["api_key", "api_key_env", "key_command"] {
+        if other == field {
+            set(profile, field, text);
+        } else {
+            profile.remove(other);
+        }
+    }
 }
 
 /// A table in a table, which is made if need be.
@@ -354,14 +383,14 @@ impl<'p> Shown<'p> {
             Some(Key::Kept(key)) => (Some("file"), Some(end(key))),
             Some(Key::Variable(name)) => (Some("environment"), Some(name.clone())),
             // What follows the program may be anything, a key too.
-            Some(Key::Command(command)) => {
+            Some(Key::Command(command, _)) => {
                 (Some("command"), command.split_whitespace().next().map(|program| format!("{program} …")))
             }
         };
         Self {
             name: &profile.name,
             current: current == Some(&profile.name),
-            base_url: profile.base_url.as_deref().unwrap_or("https://api.mem0.ai"),
+            base_url: profile.base_url.as_deref().unwrap_or(HOSTED),
             ca_file: profile.ca_file.as_deref(),
             org_id: profile.org_id.as_deref(),
             project_id: profile.project_id.as_deref(),

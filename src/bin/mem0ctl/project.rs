@@ -8,9 +8,10 @@ use mem0::{CustomCategory, NewProject, ProjectFields, ProjectUpdate, UsecaseSett
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::argument::free;
+use crate::deletion::{Deletion, memories_of_key, titled};
 use crate::failure::{Failure, Outcome};
 use crate::output::Column;
-use crate::prompt::confirm_warned;
 use crate::session::Session;
 use crate::setting::{Switch, pair, text};
 use crate::wire::Wire;
@@ -68,10 +69,11 @@ pub(crate) struct Show {
 #[derive(Args, Debug)]
 pub(crate) struct Create {
     /// Its name
+    #[arg(allow_hyphen_values = true, value_parser = free)]
     name: String,
 
     /// What it is for; @FILE and @- read it
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = free)]
     description: Option<String>,
 
     /// A setting that has no option here, by its name in the JSON; repeatable
@@ -85,11 +87,11 @@ pub(crate) struct Update {
     id: Option<String>,
 
     /// Its name
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true, value_parser = free)]
     name: Option<String>,
 
     /// What it is for
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = free)]
     description: Option<String>,
 
     /// Whether searches favour what was used lately
@@ -109,19 +111,19 @@ pub(crate) struct Update {
     no_categories: bool,
 
     /// What to extract from what users say
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = free)]
     instructions: Option<String>,
 
     /// What to extract from what agents say; '' lets --instructions hold for them too
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = free)]
     agent_instructions: Option<String>,
 
     /// What is to be remembered
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = free)]
     inclusion: Option<String>,
 
     /// What is not to be remembered
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = free)]
     exclusion: Option<String>,
 
     /// How much is remembered
@@ -208,8 +210,12 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
         Command::Update(mut update) => {
             let id = update.id.take();
             let update = settings(*update)?;
-            let answer = named(session, id)?.update(update)?;
-            session.output.done(&answer, "Updated the project.")
+            let answer = named(session, id.clone())?.update(update)?;
+            let id = match id {
+                Some(id) => id,
+                None => session.project_id()?,
+            };
+            session.output.done(&answer, &format!("Updated the project {id}."))
         }
         Command::Delete { id } => delete(session, id),
     }
@@ -339,17 +345,30 @@ fn distinct(categories: Vec<CustomCategory>) -> Outcome<Vec<CustomCategory>> {
 
 fn delete(session: &Session, id: String) -> Outcome {
     let project = named(session, Some(id.clone()))?;
+    let mut shown = id.clone();
     // Nobody reads the name where nobody is asked.
     if !session.options.yes {
         let name = project.get_fields(ProjectFields::new().name())?.name;
-        let shown = name.map_or_else(|| id.clone(), |name| format!("\"{name}\" ({id})"));
+        shown = titled(name.as_deref(), &id);
         let is_own = session.identity()?.project_id.as_ref().is_some_and(|own| *own == *id);
         let own = "It is the project of the key you use, which will be good for nothing.".to_owned();
-        let warnings = if is_own { vec![own] } else { Vec::new() };
-        let question =
-            format!("Delete the project {shown} with all its memories, members, webhooks and keys?");
-        confirm_warned(session, &warnings, &question)?;
+        let memories = if is_own {
+            memories_of_key(session)
+        } else {
+            "unknown, since the key is not its own".to_owned()
+        };
+        Deletion {
+            question: format!(
+                "Delete the project {shown} with all its memories, members, webhooks and keys?"
+            ),
+            warnings: if is_own { vec![own] } else { Vec::new() },
+            noun: "project",
+            name: name.as_deref(),
+            id: &id,
+            memories,
+        }
+        .confirm(session)?;
     }
     let answer = project.delete()?;
-    session.output.done(&answer, &format!("Deleted the project {id}."))
+    session.output.done(&answer, &format!("Deleted the project {shown}."))
 }

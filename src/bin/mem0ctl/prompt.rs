@@ -6,6 +6,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
 use crate::session::Session;
+use crate::visible::visible;
 
 /// Asks whether to go on with something that can't be undone. `--yes` answers for the person, and a dry run destroys
 /// nothing.
@@ -26,7 +27,7 @@ pub(crate) fn agreed(options: &Options, question: &str) -> Outcome {
         ));
     }
     let mut stderr = io::stderr();
-    let _ = write!(stderr, "{} [y/N] ", crate::output::harmless(question));
+    let _ = write!(stderr, "{} [y/N] ", visible(question));
     let _ = stderr.flush();
     let mut answer = String::new();
     // An unreadable answer is none.
@@ -37,8 +38,28 @@ pub(crate) fn agreed(options: &Options, question: &str) -> Outcome {
     Err(Failure::new(Exit::Declined, "Nothing was done."))
 }
 
+/// Tells the person who is asked something, in `--quiet` too.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{}", visible(line));
+}
+
+/// Asks for a text to be typed, and goes on where it is the one that is expected.
+pub(crate) fn typed(question: &str, is_it: impl FnOnce(&str) -> bool) -> Outcome {
+    let mut stderr = io::stderr();
+    let _ = write!(stderr, "{} ", visible(question));
+    let _ = stderr.flush();
+    let mut answer = String::new();
+    // An unreadable answer is none.
+    let _ = io::stdin().lock().read_line(&mut answer);
+    match answer.trim() {
+        "" => Err(Failure::new(Exit::Declined, "Nothing was done.")),
+        answer if is_it(answer) => Ok(()),
+        _ => Err(Failure::new(Exit::Declined, "That is another name. Nothing was done.")),
+    }
+}
+
 /// Whether somebody sees what is asked, and can answer.
-fn is_anybody_here() -> bool {
+pub(crate) fn is_anybody_here() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
@@ -59,7 +80,7 @@ pub(crate) fn hidden(interrupts: &Interrupts, question: &str, otherwise: &str) -
 fn read_hidden(interrupts: &Interrupts, question: &str) -> io::Result<String> {
     let hidden = interrupts.hide()?;
     let mut stderr = io::stderr();
-    let _ = write!(stderr, "{} ", crate::output::harmless(question));
+    let _ = write!(stderr, "{} ", visible(question));
     let _ = stderr.flush();
     let mut line = String::new();
     let read = io::stdin().lock().read_line(&mut line);
@@ -71,7 +92,7 @@ fn read_hidden(interrupts: &Interrupts, question: &str) -> io::Result<String> {
 
 #[cfg(not(unix))]
 fn read_hidden(_: &Interrupts, question: &str) -> io::Result<String> {
-    let _ = write!(io::stderr(), "{} ", crate::output::harmless(question));
+    let _ = write!(io::stderr(), "{} ", visible(question));
     console::Term::stderr().read_secure_line()
 }
 

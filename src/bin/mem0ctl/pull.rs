@@ -6,9 +6,9 @@ use serde_json::json;
 
 use crate::failure::Outcome;
 use crate::options::Format;
-use crate::output::harmless;
 use crate::plan_file;
 use crate::session::Session;
+use crate::visible::visible;
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
@@ -33,7 +33,11 @@ pub(crate) fn run(_: &Pull, session: &Session) -> Outcome {
         Format::Table => {
             let file = plan_file::written(&state)?;
             // Whoever writes it into a file wants it as it is.
-            let shown = if io::stdout().is_terminal() { harmless(&file) } else { file };
+            let shown = if io::stdout().is_terminal() {
+                file.lines().map(visible).collect::<Vec<_>>().join("\n")
+            } else {
+                file
+            };
             session.output.line(shown.trim_end())
         }
         Format::Json => session.output.document(&json!(state.to_wanted()?)),

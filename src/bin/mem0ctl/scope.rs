@@ -3,7 +3,7 @@
 use clap::Args;
 use mem0::{EntityKind, Filter};
 
-use crate::argument;
+use crate::argument::{self, free};
 use crate::failure::{Failure, Outcome};
 use crate::settings::variable;
 
@@ -12,16 +12,16 @@ use crate::settings::variable;
 #[allow(clippy::doc_markdown, clippy::struct_field_names)] // The help shows it as it stands.
 pub(crate) struct Scope {
     /// Of this user; MEM0_USER_ID. '*' stands for any
-    #[arg(long, short, value_name = "ID", help_heading = WHOSE)]
+    #[arg(long, short, value_name = "ID", help_heading = WHOSE, allow_hyphen_values = true, value_parser = free)]
     user_id: Option<String>,
     /// Of this agent; MEM0_AGENT_ID
-    #[arg(long, value_name = "ID", help_heading = WHOSE)]
+    #[arg(long, value_name = "ID", help_heading = WHOSE, allow_hyphen_values = true, value_parser = free)]
     agent_id: Option<String>,
     /// Of this app; MEM0_APP_ID
-    #[arg(long, value_name = "ID", help_heading = WHOSE)]
+    #[arg(long, value_name = "ID", help_heading = WHOSE, allow_hyphen_values = true, value_parser = free)]
     app_id: Option<String>,
     /// Of this run; MEM0_RUN_ID
-    #[arg(long, value_name = "ID", help_heading = WHOSE)]
+    #[arg(long, value_name = "ID", help_heading = WHOSE, allow_hyphen_values = true, value_parser = free)]
     run_id: Option<String>,
 }
 

@@ -44,8 +44,8 @@ impl Session {
             .build_around(|own| Wire::new(own, interrupts.clone(), kept.clone()))
             .map_err(|error| CaFile::explain(settings.ca_file.as_ref(), error))?;
         let output = Output::new(&options);
-        if let Some(remark) = settings.remark() {
-            output.message(&remark);
+        for warning in &settings.warnings {
+            output.message(warning);
         }
         Ok(Self { options, settings, client, output, interrupts, kept, identity: OnceLock::new() })
     }
@@ -88,6 +88,15 @@ impl Session {
                 })
             }
         }
+    }
+
+    /// Identifier of the project to work in.
+    pub(crate) fn project_id(&self) -> Outcome<String> {
+        if let Some(project_id) = &self.settings.project_id {
+            return Ok(project_id.clone());
+        }
+        let own = self.identity()?.project_id.as_ref();
+        Ok(own.map_or_else(|| "of the key".to_owned(), ToString::to_string))
     }
 
     /// The client for what is the key's own project's alone, such as memories. The key decides which that is, so that
@@ -141,7 +150,7 @@ fn builder(settings: &Settings, options: &Options) -> Outcome<ClientBuilder> {
     if let Some(pem) = certificates {
         builder = builder.add_root_certificate_pem(pem);
     }
-    if let Some(url) = &settings.base_url {
+    if let Some(url) = settings.base_url() {
         builder = builder.base_url(url);
     }
     if let Some(timeout) = options.timeout {

@@ -5,6 +5,7 @@ use std::time::Instant;
 use serde::Serialize;
 
 use crate::failure::Outcome;
+use crate::origin::HOSTED;
 use crate::output::Column;
 use crate::session::Session;
 
@@ -57,7 +58,7 @@ pub(crate) fn run(_: &Status, session: &Session) -> Outcome {
     };
     let shown = Shown {
         profile: session.settings.profile.clone(),
-        base_url: session.settings.base_url.clone().unwrap_or_else(|| "https://api.mem0.ai".to_owned()),
+        base_url: session.settings.base_url().unwrap_or(HOSTED).to_owned(),
         user_email: identity.user_email,
         org_id,
         project_id,

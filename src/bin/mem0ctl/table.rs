@@ -3,7 +3,8 @@
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Row, Table, Width, presets};
 use serde_json::{Number, Value};
 
-use crate::output::{Column, harmless};
+use crate::output::Column;
+use crate::visible::{visible, visible_text};
 
 /// A table is made no narrower than this, whatever a terminal says of itself.
 const NARROWEST: u16 = 40;
@@ -63,7 +64,7 @@ fn row(item: &Value, columns: &[Column]) -> Vec<String> {
     let cells = columns.iter().map(|(_, pointer)| match item.pointer(pointer) {
         Some(Value::String(text)) if is_moment(pointer) => to_the_second(text),
         Some(Value::Number(number)) if number.is_f64() => to_the_thousandth(number),
-        value => cut(on_one_line(&cell(value))),
+        value => cut(on_one_line(&cell(value, pointer))),
     });
     cells.collect()
 }
@@ -84,7 +85,7 @@ fn is_moment(pointer: &str) -> bool {
 fn to_the_second(text: &str) -> String {
     let moment = text.parse::<jiff::Timestamp>().ok();
     let second = moment.and_then(|moment| jiff::Timestamp::from_second(moment.as_second()).ok());
-    second.map_or_else(|| on_one_line(&harmless(text)), |second| second.to_string())
+    second.map_or_else(|| visible(text), |second| second.to_string())
 }
 
 fn to_the_thousandth(number: &Number) -> String {
@@ -95,7 +96,7 @@ fn to_the_thousandth(number: &Number) -> String {
 pub(crate) fn lines(value: &Value, fields: &[Column], width: Option<u16>) -> String {
     let mut table = table(width);
     for (title, pointer) in fields {
-        table.add_row([(*title).to_owned(), cell(value.pointer(pointer))]);
+        table.add_row([(*title).to_owned(), cell(value.pointer(pointer), pointer)]);
     }
     trimmed(&table).join("\n")
 }
@@ -122,17 +123,25 @@ fn trimmed(table: &Table) -> Vec<String> {
     }
 }
 
+/// Whether a field holds a text of sentences, which may have lines, rather than a name or the like.
+fn is_text(pointer: &str) -> bool {
+    const TEXTS: &[&str] =
+        &["memory", "description", "instructions", "_prompt", "_reason", "/error", "/content"];
+    TEXTS.iter().any(|text| pointer.ends_with(text))
+}
+
 /// A value as it stands in a table.
-fn cell(value: Option<&Value>) -> String {
+fn cell(value: Option<&Value>, pointer: &str) -> String {
     match value {
         None | Some(Value::Null) => "–".to_owned(),
         Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
             let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-            harmless(&texts.join(", "))
+            visible(&texts.join(", "))
         }
         Some(Value::Array(items)) => items.iter().map(item).collect::<Vec<_>>().join("\n"),
-        Some(Value::String(text)) => harmless(text),
-        Some(value) => harmless(&value.to_string()),
+        Some(Value::String(text)) if is_text(pointer) => visible_text(text),
+        Some(Value::String(text)) => visible(text),
+        Some(value) => visible(&value.to_string()),
     }
 }
 
@@ -140,9 +149,9 @@ fn cell(value: Option<&Value>) -> String {
 fn item(value: &Value) -> String {
     let pair = value.as_object().filter(|object| object.len() == 1).and_then(|object| object.iter().next());
     match (value, pair) {
-        (Value::String(text), _) => harmless(text),
-        (_, Some((name, Value::String(text)))) => harmless(&format!("{name}: {text}")),
-        _ => harmless(&value.to_string()),
+        (Value::String(text), _) => visible(text),
+        (_, Some((name, Value::String(text)))) => visible(&format!("{name}: {text}")),
+        _ => visible(&value.to_string()),
     }
 }
 
@@ -161,21 +170,23 @@ mod tests {
 
     #[test]
     fn a_cell_shows_every_kind_of_value() {
-        let shown = |value: Value| cell(Some(&value));
-        assert_eq!((cell(None).as_str(), shown(Value::Null).as_str()), ("–", "–"));
+        let shown = |value: Value| cell(Some(&value), "/name");
+        assert_eq!((cell(None, "/name").as_str(), shown(Value::Null).as_str()), ("–", "–"));
         assert_eq!((shown(json!(true)), shown(json!(1.5))), ("true".to_owned(), "1.5".to_owned()));
         assert_eq!(shown(json!(["a", "b"])), "a, b");
         assert_eq!(shown(json!(["a", {"b": "c"}, {"d": 1}, 2])), "a\nb: c\n{\"d\":1}\n2");
         assert_eq!(shown(json!({"a": {"b": null}})), "{\"a\":{\"b\":null}}");
         assert_eq!(shown(json!([])), "");
-        assert_eq!(shown(json!("\u{1b}[1m\r\n\u{9b}\u{2066}x\ty")), "�[1m\n��x\ty");
+        let text = json!("\u{1b}[1m\r\n\u{9b}\u{2066}x\ty");
+        assert_eq!(shown(text.clone()), "\\u{1b}[1m\\r\\n\\u{9b}\\u{2066}x\\ty");
+        assert_eq!(cell(Some(&text), "/memory"), "\\u{1b}[1m\n\\u{9b}\\u{2066}x\ty");
     }
 
     #[test]
     fn moments_lose_fractions_and_what_is_none_stays() {
         assert_eq!(to_the_second("2026-11-24T18:42:42.681888Z"), "2026-11-24T18:42:42Z");
         assert_eq!(to_the_second("2026-11-24T18:42:42+01:00"), "2026-11-24T17:42:42Z");
-        assert_eq!(to_the_second("yesterday\nor so"), "yesterday or so");
+        assert_eq!(to_the_second("yesterday\nor so"), "yesterday\\nor so");
     }
 
     const COLUMNS: &[Column] = &[("ID", "/id"), ("MEMORY", "/memory"), ("CREATED", "/created_at")];
@@ -210,7 +221,7 @@ mod tests {
         for width in [None, Some(120)] {
             let lines = table_of("one\ntwo\u{1b}[2J", width);
             assert_eq!(lines.len(), 2, "{lines:#?}");
-            assert!(lines[1].contains("one two\u{FFFD}[2J"), "{lines:#?}");
+            assert!(lines[1].contains("one two\\u{1b}[2J"), "{lines:#?}");
         }
     }
 }

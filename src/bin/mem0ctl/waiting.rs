@@ -54,7 +54,7 @@ pub(crate) fn waiting_for<V>(
         let style = ProgressStyle::with_template("{spinner} Waiting for {msg}, {elapsed}");
         ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
     };
-    spinner.set_message(crate::output::harmless(what));
+    spinner.set_message(crate::visible::visible(what));
     spinner.enable_steady_tick(Duration::from_millis(120));
     let outcome = work();
     spinner.finish_and_clear();

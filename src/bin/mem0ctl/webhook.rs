@@ -5,6 +5,8 @@ use clap::{Args, Subcommand};
 use mem0::blocking::WebhooksApi;
 use mem0::{NewWebhook, Webhook, WebhookEventType, WebhookId, WebhookUpdate};
 
+use crate::argument::free;
+use crate::deletion::titled;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Column;
 use crate::prompt::confirm;
@@ -51,6 +53,7 @@ Examples:
 #[derive(Args, Debug)]
 pub(crate) struct Create {
     /// Its name
+    #[arg(allow_hyphen_values = true, value_parser = free)]
     name: String,
 
     /// Where it delivers to
@@ -72,7 +75,7 @@ pub(crate) struct Update {
     id: String,
 
     /// Its name
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true, value_parser = free)]
     name: Option<String>,
 
     /// Where it delivers to
@@ -124,16 +127,12 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
             session.output.done(&answer, &format!("Updated the webhook {}.", update.id))
         }
         Command::Delete { id } => {
-            let question = if session.options.yes {
-                String::new()
-            } else {
-                let name = found(session, &id)?.name;
-                let name = name.map(|name| format!("\"{name}\" ")).unwrap_or_default();
-                format!("Delete the webhook {name}({id})? Nothing is delivered to its URL any more.")
-            };
+            let name = if session.options.yes { None } else { found(session, &id)?.name };
+            let shown = titled(name.as_deref(), &id);
+            let question = format!("Delete the webhook {shown}? Nothing is delivered to its URL any more.");
             confirm(session, &question)?;
             let answer = webhooks(session)?.delete(&*id)?;
-            session.output.done(&answer, &format!("Deleted the webhook {id}."))
+            session.output.done(&answer, &format!("Deleted the webhook {shown}."))
         }
     }
 }

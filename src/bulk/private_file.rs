@@ -1,0 +1,84 @@
+//! Files that an import writes beside its input.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Opens a file to append to it, or makes it with mode 0600. Other people's texts go into it, so that it is never a
+/// link, and is its user's alone from now on.
+///
+/// # Errors
+/// For a link, and for a file of another user.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true);
+    let mut new = options.clone();
+    new.create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+    match new.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        made => return made,
+    }
+    let found = fs::symlink_metadata(path)?;
+    if found.is_symlink() {
+        return Err(io::Error::other("it is a link; name the file that it leads to"));
+    }
+    if !found.is_file() {
+        // A device, for instance, may not be readable.
+        options.read(false);
+    }
+    let file = options.open(path)?;
+    check(&file, &found)?;
+    Ok(file)
+}
+
+#[cfg(unix)]
+fn check(file: &File, found: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    let opened = file.metadata()?;
+    if (opened.dev(), opened.ino()) != (found.dev(), found.ino()) {
+        return Err(io::Error::other("it was replaced while it was opened; name another file"));
+    }
+    if opened.is_file() && opened.mode() & 0o077 != 0 {
+        // Only its owner may do this.
+        file.set_permissions(fs::Permissions::from_mode(opened.mode() & 0o700))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps)]
+fn check(_: &File, _: &fs::Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn links_are_refused_and_modes_mended() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let mode = |name: &str| fs::metadata(at(name)).unwrap().permissions().mode() & 0o777;
+        open(&at("new")).unwrap();
+        assert_eq!(mode("new"), 0o600);
+        fs::write(at("old"), "kept").unwrap();
+        fs::set_permissions(at("old"), fs::Permissions::from_mode(0o666)).unwrap();
+        open(&at("old")).unwrap();
+        assert_eq!((mode("old"), fs::read_to_string(at("old")).unwrap().as_str()), (0o600, "kept"));
+        for target in ["old", "nowhere"] {
+            symlink(target, at("link")).unwrap();
+            assert!(open(&at("link")).unwrap_err().to_string().contains("is a link"), "{target}");
+            fs::remove_file(at("link")).unwrap();
+        }
+        assert!(!at("nowhere").exists());
+        assert!(open(Path::new("/dev/null")).is_ok());
+    }
+}

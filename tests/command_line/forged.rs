@@ -1,0 +1,98 @@
+//! Names, roles, identifiers and event types of other people: none of them forges a line or hides in one.
+
+use mem0::{NewWebhook, WebhookEventType};
+use mockito::Server;
+use serde_json::json;
+
+use crate::bench::{Bench, ran};
+use crate::terminal::at_terminal;
+
+const FORGED: &str = "Nothing will be deleted.";
+
+/// No line of an output is somebody's word alone.
+fn is_not_forged(output: &str) {
+    for line in output.split(['\n', '\r', '\u{2028}']) {
+        assert!(!line.trim_start().starts_with(FORGED), "{output}");
+    }
+    for hidden in ['\u{1b}', '\u{9b}', '\u{202e}', '\u{200b}', '\u{2066}'] {
+        assert!(!output.contains(hidden), "{hidden:?}: {output:?}");
+    }
+}
+
+#[test]
+fn a_webhook_can_not_forge_a_line() {
+    let bench = Bench::new();
+    let client = bench.platform.client().unwrap();
+    let name = format!("x?\n{FORGED}\u{202e}\u{200b}");
+    let webhook = NewWebhook::new(&name, "https://example.com/x", [WebhookEventType::MemoryAdd]);
+    let id = client.project().webhooks().create(webhook).unwrap().webhook_id.unwrap().to_string();
+    let escaped = "x?\\nNothing will be deleted.\\u{202e}\\u{200b}";
+
+    let asked = bench.run(&["webhook", "delete", &id]);
+    assert_eq!((asked.code, asked.stderr.lines().count()), (8, 1), "{}", asked.stderr);
+    assert!(asked.stderr.contains(escaped), "{}", asked.stderr);
+    let seen = at_terminal(&bench, 200, "n\n", &[("NO_COLOR", "1")], &["webhook", "delete", &id]).stdout;
+    assert!(seen.contains(escaped), "{seen}");
+    is_not_forged(&seen);
+    for arguments in [&["webhook", "list"][..], &["webhook", "show", &id]] {
+        let shown = bench.run(arguments).stdout;
+        assert!(shown.contains(escaped), "{shown}");
+        is_not_forged(&shown);
+    }
+    let project = bench.platform.project_id();
+    let file = format!("[projects.default-project]\nid = \"{project}\"\nwebhooks = []\n");
+    std::fs::write(bench.folder.path().join("mem0.toml"), file).unwrap();
+    for arguments in [
+        &["plan", "mem0.toml"][..],
+        &["plan", "mem0.toml", "--prune"],
+        &["apply", "mem0.toml", "--prune"],
+        &["apply", "mem0.toml", "--prune", "--output", "json"],
+    ] {
+        let shown = bench.run(arguments);
+        assert!(shown.stdout.contains("x?\\nNothing"), "{arguments:?}: {}", shown.stdout);
+        is_not_forged(&(shown.stdout + &shown.stderr));
+    }
+    let seen = at_terminal(&bench, 200, "", &[("NO_COLOR", "1")], &["pull"]).stdout;
+    assert!(seen.contains("x?\\nNothing will be deleted."), "{seen}");
+    is_not_forged(&seen);
+    // The file that is written is the same file.
+    let pulled = bench.run(&["pull"]).stdout;
+    std::fs::write(bench.folder.path().join("mem0.toml"), pulled).unwrap();
+    assert_eq!(bench.run(&["plan", "mem0.toml"]).code, 0);
+    let deleted = bench.run(&["webhook", "delete", &id, "--yes"]);
+    is_not_forged(&deleted.stderr);
+}
+
+#[test]
+fn what_a_server_says_is_shown_in_its_line() {
+    let bench = Bench::new();
+    let mut server = Server::new();
+    let evil = format!("a\r\n{FORGED}\u{2028}{FORGED}\u{1b}[2J\u{9b}\u{200b}\u{2066}");
+    let organizations = json!([{ "org_id": evil, "name": evil, "user_role": evil, "created_at": evil }]);
+    server.mock("GET", "/api/v1/orgs/organizations/").with_body(organizations.to_string()).create();
+    let events = json!({ "results": [{ "id": evil, "event_type": evil, "status": evil }], "count": 1 });
+    server.mock("GET", mockito::Matcher::Regex("^/v1/events/".into())).with_body(events.to_string()).create();
+    let refusal = json!({ "detail": evil }).to_string();
+    server.mock("GET", "/v1/ping/").with_status(403).with_body(refusal).create();
+    for arguments in [&["org", "list"][..], &["event", "list"], &["status"]] {
+        let mut command = bench.bare();
+        command.env("MEM0_BASE_URL", server.url()).env("MEM0_API_KEY", "m0-local-x").args(arguments);
+        let shown = ran(&mut command);
+        let both = shown.stdout + &shown.stderr;
+        assert!(both.contains("Nothing will be deleted."), "{arguments:?}: {both}");
+        is_not_forged(&both);
+    }
+}
+
+#[test]
+fn texts_keep_their_lines_and_json_its_escapes() {
+    let bench = Bench::new();
+    let instructions = "Keep teas.\nKeep 👩\u{200d}👧.\u{202e}";
+    assert_eq!(bench.run(&["project", "update", "--instructions", instructions]).code, 0);
+    let shown = bench.run(&["project", "show", "--fields", "custom_instructions"]).stdout;
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines, ["Instructions  Keep teas.", "              Keep 👩\u{200d}👧.\\u{202e}"]);
+    let json = bench.run(&["project", "show", "--fields", "custom_instructions", "--output", "json"]).stdout;
+    assert!(json.contains("\\n") && json.contains("\\u202e") && json.contains("\\u200d"), "{json}");
+    assert_eq!(bench.json(&["project", "show"])["custom_instructions"], instructions);
+}

@@ -1,0 +1,59 @@
+//! The time limit of a `key_command`.
+
+use std::fs;
+use std::process::Command;
+
+use crate::bench::{Bench, Ran, wait_at_most};
+use crate::running::LONG;
+
+/// Runs `status` by a profile with that command.
+fn told_by(bench: &Bench, command: &str, more: &str) -> Ran {
+    bench.configure(&format!(
+        "[profiles.a]\nbase_url = \"{}\"\nkey_command = '{command}'\n{more}\n",
+        bench.platform.url()
+    ));
+    bench.by_file(&["status", "--profile", "a"])
+}
+
+fn is_alive(id: &str) -> bool {
+    // An error is that of a process that is no more, or a zombie that nobody has waited for.
+    let state = Command::new("ps").args(["-o", "stat=", "-p", id]).output().unwrap();
+    let state = String::from_utf8(state.stdout).unwrap();
+    !state.trim().is_empty() && !state.trim().starts_with('Z')
+}
+
+#[test]
+fn a_command_that_does_not_end_is_ended_with_its_children() {
+    // One waits, one has closed its output, one has left a child with it, one takes no notice.
+    for command in [
+        "echo $$ >> ids; sleep 600 & echo $! >> ids; wait",
+        "echo $$ >> ids; exec >&-; sleep 600",
+        "sleep 600 & echo $! >> ids; echo m0-key",
+        "trap \"\" TERM; echo $$ >> ids; sleep 600; sleep 600",
+    ] {
+        let bench = Bench::new();
+        let overdue = told_by(&bench, command, "key_command_timeout = 0.3");
+        assert_eq!((overdue.code, overdue.stdout.as_str()), (3, ""), "{command}: {}", overdue.stderr);
+        assert!(overdue.stderr.contains("has not ended within 0.3 s"), "{command}: {}", overdue.stderr);
+        assert!(overdue.stderr.contains("key_command_timeout"), "{command}: {}", overdue.stderr);
+        assert!(!overdue.stderr.contains("m0-key"), "{command}: {}", overdue.stderr);
+        for id in fs::read_to_string(bench.folder.path().join("ids")).unwrap().lines() {
+            wait_at_most(LONG, command, || !is_alive(id));
+        }
+    }
+}
+
+#[test]
+fn the_limit_is_a_number_of_seconds() {
+    let bench = Bench::new();
+    let key = format!("echo {}", bench.platform.api_key());
+    for limit in ["60", "0.5e2", "1_000"] {
+        let told = told_by(&bench, &key, &format!("key_command_timeout = {limit}"));
+        assert_eq!(told.code, 0, "{limit}: {}", told.stderr);
+    }
+    for limit in ["0", "-1", "\"60\"", "nan", "inf", "[]"] {
+        let told = told_by(&bench, &key, &format!("key_command_timeout = {limit}"));
+        assert_eq!(told.code, 11, "{limit}: {}", told.stderr);
+        assert!(told.stderr.contains("line 4, column"), "{limit}: {}", told.stderr);
+    }
+}

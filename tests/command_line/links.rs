@@ -1,0 +1,89 @@
+//! Files that the command writes: never through a link, and never into what somebody else has put there before.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use crate::bench::Bench;
+use crate::memory::kept;
+
+#[test]
+fn an_export_is_a_new_file_of_its_users_own() {
+    let bench = Bench::new();
+    kept(&bench, "Lives in Delft", "alice");
+    let at = |name: &str| bench.folder.path().join(name);
+    fs::write(at("theirs"), "theirs").unwrap();
+    // Somebody has known the name, and waits at the other end.
+    for (name, target) in [("all.jsonl.part", "theirs"), (".all.jsonl.part", "theirs")] {
+        symlink(target, at(name)).unwrap();
+    }
+    let exported = bench.run(&["memory", "export", "--to", "all.jsonl"]);
+    assert_eq!(exported.code, 0, "{}", exported.stderr);
+    assert!(fs::read_to_string(at("all.jsonl")).unwrap().contains("Lives in Delft"));
+    assert_eq!(fs::metadata(at("all.jsonl")).unwrap().permissions().mode() & 0o777, 0o600);
+    // A file that everybody may read is replaced by one that nobody else may.
+    fs::set_permissions(at("all.jsonl"), fs::Permissions::from_mode(0o666)).unwrap();
+    assert_eq!(bench.run(&["memory", "export", "--to", "all.jsonl", "--yes"]).code, 0);
+    assert_eq!(fs::metadata(at("all.jsonl")).unwrap().permissions().mode() & 0o777, 0o600);
+
+    symlink("theirs", at("link")).unwrap();
+    symlink("nowhere", at("dangling")).unwrap();
+    fs::create_dir(at("folder")).unwrap();
+    for (name, said) in [
+        ("link", "is a link"),
+        ("dangling", "is a link"),
+        ("folder", "is a folder"),
+        ("/dev/null", "is not a regular file"),
+    ] {
+        let refused = bench.run(&["memory", "export", "--to", name, "--yes"]);
+        assert_eq!(refused.code, 11, "{name}: {}", refused.stderr);
+        assert!(refused.stderr.contains(said), "{name}: {}", refused.stderr);
+    }
+    assert_eq!(fs::read_to_string(at("theirs")).unwrap(), "theirs");
+    assert!(!at("nowhere").exists());
+}
+
+#[test]
+fn rejects_and_journals_do_not_follow_links() {
+    let bench = Bench::new();
+    let at = |name: &str| bench.folder.path().join(name);
+    fs::write(at("m.jsonl"), "nonsense\n{\"memory\": \"Tea\", \"user_id\": \"alice\"}\n").unwrap();
+    fs::write(at("theirs"), "theirs").unwrap();
+    for beside in ["m.jsonl.rejects", "m.jsonl.journal"] {
+        for target in ["theirs", "nowhere"] {
+            fs::remove_file(at("m.jsonl.journal")).ok();
+            symlink(target, at(beside)).unwrap();
+            let refused = bench.run(&["memory", "import", "m.jsonl"]);
+            assert_eq!(refused.code, 11, "{beside}: {}", refused.stderr);
+            assert!(
+                refused.stderr.contains(beside) && refused.stderr.contains("is a link"),
+                "{}",
+                refused.stderr
+            );
+            fs::remove_file(at(beside)).unwrap();
+        }
+    }
+    assert_eq!(fs::read_to_string(at("theirs")).unwrap(), "theirs");
+    assert!(!at("nowhere").exists());
+    // What was there before, for everybody to read, is the user's alone from now on.
+    fs::remove_file(at("m.jsonl.journal")).ok();
+    fs::write(at("m.jsonl.rejects"), "").unwrap();
+    fs::set_permissions(at("m.jsonl.rejects"), fs::Permissions::from_mode(0o666)).unwrap();
+    assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 9);
+    for name in ["m.jsonl.rejects", "m.jsonl.journal"] {
+        assert_eq!(fs::metadata(at(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn pages_of_the_manual_do_not_follow_links() {
+    let bench = Bench::new();
+    let at = |name: &str| bench.folder.path().join(name);
+    fs::write(at("theirs"), "theirs").unwrap();
+    symlink("theirs", at("mem0ctl.1")).unwrap();
+    let folder = bench.folder.path().to_str().unwrap();
+    let written = bench.by_file(&["man", "--to", folder]);
+    assert_eq!(written.code, 0, "{}", written.stderr);
+    assert_eq!(fs::read_to_string(at("theirs")).unwrap(), "theirs");
+    assert!(fs::read_to_string(at("mem0ctl.1")).unwrap().contains("mem0ctl"));
+    assert_eq!(fs::metadata(at("mem0ctl.1")).unwrap().permissions().mode() & 0o777 | 0o022, 0o666);
+}

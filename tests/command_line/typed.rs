@@ -1,0 +1,160 @@
+//! What is typed: names that confirm a deletion, and values that begin with a hyphen.
+
+use serde_json::Value;
+
+use crate::bench::{Bench, Ran};
+use crate::memory::kept;
+use crate::terminal::at_terminal;
+
+fn typing(bench: &Bench, typed: &str, arguments: &[&str]) -> Ran {
+    at_terminal(bench, 200, typed, &[("NO_COLOR", "1")], arguments)
+}
+
+#[test]
+fn a_project_is_deleted_where_its_name_is_typed() {
+    let bench = Bench::new();
+    kept(&bench, "Lives in Delft", "alice");
+    kept(&bench, "Likes tea", "bob");
+    let own = bench.platform.project_id();
+    let host = bench.platform.url().trim_start_matches("http://");
+    for wrong in ["y\n", "yes\n", "\n", "default\n", "Default-Project\n", "\u{4}"] {
+        let asked = typing(&bench, wrong, &["project", "delete", own]);
+        assert_eq!(asked.code, 8, "{wrong:?}: {}", asked.stdout);
+        assert!(asked.stdout.contains("Nothing was done."), "{}", asked.stdout);
+        for expected in [
+            "Profile   none\r\n",
+            &format!("Host      {host}\r\n"),
+            "Memories  2\r\n",
+            "the project of the key you use",
+            &format!("Delete the project \"default-project\" ({own})"),
+            "Type the name of the project, default-project, or its identifier, to confirm:",
+        ] {
+            assert!(asked.stdout.contains(expected), "{expected}: {}", asked.stdout);
+        }
+    }
+    assert_eq!(bench.run(&["project", "show", own]).code, 0);
+    let client = bench.platform.client().unwrap();
+    let web = client.project().create("web").unwrap().project_id.unwrap().to_string();
+    let deleted = typing(&bench, "web\n", &["project", "delete", &web]);
+    assert_eq!(deleted.code, 0, "{}", deleted.stdout);
+    assert!(deleted.stdout.contains(&format!("Deleted the project \"web\" ({web}).")), "{}", deleted.stdout);
+    let bot = client.project().create("bot").unwrap().project_id.unwrap().to_string();
+    assert_eq!(typing(&bench, &format!("{bot}\n"), &["project", "delete", &bot]).code, 0);
+    assert_eq!(typing(&bench, "", &["project", "delete", own, "--yes"]).code, 0);
+}
+
+#[test]
+fn an_organization_and_all_memories_are_deleted_where_a_name_is_typed() {
+    let bench = Bench::new();
+    kept(&bench, "Lives in Delft", "alice");
+    let made = bench.json(&["org", "create", "Acme"]);
+    let acme = made["org_id"].as_str().unwrap();
+    for (arguments, name, said) in [
+        (&["memory", "delete", "--everything", "--wait"][..], "default-project", "Memories  1\r\n"),
+        (&["memory", "delete", "--all", "--user-id", "*"], "default-project", "every user"),
+        (&["entity", "delete", "--all"], "default-project", "all users, agents, apps and runs"),
+        (&["org", "delete", acme], "Acme", "Memories  all of 0 projects\r\n"),
+    ] {
+        let asked = typing(&bench, "y\n", arguments);
+        assert_eq!(asked.code, 8, "{arguments:?}: {}", asked.stdout);
+        assert!(
+            asked.stdout.contains(said) && asked.stdout.contains(name),
+            "{arguments:?}: {}",
+            asked.stdout
+        );
+    }
+    let deleted = typing(&bench, "default-project\n", &["memory", "delete", "--everything", "--wait"]);
+    assert_eq!(deleted.code, 0, "{}", deleted.stdout);
+    assert!(
+        deleted.stdout.contains("All memories of the project \"default-project\" (proj_"),
+        "{}",
+        deleted.stdout
+    );
+    let deleted = typing(&bench, "Acme\n", &["org", "delete", acme]);
+    assert_eq!(deleted.code, 0, "{}", deleted.stdout);
+    assert!(
+        deleted.stdout.contains(&format!("Deleted the organization \"Acme\" ({acme}).")),
+        "{}",
+        deleted.stdout
+    );
+}
+
+#[test]
+fn a_plan_that_deletes_a_project_asks_for_its_name() {
+    let bench = Bench::new();
+    bench.platform.client().unwrap().project().create("web").unwrap();
+    std::fs::write(bench.folder.path().join("mem0.toml"), "[projects]\n").unwrap();
+    let file = bench.folder.path().join("mem0.toml");
+    let apply = ["apply", file.to_str().unwrap(), "--prune"];
+    let asked = typing(&bench, "y\n", &apply);
+    assert_eq!(asked.code, 8, "{}", asked.stdout);
+    assert!(asked.stdout.contains("Type the name of the project, web, or"), "{}", asked.stdout);
+    let applied = typing(&bench, "web\n", &apply);
+    assert_eq!(applied.code, 0, "{}", applied.stdout);
+    assert!(applied.stdout.contains("delete the project \"web\" (proj_"), "{}", applied.stdout);
+}
+
+#[test]
+fn a_value_may_begin_with_a_hyphen() {
+    let bench = Bench::new();
+    let body = |arguments: &[&str]| -> Value {
+        let shown = bench.json(&[arguments, &["--dry-run"]].concat());
+        shown["requests"][0]["body"].clone()
+    };
+    for arguments in [
+        &["memory", "add", "- likes tea", "--user-id", "-100123"][..],
+        &["memory", "add", "--user-id", "-100123", "- likes tea"],
+        &["memory", "add", "-u", "-100123", "--no-infer", "- likes tea"],
+        &["memory", "add", "-u-100123", "--", "- likes tea"],
+    ] {
+        let body = body(arguments);
+        assert_eq!(body["messages"][0]["content"], "- likes tea", "{arguments:?}: {body}");
+        assert_eq!(body["user_id"], "-100123", "{arguments:?}: {body}");
+    }
+    let added = body(&[
+        "memory",
+        "add",
+        "-5 °C outside",
+        "-u",
+        "a",
+        "--instructions",
+        "- teas",
+        "--includes",
+        "-x y",
+    ]);
+    assert_eq!(added["messages"][0]["content"], "-5 °C outside");
+    assert_eq!((&added["custom_instructions"], &added["includes"]), (&"- teas".into(), &"-x y".into()));
+    let updated =
+        body(&["project", "update", "--instructions", "- teas\n- cakes", "--description", "-- ours"]);
+    assert_eq!(updated["custom_instructions"], "- teas\n- cakes");
+    assert_eq!(updated["description"], "-- ours");
+    assert_eq!(body(&["project", "create", "- web"])["name"], "- web");
+    kept(&bench, "- likes tea", "-100123");
+    for arguments in [
+        &["memory", "search", "- tea", "-u", "-100123", "--output", "jsonl"][..],
+        &["memory", "list", "--user-id", "-100123", "--output", "jsonl"],
+    ] {
+        let found = bench.run(arguments);
+        assert_eq!((found.code, found.stdout.lines().count()), (0, 1), "{arguments:?}: {}", found.stderr);
+    }
+}
+
+#[test]
+fn an_option_is_not_taken_for_a_value() {
+    let bench = Bench::new();
+    for arguments in [
+        &["memory", "add", "tea", "--user-id", "--no-infer"][..],
+        &["memory", "add", "tea", "-u", "a", "--instructions", "--yes"],
+        &["memory", "add", "--metdata", "-u", "a"],
+        &["memory", "delete", "--all", "--user-id", "-y"],
+        &["project", "update", "--name", "--decay", "on"],
+    ] {
+        let refused = bench.run(arguments);
+        assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{arguments:?}: {}", refused.stderr);
+    }
+    // Options before, behind and between are still options.
+    let shown = bench.json(&["memory", "add", "--no-infer", "tea", "--user-id", "a", "--dry-run"]);
+    assert_eq!(shown["requests"][0]["body"]["infer"], false);
+    let shown = bench.json(&["memory", "add", "-u", "a", "- tea", "--no-infer", "--dry-run"]);
+    assert_eq!(shown["requests"][0]["body"]["infer"], false);
+}
