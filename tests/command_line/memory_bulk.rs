@@ -357,3 +357,46 @@ fn a_copy_names_both_profiles() {
     let missing = bench.run(&["memory", "copy", "--from", "a"]);
     assert_eq!(missing.code, 2, "{}", missing.stderr);
 }
+
+/// A limit that one of these memories fits in, and ten do not.
+const LOW_LIMIT: &str = "64KiB";
+
+fn with_metadata(count: usize) -> String {
+    let raw = "y".repeat(10_000);
+    lines(
+        (0..count)
+            .map(|n| json!({"memory": format!("Note {n}"), "user_id": "alice", "metadata": {"raw": raw}})),
+    )
+}
+
+#[test]
+fn pages_over_the_body_limit_are_listed_exported_and_copied() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", with_metadata(60));
+    assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
+    for arguments in [&["--page-size", "7"][..], &["--page-size", "200"], &[]] {
+        let exported = bench.run(&[&["memory", "export", "--body-limit", LOW_LIMIT][..], arguments].concat());
+        assert_eq!(exported.code, 0, "{arguments:?}: {}", exported.stderr);
+        let text =
+            |line: &str| serde_json::from_str::<Value>(line).unwrap()["memory"].as_str().unwrap().to_owned();
+        let mut found: Vec<String> = exported.stdout.lines().map(text).collect();
+        found.sort();
+        assert_eq!(found, texts(&bench, "alice"), "{arguments:?}");
+    }
+    let list = ["memory", "list", "--user-id", "alice", "--body-limit", LOW_LIMIT];
+    assert_eq!(bench.json(&list).as_array().unwrap().len(), 60);
+    // One memory by itself is larger.
+    let too_low = bench.run(&["memory", "export", "--body-limit", "9000"]);
+    assert_eq!(too_low.code, 1, "{}", too_low.stderr);
+    assert!(too_low.stderr.contains("raise --body-limit"), "{}", too_low.stderr);
+
+    let profile = |name: &str, key: &str| {
+        let url = bench.platform.url();
+        let added = bench.run(&["profile", "add", name, "--base-url", &url, "--api-key", key]);
+        assert_eq!(added.code, 0, "{}", added.stderr);
+    };
+    profile("from", bench.platform.api_key());
+    profile("to", bench.platform.other_key());
+    let copied = bench.json(&["memory", "copy", "--from", "from", "--to", "to", "--body-limit", LOW_LIMIT]);
+    assert_eq!(copied["added"], 60, "{copied}");
+}
