@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, DocumentMut, Item, TableLike};
 
+use crate::argument;
 use crate::failure::{Failure, Outcome};
 use crate::settings::variable;
 
@@ -214,7 +215,7 @@ fn open(path: &Path) -> io::Result<(String, Option<u32>)> {
     let mut file = File::open(path)?;
     let mut text = String::new();
     file.read_to_string(&mut text)?;
-    Ok((text, mode(&file)?))
+    Ok((argument::without_mark(text), mode(&file)?))
 }
 
 #[cfg(unix)]
