@@ -127,6 +127,8 @@ mod model;
 mod options;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod page_link;
+#[cfg(any(feature = "blocking", feature = "async"))]
+mod page_position;
 pub mod plan;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod poll;

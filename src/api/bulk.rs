@@ -24,6 +24,7 @@ impl<T: Transport> MemoryClient<T> {
     /// An import is over when all lines are added or rejected: look at [`Report::rejected`].
     ///
     /// # Errors
+    /// [`BulkError::Format`] for an input whose beginning is not that of JSON lines, such as a JSON array;
     /// [`BulkError::Call`] when the platform does not take the key, forbids it, can't be reached or fails again and
     /// again; the other kinds when the input, the journal or the file of rejects can't be read or written. What was
     /// done is in the journal, and the same call goes on from there.
@@ -42,7 +43,7 @@ println!(\"{} added, {} rejected\", report.added, report.rejected);
         self.check_own_project(&self.begin()?).await?;
         let opened = match import.open() {
             Err(_) if control.is_stopped() => return Ok(Report::of_nothing()),
-            opened => opened.map_err(BulkError::Input)?,
+            opened => opened.map_err(BulkError::input)?,
         };
         let engine = Engine::of_lines(opened)?;
         let none: Slot<T> = Mutex::new(None);

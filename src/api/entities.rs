@@ -207,7 +207,7 @@ println!(\"{:?} in all\", entities.total());"
     pub fn list(&self) -> Result<Pages<Entity, T, S>> {
         let segments = [Segment::Fixed("v1"), Segment::Fixed("entities")];
         let template = self.client.request_to(Method::GET, segments)?;
-        Ok(Pages::new(self.client.clone(), template, None, Vec::new()))
+        Ok(Pages::new(self.client.clone(), template, None, Vec::new(), Some("page_size")))
     }
 
     fn request_to_one(&self, method: Method, kind: &EntityKind, id: &str) -> Result<Request> {

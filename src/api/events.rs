@@ -50,7 +50,7 @@ while let Some(event) = events.next_item()" await " {
     )]
     pub fn list(&self) -> Result<Pages<Event, T, S>> {
         let template = self.client.request_to(Method::GET, [V1, Segment::Fixed("events")])?;
-        Ok(Pages::new(self.client.clone(), template, None, Vec::new()))
+        Ok(Pages::new(self.client.clone(), template, None, Vec::new(), Some("page_size")))
     }
 
     fn request(&self, event_id: &EventId) -> Result<Request> {

@@ -47,10 +47,12 @@ while let Some(memory) = memories.next_item()" await " {
         template.set_json(list.body())?;
         template.idempotent = true;
         let size = list.page_size.map(|size| ("page_size".into(), size.to_string()));
-        Ok(Pages::new(self.clone(), template, list.page, size.into_iter().collect()))
+        Ok(Pages::new(self.clone(), template, list.page, size.into_iter().collect(), Some("page_size")))
     }
 
     /// Lists the memories of one user, agent, app or run (contract 3.4, "By entity"), a hundred a page.
+    /// The route has no page size: a page that is larger than the body limit is an [`Error::TooLarge`], where
+    /// [`get_all`](Self::get_all) asks for smaller ones.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a kind the platform has none of, and an id that is empty or dots.
@@ -80,7 +82,7 @@ while let Some(memory) = memories.next_item()" await " {
             Segment::Checked("entity id", id.as_ref()),
         ];
         let template = self.request_to(Method::GET, segments)?;
-        Ok(Pages::new(self.clone(), template, None, Vec::new()))
+        Ok(Pages::new(self.clone(), template, None, Vec::new(), None))
     }
 
     /// Lists what became of all memories of the project (contract 3.4, "Memory-history feed"). `limit` is how many
@@ -106,6 +108,6 @@ while let Some(entry) = entries.next_item()" await " {
         }
         let template = self.request_to(Method::GET, [V1, MEMORIES, Segment::Fixed("events")])?;
         let limit = limit.map(|limit| ("limit".into(), limit.to_string()));
-        Ok(Pages::new(self.clone(), template, None, limit.into_iter().collect()))
+        Ok(Pages::new(self.clone(), template, None, limit.into_iter().collect(), Some("limit")))
     }
 }

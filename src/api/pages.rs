@@ -15,6 +15,7 @@ use crate::error::{CallInfo, DecodeError, Error, Result};
 use crate::mask::mask_all;
 use crate::model::Page;
 use crate::page_link::number_of_next_page;
+use crate::page_position::{PageSize, Position};
 use crate::request::Request;
 use crate::response::Response;
 
@@ -38,6 +39,11 @@ const MOST_EMPTY_PAGES: u32 = 100;
 /// the next page. The error names the call whose answer held the link.
 ///
 /// A page is a request, and the time limits and retries of the client hold for each.
+///
+/// A page whose body is larger than the client's `body_limit` is asked for again in smaller pages, down to a single
+/// item, so that no item is skipped or repeated; the pages grow again where the items are smaller. Only an item that is
+/// larger by itself is an [`Error::TooLarge`]. For a [raw request](super::RawRequest::pages), this takes a `page_size`
+/// in its query.
 ///
 #[doc = example!(
 "use mem0::Filter;
@@ -90,12 +96,13 @@ pub(crate) struct Source<T, S> {
     template: Request,
     /// What follows the page's number in the query.
     query: Vec<(Cow<'static, str>, String)>,
+    size: PageSize,
 }
 
 /// What comes next.
 enum Next {
     /// A page; the first one goes without a number unless the caller gave one.
-    Page(Option<u64>),
+    Page(Position),
     /// Something that can't be asked for.
     Broken(DecodeError),
     /// Nothing: the last page has been there.
@@ -113,16 +120,19 @@ pub(crate) struct Fetched<I> {
 
 impl<I, T: Transport, S: Shape> Pages<I, T, S> {
     /// Pages of what `template` asks for, which has no query yet; they start at `page`, or where the platform
-    /// starts. `query` goes with each.
+    /// starts. `query` goes with each, and names the page size by `size`, if the route takes one.
     pub(super) fn new(
         client: MemoryClient<T, S>,
         template: Request,
         page: Option<u64>,
         query: Vec<(Cow<'static, str>, String)>,
+        size: Option<&'static str>,
     ) -> Self {
+        let asked = query.iter().find(|(name, _)| Some(name.as_ref()) == size);
+        let size = PageSize::new(size, asked.and_then(|(_, value)| value.parse().ok()));
         Self {
-            source: Arc::new(Source { client, template, query }),
-            next: Next::Page(page),
+            source: Arc::new(Source { client, template, query, size }),
+            next: Next::Page(Position::at(page)),
             total: None,
             items: Vec::new().into_iter(),
             empty: 0,
@@ -133,7 +143,12 @@ impl<I, T: Transport, S: Shape> Pages<I, T, S> {
 
     /// The same list from that page on; the first one is 1. Zero is refused when it would be asked for.
     pub fn starting_at(self, page: u64) -> Self {
-        Self { next: Next::Page(Some(page)), items: Vec::new().into_iter(), is_over: false, ..self }
+        Self {
+            next: Next::Page(Position::at(Some(page))),
+            items: Vec::new().into_iter(),
+            is_over: false,
+            ..self
+        }
     }
 
     /// How many items all pages have together, as the page that was read last told; `None` before the first.
@@ -154,14 +169,14 @@ impl<I, T: Transport, S: Shape> Pages<I, T, S> {
     }
 
     /// Lets go of the page at hand, and says which one an iteration asks for next; `None` where it is over.
-    pub(crate) fn turn(&mut self) -> Option<Result<Option<u64>>> {
+    pub(crate) fn turn(&mut self) -> Option<Result<Position>> {
         self.items = Vec::new().into_iter();
         if self.is_over {
             return None;
         }
-        let number = self.number_of_next();
-        self.is_over = !matches!(number, Some(Ok(_)));
-        number
+        let position = self.position_of_next();
+        self.is_over = !matches!(position, Some(Ok(_)));
+        position
     }
 
     /// Takes in the page an iteration asked for.
@@ -179,11 +194,13 @@ impl<I, T: Transport, S: Shape> Pages<I, T, S> {
         }
     }
 
-    /// The number to ask for next, if the page has one; `None` after the last page.
-    fn number_of_next(&self) -> Option<Result<Option<u64>>> {
+    /// The page to ask for next; `None` after the last page.
+    fn position_of_next(&self) -> Option<Result<Position>> {
         match &self.next {
-            Next::Page(Some(0)) => Some(Err(Error::invalid("page", "is 0; the first page is 1"))),
-            Next::Page(number) => Some(Ok(*number)),
+            Next::Page(position) if position.number == Some(0) => {
+                Some(Err(Error::invalid("page", "is 0; the first page is 1")))
+            }
+            Next::Page(position) => Some(Ok(*position)),
             Next::Broken(error) => Some(Err(Error::Decode(Box::new(error.clone())))),
             Next::End => None,
         }
@@ -224,8 +241,8 @@ while let Some(page) = pages.next_page()" await "? {
     pub async fn next_page(&mut self) -> Result<Option<S::Of<Page<I>>>> {
         self.fetching.stop();
         self.items = Vec::new().into_iter();
-        let Some(number) = self.number_of_next().transpose()? else { return Ok(None) };
-        let fetched = self.source.fetch(number).await?;
+        let Some(position) = self.position_of_next().transpose()? else { return Ok(None) };
+        let fetched = self.source.fetch(position).await?;
         let (page, response) = self.move_on(fetched);
         let key = &self.source.client.inner.config.key;
         Ok(Some(S::shape(page, |page| response.along_with(page, key))))
@@ -239,11 +256,11 @@ while let Some(page) = pages.next_page()" await "? {
             if let Some(item) = self.take_item() {
                 return Some(Ok(item));
             }
-            let number = match self.turn()? {
-                Ok(number) => number,
+            let position = match self.turn()? {
+                Ok(position) => position,
                 Err(error) => return Some(Err(error)),
             };
-            let fetched = self.source.fetch(number).await;
+            let fetched = self.source.fetch(position).await;
             if let Err(error) = self.take_in(fetched) {
                 return Some(Err(error));
             }
@@ -253,25 +270,53 @@ while let Some(page) = pages.next_page()" await "? {
 
 #[maybe_async]
 impl<T: Transport, S: Shape> Source<T, S> {
-    /// Fetches a page. Its link is looked at here and told of when the next page is wanted.
-    pub(crate) async fn fetch<I: DeserializeOwned>(&self, number: Option<u64>) -> Result<Fetched<I>> {
+    /// Fetches the page at a position, in smaller pages where it is larger than the body limit.
+    pub(crate) async fn fetch<I: DeserializeOwned>(&self, mut position: Position) -> Result<Fetched<I>> {
+        loop {
+            match self.ask(position).await {
+                Err(Error::TooLarge(error)) => match self.size.smaller(position) {
+                    Some(smaller) => position = smaller,
+                    None => return Err(Error::TooLarge(error)),
+                },
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Sends one request. The link of the answer is looked at here and told of when the next page is wanted.
+    async fn ask<I: DeserializeOwned>(&self, position: Position) -> Result<Fetched<I>> {
         let call = self.client.begin()?;
         let mut request = self.template.clone();
-        if let Some(number) = number {
+        if let Some(number) = position.number {
             request.push_query("page", &number.to_string());
         }
+        let own_size = self.size.parameter.zip(position.size);
         for (name, value) in &self.query {
-            request.push_query(name, value);
+            if own_size.is_none_or(|(parameter, _)| parameter != name) {
+                request.push_query(name, value);
+            }
+        }
+        if let Some((parameter, size)) = own_size {
+            request.push_query(parameter, &size.to_string());
         }
         let (page, response, attempts) = self.client.receive::<Page<I>>(&call, &mut request).await?;
         let call = call.info(&request, attempts);
-        let next = match page.next.as_deref().map(|link| number_of_next_page(link, number.unwrap_or(1))) {
+        let key = &self.client.inner.config.key;
+        let length = page.results.len() as u64;
+        // Otherwise its number would stand for other items.
+        if position.size.is_some_and(|size| length > size) {
+            let message = "holds more than the smaller page that was asked for";
+            let error = response.unexpected(call, "results", message, key);
+            return Err(Error::Decode(Box::new(error)));
+        }
+        let number = position.number.unwrap_or(1);
+        let next = match page.next.as_deref().map(|link| number_of_next_page(link, number)) {
             None => Next::End,
-            Some(Ok(number)) => Next::Page(Some(number)),
-            Some(Err(message)) => {
-                let key = &self.client.inner.config.key;
-                Next::Broken(response.unexpected(call.clone(), "next", message, key))
+            Some(Ok(number)) => {
+                let has_room = response.body().len() <= request.body_limit() / 4;
+                Next::Page(position.followed_by(number, length, has_room))
             }
+            Some(Err(message)) => Next::Broken(response.unexpected(call.clone(), "next", message, key)),
         };
         Ok(Fetched { page, response, call, next })
     }

@@ -81,9 +81,10 @@ impl<T: Transport, S: Shape> RawRequest<T, S> {
             }
         }
         let client = self.client.clone();
+        let size = query.iter().any(|(name, _)| name == "page_size").then_some("page_size");
         let mut template = self.into_request()?;
         template.without_body = WithoutBody::Missing;
-        Ok(Pages::new(client, template, page, query))
+        Ok(Pages::new(client, template, page, query, size))
     }
 
     fn into_request(self) -> Result<Request> {

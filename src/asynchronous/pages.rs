@@ -40,13 +40,13 @@ where
                 return Poll::Ready(Some(Ok(item)));
             }
             if pages.fetching.0.is_none() {
-                let number = match pages.turn() {
-                    Some(Ok(number)) => number,
+                let position = match pages.turn() {
+                    Some(Ok(position)) => position,
                     Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                     None => return Poll::Ready(None),
                 };
                 let source = pages.source.clone();
-                pages.fetching.0 = Some(Box::pin(async move { source.fetch(number).await }));
+                pages.fetching.0 = Some(Box::pin(async move { source.fetch(position).await }));
             }
             let Some(fetching) = &mut pages.fetching.0 else { continue };
             let fetched = ready!(fetching.as_mut().poll(context));

@@ -169,7 +169,7 @@ impl Engine {
             // Who is stopped need not wait for an input that does not come.
             Err(_) if self.control.is_stopped() => {}
             Err(error) => {
-                state.fail(BulkError::Input(error));
+                state.fail(BulkError::input(error));
                 state.at_work -= 1;
                 return Step::Over;
             }
@@ -337,6 +337,7 @@ impl Engine {
     /// What it has come to, when nobody is at work any more.
     pub(crate) fn report(self) -> std::result::Result<Report, BulkError> {
         let state = self.state.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let intake = self.intake.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(error) = state.failure {
             return Err(error);
         }
@@ -347,6 +348,8 @@ impl Engine {
             known: count(Counter::Known),
             rejected: count(Counter::Rejected),
             reasons: state.reasons,
+            replaced: intake.remarks.replaced,
+            unknown_fields: intake.remarks.unknown_fields(),
             stopped: self.control.is_stopped() && !(state.is_at_end && state.again.is_empty()),
         })
     }

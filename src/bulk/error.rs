@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::bulk::input_format::InputFormat;
 use crate::error::Error;
 
 /// What an import, an export or a copy ends with before its time. What was done until then is done, and in the journal
@@ -18,6 +19,12 @@ pub enum BulkError {
     /// The input can't be read.
     #[error("the input can't be read")]
     Input(#[source] io::Error),
+    /// The input is not JSON lines.
+    #[error("the input is {format}, where one JSON object per line is expected; convert it")]
+    Format {
+        /// What it seems to be.
+        format: InputFormat,
+    },
     /// The output can't be written.
     #[error("the output can't be written")]
     Output(#[source] io::Error),
@@ -55,4 +62,14 @@ pub enum BulkError {
         #[source]
         source: io::Error,
     },
+}
+
+impl BulkError {
+    /// What is wrong with the input.
+    pub(crate) fn input(error: io::Error) -> Self {
+        match error.get_ref().and_then(|source| source.downcast_ref::<InputFormat>()) {
+            Some(format) => Self::Format { format: *format },
+            None => Self::Input(error),
+        }
+    }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::bulk::control::Control;
 use crate::bulk::engine::IDLE;
 use crate::bulk::hash::Hash;
+use crate::bulk::input_format::check_beginning;
 use crate::filter::Filter;
 use crate::model::ListMemories;
 
@@ -166,6 +167,8 @@ impl Import {
             }
             std::thread::sleep(IDLE);
         }
+        // Before there is a journal.
+        check_beginning(&beginning)?;
         let hash = Hash::new().part(&beginning).value();
         let length = size.map_or_else(|| "stream".to_owned(), |size| size.to_string());
         let known_by = format!("lines {length} {hash:016x}");

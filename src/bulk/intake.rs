@@ -9,6 +9,7 @@ use crate::bulk::hash::Hash;
 use crate::bulk::journal::Past;
 use crate::bulk::lines::{LONGEST_LINE, Lines};
 use crate::bulk::record::Record;
+use crate::bulk::report::Remarks;
 use crate::bulk::spans::Spans;
 use crate::model::Memory;
 
@@ -89,6 +90,7 @@ pub(crate) struct Intake {
     is_at_end: bool,
     /// Memories a copy has seen: a page may hold one again when its list has moved on.
     seen: Spans,
+    pub(crate) remarks: Remarks,
 }
 
 impl Intake {
@@ -107,6 +109,7 @@ impl Intake {
             is_fetching: false,
             is_at_end: false,
             seen: Spans::default(),
+            remarks: Remarks::default(),
         }
     }
 
@@ -165,7 +168,8 @@ impl Intake {
                 Record::read(line.number, line.bytes)
             };
             match read {
-                Ok(record) => {
+                Ok(mut record) => {
+                    self.remarks.note(std::mem::take(&mut record.unknown), record.is_replaced);
                     self.window_bytes += record.size();
                     if self.expected.remove(&record.number) {
                         self.in_doubt.push(record);
@@ -204,6 +208,7 @@ impl Intake {
             }
             let line = serde_json::to_vec(&memory).unwrap_or_default();
             match Record::read(number, line) {
+                // Its unknown fields are the platform's.
                 Ok(record) if self.expected.remove(&number) => self.in_doubt.push(record),
                 Ok(record) => self.window.push(record),
                 Err((line, reason)) => rejects.push(Reject { number, reason, line }),

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead};
 
+use crate::bulk::input_format::check_beginning;
+
 /// How long a line may be.
 pub(crate) const LONGEST_LINE: usize = 8 * 1024 * 1024;
 
@@ -72,6 +74,9 @@ impl<R: BufRead> Lines<R> {
             if buffer.is_empty() {
                 self.number += u64::from(has_begun);
                 return Ok(has_begun.then_some(line));
+            }
+            if self.read == 0 {
+                check_beginning(buffer)?;
             }
             has_begun = true;
             let end = buffer.iter().position(|byte| *byte == b'\n');

@@ -14,14 +14,19 @@
 //! | field | what it means |
 //! |---|---|
 //! | `memory`, or `messages` | the text, stored as it is; or several, each of `role` (`user` or `assistant`) and `content` |
-//! | `user_id`, `agent_id`, `app_id`, `run_id` (or `session_id`) | whose it is: at least one; `null` is as if it were missing |
+//! | `user_id`, `agent_id`, `app_id`, `run_id` (or `session_id`) | whose it is: at least one; an integer is the text of its digits, and `null` is as if it were missing |
 //! | `metadata` | an object; [its numbers](#numbers) keep their digits |
 //! | `timestamp`, or `created_at` | when it was made: seconds since 1970, or ISO 8601, which without a zone is UTC. Kept to the second; without it, now |
 //! | `expiration_date` | its last day, `YYYY-MM-DD`; `null`: it never expires; missing: as the project's setting says |
 //! | `immutable` | whether it is never changed again |
 //!
-//! All other fields are passed over, `categories` among them: the platform finds those itself, and no caller can set
-//! them (memory semantics 2.5). Identifiers are new.
+//! All other fields of an export are passed over, `categories` among them: the platform finds those itself, and no
+//! caller can set them. Identifiers are new. Fields that no export writes are left out and
+//! [counted](Report::unknown_fields).
+//!
+//! The file is UTF-8, with or without a byte order mark. A surrogate without its other half, such as `"\ud83d"` where
+//! a program has cut a text in the middle of an emoji, becomes U+FFFD and is [counted](Report::replaced). An input that
+//! begins as something else, such as a JSON array, gzip or UTF-16, is refused as a whole: [`BulkError::Format`].
 //!
 //! Nothing is extracted: memories are added with `infer` false. The platform keeps an exact repeat of a text in the
 //! same scope once, so that of two identical lines there may be one memory; the second then counts as
@@ -64,6 +69,7 @@ mod entries;
 mod error;
 mod hash;
 mod import;
+mod input_format;
 mod intake;
 mod journal;
 mod lines;
@@ -81,9 +87,10 @@ pub use control::{Control, Progress};
 pub(crate) use engine::{Engine, Step};
 pub use error::BulkError;
 pub use import::{Import, MemoryCopy};
+pub use input_format::InputFormat;
 pub(crate) use intake::Batch;
 pub(crate) use record::add_of;
-pub use report::{Rejected, Report};
+pub use report::{Rejected, Report, UnknownField};
 pub(crate) use settle::{Findings, questions};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,12 +1,15 @@
 //! A line's model, and what it has to be.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use serde::Deserialize;
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Unexpected, Visitor};
 use serde_json::{Map, Value};
 
 use crate::bulk::hash::Hash;
-use crate::model::{AddMemories, ChatMessage, ChatRole};
+use crate::model::{AddMemories, ChatMessage, ChatRole, nearest};
 
 /// A memory, or several of one conversation, that is to be added.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +20,10 @@ pub(crate) struct Record {
     pub(crate) line: Vec<u8>,
     pub(crate) said: Vec<Said>,
     pub(crate) envelope: Envelope,
+    /// Names of fields that nobody knows.
+    pub(crate) unknown: Vec<String>,
+    /// Whether a surrogate without its other half was replaced.
+    pub(crate) is_replaced: bool,
 }
 
 /// A message: who says it, and what.
@@ -50,61 +57,173 @@ pub(crate) enum Expiration {
 }
 
 /// The line as it is written.
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Written {
     memory: Option<String>,
     messages: Option<Vec<WrittenMessage>>,
-    user_id: Option<String>,
-    agent_id: Option<String>,
-    app_id: Option<String>,
-    run_id: Option<String>,
-    session_id: Option<String>,
-    #[serde(default, deserialize_with = "object")]
-    metadata: Option<Map<String, Value>>,
+    user_id: Option<Id>,
+    agent_id: Option<Id>,
+    app_id: Option<Id>,
+    run_id: Option<Id>,
+    session_id: Option<Id>,
+    metadata: Option<Metadata>,
     timestamp: Option<Value>,
     created_at: Option<Value>,
-    #[serde(default, deserialize_with = "expiration")]
     expiration_date: Expiration,
     immutable: Option<bool>,
+    unknown: Vec<String>,
 }
 
-#[derive(Deserialize)]
+/// Fields that are read.
+pub(crate) const READ_FIELDS: [&str; 12] = [
+    "memory",
+    "messages",
+    "user_id",
+    "agent_id",
+    "app_id",
+    "run_id",
+    "session_id",
+    "metadata",
+    "timestamp",
+    "created_at",
+    "expiration_date",
+    "immutable",
+];
+
+/// Other fields of memories that the platform sends, and so an export has. They have no place in an import.
+const PASSED_OVER: [&str; 16] = [
+    "id",
+    "hash",
+    "name",
+    "type",
+    "owner",
+    "organization",
+    "categories",
+    "score",
+    "score_breakdown",
+    "updated_at",
+    "structured_attributes",
+    "replaced_by",
+    "synthesized",
+    "lifecycle_state",
+    "is_updated",
+    "input",
+];
+
+/// How much of the name of an unknown field is kept.
+const NAME_CHARACTERS: usize = 60;
+
+impl<'de> Deserialize<'de> for Written {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Written;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Written, A::Error> {
+                let mut written = Written::default();
+                let mut is_read = [false; READ_FIELDS.len()];
+                while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+                    let known = READ_FIELDS.iter().position(|known| *known == name);
+                    if let Some(twice) = known.filter(|known| std::mem::replace(&mut is_read[*known], true)) {
+                        return Err(de::Error::duplicate_field(READ_FIELDS[twice]));
+                    }
+                    match &*name {
+                        "memory" => written.memory = map.next_value()?,
+                        "messages" => written.messages = map.next_value()?,
+                        "user_id" => written.user_id = map.next_value()?,
+                        "agent_id" => written.agent_id = map.next_value()?,
+                        "app_id" => written.app_id = map.next_value()?,
+                        "run_id" => written.run_id = map.next_value()?,
+                        "session_id" => written.session_id = map.next_value()?,
+                        "metadata" => written.metadata = map.next_value()?,
+                        "timestamp" => written.timestamp = map.next_value()?,
+                        "created_at" => written.created_at = map.next_value()?,
+                        "expiration_date" => written.expiration_date = map.next_value()?,
+                        "immutable" => written.immutable = map.next_value()?,
+                        name => {
+                            if !PASSED_OVER.contains(&name) {
+                                written.unknown.push(name.chars().take(NAME_CHARACTERS).collect());
+                            }
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(written)
+            }
+        }
+
+        deserializer.deserialize_map(Fields)
+    }
+}
+
+#[derive(serde::Deserialize)]
 struct WrittenMessage {
     role: String,
     content: String,
 }
 
-/// An object, or `null`. By way of a value, since a `Map` takes a number for an object where `serde_json`'s
-/// `arbitrary_precision` is on.
-fn object<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Map<String, Value>>, D::Error> {
-    use serde::de::{Error, Unexpected};
+/// An identifier: a text, or an integer, which other programs have in place of one.
+struct Id(String);
 
-    let found = match Value::deserialize(deserializer)? {
-        Value::Object(object) => return Ok(Some(object)),
-        Value::Null => return Ok(None),
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let is_integer = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self(text)),
+            Value::Number(number) if is_integer(&number.to_string()) => Ok(Self(number.to_string())),
+            other => Err(de::Error::invalid_type(kind_of(&other), &"a string or an integer")),
+        }
+    }
+}
+
+/// By way of a value, since a `Map` takes a number for an object where `serde_json`'s `arbitrary_precision` is on.
+struct Metadata(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Metadata {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Object(object) => Ok(Self(object)),
+            other => Err(de::Error::invalid_type(kind_of(&other), &"an object")),
+        }
+    }
+}
+
+/// Says what a value is without showing it.
+fn kind_of(value: &Value) -> Unexpected<'static> {
+    match value {
+        Value::Object(_) => Unexpected::Map,
+        Value::Null => Unexpected::Unit,
         Value::Array(_) => Unexpected::Seq,
         Value::String(_) => Unexpected::Other("string"),
         Value::Bool(_) => Unexpected::Other("boolean"),
         Value::Number(_) => Unexpected::Other("number"),
-    };
-    Err(D::Error::invalid_type(found, &"an object"))
+    }
 }
 
 /// Tells `null` from what is missing.
-fn expiration<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Expiration, D::Error> {
-    let Some(mut day) = Option::<String>::deserialize(deserializer)? else { return Ok(Expiration::Never) };
-    // Some answers have a time behind the day.
-    if day.get(10..11) == Some("T") {
-        day.truncate(10);
+impl<'de> Deserialize<'de> for Expiration {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Some(mut day) = Option::<String>::deserialize(deserializer)? else { return Ok(Self::Never) };
+        // Some answers have a time behind the day.
+        if day.get(10..11) == Some("T") {
+            day.truncate(10);
+        }
+        Ok(Self::On(day))
     }
-    Ok(Expiration::On(day))
 }
 
 impl Record {
     /// Reads a line. The error is why it can't be imported.
     pub(crate) fn read(number: u64, line: Vec<u8>) -> Result<Self, (Vec<u8>, String)> {
         match parse(&line) {
-            Ok((said, envelope)) => Ok(Self { number, line, said, envelope }),
+            Ok(Parsed { said, envelope, unknown, is_replaced }) => {
+                Ok(Self { number, line, said, envelope, unknown, is_replaced })
+            }
             Err(reason) => Err((line, reason)),
         }
     }
@@ -156,29 +275,34 @@ pub(crate) fn add_of(records: &[Record]) -> AddMemories {
     }
 }
 
-fn parse(line: &[u8]) -> Result<(Vec<Said>, Envelope), String> {
+/// What a line says.
+struct Parsed {
+    said: Vec<Said>,
+    envelope: Envelope,
+    unknown: Vec<String>,
+    is_replaced: bool,
+}
+
+fn parse(line: &[u8]) -> Result<Parsed, String> {
     let text = std::str::from_utf8(line)
         .map_err(|error| format!("is no UTF-8 from byte {} on", error.valid_up_to() + 1))?;
     // A sequence would be taken for an object whose fields come in order.
     if !text.trim_start().starts_with('{') {
         return Err("is no JSON object".to_owned());
     }
-    let written: Written = serde_json::from_str(text).map_err(|error| {
-        let whole = error.to_string();
-        let what = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(what, _)| what);
-        // A text that stands where none belongs is quoted, whatever somebody has said in it.
-        let unquoted = what.split_once('"').and_then(|(before, quoted)| {
-            let (_, after) = quoted.rsplit_once('"')?;
-            Some(format!("{}{after}", before.trim_end()))
-        });
-        let what = unquoted.as_deref().unwrap_or(what);
-        format!("can't be read at column {}: {what}", error.column())
-    })?;
+    let (written, is_replaced) = match serde_json::from_str::<Written>(text) {
+        Ok(written) => (written, false),
+        Err(error) => match without_lone_surrogates(text).map(|text| serde_json::from_str(&text)) {
+            Some(Ok(written)) => (written, true),
+            Some(Err(error)) => return Err(unread(&error)),
+            None => return Err(unread(&error)),
+        },
+    };
     let said = match (written.memory, written.messages) {
         (Some(_), Some(_)) => return Err("has both memory and messages; leave one of them out".to_owned()),
         (Some(text), None) => vec![Said { by_assistant: false, text }],
         (None, Some(messages)) => spoken(messages)?,
-        (None, None) => return Err("has no memory and no messages".to_owned()),
+        (None, None) => return Err(without_text(&written.unknown)),
     };
     if said.iter().any(|said| said.text.trim().is_empty()) {
         return Err("has an empty text".to_owned());
@@ -189,6 +313,7 @@ fn parse(line: &[u8]) -> Result<(Vec<Said>, Envelope), String> {
         ("app_id", written.app_id),
         ("run_id", written.run_id.or(written.session_id)),
     ];
+    let ids = ids.map(|(name, id)| (name, id.map(|Id(id)| id)));
     if let Some((name, _)) = ids.iter().find(|(_, id)| id.as_ref().is_some_and(|id| id.trim().is_empty())) {
         return Err(format!("has an empty {name}"));
     }
@@ -201,17 +326,65 @@ fn parse(line: &[u8]) -> Result<(Vec<Said>, Envelope), String> {
         (_, Some(value)) if !value.is_null() => Some(seconds("created_at", value)?),
         _ => None,
     };
-    let metadata = written.metadata.map(|metadata| Value::Object(metadata).to_string());
-    Ok((
-        said,
-        Envelope {
-            ids,
-            metadata,
-            timestamp,
-            expiration: written.expiration_date,
-            immutable: written.immutable,
-        },
-    ))
+    let metadata = written.metadata.map(|Metadata(object)| Value::Object(object).to_string());
+    let envelope = Envelope {
+        ids,
+        metadata,
+        timestamp,
+        expiration: written.expiration_date,
+        immutable: written.immutable,
+    };
+    Ok(Parsed { said, envelope, unknown: written.unknown, is_replaced })
+}
+
+/// Why a line is not a memory.
+fn unread(error: &serde_json::Error) -> String {
+    let whole = error.to_string();
+    let what = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(what, _)| what);
+    // A text that stands where none belongs is quoted, whatever somebody has said in it.
+    let unquoted = what.split_once('"').and_then(|(before, quoted)| {
+        let (_, after) = quoted.rsplit_once('"')?;
+        Some(format!("{}{after}", before.trim_end()))
+    });
+    let what = unquoted.as_deref().unwrap_or(what);
+    format!("can't be read at column {}: {what}", error.column())
+}
+
+fn without_text(unknown: &[String]) -> String {
+    let text = ["memory", "messages"];
+    let near = unknown.iter().find_map(|name| Some((name, nearest(name, &text)?)));
+    match near {
+        Some((name, meant)) => {
+            format!("has no memory and no messages; did you mean `{meant}` by `{}`?", name.escape_debug())
+        }
+        None => "has no memory and no messages".to_owned(),
+    }
+}
+
+/// JSON in which each surrogate without its other half is U+FFFD; `None` where there is none.
+fn without_lone_surrogates(text: &str) -> Option<String> {
+    const REPLACEMENT: &str = "\\ufffd";
+    let surrogate = |at: usize| -> Option<u32> {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u32::from_str_radix(digits, 16).ok().filter(|unit| (0xd800..0xe000).contains(unit))
+    };
+    let mut replaced = String::new();
+    let (mut copied, mut at) = (0, 0);
+    while let Some(found) = text[at..].find('\\') {
+        at += found;
+        match surrogate(at) {
+            Some(..0xdc00) if surrogate(at + 6).is_some_and(|low| low >= 0xdc00) => at += 12,
+            Some(_) => {
+                replaced.push_str(&text[copied..at]);
+                replaced.push_str(REPLACEMENT);
+                at += 6;
+                copied = at;
+            }
+            // The character that is escaped may be another backslash.
+            None => at += 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
+        }
+    }
+    (copied > 0).then(|| replaced + &text[copied..])
 }
 
 fn spoken(messages: Vec<WrittenMessage>) -> Result<Vec<Said>, String> {
@@ -351,6 +524,53 @@ mod tests {
         }
         let (_, found) = Record::read(1, b"{\"memory\":\"\xff\"}".to_vec()).unwrap_err();
         assert_eq!(found, "is no UTF-8 from byte 12 on");
+    }
+
+    #[test]
+    fn unknown_fields_are_named_and_those_of_an_export_are_not() {
+        let line = r#"{"id":"m1","memory":"m","user_id":"u","hash":"h","updated_at":"x","score":1,"metdata":{"a":1},
+            "categories":[],"colour":"blue"}"#;
+        assert_eq!(read(line).unwrap().unknown, ["metdata", "colour"]);
+        let long = format!(r#"{{"memory":"m","user_id":"u","{}":1}}"#, "x".repeat(100_000));
+        assert_eq!(read(&long).unwrap().unknown[0].len(), NAME_CHARACTERS);
+        let found = read(r#"{"memroy":"m","user_id":"u"}"#).unwrap_err();
+        assert_eq!(found, "has no memory and no messages; did you mean `memory` by `memroy`?");
+        let twice = read(r#"{"memory":"m","memory":"n","user_id":"u"}"#).unwrap_err();
+        assert!(twice.contains("duplicate field"), "{twice}");
+    }
+
+    #[test]
+    fn integers_are_identifiers() {
+        for (id, text) in
+            [("7", "7"), ("-100123", "-100123"), ("18446744073709551615", "18446744073709551615")]
+        {
+            let record = read(&format!(r#"{{"memory":"m","user_id":{id},"run_id":null}}"#)).unwrap();
+            assert_eq!(record.envelope.ids, [Some(text.to_owned()), None, None, None]);
+        }
+        for wrong in ["1.5", "true", "[1]", "{}", "1e3"] {
+            let found = read(&format!(r#"{{"memory":"m","user_id":{wrong}}}"#)).unwrap_err();
+            assert!(found.contains("expected a string or an integer"), "{wrong}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_surrogate_without_its_other_half_is_replaced() {
+        for (text, expected) in [
+            (r"cut \ud83d", "cut \u{fffd}"),
+            (r"\uD83Dx", "\u{fffd}x"),
+            (r"\ude00\ud83d\ude00", "\u{fffd}\u{1f600}"),
+            (r"\ud83d\ud83d\ude00", "\u{fffd}\u{1f600}"),
+            (r"\\\ud83d\u0041", "\\\u{fffd}A"),
+        ] {
+            let record = read(&format!(r#"{{"memory":"{text}","user_id":"u"}}"#)).unwrap();
+            assert_eq!((record.said[0].text.as_str(), record.is_replaced), (expected, true), "{text}");
+        }
+        let whole = read(r#"{"memory":"\ud83d\ude00 \\ud83d","user_id":"u"}"#).unwrap();
+        assert_eq!((whole.said[0].text.as_str(), whole.is_replaced), ("\u{1f600} \\ud83d", false));
+        let in_metadata = read(r#"{"memory":"m","user_id":"u","metadata":{"a":"\ud83d"}}"#).unwrap();
+        assert_eq!(in_metadata.envelope.metadata.as_deref(), Some("{\"a\":\"\u{fffd}\"}"));
+        assert!(read(r#"{"memory":"\ud83d","user_id":"#).is_err());
+        assert!(read("{\"memory\":\"\\ud8\u{e9}\"}").is_err());
     }
 
     #[test]

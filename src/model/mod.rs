@@ -97,3 +97,5 @@ pub use webhook::{NewWebhook, Webhook, WebhookEventType, WebhookUpdate, WebhookU
 pub use webhook_delivery::{
     MemoryCategorized, MemoryEvent, MemoryEventData, WebhookDelivery, WebhookEvent, WebhookEventName,
 };
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) use words::nearest;

@@ -116,14 +116,19 @@ pub(crate) fn known<'a>(
         return Err(Error::invalid(field, format!("is empty; expected {expected}")));
     }
     let shown: String = mask_all(text).chars().take(LONGEST_SHOWN).collect();
-    let nearest = words.iter().min_by_key(|word| distance(&plain(word), &given));
-    let meant = nearest.filter(|word| 3 * distance(&plain(word), &given) <= word.len());
-    let meant = meant.map_or_else(String::new, |word| format!("did you mean {word}? "));
+    let meant = nearest(text, words).map_or_else(String::new, |word| format!("did you mean {word}? "));
     let message = format!(
         "is unknown: `{}`; {meant}expected {expected}, or `{name}::Other` for a word this version does not know",
         shown.escape_debug()
     );
     Err(Error::invalid(field, message))
+}
+
+/// The word that a text is most likely a misspelling of.
+pub(crate) fn nearest<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
+    let given = plain(text);
+    let nearest = words.iter().copied().min_by_key(|word| distance(&plain(word), &given));
+    nearest.filter(|word| 3 * distance(&plain(word), &given) <= word.len())
 }
 
 /// How many characters of an unknown word an error shows.

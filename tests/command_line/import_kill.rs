@@ -131,3 +131,27 @@ fn a_second_signal_ends_it_at_once() {
     assert_eq!(import.ended().code, 130);
     assert_eq!(there(&bench).len(), 0);
 }
+
+#[test]
+fn long_texts_that_begin_alike_are_looked_for_in_pages_that_fit() {
+    let bench = Bench::new();
+    let beginning = "Transcript of the weekly planning meeting of the support team in Oslo";
+    let line = |n: usize| {
+        let text = format!("{beginning} number {n}: {}", "y".repeat(10_000));
+        serde_json::json!({"memory": text, "user_id": "bob", "created_at": "2025-01-01T00:00:00Z"})
+    };
+    let text: String = (0..60).map(|n| format!("{}\n", line(n))).collect();
+    fs::write(bench.folder.path().join("m.jsonl"), text).unwrap();
+    let import = ["memory", "import", "m.jsonl", "--batch", "5", "--body-limit", "64KiB"];
+    assert_eq!(bench.run(&import).code, 0);
+    // As it is where the process was ended before any answer was noted.
+    let path = bench.folder.path().join("m.jsonl.journal");
+    let journal = fs::read_to_string(&path).unwrap();
+    let begun: String =
+        journal.lines().filter(|line| !line.starts_with('e')).map(|line| format!("{line}\n")).collect();
+    assert_ne!(begun, journal);
+    fs::write(&path, begun).unwrap();
+    let again = bench.json(&import);
+    assert_eq!((&again["added"], &again["known"]), (&60.into(), &0.into()), "{again}");
+    assert_eq!(there(&bench).len(), 60);
+}

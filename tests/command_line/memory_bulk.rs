@@ -356,3 +356,132 @@ fn a_copy_names_both_profiles() {
     let missing = bench.run(&["memory", "copy", "--from", "a"]);
     assert_eq!(missing.code, 2, "{}", missing.stderr);
 }
+
+/// A limit that one of these memories fits in, and ten do not.
+const LOW_LIMIT: &str = "64KiB";
+
+fn with_metadata(count: usize) -> String {
+    let raw = "y".repeat(10_000);
+    lines(
+        (0..count)
+            .map(|n| json!({"memory": format!("Note {n}"), "user_id": "alice", "metadata": {"raw": raw}})),
+    )
+}
+
+#[test]
+fn pages_over_the_body_limit_are_listed_exported_and_copied() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", with_metadata(60));
+    assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
+    for arguments in [&["--page-size", "7"][..], &["--page-size", "200"], &[]] {
+        let exported = bench.run(&[&["memory", "export", "--body-limit", LOW_LIMIT][..], arguments].concat());
+        assert_eq!(exported.code, 0, "{arguments:?}: {}", exported.stderr);
+        let text =
+            |line: &str| serde_json::from_str::<Value>(line).unwrap()["memory"].as_str().unwrap().to_owned();
+        let mut found: Vec<String> = exported.stdout.lines().map(text).collect();
+        found.sort();
+        assert_eq!(found, texts(&bench, "alice"), "{arguments:?}");
+    }
+    let list = ["memory", "list", "--user-id", "alice", "--body-limit", LOW_LIMIT];
+    assert_eq!(bench.json(&list).as_array().unwrap().len(), 60);
+    // One memory by itself is larger.
+    let too_low = bench.run(&["memory", "export", "--body-limit", "9000"]);
+    assert_eq!(too_low.code, 1, "{}", too_low.stderr);
+    assert!(too_low.stderr.contains("raise --body-limit"), "{}", too_low.stderr);
+
+    let profile = |name: &str, key: &str| {
+        let url = bench.platform.url();
+        let added = bench.run(&["profile", "add", name, "--base-url", &url, "--api-key", key]);
+        assert_eq!(added.code, 0, "{}", added.stderr);
+    };
+    profile("from", bench.platform.api_key());
+    profile("to", bench.platform.other_key());
+    let copied = bench.json(&["memory", "copy", "--from", "from", "--to", "to", "--body-limit", LOW_LIMIT]);
+    assert_eq!(copied["added"], 60, "{copied}");
+}
+
+#[test]
+fn another_format_is_named_with_the_way_to_convert_it() {
+    let bench = Bench::new();
+    let array = r#"[{"memory":"m","user_id":"u"}]"#;
+    let utf16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, content, way_out) in [
+        (
+            "a.json",
+            array.as_bytes(),
+            "is one JSON array, not one JSON object a line; convert it: jq -c '.[]' a.json | mem0ctl memory import -",
+        ),
+        ("my a.json", array.as_bytes(), "jq -c '.[]' 'my a.json' |"),
+        ("p.json", b"{\n  \"memory\": \"m\"\n}", "jq -c . p.json |"),
+        ("m.gz", b"\x1f\x8b\x08\x00", "gzip -dc m.gz |"),
+        ("m.txt", &utf16, "iconv -f UTF-16 -t UTF-8 m.txt |"),
+        (
+            "c.json",
+            br#"[{"title":"t","mapping":{},"current_node":"n"}]"#,
+            "make each conversation a line such as",
+        ),
+    ] {
+        put(&bench, name, content);
+        let refused = bench.run(&["memory", "import", name]);
+        assert_eq!((refused.code, refused.stderr.lines().count()), (11, 1), "{}", refused.stderr);
+        assert!(refused.stderr.contains(way_out), "{name}: {}", refused.stderr);
+        assert!(!bench.folder.path().join(format!("{name}.rejects")).exists());
+        assert!(!bench.folder.path().join(format!("{name}.journal")).exists());
+    }
+    let piped = ran(bench.command().args(["memory", "import", "-"]).write_stdin(array));
+    assert_eq!(piped.code, 11, "{}", piped.stderr);
+    assert!(piped.stderr.contains("The input is one JSON array"), "{}", piped.stderr);
+    assert_eq!(adds(&bench), 0);
+}
+
+#[test]
+fn fields_that_are_left_out_are_told_once() {
+    let bench = Bench::new();
+    let line = |n: usize| json!({"memory": format!("Number {n}"), "user_id": 7, "metdata": {"a": n}});
+    put(&bench, "m.jsonl", lines((0..3).map(line)) + "{\"memory\":\"cut \\ud83d\",\"user_id\":7}\n");
+    let imported = bench.run(&["memory", "import", "m.jsonl"]);
+    assert_eq!(imported.code, 0, "{}", imported.stderr);
+    let told = "Unknown field `metdata` in 3 lines, not imported; did you mean `metadata`?\n";
+    assert_eq!(imported.stderr.matches(told).count(), 1, "{}", imported.stderr);
+    assert!(imported.stderr.contains("in 1 line, imported as U+FFFD"), "{}", imported.stderr);
+    assert_eq!(texts(&bench, "7").len(), 4);
+    let shown = bench.json(&["memory", "import", "m.jsonl", "--journal", "other.journal"]);
+    assert_eq!(
+        (&shown["unknown_fields"], &shown["replaced"]),
+        (&json!({"metdata": 3}), &json!(1)),
+        "{shown}"
+    );
+}
+
+#[test]
+fn every_reader_of_text_takes_a_byte_order_mark() {
+    let bench = Bench::new();
+    let marked = |name: &str, text: &str| put(&bench, name, format!("\u{feff}{text}"));
+    let succeeds = |arguments: &[&str], stdin: &str| {
+        let done = ran(bench.command().args(arguments).write_stdin(stdin));
+        assert_eq!(done.code, 0, "{arguments:?}: {}", done.stderr);
+        done.stdout
+    };
+    marked("m.jsonl", "{\"memory\":\"one\",\"user_id\":\"u\"}\n");
+    succeeds(&["memory", "import", "m.jsonl"], "");
+    marked("f.json", "{\"user_id\": \"u\"}");
+    let listed = succeeds(&["memory", "list", "--filter", "@f.json", "-o", "json"], "");
+    let id = serde_json::from_str::<Value>(&listed).unwrap()[0]["id"].as_str().unwrap().to_owned();
+    let change = format!("{{\"memory_id\":\"{id}\",\"text\":\"two\"}}\n");
+    marked("u.jsonl", &change);
+    succeeds(&["memory", "update", "--from", "u.jsonl"], "");
+    succeeds(&["memory", "update", "--from", "-"], &format!("\u{feff}{change}"));
+    succeeds(&["memory", "update", &id], "\u{feff}three");
+    assert_eq!(texts(&bench, "u"), ["three"]);
+    marked("mem0.toml", "[projects]\n");
+    succeeds(&["plan", "mem0.toml"], "");
+    succeeds(&["plan", "-"], "\u{feff}[projects]\n");
+    marked("ids.txt", &id);
+    succeeds(&["memory", "delete", "--from", "ids.txt", "--yes"], "");
+    assert_eq!(texts(&bench, "u").len(), 0);
+    marked("seed.json", "{}");
+    succeeds(&["local", "seed", "seed.json", "--data", "one.db"], "");
+    let dump = succeeds(&["local", "dump", "--data", "one.db"], "");
+    marked("dump.json", &dump);
+    succeeds(&["local", "load", "dump.json", "--data", "two.db"], "");
+}

@@ -347,3 +347,87 @@ async fn a_hundred_thousand_items_are_never_more_than_two_pages_at_a_time() {
     assert!((PAGE..=2 * PAGE).contains(&most), "{most} items were held at a time");
     assert_eq!(ALIVE.load(Ordering::SeqCst), 0);
 }
+
+/// A page of texts, each of as many bytes as its number says.
+fn texts(next: &str, lengths: &[usize]) -> String {
+    let texts: Vec<String> = lengths.iter().map(|length| "x".repeat(*length)).collect();
+    page(next, &serde_json::to_string(&texts).unwrap())
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_page_over_the_body_limit_is_read_in_smaller_ones() {
+    let mut server = server().await;
+    let mut mocks = Vec::new();
+    for (query, body) in [
+        ("page_size=4", texts("\"?page=2\"", &[1, 2, 3, 4])),
+        ("page=2&page_size=4", texts("\"?page=3\"", &[900, 901, 902, 5])),
+        ("page=3&page_size=2", texts("\"?page=4\"", &[900, 901])),
+        ("page=5&page_size=1", texts("\"?page=6\"", &[900])),
+        ("page=6&page_size=1", texts("\"?page=7\"", &[901])),
+        ("page=7&page_size=1", texts("\"?page=8\"", &[902])),
+        ("page=8&page_size=1", texts("\"?page=9\"", &[5])),
+        // Grown again, since the page before was small.
+        ("page=5&page_size=2", texts("null", &[6, 7])),
+    ] {
+        let mock = created(expect(&mut server, "GET", &format!("{LIST}?{query}")).with_body(body)).await;
+        mocks.push(mock);
+    }
+    let client = builder(&server).body_limit(1000).build().unwrap();
+    let raw = client.request(Method::GET, ["v9", "things", ""]).query("page_size", "4");
+    let (items, error) = read_all(&mut raw.pages::<String>().unwrap()).await;
+    assert!(error.is_none(), "{error:?}");
+    let lengths: Vec<usize> = items.iter().map(String::len).collect();
+    assert_eq!(lengths, [1, 2, 3, 4, 900, 901, 902, 5, 6, 7]);
+    for mock in mocks {
+        checked(&mock).await;
+    }
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_list_without_a_page_size_gets_one_where_its_pages_are_too_large() {
+    let mut server = server().await;
+    let first = expect(&mut server, "POST", "/v3/memories/")
+        .with_body(page("null", &format!("[{{\"memory\":\"{}\"}}]", "x".repeat(2000))));
+    let first = created(first).await;
+    let second = expect(&mut server, "POST", "/v3/memories/?page_size=50");
+    let second = created(second.with_body(page("null", r#"[{"memory":"m"}]"#))).await;
+    let client = builder(&server).body_limit(1000).build().unwrap();
+    let mut pages = client.get_all(mem0::Filter::user("u")).unwrap();
+    let (items, error) = read_all(&mut pages).await;
+    assert!(error.is_none() && items.len() == 1, "{error:?}");
+    checked(&first).await;
+    checked(&second).await;
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn an_item_over_the_body_limit_and_a_size_that_is_ignored_end_the_list() {
+    let mut server = server().await;
+    let large = texts("null", &[2000, 1]);
+    let first = expect(&mut server, "GET", &format!("{LIST}?page_size=2"));
+    let first = created(first.with_body(&large)).await;
+    let mut mocks = vec![first];
+    let only = expect(&mut server, "GET", &format!("{LIST}?page_size=1"));
+    let only = created(only.with_body(texts("\"?page=2\"", &[2000]))).await;
+    mocks.push(only);
+    let client = builder(&server).body_limit(1000).build().unwrap();
+    let list = |size: &str| {
+        let raw = client.request(Method::GET, ["v9", "things", ""]).query("page_size", size);
+        raw.pages::<String>().unwrap()
+    };
+    let (_, error) = read_all(&mut list("2")).await;
+    assert!(matches!(error, Some(Error::TooLarge(_))), "{error:?}");
+    let ignored = [("page_size=8", &[500; 8][..]), ("page_size=4", &[100; 8][..])];
+    for (query, lengths) in ignored {
+        let mock = expect(&mut server, "GET", &format!("{LIST}?{query}"));
+        let mock = created(mock.with_body(texts("null", lengths))).await;
+        mocks.push(mock);
+    }
+    let (items, error) = read_all(&mut list("8")).await;
+    assert!(items.is_empty() && matches!(error, Some(Error::Decode(_))), "{error:?}");
+    for mock in mocks {
+        checked(&mock).await;
+    }
+}

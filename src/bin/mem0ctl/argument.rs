@@ -114,7 +114,15 @@ pub(crate) fn lines(path: &str) -> Outcome<Vec<(usize, String)>> {
 
 /// What is in a file.
 pub(crate) fn file(path: &str) -> Outcome<String> {
-    std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))
+    std::fs::read_to_string(path).map(without_mark).map_err(|error| unreadable(path, &error))
+}
+
+/// A text without the byte order mark that Windows programs begin it with.
+pub(crate) fn without_mark(mut text: String) -> String {
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    text
 }
 
 fn unreadable(place: &str, error: &io::Error) -> Failure {
@@ -128,7 +136,8 @@ fn short(place: &str, source: impl Read) -> Outcome<String> {
     if text.len() as u64 > LONGEST {
         return Err(Failure::file(format!("{place} is longer than 1 MiB: name a shorter text.")));
     }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = without_mark(text);
+    let text = text.as_str();
     let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
     Ok(text.to_owned())
 }
@@ -137,7 +146,7 @@ fn short(place: &str, source: impl Read) -> Outcome<String> {
 fn stdin() -> Outcome<String> {
     let mut text = String::new();
     match io::stdin().lock().read_to_string(&mut text) {
-        Ok(_) => Ok(text.trim_end_matches(['\n', '\r']).to_owned()),
+        Ok(_) => Ok(without_mark(text).trim_end_matches(['\n', '\r']).to_owned()),
         Err(error) => Err(Failure::file(format!("stdin can't be read: {error}."))),
     }
 }

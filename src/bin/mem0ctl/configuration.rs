@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use toml_edit::{Document, DocumentMut, Item, TableLike};
 
+use crate::argument;
 use crate::failure::{Failure, Outcome};
 use crate::key_command;
 use crate::new_file;
@@ -122,6 +123,7 @@ impl Configuration {
         }
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(&unreadable)?;
+        let text = argument::without_mark(text);
         let mut configuration = Self::parse(path, text).map_err(Unusable::Wrong)?;
         let holds_key =
             configuration.profiles.iter().any(|profile| matches!(profile.key, Some(Key::Kept(_))));

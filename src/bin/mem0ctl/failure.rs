@@ -83,6 +83,9 @@ impl From<Error> for Failure {
                 transport.call,
                 error.message()
             ),
+            Error::TooLarge(too_large) => {
+                format!("{}: {}; ask for less, or raise --body-limit", too_large.call, error.message())
+            }
             _ => error.to_string(),
         };
         Self::new(exit_of(&error), sentence)

@@ -51,6 +51,10 @@ pub(crate) struct Which {
     /// Leave out those whose last day is over
     #[arg(long)]
     without_expired: bool,
+
+    /// Memories per request; fewer where a page of them is larger than --body-limit
+    #[arg(long, value_name = "NUMBER", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=200))]
+    page_size: u32,
 }
 
 impl Which {
@@ -61,7 +65,7 @@ impl Which {
             session.output.message(&format!("Only those of {whose}, whom the environment names."));
         }
         let list = ListMemories::new(filter);
-        Ok(list.page_size(200).show_expired(!self.without_expired))
+        Ok(list.page_size(self.page_size).show_expired(!self.without_expired))
     }
 }
 

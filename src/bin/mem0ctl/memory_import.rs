@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mem0::Error;
-use mem0::bulk::{BulkError, Control, Report};
+use mem0::bulk::{BulkError, Control, InputFormat, Report, UnknownField};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::arriving::Arriving;
 use crate::failure::{Exit, Failure, Outcome, with_sources};
@@ -96,6 +97,9 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
     let places = Places { journal, rejects };
     let client = session.own()?;
     let outcome = watched(session, &control, || client.import_memories(work));
+    if let Err(BulkError::Format { format }) = outcome {
+        return Err(of_format(format, &import.file));
+    }
     places.tell(outcome, &control, session, "imported")
 }
 
@@ -148,6 +152,9 @@ struct Shown<'a> {
     known: u64,
     rejected: u64,
     rejects: Option<&'a Path>,
+    /// How many lines have each.
+    unknown_fields: Map<String, Value>,
+    replaced: u64,
     seconds: f64,
     is_complete: bool,
 }
@@ -182,6 +189,12 @@ impl Places {
             known,
             rejected,
             rejects: self.rejects.as_deref().filter(|_| rejected > 0),
+            unknown_fields: report
+                .unknown_fields
+                .iter()
+                .map(|field| (field.name.clone(), field.lines.into()))
+                .collect(),
+            replaced: report.replaced,
             seconds: (seconds * 1000.0).round() / 1000.0,
             is_complete: !report.stopped,
         };
@@ -195,6 +208,9 @@ impl Places {
         let sentence =
             format!("{} {done}{before}{there}, in {seconds:.1} s ({rate:.0} a second).", counted(added));
         session.output.done(&shown, &sentence)?;
+        for remark in remarks(&report) {
+            session.output.message(&harmless(&remark));
+        }
         if report.stopped {
             return Err(Failure::new(
                 Exit::Interrupted,
@@ -229,6 +245,57 @@ impl Places {
             "there is no journal, so that the same command would begin anew (see --journal)"
         };
         format!(" {} {done} so far: {next}.", counted(so_far))
+    }
+}
+
+/// What a person should know of lines that were imported all the same.
+fn remarks(report: &Report) -> Vec<String> {
+    let lines = |count: u64| if count == 1 { "1 line".to_owned() } else { format!("{count} lines") };
+    let mut remarks: Vec<String> = report
+        .unknown_fields
+        .iter()
+        .map(|UnknownField { name, lines: count, suggestion, .. }| {
+            let meant = suggestion.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+            format!("Unknown field `{name}` in {}, not imported{meant}", lines(*count))
+        })
+        .collect();
+    if report.replaced > 0 {
+        let count = lines(report.replaced);
+        remarks.push(format!("Unpaired surrogates (\\ud800 to \\udfff) in {count}, imported as U+FFFD"));
+    }
+    remarks
+}
+
+/// Why an input is refused that is in another format, and what makes lines of it.
+fn of_format(format: InputFormat, file: &Path) -> Failure {
+    let is_stdin = file == Path::new("-");
+    let shown = if is_stdin { "The input".to_owned() } else { file.display().to_string() };
+    let from = if is_stdin { String::new() } else { format!(" {}", quoted(file)) };
+    let converted = |command: String| format!("convert it: {command} | mem0ctl memory import -");
+    let way_out = match format {
+        InputFormat::JsonArray => converted(format!("jq -c '.[]'{from}")),
+        InputFormat::MultilineJson => converted(format!("jq -c .{from}")),
+        InputFormat::Gzip => converted(format!("gzip -dc{from}")),
+        InputFormat::Zip => converted(format!("unzip -p{}", if is_stdin { " FILE.zip" } else { &from })),
+        InputFormat::Utf16 { encoding, .. } => converted(format!("iconv -f {encoding} -t UTF-8{from}")),
+        InputFormat::ChatExport => {
+            "make each conversation a line such as {\"user_id\": \"alice\", \"messages\": \
+                                    [{\"role\": \"user\", \"content\": \"I like tea\"}]}"
+                .to_owned()
+        }
+        _ => "convert it to one JSON object a line".to_owned(),
+    };
+    Failure::file(format!("{shown} is {format}, not one JSON object a line; {way_out}"))
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "/._-+,@".contains(character);
+    if text.chars().all(is_plain) && !text.starts_with('-') {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
     }
 }
 

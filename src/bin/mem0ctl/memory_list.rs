@@ -24,7 +24,8 @@ pub(crate) struct List {
     /// How many memories at most; all of them without it
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
-    /// How many memories a request asks for, up to 200; the platform gives 100
+    /// Memories per request, up to 200 [default: 100]; fewer where a page of them is larger than
+    /// --body-limit
     #[arg(long, value_name = "NUMBER", conflicts_with = "entity")]
     page_size: Option<u32>,
     /// Only this page, the first of which is 1

@@ -58,6 +58,10 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
 
+    /// Largest response body to read, in bytes, or such as 64MiB [default: 16MiB]
+    #[arg(long, global = true, value_name = "BYTES", value_parser = bytes)]
+    pub(crate) body_limit: Option<usize>,
+
     /// No messages and no progress, only results and errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
@@ -90,4 +94,48 @@ pub(crate) enum Format {
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().map_err(|_| "expected a number of seconds, such as 0.5".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+/// A number of bytes, such as 500000, 64MiB or 1GiB.
+pub(crate) fn bytes(text: &str) -> Result<usize, String> {
+    let digits = text.trim_end_matches(|character: char| !character.is_ascii_digit());
+    let factor = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        _ => return Err("expected a number of bytes, such as 500000 or 64MiB".to_owned()),
+    };
+    let number: usize =
+        digits.parse().map_err(|_| "expected a number of bytes, such as 500000 or 64MiB".to_owned())?;
+    match number.checked_mul(factor) {
+        Some(0) => Err("expected at least one byte".to_owned()),
+        Some(bytes) => Ok(bytes),
+        None => Err("the number is too large".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_read_with_and_without_a_unit() {
+        for (text, read) in [
+            ("7", Some(7)),
+            ("1k", Some(1024)),
+            ("64MiB", Some(64 << 20)),
+            ("1 GiB", Some(1 << 30)),
+            ("0", None),
+            ("", None),
+            ("MiB", None),
+            ("-1", None),
+            ("1.5M", None),
+            ("1TB", None),
+            ("99999999999G", None),
+            ("18446744073709551616", None),
+        ] {
+            assert_eq!(bytes(text).ok(), read, "{text}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ use mem0::plan::{CurrentOrganization, WantedMembers, WantedOrganization, WantedP
 use mem0::{CustomCategory, Role, UsecaseSetting};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
 
+use crate::argument;
 use crate::failure::{Failure, Outcome};
 use crate::visible::visible_json;
 
@@ -19,7 +20,7 @@ pub(crate) fn read(file: &Path) -> Outcome<WantedOrganization> {
     } else {
         std::fs::read_to_string(file)
     };
-    let text = text.map_err(unreadable)?;
+    let text = argument::without_mark(text.map_err(unreadable)?);
     toml_edit::de::from_str(&text).map_err(|error| {
         let place = error.span().map(|span| place(&text, span.start)).unwrap_or_default();
         // What is wrong may span lines, which a sentence does not, and repeat a member's e-mail address.

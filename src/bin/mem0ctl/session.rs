@@ -156,5 +156,8 @@ fn builder(settings: &Settings, options: &Options) -> Outcome<ClientBuilder> {
     if let Some(timeout) = options.timeout {
         builder = builder.timeout(timeout);
     }
+    if let Some(bytes) = options.body_limit {
+        builder = builder.body_limit(bytes);
+    }
     Ok(builder)
 }

@@ -128,7 +128,8 @@ impl SeedData {
         let path = path.as_ref();
         let json = std::fs::read_to_string(path)
             .map_err(|source| LocalError::File { path: path.to_owned(), source })?;
-        Self::from_json(&json)
+        // Windows editors begin a file with a byte order mark.
+        Self::from_json(json.strip_prefix('\u{feff}').unwrap_or(&json))
     }
 }
 

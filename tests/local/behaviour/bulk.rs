@@ -6,7 +6,7 @@ use std::io::{BufReader, Cursor, ErrorKind, Read, Result};
 use std::time::{Duration, Instant};
 
 use super::*;
-use mem0::bulk::{BulkError, Control, Import, MemoryCopy, Report};
+use mem0::bulk::{BulkError, Control, Import, InputFormat, MemoryCopy, Report};
 use mem0::local::{Fault, Operation};
 use mem0::{Filter, ListMemories, MemoryChange};
 
@@ -239,4 +239,59 @@ async fn memories_are_copied_to_another_project_and_nowhere_else() {
         (first.memory, first.run_id, first.expiration_date),
         (second.memory, second.run_id, second.expiration_date)
     );
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn an_input_in_another_format_is_refused_as_a_whole() {
+    let platform = LocalPlatform::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("m.json");
+    for (content, format) in [
+        (&b"[{\"memory\":\"m\",\"user_id\":\"u\"}]"[..], InputFormat::JsonArray),
+        (b"\xef\xbb\xbf[\n  {\"memory\": \"m\"}\n]", InputFormat::JsonArray),
+        (b"\x1f\x8b\x08\0\0\0\0\0", InputFormat::Gzip),
+    ] {
+        std::fs::write(&file, content).unwrap();
+        for import in [
+            Import::from_file(&file).unwrap(),
+            Import::from_file(&file).unwrap().without_journal(),
+            Import::from_reader(Cursor::new(content.to_vec())),
+        ] {
+            let outcome = owner(&platform).import_memories(import).await;
+            assert!(
+                matches!(outcome, Err(BulkError::Format { format: found }) if found == format),
+                "{outcome:?}"
+            );
+        }
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "neither journal nor rejects");
+    assert!(platform.journal().iter().all(|entry| entry.path != "/v3/memories/add/"));
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn what_is_left_out_or_replaced_is_counted() {
+    let platform = LocalPlatform::start().unwrap();
+    let text = r#"{"memory":"one","user_id":7,"metdata":{"a":1},"id":"m1","hash":"h"}
+{"memory":"two","user_id":7,"metdata":{"a":1},"colour":"blue"}
+{"memory":"cut \ud83d","user_id":7}
+{"memroy":"three","user_id":7}
+"#;
+    let report = owner(&platform).import_memories(import(text)).await.unwrap();
+    assert_eq!((report.added, report.rejected, report.replaced), (3, 1, 1), "{report:?}");
+    let unknown: Vec<_> = report
+        .unknown_fields
+        .iter()
+        .map(|field| (field.name.as_str(), field.lines, field.suggestion))
+        .collect();
+    assert_eq!(unknown, [("colour", 1, None), ("metdata", 2, Some("metadata"))]);
+    assert!(report.reasons[0].reason.contains("did you mean `memory`"), "{report:?}");
+    let mut pages = owner(&platform).get_all(Filter::user("7")).unwrap();
+    let mut texts = Vec::new();
+    while let Some(memory) = pages.next_item().await {
+        texts.push(memory.unwrap().memory.unwrap());
+    }
+    texts.sort();
+    assert_eq!(texts, ["cut \u{fffd}", "one", "two"]);
 }

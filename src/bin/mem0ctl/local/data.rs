@@ -126,7 +126,8 @@ pub(super) fn load(arguments: &Load, options: &Options) -> Outcome {
         let place = format!("line {}, column {}", error.line(), error.column());
         Failure::file(format!("{}: {place}: is no dump of a local platform", arguments.dump.display()))
     };
-    let dump: Dump = serde_json::from_str(&text.map_err(unreadable)?).map_err(wrong)?;
+    let text = crate::argument::without_mark(text.map_err(unreadable)?);
+    let dump: Dump = serde_json::from_str(&text).map_err(wrong)?;
     // In memory first, so that nobody is asked about what can't be used.
     LocalPlatform::start().and_then(|platform| platform.load(&dump)).map_err(failed)?;
     let output = Output::new(options);

@@ -1,0 +1,156 @@
+//! Inputs that are not JSON lines, told by their beginning.
+
+use std::fmt;
+use std::io;
+
+use serde_json::Value;
+
+/// A format other than JSON lines that an input seems to have.
+///
+/// `Display` is the rest of a sentence that begins with "the input is".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InputFormat {
+    /// One JSON array.
+    JsonArray,
+    /// A JSON object over several lines.
+    MultilineJson,
+    /// Conversations that a chat program has exported.
+    ChatExport,
+    /// Compressed by gzip.
+    Gzip,
+    /// A ZIP archive.
+    Zip,
+    /// UTF-16 text.
+    #[non_exhaustive]
+    Utf16 {
+        /// Name of the encoding: `UTF-16` with a byte order mark, `UTF-16LE` or `UTF-16BE` without.
+        encoding: &'static str,
+    },
+}
+
+impl fmt::Display for InputFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::JsonArray => f.write_str("one JSON array"),
+            Self::MultilineJson => f.write_str("JSON over several lines"),
+            Self::ChatExport => f.write_str("the export of a chat program"),
+            Self::Gzip => f.write_str("compressed by gzip"),
+            Self::Zip => f.write_str("a ZIP archive"),
+            Self::Utf16 { encoding } => write!(f, "{encoding} text"),
+        }
+    }
+}
+
+impl std::error::Error for InputFormat {}
+
+/// Refuses an input whose beginning is not that of JSON lines.
+pub(crate) fn check_beginning(beginning: &[u8]) -> io::Result<()> {
+    foreign(beginning).map_or(Ok(()), |format| Err(io::Error::new(io::ErrorKind::InvalidData, format)))
+}
+
+/// The format of an input that begins so, unless it may be JSON lines.
+fn foreign(beginning: &[u8]) -> Option<InputFormat> {
+    match beginning {
+        [0x1f, 0x8b, ..] => return Some(InputFormat::Gzip),
+        [b'P', b'K', 3, 4, ..] => return Some(InputFormat::Zip),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Some(InputFormat::Utf16 { encoding: "UTF-16" }),
+        // Two characters of ASCII.
+        [1..=127, 0, 1..=127, 0, ..] => return Some(InputFormat::Utf16 { encoding: "UTF-16LE" }),
+        [0, 1..=127, 0, 1..=127, ..] => return Some(InputFormat::Utf16 { encoding: "UTF-16BE" }),
+        _ => {}
+    }
+    let text = String::from_utf8_lossy(beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning));
+    let text = text.trim_start();
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let (first, second) = (lines.next()?, lines.next());
+    match text.as_bytes() {
+        [b'[', ..] if has_chat_fields(text) || is_spoken_line(&first[1..]) => Some(InputFormat::ChatExport),
+        [b'[', ..] => Some(InputFormat::JsonArray),
+        [b'{', ..] => object(first, second, text),
+        _ => is_spoken_line(first).then_some(InputFormat::ChatExport),
+    }
+}
+
+fn object(first: &str, second: Option<&str>, text: &str) -> Option<InputFormat> {
+    match serde_json::from_str::<Value>(first) {
+        Ok(Value::Object(object)) => {
+            let has = |name: &str| object.contains_key(name);
+            let is_chat = has("mapping") || has("chat_messages");
+            (is_chat && !has("memory") && !has("messages")).then_some(InputFormat::ChatExport)
+        }
+        Err(error) if error.is_eof() => {
+            // The next line would be an object of its own.
+            second.filter(|line| line.trim_start().starts_with(['"', '}']))?;
+            Some(if has_chat_fields(text) { InputFormat::ChatExport } else { InputFormat::MultilineJson })
+        }
+        _ => None,
+    }
+}
+
+/// Whether JSON has the fields of the exports of known chat programs: ChatGPT, Claude, Slack.
+fn has_chat_fields(text: &str) -> bool {
+    let has = |name: &str| text.contains(&format!("\"{name}\""));
+    has("chat_messages")
+        || (has("mapping") && has("current_node"))
+        || (has("mapping") && has("create_time"))
+        || (has("ts") && has("text") && has("type"))
+}
+
+/// Whether a line is such as WhatsApp's: `24/12/2025, 10:15 - Ann: Hello` or `24/12/2025, 10:15:32] Ann: Hello`.
+fn is_spoken_line(line: &str) -> bool {
+    let Some((day, rest)) = line.split_once(", ") else { return false };
+    let is_day = (6..=10).contains(&day.len())
+        && day.bytes().all(|byte| byte.is_ascii_digit() || b"/.-".contains(&byte))
+        && day.bytes().filter(|byte| !byte.is_ascii_digit()).count() == 2;
+    is_day && rest.starts_with(|character: char| character.is_ascii_digit()) && rest.contains(':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_lines_and_what_may_be_are_let_pass() {
+        for text in [
+            "",
+            "\n\n",
+            "{\"memory\":\"m\",\"user_id\":\"u\"}",
+            "\u{feff}{\"memory\":\"m\",\"user_id\":\"u\"}\n",
+            "  {\"memory\":\"[\",\"user_id\":\"u\"}\n{\"memory\":\"n\"}",
+            "{\"memory\":\"cut off",
+            "{\"memory\":\n{\"memory\":\"m\",\"user_id\":\"u\"}\n",
+            "{\"memory\":\"m\",\"user_id\":\"u\",\"metadata\":{\"mapping\":1,\"current_node\":2}}",
+            "{\"memory\":\"m\",\"user_id\":\"u\",\"mapping\":1}",
+            "nonsense\n{\"memory\":\"m\"}",
+            "2025, 7",
+            "a\0b",
+        ] {
+            assert_eq!(foreign(text.as_bytes()), None, "{text:?}");
+        }
+        assert_eq!(foreign(b"\xff"), None);
+    }
+
+    #[test]
+    fn other_formats_are_told_by_their_beginning() {
+        let utf16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+        for (beginning, format) in [
+            (&b"\x1f\x8b\x08"[..], InputFormat::Gzip),
+            (b"PK\x03\x04..", InputFormat::Zip),
+            (b"[]", InputFormat::JsonArray),
+            (b"\xef\xbb\xbf\n [\n  {\"memory\":\"m\"}", InputFormat::JsonArray),
+            (b"{\n  \"memory\": \"m\"\n}", InputFormat::MultilineJson),
+            (b"{\"results\": [\n\"", InputFormat::MultilineJson),
+            (b"[{\"title\":\"t\",\"create_time\":1.5,\"mapping\":{}}]", InputFormat::ChatExport),
+            (b"[\n{\"uuid\":\"u\",\"chat_messages\":[]}", InputFormat::ChatExport),
+            (b"{\"uuid\":\"u\",\"chat_messages\":[]}\n", InputFormat::ChatExport),
+            (b"[{\"type\":\"message\",\"ts\":\"1.2\",\"text\":\"t\"}]", InputFormat::ChatExport),
+            (b"24/12/2025, 10:15 - Ann: Hello", InputFormat::ChatExport),
+            (b"[24.12.25, 10:15:32] Ann: Hello", InputFormat::ChatExport),
+            (&utf16("\u{feff}{\"memory\":"), InputFormat::Utf16 { encoding: "UTF-16" }),
+            (&utf16("{\"memory\":"), InputFormat::Utf16 { encoding: "UTF-16LE" }),
+        ] {
+            assert_eq!(foreign(beginning), Some(format), "{:?}", String::from_utf8_lossy(beginning));
+        }
+    }
+}
