@@ -209,7 +209,7 @@ impl Places {
             format!("{} {done}{before}{there}, in {seconds:.1} s ({rate:.0} a second).", counted(added));
         session.output.done(&shown, &sentence)?;
         for remark in remarks(&report) {
-            session.output.message(&harmless(&remark));
+            session.output.message(&remark);
         }
         if report.stopped {
             return Err(Failure::new(
