@@ -1,6 +1,8 @@
 //! TLS settings: the library, and the certificates it trusts.
 
 use std::fmt;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 
@@ -151,15 +153,22 @@ fn system_store_is_empty() -> Result<bool> {
     if cfg!(any(target_vendor = "apple", windows, target_os = "android")) {
         return Ok(false);
     }
-    let store = rustls_native_certs::load_native_certs();
-    if !store.certs.is_empty() {
+    let is_set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(file) = is_set("SSL_CERT_FILE").map(PathBuf::from) {
+        let read = rustls_native_certs::load_certs_from_paths(Some(&file), None);
+        if read.certs.is_empty() {
+            let what = if read.errors.is_empty() { "holds no certificate" } else { "cannot be read as PEM" };
+            let message = format!("names {}, which {what}; correct or unset the variable", file.display());
+            return Err(Error::config("SSL_CERT_FILE", message));
+        }
         return Ok(false);
     }
-    for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
-        if std::env::var_os(name).is_some_and(|value| !value.is_empty()) {
-            let message = "names no readable certificate; correct the path, or unset the variable";
-            return Err(Error::config(name, message));
-        }
+    if !rustls_native_certs::load_native_certs().certs.is_empty() {
+        return Ok(false);
+    }
+    if is_set("SSL_CERT_DIR").is_some() {
+        let message = "names no readable certificate; correct the path, or unset the variable";
+        return Err(Error::config("SSL_CERT_DIR", message));
     }
     Ok(true)
 }

@@ -102,9 +102,20 @@ fn a_certificate_store_that_can_not_be_read_is_named() {
     let empty = bench.folder.path().join("empty.pem");
     std::fs::write(&empty, "no certificate").unwrap();
     for store in ["/nowhere/ca.pem", folder, empty.to_str().unwrap()] {
-        let ran = status(&bench, &[("HTTPS_PROXY", &proxy.url("http", "")), ("SSL_CERT_FILE", store)]);
+        let ran = status(
+            &bench,
+            &[
+                ("HTTPS_PROXY", &proxy.url("http", "")),
+                ("SSL_CERT_FILE", store),
+                ("SSL_CERT_DIR", "/etc/ssl/certs"),
+            ],
+        );
         assert_ne!(ran.code, 0, "{store}");
-        assert!(ran.stderr.contains("SSL_CERT_FILE"), "{store}: {}", ran.stderr);
+        assert!(
+            ran.stderr.contains(&format!("SSL_CERT_FILE names {store}, which")),
+            "{store}: {}",
+            ran.stderr
+        );
     }
     assert_eq!(origin.connections(), 0);
 }

@@ -86,6 +86,9 @@ impl From<Error> for Failure {
             Error::TooLarge(too_large) => {
                 format!("{}: {}; ask for less, or raise --body-limit", too_large.call, error.message())
             }
+            Error::Config { field: "base_url", message, .. } if message.contains("allow_plaintext") => {
+                "the base URL would send the key unencrypted to another machine; use https://".to_owned()
+            }
             _ => error.to_string(),
         };
         Self::new(exit_of(&error), sentence)
