@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use crate::local::clock::Clock;
 use crate::local::completion::Completion;
@@ -16,7 +17,7 @@ use crate::local::fault::Faults;
 use crate::local::handlers::Options;
 use crate::local::journal::Journal;
 use crate::local::platform::LocalPlatform;
-use crate::local::server::{self, Server};
+use crate::local::server::{self, Server, ServerOptions};
 use crate::local::service::Service;
 use crate::local::store::seed::SeedData;
 use crate::local::store::{Beginning, DataFile, Store};
@@ -51,6 +52,7 @@ pub struct LocalPlatformBuilder {
     #[cfg(any(feature = "blocking", feature = "async"))]
     extraction: Option<Extraction>,
     webhook_reach: Reach,
+    server: ServerOptions,
 }
 
 impl fmt::Debug for LocalPlatformBuilder {
@@ -65,6 +67,7 @@ impl fmt::Debug for LocalPlatformBuilder {
             .field("clock", &self.clock)
             .field("options", &self.options)
             .field("webhook_reach", &self.webhook_reach)
+            .field("server", &self.server)
             .finish_non_exhaustive()
     }
 }
@@ -82,13 +85,14 @@ impl LocalPlatformBuilder {
             options: Options {
                 fields_filter: true,
                 strict: false,
-                known_faults: true,
+                known_faults: false,
                 completion: Completion::AtOnce,
                 extracts: false,
             },
             #[cfg(any(feature = "blocking", feature = "async"))]
             extraction: None,
             webhook_reach: Reach::Loopback,
+            server: ServerOptions::default(),
         }
     }
 
@@ -135,11 +139,42 @@ impl LocalPlatformBuilder {
         self
     }
 
+    /// Allows requests with this host name. May be called more than once.
+    ///
+    /// A request whose `Host` is neither a loopback name or address nor allowed here is answered 421: a web page that has
+    /// its own name point to this machine could read everything otherwise. A platform that
+    /// [listens](Self::allow_any_address) beyond loopback also takes addresses.
+    ///
+    /// ```
+    /// use mem0::local::LocalPlatform;
+    ///
+    /// let platform = LocalPlatform::builder().allow_host("mem0.test").start()?;
+    /// # drop(platform);
+    /// # Ok::<(), mem0::local::LocalError>(())
+    /// ```
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.server.hosts.push(name.into());
+        self
+    }
+
+    /// Sets how many connections may be open at once. The default is 512. Beyond that, the connection that has waited
+    /// longest for its client is closed for a new one.
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.server.limits.connections = connections.clamp(1, 1 << 20);
+        self
+    }
+
+    /// Sets how long a connection may take to send the head of a request, may be idle, and may send nothing of a body. The
+    /// default is a minute.
+    pub fn connection_timeout(mut self, timeout: Duration) -> Self {
+        self.server.limits.wait = timeout;
+        self
+    }
+
     /// Makes identifiers and keys reproducible: the same seed and the same requests give the same ones.
     /// Everyone who knows the seed knows the keys.
     ///
-    /// Without this, a platform in memory on loopback has seed 0, and any other makes keys that can't be
-    /// guessed. A data file keeps the seed it began with.
+    /// Without a seed, nobody can guess them. A data file keeps the seed it began with.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -172,9 +207,9 @@ impl LocalPlatformBuilder {
         self
     }
 
-    /// Whether the faults of the hosted platform that its documentation names are here too (the default), or
-    /// mended: a search whose filter has a condition on `keywords`, and feedback on a memory that does not exist,
-    /// are answered 500 there.
+    /// Sets whether the faults of the hosted platform that its documentation names are here too: a search whose filter has
+    /// a condition on `keywords`, and feedback on a memory that does not exist, are answered 500 there. They are not by
+    /// default.
     pub fn known_faults(mut self, known_faults: bool) -> Self {
         self.options.known_faults = known_faults;
         self
@@ -218,12 +253,8 @@ impl LocalPlatformBuilder {
         #[cfg(any(feature = "blocking", feature = "async"))]
         let model = self.extraction.map(Extraction::check).transpose()?;
         let listener = TcpListener::bind(address).map_err(|source| LocalError::Listen { address, source })?;
-        let guessable = self.data_file.is_none() && loopback;
-        let beginning = Beginning {
-            seed: self.seed.or(guessable.then_some(0)),
-            content: self.seed_data,
-            now: self.clock.now_in_microseconds(),
-        };
+        let beginning =
+            Beginning { seed: self.seed, content: self.seed_data, now: self.clock.now_in_microseconds() };
         let is_exclusive = self.exclusive;
         let file = self.data_file.as_deref().map(|path| DataFile { path, is_exclusive });
         let (store, defaults) = Store::open(file, &beginning)?;
@@ -241,7 +272,7 @@ impl LocalPlatformBuilder {
         });
         service.find_waiting()?;
         let worker = Worker::start(service.clone()).map_err(|source| LocalError::Thread { source })?;
-        let server = Server::start(listener, server::platform(service.clone()))
+        let server = Server::start(listener, server::platform(service.clone()), &self.server)
             .map_err(|source| LocalError::Thread { source })?;
         Ok(LocalPlatform::new(server, worker, service, defaults))
     }

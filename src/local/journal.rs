@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Mutex;
 
+use bytes::Bytes;
 use http::Method;
 use http::header::AUTHORIZATION;
 use serde_json::Value;
@@ -17,9 +18,12 @@ use crate::model::Role;
 /// How many requests are kept; the oldest go first.
 const LIMIT: usize = 10_000;
 
-/// How many bytes they may have had together, as they came over the wire. Whoever reaches the port can send
-/// large ones, without a key too.
+/// How many bytes they may take together. Whoever reaches the port can send large ones.
 const BYTE_LIMIT: usize = 64 * 1024 * 1024;
+
+/// About what an entry takes beside its texts, and a text beside its characters.
+const ENTRY: usize = 512;
+const TEXT: usize = 32;
 
 /// A request that reached the local platform, and how it ended.
 ///
@@ -38,7 +42,7 @@ pub struct JournalEntry {
     pub query: Vec<(String, String)>,
     /// The headers, in small letters and in their order, without `Authorization`.
     pub headers: Vec<(String, String)>,
-    /// The body; `None` if there was none or it was no JSON.
+    /// The body; `None` if there was none, it was not JSON, or the request had no valid key.
     pub body: Option<Value>,
     /// The status of the answer; `None` if no answer was sent.
     pub status: Option<u16>,
@@ -56,7 +60,7 @@ pub struct JournalEntry {
 
 impl JournalEntry {
     pub(crate) fn of(request: &Request, request_id: String) -> Self {
-        let scrub = Scrub { key: request.key().ok().filter(|key| key.len() >= SHORTEST_KEY) };
+        let scrub = Scrub { key: key_of(request) };
         let headers = request
             .headers
             .iter()
@@ -70,7 +74,7 @@ impl JournalEntry {
             path: scrub.text(&request.path),
             query: request.query.iter().map(pair).collect(),
             headers,
-            body: request.json().map(|body| scrub.value(body)),
+            body: None,
             status: None,
             request_id,
             user_id: None,
@@ -78,6 +82,13 @@ impl JournalEntry {
             ignored: Vec::new(),
             fault: false,
         }
+    }
+
+    /// About how many bytes it takes.
+    fn size(&self) -> usize {
+        let pairs = self.query.iter().chain(&self.headers).flat_map(|(name, value)| [name, value]);
+        let texts = pairs.chain(&self.ignored).chain([&self.path]);
+        ENTRY + texts.map(|text| TEXT + text.capacity()).sum::<usize>()
     }
 
     /// The value of a header, whose name is given in small letters.
@@ -135,29 +146,59 @@ pub(crate) struct Journal {
     kept: Mutex<Kept>,
 }
 
-/// Entries, each with its size.
 #[derive(Debug, Default)]
 struct Kept {
-    entries: VecDeque<(JournalEntry, usize)>,
+    entries: VecDeque<KeptEntry>,
     bytes: usize,
 }
 
+/// An entry whose body is read when somebody asks for it: as values, it takes many times the memory of its text.
+struct KeptEntry {
+    entry: JournalEntry,
+    body: Bytes,
+    /// The key that the request was sent with, which may be in the body too.
+    key: Option<String>,
+    size: usize,
+}
+
+impl KeptEntry {
+    fn read(&self) -> JournalEntry {
+        let scrub = Scrub { key: self.key.as_deref() };
+        let body = serde_json::from_slice(&self.body).ok().map(|body| scrub.value(body));
+        JournalEntry { body, ..self.entry.clone() }
+    }
+}
+
+impl fmt::Debug for KeptEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.entry, f)
+    }
+}
+
 impl Journal {
-    pub(crate) fn push(&self, entry: JournalEntry, size: usize) {
+    pub(crate) fn push(&self, entry: JournalEntry, request: &Request) {
+        let key = key_of(request).map(str::to_owned);
+        // A copy has no room to spare, as a body has that came in parts.
+        let body = Bytes::copy_from_slice(&request.body);
+        let size = entry.size() + body.len();
         let mut kept = lock(&self.kept);
         kept.bytes += size;
-        kept.entries.push_back((entry, size));
+        kept.entries.push_back(KeptEntry { entry, body, key, size });
         while kept.entries.len() > LIMIT || kept.bytes > BYTE_LIMIT {
-            let Some((_, size)) = kept.entries.pop_front() else { break };
-            kept.bytes -= size;
+            let Some(oldest) = kept.entries.pop_front() else { break };
+            kept.bytes -= oldest.size;
         }
     }
 
     pub(crate) fn entries(&self) -> Vec<JournalEntry> {
-        lock(&self.kept).entries.iter().map(|(entry, _)| entry.clone()).collect()
+        lock(&self.kept).entries.iter().map(KeptEntry::read).collect()
     }
 
     pub(crate) fn clear(&self) {
         *lock(&self.kept) = Kept::default();
     }
+}
+
+fn key_of(request: &Request) -> Option<&str> {
+    request.key().ok().filter(|key| key.len() >= SHORTEST_KEY)
 }

@@ -1,7 +1,7 @@
 //! A request as it came over the wire.
 
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, RETRY_AFTER};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -19,6 +19,9 @@ pub(crate) enum Unread {
     /// The connection ended in it, or its framing is wrong. What there is of it may read as something that
     /// was never said.
     BrokenOff,
+    TooSlow,
+    /// Others have all the room that there is for bodies.
+    TooMany,
 }
 
 impl Unread {
@@ -29,6 +32,11 @@ impl Unread {
                 Reply::detail(StatusCode::PAYLOAD_TOO_LARGE, &detail)
             }
             Self::BrokenOff => Reply::detail(StatusCode::BAD_REQUEST, "The body broke off."),
+            Self::TooSlow => Reply::detail(StatusCode::REQUEST_TIMEOUT, "The body was not sent in time."),
+            Self::TooMany => {
+                let detail = "Too many large bodies are being sent. Try again.";
+                Reply::detail(StatusCode::SERVICE_UNAVAILABLE, detail).header(RETRY_AFTER, "1")
+            }
         }
     }
 }
@@ -61,10 +69,9 @@ impl Request {
         Self { method, path, raw_query, query, headers, body, unread, resource }
     }
 
-    /// How many bytes it has, about.
-    pub(crate) fn size(&self) -> usize {
-        let headers: usize = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-        self.path.len() + self.raw_query.as_ref().map_or(0, String::len) + headers + self.body.len()
+    pub(crate) fn set_body(&mut self, body: Result<Bytes, Unread>) {
+        self.unread = body.as_ref().err().copied();
+        self.body = body.unwrap_or_default();
     }
 
     pub(crate) fn operation(&self) -> Option<Operation> {

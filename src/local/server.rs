@@ -7,28 +7,34 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, State};
+use axum::middleware;
 use axum::response::Response;
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
+use bytes::Bytes;
 use http::StatusCode;
 use http::request::Parts;
 use tokio::sync::oneshot;
 use tokio::task::JoinError;
 
+use crate::local::connections::{self, Connection, Limits};
 use crate::local::fault::FaultKind;
+use crate::local::hosts::{AllowedHosts, check_host};
 use crate::local::reply::Reply;
-use crate::local::request::{BODY_LIMIT, Request, Unread};
+use crate::local::request::Request;
 use crate::local::service::Service;
-use crate::local::socket::{Doorman, Outgoing, Switch};
-
-/// How much of a body that is too large is read before it is answered: a client that is still sending
-/// would see a broken connection in place of the 413.
-const READ_LIMIT: usize = 8 * BODY_LIMIT;
+use crate::local::socket::Outgoing;
 
 /// How long a stop waits for requests that are on their way.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// What a server is reached by, and how much of it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ServerOptions {
+    /// Names that are allowed in `Host` beside those of loopback.
+    pub(crate) hosts: Vec<String>,
+    pub(crate) limits: Limits,
+}
 
 /// The running server. It stops when this is dropped.
 #[derive(Debug)]
@@ -40,14 +46,17 @@ pub(crate) struct Server {
 
 impl Server {
     /// Serves a listener that is bound already: what connects from now on is answered.
-    pub(crate) fn start(listener: TcpListener, app: Router) -> io::Result<Self> {
+    pub(crate) fn start(listener: TcpListener, app: Router, options: &ServerOptions) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
+        let hosts = AllowedHosts::new(address, &options.hosts);
+        let app = app.layer(middleware::from_fn_with_state(hosts, check_host));
+        let limits = options.limits;
         let (stop, stopped) = oneshot::channel();
         let (ready, started) = mpsc::sync_channel(1);
         let thread = std::thread::Builder::new()
             .name("mem0-local".to_owned())
-            .spawn(move || run(listener, app, stopped, &ready))?;
+            .spawn(move || run(listener, app, limits, stopped, &ready))?;
         let server = Self { address, stop: Some(stop), thread: Some(thread) };
         // A thread that ended without a word could not even start.
         started.recv().unwrap_or_else(|_| Err(io::Error::other("the thread ended early")))?;
@@ -71,6 +80,7 @@ impl Drop for Server {
 fn run(
     listener: TcpListener,
     app: Router,
+    limits: Limits,
     stopped: oneshot::Receiver<()>,
     ready: &mpsc::SyncSender<io::Result<()>>,
 ) {
@@ -80,23 +90,14 @@ fn run(
     };
     runtime.block_on(async {
         let listener = match tokio::net::TcpListener::from_std(listener) {
-            Ok(listener) => Doorman(listener),
+            Ok(listener) => listener,
             Err(error) => return drop(ready.send(Err(error))),
         };
         let _ = ready.send(Ok(()));
-        let app = app.into_make_service_with_connect_info::<Switch>();
-        let (grace, graceful) = oneshot::channel();
-        let serving = axum::serve(listener, app).with_graceful_shutdown(async {
+        let stopped = async {
             let _ = stopped.await;
-            let _ = grace.send(());
-        });
-        tokio::select! {
-            _ = serving => {}
-            () = async {
-                let _ = graceful.await;
-                tokio::time::sleep(GRACE).await;
-            } => {}
-        }
+        };
+        connections::serve(listener, app, limits, stopped, GRACE).await;
     });
     runtime.shutdown_timeout(GRACE);
 }
@@ -108,22 +109,47 @@ pub(crate) fn platform(service: Arc<Service>) -> Router {
 
 async fn answer(
     State(service): State<Arc<Service>>,
-    ConnectInfo(switch): ConnectInfo<Switch>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
     request: http::Request<Body>,
 ) -> Response {
     let (Parts { method, uri, headers, .. }, body) = request.into_parts();
-    let request = Request::new(method, &uri, headers, read(body).await);
+    let request = Request::new(method, &uri, headers, Ok(Bytes::new()));
+    // What nobody will read is not kept: no key, no body.
+    let (mut request, is_read) = if body.is_end_stream() {
+        (request, true)
+    } else {
+        let service = service.clone();
+        let checked = tokio::task::spawn_blocking(move || {
+            let is_read = service.reads_body_of(&request);
+            (request, is_read)
+        });
+        match checked.await {
+            Ok(checked) => checked,
+            Err(_) => return broken(),
+        }
+    };
+    let read = if is_read {
+        Some(connection.read(body).await)
+    } else {
+        connection.discard(body).await;
+        None
+    };
+    if let Some(read) = &read {
+        request.set_body(read.bytes.clone());
+    }
     // A task of its own goes on when the client has given up and the connection is gone: what was asked is
     // carried out, delayed or not.
     match tokio::spawn(carry_out(service, request)).await {
         Ok(Ok((reply, outgoing))) => {
-            switch.set(outgoing);
+            connection.switch.set(outgoing);
             response(reply)
         }
-        Ok(Err(_)) | Err(_) => {
-            response(Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "The operation broke off."))
-        }
+        Ok(Err(_)) | Err(_) => broken(),
     }
+}
+
+fn broken() -> Response {
+    response(Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."))
 }
 
 async fn carry_out(service: Arc<Service>, request: Request) -> Result<(Reply, Outgoing), JoinError> {
@@ -137,23 +163,6 @@ async fn carry_out(service: Arc<Service>, request: Request) -> Result<(Reply, Ou
     // Nobody waits for this. If the store fails, the next request meets that too, and tells.
     drop(tokio::task::spawn_blocking(move || service.store().map(drop)));
     answer
-}
-
-/// Reads a body to its end.
-pub(crate) async fn read(body: Body) -> Result<Bytes, Unread> {
-    let mut stream = body.into_data_stream();
-    let mut bytes = BytesMut::new();
-    let mut length = 0;
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| Unread::BrokenOff)?;
-        length += chunk.len();
-        if length <= BODY_LIMIT {
-            bytes.extend_from_slice(&chunk);
-        } else if length > READ_LIMIT {
-            break;
-        }
-    }
-    if length <= BODY_LIMIT { Ok(bytes.freeze()) } else { Err(Unread::TooLarge) }
 }
 
 pub(crate) fn response(reply: Reply) -> Response {

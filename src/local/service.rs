@@ -68,7 +68,7 @@ impl Service {
         let answered = matches!(outgoing, Outgoing::Sent | Outgoing::Cut);
         entry.status = answered.then_some(reply.status.as_u16());
         let reply = reply.header(REQUEST_ID, &entry.request_id);
-        self.journal.push(entry, request.size());
+        self.journal.push(entry, request);
         (reply, outgoing)
     }
 
@@ -127,6 +127,15 @@ impl Service {
         let settle = |(kind, id, asked_at)| Task::Settle { kind, id, asked_at };
         self.tasks.push(waiting.into_iter().map(settle).collect(), self.options.completion);
         Ok(())
+    }
+
+    /// Whether a body of this request is looked at: it leads somewhere, and its key is known.
+    pub(crate) fn reads_body_of(&self, request: &Request) -> bool {
+        let known = |mut store: MutexGuard<'_, Store>| {
+            store.read(|connection| Ok(authenticate(connection, request).is_ok()))
+        };
+        // A store that fails is met again where that is answered.
+        request.resource.is_some() && self.store().and_then(known).unwrap_or(true)
     }
 
     fn serve(&self, request: &Request, entry: &mut JournalEntry) -> Reply {

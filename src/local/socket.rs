@@ -1,15 +1,12 @@
 //! A connection that can be made to fail.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 use crate::local::lock;
 
@@ -39,37 +36,16 @@ impl Switch {
     }
 }
 
-impl Connected<IncomingStream<'_, Doorman>> for Switch {
-    fn connect_info(stream: IncomingStream<'_, Doorman>) -> Self {
-        stream.io().switch.clone()
-    }
-}
-
-/// Lets connections in, each with its switch.
-#[derive(Debug)]
-pub(crate) struct Doorman(pub(crate) TcpListener);
-
-impl Listener for Doorman {
-    type Io = Socket;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Socket, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
-        // Without it, an answer in two writes would wait for the client's delayed acknowledgement; a
-        // connection that refuses the option is still a connection.
-        let _ = stream.set_nodelay(true);
-        (Socket { stream, switch: Switch::default() }, address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
-}
-
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: TcpStream,
     switch: Switch,
+}
+
+impl Socket {
+    pub(crate) fn new(stream: TcpStream, switch: Switch) -> Self {
+        Self { stream, switch }
+    }
 }
 
 impl AsyncRead for Socket {

@@ -47,14 +47,14 @@ fn what_is_not_passed_on_is_not_recorded() {
     let platform = LocalPlatform::start().unwrap();
     let (recorder, file, _folder) = recorder(platform.url());
     let large = format!(
-        "POST /v3/memories/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        "POST /v3/memories/ HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
         11 << 20
     );
     let large = [large.into_bytes(), vec![b' '; 11 << 20]].concat();
     for (bytes, status) in [
         (&large[..], "413"),
-        (b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{", "400"),
-        (b"GET /v1/../v1/ping/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", "400"),
+        (b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{", "400"),
+        (b"GET /v1/../v1/ping/ HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n", "400"),
     ] {
         let answer = exchange(recorder.url(), bytes);
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{status}: {answer}");
@@ -74,7 +74,7 @@ fn odd_requests_are_answered_421_by_a_replay() {
     for line in ["BREW /v1/ping/", "GET /%FF%00", "GET //", "OPTIONS *", "GET /v1/ping/?%00=%FF&="] {
         let answer = exchange(
             replay.url(),
-            format!("{line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").as_bytes(),
+            format!("{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").as_bytes(),
         );
         assert!(answer.starts_with("HTTP/1.1 421 "), "{line}: {answer}");
         assert!(answer.contains("The recording has no answer to "), "{line}: {answer}");
@@ -82,6 +82,6 @@ fn odd_requests_are_answered_421_by_a_replay() {
     assert_eq!(replay.missed().len(), 5);
     assert!(replay.missed()[0].ends_with("The nearest is line 1, GET /v1/ping/."), "{:?}", replay.missed());
     // HEAD has no body to say it in.
-    let head = exchange(replay.url(), b"HEAD /x HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    let head = exchange(replay.url(), b"HEAD /x HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     assert!(head.starts_with("HTTP/1.1 421 ") && head.ends_with("\r\n\r\n"), "{head}");
 }

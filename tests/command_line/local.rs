@@ -339,7 +339,7 @@ fn every_help_has_examples_and_fits_100_columns() {
     for (verb, options) in [
         (
             "serve",
-            &["--listen <ADDRESS>", "--data <FILE>", "--seed <FILE.json>", "--replay <FILE.jsonl>"][..],
+            &["--listen <ADDRESS>", "--data <FILE>", "--seed-data <FILE.json>", "--replay <FILE.jsonl>"][..],
         ),
         ("seed", &["<FILE.json>", "--data <FILE>"]),
         ("dump", &["--data <FILE>"]),

@@ -180,7 +180,9 @@ fn a_body_that_breaks_off_is_not_carried_out() {
     let key = platform.api_key();
     let before = platform.dump().unwrap();
     let head = |method, framing| {
-        format!("{method} {own} HTTP/1.1\r\nHost: x\r\nAuthorization: Token {key}\r\n{framing}\r\n\r\n")
+        format!(
+            "{method} {own} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {key}\r\n{framing}\r\n\r\n"
+        )
     };
     for (at, request) in [
         head("DELETE", "Content-Length: 20"),
@@ -217,7 +219,7 @@ fn a_body_where_none_is_taken_is_ignored_and_so_is_its_type() {
     let (key, body) = (platform.other_key(), r#"{"name": "N"}"#);
     for head in ["Content-Type: text/html\r\n", "Expect: 100-continue\r\n"] {
         wire.send(format!(
-            "POST {ORGANIZATIONS} HTTP/1.1\r\nHost: x\r\nAuthorization: Token {key}\r\n{head}\
+            "POST {ORGANIZATIONS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {key}\r\n{head}\
              Content-Length: {}\r\n\r\n{body}",
             body.len()
         ));

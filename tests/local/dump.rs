@@ -8,7 +8,7 @@ use crate::{ORGANIZATIONS, organization, project};
 
 /// A platform with something in every table.
 fn full() -> LocalPlatform {
-    let platform = LocalPlatform::start().unwrap();
+    let platform = LocalPlatform::builder().seed(0).start().unwrap();
     let client = platform.client().unwrap();
     let made = client.organizations().create("Ünï\u{0}\"").unwrap();
     let project = client.organization(made.id().unwrap()).create_project("P").unwrap();
@@ -114,7 +114,7 @@ fn a_reset_goes_back_to_the_very_first_start() {
     let seed = r#"{"organizations": [{"org_id": "org_a", "name": "A",
         "members": [{"email": "owner@example.com", "role": "OWNER"}]}]}"#;
     let seed = mem0::local::SeedData::from_json(seed).unwrap();
-    let platform = LocalPlatform::builder().seed_data(seed).start().unwrap();
+    let platform = LocalPlatform::builder().seed(0).seed_data(seed).start().unwrap();
     let first = platform.dump().unwrap();
     let key = platform.api_key();
     let delete = |path: &str| call(platform.url(), "DELETE", path, key, &Value::Null).status;

@@ -24,16 +24,18 @@ fn what_is_no_http_is_answered_400_or_not_at_all() {
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(),
         "GET\r\n\r\n".to_owned(),
         "GET / HTTP/9.9\r\n\r\n".to_owned(),
-        format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n"),
-        format!("GET / HTTP/1.1\r\nHost: x\r\nX-Long: {long}\r\n\r\n"),
-        format!("GET / HTTP/1.1\r\nHost: x\r\n{many}\r\n"),
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n".to_owned(),
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab".to_owned(),
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n".to_owned(),
-        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n".to_owned(),
-        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n\r\n".to_owned(),
-        "CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(),
-        "GET /v1/ping/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n".to_owned(),
+        format!("GET /{long} HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        format!("GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: {long}\r\n\r\n"),
+        format!("GET / HTTP/1.1\r\nHost: localhost\r\n{many}\r\n"),
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n".to_owned(),
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab".to_owned(),
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n".to_owned(),
+        "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n"
+            .to_owned(),
+        "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n\r\n".to_owned(),
+        "CONNECT example.com:443 HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(),
+        "GET /v1/ping/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+            .to_owned(),
     ] {
         let mut wire = Wire::open(platform.url());
         wire.send(&bytes);
@@ -95,9 +97,11 @@ fn slow_clients_keep_nobody_waiting() {
     for (at, wire) in slow.iter().enumerate() {
         match at % 3 {
             0 => wire.send("GET /v1/pi"),
-            1 => wire.send("POST /v1/ping/ HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n{\"a\":"),
+            1 => wire.send(
+                "POST /v1/ping/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000000\r\n\r\n{\"a\":",
+            ),
             _ => {
-                wire.send("POST /v1/ping/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc");
+                wire.send("POST /v1/ping/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc");
             }
         }
     }

@@ -104,7 +104,7 @@ fn bodies_come_in_chunks_and_connections_stay_open() {
     for name in ["one", "two", "three"] {
         let (left, right) = (r#"{"name":"#, format!("\"{name}\"}}"));
         wire.send(format!(
-            "POST {ORGANIZATIONS} HTTP/1.1\r\nHost: x\r\nAuthorization: Token {key}\r\n\
+            "POST {ORGANIZATIONS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {key}\r\n\
              Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{left}\r\n",
             left.len()
         ));
@@ -119,7 +119,7 @@ fn bodies_come_in_chunks_and_connections_stay_open() {
         list.as_array().unwrap().iter().map(|organization| &organization["name"]).collect();
     assert_eq!(names, ["default-org", "one", "two", "three"], "oldest first");
     wire.send(format!(
-        "GET http://elsewhere/v1/ping/ HTTP/1.1\r\nHost: x\r\nAuthorization: Token {key}\r\n\r\n"
+        "GET http://localhost:8080/v1/ping/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {key}\r\n\r\n"
     ));
     assert_eq!(wire.answer(false).unwrap().status, 200, "a request to a proxy, as some clients write it");
 }
@@ -148,14 +148,14 @@ fn keys_are_asked_for_in_the_words_of_the_framework() {
         ),
     ] {
         let mut wire = Wire::open(platform.url());
-        wire.send(format!("GET /v1/ping/ HTTP/1.1\r\nHost: x\r\n{header}\r\n"));
+        wire.send(format!("GET /v1/ping/ HTTP/1.1\r\nHost: localhost\r\n{header}\r\n"));
         let answer = wire.answer(false).unwrap();
         assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("Token")), "{header}");
         let detail = answer.json()["detail"].as_str().unwrap().to_owned();
         assert!(detail.ends_with(words), "{header}: {detail}");
     }
     let mut wire = Wire::open(platform.url());
-    wire.send(format!("GET /v1/ping/ HTTP/1.1\r\nHost: x\r\nauthorization: tOKEN  {key}\r\n\r\n"));
+    wire.send(format!("GET /v1/ping/ HTTP/1.1\r\nHost: localhost\r\nauthorization: tOKEN  {key}\r\n\r\n"));
     let answer = wire.answer(false).unwrap();
     let expected = json!({
         "status": "ok", "org_id": platform.org_id(), "project_id": platform.project_id(),

@@ -31,7 +31,7 @@ fn dropping_it_stops_it_with_connections_open_and_requests_on_their_way() {
         assert_eq!(wire.call("GET", "/v1/ping/", Some(platform.api_key()), "").unwrap().status, 200);
     }
     idle[19].send("GET /v1/ping/ HTTP/1.1\r\nHos");
-    idle[18].send("POST /v1/ping/ HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{");
+    idle[18].send("POST /v1/ping/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{");
     stops_promptly(platform, idle);
 
     let platform = LocalPlatform::start().unwrap();

@@ -40,13 +40,13 @@ fn pages_link_to_each_other() {
     let first = page("?page_size=2&org_id=a%20b");
     assert_eq!(in_order(&first), [5, 2]);
     let next = first.json()["next"].as_str().unwrap().to_owned();
-    assert_eq!(next, "http://local/v3/memories/?org_id=a%20b&page=2&page_size=2");
+    assert_eq!(next, "http://localhost/v3/memories/?org_id=a%20b&page=2&page_size=2");
     assert_eq!(first.json()["previous"], Value::Null);
-    let second = page(next.strip_prefix("http://local/v3/memories/").unwrap());
+    let second = page(next.strip_prefix("http://localhost/v3/memories/").unwrap());
     assert_eq!(in_order(&second), [3, 4]);
     let links = second.json();
-    assert_eq!(links["next"], "http://local/v3/memories/?org_id=a%20b&page=3&page_size=2");
-    assert_eq!(links["previous"], "http://local/v3/memories/?org_id=a%20b&page=1&page_size=2");
+    assert_eq!(links["next"], "http://localhost/v3/memories/?org_id=a%20b&page=3&page_size=2");
+    assert_eq!(links["previous"], "http://localhost/v3/memories/?org_id=a%20b&page=1&page_size=2");
     let last = page("?page=3&page_size=2");
     assert_eq!((in_order(&last), &last.json()["next"]), (vec![1], &Value::Null));
     assert_eq!(page("?page=1&page_size=5").json()["next"], Value::Null, "a page that holds everything");
@@ -78,7 +78,7 @@ fn a_page_in_the_query_wins_over_one_in_the_body() {
     let body = json!({"filters": {"user_id": "alice"}, "page": 2, "page_size": 2});
     let in_body = post(&platform, "/v3/memories/", &body);
     assert_eq!(in_order(&in_body), [3, 4]);
-    assert_eq!(in_body.json()["next"], "http://local/v3/memories/?page=3&page_size=2");
+    assert_eq!(in_body.json()["next"], "http://localhost/v3/memories/?page=3&page_size=2");
     assert_eq!(in_order(&post(&platform, "/v3/memories/?page=3", &body)), [1]);
     assert_eq!(in_order(&post(&platform, "/v3/memories/?page=1&page_size=3", &body)), [5, 2, 3]);
 }
@@ -91,10 +91,10 @@ fn a_page_has_at_most_200_memories_and_100_unless_more_are_asked_for() {
     assert_eq!(in_order(&post(&platform, "/v3/memories/", &body)).len(), 100);
     let large = post(&platform, "/v3/memories/?page_size=1000", &body);
     assert_eq!(in_order(&large).len(), 200);
-    assert_eq!(large.json()["next"], "http://local/v3/memories/?page=2&page_size=200");
+    assert_eq!(large.json()["next"], "http://localhost/v3/memories/?page=2&page_size=200");
     let entity = get(&platform, "/v1/memories/user/alice/?page=3&page_size=7");
     assert_eq!(in_order(&entity).len(), 50, "100 a page, whatever is asked");
-    assert_eq!(entity.json()["previous"], "http://local/v1/memories/user/alice/?page_size=7&page=2");
+    assert_eq!(entity.json()["previous"], "http://localhost/v1/memories/user/alice/?page_size=7&page=2");
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn history_is_oldest_first_and_its_feed_newest_first() {
     assert_eq!(history[1], whole);
     let feed = get(&platform, "/v1/memories/events/?limit=2");
     assert_eq!(in_order(&feed), [3, 2]);
-    assert_eq!(feed.json()["next"], "http://local/v1/memories/events/?page=2&limit=2");
+    assert_eq!(feed.json()["next"], "http://localhost/v1/memories/events/?page=2&limit=2");
     assert_eq!(in_order(&get(&platform, "/v1/memories/events/?page=2&limit=2")), [1]);
     assert_eq!(get(&platform, "/v1/memories/user/alice/").json()["results"][0]["is_updated"], true);
 }

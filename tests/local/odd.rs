@@ -14,7 +14,7 @@ const SEARCH: &str = "/v3/memories/search/";
 fn status(platform: &LocalPlatform, method: &str, path: &str, body: &[u8]) -> u16 {
     let mut wire = Wire::open(platform.url());
     let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: local\r\nAuthorization: Token {}\r\nContent-Length: {}\r\n\r\n",
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {}\r\nContent-Length: {}\r\n\r\n",
         platform.api_key(),
         body.len()
     );

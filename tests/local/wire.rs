@@ -92,7 +92,7 @@ impl Wire {
 pub(crate) fn request(method: &str, path: &str, key: Option<&str>, body: &str) -> String {
     let key = key.map(|key| format!("Authorization: Token {key}\r\n")).unwrap_or_default();
     let length = body.len();
-    format!("{method} {path} HTTP/1.1\r\nHost: local\r\n{key}Content-Length: {length}\r\n\r\n{body}")
+    format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n{key}Content-Length: {length}\r\n\r\n{body}")
 }
 
 /// One request on a connection of its own.

@@ -43,7 +43,7 @@ fn a_seed_file_and_a_data_file_are_used() {
     let seed = r#"{"organizations": [{"org_id": "org_acme", "name": "Acme",
         "members": [{"email": "owner@example.com", "role": "OWNER"}]}]}"#;
     std::fs::write(folder.path().join("team.json"), seed).unwrap();
-    let arguments = ["--data", "mem0.db", "--seed", "team.json", "--listen", "127.0.0.1:0"];
+    let arguments = ["--data", "mem0.db", "--seed-data", "team.json", "--listen", "127.0.0.1:0"];
     let first = Served::start(folder.path(), &arguments);
     let acme = first.client("owner_key").organization("org_acme");
     acme.create_project("Bot").unwrap();

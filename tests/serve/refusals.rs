@@ -38,18 +38,18 @@ fn what_can_not_be_used_is_refused_with_a_sentence() {
         (&["--data", "."], "mem0ctl: .: "),
         (&["--data", "no/such/folder.db"], "mem0ctl: no/such/folder.db: "),
         (&["--data", "text.db"], "text.db belongs to another program; choose another data file"),
-        (&["--seed", "missing.json"], "mem0ctl: missing.json: "),
-        (&["--seed", "."], "mem0ctl: .: "),
-        (&["--seed", "no.json"], "the seed data can't be used: "),
+        (&["--seed-data", "missing.json"], "mem0ctl: missing.json: "),
+        (&["--seed-data", "."], "mem0ctl: .: "),
+        (&["--seed-data", "no.json"], "the seed data can't be used: "),
         (
-            &["--seed", "odd.json"],
+            &["--seed-data", "odd.json"],
             "the seed data can't be used: users[0].email: Enter a valid email address.",
         ),
         (
             &["--model-url", "http://models.example/v1", "--model", "m"],
             "extraction: base_url would send the key unencrypted to another machine",
         ),
-        (&["--seed", "keys.json"], "the seed data can't be used: organizations[0].projects[0]"),
+        (&["--seed-data", "keys.json"], "the seed data can't be used: organizations[0].projects[0]"),
     ] {
         let said = refused(folder.path(), arguments);
         assert!(said.starts_with("mem0ctl: ") && said.contains(words), "{arguments:?}: {said}");
@@ -83,10 +83,10 @@ fn help_names_every_option_and_fits_100_columns() {
             assert!(line.chars().count() <= 100, "{line}");
         }
         if arguments.contains(&"serve") {
-            for name in ["--listen <ADDRESS>", "--data <FILE>", "--seed <FILE.json>", "--help"] {
+            for name in ["--listen <ADDRESS>", "--data <FILE>", "--seed-data <FILE.json>", "--help"] {
                 assert!(help.contains(name), "{name}: {help}");
             }
-            assert!(help.contains("mem0ctl local serve --seed team.json"), "{help}");
+            assert!(help.contains("mem0ctl local serve --seed-data team.json"), "{help}");
         }
     }
 }

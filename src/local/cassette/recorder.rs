@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
 use http::StatusCode;
 use http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -19,11 +19,12 @@ use crate::local::cassette::exchange::{Answered, Asked, Content};
 use crate::local::cassette::forwarding::{Upstream, end_to_end};
 use crate::local::cassette::replay::{credentials, listen};
 use crate::local::cassette::tape::Tape;
+use crate::local::connections::Connection;
 use crate::local::error::LocalError;
 use crate::local::lock;
 use crate::local::reply::Reply;
 use crate::local::request::Request;
-use crate::local::server::{Server, read, response};
+use crate::local::server::{Server, ServerOptions, response};
 use crate::mask::Masked;
 use crate::tls::TlsSettings;
 
@@ -109,6 +110,7 @@ pub struct RecorderBuilder {
     upstream: String,
     file: PathBuf,
     listen: SocketAddr,
+    server: ServerOptions,
     timeout: Duration,
     body_limit: usize,
     tls: TlsSettings,
@@ -119,6 +121,12 @@ impl RecorderBuilder {
     /// machine's loopback is refused by [`start`](Self::start).
     pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
         self.listen = address.into();
+        self
+    }
+
+    /// Allows requests with this host name, beside loopback names and addresses. May be called more than once.
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.server.hosts.push(name.into());
         self
     }
 
@@ -155,7 +163,8 @@ impl RecorderBuilder {
         let tape = Arc::new(Mutex::new(Tape::create(&self.file, upstream.url())?));
         let recording = Arc::new(Recording { upstream, tape: tape.clone() });
         let app = Router::new().fallback(answer).with_state(recording);
-        let server = Server::start(listener, app).map_err(|source| LocalError::Thread { source })?;
+        let server =
+            Server::start(listener, app, &self.server).map_err(|source| LocalError::Thread { source })?;
         let url = format!("http://{}", server.address);
         Ok(Recorder { server, tape, url })
     }
@@ -176,6 +185,7 @@ impl Recorder {
             upstream: upstream.into(),
             file: file.into(),
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            server: ServerOptions::default(),
             timeout: TIMEOUT,
             body_limit: BODY_LIMIT,
             tls: TlsSettings::default(),
@@ -228,12 +238,17 @@ struct Recording {
     tape: Arc<Mutex<Tape>>,
 }
 
-async fn answer(State(recording): State<Arc<Recording>>, request: http::Request<Body>) -> Response {
+async fn answer(
+    State(recording): State<Arc<Recording>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    request: http::Request<Body>,
+) -> Response {
     let (Parts { method, uri, headers, .. }, body) = request.into_parts();
-    let request = Request::new(method, &uri, headers, read(body).await);
+    let read = connection.read(body).await;
+    let request = Request::new(method, &uri, headers, read.bytes.clone());
     // A task of its own goes on when the caller has given up: what was asked is asked, and is recorded.
     let reply = tokio::spawn(async move { recording.carry_out(request).await }).await;
-    let broken = |_| Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "The operation broke off.");
+    let broken = |_| Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.");
     response(reply.unwrap_or_else(broken))
 }
 
@@ -266,7 +281,7 @@ impl Recording {
         match recording.await {
             Ok(Ok(reply)) => reply,
             Ok(Err(sentence)) => Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, &sentence),
-            Err(_) => Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "The operation broke off."),
+            Err(_) => Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."),
         }
     }
 }

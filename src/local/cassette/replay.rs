@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
 use http::header::HOST;
 use http::request::Parts;
@@ -16,11 +16,12 @@ use http::{HeaderName, StatusCode};
 use crate::local::cassette::ORIGIN;
 use crate::local::cassette::exchange::{Answered, Asked};
 use crate::local::cassette::shelf::Shelf;
+use crate::local::connections::Connection;
 use crate::local::error::LocalError;
 use crate::local::lock;
 use crate::local::reply::Reply;
 use crate::local::request::Request;
-use crate::local::server::{Server, read, response};
+use crate::local::server::{Server, ServerOptions, response};
 
 /// A platform that answers what was recorded by `mem0ctl local record` or a
 /// `Recorder` (see [recorded reality](crate::local#recorded-reality)), from a thread of its own until this is dropped. It asks nobody else.
@@ -84,6 +85,7 @@ pub struct Replay {
 pub struct ReplayBuilder {
     file: PathBuf,
     listen: SocketAddr,
+    server: ServerOptions,
 }
 
 impl ReplayBuilder {
@@ -91,6 +93,12 @@ impl ReplayBuilder {
     /// machine's loopback is refused by [`start`](Self::start).
     pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
         self.listen = address.into();
+        self
+    }
+
+    /// Allows requests with this host name, beside loopback names and addresses. May be called more than once.
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.server.hosts.push(name.into());
         self
     }
 
@@ -104,7 +112,8 @@ impl ReplayBuilder {
         let exchanges = Arc::new(Mutex::new(Shelf::read(&self.file)?));
         let listener = listen(self.listen)?;
         let app = Router::new().fallback(answer).with_state(exchanges.clone());
-        let server = Server::start(listener, app).map_err(|source| LocalError::Thread { source })?;
+        let server =
+            Server::start(listener, app, &self.server).map_err(|source| LocalError::Thread { source })?;
         let url = format!("http://{}", server.address);
         Ok(Replay { server, shelf: exchanges, url })
     }
@@ -121,7 +130,8 @@ impl Replay {
 
     /// How it is to be.
     pub fn builder(file: impl Into<PathBuf>) -> ReplayBuilder {
-        ReplayBuilder { file: file.into(), listen: (Ipv4Addr::LOCALHOST, 0).into() }
+        let listen = (Ipv4Addr::LOCALHOST, 0).into();
+        ReplayBuilder { file: file.into(), listen, server: ServerOptions::default() }
     }
 
     /// Its base URL, without a slash at the end.
@@ -165,9 +175,14 @@ pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, LocalError> {
     TcpListener::bind(address).map_err(|source| LocalError::Listen { address, source })
 }
 
-async fn answer(State(shelf): State<Arc<Mutex<Shelf>>>, request: http::Request<Body>) -> Response {
+async fn answer(
+    State(shelf): State<Arc<Mutex<Shelf>>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    request: http::Request<Body>,
+) -> Response {
     let (Parts { method, uri, headers, .. }, body) = request.into_parts();
-    let request = Request::new(method, &uri, headers, read(body).await);
+    let read = connection.read(body).await;
+    let request = Request::new(method, &uri, headers, read.bytes.clone());
     if let Some(unread) = request.unread {
         return response(unread.reply());
     }
@@ -179,7 +194,7 @@ async fn answer(State(shelf): State<Arc<Mutex<Shelf>>>, request: http::Request<B
     match found.await {
         Ok(Ok(reply)) => response(reply),
         Ok(Err(sentence)) => response(Reply::detail(StatusCode::MISDIRECTED_REQUEST, &sentence)),
-        Err(_) => response(Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "The operation broke off.")),
+        Err(_) => response(Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.")),
     }
 }
 

@@ -1,8 +1,6 @@
 //! Identifiers and keys: reproducible from a seed, or unguessable.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-
-use rusqlite::{Connection, Result};
+use rusqlite::{Connection, Error, Result};
 
 const ALPHABET: u32 = 36;
 
@@ -73,7 +71,7 @@ impl Ids {
     fn characters(self, connection: &Connection, length: usize) -> Result<String> {
         Ok(match self.seed {
             Some(seed) => reproducible(seed.cast_unsigned(), count(connection)?.cast_unsigned(), length),
-            None => unguessable(length),
+            None => unguessable(length)?,
         })
     }
 }
@@ -92,18 +90,27 @@ fn reproducible(seed: u64, number: u64, length: usize) -> String {
     (0..length).map(|_| random.digit(ALPHABET)).collect()
 }
 
-/// Eight characters a draw: each draw is the output of a hash that the operating system's random numbers
-/// key, so that no identifier tells anything about the next one.
-fn unguessable(length: usize) -> String {
-    let draw = || {
-        let mut random = fastrand::Rng::with_seed(RandomState::new().build_hasher().finish());
-        (0..8).map(move |_| random.digit(ALPHABET))
-    };
-    (0..length.div_ceil(8)).flat_map(|_| draw()).take(length).collect()
+/// Characters from the operating system's random generator. A byte beyond the last multiple of their number is left
+/// out, so that all are equally likely.
+fn unguessable(length: usize) -> Result<String> {
+    const DIGITS: &[u8; ALPHABET as usize] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut text = String::with_capacity(length);
+    let mut bytes = [0; 64];
+    while text.len() < length {
+        getrandom::getrandom(&mut bytes)
+            .map_err(|error| Error::ToSqlConversionFailure(error.to_string().into()))?;
+        let even = bytes
+            .iter()
+            .map(|byte| usize::from(*byte))
+            .filter(|byte| *byte < 256 / DIGITS.len() * DIGITS.len());
+        text.extend(even.map(|byte| char::from(DIGITS[byte % DIGITS.len()])).take(length - text.len()));
+    }
+    Ok(text)
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use std::collections::HashSet;
 
     use super::*;
@@ -118,7 +125,7 @@ mod tests {
 
     #[test]
     fn without_a_seed_no_two_are_alike() {
-        let distinct: HashSet<String> = (0..1000).map(|_| unguessable(20)).collect();
+        let distinct: HashSet<String> = (0..1000).map(|_| unguessable(20).unwrap()).collect();
         assert_eq!(distinct.len(), 1000);
         assert!(distinct.iter().all(|id| id.len() == 20));
     }

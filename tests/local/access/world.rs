@@ -17,7 +17,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new() -> Self {
-        let platform = LocalPlatform::start().unwrap();
+        let platform = LocalPlatform::builder().seed(0).known_faults(true).start().unwrap();
         let (url, org_id, project_id) = (platform.url(), platform.org_id(), platform.project_id());
         let owner = platform.api_key();
         let organization = format!("/api/v1/orgs/organizations/{org_id}/");

@@ -62,11 +62,11 @@ fn pages_lead_from_one_to_the_next() {
         sizes.push(results.len());
         seen.extend(results.iter().map(|entity| entity["name"].as_str().unwrap().to_owned()));
         let Some(next) = answer["next"].as_str() else {
-            let previous = format!("{}/v1/entities/?org_id=x%26y&page=2&page_size=2", "http://local");
+            let previous = format!("{}/v1/entities/?org_id=x%26y&page=2&page_size=2", "http://localhost");
             assert_eq!(answer["previous"], previous);
             break;
         };
-        path = next.strip_prefix("http://local").expect("the host that was asked").to_owned();
+        path = next.strip_prefix("http://localhost").expect("the host that was asked").to_owned();
     }
     assert_eq!(sizes, [2, 2, 1]);
     assert_eq!(seen, ["s1", "shop", "bot", "a/b ü", "ann"]);

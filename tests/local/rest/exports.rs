@@ -192,7 +192,7 @@ fn add(platform: &LocalPlatform, text: &str) {
 
 #[test]
 fn an_export_waits_as_adds_do_and_comes_after_those_before_it() {
-    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().seed(0).completion(Completion::OnSettle).start().unwrap();
     add(&platform, "Works as a cook");
     let id = json!({"memory_export_id": create(&platform, &ann())});
     add(&platform, "Works as a pilot");
@@ -207,7 +207,7 @@ fn an_export_waits_as_adds_do_and_comes_after_those_before_it() {
     assert_eq!(get(&platform, &id), none());
     platform.settle().unwrap();
     assert_eq!(get(&platform, &id), (200, made.clone()));
-    let other = LocalPlatform::start().unwrap();
+    let other = LocalPlatform::builder().seed(0).start().unwrap();
     other.load(&waiting).unwrap();
     assert_eq!(get(&other, &id), (200, made));
 }
@@ -232,7 +232,7 @@ fn an_export_waits_for_the_platforms_clock() {
 /// Whoever waits by the client sees what a hosted platform shows: nothing, and then all of it.
 #[test]
 fn a_client_can_wait_for_one() {
-    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().seed(0).completion(Completion::OnSettle).start().unwrap();
     add(&platform, "Works as a cook");
     let client = platform.client().unwrap();
     let export = mem0::NewExport::new(schema(), mem0::Filter::user("ann"));

@@ -61,9 +61,9 @@ fn what_is_wrong_with_it_is_said() {
 }
 
 #[test]
-fn an_unknown_memory_is_a_fault_of_the_server_unless_that_is_mended() {
-    let faulty = standing();
-    let mended = LocalPlatform::builder().known_faults(false).start().unwrap();
+fn an_unknown_memory_is_a_fault_of_the_server_where_that_is_asked_for() {
+    let faulty = LocalPlatform::builder().known_faults(true).start().unwrap();
+    let mended = standing();
     for platform in [&faulty, &mended] {
         rated(platform);
     }

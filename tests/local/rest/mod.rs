@@ -20,7 +20,7 @@ const START: i64 = 1_700_000_000_000_000;
 /// A platform with a clock that stands.
 fn standing() -> LocalPlatform {
     let start = jiff::Timestamp::from_microsecond(START).unwrap();
-    LocalPlatform::builder().clock(Clock::manual(start)).start().unwrap()
+    LocalPlatform::builder().seed(0).clock(Clock::manual(start)).start().unwrap()
 }
 
 fn ask(platform: &LocalPlatform, method: &str, path: &str, body: &Value) -> Answer {

@@ -45,7 +45,7 @@ fn job_with_key(platform: &LocalPlatform, key: &str, body: &Value) -> Answer {
     let length = body.len();
     let mut wire = Wire::open(platform.url());
     wire.send(format!(
-        "POST {JOBS} HTTP/1.1\r\nHost: local\r\nAuthorization: Token {token}\r\nIdempotency-Key: {key}\r\n\
+        "POST {JOBS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {token}\r\nIdempotency-Key: {key}\r\n\
          Content-Length: {length}\r\n\r\n{body}"
     ));
     wire.answer(false).expect("an answer")
@@ -259,7 +259,7 @@ fn a_sample_takes_some_users_and_a_minute() {
 #[test]
 fn a_job_waits_as_adds_do() {
     let made = enabled().dump().unwrap();
-    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().seed(0).completion(Completion::OnSettle).start().unwrap();
     platform.load(&made).unwrap();
     let answer = ok(&platform, "POST", JOBS, 202, &json!({"operation": "sample", "entity_type": "user"}));
     let job =
@@ -285,7 +285,7 @@ fn a_job_waits_as_adds_do() {
     platform.settle().unwrap();
     assert_eq!(profile(&platform, "ann")["generation_count"], 1, "nothing is made twice");
     // What waits in a dump is done by whoever takes it.
-    let other = LocalPlatform::start().unwrap();
+    let other = LocalPlatform::builder().seed(0).start().unwrap();
     other.load(&waiting).unwrap();
     assert_eq!(profile(&other, "ann")["status"], "succeeded");
 }

@@ -34,6 +34,10 @@ pub(crate) struct Record {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
 
+    /// Answer requests for this host name too, beside those for loopback; may be repeated
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
+
     /// The cassette to write, a new file: a line of JSON an exchange
     #[arg(long, value_name = "FILE.jsonl", default_value = "cassette.jsonl")]
     to: PathBuf,
@@ -54,6 +58,9 @@ pub(super) fn run(arguments: Record, options: &Options) -> Outcome {
         return Err(Failure::file(format!("{}: {sentence}", arguments.to.display())));
     }
     let mut builder = Recorder::builder(&arguments.upstream, &arguments.to).listen(arguments.listen);
+    for name in &arguments.allow_host {
+        builder = builder.allow_host(name);
+    }
     if let Some(timeout) = options.timeout {
         builder = builder.timeout(timeout);
     }

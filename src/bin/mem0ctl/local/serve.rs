@@ -19,7 +19,7 @@ use crate::output::Output;
 Examples:
   mem0ctl local serve
   mem0ctl local serve --listen 127.0.0.1:8080 --data mem0.db
-  mem0ctl local serve --seed team.json
+  mem0ctl local serve --seed-data team.json
   mem0ctl local serve --replay team.jsonl
 
 Keys of the local platform start with m0-local-. Set MEM0_BASE_URL and MEM0_API_KEY to what it
@@ -36,10 +36,18 @@ pub(crate) struct Serve {
 
     /// Users, organizations, projects and keys for a new platform, as JSON
     #[arg(long, value_name = "FILE.json")]
-    seed: Option<PathBuf>,
+    seed_data: Option<PathBuf>,
+
+    /// Make the same keys and ids in every run; who knows the number knows the keys
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// Answer requests for this host name too, beside those for loopback; may be repeated
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
 
     /// Answer what this cassette of `local record` holds, and nothing else
-    #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["data", "seed", "delay", "model_url", "model"])]
+    #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["data", "seed", "seed_data", "delay", "model_url", "model"])]
     replay: Option<PathBuf>,
 
     /// How long adds that infer, exports and profile jobs take
@@ -65,13 +73,19 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
     // Caught before anything is made that a signal should not leave half done.
     let signals = Signals::catch()?;
     if let Some(file) = arguments.replay {
-        return replay(file, arguments.listen, signals, options);
+        return replay(file, arguments.listen, arguments.allow_host, signals, options);
     }
     let mut builder = LocalPlatform::builder().listen(arguments.listen);
     if let Some(file) = arguments.data {
         builder = builder.data_file(file);
     }
-    if let Some(file) = arguments.seed {
+    for name in arguments.allow_host {
+        builder = builder.allow_host(name);
+    }
+    if let Some(seed) = arguments.seed {
+        builder = builder.seed(seed);
+    }
+    if let Some(file) = arguments.seed_data {
         builder = builder.seed_data(SeedData::from_file(file).map_err(failed)?);
     }
     if let Some(delay) = arguments.delay {
@@ -106,8 +120,17 @@ struct Announcement<'a> {
     other_key: &'a str,
 }
 
-fn replay(file: PathBuf, listen: SocketAddr, signals: Signals, options: &Options) -> Outcome {
-    let replay = Replay::builder(file).listen(listen).start().map_err(failed)?;
+fn replay(
+    file: PathBuf,
+    listen: SocketAddr,
+    hosts: Vec<String>,
+    signals: Signals,
+    options: &Options,
+) -> Outcome {
+    let builder = hosts
+        .into_iter()
+        .fold(Replay::builder(file).listen(listen), |builder, name| builder.allow_host(name));
+    let replay = builder.start().map_err(failed)?;
     announce(&Replaying { url: replay.url(), exchanges: replay.recorded() })?;
     signals.wait();
     let output = Output::new(options);

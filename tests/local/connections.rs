@@ -1,0 +1,100 @@
+//! Connections that wait, send slowly, or are too many. The limits are short, and no test measures a time.
+
+use std::time::Duration;
+
+use mem0::local::LocalPlatform;
+
+use crate::ORGANIZATIONS;
+use crate::wire::{Wire, request};
+
+const SHORT: Duration = Duration::from_millis(300);
+
+#[test]
+fn a_connection_that_only_waits_is_closed() {
+    let platform = LocalPlatform::builder().connection_timeout(SHORT).start().unwrap();
+    let mut half_open = Wire::open(platform.url());
+    half_open.send("GET /v1/ping/ HTTP/1.1\r\nHost: localhost\r\nX-");
+    let mut silent = Wire::open(platform.url());
+    let mut idle = Wire::open(platform.url());
+    assert_eq!(idle.call("GET", "/v1/ping/", Some(platform.api_key()), "").unwrap().status, 200);
+    for wire in [&mut half_open, &mut silent, &mut idle] {
+        // Ends, in place of the minute for which these sockets would wait.
+        let (rest, _) = wire.rest();
+        assert!(rest.is_empty() || rest.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&rest));
+    }
+}
+
+#[test]
+fn a_body_that_stops_is_answered() {
+    let platform = LocalPlatform::builder().connection_timeout(SHORT).start().unwrap();
+    for (key, status) in [(platform.api_key(), 408), ("m0-local-unknown", 401)] {
+        let mut wire = Wire::open(platform.url());
+        let head =
+            format!("POST {ORGANIZATIONS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {key}\r\n");
+        wire.send(format!("{head}Content-Length: 100\r\n\r\n{{\"name\":"));
+        assert_eq!(wire.answer(false).unwrap().status, status);
+    }
+}
+
+#[test]
+fn half_open_requests_do_not_lock_others_out() {
+    let platform = LocalPlatform::builder().max_connections(16).start().unwrap();
+    let half_open: Vec<Wire> = (0..100)
+        .map(|_| {
+            let wire = Wire::open(platform.url());
+            wire.send("POST /v1/ping/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n");
+            wire
+        })
+        .collect();
+    let unfinished: Vec<Wire> = (0..100)
+        .map(|_| {
+            let wire = Wire::open(platform.url());
+            let key = platform.api_key();
+            wire.send(request("POST", ORGANIZATIONS, Some(key), "{\"name\": \"x\"}").trim_end_matches('}'));
+            wire
+        })
+        .collect();
+    for _ in 0..5 {
+        let answer = Wire::open(platform.url()).call("GET", "/v1/ping/", Some(platform.api_key()), "");
+        assert_eq!(answer.unwrap().status, 200);
+    }
+    drop((half_open, unfinished));
+}
+
+#[test]
+fn large_bodies_share_what_there_is_for_them() {
+    let platform = LocalPlatform::start().unwrap();
+    let key = platform.api_key();
+    let megabyte = " ".repeat(1024 * 1024);
+    let mut wires = Vec::new();
+    // Sixty-four fit, and the others are told to come again.
+    for _ in 0..80 {
+        let wire = Wire::open(platform.url());
+        wire.send(format!(
+            "POST {ORGANIZATIONS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {key}\r\n\
+             Content-Length: 9000000\r\n\r\n{megabyte}"
+        ));
+        wires.push(wire);
+    }
+    let small = Wire::open(platform.url()).call("POST", ORGANIZATIONS, Some(key), "{\"name\": \"small\"}");
+    assert_eq!(small.unwrap().status, 201, "a small body is always taken");
+    let refused = wires.iter_mut().rev().find_map(|wire| {
+        wire.stream().set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+        wire.answer(false)
+    });
+    let refused = refused.expect("one of them did not fit");
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
+}
+
+#[test]
+fn a_body_without_a_key_is_not_kept() {
+    let platform = LocalPlatform::start().unwrap();
+    let large = format!("[{}{{}}]", "{\"\":0},".repeat(100_000));
+    for key in [None, Some("m0-local-unknown")] {
+        let answer = Wire::open(platform.url()).call("POST", ORGANIZATIONS, key, &large).unwrap();
+        assert_eq!(answer.status, 401);
+    }
+    let journal = platform.journal();
+    assert_eq!(journal.len(), 2);
+    assert!(journal.iter().all(|entry| entry.body.is_none() && entry.status == Some(401)), "{journal:?}");
+}
