@@ -3,6 +3,7 @@
 mod argument;
 mod arriving;
 mod ca_file;
+mod checkpoint;
 mod completions;
 mod configuration;
 mod entity;
