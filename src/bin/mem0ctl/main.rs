@@ -139,7 +139,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(unparsed) => return explained(&unparsed),
     };
-    match run(command, options.settled()) {
+    match run(command, options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => ended_by(&failure),
     }
