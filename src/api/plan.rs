@@ -10,6 +10,7 @@ use crate::id::ProjectId;
 use crate::model::{NewWebhook, ProjectUpdate, Role, WebhookUpdate};
 use crate::plan::{
     ApplyError, CurrentOrganization, CurrentProject, Plan, ProjectRef, Prune, Step, WantedOrganization,
+    is_same_text,
 };
 
 #[maybe_async]
@@ -156,7 +157,10 @@ assert!(organization.plan(&wanted, Prune::No)" await "?.is_empty());"
                     return Ok(created.project_id);
                 }
                 let projects = self.projects().await?;
-                let of_name = projects.into_iter().rev().find(|one| one.name.as_ref() == Some(&project.name));
+                let of_name = projects
+                    .into_iter()
+                    .rev()
+                    .find(|one| one.name.as_ref().is_some_and(|name| is_same_text(name, &project.name)));
                 return Ok(of_name.and_then(|project| project.project_id));
             }
             Step::UpdateProject { project, settings } => {

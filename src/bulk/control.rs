@@ -33,7 +33,7 @@ impl Default for Shared {
     }
 }
 
-const COUNTERS: usize = 8;
+const COUNTERS: usize = 10;
 
 /// What is counted.
 #[derive(Clone, Copy)]
@@ -46,6 +46,8 @@ pub(crate) enum Counter {
     Size,
     Total,
     Concurrency,
+    SkippedBytes,
+    RejectedBefore,
 }
 
 impl Control {
@@ -76,7 +78,9 @@ impl Control {
             done: self.get(Counter::Added),
             skipped,
             rejected,
+            rejected_before: self.get(Counter::RejectedBefore),
             bytes: read,
+            skipped_bytes: self.get(Counter::SkippedBytes),
             size,
             total,
             concurrency: self.get(Counter::Concurrency),
@@ -107,8 +111,12 @@ pub struct Progress {
     pub skipped: u64,
     /// Lines that can't be imported.
     pub rejected: u64,
+    /// Those among them that an earlier call has rejected.
+    pub rejected_before: u64,
     /// How many bytes of the input were read.
     pub bytes: u64,
+    /// Those among them whose lines an earlier call has dealt with.
+    pub skipped_bytes: u64,
     /// How many bytes the input has, where that is known.
     pub size: Option<u64>,
     /// How many memories there are to export or to copy, as the platform says; `None` before its first page.
@@ -127,22 +135,45 @@ impl Progress {
         if seconds > 0.0 { self.done.saturating_sub(self.skipped) as f64 / seconds } else { 0.0 }
     }
 
-    /// The part of the work that is done, from 0 to 1; `None` where the whole is not known.
-    #[allow(clippy::cast_precision_loss)]
+    /// The part of the work that is done, by this call or an earlier one, from 0 to 1; `None` where the whole is not
+    /// known.
     pub fn fraction(&self) -> Option<f64> {
-        let (done, whole) = match (self.size, self.total) {
-            (Some(size), _) => (self.bytes, size),
-            (None, Some(total)) => (self.done.saturating_add(self.rejected), total),
-            (None, None) => return None,
-        };
-        Some((done as f64 / whole as f64).clamp(0.0, 1.0))
+        let Work { done, whole, .. } = self.work()?;
+        Some(ratio(done, whole))
     }
 
-    /// How long the rest will take at the speed so far; `None` where that can't be told.
+    /// Time that the rest takes at the speed of this call so far; `None` where that can't be told.
     pub fn remaining(&self) -> Option<Duration> {
-        let fraction = self.fraction().filter(|fraction| *fraction > 0.0)?;
-        Duration::try_from_secs_f64(self.elapsed.as_secs_f64() * (1.0 - fraction) / fraction).ok()
+        let Work { done, whole, before } = self.work()?;
+        let rest = ratio(whole.saturating_sub(done), done.saturating_sub(before));
+        Duration::try_from_secs_f64(self.elapsed.as_secs_f64() * rest).ok()
     }
+
+    fn work(&self) -> Option<Work> {
+        match (self.size, self.total) {
+            (Some(whole), _) => Some(Work { done: self.bytes.min(whole), whole, before: self.skipped_bytes }),
+            (None, Some(whole)) => Some(Work {
+                done: self.done.saturating_add(self.rejected).min(whole),
+                whole,
+                before: self.skipped.saturating_add(self.rejected_before),
+            }),
+            (None, None) => None,
+        }
+    }
+}
+
+/// How much there is to do, in bytes or memories.
+struct Work {
+    done: u64,
+    whole: u64,
+    /// What an earlier call has done of it.
+    before: u64,
+}
+
+/// Infinite, or not a number, where the divisor is zero.
+#[allow(clippy::cast_precision_loss)] // No part is looked at that closely.
+fn ratio(part: u64, of: u64) -> f64 {
+    part as f64 / of as f64
 }
 
 #[cfg(test)]
@@ -154,8 +185,10 @@ mod tests {
         let progress = |bytes, size, total| Progress {
             done: 50,
             skipped: 10,
-            rejected: 0,
+            rejected: 2,
+            rejected_before: 2,
             bytes,
+            skipped_bytes: 0,
             size,
             total,
             concurrency: 1,
@@ -163,9 +196,30 @@ mod tests {
         };
         assert!((progress(0, None, None).rate() - 4.0).abs() < 1e-9);
         assert_eq!(progress(25, Some(100), None).remaining(), Some(Duration::from_secs(30)));
-        assert_eq!(progress(0, None, Some(100)).remaining(), Some(Duration::from_secs(10)));
+        // Of 92 memories, 12 were done before and 40 in ten seconds.
+        assert_eq!(progress(0, None, Some(92)).remaining(), Some(Duration::from_secs(10)));
         assert_eq!(progress(0, Some(100), None).remaining(), None);
         assert_eq!(progress(9, None, None).remaining(), None);
         assert_eq!(progress(0, None, Some(20)).fraction(), Some(1.0));
+        assert_eq!(progress(0, None, Some(20)).remaining(), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn what_an_earlier_call_has_done_says_nothing_of_the_speed() {
+        let progress = |bytes, skipped_bytes| Progress {
+            done: 0,
+            skipped: 0,
+            rejected: 0,
+            rejected_before: 0,
+            bytes,
+            skipped_bytes,
+            size: Some(1000),
+            total: None,
+            concurrency: 1,
+            elapsed: Duration::from_secs(2),
+        };
+        assert_eq!(progress(910, 900).remaining(), Some(Duration::from_secs(18)));
+        assert_eq!(progress(910, 900).fraction(), Some(0.91));
+        assert_eq!(progress(900, 900).remaining(), None, "nothing is known yet");
     }
 }

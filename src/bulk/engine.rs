@@ -92,13 +92,15 @@ impl Engine {
 
     fn new(source: Source, known_by: &str, how: How) -> std::result::Result<Self, BulkError> {
         let How { journal, rejects, concurrency, batch, settling, rehearsal, control } = how;
-        let opened = match journal.filter(|_| !rehearsal) {
+        let opened = match journal {
+            Some(path) if rehearsal => Journal::look(&path, known_by)?,
             Some(path) => Some(Journal::open(&path, known_by)?),
             None => None,
         };
         let (journal, past) = opened.map_or((None, Past::default()), |(journal, past)| (Some(journal), past));
         let goes_on = past.rejected.count() > 0;
         control.set(Counter::Rejected, past.rejected.count());
+        control.set(Counter::RejectedBefore, past.rejected.count());
         let pace = Pace::new(concurrency);
         control.set(Counter::Concurrency, pace.limit() as u64);
         Ok(Self {
@@ -147,6 +149,7 @@ impl Engine {
         let is_settling = lock(&self.state).settling > 0;
         let taken = intake.take(is_settling, &mut rejects, &mut skipped);
         self.control.set(Counter::Read, intake.read());
+        self.control.set(Counter::SkippedBytes, intake.skipped_bytes());
         let mut state = lock(&self.state);
         self.count_skipped(skipped);
         self.reject_all(&mut state, rejects);

@@ -106,7 +106,8 @@ macro_rules! how {
             self
         }
 
-        /// Takes every answer for a good one, and keeps neither journal nor rejects: for a transport that sends nothing.
+        /// Takes every answer for a good one, reads a journal that is there and writes none, and writes no rejects: for a
+        /// transport that sends nothing.
         pub fn rehearsal(mut self, rehearsal: bool) -> Self {
             self.how.rehearsal = rehearsal;
             self
@@ -121,7 +122,8 @@ macro_rules! how {
 }
 
 impl Import {
-    /// The lines of a file, with a journal and a file of rejects beside it: `FILE.journal` and `FILE.rejects`.
+    /// The lines of a file, with a journal and a file of rejects beside it: `FILE.journal` and `FILE.rejects`. A stream,
+    /// such as a pipe or `/dev/stdin`, has neither unless they are named.
     ///
     /// # Errors
     /// The file can't be opened.
@@ -136,7 +138,12 @@ impl Import {
         };
         let import = Self::from_reader(BufReader::with_capacity(128 * 1024, file));
         let size = metadata.is_file().then_some(metadata.len());
-        Ok(Self { size, ..import }.journal(beside(".journal")).rejects(beside(".rejects")))
+        let import = Self { size, ..import };
+        // `/dev/stdin` may be a regular file, and its neighbours are none.
+        if size.is_none() || ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder)) {
+            return Ok(import);
+        }
+        Ok(import.journal(beside(".journal")).rejects(beside(".rejects")))
     }
 
     /// The lines of anything else, without a journal and a file of rejects unless they are named. It is read bit by bit

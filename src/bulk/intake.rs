@@ -91,6 +91,7 @@ pub(crate) struct Intake {
     /// Memories a copy has seen: a page may hold one again when its list has moved on.
     seen: Spans,
     pub(crate) remarks: Remarks,
+    skipped_bytes: u64,
 }
 
 impl Intake {
@@ -110,6 +111,7 @@ impl Intake {
             is_at_end: false,
             seen: Spans::default(),
             remarks: Remarks::default(),
+            skipped_bytes: 0,
         }
     }
 
@@ -119,6 +121,11 @@ impl Intake {
             Source::Lines(lines) => lines.read(),
             Source::Pages => 0,
         }
+    }
+
+    /// How many bytes the lines have that an earlier call has dealt with.
+    pub(crate) fn skipped_bytes(&self) -> u64 {
+        self.skipped_bytes
     }
 
     /// What to do next. `skipped` counts what an earlier call has added.
@@ -143,6 +150,7 @@ impl Intake {
         // Lines in doubt are looked for together, as long as they are not too far apart.
         while looked_at < self.window_lines && self.window_bytes < WINDOW_BYTES && began.elapsed() < PATIENCE
         {
+            let read_before = lines.read();
             let line = match lines.next() {
                 Ok(Some(line)) => line,
                 Ok(None) => {
@@ -158,6 +166,7 @@ impl Intake {
             looked_at += 1;
             if self.over.contains(line.number) {
                 *skipped += u64::from(!self.rejected.contains(line.number));
+                self.skipped_bytes += lines.read().saturating_sub(read_before);
                 // Nothing is kept of it, so that it does not count.
                 looked_at -= 1;
                 continue;

@@ -13,6 +13,9 @@ use crate::bulk::private_file;
 use crate::bulk::record::Record;
 use crate::bulk::spans::Spans;
 
+/// Numbers of batches are smaller.
+const LARGEST_BATCH: u64 = 1 << 62;
+
 /// A journal is a line for the input it belongs to, and then a line an entry:
 ///
 /// * `b BATCH NUMBER:KEY …`: a request of these lines is about to be sent;
@@ -25,6 +28,8 @@ pub(crate) struct Journal {
     path: PathBuf,
     entries: Entries,
     next_batch: u64,
+    /// Whether it is only read, for a rehearsal.
+    is_read_only: bool,
 }
 
 /// What the journal says of earlier calls.
@@ -53,7 +58,7 @@ impl Journal {
         let metadata = file.metadata().map_err(failed)?;
         let entries = Entries::new(file).map_err(failed)?;
         let header = format!("mem0-bulk 1 {input}\n");
-        let mut journal = Self { path: path.to_owned(), entries, next_batch: 1 };
+        let mut journal = Self { path: path.to_owned(), entries, next_batch: 1, is_read_only: false };
         let whole = journal.whole_lines(&header, metadata.len()).map_err(failed)?;
         let Some(whole) = whole else { return Err(BulkError::ForeignJournal { path: path.to_owned() }) };
         journal.entries.cut(whole).map_err(failed)?;
@@ -61,15 +66,38 @@ impl Journal {
             journal.write(&header)?;
             return Ok((journal, Past::default()));
         }
-        let mut past = journal.read().map_err(failed)?;
+        let mut past = journal.read(whole).map_err(failed)?;
         past.last_entry = metadata.modified().ok();
         Ok((journal, past))
+    }
+
+    /// Opens a journal that is there, to be read and not written; `None` where there is none.
+    pub(crate) fn look(path: &Path, input: &str) -> Result<Option<(Self, Past)>, BulkError> {
+        let failed = |source| BulkError::Journal { path: path.to_owned(), source };
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(BulkError::JournalInUse { path: path.to_owned() }),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        let metadata = file.metadata().map_err(failed)?;
+        let entries = Entries::new(file).map_err(failed)?;
+        let mut journal = Self { path: path.to_owned(), entries, next_batch: 1, is_read_only: true };
+        let whole = journal.whole_lines(&format!("mem0-bulk 1 {input}\n"), metadata.len()).map_err(failed)?;
+        let Some(whole) = whole else { return Err(BulkError::ForeignJournal { path: path.to_owned() }) };
+        let mut past = journal.read(whole).map_err(failed)?;
+        past.last_entry = metadata.modified().ok();
+        Ok(Some((journal, past)))
     }
 
     /// Puts down that a request is about to be sent; the number of its batch.
     pub(crate) fn begin(&mut self, records: &[Record]) -> Result<u64, BulkError> {
         let batch = self.next_batch;
-        self.next_batch += 1;
+        self.next_batch = batch.saturating_add(1);
         self.write(&format!("b {batch}{}\n", pairs(records.iter())))?;
         Ok(batch)
     }
@@ -154,11 +182,12 @@ impl Journal {
         Ok(Some(0))
     }
 
-    fn read(&mut self) -> io::Result<Past> {
+    /// Reads the lines up to that length.
+    fn read(&mut self, whole: u64) -> io::Result<Past> {
         let mut past = Past::default();
         let mut open: HashMap<u64, Vec<u64>> = HashMap::new();
         self.entries.file.seek(SeekFrom::Start(0))?;
-        for line in BufReader::new(&self.entries.file).lines().skip(1) {
+        for line in BufReader::new((&self.entries.file).take(whole)).lines().skip(1) {
             let line = line?;
             let mut words = line.split_ascii_whitespace();
             let kind = words.next().unwrap_or_default();
@@ -166,7 +195,9 @@ impl Journal {
                 "b" | "e" | "u" => {
                     let batch: u64 =
                         words.next().and_then(|word| word.parse().ok()).ok_or_else(unreadable)?;
-                    self.next_batch = self.next_batch.max(batch.saturating_add(1));
+                    // Nobody has sent so many.
+                    let next = batch.checked_add(1).filter(|next| *next < LARGEST_BATCH);
+                    self.next_batch = self.next_batch.max(next.ok_or_else(unreadable)?);
                     if kind == "b" {
                         open.insert(batch, words.filter_map(pair).map(|(number, _)| number).collect());
                     } else if let Some(numbers) = open.remove(&batch).filter(|_| kind == "e") {
@@ -189,6 +220,9 @@ impl Journal {
     }
 
     fn write(&mut self, entry: &str) -> Result<(), BulkError> {
+        if self.is_read_only {
+            return Ok(());
+        }
         let failed = |source| BulkError::Journal { path: self.path.clone(), source };
         self.entries.add(entry.as_bytes()).map_err(failed)
     }
@@ -285,7 +319,43 @@ mod tests {
         std::fs::write(&path, "mem0-bulk 1 th").unwrap();
         let (_, past) = Journal::open(&path, "that").unwrap();
         assert_eq!(past.over.count(), 0);
-        std::fs::write(&path, "mem0-bulk 1 that\nnonsense\n").unwrap();
-        assert!(matches!(Journal::open(&path, "that"), Err(BulkError::Journal { .. })));
+        for damaged in [
+            "nonsense",
+            "b 18446744073709551615 1:0",
+            "e 18446744073709551614",
+            "u 9223372036854775807",
+            "b 18446744073709551616 1:0",
+            "b -1",
+            "b",
+            "r",
+            "r 18446744073709551616",
+        ] {
+            std::fs::write(&path, format!("mem0-bulk 1 that\n{damaged}\n")).unwrap();
+            assert!(matches!(Journal::open(&path, "that"), Err(BulkError::Journal { .. })), "{damaged}");
+            assert!(matches!(Journal::look(&path, "that"), Err(BulkError::Journal { .. })), "{damaged}");
+        }
+        // The largest numbers of lines are numbers like others; a copy has hashes for them.
+        let last = u64::MAX;
+        std::fs::write(&path, format!("mem0-bulk 1 that\nd {last}:0 0:0\nr {last}\nb 1 {last}:0\n")).unwrap();
+        let (mut journal, past) = Journal::open(&path, "that").unwrap();
+        assert_eq!((past.over.count(), past.in_doubt.len()), (2, 0));
+        assert_eq!(journal.begin(&[record(1, "m")]).unwrap(), 2);
+    }
+
+    #[test]
+    fn a_look_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j");
+        assert!(Journal::look(&path, "a").unwrap().is_none() && !path.exists());
+        let content = "mem0-bulk 1 a\nb 1 1:0 2:0\ne 1\nr 3\nb 2 4:0\ne ";
+        std::fs::write(&path, content).unwrap();
+        let (mut journal, past) = Journal::look(&path, "a").unwrap().unwrap();
+        assert_eq!((past.over.count(), past.rejected.count(), sorted(&past.in_doubt)), (3, 1, vec![4]));
+        let number = journal.begin(&[record(5, "m")]).unwrap();
+        journal.end(number).unwrap();
+        journal.reject(6).unwrap();
+        drop(journal);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
+        assert!(matches!(Journal::look(&path, "b"), Err(BulkError::ForeignJournal { .. })));
     }
 }

@@ -52,7 +52,7 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { wait: Duration::from_mins(1), connections: 512 }
+        Self { wait: Duration::from_secs(60), connections: 512 }
     }
 }
 
@@ -160,14 +160,10 @@ pub(crate) async fn serve(
                     continue;
                 }
             };
-            let permit = match room.clone().try_acquire_owned() {
-                Ok(permit) => permit,
-                Err(_) => {
-                    open.close_longest_waiting();
-                    let Ok(permit) = room.clone().acquire_owned().await else { return };
-                    permit
-                }
-            };
+            if room.available_permits() == 0 {
+                open.close_longest_waiting();
+            }
+            let Ok(permit) = room.clone().acquire_owned().await else { return };
             let state = Arc::new(State {
                 is_busy: AtomicBool::new(false),
                 waiting_since: Mutex::new(Instant::now()),

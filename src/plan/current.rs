@@ -6,6 +6,7 @@ use http::{Method, StatusCode};
 use serde::Serialize;
 
 use super::matching::matched;
+use super::text::is_same_text;
 use super::{Email, WantedIdentity, WantedMembers, WantedOrganization, WantedProject, WantedWebhook};
 use crate::error::{DecodeError, Error, Result};
 use crate::id::ProjectId;
@@ -178,7 +179,11 @@ fn wanted_webhooks(webhooks: &[Webhook]) -> Result<Vec<WantedWebhook>> {
     let mut wanted: Vec<WantedWebhook> = Vec::new();
     for webhook in webhooks {
         let name = webhook.name.clone().ok_or_else(missing)?;
-        let is_double = webhooks.iter().filter(|other| other.name == webhook.name).count() > 1;
+        let is_double = webhooks
+            .iter()
+            .filter(|other| other.name.as_deref().is_some_and(|other| is_same_text(other, &name)))
+            .count()
+            > 1;
         let mut event_types: Vec<WebhookEventType> = Vec::new();
         for event_type in webhook.event_types.as_ref().ok_or_else(missing)? {
             if !event_types.contains(event_type) {

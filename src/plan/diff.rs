@@ -40,7 +40,7 @@ impl<'a> Diff<'a> {
     fn summary(&self) -> String {
         let steps = &self.plan.steps;
         if steps.is_empty() {
-            return "No changes.".to_owned();
+            return format!("No changes.{}", self.unmanaged());
         }
         let count = |fits: fn(&Step) -> bool| steps.iter().filter(|step| fits(step)).count();
         let added = count(|step| {
@@ -49,7 +49,20 @@ impl<'a> Diff<'a> {
         let gone = count(Step::is_destructive);
         let noun = if steps.len() == 1 { "change" } else { "changes" };
         let changed = steps.len() - added - gone;
-        format!("{} {noun}: {added} to add, {changed} to change, {gone} to remove.", steps.len())
+        format!(
+            "{} {noun}: {added} to add, {changed} to change, {gone} to remove.{}",
+            steps.len(),
+            self.unmanaged()
+        )
+    }
+
+    /// How much is there that the wanted state does not name, as a further sentence.
+    fn unmanaged(&self) -> String {
+        match self.plan.left_alone.len() {
+            0 => String::new(),
+            1 => " 1 object is not in the file.".to_owned(),
+            count => format!(" {count} objects are not in the file."),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which thing that is there is the one that is wanted.
 
 use super::refusal;
+use super::text::is_same_text;
 use crate::error::Result;
 
 /// An identifier, if there is one, and a name.
@@ -29,8 +30,15 @@ pub(super) fn matched(
         if id.is_some() {
             continue;
         }
-        let free = there.iter().enumerate().filter(|(at, (_, known))| known == name && !claimed.contains(at));
-        let found: Vec<usize> = free.map(|(at, _)| at).collect();
+        let free = |is_named: &dyn Fn(&str) -> bool| -> Vec<usize> {
+            let free =
+                there.iter().enumerate().filter(|(at, (_, known))| is_named(known) && !claimed.contains(at));
+            free.map(|(at, _)| at).collect()
+        };
+        let mut found = free(&|known| known == *name);
+        if found.is_empty() {
+            found = free(&|known| is_same_text(known, name));
+        }
         if found.len() > 1 {
             let ids: Vec<&str> = found.iter().filter_map(|at| there.get(*at)).map(|(id, _)| *id).collect();
             let message = format!(

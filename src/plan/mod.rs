@@ -47,6 +47,8 @@
 //! * **A project** is the one of that name, and is made if there is none. With an `id` it is the one of that id:
 //!   changing its key, or giving it a `name`, renames it. Where the platform has two of one name, the id says which is
 //!   meant.
+//! * **Texts** are compared as people see them: line ends (CRLF or LF), blanks and line ends around a text, and the ways
+//!   Unicode writes one character (NFC) make no difference, to names neither.
 //! * **A webhook** is found by name, or by `id`, in the same way; `is_active = false` silences it. Its URL is a
 //!   secret where whoever knows it may post to it: think twice who reads the file.
 //! * **A member** is an e-mail address and `READER` or `OWNER`. A table of members names at least one OWNER. Who is
@@ -91,6 +93,7 @@ mod read_only;
 mod setting;
 mod step;
 mod stopped;
+mod text;
 mod wanted;
 
 use serde::Serialize;
@@ -102,6 +105,8 @@ pub use planning::Prune;
 pub use read_only::ReadOnly;
 pub use step::{Changed, ProjectRef, SettingChange, Step};
 pub use stopped::ApplyError;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub(crate) use text::is_same_text;
 pub use wanted::{WantedIdentity, WantedMembers, WantedOrganization, WantedProject, WantedWebhook};
 
 use crate::error::{Error, Result};

@@ -6,6 +6,7 @@ use super::matching::matched;
 use super::read_only::read_only;
 use super::setting::changed_settings;
 use super::step::{Changed, ProjectRef, Step};
+use super::text::is_same_text;
 use super::{
     CurrentOrganization, CurrentProject, Email, LeftAlone, Plan, Unnamed, WantedMembers, WantedOrganization,
     WantedProject, WantedWebhook, refusal,
@@ -111,7 +112,11 @@ fn is_the_same(current: &CurrentOrganization, wanted: &WantedOrganization) -> Re
         let shown = org_id.as_ref().map_or("another", |id| id.as_str());
         return Err(refusal("organization", format!("has another id: this is {shown}")));
     }
-    if identity.name.as_ref().is_some_and(|wanted| Some(wanted) != name.as_ref()) {
+    if identity
+        .name
+        .as_deref()
+        .is_some_and(|wanted| !name.as_deref().is_some_and(|name| is_same_text(name, wanted)))
+    {
         let shown = name.as_deref().unwrap_or("without a name");
         let message =
             format!("is called {shown:?}, which can't be changed; correct the name or leave it out");
@@ -144,6 +149,11 @@ impl Planning<'_> {
                     role: role.cloned().unwrap_or(Role::Reader),
                 }),
                 (Some(from), Some(to)) => self.change_role(None, email, from, to),
+                // Named in a project only, where nothing is said of such a role.
+                (Some(Role::Owner), None) => {
+                    let what = Unnamed::Member { email: (*email).clone(), role: Role::Owner };
+                    self.left_alone.push(LeftAlone { project: None, what });
+                }
                 (Some(_), None) => {}
             }
         }
@@ -380,7 +390,7 @@ fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webho
         .filter(|is_active| current.is_active != Some(*is_active))
         .map(|to| Changed { from: current.is_active, to });
     let name = current.name.clone().unwrap_or_default();
-    let new_name = Some(wanted.name.clone()).filter(|new_name| *new_name != name);
+    let new_name = Some(wanted.name.clone()).filter(|new_name| !is_same_text(new_name, &name));
     if url.is_none() && event_types.is_none() && is_active.is_none() && new_name.is_none() {
         return Ok(None);
     }

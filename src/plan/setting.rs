@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::step::SettingChange;
+use super::text::{is_same_text, visible};
 use super::{CurrentProject, WantedProject};
 
 /// The settings that differ, the name among them.
@@ -17,7 +18,7 @@ pub(super) fn changed_settings(
     });
     let mut changes = Vec::new();
     let was = |name: &str| there.as_ref().and_then(|there| there.get(name)).cloned().unwrap_or_default();
-    if current.is_some() && was("name") != name {
+    if current.is_some() && was("name").as_str().is_none_or(|was| !is_same_text(was, name)) {
         changes.push(SettingChange { name: "name", from: was("name"), to: name.into() });
     }
     for (name, read_as, to) in wanted.settings() {
@@ -30,11 +31,11 @@ pub(super) fn changed_settings(
 }
 
 /// Whether two values of a setting mean the same: never set and set to nothing do, and so do a number and its text,
-/// and categories in another order.
+/// categories in another order, and texts that look the same.
 fn is_same(from: &Value, to: &Value) -> bool {
     let is_nothing = |value: &Value| match value {
         Value::Null => true,
-        Value::String(text) => text.is_empty(),
+        Value::String(text) => text.trim().is_empty(),
         Value::Array(list) => list.is_empty(),
         _ => false,
     };
@@ -42,12 +43,25 @@ fn is_same(from: &Value, to: &Value) -> bool {
         (Value::String(text), Value::Number(number)) => *text == number.to_string(),
         (Value::Array(from), Value::Array(to)) => {
             let sorted = |list: &[Value]| {
-                let mut texts: Vec<String> = list.iter().map(Value::to_string).collect();
+                let mut texts: Vec<String> = list.iter().map(|value| seen(value).to_string()).collect();
                 texts.sort();
                 texts
             };
             sorted(from) == sorted(to)
         }
+        (Value::String(from), Value::String(to)) => is_same_text(from, to),
         _ => from == to || (is_nothing(from) && is_nothing(to)),
+    }
+}
+
+/// A value whose texts are as people see them.
+fn seen(value: &Value) -> Value {
+    match value {
+        Value::String(text) => visible(text).into(),
+        Value::Array(list) => list.iter().map(seen).collect(),
+        Value::Object(object) => {
+            Value::Object(object.iter().map(|(name, value)| (visible(name), seen(value))).collect())
+        }
+        other => other.clone(),
     }
 }

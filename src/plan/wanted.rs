@@ -8,6 +8,7 @@ use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::text::visible;
 use super::{Email, refusal};
 use crate::error::Result;
 use crate::id::{OrgId, ProjectId, WebhookId};
@@ -174,7 +175,7 @@ impl WantedOrganization {
                     let message = format!("have the id {} twice; leave one of the two out", id.as_str());
                     return Err(refusal("projects", message));
                 }
-            } else if !names.insert(project.name(key)) {
+            } else if !names.insert(visible(project.name(key))) {
                 let message =
                     format!("have the name {:?} twice; give each of them its id", project.name(key));
                 return Err(refusal("projects", message));
@@ -234,7 +235,7 @@ impl WantedProject {
             }
             let is_new = match &webhook.id {
                 Some(id) => ids.insert(id),
-                None => names.insert(&webhook.name),
+                None => names.insert(visible(&webhook.name)),
             };
             if !is_new {
                 let what = format!("have {:?} twice; give each of them its id", webhook.name);

@@ -59,29 +59,30 @@ fn members_of_a_project_come_change_and_go() {
 fn org_without_an_identifier_means_the_organization() {
     let bench = Bench::new();
     let org = bench.platform.org_id();
-    assert_eq!(bench.run(&["member", "add", ANN, "OWNER", "--org"]).code, 0);
-    assert_eq!(role(&bench, ANN, &["--org"]).as_deref(), Some("OWNER"));
+    assert_eq!(bench.run(&["member", "add", ANN, "OWNER", "--of-org"]).code, 0);
+    assert_eq!(role(&bench, ANN, &["--of-org"]).as_deref(), Some("OWNER"));
     assert_eq!(role(&bench, ANN, &["--org", org]).as_deref(), Some("OWNER"), "by its identifier too");
     assert_eq!(role(&bench, ANN, &[]), None, "no member of the project");
     let own = ["--org", org, "--project", bench.platform.project_id()];
     assert_eq!(role(&bench, ANN, &own), None, "both name a project");
-    let listed = bench.run(&["member", "list", "--org"]);
+    let listed = bench.run(&["member", "list", "--of-org"]);
     assert!(listed.stdout.starts_with("USER ID "), "{}", listed.stdout);
-    assert!(bench.json(&["member", "list", "--org"])[0]["user_id"].is_string());
+    assert!(bench.json(&["member", "list", "--of-org"])[0]["user_id"].is_string());
 
-    let asked = bench.run(&["member", "role", ANN, "READER", "--org"]);
+    let asked = bench.run(&["member", "role", ANN, "READER", "--of-org"]);
     assert_eq!(asked.code, 8);
     assert!(asked.stderr.contains("the organization \""), "{}", asked.stderr);
-    assert_eq!(bench.run(&["member", "role", ANN, "READER", "--org", "--yes"]).code, 0);
-    assert_eq!(bench.run(&["member", "remove", ANN, "--org", "--yes"]).code, 0);
-    assert_eq!(role(&bench, ANN, &["--org"]), None);
+    assert_eq!(bench.run(&["member", "role", ANN, "READER", "--of-org", "--yes"]).code, 0);
+    assert_eq!(bench.run(&["member", "remove", ANN, "--of-org", "--yes"]).code, 0);
+    assert_eq!(role(&bench, ANN, &["--of-org"]), None);
 
     let made = bench.json(&["org", "create", "Acme"]);
     let acme = made["org_id"].as_str().unwrap();
     assert_eq!(bench.json(&["member", "list", "--org", acme]).as_array().unwrap().len(), 1);
     let from_environment = ran(bench.command().env("MEM0_ORG_ID", acme).args(["member", "list"]));
     assert_eq!(from_environment.code, 2, "{}", from_environment.stderr);
-    let own = ran(bench.command().env("MEM0_ORG_ID", acme).args(["member", "list", "--org", "-o", "json"]));
+    let own =
+        ran(bench.command().env("MEM0_ORG_ID", acme).args(["member", "list", "--of-org", "-o", "json"]));
     assert_eq!(serde_json::from_str::<Value>(&own.stdout).unwrap().as_array().unwrap().len(), 1);
 }
 
@@ -92,7 +93,9 @@ fn an_address_is_not_taken_for_an_organization() {
         &["member", "add", "--org", ANN, "OWNER"][..],
         &["member", "remove", "--org", ANN, "--yes"],
         &["member", "list", "--org", ANN],
+        &["member", "list", "--of-org", "--project", "proj-1"],
         &["member", "list", "--org", "--project", "proj-1"],
+        &["member", "list", "--org"],
         &["member", "list", "--org", ""],
         &["member", "add", ANN, "ADMIN"],
         &["member", "add", "nobody"],
@@ -144,7 +147,7 @@ fn a_dry_run_shows_the_change_and_makes_none() {
     let removed = body(&["member", "remove", "reader@example.com"]);
     assert_eq!(removed["query"], "email=reader%40example.com");
     assert_eq!(
-        body(&["member", "remove", "reader@example.com", "--org"])["body"],
+        body(&["member", "remove", "reader@example.com", "--of-org"])["body"],
         json!({"email": "reader@example.com"})
     );
     assert_eq!(bench.json(&["member", "list"]).as_array().unwrap().len(), 2);

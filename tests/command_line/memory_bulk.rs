@@ -339,7 +339,8 @@ fn a_full_disk_ends_it_with_a_sentence() {
 fn a_dry_run_shows_the_requests_and_leaves_no_trace() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", format!("nonsense\n{}", numbered(51)));
-    let shown = bench.json(&["memory", "import", "m.jsonl", "--dry-run"]);
+    // As the import itself, which would reject a line.
+    let shown = ran_json(&bench, &["memory", "import", "m.jsonl", "--dry-run"], 9);
     let requests = shown["requests"].as_array().unwrap();
     let counts: Vec<usize> =
         requests.iter().map(|request| request["body"]["messages"].as_array().unwrap().len()).collect();
@@ -484,4 +485,91 @@ fn every_reader_of_text_takes_a_byte_order_mark() {
     let dump = succeeds(&["local", "dump", "--data", "one.db"], "");
     marked("dump.json", &dump);
     succeeds(&["local", "load", "dump.json", "--data", "two.db"], "");
+}
+
+#[test]
+fn a_dry_run_leaves_out_what_the_journal_says_is_done() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", format!("nonsense\n{}", numbered(3)));
+    let import = ["memory", "import", "m.jsonl"];
+    assert_eq!(bench.run(&import).code, 9);
+    let journal = || fs::read(bench.folder.path().join("m.jsonl.journal")).unwrap();
+    let before = journal();
+    let again = bench.run(&["memory", "import", "m.jsonl", "--dry-run"]);
+    assert_eq!(again.code, 9, "{}", again.stderr);
+    assert!(!again.stdout.contains("/v3/memories/add/"), "{}", again.stdout);
+    assert_eq!(journal(), before);
+    put(&bench, "m.jsonl", numbered(4));
+    for dry_run in [&["--dry-run"][..], &[]] {
+        let other = bench.run(&[&import[..], dry_run].concat());
+        assert_eq!(other.code, 11, "{}", other.stderr);
+    }
+}
+
+#[test]
+fn a_damaged_journal_is_named() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", numbered(3));
+    assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
+    let journal = fs::read_to_string(bench.folder.path().join("m.jsonl.journal")).unwrap();
+    put(&bench, "m.jsonl.journal", journal + "b 18446744073709551615 1:0\n");
+    let damaged = bench.run(&["memory", "import", "m.jsonl"]);
+    assert_eq!(damaged.code, 11, "{}", damaged.stderr);
+    assert!(damaged.stderr.contains("m.jsonl.journal"), "{}", damaged.stderr);
+}
+
+#[test]
+fn a_repeated_import_or_copy_says_that_nothing_was_done() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", numbered(3));
+    assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
+    let again = bench.run(&["memory", "import", "m.jsonl"]);
+    assert_eq!(
+        (again.code, again.stderr.as_str()),
+        (0, "Nothing was imported: 3 memories were imported before.\n")
+    );
+    for (name, key) in [("from", bench.platform.api_key()), ("to", bench.platform.other_key())] {
+        let url = bench.platform.url();
+        let added = bench.run(&["profile", "add", name, "--base-url", &url, "--api-key", key]);
+        assert_eq!(added.code, 0, "{}", added.stderr);
+    }
+    let copy = ["memory", "copy", "--from", "from", "--to", "to"];
+    assert!(bench.run(&copy).stderr.starts_with("3 memories copied, in "));
+    let again = bench.run(&copy);
+    assert_eq!(
+        (again.code, again.stderr.as_str()),
+        (0, "Nothing was copied: 3 memories were there already.\n")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_redirected_file_has_its_checkpoint_in_the_folder_for_state() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", numbered(3));
+    let file = bench.folder.path().join("m.jsonl");
+    let mut command = bench.command();
+    command.env("XDG_STATE_HOME", bench.folder.path().join("state"));
+    let piped = ran(command.args(["memory", "import", "/dev/stdin"]).pipe_stdin(&file).unwrap());
+    assert_eq!(piped.code, 0, "{}", piped.stderr);
+    assert!(!bench.folder.path().join("state").exists());
+    let redirected = || {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_mem0ctl"))
+            .args(["memory", "import", "/dev/stdin", "--output", "json"])
+            .env_clear()
+            .env("HOME", bench.folder.path())
+            .env("MEM0_BASE_URL", bench.platform.url())
+            .env("MEM0_API_KEY", bench.platform.api_key())
+            .current_dir(bench.folder.path())
+            .stdin(fs::File::open(&file).unwrap())
+            .output()
+            .unwrap();
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    assert_eq!(redirected()["skipped"], 0);
+    assert_eq!(redirected()["skipped"], 3);
+    let state = bench.folder.path().join(".local/state/mem0ctl");
+    let names: Vec<String> =
+        fs::read_dir(state).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(matches!(names.as_slice(), [name] if name.starts_with("m.jsonl-")), "{names:?}");
 }

@@ -79,7 +79,7 @@ not in the file, left alone
     member owner@example.com (OWNER) of the project "Support bot"
     project "default-project" ({project}), the project of your key
 
-7 changes: 6 to add, 1 to change, 0 to remove.
+7 changes: 6 to add, 1 to change, 0 to remove. 3 objects are not in the file.
 "#
     );
     assert_eq!(plan.stdout, expected);
@@ -102,7 +102,7 @@ not in the file, left alone
     assert!(!applied.stderr.contains("example.com"), "{}", applied.stderr);
     let again = bench.plan(FILE, &[]);
     assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
-    assert!(again.stdout.ends_with("No changes.\n"), "{}", again.stdout);
+    assert!(again.stdout.ends_with("No changes. 3 objects are not in the file.\n"), "{}", again.stdout);
     bench.platform.clear_journal();
     let nothing = bench.apply(FILE, &[]);
     assert_eq!(nothing.code, 0, "{}", nothing.stderr);
@@ -407,4 +407,52 @@ fn the_readmes_file_is_planned() {
     assert_eq!(without_ids(shown), without_ids(&plan.stdout));
     assert_eq!(bench.run(&["apply", "mem0.toml", "--yes"]).code, 0);
     assert_eq!(bench.run(&["plan", "mem0.toml"]).code, 0);
+}
+
+#[test]
+fn what_nobody_sees_is_no_change() {
+    let bench = Bench::new();
+    let file = "[projects.\"Caf\u{e9}\"]\ndescription = \"For tea\"\ncustom_instructions = \"\"\"\nKeep tea.\nKeep names.\n\"\"\"\n\
+                [projects.\"Caf\u{e9}\".custom_categories]\ntea = \"All of it\"\n";
+    assert_eq!(bench.apply(file, &["--yes"]).code, 0);
+    for other in [
+        file.replace('\n', "\r\n"),
+        file.replace("Keep names.\n", "Keep names.\n\n"),
+        file.replace("Caf\u{e9}", " Cafe\u{301} "),
+        file.replace("\"For tea\"", "\"  For tea \"").replace("\"All of it\"", "\"All of it\\n\""),
+    ] {
+        let plan = bench.plan(&other, &[]);
+        assert_eq!(plan.code, 0, "{other}{}{}", plan.stdout, plan.stderr);
+    }
+    let plan = bench.plan(&file.replace("Keep names.", "Keep no names."), &[]);
+    assert_eq!(plan.code, 10, "{}", plan.stdout);
+    let twice = bench.plan(&format!("{file}[projects.\"Cafe\u{301}\"]\n"), &[]);
+    assert_eq!(twice.code, 11, "{}", twice.stdout);
+}
+
+#[test]
+fn a_strict_plan_finds_what_the_lists_do_not_name() {
+    let bench = Bench::new();
+    let pulled = bench.run(&["pull"]).stdout;
+    let strict = |file: &str| {
+        let plan = bench.plan(file, &["--strict"]);
+        (plan.code, plan.stdout)
+    };
+    assert_eq!(strict(&pulled), (0, "No changes.\n".to_owned()));
+    assert_eq!(bench.run(&["member", "add", "rogue@example.com", "OWNER", "--of-org"]).code, 0);
+    let (code, shown) = strict(&pulled);
+    assert!(code == 10 && shown.ends_with("No changes. 1 object is not in the file.\n"), "{shown}");
+    assert_eq!(bench.plan(&pulled, &[]).code, 0, "without --strict it is only listed");
+    // A list that is not there says nothing.
+    assert_eq!(strict("[projects.\"default-project\"]\n").0, 0);
+    // One who is named in a project alone is no stranger, but an OWNER of the organization is.
+    let named = pulled.replace(
+        "\"reader@example.com\" = \"READER\"\n",
+        "\"reader@example.com\" = \"READER\"\n\"rogue@example.com\" = \"READER\"\n",
+    );
+    let (code, shown) = strict(&named);
+    assert!(code == 10, "{shown}");
+    assert_eq!(bench.run(&["member", "remove", "rogue@example.com", "--of-org", "--yes"]).code, 0);
+    assert_eq!(bench.run(&["project", "create", "Other"]).code, 0);
+    assert_eq!(strict(&pulled).0, 10);
 }

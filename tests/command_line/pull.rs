@@ -124,3 +124,23 @@ fn a_readers_file_says_that_it_is_not_all() {
     let whole = bench.run(&["pull"]);
     assert!(!whole.stdout.contains("--prune") && whole.stderr.is_empty(), "{}", whole.stdout);
 }
+
+#[test]
+fn a_project_is_pulled_alone() {
+    let bench = Bench::new();
+    let made = bench.json(&["project", "create", "Other"]);
+    let id = made["project_id"].as_str().unwrap();
+    let pulled = bench.run(&["pull", "--project", id]);
+    assert_eq!(pulled.code, 0, "{}", pulled.stderr);
+    assert!(
+        pulled.stdout.contains("[projects.Other]") && !pulled.stdout.contains("default-project"),
+        "{}",
+        pulled.stdout
+    );
+    assert!(!pulled.stdout.contains("\n[members]"), "{}", pulled.stdout);
+    assert_eq!(bench.plan(&pulled.stdout, &[]).code, 0);
+    let json = bench.json(&["pull", "--project", id]);
+    assert_eq!(json["projects"].as_object().unwrap().len(), 1);
+    let nowhere = bench.run(&["pull", "--project", "proj_nowhere"]);
+    assert_eq!((nowhere.code, nowhere.stdout.as_str()), (5, ""), "{}", nowhere.stderr);
+}

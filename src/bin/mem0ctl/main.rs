@@ -3,6 +3,7 @@
 mod argument;
 mod arriving;
 mod ca_file;
+mod checkpoint;
 mod completions;
 mod configuration;
 mod deletion;
@@ -144,7 +145,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(unparsed) => return explained(&unparsed),
     };
-    match run(command, options.settled()) {
+    match run(command, options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => ended_by(&failure),
     }

@@ -13,8 +13,8 @@ use crate::session::Session;
 use crate::wire::Wire;
 
 const WHOSE: &str = "\
-Members are those of the project to work in. --org at the end of the line means those of its
-organization, and --org ID without a --project those of that organization.";
+Members are those of the project to work in. --of-org means those of its organization, and --org ID
+without a --project those of that organization.";
 
 // Without `Debug`, which would show e-mail addresses.
 #[derive(Subcommand)]
@@ -24,7 +24,7 @@ pub(crate) enum Command {
 Examples:
   mem0ctl member list
   mem0ctl member list --emails --output json
-  mem0ctl member list --org
+  mem0ctl member list --of-org
 
 {WHOSE}"))]
     List(List),
@@ -33,7 +33,7 @@ Examples:
 Examples:
   mem0ctl member add ann@example.com
   mem0ctl member add ann@example.com OWNER --project proj_123
-  mem0ctl member add ann@example.com READER --org
+  mem0ctl member add ann@example.com READER --of-org
 
 {WHOSE}"))]
     Add(Add),
@@ -49,7 +49,7 @@ Examples:
     #[command(after_help = format!("\
 Examples:
   mem0ctl member remove ann@example.com
-  mem0ctl member remove ann@example.com --org --yes
+  mem0ctl member remove ann@example.com --of-org --yes
 
 {WHOSE}"))]
     Remove(Remove),
@@ -60,6 +60,9 @@ pub(crate) struct List {
     /// With their e-mail addresses, which the platform's own list leaves out
     #[arg(long)]
     emails: bool,
+
+    #[command(flatten)]
+    place: PlaceArgs,
 }
 
 #[derive(Args)]
@@ -70,6 +73,9 @@ pub(crate) struct Add {
     /// What the member may do: READER views and searches, OWNER does everything
     #[arg(value_parser = role, default_value = "READER")]
     role: Role,
+
+    #[command(flatten)]
+    place: PlaceArgs,
 }
 
 #[derive(Args)]
@@ -80,12 +86,26 @@ pub(crate) struct Change {
     /// What the member may do: READER views and searches, OWNER does everything
     #[arg(value_parser = role)]
     role: Role,
+
+    #[command(flatten)]
+    place: PlaceArgs,
 }
 
 #[derive(Args)]
 pub(crate) struct Remove {
     /// The member's e-mail address
     email: String,
+
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+/// Whose members are meant.
+#[derive(Args)]
+struct PlaceArgs {
+    /// The organization's members in place of a project's
+    #[arg(long, conflicts_with = "project")]
+    of_org: bool,
 }
 
 /// Whose members they are.
@@ -99,18 +119,22 @@ const OF_ORGANIZATION: &[Column] = &[("USER ID", "/user_id"), ("ROLE", "/role")]
 const WITH_EMAIL: &[Column] = &[("USER", "/username"), ("E-MAIL", "/email"), ("ROLE", "/role")];
 
 pub(crate) fn run(command: Command, session: &Session) -> Outcome {
-    let place = Place::of(session)?;
+    let (Command::List(List { place, .. })
+    | Command::Add(Add { place, .. })
+    | Command::Role(Change { place, .. })
+    | Command::Remove(Remove { place, .. })) = &command;
+    let place = Place::of(session, place)?;
     match command {
-        Command::List(List { emails: true }) => session.output.list(&place.known()?.members, WITH_EMAIL),
-        Command::List(List { emails: false }) => match &place {
+        Command::List(List { emails: true, .. }) => session.output.list(&place.known()?.members, WITH_EMAIL),
+        Command::List(List { emails: false, .. }) => match &place {
             Place::Project(project) => session.output.list(&project.get_members()?.members, OF_PROJECT),
             Place::Organization(organization) => {
                 session.output.list(&organization.get_members()?.members, OF_ORGANIZATION)
             }
         },
-        Command::Add(Add { email, role }) => add(session, &place, &email, &role),
-        Command::Role(Change { email, role }) => change(session, &place, &email, &role),
-        Command::Remove(Remove { email }) => remove(session, &place, &email),
+        Command::Add(Add { email, role, .. }) => add(session, &place, &email, &role),
+        Command::Role(Change { email, role, .. }) => change(session, &place, &email, &role),
+        Command::Remove(Remove { email, .. }) => remove(session, &place, &email),
     }
 }
 
@@ -199,25 +223,19 @@ impl Known {
 }
 
 impl Place {
-    fn of(session: &Session) -> Outcome<Self> {
+    fn of(session: &Session, args: &PlaceArgs) -> Outcome<Self> {
         let options = &session.options;
         if options.org.as_deref().is_some_and(|org| org.contains('@')) {
             return Err(Failure::usage(
-                "--org has taken an e-mail address for an organization's identifier: put --org last.",
+                "--org has taken an e-mail address for an organization's identifier: name the organization, or say --of-org for the key's own.",
             ));
         }
-        if options.is_organization && options.project.is_some() {
-            return Err(Failure::usage(
-                "--org without an identifier and --project exclude each other: an organization's members, or a \
-                 project's?",
-            ));
-        }
-        if options.is_organization || (options.org.is_some() && options.project.is_none()) {
+        if args.of_org || (options.org.is_some() && options.project.is_none()) {
             return Ok(Self::Organization(session.organization()?));
         }
         if session.settings.org_id.is_some() && session.settings.project_id.is_none() {
             return Err(Failure::usage(
-                "The environment or the profile names an organization without a project: say --org for the \
+                "The environment or the profile names an organization without a project: say --of-org for the \
                  organization's members, or name a project by --project.",
             ));
         }

@@ -20,7 +20,8 @@ Examples:
 
 Texts, scopes, metadata, times and last days are copied; identifiers, categories and history are
 made anew. With a journal, the same command goes on where it was ended. While it runs, the memories
-should not be changed. A project is never copied into itself.")]
+should not be changed. Without anybody named, here or in the environment, all memories of the
+project. A project is never copied into itself.")]
 pub(crate) struct Copy {
     /// The profile to copy from
     #[arg(long, value_name = "PROFILE")]

@@ -60,11 +60,7 @@ pub(crate) struct Which {
 impl Which {
     /// All of them, in large pages. Who is given less than the project because of the environment is told.
     pub(crate) fn list(&self, session: &Session) -> Outcome<ListMemories> {
-        let (filter, usual) = self.matching.filter_or_all()?;
-        if let Some(whose) = usual {
-            session.output.message(&format!("Only those of {whose}, whom the environment names."));
-        }
-        let list = ListMemories::new(filter);
+        let list = ListMemories::new(self.matching.filter_told(session)?);
         Ok(list.page_size(self.page_size).show_expired(!self.without_expired))
     }
 }

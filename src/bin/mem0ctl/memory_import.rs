@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::arriving::Arriving;
+use crate::checkpoint::Beside;
 use crate::failure::{Exit, Failure, Outcome, with_sources};
 use crate::session::Session;
 use crate::watching::watched;
@@ -31,7 +32,9 @@ A line:
 At least one of user_id, agent_id, app_id and run_id. In place of memory: messages, each with role
 and content. Texts are kept as they are. Categories can't be set: the platform finds them itself.
 
-Ended at any moment, the same command goes on from there: FILE.journal says what is done. Run once
+Ended at any moment, the same command goes on from there: FILE.journal says what is done. Where it
+can't be beside FILE, it is in $XDG_STATE_HOME/mem0ctl (~/.local/state/mem0ctl). A stream, such as -
+or /dev/fd/63, has one where --journal names it. Run once
 more after the end, it adds nothing; delete the journal to import everything anew. What can't be
 imported is in FILE.rejects, with its line number and the reason, and the exit code is 9.")]
 pub(crate) struct Import {
@@ -39,11 +42,12 @@ pub(crate) struct Import {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Where to note what is done, in place of FILE.journal; with - only where it is named
+    /// Where to note what is done, in place of FILE.journal; of a stream only where it is named
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
-    /// Where to put what can't be imported, in place of FILE.rejects; with - only where it is named
+    /// Where to put what can't be imported, in place of FILE.rejects; of a stream only where it is
+    /// named
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
 
@@ -75,14 +79,11 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
         .batch(batch.into())
         .rehearsal(session.options.dry_run)
         .control(&control);
-    let beside = |given: &Option<PathBuf>, ending: &str| {
-        given.clone().or_else(|| {
-            let mut name = import.file.as_os_str().to_owned();
-            name.push(ending);
-            (!is_stdin).then(|| name.into())
-        })
+    let beside = Beside::of(&import.file);
+    let place = |given: &Option<PathBuf>, ending: &str| {
+        given.clone().or_else(|| beside.as_ref().map(|beside| beside.path(ending)))
     };
-    let (journal, rejects) = (beside(&import.journal, ".journal"), beside(&import.rejects, ".rejects"));
+    let (journal, rejects) = (place(&import.journal, ".journal"), place(&import.rejects, ".rejects"));
     apart([
         ("the file to import", Some(&*import.file).filter(|_| !is_stdin)),
         ("the journal", journal.as_deref()),
@@ -93,6 +94,9 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
     }
     if let Some(path) = &rejects {
         work = work.rejects(path);
+    }
+    if let Some(beside) = beside.filter(|_| !session.options.dry_run) {
+        beside.prepare()?;
     }
     let places = Places { journal, rejects };
     let client = session.own()?;
@@ -205,8 +209,11 @@ impl Places {
             known => format!(", {known} of which were there already"),
         };
         let rate = progress.rate();
-        let sentence =
-            format!("{} {done}{before}{there}, in {seconds:.1} s ({rate:.0} a second).", counted(added));
+        let sentence = if added > 0 && skipped.saturating_add(known) >= added {
+            nothing_new(done, skipped, known)
+        } else {
+            format!("{} {done}{before}{there}, in {seconds:.1} s ({rate:.0} a second).", counted(added))
+        };
         session.output.done(&shown, &sentence)?;
         for remark in remarks(&report) {
             session.output.message(&remark);
@@ -230,11 +237,6 @@ impl Places {
             _ => String::new(),
         };
         let sentence = format!("{rejected} can't be {done}{whereabouts}.");
-        if session.options.dry_run {
-            // The requests are still to be shown.
-            session.output.message(&sentence);
-            return Ok(());
-        }
         Err(Failure::new(Exit::PartlyDone, sentence))
     }
 
@@ -246,6 +248,19 @@ impl Places {
         };
         format!(" {} {done} so far: {next}.", counted(so_far))
     }
+}
+
+/// Why nothing was added.
+fn nothing_new(done: &str, skipped: u64, known: u64) -> String {
+    let verb = |count: u64| if count == 1 { "was" } else { "were" };
+    let mut reasons = Vec::new();
+    if skipped > 0 {
+        reasons.push(format!("{} {} {done} before", counted(skipped), verb(skipped)));
+    }
+    if known > 0 {
+        reasons.push(format!("{} {} there already", counted(known), verb(known)));
+    }
+    format!("Nothing was {done}: {}.", reasons.join(", "))
 }
 
 /// What a person should know of lines that were imported all the same.

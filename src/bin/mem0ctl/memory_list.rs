@@ -19,7 +19,10 @@ Examples:
   mem0ctl memory list --user-id alice
   mem0ctl memory list --user-id '*' --category food --metadata plan=pro --limit 20
   mem0ctl memory list --filter '{\"OR\": [{\"user_id\": \"alice\"}, {\"agent_id\": \"butler\"}]}'
-  mem0ctl memory list --entity user/alice --output jsonl > alice.jsonl")]
+  mem0ctl memory list --entity user/alice --output jsonl > alice.jsonl
+
+As for an export and a copy: without anybody named, here or in the environment, all memories of the
+project.")]
 pub(crate) struct List {
     /// How many memories at most; all of them without it
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
@@ -85,7 +88,7 @@ pub(crate) fn run(list: &List, session: &Session) -> Outcome {
         };
         return stream(session, pages, limit, memory::COLUMNS);
     }
-    let mut asked = ListMemories::new(list.matching.filter()?);
+    let mut asked = ListMemories::new(list.matching.filter_told(session)?);
     // What is not wanted is not asked for.
     let few = limit.filter(|limit| *limit < USUAL_PAGE && list.page.is_none());
     if let Some(size) = list.page_size.or(few.and_then(|few| few.try_into().ok())) {

@@ -29,14 +29,9 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "KEY")]
     pub(crate) api_key: Option<String>,
 
-    /// The organization to work in, in place of the key's own; MEM0_ORG_ID. Without an ID, and last
-    /// on the line: the organization in place of a project, as in `member list --org`
-    #[arg(long, global = true, value_name = "ID", num_args = 0..=1, default_missing_value = ITSELF, value_parser = NonEmptyStringValueParser::new())]
+    /// The organization to work in, in place of the key's own; MEM0_ORG_ID
+    #[arg(long, global = true, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) org: Option<String>,
-
-    /// Whether `--org` came without an identifier.
-    #[arg(skip)]
-    pub(crate) is_organization: bool,
 
     /// The project to work in, in place of the key's own; MEM0_PROJECT_ID
     #[arg(long, global = true, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
@@ -65,18 +60,6 @@ pub(crate) struct Options {
     /// No messages and no progress, only results and errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
-}
-
-/// What stands for the identifier that `--org` came without. It can't be one: the library refuses a path of dots.
-const ITSELF: &str = ".";
-
-impl Options {
-    /// Tells a `--org` without an identifier from one with it.
-    pub(crate) fn settled(mut self) -> Self {
-        self.is_organization = self.org.as_deref() == Some(ITSELF);
-        self.org = self.org.filter(|_| !self.is_organization);
-        self
-    }
 }
 
 /// How results are printed.

@@ -36,11 +36,16 @@ The file is TOML; what it does not mention is left alone:
 Examples:
   mem0ctl plan mem0.toml
   mem0ctl plan mem0.toml --prune --output json
+  mem0ctl plan mem0.toml --strict
 
 {FORMAT}"))]
 pub(crate) struct Plan {
     #[command(flatten)]
     wanted: Wanted,
+
+    /// Exit code 10 also for members, webhooks and projects that are not in the lists of the file
+    #[arg(long)]
+    strict: bool,
 }
 
 #[derive(clap::Args, Debug)]
@@ -134,7 +139,8 @@ pub(crate) fn run(command: &Plan, session: &Session) -> Outcome {
             plan.steps().iter().try_for_each(|step| session.output.json_line(&json!(step)))?;
         }
     }
-    if plan.is_empty() { Ok(()) } else { Err(Failure::new(Exit::Changes, "")) }
+    let is_as_wanted = plan.is_empty() && !(command.strict && !plan.left_alone().is_empty());
+    if is_as_wanted { Ok(()) } else { Err(Failure::new(Exit::Changes, "")) }
 }
 
 /// The plan as it is reviewed, in colours where they are wanted.

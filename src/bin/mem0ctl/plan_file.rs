@@ -51,14 +51,29 @@ const PARTIAL_HEAD: &str = "\
 
 ";
 
+const PROJECT_HEAD: &str = "\
+# It was pulled of one project: applied with --prune, it would delete the others.
+
+";
+
+/// Why a file does not have all projects of the organization.
+#[derive(Clone, Copy)]
+pub(crate) enum Partial {
+    /// It has all.
+    No,
+    /// The caller does not see all.
+    Reader,
+    /// One was asked for.
+    OneProject,
+}
+
 /// Whether there may be projects that the caller does not see.
 pub(crate) fn is_partial(state: &CurrentOrganization) -> bool {
     state.organization.user_role == Some(Role::Reader)
 }
 
 /// The file that says what is there.
-pub(crate) fn written(state: &CurrentOrganization) -> Outcome<String> {
-    let wanted = state.to_wanted()?;
+pub(crate) fn written(wanted: &WantedOrganization, partial: Partial) -> String {
     let mut document = DocumentMut::new();
     if let Some(identity) = &wanted.organization {
         let mut table = Table::new();
@@ -75,8 +90,12 @@ pub(crate) fn written(state: &CurrentOrganization) -> Outcome<String> {
         projects.insert(key, Item::Table(project(wanted)));
     }
     document.insert("projects", Item::Table(projects));
-    let partial = if is_partial(state) { PARTIAL_HEAD } else { "" };
-    Ok(format!("{HEAD}{partial}{document}"))
+    let partial = match partial {
+        Partial::No => "",
+        Partial::Reader => PARTIAL_HEAD,
+        Partial::OneProject => PROJECT_HEAD,
+    };
+    format!("{HEAD}{partial}{document}")
 }
 
 fn put(table: &mut Table, key: &str, to: Option<Value>) {

@@ -90,7 +90,7 @@ pub(crate) fn set_key(set: &SetKey, options: &Options, interrupts: &Interrupts, 
     let others = [
         ("--base-url", options.base_url.is_some()),
         ("--ca-file", options.ca_file.is_some()),
-        ("--org", options.org.is_some() || options.is_organization),
+        ("--org", options.org.is_some()),
         ("--project", options.project.is_some()),
     ];
     if let Some((option, _)) = others.iter().find(|(_, is_given)| *is_given) {

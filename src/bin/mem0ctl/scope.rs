@@ -5,6 +5,7 @@ use mem0::{EntityKind, Filter};
 
 use crate::argument::{self, free};
 use crate::failure::{Failure, Outcome};
+use crate::session::Session;
 use crate::settings::variable;
 
 /// Whose memories are meant.
@@ -134,9 +135,18 @@ impl Matching {
     }
 
     /// The same, and the memories of the whole project where nobody is named; and whom the environment alone has named.
-    pub(crate) fn filter_or_all(&self) -> Outcome<(Filter, Option<Whose>)> {
+    fn filter_or_all(&self) -> Outcome<(Filter, Option<Whose>)> {
         let everybody = [Filter::any_user(), Filter::any_agent(), Filter::any_app(), Filter::any_run()];
         self.filter_or(|| Ok(Filter::any_of(everybody)))
+    }
+
+    /// The same, and tells whom the environment alone has named. Lists, exports and copies go by it.
+    pub(crate) fn filter_told(&self, session: &Session) -> Outcome<Filter> {
+        let (filter, usual) = self.filter_or_all()?;
+        if let Some(whose) = usual {
+            session.output.message(&format!("Only those of {whose}, whom the environment names."));
+        }
+        Ok(filter)
     }
 
     fn filter_or(&self, of_nobody: impl FnOnce() -> Outcome<Filter>) -> Outcome<(Filter, Option<Whose>)> {

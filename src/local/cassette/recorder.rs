@@ -220,6 +220,7 @@ impl fmt::Debug for RecorderBuilder {
             .field("upstream", &Masked(&self.upstream))
             .field("file", &self.file)
             .field("listen", &self.listen)
+            .field("server", &self.server)
             .field("timeout", &self.timeout)
             .field("body_limit", &self.body_limit)
             .field("tls", &self.tls)
