@@ -392,7 +392,7 @@ fn pages_over_the_body_limit_are_listed_exported_and_copied() {
 
     let profile = |name: &str, key: &str| {
         let url = bench.platform.url();
-        let added = bench.run(&["profile", "add", name, "--base-url", &url, "--api-key", key]);
+        let added = bench.run(&["profile", "add", name, "--base-url", url, "--api-key", key]);
         assert_eq!(added.code, 0, "{}", added.stderr);
     };
     profile("from", bench.platform.api_key());
@@ -530,7 +530,7 @@ fn a_repeated_import_or_copy_says_that_nothing_was_done() {
     );
     for (name, key) in [("from", bench.platform.api_key()), ("to", bench.platform.other_key())] {
         let url = bench.platform.url();
-        let added = bench.run(&["profile", "add", name, "--base-url", &url, "--api-key", key]);
+        let added = bench.run(&["profile", "add", name, "--base-url", url, "--api-key", key]);
         assert_eq!(added.code, 0, "{}", added.stderr);
     }
     let copy = ["memory", "copy", "--from", "from", "--to", "to"];

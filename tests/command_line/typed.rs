@@ -105,7 +105,7 @@ fn a_value_may_begin_with_a_hyphen() {
         &["memory", "add", "- likes tea", "--user-id", "-100123"][..],
         &["memory", "add", "--user-id", "-100123", "- likes tea"],
         &["memory", "add", "-u", "-100123", "--no-infer", "- likes tea"],
-        &["memory", "add", "-u-100123", "--", "- likes tea"],
+        &["memory", "add", "-u-100123", "- likes tea"],
     ] {
         let body = body(arguments);
         assert_eq!(body["messages"][0]["content"], "- likes tea", "{arguments:?}: {body}");

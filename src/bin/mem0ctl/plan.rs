@@ -139,7 +139,8 @@ pub(crate) fn run(command: &Plan, session: &Session) -> Outcome {
             plan.steps().iter().try_for_each(|step| session.output.json_line(&json!(step)))?;
         }
     }
-    let is_as_wanted = plan.is_empty() && !(command.strict && !plan.left_alone().is_empty());
+    let is_complete = !command.strict || plan.left_alone().is_empty();
+    let is_as_wanted = plan.is_empty() && is_complete;
     if is_as_wanted { Ok(()) } else { Err(Failure::new(Exit::Changes, "")) }
 }
 

@@ -127,9 +127,8 @@ fn replay(
     signals: Signals,
     options: &Options,
 ) -> Outcome {
-    let builder = hosts
-        .into_iter()
-        .fold(Replay::builder(file).listen(listen), |builder, name| builder.allow_host(name));
+    let builder =
+        hosts.into_iter().fold(Replay::builder(file).listen(listen), mem0::local::ReplayBuilder::allow_host);
     let replay = builder.start().map_err(failed)?;
     announce(&Replaying { url: replay.url(), exchanges: replay.recorded() })?;
     signals.wait();
