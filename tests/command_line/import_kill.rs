@@ -140,7 +140,7 @@ fn long_texts_that_begin_alike_are_looked_for_in_pages_that_fit() {
         let text = format!("{beginning} number {n}: {}", "y".repeat(10_000));
         serde_json::json!({"memory": text, "user_id": "bob", "created_at": "2025-01-01T00:00:00Z"})
     };
-    let text = (0..60).map(line).collect::<Vec<_>>().join("\n") + "\n";
+    let text = (0..60).map(|n| line(n).to_string()).collect::<Vec<_>>().join("\n") + "\n";
     fs::write(bench.folder.path().join("m.jsonl"), text).unwrap();
     let import = ["memory", "import", "m.jsonl", "--batch", "5", "--body-limit", "64KiB"];
     assert_eq!(bench.run(&import).code, 0);
