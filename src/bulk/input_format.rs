@@ -88,7 +88,7 @@ fn object(first: &str, second: Option<&str>, text: &str) -> Option<InputFormat> 
     }
 }
 
-/// Whether JSON has the fields of the exports of known chat programs: ChatGPT, Claude, Slack.
+/// Whether JSON has the fields of the exports of known chat programs: `ChatGPT`, Claude, Slack.
 fn has_chat_fields(text: &str) -> bool {
     let has = |name: &str| text.contains(&format!("\"{name}\""));
     has("chat_messages")
@@ -97,7 +97,7 @@ fn has_chat_fields(text: &str) -> bool {
         || (has("ts") && has("text") && has("type"))
 }
 
-/// Whether a line is such as WhatsApp's: `24/12/2025, 10:15 - Ann: Hello` or `24/12/2025, 10:15:32] Ann: Hello`.
+/// Whether a line is such as that of `WhatsApp`: `24/12/2025, 10:15 - Ann: Hello` or `24/12/2025, 10:15:32] Ann: Hello`.
 fn is_spoken_line(line: &str) -> bool {
     let Some((day, rest)) = line.split_once(", ") else { return false };
     let is_day = (6..=10).contains(&day.len())
