@@ -138,7 +138,7 @@ pub(crate) fn run(command: &Plan, session: &Session) -> Outcome {
             plan.steps().iter().try_for_each(|step| session.output.json_line(&json!(step)))?;
         }
     }
-    let is_as_wanted = plan.is_empty() && !(command.strict && !plan.left_alone().is_empty());
+    let is_as_wanted = plan.is_empty() && (!command.strict || plan.left_alone().is_empty());
     if is_as_wanted { Ok(()) } else { Err(Failure::new(Exit::Changes, "")) }
 }
 
