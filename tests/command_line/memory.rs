@@ -278,6 +278,7 @@ fn filters_are_put_together() {
         assert!(everybody.contains(&format!(r#"{{"{owner}":"*"}}"#)), "{everybody}");
     }
     assert_eq!(list(&["--filter", r#"{"categories": {"in": ["food"]}}"#]).code, 0);
+    refused(&bench.run(&["memory", "summary"]), 2, "Say whose memories are meant");
     refused(&list(&["--filter", "{"]), 2, "--filter is no JSON");
     refused(&list(&["-u", "alice", "--since", "yesterday"]), 2, "2026-01-31");
     refused(&list(&["-u", ""]), 2, "empty");
