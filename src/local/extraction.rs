@@ -148,7 +148,10 @@ pub(crate) fn carry_out(service: &Service, model: &Model, add: &Order) -> rusqli
     })?;
     if let Some((addition, manner, known)) = begun {
         let body = prompt::completion(&model.name, &addition, &manner, &known, now);
-        let drafts = ask(model, &body).and_then(|answer| prompt::drafts(&answer, &addition, &manner, &known));
+        let drafts = ask(model, &body).and_then(|answer| {
+            let drafts = prompt::drafts(&answer, &addition, &manner, &known);
+            drafts.map_err(|problem| format!("{}: {problem}", call_of(model)))
+        });
         end(service, add, &manner, drafts)?;
     }
     service.tasks.done(0, std::slice::from_ref(add));
@@ -190,23 +193,67 @@ fn end(
     Ok(())
 }
 
-/// The text of the model's answer. The error is a sentence.
+/// The text of the model's answer. The error is a sentence, in which nothing of an answer stands.
 fn ask(model: &Model, body: &Value) -> std::result::Result<String, String> {
-    let failed = |error: Error| format!("The model could not be asked: {}", one_line(&error.to_string()));
-    let answer = exchange(model, body).map_err(failed)?;
-    answer["choices"][0]["message"]["content"]
-        .as_str()
-        .map(str::to_owned)
-        .ok_or_else(|| "The model's answer has no choices[0].message.content.".to_owned())
+    let unsendable = |error: Error| format!("The model could not be asked: {}", error.message());
+    let mut request = chat(model).map_err(unsendable)?;
+    request.set_json(body).map_err(unsendable)?;
+    let mut attempt = 1;
+    let answer = loop {
+        match exchange(model, &request) {
+            Ok(answer) => break answer,
+            Err(error) if attempt < ATTEMPTS && is_passing(&error) => {
+                std::thread::sleep(pause(&error, attempt));
+                attempt += 1;
+            }
+            Err(error) => {
+                return Err(format!("{}: {} (attempts: {attempt})", call_of(model), reason(&error)));
+            }
+        }
+    };
+    let text = answer["choices"][0]["message"]["content"].as_str().map(str::to_owned);
+    text.ok_or_else(|| format!("{}: the answer has no choices[0].message.content", call_of(model)))
 }
 
-fn exchange(model: &Model, body: &Value) -> Result<Value> {
-    let mut request = chat(model)?;
-    request.set_json(body)?;
+/// How often a model is asked that is overloaded or can't be reached.
+const ATTEMPTS: u32 = 3;
+
+/// The longest wait between two attempts: a worker waits, and adds behind it do.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+
+/// Whether asking again may help.
+fn is_passing(error: &Error) -> bool {
+    match error {
+        Error::Api(error) => error.status.as_u16() == 429 || error.status.is_server_error(),
+        Error::Transport(error) => !error.is_certificate_rejected(),
+        _ => false,
+    }
+}
+
+fn pause(error: &Error, attempt: u32) -> Duration {
+    let own = Duration::from_millis(500) * 2_u32.pow(attempt - 1);
+    error.retry_after().unwrap_or(own).min(LONGEST_PAUSE)
+}
+
+fn reason(error: &Error) -> String {
+    match error {
+        Error::Api(error) => format!("status {}", error.status),
+        Error::Decode(_) => "the answer is not JSON of the expected form".to_owned(),
+        error => one_line(&error.message()),
+    }
+}
+
+/// Method, host and path of the request.
+fn call_of(model: &Model) -> String {
+    chat(model).map_or_else(
+        |_| "POST /chat/completions".to_owned(),
+        |request| format!("POST {} at {}", request.path(), request.endpoint()),
+    )
+}
+
+fn exchange(model: &Model, request: &Request) -> Result<Value> {
     let key = &model.config.key;
-    let answer = send(&model.transport, &request)
-        .and_then(|answer| answer.accept(&request, key)?.decode(&request, key));
-    answer.map_err(|error| error.of_call(request.method(), request.path(), 1, false))
+    send(&model.transport, request)?.accept(request, key)?.decode(request, key)
 }
 
 /// A request for a chat completion, without its body.

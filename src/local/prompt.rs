@@ -152,18 +152,37 @@ fn image(message: &Message) -> Option<Value> {
     (medium["type"] == "image_url").then(|| medium.clone())
 }
 
-/// What the model's answer amounts to. The error is a sentence.
+/// The value with a list of memories in an answer. A model may think aloud first, put the JSON into a fence, or talk
+/// around it.
+fn json_of(answer: &str) -> Option<Value> {
+    let answer = answer.rsplit_once("</think>").map_or(answer, |(_, answer)| answer);
+    let starts = answer.match_indices('{').map(|(start, _)| start).take(MOST_STARTS);
+    let mut first = None;
+    for start in starts {
+        let mut values = serde_json::Deserializer::from_str(&answer[start..]).into_iter::<Value>();
+        if let Some(Ok(value)) = values.next() {
+            if value["memories"].is_array() {
+                return Some(value);
+            }
+            first.get_or_insert(value);
+        }
+    }
+    first
+}
+
+/// How many places of an answer are looked at for the beginning of its JSON.
+const MOST_STARTS: usize = 64;
+
+/// What the model's answer amounts to. The error is a part of a sentence, in which nothing of the answer stands.
 pub(crate) fn drafts(
     answer: &str,
     addition: &Addition,
     manner: &Manner,
     known: &[Memory],
 ) -> Result<Vec<Draft>, String> {
-    let json = answer.trim().trim_start_matches("```json").trim_matches('`').trim();
-    let read: Value = serde_json::from_str(json)
-        .map_err(|_| "The model's answer is not the JSON it was asked for.".to_owned())?;
+    let read = json_of(answer).ok_or("the model's answer is not the JSON it was asked for")?;
     let Some(items) = read["memories"].as_array() else {
-        return Err("The model's answer has no list of memories.".to_owned());
+        return Err("the model's answer has no list of memories".to_owned());
     };
     let input: Value = addition
         .messages

@@ -161,29 +161,66 @@ fn a_broken_endpoint_fails_the_event_with_a_sentence() {
     let mut server = Server::new();
     let platform = platform(&server);
     let body = json!({"messages": "I drink tea.", "user_id": "u"});
-    for (status, answer, words) in [
-        (500, format!("{{\"error\": {{\"message\": \"no {KEY}\"}}}}"), "could not be asked"),
-        (401, "{}".to_owned(), "could not be asked"),
-        (302, String::new(), "could not be asked"),
-        (200, "<html>".to_owned(), "could not be asked"),
-        (200, "{}".to_owned(), "has no choices[0].message.content"),
-        (200, json!({"choices": [{"message": {"content": "Sure!"}}]}).to_string(), "not the JSON"),
-        (200, json!({"choices": [{"message": {"content": "{}"}}]}).to_string(), "no list of memories"),
+    let said = json!({"choices": [{"message": {"content": "Sure, SAID!"}}]}).to_string();
+    for (status, answer, attempts, words) in [
+        (500, format!("{{\"error\": {{\"message\": \"SAID {KEY}\"}}}}"), 3, "status 500"),
+        (429, "SAID".to_owned(), 3, "status 429"),
+        (401, "{\"detail\": \"SAID\"}".to_owned(), 1, "status 401"),
+        (302, String::new(), 1, "status 302"),
+        (200, "<html>SAID".to_owned(), 1, "the answer is not JSON"),
+        (200, "{\"SAID\": 1}".to_owned(), 1, "has no choices[0].message.content"),
+        (200, said, 1, "not the JSON"),
+        (200, json!({"choices": [{"message": {"content": "{}"}}]}).to_string(), 1, "no list of memories"),
     ] {
         let mock = server
             .mock("POST", "/v1/chat/completions")
             .with_status(status)
+            .with_header("retry-after", "0")
             .with_body(answer)
-            .expect(1)
+            .expect(attempts)
             .create();
         let event = add(&platform, &body);
         mock.assert();
         mock.remove();
         assert_eq!(event["status"], "FAILED", "{event}");
         let error = event["error"].as_str().unwrap();
-        assert!(error.contains(words) && !error.contains(KEY), "{error}");
+        let call = format!("POST /v1/chat/completions at {}", server.host_with_port());
+        assert!(error.contains(words) && error.contains(&call), "{error}");
+        assert!(!error.contains(KEY) && !error.contains("SAID"), "{error}");
     }
     assert_eq!(texts(&platform), [""; 0]);
+}
+
+#[test]
+fn an_overloaded_endpoint_is_asked_again() {
+    let mut server = Server::new();
+    let platform = platform(&server);
+    let busy = server.mock("POST", "/v1/chat/completions").with_status(503).with_header("retry-after", "0");
+    let busy = busy.expect(2).create();
+    let asked = completion(&mut server, "{\"memories\": [\"Drinks tea\"]}").expect(1).create();
+    let event = add(&platform, &json!({"messages": "I drink tea.", "user_id": "u"}));
+    busy.assert();
+    asked.assert();
+    assert_eq!(event["status"], "SUCCEEDED", "{event}");
+}
+
+#[test]
+fn an_answer_may_think_aloud_and_talk_around_its_json() {
+    let json = "{\"memories\": [{\"memory\": \"Drinks tea\"}]}";
+    for content in [
+        json.to_owned(),
+        format!("<think>The user said {{\"memories\": [\"no\"]}}…</think>\n{json}"),
+        format!("Sure! Here it is:\n```json\n{json}\n```\nAnything else?"),
+        format!("In the form {{memories}} that you asked for: {json} - done."),
+    ] {
+        let mut server = Server::new();
+        let platform = platform(&server);
+        let asked = completion(&mut server, &content).expect(1).create();
+        let event = add(&platform, &json!({"messages": "I drink tea.", "user_id": "u"}));
+        asked.assert();
+        assert_eq!(event["status"], "SUCCEEDED", "{content}: {event}");
+        assert_eq!(texts(&platform), ["Drinks tea"], "{content}");
+    }
 }
 
 #[test]
@@ -212,7 +249,7 @@ fn a_timeout_fails_the_event() {
     let platform = LocalPlatform::builder().extraction(model).start().unwrap();
     let event = add(&platform, &json!({"messages": "I drink tea.", "user_id": "u"}));
     assert_eq!(event["status"], "FAILED");
-    assert!(event["error"].as_str().unwrap().contains("could not be asked"), "{event}");
+    assert!(event["error"].as_str().unwrap().contains("timed out"), "{event}");
 }
 
 #[test]
