@@ -100,7 +100,8 @@ impl LocalPlatformBuilder {
     /// `kill -9` and the loss of power. A file that is there already is gone on with: same organizations,
     /// projects and keys. Without a file everything is in memory and gone with the platform.
     ///
-    /// The file holds API keys in the clear and can be read by its owner only.
+    /// The file holds API keys in the clear and can be read by its owner only. A file that others may read, or its group
+    /// may write, is made its owner's only.
     pub fn data_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.data_file = Some(path.into());
         self

@@ -5,6 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
+
 use crate::bounded::bounded_text;
 use crate::mask::mask_emails;
 
@@ -95,6 +97,29 @@ pub enum LocalError {
         path: PathBuf,
     },
 
+    /// The data file is damaged.
+    #[error("{} is damaged; restore a copy of it, or start with another data file", path.display())]
+    #[non_exhaustive]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// The log beside the data file belongs to another data file, as it does where a copy was restored after a platform
+    /// was killed. Nothing was changed.
+    #[error(
+        "{} has the latest changes of another data file than {}; delete it to use the data file as it is, or put the \
+         earlier data file back",
+        log.display(), path.display()
+    )]
+    #[non_exhaustive]
+    StaleLog {
+        /// The data file.
+        path: PathBuf,
+        /// The log.
+        log: PathBuf,
+    },
+
     /// Somebody else has the data file open.
     #[error("{} is in use by another local platform; stop that one first", path.display())]
     #[non_exhaustive]
@@ -125,6 +150,14 @@ pub enum LocalError {
 }
 
 impl LocalError {
+    /// Names the data file where it is what failed.
+    pub(crate) fn of_data_file(self, path: &std::path::Path) -> Self {
+        match self {
+            Self::Storage { source } if source.is_damage() => Self::Damaged { path: path.to_owned() },
+            other => other,
+        }
+    }
+
     /// An e-mail address that stands where none belongs is quoted with the mistake.
     pub(crate) fn seed(message: impl AsRef<str>) -> Self {
         Self::Content { what: "the seed data", message: bounded_text(mask_emails(message.as_ref())) }
@@ -151,6 +184,18 @@ impl From<rusqlite::Error> for LocalError {
 
 /// An error of the database underneath.
 pub struct StorageError(rusqlite::Error);
+
+impl StorageError {
+    /// Whether the database file is damaged.
+    pub(crate) fn is_damage(&self) -> bool {
+        is_damage(&self.0)
+    }
+}
+
+/// Whether the database file is damaged.
+pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
 
 impl fmt::Display for StorageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

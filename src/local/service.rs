@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::local::access;
 use crate::local::clock::Clock;
 use crate::local::courier::Courier;
+use crate::local::error::is_damage;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::local::extraction::{self, Model};
 use crate::local::fault::{Fault, FaultKind, Faults};
@@ -143,7 +144,12 @@ impl Service {
             Ok(reply) => reply,
             Err(Failure::Refused(reply)) => *reply,
             Err(Failure::Storage(error)) => {
-                let body = json!({ "detail": format!("The local platform's store failed: {error}") });
+                let advice = if is_damage(&error) {
+                    "; the data file is damaged: stop the platform, and restore a copy of the file"
+                } else {
+                    ""
+                };
+                let body = json!({ "detail": format!("The local platform's store failed: {error}{advice}") });
                 Reply::json(StatusCode::INTERNAL_SERVER_ERROR, &body)
             }
         }

@@ -230,3 +230,79 @@ fn a_file_of_the_version_before_is_gone_on_with() {
     second.load(&serde_json::from_value(dump).unwrap()).unwrap();
     assert_eq!(found(&second), ["Black tea", "Green tea"]);
 }
+
+/// What a platform leaves that is killed: its files as they are while it runs.
+fn killed(platform_file: &Path, folder: &Path) -> std::path::PathBuf {
+    let copy = folder.join("killed.db");
+    for ending in ["", "-wal", "-session"] {
+        let from = format!("{}{ending}", platform_file.display());
+        std::fs::copy(from, format!("{}{ending}", copy.display())).unwrap();
+    }
+    copy
+}
+
+#[test]
+fn the_log_of_another_data_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, backup) = (folder.path().join("mem0.db"), folder.path().join("backup.db"));
+    let make = |platform: &LocalPlatform, name: &str| {
+        call(platform.url(), "POST", ORGANIZATIONS, platform.api_key(), &json!({ "name": name })).status
+    };
+    let names = |platform: &LocalPlatform| {
+        let list = call(platform.url(), "GET", ORGANIZATIONS, platform.api_key(), &Value::Null).json();
+        let name = |organization: &Value| organization["name"].as_str().unwrap().to_owned();
+        list.as_array().unwrap().iter().map(name).collect::<Vec<_>>()
+    };
+    let first = open(&path).unwrap();
+    assert_eq!(make(&first, "First"), 201);
+    drop(first);
+    std::fs::copy(&path, &backup).unwrap();
+    let second = open(&path).unwrap();
+    assert_eq!(make(&second, "Second"), 201);
+    let copy = killed(&path, folder.path());
+    let again = open(&copy).unwrap();
+    assert_eq!(names(&again), ["default-org", "First", "Second"], "its own log is applied");
+    drop(again);
+
+    let copy = killed(&path, folder.path());
+    std::fs::copy(&backup, &copy).unwrap();
+    let refused = open(&copy).unwrap_err();
+    assert!(matches!(refused, LocalError::StaleLog { .. }), "{refused:?}");
+    let shown = refused.to_string();
+    assert!(shown.contains("killed.db-wal") && shown.contains("delete it"), "{shown}");
+    assert_eq!(std::fs::read(&copy).unwrap(), std::fs::read(&backup).unwrap(), "nothing was changed");
+    std::fs::remove_file(folder.path().join("killed.db-wal")).unwrap();
+    let restored = open(&copy).unwrap();
+    assert_eq!(names(&restored), ["default-org", "First"]);
+}
+
+#[test]
+fn a_damaged_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mem0.db");
+    drop(open(&path).unwrap());
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[4096..].fill(0xAB);
+    std::fs::write(&path, bytes).unwrap();
+    let refused = open(&path).unwrap_err();
+    assert!(matches!(refused, LocalError::Damaged { .. }), "{refused:?}");
+    assert!(refused.to_string().contains("mem0.db is damaged; restore a copy"), "{refused}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_others_may_read_is_made_private() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mem0.db");
+    drop(open(&path).unwrap());
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o666)).unwrap();
+    let platform = open(&path).unwrap();
+    for ending in ["", "-wal", "-shm", "-session"] {
+        let file = format!("{}{ending}", path.display());
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    drop(platform);
+}

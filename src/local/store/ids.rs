@@ -92,7 +92,7 @@ fn reproducible(seed: u64, number: u64, length: usize) -> String {
 
 /// Characters from the operating system's random generator. A byte beyond the last multiple of their number is left
 /// out, so that all are equally likely.
-fn unguessable(length: usize) -> Result<String> {
+pub(crate) fn unguessable(length: usize) -> Result<String> {
     const DIGITS: &[u8; ALPHABET as usize] = b"0123456789abcdefghijklmnopqrstuvwxyz";
     let mut text = String::with_capacity(length);
     let mut bytes = [0; 64];

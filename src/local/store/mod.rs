@@ -25,6 +25,7 @@ pub(crate) mod project_members;
 pub(crate) mod projects;
 pub(crate) mod search;
 pub(crate) mod seed;
+mod session_mark;
 pub(crate) mod statistics;
 pub(crate) mod touches;
 pub(crate) mod users;
@@ -86,10 +87,27 @@ impl Store {
         file: Option<DataFile<'_>>,
         beginning: &Beginning,
     ) -> Result<(Self, Defaults), LocalError> {
-        let connection = match file {
-            Some(file) => open_file(file)?,
-            None => Connection::open_in_memory()?,
+        let Some(file) = file else {
+            return Self::begin(Connection::open_in_memory()?, None, beginning);
         };
+        session_mark::check(file.path)?;
+        let is_marked = session_mark::has_log(file.path);
+        let opened = open_file(file)
+            .and_then(|connection| Self::begin(connection, Some(file), beginning))
+            .and_then(|(store, defaults)| {
+                if !is_marked {
+                    session_mark::write(&store.connection, file.path)?;
+                }
+                Ok((store, defaults))
+            });
+        opened.map_err(|error| error.of_data_file(file.path))
+    }
+
+    fn begin(
+        connection: Connection,
+        file: Option<DataFile<'_>>,
+        beginning: &Beginning,
+    ) -> Result<(Self, Defaults), LocalError> {
         connection.set_prepared_statement_cache_capacity(128);
         connection.pragma_update(None, "foreign_keys", true)?;
         // Else a statement is planned anew each time a value could tell the planner more: that takes longer than
@@ -209,8 +227,8 @@ fn take_alone(connection: &Connection, path: &Path) -> Result<(), LocalError> {
 /// Whether the file begins as a database does, or is empty; it is made if it is missing. The database itself
 /// takes short files and such with the right zeros for empty ones, and writes over them.
 ///
-/// It holds API keys, so that a new one is its owner's only, and one that was empty too. The database gives
-/// its other files the same permissions.
+/// It holds API keys, so that a new one is its owner's only, and one that others may read or its group may write becomes
+/// so. The database gives its other files the same permissions.
 fn create_private(path: &Path) -> std::io::Result<bool> {
     let mut options = OpenOptions::new();
     options.create(true).append(true).read(true);
@@ -218,12 +236,31 @@ fn create_private(path: &Path) -> std::io::Result<bool> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(path)?;
     #[cfg(unix)]
-    if file.metadata()?.len() == 0 {
-        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    {
+        make_private(path)?;
+        for ending in ["-wal", "-shm"] {
+            match make_private(&session_mark::beside(path, ending)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
     }
     let mut beginning = Vec::new();
     file.take(MAGIC.len() as u64).read_to_end(&mut beginning)?;
     Ok(beginning.is_empty() || beginning == MAGIC)
+}
+
+/// Takes from others what they may do with a file. Somebody else's file can't be changed, which is an error.
+#[cfg(unix)]
+fn make_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = std::fs::metadata(path)?.permissions().mode();
+    // Its owner may let a group read it.
+    if mode & 0o027 == 0 {
+        return Ok(());
+    }
+    std::fs::set_permissions(path, PermissionsExt::from_mode(mode & 0o600))
 }
 
 /// Refuses a file before anything in it is changed, its journal mode included.

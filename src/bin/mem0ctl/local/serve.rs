@@ -1,7 +1,7 @@
 //! `mem0ctl local serve`.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -77,6 +77,12 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
     }
     let mut builder = LocalPlatform::builder().listen(arguments.listen);
     if let Some(file) = arguments.data {
+        if is_open_to_others(&file) {
+            let file = file.display();
+            Output::new(options).message(&format!(
+                "{file} holds keys and could be read or written by others: it is made its owner's only"
+            ));
+        }
         builder = builder.data_file(file);
     }
     for name in arguments.allow_host {
@@ -107,6 +113,18 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
     })?;
     signals.wait();
     Ok(())
+}
+
+#[cfg(unix)]
+fn is_open_to_others(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+
+    std::fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o027 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_others(_: &Path) -> bool {
+    false
 }
 
 /// What is printed once the platform is ready, in this order.
