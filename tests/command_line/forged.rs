@@ -49,9 +49,9 @@ fn a_webhook_can_not_forge_a_line() {
         &["apply", "mem0.toml", "--prune", "--output", "json"],
     ] {
         let shown = bench.run(arguments);
-        let plan = if arguments.contains(&"json") { &shown.stderr } else { &shown.stdout };
-        assert!(plan.contains("x?\\nNothing"), "{arguments:?}: {} {}", shown.stdout, shown.stderr);
-        is_not_forged(&(shown.stdout + &shown.stderr));
+        let both = shown.stdout + &shown.stderr;
+        assert!(both.contains("x?\\nNothing"), "{arguments:?}: {both}");
+        is_not_forged(&both);
     }
     let seen = at_terminal(&bench, 200, "", &[("NO_COLOR", "1")], &["pull"]).stdout;
     assert!(seen.contains("x?\\nNothing will be deleted."), "{seen}");

@@ -47,7 +47,7 @@ fn a_row_is_a_line_and_columns_are_even() {
     with_name(&bench, long.trim());
     let listed = bench.run(&["project", "list"]).stdout;
     assert_eq!(listed.lines().count(), 5, "{listed}");
-    assert!(listed.contains(r"two\nlines\r\nor\tthree") && listed.contains(long.trim()), "{listed}");
+    assert!(listed.contains("two\\nlines\\r\\nor\\tthree") && listed.contains(long.trim()), "{listed}");
     let columns = |line: &str, until: &str| {
         let before = line.split(until).next().unwrap();
         before.chars().map(|character| if character >= '\u{1100}' { 2 } else { 1 }).sum::<usize>()

@@ -105,7 +105,6 @@ fn a_value_may_begin_with_a_hyphen() {
         &["memory", "add", "- likes tea", "--user-id", "-100123"][..],
         &["memory", "add", "--user-id", "-100123", "- likes tea"],
         &["memory", "add", "-u", "-100123", "--no-infer", "- likes tea"],
-        &["memory", "add", "-u-100123", "- likes tea"],
     ] {
         let body = body(arguments);
         assert_eq!(body["messages"][0]["content"], "- likes tea", "{arguments:?}: {body}");
@@ -146,6 +145,8 @@ fn an_option_is_not_taken_for_a_value() {
         &["memory", "add", "tea", "--user-id", "--no-infer"][..],
         &["memory", "add", "tea", "-u", "a", "--instructions", "--yes"],
         &["memory", "add", "--metdata", "-u", "a"],
+        &["memory", "add", "-ualice"],
+        &["org", "create", "-ojson"],
         &["memory", "delete", "--all", "--user-id", "-y"],
         &["project", "update", "--name", "--decay", "on"],
     ] {

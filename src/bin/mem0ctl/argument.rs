@@ -105,6 +105,21 @@ pub(crate) fn free(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// Parses a positional value that may begin with `-`. A word such as `-ualice` is an option with its value, which clap
+/// hands over to a positional argument that takes hyphens.
+///
+/// # Errors
+/// As [`free`], and for such a word.
+pub(crate) fn free_positional(text: &str) -> Result<String, String> {
+    let is_word = !text.contains(char::is_whitespace);
+    if is_word
+        && text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))
+    {
+        return Err("looks like an option; separate its value by a blank, as in -u alice".to_owned());
+    }
+    free(text)
+}
+
 /// The lines of a file, or of stdin for `-`, with their numbers; blank ones are left out.
 pub(crate) fn lines(path: &str) -> Outcome<Vec<(usize, String)>> {
     let text = if path == "-" { stdin()? } else { file(path)? };
@@ -192,6 +207,10 @@ mod tests {
         for option in ["--yes", "--user-id=alice", "-y", "--api-key"] {
             assert!(free(option).is_err(), "{option}");
         }
+        for option in ["-ualice", "-ojson", "--yes", "-y"] {
+            assert!(free_positional(option).is_err(), "{option}");
+        }
+        assert!(free_positional("-x y").is_ok() && free_positional("-5").is_ok());
     }
 
     #[test]

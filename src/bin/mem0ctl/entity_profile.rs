@@ -6,7 +6,7 @@ use mem0::{
     ProfileSettingsUpdate, ProfileTrigger,
 };
 
-use crate::argument::{self, free};
+use crate::argument::{self, free, free_positional};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Column;
 use crate::session::Session;
@@ -18,7 +18,7 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  mem0ctl entity profile show alice --output json")]
     Show {
         /// The user's identifier
-        #[arg(allow_hyphen_values = true, value_parser = free)]
+        #[arg(allow_hyphen_values = true, value_parser = free_positional)]
         user: String,
     },
     /// Has the profile of a user made now
@@ -28,7 +28,7 @@ Examples:
   mem0ctl entity profile trigger alice --idempotency-key nightly-2026-03-01-alice")]
     Trigger {
         /// The user's identifier
-        #[arg(allow_hyphen_values = true, value_parser = free)]
+        #[arg(allow_hyphen_values = true, value_parser = free_positional)]
         user: String,
         /// What makes it one job however often it is asked for
         #[arg(long, value_name = "KEY")]

@@ -8,7 +8,7 @@ use mem0::{
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::argument::{self, free};
+use crate::argument::{self, free, free_positional};
 use crate::event;
 use crate::failure::{Failure, Outcome};
 use crate::output::Column;
@@ -26,7 +26,7 @@ Examples:
   echo 'Likes green tea' | mem0ctl memory add - --user-id alice --no-infer --expires 2030-01-31")]
 pub(crate) struct Add {
     /// What was said: a text, - for what is on stdin, or @FILE (@@ for a text that begins with @)
-    #[arg(value_name = "TEXT|-|@FILE", allow_hyphen_values = true, value_parser = free)]
+    #[arg(value_name = "TEXT|-|@FILE", allow_hyphen_values = true, value_parser = free_positional)]
     text: Option<String>,
     /// Who said it: user, assistant or system
     #[arg(long, value_name = "ROLE", default_value = "user")]

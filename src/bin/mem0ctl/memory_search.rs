@@ -3,7 +3,7 @@
 use clap::Args;
 use mem0::SearchMemories;
 
-use crate::argument::{self, free};
+use crate::argument::{self, free_positional};
 use crate::failure::Outcome;
 use crate::output::Column;
 use crate::scope::Matching;
@@ -19,7 +19,7 @@ Examples:
 #[allow(clippy::struct_excessive_bools)] // As many switches as the platform has.
 pub(crate) struct Search {
     /// What to search for: a text, - for what is on stdin, or @FILE
-    #[arg(value_name = "QUERY|-|@FILE", allow_hyphen_values = true, value_parser = free)]
+    #[arg(value_name = "QUERY|-|@FILE", allow_hyphen_values = true, value_parser = free_positional)]
     query: Option<String>,
     /// How many memories at most, up to 1000; the platform gives 10
     #[arg(long, short = 'k', value_name = "NUMBER", visible_alias = "limit")]

@@ -4,7 +4,7 @@ use clap::Args;
 use mem0::{MemoryEdit, MemoryUpdate};
 use serde_json::Value;
 
-use crate::argument::{self, free};
+use crate::argument::{self, free_positional};
 use crate::failure::{Failure, Outcome};
 use crate::memory::FIELDS;
 use crate::memory_batches;
@@ -25,7 +25,7 @@ pub(crate) struct Update {
     #[arg(required_unless_present = "from")]
     id: Option<String>,
     /// The new text: as it stands, - for what is on stdin, or @FILE
-    #[arg(value_name = "TEXT|-|@FILE", allow_hyphen_values = true, value_parser = free)]
+    #[arg(value_name = "TEXT|-|@FILE", allow_hyphen_values = true, value_parser = free_positional)]
     text: Option<String>,
     /// New metadata in place of all of the old; a value is JSON, or else a text
     #[arg(long, short, value_name = "KEY=VALUE")]

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use crate::argument::free;
+use crate::argument::free_positional;
 use crate::deletion::{Deletion, memories_of_key, titled};
 use crate::failure::Outcome;
 use crate::output::{Column, counted};
@@ -24,7 +24,7 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  mem0ctl org create Acme")]
     Create {
         /// Its name
-        #[arg(allow_hyphen_values = true, value_parser = free)]
+        #[arg(allow_hyphen_values = true, value_parser = free_positional)]
         name: String,
     },
     /// Deletes an organization with all its projects and memories

@@ -8,7 +8,7 @@ use mem0::{CustomCategory, NewProject, ProjectFields, ProjectUpdate, UsecaseSett
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::argument::free;
+use crate::argument::{free, free_positional};
 use crate::deletion::{Deletion, memories_of_key, titled};
 use crate::failure::{Failure, Outcome};
 use crate::output::Column;
@@ -69,7 +69,7 @@ pub(crate) struct Show {
 #[derive(Args, Debug)]
 pub(crate) struct Create {
     /// Its name
-    #[arg(allow_hyphen_values = true, value_parser = free)]
+    #[arg(allow_hyphen_values = true, value_parser = free_positional)]
     name: String,
 
     /// What it is for; @FILE and @- read it

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use mem0::blocking::WebhooksApi;
 use mem0::{NewWebhook, Webhook, WebhookEventType, WebhookId, WebhookUpdate};
 
-use crate::argument::free;
+use crate::argument::{free, free_positional};
 use crate::deletion::titled;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Column;
@@ -53,7 +53,7 @@ Examples:
 #[derive(Args, Debug)]
 pub(crate) struct Create {
     /// Its name
-    #[arg(allow_hyphen_values = true, value_parser = free)]
+    #[arg(allow_hyphen_values = true, value_parser = free_positional)]
     name: String,
 
     /// Where it delivers to
