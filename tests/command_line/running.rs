@@ -2,7 +2,8 @@
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, Once};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -29,6 +30,16 @@ pub(crate) fn start_at(bench: &Bench, url: &str, arguments: &[&str]) -> Running 
     Running::of(command.args(arguments).args(["--base-url", url]), bench)
 }
 
+/// Where these tests run in the background of a shell, SIGINT is ignored, and the command keeps that. A signal that is
+/// handled here has its default in a new process.
+fn heed_interrupts() {
+    static HEEDED: Once = Once::new();
+    HEEDED.call_once(|| {
+        let always = Arc::new(AtomicBool::new(true));
+        signal_hook::flag::register_conditional_default(signal_hook::consts::SIGINT, always).unwrap();
+    });
+}
+
 /// A command that runs; killed when this is dropped.
 pub(crate) struct Running {
     child: Child,
@@ -43,6 +54,7 @@ impl Running {
         command.env("MEM0_BASE_URL", bench.platform.url()).env("MEM0_API_KEY", bench.platform.api_key());
         command.current_dir(bench.folder.path());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        heed_interrupts();
         let mut child = command.spawn().unwrap();
         let stdout = Printed::of(child.stdout.take().unwrap());
         let stderr = Printed::of(child.stderr.take().unwrap());
