@@ -140,6 +140,8 @@ mod request;
 mod response;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod retry;
+#[cfg(any(feature = "blocking", feature = "async", feature = "local"))]
+mod scrub_key;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod secret;
 #[cfg(any(feature = "blocking", feature = "async"))]

@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 use std::fmt;
-use std::iter;
 use std::ops::Range;
 
 use crate::decoded_text::DecodedText;
@@ -51,52 +50,8 @@ fn holds_key(word: &str) -> bool {
 /// Length of the shortest text after `m0-` that is taken for a key where a letter stands before it.
 const SHORTEST_KEY: usize = 8;
 
-/// How many characters of a key at the end of a text are taken for a key that was cut.
-const TELLING: usize = 6;
-
-/// How many characters an escape at the end of a text may have that was cut.
-const CUT_ESCAPE: usize = 12;
-
-/// The text with every occurrence of the key replaced, however its characters are escaped: see `DecodedText`. A
-/// beginning of the key at the end of the text, which may have been cut there, is replaced too.
-pub(crate) fn scrub_key(text: &str, key: &str) -> String {
-    if key.is_empty() {
-        return text.to_owned();
-    }
-    let text = text.replace(key, REDACTED);
-    let Some(mut decoded) = DecodedText::new(&text) else {
-        let is_cut = |length: &usize| text.ends_with(&key[..*length]);
-        return match (TELLING..key.len()).rev().filter(|length| key.is_char_boundary(*length)).find(is_cut) {
-            Some(length) => format!("{}{REDACTED}", &text[..text.len() - length]),
-            None => text,
-        };
-    };
-    let key: Vec<char> = key.chars().collect();
-    let mut found = Vec::new();
-    loop {
-        let characters: Vec<char> = decoded.chars().collect();
-        let mut at = 0;
-        while at < characters.len() {
-            let rest = &characters[at..];
-            let length = if rest.starts_with(&key) {
-                key.len()
-            } else if is_cut_beginning(rest, &key) {
-                rest.len()
-            } else {
-                at += 1;
-                continue;
-            };
-            found.push((decoded.source_of(at..at + length), REDACTED));
-            at += length;
-        }
-        if !decoded.decode_layer() {
-            return replaced(&text, found);
-        }
-    }
-}
-
 /// The text with each of these parts replaced. Of parts that overlap, the first stands for all.
-fn replaced(text: &str, mut parts: Vec<(Range<usize>, &'static str)>) -> String {
+pub(crate) fn replaced(text: &str, mut parts: Vec<(Range<usize>, &'static str)>) -> String {
     parts.sort_by_key(|(part, _)| (part.start, Reverse(part.end)));
     let mut result = String::with_capacity(text.len());
     let mut copied = 0;
@@ -109,19 +64,6 @@ fn replaced(text: &str, mut parts: Vec<(Range<usize>, &'static str)>) -> String 
     }
     result.push_str(&text[copied..]);
     result
-}
-
-/// Whether the text is a beginning of the key, and nothing else but perhaps the beginning of an escape.
-fn is_cut_beginning(text: &[char], key: &[char]) -> bool {
-    if text.len() > key.len() + CUT_ESCAPE {
-        return false;
-    }
-    let matched = iter::zip(text, key).take_while(|(character, expected)| character == expected).count();
-    let is_escape = |rest: &[char]| match rest {
-        [] => true,
-        [first, ..] => rest.len() <= CUT_ESCAPE && "\\%&\u{1b}".contains(*first),
-    };
-    matched >= TELLING && is_escape(&text[matched..])
 }
 
 /// A value whose text may hold an e-mail address, or a key that a server echoes: a name, a message.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::HeaderValue;
 
 use crate::error::{Error, Result};
-use crate::mask::scrub_key;
+use crate::scrub_key::scrub_key;
 
 pub(crate) use crate::mask::REDACTED;
 

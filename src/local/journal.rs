@@ -12,8 +12,9 @@ use serde_json::Value;
 use crate::local::lock;
 use crate::local::operation::Operation;
 use crate::local::request::Request;
-use crate::mask::{mask_emails, mask_keys, scrub_key};
+use crate::mask::{mask_emails, mask_keys};
 use crate::model::Role;
+use crate::scrub_key::scrub_key;
 
 /// How many requests are kept; the oldest go first.
 const LIMIT: usize = 10_000;

@@ -72,13 +72,10 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
     let is_stdin = import.file == Path::new("-");
     let unreadable =
         |error: io::Error| Failure::file(format!("{} can't be read: {error}", import.file.display()));
-    let work = opened(&import.file, is_stdin, &control).map_err(unreadable)?;
-    let Effort { concurrency, batch } = import.effort;
-    let mut work = work
-        .concurrency(concurrency.into())
-        .batch(batch.into())
-        .rehearsal(session.options.dry_run)
-        .control(&control);
+    // What may never come is read once an interrupt waits for the work.
+    let is_file = !is_stdin && std::fs::metadata(&import.file).map_err(unreadable)?.is_file();
+    let file =
+        is_file.then(|| mem0::bulk::Import::from_file(&import.file)).transpose().map_err(unreadable)?;
     let beside = Beside::of(&import.file);
     let place = |given: &Option<PathBuf>, ending: &str| {
         given.clone().or_else(|| beside.as_ref().map(|beside| beside.path(ending)))
@@ -89,18 +86,26 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
         ("the journal", journal.as_deref()),
         ("the file of rejects", rejects.as_deref()),
     ])?;
-    if let Some(path) = &journal {
-        work = work.journal(path);
-    }
-    if let Some(path) = &rejects {
-        work = work.rejects(path);
-    }
     if let Some(beside) = beside.filter(|_| !session.options.dry_run) {
         beside.prepare()?;
     }
     let places = Places { journal, rejects };
     let client = session.own()?;
-    let outcome = watched(session, &control, || client.import_memories(work));
+    let outcome = watched(session, &control, || {
+        let work = file.map_or_else(|| stream(&import.file, is_stdin, &control), Ok).map_err(unreadable)?;
+        let mut work = work
+            .concurrency(import.effort.concurrency.into())
+            .batch(import.effort.batch.into())
+            .rehearsal(session.options.dry_run)
+            .control(&control);
+        if let Some(path) = &places.journal {
+            work = work.journal(path);
+        }
+        if let Some(path) = &places.rejects {
+            work = work.rejects(path);
+        }
+        Ok::<_, Failure>(client.import_memories(work))
+    })?;
     if let Err(BulkError::Format { format }) = outcome {
         return Err(of_format(format, &import.file));
     }
@@ -130,14 +135,10 @@ fn whole(path: &Path) -> PathBuf {
     found.unwrap_or_else(|_| path.to_owned())
 }
 
-/// Opens the input. What may never come is read by somebody who can be told to stop.
-fn opened(path: &Path, is_stdin: bool, control: &Control) -> io::Result<mem0::bulk::Import> {
+/// Opens an input that may never come: it is read by a thread that can be told to stop.
+fn stream(path: &Path, is_stdin: bool, control: &Control) -> io::Result<mem0::bulk::Import> {
     if is_stdin {
         return Ok(mem0::bulk::Import::from_reader(Arriving::new(io::stdin(), control)?));
-    }
-    let is_file = std::fs::metadata(path)?.is_file();
-    if is_file {
-        return mem0::bulk::Import::from_file(path);
     }
     Ok(mem0::bulk::Import::from_reader(Arriving::new(File::open(path)?, control)?))
 }

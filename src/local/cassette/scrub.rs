@@ -6,7 +6,8 @@ use crate::local::cassette::ORIGIN;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::local::cassette::exchange::Answered;
 use crate::local::cassette::exchange::{Asked, Content};
-use crate::mask::{REDACTED, mask_keys, scrub_key};
+use crate::mask::{REDACTED, mask_keys};
+use crate::scrub_key::scrub_key;
 
 /// A shorter word in the place of a key is none, and would blank out half of what was said.
 const SHORTEST_KEY: usize = 8;
