@@ -44,13 +44,6 @@ impl Platform {
         stream
     }
 
-    fn head(&self, key: &str, length: usize) -> String {
-        format!(
-            "POST /api/v1/orgs/organizations/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {key}\r\n\
-             Content-Length: {length}\r\n\r\n"
-        )
-    }
-
     /// Whether a caller with a key is answered.
     fn answers(&self) -> bool {
         let mut stream = self.connect();
@@ -70,6 +63,13 @@ impl Platform {
     }
 }
 
+fn head(key: &str, length: usize) -> String {
+    format!(
+        "POST /api/v1/orgs/organizations/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {key}\r\n\
+         Content-Length: {length}\r\n\r\n"
+    )
+}
+
 impl Drop for Platform {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -81,7 +81,7 @@ fn keyless_bodies(platform: &Platform, part: usize) {
     let body = format!("[{}{{}}]", "{\"\":0},".repeat(10 * 1024 * 1024 / 7 / part - 2));
     for _ in 0..7 {
         let mut stream = platform.connect();
-        let _ = stream.write_all(platform.head("none", body.len()).as_bytes());
+        let _ = stream.write_all(head("none", body.len()).as_bytes());
         let _ = stream.write_all(body.as_bytes());
         let _ = stream.read(&mut [0; 64]);
     }
@@ -132,7 +132,7 @@ fn main() {
     drop(half);
 
     let platform = Platform::start();
-    let mut sent = platform.head(&platform.key, 9_000_000).into_bytes();
+    let mut sent = head(&platform.key, 9_000_000).into_bytes();
     sent.extend(vec![b' '; 8_000_000 / part]);
     let unfinished = open(&platform, 300 / part, &sent);
     show("300 unfinished bodies of 8 MB", &platform);

@@ -1,8 +1,10 @@
 //! What became of it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::bulk::record::READ_FIELDS;
+use crate::mask::Masked;
 use crate::model::nearest;
 
 /// How many reasons a report holds.
@@ -51,7 +53,7 @@ pub struct Rejected {
 }
 
 /// A field of lines that an import does not know. What an export writes is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnknownField {
     /// Its name, the beginning of a long one.
@@ -60,6 +62,16 @@ pub struct UnknownField {
     pub lines: u64,
     /// Field that is most likely meant.
     pub suggestion: Option<&'static str>,
+}
+
+impl fmt::Debug for UnknownField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnknownField")
+            .field("name", &Masked(&self.name))
+            .field("lines", &self.lines)
+            .field("suggestion", &self.suggestion)
+            .finish()
+    }
 }
 
 /// What is told of lines that are imported all the same.

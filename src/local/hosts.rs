@@ -15,7 +15,7 @@ use http::{StatusCode, Version};
 
 use crate::local::reply::Reply;
 use crate::local::server::response;
-use crate::mask::one_line;
+use crate::mask::mask_all;
 
 /// Host names and addresses that a server answers to, whatever the port.
 #[derive(Debug, Clone)]
@@ -73,7 +73,11 @@ pub(crate) async fn check_host(State(hosts): State<AllowedHosts>, request: Reque
 }
 
 fn one_line_or_missing(host: &str) -> String {
-    if host.is_empty() { "(missing)".to_owned() } else { one_line(host).chars().take(255).collect() }
+    if host.is_empty() {
+        "(missing)".to_owned()
+    } else {
+        mask_all(host).chars().filter(|c| !c.is_control()).take(255).collect()
+    }
 }
 
 #[cfg(test)]

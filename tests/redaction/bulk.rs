@@ -27,6 +27,11 @@ pub(super) fn walk() -> Vec<Printed> {
         json!(leaky()),
     ];
     let lines = lines.map(|line| line.to_string()).join("\n");
+    let taken = calls::client(|_| Ok(calls::answer(200, &json!({ "results": [] })))).0;
+    let unknown = json!({ "memory": SAID, "user_id": EMAIL, leaky(): leaky() }).to_string();
+    let unknown = Import::from_reader(Cursor::new(unknown)).rehearsal(true);
+    let unknown = taken.import_memories(unknown).unwrap();
+    walk.extend(unknown.unknown_fields.iter().map(printed));
     let refused = calls::client(|_| Ok(calls::answer(400, &json!({ "message": leaky() })))).0;
     let report = refused.import_memories(Import::from_reader(Cursor::new(lines.clone()))).unwrap();
     walk.extend(report.reasons.iter().map(printed));

@@ -42,6 +42,7 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use crate::local::error::LocalError;
 use crate::local::store::defaults::Defaults;
 use crate::local::store::seed::SeedData;
+use crate::local::store::session_mark::Note;
 
 /// "mem0": marks a data file as one of the local platform.
 const APPLICATION_ID: i64 = 0x6d65_6d30;
@@ -79,6 +80,8 @@ pub(crate) struct Beginning {
 #[derive(Debug)]
 pub(crate) struct Store {
     connection: Connection,
+    /// After the connection, which moves the log into the file as it closes.
+    _note: Option<Note>,
 }
 
 impl Store {
@@ -115,7 +118,8 @@ impl Store {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         functions::register(&connection)?;
         index::register(&connection)?;
-        let mut store = Self { connection };
+        let note = file.map(|file| Note::of(file.path));
+        let mut store = Self { connection, _note: note };
         let defaults = store.write(|connection| {
             let new = migrate(connection, file.map(|file| file.path))?;
             if new {
@@ -202,6 +206,13 @@ fn open_file(DataFile { path, is_exclusive }: DataFile<'_>) -> Result<Connection
     // The log of a file that is refused is its own program's to move into the file.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     refuse_strange(&connection, path)?;
+    #[cfg(unix)]
+    for ending in ["", "-wal", "-shm"] {
+        match make_private(&session_mark::beside(path, ending)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+    }
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -227,8 +238,8 @@ fn take_alone(connection: &Connection, path: &Path) -> Result<(), LocalError> {
 /// Whether the file begins as a database does, or is empty; it is made if it is missing. The database itself
 /// takes short files and such with the right zeros for empty ones, and writes over them.
 ///
-/// It holds API keys, so that a new one is its owner's only, and one that others may read or its group may write becomes
-/// so. The database gives its other files the same permissions.
+/// It holds API keys, so that a new one is its owner's only, and one that was empty too. The database gives
+/// its other files the same permissions.
 fn create_private(path: &Path) -> std::io::Result<bool> {
     let mut options = OpenOptions::new();
     options.create(true).append(true).read(true);
@@ -236,14 +247,8 @@ fn create_private(path: &Path) -> std::io::Result<bool> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(path)?;
     #[cfg(unix)]
-    {
-        make_private(path)?;
-        for ending in ["-wal", "-shm"] {
-            match make_private(&session_mark::beside(path, ending)) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
+    if file.metadata()?.len() == 0 {
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     }
     let mut beginning = Vec::new();
     file.take(MAGIC.len() as u64).read_to_end(&mut beginning)?;

@@ -26,6 +26,24 @@ fn note(path: &Path) -> PathBuf {
     beside(path, "-session")
 }
 
+/// The file with the mark, which is of no use without a log.
+#[derive(Debug)]
+pub(crate) struct Note(PathBuf);
+
+impl Note {
+    pub(crate) fn of(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+}
+
+impl Drop for Note {
+    fn drop(&mut self) {
+        if !beside(&self.0, "-wal").exists() {
+            let _ = fs::remove_file(note(&self.0));
+        }
+    }
+}
+
 /// Whether there is a log whose changes are not in the data file yet.
 pub(crate) fn has_log(path: &Path) -> bool {
     fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0)

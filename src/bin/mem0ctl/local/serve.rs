@@ -76,13 +76,9 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
         return replay(file, arguments.listen, arguments.allow_host, signals, options);
     }
     let mut builder = LocalPlatform::builder().listen(arguments.listen);
+    let mut exposed = None;
     if let Some(file) = arguments.data {
-        if is_open_to_others(&file) {
-            let file = file.display();
-            Output::new(options).message(&format!(
-                "{file} holds keys and could be read or written by others: it is made its owner's only"
-            ));
-        }
+        exposed = is_open_to_others(&file).then(|| file.display().to_string());
         builder = builder.data_file(file);
     }
     for name in arguments.allow_host {
@@ -103,6 +99,10 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
         builder = builder.extraction(mem0::local::Extraction::new(url, key, model));
     }
     let platform = builder.start().map_err(failed)?;
+    if let Some(file) = exposed {
+        Output::new(options)
+            .message(&format!("{file} holds keys, and others could read or write it: its mode is 0600 now"));
+    }
     announce(&Announcement {
         url: platform.url(),
         org_id: platform.org_id(),
@@ -119,7 +119,8 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
 fn is_open_to_others(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
 
-    std::fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o027 != 0)
+    std::fs::metadata(file)
+        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o027 != 0)
 }
 
 #[cfg(not(unix))]
