@@ -2,6 +2,7 @@
 #![no_main]
 
 use std::fs;
+use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use mem0::bulk::Import;
@@ -19,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
     fs::write(&input, LINES).expect("a file");
     // The first line names the input: take the real one, so that the rest is read.
     let client = client(StatusCode::OK, HeaderMap::new(), br#"{"results":[]}"#);
-    let import = || Import::from_file(&input).expect("the file is there").journal(&journal);
+    let import = || Import::from_file(&input).expect("the file is there").journal(&journal).settling(Duration::ZERO);
     let _ = client.import_memories(import());
     let header = fs::read(&journal).ok().and_then(|text| {
         let end = text.iter().position(|byte| *byte == b'\n')?;
@@ -29,7 +30,8 @@ fuzz_target!(|data: &[u8]| {
     text.extend_from_slice(data.get(1..).unwrap_or_default());
     fs::write(&journal, text).expect("a file");
     match client.import_memories(import()) {
-        Ok(report) => assert!(report.added + report.rejected <= 3, "{report:?}"),
+        // A damaged checkpoint may name lines that there are not: what it says of them is counted.
+        Ok(report) => assert!(!report.stopped, "{report:?}"),
         Err(error) => check_shown(&format!("{error} {error:?}")),
     }
 });

@@ -34,7 +34,7 @@ const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
 /// A model behind an OpenAI-compatible endpoint, by which adds that infer become facts in place of the messages as
 /// they are. It is told the project's instructions and categories.
 ///
-/// It is asked by a thread of the platform's own, one add after the other, once each; a failure ends the add's event
+/// It is asked by a thread of the platform's own, one add after the other; an endpoint that is overloaded is asked up to three times. A failure ends the add's event
 /// with `FAILED` and a sentence in its `error`. Images are passed on to it, and the texts of documents that came in
 /// base64; of any other document it is told the URL.
 ///

@@ -69,23 +69,26 @@ pub(crate) fn write(connection: &Connection, path: &Path) -> Result<(), LocalErr
     connection
         .execute_batch("CREATE TABLE IF NOT EXISTS session (mark TEXT NOT NULL); DELETE FROM session")?;
     connection.execute("INSERT INTO session (mark) VALUES (?1)", [&mark])?;
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    // Another platform may have the file open and keep the log from being moved into it.
-    match mark_in_file(path) {
-        Ok(mark) => {
-            let mut file = tempfile_beside(path).map_err(failed)?;
-            std::io::Write::write_all(&mut file.1, mark.as_bytes()).map_err(failed)?;
-            fs::rename(&file.0, note(path)).map_err(failed)
+    let is_busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    // Another platform that begins at the same time may write its own mark after this one was read.
+    for _ in 0..3 {
+        let Some(mark) = mark_in_file(path).ok().filter(|_| !is_busy) else { break };
+        let mut file = new_file_beside(path).map_err(failed)?;
+        std::io::Write::write_all(&mut file.1, mark.as_bytes()).map_err(failed)?;
+        fs::rename(&file.0, note(path)).map_err(failed)?;
+        if mark_in_file(path).is_ok_and(|now| now == mark) {
+            return Ok(());
         }
-        Err(_) => match fs::remove_file(note(path)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(error)),
-            _ => Ok(()),
-        },
+    }
+    // A mark that is still in the log would be told from the one in the file later. Without a note, nothing is told.
+    match fs::remove_file(note(path)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(error)),
+        _ => Ok(()),
     }
 }
 
 /// A new private file, which no link is followed to.
-fn tempfile_beside(path: &Path) -> std::io::Result<(PathBuf, fs::File)> {
+fn new_file_beside(path: &Path) -> std::io::Result<(PathBuf, fs::File)> {
     let random = ids::unguessable(12).map_err(std::io::Error::other)?;
     let path = beside(path, &format!("-session-{random}"));
     let mut options = fs::OpenOptions::new();
