@@ -2,8 +2,8 @@
 //! however many requests come at the same time.
 //!
 //! ```sh
-//! cargo run --all-features --example async_app              # asks itself, on a local platform
-//! MEM0_API_KEY=m0-… cargo run --features async --example async_app -- --serve
+//! cargo run --example async_app                                # calls itself, on an offline platform
+//! MEM0_API_KEY=m0-… cargo run --example async_app -- --serve   # the hosted platform
 //! ```
 
 use axum::extract::{Path, State};
@@ -17,15 +17,11 @@ type Answer = Result<Json<Value>, (StatusCode, String)>;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    #[cfg(feature = "local")]
-    let platform = mem0::local::LocalPlatform::start()?;
-    #[cfg(feature = "local")]
+    let platform = mem0_local::LocalPlatform::start()?;
     let client = match std::env::var_os("MEM0_API_KEY") {
         Some(_) => AsyncMemoryClient::from_env()?,
         None => platform.async_client()?,
     };
-    #[cfg(not(feature = "local"))]
-    let client = AsyncMemoryClient::from_env()?;
 
     let app = Router::new()
         .route("/settings", get(settings))

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use mem0::local::{Fault, LocalPlatform, Operation};
 use mem0::{ApiErrorKind, Error, MemoryClient, ProjectUpdate, RequestOptions, RetryPolicy, Role};
+use mem0_local::{Fault, LocalPlatform, Operation};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let platform = LocalPlatform::start()?;

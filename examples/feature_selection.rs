@@ -1,13 +1,13 @@
-//! What is in the crate you compiled: the features choose the flavour, and no name changes its meaning by them.
+//! One name for the client, whichever flavour an application is compiled with.
+//!
+//! The features choose the flavour, and no name changes its meaning by them. Choose in your own crate, by a feature of
+//! its own; a library that did this for its users would take the choice away from them.
 //!
 //! ```sh
-//! cargo run --example feature_selection                                            # blocking, rustls
-//! cargo run --example feature_selection --no-default-features --features async,native-tls
-//! cargo run --example feature_selection --no-default-features                      # the types alone
+//! cargo run --example feature_selection
 //! ```
 
-/// What this application calls the client, whichever flavour it was compiled with. Choose in your own crate: a
-/// library that does this for its users would take the choice away from them.
+/// The client of this application.
 #[cfg(feature = "blocking")]
 type Client = mem0::MemoryClient;
 #[cfg(all(feature = "async", not(feature = "blocking")))]
@@ -17,16 +17,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (feature, is_on, brings) in [
         ("blocking", cfg!(feature = "blocking"), "mem0::MemoryClient, on ureq"),
         ("async", cfg!(feature = "async"), "mem0::AsyncMemoryClient, on reqwest and tokio"),
-        ("rustls", cfg!(feature = "rustls"), "https by rustls, with Mozilla's roots"),
-        ("native-tls", cfg!(feature = "native-tls"), "https by the system's library, with its roots"),
+        ("rustls", cfg!(feature = "rustls"), "https by rustls"),
+        ("native-tls", cfg!(feature = "native-tls"), "https by the operating system's library"),
         ("tracing", cfg!(feature = "tracing"), "a span a call, an event a retry"),
-        ("local", cfg!(feature = "local"), "mem0::local::LocalPlatform"),
-        ("cli", cfg!(feature = "cli"), "the command mem0ctl"),
     ] {
         println!("{} {feature:<11} {brings}", if is_on { "●" } else { "○" });
     }
 
-    // The types are there without any feature: to read what another program saved, say.
+    // The types are there without any feature: to read what another program saved, for example.
     let project: mem0::Project = serde_json::from_str(r#"{"name": "Support bot", "decay": true}"#)?;
     println!("\n{project:?}");
 

@@ -1,22 +1,18 @@
 //! A script for an administrator: which projects there are, how they are set, and who may change them.
 //!
 //! ```sh
-//! MEM0_API_KEY=m0-… cargo run --example sync_script                  # the hosted platform; it only reads
-//! cargo run --features local --example sync_script                   # a local platform, without an account
+//! cargo run --example sync_script                      # an offline platform, without an account
+//! MEM0_API_KEY=m0-… cargo run --example sync_script    # the hosted platform; it only reads
 //! ```
 
 use mem0::{MemoryClient, Project, Role};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    #[cfg(feature = "local")]
-    let platform = mem0::local::LocalPlatform::start()?;
-    #[cfg(feature = "local")]
+    let platform = mem0_local::LocalPlatform::start()?;
     let client = match std::env::var_os("MEM0_API_KEY") {
         Some(_) => MemoryClient::from_env()?,
         None => platform.client()?,
     };
-    #[cfg(not(feature = "local"))]
-    let client = MemoryClient::from_env()?;
 
     let mut without_owner = 0;
     for organization in client.organizations().list()? {

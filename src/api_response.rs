@@ -5,7 +5,7 @@ use std::fmt;
 use http::{HeaderMap, StatusCode};
 
 use crate::api_error::RateLimit;
-use crate::mask::mask_keys;
+use crate::redact::mask_keys;
 
 /// A value, and what came along with it.
 ///

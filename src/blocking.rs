@@ -10,43 +10,22 @@ macro_rules! flavour {
     };
 }
 
-/// An example of the body, as it reads in this flavour; it runs against a local platform where that is
-/// compiled in.
-#[cfg(feature = "local")]
+/// An example of the body, as it reads in this flavour; it runs against an offline platform.
 macro_rules! example {
     ($($part:tt)*) => {
         concat!(
             "```\n# fn main() -> Result<(), Box<dyn std::error::Error>> {\n\
-             # let platform = mem0::local::LocalPlatform::start()?;\n\
+             # let platform = mem0_local::LocalPlatform::start()?;\n\
              # let client = platform.client()?;\n",
             $(part!($part),)*
             "\n# Ok(())\n# }\n```"
         )
     };
 }
-/// The same without a platform to run against: compiled and not run.
-#[cfg(not(feature = "local"))]
-macro_rules! example {
-    ($($part:tt)*) => {
-        concat!(
-            "```no_run\n# fn main() -> Result<(), Box<dyn std::error::Error>> {\n\
-             # let client = mem0::blocking::MemoryClient::from_env()?;\n",
-            $(part!($part),)*
-            "\n# Ok(())\n# }\n```"
-        )
-    };
-}
 /// How an example's second client, of another project, is made.
-#[cfg(feature = "local")]
 macro_rules! other_key {
     () => {
         "builder().base_url(platform.url()).api_key(platform.other_key()).build()?"
-    };
-}
-#[cfg(not(feature = "local"))]
-macro_rules! other_key {
-    () => {
-        "from_env()?"
     };
 }
 macro_rules! part {

@@ -246,19 +246,6 @@ impl Config {
 }
 
 impl TransportSettings {
-    /// Settings of a transport for another server's URL: the proxy is the environment's.
-    #[cfg(feature = "local")]
-    pub(crate) fn of_url(
-        target: Uri,
-        connect_timeout: Duration,
-        attempt_timeout: Duration,
-        tls: &TlsSettings,
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self> {
-        let limits = (connect_timeout, attempt_timeout);
-        Self::new(target, limits, &ProxySetting::Environment, tls, variable)
-    }
-
     fn new(
         target: Uri,
         (connect_timeout, attempt_timeout): (Duration, Duration),

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::api_error::{ApiError, ApiErrorKind};
 use crate::bounded::{Bounded, VALUE_TEXT, bounded_text};
-use crate::mask::mask_all;
+use crate::redact::mask_all;
 pub use crate::transport_error::{Phase, TransportError};
 
 /// How many characters of a body an error shows.

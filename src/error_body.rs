@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::mask::one_line;
+use crate::redact::one_line;
 
 /// How many values a body may have to be read as JSON: a value takes many times the memory of its text.
 const MOST_VALUES: usize = 4096;
@@ -314,7 +314,7 @@ mod tests {
         let (message, _) = read("{\"message\":\"a\\n\\u001b[31mb bob@x.io\"}");
         assert_eq!(message, "a [31mb [e-mail]");
         let (message, _) = read(&"é".repeat(10_000));
-        assert_eq!(message.chars().count(), crate::mask::LINE_LIMIT + 1);
+        assert_eq!(message.chars().count(), crate::redact::LINE_LIMIT + 1);
         let (message, fields) = read(&format!("[{}0]", "{},".repeat(MOST_VALUES)));
         assert!(message.starts_with("[{},") && fields.is_empty(), "too many values to be a message");
     }

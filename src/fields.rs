@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, Result};
-use crate::mask::Masked;
+use crate::redact::Masked;
 
 /// Declares the builder's methods and the list of known names in one place.
 macro_rules! project_fields {

@@ -13,7 +13,7 @@ pub use self::fields::{CategoriesField, EntityField, KeywordsField, MetadataFiel
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
-use crate::mask::mask_all;
+use crate::redact::mask_all;
 
 /// Which memories a search, a list, an export or a summary is about (contract 3.1).
 ///

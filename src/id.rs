@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
-use crate::mask::Masked;
+use crate::redact::Masked;
 
 /// Reads an identifier that a server may send as text or as a whole number (contract 1.1).
 struct IdText;

@@ -4,7 +4,7 @@ use std::fmt;
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
-use crate::mask::Masked;
+use crate::redact::Masked;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use http::HeaderValue;
 

@@ -1,5 +1,5 @@
 //! The Rust SDK for the Mem0 Platform: memories, and the organizations, projects and members around them, from
-//! scripts and from async applications, with the platform itself on board to run and test against offline.
+//! scripts and from async applications.
 //!
 //! # A first call
 //!
@@ -48,8 +48,6 @@
 //! | `rustls` | https by rustls; the default `TlsBackend` where both TLS features are on | yes |
 //! | `native-tls` | https by the operating system's library | |
 //! | `tracing` | a span a call, an event a retry; no key, no query and no body in them | |
-//! | `local` | the platform itself on 127.0.0.1: `local::LocalPlatform` | |
-//! | `cli` | the command `mem0ctl`; with `local`, also `mem0ctl local`. Turns on `arbitrary_precision` of `serde_json` | |
 //!
 //! Without `blocking` and `async` the crate is its types; without a TLS feature a client speaks plain HTTP to this
 //! machine only, and refuses an `https` URL when it is built.
@@ -77,7 +75,9 @@
 //! * `RetryPolicy`: when a call is tried again. Creating something is never repeated where it may
 //!   have happened already, unless you say so.
 //! * `bulk`: files of memories, imported and exported, and memories copied between projects.
-//! * `local`: the offline platform, for tests, demonstrations and development.
+//! * [`redact`]: masking of keys and addresses, for text of your own.
+//!
+//! The offline platform, for tests, demonstrations and development, is the crate `mem0-local`; the command is `mem0ctl`.
 //!
 //! Where the documentation says "contract", it means the facts about the platform's HTTP interface that this crate is
 //! built on; a number such as 1.3 or D9 names a section of them.
@@ -107,7 +107,6 @@ pub mod bulk;
 mod call;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod config;
-mod decoded_text;
 mod error;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod error_body;
@@ -119,9 +118,6 @@ mod id;
 mod idempotency_key;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod limits;
-#[cfg(feature = "local")]
-pub mod local;
-mod mask;
 mod model;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod options;
@@ -134,14 +130,13 @@ pub mod plan;
 mod poll;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod proxy;
+pub mod redact;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod request;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod response;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod retry;
-#[cfg(any(feature = "blocking", feature = "async", feature = "local"))]
-mod scrub_key;
 #[cfg(any(feature = "blocking", feature = "async"))]
 mod secret;
 #[cfg(any(feature = "blocking", feature = "async"))]
@@ -195,7 +190,7 @@ pub use retry::{Attempt, Decision, RetryBudget, RetryPolicy};
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use tls::TlsBackend;
 
-/// The README's examples, compiled and run with everything on.
-#[cfg(all(doctest, feature = "blocking", feature = "async", feature = "local"))]
+/// The README's examples, compiled and run.
+#[cfg(all(doctest, feature = "blocking", feature = "async"))]
 #[doc = include_str!("../README.md")]
 mod readme {}

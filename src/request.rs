@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::base_url::{BaseUrl, is_dots};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::mask::mask_all;
+use crate::redact::mask_all;
 
 /// Everything but the unreserved characters is encoded, in paths as in queries (contract 0).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -99,49 +99,6 @@ impl Request {
             idempotent,
             without_body: WithoutBody::Missing,
         })
-    }
-
-    /// A POST of JSON to a URL that is none of the platform's, with these headers and no others.
-    #[cfg(feature = "local")]
-    pub(crate) fn post(
-        uri: &Uri,
-        headers: HeaderMap,
-        json: Bytes,
-        timeout: Duration,
-        body_limit: usize,
-    ) -> Self {
-        Self::of_another(Method::POST, uri, headers, Some(json), timeout, body_limit)
-    }
-
-    /// Somebody else's request to a URL, with these headers and no others. It is never sent again.
-    #[cfg(feature = "local")]
-    pub(crate) fn of_another(
-        method: Method,
-        uri: &Uri,
-        headers: HeaderMap,
-        body: Option<Bytes>,
-        timeout: Duration,
-        body_limit: usize,
-    ) -> Self {
-        let url = uri.to_string();
-        let origin = uri.authority().map_or(0, |authority| {
-            uri.scheme_str().unwrap_or_default().len() + "://".len() + authority.as_str().len()
-        });
-        let headers = Arc::new(headers);
-        Self {
-            method,
-            path_start: origin,
-            query_start: url.find('?').unwrap_or(url.len()),
-            url,
-            headers: headers.clone(),
-            body_headers: headers,
-            body,
-            timeout,
-            body_limit,
-            follows_key: false,
-            idempotent: false,
-            without_body: WithoutBody::Missing,
-        }
     }
 
     /// Adds a pair to the query, form-encoded.
@@ -360,22 +317,6 @@ mod tests {
         assert_eq!(request.url(), format!("https://h.example/base/v1/?{}", request.query()));
         let shown = format!("{request:?}");
         assert!(!shown.contains("x.io") && !shown.contains("secret"), "{shown}");
-    }
-
-    #[cfg(feature = "local")]
-    #[test]
-    fn a_url_of_somebody_elses_is_taken_as_it_is() {
-        for (url, path, query) in [
-            ("https://h.example:8/a//b%2F?c=d&e", "/a//b%2F", "c=d&e"),
-            ("https://h.example", "/", ""),
-            ("https://[::1]:8?x", "/", "x"),
-        ] {
-            let uri = url.parse().unwrap();
-            let request = Request::post(&uri, HeaderMap::new(), Bytes::new(), Duration::from_secs(1), 1);
-            assert_eq!((request.path(), request.query()), (path, query), "{}", request.url());
-            assert_eq!(request.uri().unwrap(), uri);
-            assert!(request.headers().is_empty());
-        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::bounded::Bounded;
 use crate::error::{CallInfo, DecodeError, EXCERPT, Error, Result};
 use crate::error_body::read_error_body;
 use crate::http_date;
-use crate::mask::{mask_keys, one_line};
+use crate::redact::{mask_keys, one_line};
 use crate::request::{Request, WithoutBody};
 use crate::secret::ApiKey;
 
@@ -97,16 +97,6 @@ impl Response {
             return Err(Error::too_many_objects(self.status, limit, most));
         }
         Ok(self)
-    }
-
-    /// The answer decompressed, whatever its status, or what broke it off.
-    #[cfg(feature = "local")]
-    pub(crate) fn whole(mut self, limit: usize) -> Result<Self> {
-        self.decompress(limit);
-        match self.broken.take() {
-            Some(error) => Err(error),
-            None => Ok(self),
-        }
     }
 
     fn decompress(&mut self, limit: usize) {

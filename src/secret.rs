@@ -6,9 +6,9 @@ use std::sync::Arc;
 use http::HeaderValue;
 
 use crate::error::{Error, Result};
-use crate::scrub_key::scrub_key;
+use crate::redact::scrub_key;
 
-pub(crate) use crate::mask::REDACTED;
+pub(crate) use crate::redact::REDACTED;
 
 /// Keys of the local platform start with this; they are sent to loopback only.
 pub(crate) const LOCAL_KEY_PREFIX: &str = "m0-local-";

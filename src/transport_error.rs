@@ -5,7 +5,7 @@ use std::{fmt, io};
 
 use crate::bounded::{Bounded, VALUE_TEXT, bounded_text};
 use crate::error::CallInfo;
-use crate::mask::mask_all;
+use crate::redact::mask_all;
 
 /// Stage in which a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use mem0::local::Operation;
+use mem0_local::Operation;
 
 fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

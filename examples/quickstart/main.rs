@@ -13,7 +13,7 @@ mod blocking;
 
 use std::error::Error;
 
-use mem0::local::{Clock, LocalPlatform};
+use mem0_local::{Clock, LocalPlatform};
 
 /// Where the tour goes.
 struct Place {

@@ -4,7 +4,7 @@
 use std::fs;
 
 use libfuzzer_sys::fuzz_target;
-use mem0::local::Replay;
+use mem0_local::Replay;
 use mem0_fuzz::check_shown;
 
 fuzz_target!(|data: &[u8]| {

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use mem0::local::LocalPlatform;
+use mem0_local::LocalPlatform;
 use mem0::{Filter, ListMemories, MemoryClient, SearchMemories};
 use mem0_fuzz::check_error;
 

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use mem0::local::LocalPlatform;
+use mem0_local::LocalPlatform;
 
 fn platform() -> &'static LocalPlatform {
     static PLATFORM: OnceLock<LocalPlatform> = OnceLock::new();

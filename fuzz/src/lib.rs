@@ -24,7 +24,10 @@ impl Transport for Canned {
         Ok(Response::new(self.status, self.headers.clone(), self.body.clone()))
     }
 
-    fn sleep(&self, _: Duration) {}
+    fn sleep(&self, pause: Duration) {
+        // Long enough for the other threads of an import to go on.
+        std::thread::sleep(pause.min(Duration::from_millis(1)));
+    }
 }
 
 /// A client whose every request is answered like that.

@@ -12,10 +12,10 @@ use serde::de::DeserializeOwned;
 use super::{DefaultTransport, Fetching, MemoryClient, Transport, maybe_async};
 use crate::api_response::{Plain, Shape};
 use crate::error::{CallInfo, DecodeError, Error, Result};
-use crate::mask::mask_all;
 use crate::model::Page;
 use crate::page_link::number_of_next_page;
 use crate::page_position::{PageSize, Position};
+use crate::redact::mask_all;
 use crate::request::Request;
 use crate::response::Response;
 

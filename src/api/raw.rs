@@ -137,7 +137,7 @@ impl<T, S> fmt::Debug for RawRequest<T, S> {
             .field("method", &self.method)
             .field(
                 "segments",
-                &self.segments.iter().map(|text| crate::mask::mask_all(text)).collect::<Vec<_>>(),
+                &self.segments.iter().map(|text| crate::redact::mask_all(text)).collect::<Vec<_>>(),
             )
             .finish_non_exhaustive()
     }

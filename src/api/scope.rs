@@ -9,8 +9,8 @@ use crate::api_response::Shape;
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::id::{OrgId, ProjectId};
-use crate::mask::{mask_all, one_line};
 use crate::model::Identity;
+use crate::redact::{mask_all, one_line};
 use crate::request::{Request, Segment};
 use crate::response::Response;
 

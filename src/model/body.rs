@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
-use crate::mask::Masked;
 use crate::model::{ChatMessage, CustomCategory};
+use crate::redact::Masked;
 
 /// What a setting is set to.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,7 +6,7 @@ use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use crate::mask::Masked;
+use crate::redact::Masked;
 
 /// A category of a project: a bare name, or a name with a description (contract D3).
 ///

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::id::EntityId;
-use crate::mask::Masked;
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::model::body::{Body, Setting};
 use crate::model::{EntityKind, Page, Timestamp};
+use crate::redact::Masked;
 
 resource! {
     /// A user, an agent, an app or a run (contract 4). Its [`name`](Self::name) is the identifier its memories

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use serde::Serialize;
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 
-use crate::mask::Masked;
+use crate::redact::Masked;
 
 /// Instructions of a project: a text, usable as a `&str`.
 ///

@@ -8,7 +8,7 @@ use serde_json::{Number, Value};
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
-use crate::mask::Masked;
+use crate::redact::Masked;
 
 /// A day or a moment to be sent: text, seconds since 1970, or a type of [jiff](https://docs.rs/jiff).
 ///

@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::mask::Masked;
 use crate::model::resource::{Key, KeysOf, NonNull};
+use crate::redact::Masked;
 
 /// A page of a long list, as the platform sends it (contract 0, "Pagination").
 ///

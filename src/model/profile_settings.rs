@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::idempotency_key::IdempotencyKey;
-use crate::mask::Masked;
 use crate::model::resource::KeysOf;
+use crate::redact::Masked;
 
 /// A profile to be made now: whose, and under which idempotency key.
 ///
@@ -272,7 +272,7 @@ fn check_descriptions(schema: &Value, place: &str) -> Result<()> {
             let description = property.get("description").and_then(Value::as_str).unwrap_or_default();
             if description.trim().is_empty() {
                 let message = format!("has no `description` at {place}; say there what belongs into it");
-                return Err(Error::invalid("schema", crate::mask::one_line(&message)));
+                return Err(Error::invalid("schema", crate::redact::one_line(&message)));
             }
             left.push((property, place));
         }

@@ -7,9 +7,9 @@ use serde_json::{Number, Value};
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
-use crate::mask::Masked;
 use crate::model::CustomCategory;
 use crate::model::body::{Body, Setting};
+use crate::redact::Masked;
 
 /// A project to be created: a name, and a description if there is one (contract D4).
 ///

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::mask::Masked;
+use crate::redact::Masked;
 
 /// Declares an object of an answer: optional fields, and `extra` for those this version does not know. A field
 /// whose name is not its key says so: `pub kind = "type": EntityKind`; one that is read more leniently than its type
@@ -87,7 +87,7 @@ macro_rules! resource {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 let mut shown = f.debug_struct(stringify!($name));
                 $(if let Some(value) = &self.$field {
-                    shown.field(stringify!($field), &$crate::mask::Masked(value));
+                    shown.field(stringify!($field), &$crate::redact::Masked(value));
                 })*
                 $($(if self.$private.is_some() {
                     shown.field(stringify!($private), &$crate::model::resource::Hidden);

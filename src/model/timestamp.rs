@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
-use crate::mask::Masked;
+use crate::redact::Masked;
 
 /// A moment as the platform sent it.
 ///

@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::id::WebhookId;
-use crate::mask::Masked;
 use crate::model::Timestamp;
 use crate::model::resource::KeysOf;
 use crate::model::words::CallerWord;
+use crate::redact::Masked;
 
 words! {
     /// What a webhook is told of (contract 7).

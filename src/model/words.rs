@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use serde::{Serialize, Serializer};
 
 use crate::error::Error;
-use crate::mask::mask_all;
+use crate::redact::mask_all;
 
 /// Declares a list of words of the platform's: an enum whose last variant, `Other`, holds any other word. The text after
 /// the name says what the words are, in errors.
@@ -35,8 +35,8 @@ macro_rules! words {
                 }
             }
 
-            /// Reads the platform's word, known or not.
-            pub(crate) fn read(text: &str) -> Self {
+            /// The word as the platform writes it; [`Other`](Self::Other) where this version does not know it.
+            pub fn read(text: &str) -> Self {
                 match text {
                     $($text => Self::$word,)*
                     other => Self::Other(other.to_owned()),
@@ -72,7 +72,7 @@ macro_rules! words {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self {
                     $(Self::$word => f.write_str(stringify!($word)),)*
-                    Self::Other(other) => f.debug_tuple("Other").field(&$crate::mask::Masked(other)).finish(),
+                    Self::Other(other) => f.debug_tuple("Other").field(&$crate::redact::Masked(other)).finish(),
                 }
             }
         }

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::Email;
 use crate::id::{ProjectId, WebhookId};
-use crate::mask::mask_all;
 use crate::model::{Role, WebhookEventType, WebhookUrl};
+use crate::redact::mask_all;
 
 /// One change, which is one request.
 ///

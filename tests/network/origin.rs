@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use rustls::pki_types::pem::PemObject;
@@ -75,7 +76,10 @@ impl Origin {
 
 /// The content of a file in `certificates/`.
 pub(crate) fn fixture(name: &str) -> Vec<u8> {
-    std::fs::read(format!("{}/tests/network/certificates/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    // The tests of other crates in this workspace have them too.
+    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let mut certificates = folders.map(|folder| folder.join("tests/network/certificates"));
+    std::fs::read(certificates.find(|folder| folder.exists()).unwrap().join(name)).unwrap()
 }
 
 fn serve(stream: impl Read + Write, status: &str, heads: &Mutex<Vec<String>>) {

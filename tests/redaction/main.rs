@@ -6,8 +6,6 @@ mod answers;
 mod bulk;
 mod calls;
 mod exported;
-#[cfg(feature = "local")]
-mod local;
 mod plans;
 mod requests;
 mod words;
@@ -31,7 +29,7 @@ struct Printed {
 }
 
 /// The modules that export types of their own.
-const MODULES: [&str; 3] = ["bulk", "local", "plan"];
+const MODULES: [&str; 2] = ["bulk", "plan"];
 
 /// The name of a type as it is exported, behind its module if that is one of these, without what it is made of.
 fn name_of<T>() -> String {
@@ -58,8 +56,6 @@ fn said<T: Debug + Display>(value: &T) -> Printed {
 fn walk() -> Vec<Printed> {
     let walks =
         [answers::walk(), bulk::walk(), calls::walk(), plans::walk(), requests::walk(), words::walk()];
-    #[cfg(feature = "local")]
-    let walks = walks.into_iter().chain([local::walk()]);
     walks.into_iter().flatten().collect()
 }
 

@@ -15,8 +15,8 @@ use std::error::Error;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitCode, Stdio};
 
-use mem0::local::LocalPlatform;
 use mem0::{AsyncMemoryClient, MemoryClient};
+use mem0_local::LocalPlatform;
 use peak_alloc::PeakAlloc;
 
 type Result<V> = std::result::Result<V, Box<dyn Error>>;

@@ -3,11 +3,11 @@
 use http::StatusCode;
 use rusqlite::Connection;
 
-use crate::local::operation::{Operation, PathIds};
-use crate::local::reply::Reply;
-use crate::local::store::keys::Caller;
-use crate::local::store::{organization_members, project_members, webhooks};
-use crate::model::Role;
+use crate::operation::{Operation, PathIds};
+use crate::reply::Reply;
+use crate::store::keys::Caller;
+use crate::store::{organization_members, project_members, webhooks};
+use mem0::Role;
 
 /// What an operation acts on, and thus whose role counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-use crate::local::categories::{self, Category};
-use crate::local::check;
-use crate::local::form::Form;
+use crate::categories::{self, Category};
+use crate::check;
+use crate::form::Form;
 
 /// Fields that are taken and mean nothing here, by what they have to be (contract 3.1).
 const TEXTS: &[&str] = &[
@@ -24,7 +24,6 @@ const TEXTS: &[&str] = &[
 const BOOLEANS: &[&str] = &["enable_graph", "temporal_reasoning", "async_mode"];
 
 /// An add that was understood.
-#[cfg_attr(not(any(feature = "blocking", feature = "async")), allow(dead_code))] // Read by a model alone.
 #[derive(Debug, Clone)]
 pub(crate) struct Addition {
     pub(crate) messages: Vec<Message>,
@@ -90,7 +89,6 @@ pub(crate) enum Speaker {
     System,
 }
 
-#[cfg_attr(not(any(feature = "blocking", feature = "async")), allow(dead_code))] // Read by a model alone.
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
     Text(String),

@@ -7,28 +7,27 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::local::clock::Clock;
-use crate::local::completion::Completion;
-use crate::local::courier::Courier;
-use crate::local::error::LocalError;
-#[cfg(any(feature = "blocking", feature = "async"))]
-use crate::local::extraction::Extraction;
-use crate::local::fault::Faults;
-use crate::local::handlers::Options;
-use crate::local::journal::Journal;
-use crate::local::platform::LocalPlatform;
-use crate::local::server::{self, Server, ServerOptions};
-use crate::local::service::Service;
-use crate::local::store::seed::SeedData;
-use crate::local::store::{Beginning, DataFile, Store};
-use crate::local::task::Tasks;
-use crate::local::webhook::Reach;
-use crate::local::worker::Worker;
+use crate::clock::Clock;
+use crate::completion::Completion;
+use crate::courier::Courier;
+use crate::error::LocalError;
+use crate::extraction::Extraction;
+use crate::fault::Faults;
+use crate::handlers::Options;
+use crate::journal::Journal;
+use crate::platform::LocalPlatform;
+use crate::server::{self, Server, ServerOptions};
+use crate::service::Service;
+use crate::store::seed::SeedData;
+use crate::store::{Beginning, DataFile, Store};
+use crate::task::Tasks;
+use crate::webhook::Reach;
+use crate::worker::Worker;
 
 /// How a [`LocalPlatform`] is to be: where it listens, what it keeps, how it behaves.
 ///
 /// ```
-/// use mem0::local::{Clock, LocalPlatform};
+/// use mem0_local::{Clock, LocalPlatform};
 ///
 /// let platform = LocalPlatform::builder()
 ///     .seed(42)
@@ -49,7 +48,6 @@ pub struct LocalPlatformBuilder {
     seed_data: Option<SeedData>,
     clock: Clock,
     options: Options,
-    #[cfg(any(feature = "blocking", feature = "async"))]
     extraction: Option<Extraction>,
     webhook_reach: Reach,
     server: ServerOptions,
@@ -89,7 +87,6 @@ impl LocalPlatformBuilder {
                 completion: Completion::AtOnce,
                 extracts: false,
             },
-            #[cfg(any(feature = "blocking", feature = "async"))]
             extraction: None,
             webhook_reach: Reach::Loopback,
             server: ServerOptions::default(),
@@ -112,7 +109,7 @@ impl LocalPlatformBuilder {
     /// file.
     ///
     /// ```
-    /// use mem0::local::{LocalError, LocalPlatform};
+    /// use mem0_local::{LocalError, LocalPlatform};
     ///
     /// # let folder = tempfile::tempdir()?;
     /// # let file = folder.path().join("mem0.db");
@@ -147,11 +144,11 @@ impl LocalPlatformBuilder {
     /// [listens](Self::allow_any_address) beyond loopback also takes addresses.
     ///
     /// ```
-    /// use mem0::local::LocalPlatform;
+    /// use mem0_local::LocalPlatform;
     ///
     /// let platform = LocalPlatform::builder().allow_host("mem0.test").start()?;
     /// # drop(platform);
-    /// # Ok::<(), mem0::local::LocalError>(())
+    /// # Ok::<(), mem0_local::LocalError>(())
     /// ```
     pub fn allow_host(mut self, name: impl Into<String>) -> Self {
         self.server.hosts.push(name.into());
@@ -225,7 +222,6 @@ impl LocalPlatformBuilder {
 
     /// A model that extracts facts from the messages of an add that infers. Without one, what is stored is the
     /// messages as they are, filed under categories by the words they share with their names and descriptions.
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub fn extraction(mut self, extraction: Extraction) -> Self {
         self.options.extracts = true;
         self.extraction = Some(extraction);
@@ -251,7 +247,6 @@ impl LocalPlatformBuilder {
         if !loopback && !self.any_address {
             return Err(LocalError::NotLoopback { address });
         }
-        #[cfg(any(feature = "blocking", feature = "async"))]
         let model = self.extraction.map(Extraction::check).transpose()?;
         let listener = TcpListener::bind(address).map_err(|source| LocalError::Listen { address, source })?;
         let beginning =
@@ -267,7 +262,6 @@ impl LocalPlatformBuilder {
             options: self.options,
             requests: AtomicU64::new(0),
             tasks: Tasks::default(),
-            #[cfg(any(feature = "blocking", feature = "async"))]
             model,
             courier: Courier::new(self.webhook_reach),
         });

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::model::Role;
+use mem0::Role;
 
 pub(crate) const REQUIRED: &str = "This field is required.";
 pub(crate) const NAME_LIMIT: usize = 255;

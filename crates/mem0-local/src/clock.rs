@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::local::lock;
+use crate::lock;
 
 /// The time a local platform lives in. Clones are handles of one clock.
 ///
 /// ```
 /// use std::time::Duration;
-/// use mem0::local::Clock;
+/// use mem0_local::Clock;
 ///
 /// let clock = Clock::manual("2026-01-31T12:00:00Z".parse()?);
 /// clock.advance(Duration::from_secs(24 * 60 * 60));

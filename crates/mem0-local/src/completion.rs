@@ -10,12 +10,12 @@ use std::time::Duration;
 ///
 /// ```
 /// use std::time::Duration;
-/// use mem0::local::{Completion, LocalPlatform};
+/// use mem0_local::{Completion, LocalPlatform};
 ///
 /// let slow = LocalPlatform::builder().completion(Completion::After(Duration::from_secs(2))).start()?;
 /// let by_hand = LocalPlatform::builder().completion(Completion::OnSettle).start()?;
 /// by_hand.settle()?;
-/// # Ok::<(), mem0::local::LocalError>(())
+/// # Ok::<(), mem0_local::LocalError>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -25,7 +25,7 @@ pub enum Completion {
     AtOnce,
     /// When this time has gone by on the platform's clock: with a clock that stands, by moving it.
     After(Duration),
-    /// When [`LocalPlatform::settle`](crate::local::LocalPlatform::settle) is called.
+    /// When [`LocalPlatform::settle`](crate::LocalPlatform::settle) is called.
     OnSettle,
 }
 

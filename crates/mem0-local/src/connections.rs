@@ -21,9 +21,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tower_service::Service as _;
 
-use crate::local::lock;
-use crate::local::request::{BODY_LIMIT, Unread};
-use crate::local::socket::{Socket, Switch};
+use crate::lock;
+use crate::request::{BODY_LIMIT, Unread};
+use crate::socket::{Socket, Switch};
 
 /// How much of a body that is too large is read before it is answered: a client that is still sending
 /// would see a broken connection in place of the 413.

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::local::lock;
-use crate::local::webhook::{Outcome, Reach, TIME_LIMIT, Target, deliver};
+use crate::lock;
+use crate::webhook::{Outcome, Reach, TIME_LIMIT, Target, deliver};
 
 /// How many deliveries of one webhook may wait. The ones beyond are lost.
 const WAITING: usize = 10_000;

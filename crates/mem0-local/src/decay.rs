@@ -53,7 +53,7 @@ const MEMORY_OF_TOUCHES: f64 = 30.0 * DAY;
 #[doc = include_str!("decay.svg")]
 ///
 /// ```
-/// use mem0::local::decay_factor;
+/// use mem0_local::decay_factor;
 ///
 /// let at = |text: &str| text.parse::<jiff::Timestamp>();
 /// let now = at("2026-01-31T12:00:00Z")?;

@@ -7,8 +7,7 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
-use crate::bounded::bounded_text;
-use crate::mask::mask_emails;
+use mem0::redact::one_line;
 
 /// Why the local platform could not be started, filled or changed from the program that holds it.
 ///
@@ -17,7 +16,7 @@ use crate::mask::mask_emails;
 /// [`source`](std::error::Error::source), and no part of `Display`.
 ///
 /// ```
-/// use mem0::local::{LocalError, LocalPlatform};
+/// use mem0_local::{LocalError, LocalPlatform};
 ///
 /// let refused = LocalPlatform::builder().listen(([192, 0, 2, 1], 0)).start();
 /// assert!(matches!(refused, Err(LocalError::NotLoopback { .. })));
@@ -159,20 +158,20 @@ impl LocalError {
     }
 
     /// An e-mail address that stands where none belongs is quoted with the mistake.
-    pub(crate) fn seed(message: impl AsRef<str>) -> Self {
-        Self::Content { what: "the seed data", message: bounded_text(mask_emails(message.as_ref())) }
+    pub(crate) fn seed(message: impl Into<String>) -> Self {
+        Self::Content { what: "the seed data", message: one_line(&message.into()) }
     }
 
-    pub(crate) fn dump(message: impl AsRef<str>) -> Self {
-        Self::Content { what: "the dump", message: bounded_text(mask_emails(message.as_ref())) }
+    pub(crate) fn dump(message: impl Into<String>) -> Self {
+        Self::Content { what: "the dump", message: one_line(&message.into()) }
     }
 
     pub(crate) fn cassette(message: impl Into<String>) -> Self {
-        Self::Content { what: "the cassette", message: bounded_text(message.into()) }
+        Self::Content { what: "the cassette", message: one_line(&message.into()) }
     }
 
     pub(crate) fn invalid(field: &'static str, message: impl Into<String>) -> Self {
-        Self::Invalid { field, message: bounded_text(message.into()) }
+        Self::Invalid { field, message: one_line(&message.into()) }
     }
 }
 

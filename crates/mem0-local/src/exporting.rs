@@ -3,9 +3,9 @@
 use rusqlite::{Connection, Result};
 use serde_json::Value;
 
-use crate::local::filling;
-use crate::local::filter::Filter;
-use crate::local::store::{exports, matching};
+use crate::filling;
+use crate::filter::Filter;
+use crate::store::{exports, matching};
 
 /// Makes an export that waits, of the memories of now.
 pub(crate) fn settle(connection: &Connection, export_id: &str, now: i64) -> Result<()> {

@@ -1,29 +1,26 @@
 //! A model that extracts memories from messages, reached by a chat completion.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use http::Method;
-use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
+use mem0::redact::Masked;
+use reqwest::Url;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::config::{Config, Settings, TransportSettings, variable};
-use crate::error::{Error, Result};
-use crate::local::addition::Addition;
-use crate::local::error::LocalError;
-use crate::local::lock;
-use crate::local::making::{self, Draft, Manner};
-use crate::local::prompt;
-use crate::local::sending::send;
-use crate::local::service::Service;
-use crate::local::store::events;
-use crate::local::store::keys::Place;
-use crate::local::store::memories::{self, Memory};
-use crate::local::task::Order;
-use crate::mask::{Masked, one_line};
-use crate::request::{Request, Segment};
+use crate::addition::Addition;
+use crate::error::LocalError;
+use crate::lock;
+use crate::making::{self, Draft, Manner};
+use crate::outgoing::{self, BodyError, block_on};
+use crate::prompt;
+use crate::service::Service;
+use crate::store::events;
+use crate::store::keys::Place;
+use crate::store::memories::{self, Memory};
+use crate::task::Order;
 
 /// How many memories a model is shown of those that are there.
 const KNOWN: usize = 20;
@@ -39,14 +36,12 @@ const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
 /// base64; of any other document it is told the URL.
 ///
 /// ```
-/// use mem0::local::{Extraction, LocalPlatform};
+/// use mem0_local::{Extraction, LocalPlatform};
 ///
 /// let model = Extraction::new("http://127.0.0.1:11434/v1", "none", "llama3.1");
 /// let platform = LocalPlatform::builder().extraction(model).start()?;
-/// # Ok::<(), mem0::local::LocalError>(())
+/// # Ok::<(), mem0_local::LocalError>(())
 /// ```
-///
-/// Needs the feature `blocking` or `async`, whose HTTP library it is asked with.
 #[derive(Clone)]
 pub struct Extraction {
     base_url: String,
@@ -76,44 +71,17 @@ impl Extraction {
     }
 
     /// Checks it all, without asking anybody.
-    pub(crate) fn check(self) -> std::result::Result<Model, LocalError> {
-        let refused = |error: Error| {
-            let message = match error {
-                Error::Config { field, message } | Error::Invalid { field, message } => {
-                    format!("{field} {message}")
-                }
-                other => other.to_string(),
-            };
-            LocalError::invalid("extraction", message)
-        };
+    pub(crate) fn check(self) -> Result<Model, LocalError> {
         if self.model.trim().is_empty() {
             return Err(LocalError::invalid("extraction", "the model has no name"));
         }
-        let bearer = format!("Bearer {}", self.api_key);
-        let settings = Settings {
-            api_key: Some(self.api_key),
-            base_url: Some(self.base_url),
-            attempt_timeout: self.timeout,
-            connect_timeout: self.timeout.min(Settings::default().connect_timeout),
-            body_limit: ANSWER_LIMIT,
-            ..Settings::default()
-        };
-        let mut config = settings.check(|_| None).map_err(refused)?;
-        let transport = config.transport_settings(variable).map_err(refused)?;
-        let mut authorization = HeaderValue::try_from(bearer)
+        let mut url = outgoing::base_url("extraction", &self.base_url)?;
+        let path = format!("{}/chat/completions", url.path().trim_end_matches('/'));
+        url.set_path(&path);
+        let mut authorization = HeaderValue::try_from(format!("Bearer {}", self.api_key))
             .map_err(|_| LocalError::invalid("extraction", "api_key can't be sent in a header"))?;
         authorization.set_sensitive(true);
-        // None of the platform's own headers is any of this endpoint's business.
-        let json = HeaderValue::from_static("application/json");
-        let headers = HeaderMap::from_iter([
-            (AUTHORIZATION, authorization),
-            (ACCEPT, json.clone()),
-            (ACCEPT_ENCODING, HeaderValue::from_static("gzip")),
-            (CONTENT_TYPE, json),
-        ]);
-        config.headers = Arc::new(headers);
-        config.body_headers = config.headers.clone();
-        Ok(Model { config, transport, name: self.model })
+        Ok(Model { url, authorization, name: self.model, timeout: self.timeout })
     }
 }
 
@@ -127,9 +95,19 @@ impl fmt::Debug for Extraction {
 /// A model that can be asked.
 #[derive(Debug)]
 pub(crate) struct Model {
-    config: Config,
-    transport: TransportSettings,
+    url: Url,
+    authorization: HeaderValue,
     name: String,
+    timeout: Duration,
+}
+
+impl Model {
+    /// Method, host and path of the request.
+    fn call(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default();
+        let port = self.url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        format!("POST {} at {host}{port}", self.url.path())
+    }
 }
 
 /// Asks the model for the memories of an add, and makes them. No lock is held while it thinks.
@@ -150,7 +128,7 @@ pub(crate) fn carry_out(service: &Service, model: &Model, add: &Order) -> rusqli
         let body = prompt::completion(&model.name, &addition, &manner, &known, now);
         let drafts = ask(model, &body).and_then(|answer| {
             let drafts = prompt::drafts(&answer, &addition, &manner, &known);
-            drafts.map_err(|problem| format!("{}: {problem}", call_of(model)))
+            drafts.map_err(|problem| format!("{}: {problem}", model.call()))
         });
         end(service, add, &manner, drafts)?;
     }
@@ -175,7 +153,7 @@ fn end(
     service: &Service,
     add: &Order,
     manner: &Manner,
-    drafts: std::result::Result<Vec<Draft>, String>,
+    drafts: Result<Vec<Draft>, String>,
 ) -> rusqlite::Result<()> {
     let now = service.clock.now_in_microseconds();
     let mut store = lock(&service.store);
@@ -194,25 +172,22 @@ fn end(
 }
 
 /// The text of the model's answer. The error is a sentence, in which nothing of an answer stands.
-fn ask(model: &Model, body: &Value) -> std::result::Result<String, String> {
-    let unsendable = |error: Error| format!("The model could not be asked: {}", error.message());
-    let mut request = chat(model).map_err(unsendable)?;
-    request.set_json(body).map_err(unsendable)?;
+fn ask(model: &Model, body: &Value) -> Result<String, String> {
     let mut attempt = 1;
     let answer = loop {
-        match exchange(model, &request) {
+        match block_on(exchange(model, body)) {
             Ok(answer) => break answer,
-            Err(error) if attempt < ATTEMPTS && is_passing(&error) => {
-                std::thread::sleep(pause(&error, attempt));
+            Err(failure) if attempt < ATTEMPTS && failure.is_passing => {
+                std::thread::sleep(failure.pause(attempt));
                 attempt += 1;
             }
-            Err(error) => {
-                return Err(format!("{}: {} (attempts: {attempt})", call_of(model), reason(&error)));
+            Err(failure) => {
+                return Err(format!("{}: {} (attempts: {attempt})", model.call(), failure.reason));
             }
         }
     };
     let text = answer["choices"][0]["message"]["content"].as_str().map(str::to_owned);
-    text.ok_or_else(|| format!("{}: the answer has no choices[0].message.content", call_of(model)))
+    text.ok_or_else(|| format!("{}: the answer has no choices[0].message.content", model.call()))
 }
 
 /// How often a model is asked that is overloaded or can't be reached.
@@ -221,83 +196,71 @@ const ATTEMPTS: u32 = 3;
 /// The longest wait between two attempts: a worker waits, and adds behind it do.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
-/// Whether asking again may help.
-fn is_passing(error: &Error) -> bool {
-    match error {
-        Error::Api(error) => error.status.as_u16() == 429 || error.status.is_server_error(),
-        Error::Transport(error) => !error.is_certificate_rejected(),
-        _ => false,
+/// Why there is no answer.
+#[derive(Debug)]
+struct Failure {
+    reason: String,
+    /// Whether asking again may help.
+    is_passing: bool,
+    /// How long the endpoint wants to be left alone.
+    retry_after: Option<Duration>,
+}
+
+impl Failure {
+    fn lasting(reason: String) -> Self {
+        Self { reason, is_passing: false, retry_after: None }
     }
-}
 
-fn pause(error: &Error, attempt: u32) -> Duration {
-    let own = Duration::from_millis(500) * 2_u32.pow(attempt - 1);
-    error.retry_after().unwrap_or(own).min(LONGEST_PAUSE)
-}
-
-fn reason(error: &Error) -> String {
-    match error {
-        Error::Api(error) => format!("status {}", error.status),
-        Error::Decode(_) => "the answer is not JSON of the expected form".to_owned(),
-        error => one_line(&error.message()),
-    }
-}
-
-/// Method, host and path of the request.
-fn call_of(model: &Model) -> String {
-    chat(model).map_or_else(
-        |_| "POST /chat/completions".to_owned(),
-        |request| format!("POST {} at {}", request.path(), request.endpoint()),
-    )
-}
-
-fn exchange(model: &Model, request: &Request) -> Result<Value> {
-    let key = &model.config.key;
-    send(&model.transport, request)?.accept(request, key)?.decode(request, key)
-}
-
-/// A request for a chat completion, without its body.
-fn chat(model: &Model) -> Result<Request> {
-    let segments = [Segment::Fixed("chat"), Segment::Fixed("completions")];
-    let mut request = Request::new(Method::POST, &model.config, segments)?;
-    request.drop_trailing_slash();
-    Ok(request)
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::local::sending;
-    use crate::response::Response;
-
-    type Send = fn(&TransportSettings, &Request) -> Result<Response>;
-
-    /// The library a platform asks with is the one there is; both ask the same.
-    #[test]
-    fn the_endpoint_is_asked_in_the_same_way_by_each_library() {
-        let mut server = mockito::Server::new();
-        let model = Extraction::new(format!("{}/v1/", server.url()), "sk-secret", "m").check().unwrap();
-        let mut request = chat(&model).unwrap();
-        request.set_json(&serde_json::json!({})).unwrap();
-        let libraries: &[Send] = &[
-            #[cfg(feature = "blocking")]
-            sending::send_blocking,
-            #[cfg(feature = "async")]
-            sending::send_async,
-        ];
-        for send in libraries {
-            let mock = server
-                .mock("POST", "/v1/chat/completions")
-                .match_header("authorization", "Bearer sk-secret")
-                .match_header("content-type", "application/json")
-                .match_header("user-agent", mockito::Matcher::Missing)
-                .with_body("{\"a\": 1}")
-                .expect(1)
-                .create();
-            let answer = send(&model.transport, &request).unwrap();
-            mock.assert();
-            assert_eq!(answer.body(), "{\"a\": 1}");
+    fn of_status(status: StatusCode, headers: &HeaderMap) -> Self {
+        let seconds = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        Self {
+            reason: format!("status {status}"),
+            is_passing: status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error(),
+            retry_after: seconds.map(Duration::from_secs),
         }
     }
+
+    fn pause(&self, attempt: u32) -> Duration {
+        let own = Duration::from_millis(500) * 2_u32.pow(attempt - 1);
+        self.retry_after.unwrap_or(own).min(LONGEST_PAUSE)
+    }
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        let is_passing = !error.is_timeout() && !error.is_builder();
+        Self { reason: outgoing::reason(&error), is_passing, retry_after: None }
+    }
+}
+
+impl From<BodyError> for Failure {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Broken(error) => error.into(),
+            BodyError::TooLarge(_) => Self::lasting(error.to_string()),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::lasting(error.to_string())
+    }
+}
+
+async fn exchange(model: &Model, body: &Value) -> Result<Value, Failure> {
+    let request = outgoing::client(&model.url, Vec::new())
+        .build()?
+        .post(model.url.clone())
+        .timeout(model.timeout)
+        .header(AUTHORIZATION, model.authorization.clone())
+        .header(CONTENT_TYPE, "application/json")
+        .body(body.to_string());
+    let mut response = request.send().await?;
+    if !response.status().is_success() {
+        return Err(Failure::of_status(response.status(), response.headers()));
+    }
+    let body = outgoing::body(&mut response, ANSWER_LIMIT).await?;
+    let unreadable = "the answer is not JSON of the expected form";
+    serde_json::from_slice(&body).map_err(|_| Failure::lasting(unreadable.to_owned()))
 }

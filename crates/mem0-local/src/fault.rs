@@ -7,15 +7,15 @@ use std::time::Duration;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 
-use crate::local::lock;
-use crate::local::operation::Operation;
-use crate::local::reply::Reply;
-use crate::local::request::Request;
+use crate::lock;
+use crate::operation::Operation;
+use crate::reply::Reply;
+use crate::request::Request;
 
 /// Which requests a fault is for.
 ///
 /// ```
-/// use mem0::local::{Operation, Route};
+/// use mem0_local::{Operation, Route};
 ///
 /// let routes = [Route::any(), Route::method(http::Method::DELETE), Operation::GetProject.into()];
 /// ```
@@ -64,13 +64,13 @@ impl From<Operation> for Route {
 ///
 /// ```
 /// use std::time::Duration;
-/// use mem0::local::{Fault, LocalPlatform, Operation, Route};
+/// use mem0_local::{Fault, LocalPlatform, Operation, Route};
 ///
 /// let platform = LocalPlatform::start()?;
 /// platform.fail_next(Operation::GetProject, Fault::status(503).header("retry-after", "1").times(2));
 /// platform.fail_next(Route::any(), Fault::delay(Duration::from_millis(5)));
 /// platform.fail_next(Operation::UpdateProject, Fault::drop_after_handling());
-/// # Ok::<(), mem0::local::LocalError>(())
+/// # Ok::<(), mem0_local::LocalError>(())
 /// ```
 ///
 /// `Debug` shows neither the values of headers nor the body.

@@ -13,7 +13,7 @@ use std::cell::Cell;
 
 use serde_json::{Map, Value};
 
-use crate::local::store::memories::Memory;
+use crate::store::memories::Memory;
 
 /// How deep a form is followed, its references included. A form may refer to itself.
 const DEPTH: usize = 12;

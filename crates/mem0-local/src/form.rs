@@ -3,11 +3,11 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::local::operation::Operation;
-use crate::local::reply::Reply;
-use crate::local::request::Request;
-use crate::local::{check, json};
-use crate::model::Role;
+use crate::operation::Operation;
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::{check, json};
+use mem0::Role;
 
 /// What every refused add is told (contract 2.1, shape 7).
 const INVALID_INPUT: &str = "Invalid input data. Please refer to the memory creation documentation at \

@@ -13,9 +13,9 @@ use http::header::HOST;
 use http::uri::Authority;
 use http::{StatusCode, Version};
 
-use crate::local::reply::Reply;
-use crate::local::server::response;
-use crate::mask::mask_all;
+use crate::reply::Reply;
+use crate::server::response;
+use mem0::redact::mask_all;
 
 /// Host names and addresses that a server answers to, whatever the port.
 #[derive(Debug, Clone)]

@@ -9,12 +9,12 @@ use http::Method;
 use http::header::AUTHORIZATION;
 use serde_json::Value;
 
-use crate::local::lock;
-use crate::local::operation::Operation;
-use crate::local::request::Request;
-use crate::mask::{mask_emails, mask_keys};
-use crate::model::Role;
-use crate::scrub_key::scrub_key;
+use crate::lock;
+use crate::operation::Operation;
+use crate::request::Request;
+use mem0::Role;
+use mem0::redact::scrub_key;
+use mem0::redact::{mask_emails, mask_keys};
 
 /// How many requests are kept; the oldest go first.
 const LIMIT: usize = 10_000;

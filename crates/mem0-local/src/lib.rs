@@ -9,7 +9,7 @@
 //! # #[cfg(feature = "blocking")]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use mem0::ProjectUpdate;
-//! use mem0::local::LocalPlatform;
+//! use mem0_local::LocalPlatform;
 //!
 //! let platform = LocalPlatform::start()?;
 //! let client = platform.client()?;
@@ -88,7 +88,6 @@ mod builder;
 mod cassette;
 mod categories;
 mod check;
-#[cfg(any(feature = "blocking", feature = "async"))]
 mod clients;
 mod clock;
 mod completion;
@@ -97,7 +96,6 @@ mod courier;
 mod decay;
 mod error;
 mod exporting;
-#[cfg(any(feature = "blocking", feature = "async"))]
 mod extraction;
 mod fault;
 mod filling;
@@ -110,15 +108,13 @@ mod json;
 mod making;
 mod new_memory;
 mod operation;
+mod outgoing;
 mod platform;
 mod profiling;
-#[cfg(any(feature = "blocking", feature = "async"))]
 mod prompt;
 mod reply;
 mod request;
 mod scope;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod sending;
 mod server;
 mod service;
 mod settings;
@@ -133,7 +129,6 @@ mod worker;
 mod writer;
 
 pub use builder::LocalPlatformBuilder;
-#[cfg(any(feature = "blocking", feature = "async"))]
 pub use cassette::{Recorder, RecorderBuilder};
 pub use cassette::{Replay, ReplayBuilder};
 pub use clock::Clock;
@@ -141,7 +136,6 @@ pub use completion::Completion;
 pub use courier::WebhookDelivery;
 pub use decay::decay_factor;
 pub use error::{LocalError, StorageError};
-#[cfg(any(feature = "blocking", feature = "async"))]
 pub use extraction::Extraction;
 pub use fault::{Fault, Route};
 pub use journal::JournalEntry;

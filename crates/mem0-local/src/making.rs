@@ -5,16 +5,16 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, Result};
 use serde_json::{Map, Value, json};
 
-use crate::local::addition::{Addition, Content, Expiration, Message, Speaker};
-use crate::local::categories::{self, Catalogue, Category};
-use crate::local::form::Form;
-use crate::local::operation::Operation;
-use crate::local::store::events::{self, Event};
-use crate::local::store::keys::Place;
-use crate::local::store::memories::Memory;
-use crate::local::store::projects;
-use crate::local::task::Task;
-use crate::local::writer::{Added, Writer};
+use crate::addition::{Addition, Content, Expiration, Message, Speaker};
+use crate::categories::{self, Catalogue, Category};
+use crate::form::Form;
+use crate::operation::Operation;
+use crate::store::events::{self, Event};
+use crate::store::keys::Place;
+use crate::store::memories::Memory;
+use crate::store::projects;
+use crate::task::Task;
+use crate::writer::{Added, Writer};
 
 /// What a memory is made of, beside what the add says of all of its memories.
 pub(crate) struct Draft {

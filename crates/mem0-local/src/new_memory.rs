@@ -5,13 +5,13 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-/// A memory for [`LocalPlatform::load_memories`](crate::local::LocalPlatform::load_memories): its text, whose it is,
+/// A memory for [`LocalPlatform::load_memories`](crate::LocalPlatform::load_memories): its text, whose it is,
 /// and what else is to be known of it.
 ///
 /// It is stored as it is: nothing is extracted from it, and it gets no categories of its own. `Debug` hides the text.
 ///
 /// ```
-/// use mem0::local::NewMemory;
+/// use mem0_local::NewMemory;
 ///
 /// let memory = NewMemory::new("Likes oolong tea").user("alice").created_at("2026-01-31T12:00:00Z".parse()?);
 /// # Ok::<(), jiff::Error>(())

@@ -4,14 +4,14 @@ use std::fmt;
 
 use http::Method;
 
-use crate::local::request::decode;
+use crate::request::decode;
 
 macro_rules! operations {
     ($($(#[$attribute:meta])* $name:ident: $method:ident $path:literal,)*) => {
         /// An operation of the platform that the local one serves.
         ///
         /// ```
-        /// use mem0::local::Operation;
+        /// use mem0_local::Operation;
         ///
         /// assert_eq!(Operation::Ping.path(), "/v1/ping/");
         /// assert_eq!(Operation::UpdateProject.method(), "PATCH");

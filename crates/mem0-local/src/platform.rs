@@ -7,22 +7,22 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::local::builder::LocalPlatformBuilder;
-use crate::local::check;
-use crate::local::clock::Clock;
-use crate::local::courier::WebhookDelivery;
-use crate::local::error::LocalError;
-use crate::local::fault::{Fault, Route};
-use crate::local::journal::JournalEntry;
-use crate::local::lock;
-use crate::local::new_memory::NewMemory;
-use crate::local::server::Server;
-use crate::local::service::Service;
-use crate::local::store::defaults::Defaults;
-use crate::local::store::dump::{self, Dump};
-use crate::local::store::keys::Place;
-use crate::local::store::{bulk, keys, projects, users};
-use crate::local::worker::Worker;
+use crate::builder::LocalPlatformBuilder;
+use crate::check;
+use crate::clock::Clock;
+use crate::courier::WebhookDelivery;
+use crate::error::LocalError;
+use crate::fault::{Fault, Route};
+use crate::journal::JournalEntry;
+use crate::lock;
+use crate::new_memory::NewMemory;
+use crate::server::Server;
+use crate::service::Service;
+use crate::store::defaults::Defaults;
+use crate::store::dump::{self, Dump};
+use crate::store::keys::Place;
+use crate::store::{bulk, keys, projects, users};
+use crate::worker::Worker;
 
 /// The platform itself on this machine: the hosted one's routes, served from a thread of its own until this
 /// is dropped.
@@ -31,12 +31,12 @@ use crate::local::worker::Worker;
 /// around it, and works inside of one.
 ///
 /// ```
-/// use mem0::local::LocalPlatform;
+/// use mem0_local::LocalPlatform;
 ///
 /// let platform = LocalPlatform::start()?;
 /// assert!(platform.url().starts_with("http://127.0.0.1:"));
 /// assert!(platform.api_key().starts_with("m0-local-"));
-/// # Ok::<(), mem0::local::LocalError>(())
+/// # Ok::<(), mem0_local::LocalError>(())
 /// ```
 pub struct LocalPlatform {
     server: Server,
@@ -152,12 +152,12 @@ impl LocalPlatform {
     /// that is to have a million is best filled by one call.
     ///
     /// ```
-    /// use mem0::local::{LocalPlatform, NewMemory};
+    /// use mem0_local::{LocalPlatform, NewMemory};
     ///
     /// let platform = LocalPlatform::start()?;
     /// let memories = (1..=1000).map(|cup| NewMemory::new(format!("Had cup {cup} of tea")).user("alice"));
     /// assert_eq!(platform.load_memories(platform.org_id(), platform.project_id(), memories)?, 1000);
-    /// # Ok::<(), mem0::local::LocalError>(())
+    /// # Ok::<(), mem0_local::LocalError>(())
     /// ```
     ///
     /// # Errors
@@ -207,11 +207,11 @@ impl LocalPlatform {
     /// [`load`](Self::load) or [`reset`](Self::reset), never is, and one that was still waiting then is not sent.
     ///
     /// ```
-    /// use mem0::local::LocalPlatform;
+    /// use mem0_local::LocalPlatform;
     ///
     /// let platform = LocalPlatform::start()?;
     /// assert!(platform.webhook_deliveries().is_empty(), "nobody has asked to be told");
-    /// # Ok::<(), mem0::local::LocalError>(())
+    /// # Ok::<(), mem0_local::LocalError>(())
     /// ```
     pub fn webhook_deliveries(&self) -> Vec<WebhookDelivery> {
         self.service.courier.outcomes()
@@ -262,13 +262,13 @@ impl LocalPlatform {
     /// five seconds.
     ///
     /// ```
-    /// use mem0::local::{Completion, LocalPlatform};
+    /// use mem0_local::{Completion, LocalPlatform};
     ///
     /// let platform = LocalPlatform::builder().completion(Completion::OnSettle).start()?;
     /// // … adds, whose events stay PENDING …
     /// platform.settle()?;
     /// // … and now they are SUCCEEDED.
-    /// # Ok::<(), mem0::local::LocalError>(())
+    /// # Ok::<(), mem0_local::LocalError>(())
     /// ```
     ///
     /// # Errors

@@ -3,9 +3,9 @@
 use rusqlite::{Connection, Result};
 use serde_json::{Value, json};
 
-use crate::local::filling;
-use crate::local::store::keys::Place;
-use crate::local::store::{entities, matching, profiles};
+use crate::filling;
+use crate::store::keys::Place;
+use crate::store::{entities, matching, profiles};
 
 /// A job that is still to be done: its state as whoever asks for it sees it, the answer that was given, and what it is
 /// to do.

@@ -4,10 +4,10 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
-use crate::local::addition::{Addition, Content, Message, Speaker};
-use crate::local::clock;
-use crate::local::making::{self, Draft, Manner};
-use crate::local::store::memories::Memory;
+use crate::addition::{Addition, Content, Message, Speaker};
+use crate::clock;
+use crate::making::{self, Draft, Manner};
+use crate::store::memories::Memory;
 
 /// How many memories one answer may bring.
 const MOST_DRAFTS: usize = 200;
@@ -220,8 +220,8 @@ pub(crate) fn drafts(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::form::Form;
-    use crate::local::operation::Operation;
+    use crate::form::Form;
+    use crate::operation::Operation;
 
     fn addition(fields: &Value) -> Addition {
         let mut fields = fields.as_object().cloned().unwrap_or_default();

@@ -6,8 +6,8 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::local::operation::{Operation, Resource};
-use crate::local::reply::Reply;
+use crate::operation::{Operation, Resource};
+use crate::reply::Reply;
 
 /// Larger bodies are answered 413.
 pub(crate) const BODY_LIMIT: usize = 10 * 1024 * 1024;

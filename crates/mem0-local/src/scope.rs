@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::local::store::index::Owner;
+use crate::store::index::Owner;
 
 /// More names than this are no help.
 const NAMES_LIMIT: usize = 64;

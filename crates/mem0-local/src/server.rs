@@ -17,13 +17,13 @@ use http::request::Parts;
 use tokio::sync::oneshot;
 use tokio::task::JoinError;
 
-use crate::local::connections::{self, Connection, Limits};
-use crate::local::fault::FaultKind;
-use crate::local::hosts::{AllowedHosts, check_host};
-use crate::local::reply::Reply;
-use crate::local::request::Request;
-use crate::local::service::Service;
-use crate::local::socket::Outgoing;
+use crate::connections::{self, Connection, Limits};
+use crate::fault::FaultKind;
+use crate::hosts::{AllowedHosts, check_host};
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::service::Service;
+use crate::socket::Outgoing;
 
 /// How long a stop waits for requests that are on their way.
 const GRACE: Duration = Duration::from_secs(1);

@@ -6,27 +6,26 @@ use std::sync::{Mutex, MutexGuard};
 use http::{HeaderName, Method, StatusCode};
 use serde_json::json;
 
-use crate::local::access;
-use crate::local::clock::Clock;
-use crate::local::courier::Courier;
-use crate::local::error::is_damage;
-#[cfg(any(feature = "blocking", feature = "async"))]
-use crate::local::extraction::{self, Model};
-use crate::local::fault::{Fault, FaultKind, Faults};
-use crate::local::handlers::{self, Call, Options};
-use crate::local::journal::{Journal, JournalEntry};
-use crate::local::lock;
-use crate::local::operation::{Operation, PathIds, Resource};
-use crate::local::reply::{Answer, Failure, Reply};
-use crate::local::request::Request;
-use crate::local::settling::Kind;
-use crate::local::socket::Outgoing;
-use crate::local::store::keys::Place;
-use crate::local::store::{Store, events, exports, keys, profiles};
-use crate::local::task::{Order, Task, Tasks};
-use crate::local::webhook;
-use crate::local::worker;
-use crate::mask::mask_keys;
+use crate::access;
+use crate::clock::Clock;
+use crate::courier::Courier;
+use crate::error::is_damage;
+use crate::extraction::{self, Model};
+use crate::fault::{Fault, FaultKind, Faults};
+use crate::handlers::{self, Call, Options};
+use crate::journal::{Journal, JournalEntry};
+use crate::lock;
+use crate::operation::{Operation, PathIds, Resource};
+use crate::reply::{Answer, Failure, Reply};
+use crate::request::Request;
+use crate::settling::Kind;
+use crate::socket::Outgoing;
+use crate::store::keys::Place;
+use crate::store::{Store, events, exports, keys, profiles};
+use crate::task::{Order, Task, Tasks};
+use crate::webhook;
+use crate::worker;
+use mem0::redact::mask_keys;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -42,7 +41,6 @@ pub(crate) struct Service {
     /// What answers have left to be done.
     pub(crate) tasks: Tasks,
     /// The model that makes memories, where one was given.
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) model: Option<Model>,
     pub(crate) courier: Courier,
 }
@@ -96,19 +94,11 @@ impl Service {
     }
 
     /// Has the model make the memories of an add.
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn extract(&self, add: &Order) -> rusqlite::Result<()> {
         match &self.model {
             Some(model) => extraction::carry_out(self, model, add),
             None => Ok(()),
         }
-    }
-
-    /// Without an HTTP library there is no model to be given.
-    #[cfg(not(any(feature = "blocking", feature = "async")))]
-    #[allow(clippy::unused_self, clippy::unnecessary_wraps)]
-    pub(crate) fn extract(&self, _: &Order) -> rusqlite::Result<()> {
-        Ok(())
     }
 
     /// Puts in line what an earlier process, or a dump, has left to be done, oldest first.

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::local::addition;
-use crate::local::check;
+use crate::addition;
+use crate::check;
 
 /// Every setting as a new project has it.
 pub(crate) fn defaults() -> Map<String, Value> {

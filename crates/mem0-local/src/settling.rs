@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, Result};
 
-use crate::local::task::Task;
-use crate::local::{exporting, making, profiling};
+use crate::task::Task;
+use crate::{exporting, making, profiling};
 
 /// What of what was asked for may be done later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

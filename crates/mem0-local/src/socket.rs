@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::local::lock;
+use crate::lock;
 
 /// What becomes of the bytes a connection is to send.
 #[derive(Debug, Default)]

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::local::clock::Clock;
-use crate::local::completion::Completion;
-use crate::local::lock;
-use crate::local::settling::Kind;
+use crate::clock::Clock;
+use crate::completion::Completion;
+use crate::lock;
+use crate::settling::Kind;
 
 /// How often the platform's clock is looked at while an order waits for it: it may be moved at any time.
 const GLANCE: Duration = Duration::from_millis(20);

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::local::addition::{self, Expiration};
-use crate::local::categories::Catalogue;
-use crate::local::check;
-use crate::local::form::Form;
-use crate::local::making::{self, Manner};
-use crate::local::store::memories::Memory;
+use crate::addition::{self, Expiration};
+use crate::categories::Catalogue;
+use crate::check;
+use crate::form::Form;
+use crate::making::{self, Manner};
+use crate::store::memories::Memory;
 
 /// An update that was understood, and that changes something.
 #[derive(Debug, Clone)]

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::local::lock;
-use crate::local::service::Service;
-use crate::local::settling;
-use crate::local::store::{Store, touches};
-use crate::local::task::{Tasks, Work};
+use crate::lock;
+use crate::service::Service;
+use crate::settling;
+use crate::store::{Store, touches};
+use crate::task::{Tasks, Work};
 
 /// How long a stop waits for a thread that talks to a model.
 const GRACE: Duration = Duration::from_secs(1);

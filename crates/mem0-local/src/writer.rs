@@ -3,13 +3,13 @@
 use rusqlite::{Connection, Result};
 use serde_json::{Value, json};
 
-use crate::local::clock;
-use crate::local::store::additions::Additions;
-use crate::local::store::changes;
-use crate::local::store::keys::Place;
-use crate::local::store::memories::Memory;
-use crate::local::store::{touches, webhooks};
-use crate::local::task::Task;
+use crate::clock;
+use crate::store::additions::Additions;
+use crate::store::changes;
+use crate::store::keys::Place;
+use crate::store::memories::Memory;
+use crate::store::{touches, webhooks};
+use crate::task::Task;
 
 /// Changes memories of one project, in one transaction.
 pub(crate) struct Writer<'a> {
@@ -155,7 +155,7 @@ fn changed(memory: &Memory, event: &str) -> Value {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
-    use crate::local::store::{Beginning, Store};
+    use crate::store::{Beginning, Store};
 
     fn memory(text: &str, categories: &[&str]) -> Memory {
         Memory {

@@ -12,7 +12,7 @@ use std::error::Error;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mem0::local::LocalPlatform;
+use mem0_local::LocalPlatform;
 
 type Result<V> = std::result::Result<V, Box<dyn Error>>;
 

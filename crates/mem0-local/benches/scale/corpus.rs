@@ -1,6 +1,6 @@
 //! Memories and questions that are made up, in the proportions of real ones: a few words are everywhere, most are rare.
 
-use mem0::local::NewMemory;
+use mem0_local::NewMemory;
 
 /// How many users share the project.
 pub(crate) const USERS: usize = 100;

@@ -24,7 +24,7 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use mem0::local::LocalPlatform;
+use mem0_local::LocalPlatform;
 use requests::Requests;
 
 type Result<V> = std::result::Result<V, Box<dyn Error>>;

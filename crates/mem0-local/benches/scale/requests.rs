@@ -1,8 +1,8 @@
 //! The requests, and what has to be right about their answers.
 
 use http::Method;
-use mem0::local::{LocalPlatform, NewMemory};
 use mem0::{Error, MemoryClient, ProjectUpdate};
+use mem0_local::{LocalPlatform, NewMemory};
 use serde_json::{Value, json};
 
 use crate::{Result, corpus};

@@ -2,7 +2,7 @@
 
 use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
-use crate::local::cassette::exchange::SEGMENT;
+use crate::cassette::exchange::SEGMENT;
 
 /// How an `@` is written in a URL.
 const ENCODED_AT: &str = "%40";

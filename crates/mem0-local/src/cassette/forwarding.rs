@@ -1,27 +1,21 @@
-//! Passing a request on to the recorded platform, by the library of a flavour.
+//! Passing a request on to the recorded platform.
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::StatusCode;
 use http::header::{
     ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION,
     PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
-use http::{StatusCode, Uri};
+use reqwest::{Certificate, Client, Url};
 
-use crate::base_url::{BaseUrl, is_dots};
-use crate::config::{TransportSettings, variable};
-use crate::error::{Error, Result};
-use crate::local::cassette::replay::{credentials, host};
-use crate::local::error::LocalError;
-use crate::local::reply::Reply;
-use crate::local::request::Request;
-use crate::mask::one_line;
-use crate::response::Response;
-use crate::secret::LOCAL_KEY_PREFIX;
-use crate::tls::TlsSettings;
-
-/// How long to wait for a connection, at most.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::cassette::replay::{credentials, host};
+use crate::error::LocalError;
+use crate::outgoing;
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::store::keys::KEY_PREFIX;
 
 /// Headers that are of a connection, or of how a body travels on it.
 const OF_CONNECTION: [HeaderName; 10] = [
@@ -39,53 +33,23 @@ const OF_CONNECTION: [HeaderName; 10] = [
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 
 /// The recorded platform.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct Upstream {
-    base: BaseUrl,
-    carrier: Carrier,
+    /// Without a slash at the end.
+    base: String,
+    origin: String,
+    is_loopback: bool,
+    client: Client,
     timeout: Duration,
     body_limit: usize,
 }
 
-/// The library that asks.
-#[derive(Clone)]
-pub(super) enum Carrier {
-    #[cfg(feature = "blocking")]
-    Blocking(crate::blocking::Ureq),
-    #[cfg(all(feature = "async", any(test, not(feature = "blocking"))))]
-    Async(crate::asynchronous::Reqwest),
-}
-
-impl Carrier {
-    #[cfg(feature = "blocking")]
-    pub(super) fn new(settings: &TransportSettings) -> Result<Self> {
-        Ok(Self::Blocking(crate::blocking::Ureq::new(settings)?))
-    }
-
-    #[cfg(not(feature = "blocking"))]
-    pub(super) fn new(settings: &TransportSettings) -> Result<Self> {
-        Ok(Self::Async(crate::asynchronous::Reqwest::new(settings)?))
-    }
-
-    async fn send(&self, request: crate::request::Request) -> Result<Response> {
-        match self {
-            #[cfg(feature = "blocking")]
-            Self::Blocking(ureq) => {
-                let ureq = ureq.clone();
-                let sending = tokio::task::spawn_blocking(move || {
-                    use crate::blocking::Transport;
-                    ureq.execute(&request)
-                });
-                let lost = |error| Error::transport(crate::error::Phase::Read, error);
-                sending.await.unwrap_or_else(|error| Err(lost(error)))
-            }
-            #[cfg(all(feature = "async", any(test, not(feature = "blocking"))))]
-            Self::Async(client) => {
-                use crate::asynchronous::Transport;
-                client.execute(&request).await
-            }
-        }
-    }
+/// An answer of the recorded platform, decompressed.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
 }
 
 impl Upstream {
@@ -94,31 +58,25 @@ impl Upstream {
         url: &str,
         timeout: Duration,
         body_limit: usize,
-        tls: &TlsSettings,
-    ) -> std::result::Result<Self, LocalError> {
-        let refused = |error: Error| match error {
-            Error::Config { field: "base_url", message } => LocalError::invalid("upstream", message),
-            Error::Config { field: field @ "root_certificate", message } => {
-                LocalError::invalid(field, message)
-            }
-            Error::Config { field, message } => LocalError::invalid("upstream", format!("{field} {message}")),
-            other => LocalError::invalid("upstream", other.to_string()),
-        };
-        let base = url.parse::<BaseUrl>().map_err(refused)?;
-        if !base.is_https() && !base.is_loopback() {
-            let message = "would be sent keys unencrypted, on another machine; use https://";
-            return Err(LocalError::invalid("upstream", message));
-        }
-        let timeout = crate::limits::bounded(timeout);
-        let target = base.to_uri().map_err(refused)?;
-        let settings =
-            TransportSettings::of_url(target, CONNECT_TIMEOUT.min(timeout), timeout, tls, variable)
-                .map_err(refused)?;
-        Ok(Self { carrier: Carrier::new(&settings).map_err(refused)?, base, timeout, body_limit })
+        root_certificates: &[Vec<u8>],
+    ) -> Result<Self, LocalError> {
+        let url = outgoing::base_url("upstream", url)?;
+        let certificates = certificates(root_certificates)?;
+        let client = outgoing::client(&url, certificates)
+            .build()
+            .map_err(|error| LocalError::invalid("upstream", outgoing::reason(&error)))?;
+        Ok(Self {
+            base: url.as_str().trim_end_matches('/').to_owned(),
+            origin: url.origin().ascii_serialization(),
+            is_loopback: outgoing::is_loopback(&url),
+            client,
+            timeout,
+            body_limit,
+        })
     }
 
     pub(super) fn url(&self) -> &str {
-        self.base.as_str()
+        &self.base
     }
 
     /// Why a request is not passed on.
@@ -127,11 +85,14 @@ impl Upstream {
         if let Some(unread) = request.unread {
             return Some(unread.reply());
         }
-        if !request.path.starts_with('/') || request.path.split('/').any(is_dots) {
-            return refused("The path has a `.` or `..` segment, which would make it another one.");
+        if !request.path.starts_with('/')
+            || request.path.contains('\\')
+            || request.path.split('/').any(is_dots)
+        {
+            return refused("The path has a `.` or `..` segment or a `\\`, which would make it another one.");
         }
-        let is_local = credentials(request).is_some_and(|key| key.starts_with(LOCAL_KEY_PREFIX));
-        if is_local && !self.base.is_loopback() {
+        let is_local = credentials(request).is_some_and(|key| key.starts_with(KEY_PREFIX));
+        if is_local && !self.is_loopback {
             return refused(
                 "The key belongs to a local platform and is sent to this machine only; \
                  use a key of the platform that is recorded.",
@@ -141,40 +102,32 @@ impl Upstream {
     }
 
     /// Asks. The error is a sentence.
-    pub(super) async fn ask(&self, request: &Request) -> std::result::Result<Response, String> {
+    pub(super) async fn ask(&self, request: &Request) -> Result<Answer, String> {
+        let failed = |reason: String| format!("The recorded platform gave no whole answer: {reason}.");
         let query = request.raw_query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
-        let url = format!("{}{}{query}", self.base.as_str(), request.path);
-        let uri = Uri::try_from(url).map_err(|error| format!("The URL can't be passed on: {error}."))?;
-        let body = Some(request.body.clone()).filter(|body| !body.is_empty());
-        let outgoing = crate::request::Request::of_another(
-            request.method.clone(),
-            &uri,
-            outgoing_headers(&request.headers),
-            body,
-            self.timeout,
-            self.body_limit,
-        );
-        let failed = |error: Error| {
-            let error = error.of_call(&request.method, &request.path, 1, false);
-            format!("The recorded platform gave no whole answer: {}.", one_line(&error.to_string()))
-        };
-        let answer = self.carrier.send(outgoing).await.and_then(|answer| answer.whole(self.body_limit));
-        let answer = answer.map_err(failed)?;
-        if answer.status().is_informational() {
-            return Err(format!("The recorded platform answered {}, which is no answer.", answer.status()));
-        }
-        Ok(answer)
+        let url: Url = format!("{}{}{query}", self.base, request.path)
+            .parse()
+            .map_err(|error| format!("The URL can't be passed on: {error}."))?;
+        let outgoing = self
+            .client
+            .request(request.method.clone(), url)
+            .headers(outgoing_headers(&request.headers))
+            .body(request.body.clone())
+            .timeout(self.timeout);
+        let mut answer = outgoing.send().await.map_err(|error| failed(outgoing::reason(&error)))?;
+        let body = outgoing::body(&mut answer, self.body_limit).await;
+        let body = body.map_err(|error| failed(error.to_string()))?;
+        Ok(Answer { status: answer.status(), headers: answer.headers().clone(), body })
     }
 
     /// The answer with the recorder's address where the platform names itself: whoever follows a link is to come back.
     pub(super) fn led_back(&self, mut reply: Reply, request: &Request) -> Reply {
         let own = format!("http://{}", host(request));
-        let origin = self.base.as_str().get(..self.base.path_start()).unwrap_or_default();
-        let plain = origin.replacen("https://", "http://", 1);
-        for theirs in [self.base.as_str(), origin, &plain] {
+        let plain = self.origin.replacen("https://", "http://", 1);
+        for theirs in [&self.base, &self.origin, &plain] {
             for (name, value) in &mut reply.headers {
                 let link = value.to_str().ok().filter(|_| *name == LOCATION);
-                let rest = link.and_then(|link| link.strip_prefix(theirs));
+                let rest = link.and_then(|link| link.strip_prefix(theirs.as_str()));
                 if let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
                     && let Ok(link) = HeaderValue::try_from(format!("{own}{rest}"))
                 {
@@ -194,10 +147,28 @@ impl Upstream {
     }
 }
 
+/// `.` and `..`, which URL rules resolve away, however they are written.
+fn is_dots(segment: &str) -> bool {
+    matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+}
+
+fn certificates(pem: &[Vec<u8>]) -> Result<Vec<Certificate>, LocalError> {
+    let refused = || LocalError::invalid("root_certificate", "holds no valid certificate in PEM");
+    let mut all = Vec::new();
+    for pem in pem {
+        let found = Certificate::from_pem_bundle(pem).map_err(|_| refused())?;
+        if found.is_empty() {
+            return Err(refused());
+        }
+        all.extend(found);
+    }
+    Ok(all)
+}
+
 fn outgoing_headers(headers: &HeaderMap) -> HeaderMap {
     let mut outgoing = end_to_end(headers);
-    // What can be read here, so that it can be written down.
-    outgoing.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    // The client asks for what it can decompress.
+    outgoing.remove(ACCEPT_ENCODING);
     outgoing
 }
 

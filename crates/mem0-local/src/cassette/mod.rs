@@ -2,20 +2,16 @@
 
 mod addresses;
 mod exchange;
-#[cfg(any(feature = "blocking", feature = "async"))]
 mod forwarding;
 mod nearest;
 mod people;
 mod question;
-#[cfg(any(feature = "blocking", feature = "async"))]
 mod recorder;
 mod replay;
 mod scrub;
 mod shelf;
-#[cfg(any(feature = "blocking", feature = "async"))]
 mod tape;
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 pub use recorder::{Recorder, RecorderBuilder};
 pub use replay::{Replay, ReplayBuilder};
 

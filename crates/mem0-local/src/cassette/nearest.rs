@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::local::cassette::exchange::{Asked, Content};
-use crate::local::cassette::question::{faceless, plain};
-use crate::local::cassette::shelf::Recorded;
-use crate::mask::mask_keys;
+use crate::cassette::exchange::{Asked, Content};
+use crate::cassette::question::{faceless, plain};
+use crate::cassette::shelf::Recorded;
+use mem0::redact::mask_keys;
 
 /// How many differences are named, and how much of a value is shown.
 const DIFFERENCES: usize = 3;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::local::cassette::addresses::rewrite;
+use crate::cassette::addresses::rewrite;
 
 /// Who was met, and the number of each. The same address is the same person, however it is capitalized.
 #[derive(Default)]
@@ -34,7 +34,6 @@ impl People {
 }
 
 /// What stands in a cassette for an address.
-#[cfg_attr(not(any(feature = "blocking", feature = "async")), allow(dead_code))]
 pub(super) fn stand_in(number: usize) -> String {
     format!("person-{number}@example.com")
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Number, Value};
 
-use crate::local::cassette::exchange::{Asked, Content};
-use crate::local::cassette::people::People;
+use crate::cassette::exchange::{Asked, Content};
+use crate::cassette::people::People;
 
 /// Numbers beyond this are not all whole numbers of their own.
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;

@@ -12,21 +12,20 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
 use http::StatusCode;
-use http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
 
-use crate::local::cassette::exchange::{Answered, Asked, Content};
-use crate::local::cassette::forwarding::{Upstream, end_to_end};
-use crate::local::cassette::replay::{credentials, listen};
-use crate::local::cassette::tape::Tape;
-use crate::local::connections::Connection;
-use crate::local::error::LocalError;
-use crate::local::lock;
-use crate::local::reply::Reply;
-use crate::local::request::Request;
-use crate::local::server::{Server, ServerOptions, response};
-use crate::mask::Masked;
-use crate::tls::TlsSettings;
+use crate::cassette::exchange::{Answered, Asked, Content};
+use crate::cassette::forwarding::{Upstream, end_to_end};
+use crate::cassette::replay::{credentials, listen};
+use crate::cassette::tape::Tape;
+use crate::connections::Connection;
+use crate::error::LocalError;
+use crate::lock;
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::server::{Server, ServerOptions, response};
+use mem0::redact::Masked;
 
 /// Headers of an answer that a cassette keeps. Whatever else there is, such as cookies, is none of its business.
 const KEPT: [http::HeaderName; 6] = [CONTENT_TYPE, RETRY_AFTER, LOCATION, ALLOW, WWW_AUTHENTICATE, LINK];
@@ -44,7 +43,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 /// A proxy on this machine that passes every request on to a platform and writes down, in a cassette, what was asked
-/// and answered. It serves from a thread of its own until this is dropped. A [`Replay`](crate::local::Replay) answers
+/// and answered. It serves from a thread of its own until this is dropped. A [`Replay`](crate::Replay) answers
 /// from the cassette.
 ///
 /// The caller's key is passed on to the platform and to nobody else, and does not stand in the cassette, wherever it
@@ -61,7 +60,7 @@ const BODY_LIMIT: usize = 16 * 1024 * 1024;
 /// # #[cfg(feature = "blocking")]
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use mem0::MemoryClient;
-/// use mem0::local::{LocalPlatform, Recorder, Replay};
+/// use mem0_local::{LocalPlatform, Recorder, Replay};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let cassette = folder.path().join("team.jsonl");
@@ -81,8 +80,6 @@ const BODY_LIMIT: usize = 16 * 1024 * 1024;
 /// # #[cfg(not(feature = "blocking"))]
 /// # fn main() {}
 /// ```
-///
-/// Needs the feature `blocking` or `async`, whose HTTP library it asks with.
 pub struct Recorder {
     server: Server,
     tape: Arc<Mutex<Tape>>,
@@ -93,7 +90,7 @@ pub struct Recorder {
 ///
 /// ```
 /// use std::time::Duration;
-/// use mem0::local::{LocalPlatform, Recorder};
+/// use mem0_local::{LocalPlatform, Recorder};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let cassette = folder.path().join("slow.jsonl");
@@ -113,7 +110,7 @@ pub struct RecorderBuilder {
     server: ServerOptions,
     timeout: Duration,
     body_limit: usize,
-    tls: TlsSettings,
+    root_certificates: Vec<Vec<u8>>,
 }
 
 impl RecorderBuilder {
@@ -146,7 +143,7 @@ impl RecorderBuilder {
     /// Certificate to trust as the platform's CA, beside those of the operating system's store: one or more
     /// certificates in PEM. May be called more than once.
     pub fn add_root_certificate_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.tls.root_certificates.push(pem.into());
+        self.root_certificates.push(pem.into());
         self
     }
 
@@ -158,7 +155,7 @@ impl RecorderBuilder {
     /// [`LocalError::File`] if the cassette can't be made, or is there already; and a [`LocalError`] if the address may
     /// not or can't be listened on.
     pub fn start(self) -> Result<Recorder, LocalError> {
-        let upstream = Upstream::new(&self.upstream, self.timeout, self.body_limit, &self.tls)?;
+        let upstream = Upstream::new(&self.upstream, self.timeout, self.body_limit, &self.root_certificates)?;
         let listener = listen(self.listen)?;
         let tape = Arc::new(Mutex::new(Tape::create(&self.file, upstream.url())?));
         let recording = Arc::new(Recording { upstream, tape: tape.clone() });
@@ -188,7 +185,7 @@ impl Recorder {
             server: ServerOptions::default(),
             timeout: TIMEOUT,
             body_limit: BODY_LIMIT,
-            tls: TlsSettings::default(),
+            root_certificates: Vec::new(),
         }
     }
 
@@ -223,7 +220,7 @@ impl fmt::Debug for RecorderBuilder {
             .field("server", &self.server)
             .field("timeout", &self.timeout)
             .field("body_limit", &self.body_limit)
-            .field("tls", &self.tls)
+            .field("root_certificates", &self.root_certificates.len())
             .finish()
     }
 }
@@ -263,11 +260,9 @@ impl Recording {
         }
         let (reply, failure) = match self.upstream.ask(&request).await {
             Ok(answer) => {
-                let mut headers = end_to_end(answer.headers());
-                // It was decompressed to be read.
-                headers.remove(CONTENT_ENCODING);
+                let headers = end_to_end(&answer.headers);
                 let headers = headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-                (Reply { status: answer.status(), headers, body: answer.body().clone() }, None)
+                (Reply { status: answer.status, headers, body: answer.body }, None)
             }
             Err(sentence) => (Reply::detail(StatusCode::BAD_GATEWAY, &sentence), Some(sentence)),
         };

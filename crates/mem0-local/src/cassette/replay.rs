@@ -13,18 +13,18 @@ use http::header::HOST;
 use http::request::Parts;
 use http::{HeaderName, StatusCode};
 
-use crate::local::cassette::ORIGIN;
-use crate::local::cassette::exchange::{Answered, Asked};
-use crate::local::cassette::shelf::Shelf;
-use crate::local::connections::Connection;
-use crate::local::error::LocalError;
-use crate::local::lock;
-use crate::local::reply::Reply;
-use crate::local::request::Request;
-use crate::local::server::{Server, ServerOptions, response};
+use crate::cassette::ORIGIN;
+use crate::cassette::exchange::{Answered, Asked};
+use crate::cassette::shelf::Shelf;
+use crate::connections::Connection;
+use crate::error::LocalError;
+use crate::lock;
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::server::{Server, ServerOptions, response};
 
 /// A platform that answers what was recorded by `mem0ctl local record` or a
-/// `Recorder` (see [recorded reality](crate::local#recorded-reality)), from a thread of its own until this is dropped. It asks nobody else.
+/// `Recorder` (see [recorded reality](crate#recorded-reality)), from a thread of its own until this is dropped. It asks nobody else.
 ///
 /// A request is answered by the recorded one with the same method, path, query and body. Bodies are compared as JSON:
 /// neither the order of fields nor white space counts, nor the order of different names in a query. Of requests that
@@ -47,7 +47,7 @@ use crate::local::server::{Server, ServerOptions, response};
 /// # #[cfg(feature = "blocking")]
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use mem0::MemoryClient;
-/// use mem0::local::Replay;
+/// use mem0_local::Replay;
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let cassette = folder.path().join("ping.jsonl");
@@ -75,7 +75,7 @@ pub struct Replay {
 /// How a [`Replay`] is to be.
 ///
 /// ```
-/// use mem0::local::{LocalError, Replay};
+/// use mem0_local::{LocalError, Replay};
 ///
 /// let refused = Replay::builder("no/such/file.jsonl").start();
 /// assert!(matches!(refused, Err(LocalError::File { .. })));

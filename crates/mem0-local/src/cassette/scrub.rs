@@ -2,12 +2,11 @@
 
 use serde_json::Value;
 
-use crate::local::cassette::ORIGIN;
-#[cfg(any(feature = "blocking", feature = "async"))]
-use crate::local::cassette::exchange::Answered;
-use crate::local::cassette::exchange::{Asked, Content};
-use crate::mask::{REDACTED, mask_keys};
-use crate::scrub_key::scrub_key;
+use crate::cassette::ORIGIN;
+use crate::cassette::exchange::Answered;
+use crate::cassette::exchange::{Asked, Content};
+use mem0::redact::scrub_key;
+use mem0::redact::{REDACTED, mask_keys};
 
 /// A shorter word in the place of a key is none, and would blank out half of what was said.
 const SHORTEST_KEY: usize = 8;
@@ -33,7 +32,6 @@ pub(super) struct Scrub {
 
 impl Scrub {
     /// For what comes from a platform at that URL.
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(super) fn of_platform(base_url: &str) -> Self {
         let origin = base_url.find("://").map_or(base_url, |scheme| {
             let host = scheme + "://".len();
@@ -65,7 +63,6 @@ impl Scrub {
     }
 
     /// The answer to a request of that path.
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(super) fn answered(&mut self, path: &str, answered: Answered) -> Answered {
         let is_webhook = is_webhook(path);
         let body = answered.body.map(|body| self.content(body, is_webhook));

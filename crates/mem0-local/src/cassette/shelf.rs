@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use crate::local::cassette::addresses::rewrite;
-use crate::local::cassette::exchange::{Answered, Asked, Exchange};
-use crate::local::cassette::nearest;
-use crate::local::cassette::question::Question;
-use crate::local::cassette::scrub::Scrub;
-use crate::local::error::LocalError;
-use crate::mask::{mask_emails, mask_keys};
+use crate::cassette::addresses::rewrite;
+use crate::cassette::exchange::{Answered, Asked, Exchange};
+use crate::cassette::nearest;
+use crate::cassette::question::Question;
+use crate::cassette::scrub::Scrub;
+use crate::error::LocalError;
+use mem0::redact::{mask_emails, mask_keys};
 
 /// How many requests that were not in the recording are remembered.
 const MISSED: usize = 1000;

@@ -4,11 +4,11 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
-use crate::local::cassette::exchange::{Answered, Asked, Exchange};
-use crate::local::cassette::people::{People, stand_in};
-use crate::local::cassette::scrub::Scrub;
-use crate::local::error::LocalError;
-use crate::mask::one_line;
+use crate::cassette::exchange::{Answered, Asked, Exchange};
+use crate::cassette::people::{People, stand_in};
+use crate::cassette::scrub::Scrub;
+use crate::error::LocalError;
+use mem0::redact::one_line;
 
 /// An open cassette, and what was learned of who and what is not to stand in it.
 pub(super) struct Tape {

@@ -2,8 +2,8 @@
 
 use rusqlite::types::Value as Cell;
 
-use crate::local::filter::moment;
-use crate::local::store::keys::Place;
+use crate::filter::moment;
+use crate::store::keys::Place;
 
 /// A condition on the table `memories`, as SQL with a mark `?` for each parameter, in their order.
 #[derive(Debug, Clone)]

@@ -3,10 +3,10 @@
 use rusqlite::types::Value as Cell;
 use serde_json::Value;
 
-use crate::local::filter::condition::Condition;
-use crate::local::filter::moment::{self, Span};
-use crate::local::filter::rejection::Rejection;
-use crate::local::store::functions::folded;
+use crate::filter::condition::Condition;
+use crate::filter::moment::{self, Span};
+use crate::filter::rejection::Rejection;
+use crate::store::functions::folded;
 
 /// So many values are told to the database one by one, so that it knows how few they are and looks each up.
 const FEW_VALUES: usize = 20;

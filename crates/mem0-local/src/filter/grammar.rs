@@ -3,9 +3,9 @@
 use rusqlite::types::Value as Cell;
 use serde_json::{Map, Value};
 
-use crate::local::filter::condition::Condition;
-use crate::local::filter::fields::Field;
-use crate::local::filter::rejection::Rejection;
+use crate::filter::condition::Condition;
+use crate::filter::fields::Field;
+use crate::filter::rejection::Rejection;
 
 /// How deep logical operators may stand in each other.
 const DEPTH_LIMIT: usize = 20;

@@ -3,16 +3,16 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::local::check;
-use crate::local::clock::written;
-use crate::local::handlers::Call;
-use crate::local::handlers::paging::Paging;
-use crate::local::operation::Operation;
-use crate::local::reply::{Answer, Reply};
-use crate::local::store::entities::{self, Entity, TYPES};
-use crate::local::store::events::{self, Done};
-use crate::local::store::{memories, project_members, projects};
-use crate::model::Role;
+use crate::check;
+use crate::clock::written;
+use crate::handlers::Call;
+use crate::handlers::paging::Paging;
+use crate::operation::Operation;
+use crate::reply::{Answer, Reply};
+use crate::store::entities::{self, Entity, TYPES};
+use crate::store::events::{self, Done};
+use crate::store::{memories, project_members, projects};
+use mem0::Role;
 
 const INVALID_TYPE: &str = "Invalid entity type";
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::local::clock::written;
-use crate::local::handlers::Call;
-use crate::local::handlers::paging::Paging;
-use crate::local::reply::{Answer, Reply};
-use crate::local::store::events::{self, Event};
+use crate::clock::written;
+use crate::handlers::Call;
+use crate::handlers::paging::Paging;
+use crate::reply::{Answer, Reply};
+use crate::store::events::{self, Event};
 
 pub(crate) fn list(call: &mut Call<'_>) -> Answer {
     let count = events::count(call.connection, call.place())?;

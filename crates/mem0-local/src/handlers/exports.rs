@@ -3,12 +3,12 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::local::filter::{Filter, Span};
-use crate::local::form::Form;
-use crate::local::handlers::Call;
-use crate::local::reply::{Answer, Reply};
-use crate::local::settling::Kind;
-use crate::local::store::exports::{self, Export, NewExport};
+use crate::filter::{Filter, Span};
+use crate::form::Form;
+use crate::handlers::Call;
+use crate::reply::{Answer, Reply};
+use crate::settling::Kind;
+use crate::store::exports::{self, Export, NewExport};
 
 pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     let mut form = call.form()?;

@@ -3,10 +3,10 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::local::filter::uuid;
-use crate::local::handlers::Call;
-use crate::local::reply::{Answer, Reply};
-use crate::local::store::{feedback, memories};
+use crate::filter::uuid;
+use crate::handlers::Call;
+use crate::reply::{Answer, Reply};
+use crate::store::{feedback, memories};
 
 const VALUES: [&str; 3] = ["POSITIVE", "NEGATIVE", "VERY_NEGATIVE"];
 

@@ -18,17 +18,17 @@ mod webhooks;
 use http::StatusCode;
 use rusqlite::Connection;
 
-use crate::local::completion::Completion;
-use crate::local::form::{self, Form};
-use crate::local::operation::{Operation, PathIds};
-use crate::local::reply::{Answer, Reply};
-use crate::local::request::Request;
-use crate::local::settling::{self, Kind};
-use crate::local::store::keys::Caller;
-use crate::local::store::keys::Place;
-use crate::local::task::Task;
-use crate::local::writer::Writer;
-use crate::model::Role;
+use crate::completion::Completion;
+use crate::form::{self, Form};
+use crate::operation::{Operation, PathIds};
+use crate::reply::{Answer, Reply};
+use crate::request::Request;
+use crate::settling::{self, Kind};
+use crate::store::keys::Caller;
+use crate::store::keys::Place;
+use crate::task::Task;
+use crate::writer::Writer;
+use mem0::Role;
 
 /// What the platform can be made to do differently.
 #[derive(Debug, Clone, Copy)]

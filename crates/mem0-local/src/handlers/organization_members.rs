@@ -3,11 +3,11 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::local::form;
-use crate::local::handlers::{Call, LAST_OWNER, no_member};
-use crate::local::reply::{Answer, Failure, Reply};
-use crate::local::store::{organization_members, organizations, project_members, users};
-use crate::model::Role;
+use crate::form;
+use crate::handlers::{Call, LAST_OWNER, no_member};
+use crate::reply::{Answer, Failure, Reply};
+use crate::store::{organization_members, organizations, project_members, users};
+use mem0::Role;
 
 pub(crate) fn list(call: &mut Call<'_>) -> Answer {
     let members: Vec<Value> = organization_members::list(call.connection, call.org_id())?

@@ -4,12 +4,12 @@ use http::StatusCode;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::local::clock::written;
-use crate::local::handlers::Call;
-use crate::local::reply::{Answer, Reply};
-use crate::local::store::organization_members::{self, Member};
-use crate::local::store::organizations::{self, Organization};
-use crate::model::Role;
+use crate::clock::written;
+use crate::handlers::Call;
+use crate::reply::{Answer, Reply};
+use crate::store::organization_members::{self, Member};
+use crate::store::organizations::{self, Organization};
+use mem0::Role;
 
 pub(crate) fn list(call: &mut Call<'_>) -> Answer {
     let found = organizations::of_user(call.connection, &call.caller.user_id)?;

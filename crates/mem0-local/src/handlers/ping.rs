@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::local::reply::Reply;
-use crate::local::store::keys::Caller;
+use crate::reply::Reply;
+use crate::store::keys::Caller;
 
 pub(crate) fn ping(caller: &Caller) -> Reply {
     Reply::ok(&json!({

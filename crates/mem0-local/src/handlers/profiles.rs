@@ -4,13 +4,13 @@ use http::StatusCode;
 use http::header::RETRY_AFTER;
 use serde_json::{Map, Value, json};
 
-use crate::local::clock::written;
-use crate::local::form::Form;
-use crate::local::handlers::Call;
-use crate::local::profiling;
-use crate::local::reply::{Answer, Failure, Reply};
-use crate::local::settling::Kind;
-use crate::local::store::{entities, profiles};
+use crate::clock::written;
+use crate::form::Form;
+use crate::handlers::Call;
+use crate::profiling;
+use crate::reply::{Answer, Failure, Reply};
+use crate::settling::Kind;
+use crate::store::{entities, profiles};
 
 /// How long after a sample the next one is refused, in microseconds: a minute.
 const SAMPLES_APART: i64 = 60 * 1_000_000;

@@ -4,13 +4,13 @@ use http::StatusCode;
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
-use crate::local::clock::written;
-use crate::local::handlers::{Call, organizations::member};
-use crate::local::reply::{Answer, Failure, Reply};
-use crate::local::settings::{self, Change};
-use crate::local::store::project_members;
-use crate::local::store::projects::{self, NewProject, Project};
-use crate::model::Role;
+use crate::clock::written;
+use crate::handlers::{Call, organizations::member};
+use crate::reply::{Answer, Failure, Reply};
+use crate::settings::{self, Change};
+use crate::store::project_members;
+use crate::store::projects::{self, NewProject, Project};
+use mem0::Role;
 
 pub(crate) fn list(call: &mut Call<'_>) -> Answer {
     let mut visible = Vec::new();

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::local::filter::Filter;
-use crate::local::handlers::Call;
-use crate::local::reply::{Answer, Reply};
-use crate::local::settings;
-use crate::local::store::{matching, projects, statistics};
+use crate::filter::Filter;
+use crate::handlers::Call;
+use crate::reply::{Answer, Reply};
+use crate::settings;
+use crate::store::{matching, projects, statistics};
 
 /// What the hosted platform's plans limit and this platform does not.
 const RETRIEVALS: i64 = 1_000_000;

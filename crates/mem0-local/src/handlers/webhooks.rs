@@ -3,13 +3,13 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::local::check;
-use crate::local::clock::written;
-use crate::local::form::Form;
-use crate::local::handlers::Call;
-use crate::local::reply::{Answer, Failure, Reply};
-use crate::local::store::webhooks::{self, Choice, Webhook};
-use crate::local::webhook::{EVENT_TYPES, address};
+use crate::check;
+use crate::clock::written;
+use crate::form::Form;
+use crate::handlers::Call;
+use crate::reply::{Answer, Failure, Reply};
+use crate::store::webhooks::{self, Choice, Webhook};
+use crate::webhook::{EVENT_TYPES, address};
 
 /// Longer URLs are refused.
 const URL_LIMIT: usize = 2048;

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, Result};
 
-use crate::local::store::changes::{self, Columns, Line};
-use crate::local::store::entities;
-use crate::local::store::ids::Ids;
-use crate::local::store::index::{Filling, Indexed};
-use crate::local::store::keys::Place;
-use crate::local::store::memories::Memory;
+use crate::store::changes::{self, Columns, Line};
+use crate::store::entities;
+use crate::store::ids::Ids;
+use crate::store::index::{Filling, Indexed};
+use crate::store::keys::Place;
+use crate::store::memories::Memory;
 
 /// Adds memories to one project. It has to be [ended](Self::end): before that, no search finds them.
 pub(crate) struct Additions<'a> {

@@ -3,12 +3,12 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::local::error::LocalError;
-use crate::local::new_memory::NewMemory;
-use crate::local::store::additions::Additions;
-use crate::local::store::index;
-use crate::local::store::keys::Place;
-use crate::local::store::memories::Memory;
+use crate::error::LocalError;
+use crate::new_memory::NewMemory;
+use crate::store::additions::Additions;
+use crate::store::index;
+use crate::store::keys::Place;
+use crate::store::memories::Memory;
 
 /// From how many memories on it is worth putting the index in order afterwards.
 const WORTH_MERGING: usize = 10_000;

@@ -4,9 +4,9 @@ use rusqlite::{Connection, OptionalExtension, Result};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::local::store::ids;
-use crate::local::store::keys::Place;
-use crate::local::store::memories::{COLUMNS, Memory, read};
+use crate::store::ids;
+use crate::store::keys::Place;
+use crate::store::memories::{COLUMNS, Memory, read};
 
 /// The memory of the same text of the same user, agent, app and run, if one is active and not expired on `today`.
 pub(crate) fn find_same(

@@ -3,9 +3,9 @@
 use rusqlite::{Connection, OptionalExtension, Result};
 use serde_json::Map;
 
-use crate::local::store::projects::NewProject;
-use crate::local::store::{keys, organization_members, organizations, project_members, projects, users};
-use crate::model::Role;
+use crate::store::projects::NewProject;
+use crate::store::{keys, organization_members, organizations, project_members, projects, users};
+use mem0::Role;
 
 /// The identifiers and keys of the default content.
 #[derive(Clone)]

@@ -8,8 +8,8 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::local::error::LocalError;
-use crate::local::store::{MIGRATIONS, index, json_columns};
+use crate::error::LocalError;
+use crate::store::{MIGRATIONS, index, json_columns};
 
 /// The tables of a dump, in an order in which they can be filled. What a dump is reset to is none of them.
 const TABLES: &[&str] = &[
@@ -35,11 +35,11 @@ const TABLES: &[&str] = &[
 
 /// Everything a local platform holds, API keys and e-mail addresses included: keep it as you keep those.
 ///
-/// It is written and read with serde; [`LocalPlatform::load`](crate::local::LocalPlatform::load) takes it
+/// It is written and read with serde; [`LocalPlatform::load`](crate::LocalPlatform::load) takes it
 /// back, in another process too. `Debug` shows numbers of rows only.
 ///
 /// ```
-/// use mem0::local::{Dump, LocalPlatform};
+/// use mem0_local::{Dump, LocalPlatform};
 ///
 /// let platform = LocalPlatform::start()?;
 /// let json = serde_json::to_string(&platform.dump()?)?;

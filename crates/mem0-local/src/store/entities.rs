@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 use serde_json::Value;
 
-use crate::local::store::keys::Place;
-use crate::local::store::{memories, profiles};
+use crate::store::keys::Place;
+use crate::store::{memories, profiles};
 
 /// The types there are, in the order in which they are counted.
 pub(crate) const TYPES: [&str; 4] = ["user", "agent", "app", "run"];

@@ -3,9 +3,9 @@
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 use serde_json::Value;
 
-use crate::local::store::ids;
-use crate::local::store::keys::Place;
-use crate::local::store::memories::json;
+use crate::store::ids;
+use crate::store::keys::Place;
+use crate::store::memories::json;
 
 /// Puts down an event that is under way from now on, and returns its identifier.
 pub(crate) fn begin(
@@ -160,7 +160,6 @@ pub(crate) fn put(connection: &Connection, place: Place<'_>, done: &Done<'_>, no
 }
 
 /// Puts down that somebody has begun to carry out an event.
-#[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) fn run(connection: &Connection, event_id: &str, now: i64) -> Result<()> {
     connection
         .prepare_cached(

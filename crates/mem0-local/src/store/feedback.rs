@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Result};
 
-use crate::local::store::ids;
+use crate::store::ids;
 
 /// Puts feedback in the place of what was there, and returns its identifier.
 pub(crate) fn put(

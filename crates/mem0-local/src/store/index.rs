@@ -11,9 +11,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, OptionalExtension, Result};
 
-use crate::local::store::keys::Place;
-use crate::local::store::memories::Memory;
-use crate::local::words::Splitter;
+use crate::store::keys::Place;
+use crate::store::memories::Memory;
+use crate::words::Splitter;
 
 /// How many different words a load counts before it writes them down.
 const COUNTED_AT_ONCE: usize = 200_000;
@@ -303,7 +303,7 @@ pub(crate) fn rebuild(connection: &Connection) -> Result<()> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
-    use crate::local::store::{Beginning, Store};
+    use crate::store::{Beginning, Store};
 
     type Counts = (Vec<(String, i64, i64)>, Vec<(String, String, i64)>, Vec<(String, i64)>);
 

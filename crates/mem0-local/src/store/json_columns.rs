@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::local::json;
+use crate::json;
 
 #[derive(Debug, Clone, Copy)]
 enum Shape {

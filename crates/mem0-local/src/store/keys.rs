@@ -4,7 +4,7 @@ use std::fmt;
 
 use rusqlite::{Connection, OptionalExtension, Result};
 
-use crate::local::store::ids;
+use crate::store::ids;
 
 /// Whom a key stands for. `Debug` hides the e-mail address.
 #[derive(Clone)]
@@ -51,6 +51,9 @@ pub(crate) fn find(connection: &Connection, key: &str) -> Result<Option<Caller>>
         .optional()
 }
 
+/// What keys of an offline platform begin with. The SDK sends them to this machine only.
+pub(crate) const KEY_PREFIX: &str = "m0-local-";
+
 /// Makes a key of a user for a project.
 pub(crate) fn create(
     connection: &Connection,
@@ -59,7 +62,7 @@ pub(crate) fn create(
     project_id: &str,
     now: i64,
 ) -> Result<String> {
-    let key = ids::make(connection, "m0-local-", 32)?;
+    let key = ids::make(connection, KEY_PREFIX, 32)?;
     insert(connection, &key, user_id, org_id, project_id, now)?;
     Ok(key)
 }

@@ -3,9 +3,9 @@
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, Result, params_from_iter};
 
-use crate::local::filter::Condition;
-use crate::local::store::keys::Place;
-use crate::local::store::memories::{COLUMNS, Memory, read};
+use crate::filter::Condition;
+use crate::store::keys::Place;
+use crate::store::memories::{COLUMNS, Memory, read};
 
 /// How many memories there are to which that applies.
 pub(crate) fn count(connection: &Connection, condition: &Condition) -> Result<i64> {
@@ -58,8 +58,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::local::filter::{Filter, Shown, in_place};
-    use crate::local::store::{Beginning, Store};
+    use crate::filter::{Filter, Shown, in_place};
+    use crate::store::{Beginning, Store};
 
     /// What the database says it does.
     fn plan(connection: &Connection, sql: &str) -> Vec<String> {

@@ -3,9 +3,9 @@
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, Result, params_from_iter};
 
-use crate::local::filter::Condition;
-use crate::local::store::keys::Place;
-use crate::local::store::memories::{self, Memory};
+use crate::filter::Condition;
+use crate::store::keys::Place;
+use crate::store::memories::{self, Memory};
 
 /// How many memories one export, summary or profile is made of, at most.
 const LIMIT: i64 = 10_000;

@@ -5,8 +5,8 @@ use rusqlite::{Connection, Error, OptionalExtension, Result, Row};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::local::store::entities;
-use crate::local::store::keys::Place;
+use crate::store::entities;
+use crate::store::keys::Place;
 
 /// A memory, as it is kept.
 #[derive(Clone)]

@@ -39,10 +39,10 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
-use crate::local::error::LocalError;
-use crate::local::store::defaults::Defaults;
-use crate::local::store::seed::SeedData;
-use crate::local::store::session_mark::Note;
+use crate::error::LocalError;
+use crate::store::defaults::Defaults;
+use crate::store::seed::SeedData;
+use crate::store::session_mark::Note;
 
 /// "mem0": marks a data file as one of the local platform.
 const APPLICATION_ID: i64 = 0x6d65_6d30;

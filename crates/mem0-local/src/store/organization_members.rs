@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Result};
 
-use crate::model::Role;
+use mem0::Role;
 
 /// A member, of an organization or of a project.
 pub(crate) struct Member {

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 
-use crate::local::store::ids;
+use crate::store::ids;
 
 pub(crate) struct Organization {
     pub(crate) org_id: String,

@@ -3,9 +3,9 @@
 use rusqlite::{Connection, OptionalExtension, Result};
 use serde_json::Value;
 
-use crate::local::store::ids;
-use crate::local::store::keys::Place;
-use crate::local::store::memories::json;
+use crate::store::ids;
+use crate::store::keys::Place;
+use crate::store::memories::json;
 
 /// The settings that were set; `None` if none ever was.
 pub(crate) fn settings(connection: &Connection, place: Place<'_>) -> Result<Option<Value>> {

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Result};
 
-use crate::local::store::organization_members::Member;
-use crate::model::Role;
+use crate::store::organization_members::Member;
+use mem0::Role;
 
 /// The role a member of the project was given.
 pub(crate) fn role(

@@ -4,8 +4,8 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row};
 use serde_json::{Map, Value};
 
-use crate::local::store::ids;
-use crate::local::store::keys::Place;
+use crate::store::ids;
+use crate::store::keys::Place;
 
 pub(crate) struct Project {
     pub(crate) id: String,

@@ -16,11 +16,11 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{CachedStatement, Connection, Result, params_from_iter};
 
-use crate::local::filter::{Condition, in_place};
-use crate::local::scope::Scope;
-use crate::local::store::index::{self, Numbers};
-use crate::local::store::keys::Place;
-use crate::local::words::Splitter;
+use crate::filter::{Condition, in_place};
+use crate::scope::Scope;
+use crate::store::index::{self, Numbers};
+use crate::store::keys::Place;
+use crate::words::Splitter;
 
 /// How many memories the words of one question may have together and be followed to their end.
 const FOLLOWED: i64 = 8_000;

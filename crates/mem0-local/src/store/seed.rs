@@ -8,13 +8,14 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::local::check;
-use crate::local::error::LocalError;
-use crate::local::settings::{self, Change};
-use crate::local::store::projects::NewProject;
-use crate::local::store::{keys, organization_members, organizations, project_members, projects, users};
-use crate::mask::mask_keys;
-use crate::model::Role;
+use crate::check;
+use crate::error::LocalError;
+use crate::settings::{self, Change};
+use crate::store::keys::KEY_PREFIX;
+use crate::store::projects::NewProject;
+use crate::store::{keys, organization_members, organizations, project_members, projects, users};
+use mem0::Role;
+use mem0::redact::mask_keys;
 
 /// What a new platform holds beside its default content: users, organizations, projects, members, keys.
 ///
@@ -25,7 +26,7 @@ use crate::model::Role;
 /// content are `owner@example.com`, `reader@example.com` and `other@example.com`, and may be members too.
 ///
 /// ```
-/// use mem0::local::{LocalPlatform, SeedData};
+/// use mem0_local::{LocalPlatform, SeedData};
 ///
 /// let seed = SeedData::from_json(r#"{
 ///     "users": [{"email": "ann@example.com", "username": "ann"}],
@@ -43,7 +44,7 @@ use crate::model::Role;
 ///     }]
 /// }"#)?;
 /// let platform = LocalPlatform::builder().seed_data(seed).start()?;
-/// # Ok::<(), mem0::local::LocalError>(())
+/// # Ok::<(), mem0_local::LocalError>(())
 /// ```
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -209,8 +210,9 @@ fn plant_project(
             keys::create(connection, &user_id, org_id, &project_id, now)?;
             continue;
         };
-        if !text.starts_with("m0-local-") || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let message = format!("{place}.key: has to start with m0-local- and to be ASCII without blanks");
+        if !text.starts_with(KEY_PREFIX) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let message =
+                format!("{place}.key: has to start with {KEY_PREFIX} and to be ASCII without blanks");
             return Err(LocalError::seed(message));
         }
         keys::insert(connection, text, &user_id, org_id, &project_id, now)

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rusqlite::{Connection, OpenFlags, Result};
 
-use crate::local::error::LocalError;
-use crate::local::store::ids;
+use crate::error::LocalError;
+use crate::store::ids;
 
 /// A file beside the data file.
 pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Result};
 
-use crate::local::store::keys::Place;
+use crate::store::keys::Place;
 
 /// The memories of a project.
 pub(crate) fn memories(connection: &Connection, place: Place<'_>) -> Result<i64> {

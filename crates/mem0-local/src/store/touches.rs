@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, Result};
 
-use crate::local::decay::TOUCHES_KEPT;
-use crate::local::store::events::{self, Done};
-use crate::local::store::keys::Place;
-use crate::local::task::Task;
+use crate::decay::TOUCHES_KEPT;
+use crate::store::events::{self, Done};
+use crate::store::keys::Place;
+use crate::task::Task;
 
 /// Whether a project has decay on.
 pub(crate) fn are_kept(connection: &Connection, place: Place<'_>) -> Result<bool> {
@@ -65,7 +65,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::local::store::{Beginning, Store};
+    use crate::store::{Beginning, Store};
 
     #[test]
     fn a_touch_is_of_a_memory_that_is_there() {

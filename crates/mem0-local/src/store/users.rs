@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Result};
 
-use crate::local::store::ids;
+use crate::store::ids;
 
 /// The identifier of the user with this e-mail address. Capitals make no difference in it.
 pub(crate) fn find(connection: &Connection, email: &str) -> Result<Option<String>> {

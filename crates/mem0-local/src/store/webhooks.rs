@@ -3,10 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 use serde_json::Value;
 
-use crate::local::store::keys::Place;
-use crate::local::store::memories::json;
-use crate::local::store::{ids, project_members};
-use crate::model::Role;
+use crate::store::keys::Place;
+use crate::store::memories::json;
+use crate::store::{ids, project_members};
+use mem0::Role;
 
 /// The role a user acts with in the project of a webhook; `None` as well if there is no such webhook.
 pub(crate) fn role(connection: &Connection, webhook_id: &str, user_id: &str) -> Result<Option<Role>> {

@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::time::Duration;
 
-use mem0::local::{Fault, LocalPlatform, Recorder, Replay, Route};
 use mem0::{Error, MemoryClient, RetryPolicy};
+use mem0_local::{Fault, LocalPlatform, Recorder, Replay, Route};
 use socket2::{Domain, Socket, Type};
 
 use crate::{lines, recorder};

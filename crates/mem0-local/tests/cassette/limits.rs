@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use mem0::MemoryClient;
-use mem0::local::{LocalError, LocalPlatform, Recorder, Replay};
+use mem0_local::{LocalError, LocalPlatform, Recorder, Replay};
 
 use crate::{lines, recorder};
 

@@ -7,7 +7,7 @@ mod faults;
 mod limits;
 mod secrets;
 
-use mem0::local::Recorder;
+use mem0_local::Recorder;
 use serde_json::Value;
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! What is not in a cassette.
 
-use mem0::local::{LocalPlatform, Replay};
 use mem0::{MemoryClient, NewWebhook, RetryPolicy, Role, WebhookEventType};
+use mem0_local::{LocalPlatform, Replay};
 use mockito::Server;
 use serde_json::json;
 

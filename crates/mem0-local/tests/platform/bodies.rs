@@ -3,7 +3,7 @@
 use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
-use mem0::local::LocalPlatform;
+use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
 use crate::wire::{Answer, Wire, call};

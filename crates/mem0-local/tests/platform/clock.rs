@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mem0::ProjectUpdate;
-use mem0::local::{Clock, LocalPlatform};
+use mem0_local::{Clock, LocalPlatform};
 
 fn at(text: &str) -> jiff::Timestamp {
     text.parse().unwrap()

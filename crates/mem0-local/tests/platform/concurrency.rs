@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use mem0::local::LocalPlatform;
 use mem0::{ProjectUpdate, Role};
+use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
 use crate::project;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mem0::local::LocalPlatform;
+use mem0_local::LocalPlatform;
 
 use crate::ORGANIZATIONS;
 use crate::wire::{Wire, request};

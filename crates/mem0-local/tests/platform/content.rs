@@ -1,6 +1,6 @@
 //! What a platform holds from the start, and the shapes it is shown in.
 
-use mem0::local::{Clock, LocalPlatform};
+use mem0_local::{Clock, LocalPlatform};
 use serde_json::{Value, json};
 
 use crate::wire::call;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mem0::local::{LocalError, LocalPlatform};
+use mem0_local::{LocalError, LocalPlatform};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ fn a_data_file_is_gone_on_with() {
     drop(first);
     assert!(is_intact(&path));
     // Neither seed nor seed data touch what is there.
-    let seed = mem0::local::SeedData::from_json(r#"{"users": [{"email": "ann@x.io"}]}"#).unwrap();
+    let seed = mem0_local::SeedData::from_json(r#"{"users": [{"email": "ann@x.io"}]}"#).unwrap();
     let second = LocalPlatform::builder().data_file(&path).seed(7).seed_data(seed).start().unwrap();
     assert!(second.dump().unwrap() == before);
     assert_eq!(words(&second), known);
@@ -181,7 +181,7 @@ fn what_can_not_be_a_file_is_named() {
 
 /// As a file was while a trigger put added memories into the index.
 fn make_of_version_2(path: &Path) {
-    const SCRIPT: &str = include_str!("../../src/local/store/memories.sql");
+    const SCRIPT: &str = include_str!("../../src/store/memories.sql");
     let trigger = &SCRIPT[SCRIPT.find("CREATE TRIGGER memories_inserted").unwrap()..];
     let trigger = &trigger[..trigger.find("END;").unwrap() + 4];
     let connection = Connection::open(path).unwrap();

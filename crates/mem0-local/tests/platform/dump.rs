@@ -1,6 +1,6 @@
 //! The whole state: taken, put back, gone back to.
 
-use mem0::local::{Dump, LocalError, LocalPlatform, Route};
+use mem0_local::{Dump, LocalError, LocalPlatform, Route};
 use serde_json::{Value, json};
 
 use crate::wire::call;
@@ -113,7 +113,7 @@ fn a_broken_dump_changes_nothing() {
 fn a_reset_goes_back_to_the_very_first_start() {
     let seed = r#"{"organizations": [{"org_id": "org_a", "name": "A",
         "members": [{"email": "owner@example.com", "role": "OWNER"}]}]}"#;
-    let seed = mem0::local::SeedData::from_json(seed).unwrap();
+    let seed = mem0_local::SeedData::from_json(seed).unwrap();
     let platform = LocalPlatform::builder().seed(0).seed_data(seed).start().unwrap();
     let first = platform.dump().unwrap();
     let key = platform.api_key();
@@ -122,9 +122,9 @@ fn a_reset_goes_back_to_the_very_first_start() {
     let first_made = make();
     assert_eq!(delete(&organization("org_a")), 200);
     assert_eq!(delete(&project(platform.org_id(), platform.project_id())), 200);
-    platform.fail_next(Route::any(), mem0::local::Fault::status(500));
+    platform.fail_next(Route::any(), mem0_local::Fault::status(500));
     assert_eq!(status(&platform, platform.other_key()), 500);
-    platform.fail_next(Route::any(), mem0::local::Fault::status(500));
+    platform.fail_next(Route::any(), mem0_local::Fault::status(500));
     platform.reset().unwrap();
     assert!(platform.dump().unwrap() == first);
     assert_eq!(platform.journal(), []);

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use mem0::local::{Fault, LocalPlatform, Operation, Route};
 use mem0::{ProjectUpdate, RetryPolicy};
+use mem0_local::{Fault, LocalPlatform, Operation, Route};
 use serde_json::{Value, json};
 
 use crate::wire::{Answer, Wire, call, request};

@@ -1,7 +1,7 @@
 //! Random filters over random memories of many projects: what is listed is what a plain evaluation of the
 //! filter says, of the caller's project only.
 
-use mem0::local::LocalPlatform;
+use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
 use crate::ORGANIZATIONS;

@@ -1,6 +1,6 @@
 //! Filters: what each matches, and what is refused in which words.
 
-use mem0::local::{Clock, LocalPlatform};
+use mem0_local::{Clock, LocalPlatform};
 use serde_json::{Value, json};
 
 use crate::planted::{at, id, list, numbers, plant};

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use mem0::local::{LocalPlatform, Recorder, Replay};
+use mem0_local::{LocalPlatform, Recorder, Replay};
 use serde_json::json;
 
 use crate::ORGANIZATIONS;

@@ -1,6 +1,6 @@
 //! The platform's manners on the wire: methods, paths, bodies, keys, status codes.
 
-use mem0::local::{LocalPlatform, Operation};
+use mem0_local::{LocalPlatform, Operation};
 use serde_json::{Value, json};
 
 use crate::wire::{Wire, call, request};
@@ -80,7 +80,7 @@ fn an_encoded_slash_belongs_to_its_segment() {
     let url = platform.url();
     let seed = r#"{"organizations": [{"org_id": "a/b c?d#e%ü", "name": "Odd",
         "members": [{"email": "owner@example.com", "role": "OWNER"}]}]}"#;
-    let odd = LocalPlatform::builder().seed_data(mem0::local::SeedData::from_json(seed).unwrap());
+    let odd = LocalPlatform::builder().seed_data(mem0_local::SeedData::from_json(seed).unwrap());
     let odd = odd.start().unwrap();
     let path = organization("a%2Fb%20c%3Fd%23e%25%C3%BC");
     let answer = call(odd.url(), "GET", &path, odd.api_key(), &Value::Null);

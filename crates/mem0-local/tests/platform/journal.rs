@@ -1,7 +1,7 @@
 //! What was asked, to assert on.
 
 use mem0::Role;
-use mem0::local::{LocalPlatform, Operation};
+use mem0_local::{LocalPlatform, Operation};
 use serde_json::{Value, json};
 
 use crate::wire::{Wire, call, request};
@@ -85,7 +85,7 @@ fn debug_shows_no_email_and_no_key() {
         wire.call("DELETE", &path, Some(platform.api_key()), r#"{"email": "eve@x.io"}"#).unwrap();
     }
     let seed = r#"{"users": [{"email": "ann@x.io"}], "organizations": []}"#;
-    let seed = mem0::local::SeedData::from_json(seed).unwrap();
+    let seed = mem0_local::SeedData::from_json(seed).unwrap();
     let builder = LocalPlatform::builder().seed(8_765_432).seed_data(seed.clone());
     let shown = format!(
         "{platform:?} {:?} {:?} {seed:?} {builder:?} {builder:#?}",

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use mem0::local::{Fault, LocalError, LocalPlatform, Operation};
+use mem0_local::{Fault, LocalError, LocalPlatform, Operation};
 use serde_json::Value;
 
 use crate::wire::{Wire, call, request};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mem0::local::{Clock, LocalPlatform};
+use mem0_local::{Clock, LocalPlatform};
 use serde_json::{Value, json};
 
 use crate::planted::{at, id, in_order, list, numbers, plant, plant_history};

@@ -1,7 +1,7 @@
 //! Requests about memories that are too long, too deep, or made of what other programs take for orders: each is answered
 //! within its means, none by a failure of the platform.
 
-use mem0::local::LocalPlatform;
+use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
 use crate::wire::{Wire, call};

@@ -1,6 +1,6 @@
 //! Memories and their history, put into a platform by way of its dump.
 
-use mem0::local::{Dump, LocalPlatform};
+use mem0_local::{Dump, LocalPlatform};
 use serde_json::{Value, json};
 
 use crate::wire::{Answer, call};

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use mem0::local::{Clock, LocalError, LocalPlatform, SeedData};
+use mem0_local::{Clock, LocalError, LocalPlatform, SeedData};
 use serde_json::{Value, json};
 
 use crate::wire::call;

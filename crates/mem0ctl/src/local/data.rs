@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mem0::local::{Completion, Dump, LocalPlatform, SeedData};
+use mem0_local::{Completion, Dump, LocalPlatform, SeedData};
 use serde::Serialize;
 
 use crate::failure::{Exit, Failure, Outcome};

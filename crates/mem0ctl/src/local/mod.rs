@@ -8,7 +8,7 @@ mod signals;
 use std::io::{self, Write};
 
 use clap::Subcommand;
-use mem0::local::LocalError;
+use mem0_local::LocalError;
 use serde::Serialize;
 
 use crate::failure::{Exit, Failure, Outcome, with_sources};

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-use mem0::local::{LocalError, Recorder};
+use mem0_local::{LocalError, Recorder};
 use serde::Serialize;
 
 use crate::ca_file::CaFile;

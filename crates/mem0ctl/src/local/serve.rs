@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use mem0::local::{Completion, LocalPlatform, Replay, SeedData};
+use mem0_local::{Completion, LocalPlatform, Replay, SeedData};
 use serde::Serialize;
 
 use crate::failure::{Failure, Outcome};
@@ -96,7 +96,7 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
     if let Some((url, model)) = arguments.model_url.zip(arguments.model) {
         // An endpoint that wants no key takes any.
         let key = std::env::var("MEM0_MODEL_KEY").unwrap_or_else(|_| "none".to_owned());
-        builder = builder.extraction(mem0::local::Extraction::new(url, key, model));
+        builder = builder.extraction(mem0_local::Extraction::new(url, key, model));
     }
     let platform = builder.start().map_err(failed)?;
     if let Some(file) = exposed {
@@ -147,7 +147,7 @@ fn replay(
     options: &Options,
 ) -> Outcome {
     let builder =
-        hosts.into_iter().fold(Replay::builder(file).listen(listen), mem0::local::ReplayBuilder::allow_host);
+        hosts.into_iter().fold(Replay::builder(file).listen(listen), mem0_local::ReplayBuilder::allow_host);
     let replay = builder.start().map_err(failed)?;
     announce(&Replaying { url: replay.url(), exchanges: replay.recorded() })?;
     signals.wait();

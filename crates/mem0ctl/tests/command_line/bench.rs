@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
-use mem0::local::LocalPlatform;
+use mem0_local::LocalPlatform;
 use serde_json::Value;
 
 /// A platform, and an empty folder that is home and working directory of every command.

@@ -199,7 +199,7 @@ fn a_recorder_trusts_the_file() {
         }
         assert!(!bench.folder.path().join("c.jsonl").exists());
     }
-    let recorder = mem0::local::Recorder::builder(url(&origin), bench.folder.path().join("ok.jsonl"))
+    let recorder = mem0_local::Recorder::builder(url(&origin), bench.folder.path().join("ok.jsonl"))
         .add_root_certificate_pem(fixture("ca.pem"))
         .start()
         .unwrap();

@@ -83,7 +83,7 @@ fn all_are_deleted_after_a_question() {
 
 #[test]
 fn a_deletion_that_stops_half_way_says_so() {
-    use mem0::local::{Fault, Operation};
+    use mem0_local::{Fault, Operation};
     let bench = Bench::new();
     kept(&bench, "Tea", "alice");
     kept(&bench, "Tea", "bob");

@@ -1,6 +1,6 @@
 //! `event`: listing, showing, waiting.
 
-use mem0::local::{Completion, Extraction, LocalPlatform};
+use mem0_local::{Completion, Extraction, LocalPlatform};
 use serde_json::Value;
 
 use crate::bench::Bench;

@@ -1,6 +1,6 @@
 //! `export`: made by the platform, after a schema.
 
-use mem0::local::{Completion, LocalPlatform};
+use mem0_local::{Completion, LocalPlatform};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, ran};

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
 
-use mem0::local::{Fault, NewMemory, Operation};
+use mem0_local::{Fault, NewMemory, Operation};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Ran};

@@ -131,7 +131,7 @@ fn every_short_help_fits() {
 #[test]
 fn the_help_lists_the_exit_codes() {
     let help = ran(Bench::new().bare().arg("--help")).stdout;
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../../../README.md");
     let manual = ran(Bench::new().bare().arg("man")).stdout;
     for code in ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "130"] {
         assert!(help.contains(&format!("{code} ")), "{code}: {help}");

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use assert_cmd::Command;
-use mem0::local::Operation;
+use mem0_local::Operation;
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, ran};

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::process::{ChildStdin, Command};
 
-use mem0::local::{Completion, LocalPlatform, NewMemory, Operation};
+use mem0_local::{Completion, LocalPlatform, NewMemory, Operation};
 use serde_json::Value;
 
 use crate::bench::{Bench, ran};

@@ -1,6 +1,6 @@
 //! `memory`: adding, searching, listing, and one by its identifier.
 
-use mem0::local::{Completion, LocalPlatform};
+use mem0_local::{Completion, LocalPlatform};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Ran, ran};
@@ -302,7 +302,7 @@ fn a_filter_that_says_whose_leaves_the_environment_aside() {
 fn lists_come_in_pages_and_end_where_they_are_told() {
     let bench = Bench::new();
     let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
-    let memories = (1..=250).map(|cup| mem0::local::NewMemory::new(format!("Cup {cup}")).user("alice"));
+    let memories = (1..=250).map(|cup| mem0_local::NewMemory::new(format!("Cup {cup}")).user("alice"));
     bench.platform.load_memories(org_id, project_id, memories).unwrap();
     let requests = || {
         let count = bench.platform.journal().len();
@@ -335,12 +335,12 @@ fn lists_come_in_pages_and_end_where_they_are_told() {
 fn what_came_before_a_failure_is_printed() {
     let bench = Bench::new();
     let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
-    let memories = (1..=3).map(|cup| mem0::local::NewMemory::new(format!("Cup {cup}")).user("alice"));
+    let memories = (1..=3).map(|cup| mem0_local::NewMemory::new(format!("Cup {cup}")).user("alice"));
     bench.platform.load_memories(org_id, project_id, memories).unwrap();
-    let route = mem0::local::Operation::ListMemories;
+    let route = mem0_local::Operation::ListMemories;
     // The first page passes.
-    bench.platform.fail_next(route, mem0::local::Fault::delay(std::time::Duration::ZERO));
-    bench.platform.fail_next(route, mem0::local::Fault::status(500).header("Retry-After", "0").times(9));
+    bench.platform.fail_next(route, mem0_local::Fault::delay(std::time::Duration::ZERO));
+    bench.platform.fail_next(route, mem0_local::Fault::status(500).header("Retry-After", "0").times(9));
     let ran = bench.run(&["memory", "list", "-u", "alice", "--page-size", "2", "--output", "jsonl"]);
     assert_eq!((ran.code, ran.stdout.lines().count()), (12, 2), "{}", ran.stderr);
 }

@@ -1,6 +1,6 @@
 //! `memory update` and `memory delete`: one, many, all.
 
-use mem0::local::{Fault, Operation};
+use mem0_local::{Fault, Operation};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Ran, ran};
@@ -103,7 +103,7 @@ fn a_broken_line_is_named_and_nothing_is_sent() {
 fn what_is_half_done_says_which_half() {
     let bench = Bench::new();
     let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
-    let memories = (1..=1500).map(|cup| mem0::local::NewMemory::new(format!("Cup {cup}")).user("alice"));
+    let memories = (1..=1500).map(|cup| mem0_local::NewMemory::new(format!("Cup {cup}")).user("alice"));
     bench.platform.load_memories(org_id, project_id, memories).unwrap();
     let ids = bench.run(&["memory", "list", "-u", "alice", "-o", "jsonl", "--page-size", "200"]);
     let id = |line: &str| serde_json::from_str::<Value>(line).unwrap()["id"].as_str().unwrap().to_owned();

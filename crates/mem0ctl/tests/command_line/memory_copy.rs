@@ -1,6 +1,6 @@
 //! `memory copy`: from one profile's project to another's.
 
-use mem0::local::LocalPlatform;
+use mem0_local::LocalPlatform;
 
 use crate::bench::{Bench, ran};
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use mem0::local::LocalPlatform;
+use mem0_local::LocalPlatform;
 
 use crate::bench::{Bench, ran};
 

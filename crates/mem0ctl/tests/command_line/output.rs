@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mem0::local::{Fault, LocalPlatform, NewMemory, Operation};
+use mem0_local::{Fault, LocalPlatform, NewMemory, Operation};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, ran};

@@ -2,7 +2,7 @@
 
 use assert_cmd::Command;
 use mem0::Role;
-use mem0::local::{Fault, Operation, Route};
+use mem0_local::{Fault, Operation, Route};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Ran, ran};
@@ -385,7 +385,7 @@ fn a_file_may_come_from_stdin_and_a_reader_may_plan_but_not_apply() {
 #[test]
 fn the_readmes_file_is_planned() {
     let bench = Bench::new();
-    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
     let readme = std::fs::read_to_string(readme).unwrap();
     let (_, section) = readme.split_once("## Projects as code").unwrap();
     let (_, file) = section.split_once("```toml\n").unwrap();

@@ -11,7 +11,7 @@ use crate::bench::{Bench, Ran, ran, wait_at_most};
 use crate::network::origin::Origin;
 use crate::network::proxy::{Proxy, Rules};
 
-const CA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/network/certificates/ca.pem");
+const CA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/network/certificates/ca.pem");
 
 fn status(bench: &Bench, variables: &[(&str, &str)]) -> Ran {
     let mut command = bench.bare();

@@ -1,6 +1,6 @@
 //! Which command reaches which operation, and how each of them fails.
 
-use mem0::local::{Fault, Operation, Route};
+use mem0_local::{Fault, Operation, Route};
 
 use crate::bench::{Bench, ran};
 use crate::memory::kept;
@@ -378,7 +378,7 @@ fn who_closes_the_pipe_has_read_enough() {
     let bench = Bench::new();
     let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
     // More than a pipe holds, so that the command is still writing when nobody reads any more.
-    let memories = (0..2000).map(|cup| mem0::local::NewMemory::new(format!("Cup {cup}")).user("alice"));
+    let memories = (0..2000).map(|cup| mem0_local::NewMemory::new(format!("Cup {cup}")).user("alice"));
     bench.platform.load_memories(org_id, project_id, memories).unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_mem0ctl"))
         .args(["memory", "list", "-u", "alice", "--output", "jsonl"])

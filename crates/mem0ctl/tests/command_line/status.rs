@@ -1,6 +1,6 @@
 //! `status` and `org`.
 
-use mem0::local::{Fault, Operation};
+use mem0_local::{Fault, Operation};
 
 use crate::bench::{Bench, ran};
 

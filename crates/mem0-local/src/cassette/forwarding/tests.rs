@@ -1,26 +1,14 @@
 #![allow(clippy::panic)]
 #![allow(clippy::unwrap_used)]
-use super::*;
-use crate::local::request::Request as Asked;
+use http::Uri;
 
-/// The library a recorder asks with is the one there is; both ask the same.
+use super::*;
+use crate::request::Request as Asked;
+
 #[tokio::test]
-async fn a_request_is_passed_on_in_the_same_way_by_each_library() {
+async fn a_request_is_passed_on_as_it_came() {
     let mut server = mockito::Server::new_async().await;
-    let mut upstream =
-        Upstream::new(&server.url(), Duration::from_secs(10), 1024, &TlsSettings::default()).unwrap();
-    let target = server.url().parse().unwrap();
-    let settings =
-        TransportSettings::of_url(target, CONNECT_TIMEOUT, CONNECT_TIMEOUT, &TlsSettings::default(), |_| {
-            None
-        })
-        .unwrap();
-    let carriers = [
-        #[cfg(feature = "blocking")]
-        Carrier::Blocking(crate::blocking::Ureq::new(&settings).unwrap()),
-        #[cfg(feature = "async")]
-        Carrier::Async(crate::asynchronous::Reqwest::new(&settings).unwrap()),
-    ];
+    let upstream = Upstream::new(&server.url(), Duration::from_secs(10), 1024, &[]).unwrap();
     let mut headers = HeaderMap::new();
     for (name, value) in [
         ("authorization", "Token m0-secret"),
@@ -33,42 +21,39 @@ async fn a_request_is_passed_on_in_the_same_way_by_each_library() {
     ] {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
-    for carrier in carriers {
-        upstream.carrier = carrier;
-        let mock = server
-            .mock("DELETE", "/v1/batch/a%2Fb/?q=a+b%40x.io&&r")
-            .match_header("authorization", "Token m0-secret")
-            .match_header("accept-encoding", "gzip")
-            .match_header("x-kept", "1")
-            .match_header("user-agent", "theirs")
-            .match_header("x-hop", mockito::Matcher::Missing)
-            .match_body("{\"a\": 1}")
-            .with_status(302)
-            .with_header("location", &format!("{}/else/", server.url()))
-            .with_header("set-cookie", "a=b")
-            .with_body(format!("{{\"next\":\"{}/v1/?page=2\"}}", server.url()))
-            .expect(1)
-            .create_async()
-            .await;
-        let uri = Uri::from_static("/v1/batch/a%2Fb/?q=a+b%40x.io&&r");
-        let body = Ok(bytes::Bytes::from_static(b"{\"a\": 1}"));
-        let request = Asked::new(http::Method::DELETE, &uri, headers.clone(), body);
-        let answer = upstream.ask(&request).await.unwrap();
-        mock.assert_async().await;
-        assert_eq!(answer.status(), 302);
-        let headers = end_to_end(answer.headers()).into_iter();
-        let headers = headers.filter_map(|(name, value)| Some((name?, value))).collect();
-        let reply = Reply { status: answer.status(), headers, body: answer.body().clone() };
-        let reply = upstream.led_back(reply, &request);
-        assert_eq!(reply.body, "{\"next\":\"http://recorder/v1/?page=2\"}");
-        let location = reply.headers.iter().find(|(name, _)| *name == LOCATION).unwrap();
-        assert_eq!(location.1, "http://recorder/else/");
-    }
+    let mock = server
+        .mock("DELETE", "/v1/batch/a%2Fb/?q=a+b%40x.io&&r")
+        .match_header("authorization", "Token m0-secret")
+        .match_header("accept-encoding", "gzip")
+        .match_header("x-kept", "1")
+        .match_header("user-agent", "theirs")
+        .match_header("x-hop", mockito::Matcher::Missing)
+        .match_body("{\"a\": 1}")
+        .with_status(302)
+        .with_header("location", &format!("{}/else/", server.url()))
+        .with_header("set-cookie", "a=b")
+        .with_body(format!("{{\"next\":\"{}/v1/?page=2\"}}", server.url()))
+        .expect(1)
+        .create_async()
+        .await;
+    let uri = Uri::from_static("/v1/batch/a%2Fb/?q=a+b%40x.io&&r");
+    let body = Ok(bytes::Bytes::from_static(b"{\"a\": 1}"));
+    let request = Asked::new(http::Method::DELETE, &uri, headers.clone(), body);
+    let answer = upstream.ask(&request).await.unwrap();
+    mock.assert_async().await;
+    assert_eq!(answer.status, 302);
+    let headers = end_to_end(&answer.headers).into_iter();
+    let headers = headers.filter_map(|(name, value)| Some((name?, value))).collect();
+    let reply = Reply { status: answer.status, headers, body: answer.body };
+    let reply = upstream.led_back(reply, &request);
+    assert_eq!(reply.body, "{\"next\":\"http://recorder/v1/?page=2\"}");
+    let location = reply.headers.iter().find(|(name, _)| *name == LOCATION).unwrap();
+    assert_eq!(location.1, "http://recorder/else/");
 }
 
 #[test]
 fn where_a_key_must_not_go_it_is_not_sent() {
-    let new = |url: &str| Upstream::new(url, Duration::from_secs(1), 1, &TlsSettings::default());
+    let new = |url: &str| Upstream::new(url, Duration::from_secs(1), 1, &[]);
     for url in ["", "api.mem0.ai", "http://api.mem0.ai", "ftp://127.0.0.1", "https://hunter2@h.example"] {
         let Err(error) = new(url) else { panic!("{url} is taken") };
         assert!(matches!(error, LocalError::Invalid { field: "upstream", .. }), "{error:?}");

@@ -2,7 +2,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::local::cassette::exchange::Content;
+use crate::cassette::exchange::Content;
 
 fn line(request: Value, answer: &Value) -> String {
     let mut exchange = json!({"request": {"method": "GET", "path": "/"}, "answer": {"status": 200}});

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::local::addition::Addition;
-use crate::local::completion::Completion;
-use crate::local::handlers::Call;
-use crate::local::making::{self, Manner};
-use crate::local::reply::{Answer, Failure, Reply};
-use crate::local::settling::Kind;
-use crate::local::store::events::{self, Done};
-use crate::local::task::Task;
+use crate::addition::Addition;
+use crate::completion::Completion;
+use crate::handlers::Call;
+use crate::making::{self, Manner};
+use crate::reply::{Answer, Failure, Reply};
+use crate::settling::Kind;
+use crate::store::events::{self, Done};
+use crate::task::Task;
 
 const STORED: &str = "Memories stored successfully";
 const QUEUED: &str = "Memory processing has been queued for background execution";

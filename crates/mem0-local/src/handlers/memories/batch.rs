@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::local::filter::uuid;
-use crate::local::form::{Form, invalid};
-use crate::local::handlers::Call;
-use crate::local::handlers::memories::by_id::{IMMUTABLE, put};
-use crate::local::making::Manner;
-use crate::local::reply::{Answer, Failure, Reply};
-use crate::local::store::memories::{self, Memory};
-use crate::local::update::Update;
+use crate::filter::uuid;
+use crate::form::{Form, invalid};
+use crate::handlers::Call;
+use crate::handlers::memories::by_id::{IMMUTABLE, put};
+use crate::making::Manner;
+use crate::reply::{Answer, Failure, Reply};
+use crate::store::memories::{self, Memory};
+use crate::update::Update;
 
 /// How many memories one batch may name.
 const LIMIT: usize = 1000;

@@ -3,14 +3,14 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::local::filter::uuid;
-use crate::local::handlers::Call;
-use crate::local::handlers::memories::single;
-use crate::local::making::Manner;
-use crate::local::reply::{Answer, Failure, Reply};
-use crate::local::store::events::{self, Done};
-use crate::local::store::memories::{self, Memory};
-use crate::local::update::Update;
+use crate::filter::uuid;
+use crate::handlers::Call;
+use crate::handlers::memories::single;
+use crate::making::Manner;
+use crate::reply::{Answer, Failure, Reply};
+use crate::store::events::{self, Done};
+use crate::store::memories::{self, Memory};
+use crate::update::Update;
 
 pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     let before = own(call)?;

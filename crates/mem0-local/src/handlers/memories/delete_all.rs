@@ -5,12 +5,12 @@ use rusqlite::params_from_iter;
 use rusqlite::types::Value as Cell;
 use serde_json::{Map, Value, json};
 
-use crate::local::handlers::Call;
-use crate::local::json;
-use crate::local::reply::{Answer, Reply};
-use crate::local::store::events::{self, Done};
-use crate::local::store::keys::Place;
-use crate::local::store::memories::{self, COLUMNS, Memory};
+use crate::handlers::Call;
+use crate::json;
+use crate::reply::{Answer, Reply};
+use crate::store::events::{self, Done};
+use crate::store::keys::Place;
+use crate::store::memories::{self, COLUMNS, Memory};
 
 const IDS: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
 

@@ -3,10 +3,10 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::local::filter::Filter;
-use crate::local::handlers::Call;
-use crate::local::handlers::memories::search::{OWNERS, Search, results};
-use crate::local::reply::{Answer, Reply};
+use crate::filter::Filter;
+use crate::handlers::Call;
+use crate::handlers::memories::search::{OWNERS, Search, results};
+use crate::reply::{Answer, Reply};
 
 /// Identifiers stand beside the question.
 pub(crate) fn search_v1(call: &mut Call<'_>) -> Answer {

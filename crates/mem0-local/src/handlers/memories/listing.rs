@@ -3,17 +3,17 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::local::check;
-use crate::local::clock::written;
-use crate::local::filter::{Condition, Filter, NO_SCOPE, Shown, Span, in_place};
-use crate::local::form::{self, Form};
-use crate::local::handlers::Call;
-use crate::local::handlers::memories::shown::{chosen, listed};
-use crate::local::handlers::paging::{DEFAULT_SIZE, LARGEST_SIZE, Paging};
-use crate::local::operation::Operation;
-use crate::local::reply::{Answer, Reply};
-use crate::local::store::listing;
-use crate::local::store::memories::Memory;
+use crate::check;
+use crate::clock::written;
+use crate::filter::{Condition, Filter, NO_SCOPE, Shown, Span, in_place};
+use crate::form::{self, Form};
+use crate::handlers::Call;
+use crate::handlers::memories::shown::{chosen, listed};
+use crate::handlers::paging::{DEFAULT_SIZE, LARGEST_SIZE, Paging};
+use crate::operation::Operation;
+use crate::reply::{Answer, Reply};
+use crate::store::listing;
+use crate::store::memories::Memory;
 
 const ENTITIES: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
 

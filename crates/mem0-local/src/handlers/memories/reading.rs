@@ -3,14 +3,14 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::local::clock::written;
-use crate::local::filter::uuid;
-use crate::local::handlers::Call;
-use crate::local::handlers::memories::shown::single;
-use crate::local::handlers::paging::Paging;
-use crate::local::reply::{Answer, Reply};
-use crate::local::store::history_entries::{self, Entry};
-use crate::local::store::memories;
+use crate::clock::written;
+use crate::filter::uuid;
+use crate::handlers::Call;
+use crate::handlers::memories::shown::single;
+use crate::handlers::paging::Paging;
+use crate::reply::{Answer, Reply};
+use crate::store::history_entries::{self, Entry};
+use crate::store::memories;
 
 /// A memory by its identifier, expired or merged ones too.
 pub(crate) fn get(call: &mut Call<'_>) -> Answer {

@@ -2,17 +2,17 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::local::decay;
-use crate::local::filter::{Condition, Filter, Shown};
-use crate::local::form::Form;
-use crate::local::handlers::Call;
-use crate::local::handlers::memories::searched;
-use crate::local::reply::{Answer, Failure, Reply};
-use crate::local::scope;
-use crate::local::store::memories::{self, Memory};
-use crate::local::store::search::{self, Question};
-use crate::local::store::touches;
-use crate::local::task::Task;
+use crate::decay;
+use crate::filter::{Condition, Filter, Shown};
+use crate::form::Form;
+use crate::handlers::Call;
+use crate::handlers::memories::searched;
+use crate::reply::{Answer, Failure, Reply};
+use crate::scope;
+use crate::store::memories::{self, Memory};
+use crate::store::search::{self, Question};
+use crate::store::touches;
+use crate::task::Task;
 
 pub(crate) const OWNERS: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
 

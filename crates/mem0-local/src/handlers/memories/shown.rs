@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::local::clock::written;
-use crate::local::store::memories::Memory;
+use crate::clock::written;
+use crate::store::memories::Memory;
 
 /// In a list.
 pub(crate) fn listed(memory: &Memory) -> Map<String, Value> {

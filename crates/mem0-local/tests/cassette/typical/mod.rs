@@ -2,12 +2,12 @@
 
 use super::{flavour, flavour_test, maybe_async};
 use flavour::MemoryClient;
-use mem0::local::{LocalPlatform, Recorder, Replay};
 use mem0::{
     AddMemories, ChatMessage, CustomCategory, DeleteMemories, EntityKind, Error, Filter, ListMemories,
     MemoryUpdate, NewExport, NewProject, NewWebhook, PollPolicy, ProjectFields, ProjectUpdate, RetryPolicy,
     Role, SearchMemories, WebhookEventType,
 };
+use mem0_local::{LocalPlatform, Recorder, Replay};
 use serde::Serialize;
 use serde_json::{Value, json};
 

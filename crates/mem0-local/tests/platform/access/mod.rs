@@ -3,7 +3,7 @@
 mod table;
 mod world;
 
-use mem0::local::Operation;
+use mem0_local::Operation;
 use serde_json::{Value, json};
 
 use self::table::*;

@@ -1,6 +1,6 @@
 //! What every operation answers to every caller.
 
-use mem0::local::Operation;
+use mem0_local::Operation;
 use serde_json::{Value, json};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

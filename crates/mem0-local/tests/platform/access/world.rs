@@ -1,6 +1,6 @@
 //! Callers of every kind, and what there is for them to ask for.
 
-use mem0::local::{Dump, LocalPlatform, Operation};
+use mem0_local::{Dump, LocalPlatform, Operation};
 use serde_json::{Value, json};
 
 use super::table::*;

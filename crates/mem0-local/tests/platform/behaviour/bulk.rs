@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use mem0::bulk::{BulkError, Control, Import, InputFormat, MemoryCopy, Report};
-use mem0::local::{Fault, Operation};
 use mem0::{Filter, ListMemories, MemoryChange};
+use mem0_local::{Fault, Operation};
 
 fn lines(count: usize) -> String {
     let mut text = String::new();

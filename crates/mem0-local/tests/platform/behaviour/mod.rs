@@ -10,8 +10,8 @@ mod settings;
 
 use super::{flavour, flavour_test, maybe_async};
 use flavour::MemoryClient;
-use mem0::local::LocalPlatform;
 use mem0::{Error, Member, Role, StatusCode};
+use mem0_local::LocalPlatform;
 
 /// A client of that platform with that key, which sends each call once.
 fn client(platform: &LocalPlatform, key: &str) -> MemoryClient {

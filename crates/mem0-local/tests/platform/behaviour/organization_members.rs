@@ -9,7 +9,7 @@ const LAST_OWNER: &str = "The last OWNER can't be removed or demoted.";
 #[flavour_test]
 async fn an_unknown_email_makes_a_user_who_is_a_member_at_once_and_stands_in_invitations() {
     let platform = LocalPlatform::builder()
-        .clock(mem0::local::Clock::manual("2026-01-31T12:00:00Z".parse().unwrap()))
+        .clock(mem0_local::Clock::manual("2026-01-31T12:00:00Z".parse().unwrap()))
         .start()
         .unwrap();
     let organization = owner(&platform).organization(platform.org_id());

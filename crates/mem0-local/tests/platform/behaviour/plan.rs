@@ -1,9 +1,9 @@
 //! Projects as code: what is read for a plan, and what applying one sends.
 
 use super::*;
-use mem0::local::{JournalEntry, Operation};
 use mem0::plan::{Plan, Prune, WantedOrganization};
 use mem0::{NewWebhook, ProjectUpdate};
+use mem0_local::{JournalEntry, Operation};
 use serde_json::{Value, json};
 
 fn wanted(value: Value) -> WantedOrganization {

@@ -1,8 +1,8 @@
 //! The settings of a project: written, read back, refused.
 
 use super::*;
-use mem0::local::{Clock, Operation};
 use mem0::{CustomCategory, NewProject, Project, ProjectFields, ProjectUpdate};
+use mem0_local::{Clock, Operation};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use mem0::local::{Clock, LocalPlatform};
+use mem0_local::{Clock, LocalPlatform};
 use serde_json::{Value, json};
 
 use super::{ADD, ask, done, event, get, history, line, put, rows, texts};

@@ -1,6 +1,6 @@
 //! Many memories at once.
 
-use mem0::local::LocalPlatform;
+use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
 use super::{NOBODY, ask, done, get, history, put, texts};

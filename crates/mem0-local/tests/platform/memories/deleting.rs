@@ -1,6 +1,6 @@
 //! Memories go.
 
-use mem0::local::LocalPlatform;
+use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
 use super::{NOBODY, ask, done, event, get, history, line, path, put, rows, texts};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mem0::local::{Completion, Extraction, LocalPlatform};
+use mem0_local::{Completion, Extraction, LocalPlatform};
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use serde_json::{Value, json};
 

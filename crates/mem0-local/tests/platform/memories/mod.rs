@@ -7,7 +7,7 @@ mod extraction;
 mod settling;
 mod updating;
 
-use mem0::local::LocalPlatform;
+use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
 use crate::wire::{Answer, call};

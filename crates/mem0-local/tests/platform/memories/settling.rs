@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mem0::local::{Clock, Completion, LocalPlatform};
+use mem0_local::{Clock, Completion, LocalPlatform};
 use serde_json::{Value, json};
 
 use super::{ADD, done, event, rows, texts};

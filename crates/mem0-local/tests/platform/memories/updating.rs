@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mem0::local::{Clock, LocalPlatform};
+use mem0_local::{Clock, LocalPlatform};
 use serde_json::{Value, json};
 
 use super::{NOBODY, ask, done, get, history, line, path, put, rows};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use mem0::local::LocalPlatform;
 use mem0::plan::{Prune, Step};
 use mem0::{Project, Role};
+use mem0_local::LocalPlatform;
 use serde_json::{Map, Value, json};
 
 use super::world::{CALLER, Members, Memberships, World, is_callers_loss, owners, planned, prune};

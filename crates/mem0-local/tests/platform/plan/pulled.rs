@@ -1,8 +1,8 @@
 //! What is pulled, by whomever and whatever it holds, is planned without a change.
 
-use mem0::local::LocalPlatform;
 use mem0::plan::{Plan, Prune, WantedOrganization};
 use mem0::{NewWebhook, ProjectUpdate, WebhookEventType};
+use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
 use super::world::{PEOPLE, World};

@@ -1,8 +1,8 @@
 //! Callers of every standing: what they may change is changed, what they may not is refused before anything is.
 
-use mem0::local::LocalPlatform;
 use mem0::plan::{Plan, Step};
 use mem0::{ApiErrorKind, Error, Role};
+use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
 use super::world::{Memberships, PEOPLE, World, is_callers_loss, owners, parsed, planned, prune};

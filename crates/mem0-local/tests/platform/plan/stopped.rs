@@ -1,6 +1,6 @@
 //! A failure at each step of a plan, and the plan that finishes it.
 
-use mem0::local::{Fault, LocalPlatform, Route};
+use mem0_local::{Fault, LocalPlatform, Route};
 
 use super::world::{World, planned, prune};
 

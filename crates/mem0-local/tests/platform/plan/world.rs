@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mem0::blocking::{MemoryClient, OrganizationApi};
-use mem0::local::LocalPlatform;
 use mem0::plan::{Plan, Prune, Step, WantedOrganization};
 use mem0::{NewWebhook, ProjectUpdate, RetryPolicy, Role};
+use mem0_local::LocalPlatform;
 use serde_json::{Map, Value, json};
 
 /// The OWNER of a new platform, who makes everything and plans.

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use mem0::local::{Clock, Completion, LocalPlatform};
+use mem0_local::{Clock, Completion, LocalPlatform};
 use serde_json::{Value, json};
 
 use super::{START, ask, insert, ok, place, remember, rows, standing, uuid};

@@ -1,4 +1,4 @@
-use mem0::local::LocalPlatform;
+use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
 use super::{ask, ok, remember, rows, standing, uuid};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mem0::local::LocalPlatform;
+use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
 use super::{insert, place, remember, standing, uuid};

@@ -10,7 +10,7 @@ mod profiles;
 mod statistics;
 mod webhooks;
 
-use mem0::local::{Clock, Dump, LocalPlatform};
+use mem0_local::{Clock, Dump, LocalPlatform};
 use serde_json::{Map, Value, json};
 
 use crate::wire::{Answer, call};

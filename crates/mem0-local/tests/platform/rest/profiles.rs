@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use mem0::local::{Completion, LocalPlatform};
+use mem0_local::{Completion, LocalPlatform};
 use serde_json::{Value, json};
 
 use super::{ask, memory_ids, ok, remember, rows, standing};

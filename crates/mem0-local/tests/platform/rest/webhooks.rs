@@ -3,7 +3,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use mem0::local::{Completion, Dump, LocalPlatform, WebhookDelivery};
+use mem0_local::{Completion, Dump, LocalPlatform, WebhookDelivery};
 use serde_json::{Map, Value, json};
 use socket2::{Domain, Socket, Type};
 

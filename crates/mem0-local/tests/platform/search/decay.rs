@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mem0::ProjectUpdate;
-use mem0::local::{Clock, LocalPlatform, NewMemory, decay_factor};
+use mem0_local::{Clock, LocalPlatform, NewMemory, decay_factor};
 use serde_json::{Value, json};
 
 use super::{load, noon, results, rows, scores, start, texts};

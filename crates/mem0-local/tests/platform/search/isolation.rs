@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mem0::local::{LocalPlatform, NewMemory};
+use mem0_local::{LocalPlatform, NewMemory};
 use serde_json::{Value, json};
 
 use crate::wire::Wire;

@@ -7,7 +7,7 @@ mod ranking;
 mod refusals;
 mod scope;
 
-use mem0::local::{Clock, LocalPlatform, NewMemory};
+use mem0_local::{Clock, LocalPlatform, NewMemory};
 use serde_json::{Value, json};
 
 use crate::wire::{Answer, call};

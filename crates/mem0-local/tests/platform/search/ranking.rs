@@ -1,6 +1,6 @@
 //! What is found by which words, in which order, with which score.
 
-use mem0::local::{Dump, NewMemory};
+use mem0_local::{Dump, NewMemory};
 use serde_json::json;
 
 use super::{ask, load, results, rows, scores, start, texts, with};

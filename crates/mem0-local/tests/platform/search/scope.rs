@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mem0::local::{Dump, LocalPlatform, NewMemory};
+use mem0_local::{Dump, LocalPlatform, NewMemory};
 use serde_json::{Value, json};
 
 use super::{SEARCH, body, load, results, start, texts};

@@ -1,7 +1,7 @@
 //! A server and proxies for it, of the tests of the library.
 #![allow(dead_code)]
 
-#[path = "../../network/origin.rs"]
+#[path = "../../../../../tests/network/origin.rs"]
 pub(crate) mod origin;
-#[path = "../../network/proxy.rs"]
+#[path = "../../../../../tests/network/proxy.rs"]
 pub(crate) mod proxy;

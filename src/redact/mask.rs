@@ -4,27 +4,27 @@ use std::cmp::Reverse;
 use std::fmt;
 use std::ops::Range;
 
-use crate::decoded_text::DecodedText;
+use super::decoded_text::DecodedText;
 
-/// What stands in place of a secret wherever one would have been printed.
-pub(crate) const REDACTED: &str = "[redacted]";
+/// The text that stands in place of a key.
+pub const REDACTED: &str = "[redacted]";
 
 /// A line longer than this many characters is cut.
-#[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) const LINE_LIMIT: usize = 500;
 
-/// The text with everything masked that is never shown: e-mail addresses, and what looks like a key.
-pub(crate) fn mask_all(text: &str) -> String {
+/// The text with every e-mail address, and everything that looks like a key, masked: [`mask_emails`] and [`mask_keys`].
+pub fn mask_all(text: &str) -> String {
     mask_keys(&mask_emails(text))
 }
 
-/// The text with every e-mail address in it masked, however its `@` is escaped: see `DecodedText`.
-pub(crate) fn mask_emails(text: &str) -> String {
+/// The text with every e-mail address replaced by `[e-mail]`, however its `@` is escaped.
+pub fn mask_emails(text: &str) -> String {
     mask_words(text, |word| holds_email(word).then_some("[e-mail]"))
 }
 
-/// The text with everything masked that looks like a key of the platform, however it is escaped.
-pub(crate) fn mask_keys(text: &str) -> String {
+/// The text with everything that looks like a key of the platform (`m0-…`) replaced by [`REDACTED`], however it is
+/// escaped.
+pub fn mask_keys(text: &str) -> String {
     mask_words(text, |word| holds_key(word).then_some(REDACTED))
 }
 
@@ -66,8 +66,9 @@ pub(crate) fn replaced(text: &str, mut parts: Vec<(Range<usize>, &'static str)>)
     result
 }
 
-/// A value whose text may hold an e-mail address, or a key that a server echoes: a name, a message.
-pub(crate) struct Masked<'a, V: ?Sized>(pub(crate) &'a V);
+/// A value whose `Debug` output is masked by [`mask_all`]: one that may hold an e-mail address or a key, such as a name
+/// or a message.
+pub struct Masked<'a, V: ?Sized>(pub &'a V);
 
 impl<V: fmt::Debug + ?Sized> fmt::Debug for Masked<'_, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -105,9 +106,9 @@ fn mask_words(text: &str, mask: impl Fn(&str) -> Option<&'static str>) -> String
     }
 }
 
-/// Masks e-mails, folds white space and control characters (a terminal obeys those), cuts at the limit.
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub(crate) fn one_line(text: &str) -> String {
+/// The text in one line that is safe for a terminal: e-mail addresses are masked, runs of white space and control
+/// characters become one space, and what is longer than 500 characters is cut.
+pub fn one_line(text: &str) -> String {
     // Nothing to do for a word like a request's id, which comes with every answer.
     let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"@%\\&".contains(&byte);
     if text.len() <= LINE_LIMIT && text.bytes().all(is_plain) {

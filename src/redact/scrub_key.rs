@@ -2,8 +2,8 @@
 
 use std::iter;
 
-use crate::decoded_text::DecodedText;
-use crate::mask::{REDACTED, replaced};
+use super::decoded_text::DecodedText;
+use crate::redact::{REDACTED, replaced};
 
 /// How many characters of a key at the end of a text are taken for a key that was cut.
 const TELLING: usize = 6;
@@ -11,9 +11,9 @@ const TELLING: usize = 6;
 /// How many characters an escape at the end of a text may have that was cut.
 const CUT_ESCAPE: usize = 12;
 
-/// The text with every occurrence of the key replaced, however its characters are escaped: see `DecodedText`. A
-/// beginning of the key at the end of the text, which may have been cut there, is replaced too.
-pub(crate) fn scrub_key(text: &str, key: &str) -> String {
+/// The text with every occurrence of this key replaced by [`REDACTED`], however its characters are escaped. A beginning
+/// of the key at the end of the text, which may have been cut there, is replaced too. An empty key replaces nothing.
+pub fn scrub_key(text: &str, key: &str) -> String {
     if key.is_empty() {
         return text.to_owned();
     }

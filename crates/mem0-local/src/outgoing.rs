@@ -1,0 +1,133 @@
+//! HTTP calls that the platform itself makes: to webhooks, to a model, to a recorded platform.
+
+use std::error::Error;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use mem0::redact::one_line;
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, ClientBuilder, Response, Url};
+
+use crate::error::LocalError;
+
+/// How long to wait for a connection, at most.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Settings of a client for calls to that URL. Redirects are not followed. A server on this machine is called directly,
+/// any other through the proxy of the environment.
+pub(crate) fn client(url: &Url, certificates: Vec<Certificate>) -> ClientBuilder {
+    let builder = Client::builder().redirect(Policy::none()).connect_timeout(CONNECT_TIMEOUT);
+    let builder = if is_loopback(url) { builder.no_proxy() } else { builder };
+    if url.scheme() == "https" {
+        builder.tls_certs_merge(certificates)
+    } else {
+        // The system's certificates take a while to read.
+        builder.tls_certs_only([])
+    }
+}
+
+/// Makes a call on a thread that belongs to no runtime.
+pub(crate) fn block_on<T, E: From<std::io::Error>>(call: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(call)
+}
+
+/// Why a body could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BodyError {
+    #[error("{}", reason(.0))]
+    Broken(reqwest::Error),
+    #[error("the body is larger than {0} bytes")]
+    TooLarge(usize),
+}
+
+/// The body of a response, decompressed.
+pub(crate) async fn body(response: &mut Response, limit: usize) -> Result<Bytes, BodyError> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(BodyError::Broken)? {
+        if body.len() + chunk.len() > limit {
+            return Err(BodyError::TooLarge(limit));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// What went wrong, in one line without the URL, which may hold a secret.
+pub(crate) fn reason(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "timed out".to_owned();
+    }
+    // `Display` of the error itself names the URL.
+    let mut causes = Vec::new();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        causes.push(cause.to_string());
+        source = cause.source();
+    }
+    one_line(&causes.join(": "))
+}
+
+/// Whether the host of a URL is this machine. `localhost` counts; no name is looked up.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// A base URL to which keys are sent, its path without a slash at the end. No message repeats the text, which may hold a
+/// password.
+pub(crate) fn base_url(field: &'static str, text: &str) -> Result<Url, LocalError> {
+    let refused = |message: &str| Err(LocalError::invalid(field, message));
+    let Ok(mut url) = text.parse::<Url>() else {
+        return refused("is not a URL; expected something like https://api.mem0.ai");
+    };
+    if !matches!(url.scheme(), "http" | "https") {
+        return refused("must start with https:// or http://");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return refused("must not contain a user name or password");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return refused("must not have a query or a fragment");
+    }
+    if url.scheme() == "http" && !is_loopback(&url) {
+        return refused("would be sent keys unencrypted, on another machine; use https://");
+    }
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn keys_are_sent_encrypted_or_to_this_machine() {
+        for (text, path) in [
+            ("https://api.mem0.ai", "/"),
+            ("https://gateway.example/mem0//", "/mem0"),
+            ("http://127.9.9.9:1/v1/", "/v1"),
+            ("http://[::1]:80", "/"),
+            ("http://LOCALHOST", "/"),
+        ] {
+            assert_eq!(base_url("upstream", text).unwrap().path(), path, "{text}");
+        }
+        for text in [
+            "",
+            "api.mem0.ai",
+            "ftp://127.0.0.1",
+            "http://api.mem0.ai",
+            "http://localhost.example",
+            "https://hunter2@h.example",
+            "https://u:hunter2@h.example",
+            "https://h.example?key=hunter2",
+            "https://h.example/#hunter2",
+        ] {
+            let error = base_url("upstream", text).unwrap_err();
+            assert!(matches!(error, LocalError::Invalid { field: "upstream", .. }), "{text}: {error:?}");
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
+    }
+}
