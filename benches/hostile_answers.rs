@@ -2,7 +2,7 @@
 //! answer.
 //!
 //! ```sh
-//! cargo bench --all-features --bench hostile_answers
+//! cargo bench --bench hostile_answers
 //! ```
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -63,7 +63,7 @@ fn main() {
     let client = MemoryClient::builder().api_key("m0-key").base_url(url).retry(RetryPolicy::none());
     let client = client.body_limit(BODY).build().unwrap();
 
-    println!("```sh\ncargo bench --all-features --bench hostile_answers\n```\n");
+    println!("```sh\ncargo bench --bench hostile_answers\n```\n");
     println!("Peak memory, as a multiple of a body of {} KiB of such items:\n", body_size / 1024);
     print!("| |");
     for (name, _) in ITEMS {

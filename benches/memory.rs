@@ -1,7 +1,7 @@
 //! How much memory it takes to read a long list to its end: 100,000 memories in pages of a hundred.
 //!
 //! ```sh
-//! cargo bench --all-features --bench memory
+//! cargo bench --bench memory
 //! ```
 //!
 //! The text of a page is copied when the page is asked for and is part of what is counted, so that at the peak there

@@ -1,8 +1,8 @@
 //! What a call costs, beside the same call written by hand on the bare HTTP library.
 //!
 //! ```sh
-//! cargo bench --all-features              # the table of the README; wants an idle machine
-//! cargo bench --all-features -- --quick   # the same with few runs: are the results right?
+//! cargo bench              # the table of the README; wants an idle machine
+//! cargo bench -- --quick   # the same with few runs: are the results right?
 //! ```
 //!
 //! Both sides talk to one server on loopback (`server.rs`), which answers fixed bytes and counts its requests;
@@ -90,7 +90,7 @@ fn table(effort: &Effort) -> Result<()> {
     if !can_count {
         println!("There is no valgrind here, so instructions are not counted.\n");
     }
-    println!("```sh\ncargo bench --all-features\n```\n");
+    println!("```sh\ncargo bench\n```\n");
     println!("Ours / by hand, for one call; times are medians of {} paired runs.\n", effort.pairs);
     println!("| | instructions | ratio | time | ratio (quartiles) |\n|---|---|---|---|---|");
     for (number, row) in ROWS.iter().enumerate() {

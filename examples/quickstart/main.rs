@@ -1,7 +1,7 @@
 //! A tour through organizations, projects and members, in both flavours.
 //!
 //! ```sh
-//! cargo run --all-features --example quickstart
+//! cargo run --example quickstart
 //! ```
 //!
 //! Needs no account: it starts a local platform. Where `MEM0_API_KEY` is set it works on the hosted platform instead,

@@ -3,7 +3,7 @@
 //! and is kept.
 //!
 //! ```sh
-//! cargo bench --all-features --bench tenants
+//! cargo bench -p mem0-local --all-features --bench tenants
 //! ```
 //!
 //! Open descriptors are those of this process (Linux only), in the async rows with those of a runtime; the platform is a

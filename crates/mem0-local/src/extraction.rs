@@ -78,6 +78,10 @@ impl Extraction {
         let mut url = outgoing::base_url("extraction", &self.base_url)?;
         let path = format!("{}/chat/completions", url.path().trim_end_matches('/'));
         url.set_path(&path);
+        if self.api_key.is_empty() || self.api_key.contains(char::is_whitespace) {
+            let message = "the api_key is empty or contains a blank; an endpoint without keys takes any word";
+            return Err(LocalError::invalid("extraction", message));
+        }
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", self.api_key))
             .map_err(|_| LocalError::invalid("extraction", "api_key can't be sent in a header"))?;
         authorization.set_sensitive(true);

@@ -38,8 +38,7 @@
 //! An add with `infer: false` stores messages as they are, at once. One that infers is answered `PENDING`, and its
 //! memories are there [at once, later, or on demand](Completion). Without a model they are the messages as they are
 //! too, each of whoever said it, filed under the categories that share a word with them. With a model
-//! (`LocalPlatformBuilder::extraction`) they are facts, by the project's instructions and categories; that takes the
-//! feature `blocking` or `async`.
+//! (`LocalPlatformBuilder::extraction`) they are facts, by the project's instructions and categories.
 //!
 //! # Searching, and forgetting
 //!
@@ -77,7 +76,7 @@
 //! ```
 //!
 //! prints one line of JSON with the URL, the identifiers of the default organization and project, and the
-//! three keys, and serves until it is interrupted. The command comes with the features `cli` and `local`. The official
+//! three keys, and serves until it is interrupted. The command is the crate `mem0ctl`. The official
 //! Python client, for one, takes the URL as its `host`.
 //!
 #![doc = include_str!("behaviours.md")]
@@ -146,6 +145,11 @@ pub use store::dump::Dump;
 pub use store::seed::SeedData;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The README's example, compiled and run.
+#[cfg(all(doctest, feature = "blocking"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 /// Locks also what a panic left behind: every change under these locks is whole or undone.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -58,14 +58,20 @@ pub(crate) fn reason(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "timed out".to_owned();
     }
+    let host = error.url().and_then(Url::host_str).unwrap_or_default();
+    let port = error.url().and_then(Url::port_or_known_default).unwrap_or_default();
+    let mut text = match (error.is_connect(), host) {
+        (true, host) if !host.is_empty() => format!("could not connect to {host}:{port}"),
+        _ => "the connection failed".to_owned(),
+    };
     // `Display` of the error itself names the URL.
-    let mut causes = Vec::new();
     let mut source = error.source();
     while let Some(cause) = source {
-        causes.push(cause.to_string());
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
         source = cause.source();
     }
-    one_line(&causes.join(": "))
+    one_line(&text)
 }
 
 /// Whether the host of a URL is this machine. `localhost` counts; no name is looked up.

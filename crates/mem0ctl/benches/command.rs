@@ -1,7 +1,7 @@
 //! How long `mem0ctl status` takes, from the start of the process to its end, beside a process that does nothing.
 //!
 //! ```sh
-//! cargo bench --all-features --bench command
+//! cargo bench -p mem0ctl --bench command
 //! ```
 //!
 //! The platform is a local one on loopback, the profile is read from a file, and the two are run by turns. A command

@@ -3,7 +3,7 @@
 //! random moments and begun again.
 //!
 //! ```sh
-//! cargo bench --all-features --bench import
+//! cargo bench -p mem0ctl --bench import
 //! ```
 //!
 //! With `--quick` or `--test` it is 2,000 lines. Wrong results end the bench with an error; times and sizes do not.

@@ -1,7 +1,7 @@
 //! Peak memory of `mem0ctl local serve` under callers without a key, and callers that do not finish.
 //!
 //! ```sh
-//! cargo bench --all-features --bench platform_memory
+//! cargo bench -p mem0ctl --bench platform_memory
 //! ```
 //!
 //! Linux only: the peak is the `VmHWM` of the process. It may open 1,024 files, as on most machines.
@@ -108,7 +108,7 @@ fn main() {
     let quick = !std::env::args().any(|argument| argument == "--bench")
         || std::env::args().any(|argument| argument == "--quick" || argument == "--test");
     let part = if quick { 10 } else { 1 };
-    println!("```sh\ncargo bench --all-features --bench platform_memory\n```\n");
+    println!("```sh\ncargo bench -p mem0ctl --bench platform_memory\n```\n");
     println!("| | peak, MiB |\n|---|---|");
     let show = |name: &str, platform: &Platform| {
         let peak = platform.peak();

@@ -1,9 +1,9 @@
 //! How the local platform grows with what it holds: one project on disk, with more and more memories.
 //!
 //! ```sh
-//! cargo bench --all-features --bench scale              # up to a million memories; wants an idle machine, and 2 GB
-//! cargo bench --all-features --bench scale -- --quick   # up to 10,000: are the results right?
-//! cargo bench --all-features --bench scale -- 100000    # with so many
+//! cargo bench -p mem0-local --all-features --bench scale              # up to a million memories; wants an idle machine, and 2 GB
+//! cargo bench -p mem0-local --all-features --bench scale -- --quick   # up to 10,000: are the results right?
+//! cargo bench -p mem0-local --all-features --bench scale -- 100000    # with so many
 //! ```
 //!
 //! Every request goes over HTTP to a platform in this process and waits for its answer before the next is sent. Any
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
 }
 
 fn table(effort: &Effort) -> Result<()> {
-    println!("```sh\ncargo bench --all-features --bench scale\n```\n");
+    println!("```sh\ncargo bench -p mem0-local --all-features --bench scale\n```\n");
     println!("p50 / p99 of {} requests each, in ms.\n", effort.requests);
     println!(
         "| memories | load, µs each | file, MB | open | add | search, project | search, user | with decay, project \

@@ -5,9 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::{
-    ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION,
-    PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderName,
+    HeaderValue, LOCATION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
+use mem0::redact::mask_all;
 use reqwest::{Certificate, Client, Url};
 
 use crate::cassette::replay::{credentials, host};
@@ -103,7 +104,9 @@ impl Upstream {
 
     /// Asks. The error is a sentence.
     pub(super) async fn ask(&self, request: &Request) -> Result<Answer, String> {
-        let failed = |reason: String| format!("The recorded platform gave no whole answer: {reason}.");
+        let call = format!("{} {}", request.method, mask_all(&request.path));
+        let failed =
+            |reason: String| format!("The recorded platform gave no whole answer: {call}: {reason}.");
         let query = request.raw_query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
         let url: Url = format!("{}{}{query}", self.base, request.path)
             .parse()
@@ -117,6 +120,9 @@ impl Upstream {
         let mut answer = outgoing.send().await.map_err(|error| failed(outgoing::reason(&error)))?;
         let body = outgoing::body(&mut answer, self.body_limit).await;
         let body = body.map_err(|error| failed(error.to_string()))?;
+        if let Some(encoding) = answer.headers().get(CONTENT_ENCODING) {
+            return Err(failed(format!("its content encoding {encoding:?} is not supported")));
+        }
         Ok(Answer { status: answer.status(), headers: answer.headers().clone(), body })
     }
 

@@ -57,9 +57,9 @@ fn what_is_no_whole_answer_is_a_502_now_and_replayed() {
     let head = "HTTP/1.1 200 OK\r\n";
     for (upstream, words) in [
         (nobody, "could not connect to"),
-        (raw(format!("{head}content-length: 100\r\n\r\n{{").into(), false), "may have been carried out"),
-        (raw(b"nonsense\r\n\r\n".to_vec(), false), "may have been carried out"),
-        (raw(Vec::new(), false), "may have been carried out"),
+        (raw(format!("{head}content-length: 100\r\n\r\n{{").into(), false), "the connection failed"),
+        (raw(b"nonsense\r\n\r\n".to_vec(), false), "the connection failed"),
+        (raw(Vec::new(), false), "the connection failed"),
         (raw(format!("{head}content-length: 99999999999\r\n\r\n").into(), false), "larger than"),
         (raw(format!("{head}\r\n{}", "x".repeat(4096)).into(), false), "larger than"),
         (raw(gzip(1024 * 1024), false), "larger than"),
@@ -68,7 +68,7 @@ fn what_is_no_whole_answer_is_a_502_now_and_replayed() {
             "content encoding",
         ),
         (raw(Vec::new(), true), "timed out"),
-        (raw(format!("{head}content-length: 100\r\n\r\n").into(), false), "may have been carried out"),
+        (raw(format!("{head}content-length: 100\r\n\r\n").into(), false), "the connection failed"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("cassette.jsonl");

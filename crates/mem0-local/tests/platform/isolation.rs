@@ -48,7 +48,7 @@ struct Run {
 
 impl Run {
     fn new(seed: u64) -> Self {
-        let platform = LocalPlatform::start().unwrap();
+        let platform = LocalPlatform::builder().seed(seed).start().unwrap();
         let (org_id, project_id) = (platform.org_id().to_owned(), platform.project_id().to_owned());
         let key = |at| platform.create_key(&email(at), &org_id, &project_id).unwrap();
         let keys = (0..USERS).map(key).collect();

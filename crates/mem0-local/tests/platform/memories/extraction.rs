@@ -256,8 +256,8 @@ fn a_timeout_fails_the_event() {
 fn an_endpoint_that_can_not_be_asked_is_refused_at_the_start() {
     for (url, key, model, words) in [
         ("http://models.example/v1", KEY, "m", "unencrypted"),
-        ("models.example", KEY, "m", "base_url"),
-        ("https://user:hunter2@models.example", KEY, "m", "credentials"),
+        ("models.example", KEY, "m", "not a URL"),
+        ("https://user:hunter2@models.example", KEY, "m", "user name or password"),
         ("http://127.0.0.1:1", "", "m", "api_key"),
         ("http://127.0.0.1:1", "two words", "m", "api_key"),
         ("http://127.0.0.1:1", KEY, " ", "model"),
