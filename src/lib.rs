@@ -89,82 +89,53 @@
 //! `Display` of an identifier or a word is its text as it is: that is what it is for. The crate sends no telemetry.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod api_error;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod api_response;
 #[cfg(feature = "async")]
 pub mod asynchronous;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod base_url;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod batch;
 #[cfg(feature = "blocking")]
 pub mod blocking;
-mod bounded;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub mod bulk;
 #[cfg(any(feature = "blocking", feature = "async"))]
-mod call;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod config;
+mod client;
 mod error;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod error_body;
 mod fields;
 mod filter;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod http_date;
 mod id;
 mod idempotency_key;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod limits;
-mod model;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod options;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod page_link;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod page_position;
 pub mod plan;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod poll;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod proxy;
 pub mod redact;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod request;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod response;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod retry;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod secret;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod status_url;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod tls;
-#[cfg(any(feature = "blocking", feature = "async"))]
-mod trace;
-mod transport_error;
+mod types;
 
-pub use api_error::{ApiError, ApiErrorKind, RateLimit};
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub use api_response::{ApiResponse, Plain, Shape, WithResponse};
 #[cfg(feature = "async")]
 pub use asynchronous::MemoryClient as AsyncMemoryClient;
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub use batch::{Batch, BatchOutcome, Batches};
 #[cfg(feature = "blocking")]
 pub use blocking::MemoryClient;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use client::api_response::{ApiResponse, Plain, Shape, WithResponse};
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use client::batch::{Batch, BatchOutcome, Batches};
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use client::options::RequestOptions;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use client::poll::PollPolicy;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use client::request::Request;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use client::response::Response;
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use client::retry::{Attempt, Decision, RetryBudget, RetryPolicy};
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use client::tls::TlsBackend;
 pub use error::{
-    CallInfo, DecodeError, Error, Phase, Result, TimeoutError, TimeoutKind, TooLargeError, TransportError,
+    ApiError, ApiErrorKind, CallInfo, DecodeError, Error, Phase, RateLimit, Result, TimeoutError,
+    TimeoutKind, TooLargeError, TransportError,
 };
 pub use fields::ProjectFields;
 pub use filter::{CategoriesField, EntityField, Filter, KeywordsField, MetadataField, TimeField};
 pub use http::{HeaderMap, Method, StatusCode};
 pub use id::{EntityId, EventId, ExportId, MemoryId, OrgId, ProfileJobId, ProjectId, UserId, WebhookId};
 pub use idempotency_key::IdempotencyKey;
-pub use model::{
+pub use types::{
     AddMemories, Added, AddedMemory, AddedText, ChatContent, ChatMessage, ChatMessages, ChatRole,
     CustomCategory, DeleteMemories, DeletionStarted, Entity, EntityCreated, EntityFilterOption,
     EntityFilterParameter, EntityFilters, EntityKind, EntityTotals, Event, EventStatus, EventType,
@@ -177,18 +148,6 @@ pub use model::{
     ResetError, Role, ScoreBreakdown, SearchMemories, SearchResults, Stats, Timestamp, UsecaseSetting,
     Webhook, WebhookDelivery, WebhookEvent, WebhookEventName, WebhookEventType, WebhookUpdate, WebhookUrl,
 };
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub use options::RequestOptions;
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub use poll::PollPolicy;
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub use request::Request;
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub use response::Response;
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub use retry::{Attempt, Decision, RetryBudget, RetryPolicy};
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub use tls::TlsBackend;
 
 /// The README's examples, compiled and run.
 #[cfg(all(doctest, feature = "blocking", feature = "async"))]

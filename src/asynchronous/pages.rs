@@ -7,7 +7,7 @@ use futures_util::stream::Stream;
 use serde::de::DeserializeOwned;
 
 use super::{Pages, Transport};
-use crate::api_response::Shape;
+use crate::client::api_response::Shape;
 use crate::error::Result;
 
 /// The page a stream has asked for and does not have yet.

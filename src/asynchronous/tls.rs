@@ -2,8 +2,8 @@
 
 use reqwest::{Certificate, ClientBuilder};
 
+use crate::client::tls::{Roots, Tls, TlsBackend};
 use crate::error::{Error, Result};
-use crate::tls::{Roots, Tls, TlsBackend};
 
 /// The builder with the backend and the certificates of the settings. The backend is named in any case: which one is
 /// reqwest's default depends on the features that other crates turn on.

@@ -8,13 +8,13 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 
 use super::Transport;
-use crate::config::TransportSettings;
+use crate::client::config::TransportSettings;
+use crate::client::limits::{IDLE_CONNECTION, check_head, connect_phase, exceeds, exchange_phase};
+use crate::client::proxy::Proxy;
+use crate::client::request::Request;
+use crate::client::response::Response;
+use crate::error::transport_error::{ProxyStatus, sources};
 use crate::error::{Error, Phase, Result, TimeoutKind};
-use crate::limits::{IDLE_CONNECTION, check_head, connect_phase, exceeds, exchange_phase};
-use crate::proxy::Proxy;
-use crate::request::Request;
-use crate::response::Response;
-use crate::transport_error::{ProxyStatus, sources};
 
 /// The async transport: a [`reqwest::Client`].
 ///

@@ -17,8 +17,8 @@ use ureq::unversioned::transport::{
 
 use super::absolute_form::AbsoluteForm;
 use super::connection::GuardedConnection;
+use crate::client::limits::connect_phase;
 use crate::error::{Phase, Result};
-use crate::limits::connect_phase;
 
 /// An error with the step that failed. ureq's own errors do not tell: a handshake that is reset looks like a response
 /// that is.

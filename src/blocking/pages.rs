@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 
 use super::{Pages, Transport};
-use crate::api_response::Shape;
+use crate::client::api_response::Shape;
 use crate::error::Result;
 
 /// Nothing is ever under way here: a page has been fetched when the call returns.

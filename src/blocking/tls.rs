@@ -2,7 +2,7 @@
 
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
-use crate::tls::{Roots, Tls, TlsBackend, system_certificates};
+use crate::client::tls::{Roots, Tls, TlsBackend, system_certificates};
 
 pub(super) fn tls_config(tls: &Tls) -> TlsConfig {
     let provider = match tls.backend {

@@ -14,13 +14,13 @@ use ureq::{Agent, Body, Timeout};
 
 use super::Transport;
 use super::connector::{Phased, PhasedResolver, connector};
-use crate::config::TransportSettings;
+use crate::client::config::TransportSettings;
+use crate::client::limits::{IDLE_CONNECTION, check_head, exceeds, exchange_phase};
+use crate::client::proxy::Proxy;
+use crate::client::request::Request;
+use crate::client::response::Response;
+use crate::error::transport_error::{ProxyStatus, certificate_problem};
 use crate::error::{Error, Phase, Result, TimeoutKind};
-use crate::limits::{IDLE_CONNECTION, check_head, exceeds, exchange_phase};
-use crate::proxy::Proxy;
-use crate::request::Request;
-use crate::response::Response;
-use crate::transport_error::{ProxyStatus, certificate_problem};
 
 /// How much room a body gets before anything of it has arrived, whatever length its server promises.
 const FIRST_ROOM: usize = 64 * 1024;

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::batch::is_about_its_content;
 use crate::bulk::control::{Control, Counter};
 use crate::bulk::error::BulkError;
 use crate::bulk::import::{How, Opened};
@@ -17,8 +16,9 @@ use crate::bulk::rejects::Rejects;
 use crate::bulk::report::{REASONS, Rejected, Report};
 use crate::bulk::settle::Findings;
 use crate::bulk::verdict::Verdict;
+use crate::client::batch::is_about_its_content;
 use crate::error::{Error, Result};
-use crate::model::{AddedMemory, Memory, MemoryChange};
+use crate::types::{AddedMemory, Memory, MemoryChange};
 
 /// How often a batch may be in doubt.
 const MOST_DOUBTS: u32 = 3;

@@ -11,7 +11,7 @@ use crate::bulk::engine::IDLE;
 use crate::bulk::hash::Hash;
 use crate::bulk::input_format::check_beginning;
 use crate::filter::Filter;
-use crate::model::ListMemories;
+use crate::types::ListMemories;
 
 /// How much of an input its journal knows it by.
 const KNOWN_BY: u64 = 64 * 1024;

@@ -11,7 +11,7 @@ use crate::bulk::lines::{LONGEST_LINE, Lines};
 use crate::bulk::record::Record;
 use crate::bulk::report::Remarks;
 use crate::bulk::spans::Spans;
-use crate::model::Memory;
+use crate::types::Memory;
 
 /// How many lines are looked at together for those that can be sent together, to begin with, at least and at most, and
 /// how much memory they may take.

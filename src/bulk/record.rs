@@ -9,7 +9,7 @@ use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Unexpect
 use serde_json::{Map, Value};
 
 use crate::bulk::hash::Hash;
-use crate::model::{AddMemories, ChatMessage, ChatRole, nearest};
+use crate::types::{AddMemories, ChatMessage, ChatRole, nearest};
 
 /// A memory, or several of one conversation, that is to be added.
 #[derive(Debug, Clone, PartialEq)]

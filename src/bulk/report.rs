@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::bulk::record::READ_FIELDS;
-use crate::model::nearest;
 use crate::redact::Masked;
+use crate::types::nearest;
 
 /// How many reasons a report holds.
 pub(crate) const REASONS: usize = 20;

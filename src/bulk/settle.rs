@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::bulk::record::{Envelope, Record};
 use crate::filter::Filter;
 use crate::id::MemoryId;
-use crate::model::{ListMemories, Memory, Moment};
+use crate::types::{ListMemories, Memory, Moment};
 
 /// How many texts one list is asked for.
 const TEXTS: usize = 25;

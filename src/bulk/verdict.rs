@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::api_error::ApiErrorKind;
+use crate::error::ApiErrorKind;
 use crate::error::Error;
 
 /// What an error says of the request, and of the next one.

@@ -5,8 +5,8 @@ use std::fmt;
 use serde_json::Value;
 
 use super::{Filter, keyed};
-use crate::model::Moment;
 use crate::redact::Masked;
+use crate::types::Moment;
 
 const EMPTY: &str = "is empty in the filters; name one, or leave the condition out";
 const EMPTY_LIST: &str = "has an empty list in the filters; name at least one";

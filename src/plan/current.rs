@@ -10,7 +10,7 @@ use super::text::is_same_text;
 use super::{Email, WantedIdentity, WantedMembers, WantedOrganization, WantedProject, WantedWebhook};
 use crate::error::{DecodeError, Error, Result};
 use crate::id::ProjectId;
-use crate::model::{
+use crate::types::{
     CustomCategory, Identity, Instructions, Member, Organization, Project, Role, Webhook, WebhookEventType,
 };
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::step::{Changed, ProjectRef, SettingChange, Step};
 use super::{LeftAlone, Plan, Unnamed};
 use crate::id::OrgId;
-use crate::model::{CustomCategory, WebhookEventType, WebhookUrl};
+use crate::types::{CustomCategory, WebhookEventType, WebhookUrl};
 
 /// A [`Plan`] for a person to read: what is added begins with `+`, what goes with `-`, what changes with `~`, and `!`
 /// marks what destroys memories. It ends with a line break.

@@ -7,7 +7,7 @@ use serde::de::{self, Deserialize, Deserializer};
 use serde::{Serialize, Serializer};
 
 use crate::error::{Error, Result};
-use crate::model::check_email;
+use crate::types::check_email;
 
 /// An e-mail address, as it was written. Capitals make no difference when two are compared, but for those of letters
 /// outside ASCII: two members may differ in such a one.

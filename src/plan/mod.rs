@@ -111,8 +111,8 @@ pub use wanted::{WantedIdentity, WantedMembers, WantedOrganization, WantedProjec
 
 use crate::error::{Error, Result};
 use crate::id::{OrgId, WebhookId};
-use crate::model::Role;
 use crate::redact::{Masked, mask_all};
+use crate::types::Role;
 
 /// What has to be done for the current state to be the wanted one, in the order in which it may be done.
 ///

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::error::Result;
 use crate::id::WebhookId;
-use crate::model::{Role, Webhook, WebhookEventType};
+use crate::types::{Role, Webhook, WebhookEventType};
 
 /// What is to be done with what the wanted state does not name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

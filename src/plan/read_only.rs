@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{CurrentOrganization, ProjectRef, Step};
-use crate::model::Role;
+use crate::types::Role;
 
 /// Something that a plan changes and the caller is only a READER of, as the platform tells.
 ///

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::Email;
 use crate::id::{ProjectId, WebhookId};
-use crate::model::{Role, WebhookEventType, WebhookUrl};
 use crate::redact::mask_all;
+use crate::types::{Role, WebhookEventType, WebhookUrl};
 
 /// One change, which is one request.
 ///

@@ -12,8 +12,8 @@ use super::text::visible;
 use super::{Email, refusal};
 use crate::error::Result;
 use crate::id::{OrgId, ProjectId, WebhookId};
-use crate::model::{CustomCategory, Role, UsecaseSetting, WebhookEventType, WebhookUrl};
 use crate::redact::{Masked, mask_all};
+use crate::types::{CustomCategory, Role, UsecaseSetting, WebhookEventType, WebhookUrl};
 
 /// How an organization should be. Keys it does not know are refused.
 ///

@@ -25,7 +25,7 @@ struct Declared(BTreeMap<String, Vec<Field>>);
 impl Declared {
     fn read() -> Self {
         let mut declared = BTreeMap::new();
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/types");
         for file in fs::read_dir(folder).unwrap() {
             let source = fs::read_to_string(file.unwrap().path()).unwrap();
             for block in source.split("\nresource! {\n").skip(1) {

@@ -49,7 +49,8 @@ fn exported(source: &str) -> BTreeSet<String> {
 #[test]
 fn every_type_that_is_exported_is_walked_over() {
     let read = |path: String| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
-    let roots = ["lib", "blocking", "asynchronous"].map(|name| exported(&read(format!("src/{name}.rs"))));
+    let roots =
+        ["lib", "blocking/mod", "asynchronous/mod"].map(|name| exported(&read(format!("src/{name}.rs"))));
     let mut exported: BTreeSet<String> = roots.into_iter().flatten().collect();
     for module in MODULES {
         let names = self::exported(&read(format!("src/{module}/mod.rs")));

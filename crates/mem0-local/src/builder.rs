@@ -8,21 +8,21 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::completion::Completion;
-use crate::courier::Courier;
 use crate::error::LocalError;
-use crate::extraction::Extraction;
-use crate::fault::Faults;
 use crate::handlers::Options;
-use crate::journal::Journal;
+use crate::http::fault::Faults;
+use crate::http::journal::Journal;
+use crate::http::server::{self, Server, ServerOptions};
+use crate::http::service::Service;
+use crate::jobs::completion::Completion;
+use crate::jobs::extraction::Extraction;
+use crate::jobs::task::Tasks;
+use crate::jobs::worker::Worker;
 use crate::platform::LocalPlatform;
-use crate::server::{self, Server, ServerOptions};
-use crate::service::Service;
 use crate::store::seed::SeedData;
 use crate::store::{Beginning, DataFile, Store};
-use crate::task::Tasks;
-use crate::webhook::Reach;
-use crate::worker::Worker;
+use crate::webhooks::courier::Courier;
+use crate::webhooks::delivery::Reach;
 
 /// How a [`LocalPlatform`] is to be: where it listens, what it keeps, how it behaves.
 ///

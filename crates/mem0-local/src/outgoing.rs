@@ -97,7 +97,7 @@ pub(crate) fn base_url(field: &'static str, text: &str) -> Result<Url, LocalErro
         return refused("must not have a query or a fragment");
     }
     if url.scheme() == "http" && !is_loopback(&url) {
-        return refused("would be sent keys unencrypted, on another machine; use https://");
+        return refused("would send the key unencrypted to another machine; use https://");
     }
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path(&path);

@@ -8,21 +8,21 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::builder::LocalPlatformBuilder;
-use crate::check;
 use crate::clock::Clock;
-use crate::courier::WebhookDelivery;
 use crate::error::LocalError;
-use crate::fault::{Fault, Route};
-use crate::journal::JournalEntry;
+use crate::http::check;
+use crate::http::fault::{Fault, Route};
+use crate::http::journal::JournalEntry;
+use crate::http::server::Server;
+use crate::http::service::Service;
+use crate::jobs::worker::Worker;
 use crate::lock;
-use crate::new_memory::NewMemory;
-use crate::server::Server;
-use crate::service::Service;
 use crate::store::defaults::Defaults;
 use crate::store::dump::{self, Dump};
 use crate::store::keys::Place;
+use crate::store::new_memory::NewMemory;
 use crate::store::{bulk, keys, projects, users};
-use crate::worker::Worker;
+use crate::webhooks::courier::WebhookDelivery;
 
 /// The platform itself on this machine: the hosted one's routes, served from a thread of its own until this
 /// is dropped.

@@ -13,9 +13,9 @@ use reqwest::{Certificate, Client, Url};
 
 use crate::cassette::replay::{credentials, host};
 use crate::error::LocalError;
+use crate::http::reply::Reply;
+use crate::http::request::Request;
 use crate::outgoing;
-use crate::reply::Reply;
-use crate::request::Request;
 use crate::store::keys::KEY_PREFIX;
 
 /// Headers that are of a connection, or of how a body travels on it.
@@ -159,12 +159,13 @@ fn is_dots(segment: &str) -> bool {
 }
 
 fn certificates(pem: &[Vec<u8>]) -> Result<Vec<Certificate>, LocalError> {
-    let refused = || LocalError::invalid("root_certificate", "holds no valid certificate in PEM");
+    let refused = |message: &str| LocalError::invalid("root_certificate", message);
     let mut all = Vec::new();
     for pem in pem {
-        let found = Certificate::from_pem_bundle(pem).map_err(|_| refused())?;
+        let found = Certificate::from_pem_bundle(pem)
+            .map_err(|_| refused("holds a certificate that is not valid PEM"))?;
         if found.is_empty() {
-            return Err(refused());
+            return Err(refused("holds no certificate; expected one or more in PEM"));
         }
         all.extend(found);
     }

@@ -19,12 +19,12 @@ use crate::cassette::exchange::{Answered, Asked, Content};
 use crate::cassette::forwarding::{Upstream, end_to_end};
 use crate::cassette::replay::{credentials, listen};
 use crate::cassette::tape::Tape;
-use crate::connections::Connection;
 use crate::error::LocalError;
+use crate::http::connections::Connection;
+use crate::http::reply::Reply;
+use crate::http::request::Request;
+use crate::http::server::{Server, ServerOptions, response};
 use crate::lock;
-use crate::reply::Reply;
-use crate::request::Request;
-use crate::server::{Server, ServerOptions, response};
 use mem0::redact::Masked;
 
 /// Headers of an answer that a cassette keeps. Whatever else there is, such as cookies, is none of its business.

@@ -16,12 +16,12 @@ use http::{HeaderName, StatusCode};
 use crate::cassette::ORIGIN;
 use crate::cassette::exchange::{Answered, Asked};
 use crate::cassette::shelf::Shelf;
-use crate::connections::Connection;
 use crate::error::LocalError;
+use crate::http::connections::Connection;
+use crate::http::reply::Reply;
+use crate::http::request::Request;
+use crate::http::server::{Server, ServerOptions, response};
 use crate::lock;
-use crate::reply::Reply;
-use crate::request::Request;
-use crate::server::{Server, ServerOptions, response};
 
 /// A platform that answers what was recorded by `mem0ctl local record` or a
 /// `Recorder` (see [recorded reality](crate#recorded-reality)), from a thread of its own until this is dropped. It asks nobody else.

@@ -19,7 +19,7 @@ pub(crate) use fields::uuid;
 pub(crate) use moment::Span;
 pub(crate) use rejection::{NO_SCOPE, Rejection};
 
-use crate::reply::Reply;
+use crate::http::reply::Reply;
 
 /// A filter that was understood.
 #[derive(Debug, Clone)]

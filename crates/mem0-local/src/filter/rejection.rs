@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::reply::Reply;
+use crate::http::reply::Reply;
 
 /// The words for a filter that names nobody.
 pub(crate) const NO_SCOPE: &str = "One of the filters: app_id, user_id, agent_id, run_id is required!";

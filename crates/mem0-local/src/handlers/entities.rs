@@ -3,12 +3,12 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::check;
 use crate::clock::written;
 use crate::handlers::Call;
 use crate::handlers::paging::Paging;
-use crate::operation::Operation;
-use crate::reply::{Answer, Reply};
+use crate::http::check;
+use crate::http::reply::{Answer, Reply};
+use crate::operations::Operation;
 use crate::store::entities::{self, Entity, TYPES};
 use crate::store::events::{self, Done};
 use crate::store::{memories, project_members, projects};

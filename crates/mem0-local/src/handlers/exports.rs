@@ -4,10 +4,10 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::filter::{Filter, Span};
-use crate::form::Form;
 use crate::handlers::Call;
-use crate::reply::{Answer, Reply};
-use crate::settling::Kind;
+use crate::http::form::Form;
+use crate::http::reply::{Answer, Reply};
+use crate::jobs::settling::Kind;
 use crate::store::exports::{self, Export, NewExport};
 
 pub(crate) fn create(call: &mut Call<'_>) -> Answer {

@@ -18,16 +18,16 @@ mod webhooks;
 use http::StatusCode;
 use rusqlite::Connection;
 
-use crate::completion::Completion;
-use crate::form::{self, Form};
-use crate::operation::{Operation, PathIds};
-use crate::reply::{Answer, Reply};
-use crate::request::Request;
-use crate::settling::{self, Kind};
+use crate::http::form::{self, Form};
+use crate::http::reply::{Answer, Reply};
+use crate::http::request::Request;
+use crate::jobs::completion::Completion;
+use crate::jobs::settling::{self, Kind};
+use crate::jobs::task::Task;
+use crate::operations::{Operation, PathIds};
 use crate::store::keys::Caller;
 use crate::store::keys::Place;
-use crate::task::Task;
-use crate::writer::Writer;
+use crate::store::writer::Writer;
 use mem0::Role;
 
 /// What the platform can be made to do differently.

@@ -3,9 +3,9 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::form;
 use crate::handlers::{Call, LAST_OWNER, no_member};
-use crate::reply::{Answer, Failure, Reply};
+use crate::http::form;
+use crate::http::reply::{Answer, Failure, Reply};
 use crate::store::{organization_members, organizations, project_members, users};
 use mem0::Role;
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::reply::Reply;
+use crate::http::reply::Reply;
 use crate::store::keys::Caller;
 
 pub(crate) fn ping(caller: &Caller) -> Reply {

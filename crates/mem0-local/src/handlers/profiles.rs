@@ -5,11 +5,11 @@ use http::header::RETRY_AFTER;
 use serde_json::{Map, Value, json};
 
 use crate::clock::written;
-use crate::form::Form;
 use crate::handlers::Call;
-use crate::profiling;
-use crate::reply::{Answer, Failure, Reply};
-use crate::settling::Kind;
+use crate::http::form::Form;
+use crate::http::reply::{Answer, Failure, Reply};
+use crate::jobs::profiling;
+use crate::jobs::settling::Kind;
 use crate::store::{entities, profiles};
 
 /// How long after a sample the next one is refused, in microseconds: a minute.

@@ -3,10 +3,10 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::check;
-use crate::form;
 use crate::handlers::{Call, LAST_OWNER, no_member};
-use crate::reply::{Answer, Failure, Reply};
+use crate::http::check;
+use crate::http::form;
+use crate::http::reply::{Answer, Failure, Reply};
 use crate::store::{organization_members, organizations, project_members, projects, users};
 use mem0::Role;
 

@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::written;
 use crate::handlers::{Call, organizations::member};
-use crate::reply::{Answer, Failure, Reply};
-use crate::settings::{self, Change};
+use crate::http::reply::{Answer, Failure, Reply};
 use crate::store::project_members;
 use crate::store::projects::{self, NewProject, Project};
+use crate::store::settings::{self, Change};
 use mem0::Role;
 
 pub(crate) fn list(call: &mut Call<'_>) -> Answer {

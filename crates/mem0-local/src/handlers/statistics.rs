@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::filter::Filter;
 use crate::handlers::Call;
-use crate::reply::{Answer, Reply};
-use crate::settings;
+use crate::http::reply::{Answer, Reply};
+use crate::store::settings;
 use crate::store::{matching, projects, statistics};
 
 /// What the hosted platform's plans limit and this platform does not.

@@ -3,13 +3,13 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::check;
 use crate::clock::written;
-use crate::form::Form;
 use crate::handlers::Call;
-use crate::reply::{Answer, Failure, Reply};
+use crate::http::check;
+use crate::http::form::Form;
+use crate::http::reply::{Answer, Failure, Reply};
 use crate::store::webhooks::{self, Choice, Webhook};
-use crate::webhook::{EVENT_TYPES, address};
+use crate::webhooks::delivery::{EVENT_TYPES, address};
 
 /// Longer URLs are refused.
 const URL_LIMIT: usize = 2048;

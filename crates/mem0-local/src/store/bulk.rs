@@ -4,11 +4,11 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::error::LocalError;
-use crate::new_memory::NewMemory;
 use crate::store::additions::Additions;
 use crate::store::index;
 use crate::store::keys::Place;
 use crate::store::memories::Memory;
+use crate::store::new_memory::NewMemory;
 
 /// From how many memories on it is worth putting the index in order afterwards.
 const WORTH_MERGING: usize = 10_000;

@@ -8,11 +8,11 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::check;
 use crate::error::LocalError;
-use crate::settings::{self, Change};
+use crate::http::check;
 use crate::store::keys::KEY_PREFIX;
 use crate::store::projects::NewProject;
+use crate::store::settings::{self, Change};
 use crate::store::{keys, organization_members, organizations, project_members, projects, users};
 use mem0::Role;
 use mem0::redact::mask_keys;

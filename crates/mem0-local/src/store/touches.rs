@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, Result};
 
-use crate::decay::TOUCHES_KEPT;
+use crate::jobs::task::Task;
+use crate::search::decay::TOUCHES_KEPT;
 use crate::store::events::{self, Done};
 use crate::store::keys::Place;
-use crate::task::Task;
 
 /// Whether a project has decay on.
 pub(crate) fn are_kept(connection: &Connection, place: Place<'_>) -> Result<bool> {

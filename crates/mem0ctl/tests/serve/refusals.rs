@@ -47,7 +47,7 @@ fn what_can_not_be_used_is_refused_with_a_sentence() {
         ),
         (
             &["--model-url", "http://models.example/v1", "--model", "m"],
-            "extraction: base_url would send the key unencrypted to another machine",
+            "extraction: would send the key unencrypted to another machine",
         ),
         (&["--seed-data", "keys.json"], "the seed data can't be used: organizations[0].projects[0]"),
     ] {

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::addition::Addition;
-use crate::completion::Completion;
 use crate::handlers::Call;
-use crate::making::{self, Manner};
-use crate::reply::{Answer, Failure, Reply};
-use crate::settling::Kind;
+use crate::http::reply::{Answer, Failure, Reply};
+use crate::jobs::addition::Addition;
+use crate::jobs::completion::Completion;
+use crate::jobs::making::{self, Manner};
+use crate::jobs::settling::Kind;
+use crate::jobs::task::Task;
 use crate::store::events::{self, Done};
-use crate::task::Task;
 
 const STORED: &str = "Memories stored successfully";
 const QUEUED: &str = "Memory processing has been queued for background execution";

@@ -6,13 +6,13 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::filter::uuid;
-use crate::form::{Form, invalid};
 use crate::handlers::Call;
 use crate::handlers::memories::by_id::{IMMUTABLE, put};
-use crate::making::Manner;
-use crate::reply::{Answer, Failure, Reply};
+use crate::http::form::{Form, invalid};
+use crate::http::reply::{Answer, Failure, Reply};
+use crate::jobs::making::Manner;
 use crate::store::memories::{self, Memory};
-use crate::update::Update;
+use crate::store::update::Update;
 
 /// How many memories one batch may name.
 const LIMIT: usize = 1000;

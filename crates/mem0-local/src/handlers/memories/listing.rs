@@ -3,15 +3,15 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::check;
 use crate::clock::written;
 use crate::filter::{Condition, Filter, NO_SCOPE, Shown, Span, in_place};
-use crate::form::{self, Form};
 use crate::handlers::Call;
 use crate::handlers::memories::shown::{chosen, listed};
 use crate::handlers::paging::{DEFAULT_SIZE, LARGEST_SIZE, Paging};
-use crate::operation::Operation;
-use crate::reply::{Answer, Reply};
+use crate::http::check;
+use crate::http::form::{self, Form};
+use crate::http::reply::{Answer, Reply};
+use crate::operations::Operation;
 use crate::store::listing;
 use crate::store::memories::Memory;
 

@@ -2,17 +2,17 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::decay;
 use crate::filter::{Condition, Filter, Shown};
-use crate::form::Form;
 use crate::handlers::Call;
 use crate::handlers::memories::searched;
-use crate::reply::{Answer, Failure, Reply};
-use crate::scope;
+use crate::http::form::Form;
+use crate::http::reply::{Answer, Failure, Reply};
+use crate::jobs::task::Task;
+use crate::search::decay;
+use crate::search::query::{self, Question};
+use crate::search::scope;
 use crate::store::memories::{self, Memory};
-use crate::store::search::{self, Question};
 use crate::store::touches;
-use crate::task::Task;
 
 pub(crate) const OWNERS: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
 
@@ -134,7 +134,7 @@ fn ranked(call: &Call<'_>, search: &Search) -> rusqlite::Result<Vec<(Memory, f64
         completes: !search.literally,
     };
     let mut found: Vec<(i64, f64)> =
-        search::find(connection, &question)?.iter().map(|found| (found.number, found.score)).collect();
+        query::find(connection, &question)?.iter().map(|found| (found.number, found.score)).collect();
     if decays {
         for (number, score) in &mut found {
             let (event_date, updated_at) = memories::dates(connection, *number)?;

@@ -1,0 +1,274 @@
+//! Open connections: how many there are, how long they may wait, and which one makes room for a new one.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::io;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
+use tower_service::Service as _;
+
+use crate::http::request::{BODY_LIMIT, Unread};
+use crate::http::socket::{Socket, Switch};
+use crate::lock;
+
+/// How much of a body that is too large is read before it is answered: a client that is still sending
+/// would see a broken connection in place of the 413.
+const READ_LIMIT: usize = 8 * BODY_LIMIT;
+
+/// How many bytes bodies may have together while they are read and answered.
+const BODIES: usize = 64 * 1024 * 1024;
+
+/// Bodies up to this length are taken whatever the others have.
+const SMALL_BODY: usize = 64 * 1024;
+
+/// Largest head of a request, and how much is read of a connection at once.
+const BUFFER: usize = 64 * 1024;
+
+/// How long to wait where the system has no descriptor left for a new connection.
+const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(20);
+
+/// Limits of a server's connections.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// How long a connection may take for the head of a request, be idle, or send nothing of a body.
+    pub(crate) wait: Duration,
+    /// How many connections may be open. Beyond that, the one that has waited longest is closed for a new one.
+    pub(crate) connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { wait: Duration::from_secs(60), connections: 512 }
+    }
+}
+
+/// A connection as its handlers know it.
+#[derive(Debug, Clone)]
+pub(crate) struct Connection {
+    pub(crate) switch: Switch,
+    state: Arc<State>,
+    bodies: Arc<Semaphore>,
+    wait: Duration,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Whether a request is being answered. One whose body is still being sent is not.
+    is_busy: AtomicBool,
+    waiting_since: Mutex<Instant>,
+    close: Notify,
+}
+
+/// A body that was read, or why it was not, and its share of what bodies may have together.
+pub(crate) struct ReadBody {
+    pub(crate) bytes: Result<Bytes, Unread>,
+    _share: Option<OwnedSemaphorePermit>,
+}
+
+impl Connection {
+    /// Reads a body to its end.
+    pub(crate) async fn read(&self, body: Body) -> ReadBody {
+        let mut share = None;
+        let bytes = self.read_within(body, BODY_LIMIT, &mut share).await;
+        self.state.is_busy.store(true, Ordering::Relaxed);
+        ReadBody { bytes, _share: share }
+    }
+
+    /// Reads a body that nobody will look at, and keeps nothing of it.
+    pub(crate) async fn discard(&self, body: Body) {
+        let _ = self.read_within(body, 0, &mut None).await;
+        self.state.is_busy.store(true, Ordering::Relaxed);
+    }
+
+    async fn read_within(
+        &self,
+        body: Body,
+        limit: usize,
+        share: &mut Option<OwnedSemaphorePermit>,
+    ) -> Result<Bytes, Unread> {
+        let mut stream = body.into_data_stream();
+        let mut bytes = BytesMut::new();
+        let mut length = 0;
+        loop {
+            let Ok(chunk) = tokio::time::timeout(self.wait, stream.next()).await else {
+                return Err(Unread::TooSlow);
+            };
+            let Some(chunk) = chunk else { break };
+            let chunk = chunk.map_err(|_| Unread::BrokenOff)?;
+            length += chunk.len();
+            if length <= limit {
+                if length > SMALL_BODY {
+                    self.take_share(
+                        length - share.as_ref().map_or(0, OwnedSemaphorePermit::num_permits),
+                        share,
+                    )?;
+                }
+                bytes.extend_from_slice(&chunk);
+            } else if length > READ_LIMIT {
+                break;
+            }
+        }
+        if length <= limit { Ok(bytes.freeze()) } else { Err(Unread::TooLarge) }
+    }
+
+    fn take_share(&self, more: usize, share: &mut Option<OwnedSemaphorePermit>) -> Result<(), Unread> {
+        let more = u32::try_from(more).map_err(|_| Unread::TooLarge)?;
+        let permit = self.bodies.clone().try_acquire_many_owned(more).map_err(|_| Unread::TooMany)?;
+        match share {
+            Some(share) => share.merge(permit),
+            None => *share = Some(permit),
+        }
+        Ok(())
+    }
+}
+
+/// Answers connections until `stopped`, and then gives requests on their way that long.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    app: Router,
+    limits: Limits,
+    stopped: impl Future<Output = ()>,
+    grace: Duration,
+) {
+    let open = Arc::new(Open::default());
+    let room = Arc::new(Semaphore::new(limits.connections));
+    let bodies = Arc::new(Semaphore::new(BODIES));
+    let (stop, stopping) = watch::channel(());
+    let accepting = async {
+        loop {
+            let stream = match listener.accept().await {
+                Ok((stream, _)) => stream,
+                // The client has gone already.
+                Err(error) if is_of_connection(&error) => continue,
+                Err(_) => {
+                    open.close_longest_waiting();
+                    tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
+                    continue;
+                }
+            };
+            if room.available_permits() == 0 {
+                open.close_longest_waiting();
+            }
+            let Ok(permit) = room.clone().acquire_owned().await else { return };
+            let state = Arc::new(State {
+                is_busy: AtomicBool::new(false),
+                waiting_since: Mutex::new(Instant::now()),
+                close: Notify::new(),
+            });
+            let connection =
+                Connection { switch: Switch::default(), state, bodies: bodies.clone(), wait: limits.wait };
+            let entry = open.enter(connection.state.clone());
+            let (app, stopping) = (app.clone(), stopping.clone());
+            tokio::spawn(async move {
+                carry(stream, app, connection, stopping).await;
+                drop((entry, permit));
+            });
+        }
+    };
+    tokio::select! {
+        () = accepting => {}
+        () = stopped => {}
+    }
+    drop(listener);
+    let _ = stop.send(());
+    let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
+    let _ = tokio::time::timeout(grace, room.acquire_many(all)).await;
+}
+
+async fn carry(stream: TcpStream, app: Router, connection: Connection, mut stopping: watch::Receiver<()>) {
+    // Without it, an answer in two writes would wait for the client's delayed acknowledgement; a connection that refuses
+    // the option is still a connection.
+    let _ = stream.set_nodelay(true);
+    let socket = TokioIo::new(Socket::new(stream, connection.switch.clone()));
+    let state = connection.state.clone();
+    let wait = connection.wait;
+    let service = service_fn(move |request: http::Request<Incoming>| {
+        let mut app = app.clone();
+        let connection = connection.clone();
+        async move {
+            let state = connection.state.clone();
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(connection));
+            let answer = app.call(request).await;
+            *lock(&state.waiting_since) = Instant::now();
+            state.is_busy.store(false, Ordering::Relaxed);
+            answer.map_err(|never: Infallible| never)
+        }
+    });
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(wait)
+        .max_buf_size(BUFFER)
+        .serve_connection(socket, service);
+    let mut serving = pin!(serving);
+    let closed = state.close.notified();
+    let mut closed = pin!(closed);
+    tokio::select! {
+        _ = &mut serving => {}
+        () = &mut closed => {}
+        _ = stopping.changed() => {
+            serving.as_mut().graceful_shutdown();
+            let _ = serving.await;
+        }
+    }
+}
+
+/// The open connections, oldest first.
+#[derive(Default)]
+struct Open {
+    states: Mutex<(u64, BTreeMap<u64, Arc<State>>)>,
+}
+
+/// The place of a connection among the open ones, until this is dropped.
+struct Entry {
+    open: Arc<Open>,
+    number: u64,
+}
+
+impl Open {
+    fn enter(self: &Arc<Self>, state: Arc<State>) -> Entry {
+        let mut states = lock(&self.states);
+        states.0 += 1;
+        let number = states.0;
+        states.1.insert(number, state);
+        Entry { open: self.clone(), number }
+    }
+
+    /// Closes the connection that has waited longest for its client, if one waits.
+    fn close_longest_waiting(&self) {
+        let states = lock(&self.states);
+        let waiting = states.1.values().filter(|state| !state.is_busy.load(Ordering::Relaxed));
+        if let Some(state) = waiting.min_by_key(|state| *lock(&state.waiting_since)) {
+            // It is closed once: the next one is another.
+            state.is_busy.store(true, Ordering::Relaxed);
+            state.close.notify_one();
+        }
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        lock(&self.open.states).1.remove(&self.number);
+    }
+}
+
+fn is_of_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+    )
+}

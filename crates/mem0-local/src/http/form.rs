@@ -1,0 +1,174 @@
+//! The body of a request, read field by field.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::http::check;
+use crate::http::reply::Reply;
+use crate::http::request::Request;
+use crate::json;
+use crate::operations::Operation;
+use mem0::Role;
+
+/// What every refused add is told (contract 2.1, shape 7).
+const INVALID_INPUT: &str = "Invalid input data. Please refer to the memory creation documentation at \
+     https://docs.mem0.ai/platform/quickstart#4-1-create-memories for correct formatting and required fields.";
+
+/// A JSON object that fields are taken out of. What is wrong with them is gathered for one
+/// [`refusal`](Self::refusal); what remains at the end is unknown to the operation.
+pub(crate) struct Form {
+    operation: Operation,
+    fields: Map<String, Value>,
+    errors: Map<String, Value>,
+}
+
+impl Form {
+    /// Reads a body. An empty one counts as an object without fields.
+    pub(crate) fn read(operation: Operation, request: &Request) -> Result<Self, Reply> {
+        let value = if request.body.is_empty() {
+            Value::Object(Map::new())
+        } else {
+            json::read(&request.body).map_err(|error| {
+                Reply::detail(StatusCode::BAD_REQUEST, &format!("JSON parse error - {error}"))
+            })?
+        };
+        let mut form = Self { operation, fields: Map::new(), errors: Map::new() };
+        let kind = match value {
+            Value::Object(fields) => {
+                form.fields = fields;
+                return Ok(form);
+            }
+            Value::Array(_) => "list",
+            Value::String(_) => "str",
+            Value::Bool(_) => "bool",
+            Value::Number(_) => "number",
+            Value::Null => "null",
+        };
+        let text = format!("Invalid data. Expected a dictionary, but got {kind}.");
+        form.error("non_field_errors", &text);
+        Err(form.refusal())
+    }
+
+    /// Of fields that were read already.
+    pub(crate) fn of(operation: Operation, fields: Map<String, Value>) -> Self {
+        Self { operation, fields, errors: Map::new() }
+    }
+
+    /// What nothing took so far.
+    pub(crate) fn fields(&self) -> &Map<String, Value> {
+        &self.fields
+    }
+
+    /// All fields as they are now.
+    pub(crate) fn copy(&self) -> Value {
+        Value::Object(self.fields.clone())
+    }
+
+    pub(crate) fn take(&mut self, field: &str) -> Option<Value> {
+        self.fields.remove(field)
+    }
+
+    pub(crate) fn name(&mut self) -> Option<String> {
+        self.required("name", |value| check::name(value).map(str::to_owned).map_err(str::to_owned))
+    }
+
+    pub(crate) fn email(&mut self) -> Option<String> {
+        self.required("email", |value| check::email(value).map(str::to_owned).map_err(str::to_owned))
+    }
+
+    pub(crate) fn role(&mut self) -> Option<Role> {
+        self.required("role", check::role)
+    }
+
+    /// The e-mail address and the role of a member.
+    pub(crate) fn member(&mut self) -> Result<(String, Role), Reply> {
+        match (self.email(), self.role()) {
+            (Some(email), Some(role)) => Ok((email, role)),
+            _ => Err(self.refusal()),
+        }
+    }
+
+    pub(crate) fn required<T>(
+        &mut self,
+        field: &str,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        let read = match self.take(field) {
+            Some(value) => read(&value),
+            None => Err(check::REQUIRED.to_owned()),
+        };
+        read.map_err(|text| self.error(field, &text)).ok()
+    }
+
+    /// A field that may be left out.
+    pub(crate) fn optional<T>(
+        &mut self,
+        field: &str,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        let read = read(&self.take(field)?);
+        read.map_err(|text| self.error(field, &text)).ok()
+    }
+
+    pub(crate) fn error(&mut self, field: &str, text: &str) {
+        self.errors.insert(field.to_owned(), json!([text]));
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    /// 400 with what is wrong, in the shape of the operation (contract 2.1).
+    pub(crate) fn refusal(&self) -> Reply {
+        refusal(self.operation, &self.errors)
+    }
+
+    /// The names of the fields that nothing took, sorted.
+    pub(crate) fn unknown(&self) -> impl Iterator<Item = &str> {
+        self.fields.keys().map(String::as_str)
+    }
+
+    /// All fields, taken out.
+    pub(crate) fn take_all(&mut self) -> Map<String, Value> {
+        std::mem::take(&mut self.fields)
+    }
+}
+
+/// 400 for one field.
+pub(crate) fn invalid(operation: Operation, field: &str, text: &str) -> Reply {
+    refusal(operation, &Map::from_iter([(field.to_owned(), json!([text]))]))
+}
+
+fn refusal(operation: Operation, errors: &Map<String, Value>) -> Reply {
+    let body = match operation {
+        Operation::CreateOrganization
+        | Operation::AddOrganizationMember
+        | Operation::UpdateOrganizationMember
+        | Operation::RemoveOrganizationMember => json!({ "errors": errors }),
+        Operation::AddMemories | Operation::AddMemoriesV1 => {
+            let mut details = errors.clone();
+            details.insert("message".to_owned(), INVALID_INPUT.into());
+            json!({ "error": "400 Bad Request", "details": details })
+        }
+        Operation::UpdateMemory
+        | Operation::DeleteMemory
+        | Operation::DeleteMemories
+        | Operation::BatchUpdateMemories
+        | Operation::BatchDeleteMemories
+        | Operation::SendFeedback
+        | Operation::CreateExport
+        | Operation::CreateProfileJob
+        | Operation::UpdateProfileSettings => json!({ "error": sentence(errors) }),
+        Operation::CreateWebhook | Operation::UpdateWebhook => json!(errors),
+        _ => json!({ "message": sentence(errors) }),
+    };
+    Reply::json(StatusCode::BAD_REQUEST, &body)
+}
+
+fn sentence(errors: &Map<String, Value>) -> String {
+    let one = |(field, texts): (&String, &Value)| {
+        let text = texts.get(0).and_then(Value::as_str).unwrap_or_default();
+        if field == "non_field_errors" { text.to_owned() } else { format!("{field}: {text}") }
+    };
+    errors.iter().map(one).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,123 @@
+//! Names by which a local server may be addressed.
+//!
+//! A browser sends a page's requests to whatever address its host name has at that moment. A page of another site could
+//! have its own name point to this machine and read what a local server answers, if the server did not look at `Host`.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::header::HOST;
+use http::uri::Authority;
+use http::{StatusCode, Version};
+
+use crate::http::reply::Reply;
+use crate::http::server::response;
+use mem0::redact::mask_all;
+
+/// Host names and addresses that a server answers to, whatever the port.
+#[derive(Debug, Clone)]
+pub(crate) struct AllowedHosts {
+    names: Vec<String>,
+    is_on_network: bool,
+}
+
+impl AllowedHosts {
+    /// The loopback names and addresses, and these. A server that listens beyond loopback also answers to addresses.
+    pub(crate) fn new(listen: SocketAddr, names: &[String]) -> Self {
+        let names = names.iter().map(|name| name.trim_end_matches('.').to_ascii_lowercase()).collect();
+        Self { names, is_on_network: !listen.ip().is_loopback() }
+    }
+
+    fn allows(&self, authority: &str) -> bool {
+        let Ok(authority) = authority.parse::<Authority>() else { return false };
+        if authority.as_str().contains('@') {
+            return false;
+        }
+        let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        match address {
+            Ok(address) => self.is_on_network || address.is_loopback() || self.names.contains(&host),
+            Err(_) => host == "localhost" || host.ends_with(".localhost") || self.names.contains(&host),
+        }
+    }
+
+    /// The host that a request names and that is not allowed. Every `Host` counts, and the target's own host.
+    fn refused(&self, request: &Request<Body>) -> Option<String> {
+        let headers = request.headers().get_all(HOST);
+        let named = headers.iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let target = request.uri().authority().map(ToString::to_string);
+        let mut hosts: Vec<String> = named.chain(target).collect();
+        if hosts.is_empty() && request.version() > Version::HTTP_10 {
+            hosts.push(String::new());
+        }
+        hosts.into_iter().find(|host| !self.allows(host))
+    }
+}
+
+/// Refuses a request for another host before anything else looks at it.
+pub(crate) async fn check_host(State(hosts): State<AllowedHosts>, request: Request, next: Next) -> Response {
+    match hosts.refused(&request) {
+        None => next.run(request).await,
+        Some(host) => {
+            let host = one_line_or_missing(&host);
+            let detail = format!(
+                "Host {host} is not allowed. Use the URL that the server printed, or start it with `--allow-host` and \
+                 the name."
+            );
+            response(Reply::detail(StatusCode::MISDIRECTED_REQUEST, &detail))
+        }
+    }
+}
+
+fn one_line_or_missing(host: &str) -> String {
+    if host.is_empty() {
+        "(missing)".to_owned()
+    } else {
+        mask_all(host).chars().filter(|c| !c.is_control()).take(255).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn loopback_and_named_hosts_are_allowed_with_any_port() {
+        let hosts = AllowedHosts::new("127.0.0.1:80".parse().unwrap(), &["Mem0.".to_owned()]);
+        for allowed in [
+            "localhost",
+            "LOCALHOST:1",
+            "localhost.",
+            "a.localhost:8080",
+            "127.0.0.1",
+            "127.8.0.1:9",
+            "[::1]:1",
+            "mem0",
+            "MEM0:80",
+        ] {
+            assert!(hosts.allows(allowed), "{allowed}");
+        }
+        for refused in [
+            "",
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "notlocalhost",
+            "10.0.0.1",
+            "[::2]",
+            "0.0.0.0",
+            "a b",
+            "x.mem0",
+            "evil.example:80@localhost",
+            "user@evil.example",
+        ] {
+            assert!(!hosts.allows(refused), "{refused}");
+        }
+        let on_network = AllowedHosts::new("0.0.0.0:80".parse().unwrap(), &[]);
+        assert!(on_network.allows("10.0.0.1:8080") && !on_network.allows("evil.example"));
+    }
+}

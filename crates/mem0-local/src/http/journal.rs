@@ -1,0 +1,205 @@
+//! What was asked, to assert on.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use http::Method;
+use http::header::AUTHORIZATION;
+use serde_json::Value;
+
+use crate::http::request::Request;
+use crate::lock;
+use crate::operations::Operation;
+use mem0::Role;
+use mem0::redact::scrub_key;
+use mem0::redact::{mask_emails, mask_keys};
+
+/// How many requests are kept; the oldest go first.
+const LIMIT: usize = 10_000;
+
+/// How many bytes they may take together. Whoever reaches the port can send large ones.
+const BYTE_LIMIT: usize = 64 * 1024 * 1024;
+
+/// About what an entry takes beside its texts, and a text beside its characters.
+const ENTRY: usize = 512;
+const TEXT: usize = 32;
+
+/// A request that reached the local platform, and how it ended.
+///
+/// The fields hold what was sent, e-mail addresses included, but never a key: `[redacted]` stands wherever the
+/// caller's was sent, or what looks like one. `Debug` shows neither.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct JournalEntry {
+    /// The operation; `None` where the method and path lead to none.
+    pub operation: Option<Operation>,
+    /// The method.
+    pub method: Method,
+    /// The path as it was sent, still percent-encoded.
+    pub path: String,
+    /// The query, decoded, in its order.
+    pub query: Vec<(String, String)>,
+    /// The headers, in small letters and in their order, without `Authorization`.
+    pub headers: Vec<(String, String)>,
+    /// The body; `None` if there was none, it was not JSON, or the request had no valid key.
+    pub body: Option<Value>,
+    /// The status of the answer; `None` if no answer was sent.
+    pub status: Option<u16>,
+    /// The `X-Request-Id` of the answer.
+    pub request_id: String,
+    /// The key's user; `None` without a valid key.
+    pub user_id: Option<String>,
+    /// The caller's role in what the operation acts on; `None` where they have none or it acts on nothing.
+    pub role: Option<Role>,
+    /// Query names and body fields that the operation does not know and that were ignored.
+    pub ignored: Vec<String>,
+    /// Whether a fault on demand befell the request.
+    pub fault: bool,
+}
+
+impl JournalEntry {
+    pub(crate) fn of(request: &Request, request_id: String) -> Self {
+        let scrub = Scrub { key: key_of(request) };
+        let headers = request
+            .headers
+            .iter()
+            .filter(|(name, _)| *name != AUTHORIZATION)
+            .map(|(name, value)| (name.to_string(), scrub.text(&String::from_utf8_lossy(value.as_bytes()))))
+            .collect();
+        let pair = |(name, value): &(String, String)| (scrub.text(name), scrub.text(value));
+        Self {
+            operation: request.operation(),
+            method: request.method.clone(),
+            path: scrub.text(&request.path),
+            query: request.query.iter().map(pair).collect(),
+            headers,
+            body: None,
+            status: None,
+            request_id,
+            user_id: None,
+            role: None,
+            ignored: Vec::new(),
+            fault: false,
+        }
+    }
+
+    /// About how many bytes it takes.
+    fn size(&self) -> usize {
+        let pairs = self.query.iter().chain(&self.headers).flat_map(|(name, value)| [name, value]);
+        let texts = pairs.chain(&self.ignored).chain([&self.path]);
+        ENTRY + texts.map(|text| TEXT + text.capacity()).sum::<usize>()
+    }
+
+    /// The value of a header, whose name is given in small letters.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl fmt::Debug for JournalEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JournalEntry")
+            .field("operation", &self.operation)
+            .field("method", &self.method)
+            .field("path", &mask_emails(&self.path))
+            .field("status", &self.status)
+            .field("request_id", &self.request_id)
+            .field("user_id", &self.user_id)
+            .field("role", &self.role)
+            .field("fault", &self.fault)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A shorter word in the place of a key is none, and would blank out half of what was sent.
+const SHORTEST_KEY: usize = 8;
+
+/// Takes keys out: the caller's, and what looks like another.
+struct Scrub<'a> {
+    key: Option<&'a str>,
+}
+
+impl Scrub<'_> {
+    fn text(&self, text: &str) -> String {
+        match self.key {
+            Some(key) => mask_keys(&scrub_key(text, key)),
+            None => mask_keys(text),
+        }
+    }
+
+    /// JSON was read with a limit to its depth, so that this ends.
+    fn value(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(&text)),
+            Value::Array(list) => list.into_iter().map(|item| self.value(item)).collect(),
+            Value::Object(pairs) => {
+                pairs.into_iter().map(|(name, value)| (self.text(&name), self.value(value))).collect()
+            }
+            other => other,
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    entries: VecDeque<KeptEntry>,
+    bytes: usize,
+}
+
+/// An entry whose body is read when somebody asks for it: as values, it takes many times the memory of its text.
+struct KeptEntry {
+    entry: JournalEntry,
+    body: Bytes,
+    /// The key that the request was sent with, which may be in the body too.
+    key: Option<String>,
+    size: usize,
+}
+
+impl KeptEntry {
+    fn read(&self) -> JournalEntry {
+        let scrub = Scrub { key: self.key.as_deref() };
+        let body = serde_json::from_slice(&self.body).ok().map(|body| scrub.value(body));
+        JournalEntry { body, ..self.entry.clone() }
+    }
+}
+
+impl fmt::Debug for KeptEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.entry, f)
+    }
+}
+
+impl Journal {
+    pub(crate) fn push(&self, entry: JournalEntry, request: &Request) {
+        let key = key_of(request).map(str::to_owned);
+        // A copy has no room to spare, as a body has that came in parts.
+        let body = Bytes::copy_from_slice(&request.body);
+        let size = entry.size() + body.len();
+        let mut kept = lock(&self.kept);
+        kept.bytes += size;
+        kept.entries.push_back(KeptEntry { entry, body, key, size });
+        while kept.entries.len() > LIMIT || kept.bytes > BYTE_LIMIT {
+            let Some(oldest) = kept.entries.pop_front() else { break };
+            kept.bytes -= oldest.size;
+        }
+    }
+
+    pub(crate) fn entries(&self) -> Vec<JournalEntry> {
+        lock(&self.kept).entries.iter().map(KeptEntry::read).collect()
+    }
+
+    pub(crate) fn clear(&self) {
+        *lock(&self.kept) = Kept::default();
+    }
+}
+
+fn key_of(request: &Request) -> Option<&str> {
+    request.key().ok().filter(|key| key.len() >= SHORTEST_KEY)
+}

@@ -1,0 +1,14 @@
+//! The server: connections, hosts, faults, authentication and access, the request log.
+
+pub(crate) mod access;
+pub(crate) mod check;
+pub(crate) mod connections;
+pub(crate) mod fault;
+pub(crate) mod form;
+pub(crate) mod hosts;
+pub(crate) mod journal;
+pub(crate) mod reply;
+pub(crate) mod request;
+pub(crate) mod server;
+pub(crate) mod service;
+pub(crate) mod socket;

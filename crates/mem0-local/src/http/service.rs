@@ -1,0 +1,228 @@
+//! From a request to its answer: route, key, access, operation, journal.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+use http::{HeaderName, Method, StatusCode};
+use serde_json::json;
+
+use crate::clock::Clock;
+use crate::error::is_damage;
+use crate::handlers::{self, Call, Options};
+use crate::http::access;
+use crate::http::fault::{Fault, FaultKind, Faults};
+use crate::http::journal::{Journal, JournalEntry};
+use crate::http::reply::{Answer, Failure, Reply};
+use crate::http::request::Request;
+use crate::http::socket::Outgoing;
+use crate::jobs::extraction::{self, Model};
+use crate::jobs::settling::Kind;
+use crate::jobs::task::{Order, Task, Tasks};
+use crate::jobs::worker;
+use crate::lock;
+use crate::operations::{Operation, PathIds, Resource};
+use crate::store::keys::Place;
+use crate::store::{Store, events, exports, keys, profiles};
+use crate::webhooks::courier::Courier;
+use crate::webhooks::delivery;
+use mem0::redact::mask_keys;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Everything the server and the program that holds it share.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) store: Mutex<Store>,
+    pub(crate) clock: Clock,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
+    pub(crate) options: Options,
+    pub(crate) requests: AtomicU64,
+    /// What answers have left to be done.
+    pub(crate) tasks: Tasks,
+    /// The model that makes memories, where one was given.
+    pub(crate) model: Option<Model>,
+    pub(crate) courier: Courier,
+}
+
+impl Service {
+    /// Answers a request that had the time of its delay; what becomes of the bytes of the answer.
+    pub(crate) fn answer(&self, request: &Request, fault: Option<&Fault>) -> (Reply, Outgoing) {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut entry = JournalEntry::of(request, format!("req_{number:012}"));
+        entry.fault = fault.is_some();
+        let (reply, outgoing) = match fault.map(|fault| (fault, &fault.kind)) {
+            Some((fault, FaultKind::Status { status, body, applied })) => {
+                if *applied {
+                    self.serve(request, &mut entry);
+                }
+                (fault.reply(*status, body.as_ref()), Outgoing::Sent)
+            }
+            Some((_, FaultKind::DropBeforeHandling)) => (nothing(), Outgoing::Reset),
+            Some((_, FaultKind::Garbage(garbage))) => (nothing(), Outgoing::Replaced(garbage.clone())),
+            Some((_, FaultKind::DropAfterHandling)) => (self.serve(request, &mut entry), Outgoing::Reset),
+            Some((_, FaultKind::CutBody)) => (self.serve(request, &mut entry), Outgoing::Cut),
+            Some((_, FaultKind::Delay(_))) | None => (self.serve(request, &mut entry), Outgoing::Sent),
+        };
+        let answered = matches!(outgoing, Outgoing::Sent | Outgoing::Cut);
+        entry.status = answered.then_some(reply.status.as_u16());
+        let reply = reply.header(REQUEST_ID, &entry.request_id);
+        self.journal.push(entry, request);
+        (reply, outgoing)
+    }
+
+    /// The store, in which nothing is left to be done that needs nobody else.
+    pub(crate) fn store(&self) -> rusqlite::Result<MutexGuard<'_, Store>> {
+        let mut store = lock(&self.store);
+        worker::catch_up(self, &mut store)?;
+        Ok(store)
+    }
+
+    /// Sees to what a committed transaction has left to be done.
+    pub(crate) fn leave(&self, store: &mut Store, tasks: Vec<Task>) {
+        for task in &tasks {
+            if let Task::Tell { org_id, project_id, event_type, payload } = task {
+                let place = Place { org_id, project_id };
+                // What was committed stays committed, whether or not anybody can be told.
+                if let Ok(targets) = store.read(|connection| delivery::targets(connection, place, event_type))
+                {
+                    self.courier.send(targets, payload);
+                }
+            }
+        }
+        self.tasks.push(tasks, self.options.completion);
+    }
+
+    /// Has the model make the memories of an add.
+    pub(crate) fn extract(&self, add: &Order) -> rusqlite::Result<()> {
+        match &self.model {
+            Some(model) => extraction::carry_out(self, model, add),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts in line what an earlier process, or a dump, has left to be done, oldest first.
+    pub(crate) fn find_waiting(&self) -> rusqlite::Result<()> {
+        let mut waiting = lock(&self.store).read(|connection| {
+            let mut waiting = Vec::new();
+            for (kind, found) in [
+                (Kind::Add, events::waiting_adds(connection)?),
+                (Kind::Export, exports::all_waiting(connection)?),
+                (Kind::Job, profiles::waiting_jobs(connection)?),
+            ] {
+                waiting.extend(found.into_iter().map(|(id, asked_at)| (kind, id, asked_at)));
+            }
+            Ok::<_, rusqlite::Error>(waiting)
+        })?;
+        waiting.sort_by_key(|(_, _, asked_at)| *asked_at);
+        let settle = |(kind, id, asked_at)| Task::Settle { kind, id, asked_at };
+        self.tasks.push(waiting.into_iter().map(settle).collect(), self.options.completion);
+        Ok(())
+    }
+
+    /// Whether a body of this request is looked at: it leads somewhere, and its key is known.
+    pub(crate) fn reads_body_of(&self, request: &Request) -> bool {
+        let known = |mut store: MutexGuard<'_, Store>| {
+            store.read(|connection| Ok(authenticate(connection, request).is_ok()))
+        };
+        // A store that fails is met again where that is answered.
+        request.resource.is_some() && self.store().and_then(known).unwrap_or(true)
+    }
+
+    fn serve(&self, request: &Request, entry: &mut JournalEntry) -> Reply {
+        match self.route(request, entry) {
+            Ok(reply) => reply,
+            Err(Failure::Refused(reply)) => *reply,
+            Err(Failure::Storage(error)) => {
+                let advice = if is_damage(&error) {
+                    "; the data file is damaged: stop the platform, and restore a copy of the file"
+                } else {
+                    ""
+                };
+                let body = json!({ "detail": format!("The local platform's store failed: {error}{advice}") });
+                Reply::json(StatusCode::INTERNAL_SERVER_ERROR, &body)
+            }
+        }
+    }
+
+    /// The order of a Django server, once there is a body: route, key, method, access, body.
+    fn route(&self, request: &Request, entry: &mut JournalEntry) -> Answer {
+        if let Some(unread) = request.unread {
+            return Err(unread.reply().into());
+        }
+        let Some(resource) = &request.resource else { return Err(nowhere(request).into()) };
+        let mut store = self.store()?;
+        let Some(operation) = resource.operation(&request.method) else {
+            let caller = store.read(|connection| authenticate(connection, request))?;
+            entry.user_id = Some(caller.user_id);
+            let allow = resource.allow();
+            if request.method == Method::OPTIONS {
+                return Ok(Reply::ok(&json!({})).header(http::header::ALLOW, &allow));
+            }
+            return Err(Reply::method_not_allowed(&request.method, &allow).into());
+        };
+        let mut tasks = Vec::new();
+        let work = |connection: &rusqlite::Connection| {
+            self.operate(connection, operation, request, &resource.ids, entry, &mut tasks)
+        };
+        let reply = if operation.is_read() { store.read(work) } else { store.write(work) }?;
+        self.leave(&mut store, tasks);
+        Ok(reply)
+    }
+
+    fn operate(
+        &self,
+        connection: &rusqlite::Connection,
+        operation: Operation,
+        request: &Request,
+        ids: &PathIds,
+        entry: &mut JournalEntry,
+        tasks: &mut Vec<Task>,
+    ) -> Answer {
+        let caller = authenticate(connection, request)?;
+        entry.user_id = Some(caller.user_id.clone());
+        let role = access::role(connection, operation, &caller, ids)?;
+        entry.role.clone_from(&role);
+        access::decide(operation, role.as_ref())?;
+        let now = self.clock.now_in_microseconds();
+        let mut call = Call {
+            connection,
+            operation,
+            request,
+            ids,
+            caller: &caller,
+            role,
+            now,
+            options: self.options,
+            ignored: Vec::new(),
+            tasks: Vec::new(),
+        };
+        let answer = handlers::handle(&mut call);
+        entry.ignored = call.ignored.iter().map(|name| mask_keys(name)).collect();
+        *tasks = call.tasks;
+        answer
+    }
+}
+
+fn authenticate(connection: &rusqlite::Connection, request: &Request) -> Result<keys::Caller, Failure> {
+    const BAD_KEY: &str =
+        "Invalid API key. You can find your API key on https://app.mem0.ai/dashboard/api-keys.";
+    let key = request.key().map_err(Reply::unauthorized)?;
+    let caller = keys::find(connection, key)?;
+    caller.ok_or_else(|| Reply::unauthorized(BAD_KEY).into())
+}
+
+/// What leads nowhere: to the path with a slash at its end where that is one, as Django does.
+fn nowhere(request: &Request) -> Reply {
+    let slashed = format!("{}/", request.path);
+    if !request.path.ends_with('/') && Resource::find(&slashed).is_some() {
+        let query = request.raw_query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+        return Reply::moved(&format!("{slashed}{query}"));
+    }
+    Reply::detail(StatusCode::NOT_FOUND, "Not found.")
+}
+
+/// The answer of which no byte is sent.
+fn nothing() -> Reply {
+    Reply::json(StatusCode::OK, &json!({}))
+}

@@ -1,0 +1,288 @@
+//! What an add asks for: read from a request, and again from its event when the memories are made.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::{Map, Value};
+
+use crate::http::check;
+use crate::http::form::Form;
+use crate::search::categories::{self, Category};
+
+/// Fields that are taken and mean nothing here, by what they have to be (contract 3.1).
+const TEXTS: &[&str] = &[
+    "includes",
+    "excludes",
+    "output_format",
+    "prompt_profile_id",
+    "timezone",
+    "observation_datetime",
+    "observation_date",
+    "version",
+    "org_id",
+    "project_id",
+];
+const BOOLEANS: &[&str] = &["enable_graph", "temporal_reasoning", "async_mode"];
+
+/// An add that was understood.
+#[derive(Debug, Clone)]
+pub(crate) struct Addition {
+    pub(crate) messages: Vec<Message>,
+    pub(crate) user_id: Option<String>,
+    pub(crate) agent_id: Option<String>,
+    pub(crate) app_id: Option<String>,
+    pub(crate) run_id: Option<String>,
+    pub(crate) metadata: Option<Value>,
+    /// `None` where the project's default holds.
+    pub(crate) expiration: Option<Expiration>,
+    pub(crate) infer: bool,
+    pub(crate) immutable: bool,
+    /// Microseconds since 1970.
+    pub(crate) timestamp: Option<i64>,
+    pub(crate) custom_categories: Option<Vec<Category>>,
+    pub(crate) custom_instructions: Option<String>,
+    pub(crate) agent_custom_instructions: Option<String>,
+    pub(crate) includes: Option<String>,
+    pub(crate) excludes: Option<String>,
+}
+
+/// Until when a memory is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Expiration {
+    /// `null`.
+    Never,
+    /// Through that day.
+    On(String),
+}
+
+impl Expiration {
+    /// Takes `expiration_date` out of a form, in which a mistake is noted.
+    pub(crate) fn take(form: &mut Form) -> Option<Self> {
+        let value = form.take("expiration_date")?;
+        if value.is_null() {
+            return Some(Self::Never);
+        }
+        date(&value).map(Self::On).map_err(|text| form.error("expiration_date", &text)).ok()
+    }
+
+    /// As it is stored.
+    pub(crate) fn date(&self) -> Option<String> {
+        match self {
+            Self::Never => None,
+            Self::On(date) => Some(date.clone()),
+        }
+    }
+}
+
+/// A message of a conversation.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub(crate) speaker: Speaker,
+    pub(crate) content: Content,
+    /// As it was sent.
+    pub(crate) sent: Value,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Speaker {
+    User,
+    Assistant,
+    System,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    Text(String),
+    /// An image or a document (memory semantics 2.7).
+    Medium(Value),
+}
+
+impl Addition {
+    /// Takes an add out of a form. `None`, with what is wrong in the form, if it can't be carried out.
+    pub(crate) fn read(form: &mut Form) -> Option<Self> {
+        let messages = form.take("messages").and_then(|value| messages(form, value));
+        let [user_id, agent_id, app_id, run_id] =
+            ["user_id", "agent_id", "app_id", "run_id"].map(|field| optional(form, field, id));
+        let has_scope = [&user_id, &agent_id, &app_id, &run_id].iter().any(|id| id.is_some());
+        let infer = optional(form, "infer", boolean).unwrap_or(true);
+        let addition = Self {
+            messages: messages.unwrap_or_default(),
+            user_id,
+            agent_id,
+            app_id,
+            run_id,
+            metadata: optional(form, "metadata", object),
+            expiration: Expiration::take(form),
+            infer,
+            immutable: optional(form, "immutable", boolean).unwrap_or(false),
+            timestamp: optional(form, "timestamp", seconds),
+            custom_categories: optional(form, "custom_categories", described_categories).flatten(),
+            custom_instructions: optional(form, "custom_instructions", text),
+            agent_custom_instructions: optional(form, "agent_custom_instructions", text),
+            includes: optional(form, "includes", text),
+            excludes: optional(form, "excludes", text),
+        };
+        for field in TEXTS {
+            optional(form, field, text);
+        }
+        for field in BOOLEANS {
+            optional(form, field, boolean);
+        }
+        optional(form, "structured_data_schema", object);
+        if !infer && addition.messages.iter().any(|message| matches!(message.content, Content::Medium(_))) {
+            form.error("messages", "Images and documents need infer to be true.");
+        }
+        (has_scope && !addition.messages.is_empty() && !form.has_errors()).then_some(addition)
+    }
+}
+
+/// A field that may be missing or null.
+fn optional<T>(form: &mut Form, field: &str, read: fn(&Value) -> Result<T, String>) -> Option<T> {
+    let value = form.take(field).filter(|value| !value.is_null())?;
+    read(&value).map_err(|text| form.error(field, &text)).ok()
+}
+
+fn text(value: &Value) -> Result<String, String> {
+    Ok(check::text(value)?.to_owned())
+}
+
+fn id(value: &Value) -> Result<String, String> {
+    let id = check::text(value)?;
+    match id.trim() {
+        "" => Err("This field may not be blank.".to_owned()),
+        "*" => Err("\"*\" stands for any identifier and can't be one.".to_owned()),
+        _ => Ok(id.to_owned()),
+    }
+}
+
+fn boolean(value: &Value) -> Result<bool, String> {
+    value.as_bool().ok_or_else(|| "Must be a valid boolean.".to_owned())
+}
+
+pub(crate) fn object(value: &Value) -> Result<Value, String> {
+    if value.is_object() { Ok(value.clone()) } else { Err(no_dictionary(value)) }
+}
+
+/// A day as `YYYY-MM-DD`.
+pub(crate) fn date(value: &Value) -> Result<String, String> {
+    let text = check::text(value)?;
+    match text.parse::<Date>() {
+        // Parsing takes other spellings of ISO 8601 too, a time behind the date, and years before ours.
+        Ok(date) if date.to_string() == text && text.len() == 10 => Ok(text.to_owned()),
+        _ => Err("Date has wrong format. Use one of these formats instead: YYYY-MM-DD.".to_owned()),
+    }
+}
+
+/// Whole seconds since 1970, as microseconds.
+fn seconds(value: &Value) -> Result<i64, String> {
+    let whole = value.as_i64().ok_or("A valid integer is required.")?;
+    let moment = Timestamp::from_second(whole).map_err(|_| "Must be seconds since 1970.")?;
+    Ok(moment.as_microsecond())
+}
+
+/// Categories of an add: objects only (contract D3).
+fn described_categories(value: &Value) -> Result<Option<Vec<Category>>, String> {
+    let Value::Array(items) = value else { return Err("Expected a list of items.".to_owned()) };
+    for item in items {
+        let Value::Object(pairs) = item else { return Err(no_dictionary(item)) };
+        if pairs.is_empty() || pairs.iter().any(|(name, text)| name.trim().is_empty() || !text.is_string()) {
+            return Err("Expected objects of a name and its description, none of them blank.".to_owned());
+        }
+    }
+    Ok(categories::read(Some(value)))
+}
+
+fn no_dictionary(value: &Value) -> String {
+    let kind = match value {
+        Value::Null => "NoneType",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float",
+        Value::Number(_) => "int",
+        Value::String(_) => "str",
+        Value::Array(_) => "list",
+        Value::Object(_) => "dict",
+    };
+    format!("Expected a dictionary of items but got type \"{kind}\"")
+}
+
+/// One message or many; a text alone is the user's.
+fn messages(form: &mut Form, value: Value) -> Option<Vec<Message>> {
+    let list = match value {
+        Value::Array(list) => list,
+        Value::Object(_) => vec![value],
+        Value::String(content) if content.is_empty() => Vec::new(),
+        Value::String(content) => {
+            vec![Value::Object(Map::from_iter([
+                ("role".to_owned(), "user".into()),
+                ("content".to_owned(), content.into()),
+            ]))]
+        }
+        Value::Null => return None,
+        _ => {
+            form.error("messages", "Expected a list of messages.");
+            return None;
+        }
+    };
+    let read = list.into_iter().enumerate().map(|(at, sent)| {
+        message(sent).map_err(|text| form.error("messages", &format!("Item {at}: {text}")))
+    });
+    read.collect::<Result<Vec<_>, _>>().ok()
+}
+
+fn message(sent: Value) -> Result<Message, String> {
+    let Value::Object(fields) = &sent else { return Err(no_dictionary(&sent)) };
+    let speaker = match fields.get("role").and_then(Value::as_str) {
+        Some("user") => Speaker::User,
+        Some("assistant" | "agent") => Speaker::Assistant,
+        Some("system") => Speaker::System,
+        _ => return Err("role has to be user, assistant or system.".to_owned()),
+    };
+    if fields.get("name").is_some_and(|name| !name.is_null() && !name.is_string()) {
+        return Err("name has to be a string.".to_owned());
+    }
+    let content = match fields.get("content") {
+        Some(Value::String(text)) if !text.trim().is_empty() => Content::Text(text.clone()),
+        Some(medium @ Value::Object(_)) if is_medium(medium) => Content::Medium(medium.clone()),
+        Some(Value::Object(_)) => {
+            return Err(
+                "content has to be {\"type\": T, T: {\"url\": …}} with T one of image_url, mdx_url, \
+                        txt_url and pdf_url."
+                    .to_owned(),
+            );
+        }
+        Some(Value::String(_)) => return Err("content may not be blank.".to_owned()),
+        _ => return Err("content has to be a string or an object.".to_owned()),
+    };
+    Ok(Message { speaker, content, sent })
+}
+
+fn is_medium(content: &Value) -> bool {
+    let Some(kind) = content["type"].as_str() else { return false };
+    ["image_url", "mdx_url", "txt_url", "pdf_url"].contains(&kind)
+        && content[kind]["url"].as_str().is_some_and(|url| !url.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_date_is_a_day_and_nothing_else() {
+        assert_eq!(date(&json!("2026-02-28")), Ok("2026-02-28".to_owned()));
+        for none in
+            ["2026-02-29", "2026-2-1", "20260201", "2026-02-01T00:00:00", "", "tomorrow", " 2026-02-01"]
+        {
+            assert!(date(&json!(none)).is_err(), "{none}");
+        }
+        assert!(date(&json!(20_260_201)).is_err());
+    }
+
+    #[test]
+    fn seconds_stay_in_the_range_of_times() {
+        assert_eq!(seconds(&json!(1_672_531_200)), Ok(1_672_531_200_000_000));
+        for none in [json!(i64::MAX), json!(i64::MIN), json!(1.5), json!("1"), json!(true)] {
+            assert!(seconds(&none).is_err(), "{none}");
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! A model that extracts memories from messages, reached by a chat completion.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
+use mem0::redact::Masked;
+use reqwest::Url;
+use rusqlite::Connection;
+use serde_json::Value;
+
+use crate::error::LocalError;
+use crate::http::service::Service;
+use crate::jobs::addition::Addition;
+use crate::jobs::making::{self, Draft, Manner};
+use crate::jobs::prompt;
+use crate::jobs::task::Order;
+use crate::lock;
+use crate::outgoing::{self, BodyError, block_on};
+use crate::store::events;
+use crate::store::keys::Place;
+use crate::store::memories::{self, Memory};
+
+/// How many memories a model is shown of those that are there.
+const KNOWN: usize = 20;
+
+/// How much of a model's answer is read.
+const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
+
+/// A model behind an OpenAI-compatible endpoint, by which adds that infer become facts in place of the messages as
+/// they are. It is told the project's instructions and categories.
+///
+/// It is asked by a thread of the platform's own, one add after the other; an endpoint that is overloaded is asked up to three times. A failure ends the add's event
+/// with `FAILED` and a sentence in its `error`. Images are passed on to it, and the texts of documents that came in
+/// base64; of any other document it is told the URL.
+///
+/// ```
+/// use mem0_local::{Extraction, LocalPlatform};
+///
+/// let model = Extraction::new("http://127.0.0.1:11434/v1", "none", "llama3.1");
+/// let platform = LocalPlatform::builder().extraction(model).start()?;
+/// # Ok::<(), mem0_local::LocalError>(())
+/// ```
+#[derive(Clone)]
+pub struct Extraction {
+    base_url: String,
+    api_key: String,
+    model: String,
+    timeout: Duration,
+}
+
+impl Extraction {
+    /// A model of that name. `base_url` is what the endpoint's `/chat/completions` comes behind, such as
+    /// `https://api.openai.com/v1`; plain `http` is spoken to this machine only. An endpoint that wants no key is
+    /// given any word.
+    pub fn new(base_url: impl Into<String>, api_key: impl Into<String>, model: impl Into<String>) -> Self {
+        Self {
+            base_url: base_url.into(),
+            api_key: api_key.into(),
+            model: model.into(),
+            timeout: Duration::from_secs(60),
+        }
+    }
+
+    /// How long it has for one answer; a minute unless this says otherwise.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Checks it all, without asking anybody.
+    pub(crate) fn check(self) -> Result<Model, LocalError> {
+        if self.model.trim().is_empty() {
+            return Err(LocalError::invalid("extraction", "the model has no name"));
+        }
+        let mut url = outgoing::base_url("extraction", &self.base_url)?;
+        let path = format!("{}/chat/completions", url.path().trim_end_matches('/'));
+        url.set_path(&path);
+        if self.api_key.is_empty() || self.api_key.contains(char::is_whitespace) {
+            let message = "the api_key is empty or contains a blank; an endpoint without keys takes any word";
+            return Err(LocalError::invalid("extraction", message));
+        }
+        let mut authorization = HeaderValue::try_from(format!("Bearer {}", self.api_key))
+            .map_err(|_| LocalError::invalid("extraction", "api_key can't be sent in a header"))?;
+        authorization.set_sensitive(true);
+        Ok(Model { url, authorization, name: self.model, timeout: self.timeout })
+    }
+}
+
+impl fmt::Debug for Extraction {
+    /// Without the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Extraction").field("model", &Masked(&self.model)).finish_non_exhaustive()
+    }
+}
+
+/// A model that can be asked.
+#[derive(Debug)]
+pub(crate) struct Model {
+    url: Url,
+    authorization: HeaderValue,
+    name: String,
+    timeout: Duration,
+}
+
+impl Model {
+    /// Method, host and path of the request.
+    fn call(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default();
+        let port = self.url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        format!("POST {} at {host}{port}", self.url.path())
+    }
+}
+
+/// Asks the model for the memories of an add, and makes them. No lock is held while it thinks.
+pub(crate) fn carry_out(service: &Service, model: &Model, add: &Order) -> rusqlite::Result<()> {
+    let now = service.clock.now_in_microseconds();
+    let begun = lock(&service.store).write(|connection| {
+        let Some((event, addition)) = making::waiting(connection, &add.id)? else { return Ok(None) };
+        let Some(addition) = addition else {
+            events::fail(connection, &add.id, making::UNREADABLE, now)?;
+            return Ok(None);
+        };
+        events::run(connection, &add.id, now)?;
+        let manner = Manner::of(connection, event.place(), addition.custom_categories.clone())?;
+        let known = known(connection, event.place(), &addition)?;
+        Ok::<_, rusqlite::Error>(Some((addition, manner, known)))
+    })?;
+    if let Some((addition, manner, known)) = begun {
+        let body = prompt::completion(&model.name, &addition, &manner, &known, now);
+        let drafts = ask(model, &body).and_then(|answer| {
+            let drafts = prompt::drafts(&answer, &addition, &manner, &known);
+            drafts.map_err(|problem| format!("{}: {problem}", model.call()))
+        });
+        end(service, add, &manner, drafts)?;
+    }
+    service.tasks.done(0, std::slice::from_ref(add));
+    Ok(())
+}
+
+/// The newest active memories of the user or the agent of an add.
+fn known(connection: &Connection, place: Place<'_>, addition: &Addition) -> rusqlite::Result<Vec<Memory>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {} FROM memories WHERE project_id = ?1 AND org_id = ?2 \
+             AND (user_id = ?3 OR agent_id = ?4) AND lifecycle_state = 'active' ORDER BY number DESC LIMIT {KNOWN}",
+            memories::COLUMNS
+        ))?
+        .query_map((place.project_id, place.org_id, &addition.user_id, &addition.agent_id), memories::read)?
+        .collect()
+}
+
+/// Stores what the model made of an add, unless somebody else was faster.
+fn end(
+    service: &Service,
+    add: &Order,
+    manner: &Manner,
+    drafts: Result<Vec<Draft>, String>,
+) -> rusqlite::Result<()> {
+    let now = service.clock.now_in_microseconds();
+    let mut store = lock(&service.store);
+    let left = store.write(|connection| {
+        let mut left = Vec::new();
+        if let Some((event, Some(addition))) = making::waiting(connection, &add.id)? {
+            match drafts {
+                Ok(drafts) => making::finish(connection, &event, &addition, manner, drafts, now, &mut left)?,
+                Err(sentence) => events::fail(connection, &event.event_id, &sentence, now)?,
+            }
+        }
+        Ok::<_, rusqlite::Error>(left)
+    })?;
+    service.leave(&mut store, left);
+    Ok(())
+}
+
+/// The text of the model's answer. The error is a sentence, in which nothing of an answer stands.
+fn ask(model: &Model, body: &Value) -> Result<String, String> {
+    let mut attempt = 1;
+    let answer = loop {
+        match block_on(exchange(model, body)) {
+            Ok(answer) => break answer,
+            Err(failure) if attempt < ATTEMPTS && failure.is_passing => {
+                std::thread::sleep(failure.pause(attempt));
+                attempt += 1;
+            }
+            Err(failure) => {
+                return Err(format!("{}: {} (attempts: {attempt})", model.call(), failure.reason));
+            }
+        }
+    };
+    let text = answer["choices"][0]["message"]["content"].as_str().map(str::to_owned);
+    text.ok_or_else(|| format!("{}: the answer has no choices[0].message.content", model.call()))
+}
+
+/// How often a model is asked that is overloaded or can't be reached.
+const ATTEMPTS: u32 = 3;
+
+/// The longest wait between two attempts: a worker waits, and adds behind it do.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+
+/// Why there is no answer.
+#[derive(Debug)]
+struct Failure {
+    reason: String,
+    /// Whether asking again may help.
+    is_passing: bool,
+    /// How long the endpoint wants to be left alone.
+    retry_after: Option<Duration>,
+}
+
+impl Failure {
+    fn lasting(reason: String) -> Self {
+        Self { reason, is_passing: false, retry_after: None }
+    }
+
+    fn of_status(status: StatusCode, headers: &HeaderMap) -> Self {
+        let seconds = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        Self {
+            reason: format!("status {status}"),
+            is_passing: status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error(),
+            retry_after: seconds.map(Duration::from_secs),
+        }
+    }
+
+    fn pause(&self, attempt: u32) -> Duration {
+        let own = Duration::from_millis(500) * 2_u32.pow(attempt - 1);
+        self.retry_after.unwrap_or(own).min(LONGEST_PAUSE)
+    }
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        let is_passing = !error.is_timeout() && !error.is_builder();
+        Self { reason: outgoing::reason(&error), is_passing, retry_after: None }
+    }
+}
+
+impl From<BodyError> for Failure {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Broken(error) => error.into(),
+            BodyError::TooLarge(_) => Self::lasting(error.to_string()),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::lasting(error.to_string())
+    }
+}
+
+async fn exchange(model: &Model, body: &Value) -> Result<Value, Failure> {
+    let request = outgoing::client(&model.url, Vec::new())
+        .build()?
+        .post(model.url.clone())
+        .timeout(model.timeout)
+        .header(AUTHORIZATION, model.authorization.clone())
+        .header(CONTENT_TYPE, "application/json")
+        .body(body.to_string());
+    let mut response = request.send().await?;
+    if !response.status().is_success() {
+        return Err(Failure::of_status(response.status(), response.headers()));
+    }
+    let body = outgoing::body(&mut response, ANSWER_LIMIT).await?;
+    let unreadable = "the answer is not JSON of the expected form";
+    serde_json::from_slice(&body).map_err(|_| Failure::lasting(unreadable.to_owned()))
+}

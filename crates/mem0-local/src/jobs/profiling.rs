@@ -1,0 +1,66 @@
+//! How a job makes profiles.
+
+use rusqlite::{Connection, Result};
+use serde_json::{Value, json};
+
+use crate::jobs::filling;
+use crate::store::keys::Place;
+use crate::store::{entities, matching, profiles};
+
+/// A job that is still to be done: its state as whoever asks for it sees it, the answer that was given, and what it is
+/// to do.
+pub(crate) fn pending(answer: &Value, job_id: &str, schema: &Value, user_ids: &[String]) -> Value {
+    json!({
+        "answer": answer,
+        "job": {
+            "id": job_id,
+            "operation": answer["operation"],
+            "entity_type": "user",
+            "status": "pending",
+            "total": user_ids.len(),
+            "enumeration_complete": true,
+            "completed": 0,
+            "succeeded": 0,
+            "failed": 0,
+            "skipped": 0,
+        },
+        "work": { "schema": schema, "user_ids": user_ids },
+    })
+}
+
+/// Carries out a job that waits, by the form of when it was asked for.
+pub(crate) fn settle(connection: &Connection, job_id: &str, now: i64) -> Result<()> {
+    let Some(waiting) = profiles::waiting_job(connection, job_id)? else { return Ok(()) };
+    let work = &waiting.job["work"];
+    let user_ids = work["user_ids"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut succeeded = 0;
+    for user_id in user_ids.iter().filter_map(Value::as_str) {
+        succeeded += usize::from(make(connection, waiting.place(), &work["schema"], user_id, now)?);
+    }
+    let completed = user_ids.len();
+    let mut job = waiting.job["job"].clone();
+    for (field, value) in [
+        ("status", json!("succeeded")),
+        ("completed", json!(completed)),
+        ("succeeded", json!(succeeded)),
+        ("skipped", json!(completed - succeeded)),
+    ] {
+        job[field] = value;
+    }
+    let done = json!({ "answer": waiting.job["answer"], "job": job });
+    profiles::finish_job(connection, job_id, &done)
+}
+
+/// Fills a user's profile from their memories; whether there was anything to be put into it.
+fn make(connection: &Connection, place: Place<'_>, schema: &Value, user_id: &str, now: i64) -> Result<bool> {
+    // Who was deleted meanwhile has no profile any more.
+    if entities::get(connection, place, "user", user_id)?.is_none() {
+        return Ok(false);
+    }
+    let memories = matching::newest_of_user(connection, place, user_id, now)?;
+    let profile = Value::Object(filling::fill(schema, &memories));
+    let has_content = !memories.is_empty() && filling::has_content(&profile);
+    let status = if has_content { "succeeded" } else { "insufficient_data" };
+    profiles::put(connection, place, user_id, &profile, status, now)?;
+    Ok(has_content)
+}

@@ -1,0 +1,281 @@
+//! What a model is asked for memories, and what its answer says.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
+use serde_json::{Map, Value, json};
+
+use crate::clock;
+use crate::jobs::addition::{Addition, Content, Message, Speaker};
+use crate::jobs::making::{self, Draft, Manner};
+use crate::store::memories::Memory;
+
+/// How many memories one answer may bring.
+const MOST_DRAFTS: usize = 200;
+
+const TASK: &str = "You turn a conversation into memories. A memory is one short sentence that stands by itself \
+     and states a lasting fact, preference, plan or event of whoever the conversation is about. Leave out \
+     greetings, general knowledge and what is known already. Answer with one JSON object and nothing else: \
+     {\"memories\": [{\"memory\": TEXT, \"speaker\": \"user\" or \"assistant\", \"categories\": [NAMES], \
+     \"event_date\": \"YYYY-MM-DD\" or null, \"supersedes\": [NUMBERS]}]}. `speaker` is who stated it. \
+     `categories` are of the names given below. `event_date` is the day on which it happens, if one is known. \
+     `supersedes` are the numbers of known memories that are no longer true because of it. \
+     The list may be empty.";
+
+/// The body of a chat completion that asks for the memories of an add.
+pub(crate) fn completion(
+    model: &str,
+    addition: &Addition,
+    manner: &Manner,
+    known: &[Memory],
+    now: i64,
+) -> Value {
+    let mut parts = vec![json!({ "type": "text", "text": transcript(&addition.messages) })];
+    parts.extend(addition.messages.iter().filter_map(image));
+    // Not every endpoint takes parts, and a text alone is enough of one.
+    let content = if parts.len() == 1 { parts.swap_remove(0)["text"].take() } else { parts.into() };
+    json!({
+        "model": model,
+        "temperature": 0,
+        "response_format": { "type": "json_object" },
+        "messages": [
+            { "role": "system", "content": directions(addition, manner, known, now) },
+            { "role": "user", "content": content },
+        ],
+    })
+}
+
+fn directions(addition: &Addition, manner: &Manner, known: &[Memory], now: i64) -> String {
+    let mut text = TASK.to_owned();
+    let mut say = |heading: &str, body: &str| {
+        text.push_str("\n\n");
+        text.push_str(heading);
+        text.push_str(":\n");
+        text.push_str(body);
+    };
+    say("Today", &clock::day(addition.timestamp.unwrap_or(now)));
+    let language = if manner.settings.get("multilingual") == Some(&Value::Bool(true)) {
+        "that of the conversation"
+    } else {
+        "English"
+    };
+    say("Language of the memories", language);
+    for (heading, body) in instructions(addition, &manner.settings) {
+        say(heading, &body);
+    }
+    let setting = |name| text_of(&manner.settings, name);
+    for (heading, body) in [
+        ("Include", addition.includes.clone().or_else(|| setting("inclusion_prompt"))),
+        ("Exclude", addition.excludes.clone().or_else(|| setting("exclusion_prompt"))),
+    ] {
+        if let Some(body) = body {
+            say(heading, &body);
+        }
+    }
+    let categories: Vec<String> = manner
+        .categories
+        .iter()
+        .map(|category| format!("- {}: {}", category.name, category.description))
+        .collect();
+    say("Categories", &categories.join("\n"));
+    let known: Vec<String> =
+        known.iter().enumerate().map(|(at, memory)| format!("{}. {}", at + 1, memory.memory)).collect();
+    if !known.is_empty() {
+        say("Known memories", &known.join("\n"));
+    }
+    text
+}
+
+/// Which instructions hold for whom (memory semantics 2.6): the agent's for what is the agent's, the project's for
+/// the rest, and these for all where there are none for agents. A call's own go before the project's.
+fn instructions(addition: &Addition, settings: &Map<String, Value>) -> Vec<(&'static str, String)> {
+    let given = |own: &Option<String>, name| own.clone().or_else(|| text_of(settings, name));
+    let general = given(&addition.custom_instructions, "custom_instructions");
+    let general = general.filter(|text| !text.is_empty());
+    let agents = given(&addition.agent_custom_instructions, "agent_custom_instructions");
+    let agents = agents.filter(|text| !text.is_empty()).or_else(|| general.clone());
+    match (&addition.user_id, &addition.agent_id) {
+        (None, Some(_)) => agents.map(|text| ("Instructions", text)).into_iter().collect(),
+        (Some(_), Some(_)) if agents != general => {
+            let general = general.map(|text| ("Instructions for what the user stated", text));
+            let agents = agents.map(|text| ("Instructions for what the assistant stated", text));
+            general.into_iter().chain(agents).collect()
+        }
+        _ => general.map(|text| ("Instructions", text)).into_iter().collect(),
+    }
+}
+
+fn text_of(settings: &Map<String, Value>, name: &str) -> Option<String> {
+    settings.get(name).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn transcript(messages: &[Message]) -> String {
+    let line = |message: &Message| {
+        let text = match &message.content {
+            Content::Text(text) => text.clone(),
+            Content::Medium(medium) => document(medium)?,
+        };
+        let speaker = match message.speaker {
+            Speaker::User => "user",
+            Speaker::Assistant => "assistant",
+            Speaker::System => return None,
+        };
+        let name = message.sent["name"].as_str().map(|name| format!(" ({name})")).unwrap_or_default();
+        Some(format!("{speaker}{name}: {text}"))
+    };
+    messages.iter().filter_map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A document as a text: what it says where it came along, and where it is otherwise; it is not fetched. `None` for an
+/// image, which is passed on as one.
+fn document(medium: &Value) -> Option<String> {
+    let kind = medium["type"].as_str()?;
+    let name = match kind {
+        "mdx_url" => "Markdown document",
+        "txt_url" => "text document",
+        "pdf_url" => "PDF document",
+        _ => return None,
+    };
+    let url = medium[kind]["url"].as_str()?;
+    if url.starts_with("http://") || url.starts_with("https://") {
+        return Some(format!("[{name} at {url}]"));
+    }
+    // Nobody says that a PDF may come in base64 (memory semantics 2.7), and it would be no text.
+    let bytes = BASE64.decode(url).ok().filter(|_| kind != "pdf_url");
+    Some(match bytes.map(String::from_utf8) {
+        Some(Ok(text)) => format!("[{name}]\n{text}"),
+        _ => format!("[{name} that can't be read]"),
+    })
+}
+
+fn image(message: &Message) -> Option<Value> {
+    let Content::Medium(medium) = &message.content else { return None };
+    (medium["type"] == "image_url").then(|| medium.clone())
+}
+
+/// The value with a list of memories in an answer. A model may think aloud first, put the JSON into a fence, or talk
+/// around it.
+fn json_of(answer: &str) -> Option<Value> {
+    let answer = answer.rsplit_once("</think>").map_or(answer, |(_, answer)| answer);
+    let starts = answer.match_indices('{').map(|(start, _)| start).take(MOST_STARTS);
+    let mut first = None;
+    for start in starts {
+        let mut values = serde_json::Deserializer::from_str(&answer[start..]).into_iter::<Value>();
+        if let Some(Ok(value)) = values.next() {
+            if value["memories"].is_array() {
+                return Some(value);
+            }
+            first.get_or_insert(value);
+        }
+    }
+    first
+}
+
+/// How many places of an answer are looked at for the beginning of its JSON.
+const MOST_STARTS: usize = 64;
+
+/// What the model's answer amounts to. The error is a part of a sentence, in which nothing of the answer stands.
+pub(crate) fn drafts(
+    answer: &str,
+    addition: &Addition,
+    manner: &Manner,
+    known: &[Memory],
+) -> Result<Vec<Draft>, String> {
+    let read = json_of(answer).ok_or("the model's answer is not the JSON it was asked for")?;
+    let Some(items) = read["memories"].as_array() else {
+        return Err("the model's answer has no list of memories".to_owned());
+    };
+    let input: Value = addition
+        .messages
+        .iter()
+        .filter(|message| message.speaker != Speaker::System)
+        .map(|message| message.sent.clone())
+        .collect();
+    let draft = |item: &Value| {
+        let memory = item["memory"].as_str().or(item.as_str())?.trim();
+        let speaker = if item["speaker"] == "assistant" { Speaker::Assistant } else { Speaker::User };
+        let named = |name: &String| {
+            item["categories"].as_array().is_some_and(|list| list.iter().any(|known| known == name.as_str()))
+        };
+        let supersedes = item["supersedes"].as_array().into_iter().flatten();
+        let supersedes = supersedes
+            .filter_map(|number| known.get(usize::try_from(number.as_u64()?.checked_sub(1)?).ok()?))
+            .map(|memory| memory.memory_id.clone());
+        (!memory.is_empty()).then(|| Draft {
+            memory: memory.to_owned(),
+            speaker: Some(speaker),
+            categories: manner
+                .categories
+                .iter()
+                .map(|category| category.name.clone())
+                .filter(named)
+                .collect(),
+            input: input.clone(),
+            event_date: item["event_date"].as_str().and_then(making::date_in),
+            supersedes: supersedes.collect(),
+        })
+    };
+    Ok(items.iter().filter_map(draft).take(MOST_DRAFTS).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::form::Form;
+    use crate::operations::Operation;
+
+    fn addition(fields: &Value) -> Addition {
+        let mut fields = fields.as_object().cloned().unwrap_or_default();
+        fields.insert("messages".to_owned(), json!([{ "role": "user", "content": "Hi" }]));
+        Addition::read(&mut Form::of(Operation::AddMemories, fields)).unwrap_or_else(|| unreachable!())
+    }
+
+    #[test]
+    fn a_document_is_told_as_a_text() {
+        for (kind, url, expected) in [
+            ("pdf_url", "https://x.io/a.pdf", Some("[PDF document at https://x.io/a.pdf]")),
+            ("mdx_url", "http://x.io/a", Some("[Markdown document at http://x.io/a]")),
+            ("mdx_url", "IyBUZWEKw7w=", Some("[Markdown document]\n# Tea\nü")),
+            ("txt_url", "VGVh", Some("[text document]\nTea")),
+            ("txt_url", "/w==", Some("[text document that can't be read]")),
+            ("txt_url", "not base64", Some("[text document that can't be read]")),
+            ("pdf_url", "VGVh", Some("[PDF document that can't be read]")),
+            ("image_url", "https://x.io/a.jpg", None),
+        ] {
+            let medium = json!({"type": kind, kind: {"url": url}});
+            assert_eq!(document(&medium).as_deref(), expected, "{medium}");
+        }
+    }
+
+    #[test]
+    fn instructions_follow_whom_an_add_is_of() {
+        let both = json!({ "custom_instructions": "G", "agent_custom_instructions": "A" });
+        let alone = json!({ "custom_instructions": "G", "agent_custom_instructions": "" });
+        for (fields, settings, expected) in [
+            (json!({"user_id": "u"}), &both, vec![("Instructions", "G")]),
+            (json!({"agent_id": "a"}), &both, vec![("Instructions", "A")]),
+            (json!({"run_id": "r"}), &both, vec![("Instructions", "G")]),
+            (
+                json!({"user_id": "u", "agent_id": "a"}),
+                &both,
+                vec![
+                    ("Instructions for what the user stated", "G"),
+                    ("Instructions for what the assistant stated", "A"),
+                ],
+            ),
+            (json!({"user_id": "u", "agent_id": "a"}), &alone, vec![("Instructions", "G")]),
+            (json!({"agent_id": "a"}), &alone, vec![("Instructions", "G")]),
+            (
+                json!({"agent_id": "a", "agent_custom_instructions": "own"}),
+                &both,
+                vec![("Instructions", "own")],
+            ),
+            (json!({"user_id": "u", "custom_instructions": "own"}), &both, vec![("Instructions", "own")]),
+            (json!({"user_id": "u"}), &json!({}), vec![]),
+        ] {
+            let settings = settings.as_object().cloned().unwrap_or_default();
+            let found = instructions(&addition(&fields), &settings);
+            let found: Vec<_> = found.iter().map(|(heading, text)| (*heading, text.as_str())).collect();
+            assert_eq!(found, expected, "{fields}");
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! The client: it holds the settings and makes the calls.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use http::Method;
+use serde::de::DeserializeOwned;
+
+use super::scope::Scope;
+use super::{
+    ClientBuilder, DefaultTransport, EntitiesApi, ExportsApi, OrganizationApi, OrganizationsApi, ProfilesApi,
+    ProjectApi, RawRequest, Transport, maybe_async,
+};
+use crate::client::api_response::{Plain, Shape, WithResponse};
+use crate::client::call::Call;
+use crate::client::config::Config;
+use crate::client::options::RequestOptions;
+use crate::client::request::{Request, Segment};
+use crate::client::response::Response;
+use crate::client::retry::Decision;
+use crate::error::Result;
+use crate::id::{OrgId, ProjectId};
+use crate::types::Identity;
+
+/// A client of the Mem0 Platform.
+///
+/// Cheap to clone, and clones share the connections, the retry budget and what is known of the key. Building one
+/// sends nothing; see [`ClientBuilder`] for what can be set.
+///
+/// A key belongs to one project, and calls about memories, entities, events, exports and profiles always work in that
+/// project. For many projects, use a client for each key: [`with_api_key`](Self::with_api_key).
+///
+/// `T` is the transport, `S` how calls return their values: alone, or as an
+/// [`ApiResponse`](crate::ApiResponse) after [`with_response`](Self::with_response).
+///
+#[doc = example!(
+"let project = client.project().get()" await "?;
+println!(\"{}\", project.name.as_deref().unwrap_or(\"no name\"));"
+)]
+pub struct MemoryClient<T = DefaultTransport, S = Plain> {
+    pub(super) inner: Arc<Inner<T>>,
+    pub(super) options: Arc<RequestOptions>,
+    shape: PhantomData<fn() -> S>,
+}
+
+pub(super) struct Inner<T> {
+    pub(super) config: Config,
+    pub(super) transport: T,
+    pub(super) scope: Scope,
+}
+
+impl MemoryClient {
+    /// A client of the hosted platform with the given key.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) if the key is empty or can't travel in a header. The message does
+    /// not show it.
+    pub fn new(api_key: impl Into<String>) -> Result<Self> {
+        ClientBuilder::default().api_key(api_key).build()
+    }
+
+    /// A client with the key of `MEM0_API_KEY` and the base URL of `MEM0_BASE_URL`, if that is set.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) if there is no key, or for the reasons of [`ClientBuilder::build`].
+    pub fn from_env() -> Result<Self> {
+        ClientBuilder::from_env().build()
+    }
+
+    /// Settings of a client to be.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+}
+
+impl<T: Transport> MemoryClient<T> {
+    pub(super) fn of(config: Config, transport: T) -> Self {
+        let inner = Inner { config, transport, scope: Scope::default() };
+        Self { inner: Arc::new(inner), options: Arc::default(), shape: PhantomData }
+    }
+}
+
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// The project of the builder's ids, or the key's own: its ids are asked for once, on first need.
+    pub fn project(&self) -> ProjectApi<T, S> {
+        ProjectApi::of_key(self.clone())
+    }
+
+    /// A project by its ids.
+    pub fn project_in(&self, org_id: impl Into<OrgId>, project_id: impl Into<ProjectId>) -> ProjectApi<T, S> {
+        ProjectApi::at(self.clone(), org_id.into(), project_id.into())
+    }
+
+    /// The organizations the key's user is a member of.
+    pub fn organizations(&self) -> OrganizationsApi<T, S> {
+        OrganizationsApi::new(self.clone())
+    }
+
+    /// An organization by its id.
+    pub fn organization(&self, org_id: impl Into<OrgId>) -> OrganizationApi<T, S> {
+        OrganizationApi::new(self.clone(), org_id.into())
+    }
+
+    /// The users, agents, apps and runs of the key's project that have memories.
+    pub fn entities(&self) -> EntitiesApi<T, S> {
+        EntitiesApi::new(self.clone())
+    }
+
+    /// Exports of the key's project's memories.
+    pub fn exports(&self) -> ExportsApi<T, S> {
+        ExportsApi::new(self.clone())
+    }
+
+    /// Profiles of the key's project's users.
+    pub fn profiles(&self) -> ProfilesApi<T, S> {
+        ProfilesApi::new(self.clone())
+    }
+
+    /// A request to a route this version of the crate does not know. The last segment is `""` for a path that
+    /// ends with a slash, as the platform's do; see [`RawRequest`].
+    pub fn request<I>(&self, method: Method, segments: I) -> RawRequest<T, S>
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        let segments = segments.into_iter().map(Into::into).collect();
+        RawRequest::new(self.clone(), method, segments)
+    }
+
+    /// The same client with other options for its calls, in place of those it had.
+    #[must_use]
+    pub fn with_options(&self, options: RequestOptions) -> Self {
+        Self { options: Arc::new(options), ..self.clone() }
+    }
+
+    /// A client of another key, on the same connections and with the same settings: base URL, time limits, retries and
+    /// their budget, headers, options. One pool serves a process of many customers, each with a key of their own.
+    ///
+    /// The organization and the project of the builder belong to the old key and are dropped: the new client works in
+    /// the new key's own project. Clones of it share what is known of the key, as those of any client do.
+    ///
+    /// Sends nothing, and costs little: making a client for each request is fine. One that is kept asks only once for
+    /// the project of its key, where [`project`](Self::project) needs it.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) for a key that [`ClientBuilder::build`] would refuse: empty, with a blank
+    /// or a line break, or a local platform's key for another machine. The message does not show it.
+    ///
+    #[doc = example!(
+    "# let acme_key = \"m0-key-of-acme\";
+let acme = client.with_api_key(acme_key)?;
+println!(\"{acme:?}\");"
+    )]
+    pub fn with_api_key(&self, api_key: impl Into<String>) -> Result<Self> {
+        let config = self.inner.config.with_key(&api_key.into())?;
+        let transport = self.inner.transport.clone();
+        let inner = Inner { config, transport, scope: Scope::default() };
+        Ok(Self { inner: Arc::new(inner), options: self.options.clone(), shape: PhantomData })
+    }
+
+    /// The same client, whose calls return status, headers and request id along with the value.
+    ///
+    #[doc = example!(
+    "let answer = client.with_response().ping()" await "?;
+println!(\"{} {:?}\", answer.status, answer.request_id);
+let project = answer.value.project_id;
+# assert!(project.is_some());"
+    )]
+    pub fn with_response(&self) -> MemoryClient<T, WithResponse> {
+        MemoryClient { inner: self.inner.clone(), options: self.options.clone(), shape: PhantomData }
+    }
+
+    pub(super) fn begin(&self) -> Result<Call> {
+        Call::begin(&self.inner.config, &self.options)
+    }
+
+    pub(super) fn request_to<'a>(
+        &self,
+        method: Method,
+        segments: impl IntoIterator<Item = Segment<'a>>,
+    ) -> Result<Request> {
+        Request::new(method, &self.inner.config, segments)
+    }
+}
+
+#[maybe_async]
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// Asks whose key it is: `GET /v1/ping/` (contract 1.1).
+    ///
+    /// # Errors
+    /// [`Error::Api`](crate::Error::Api) with 401 if the platform does not know the key; else as any call:
+    /// [`Error::Transport`](crate::Error::Transport), [`Error::Timeout`](crate::Error::Timeout),
+    /// [`Error::Decode`](crate::Error::Decode), [`Error::TooLarge`](crate::Error::TooLarge).
+    ///
+    #[doc = example!(
+    "let identity = client.ping()" await "?;
+println!(\"project {:?} of organization {:?}\", identity.project_id, identity.org_id);
+# assert!(identity.user_email.is_some());"
+    )]
+    pub async fn ping(&self) -> Result<S::Of<Identity>> {
+        let call = self.begin()?;
+        let (identity, response) = self.ask_identity(&call).await?;
+        Ok(S::shape(identity, |identity| response.along_with(identity, &self.inner.config.key)))
+    }
+
+    /// Carries out a call and returns its value, in the shape of this handle.
+    pub(super) async fn send<V: DeserializeOwned>(
+        &self,
+        call: &Call,
+        mut request: Request,
+    ) -> Result<S::Of<V>> {
+        let (value, response, _) = self.receive(call, &mut request).await?;
+        Ok(S::shape(value, |value| response.along_with(value, &self.inner.config.key)))
+    }
+
+    /// Carries out a call and reads its value. Returns what came along, and how many attempts it took. Every call but
+    /// the look-up of the key's identity comes through here.
+    pub(super) async fn receive<V: DeserializeOwned>(
+        &self,
+        call: &Call,
+        request: &mut Request,
+    ) -> Result<(V, Response, u32)> {
+        if request.follows_key() {
+            self.check_own_project(call).await?;
+        }
+        self.receive_unchecked(call, request).await
+    }
+
+    /// The same without a look at the key's project.
+    pub(super) async fn receive_unchecked<V: DeserializeOwned>(
+        &self,
+        call: &Call,
+        request: &mut Request,
+    ) -> Result<(V, Response, u32)> {
+        let (response, attempts) = self.exchange(call, request).await?;
+        match response.decode(request, &self.inner.config.key) {
+            Ok(value) => Ok((value, response, attempts)),
+            Err(error) => Err(call.failed(error, request, attempts)),
+        }
+    }
+
+    /// Sends the request until there is a success, or an error that is not to be tried again. Returns how many
+    /// attempts it took as well.
+    async fn exchange(&self, call: &Call, request: &mut Request) -> Result<(Response, u32)> {
+        let config = &self.inner.config;
+        let trace = call.trace(request);
+        call.begin_request();
+        call.prepare(request)?;
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            request.set_timeout(call.attempt_limit());
+            let answer = self.inner.transport.execute(request).await;
+            let error = match answer.and_then(|response| response.accept(request, &config.key)) {
+                Ok(response) => {
+                    if attempts == 1 {
+                        config.retry_budget.refund();
+                    }
+                    trace.succeeded(response.status(), attempts);
+                    return Ok((response, attempts));
+                }
+                Err(error) => call.refine(error, request),
+            };
+            match call.decide(request, attempts, &error) {
+                Decision::Retry(wait) if config.retry_budget.take() => {
+                    let error = call.failed(error, request, attempts);
+                    trace.retries(request, &error, attempts, wait);
+                    call.remember(&error);
+                    self.inner.transport.sleep(wait).await;
+                }
+                _ => {
+                    let error = call.failed(error, request, attempts);
+                    trace.failed(&error);
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
+
+impl<T, S> Clone for MemoryClient<T, S> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), options: self.options.clone(), shape: PhantomData }
+    }
+}
+
+impl<T, S> fmt::Debug for MemoryClient<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryClient")
+            .field("base_url", &self.inner.config.base_url)
+            .field("scope", &self.inner.config.scope)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,145 @@
+//! What the platform does in its own time, and waiting for it.
+
+use std::fmt;
+
+use http::Method;
+
+use super::memory::V1;
+use super::{DefaultTransport, MemoryClient, Pages, Transport, maybe_async};
+use crate::client::api_response::{Plain, Shape, WithResponse};
+use crate::client::options::RequestOptions;
+use crate::client::poll::{PollPolicy, Wait};
+use crate::client::request::{Request, Segment};
+use crate::error::Result;
+use crate::id::EventId;
+use crate::types::Event;
+
+/// The events of the project: adds, deletions, searches (contract 5). Made by [`MemoryClient::events`]; sends
+/// nothing by itself.
+pub struct EventsApi<T = DefaultTransport, S = Plain> {
+    client: MemoryClient<T, S>,
+}
+
+impl<T: Transport, S: Shape> EventsApi<T, S> {
+    pub(super) fn new(client: MemoryClient<T, S>) -> Self {
+        Self { client }
+    }
+
+    /// The same events with other options for their calls, in place of those they had.
+    #[must_use]
+    pub fn with_options(&self, options: RequestOptions) -> Self {
+        Self { client: self.client.with_options(options) }
+    }
+
+    /// The same events, whose calls return status, headers and request id along with the value.
+    pub fn with_response(&self) -> EventsApi<T, WithResponse> {
+        EventsApi { client: self.client.with_response() }
+    }
+
+    /// Lists the events. Nothing is sent before the pages are read.
+    ///
+    /// # Errors
+    /// None that a caller can cause.
+    ///
+    #[doc = example!(
+    "let mut events = client.events().list()?;
+while let Some(event) = events.next_item()" await " {
+    let event = event?;
+    println!(\"{:?} {:?} {:?}\", event.event_type, event.status, event.latency);
+}"
+    )]
+    pub fn list(&self) -> Result<Pages<Event, T, S>> {
+        let template = self.client.request_to(Method::GET, [V1, Segment::Fixed("events")])?;
+        Ok(Pages::new(self.client.clone(), template, None, Vec::new(), Some("page_size")))
+    }
+
+    fn request(&self, event_id: &EventId) -> Result<Request> {
+        let event = Segment::Checked(EventId::FIELD, event_id.as_str());
+        self.client.request_to(Method::GET, [V1, Segment::Fixed("event"), event])
+    }
+}
+
+#[maybe_async]
+impl<T: Transport, S: Shape> EventsApi<T, S> {
+    /// Reads an event.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`](crate::Error::Invalid) for an id that is empty or dots, before anything is sent;
+    /// [`Error::Api`](crate::Error::Api) with 404 if there is none of that id.
+    ///
+    #[doc = example!(
+    event "let event = client.events().get(event_id)" await "?;
+println!(\"{:?}\", event.status);"
+    )]
+    pub async fn get(&self, event_id: impl Into<EventId> + Send) -> Result<S::Of<Event>> {
+        let event_id = event_id.into();
+        let call = self.client.begin()?;
+        let request = self.request(&event_id)?;
+        self.client.send(&call, request).await
+    }
+
+    /// Waits until an event is over, and returns it: [`Event::is_success`] tells whether it came to something.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`](crate::Error::Timeout) of the kind [`Wait`](crate::TimeoutKind::Wait) if it is still
+    /// under way at the deadline: it goes on, and can be waited for again. What goes wrong with a look, its retries
+    /// included, ends the wait; as [`get`](Self::get).
+    ///
+    #[doc = example!(
+    event "use mem0::PollPolicy;
+use std::time::Duration;
+
+let policy = PollPolicy::default().deadline(Duration::from_secs(30));
+let event = client.events().wait(event_id, policy)" await "?;
+println!(\"{}\", if event.is_success() { \"done\" } else { \"failed\" });"
+    )]
+    pub async fn wait(
+        &self,
+        event_id: impl Into<EventId> + Send,
+        policy: PollPolicy,
+    ) -> Result<S::Of<Event>> {
+        let event_id = event_id.into();
+        let mut wait = Wait::begin(policy);
+        loop {
+            let call = self.client.begin()?;
+            let mut request = self.request(&event_id)?;
+            let (event, response, _) = self.client.receive::<Event>(&call, &mut request).await?;
+            if event.is_final() {
+                let key = &self.client.inner.config.key;
+                return Ok(S::shape(event, |event| response.along_with(event, key)));
+            }
+            self.client.pause(&mut wait, &request).await?;
+        }
+    }
+}
+
+#[maybe_async]
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// Waits until the next look at something that `request` has found under way. Fails at the deadline.
+    pub(super) async fn pause(&self, wait: &mut Wait, request: &Request) -> Result<()> {
+        let delay = wait.next_delay();
+        let delay =
+            delay.map_err(|error| error.of_call(request.method(), request.path(), wait.looks(), true))?;
+        self.inner.transport.sleep(delay).await;
+        Ok(())
+    }
+}
+
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// The events of the key's project: what the platform does, or did, in its own time.
+    pub fn events(&self) -> EventsApi<T, S> {
+        EventsApi::new(self.clone())
+    }
+}
+
+impl<T, S> Clone for EventsApi<T, S> {
+    fn clone(&self) -> Self {
+        Self { client: self.client.clone() }
+    }
+}
+
+impl<T, S> fmt::Debug for EventsApi<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventsApi").field("client", &self.client).finish()
+    }
+}

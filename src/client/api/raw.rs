@@ -1,0 +1,144 @@
+//! Requests to routes this version of the crate does not know.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::Method;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{DefaultTransport, MemoryClient, Pages, Transport, maybe_async};
+use crate::client::api_response::{Plain, Shape};
+use crate::client::request::{Request, Segment, WithoutBody, json_bytes};
+use crate::error::{Error, Result};
+
+/// A request to any route of the platform, with the key, the retries and the errors of any other call. Made by
+/// [`MemoryClient::request`].
+///
+/// A path that does not start with `api` follows the key: if the builder names a project that is not the key's own, the
+/// request is refused as [`add`](MemoryClient::add) is.
+///
+/// It is also the way to the deprecated v1 and v2 lists and searches, which this crate does not wrap.
+///
+#[doc = example!(
+"use mem0::Method;
+
+let answer = client
+    .request(Method::GET, [\"v1\", \"ping\", \"\"])
+    .query(\"verbose\", \"true\")
+    .send::<serde_json::Value>()" await "?;
+assert_eq!(answer[\"status\"], \"ok\");"
+)]
+#[must_use = "a RawRequest is sent by `send`"]
+pub struct RawRequest<T = DefaultTransport, S = Plain> {
+    client: MemoryClient<T, S>,
+    method: Method,
+    segments: Vec<String>,
+    query: Vec<(String, String)>,
+    json: Option<Result<Bytes>>,
+    idempotent: Option<bool>,
+}
+
+impl<T: Transport, S: Shape> RawRequest<T, S> {
+    pub(super) fn new(client: MemoryClient<T, S>, method: Method, segments: Vec<String>) -> Self {
+        Self { client, method, segments, query: Vec::new(), json: None, idempotent: None }
+    }
+
+    /// Adds a pair to the query. A name may be given several times.
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets the body. What can't be written as JSON is refused by [`send`](Self::send).
+    pub fn json(mut self, body: &impl Serialize) -> Self {
+        self.json = Some(json_bytes(body));
+        self
+    }
+
+    /// Says whether the request may be repeated though it may have been carried out. Unless said, GET, PUT,
+    /// DELETE and PATCH may, and POST may not; a POST that only reads may.
+    pub fn idempotent(mut self, idempotent: bool) -> Self {
+        self.idempotent = Some(idempotent);
+        self
+    }
+
+    /// The answer as pages of items, of a route that answers with an object of `count`, `next` and `results`. A
+    /// POST sends its body for each page; one that only reads should be [`idempotent`](Self::idempotent).
+    ///
+    /// # Errors
+    /// As [`send`](Self::send) before anything is sent, and [`Error::Invalid`] for a `page` in the query that is
+    /// no number.
+    pub fn pages<I>(mut self) -> Result<Pages<I, T, S>> {
+        let mut page = None;
+        let mut query = Vec::new();
+        for (name, value) in std::mem::take(&mut self.query) {
+            if name == "page" {
+                let no_number = |_| Error::invalid("page", "is no number; the first page is 1");
+                page = Some(value.parse().map_err(no_number)?);
+            } else {
+                query.push((name.into(), value));
+            }
+        }
+        let client = self.client.clone();
+        let size = query.iter().any(|(name, _)| name == "page_size").then_some("page_size");
+        let mut template = self.into_request()?;
+        template.without_body = WithoutBody::Missing;
+        Ok(Pages::new(client, template, page, query, size))
+    }
+
+    fn into_request(self) -> Result<Request> {
+        let (ends_with_slash, segments) = match self.segments.split_last() {
+            Some((last, rest)) if last.is_empty() => (true, rest),
+            _ => (false, &self.segments[..]),
+        };
+        if segments.is_empty() {
+            return Err(Error::invalid("path", "has no segments; name at least one"));
+        }
+        let segments = segments.iter().map(|segment| Segment::Checked("path segment", segment));
+        let mut request = self.client.request_to(self.method, segments)?;
+        if !ends_with_slash {
+            request.drop_trailing_slash();
+        }
+        for (name, value) in &self.query {
+            request.push_query(name, value);
+        }
+        if let Some(body) = self.json {
+            request.set_body(body?);
+        }
+        if let Some(idempotent) = self.idempotent {
+            request.idempotent = idempotent;
+        }
+        request.without_body = WithoutBody::Null;
+        Ok(request)
+    }
+}
+
+#[maybe_async]
+impl<T: Transport, S: Shape> RawRequest<T, S> {
+    /// Sends the request and reads the answer as a `V`; an answer without a body is read as `null`, so that
+    /// `()` and `Option` fit.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a path segment that is empty or dots, or a body that is no JSON, before anything
+    /// is sent; [`Error::Api`], [`Error::Transport`], [`Error::Timeout`], [`Error::Decode`],
+    /// [`Error::TooLarge`] as any call.
+    pub async fn send<V: DeserializeOwned>(self) -> Result<S::Of<V>> {
+        let client = self.client.clone();
+        let call = client.begin()?;
+        let request = self.into_request()?;
+        client.send(&call, request).await
+    }
+}
+
+impl<T, S> fmt::Debug for RawRequest<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawRequest")
+            .field("method", &self.method)
+            .field(
+                "segments",
+                &self.segments.iter().map(|text| crate::redact::mask_all(text)).collect::<Vec<_>>(),
+            )
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,108 @@
+//! Organization and project of calls without ids, and the project of the key.
+
+use std::sync::OnceLock;
+
+use http::Method;
+
+use super::{Gate, MemoryClient, Transport, maybe_async};
+use crate::client::api_response::Shape;
+use crate::client::call::Call;
+use crate::client::request::{Request, Segment};
+use crate::client::response::Response;
+use crate::error::{Error, Result};
+use crate::id::{OrgId, ProjectId};
+use crate::redact::{mask_all, one_line};
+use crate::types::Identity;
+
+/// What is known of the key: asked for by one caller, who holds the gate, while the others wait.
+#[derive(Default)]
+pub(super) struct Scope {
+    own: OnceLock<OwnProject>,
+    gate: Gate,
+}
+
+/// The project a key belongs to, and its organization if the platform names one.
+pub(super) struct OwnProject {
+    org_id: Option<OrgId>,
+    project_id: ProjectId,
+}
+
+#[maybe_async]
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// The builder's ids, or those of the key.
+    pub(super) async fn scope(&self, call: &Call) -> Result<(&OrgId, &ProjectId)> {
+        if let Some((org_id, project_id)) = &self.inner.config.scope {
+            return Ok((org_id, project_id));
+        }
+        let advice = "set `org_id` and `project_id` on the builder, or use `project_in`";
+        let own = self.own_project(call, advice).await?;
+        let org_id = own.org_id.as_ref().ok_or_else(|| missing("org_id", "organization", advice))?;
+        Ok((org_id, &own.project_id))
+    }
+
+    /// Refuses calls that the platform carries out in the key's project if the builder names another one. Without ids
+    /// of the builder there is nothing to compare, and nothing is asked.
+    pub(super) async fn check_own_project(&self, call: &Call) -> Result<()> {
+        let Some((org_id, project_id)) = &self.inner.config.scope else { return Ok(()) };
+        let ways_out = "leave `org_id` and `project_id` off the builder to work in the key's own project";
+        let own = self.own_project(call, ways_out).await?;
+        let differs = |field, what, named: &str, own: &str| {
+            let [named, own] = [named, own].map(|id| one_line(&mask_all(&self.inner.config.key.scrub(id))));
+            let message = format!(
+                "`{named}` is not the {what} of this API key, `{own}`, and memory calls follow the key; use a key of \
+                 the project you want, or {ways_out}"
+            );
+            Error::config(field, message)
+        };
+        if own.project_id != *project_id {
+            return Err(differs("project_id", "project", project_id.as_str(), own.project_id.as_str()));
+        }
+        match &own.org_id {
+            Some(own) if own != org_id => {
+                Err(differs("org_id", "organization", org_id.as_str(), own.as_str()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The key's project. A look-up that fails is not remembered: the next caller asks again.
+    async fn own_project(&self, call: &Call, advice: &str) -> Result<&OwnProject> {
+        let scope = &self.inner.scope;
+        if let Some(own) = scope.own.get() {
+            return Ok(own);
+        }
+        let Some(_pass) = scope.gate.enter(&self.inner.transport, call.remaining()).await else {
+            return Err(call.ran_out(&self.identity_request()?));
+        };
+        if let Some(own) = scope.own.get() {
+            return Ok(own);
+        }
+        let (identity, _) = self.ask_identity(call).await?;
+        scope.own.get().ok_or_else(|| match identity.org_id.filter(|id| !id.as_str().is_empty()) {
+            None => missing("org_id", "organization", advice),
+            Some(_) => missing("project_id", "project", advice),
+        })
+    }
+
+    /// Asks the platform whose key it is, and keeps the project.
+    pub(super) async fn ask_identity(&self, call: &Call) -> Result<(Identity, Response)> {
+        let mut request = self.identity_request()?;
+        let (identity, response, _) = self.receive_unchecked::<Identity>(call, &mut request).await?;
+        let project_id = identity.project_id.clone().filter(|id| !id.as_str().is_empty());
+        if let Some(project_id) = project_id {
+            let org_id = identity.org_id.clone().filter(|id| !id.as_str().is_empty());
+            let _ = self.inner.scope.own.set(OwnProject { org_id, project_id });
+        }
+        Ok((identity, response))
+    }
+}
+
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    fn identity_request(&self) -> Result<Request> {
+        self.request_to(Method::GET, [Segment::Fixed("v1"), Segment::Fixed("ping")])
+    }
+}
+
+fn missing(field: &'static str, what: &str, advice: &str) -> Error {
+    Error::config(field, format!("is not known: the platform names no {what} for this key; {advice}"))
+}

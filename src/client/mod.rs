@@ -1,0 +1,22 @@
+//! What both flavours share: settings, requests and responses, retries and waiting. `api` is the one body of their calls;
+//! the flavours load it.
+
+pub(crate) mod api_response;
+pub(crate) mod base_url;
+pub(crate) mod batch;
+pub(crate) mod call;
+pub(crate) mod config;
+pub(crate) mod http_date;
+pub(crate) mod limits;
+pub(crate) mod options;
+pub(crate) mod page_link;
+pub(crate) mod page_position;
+pub(crate) mod poll;
+pub(crate) mod proxy;
+pub(crate) mod request;
+pub(crate) mod response;
+pub(crate) mod retry;
+pub(crate) mod secret;
+pub(crate) mod status_url;
+pub(crate) mod tls;
+pub(crate) mod trace;

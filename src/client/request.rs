@@ -1,0 +1,343 @@
+//! A request as data: what to ask, built and checked without a socket.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::HeaderMap;
+use http::{Method, StatusCode, Uri};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+use crate::client::base_url::{BaseUrl, is_dots};
+use crate::client::config::Config;
+use crate::error::{Error, Result};
+use crate::redact::mask_all;
+
+/// Everything but the unreserved characters is encoded, in paths as in queries (contract 0).
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// How many bytes of the body of an answer are kept that is no success.
+const ERROR_BODY: usize = 256 * 1024;
+
+/// How much room a path and its query are given at first.
+const USUAL_LENGTH: usize = 256;
+
+/// A request, as a `Transport` gets it to carry out.
+///
+/// The URL is complete and encoded. `Debug` shows no header and no query: the one may hold the key, the
+/// other e-mail addresses.
+#[derive(Clone)]
+pub struct Request {
+    method: Method,
+    url: String,
+    path_start: usize,
+    query_start: usize,
+    /// The client's own, shared, until a call adds some.
+    headers: Arc<HeaderMap>,
+    body_headers: Arc<HeaderMap>,
+    body: Option<Bytes>,
+    timeout: Duration,
+    body_limit: usize,
+    /// Whether the key alone decides in which project the platform carries it out.
+    follows_key: bool,
+    pub(crate) idempotent: bool,
+    pub(crate) without_body: WithoutBody,
+}
+
+/// What an answer without a body (204, 205) stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WithoutBody {
+    /// The value is missing: an error.
+    Missing,
+    /// An object without fields: a message that was not given.
+    EmptyObject,
+    /// `null`: the caller's type decides.
+    Null,
+}
+
+impl Request {
+    /// A request without query and body. Segments are encoded; the platform's paths end with a slash, which
+    /// is put there.
+    ///
+    /// Fails on a segment that is empty or dots, with its name.
+    pub(crate) fn new<'a>(
+        method: Method,
+        config: &Config,
+        segments: impl IntoIterator<Item = Segment<'a>>,
+    ) -> Result<Self> {
+        let base: &BaseUrl = &config.base_url;
+        let mut url = String::with_capacity(base.as_str().len() + USUAL_LENGTH);
+        url.push_str(base.as_str());
+        for segment in segments {
+            url.push('/');
+            match segment {
+                Segment::Fixed(text) => url.push_str(text),
+                Segment::Checked(field, text) => {
+                    segment_is_safe(field, text)?;
+                    url.extend(utf8_percent_encode(text, ENCODED));
+                }
+            }
+        }
+        url.push('/');
+        // Paths of organizations and projects start with `/api`, and name what they are about.
+        let path = &url[base.as_str().len()..];
+        let follows_key = !path.starts_with("/api/") && path != "/v1/ping/";
+        let idempotent = !matches!(method, Method::POST | Method::CONNECT) && is_standard(&method);
+        Ok(Self {
+            method,
+            path_start: base.path_start(),
+            query_start: url.len(),
+            url,
+            headers: config.headers.clone(),
+            body_headers: config.body_headers.clone(),
+            body: None,
+            timeout: config.attempt_timeout,
+            body_limit: config.body_limit,
+            follows_key,
+            idempotent,
+            without_body: WithoutBody::Missing,
+        })
+    }
+
+    /// Adds a pair to the query, form-encoded.
+    pub(crate) fn push_query(&mut self, name: &str, value: &str) {
+        self.url.push(if self.query_start == self.url.len() { '?' } else { '&' });
+        push_form_encoded(&mut self.url, name);
+        self.url.push('=');
+        push_form_encoded(&mut self.url, value);
+    }
+
+    /// Takes the slash at the end of the path away, for routes that have none.
+    pub(crate) fn drop_trailing_slash(&mut self) {
+        if self.url.ends_with('/') && self.query_start == self.url.len() {
+            self.url.pop();
+            self.query_start = self.url.len();
+        }
+    }
+
+    /// Sets the body, in JSON.
+    pub(crate) fn set_json(&mut self, body: &(impl Serialize + ?Sized)) -> Result<()> {
+        self.set_body(json_bytes(body)?);
+        Ok(())
+    }
+
+    /// Sets the body to what is JSON already.
+    pub(crate) fn set_body(&mut self, json: Bytes) {
+        self.body = Some(json);
+        self.headers = self.body_headers.clone();
+    }
+
+    pub(crate) fn set_timeout(&mut self, timeout: Duration) {
+        self.timeout = timeout;
+    }
+
+    /// The headers to add a call's own to, once the body is set.
+    pub(crate) fn headers_mut(&mut self) -> &mut HeaderMap {
+        Arc::make_mut(&mut self.headers)
+    }
+
+    /// The method.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The whole URL, with the query. It may hold e-mail addresses: do not log it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Host and port of the server, for messages.
+    pub(crate) fn endpoint(&self) -> String {
+        let origin = &self.url[..self.path_start];
+        let (scheme, authority) = origin.split_once("://").unwrap_or(("", origin));
+        let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']'));
+        match scheme {
+            _ if has_port => authority.to_owned(),
+            "https" => format!("{authority}:443"),
+            _ => format!("{authority}:80"),
+        }
+    }
+
+    /// The path, without the query.
+    pub fn path(&self) -> &str {
+        &self.url[self.path_start..self.query_start]
+    }
+
+    /// The query in its encoded form, without the question mark; empty if there is none. It may hold e-mail
+    /// addresses: do not log it.
+    pub fn query(&self) -> &str {
+        self.url[self.query_start..].trim_start_matches('?')
+    }
+
+    /// The headers, `Authorization` included.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body.
+    pub fn body(&self) -> Option<&Bytes> {
+        self.body.as_ref()
+    }
+
+    /// How long this one request may take, the answer's body included.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// How many bytes of the answer's body to read at most, counted as they come over the wire. A body that
+    /// is longer is given up with [`Error::too_large`].
+    pub fn body_limit(&self) -> usize {
+        self.body_limit
+    }
+
+    /// How many bytes of the body to read of an answer with this status: of one that is no success, which only explains
+    /// itself, at most 256 KiB. What arrived up to there is kept, and the answer is reported with
+    /// [`Response::broken_off`](crate::Response::broken_off).
+    pub fn body_limit_of(&self, status: StatusCode) -> usize {
+        if status.is_success() { self.body_limit } else { self.body_limit.min(ERROR_BODY) }
+    }
+
+    /// Whether the key alone decides in which project the platform carries it out, as it does for memories.
+    pub(crate) fn follows_key(&self) -> bool {
+        self.follows_key
+    }
+
+    /// Whether it does no harm to send it again though it may have been carried out.
+    pub fn is_idempotent(&self) -> bool {
+        self.idempotent
+    }
+
+    /// The request in the `http` crate's form, for transports that speak it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the URL is longer than a URL may be (64 KiB).
+    pub fn to_http<B>(&self, body: B) -> Result<http::Request<B>> {
+        let mut request = http::Request::new(body);
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.uri()?;
+        *request.headers_mut() = HeaderMap::clone(&self.headers);
+        Ok(request)
+    }
+
+    pub(crate) fn uri(&self) -> Result<Uri> {
+        Uri::try_from(self.url.as_str())
+            .map_err(|error| Error::invalid("url", format!("can't be sent: {error}; shorten the arguments")))
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &mask_all(self.path()))
+            .field("body_bytes", &self.body.as_ref().map(Bytes::len))
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A body written as JSON.
+pub(crate) fn json_bytes(body: &(impl Serialize + ?Sized)) -> Result<Bytes> {
+    let refused = |error| Error::invalid("body", format!("can't be written as JSON: {error}"));
+    serde_json::to_vec(body).map(Bytes::from).map_err(refused)
+}
+
+/// A part of a path.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Segment<'a> {
+    /// The platform's own word.
+    Fixed(&'static str),
+    /// What a caller gave, and what it is called: checked and encoded.
+    Checked(&'static str, &'a str),
+}
+
+/// Refuses what would turn a call into another one: no encoding keeps URL rules from resolving dots
+/// (contract 0, "Dot segments").
+pub(crate) fn segment_is_safe(field: &'static str, segment: &str) -> Result<()> {
+    if segment.is_empty() {
+        return Err(Error::invalid(field, "is empty; it would turn this call into another one"));
+    }
+    if is_dots(segment) {
+        return Err(Error::invalid(field, "is `.` or `..`; it would turn this call into another one"));
+    }
+    Ok(())
+}
+
+fn is_standard(method: &Method) -> bool {
+    [Method::GET, Method::PUT, Method::DELETE, Method::PATCH, Method::HEAD, Method::OPTIONS, Method::TRACE]
+        .contains(method)
+}
+
+fn push_form_encoded(url: &mut String, text: &str) {
+    for piece in utf8_percent_encode(text, ENCODED) {
+        url.push_str(if piece == "%20" { "+" } else { piece });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::client::config::Settings;
+
+    fn config(base_url: &str) -> Config {
+        let settings = Settings {
+            api_key: Some("m0-secret".into()),
+            base_url: Some(base_url.into()),
+            ..Settings::default()
+        };
+        settings.check(|_| None).unwrap()
+    }
+
+    fn request(segments: &[Segment<'_>]) -> Result<Request> {
+        Request::new(Method::GET, &config("https://h.example/base/"), segments.iter().copied())
+    }
+
+    #[test]
+    fn segments_are_encoded_and_dots_refused() {
+        let request =
+            request(&[Segment::Fixed("v1"), Segment::Checked("id", "a/b c?d#e%ü.-_~!'()*")]).unwrap();
+        assert_eq!(request.path(), "/base/v1/a%2Fb%20c%3Fd%23e%25%C3%BC.-_~%21%27%28%29%2A/");
+        assert_eq!(request.query(), "");
+        for wrong in ["", ".", "..", "%2e", "%2E.", ".%2e"] {
+            let error = self::request(&[Segment::Checked("id", wrong)]).unwrap_err();
+            assert!(matches!(error, Error::Invalid { field: "id", .. }), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn queries_are_form_encoded() {
+        let mut request = request(&[Segment::Fixed("v1")]).unwrap();
+        request.push_query("email", "a+b c@x.io");
+        request.push_query("fields", "*x,y*");
+        assert_eq!(request.query(), "email=a%2Bb+c%40x.io&fields=%2Ax%2Cy%2A");
+        assert_eq!(request.path(), "/base/v1/");
+        assert_eq!(request.url(), format!("https://h.example/base/v1/?{}", request.query()));
+        let shown = format!("{request:?}");
+        assert!(!shown.contains("x.io") && !shown.contains("secret"), "{shown}");
+    }
+
+    #[test]
+    fn posts_alone_are_not_idempotent() {
+        for (method, idempotent) in [
+            (Method::GET, true),
+            (Method::PUT, true),
+            (Method::DELETE, true),
+            (Method::PATCH, true),
+            (Method::POST, false),
+            (Method::from_bytes(b"BREW").unwrap(), false),
+        ] {
+            let request = Request::new(method, &config("http://localhost"), []).unwrap();
+            assert_eq!(request.is_idempotent(), idempotent);
+        }
+    }
+
+    #[test]
+    fn a_url_too_long_is_an_error() {
+        let mut request = request(&[]).unwrap();
+        request.push_query("q", &"x".repeat(70_000));
+        assert!(matches!(request.to_http(()), Err(Error::Invalid { field: "url", .. })));
+    }
+}

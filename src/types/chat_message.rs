@@ -1,0 +1,223 @@
+//! What was said, as memories are made of it.
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::types::words::CallerWord;
+
+words! {
+    /// Who says a message.
+    pub enum ChatRole("message role") {
+        /// `user`: whoever is talked to.
+        User = "user",
+        /// `assistant`: the program.
+        Assistant = "assistant",
+        /// `system`: instructions to the program. Where memories are stored as they are, these are left out.
+        System = "system",
+    }
+}
+
+/// A message of a conversation: who says it, and what (contract 3.1, memory semantics 2.7).
+///
+/// ```
+/// use mem0::ChatMessage;
+///
+/// let text = ChatMessage::user("I like tea").name("alice");
+/// let picture = ChatMessage::user(mem0::ChatContent::ImageUrl("https://example.com/tea.jpg".into()));
+/// assert_eq!(serde_json::to_string(&text)?, r#"{"role":"user","content":"I like tea","name":"alice"}"#);
+/// assert_eq!(
+///     serde_json::to_string(&picture)?,
+///     r#"{"role":"user","content":{"type":"image_url","image_url":{"url":"https://example.com/tea.jpg"}}}"#
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// `Debug` does not show what is said.
+#[derive(Clone, PartialEq)]
+pub struct ChatMessage {
+    role: CallerWord<ChatRole>,
+    content: ChatContent,
+    name: Option<String>,
+}
+
+impl ChatMessage {
+    /// A message of that role. An unknown one is refused before anything is sent, unless it is made as
+    /// [`ChatRole::Other`].
+    pub fn new(role: impl TryInto<ChatRole, Error: Into<Error>>, content: impl Into<ChatContent>) -> Self {
+        Self { role: CallerWord::new(role), content: content.into(), name: None }
+    }
+
+    /// What the user says.
+    pub fn user(content: impl Into<ChatContent>) -> Self {
+        Self::new(ChatRole::User, content)
+    }
+
+    /// What the assistant says.
+    pub fn assistant(content: impl Into<ChatContent>) -> Self {
+        Self::new(ChatRole::Assistant, content)
+    }
+
+    /// What the system says.
+    pub fn system(content: impl Into<ChatContent>) -> Self {
+        Self::new(ChatRole::System, content)
+    }
+
+    /// The speaker's name, for whoever extracts memories to understand. It does not decide whose they are.
+    #[must_use]
+    pub fn name(self, name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..self }
+    }
+
+    /// What keeps it from being sent.
+    #[cfg(any(feature = "blocking", feature = "async"))]
+    pub(crate) fn flaw(&self) -> Option<Cow<'static, str>> {
+        match &self.role.0 {
+            Ok(role) if !role.as_str().trim().is_empty() => {}
+            Ok(_) => return Some("has an empty role; expected user, assistant or system".into()),
+            Err(message) => return Some(format!("has a role that {message}").into()),
+        }
+        match &self.content {
+            ChatContent::Text(text) if text.trim().is_empty() => {
+                Some("has an empty text; leave it out".into())
+            }
+            ChatContent::ImageUrl(url)
+            | ChatContent::MdxUrl(url)
+            | ChatContent::TxtUrl(url)
+            | ChatContent::PdfUrl(url)
+                if url.trim().is_empty() =>
+            {
+                Some("has an empty URL; leave it out".into())
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Serialize for ChatMessage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(None)?;
+        object.serialize_entry("role", &self.role)?;
+        object.serialize_entry("content", &self.content)?;
+        if let Some(name) = &self.name {
+            object.serialize_entry("name", name)?;
+        }
+        object.end()
+    }
+}
+
+impl fmt::Debug for ChatMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChatMessage").field("role", &self.role.0).finish_non_exhaustive()
+    }
+}
+
+impl From<&str> for ChatMessage {
+    fn from(text: &str) -> Self {
+        Self::user(text)
+    }
+}
+
+impl From<String> for ChatMessage {
+    fn from(text: String) -> Self {
+        Self::user(text)
+    }
+}
+
+/// What a message holds. Anything but text needs an add that infers.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ChatContent {
+    /// Text.
+    Text(String),
+    /// A picture: its `http(s)` URL, or `data:image/jpeg;base64,…`.
+    ImageUrl(String),
+    /// A Markdown document: its URL, or itself in base64 without a prefix.
+    MdxUrl(String),
+    /// A plain text: its URL, or itself in base64 without a prefix.
+    TxtUrl(String),
+    /// A PDF document: its URL.
+    PdfUrl(String),
+    /// What this version of the crate does not know, as it is sent.
+    Other(Value),
+}
+
+impl Serialize for ChatContent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (kind, url) = match self {
+            Self::Text(text) => return serializer.serialize_str(text),
+            Self::Other(value) => return value.serialize(serializer),
+            Self::ImageUrl(url) => ("image_url", url),
+            Self::MdxUrl(url) => ("mdx_url", url),
+            Self::TxtUrl(url) => ("txt_url", url),
+            Self::PdfUrl(url) => ("pdf_url", url),
+        };
+        let mut object = serializer.serialize_map(Some(2))?;
+        object.serialize_entry("type", kind)?;
+        object.serialize_entry(kind, &serde_json::json!({ "url": url }))?;
+        object.end()
+    }
+}
+
+impl fmt::Debug for ChatContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ChatContent([hidden])")
+    }
+}
+
+impl From<&str> for ChatContent {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for ChatContent {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// The messages of one add: a text, which the user says, a message, or many.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChatMessages(pub(crate) Vec<ChatMessage>);
+
+impl From<&str> for ChatMessages {
+    fn from(text: &str) -> Self {
+        Self(vec![text.into()])
+    }
+}
+
+impl From<String> for ChatMessages {
+    fn from(text: String) -> Self {
+        Self(vec![text.into()])
+    }
+}
+
+impl From<ChatMessage> for ChatMessages {
+    fn from(message: ChatMessage) -> Self {
+        Self(vec![message])
+    }
+}
+
+impl From<Vec<ChatMessage>> for ChatMessages {
+    fn from(messages: Vec<ChatMessage>) -> Self {
+        Self(messages)
+    }
+}
+
+impl<const N: usize> From<[ChatMessage; N]> for ChatMessages {
+    fn from(messages: [ChatMessage; N]) -> Self {
+        Self(messages.into())
+    }
+}
+
+impl From<&[ChatMessage]> for ChatMessages {
+    fn from(messages: &[ChatMessage]) -> Self {
+        Self(messages.to_vec())
+    }
+}
