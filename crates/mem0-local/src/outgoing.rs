@@ -43,6 +43,9 @@ pub(crate) enum BodyError {
 
 /// The body of a response, decompressed.
 pub(crate) async fn body(response: &mut Response, limit: usize) -> Result<Bytes, BodyError> {
+    if response.content_length().is_some_and(|length| length > limit as u64) {
+        return Err(BodyError::TooLarge(limit));
+    }
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(BodyError::Broken)? {
         if body.len() + chunk.len() > limit {
