@@ -1,55 +1,13 @@
 //! `mem0ctl`: the Mem0 Platform from the command line.
 
-mod argument;
-mod arriving;
-mod ca_file;
-mod checkpoint;
-mod completions;
-mod configuration;
-mod deletion;
-mod entity;
-mod entity_profile;
-mod event;
-mod export;
+mod commands;
+mod config;
 mod failure;
+mod input;
 mod interrupts;
-mod key_command;
-#[cfg(feature = "local")]
-mod local;
-mod manual;
-mod member;
-mod memory;
-mod memory_add;
-mod memory_batches;
-mod memory_copy;
-mod memory_delete;
-mod memory_export;
-mod memory_import;
-mod memory_list;
-mod memory_search;
-mod memory_update;
-mod new_file;
 mod options;
-mod organization;
-mod origin;
 mod output;
-mod plan;
-mod plan_file;
-mod profile;
-mod profile_key;
-mod project;
-mod prompt;
-mod pull;
-mod scope;
 mod session;
-mod setting;
-mod settings;
-mod status;
-mod table;
-mod visible;
-mod waiting;
-mod watching;
-mod webhook;
 mod wire;
 
 use std::io::{self, Write};
@@ -57,6 +15,12 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+#[cfg(feature = "local")]
+use crate::commands::local;
+use crate::commands::{
+    completions, entity, event, export, manual, member, memory, organization, plan, profile, project, pull,
+    status, webhook,
+};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
@@ -138,7 +102,7 @@ enum Command {
 
 fn main() -> ExitCode {
     // Whoever wants no colours gets none, even where somebody else forces them.
-    if settings::variable("NO_COLOR").is_some() {
+    if config::settings::variable("NO_COLOR").is_some() {
         console::set_colors_enabled(false);
     }
     let Arguments { command, options } = match Arguments::try_parse() {
@@ -164,7 +128,7 @@ fn explained(unparsed: &clap::Error) -> ExitCode {
 fn ended_by(failure: &Failure) -> ExitCode {
     if !failure.sentence.is_empty() {
         // Nobody may be there to read it, which `eprintln!` would panic about.
-        let _ = writeln!(io::stderr(), "mem0ctl: {}", visible::visible(&failure.sentence));
+        let _ = writeln!(io::stderr(), "mem0ctl: {}", output::visible::visible(&failure.sentence));
     }
     failure.exit.into()
 }

@@ -5,12 +5,12 @@ use std::sync::{OnceLock, PoisonError};
 use mem0::blocking::{ClientBuilder, MemoryClient, OrganizationApi, ProjectApi};
 use mem0::{Identity, OrgId};
 
-use crate::ca_file::CaFile;
+use crate::config::ca_file::CaFile;
+use crate::config::settings::Settings;
 use crate::failure::{Failure, Outcome};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
 use crate::output::Output;
-use crate::settings::Settings;
 use crate::wire::{Kept, Wire};
 
 /// The client of every command.

@@ -1,0 +1,234 @@
+//! `mem0ctl entity profile`: what is known of a user, in a form of the project's.
+
+use clap::Subcommand;
+use mem0::{
+    PollPolicy, ProfileJob, ProfileJobId, ProfileJobStarted, ProfileJobStatus, ProfileSample,
+    ProfileSettingsUpdate, ProfileTrigger,
+};
+
+use crate::failure::{Exit, Failure, Outcome};
+use crate::input::argument::{self, free, free_positional};
+use crate::output::Column;
+use crate::output::waiting::{Patience, Waiting, waiting_for};
+use crate::session::Session;
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Shows the profile of a user
+    #[command(after_help = "Example:\n  mem0ctl entity profile show alice --output json")]
+    Show {
+        /// The user's identifier
+        #[arg(allow_hyphen_values = true, value_parser = free_positional)]
+        user: String,
+    },
+    /// Has the profile of a user made now
+    #[command(after_help = "\
+Examples:
+  mem0ctl entity profile trigger alice --wait
+  mem0ctl entity profile trigger alice --idempotency-key nightly-2026-03-01-alice")]
+    Trigger {
+        /// The user's identifier
+        #[arg(allow_hyphen_values = true, value_parser = free_positional)]
+        user: String,
+        /// What makes it one job however often it is asked for
+        #[arg(long, value_name = "KEY")]
+        idempotency_key: Option<String>,
+        #[command(flatten)]
+        waiting: Waiting,
+    },
+    /// Has the profiles of some users made, to see what they look like
+    #[command(after_help = "Example:\n  mem0ctl entity profile sample --limit 3 --wait")]
+    Sample {
+        /// Of how many users, from 1 to 10
+        #[arg(long, value_name = "NUMBER")]
+        limit: Option<u8>,
+        /// What makes it one job however often it is asked for
+        #[arg(long, value_name = "KEY")]
+        idempotency_key: Option<String>,
+        #[command(flatten)]
+        waiting: Waiting,
+    },
+    /// Shows how far a job is that makes profiles
+    #[command(after_help = "Example:\n  mem0ctl entity profile job 8c9c1ac4-4bd5-4f8a-bd5e-3a0f8a3f7c10")]
+    Job {
+        /// Its identifier
+        id: String,
+    },
+    /// Waits until a job is over that makes profiles
+    #[command(after_help = "\
+Example:
+  mem0ctl entity profile wait 8c9c1ac4-4bd5-4f8a-bd5e-3a0f8a3f7c10 --for 60
+
+Exit codes: 0 it is over, 1 all it was to make has failed, 7 it goes on, 9 some of it has failed.")]
+    Wait {
+        /// Its identifier
+        id: String,
+        #[command(flatten)]
+        patience: Patience,
+    },
+    /// Shows how the project makes profiles, or changes it
+    #[command(after_help = "\
+Examples:
+  mem0ctl entity profile settings
+  mem0ctl entity profile settings --enabled on --schema @profile.schema.json
+  mem0ctl entity profile settings --clear-instructions
+
+Each property of the schema needs a description.")]
+    Settings {
+        /// Whether the project makes profiles: on or off
+        #[arg(long, value_name = "on|off", value_parser = on_or_off)]
+        enabled: Option<bool>,
+        /// The JSON Schema of a profile
+        #[arg(long, value_name = "JSON|@FILE", conflicts_with = "clear_schema")]
+        schema: Option<String>,
+        /// Go back to the platform's own schema
+        #[arg(long)]
+        clear_schema: bool,
+        /// What to heed when profiles are made
+        #[arg(long, value_name = "TEXT|@FILE", conflicts_with = "clear_instructions", allow_hyphen_values = true, value_parser = free)]
+        instructions: Option<String>,
+        /// Take the instructions away
+        #[arg(long)]
+        clear_instructions: bool,
+    },
+}
+
+const FIELDS: &[Column] = &[
+    ("User", "/entity_id"),
+    ("Status", "/status"),
+    ("Error", "/error"),
+    ("Profile", "/profile"),
+    ("Made", "/generation_count"),
+    ("Updated", "/updated_at"),
+];
+
+const STARTED: &[Column] = &[
+    ("Job", "/job_id"),
+    ("Status", "/status"),
+    ("Profiles at most", "/entity_count_reserved"),
+    ("Users", "/entity_ids"),
+    ("Asked before", "/replayed"),
+    ("Event", "/event_id"),
+];
+
+const JOB: &[Column] = &[
+    ("ID", "/id"),
+    ("Operation", "/operation"),
+    ("Status", "/status"),
+    ("Users", "/total"),
+    ("Done with", "/completed"),
+    ("Succeeded", "/succeeded"),
+    ("Failed", "/failed"),
+    ("Passed over", "/skipped"),
+];
+
+const SETTINGS: &[Column] = &[
+    ("Enabled", "/enabled"),
+    ("Schema", "/entities/user/schema"),
+    ("Instructions", "/entities/user/custom_instructions"),
+    ("Capabilities", "/capabilities"),
+];
+
+pub(crate) fn run(command: Command, session: &Session) -> Outcome {
+    let profiles = session.own()?.profiles();
+    match command {
+        Command::Show { user } => session.output.record(&profiles.get(&user)?, FIELDS),
+        Command::Trigger { user, idempotency_key, waiting } => {
+            let mut trigger = ProfileTrigger::new(user);
+            if let Some(key) = idempotency_key {
+                trigger = trigger.idempotency_key(key);
+            }
+            let started = session.answer(profiles.trigger(trigger))?;
+            started.map_or(Ok(()), |started| follow(session, &started, &waiting))
+        }
+        Command::Sample { limit, idempotency_key, waiting } => {
+            let mut sample = ProfileSample::new();
+            if let Some(limit) = limit {
+                sample = sample.limit(limit);
+            }
+            if let Some(key) = idempotency_key {
+                sample = sample.idempotency_key(key);
+            }
+            let started = session.answer(profiles.sample(sample))?;
+            started.map_or(Ok(()), |started| follow(session, &started, &waiting))
+        }
+        Command::Job { id } => session.output.record(&profiles.job(id)?, JOB),
+        Command::Wait { id, patience } => wait(session, &id.into(), patience.policy()),
+        Command::Settings { enabled, schema, clear_schema, instructions, clear_instructions } => {
+            let mut update = ProfileSettingsUpdate::new();
+            if let Some(enabled) = enabled {
+                update = update.enabled(enabled);
+            }
+            if let Some(schema) = schema {
+                update = update.schema(argument::json("--schema", &schema)?);
+            }
+            if clear_schema {
+                update = update.clear_schema();
+            }
+            if let Some(instructions) = instructions {
+                update = update.custom_instructions(argument::text(&instructions)?);
+            }
+            if clear_instructions {
+                update = update.clear_custom_instructions();
+            }
+            let settings =
+                if update.is_empty() { profiles.settings()? } else { profiles.update_settings(update)? };
+            session.output.record(&settings, SETTINGS)
+        }
+    }
+}
+
+fn follow(session: &Session, started: &ProfileJobStarted, waiting: &Waiting) -> Outcome {
+    if waiting.wait {
+        return wait(session, started.id()?, waiting.policy());
+    }
+    session.output.record(started, STARTED)
+}
+
+fn wait(session: &Session, id: &ProfileJobId, policy: PollPolicy) -> Outcome {
+    let profiles = session.own()?.profiles();
+    let job = waiting_for(session, &format!("the job {id}"), || profiles.wait(id.clone(), policy))?;
+    session.output.record(&job, JOB)?;
+    verdict(&job)
+}
+
+/// What a job that is over came to.
+fn verdict(job: &ProfileJob) -> Outcome {
+    let (failed, succeeded) = (job.failed.unwrap_or_default(), job.succeeded.unwrap_or_default());
+    let is_lost = matches!(job.status, Some(ProfileJobStatus::Failed | ProfileJobStatus::Cancelled));
+    if failed == 0 && !is_lost {
+        return Ok(());
+    }
+    let exit = if succeeded > 0 { Exit::PartlyDone } else { Exit::Other };
+    let status = job.status.as_ref().map_or("over", ProfileJobStatus::as_str);
+    let sentence =
+        format!("The job is {status}: {succeeded} profiles were made, {failed} could not be made.");
+    Err(Failure::new(exit, sentence))
+}
+
+fn on_or_off(word: &str) -> Result<bool, String> {
+    match word {
+        "on" | "true" => Ok(true),
+        "off" | "false" => Ok(false),
+        _ => Err("expected on or off".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_job_is_judged_by_its_counts_and_its_status() {
+        let exit = |job| verdict(&serde_json::from_value(job).unwrap()).err().map(|failure| failure.exit);
+        assert_eq!(exit(json!({"status": "succeeded", "succeeded": 2, "skipped": 1, "failed": 0})), None);
+        assert_eq!(exit(json!({"status": "completed"})), None);
+        assert_eq!(exit(json!({"status": "succeeded", "succeeded": 2, "failed": 1})), Some(Exit::PartlyDone));
+        assert_eq!(exit(json!({"status": "succeeded", "succeeded": 0, "failed": 1})), Some(Exit::Other));
+        assert_eq!(exit(json!({"status": "cancelled", "succeeded": 1})), Some(Exit::PartlyDone));
+        assert_eq!(exit(json!({"status": "failed"})), Some(Exit::Other));
+    }
+}

@@ -1,0 +1,108 @@
+//! `mem0ctl event`: what the platform does, or did, in its own time.
+
+use clap::Subcommand;
+use mem0::{Event, EventId, PollPolicy};
+use serde_json::Value;
+
+use crate::commands::memory::list::stream;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::Column;
+use crate::output::waiting::{Patience, waiting_for};
+use crate::session::Session;
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Lists the events of the project: adds, deletions, searches
+    #[command(after_help = "\
+Examples:
+  mem0ctl event list --limit 20
+  mem0ctl event list --output jsonl")]
+    List {
+        /// How many events at most; all of them without it
+        #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+        limit: Option<u64>,
+    },
+    /// Shows an event
+    #[command(
+        after_help = "Example:\n  mem0ctl event show 8c9c1ac4-4bd5-4f8a-bd5e-3a0f8a3f7c10 --output json"
+    )]
+    Show {
+        /// Its identifier
+        id: String,
+    },
+    /// Waits until an event is over
+    #[command(after_help = "\
+Example:
+  mem0ctl event wait 8c9c1ac4-4bd5-4f8a-bd5e-3a0f8a3f7c10 --for 30
+
+Exit codes: 0 it has succeeded, 1 it has failed, 7 it goes on.")]
+    Wait {
+        /// Its identifier
+        id: String,
+        #[command(flatten)]
+        patience: Patience,
+    },
+}
+
+const COLUMNS: &[Column] = &[
+    ("ID", "/id"),
+    ("TYPE", "/event_type"),
+    ("STATUS", "/status"),
+    ("LATENCY, ms", "/latency"),
+    ("CREATED", "/created_at"),
+];
+
+const FIELDS: &[Column] = &[
+    ("ID", "/id"),
+    ("Type", "/event_type"),
+    ("Status", "/status"),
+    ("Error", "/error"),
+    ("Results", "/results"),
+    ("Payload", "/payload"),
+    ("Metadata", "/metadata"),
+    ("Graph", "/graph_status"),
+    ("Latency, ms", "/latency"),
+    ("Created", "/created_at"),
+    ("Started", "/started_at"),
+    ("Completed", "/completed_at"),
+];
+
+pub(crate) fn run(command: Command, session: &Session) -> Outcome {
+    let events = session.own()?.events();
+    match command {
+        Command::List { limit } => stream(session, events.list()?, limit, COLUMNS),
+        Command::Show { id } => session.output.record(&events.get(id)?, FIELDS),
+        Command::Wait { id, patience } => {
+            let event = look(session, &id.into(), patience.policy())?;
+            session.output.record(&event, FIELDS)?;
+            failure_of(&event)
+        }
+    }
+}
+
+/// Waits for an event to succeed.
+pub(crate) fn wait(session: &Session, id: &EventId, policy: PollPolicy) -> Outcome<Event> {
+    let event = look(session, id, policy)?;
+    failure_of(&event)?;
+    Ok(event)
+}
+
+/// Waits until an event is over.
+fn look(session: &Session, id: &EventId, policy: PollPolicy) -> Outcome<Event> {
+    let events = session.own()?.events();
+    waiting_for(session, &format!("the event {id}"), || events.wait(id.clone(), policy))
+}
+
+/// Why an event has failed, if it has.
+fn failure_of(event: &Event) -> Outcome {
+    if event.is_success() {
+        return Ok(());
+    }
+    let id = event.id.as_ref().map_or("", |id| id.as_str());
+    let reason = match &event.error {
+        None | Some(Value::Null) => "The platform does not say why.".to_owned(),
+        Some(Value::String(reason)) => reason.clone(),
+        Some(reason) => reason.to_string(),
+    };
+    Err(Failure::new(Exit::Other, format!("The event {id} has failed: {reason}")))
+}

@@ -1,0 +1,206 @@
+//! The file of `plan`, `apply` and `pull`.
+
+use std::io::Read;
+use std::path::Path;
+
+use mem0::plan::{CurrentOrganization, WantedMembers, WantedOrganization, WantedProject, WantedWebhook};
+use mem0::{CustomCategory, Role, UsecaseSetting};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
+
+use crate::failure::{Failure, Outcome};
+use crate::input::argument;
+use crate::output::visible::visible_json;
+
+/// Reads a file, or stdin for `-`.
+pub(crate) fn read(file: &Path) -> Outcome<WantedOrganization> {
+    let unreadable = |error| Failure::file(format!("{} can't be read: {error}.", file.display()));
+    let text = if file == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        std::fs::read_to_string(file)
+    };
+    let text = argument::without_mark(text.map_err(unreadable)?);
+    toml_edit::de::from_str(&text).map_err(|error| {
+        let place = error.span().map(|span| place(&text, span.start)).unwrap_or_default();
+        // What is wrong may span lines, which a sentence does not, and repeat a member's e-mail address.
+        let words = error.message().split_whitespace();
+        let words = words.map(|word| if word.contains('@') { "[e-mail]" } else { word });
+        let message = words.collect::<Vec<_>>().join(" ");
+        Failure::file(format!("{}{place}: {message}.", file.display()))
+    })
+}
+
+/// Line and column of a byte, both from 1.
+fn place(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!(", line {line}, column {column}")
+}
+
+const HEAD: &str = "\
+# How this organization and its projects should be. `mem0ctl plan` shows what differs from that, and
+# `mem0ctl apply` changes it. What is not mentioned is left alone.
+
+";
+
+const PARTIAL_HEAD: &str = "\
+# It was pulled by a READER of the organization, who does not see projects they are no member of: applied with
+# --prune, it would delete those.
+
+";
+
+const PROJECT_HEAD: &str = "\
+# It was pulled of one project: applied with --prune, it would delete the others.
+
+";
+
+/// Why a file does not have all projects of the organization.
+#[derive(Clone, Copy)]
+pub(crate) enum Partial {
+    /// It has all.
+    No,
+    /// The caller does not see all.
+    Reader,
+    /// One was asked for.
+    OneProject,
+}
+
+/// Whether there may be projects that the caller does not see.
+pub(crate) fn is_partial(state: &CurrentOrganization) -> bool {
+    state.organization.user_role == Some(Role::Reader)
+}
+
+/// The file that says what is there.
+pub(crate) fn written(wanted: &WantedOrganization, partial: Partial) -> String {
+    let mut document = DocumentMut::new();
+    if let Some(identity) = &wanted.organization {
+        let mut table = Table::new();
+        put(&mut table, "id", identity.id.as_ref().map(|id| line(id.as_str())));
+        put(&mut table, "name", identity.name.as_deref().map(line));
+        document.insert("organization", Item::Table(table));
+    }
+    if let Some(table) = wanted.members.as_ref().map(members) {
+        document.insert("members", Item::Table(table));
+    }
+    let mut projects = Table::new();
+    projects.set_implicit(wanted.projects.iter().flatten().next().is_some());
+    for (key, wanted) in wanted.projects.iter().flatten() {
+        projects.insert(key, Item::Table(project(wanted)));
+    }
+    document.insert("projects", Item::Table(projects));
+    let partial = match partial {
+        Partial::No => "",
+        Partial::Reader => PARTIAL_HEAD,
+        Partial::OneProject => PROJECT_HEAD,
+    };
+    format!("{HEAD}{partial}{document}")
+}
+
+fn put(table: &mut Table, key: &str, to: Option<Value>) {
+    if let Some(to) = to {
+        table.insert(key, value(to));
+    }
+}
+
+/// A name, or something like it, in one line: TOML has texts of several lines, which would look like settings.
+fn line(text: &str) -> Value {
+    let json = visible_json(&serde_json::Value::from(text).to_string());
+    let is_broken = text.contains(['\n', '\r']);
+    json.parse().ok().filter(|_| is_broken).unwrap_or_else(|| text.into())
+}
+
+fn members(members: &WantedMembers) -> Table {
+    let mut table = Table::new();
+    for (email, role) in members.iter() {
+        table.insert(email.as_str(), value(line(role.as_str())));
+    }
+    table
+}
+
+fn project(project: &WantedProject) -> Table {
+    let mut table = Table::new();
+    put(&mut table, "id", project.id.as_ref().map(|id| line(id.as_str())));
+    put(&mut table, "name", project.name.as_deref().map(line));
+    let texts = [
+        ("description", &project.description),
+        ("custom_instructions", &project.custom_instructions),
+        ("agent_custom_instructions", &project.agent_custom_instructions),
+        ("inclusion_prompt", &project.inclusion_prompt),
+        ("exclusion_prompt", &project.exclusion_prompt),
+        ("memory_depth", &project.memory_depth),
+    ];
+    for (name, text) in texts {
+        put(&mut table, name, text.as_deref().map(Value::from));
+    }
+    put(&mut table, "usecase_setting", project.usecase_setting.as_ref().map(usecase));
+    put(&mut table, "multilingual", project.multilingual.map(Value::from));
+    put(&mut table, "decay", project.decay.map(Value::from));
+    put(&mut table, "version", project.version.as_deref().map(Value::from));
+    if let Some(wanted) = &project.custom_categories {
+        table.insert("custom_categories", categories(wanted));
+    }
+    if let Some(wanted) = &project.members {
+        table.insert("members", Item::Table(members(wanted)));
+    }
+    match project.webhooks.as_deref() {
+        Some([]) => put(&mut table, "webhooks", Some(Array::new().into())),
+        Some(webhooks) => {
+            let tables: ArrayOfTables = webhooks.iter().map(webhook).collect();
+            table.insert("webhooks", Item::ArrayOfTables(tables));
+        }
+        None => {}
+    }
+    table
+}
+
+fn usecase(usecase: &UsecaseSetting) -> Value {
+    match usecase {
+        UsecaseSetting::Name(name) => name.as_str().into(),
+        // A number that TOML does not have is read back as the text that it is.
+        UsecaseSetting::Number(number) => {
+            number.as_i64().map_or_else(|| number.to_string().into(), Value::from)
+        }
+        _ => "".into(),
+    }
+}
+
+/// A table of names and descriptions where each has one, and else a list.
+fn categories(categories: &[CustomCategory]) -> Item {
+    let described: Option<Vec<(&str, &str)>> =
+        categories.iter().map(|category| Some((category.name(), category.description()?))).collect();
+    if let Some(described) = described {
+        let mut table = Table::new();
+        for (name, description) in &described {
+            table.insert(name, value(*description));
+        }
+        // A name that is there twice is so in a list only.
+        if table.len() == described.len() {
+            return Item::Table(table);
+        }
+    }
+    let list: Array = categories
+        .iter()
+        .map(|category| match category.description() {
+            Some(description) => {
+                let mut pair = InlineTable::new();
+                pair.insert(category.name(), description.into());
+                Value::from(pair)
+            }
+            None => category.name().into(),
+        })
+        .collect();
+    value(list)
+}
+
+fn webhook(webhook: &WantedWebhook) -> Table {
+    let mut table = Table::new();
+    put(&mut table, "id", webhook.id.as_ref().map(|id| line(id.as_str())));
+    put(&mut table, "name", Some(line(&webhook.name)));
+    put(&mut table, "url", Some(line(webhook.url.as_str())));
+    let types: Array = webhook.event_types.iter().map(|kind| line(kind.as_str())).collect();
+    put(&mut table, "event_types", Some(types.into()));
+    put(&mut table, "is_active", webhook.is_active.map(Value::from));
+    table
+}

@@ -1,0 +1,70 @@
+//! `mem0ctl status`: who am I, where, and how far away is that.
+
+use std::time::Instant;
+
+use serde::Serialize;
+
+use crate::config::origin::HOSTED;
+use crate::failure::Outcome;
+use crate::output::Column;
+use crate::session::Session;
+
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  mem0ctl status
+  mem0ctl status --profile staging --output json")]
+pub(crate) struct Status {}
+
+/// What is known of the caller, and of the project that would be worked in.
+#[derive(Serialize)]
+struct Shown {
+    profile: Option<String>,
+    base_url: String,
+    user_email: Option<String>,
+    org_id: Option<String>,
+    project_id: Option<String>,
+    project: Option<String>,
+    role: Option<String>,
+    latency_ms: f64,
+}
+
+const FIELDS: &[Column] = &[
+    ("Profile", "/profile"),
+    ("Platform", "/base_url"),
+    ("User", "/user_email"),
+    ("Organization", "/org_id"),
+    ("Project", "/project_id"),
+    ("Name", "/project"),
+    ("Role", "/role"),
+    ("Latency, ms", "/latency_ms"),
+];
+
+pub(crate) fn run(_: &Status, session: &Session) -> Outcome {
+    let started = Instant::now();
+    let identity = session.client.ping()?;
+    let latency = started.elapsed();
+    let (named_org, named_project) = (session.settings.org_id.clone(), session.settings.project_id.clone());
+    // An organization that is named has not the key's project.
+    let own_project = identity.project_id.map(|id| id.to_string()).filter(|_| named_org.is_none());
+    let org_id = named_org.or_else(|| identity.org_id.map(|id| id.to_string()));
+    let project_id = named_project.or(own_project);
+    let project = match (org_id.clone(), project_id.clone()) {
+        (Some(org_id), Some(project_id)) => {
+            let fields = mem0::ProjectFields::new().name().user_role();
+            Some(session.client.project_in(org_id, project_id).get_fields(fields)?)
+        }
+        _ => None,
+    };
+    let shown = Shown {
+        profile: session.settings.profile.clone(),
+        base_url: session.settings.base_url().unwrap_or(HOSTED).to_owned(),
+        user_email: identity.user_email,
+        org_id,
+        project_id,
+        role: project.as_ref().and_then(|project| project.user_role.as_ref().map(ToString::to_string)),
+        project: project.and_then(|project| project.name),
+        latency_ms: (latency.as_secs_f64() * 1e5).round() / 100.0,
+    };
+    session.output.record(&shown, FIELDS)
+}

@@ -1,0 +1,7 @@
+//! Where settings come from: flags, environment and the profiles of the configuration file.
+
+pub(crate) mod ca_file;
+pub(crate) mod configuration;
+pub(crate) mod key_command;
+pub(crate) mod origin;
+pub(crate) mod settings;
