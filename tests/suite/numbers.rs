@@ -22,7 +22,10 @@ const NUMBERS: &[&str] = &[
 const LONG_NUMBERS: &[&str] = &["18446744073709551616", "123456789012345678901234567890", "1.10"];
 
 fn numbers() -> Vec<&'static str> {
-    let is_precise = |number: &&&str| serde_json::from_str::<Value>(number).unwrap().to_string() == **number;
+    let is_precise = |number: &&&str| {
+        let written = serde_json::from_str::<Value>(number).unwrap().to_string();
+        written == **number
+    };
     NUMBERS.iter().chain(LONG_NUMBERS.iter().filter(is_precise)).copied().collect()
 }
 

@@ -138,7 +138,7 @@ mod tests {
             ("„mü\u{308}ller@bücher.example“", "„<mü\u{308}ller@bücher.example>“"),
             ("/v2/entities/user/a%2Bb%40x.io/", "/v2/entities/user/%3Ca%2Bb%40x.io%3E/"),
             ("q=at+a%40x.io&r=%22b%40x.io%22", "q=at+%3Ca%40x.io%3E&r=%22%3Cb%40x.io%3E%22"),
-            ("at @ noon, @bob, a@, crate::, %40", "at @ noon, @bob, a@, crate::, %40"),
+            ("at @ noon, @bob, a@, @@, %40", "at @ noon, @bob, a@, @@, %40"),
             ("a@b@c", "<a@b>@c"),
             ("", ""),
         ] {

@@ -45,7 +45,7 @@ Examples:
   mem0ctl project update proj_123 --instructions @instructions.txt --dry-run
   mem0ctl project update --set enable_graph=true --clear memory_depth
 
-A TEXT is @FILE to read it from a file and @- to read it from stdin; crate:: begins a text with an @.
+A TEXT is @FILE to read it from a file and @- to read it from stdin; @@ begins a text with an @.
 The line break that ends a file is left out. '' clears a text.")]
     Update(Box<Update>),
     /// Deletes a project with all its memories, members, webhooks and keys

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Outcome};
 /// A longer text is most likely not the file that was meant.
 const LONGEST: u64 = 1024 * 1024;
 
-/// A text as it stands, that of `@FILE`, or that on stdin for `-` and `@-`. `crate::` begins a text that begins with an
+/// A text as it stands, that of `@FILE`, or that on stdin for `-` and `@-`. `@@` begins a text that begins with an
 /// `@`. The line break that ends a file is no part of its text.
 ///
 /// # Errors
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_refused() {
-        for wrong in ["plan", "=pro", "{\"a\"", "crate::[1]"] {
+        for wrong in ["plan", "=pro", "{\"a\"", "@@[1]"] {
             assert!(made(&[wrong]).is_err(), "{wrong}");
         }
         assert_eq!(made(&["plan"]).unwrap_err().exit, Exit::Usage);
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_text_may_begin_with_an_at_sign() {
-        assert_eq!(text("crate::alice likes tea").unwrap(), "@alice likes tea");
+        assert_eq!(text("@@alice likes tea").unwrap(), "@alice likes tea");
         assert_eq!(text("tea @ five").unwrap(), "tea @ five");
     }
 }

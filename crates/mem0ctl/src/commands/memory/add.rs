@@ -25,7 +25,7 @@ Examples:
   mem0ctl memory add --messages @talk.json --user-id alice --run-id 2026-03-01
   echo 'Likes green tea' | mem0ctl memory add - --user-id alice --no-infer --expires 2030-01-31")]
 pub(crate) struct Add {
-    /// What was said: a text, - for what is on stdin, or @FILE (crate:: for a text that begins with @)
+    /// What was said: a text, - for what is on stdin, or @FILE (@@ for a text that begins with @)
     #[arg(value_name = "TEXT|-|@FILE", allow_hyphen_values = true, value_parser = free_positional)]
     text: Option<String>,
     /// Who said it: user, assistant or system
