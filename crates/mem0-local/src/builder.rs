@@ -97,8 +97,9 @@ impl LocalPlatformBuilder {
     /// `kill -9` and the loss of power. A file that is there already is gone on with: same organizations,
     /// projects and keys. Without a file everything is in memory and gone with the platform.
     ///
-    /// The file holds API keys in the clear and can be read by its owner only. A file that others may read, or its group
-    /// may write, is made its owner's only.
+    /// The file holds API keys in the clear. On Unix it and the files beside it are their owner's only: what the group
+    /// and others may do is taken from them, and a file of another user than root is refused, as are links beside it. A
+    /// name that is itself a link stands for the file it leads to.
     pub fn data_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.data_file = Some(path.into());
         self

@@ -96,6 +96,17 @@ pub enum LocalError {
         path: PathBuf,
     },
 
+    /// The data file, or a file beside it, belongs to another user, or is a link where none belongs. Its owner would
+    /// decide what is in the data file, or read the keys in it.
+    #[error("{} {reason}", path.display())]
+    #[non_exhaustive]
+    Untrusted {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        reason: &'static str,
+    },
+
     /// The data file is damaged.
     #[error("{} is damaged; restore a copy of it, or start with another data file", path.display())]
     #[non_exhaustive]

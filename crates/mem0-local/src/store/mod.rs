@@ -21,6 +21,7 @@ pub(crate) mod memories;
 pub(crate) mod new_memory;
 pub(crate) mod organization_members;
 pub(crate) mod organizations;
+mod private_files;
 pub(crate) mod profiles;
 pub(crate) mod project_members;
 pub(crate) mod projects;
@@ -96,7 +97,10 @@ impl Store {
         let Some(file) = file else {
             return Self::begin(Connection::open_in_memory()?, None, beginning);
         };
-        session_mark::check(file.path)?;
+        let path = private_files::resolve(file.path)?;
+        let file = DataFile { path: &path, ..file };
+        private_files::check(&path)?;
+        session_mark::check(&path)?;
         let is_marked = session_mark::has_log(file.path);
         let opened = open_file(file)
             .and_then(|connection| Self::begin(connection, Some(file), beginning))
@@ -197,7 +201,7 @@ impl Store {
 
 fn open_file(DataFile { path, is_exclusive }: DataFile<'_>) -> Result<Connection, LocalError> {
     let failed = |source| LocalError::File { path: path.to_owned(), source };
-    if !create_private(path).map_err(failed)? {
+    if !create_private(path)? {
         return Err(LocalError::ForeignData { path: path.to_owned() });
     }
     // The database takes some relative names for something else: `:memory:`, `file:…`.
@@ -209,13 +213,7 @@ fn open_file(DataFile { path, is_exclusive }: DataFile<'_>) -> Result<Connection
     // The log of a file that is refused is its own program's to move into the file.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     refuse_strange(&connection, path)?;
-    #[cfg(unix)]
-    for ending in ["", "-wal", "-shm"] {
-        match make_private(&session_mark::beside(path, ending)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
-        }
-    }
+    private_files::make_private(path)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -243,32 +241,22 @@ fn take_alone(connection: &Connection, path: &Path) -> Result<(), LocalError> {
 ///
 /// It holds API keys, so that a new one is its owner's only, and one that was empty too. The database gives
 /// its other files the same permissions.
-fn create_private(path: &Path) -> std::io::Result<bool> {
+fn create_private(path: &Path) -> Result<bool, LocalError> {
+    let failed = |source| LocalError::File { path: path.to_owned(), source };
     let mut options = OpenOptions::new();
     options.create(true).append(true).read(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
+    let file = options.open(path).map_err(failed)?;
+    let found = file.metadata().map_err(failed)?;
+    private_files::check_owner(path, &found)?;
     #[cfg(unix)]
-    if file.metadata()?.len() == 0 {
-        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    if found.len() == 0 {
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed)?;
     }
     let mut beginning = Vec::new();
-    file.take(MAGIC.len() as u64).read_to_end(&mut beginning)?;
+    file.take(MAGIC.len() as u64).read_to_end(&mut beginning).map_err(failed)?;
     Ok(beginning.is_empty() || beginning == MAGIC)
-}
-
-/// Takes from others what they may do with a file. Somebody else's file can't be changed, which is an error.
-#[cfg(unix)]
-fn make_private(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-
-    let mode = std::fs::metadata(path)?.permissions().mode();
-    // Its owner may let a group read it.
-    if mode & 0o027 == 0 {
-        return Ok(());
-    }
-    std::fs::set_permissions(path, PermissionsExt::from_mode(mode & 0o600))
 }
 
 /// Refuses a file before anything in it is changed, its journal mode included.

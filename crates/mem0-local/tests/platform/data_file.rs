@@ -122,9 +122,6 @@ fn a_data_file_is_its_owners_only() {
     let platform = open(&empty).unwrap();
     assert_eq!(mode(&empty), 0o600);
     drop(platform);
-    std::fs::set_permissions(&empty, std::fs::Permissions::from_mode(0o640)).unwrap();
-    drop(open(&empty).unwrap());
-    assert_eq!(mode(&empty), 0o640, "one that is gone on with keeps what its owner gave it");
 }
 
 fn refused_untouched(path: &Path) -> LocalError {
@@ -297,12 +294,111 @@ fn a_file_that_others_may_read_is_made_private() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mem0.db");
     drop(open(&path).unwrap());
-    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o666)).unwrap();
-    let platform = open(&path).unwrap();
-    for ending in ["", "-wal", "-shm", "-session"] {
-        let file = format!("{}{ending}", path.display());
-        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{file}");
+    for loose in [0o666, 0o640, 0o604, 0o710] {
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(loose)).unwrap();
+        let platform = open(&path).unwrap();
+        for ending in ["", "-wal", "-shm", "-session"] {
+            let file = format!("{}{ending}", path.display());
+            let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{loose:o}: {file}");
+        }
+        drop(platform);
     }
+    // Files beside it that an earlier session has left.
+    let first = open(&path).unwrap();
+    let copy = killed(&path, folder.path());
+    drop(first);
+    let log = folder.path().join("killed.db-wal");
+    std::fs::set_permissions(&log, PermissionsExt::from_mode(0o664)).unwrap();
+    let platform = open(&copy).unwrap();
+    assert_eq!(std::fs::metadata(&log).unwrap().permissions().mode() & 0o777, 0o600);
     drop(platform);
+}
+
+/// A name in the file's folder that leads elsewhere, as one that somebody else made in `/tmp`.
+#[cfg(unix)]
+#[test]
+fn a_link_beside_a_data_file_is_refused() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let folder = tempfile::tempdir().unwrap();
+    let (path, victim) = (folder.path().join("mem0.db"), folder.path().join("victim"));
+    std::fs::write(&victim, "theirs").unwrap();
+    std::fs::set_permissions(&victim, PermissionsExt::from_mode(0o644)).unwrap();
+    drop(open(&path).unwrap());
+    for ending in ["-wal", "-shm", "-journal", "-session"] {
+        let link = folder.path().join(format!("mem0.db{ending}"));
+        symlink(&victim, &link).unwrap();
+        let refused = open(&path).expect_err(ending);
+        assert!(matches!(&refused, LocalError::Untrusted { path, .. } if *path == link), "{refused:?}");
+        assert!(refused.to_string().contains(&format!("mem0.db{ending} is a link; delete it")), "{refused}");
+        std::fs::remove_file(link).unwrap();
+    }
+    assert_eq!(std::fs::read(&victim).unwrap(), b"theirs");
+    assert_eq!(victim.metadata().unwrap().permissions().mode() & 0o777, 0o644);
+    drop(open(&path).unwrap());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_data_file_is_that_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, link) = (folder.path().join("mem0.db"), folder.path().join("link.db"));
+    let backup = folder.path().join("backup.db");
+    drop(open(&path).unwrap());
+    std::fs::copy(&path, &backup).unwrap();
+    let first = open(&path).unwrap();
+    let key = first.api_key().to_owned();
+    let copy = killed(&path, folder.path());
+    drop(first);
+    std::os::unix::fs::symlink(&copy, &link).unwrap();
+    assert_eq!(open(&link).unwrap().api_key(), key);
+    // The log is beside the file, not beside the link.
+    let first = open(&path).unwrap();
+    let made = call(first.url(), "POST", ORGANIZATIONS, first.api_key(), &json!({"name": "Lost"}));
+    assert_eq!(made.status, 201);
+    let copy = killed(&path, folder.path());
+    drop(first);
+    std::fs::copy(&backup, &copy).unwrap();
+    let refused = open(&link).unwrap_err();
+    assert!(matches!(refused, LocalError::StaleLog { .. }), "{refused:?}");
+    std::fs::remove_file(&copy).unwrap();
+    std::fs::remove_file(folder.path().join("killed.db-wal")).unwrap();
+    assert!(matches!(open(&link), Err(LocalError::File { .. })), "a link that leads nowhere");
+    assert!(!copy.exists());
+}
+
+/// Only an administrator can give a file away; where these tests can't, the file stays the user's own and is taken.
+#[cfg(unix)]
+#[test]
+fn a_data_file_of_another_user_is_refused_untouched() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().metadata().unwrap().uid();
+    let path = folder.path().join("mem0.db");
+    drop(open(&path).unwrap());
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o666)).unwrap();
+    let _ = chown(&path, Some(12345), None);
+    let is_own = path.metadata().unwrap().uid() == own;
+    let bytes = std::fs::read(&path).unwrap();
+    match open(&path) {
+        Ok(_) => assert!(is_own, "a file of another user was taken"),
+        Err(refused) => {
+            assert!(!is_own && matches!(refused, LocalError::Untrusted { .. }), "{refused:?}");
+            let shown = refused.to_string();
+            assert!(shown.contains("mem0.db belongs to another user; make a copy of your own"), "{shown}");
+            assert!(std::fs::read(&path).unwrap() == bytes);
+            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o666);
+        }
+    }
+    let log = folder.path().join("own.db-wal");
+    let path = folder.path().join("own.db");
+    std::fs::write(&log, "").unwrap();
+    let _ = chown(&log, Some(12345), None);
+    let is_own = log.metadata().unwrap().uid() == own;
+    match open(&path) {
+        Ok(_) => assert!(is_own, "a log of another user was taken"),
+        Err(refused) => assert!(!is_own && refused.to_string().contains("own.db-wal belongs"), "{refused:?}"),
+    }
 }

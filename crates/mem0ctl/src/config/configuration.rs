@@ -262,7 +262,7 @@ impl Configuration {
 impl Access {
     /// What is wrong where others decide what is in the file: where a key is sent, and what is run.
     fn untrusted(&self) -> Option<&'static str> {
-        if !is_trusted_owner(self.owner) {
+        if !is_trusted_owner(self.owner, user()) {
             return Some("belongs to another user: make a copy of your own in its place");
         }
         (self.mode & 0o022 != 0).then_some("can be written by others: run `chmod 600 FILE`")
@@ -293,15 +293,20 @@ fn access(_: &File) -> io::Result<Option<Access>> {
     Ok(None)
 }
 
-/// Whether a file of that user is believed: the user's own, or the administrator's.
-#[cfg(unix)]
-fn is_trusted_owner(owner: u32) -> bool {
-    owner == 0 || owner == rustix::process::geteuid().as_raw()
+/// Whether a user believes a file of that owner: the user's own, or the administrator's.
+fn is_trusted_owner(owner: u32, user: u32) -> bool {
+    owner == 0 || owner == user
 }
 
+#[cfg(unix)]
+fn user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// Owners are not known here.
 #[cfg(not(unix))]
-fn is_trusted_owner(_: u32) -> bool {
-    true
+fn user() -> u32 {
+    0
 }
 
 /// Makes a folder that is its user's alone.
@@ -329,4 +334,18 @@ fn wrong(path: &Path, text: &str, span: Option<std::ops::Range<usize>>, reason: 
         format!(", line {line}, column {column}")
     });
     Failure::file(format!("{}{place}: {reason}.", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_believed_of_its_user_and_of_the_administrator() {
+        for (owner, user, is_trusted) in
+            [(1000, 1000, true), (0, 1000, true), (0, 0, true), (1001, 1000, false), (1000, 0, false)]
+        {
+            assert_eq!(is_trusted_owner(owner, user), is_trusted, "{owner} {user}");
+        }
+    }
 }

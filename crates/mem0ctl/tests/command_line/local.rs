@@ -209,6 +209,31 @@ fn a_file_that_is_served_is_left_alone() {
     assert_eq!(bare(&bench, &["dump", "--data", "mem0.db"]).code, 0);
 }
 
+#[cfg(unix)]
+#[test]
+fn who_serves_a_file_that_others_may_read_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let bench = Bench::new();
+    let at = |name: &str| bench.folder.path().join(name);
+    drop(LocalPlatform::builder().data_file(at("mem0.db")).start().unwrap());
+    // A log that was left, and into which nothing was written.
+    std::fs::write(at("mem0.db-wal"), "").unwrap();
+    std::fs::set_permissions(at("mem0.db"), PermissionsExt::from_mode(0o640)).unwrap();
+    std::fs::set_permissions(at("mem0.db-wal"), PermissionsExt::from_mode(0o644)).unwrap();
+    let (status, said) = Serving::start(&bench, &["serve", "--data", "mem0.db"]).signal("TERM");
+    assert_eq!(status.code(), Some(0), "{said}");
+    let lines: Vec<&str> = said.lines().collect();
+    let told = "could be read or written by others; its mode is 0600 now";
+    assert_eq!(
+        lines,
+        [format!("mem0.db holds keys and {told}"), format!("mem0.db-wal holds keys and {told}")]
+    );
+    assert_eq!(at("mem0.db").metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let (_, said) = Serving::start(&bench, &["serve", "--data", "mem0.db"]).signal("TERM");
+    assert_eq!(said, "");
+}
+
 #[test]
 fn a_platform_is_recorded_and_replayed() {
     let bench = Bench::new();

@@ -1,5 +1,7 @@
 //! `mem0ctl local serve`.
 
+#[cfg(unix)]
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -76,9 +78,9 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
         return replay(file, arguments.listen, arguments.allow_host, signals, options);
     }
     let mut builder = LocalPlatform::builder().listen(arguments.listen);
-    let mut exposed = None;
+    let mut exposed = Vec::new();
     if let Some(file) = arguments.data {
-        exposed = is_open_to_others(&file).then(|| file.display().to_string());
+        exposed = open_to_others(&file);
         builder = builder.data_file(file);
     }
     for name in arguments.allow_host {
@@ -99,9 +101,12 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
         builder = builder.extraction(mem0_local::Extraction::new(url, key, model));
     }
     let platform = builder.start().map_err(failed)?;
-    if let Some(file) = exposed {
-        Output::new(options)
-            .message(&format!("{file} holds keys, and others could read or write it: its mode is 0600 now"));
+    for file in exposed {
+        let sentence = format!(
+            "{} holds keys and could be read or written by others; its mode is 0600 now",
+            file.display()
+        );
+        Output::new(options).message(&sentence);
     }
     announce(&Announcement {
         url: platform.url(),
@@ -115,17 +120,29 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
     Ok(())
 }
 
+/// The files of a data file, itself included, that others may read or write.
 #[cfg(unix)]
-fn is_open_to_others(file: &Path) -> bool {
+fn open_to_others(file: &Path) -> Vec<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
 
-    std::fs::metadata(file)
-        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o027 != 0)
+    // The other files are beside the file that a link leads to.
+    let target = std::fs::canonicalize(file).ok().filter(|_| file.is_symlink());
+    let file = target.as_deref().unwrap_or(file);
+    let is_open = |file: &PathBuf| {
+        std::fs::symlink_metadata(file)
+            .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o077 != 0)
+    };
+    let of_ending = |ending| {
+        let mut name = OsString::from(file);
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    ["", "-wal", "-shm"].map(of_ending).into_iter().filter(is_open).collect()
 }
 
 #[cfg(not(unix))]
-fn is_open_to_others(_: &Path) -> bool {
-    false
+fn open_to_others(_: &Path) -> Vec<PathBuf> {
+    Vec::new()
 }
 
 /// What is printed once the platform is ready, in this order.
