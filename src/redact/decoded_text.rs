@@ -3,14 +3,17 @@
 use std::iter;
 use std::ops::Range;
 
+use crate::redact::hidden::is_hidden;
+
 /// Characters of a text with its escapes decoded, layer by layer, since an escape may have been escaped again: JSON
-/// (`\u002d`, `\/`), Rust's `Debug` (`\u{2d}`), percent-encoding (`%2D`, `%252D`), numeric HTML entities (`&#45;`) and
-/// full-width forms. Invisible characters and the colours of a terminal are left out.
+/// (`\u002d`, `\/`), Rust's `Debug` (`\u{2d}`), C (`\055`, `\x2d`), percent-encoding (`%2D`, `%252D`), HTML entities
+/// (`&#45;`) and full-width forms. Control characters, invisible ones and the sequences of a terminal are left out.
 ///
 /// It decodes too much rather than too little: it is for finding secrets, not for reading.
 pub(crate) struct DecodedText {
     units: Vec<Unit>,
     layers: usize,
+    is_thorough: bool,
 }
 
 /// A character and the bytes of the text that it was written with.
@@ -30,7 +33,22 @@ const MOST_DIGITS: usize = 8;
 impl DecodedText {
     /// The text before anything in it is decoded, or `None` where it has no escape.
     pub(crate) fn new(text: &str) -> Option<Self> {
-        let is_plain = |byte: u8| byte.is_ascii() && !matches!(byte, b'\\' | b'%' | b'&' | 0x1b);
+        Self::decode(text, false)
+    }
+
+    /// The same for a secret that is known: line breaks are left out as well, and CSS (`\2d `) and quoted-printable
+    /// (`=2D`) are decoded, which are found in much that is not escaped.
+    pub(crate) fn thorough(text: &str) -> Option<Self> {
+        Self::decode(text, true)
+    }
+
+    fn decode(text: &str, is_thorough: bool) -> Option<Self> {
+        let is_plain = |byte: u8| match byte {
+            b'\\' | b'%' | b'&' => false,
+            b'=' | b'\n' | b'\r' => !is_thorough,
+            b'\t' => true,
+            byte => byte.is_ascii() && !byte.is_ascii_control(),
+        };
         if text.bytes().all(is_plain) || u32::try_from(text.len()).is_err() {
             return None;
         }
@@ -40,7 +58,9 @@ impl DecodedText {
             start: position(start),
             end: position(start + character.len_utf8()),
         });
-        Some(Self { units: units.filter(|unit| !is_invisible(unit.character)).collect(), layers: 0 })
+        let mut decoded = Self { units: units.collect(), layers: 0, is_thorough };
+        decoded.leave_out_unseen();
+        Some(decoded)
     }
 
     pub(crate) fn chars(&self) -> impl Iterator<Item = char> + '_ {
@@ -62,12 +82,34 @@ impl DecodedText {
             return false;
         }
         self.layers += 1;
+        let is_thorough = self.is_thorough;
+        let is_changed = self.replace_each(|text| escape(text, is_thorough));
+        // What was escaped may be a sequence of a terminal.
+        self.leave_out_unseen();
+        is_changed
+    }
+
+    /// Leaves out what is not seen: sequences of a terminal, control characters, characters without a width.
+    fn leave_out_unseen(&mut self) {
+        let is_thorough = self.is_thorough;
+        // Those without a width may stand inside a sequence, control characters end one.
+        self.units.retain(|unit| unit.character.is_control() || !is_unseen(unit.character, is_thorough));
+        self.replace_each(|text| {
+            let unseen = if is_unseen(text[0].character, is_thorough) { Some((1, None)) } else { None };
+            let broken = if is_thorough { soft_line_break(text) } else { None };
+            terminal_sequence(text).or(broken).or(unseen)
+        });
+    }
+
+    /// Replaces what `replace` finds at the start of the rest: so many characters by one, or by none. Returns whether
+    /// there is less than before.
+    fn replace_each(&mut self, replace: impl Fn(&[Unit]) -> Option<(usize, Option<char>)>) -> bool {
         let (mut read, mut written) = (0, 0);
         while read < self.units.len() {
             let (length, character) =
-                escape(&self.units[read..]).unwrap_or((1, Some(self.units[read].character)));
+                replace(&self.units[read..]).unwrap_or((1, Some(self.units[read].character)));
             let (start, end) = (self.units[read].start, self.units[read + length - 1].end);
-            if let Some(character) = character.map(narrow).filter(|character| !is_invisible(*character)) {
+            if let Some(character) = character.map(narrow) {
                 self.units[written] = Unit { character, start, end };
                 written += 1;
             }
@@ -79,6 +121,21 @@ impl DecodedText {
     }
 }
 
+fn is_unseen(character: char, is_thorough: bool) -> bool {
+    match character {
+        '\n' | '\r' => is_thorough,
+        '\t' => false,
+        // Selectors of a variant of the character before them.
+        '\u{fe00}'..='\u{fe0f}' => true,
+        character => is_hidden(character),
+    }
+}
+
+const ESCAPE: char = '\u{1b}';
+
+/// Begins a control sequence of a terminal in one character.
+const CSI: char = '\u{9b}';
+
 /// ASCII for the full-width form of it.
 fn narrow(character: char) -> char {
     match character {
@@ -88,24 +145,20 @@ fn narrow(character: char) -> char {
     }
 }
 
-fn is_invisible(character: char) -> bool {
-    matches!(character,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
-}
-
-/// The escape at the start of the text: how many characters it has, and what it stands for, if anything is seen of it.
-fn escape(text: &[Unit]) -> Option<(usize, Option<char>)> {
-    match text.first()?.character {
-        '\\' => backslashed(text).map(|(length, character)| (length, Some(character))),
-        '%' => percent_encoded(text).map(|(length, character)| (length, Some(character))),
-        '&' => html_entity(text).map(|(length, character)| (length, Some(character))),
-        '\u{1b}' => terminal_colour(text).map(|length| (length, None)),
+/// The escape at the start of the text: how many characters it has, and what it stands for.
+fn escape(text: &[Unit], is_thorough: bool) -> Option<(usize, Option<char>)> {
+    let found = match text.first()?.character {
+        '\\' if is_thorough => css(text).or_else(|| backslashed(text)),
+        '\\' => backslashed(text),
+        '%' => percent_encoded(text),
+        '&' => html_entity(text),
+        '=' if is_thorough => quoted_printable(text),
         _ => None,
-    }
+    };
+    found.map(|(length, character)| (length, Some(character)))
 }
 
-/// `\/`, `\"`, `\\`, `\n` and the like, `\x2d`, `\u002d`, `\u{2d}`.
+/// `\/`, `\"`, `\\`, `\n` and the like, `\x2d`, `\055`, `\u002d`, `\U0000002d`, `\u{2d}`.
 fn backslashed(text: &[Unit]) -> Option<(usize, char)> {
     let character = match text.get(1)?.character {
         'u' if text.get(2)?.character == '{' => {
@@ -116,16 +169,40 @@ fn backslashed(text: &[Unit]) -> Option<(usize, char)> {
                 .map(|character| (digits + 4, character));
         }
         'u' => return number(text.get(2..6)?, 16).map(|character| (6, character)),
+        'U' => return number(text.get(2..10)?, 16).map(|character| (10, character)),
+        '0'..='7' => {
+            let digits = digits(&text[1..text.len().min(4)], 8);
+            return number(&text[1..=digits], 8).map(|character| (digits + 1, character));
+        }
         'x' => return number(text.get(2..4)?, 16).map(|character| (4, character)),
         same @ ('/' | '"' | '\'' | '\\') => same,
         'n' => '\n',
         'r' => '\r',
         't' => '\t',
-        'b' | 'f' | '0' | 'a' | 'v' => ' ',
-        'e' => '\u{1b}',
+        'b' | 'f' | 'a' | 'v' => ' ',
+        'e' => ESCAPE,
         _ => return None,
     };
     Some((2, character))
+}
+
+/// `\2d ` or `\00002d`: up to six digits, and a blank that ends them. Fewer digits without a blank are taken for C.
+fn css(text: &[Unit]) -> Option<(usize, char)> {
+    let digits = digits(&text[1..text.len().min(7)], 16);
+    let is_ended = text.get(digits + 1).is_some_and(|unit| unit.character == ' ');
+    let character = number(text.get(1..=digits)?, 16)?;
+    (is_ended || digits == 6).then_some((digits + 1 + usize::from(is_ended), character))
+}
+
+/// A `=` that ends a line of quoted-printable.
+fn soft_line_break(text: &[Unit]) -> Option<(usize, Option<char>)> {
+    let is_break = text.first()?.character == '=' && matches!(text.get(1)?.character, '\n' | '\r');
+    is_break.then_some((1, None))
+}
+
+/// `=2D`.
+fn quoted_printable(text: &[Unit]) -> Option<(usize, char)> {
+    number(text.get(1..3)?, 16).filter(char::is_ascii).map(|character| (3, character))
 }
 
 /// `%2D`, or several for one character outside ASCII.
@@ -145,9 +222,22 @@ fn percent_encoded(text: &[Unit]) -> Option<(usize, char)> {
     None
 }
 
-/// `&#45;` or `&#x2d;`, and the names that every escape knows.
+/// The names that every program escapes by, and those of what keys and addresses have in them.
+const NAMED_ENTITIES: [(&str, char); 9] = [
+    ("amp;", '&'),
+    ("quot;", '"'),
+    ("apos;", '\''),
+    ("commat;", '@'),
+    ("hyphen;", '-'),
+    ("dash;", '-'),
+    ("lowbar;", '_'),
+    ("period;", '.'),
+    ("plus;", '+'),
+];
+
+/// `&#45;` or `&#x2d;`, also without the `;` at the end, which browsers read too, and names.
 fn html_entity(text: &[Unit]) -> Option<(usize, char)> {
-    for (name, character) in [("amp;", '&'), ("quot;", '"'), ("apos;", '\'')] {
+    for (name, character) in NAMED_ENTITIES {
         let is_named = text.len() > name.len()
             && iter::zip(name.chars(), &text[1..]).all(|(expected, unit)| unit.character == expected);
         if is_named {
@@ -161,18 +251,36 @@ fn html_entity(text: &[Unit]) -> Option<(usize, char)> {
     };
     let end = start + digits(&text[start..], radix);
     let is_closed = text.get(end).is_some_and(|unit| unit.character == ';');
-    number(&text[start..end], radix).filter(|_| is_closed).map(|character| (end + 1, character))
+    number(&text[start..end], radix).map(|character| (end + usize::from(is_closed), character))
 }
 
-/// A control sequence of a terminal, which is not seen: `ESC [ 31 m`.
-fn terminal_colour(text: &[Unit]) -> Option<usize> {
-    if text.get(1)?.character != '[' {
-        return None;
-    }
-    let is_parameter = |unit: &&Unit| unit.character.is_ascii_digit() || ";:?".contains(unit.character);
-    let parameters = text[2..].iter().take_while(is_parameter).count();
-    let last = text.get(2 + parameters)?;
-    last.character.is_ascii_alphabetic().then_some(parameters + 3)
+/// A sequence that a terminal obeys and does not show: a color (`ESC [ 31 m`), a title (`ESC ] 0;x BEL`), a character
+/// set (`ESC ( B`).
+fn terminal_sequence(text: &[Unit]) -> Option<(usize, Option<char>)> {
+    let at = |index: usize| text.get(index).map(|unit| unit.character);
+    let length = match (text.first()?.character, at(1)) {
+        (CSI, _) => control_sequence(text, 1),
+        (ESCAPE, Some('[')) => control_sequence(text, 2),
+        (ESCAPE, Some(']')) => {
+            let end = text.iter().position(|unit| matches!(unit.character, '\u{7}' | '\u{9c}'));
+            let long_end = text[1..].iter().position(|unit| unit.character == ESCAPE).map(|at| at + 2);
+            end.into_iter().chain(long_end).min().map_or(2, |end| end + 1).min(text.len())
+        }
+        (ESCAPE, Some('(' | ')' | '*' | '+' | '#' | '%')) => text.len().min(3),
+        (ESCAPE, Some(character)) if character.is_ascii_graphic() => 2,
+        (ESCAPE, _) => 1,
+        _ => return None,
+    };
+    Some((length, None))
+}
+
+/// Length of a control sequence whose parameters begin there.
+fn control_sequence(text: &[Unit], start: usize) -> usize {
+    let is_parameter = |unit: &&Unit| matches!(unit.character, ' '..='?');
+    let parameters = text[start..].iter().take_while(is_parameter).count();
+    let is_ended = text.get(start + parameters).is_some_and(|unit| matches!(unit.character, '@'..='~'));
+    // A sequence that does not end is no more than its beginning.
+    if is_ended { start + parameters + 1 } else { start }
 }
 
 /// How many digits the text begins with.
@@ -223,6 +331,17 @@ mod tests {
             "a\u{1b}[1;31m-b",
             r"a\u001b[0m-b",
             r"a\u{1b}[31m-b",
+            "a\u{9b}31m-b",
+            "a\u{1b}]0;title\u{7}-b",
+            "a\u{1b}]0;title\u{1b}\\-b",
+            "a\u{1b}(B-b",
+            "a\u{0}-\u{8}b",
+            "a\u{e0001}-\u{e0100}\u{3164}\u{115f}\u{2065}\u{fff9}b",
+            r"a\055b",
+            r"\141\055\142",
+            r"a\U0000002db",
+            "a&#45b",
+            "a&hyphen;b",
         ] {
             assert_eq!(decoded(written), "a-b", "{written:?}");
         }
@@ -232,6 +351,27 @@ mod tests {
             assert_eq!(decoded(plain), plain, "{plain:?}");
         }
         assert_eq!(decoded("%C3%BC %25 \\u00fc"), "ü % ü");
+    }
+
+    #[test]
+    fn a_known_secret_is_looked_for_in_more_forms() {
+        for written in [
+            r"a\2d b",
+            r"a\00002db",
+            "a=2Db",
+            "a=3D2Db",
+            "a-\nb",
+            "a-\r\nb",
+            r"a-\nb",
+            "a-=0A=0Db",
+            "a-=\r\nb",
+        ] {
+            let mut thorough = DecodedText::thorough(written).unwrap();
+            while thorough.decode_layer() {}
+            assert_eq!(thorough.chars().collect::<String>(), "a-b", "{written:?}");
+        }
+        assert!(DecodedText::new("page=40&size=10\n").is_some());
+        assert_eq!(decoded("page=40\n"), "page=40\n");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::fmt;
 use std::ops::Range;
 
-use super::decoded_text::DecodedText;
+use crate::redact::decoded_text::DecodedText;
 
 /// The text that stands in place of a key.
 pub const REDACTED: &str = "[redacted]";

@@ -12,9 +12,11 @@
 //! ```
 
 mod decoded_text;
+mod hidden;
 mod mask;
 mod scrub_key;
 
+pub use hidden::is_hidden;
 #[cfg(all(test, any(feature = "blocking", feature = "async")))]
 pub(crate) use mask::LINE_LIMIT;
 pub(crate) use mask::replaced;

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use super::decoded_text::DecodedText;
+use crate::redact::decoded_text::DecodedText;
 use crate::redact::{REDACTED, replaced};
 
 /// How many characters of a key at the end of a text are taken for a key that was cut.
@@ -18,7 +18,7 @@ pub fn scrub_key(text: &str, key: &str) -> String {
         return text.to_owned();
     }
     let text = text.replace(key, REDACTED);
-    let Some(mut decoded) = DecodedText::new(&text) else {
+    let Some(mut decoded) = DecodedText::thorough(&text) else {
         let is_cut = |length: &usize| text.ends_with(&key[..*length]);
         return match (TELLING..key.len()).rev().filter(|length| key.is_char_boundary(*length)).find(is_cut) {
             Some(length) => format!("{}{REDACTED}", &text[..text.len() - length]),

@@ -39,9 +39,31 @@ const ENCODINGS: [Encoding; 14] = [
     ("after a letter", |text| format!("key{text}")),
 ];
 
-/// Every encoding, and every two of them one after the other.
+/// Rarer ones, which are not combined with all others.
+const RARE_ENCODINGS: [Encoding; 5] = [
+    ("octal", |text| each(text, true, |byte| format!("\\{byte:03o}"))),
+    ("C, long", |text| each(text, false, |byte| format!("\\U{byte:08x}"))),
+    ("coloured, in one character", |text| text.chars().map(|c| format!("\u{9b}32m{c}")).collect()),
+    ("with a title", |text| text.replace('-', "-\u{1b}]0;x\u{7}")),
+    ("tagged", |text| text.chars().flat_map(|character| [character, '\u{e0041}', '\0']).collect()),
+];
+
+/// These are looked for where the secret is known: a key.
+const ENCODINGS_OF_KEYS: [Encoding; 3] = [
+    ("CSS", |text| each(text, false, |byte| format!("\\{byte:x} "))),
+    ("quoted-printable", |text| each(text, false, |byte| format!("={byte:02X}"))),
+    ("folded", |text| format!("{}\r\n{}", &text[..text.len() / 2], &text[text.len() / 2..])),
+];
+
+/// Every encoding, and every two of the common ones one after the other.
 fn encoded(secret: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
+    if secret == ODD {
+        all.extend(ENCODINGS_OF_KEYS.map(|(name, encode)| (name.to_owned(), encode(secret))));
+    }
+    for (name, encode) in RARE_ENCODINGS {
+        all.push((name.to_owned(), encode(secret)));
+    }
     for (inner, encode) in ENCODINGS {
         for (outer, encode_again) in ENCODINGS {
             all.push((format!("{inner}, then {outer}"), encode_again(&encode(secret))));
@@ -66,23 +88,27 @@ fn read_through(text: &str) -> String {
             code @ 0xff01..=0xff5e => char::from_u32(code - 0xfee0).unwrap(),
             _ => c,
         })
-        .filter(|character| *character != '\u{200b}')
+        .filter(|character| !mem0::redact::is_hidden(*character) || *character == '\u{1b}')
         .collect();
-    while ["\\u", "\\x", "%", "&#"].iter().any(|escape| text.contains(escape)) {
+    loop {
         let before = text.clone();
-        for byte in 0x21..=0x7e_u8 {
-            let plain = char::from(byte).to_string();
-            for written in [
-                format!("\\u{byte:04x}"),
-                format!("\\u{byte:04X}"),
-                format!("\\u{{{byte:x}}}"),
-                format!("\\x{byte:02x}"),
-                format!("%{byte:02X}"),
-                format!("%{byte:02x}"),
-                format!("&#{byte};"),
-                format!("&#x{byte:X};"),
-            ] {
-                text = text.replace(&written, &plain);
+        let escapes: [(&str, fn(u8) -> String); 10] = [
+            ("\\u", |byte| format!("\\u{byte:04x}")),
+            ("\\u", |byte| format!("\\u{byte:04X}")),
+            ("\\u{", |byte| format!("\\u{{{byte:x}}}")),
+            ("\\x", |byte| format!("\\x{byte:02x}")),
+            ("%", |byte| format!("%{byte:02X}")),
+            ("%", |byte| format!("%{byte:02x}")),
+            ("&#", |byte| format!("&#{byte};")),
+            ("&#x", |byte| format!("&#x{byte:X};")),
+            ("\\0", |byte| format!("\\{byte:03o}")),
+            ("\\U", |byte| format!("\\U{byte:08x}")),
+        ];
+        for (start, escape) in escapes {
+            if text.contains(start) {
+                for byte in 0x21..=0x7e_u8 {
+                    text = text.replace(&escape(byte), &char::from(byte).to_string());
+                }
             }
         }
         text = text.replace("\\u{1b}[32m", "").replace("\\u{1b}[0m", "").replace("\u{1b}[32m", "");
