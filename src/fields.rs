@@ -154,7 +154,6 @@ impl ProjectFields {
         self
     }
 
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn check(&self) -> Result<()> {
         if self.names.is_empty() {
             return Err(Error::invalid(

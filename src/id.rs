@@ -159,37 +159,31 @@ identifier!(
     ProfileJobId
 );
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 impl OrgId {
     /// What errors about such an identifier call it.
     pub(crate) const FIELD: &'static str = "organization id";
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 impl ProjectId {
     /// What errors about such an identifier call it.
     pub(crate) const FIELD: &'static str = "project id";
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 impl MemoryId {
     /// What errors about such an identifier call it.
     pub(crate) const FIELD: &'static str = "memory id";
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 impl EventId {
     /// What errors about such an identifier call it.
     pub(crate) const FIELD: &'static str = "event id";
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 impl WebhookId {
     /// What errors about such an identifier call it.
     pub(crate) const FIELD: &'static str = "webhook id";
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 impl ProfileJobId {
     /// What errors about such an identifier call it.
     pub(crate) const FIELD: &'static str = "profile job id";

@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::redact::Masked;
-#[cfg(any(feature = "blocking", feature = "async"))]
 use http::HeaderValue;
 
 /// What a job is asked for under: the same key is the same job, so a request that may have been carried out
@@ -46,7 +44,6 @@ impl IdempotencyKey {
     }
 
     /// The key as a header's value; what can be none is refused.
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn header(&self) -> Result<HeaderValue> {
         if self.0.is_empty() {
             return Err(Error::invalid(
@@ -90,7 +87,7 @@ impl fmt::Display for IdempotencyKey {
     }
 }
 
-#[cfg(all(test, any(feature = "blocking", feature = "async")))]
+#[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;

@@ -88,6 +88,8 @@
 //! addresses are masked in all of these. What people have said, the texts of memories and messages, is in no `Debug`.
 //! `Display` of an identifier or a word is its text as it is: that is what it is for. The crate sends no telemetry.
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// The types alone have nobody who sends them.
+#![cfg_attr(not(any(feature = "blocking", feature = "async")), allow(dead_code, unused_imports))]
 
 #[cfg(feature = "async")]
 pub mod asynchronous;

@@ -1,7 +1,6 @@
 //! What can go wrong, and what to do about it.
 
 mod api_error;
-#[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) mod body;
 pub(crate) mod bounded;
 pub(crate) mod transport_error;
@@ -298,7 +297,6 @@ impl Error {
     }
 
     /// A response that is HTTP, and not accepted for this reason.
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn unreadable(reason: &'static str) -> Self {
         Error::Transport(Box::new(TransportError::unreadable(reason)))
     }
@@ -321,7 +319,6 @@ impl Error {
     }
 
     /// A response body with more objects than a body of that limit may hold.
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn too_many_objects(status: StatusCode, limit: usize, most: usize) -> Self {
         Error::TooLarge(Box::new(TooLargeError {
             call: CallInfo::default(),
@@ -450,7 +447,6 @@ impl Error {
     }
 
     /// Names the host and port that an error of a connection is about.
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn at(mut self, host_and_port: Option<String>) -> Self {
         match &mut self {
             Error::Transport(error) => error.endpoint = host_and_port,
@@ -461,13 +457,11 @@ impl Error {
     }
 
     /// What was waited for was still under way at the deadline.
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn not_done(deadline: Duration) -> Self {
         Error::timeout(TimeoutKind::Wait, deadline, true)
     }
 
     /// Says which call this error ended, after how many attempts.
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn of_call(
         mut self,
         method: &Method,
@@ -494,7 +488,6 @@ impl CallInfo {
         Self { method, path: path.to_owned(), attempts: 1, was_sent_before: false }
     }
 
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn new(method: &Method, path: &str, attempts: u32, was_sent_before: bool) -> Self {
         Self { method: method.clone(), path: mask_all(path), attempts, was_sent_before }
     }

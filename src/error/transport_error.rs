@@ -55,7 +55,6 @@ pub struct TransportError {
 /// An HTTP status with which a proxy answered in place of the server.
 #[derive(Debug, thiserror::Error)]
 #[error("the proxy responded {0}")]
-#[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) struct ProxyStatus(pub(crate) u16);
 
 impl TransportError {
@@ -64,7 +63,6 @@ impl TransportError {
     }
 
     /// A response that is HTTP, and not accepted for this reason.
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn unreadable(reason: &'static str) -> Self {
         Self {
             call: CallInfo::default(),
@@ -269,7 +267,7 @@ impl StdError for TransportError {
     }
 }
 
-#[cfg(all(test, any(feature = "blocking", feature = "async")))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

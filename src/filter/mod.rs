@@ -1,7 +1,6 @@
 //! Which memories an operation is about: a typed expression, and its JSON.
 
 mod fields;
-#[cfg(any(feature = "blocking", feature = "async"))]
 mod raw;
 
 use std::fmt;
@@ -11,7 +10,6 @@ use serde_json::{Map, Value};
 
 pub use self::fields::{CategoriesField, EntityField, KeywordsField, MetadataField, TimeField};
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::redact::mask_all;
 
@@ -256,7 +254,6 @@ impl Filter {
     }
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 impl Filter {
     /// Refuses conditions that can't be meant, and an expression that does not say whose memories it is about.
     pub(crate) fn check(&self) -> Result<()> {
@@ -305,7 +302,6 @@ impl Node {
     }
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 impl Node {
     fn check(&self) -> Result<()> {
         match self {

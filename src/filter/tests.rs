@@ -83,7 +83,6 @@ fn debug_masks_identifiers_that_are_email_addresses() {
     assert!(!shown.contains("x.io") && shown.contains("user_id"), "{shown}");
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 mod checks {
     use super::*;
 

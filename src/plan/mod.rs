@@ -105,7 +105,6 @@ pub use planning::Prune;
 pub use read_only::ReadOnly;
 pub use step::{Changed, ProjectRef, SettingChange, Step};
 pub use stopped::ApplyError;
-#[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use text::is_same_text;
 pub use wanted::{WantedIdentity, WantedMembers, WantedOrganization, WantedProject, WantedWebhook};
 

@@ -17,7 +17,7 @@ mod mask;
 mod scrub_key;
 
 pub use hidden::is_hidden;
-#[cfg(all(test, any(feature = "blocking", feature = "async")))]
+#[cfg(test)]
 pub(crate) use mask::LINE_LIMIT;
 pub(crate) use mask::replaced;
 pub use mask::{Masked, REDACTED, mask_all, mask_emails, mask_keys, one_line};

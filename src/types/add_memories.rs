@@ -5,12 +5,9 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::types::body::{Body, Setting};
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::types::check_day;
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::types::checks::{ENTITY_IDS, check_moment, check_object, check_text};
 use crate::types::{ChatMessages, CustomCategory};
 
@@ -142,7 +139,6 @@ impl AddMemories {
     }
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 impl AddMemories {
     pub(crate) fn check(&self) -> Result<()> {
         if let Some(Setting::Messages(messages)) = self.body.get("messages") {

@@ -44,7 +44,6 @@ impl Body {
         }
     }
 
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn get(&self, name: &str) -> Option<&Setting> {
         self.entries.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
@@ -60,7 +59,6 @@ impl Body {
     }
 
     /// The value of a field, unless it is of a kind of its own.
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn value(&self, name: &str) -> Option<&Value> {
         match self.get(name) {
             Some(Setting::Other(value)) => Some(value),
@@ -68,7 +66,6 @@ impl Body {
         }
     }
 
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.value(name).and_then(Value::as_str)
     }

@@ -1,6 +1,5 @@
 //! What was said, as memories are made of it.
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 use std::borrow::Cow;
 use std::fmt;
 
@@ -75,7 +74,6 @@ impl ChatMessage {
     }
 
     /// What keeps it from being sent.
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn flaw(&self) -> Option<Cow<'static, str>> {
         match &self.role.0 {
             Ok(role) if !role.as_str().trim().is_empty() => {}

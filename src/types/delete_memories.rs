@@ -4,10 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::types::body::{Body, Setting};
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::types::checks::{ENTITY_IDS, check_object, check_text};
 
 /// Whose memories to delete (contract 3.3). `"*"` stands for every memory that has such an owner.
@@ -90,7 +88,6 @@ impl DeleteMemories {
     }
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 impl DeleteMemories {
     /// The query it is, or why it is not to be sent.
     pub(crate) fn query(&self) -> Result<Vec<(&'static str, String)>> {

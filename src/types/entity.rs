@@ -2,11 +2,9 @@
 
 use serde_json::{Map, Value};
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::id::EntityId;
 use crate::redact::Masked;
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::types::body::{Body, Setting};
 use crate::types::{EntityKind, Page, Timestamp};
 
@@ -176,7 +174,6 @@ impl NewEntity {
     }
 
     /// The body of the call that creates one of that kind.
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn into_body(self, kind: NewKind) -> Result<Body> {
         if self.id.trim().is_empty() {
             return Err(Error::invalid(kind.id_field, "is empty; give it an identifier"));
@@ -219,7 +216,6 @@ impl std::fmt::Debug for NewEntity {
 }
 
 /// How entities of a kind are created.
-#[cfg(any(feature = "blocking", feature = "async"))]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NewKind {
     /// The word in the path.
@@ -230,7 +226,6 @@ pub(crate) struct NewKind {
     pub(crate) has_name: bool,
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 impl NewKind {
     pub(crate) const USER: Self = Self { path: "users", id_field: "user_id", has_name: false };
     pub(crate) const AGENT: Self = Self { path: "agents", id_field: "agent_id", has_name: true };

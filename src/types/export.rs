@@ -6,7 +6,6 @@ use serde_json::Value;
 use crate::error::DecodeError;
 use crate::filter::Filter;
 use crate::id::ExportId;
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::{
     error::{Error, Result},
     types::body::{Body, Setting},
@@ -47,7 +46,6 @@ impl NewExport {
 
     /// The body, with `AND` at the root of the filter: the platform's own description refuses a flat one, while
     /// its examples send one (contract 5).
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn into_body(self) -> Result<Body> {
         if !self.schema.is_object() {
             return Err(Error::invalid(

@@ -32,7 +32,6 @@ resource! {
 }
 
 /// The body of the call. Both words are always there: `null` removes them.
-#[cfg_attr(not(any(feature = "blocking", feature = "async")), allow(dead_code))]
 #[derive(Serialize)]
 pub(crate) struct FeedbackBody<'a> {
     pub(crate) memory_id: &'a MemoryId,

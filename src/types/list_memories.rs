@@ -2,17 +2,13 @@
 
 use std::fmt;
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::types::body::{Body, Setting};
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::types::check_day;
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::types::checks::check_no_ids;
 
 /// How many memories a page may have (contract 3.1).
-#[cfg(any(feature = "blocking", feature = "async"))]
 const LARGEST_PAGE: u32 = 200;
 
 /// Which memories to list, and how (contract 3.1, "List"). A [`Filter`] alone is one.
@@ -92,7 +88,6 @@ impl ListMemories {
     }
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 impl ListMemories {
     pub(crate) fn check(&self) -> Result<()> {
         self.filter.check()?;

@@ -31,7 +31,6 @@ resource! {
 }
 
 /// The body of the calls that add a member or change one.
-#[cfg(any(feature = "blocking", feature = "async"))]
 #[derive(Serialize)]
 pub(crate) struct Membership<'a> {
     pub(crate) email: &'a str,
@@ -39,7 +38,6 @@ pub(crate) struct Membership<'a> {
 }
 
 /// The body of the call that removes a member of an organization.
-#[cfg(any(feature = "blocking", feature = "async"))]
 #[derive(Serialize)]
 pub(crate) struct Leaver<'a> {
     pub(crate) email: &'a str,

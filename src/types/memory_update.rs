@@ -5,13 +5,10 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::id::MemoryId;
 use crate::types::body::{Body, Setting};
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::types::check_day;
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::types::checks::{check_moment, check_object};
 
 /// A change of a memory (contract 3.2, "Update"). What is not named stays as it is; an update that names nothing is
@@ -67,7 +64,6 @@ impl MemoryUpdate {
         /// A field this version of the crate does not know. Naming a field twice keeps the last value.
     }
 
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn check(&self) -> Result<()> {
         if self.body.is_empty() {
             let message = "names nothing to change; name a text, metadata or an expiration date";
@@ -131,12 +127,10 @@ impl MemoryEdit {
         self
     }
 
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn memory_id(&self) -> MemoryId {
         self.body.text("memory_id").unwrap_or_default().into()
     }
 
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn check(&self) -> Result<()> {
         if self.body.names().len() == 1 {
             return Err(Error::invalid(

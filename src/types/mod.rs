@@ -15,7 +15,6 @@ mod add_memories;
 mod body;
 mod category;
 mod chat_message;
-#[cfg(any(feature = "blocking", feature = "async"))]
 mod checks;
 mod delete_memories;
 mod entity;
@@ -50,7 +49,6 @@ pub use add_memories::AddMemories;
 pub use category::CustomCategory;
 pub use chat_message::{ChatContent, ChatMessage, ChatMessages, ChatRole};
 pub use delete_memories::DeleteMemories;
-#[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use entity::NewKind;
 pub use entity::{
     Entity, EntityCreated, EntityFilterOption, EntityFilterParameter, EntityFilters, EntityTotals, NewEntity,
@@ -58,7 +56,6 @@ pub use entity::{
 pub use entity_kind::EntityKind;
 pub use event::{Added, AddedMemory, AddedText, Event, EventStatus, EventType};
 pub use export::{ExportCreated, NewExport};
-#[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use feedback::FeedbackBody;
 pub use feedback::{Feedback, FeedbackGiven};
 pub use history::{HistoryEntry, MemoryChange};
@@ -66,20 +63,16 @@ pub use identity::Identity;
 pub use instructions::Instructions;
 pub use list_memories::ListMemories;
 pub(crate) use member::check_email;
-#[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use member::{Leaver, Membership};
 pub use member::{Member, Members};
 pub use memory::{DeletionStarted, Memory, MemoryDeleted, ScoreBreakdown, SearchResults};
 pub use memory_update::{MemoryEdit, MemoryUpdate};
 pub use message::{Message, OrganizationCreated, ProjectCreated};
 pub use moment::Moment;
-#[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use moment::check_day;
-#[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use organization::NewOrganization;
 pub use organization::Organization;
 pub use page::Page;
-#[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use profile::ProfileJobAnswer;
 pub use profile::{
     Profile, ProfileEntities, ProfileForm, ProfileJob, ProfileJobStarted, ProfileJobStatus, ProfileOperation,
@@ -97,5 +90,4 @@ pub use webhook::{NewWebhook, Webhook, WebhookEventType, WebhookUpdate, WebhookU
 pub use webhook_delivery::{
     MemoryCategorized, MemoryEvent, MemoryEventData, WebhookDelivery, WebhookEvent, WebhookEventName,
 };
-#[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) use words::nearest;

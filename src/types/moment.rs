@@ -6,7 +6,6 @@ use jiff::civil;
 use serde::Serialize;
 use serde_json::{Number, Value};
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::redact::Masked;
 
@@ -52,7 +51,6 @@ impl Moment {
     }
 
     /// Refuses what is neither a day nor a moment nor a number.
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn check(&self, field: &'static str) -> Result<()> {
         if self.is_dated() || matches!(self.0, Given::Number(_)) {
             return Ok(());
@@ -73,7 +71,6 @@ fn is_day(text: &str) -> bool {
 }
 
 /// Refuses what is no day, or has a time.
-#[cfg(any(feature = "blocking", feature = "async"))]
 pub(crate) fn check_day(field: &'static str, text: &str) -> Result<()> {
     if is_day(text) {
         return Ok(());
@@ -125,7 +122,7 @@ impl From<jiff::Timestamp> for Moment {
     }
 }
 
-#[cfg(all(test, any(feature = "blocking", feature = "async")))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::id::OrgId;
 use crate::types::resource::NonNull;
@@ -39,13 +38,11 @@ resource! {
 }
 
 /// The body of the call that creates an organization.
-#[cfg(any(feature = "blocking", feature = "async"))]
 #[derive(serde::Serialize)]
 pub(crate) struct NewOrganization<'a> {
     pub(crate) name: &'a str,
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 impl NewOrganization<'_> {
     pub(crate) fn check(&self) -> Result<()> {
         if self.name.trim().is_empty() {

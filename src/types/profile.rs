@@ -162,7 +162,6 @@ impl ProfileJob {
 }
 
 /// The answer to reading a job.
-#[cfg(any(feature = "blocking", feature = "async"))]
 #[derive(serde::Deserialize)]
 pub(crate) struct ProfileJobAnswer {
     pub(crate) job: ProfileJob,

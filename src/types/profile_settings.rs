@@ -3,7 +3,6 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::idempotency_key::IdempotencyKey;
 use crate::redact::Masked;
@@ -20,9 +19,7 @@ use crate::types::resource::KeysOf;
 #[derive(Clone)]
 #[must_use = "a ProfileTrigger does nothing until it is passed to `trigger`"]
 pub struct ProfileTrigger {
-    #[cfg_attr(not(any(feature = "blocking", feature = "async")), allow(dead_code))]
     pub(crate) user_id: String,
-    #[cfg_attr(not(any(feature = "blocking", feature = "async")), allow(dead_code))]
     pub(crate) key: Option<IdempotencyKey>,
 }
 
@@ -38,7 +35,6 @@ impl ProfileTrigger {
         self
     }
 
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn body(&self) -> Result<TriggerBody<'_>> {
         if self.user_id.trim().is_empty() {
             return Err(Error::invalid("user_id", "is empty; name the user"));
@@ -59,7 +55,6 @@ impl std::fmt::Debug for ProfileTrigger {
     }
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 #[derive(Serialize)]
 pub(crate) struct TriggerBody<'a> {
     operation: &'static str,
@@ -79,7 +74,6 @@ pub(crate) struct TriggerBody<'a> {
 #[must_use = "a ProfileSample does nothing until it is passed to `sample`"]
 pub struct ProfileSample {
     limit: Option<u8>,
-    #[cfg_attr(not(any(feature = "blocking", feature = "async")), allow(dead_code))]
     pub(crate) key: Option<IdempotencyKey>,
 }
 
@@ -101,7 +95,6 @@ impl ProfileSample {
         self
     }
 
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn body(&self) -> Result<SampleBody> {
         if self.limit.is_some_and(|limit| !(1..=10).contains(&limit)) {
             return Err(Error::invalid("limit", "is out of range; expected 1 to 10"));
@@ -116,7 +109,6 @@ impl From<u8> for ProfileSample {
     }
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 #[derive(Serialize)]
 pub(crate) struct SampleBody {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -238,7 +230,6 @@ impl ProfileSettingsUpdate {
         self.enabled.is_none() && self.entities.is_empty() && self.extra.is_empty()
     }
 
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn check(&self) -> Result<()> {
         if self.is_empty() {
             return Err(Error::invalid("update", "names no setting; name at least one"));
@@ -259,7 +250,6 @@ impl ProfileSettingsUpdate {
 }
 
 /// Refuses a schema with a property that no description says the meaning of.
-#[cfg(any(feature = "blocking", feature = "async"))]
 fn check_descriptions(schema: &Value, place: &str) -> Result<()> {
     let mut left = vec![(schema, place.to_owned())];
     while let Some((schema, place)) = left.pop() {

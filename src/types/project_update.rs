@@ -5,7 +5,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::redact::Masked;
 use crate::types::CustomCategory;
@@ -47,7 +46,6 @@ impl NewProject {
         /// A setting this version of the crate does not know.
     }
 
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn check(&self) -> Result<()> {
         check_name(&self.body)
     }
@@ -174,7 +172,6 @@ impl ProjectUpdate {
         self.body.is_empty()
     }
 
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn check(&self) -> Result<()> {
         if self.body.is_empty() {
             return Err(Error::invalid("update", "names no setting; name at least one"));
@@ -239,7 +236,6 @@ impl From<i64> for UsecaseSetting {
     }
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 fn check_name(body: &Body) -> Result<()> {
     match body.get("name") {
         Some(Setting::Other(Value::String(name))) if !name.trim().is_empty() => Ok(()),

@@ -25,7 +25,6 @@ words! {
 
 impl Role {
     /// Refuses what can be no role.
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn check(&self) -> crate::error::Result<()> {
         if self.as_str().trim().is_empty() {
             return Err(crate::error::Error::invalid("role", "is empty; expected READER or OWNER"));

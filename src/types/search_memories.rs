@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::types::body::{Body, Setting};
-#[cfg(any(feature = "blocking", feature = "async"))]
 use crate::types::checks::{check_moment, check_no_ids, check_object, check_range};
 
 /// What to search for, and among which memories (contract 3.1, "Search"). A query and a [`Filter`] are one.
@@ -92,7 +90,6 @@ impl SearchMemories {
     }
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 impl SearchMemories {
     pub(crate) fn check(&self) -> Result<()> {
         if self.body.text("query").is_none_or(|query| query.trim().is_empty()) {

@@ -195,7 +195,6 @@ impl NewWebhook {
         self
     }
 
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn check(&self) -> Result<()> {
         check_name(&self.name)?;
         self.url.check()?;
@@ -279,7 +278,6 @@ impl WebhookUpdate {
         self.name.is_none() && self.url.is_none() && self.event_types.is_none() && self.extra.is_empty()
     }
 
-    #[cfg(any(feature = "blocking", feature = "async"))]
     pub(crate) fn check(&self) -> Result<()> {
         if self.is_empty() {
             return Err(Error::invalid("update", "names no setting; name at least one"));
@@ -302,7 +300,6 @@ impl fmt::Debug for WebhookUpdate {
     }
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 fn check_name(name: &str) -> Result<()> {
     if name.trim().is_empty() {
         return Err(Error::invalid("name", "is empty; give the webhook a name"));
@@ -310,7 +307,6 @@ fn check_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-#[cfg(any(feature = "blocking", feature = "async"))]
 fn check_event_types(event_types: &[CallerWord<WebhookEventType>]) -> Result<()> {
     for event_type in event_types {
         match &event_type.0 {
@@ -323,7 +319,6 @@ fn check_event_types(event_types: &[CallerWord<WebhookEventType>]) -> Result<()>
 }
 
 /// A key given twice would be two keys in the body, of which a server takes the one it likes.
-#[cfg(any(feature = "blocking", feature = "async"))]
 fn check_extra(extra: &Map<String, Value>, own: &[&str]) -> Result<()> {
     match extra.keys().find(|name| own.contains(&name.as_str())) {
         Some(name) => {

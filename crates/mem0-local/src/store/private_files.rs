@@ -58,7 +58,8 @@ fn make_one_private(path: &Path) -> std::io::Result<()> {
 
     let found = std::fs::symlink_metadata(path)?;
     let mode = found.permissions().mode();
-    if found.is_symlink() || mode & 0o077 == 0 {
+    let of_others = mode & 0o077;
+    if found.is_symlink() || of_others == 0 {
         return Ok(());
     }
     std::fs::set_permissions(path, PermissionsExt::from_mode(mode & 0o600))
