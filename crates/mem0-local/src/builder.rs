@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::error::LocalError;
 use crate::handlers::Options;
 use crate::http::fault::Faults;
+use crate::http::hosts;
 use crate::http::journal::Journal;
 use crate::http::server::{self, Server, ServerOptions};
 use crate::http::service::Service;
@@ -240,9 +241,10 @@ impl LocalPlatformBuilder {
     /// Starts the platform. It is ready when this returns.
     ///
     /// # Errors
-    /// A [`LocalError`] if the address may not or can't be listened on, or if the data file or the seed data
+    /// A [`LocalError`] if the address may not or can't be listened on, if an allowed host is not a host name, or if the data file or the seed data
     /// can't be used.
     pub fn start(self) -> Result<LocalPlatform, LocalError> {
+        hosts::check(&self.server.hosts)?;
         let address = self.listen;
         let loopback = address.ip().is_loopback();
         if !loopback && !self.any_address {
