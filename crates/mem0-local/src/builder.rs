@@ -139,7 +139,8 @@ impl LocalPlatformBuilder {
         self
     }
 
-    /// Allows requests with this host name. May be called more than once.
+    /// Allows requests with this host name, whatever their port. May be called more than once. A name with a scheme, a
+    /// port or a wildcard, and an IPv6 address without brackets, are refused by [`start`](Self::start).
     ///
     /// A request whose `Host` is neither a loopback name or address nor allowed here is answered 421: a web page that has
     /// its own name point to this machine could read everything otherwise. A platform that
