@@ -80,6 +80,22 @@ fn an_organization_and_all_memories_are_deleted_where_a_name_is_typed() {
 }
 
 #[test]
+fn a_name_is_typed_as_it_is_shown_or_as_it_is() {
+    let bench = Bench::new();
+    let client = bench.platform.client().unwrap();
+    let name = "ev\u{202e}il\tx";
+    // A terminal takes a tab for a letter of a line.
+    for typed in ["ev\\u{202e}il\\tx\n", "ev\u{202e}il\tx\n"] {
+        let id = client.project().create(name).unwrap().project_id.unwrap().to_string();
+        let asked = typing(&bench, "evil\n", &["project", "delete", &id]);
+        assert_eq!(asked.code, 8, "{}", asked.stdout);
+        assert!(asked.stdout.contains("name of the project, ev\\u{202e}il\\tx, or"), "{}", asked.stdout);
+        let deleted = typing(&bench, typed, &["project", "delete", &id]);
+        assert_eq!(deleted.code, 0, "{typed:?}: {}", deleted.stdout);
+    }
+}
+
+#[test]
 fn a_plan_that_deletes_a_project_asks_for_its_name() {
     let bench = Bench::new();
     bench.platform.client().unwrap().project().create("web").unwrap();
