@@ -151,6 +151,11 @@ impl Matching {
 
     fn filter_or(&self, of_nobody: impl FnOnce() -> Outcome<Filter>) -> Outcome<(Filter, Option<Whose>)> {
         let given = self.filter.as_deref().map(|filter| argument::json("--filter", filter)).transpose()?;
+        if given.as_ref().is_some_and(|given| !given.is_object()) {
+            return Err(Failure::usage(
+                "--filter is not a JSON object: give one, such as {\"user_id\": \"alice\"}.",
+            ));
+        }
         let given = given.map(Filter::raw);
         let named = self.scope.named();
         let is_scoped = named.is_some() || given.as_ref().is_some_and(Filter::has_scope);
