@@ -153,7 +153,10 @@ fn run(command: Command, options: Options) -> Outcome {
             let interrupts = Interrupts::catch(&options)?;
             let session = Session::new(options, interrupts)?;
             // What these print is all there is to tell: they send no change, dry run or not.
-            let is_all = matches!(command, Command::Plan(_) | Command::Pull(_));
+            let is_all = matches!(
+                command,
+                Command::Plan(_) | Command::Pull(_) | Command::Memory(memory::Command::Export(_))
+            );
             let outcome = on_the_platform(command, &session);
             if is_all { outcome } else { session.end(outcome) }
         }
