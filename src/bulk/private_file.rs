@@ -28,6 +28,7 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
         // A device, for instance, may not be readable.
         options.read(false);
     }
+    check_owner(path, &found)?;
     let file = options.open(path)?;
     check(&file, &found)?;
     Ok(file)
@@ -45,6 +46,47 @@ fn check(file: &File, found: &fs::Metadata) -> io::Result<()> {
         // Only its owner may do this.
         file.set_permissions(fs::Permissions::from_mode(opened.mode() & 0o700))?;
     }
+    Ok(())
+}
+
+/// Refuses what another user has made, who would read what is written. The mode of a file says nothing to root.
+#[cfg(unix)]
+fn check_owner(path: &Path, found: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+
+    // Only the administrator makes devices, such as `/dev/null`.
+    if found.file_type().is_char_device() || found.uid() == user(path)? {
+        return Ok(());
+    }
+    Err(io::Error::other("it belongs to another user; name another file, or remove it"))
+}
+
+/// The user that this process makes files as.
+#[cfg(unix)]
+fn user(beside: &Path) -> io::Result<u32> {
+    use std::hash::{BuildHasher, RandomState};
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+
+    if let Ok(process) = fs::metadata("/proc/self") {
+        return Ok(process.uid());
+    }
+    // Elsewhere, the owner of a new file tells. A file system may have a user of its own for all.
+    let folder = beside.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let probe = folder.join(format!(".mem0-owner-{:016x}", RandomState::new().hash_one(std::process::id())));
+    let owner = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&probe)?
+        .metadata()
+        .map(|made| made.uid());
+    fs::remove_file(&probe)?;
+    owner
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps)]
+fn check_owner(_: &Path, _: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::error::LocalError;
 use crate::handlers::Options;
 use crate::http::fault::Faults;
+use crate::http::hosts;
 use crate::http::journal::Journal;
 use crate::http::server::{self, Server, ServerOptions};
 use crate::http::service::Service;
@@ -138,7 +139,8 @@ impl LocalPlatformBuilder {
         self
     }
 
-    /// Allows requests with this host name. May be called more than once.
+    /// Allows requests with this host name, whatever their port. May be called more than once. A name with a scheme, a
+    /// port or a wildcard, and an IPv6 address without brackets, are refused by [`start`](Self::start).
     ///
     /// A request whose `Host` is neither a loopback name or address nor allowed here is answered 421: a web page that has
     /// its own name point to this machine could read everything otherwise. A platform that
@@ -240,9 +242,10 @@ impl LocalPlatformBuilder {
     /// Starts the platform. It is ready when this returns.
     ///
     /// # Errors
-    /// A [`LocalError`] if the address may not or can't be listened on, or if the data file or the seed data
+    /// A [`LocalError`] if the address may not or can't be listened on, if an allowed host is not a host name, or if the data file or the seed data
     /// can't be used.
     pub fn start(self) -> Result<LocalPlatform, LocalError> {
+        hosts::check(&self.server.hosts)?;
         let address = self.listen;
         let loopback = address.ip().is_loopback();
         if !loopback && !self.any_address {

@@ -22,6 +22,7 @@ use crate::commands::{
     status, webhook,
 };
 use crate::failure::{Exit, Failure, Outcome};
+use crate::input::words;
 use crate::interrupts::Interrupts;
 use crate::options::Options;
 use crate::session::Session;
@@ -105,7 +106,7 @@ fn main() -> ExitCode {
     if config::settings::variable("NO_COLOR").is_some() {
         console::set_colors_enabled(false);
     }
-    let Arguments { command, options } = match Arguments::try_parse() {
+    let Arguments { command, options } = match parsed() {
         Ok(arguments) => arguments,
         Err(unparsed) => return explained(&unparsed),
     };
@@ -113,6 +114,10 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => ended_by(&failure),
     }
+}
+
+fn parsed() -> Result<Arguments, clap::Error> {
+    Arguments::try_parse_from(words::arranged(Arguments::command(), std::env::args_os()))
 }
 
 /// Prints help, the version, or what is wrong with the command line.
@@ -148,7 +153,10 @@ fn run(command: Command, options: Options) -> Outcome {
             let interrupts = Interrupts::catch(&options)?;
             let session = Session::new(options, interrupts)?;
             // What these print is all there is to tell: they send no change, dry run or not.
-            let is_all = matches!(command, Command::Plan(_) | Command::Pull(_));
+            let is_all = matches!(
+                command,
+                Command::Plan(_) | Command::Pull(_) | Command::Memory(memory::Command::Export(_))
+            );
             let outcome = on_the_platform(command, &session);
             if is_all { outcome } else { session.end(outcome) }
         }

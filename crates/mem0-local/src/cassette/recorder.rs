@@ -155,6 +155,7 @@ impl RecorderBuilder {
     /// [`LocalError::File`] if the cassette can't be made, or is there already; and a [`LocalError`] if the address may
     /// not or can't be listened on.
     pub fn start(self) -> Result<Recorder, LocalError> {
+        crate::http::hosts::check(&self.server.hosts)?;
         let upstream = Upstream::new(&self.upstream, self.timeout, self.body_limit, &self.root_certificates)?;
         let listener = listen(self.listen)?;
         let tape = Arc::new(Mutex::new(Tape::create(&self.file, upstream.url())?));

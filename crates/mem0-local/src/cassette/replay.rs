@@ -109,6 +109,7 @@ impl ReplayBuilder {
     /// and a [`LocalError`] if the address may not or can't be listened on. A last line that broke off, because its
     /// recorder was killed, is left out.
     pub fn start(self) -> Result<Replay, LocalError> {
+        crate::http::hosts::check(&self.server.hosts)?;
         let exchanges = Arc::new(Mutex::new(Shelf::read(&self.file)?));
         let listener = listen(self.listen)?;
         let app = Router::new().fallback(answer).with_state(exchanges.clone());

@@ -13,6 +13,7 @@ use http::header::HOST;
 use http::uri::Authority;
 use http::{StatusCode, Version};
 
+use crate::error::LocalError;
 use crate::http::reply::Reply;
 use crate::http::server::response;
 use mem0::redact::mask_all;
@@ -22,6 +23,32 @@ use mem0::redact::mask_all;
 pub(crate) struct AllowedHosts {
     names: Vec<String>,
     is_on_network: bool,
+}
+
+/// Refuses names that no request could match: with a port or a scheme, with a wildcard, empty, or IPv6 without brackets.
+pub(crate) fn check(names: &[String]) -> Result<(), LocalError> {
+    match names.iter().find(|name| !is_host(name)) {
+        None => Ok(()),
+        Some(name) => Err(LocalError::invalid(
+            "allow_host",
+            format!(
+                "`{}` is not a host name; give a name such as mem0.test or an address such as [::1], without scheme, \
+                 port or wildcard",
+                mask_all(name)
+            ),
+        )),
+    }
+}
+
+fn is_host(name: &str) -> bool {
+    if let Some(address) = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return address.parse::<std::net::Ipv6Addr>().is_ok();
+    }
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    name.split('.').all(is_label)
 }
 
 impl AllowedHosts {
@@ -84,6 +111,20 @@ fn one_line_or_missing(host: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn names_that_no_request_could_match_are_refused() {
+        for name in ["mem0.test", "MEM0.", "my_host-1", "10.0.0.1", "[::2]"] {
+            check(&[name.to_owned()]).unwrap();
+        }
+        for name in
+            ["mem0.test:8080", "", ".", "*", "*.test", "http://x", "::2", "[::2]:80", "a b", "u@x", "a..b"]
+        {
+            let builder = crate::LocalPlatform::builder().allow_host("mem0.test").allow_host(name);
+            let refused = builder.start().expect_err(name);
+            assert!(matches!(refused, LocalError::Invalid { field: "allow_host", .. }), "{refused:?}");
+        }
+    }
 
     #[test]
     fn loopback_and_named_hosts_are_allowed_with_any_port() {

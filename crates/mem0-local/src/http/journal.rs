@@ -14,7 +14,7 @@ use crate::lock;
 use crate::operations::Operation;
 use mem0::Role;
 use mem0::redact::scrub_key;
-use mem0::redact::{mask_emails, mask_keys};
+use mem0::redact::{REDACTED, mask_emails, mask_keys};
 
 /// How many requests are kept; the oldest go first.
 const LIMIT: usize = 10_000;
@@ -116,6 +116,9 @@ impl fmt::Debug for JournalEntry {
 /// A shorter word in the place of a key is none, and would blank out half of what was sent.
 const SHORTEST_KEY: usize = 8;
 
+/// Longer keys are taken out only where they stand as they were sent, without escapes.
+const LONGEST_DECODED_KEY: usize = 512;
+
 /// Takes keys out: the caller's, and what looks like another.
 struct Scrub<'a> {
     key: Option<&'a str>,
@@ -124,6 +127,8 @@ struct Scrub<'a> {
 impl Scrub<'_> {
     fn text(&self, text: &str) -> String {
         match self.key {
+            // Looking for every encoding of a long key takes time that grows with the product of both lengths.
+            Some(key) if key.len() > LONGEST_DECODED_KEY => mask_keys(&text.replace(key, REDACTED)),
             Some(key) => mask_keys(&scrub_key(text, key)),
             None => mask_keys(text),
         }
@@ -157,7 +162,7 @@ struct Kept {
 struct KeptEntry {
     entry: JournalEntry,
     body: Bytes,
-    /// The key that the request was sent with, which may be in the body too.
+    /// The key that the request was sent with, which may be in the body too; `None` without a body.
     key: Option<String>,
     size: usize,
 }
@@ -178,10 +183,11 @@ impl fmt::Debug for KeptEntry {
 
 impl Journal {
     pub(crate) fn push(&self, entry: JournalEntry, request: &Request) {
-        let key = key_of(request).map(str::to_owned);
+        // The rest of the entry is scrubbed already. A body is read only of a request whose key is known.
+        let key = key_of(request).filter(|_| !request.body.is_empty()).map(str::to_owned);
         // A copy has no room to spare, as a body has that came in parts.
         let body = Bytes::copy_from_slice(&request.body);
-        let size = entry.size() + body.len();
+        let size = entry.size() + body.len() + key.as_ref().map_or(0, String::capacity);
         let mut kept = lock(&self.kept);
         kept.bytes += size;
         kept.entries.push_back(KeptEntry { entry, body, key, size });
@@ -202,4 +208,33 @@ impl Journal {
 
 fn key_of(request: &Request) -> Option<&str> {
     request.key().ok().filter(|key| key.len() >= SHORTEST_KEY)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use http::{HeaderMap, Uri};
+
+    fn push(journal: &Journal, path: &str, key: &str, body: &str) {
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, format!("Token {key}").parse().unwrap());
+        let uri: Uri = path.parse().unwrap();
+        let request = Request::new(Method::POST, &uri, headers, Ok(Bytes::from(body.to_owned())));
+        journal.push(JournalEntry::of(&request, String::new()), &request);
+    }
+
+    #[test]
+    fn a_key_is_kept_and_counted_only_with_a_body() {
+        let journal = Journal::default();
+        let key = "k".repeat(60 * 1024);
+        push(&journal, &format!("/{key}/"), &key, "");
+        let kept = lock(&journal.kept);
+        assert!(kept.entries[0].key.is_none() && kept.bytes < 2 * ENTRY, "{}", kept.bytes);
+        assert_eq!(kept.entries[0].entry.path, format!("/{REDACTED}/"), "a long key is taken out too");
+        drop(kept);
+        push(&journal, "/", &key, &format!("[\"{key}\"]"));
+        assert!(lock(&journal.kept).bytes > 2 * key.len(), "both the key and the body count");
+        assert_eq!(journal.entries()[1].body, Some(serde_json::json!([REDACTED])));
+    }
 }

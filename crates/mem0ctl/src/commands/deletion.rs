@@ -4,6 +4,7 @@ use mem0::{Filter, ListMemories, ProjectFields};
 
 use crate::failure::{Failure, Outcome};
 use crate::output::prompt;
+use crate::output::visible::visible;
 use crate::session::Session;
 
 /// Something that is deleted with everything in it.
@@ -41,7 +42,11 @@ impl Deletion<'_> {
             Some(name) => format!("Type the name of the {noun}, {name}, or its identifier, to confirm:"),
             None => format!("Type the identifier of the {noun}, {id}, to confirm:"),
         };
-        prompt::typed(&question, |typed| typed == id || self.name.is_some_and(|name| typed == name.trim()))
+        // What is shown in place of a hidden character is all that a person can type.
+        let is_name = |typed: &str, name: &str| typed == name.trim() || typed == visible(name).trim();
+        prompt::typed(&question, |typed| {
+            typed == id || typed == visible(id) || self.name.is_some_and(|name| is_name(typed, name))
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use crate::commands::entity_profile;
 use crate::commands::memory::delete::follow;
 use crate::commands::memory::scope::{EntityName, Scope, Whose, entity_kind};
 use crate::failure::{Exit, Failure, Outcome};
-use crate::input::argument::{self, free};
+use crate::input::argument;
 use crate::output::prompt::confirm;
 use crate::output::waiting::Waiting;
 use crate::output::{Column, counted};
@@ -48,7 +48,7 @@ Examples:
         #[command(flatten)]
         one: One,
         /// Its name for people; users have none
-        #[arg(long, value_name = "NAME", allow_hyphen_values = true, value_parser = free)]
+        #[arg(long, value_name = "NAME")]
         name: Option<String>,
         /// Note something about it; the value is JSON, or else a text
         #[arg(long, short, value_name = "KEY=VALUE")]

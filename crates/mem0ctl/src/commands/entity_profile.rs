@@ -7,7 +7,7 @@ use mem0::{
 };
 
 use crate::failure::{Exit, Failure, Outcome};
-use crate::input::argument::{self, free, free_positional};
+use crate::input::argument;
 use crate::output::Column;
 use crate::output::waiting::{Patience, Waiting, waiting_for};
 use crate::session::Session;
@@ -18,7 +18,6 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  mem0ctl entity profile show alice --output json")]
     Show {
         /// The user's identifier
-        #[arg(allow_hyphen_values = true, value_parser = free_positional)]
         user: String,
     },
     /// Has the profile of a user made now
@@ -28,7 +27,6 @@ Examples:
   mem0ctl entity profile trigger alice --idempotency-key nightly-2026-03-01-alice")]
     Trigger {
         /// The user's identifier
-        #[arg(allow_hyphen_values = true, value_parser = free_positional)]
         user: String,
         /// What makes it one job however often it is asked for
         #[arg(long, value_name = "KEY")]
@@ -85,7 +83,7 @@ Each property of the schema needs a description.")]
         #[arg(long)]
         clear_schema: bool,
         /// What to heed when profiles are made
-        #[arg(long, value_name = "TEXT|@FILE", conflicts_with = "clear_instructions", allow_hyphen_values = true, value_parser = free)]
+        #[arg(long, value_name = "TEXT|@FILE", conflicts_with = "clear_instructions")]
         instructions: Option<String>,
         /// Take the instructions away
         #[arg(long)]

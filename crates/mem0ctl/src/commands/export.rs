@@ -5,7 +5,7 @@ use mem0::{ExportId, NewExport, PollPolicy};
 
 use crate::commands::memory::scope::Matching;
 use crate::failure::Outcome;
-use crate::input::argument::{self, free};
+use crate::input::argument;
 use crate::output::waiting::{Patience, Waiting, waiting_for};
 use crate::session::Session;
 
@@ -23,7 +23,7 @@ To get the memories as they are: mem0ctl memory list --output jsonl")]
         #[arg(long, value_name = "JSON|@FILE")]
         schema: String,
         /// What to heed when memories are put into that form
-        #[arg(long, value_name = "TEXT|@FILE", allow_hyphen_values = true, value_parser = free)]
+        #[arg(long, value_name = "TEXT|@FILE")]
         instructions: Option<String>,
         #[command(flatten)]
         waiting: Waiting,

@@ -4,7 +4,6 @@ use clap::Subcommand;
 
 use crate::commands::deletion::{Deletion, memories_of_key, titled};
 use crate::failure::Outcome;
-use crate::input::argument::free_positional;
 use crate::output::prompt;
 use crate::output::{Column, counted};
 use crate::session::Session;
@@ -24,7 +23,6 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  mem0ctl org create Acme")]
     Create {
         /// Its name
-        #[arg(allow_hyphen_values = true, value_parser = free_positional)]
         name: String,
     },
     /// Deletes an organization with all its projects and memories

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::commands::deletion::{Deletion, memories_of_key, titled};
 use crate::failure::{Failure, Outcome};
-use crate::input::argument::{free, free_positional};
+
 use crate::input::setting::{Switch, pair, text};
 use crate::output::Column;
 use crate::session::Session;
@@ -69,11 +69,10 @@ pub(crate) struct Show {
 #[derive(Args, Debug)]
 pub(crate) struct Create {
     /// Its name
-    #[arg(allow_hyphen_values = true, value_parser = free_positional)]
     name: String,
 
     /// What it is for; @FILE and @- read it
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = free)]
+    #[arg(long, value_name = "TEXT")]
     description: Option<String>,
 
     /// A setting that has no option here, by its name in the JSON; repeatable
@@ -87,11 +86,11 @@ pub(crate) struct Update {
     id: Option<String>,
 
     /// Its name
-    #[arg(long, allow_hyphen_values = true, value_parser = free)]
+    #[arg(long)]
     name: Option<String>,
 
     /// What it is for
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = free)]
+    #[arg(long, value_name = "TEXT")]
     description: Option<String>,
 
     /// Whether searches favour what was used lately
@@ -111,19 +110,19 @@ pub(crate) struct Update {
     no_categories: bool,
 
     /// What to extract from what users say
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = free)]
+    #[arg(long, value_name = "TEXT")]
     instructions: Option<String>,
 
     /// What to extract from what agents say; '' lets --instructions hold for them too
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = free)]
+    #[arg(long, value_name = "TEXT")]
     agent_instructions: Option<String>,
 
     /// What is to be remembered
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = free)]
+    #[arg(long, value_name = "TEXT")]
     inclusion: Option<String>,
 
     /// What is not to be remembered
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = free)]
+    #[arg(long, value_name = "TEXT")]
     exclusion: Option<String>,
 
     /// How much is remembered

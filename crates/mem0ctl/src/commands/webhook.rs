@@ -7,7 +7,7 @@ use mem0::{NewWebhook, Webhook, WebhookEventType, WebhookId, WebhookUpdate};
 
 use crate::commands::deletion::titled;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::input::argument::{free, free_positional};
+
 use crate::input::setting::Switch;
 use crate::output::Column;
 use crate::output::prompt::confirm;
@@ -53,7 +53,6 @@ Examples:
 #[derive(Args, Debug)]
 pub(crate) struct Create {
     /// Its name
-    #[arg(allow_hyphen_values = true, value_parser = free_positional)]
     name: String,
 
     /// Where it delivers to
@@ -75,7 +74,7 @@ pub(crate) struct Update {
     id: String,
 
     /// Its name
-    #[arg(long, allow_hyphen_values = true, value_parser = free)]
+    #[arg(long)]
     name: Option<String>,
 
     /// Where it delivers to

@@ -85,41 +85,6 @@ fn key_and_value<'a>(name: &str, argument: &'a str) -> Outcome<(&'a str, Value)>
     }
 }
 
-/// Parses a value that may begin with `-`, such as `- likes tea` or `-100123`.
-///
-/// # Errors
-/// For what looks like an option: the value before it was left out.
-pub(crate) fn free(text: &str) -> Result<String, String> {
-    let word = text.strip_prefix("--").map(|rest| rest.split('=').next().unwrap_or_default());
-    let is_word = |word: &str| {
-        word.starts_with(|first: char| first.is_ascii_alphabetic())
-            && word.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
-    };
-    let mut characters = text.chars();
-    let is_letter = characters.next() == Some('-')
-        && characters.next().is_some_and(|letter| letter.is_ascii_alphabetic())
-        && characters.next().is_none();
-    if word.is_some_and(is_word) || is_letter {
-        return Err("looks like an option; see --help for those there are".to_owned());
-    }
-    Ok(text.to_owned())
-}
-
-/// Parses a positional value that may begin with `-`. A word such as `-ualice` is an option with its value, which clap
-/// hands over to a positional argument that takes hyphens.
-///
-/// # Errors
-/// As [`free`], and for such a word.
-pub(crate) fn free_positional(text: &str) -> Result<String, String> {
-    let is_word = !text.contains(char::is_whitespace);
-    if is_word
-        && text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))
-    {
-        return Err("looks like an option; separate its value by a blank, as in -u alice".to_owned());
-    }
-    free(text)
-}
-
 /// The lines of a file, or of stdin for `-`, with their numbers; blank ones are left out.
 pub(crate) fn lines(path: &str) -> Outcome<Vec<(usize, String)>> {
     let text = if path == "-" { stdin()? } else { file(path)? };
@@ -197,20 +162,6 @@ mod tests {
         }
         assert_eq!(made(&["plan"]).unwrap_err().exit, Exit::Usage);
         assert_eq!(made(&["@nowhere.json"]).unwrap_err().exit, Exit::File);
-    }
-
-    #[test]
-    fn a_value_may_begin_with_a_hyphen_and_is_no_option() {
-        for value in ["- likes tea", "-100123", "--", "-", "---", "-tea", "--- a", "--a b", "--5", "-5", ""] {
-            assert_eq!(free(value).as_deref(), Ok(value));
-        }
-        for option in ["--yes", "--user-id=alice", "-y", "--api-key"] {
-            assert!(free(option).is_err(), "{option}");
-        }
-        for option in ["-ualice", "-ojson", "--yes", "-y"] {
-            assert!(free_positional(option).is_err(), "{option}");
-        }
-        assert!(free_positional("-x y").is_ok() && free_positional("-5").is_ok());
     }
 
     #[test]

@@ -4,3 +4,4 @@ pub(crate) mod argument;
 pub(crate) mod arriving;
 pub(crate) mod checkpoint;
 pub(crate) mod setting;
+pub(crate) mod words;

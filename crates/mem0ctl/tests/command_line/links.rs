@@ -43,6 +43,39 @@ fn an_export_is_a_new_file_of_its_users_own() {
 }
 
 #[test]
+fn an_export_to_a_hyphen_is_one_to_stdout() {
+    let bench = Bench::new();
+    kept(&bench, "Lives in Delft", "alice");
+    let exported = bench.run(&["memory", "export", "--to", "-"]);
+    assert_eq!(exported.code, 0, "{}", exported.stderr);
+    assert!(exported.stdout.contains("Lives in Delft"), "{}", exported.stdout);
+    assert_eq!(bench.run(&["memory", "export", "--to=-", "--dry-run"]).code, 0);
+    assert_eq!(bench.json(&["memory", "export", "--to", "-"])[0]["memory"], "Lives in Delft");
+    assert!(!bench.folder.path().join("-").exists());
+}
+
+#[test]
+fn a_dry_run_of_an_export_names_the_file_that_it_would_replace() {
+    let bench = Bench::new();
+    let at = |name: &str| bench.folder.path().join(name);
+    fs::write(at("old"), "old").unwrap();
+    symlink("old", at("link")).unwrap();
+    for (name, said) in [("old", "old would be replaced.\n"), ("new", "new would be written.\n")] {
+        let shown = bench.run(&["memory", "export", "--to", name, "--dry-run"]);
+        assert_eq!((shown.code, shown.stderr.as_str()), (0, said));
+        let shown = bench.json(&["memory", "export", "--to", name, "--dry-run"]);
+        assert_eq!(
+            (&shown["message"], &shown["requests"]),
+            (&said.trim_end().into(), &serde_json::json!([]))
+        );
+    }
+    let refused = bench.run(&["memory", "export", "--to", "link", "--dry-run"]);
+    assert!(refused.code == 11 && refused.stderr.contains("is a link"), "{}", refused.stderr);
+    assert_eq!(fs::read_to_string(at("old")).unwrap(), "old");
+    assert!(!at("new").exists());
+}
+
+#[test]
 fn rejects_and_journals_do_not_follow_links() {
     let bench = Bench::new();
     let at = |name: &str| bench.folder.path().join(name);
@@ -72,6 +105,31 @@ fn rejects_and_journals_do_not_follow_links() {
     for name in ["m.jsonl.rejects", "m.jsonl.journal"] {
         assert_eq!(fs::metadata(at(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
     }
+}
+
+/// Where these tests run as root, whom no mode keeps from writing into another user's file.
+#[test]
+fn rejects_and_journals_are_not_written_into_files_of_another_user() {
+    let bench = Bench::new();
+    let at = |name: &str| bench.folder.path().join(name);
+    fs::write(at("m.jsonl"), "nonsense\n{\"memory\": \"Tea\", \"user_id\": \"alice\"}\n").unwrap();
+    for option in ["--rejects", "--journal"] {
+        fs::write(at("theirs"), "").unwrap();
+        if std::os::unix::fs::chown(at("theirs"), Some(65534), None).is_err() {
+            return;
+        }
+        fs::remove_file(at("m.jsonl.journal")).ok();
+        let refused = bench.run(&["memory", "import", "m.jsonl", option, "theirs"]);
+        assert_eq!(refused.code, 11, "{option}: {}", refused.stderr);
+        assert!(
+            refused.stderr.contains("theirs") && refused.stderr.contains("another user"),
+            "{}",
+            refused.stderr
+        );
+        assert_eq!(fs::read_to_string(at("theirs")).unwrap(), "", "{option}");
+        fs::remove_file(at("theirs")).unwrap();
+    }
+    assert_eq!(bench.run(&["memory", "import", "m.jsonl", "--rejects", "/dev/null"]).code, 9);
 }
 
 #[test]

@@ -11,6 +11,26 @@ pub(crate) fn kept(bench: &Bench, text: &str, user: &str) -> String {
     added["results"][0]["id"].as_str().unwrap().to_owned()
 }
 
+#[test]
+fn a_filter_is_an_object() {
+    let bench = Bench::new();
+    for filter in ["[1]", "[]", "\"alice\"", "null", "3"] {
+        for verb in [&["list"][..], &["search", "tea"], &["export"], &["summary"]] {
+            let arguments = [&["memory"], verb, &["--filter", filter, "--yes"]].concat();
+            for dry in [&[][..], &["--dry-run"]] {
+                let refused = bench.run(&[&arguments[..], dry].concat());
+                assert_eq!(
+                    (refused.code, refused.stdout.as_str()),
+                    (2, ""),
+                    "{arguments:?}: {}",
+                    refused.stderr
+                );
+                assert!(refused.stderr.contains("--filter is not a JSON object"), "{}", refused.stderr);
+            }
+        }
+    }
+}
+
 /// The texts of a list.
 fn texts(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|memory| memory["memory"].as_str().unwrap()).collect()

@@ -80,6 +80,22 @@ fn an_organization_and_all_memories_are_deleted_where_a_name_is_typed() {
 }
 
 #[test]
+fn a_name_is_typed_as_it_is_shown_or_as_it_is() {
+    let bench = Bench::new();
+    let client = bench.platform.client().unwrap();
+    let name = "ev\u{202e}il\tx";
+    // A terminal takes a tab for a letter of a line.
+    for typed in ["ev\\u{202e}il\\tx\n", "ev\u{202e}il\tx\n"] {
+        let id = client.project().create(name).unwrap().project_id.unwrap().to_string();
+        let asked = typing(&bench, "evil\n", &["project", "delete", &id]);
+        assert_eq!(asked.code, 8, "{}", asked.stdout);
+        assert!(asked.stdout.contains("name of the project, ev\\u{202e}il\\tx, or"), "{}", asked.stdout);
+        let deleted = typing(&bench, typed, &["project", "delete", &id]);
+        assert_eq!(deleted.code, 0, "{typed:?}: {}", deleted.stdout);
+    }
+}
+
+#[test]
 fn a_plan_that_deletes_a_project_asks_for_its_name() {
     let bench = Bench::new();
     bench.platform.client().unwrap().project().create("web").unwrap();
@@ -158,4 +174,60 @@ fn an_option_is_not_taken_for_a_value() {
     assert_eq!(shown["requests"][0]["body"]["infer"], false);
     let shown = bench.json(&["memory", "add", "-u", "a", "- tea", "--no-infer", "--dry-run"]);
     assert_eq!(shown["requests"][0]["body"]["infer"], false);
+}
+
+#[test]
+fn two_hyphens_end_the_options() {
+    let bench = Bench::new();
+    let body = |arguments: &[&str]| -> Value {
+        let shown = bench.json(&[&["--dry-run"], arguments].concat());
+        shown["requests"][0]["body"].clone()
+    };
+    // `json` adds an option of its own, behind `--` here.
+    let plain = |arguments: &[&str]| -> Value {
+        let ran = bench.run(&[&["--dry-run", "-o", "json"], arguments].concat());
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+        serde_json::from_str::<Value>(&ran.stdout).unwrap()["requests"][0]["body"].clone()
+    };
+    for text in ["-n", "--dry-run", "-ualice", "--", "-u", "- a"] {
+        let added = plain(&["memory", "add", "-u", "alice", "--", text]);
+        assert_eq!(added["messages"][0]["content"], text);
+        assert_eq!(added["user_id"], "alice");
+    }
+    let memory = kept(&bench, "Likes tea", "alice");
+    let id = memory.as_str();
+    assert_eq!(plain(&["memory", "update", id, "--", "-text"])["text"], "-text");
+    assert_eq!(plain(&["memory", "update", "--", id, "-text"])["text"], "-text");
+    assert_eq!(plain(&["project", "create", "--", "-neg"])["name"], "-neg");
+    let found = bench.run(&["memory", "search", "-u", "alice", "--", "-likes"]);
+    assert_eq!(found.code, 0, "{}", found.stderr);
+    for (option, field) in [("--description", "description"), ("--name", "name")] {
+        for text in ["-x", "-neg", "--x", "--x-y", "-only tea", "--"] {
+            assert_eq!(body(&["project", "update", option, text])[field], text, "{option} {text}");
+        }
+    }
+}
+
+#[test]
+fn a_short_option_may_have_its_value_attached() {
+    let bench = Bench::new();
+    let added = bench.json(&["memory", "add", "-ualice", "-mk=v w", "tea", "--dry-run"]);
+    let body = &added["requests"][0]["body"];
+    assert_eq!((&body["user_id"], &body["metadata"]["k"]), (&"alice".into(), &"v w".into()));
+    assert_eq!(body["messages"][0]["content"], "tea");
+    let added = bench.json(&["memory", "add", "-yqu-5", "-5 outside", "--dry-run"]);
+    assert_eq!(added["requests"][0]["body"]["user_id"], "-5");
+    for arguments in [
+        &["memory", "search", "-ualice", "tea", "-ojson"][..],
+        &["memory", "search", "tea", "-ojson", "-ualice"],
+        &["memory", "list", "-ojson", "-ualice"],
+        &["org", "create", "-ojson", "Acme"],
+    ] {
+        let ran = bench.run(arguments);
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+        assert!(serde_json::from_str::<Value>(&ran.stdout).is_ok(), "{arguments:?}: {}", ran.stdout);
+    }
+    // What is no option is told how to be a text.
+    let refused = bench.run(&["memory", "add", "-tea", "-u", "a"]);
+    assert!(refused.code == 2 && refused.stderr.contains("use '-- -t"), "{}", refused.stderr);
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::commands::event;
 use crate::commands::memory::scope::Scope;
 use crate::failure::{Failure, Outcome};
-use crate::input::argument::{self, free, free_positional};
+use crate::input::argument;
 use crate::output::Column;
 use crate::output::waiting::Waiting;
 use crate::session::Session;
@@ -26,7 +26,7 @@ Examples:
   echo 'Likes green tea' | mem0ctl memory add - --user-id alice --no-infer --expires 2030-01-31")]
 pub(crate) struct Add {
     /// What was said: a text, - for what is on stdin, or @FILE (@@ for a text that begins with @)
-    #[arg(value_name = "TEXT|-|@FILE", allow_hyphen_values = true, value_parser = free_positional)]
+    #[arg(value_name = "TEXT|-|@FILE")]
     text: Option<String>,
     /// Who said it: user, assistant or system
     #[arg(long, value_name = "ROLE", default_value = "user")]
@@ -59,16 +59,16 @@ pub(crate) struct Add {
     #[arg(long, value_name = "NAME=DESCRIPTION")]
     category: Vec<String>,
     /// What to heed when memories are found, in place of the project's instructions
-    #[arg(long, value_name = "TEXT|@FILE", allow_hyphen_values = true, value_parser = free)]
+    #[arg(long, value_name = "TEXT|@FILE")]
     instructions: Option<String>,
     /// The same for an agent's memories
-    #[arg(long, value_name = "TEXT|@FILE", allow_hyphen_values = true, value_parser = free)]
+    #[arg(long, value_name = "TEXT|@FILE")]
     agent_instructions: Option<String>,
     /// What to remember
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = free)]
+    #[arg(long, value_name = "TEXT")]
     includes: Option<String>,
     /// What to leave out
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = free)]
+    #[arg(long, value_name = "TEXT")]
     excludes: Option<String>,
     /// Any other field of the request; the value is JSON, or else a text
     #[arg(long, value_name = "FIELD=VALUE")]

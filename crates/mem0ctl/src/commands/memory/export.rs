@@ -1,7 +1,7 @@
 //! `mem0ctl memory export`.
 
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mem0::ListMemories;
@@ -37,7 +37,7 @@ pub(crate) struct Export {
     #[command(flatten)]
     which: Which,
 
-    /// The file to write, in place of stdout
+    /// The file to write, in place of stdout, which - stands for
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
 }
@@ -68,11 +68,23 @@ impl Which {
 pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
     let control = Control::new();
     let list = export.which.list(session)?;
+    // As for a FILE that is read.
+    let to = export.to.as_deref().filter(|path| *path != Path::new("-"));
+    let unusable = |path: &Path, reason: &str| Failure::file(format!("{} {reason}", path.display()));
+    let is_there = match to {
+        Some(path) => new_file::is_there(path).map_err(|reason| unusable(path, reason))?,
+        None => false,
+    };
     if session.options.dry_run {
-        return Ok(());
+        let sentence = match to {
+            Some(path) if is_there => format!("{} would be replaced.", path.display()),
+            Some(path) => format!("{} would be written.", path.display()),
+            None => "Nothing would be changed.".to_owned(),
+        };
+        return session.output.untouched(&sentence);
     }
     let client = session.own()?;
-    let written = match &export.to {
+    let written = match to {
         None => {
             let is_array = session.output.format() == Format::Json;
             let mut output = Shown::begin(BufWriter::new(io::stdout()), is_array);
@@ -86,13 +98,12 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
             }
         }
         Some(path) => {
-            let unusable = |reason: &str| Failure::file(format!("{} {reason}", path.display()));
-            if new_file::is_there(path).map_err(unusable)? {
+            if is_there {
                 confirm(session, &format!("Replace {}?", path.display()))?;
             }
             // Memories are personal.
             let file = new_file::beside(path, 0o600)
-                .map_err(|error| unusable(&format!("can't be written: {error}")))?;
+                .map_err(|error| unusable(path, &format!("can't be written: {error}")))?;
             let mut output = BufWriter::new(file);
             let written = watched(session, &control, || client.export_memories(list, &mut output, &control));
             match written {
@@ -108,7 +119,7 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
     let count = match written {
         Ok(count) => count,
         // Who closes the pipe has read enough.
-        Err(BulkError::Output(error)) if export.to.is_none() => {
+        Err(BulkError::Output(error)) if to.is_none() => {
             return Err(crate::output::unwritable(&error));
         }
         Err(error) => return Err(failure_of(error)),
@@ -117,7 +128,7 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
         return Err(Failure::new(Exit::Interrupted, format!("Interrupted after {count} memories.")));
     }
     let sentence = format!("{} exported.", memories(count));
-    if let Some(path) = &export.to {
+    if let Some(path) = to {
         let sentence = format!("{} exported to {}.", memories(count), path.display());
         return session.output.done(&json!({ "exported": count, "to": path }), &sentence);
     }

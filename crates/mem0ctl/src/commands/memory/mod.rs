@@ -16,7 +16,6 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use crate::commands::memory::scope::Matching;
 use crate::failure::Outcome;
-use crate::input::argument::free;
 use crate::output::Column;
 use crate::session::Session;
 
@@ -62,7 +61,7 @@ Examples:
         #[arg(ignore_case = true, hide_possible_values = true)]
         feedback: Option<String>,
         /// Why
-        #[arg(long, value_name = "TEXT", conflicts_with = "remove", allow_hyphen_values = true, value_parser = free)]
+        #[arg(long, value_name = "TEXT", conflicts_with = "remove")]
         reason: Option<String>,
         /// Take back what was said of it
         #[arg(long)]

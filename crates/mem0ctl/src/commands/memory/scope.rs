@@ -5,7 +5,7 @@ use mem0::{EntityKind, Filter};
 
 use crate::config::settings::variable;
 use crate::failure::{Failure, Outcome};
-use crate::input::argument::{self, free};
+use crate::input::argument;
 use crate::session::Session;
 
 /// Whose memories are meant.
@@ -13,16 +13,16 @@ use crate::session::Session;
 #[allow(clippy::doc_markdown, clippy::struct_field_names)] // The help shows it as it stands.
 pub(crate) struct Scope {
     /// Of this user; MEM0_USER_ID. '*' stands for any
-    #[arg(long, short, value_name = "ID", help_heading = WHOSE, allow_hyphen_values = true, value_parser = free)]
+    #[arg(long, short, value_name = "ID", help_heading = WHOSE)]
     user_id: Option<String>,
     /// Of this agent; MEM0_AGENT_ID
-    #[arg(long, value_name = "ID", help_heading = WHOSE, allow_hyphen_values = true, value_parser = free)]
+    #[arg(long, value_name = "ID", help_heading = WHOSE)]
     agent_id: Option<String>,
     /// Of this app; MEM0_APP_ID
-    #[arg(long, value_name = "ID", help_heading = WHOSE, allow_hyphen_values = true, value_parser = free)]
+    #[arg(long, value_name = "ID", help_heading = WHOSE)]
     app_id: Option<String>,
     /// Of this run; MEM0_RUN_ID
-    #[arg(long, value_name = "ID", help_heading = WHOSE, allow_hyphen_values = true, value_parser = free)]
+    #[arg(long, value_name = "ID", help_heading = WHOSE)]
     run_id: Option<String>,
 }
 
@@ -151,6 +151,11 @@ impl Matching {
 
     fn filter_or(&self, of_nobody: impl FnOnce() -> Outcome<Filter>) -> Outcome<(Filter, Option<Whose>)> {
         let given = self.filter.as_deref().map(|filter| argument::json("--filter", filter)).transpose()?;
+        if given.as_ref().is_some_and(|given| !given.is_object()) {
+            return Err(Failure::usage(
+                "--filter is not a JSON object: give one, such as {\"user_id\": \"alice\"}.",
+            ));
+        }
         let given = given.map(Filter::raw);
         let named = self.scope.named();
         let is_scoped = named.is_some() || given.as_ref().is_some_and(Filter::has_scope);

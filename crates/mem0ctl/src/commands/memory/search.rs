@@ -5,7 +5,7 @@ use mem0::SearchMemories;
 
 use crate::commands::memory::scope::Matching;
 use crate::failure::Outcome;
-use crate::input::argument::{self, free_positional};
+use crate::input::argument;
 use crate::output::Column;
 use crate::session::Session;
 
@@ -19,7 +19,7 @@ Examples:
 #[allow(clippy::struct_excessive_bools)] // As many switches as the platform has.
 pub(crate) struct Search {
     /// What to search for: a text, - for what is on stdin, or @FILE
-    #[arg(value_name = "QUERY|-|@FILE", allow_hyphen_values = true, value_parser = free_positional)]
+    #[arg(value_name = "QUERY|-|@FILE")]
     query: Option<String>,
     /// How many memories at most, up to 1000; the platform gives 10
     #[arg(long, short = 'k', value_name = "NUMBER", visible_alias = "limit")]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::commands::memory::FIELDS;
 use crate::commands::memory::batches;
 use crate::failure::{Failure, Outcome};
-use crate::input::argument::{self, free_positional};
+use crate::input::argument;
 use crate::session::Session;
 
 /// Which memory, and what of it is new.
@@ -25,7 +25,7 @@ pub(crate) struct Update {
     #[arg(required_unless_present = "from")]
     id: Option<String>,
     /// The new text: as it stands, - for what is on stdin, or @FILE
-    #[arg(value_name = "TEXT|-|@FILE", allow_hyphen_values = true, value_parser = free_positional)]
+    #[arg(value_name = "TEXT|-|@FILE")]
     text: Option<String>,
     /// New metadata in place of all of the old; a value is JSON, or else a text
     #[arg(long, short, value_name = "KEY=VALUE")]
