@@ -113,21 +113,10 @@ pub use asynchronous::MemoryClient as AsyncMemoryClient;
 #[cfg(feature = "blocking")]
 pub use blocking::MemoryClient;
 #[cfg(any(feature = "blocking", feature = "async"))]
-pub use client::api_response::{ApiResponse, Plain, Shape, WithResponse};
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub use client::batch::{Batch, BatchOutcome, Batches};
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub use client::options::RequestOptions;
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub use client::poll::PollPolicy;
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub use client::request::Request;
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub use client::response::Response;
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub use client::retry::{Attempt, Decision, RetryBudget, RetryPolicy};
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub use client::tls::TlsBackend;
+pub use client::{
+    ApiResponse, Attempt, Batch, BatchOutcome, Batches, Decision, Plain, PollPolicy, Request, RequestOptions,
+    Response, RetryBudget, RetryPolicy, Shape, TlsBackend, WithResponse,
+};
 pub use error::{
     ApiError, ApiErrorKind, CallInfo, DecodeError, Error, Phase, RateLimit, Result, TimeoutError,
     TimeoutKind, TooLargeError, TransportError,

@@ -19,7 +19,7 @@ fuzz_target!(|data: &[u8]| {
     let (input, journal) = (folder.path().join("input.jsonl"), folder.path().join("checkpoint"));
     fs::write(&input, LINES).expect("a file");
     // The first line names the input: take the real one, so that the rest is read.
-    let client = client(StatusCode::OK, HeaderMap::new(), br#"{"results":[]}"#);
+    let client = client(StatusCode::OK, HeaderMap::new(), br#"{"results":[],"org_id":"o","project_id":"p"}"#);
     let import = || Import::from_file(&input).expect("the file is there").journal(&journal).settling(Duration::ZERO);
     let _ = client.import_memories(import());
     let header = fs::read(&journal).ok().and_then(|text| {

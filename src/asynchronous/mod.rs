@@ -51,10 +51,7 @@ mod pages;
 mod tls;
 mod transport;
 
-pub use self::api::{
-    ClientBuilder, EntitiesApi, EventsApi, ExportsApi, MemoryClient, OrganizationApi, OrganizationsApi,
-    Pages, ProfilesApi, ProjectApi, RawRequest, Transport, WebhooksApi,
-};
+pub use self::api::*;
 use self::crew::crew;
 use self::gate::Gate;
 use self::pages::Fetching;

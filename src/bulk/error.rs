@@ -47,6 +47,15 @@ pub enum BulkError {
         /// What was taken for the journal.
         path: PathBuf,
     },
+    /// The journal is of this input, imported into another project.
+    #[error(
+        "the journal {} is of an import into another project; name another journal to import into this one too",
+        path.display()
+    )]
+    OtherProject {
+        /// The journal.
+        path: PathBuf,
+    },
     /// Somebody else is at work with the journal.
     #[error("the journal {} is in use by another import; wait until that has ended", path.display())]
     JournalInUse {

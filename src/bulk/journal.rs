@@ -32,6 +32,9 @@ pub(crate) struct Journal {
     is_read_only: bool,
 }
 
+/// Stands before the project in the line that tells journals apart.
+pub(crate) const INTO: &str = " into ";
+
 /// What the journal says of earlier calls.
 #[derive(Debug, Default)]
 pub(crate) struct Past {
@@ -60,7 +63,7 @@ impl Journal {
         let header = format!("mem0-bulk 1 {input}\n");
         let mut journal = Self { path: path.to_owned(), entries, next_batch: 1, is_read_only: false };
         let whole = journal.whole_lines(&header, metadata.len()).map_err(failed)?;
-        let Some(whole) = whole else { return Err(BulkError::ForeignJournal { path: path.to_owned() }) };
+        let Some(whole) = whole else { return Err(journal.foreign(&header)) };
         journal.entries.cut(whole).map_err(failed)?;
         if whole == 0 {
             journal.write(&header)?;
@@ -87,8 +90,9 @@ impl Journal {
         let metadata = file.metadata().map_err(failed)?;
         let entries = Entries::new(file).map_err(failed)?;
         let mut journal = Self { path: path.to_owned(), entries, next_batch: 1, is_read_only: true };
-        let whole = journal.whole_lines(&format!("mem0-bulk 1 {input}\n"), metadata.len()).map_err(failed)?;
-        let Some(whole) = whole else { return Err(BulkError::ForeignJournal { path: path.to_owned() }) };
+        let header = format!("mem0-bulk 1 {input}\n");
+        let whole = journal.whole_lines(&header, metadata.len()).map_err(failed)?;
+        let Some(whole) = whole else { return Err(journal.foreign(&header)) };
         let mut past = journal.read(whole).map_err(failed)?;
         past.last_entry = metadata.modified().ok();
         Ok(Some((journal, past)))
@@ -154,6 +158,21 @@ impl Journal {
             }
         }
         Ok(done)
+    }
+
+    /// Why a file is not the journal with that header: it is of another project, or no journal of that input.
+    fn foreign(&mut self, header: &str) -> BulkError {
+        let path = self.path.clone();
+        let mut first = String::new();
+        let read = self.entries.file.seek(SeekFrom::Start(0)).and_then(|_| {
+            BufReader::new((&self.entries.file).take(2 * header.len() as u64 + 256)).read_line(&mut first)
+        });
+        match (first.rsplit_once(INTO), header.rsplit_once(INTO)) {
+            (Some((of, _)), Some((expected, _))) if read.is_ok() && of == expected => {
+                BulkError::OtherProject { path }
+            }
+            _ => BulkError::ForeignJournal { path },
+        }
     }
 
     /// Where the last whole line ends; `None` if this is no journal of that input.

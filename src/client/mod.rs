@@ -20,3 +20,12 @@ pub(crate) mod secret;
 pub(crate) mod status_url;
 pub(crate) mod tls;
 pub(crate) mod trace;
+
+pub use api_response::{ApiResponse, Plain, Shape, WithResponse};
+pub use batch::{Batch, BatchOutcome, Batches};
+pub use options::RequestOptions;
+pub use poll::PollPolicy;
+pub use request::Request;
+pub use response::Response;
+pub use retry::{Attempt, Decision, RetryBudget, RetryPolicy};
+pub use tls::TlsBackend;

@@ -3,8 +3,8 @@
 /// Number of items of a page where the caller asks for no size.
 const DEFAULT_SIZE: u64 = 100;
 
-/// Largest size that is looked for; servers have smaller limits.
-const MAX_SIZE: u64 = 1000;
+/// Largest page of the platform. It answers a larger size with pages of this one, without a word.
+const MAX_SIZE: u64 = 200;
 
 /// A page: its number, and the size it is counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,9 +13,8 @@ pub(crate) struct Position {
     pub(crate) number: Option<u64>,
     /// Size in place of the caller's, once pages of that were too large.
     pub(crate) size: Option<u64>,
-    /// Size to grow back to.
-    full_size: u64,
-    /// Largest number of items of a page so far: a server may have a lower limit than the size asked for.
+    /// Largest number of items of a page so far. A server may have a lower limit than the size asked for, and counts its
+    /// pages in that: no larger size is ever taken for the real one.
     longest: u64,
 }
 
@@ -37,25 +36,32 @@ impl PageSize {
     /// item already.
     pub(crate) fn smaller(&self, position: Position) -> Option<Position> {
         self.parameter?;
+        let pages_before = position.number.unwrap_or(1).checked_sub(1)?;
         let observed = Some(position.longest).filter(|longest| *longest > 0);
         let size = position.size.or(observed).unwrap_or(self.asked);
-        let offset = position.number.unwrap_or(1).checked_sub(1)?.checked_mul(size)?;
+        if pages_before > 0 && size > MAX_SIZE && observed.is_none() {
+            // Nothing tells where this page begins.
+            return None;
+        }
+        let offset = pages_before.checked_mul(size)?;
         let smaller = largest_divisor(offset, 1, size / 2)?;
-        let full_size = if position.size.is_some() { position.full_size } else { size };
-        Some(Position { full_size, ..position.resized(offset, smaller) })
+        Some(position.resized(offset, smaller))
     }
 }
 
 impl Position {
     pub(crate) fn at(number: Option<u64>) -> Self {
-        Self { number, size: None, full_size: 0, longest: 0 }
+        Self { number, size: None, longest: 0 }
     }
 
-    /// The next page, after one of `length` items. With room in the body limit, a size that was lowered grows again.
+    /// The next page, after one of `length` items. With room in the body limit, a size that was lowered grows again, up
+    /// to that of the longest page.
     pub(crate) fn followed_by(self, number: u64, length: u64, has_room: bool) -> Self {
-        let next = Self { number: Some(number), longest: self.longest.max(length), ..self };
-        let Some(size) = self.size.filter(|size| has_room && *size < self.full_size) else { return next };
-        let larger = size.saturating_mul(2).min(self.full_size);
+        // A page that another follows is full.
+        let size = self.size.map(|size| size.min(length.max(1)));
+        let next = Self { number: Some(number), size, longest: self.longest.max(length) };
+        let Some(size) = size.filter(|size| has_room && *size < next.longest) else { return next };
+        let larger = size.saturating_mul(2).min(next.longest);
         let offset = number.checked_sub(1).and_then(|pages| pages.checked_mul(size));
         let grown = offset.and_then(|offset| Some((offset, largest_divisor(offset, size + 1, larger)?)));
         grown.map_or(next, |(offset, larger)| next.resized(offset, larger))
@@ -76,13 +82,20 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    /// Reads a list of items of these sizes through pages that may have `limit` bytes, from the page `number` on.
-    fn read(items: &[u64], limit: u64, asked: u64, number: Option<u64>) -> Option<(Vec<usize>, usize)> {
+    /// Reads a list of items of these sizes through pages that may have `limit` bytes, from the page `number` on. The
+    /// server has no pages longer than `cap`.
+    fn read(
+        items: &[u64],
+        limit: u64,
+        asked: u64,
+        cap: u64,
+        number: Option<u64>,
+    ) -> Option<(Vec<usize>, usize)> {
         let size = PageSize::new(Some("page_size"), Some(asked));
         let (mut position, mut found, mut requests) = (Position::at(number), Vec::new(), 0);
         loop {
             requests += 1;
-            let length = usize::try_from(position.size.unwrap_or(asked)).unwrap();
+            let length = usize::try_from(position.size.unwrap_or(asked).min(cap)).unwrap();
             let from = usize::try_from(position.number.unwrap_or(1) - 1).unwrap() * length;
             let page: Vec<usize> = (from..items.len().min(from + length)).collect();
             let bytes: u64 = page.iter().map(|at| items[*at]).sum();
@@ -101,7 +114,7 @@ mod tests {
 
     #[test]
     fn every_item_is_read_once_whatever_the_sizes() {
-        for asked in [1, 2, 3, 7, 50, 97, 100, 199, 200] {
+        for asked in [1, 2, 3, 7, 50, 97, 100, 199, 200, 1000] {
             for seed in 0..20_u64 {
                 let mut state = seed + 1;
                 let mut random = |below: u64| {
@@ -111,10 +124,15 @@ mod tests {
                 };
                 let items: Vec<u64> =
                     (0..700).map(|_| if random(10) == 0 { random(1001) } else { random(20) }).collect();
-                let (found, _) = read(&items, 1000, asked, None).unwrap();
-                assert_eq!(found, (0..700).collect::<Vec<_>>(), "{asked} {seed}");
-                let (found, _) = read(&items, 1000, asked, Some(3)).unwrap();
-                let from = usize::try_from(2 * asked).unwrap();
+                for cap in [1, 3, 10, 64, 99, 100, 200] {
+                    let (found, _) = read(&items, 1000, asked, cap, None).unwrap();
+                    assert_eq!(found, (0..700).collect::<Vec<_>>(), "{asked} {cap} {seed}");
+                }
+                let Some((found, _)) = read(&items, 1000, asked, 200, Some(3)) else {
+                    assert!(asked > 200, "{asked} {seed}");
+                    continue;
+                };
+                let from = usize::try_from(2 * asked.min(200)).unwrap();
                 assert_eq!(found, (from..700).collect::<Vec<_>>(), "{asked} {seed}");
             }
         }
@@ -123,11 +141,11 @@ mod tests {
     #[test]
     fn pages_grow_again_behind_a_large_item() {
         let mut items = vec![1; 10_000];
-        items[150] = 1000;
-        let (_, requests) = read(&items, 1000, 200, None).unwrap();
+        items[350] = 1000;
+        let (_, requests) = read(&items, 1000, 200, 200, None).unwrap();
         assert!(requests < 100, "{requests}");
-        items[150] = 1001;
-        assert!(read(&items, 1000, 200, None).is_none());
+        items[350] = 1001;
+        assert!(read(&items, 1000, 200, 200, None).is_none());
     }
 
     #[test]
@@ -135,6 +153,7 @@ mod tests {
         let size = PageSize::new(Some("page_size"), Some(u64::MAX));
         assert_eq!(size.smaller(Position::at(Some(u64::MAX))), None);
         assert_eq!(size.smaller(Position::at(None)).unwrap().size, Some(MAX_SIZE));
+        assert_eq!(size.smaller(Position::at(Some(2))), None);
         assert_eq!(PageSize::new(None, Some(7)).smaller(Position::at(None)), None);
         assert_eq!(PageSize::new(Some("limit"), Some(1)).smaller(Position::at(None)), None);
     }

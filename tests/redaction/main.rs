@@ -5,7 +5,6 @@
 mod answers;
 mod bulk;
 mod calls;
-mod exported;
 mod plans;
 mod requests;
 mod words;

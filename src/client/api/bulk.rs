@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::{MemoryClient, Pages, Transport, crew, maybe_async};
 use crate::bulk::{
-    Batch, BulkError, Control, Counter, Engine, Findings, Import, MemoryCopy, Report, Step, add_of, questions,
+    Batch, BulkError, Control, Counter, Engine, Findings, INTO, Import, MemoryCopy, Report, Step, add_of,
+    questions,
 };
 use crate::client::options::RequestOptions;
 use crate::client::poll::PollPolicy;
@@ -25,6 +26,7 @@ impl<T: Transport> MemoryClient<T> {
     ///
     /// # Errors
     /// [`BulkError::Format`] for an input whose beginning is not that of JSON lines, such as a JSON array;
+    /// [`BulkError::OtherProject`] for a journal of an import into another project than the key's;
     /// [`BulkError::Call`] when the platform does not take the key, forbids it, can't be reached or fails again and
     /// again; the other kinds when the input, the journal or the file of rejects can't be read or written. What was
     /// done is in the journal, and the same call goes on from there.
@@ -40,11 +42,17 @@ println!(\"{} added, {} rejected\", report.added, report.rejected);
     pub async fn import_memories(&self, import: Import) -> std::result::Result<Report, BulkError> {
         let control = import.how.control.clone();
         // A journal of an import that can't begin would be in the way of the one that does.
-        self.check_own_project(&self.begin()?).await?;
-        let opened = match import.open() {
+        let call = self.begin()?;
+        self.check_own_project(&call).await?;
+        let mut opened = match import.open() {
             Err(_) if control.is_stopped() => return Ok(Report::of_nothing()),
             opened => opened.map_err(BulkError::input)?,
         };
+        if opened.how.journal.is_some() {
+            let own = self.own_project(&call, "import without a journal").await?;
+            opened.known_by.push_str(INTO);
+            opened.known_by.push_str(own.project_id.as_str());
+        }
         let engine = Engine::of_lines(opened)?;
         let none: Slot<T> = Mutex::new(None);
         self.work_together(&engine, &none).await;

@@ -1,4 +1,4 @@
-//! The one body of both flavours: `src/blocking.rs` and `src/asynchronous.rs` load this folder each, with
+//! The one body of both flavours: `src/blocking/mod.rs` and `src/asynchronous/mod.rs` load this folder each, with
 //! `maybe_async`, `DefaultTransport`, `Gate`, `Fetching` and `example!` of their own.
 
 #[macro_use]

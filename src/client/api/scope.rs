@@ -24,7 +24,7 @@ pub(super) struct Scope {
 /// The project a key belongs to, and its organization if the platform names one.
 pub(super) struct OwnProject {
     org_id: Option<OrgId>,
-    project_id: ProjectId,
+    pub(super) project_id: ProjectId,
 }
 
 #[maybe_async]
@@ -66,7 +66,7 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     }
 
     /// The key's project. A look-up that fails is not remembered: the next caller asks again.
-    async fn own_project(&self, call: &Call, advice: &str) -> Result<&OwnProject> {
+    pub(super) async fn own_project(&self, call: &Call, advice: &str) -> Result<&OwnProject> {
         let scope = &self.inner.scope;
         if let Some(own) = scope.own.get() {
             return Ok(own);

@@ -51,19 +51,13 @@ pub(crate) fn arranged(mut command: Command, words: impl IntoIterator<Item = OsS
                 }
             }
             Word::Text => {
-                match word
-                    .to_str()
-                    .filter(|_| texts.is_empty())
-                    .and_then(|name| command.find_subcommand(name))
-                {
-                    Some(below) => {
-                        command = below;
-                        options.push(word.clone());
-                    }
-                    None => {
-                        is_mixed |= begins_with_hyphen(&word);
-                        texts.push(word.clone());
-                    }
+                let name = word.to_str().filter(|_| texts.is_empty());
+                if let Some(below) = name.and_then(|name| command.find_subcommand(name)) {
+                    command = below;
+                    options.push(word.clone());
+                } else {
+                    is_mixed |= begins_with_hyphen(&word);
+                    texts.push(word.clone());
                 }
             }
         }

@@ -249,6 +249,27 @@ fn stdin_is_imported_and_gone_on_with_where_a_journal_is_named() {
 }
 
 #[test]
+fn an_import_into_another_project_does_not_go_on_with_the_journal_of_the_first() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", numbered(3));
+    assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
+    let other = ran(bench
+        .command()
+        .args(["memory", "import", "m.jsonl"])
+        .env("MEM0_API_KEY", bench.platform.other_key()));
+    assert_eq!(other.code, 11, "{}", other.stderr);
+    assert!(
+        other.stderr.contains("m.jsonl.journal is of an import into another project"),
+        "{}",
+        other.stderr
+    );
+    let named = ["memory", "import", "m.jsonl", "--journal", "other.journal"];
+    let other = ran(bench.command().args(named).env("MEM0_API_KEY", bench.platform.other_key()));
+    assert_eq!(other.code, 0, "{}", other.stderr);
+    assert!(other.stderr.starts_with("3 memories imported"), "{}", other.stderr);
+}
+
+#[test]
 fn two_imports_do_not_share_a_journal() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(3));

@@ -58,6 +58,31 @@ async fn survives(fault: Fault) -> Report {
 
 #[maybe_async]
 #[flavour_test]
+async fn a_journal_belongs_to_one_project() {
+    let (platform, other) = (LocalPlatform::start().unwrap(), LocalPlatform::start().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let (input, journal) = (folder.path().join("m.jsonl"), folder.path().join("m.jsonl.journal"));
+    std::fs::write(&input, lines(3)).unwrap();
+    let import = || Import::from_file(&input).unwrap();
+    let report = owner(&platform).import_memories(import()).await.unwrap();
+    assert_eq!(report.added, 3);
+    let kept = std::fs::read(&journal).unwrap();
+    for (platform, key) in [(&other, other.api_key()), (&platform, platform.other_key())] {
+        for import in [import(), import().rehearsal(true)] {
+            let refused = client(platform, key).import_memories(import).await.unwrap_err();
+            assert!(matches!(refused, BulkError::OtherProject { .. }), "{refused:?}");
+            assert!(refused.to_string().contains("another journal"), "{refused}");
+        }
+        let report = client(platform, key).import_memories(import().without_journal()).await.unwrap();
+        assert_eq!(report.added, 3);
+    }
+    assert_eq!(std::fs::read(&journal).unwrap(), kept);
+    let again = owner(&platform).import_memories(import()).await.unwrap();
+    assert_eq!((again.added, again.skipped), (3, 3));
+}
+
+#[maybe_async]
+#[flavour_test]
 async fn what_was_carried_out_and_not_answered_is_not_sent_again() {
     survives(Fault::drop_after_handling().times(2)).await;
     survives(Fault::status(503).after_handling().times(2)).await;
@@ -119,7 +144,8 @@ async fn what_fails_again_and_again_ends_it_and_can_be_gone_on_with() {
     platform.clear_journal();
     let report = owner(&platform).import_memories(journaled()).await.unwrap();
     assert_eq!((report.added, report.skipped), (40, 40));
-    assert!(platform.journal().is_empty());
+    let asked: Vec<_> = platform.journal().into_iter().map(|entry| entry.operation).collect();
+    assert_eq!(asked, [Some(Operation::Ping)], "whose journal it is");
 }
 
 #[maybe_async]

@@ -178,7 +178,9 @@ impl Places {
             // Nothing was begun where the journal can't be used, or what is wanted can't be: the same command again
             // would end in the same way, and the sentence says what to do.
             let is_refused = match &error {
-                BulkError::ForeignJournal { .. } | BulkError::JournalInUse { .. } => true,
+                BulkError::ForeignJournal { .. }
+                | BulkError::OtherProject { .. }
+                | BulkError::JournalInUse { .. } => true,
                 BulkError::Call(Error::Invalid { .. } | Error::Config { .. }) => progress.done == 0,
                 _ => false,
             };
