@@ -11,6 +11,9 @@ const EMAIL: &str = "ann.o+x@x-corp.io";
 /// An encoding, by name.
 type Encoding = (&'static str, fn(&str) -> String);
 
+/// Writes a byte.
+type Escape = fn(u8) -> String;
+
 /// Writes every byte that is not a letter with `escape`, or every byte.
 fn each(text: &str, all: bool, escape: impl Fn(u8) -> String) -> String {
     let encode = |byte: u8| {
@@ -43,7 +46,7 @@ const ENCODINGS: [Encoding; 14] = [
 const RARE_ENCODINGS: [Encoding; 5] = [
     ("octal", |text| each(text, true, |byte| format!("\\{byte:03o}"))),
     ("C, long", |text| each(text, false, |byte| format!("\\U{byte:08x}"))),
-    ("coloured, in one character", |text| text.chars().map(|c| format!("\u{9b}32m{c}")).collect()),
+    ("coloured, in one character", |text| each(text, true, |byte| format!("\u{9b}32m{}", char::from(byte)))),
     ("with a title", |text| text.replace('-', "-\u{1b}]0;x\u{7}")),
     ("tagged", |text| text.chars().flat_map(|character| [character, '\u{e0041}', '\0']).collect()),
 ];
@@ -92,7 +95,7 @@ fn read_through(text: &str) -> String {
         .collect();
     loop {
         let before = text.clone();
-        let escapes: [(&str, fn(u8) -> String); 10] = [
+        let escapes: [(&str, Escape); 10] = [
             ("\\u", |byte| format!("\\u{byte:04x}")),
             ("\\u", |byte| format!("\\u{byte:04X}")),
             ("\\u{", |byte| format!("\\u{{{byte:x}}}")),
