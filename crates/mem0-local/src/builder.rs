@@ -165,7 +165,7 @@ impl LocalPlatformBuilder {
         self
     }
 
-    /// Sets how long a connection may take to send the head of a request, may be idle, and may send nothing of a body. The
+    /// Sets how long a connection may take to send the head of a request, may be idle, and may take for a body. The
     /// default is a minute.
     pub fn connection_timeout(mut self, timeout: Duration) -> Self {
         self.server.limits.wait = timeout;

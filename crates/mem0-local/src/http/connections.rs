@@ -44,7 +44,7 @@ const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(20);
 /// Limits of a server's connections.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// How long a connection may take for the head of a request, be idle, or send nothing of a body.
+    /// How long a connection may take for the head of a request, be idle, or take for a body.
     pub(crate) wait: Duration,
     /// How many connections may be open. Beyond that, the one that has waited longest is closed for a new one.
     pub(crate) connections: usize,
@@ -55,6 +55,9 @@ impl Default for Limits {
         Self { wait: Duration::from_secs(60), connections: 512 }
     }
 }
+
+/// How long a new connection waits for room before it is looked for again.
+const FULL: Duration = Duration::from_millis(20);
 
 /// A connection as its handlers know it.
 #[derive(Debug, Clone)]
@@ -103,8 +106,9 @@ impl Connection {
         let mut stream = body.into_data_stream();
         let mut bytes = BytesMut::new();
         let mut length = 0;
+        let deadline = tokio::time::Instant::now() + self.wait;
         loop {
-            let Ok(chunk) = tokio::time::timeout(self.wait, stream.next()).await else {
+            let Ok(chunk) = tokio::time::timeout_at(deadline, stream.next()).await else {
                 return Err(Unread::TooSlow);
             };
             let Some(chunk) = chunk else { break };
@@ -160,10 +164,17 @@ pub(crate) async fn serve(
                     continue;
                 }
             };
-            if room.available_permits() == 0 {
-                open.close_longest_waiting();
-            }
-            let Ok(permit) = room.clone().acquire_owned().await else { return };
+            let permit = loop {
+                if room.available_permits() == 0 {
+                    open.close_longest_waiting();
+                }
+                // Where all are busy, one that is not any more is looked for again.
+                match tokio::time::timeout(FULL, room.clone().acquire_owned()).await {
+                    Ok(Ok(permit)) => break permit,
+                    Ok(Err(_)) => return,
+                    Err(_) => {}
+                }
+            };
             let state = Arc::new(State {
                 is_busy: AtomicBool::new(false),
                 waiting_since: Mutex::new(Instant::now()),

@@ -102,6 +102,9 @@ impl Store {
         private_files::check(&path)?;
         session_mark::check(&path)?;
         let is_marked = session_mark::has_log(file.path);
+        if !is_marked {
+            session_mark::prepare(&path)?;
+        }
         let opened = open_file(file)
             .and_then(|connection| Self::begin(connection, Some(file), beginning))
             .and_then(|(store, defaults)| {

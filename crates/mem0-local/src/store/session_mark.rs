@@ -2,8 +2,11 @@
 //!
 //! A platform that is killed leaves its latest changes in the log beside the data file. The database applies a log to
 //! whatever data file it finds, also to a copy that was restored, whose content would be lost. So each session that begins
-//! without a log writes a mark into the data file and into a file of its own; where they differ, the log belongs to another
-//! data file.
+//! without a log writes a mark into the data file and into a file of its own, the note; where they differ, or where there is
+//! a mark and no note, the log belongs to another data file.
+//!
+//! A copy that was made while its session was running and is put back after that session was killed has the session's
+//! mark, and is not told from the data file.
 
 use std::ffi::OsString;
 use std::fs;
@@ -54,37 +57,53 @@ pub(crate) fn check(path: &Path) -> Result<(), LocalError> {
     if !has_log(path) {
         return Ok(());
     }
-    // Without a note, nothing tells.
-    let Ok(noted) = fs::read_to_string(note(path)) else { return Ok(()) };
-    if mark_in_file(path).is_ok_and(|mark| mark == noted.trim()) {
+    let noted = fs::read_to_string(note(path)).ok();
+    let is_own = match (mark_in_file(path).ok(), &noted) {
+        (Some(mark), Some(noted)) => noted.lines().any(|noted| noted == mark),
+        // The first session of a data file was killed before it had a mark.
+        (None, None) => true,
+        _ => false,
+    };
+    if is_own {
         return Ok(());
     }
     Err(LocalError::StaleLog { path: path.to_owned(), log: beside(path, "-wal") })
 }
 
+/// Notes the mark of a data file without a log, before a session writes one.
+pub(crate) fn prepare(path: &Path) -> Result<(), LocalError> {
+    match mark_in_file(path) {
+        Ok(mark) => write_note(path, &[&mark]),
+        Err(_) => Ok(()),
+    }
+}
+
 /// Marks a data file whose log was empty when it was opened.
 pub(crate) fn write(connection: &Connection, path: &Path) -> Result<(), LocalError> {
-    let failed = |source| LocalError::File { path: note(path), source };
     let mark = ids::unguessable(32)?;
+    let earlier = mark_in_file(path).unwrap_or_default();
+    // Whichever of them is in the file when this session is killed.
+    write_note(path, &[&earlier, &mark])?;
     connection
         .execute_batch("CREATE TABLE IF NOT EXISTS session (mark TEXT NOT NULL); DELETE FROM session")?;
     connection.execute("INSERT INTO session (mark) VALUES (?1)", [&mark])?;
-    let is_busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     // Another platform that begins at the same time may write its own mark after this one was read.
     for _ in 0..3 {
-        let Some(mark) = mark_in_file(path).ok().filter(|_| !is_busy) else { break };
-        let mut file = new_file_beside(path).map_err(failed)?;
-        std::io::Write::write_all(&mut file.1, mark.as_bytes()).map_err(failed)?;
-        fs::rename(&file.0, note(path)).map_err(failed)?;
-        if mark_in_file(path).is_ok_and(|now| now == mark) {
-            return Ok(());
+        let Ok(now) = mark_in_file(path) else { break };
+        write_note(path, &[&now, &mark])?;
+        if mark_in_file(path).is_ok_and(|still| still == now) {
+            break;
         }
     }
-    // A mark that is still in the log would be told from the one in the file later. Without a note, nothing is told.
-    match fs::remove_file(note(path)) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(error)),
-        _ => Ok(()),
-    }
+    Ok(())
+}
+
+fn write_note(path: &Path, marks: &[&str]) -> Result<(), LocalError> {
+    let failed = |source| LocalError::File { path: note(path), source };
+    let mut file = new_file_beside(path).map_err(failed)?;
+    std::io::Write::write_all(&mut file.1, marks.join("\n").as_bytes()).map_err(failed)?;
+    fs::rename(&file.0, note(path)).map_err(failed)
 }
 
 /// A new private file, which no link is followed to.

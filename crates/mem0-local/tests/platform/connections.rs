@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mem0_local::LocalPlatform;
+use mem0_local::{Fault, LocalPlatform, Operation};
 
 use crate::ORGANIZATIONS;
 use crate::wire::{Wire, request};
@@ -34,6 +34,43 @@ fn a_body_that_stops_is_answered() {
         wire.send(format!("{head}Content-Length: 100\r\n\r\n{{\"name\":"));
         assert_eq!(wire.answer(false).unwrap().status, status);
     }
+}
+
+#[test]
+fn a_body_that_comes_byte_by_byte_has_a_limit_for_all_of_it() {
+    let platform = LocalPlatform::builder().connection_timeout(SHORT).start().unwrap();
+    let mut wire = Wire::open(platform.url());
+    let key = platform.api_key();
+    let head = format!("POST {ORGANIZATIONS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {key}\r\n");
+    wire.send(format!("{head}Content-Length: 100\r\n\r\n{{"));
+    for _ in 0..20 {
+        std::thread::sleep(SHORT / 4);
+        wire.send(" ");
+    }
+    assert_eq!(wire.answer(false).unwrap().status, 408);
+}
+
+#[test]
+fn whoever_comes_when_all_are_busy_has_the_place_of_the_first_that_is_not() {
+    let platform = LocalPlatform::builder().max_connections(2).start().unwrap();
+    platform.fail_next(Operation::Ping, Fault::delay(SHORT).times(2));
+    let ping = request("GET", "/v1/ping/", Some(platform.api_key()), "");
+    let mut busy: Vec<Wire> = (0..2).map(|_| Wire::open(platform.url())).collect();
+    for wire in &busy {
+        wire.send(&ping);
+    }
+    while platform.journal().len() < 2 {
+        std::thread::yield_now();
+    }
+    let third = std::thread::spawn({
+        let mut wire = Wire::open(platform.url());
+        let key = platform.api_key().to_owned();
+        move || wire.call("GET", "/v1/ping/", Some(&key), "").unwrap().status
+    });
+    for wire in &mut busy {
+        assert_eq!(wire.answer(false).unwrap().status, 200);
+    }
+    assert_eq!(third.join().unwrap(), 200);
 }
 
 #[test]

@@ -265,6 +265,11 @@ fn the_log_of_another_data_file_is_refused() {
     std::fs::copy(&backup, &copy).unwrap();
     let refused = open(&copy).unwrap_err();
     assert!(matches!(refused, LocalError::StaleLog { .. }), "{refused:?}");
+    // A data file that was closed has neither a log nor a note of its own.
+    std::fs::remove_file(folder.path().join("killed.db-session")).unwrap();
+    let refused = open(&copy).unwrap_err();
+    assert!(matches!(refused, LocalError::StaleLog { .. }), "{refused:?}");
+    assert_eq!(std::fs::read(&copy).unwrap(), std::fs::read(&backup).unwrap());
     let shown = refused.to_string();
     assert!(shown.contains("killed.db-wal") && shown.contains("delete it"), "{shown}");
     assert_eq!(std::fs::read(&copy).unwrap(), std::fs::read(&backup).unwrap(), "nothing was changed");

@@ -509,6 +509,21 @@ fn every_reader_of_text_takes_a_byte_order_mark() {
 }
 
 #[test]
+fn a_dry_run_ends_as_the_run_would_where_a_line_is_refused_before_it_is_sent() {
+    let bench = Bench::new();
+    let line = |day: &str| json!({"memory": day, "user_id": "u", "expiration_date": day});
+    put(&bench, "m.jsonl", lines([line("2030-02-28"), line("2030-02-30"), line("tomorrow")]));
+    let dry = bench.run(&["memory", "import", "m.jsonl", "--dry-run"]);
+    assert_eq!(dry.code, 9, "{}", dry.stderr);
+    assert!(!bench.folder.path().join("m.jsonl.rejects").exists());
+    let real = bench.run(&["memory", "import", "m.jsonl"]);
+    assert_eq!((real.code, texts(&bench, "u").len()), (9, 1), "{}", real.stderr);
+    for said in [&dry.stderr, &real.stderr] {
+        assert!(said.contains("2 can't be imported"), "{said}");
+    }
+}
+
+#[test]
 fn a_dry_run_leaves_out_what_the_journal_says_is_done() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", format!("nonsense\n{}", numbered(3)));
