@@ -1,7 +1,7 @@
 //! What can go wrong and how to tell: every kind of error, brought about on a local platform.
 //!
 //! ```sh
-//! cargo run --features local --example error_handling
+//! cargo run --example error_handling
 //! ```
 
 use std::time::Duration;

@@ -103,7 +103,7 @@ pub enum LocalError {
     Untrusted {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it, and what to do.
+        /// Reason and remedy, as the rest of a sentence that begins with the path.
         reason: &'static str,
     },
 

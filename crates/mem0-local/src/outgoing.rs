@@ -11,7 +11,7 @@ use reqwest::{Certificate, Client, ClientBuilder, Response, Url};
 
 use crate::error::LocalError;
 
-/// How long to wait for a connection, at most.
+/// Time limit for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Settings of a client for calls to that URL. Redirects are not followed. A server on this machine is called directly,
@@ -27,7 +27,7 @@ pub(crate) fn client(url: &Url, certificates: Vec<Certificate>) -> ClientBuilder
     }
 }
 
-/// Makes a call on a thread that belongs to no runtime.
+/// Runs a call to its end, on a thread that is not part of a runtime.
 pub(crate) fn block_on<T, E: From<std::io::Error>>(call: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(call)
 }

@@ -44,7 +44,7 @@ const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(20);
 /// Limits of a server's connections.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// How long a connection may take for the head of a request, be idle, or take for a body.
+    /// Time limit of a request head, of a body, and of an idle connection.
     pub(crate) wait: Duration,
     /// How many connections may be open. Beyond that, the one that has waited longest is closed for a new one.
     pub(crate) connections: usize,
@@ -56,8 +56,8 @@ impl Default for Limits {
     }
 }
 
-/// How long a new connection waits for room before it is looked for again.
-const FULL: Duration = Duration::from_millis(20);
+/// Interval at which a new connection looks for room while all others are busy.
+const EVICTION_INTERVAL: Duration = Duration::from_millis(20);
 
 /// A connection as its handlers know it.
 #[derive(Debug, Clone)]
@@ -168,8 +168,8 @@ pub(crate) async fn serve(
                 if room.available_permits() == 0 {
                     open.close_longest_waiting();
                 }
-                // Where all are busy, one that is not any more is looked for again.
-                match tokio::time::timeout(FULL, room.clone().acquire_owned()).await {
+                // A connection that was busy may be idle by now.
+                match tokio::time::timeout(EVICTION_INTERVAL, room.clone().acquire_owned()).await {
                     Ok(Ok(permit)) => break permit,
                     Ok(Err(_)) => return,
                     Err(_) => {}

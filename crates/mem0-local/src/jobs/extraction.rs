@@ -204,9 +204,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 struct Failure {
     reason: String,
-    /// Whether asking again may help.
+    /// Whether another attempt may succeed.
     is_passing: bool,
-    /// How long the endpoint wants to be left alone.
+    /// Delay that the endpoint asks for by `Retry-After`.
     retry_after: Option<Duration>,
 }
 

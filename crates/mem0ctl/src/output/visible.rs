@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use mem0::redact::is_hidden;
+
 /// Text in one line: line breaks, control, bidirectional and zero-width characters as escapes, such as `\n` and
 /// `\u{202e}`.
 pub(crate) fn visible(text: &str) -> String {
@@ -45,20 +47,6 @@ pub(crate) fn visible_json(json: &str) -> String {
         }
     }
     escaped
-}
-
-fn is_hidden(character: char) -> bool {
-    match character {
-        // Marks, embeddings, overrides and isolates of bidirectional text.
-        '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{206F}'
-        // What ends a line elsewhere.
-        | '\u{2028}' | '\u{2029}'
-        // What has no width.
-        | '\u{AD}' | '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}'
-        | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2065}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}'
-        | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}' => true,
-        character => character.is_control(),
-    }
 }
 
 #[cfg(test)]
