@@ -1,6 +1,7 @@
 //! What an import does next, and what it makes of what happened. Here nothing is sent and nothing is waited for.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::io;
 use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -164,6 +165,9 @@ impl Engine {
             Ok(Taken::Wait) => {}
             Ok(Taken::End) => {
                 state.is_at_end = true;
+                if let Some(number) = intake.line_beyond_end() {
+                    state.fail_by_journal(number);
+                }
                 if state.at_work == 1 && state.again.is_empty() {
                     state.at_work = 0;
                     return Step::Over;
@@ -393,6 +397,14 @@ impl State {
     }
 
     /// The first failure is the one that is told.
+    /// Fails for a journal that names a line beyond the end of its input.
+    fn fail_by_journal(&mut self, number: u64) {
+        let Some(journal) = &self.journal else { return };
+        let message = format!("it is damaged: it names line {number}, which the input does not have");
+        let source = io::Error::new(io::ErrorKind::InvalidData, message);
+        self.fail(BulkError::Journal { path: journal.path().to_owned(), source });
+    }
+
     fn fail(&mut self, error: BulkError) {
         self.failure.get_or_insert(error);
     }

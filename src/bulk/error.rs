@@ -47,14 +47,19 @@ pub enum BulkError {
         /// What was taken for the journal.
         path: PathBuf,
     },
-    /// The journal is of this input, imported into another project.
+    /// The journal is of this input, imported into another project or at another base URL.
     #[error(
-        "the journal {} is of an import into another project; name another journal to import into this one too",
+        "the journal {} belongs to project {project_id} at {base_url}; use a key of that project and the same base \
+         URL to resume, or name another journal",
         path.display()
     )]
     OtherProject {
         /// The journal.
         path: PathBuf,
+        /// Project of the earlier import.
+        project_id: String,
+        /// Base URL of the earlier import.
+        base_url: String,
     },
     /// Somebody else is at work with the journal.
     #[error("the journal {} is in use by another import; wait until that has ended", path.display())]

@@ -196,6 +196,13 @@ impl Intake {
         Ok(Taken::Nothing)
     }
 
+    /// A line that the journal names and the input, which is at its end, does not have.
+    pub(crate) fn line_beyond_end(&self) -> Option<u64> {
+        let Source::Lines(lines) = &self.source else { return None };
+        let named = self.over.last().max(self.expected.iter().max().copied());
+        named.filter(|number| *number > lines.count())
+    }
+
     /// Takes in a page that was fetched.
     pub(crate) fn feed(
         &mut self,

@@ -12,6 +12,7 @@ use crate::bulk::error::BulkError;
 use crate::bulk::private_file;
 use crate::bulk::record::Record;
 use crate::bulk::spans::Spans;
+use crate::redact::{mask_all, one_line};
 
 /// Numbers of batches are smaller.
 const LARGEST_BATCH: u64 = 1 << 62;
@@ -32,8 +33,21 @@ pub(crate) struct Journal {
     is_read_only: bool,
 }
 
-/// Stands before the project in the line that tells journals apart.
-pub(crate) const INTO: &str = " into ";
+/// Stands before the target in the line that tells journals apart.
+const INTO: &str = " into ";
+
+/// Stands between a project and the platform's base URL.
+const AT: &str = " at ";
+
+/// A project and its platform. Platforms with a seed have the same project ids.
+pub(crate) fn place(project: &str, base_url: &str) -> String {
+    format!("{}{AT}{base_url}", one_line(project))
+}
+
+/// The header of a journal: its input, and the place the input goes to.
+pub(crate) fn header(input: &str, target: &str) -> String {
+    format!("{input}{INTO}{target}")
+}
 
 /// What the journal says of earlier calls.
 #[derive(Debug, Default)]
@@ -72,6 +86,10 @@ impl Journal {
         let mut past = journal.read(whole).map_err(failed)?;
         past.last_entry = metadata.modified().ok();
         Ok((journal, past))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Opens a journal that is there, to be read and not written; `None` where there is none.
@@ -136,7 +154,7 @@ impl Journal {
             }
         };
         let wanted = |words: std::str::SplitAsciiWhitespace<'_>| {
-            words.filter_map(pair).map(|(_, key)| key).filter(|key| keys.contains(key)).collect::<Vec<u64>>()
+            words.filter_map(|word| pair(word).ok()).map(|(_, key)| key).filter(|key| keys.contains(key)).collect::<Vec<u64>>()
         };
         for line in BufReader::new(file).lines() {
             let line = line.map_err(failed)?;
@@ -167,9 +185,11 @@ impl Journal {
         let read = self.entries.file.seek(SeekFrom::Start(0)).and_then(|_| {
             BufReader::new((&self.entries.file).take(2 * header.len() as u64 + 256)).read_line(&mut first)
         });
-        match (first.rsplit_once(INTO), header.rsplit_once(INTO)) {
-            (Some((of, _)), Some((expected, _))) if read.is_ok() && of == expected => {
-                BulkError::OtherProject { path }
+        match (first.trim_end().rsplit_once(INTO), header.rsplit_once(INTO)) {
+            (Some((of, target)), Some((expected, _))) if read.is_ok() && of == expected => {
+                let (project_id, base_url) = target.split_once(AT).unwrap_or((target, "unknown"));
+                let [project_id, base_url] = [project_id, base_url].map(|text| one_line(&mask_all(text)));
+                BulkError::OtherProject { path, project_id, base_url }
             }
             _ => BulkError::ForeignJournal { path },
         }
@@ -218,14 +238,19 @@ impl Journal {
                     let next = batch.checked_add(1).filter(|next| *next < LARGEST_BATCH);
                     self.next_batch = self.next_batch.max(next.ok_or_else(unreadable)?);
                     if kind == "b" {
-                        open.insert(batch, words.filter_map(pair).map(|(number, _)| number).collect());
+                        let pairs = words.map(pair).collect::<io::Result<Vec<_>>>()?;
+                        open.insert(batch, pairs.into_iter().map(|(number, _)| number).collect());
                     } else if let Some(numbers) = open.remove(&batch).filter(|_| kind == "e") {
                         for number in numbers {
                             past.over.insert(number);
                         }
                     }
                 }
-                "d" => words.filter_map(pair).for_each(|(number, _)| past.over.insert(number)),
+                "d" => {
+                    for word in words {
+                        past.over.insert(pair(word)?.0);
+                    }
+                }
                 "r" => {
                     let number = words.next().and_then(|word| word.parse().ok()).ok_or_else(unreadable)?;
                     past.over.insert(number);
@@ -256,9 +281,11 @@ fn pairs<'a>(records: impl Iterator<Item = &'a Record>) -> String {
     text
 }
 
-fn pair(word: &str) -> Option<(u64, u64)> {
-    let (number, key) = word.split_once(':')?;
-    Some((number.parse().ok()?, u64::from_str_radix(key, 16).ok()?))
+fn pair(word: &str) -> io::Result<(u64, u64)> {
+    let parsed = word
+        .split_once(':')
+        .and_then(|(number, key)| Some((number.parse().ok()?, u64::from_str_radix(key, 16).ok()?)));
+    parsed.ok_or_else(unreadable)
 }
 
 fn unreadable() -> io::Error {
@@ -348,6 +375,11 @@ mod tests {
             "b",
             "r",
             "r 18446744073709551616",
+            "b 1 x",
+            "b 1 1:0 2",
+            "b 1 1:0 2:xyz",
+            "d 1",
+            "d 1:0 18446744073709551616:0",
         ] {
             std::fs::write(&path, format!("mem0-bulk 1 that\n{damaged}\n")).unwrap();
             assert!(matches!(Journal::open(&path, "that"), Err(BulkError::Journal { .. })), "{damaged}");

@@ -39,6 +39,11 @@ impl<R: BufRead> Lines<R> {
         self.read
     }
 
+    /// How many lines were read, blank ones included.
+    pub(crate) fn count(&self) -> u64 {
+        self.number
+    }
+
     /// The next line that is not blank. After an error it can be asked for again.
     pub(crate) fn next(&mut self) -> io::Result<Option<Line>> {
         loop {

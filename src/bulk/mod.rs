@@ -89,7 +89,7 @@ pub use error::BulkError;
 pub use import::{Import, MemoryCopy};
 pub use input_format::InputFormat;
 pub(crate) use intake::Batch;
-pub(crate) use journal::INTO;
+pub(crate) use journal::{header, place};
 pub(crate) use record::add_of;
 pub use report::{Rejected, Report, UnknownField};
 pub(crate) use settle::{Findings, questions};

@@ -20,6 +20,11 @@ impl Spans {
         self.count
     }
 
+    /// The largest number in it.
+    pub(crate) fn last(&self) -> Option<u64> {
+        self.spans.last_key_value().map(|(_, last)| *last)
+    }
+
     pub(crate) fn insert(&mut self, number: u64) {
         if self.contains(number) {
             return;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::{MemoryClient, Pages, Transport, crew, maybe_async};
 use crate::bulk::{
-    Batch, BulkError, Control, Counter, Engine, Findings, INTO, Import, MemoryCopy, Report, Step, add_of,
-    questions,
+    Batch, BulkError, Control, Counter, Engine, Findings, Import, MemoryCopy, Report, Step, add_of, header,
+    place, questions,
 };
 use crate::client::options::RequestOptions;
 use crate::client::poll::PollPolicy;
@@ -26,7 +26,7 @@ impl<T: Transport> MemoryClient<T> {
     ///
     /// # Errors
     /// [`BulkError::Format`] for an input whose beginning is not that of JSON lines, such as a JSON array;
-    /// [`BulkError::OtherProject`] for a journal of an import into another project than the key's;
+    /// [`BulkError::OtherProject`] for a journal of an import into another project, or at another base URL;
     /// [`BulkError::Call`] when the platform does not take the key, forbids it, can't be reached or fails again and
     /// again; the other kinds when the input, the journal or the file of rejects can't be read or written. What was
     /// done is in the journal, and the same call goes on from there.
@@ -50,8 +50,8 @@ println!(\"{} added, {} rejected\", report.added, report.rejected);
         };
         if opened.how.journal.is_some() {
             let own = self.own_project(&call, "import without a journal").await?;
-            opened.known_by.push_str(INTO);
-            opened.known_by.push_str(own.project_id.as_str());
+            let target = place(own.project_id.as_str(), self.inner.config.base_url.as_str());
+            opened.known_by = header(&opened.known_by, &target);
         }
         let engine = Engine::of_lines(opened)?;
         let none: Slot<T> = Mutex::new(None);
@@ -95,7 +95,9 @@ println!(\"{} copied\", report.added);"
         self.check_own_project(&self.begin()?).await?;
         to.check_own_project(&to.begin()?).await?;
         let pages = self.get_all(list)?;
-        let engine = Engine::of_pages(&format!("copy {from_project} {to_project}"), how)?;
+        let source = place(from_project.as_str(), from_url.as_str());
+        let target = place(to_project.as_str(), to_url.as_str());
+        let engine = Engine::of_pages(&header(&format!("copy {source}"), &target), how)?;
         to.work_together(&engine, &Mutex::new(Some(pages))).await;
         engine.report()
     }

@@ -83,6 +83,54 @@ async fn a_journal_belongs_to_one_project() {
 
 #[maybe_async]
 #[flavour_test]
+async fn a_journal_belongs_to_one_platform() {
+    let seeded = || LocalPlatform::builder().seed(7).start().unwrap();
+    let (source, first, second) = (LocalPlatform::start().unwrap(), seeded(), seeded());
+    let ids = [owner(&first).ping().await.unwrap(), owner(&second).ping().await.unwrap()];
+    assert_eq!(ids[0].project_id, ids[1].project_id);
+
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("m.jsonl");
+    std::fs::write(&input, lines(3)).unwrap();
+    let import = || Import::from_file(&input).unwrap();
+    owner(&first).import_memories(import()).await.unwrap();
+    let refused = owner(&second).import_memories(import()).await.unwrap_err();
+    assert!(
+        matches!(&refused, BulkError::OtherProject { base_url, .. } if *base_url == first.url()),
+        "{refused:?}"
+    );
+    let copy = || MemoryCopy::of_all().journal(folder.path().join("copy.journal"));
+    owner(&source).import_memories(import().without_journal()).await.unwrap();
+    let report = owner(&source).copy_memories(&owner(&first), copy()).await.unwrap();
+    assert_eq!((report.added, report.known), (3, 3));
+    let refused = owner(&source).copy_memories(&owner(&second), copy()).await.unwrap_err();
+    assert!(matches!(refused, BulkError::OtherProject { .. }), "{refused:?}");
+    let (texts, _) = there(&second).await;
+    assert!(texts.is_empty(), "{texts:?}");
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_journal_that_names_lines_the_input_does_not_have_is_damaged() {
+    let platform = LocalPlatform::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (input, journal) = (folder.path().join("m.jsonl"), folder.path().join("m.jsonl.journal"));
+    std::fs::write(&input, lines(3) + "\n").unwrap();
+    owner(&platform).import_memories(Import::from_file(&input).unwrap()).await.unwrap();
+    let whole = std::fs::read_to_string(&journal).unwrap();
+    for (entry, is_damaged) in [("r 4", false), ("r 5", true), ("d 9:0", true), ("b 99 7:0", true)] {
+        std::fs::write(&journal, format!("{whole}{entry}\n")).unwrap();
+        for is_rehearsal in [true, false] {
+            let import = Import::from_file(&input).unwrap().rehearsal(is_rehearsal);
+            let outcome = owner(&platform).import_memories(import).await;
+            let is_refused = matches!(outcome, Err(BulkError::Journal { .. }));
+            assert_eq!(is_refused, is_damaged, "{entry}: {outcome:?}");
+        }
+    }
+}
+
+#[maybe_async]
+#[flavour_test]
 async fn what_was_carried_out_and_not_answered_is_not_sent_again() {
     survives(Fault::drop_after_handling().times(2)).await;
     survives(Fault::status(503).after_handling().times(2)).await;
