@@ -189,6 +189,13 @@ impl ProfileJobId {
     pub(crate) const FIELD: &'static str = "profile job id";
 }
 
+/// Whether a text is `.` or `..`, plain or percent-encoded: no URL path can hold it as a segment.
+pub(crate) fn is_dots(segment: &str) -> bool {
+    let longest = "%2e%2e".len();
+    segment.len() <= longest
+        && matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

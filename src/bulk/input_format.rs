@@ -5,6 +5,8 @@ use std::io;
 
 use serde_json::Value;
 
+use crate::bulk::record::READ_FIELDS;
+
 /// A format other than JSON lines that an input seems to have.
 ///
 /// `Display` is the rest of a sentence that begins with "the input is".
@@ -19,12 +21,26 @@ pub enum InputFormat {
     ChatExport,
     /// Compressed by gzip.
     Gzip,
+    /// Compressed by bzip2.
+    Bzip2,
+    /// Compressed by xz.
+    Xz,
+    /// Compressed by Zstandard.
+    Zstd,
     /// A ZIP archive.
     Zip,
+    /// Comma-separated values, or values separated by semicolons or tabs.
+    Csv,
     /// UTF-16 text.
     #[non_exhaustive]
     Utf16 {
         /// Name of the encoding: `UTF-16` with a byte order mark, `UTF-16LE` or `UTF-16BE` without.
+        encoding: &'static str,
+    },
+    /// UTF-32 text.
+    #[non_exhaustive]
+    Utf32 {
+        /// Name of the encoding: `UTF-32` with a byte order mark, `UTF-32LE` or `UTF-32BE` without.
         encoding: &'static str,
     },
 }
@@ -36,8 +52,12 @@ impl fmt::Display for InputFormat {
             Self::MultilineJson => f.write_str("JSON over several lines"),
             Self::ChatExport => f.write_str("the export of a chat program"),
             Self::Gzip => f.write_str("compressed by gzip"),
+            Self::Bzip2 => f.write_str("compressed by bzip2"),
+            Self::Xz => f.write_str("compressed by xz"),
+            Self::Zstd => f.write_str("compressed by zstd"),
             Self::Zip => f.write_str("a ZIP archive"),
-            Self::Utf16 { encoding } => write!(f, "{encoding} text"),
+            Self::Csv => f.write_str("CSV"),
+            Self::Utf16 { encoding } | Self::Utf32 { encoding } => write!(f, "{encoding} text"),
         }
     }
 }
@@ -53,7 +73,16 @@ pub(crate) fn check_beginning(beginning: &[u8]) -> io::Result<()> {
 fn foreign(beginning: &[u8]) -> Option<InputFormat> {
     match beginning {
         [0x1f, 0x8b, ..] => return Some(InputFormat::Gzip),
+        [b'B', b'Z', b'h', b'1'..=b'9', ..] => return Some(InputFormat::Bzip2),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => return Some(InputFormat::Xz),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => return Some(InputFormat::Zstd),
         [b'P', b'K', 3, 4, ..] => return Some(InputFormat::Zip),
+        // A byte order mark of UTF-32 begins as one of UTF-16 does.
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
+            return Some(InputFormat::Utf32 { encoding: "UTF-32" });
+        }
+        [1..=127, 0, 0, 0, ..] => return Some(InputFormat::Utf32 { encoding: "UTF-32LE" }),
+        [0, 0, 0, 1..=127, ..] => return Some(InputFormat::Utf32 { encoding: "UTF-32BE" }),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Some(InputFormat::Utf16 { encoding: "UTF-16" }),
         // Two characters of ASCII.
         [1..=127, 0, 1..=127, 0, ..] => return Some(InputFormat::Utf16 { encoding: "UTF-16LE" }),
@@ -68,7 +97,8 @@ fn foreign(beginning: &[u8]) -> Option<InputFormat> {
         [b'[', ..] if has_chat_fields(text) || is_spoken_line(&first[1..]) => Some(InputFormat::ChatExport),
         [b'[', ..] => Some(InputFormat::JsonArray),
         [b'{', ..] => object(first, second, text),
-        _ => is_spoken_line(first).then_some(InputFormat::ChatExport),
+        _ if is_spoken_line(first) => Some(InputFormat::ChatExport),
+        _ => is_table_header(first).then_some(InputFormat::Csv),
     }
 }
 
@@ -106,6 +136,12 @@ fn is_spoken_line(line: &str) -> bool {
     is_day && rest.starts_with(|character: char| character.is_ascii_digit()) && rest.contains(':')
 }
 
+/// Whether a line names columns, one of them as a line of an import names its fields.
+fn is_table_header(line: &str) -> bool {
+    let is_field = |column: &str| READ_FIELDS.contains(&column.trim().trim_matches('"'));
+    [',', ';', '\t'].iter().any(|separator| line.contains(*separator) && line.split(*separator).any(is_field))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +161,9 @@ mod tests {
             "nonsense\n{\"memory\":\"m\"}",
             "2025, 7",
             "a\0b",
+            "memory",
+            "text, memory of it",
+            "BZh",
         ] {
             assert_eq!(foreign(text.as_bytes()), None, "{text:?}");
         }
@@ -137,6 +176,15 @@ mod tests {
         for (beginning, format) in [
             (&b"\x1f\x8b\x08"[..], InputFormat::Gzip),
             (b"PK\x03\x04..", InputFormat::Zip),
+            (b"BZh91AY&SY", InputFormat::Bzip2),
+            (b"\xfd7zXZ\0\0", InputFormat::Xz),
+            (b"\x28\xb5\x2f\xfd\x24", InputFormat::Zstd),
+            (b"user_id,memory\nalice,Likes tea\n", InputFormat::Csv),
+            (b"\xef\xbb\xbf\"id\";\"memory\"\r\n", InputFormat::Csv),
+            (b"memory\tuser_id\n", InputFormat::Csv),
+            (b"\xff\xfe\0\0{\0\0\0", InputFormat::Utf32 { encoding: "UTF-32" }),
+            (b"\0\0\0{\0\0\0\"", InputFormat::Utf32 { encoding: "UTF-32BE" }),
+            (b"{\0\0\0\"\0\0\0", InputFormat::Utf32 { encoding: "UTF-32LE" }),
             (b"[]", InputFormat::JsonArray),
             (b"\xef\xbb\xbf\n [\n  {\"memory\":\"m\"}", InputFormat::JsonArray),
             (b"{\n  \"memory\": \"m\"\n}", InputFormat::MultilineJson),

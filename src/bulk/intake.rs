@@ -6,6 +6,7 @@ use std::io::{self, BufRead};
 use std::time::{Duration, Instant};
 
 use crate::bulk::hash::Hash;
+use crate::bulk::input_format::InputFormat;
 use crate::bulk::journal::Past;
 use crate::bulk::lines::{LONGEST_LINE, Lines};
 use crate::bulk::record::Record;
@@ -161,7 +162,13 @@ impl Intake {
                     return Ok(Taken::Wait);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) => return Err(error),
+                Err(error) => {
+                    if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<InputFormat>) {
+                        // They are parts of a whole, and not lines.
+                        rejects.clear();
+                    }
+                    return Err(error);
+                }
             };
             looked_at += 1;
             if self.over.contains(line.number) {

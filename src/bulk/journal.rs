@@ -154,7 +154,11 @@ impl Journal {
             }
         };
         let wanted = |words: std::str::SplitAsciiWhitespace<'_>| {
-            words.filter_map(|word| pair(word).ok()).map(|(_, key)| key).filter(|key| keys.contains(key)).collect::<Vec<u64>>()
+            words
+                .filter_map(|word| pair(word).ok())
+                .map(|(_, key)| key)
+                .filter(|key| keys.contains(key))
+                .collect::<Vec<u64>>()
         };
         for line in BufReader::new(file).lines() {
             let line = line.map_err(failed)?;

@@ -10,6 +10,9 @@ pub(crate) const LONGEST_LINE: usize = 8 * 1024 * 1024;
 /// How much of a line that is longer is kept for whoever looks for it.
 const KEPT: usize = 1024;
 
+/// How much of an input is looked at for its format.
+const BEGINNING: usize = 64 * 1024;
+
 /// A line without its end.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Line {
@@ -27,11 +30,15 @@ pub(crate) struct Lines<R> {
     limit: usize,
     /// What was there of a line when the input had nothing more for now.
     begun: Option<Line>,
+    /// Beginning of the input as far as it was read.
+    beginning: Vec<u8>,
+    /// How many bytes of the input were checked for its format.
+    checked: usize,
 }
 
 impl<R: BufRead> Lines<R> {
     pub(crate) fn new(input: R, limit: usize) -> Self {
-        Self { input, number: 0, read: 0, limit, begun: None }
+        Self { input, number: 0, read: 0, limit, begun: None, beginning: Vec::new(), checked: 0 }
     }
 
     /// How many bytes were read.
@@ -80,8 +87,13 @@ impl<R: BufRead> Lines<R> {
                 self.number += u64::from(has_begun);
                 return Ok(has_begun.then_some(line));
             }
-            if self.read == 0 {
-                check_beginning(buffer)?;
+            let room = BEGINNING - self.beginning.len();
+            let known = self.beginning.len() + buffer.len().min(room);
+            if known > self.checked {
+                self.checked = known;
+                // A stream may come a byte at a time.
+                let begun = [&self.beginning, &buffer[..buffer.len().min(room)]].concat();
+                check_beginning(&begun)?;
             }
             has_begun = true;
             let end = buffer.iter().position(|byte| *byte == b'\n');
@@ -95,6 +107,7 @@ impl<R: BufRead> Lines<R> {
             } else {
                 line.bytes.extend_from_slice(part);
             }
+            self.beginning.extend_from_slice(&buffer[..used.min(room)]);
             self.input.consume(used);
             self.read += used as u64;
             if end.is_some() {
@@ -132,6 +145,18 @@ mod tests {
         }
         assert_eq!(all(b"", 8, 100).0, []);
         assert_eq!(all(b"\n\n", 8, 100).0, []);
+    }
+
+    #[test]
+    fn other_formats_are_told_however_little_comes_at_a_time() {
+        for text in [&b"{\n  \"memory\": \"m\"\n}"[..], b"\n\n [\n1]", b"\x1f\x8b\x08\0", b"{\0\"\0m\0"] {
+            for capacity in [1, 2, 3, 64] {
+                let mut lines = Lines::new(BufReader::with_capacity(capacity, text), 100);
+                let outcome = std::iter::from_fn(|| lines.next().transpose()).collect::<io::Result<Vec<_>>>();
+                let error = outcome.unwrap_err();
+                assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{capacity} {text:?}");
+            }
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Unexpect
 use serde_json::{Map, Value};
 
 use crate::bulk::hash::Hash;
+use crate::id::is_dots;
+use crate::types::checks::DOTS;
 use crate::types::{AddMemories, ChatMessage, ChatRole, nearest};
 
 /// A memory, or several of one conversation, that is to be added.
@@ -317,6 +319,9 @@ fn parse(line: &[u8]) -> Result<Parsed, String> {
     if let Some((name, _)) = ids.iter().find(|(_, id)| id.as_ref().is_some_and(|id| id.trim().is_empty())) {
         return Err(format!("has an empty {name}"));
     }
+    if let Some((name, _)) = ids.iter().find(|(_, id)| id.as_deref().is_some_and(is_dots)) {
+        return Err(format!("has a {name} that {DOTS}"));
+    }
     let ids = ids.map(|(_, id)| id);
     if ids.iter().all(Option::is_none) {
         return Err("names no user_id, agent_id, app_id or run_id".to_owned());
@@ -355,7 +360,10 @@ fn without_text(unknown: &[String]) -> String {
     let near = unknown.iter().find_map(|name| Some((name, nearest(name, &text)?)));
     match near {
         Some((name, meant)) => {
-            format!("has no memory and no messages; did you mean `{meant}` by `{}`?", name.escape_debug())
+            format!(
+                "has no memory and no messages; did you mean `{meant}` instead of `{}`?",
+                name.escape_debug()
+            )
         }
         None => "has no memory and no messages".to_owned(),
     }
@@ -514,6 +522,8 @@ mod tests {
             (r#"{"messages":[{"role":"system","content":"s"}],"user_id":"u"}"#, "no message of a user"),
             (r#"{"messages":[{"role":"tool","content":"s"}],"user_id":"u"}"#, "role other than"),
             (r#"{"memory":"m","user_id":"u","metadata":[]}"#, "invalid type: sequence"),
+            (r#"{"memory":"m","user_id":".."}"#, "user_id that is `.` or `..`"),
+            (r#"{"memory":"m","user_id":"u","run_id":"."}"#, "run_id that is `.` or `..`"),
             (r#"{"memory":"m","user_id":"u","metadata":1.5}"#, "invalid type: number"),
             (r#"{"memory":"m","user_id":"u","created_at":"soon"}"#, "created_at that is no moment"),
             (r#"{"memory":"m","user_id":"u","timestamp":1e300}"#, "timestamp that is no moment"),
@@ -534,7 +544,7 @@ mod tests {
         let long = format!(r#"{{"memory":"m","user_id":"u","{}":1}}"#, "x".repeat(100_000));
         assert_eq!(read(&long).unwrap().unknown[0].len(), NAME_CHARACTERS);
         let found = read(r#"{"memroy":"m","user_id":"u"}"#).unwrap_err();
-        assert_eq!(found, "has no memory and no messages; did you mean `memory` by `memroy`?");
+        assert_eq!(found, "has no memory and no messages; did you mean `memory` instead of `memroy`?");
         let twice = read(r#"{"memory":"m","memory":"n","user_id":"u"}"#).unwrap_err();
         assert!(twice.contains("duplicate field"), "{twice}");
     }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use http::Uri;
 
 use crate::error::{Error, Result};
+use crate::id::is_dots;
 
 /// The hosted platform (contract 0).
 pub(crate) const HOSTED: &str = "https://api.mem0.ai";
@@ -96,13 +97,6 @@ impl FromStr for BaseUrl {
             is_loopback: is_loopback(authority.host()),
         })
     }
-}
-
-/// `.` and `..`, which URL rules resolve away, however they are written.
-pub(crate) fn is_dots(segment: &str) -> bool {
-    let longest = "%2e%2e".len();
-    segment.len() <= longest
-        && matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 
 /// Whether a host is this machine. `localhost` counts; no name is looked up.

@@ -10,9 +10,10 @@ use http::{Method, StatusCode, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use crate::client::base_url::{BaseUrl, is_dots};
+use crate::client::base_url::BaseUrl;
 use crate::client::config::Config;
 use crate::error::{Error, Result};
+use crate::id::is_dots;
 use crate::redact::mask_all;
 
 /// Everything but the unreserved characters is encoded, in paths as in queries (contract 0).

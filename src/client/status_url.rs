@@ -2,8 +2,9 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::client::base_url::{BaseUrl, is_dots};
+use crate::client::base_url::BaseUrl;
 use crate::error::{Error, Result};
+use crate::id::is_dots;
 
 /// The segments of a link, decoded. The link is a path, or a URL of the very origin the client talks to, and
 /// the base URL's own path is no part of what is returned. No message repeats the link.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::types::body::{Body, Setting};
 use crate::types::check_day;
-use crate::types::checks::{ENTITY_IDS, check_moment, check_object, check_text};
+use crate::types::checks::{ENTITY_IDS, check_entity_id, check_moment, check_object, check_text};
 use crate::types::{ChatMessages, CustomCategory};
 
 /// What memories are to be made of, and whose they are (contract 3.1, "Add").
@@ -152,7 +152,7 @@ impl AddMemories {
             }
         }
         for field in ENTITY_IDS {
-            check_text(&self.body, field)?;
+            check_entity_id(&self.body, field)?;
         }
         if !ENTITY_IDS.iter().any(|field| self.body.text(field).is_some()) {
             let message = "is missing, and so are agent_id, app_id and run_id; say whose memories these are by one of \

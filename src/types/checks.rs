@@ -3,11 +3,16 @@
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::id::is_dots;
 use crate::types::Moment;
 use crate::types::body::Body;
 
 /// The fields that say whose a memory is, in the order the official clients send them.
 pub(crate) const ENTITY_IDS: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
+
+/// Message for an entity id of dots.
+pub(crate) const DOTS: &str =
+    "is `.` or `..`, which can't be part of a URL; no call could read or delete this entity";
 
 /// Refuses a text that is set and empty.
 pub(crate) fn check_text(body: &Body, field: &'static str) -> Result<()> {
@@ -16,6 +21,14 @@ pub(crate) fn check_text(body: &Body, field: &'static str) -> Result<()> {
             Err(Error::invalid(field, "is empty; give one, or leave it out"))
         }
         _ => Ok(()),
+    }
+}
+
+/// Refuses an entity id that is empty, or that no URL can name.
+pub(crate) fn check_entity_id(body: &Body, field: &'static str) -> Result<()> {
+    match body.text(field) {
+        Some(text) if is_dots(text) => Err(Error::invalid(field, DOTS)),
+        _ => check_text(body, field),
     }
 }
 

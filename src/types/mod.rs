@@ -15,7 +15,7 @@ mod add_memories;
 mod body;
 mod category;
 mod chat_message;
-mod checks;
+pub(crate) mod checks;
 mod delete_memories;
 mod entity;
 mod entity_kind;

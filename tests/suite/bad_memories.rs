@@ -50,6 +50,8 @@ async fn adds() {
         (AddMemories::new("tea"), "user_id"),
         (AddMemories::new("tea").metadata(json!({"user_id": "a"})), "user_id"),
         (AddMemories::new("tea").user_id(""), "user_id"),
+        (AddMemories::new("tea").user_id(".."), "user_id"),
+        (AddMemories::new("tea").user_id("alice").run_id("%2E"), "run_id"),
         (add("tea").agent_id(" "), "agent_id"),
         (add("tea").app_id(""), "app_id"),
         (add("tea").run_id(""), "run_id"),

@@ -16,23 +16,64 @@ pub(crate) struct Beside {
 }
 
 impl Beside {
-    /// The place for the files of an input. A stream has none: nothing tells it from another one.
-    pub(crate) fn of(file: &Path) -> Option<Self> {
+    /// The place for the files of an input: beside it, where that can be written, else in the state folder. An
+    /// existing journal decides, since it may be from before the folder's mode changed. A stream has no place: nothing
+    /// tells it from another one.
+    ///
+    /// # Errors
+    /// There is a journal in both places.
+    pub(crate) fn of(file: &Path) -> Outcome<Option<Self>> {
         Self::of_file(file, &is_writable, state_folder())
     }
 
-    fn of_file(file: &Path, is_writable: &dyn Fn(&Path) -> bool, state: Option<PathBuf>) -> Option<Self> {
-        if file == Path::new("-") || !fs::metadata(file).ok()?.is_file() {
-            return None;
+    /// The same without a look for journals, for an input whose journal is named.
+    pub(crate) fn without_journal(file: &Path) -> Option<Self> {
+        is_regular(file).then(|| Self::first_writable(file, &is_writable, state_folder()))?
+    }
+
+    fn of_file(
+        file: &Path,
+        is_writable: &dyn Fn(&Path) -> bool,
+        state: Option<PathBuf>,
+    ) -> Outcome<Option<Self>> {
+        if !is_regular(file) {
+            return Ok(None);
         }
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let beside = Self { stem: file.to_owned(), folder: None };
-        if beside.path(".journal").exists() || (!is_of_system(file) && is_writable(folder)) {
-            return Some(beside);
+        let elsewhere = state.as_ref().and_then(|state| Self::in_state_folder(file, state));
+        let has_journal = |place: &Self| place.path(JOURNAL).exists();
+        match (has_journal(&beside), elsewhere.as_ref().is_some_and(has_journal)) {
+            (true, true) => {
+                let paths =
+                    [Some(&beside), elsewhere.as_ref()].map(|place| place.map(|place| place.path(JOURNAL)));
+                let [first, second] = paths.map(|path| path.unwrap_or_default().display().to_string());
+                Err(Failure::usage(format!(
+                    "{} has two journals, {first} and {second}: choose one by --journal, or delete the outdated one.",
+                    file.display()
+                )))
+            }
+            (true, false) => Ok(Some(beside)),
+            (false, true) => Ok(elsewhere),
+            (false, false) => Ok(Self::first_writable(file, is_writable, state)),
         }
+    }
+
+    fn first_writable(
+        file: &Path,
+        is_writable: &dyn Fn(&Path) -> bool,
+        state: Option<PathBuf>,
+    ) -> Option<Self> {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if !is_of_system(file) && is_writable(folder.unwrap_or(Path::new("."))) {
+            return Some(Self { stem: file.to_owned(), folder: None });
+        }
+        Self::in_state_folder(file, &state?)
+    }
+
+    fn in_state_folder(file: &Path, state: &Path) -> Option<Self> {
         // `/dev/stdin` may be a link to a regular file.
         let whole = file.canonicalize().ok().filter(|whole| !is_of_system(whole))?;
-        let folder = state?.join("mem0ctl");
+        let folder = state.join("mem0ctl");
         let name = whole.file_name()?.to_string_lossy().chars().take(NAME_CHARACTERS).collect::<String>();
         let hash = fnv(whole.as_os_str().as_encoded_bytes());
         Some(Self { stem: folder.join(format!("{name}-{hash:016x}")), folder: Some(folder) })
@@ -52,8 +93,16 @@ impl Beside {
     }
 }
 
+/// Ending of the file that says what is done.
+const JOURNAL: &str = ".journal";
+
 /// How much of a file's name is in that of its checkpoint.
 const NAME_CHARACTERS: usize = 60;
+
+/// Whether a path names a regular file, and not the standard input.
+fn is_regular(file: &Path) -> bool {
+    file != Path::new("-") && fs::metadata(file).is_ok_and(|metadata| metadata.is_file())
+}
 
 /// Whether a path names what a process or the system has open.
 fn is_of_system(path: &Path) -> bool {
@@ -97,7 +146,8 @@ mod tests {
         let file = folder.path().join("m.jsonl");
         fs::write(&file, "").unwrap();
         let state = folder.path().join("state");
-        let place = |is_writable: bool| Beside::of_file(&file, &|_| is_writable, Some(state.clone()));
+        let place =
+            |is_writable: bool| Beside::of_file(&file, &|_| is_writable, Some(state.clone())).unwrap();
         assert_eq!(place(true).unwrap().path(".journal"), folder.path().join("m.jsonl.journal"));
         let elsewhere = place(false).unwrap();
         let path = elsewhere.path(".journal");
@@ -107,10 +157,15 @@ mod tests {
         assert!(!state.exists());
         elsewhere.prepare().unwrap();
         assert!(state.join("mem0ctl").is_dir());
-        // One that is there is gone on with.
+        // An existing journal is used, whatever can be written by now.
+        fs::write(&path, "").unwrap();
+        assert_eq!(place(true).unwrap().path(".journal"), path);
         fs::write(folder.path().join("m.jsonl.journal"), "").unwrap();
+        let refused = Beside::of_file(&file, &|_| true, Some(state.clone())).err().unwrap();
+        assert!(refused.sentence.contains("two journals"), "{}", refused.sentence);
+        fs::remove_file(&path).unwrap();
         assert_eq!(place(false).unwrap().path(".journal"), folder.path().join("m.jsonl.journal"));
-        assert!(Beside::of(Path::new("-")).is_none() && Beside::of(folder.path()).is_none());
-        assert!(Beside::of_file(&folder.path().join("none"), &|_| true, Some(state)).is_none());
+        let none = |path: &Path| Beside::of_file(path, &|_| true, Some(state.clone())).unwrap().is_none();
+        assert!(none(Path::new("-")) && none(folder.path()) && none(&folder.path().join("none")));
     }
 }

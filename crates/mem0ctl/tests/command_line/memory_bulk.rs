@@ -258,11 +258,8 @@ fn an_import_into_another_project_does_not_go_on_with_the_journal_of_the_first()
         .args(["memory", "import", "m.jsonl"])
         .env("MEM0_API_KEY", bench.platform.other_key()));
     assert_eq!(other.code, 11, "{}", other.stderr);
-    assert!(
-        other.stderr.contains("m.jsonl.journal is of an import into another project"),
-        "{}",
-        other.stderr
-    );
+    assert!(other.stderr.contains("The journal m.jsonl.journal belongs to project"), "{}", other.stderr);
+    assert!(other.stderr.contains("pass --journal OTHER"), "{}", other.stderr);
     let named = ["memory", "import", "m.jsonl", "--journal", "other.journal"];
     let other = ran(bench.command().args(named).env("MEM0_API_KEY", bench.platform.other_key()));
     assert_eq!(other.code, 0, "{}", other.stderr);
@@ -436,6 +433,8 @@ fn another_format_is_named_with_the_way_to_convert_it() {
         ("my a.json", array.as_bytes(), "jq -c '.[]' 'my a.json' |"),
         ("p.json", b"{\n  \"memory\": \"m\"\n}", "jq -c . p.json |"),
         ("m.gz", b"\x1f\x8b\x08\x00", "gzip -dc m.gz |"),
+        ("m.zst", b"\x28\xb5\x2f\xfd", "zstd -dc m.zst |"),
+        ("m.csv", b"user_id,memory\nalice,Likes tea\n", "< m.csv |"),
         ("m.txt", &utf16, "iconv -f UTF-16 -t UTF-8 m.txt |"),
         (
             "c.json",
@@ -454,6 +453,25 @@ fn another_format_is_named_with_the_way_to_convert_it() {
     assert_eq!(piped.code, 11, "{}", piped.stderr);
     assert!(piped.stderr.contains("The input is one JSON array"), "{}", piped.stderr);
     assert_eq!(adds(&bench), 0);
+}
+
+#[test]
+#[cfg(unix)]
+fn the_way_to_convert_csv_works() {
+    let bench = Bench::new();
+    put(&bench, "m.csv", "user_id,memory\nalice,\"Likes tea, and milk\"\n");
+    let refused = bench.run(&["memory", "import", "m.csv"]);
+    let (_, command) = refused.stderr.trim_end().split_once("convert it: ").unwrap();
+    let convert = command.strip_suffix(" | mem0ctl memory import -").unwrap();
+    let converted = std::process::Command::new("sh")
+        .args(["-c", convert])
+        .current_dir(bench.folder.path())
+        .output()
+        .unwrap();
+    assert!(converted.status.success(), "{converted:?}");
+    put(&bench, "m.jsonl", converted.stdout);
+    assert_eq!(bench.json(&["memory", "import", "m.jsonl"])["added"], 1);
+    assert_eq!(texts(&bench, "alice"), ["Likes tea, and milk"]);
 }
 
 #[test]

@@ -76,7 +76,11 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
     let is_file = !is_stdin && std::fs::metadata(&import.file).map_err(unreadable)?.is_file();
     let file =
         is_file.then(|| mem0::bulk::Import::from_file(&import.file)).transpose().map_err(unreadable)?;
-    let beside = Beside::of(&import.file);
+    let beside = match (&import.journal, &import.rejects) {
+        (None, _) => Beside::of(&import.file)?,
+        (Some(_), None) => Beside::without_journal(&import.file),
+        (Some(_), Some(_)) => None,
+    };
     let place = |given: &Option<PathBuf>, ending: &str| {
         given.clone().or_else(|| beside.as_ref().map(|beside| beside.path(ending)))
     };
@@ -284,6 +288,10 @@ fn remarks(report: &Report) -> Vec<String> {
     remarks
 }
 
+/// Program that reads CSV with a header and writes a JSON object a line.
+const CSV_TO_LINES: &str =
+    "import csv, json, sys; [print(json.dumps(row)) for row in csv.DictReader(sys.stdin)]";
+
 /// Why an input is refused that is in another format, and what makes lines of it.
 fn of_format(format: InputFormat, file: &Path) -> Failure {
     let is_stdin = file == Path::new("-");
@@ -294,8 +302,14 @@ fn of_format(format: InputFormat, file: &Path) -> Failure {
         InputFormat::JsonArray => converted(format!("jq -c '.[]'{from}")),
         InputFormat::MultilineJson => converted(format!("jq -c .{from}")),
         InputFormat::Gzip => converted(format!("gzip -dc{from}")),
+        InputFormat::Bzip2 => converted(format!("bzip2 -dc{from}")),
+        InputFormat::Xz => converted(format!("xz -dc{from}")),
+        InputFormat::Zstd => converted(format!("zstd -dc{from}")),
+        InputFormat::Csv => converted(format!("python3 -c '{CSV_TO_LINES}'{}", from.replacen(' ', " < ", 1))),
         InputFormat::Zip => converted(format!("unzip -p{}", if is_stdin { " FILE.zip" } else { &from })),
-        InputFormat::Utf16 { encoding, .. } => converted(format!("iconv -f {encoding} -t UTF-8{from}")),
+        InputFormat::Utf16 { encoding, .. } | InputFormat::Utf32 { encoding, .. } => {
+            converted(format!("iconv -f {encoding} -t UTF-8{from}"))
+        }
         InputFormat::ChatExport => {
             "make each conversation a line such as {\"user_id\": \"alice\", \"messages\": \
                                     [{\"role\": \"user\", \"content\": \"I like tea\"}]}"
@@ -329,6 +343,15 @@ fn ended(sentence: &str) -> String {
 pub(crate) fn failure_of(error: BulkError) -> Failure {
     match error {
         BulkError::Call(error) => error.into(),
+        BulkError::OtherProject { path, project_id, base_url } => Failure::file(format!(
+            "The journal {} belongs to project {project_id} at {base_url}: use a profile of that project to resume, or \
+             pass --journal OTHER to begin one for this project",
+            path.display()
+        )),
+        BulkError::ForeignJournal { path } => Failure::file(format!(
+            "{} is not the journal of this input: pass --journal OTHER, or delete it to start over",
+            path.display()
+        )),
         error => {
             let sentence = with_sources(&error);
             // The others begin with a file's name, which is as it is.
