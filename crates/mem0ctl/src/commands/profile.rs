@@ -9,6 +9,7 @@ use toml_edit::{DocumentMut, Item, RawString, Table, TableLike, value};
 
 use crate::commands::profile_key::{self, KeySource, SetKey};
 use crate::config::configuration::{Configuration, Key, Profile};
+use crate::config::key_command;
 use crate::config::origin::{HOSTED, Origin, host};
 use crate::failure::{Failure, Outcome};
 use crate::interrupts::Interrupts;
@@ -202,6 +203,7 @@ fn added(add: &Add, options: &Options, interrupts: &Interrupts, output: &Output)
         org_id: None,
         project_id: None,
         key: None,
+        key_limit: key_command::USUAL_LIMIT,
     };
     let before = before.unwrap_or(empty);
     let after = Profile {
@@ -267,7 +269,8 @@ fn new_key(
     options: &Options,
     interrupts: &Interrupts,
 ) -> Outcome<Option<Key>> {
-    if let Some(key) = add.key.named(options) {
+    let limit = before.map_or(key_command::USUAL_LIMIT, |before| before.key_limit);
+    if let Some(key) = add.key.named(options, limit) {
         return Ok(Some(key));
     }
     if before.is_some_and(|before| before.key.is_some()) {

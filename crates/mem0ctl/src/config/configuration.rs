@@ -59,6 +59,8 @@ pub(crate) struct Profile {
     pub(crate) org_id: Option<String>,
     pub(crate) project_id: Option<String>,
     pub(crate) key: Option<Key>,
+    /// Time limit of a command that prints the key.
+    pub(crate) key_limit: Duration,
 }
 
 /// Where a profile's key is.
@@ -223,6 +225,7 @@ impl Configuration {
             org_id: self.text(table, "org_id")?,
             project_id: self.text(table, "project_id")?,
             key: keys.into_iter().next(),
+            key_limit: limit,
         })
     }
 

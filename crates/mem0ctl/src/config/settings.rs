@@ -226,7 +226,7 @@ impl Settings {
     }
 
     fn of(profile: Profile) -> Self {
-        let Profile { name, base_url, ca_file, org_id, project_id, key } = profile;
+        let Profile { name, base_url, ca_file, org_id, project_id, key, .. } = profile;
         let ca_file = ca_file.map(|path| CaFile::new(path, format!("`ca_file` of the profile {name}")));
         let of_source = Self::of_source(&Source::Profile(name.clone()), key, base_url);
         Self { ca_file, org_id, project_id, profile: Some(name), ..of_source }

@@ -57,3 +57,21 @@ fn the_limit_is_a_number_of_seconds() {
         assert!(told.stderr.contains("line 4, column"), "{limit}: {}", told.stderr);
     }
 }
+
+#[test]
+fn a_new_command_has_the_limit_of_its_profile() {
+    for arguments in
+        [&["profile", "set-key", "a"][..], &["profile", "add", "a", "--replace"], &["profile", "add", "b"]]
+    {
+        let bench = Bench::new();
+        bench.configure(&format!(
+            "[profiles.a]\nbase_url = \"{}\"\napi_key_env = \"KEY\"\nkey_command_timeout = 0.3\n\
+             [profiles.b]\nkey_command_timeout = 0.3\n",
+            bench.platform.url()
+        ));
+        let replace = if arguments.contains(&"b") { &["--replace"][..] } else { &[] };
+        let changed = bench.by_file(&[arguments, replace, &["--key-command", "sleep 600"]].concat());
+        assert_eq!(changed.code, 3, "{arguments:?}: {}", changed.stderr);
+        assert!(changed.stderr.contains("has not ended within 0.3 s"), "{arguments:?}: {}", changed.stderr);
+    }
+}
