@@ -40,7 +40,7 @@ impl Session {
 
     fn keeping(options: Options, interrupts: Interrupts, kept: Option<Kept>) -> Outcome<Self> {
         let settings = Settings::resolve(&options)?;
-        let client = builder(&settings, &options)?
+        let client = builder(&settings, &options, &interrupts)?
             .build_around(|own| Wire::new(own, interrupts.clone(), kept.clone()))
             .map_err(|error| CaFile::explain(settings.ca_file.as_ref(), error))?;
         let output = Output::new(&options);
@@ -140,10 +140,10 @@ impl Session {
     }
 }
 
-fn builder(settings: &Settings, options: &Options) -> Outcome<ClientBuilder> {
+fn builder(settings: &Settings, options: &Options, interrupts: &Interrupts) -> Outcome<ClientBuilder> {
     // Before a command is run that may ask for a passphrase.
     let certificates = settings.ca_file.as_ref().map(CaFile::read).transpose()?;
-    let Some(key) = settings.api_key()? else {
+    let Some(key) = settings.api_key(interrupts)? else {
         return Err(settings.without_key());
     };
     let mut builder = ClientBuilder::default().api_key(key).source("mem0ctl");

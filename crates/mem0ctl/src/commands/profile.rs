@@ -143,7 +143,7 @@ pub(crate) fn run(command: Command, options: &Options, interrupts: &Interrupts) 
         Command::Add(add) => added(&add, options, interrupts, &output),
         Command::SetKey(set) => profile_key::set_key(&set, options, interrupts, &output),
         Command::Use { name } => {
-            change(options, &output, |configuration, document| {
+            change(options, interrupts, &output, |configuration, document| {
                 configuration.profile(&name)?;
                 set(document.as_table_mut(), "current", &name);
                 Ok(())
@@ -153,7 +153,7 @@ pub(crate) fn run(command: Command, options: &Options, interrupts: &Interrupts) 
         Command::Remove { name } => {
             Configuration::read()?.profile(&name)?;
             prompt::agreed(options, &format!("Remove the profile {name} and the key it keeps?"))?;
-            change(options, &output, |configuration, document| {
+            change(options, interrupts, &output, |configuration, document| {
                 configuration.profile(&name)?;
                 remove(document, &name);
                 if configuration.current.as_ref() == Some(&name) {
@@ -214,8 +214,8 @@ fn added(add: &Add, options: &Options, interrupts: &Interrupts, output: &Output)
         ..before
     };
     let is_same = key.is_none() && base_url.is_none();
-    profile_key::check(&after, options, output, add.key.no_verify || is_same)?;
-    change(options, output, |configuration, document| {
+    profile_key::check(&after, options, interrupts, output, add.key.no_verify || is_same)?;
+    change(options, interrupts, output, |configuration, document| {
         existing(configuration)?;
         let profile = table_of(document, name)?;
         let fields = [
@@ -303,6 +303,7 @@ fn ca_file(options: &Options) -> Outcome<Option<String>> {
 /// Changes the file, unless that is only tried.
 pub(crate) fn change(
     options: &Options,
+    interrupts: &Interrupts,
     output: &Output,
     change: impl FnOnce(&Configuration, &mut DocumentMut) -> Outcome,
 ) -> Outcome {
@@ -311,7 +312,7 @@ pub(crate) fn change(
         change(&configuration, &mut configuration.document())?;
         return output.untouched("Nothing was written.");
     }
-    Configuration::edit(change)
+    Configuration::edit(interrupts, change)
 }
 
 /// What was done.

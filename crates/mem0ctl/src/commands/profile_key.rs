@@ -105,8 +105,8 @@ pub(crate) fn set_key(set: &SetKey, options: &Options, interrupts: &Interrupts, 
         None => read(&set.name, interrupts)?.ok_or_else(missing)?,
     };
     let profile = Profile { key: Some(key.clone()), ..profile };
-    check(&profile, options, output, set.source.no_verify)?;
-    change(options, output, |configuration, document| {
+    check(&profile, options, interrupts, output, set.source.no_verify)?;
+    change(options, interrupts, output, |configuration, document| {
         configuration.profile(&set.name)?;
         put_key(table_of(document, &set.name)?, &key);
         Ok(())
@@ -116,7 +116,13 @@ pub(crate) fn set_key(set: &SetKey, options: &Options, interrupts: &Interrupts, 
 }
 
 /// Refuses a profile that no client could work with, and a key that the platform does not take.
-pub(crate) fn check(profile: &Profile, options: &Options, output: &Output, no_verify: bool) -> Outcome {
+pub(crate) fn check(
+    profile: &Profile,
+    options: &Options,
+    interrupts: &Interrupts,
+    output: &Output,
+    no_verify: bool,
+) -> Outcome {
     match &profile.key {
         Some(Key::Variable(name)) if name.is_empty() || name.contains(['=', '\0']) => {
             return Err(Failure::usage("--key-from-env names no variable."));
@@ -148,7 +154,7 @@ pub(crate) fn check(profile: &Profile, options: &Options, output: &Output, no_ve
             format!("{reason}; nothing was written, pass --no-verify to skip this check"),
         )
     };
-    let key = settings::value(key, &profile.name).map_err(unverified)?;
+    let key = settings::value(key, &profile.name, interrupts).map_err(unverified)?;
     verify(&client(profile, options, &key)?, profile).map_err(unverified)
 }
 

@@ -4,18 +4,22 @@ use std::fs;
 use std::process::Command;
 
 use crate::bench::{Bench, Ran, wait_at_most};
-use crate::running::LONG;
+use crate::running::{LONG, start};
 
 /// Runs `status` by a profile with that command.
 fn told_by(bench: &Bench, command: &str, more: &str) -> Ran {
+    configured(bench, command, more);
+    bench.by_file(&["status", "--profile", "a"])
+}
+
+fn configured(bench: &Bench, command: &str, more: &str) {
     bench.configure(&format!(
         "[profiles.a]\nbase_url = \"{}\"\nkey_command = '{command}'\n{more}\n",
         bench.platform.url()
     ));
-    bench.by_file(&["status", "--profile", "a"])
 }
 
-fn is_alive(id: &str) -> bool {
+pub(crate) fn is_alive(id: &str) -> bool {
     // An error is that of a process that is no more, or a zombie that nobody has waited for.
     let state = Command::new("ps").args(["-o", "stat=", "-p", id]).output().unwrap();
     let state = String::from_utf8(state.stdout).unwrap();
@@ -73,5 +77,25 @@ fn a_new_command_has_the_limit_of_its_profile() {
         let changed = bench.by_file(&[arguments, replace, &["--key-command", "sleep 600"]].concat());
         assert_eq!(changed.code, 3, "{arguments:?}: {}", changed.stderr);
         assert!(changed.stderr.contains("has not ended within 0.3 s"), "{arguments:?}: {}", changed.stderr);
+    }
+}
+
+#[test]
+fn a_command_is_ended_with_its_children_by_a_signal() {
+    for name in ["INT", "TERM"] {
+        let bench = Bench::new();
+        let command = "trap \"\" INT; echo $$ >> ids; sleep 600 & echo $! >> ids; echo ready >> ids; wait";
+        configured(&bench, command, "");
+        let status = start(&bench, &["status", "--profile", "a"]);
+        let ids = bench.folder.path().join("ids");
+        let read = || fs::read_to_string(&ids).unwrap_or_default();
+        wait_at_most(LONG, "the command has not begun", || read().contains("ready"));
+        status.signal(name);
+        let ended = status.ended();
+        assert_eq!((ended.code, ended.stdout.as_str()), (130, ""), "{name}: {}", ended.stderr);
+        assert_eq!(ended.stderr, "mem0ctl: Interrupted.\n", "{name}");
+        for id in read().lines().take(2) {
+            wait_at_most(LONG, name, || !is_alive(id));
+        }
     }
 }
