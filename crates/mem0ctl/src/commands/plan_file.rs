@@ -1,15 +1,16 @@
 //! The file of `plan`, `apply` and `pull`.
 
+use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
 
 use mem0::plan::{CurrentOrganization, WantedMembers, WantedOrganization, WantedProject, WantedWebhook};
+use mem0::redact::is_hidden;
 use mem0::{CustomCategory, Role, UsecaseSetting};
-use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Key, Table, Value, value};
 
 use crate::failure::{Failure, Outcome};
 use crate::input::argument;
-use crate::output::visible::visible_json;
 
 /// Reads a file, or stdin for `-`.
 pub(crate) fn read(file: &Path) -> Outcome<WantedOrganization> {
@@ -86,8 +87,8 @@ pub(crate) fn written(wanted: &WantedOrganization, partial: Partial) -> String {
     }
     let mut projects = Table::new();
     projects.set_implicit(wanted.projects.iter().flatten().next().is_some());
-    for (key, wanted) in wanted.projects.iter().flatten() {
-        projects.insert(key, Item::Table(project(wanted)));
+    for (name, wanted) in wanted.projects.iter().flatten() {
+        projects.insert_formatted(&key(name), Item::Table(project(wanted)));
     }
     document.insert("projects", Item::Table(projects));
     let partial = match partial {
@@ -106,15 +107,52 @@ fn put(table: &mut Table, key: &str, to: Option<Value>) {
 
 /// A name, or something like it, in one line: TOML has texts of several lines, which would look like settings.
 fn line(text: &str) -> Value {
-    let json = visible_json(&serde_json::Value::from(text).to_string());
-    let is_broken = text.contains(['\n', '\r']);
-    json.parse().ok().filter(|_| is_broken).unwrap_or_else(|| text.into())
+    let escaped = || format!("\"{}\"", escape(text, is_hidden)).parse().ok();
+    text.contains(is_hidden).then(escaped).flatten().unwrap_or_else(|| text.into())
+}
+
+/// A text of people, which keeps its lines and the joiners that scripts and emoji need.
+fn prose(text: &str) -> Value {
+    let is_odd =
+        |character| is_hidden(character) && !matches!(character, '\n' | '\t' | '\u{200C}' | '\u{200D}');
+    let mark = if text.contains('\n') { "\"\"\"\n" } else { "\"" };
+    let escaped = || format!("{mark}{}{}", escape(text, is_odd), mark.trim_end()).parse().ok();
+    text.contains(is_odd).then(escaped).flatten().unwrap_or_else(|| text.into())
+}
+
+/// A key in one line.
+fn key(text: &str) -> Key {
+    let escaped = || format!("\"{}\"", escape(text, is_hidden)).parse().ok();
+    text.contains(is_hidden).then(escaped).flatten().unwrap_or_else(|| text.into())
+}
+
+/// Content of a basic string of TOML, with these characters as escapes.
+fn escape(text: &str, is_escaped: impl Fn(char) -> bool) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => escaped.extend(['\\', character]),
+            character if !is_escaped(character) => escaped.push(character),
+            '\n' => escaped.push_str("\\n"),
+            '\r' => escaped.push_str("\\r"),
+            '\t' => escaped.push_str("\\t"),
+            character => {
+                let code = u32::from(character);
+                let _ = if code > 0xffff {
+                    write!(escaped, "\\U{code:08X}")
+                } else {
+                    write!(escaped, "\\u{code:04X}")
+                };
+            }
+        }
+    }
+    escaped
 }
 
 fn members(members: &WantedMembers) -> Table {
     let mut table = Table::new();
     for (email, role) in members.iter() {
-        table.insert(email.as_str(), value(line(role.as_str())));
+        table.insert_formatted(&key(email.as_str()), value(line(role.as_str())));
     }
     table
 }
@@ -132,12 +170,12 @@ fn project(project: &WantedProject) -> Table {
         ("memory_depth", &project.memory_depth),
     ];
     for (name, text) in texts {
-        put(&mut table, name, text.as_deref().map(Value::from));
+        put(&mut table, name, text.as_deref().map(prose));
     }
     put(&mut table, "usecase_setting", project.usecase_setting.as_ref().map(usecase));
     put(&mut table, "multilingual", project.multilingual.map(Value::from));
     put(&mut table, "decay", project.decay.map(Value::from));
-    put(&mut table, "version", project.version.as_deref().map(Value::from));
+    put(&mut table, "version", project.version.as_deref().map(line));
     if let Some(wanted) = &project.custom_categories {
         table.insert("custom_categories", categories(wanted));
     }
@@ -157,7 +195,7 @@ fn project(project: &WantedProject) -> Table {
 
 fn usecase(usecase: &UsecaseSetting) -> Value {
     match usecase {
-        UsecaseSetting::Name(name) => name.as_str().into(),
+        UsecaseSetting::Name(name) => line(name.as_str()),
         // A number that TOML does not have is read back as the text that it is.
         UsecaseSetting::Number(number) => {
             number.as_i64().map_or_else(|| number.to_string().into(), Value::from)
@@ -173,7 +211,7 @@ fn categories(categories: &[CustomCategory]) -> Item {
     if let Some(described) = described {
         let mut table = Table::new();
         for (name, description) in &described {
-            table.insert(name, value(*description));
+            table.insert_formatted(&key(name), value(prose(description)));
         }
         // A name that is there twice is so in a list only.
         if table.len() == described.len() {
@@ -185,10 +223,10 @@ fn categories(categories: &[CustomCategory]) -> Item {
         .map(|category| match category.description() {
             Some(description) => {
                 let mut pair = InlineTable::new();
-                pair.insert(category.name(), description.into());
+                pair.insert_formatted(&key(category.name()), prose(description));
                 Value::from(pair)
             }
-            None => category.name().into(),
+            None => line(category.name()),
         })
         .collect();
     value(list)

@@ -63,7 +63,7 @@ const TEXTS: [&str; 11] = [
     "\r\nfrom\rWindows\r\n",
     "back\\slash\\",
     "tab\tbell\u{7}escape\u{1b}[1m null\u{0} delete\u{7f} next\u{85}",
-    "Grüße, 世界, 🦀, \u{202e}right to left, \u{feff}mark, \u{2028}line",
+    "Grüße, 世界, 🦀, \u{202e}right to left, \u{feff}mark, \u{2028}line\u{200b} \u{e0041}",
     "# no comment = [no, table]\n[projects.\"A\"]",
 ];
 
@@ -97,6 +97,10 @@ fn whoever_pulls_odd_texts_plans_no_change() {
     for (key, seen) in [(bench.platform.api_key(), 12), (bench.platform.reader_key(), 8)] {
         let pulled = ran(bench.with_key(key).arg("pull"));
         assert_eq!(pulled.code, 0, "{}", pulled.stderr);
+        for hidden in ['\u{202e}', '\u{feff}', '\u{2028}', '\u{85}', '\u{200b}', '\u{e0041}'] {
+            assert!(!pulled.stdout.contains(hidden), "{hidden:?}: {}", pulled.stdout);
+        }
+        assert_eq!(pulled.stdout.contains("\\u202E"), seen == 12, "{}", pulled.stdout);
         let json = ran(bench.with_key(key).args(["pull", "--output", "json"]));
         let json: Value = serde_json::from_str(&json.stdout).unwrap();
         assert_eq!(json["projects"].as_object().unwrap().len(), seen, "{json}");
