@@ -15,13 +15,23 @@ use crate::input::argument;
 /// Reads a file, or stdin for `-`.
 pub(crate) fn read(file: &Path) -> Outcome<WantedOrganization> {
     let unreadable = |error| Failure::file(format!("{} can't be read: {error}.", file.display()));
-    let text = if file == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    let bytes = if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
     } else {
-        std::fs::read_to_string(file)
+        std::fs::read(file)
     };
-    let text = argument::without_mark(text.map_err(unreadable)?);
+    let bytes = bytes.map_err(unreadable)?;
+    if let Some((format, command)) = other_format(&bytes) {
+        let shown = file.display();
+        return Err(Failure::file(format!(
+            "{shown} is {format}, not UTF-8 text; convert it: {command} {shown}"
+        )));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Failure::file(format!("{} is not UTF-8 text; convert it, such as by iconv", file.display()))
+    })?;
+    let text = argument::without_mark(text);
     toml_edit::de::from_str(&text).map_err(|error| {
         let place = error.span().map(|span| place(&text, span.start)).unwrap_or_default();
         // What is wrong may span lines, which a sentence does not, and repeat a member's e-mail address.
@@ -30,6 +40,17 @@ pub(crate) fn read(file: &Path) -> Outcome<WantedOrganization> {
         let message = words.collect::<Vec<_>>().join(" ");
         Failure::file(format!("{}{place}: {message}.", file.display()))
     })
+}
+
+/// A format that a file seems to have in place of UTF-8 text, and the command that converts it.
+fn other_format(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    match bytes {
+        [0x1f, 0x8b, ..] => Some(("compressed by gzip", "gzip -dc")),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some(("UTF-16 text", "iconv -f UTF-16 -t UTF-8")),
+        [1..=127, 0, 1..=127, 0, ..] => Some(("UTF-16LE text", "iconv -f UTF-16LE -t UTF-8")),
+        [0, 1..=127, 0, 1..=127, ..] => Some(("UTF-16BE text", "iconv -f UTF-16BE -t UTF-8")),
+        _ => None,
+    }
 }
 
 /// Line and column of a byte, both from 1.

@@ -11,6 +11,7 @@ use crate::commands::profile_key::{self, KeySource, SetKey};
 use crate::config::configuration::{Configuration, Key, Profile};
 use crate::config::key_command;
 use crate::config::origin::{HOSTED, Origin, host};
+use crate::config::settings;
 use crate::failure::{Failure, Outcome};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
@@ -152,7 +153,7 @@ pub(crate) fn run(command: Command, options: &Options, interrupts: &Interrupts) 
         }
         Command::Remove { name } => {
             Configuration::read()?.profile(&name)?;
-            prompt::agreed(options, &format!("Remove the profile {name} and the key it keeps?"))?;
+            prompt::agreed(options, &format!("Remove the profile {name} and any key in it?"))?;
             change(options, interrupts, &output, |configuration, document| {
                 configuration.profile(&name)?;
                 remove(document, &name);
@@ -213,6 +214,12 @@ fn added(add: &Add, options: &Options, interrupts: &Interrupts, output: &Output)
         ca_file: ca_file.as_ref().map(PathBuf::from).or_else(|| before.ca_file.clone()),
         ..before
     };
+    if base_url.is_none() && settings::variable("MEM0_BASE_URL").is_some() {
+        let place = host(after.base_url.as_deref().unwrap_or(HOSTED));
+        output.message(&format!(
+            "MEM0_BASE_URL is not stored: the profile {name} has the base URL of {place}; pass --base-url to choose another"
+        ));
+    }
     let is_same = key.is_none() && base_url.is_none();
     profile_key::check(&after, options, interrupts, output, add.key.no_verify || is_same)?;
     change(options, interrupts, output, |configuration, document| {

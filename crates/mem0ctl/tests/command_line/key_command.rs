@@ -99,3 +99,15 @@ fn a_command_is_ended_with_its_children_by_a_signal() {
         }
     }
 }
+
+#[test]
+fn a_base_url_of_the_environment_is_not_stored_in_silence() {
+    let bench = Bench::new();
+    let arguments = ["profile", "add", "a", "--no-verify", "--api-key", "m0-key"];
+    let added = bench.run(&arguments);
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    let said = "MEM0_BASE_URL is not stored: the profile a has the base URL of api.mem0.ai; pass --base-url";
+    assert!(added.stderr.contains(said), "{}", added.stderr);
+    let file = fs::read_to_string(bench.folder.path().join("mem0ctl/config.toml")).unwrap();
+    assert!(!file.contains("base_url"), "{file}");
+}

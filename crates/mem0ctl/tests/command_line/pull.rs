@@ -148,3 +148,25 @@ fn a_project_is_pulled_alone() {
     let nowhere = bench.run(&["pull", "--project", "proj_nowhere"]);
     assert_eq!((nowhere.code, nowhere.stdout.as_str()), (5, ""), "{}", nowhere.stderr);
 }
+
+#[test]
+fn a_plan_file_in_another_format_is_named() {
+    let bench = Bench::new();
+    let utf16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    for (bytes, said) in [
+        (
+            b"\x1f\x8b\x08\x00".to_vec(),
+            "mem0.toml is compressed by gzip, not UTF-8 text; convert it: gzip -dc",
+        ),
+        (utf16("\u{feff}[projects]"), "is UTF-16 text, not UTF-8 text; convert it: iconv -f UTF-16 -t UTF-8"),
+        (utf16("[projects]"), "is UTF-16LE text"),
+        (b"name = \"\xff\"".to_vec(), "is not UTF-8 text"),
+    ] {
+        std::fs::write(bench.folder.path().join("mem0.toml"), bytes).unwrap();
+        for command in ["plan", "apply"] {
+            let refused = bench.run(&[command, "mem0.toml"]);
+            assert_eq!((refused.code, refused.stdout.as_str()), (11, ""), "{}", refused.stderr);
+            assert!(refused.stderr.contains(said), "{said}: {}", refused.stderr);
+        }
+    }
+}
