@@ -40,13 +40,14 @@ impl Session {
 
     fn keeping(options: Options, interrupts: Interrupts, kept: Option<Kept>) -> Outcome<Self> {
         let settings = Settings::resolve(&options)?;
-        let client = builder(&settings, &options, &interrupts)?
-            .build_around(|own| Wire::new(own, interrupts.clone(), kept.clone()))
-            .map_err(|error| CaFile::explain(settings.ca_file.as_ref(), error))?;
         let output = Output::new(&options);
+        // Before what may fail: a configuration that is not used can be the reason.
         for warning in &settings.warnings {
             output.message(warning);
         }
+        let client = builder(&settings, &options, &interrupts)?
+            .build_around(|own| Wire::new(own, interrupts.clone(), kept.clone()))
+            .map_err(|error| CaFile::explain(settings.ca_file.as_ref(), error))?;
         Ok(Self { options, settings, client, output, interrupts, kept, identity: OnceLock::new() })
     }
 

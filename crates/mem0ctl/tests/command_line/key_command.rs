@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::bench::{Bench, Ran, wait_at_most};
+use crate::bench::{Bench, Ran, ran, wait_at_most};
 use crate::running::{LONG, start};
 
 /// Runs `status` by a profile with that command.
@@ -110,4 +110,20 @@ fn a_base_url_of_the_environment_is_not_stored_in_silence() {
     assert!(added.stderr.contains(said), "{}", added.stderr);
     let file = fs::read_to_string(bench.folder.path().join("mem0ctl/config.toml")).unwrap();
     assert!(!file.contains("base_url"), "{file}");
+}
+
+/// The profile's base URL is missing then, which is where such a key belongs.
+#[test]
+fn the_mode_of_the_configuration_is_named_where_a_local_key_can_not_be_sent() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let bench = Bench::new();
+    bench.configure(&format!("current = \"a\"\n[profiles.a]\nbase_url = \"{}\"\n", bench.platform.url()));
+    let file = bench.folder.path().join("mem0ctl/config.toml");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    let mut status = bench.bare();
+    let refused = ran(status.env("MEM0_API_KEY", bench.platform.api_key()).arg("status"));
+    assert_ne!(refused.code, 0);
+    assert!(refused.stderr.contains("can be written by others: run `chmod 600"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("mem0ctl: "), "{}", refused.stderr);
 }
