@@ -1,5 +1,6 @@
 //! Ctrl-C and SIGTERM: an end before its time, with a sentence and an exit code.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,6 +34,10 @@ pub(crate) struct Interrupts {
 
 struct Shared {
     is_asked: Arc<AtomicBool>,
+    /// Set by each signal, and reset by the thread that handles them.
+    is_pending: Arc<AtomicBool>,
+    /// Set once the clean-ups are done: from then on a signal ends the process in its handler.
+    is_ending: Arc<AtomicBool>,
     has_refused: AtomicBool,
     state: Mutex<State>,
     output: Output,
@@ -41,6 +46,9 @@ struct Shared {
 #[derive(Default)]
 struct State {
     manner: Manner,
+    /// Clean-ups to run where a signal ends the process, by number.
+    cleanups: BTreeMap<u64, Box<dyn FnOnce() + Send>>,
+    next_cleanup: u64,
     /// The settings of a terminal that shows what is typed, while it does not.
     #[cfg(unix)]
     shown: Option<rustix::termios::Termios>,
@@ -51,6 +59,8 @@ impl Interrupts {
     pub(crate) fn catch(options: &Options) -> Outcome<Self> {
         let shared = Shared {
             is_asked: Arc::default(),
+            is_pending: Arc::default(),
+            is_ending: Arc::default(),
             has_refused: AtomicBool::new(false),
             state: Mutex::default(),
             output: Output::new(options),
@@ -62,15 +72,15 @@ impl Interrupts {
     }
 
     fn register(&self) -> io::Result<()> {
-        let is_asked = &self.shared.is_asked;
+        let Shared { is_asked, is_pending, is_ending, .. } = &*self.shared;
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
             if is_ignored(signal) {
                 continue;
             }
-            // The first one sets what the second one finds, and ends the process.
             let code = i32::from(Exit::Interrupted as u8);
-            signal_hook::flag::register_conditional_shutdown(signal, code, is_asked.clone())?;
+            signal_hook::flag::register_conditional_shutdown(signal, code, is_ending.clone())?;
             signal_hook::flag::register(signal, is_asked.clone())?;
+            signal_hook::flag::register(signal, is_pending.clone())?;
         }
         let shared = self.shared.clone();
         std::thread::Builder::new().name("mem0ctl-signals".to_owned()).spawn(move || shared.attend())?;
@@ -86,6 +96,22 @@ impl Interrupts {
     pub(crate) fn patient(&self, manner: Manner) -> Patient<'_> {
         self.shared.lock().manner = manner;
         Patient { shared: &self.shared }
+    }
+
+    /// Makes something that a signal must not leave behind, such as a temporary file, and the clean-up for it, which
+    /// runs where a signal ends the process before the guard is dropped.
+    ///
+    /// Signals are handled before or after `create`, never in between. A clean-up can not use these interrupts.
+    pub(crate) fn guarded<V, E>(
+        &self,
+        create: impl FnOnce() -> Result<(V, Box<dyn FnOnce() + Send>), E>,
+    ) -> Result<(V, CleanupGuard), E> {
+        let mut state = self.shared.lock();
+        let (made, cleanup) = create()?;
+        let number = state.next_cleanup;
+        state.next_cleanup += 1;
+        state.cleanups.insert(number, cleanup);
+        Ok((made, CleanupGuard { shared: self.shared.clone(), number }))
     }
 
     /// Whether a change is not to be sent any more. Who asks does not send it.
@@ -133,22 +159,43 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the first signal, for as long as the process lives.
+    /// Handles signals for as long as the process lives.
     fn attend(&self) {
-        while !self.is_asked.load(Ordering::Relaxed) {
+        self.wait();
+        let state = self.lock();
+        if state.manner == Manner::AtOnce {
+            self.end(state, true);
+        }
+        drop(state);
+        // Written by another thread: nobody may read it, and the next signal is handled all the same.
+        let output = self.output.clone();
+        let tell = move || output.message("Stopping after what is under way; once more to stop at once.");
+        let _ = std::thread::Builder::new().name("mem0ctl-stopping".to_owned()).spawn(tell);
+        self.wait();
+        self.end(self.lock(), false);
+    }
+
+    /// Waits for the next signal.
+    fn wait(&self) {
+        while !self.is_pending.swap(false, Ordering::Relaxed) {
             std::thread::sleep(TICK);
         }
-        // Kept until the end: nobody hides anything from now on.
-        let mut state = self.lock();
-        if state.manner != Manner::AtOnce {
-            drop(state);
-            return self.output.message("Stopping after what is under way; once more to stop at once.");
-        }
+    }
+
+    /// Ends the process. The lock is kept until then: nobody hides or makes anything from now on.
+    fn end(&self, mut state: MutexGuard<'_, State>, is_told: bool) -> ! {
         state.show();
-        let mut stderr = io::stderr();
-        // What was typed last, or a question, is on the line.
-        let beginning = if stderr.is_terminal() { "\n" } else { "" };
-        let _ = writeln!(stderr, "{beginning}mem0ctl: Interrupted.");
+        for (_, cleanup) in std::mem::take(&mut state.cleanups) {
+            cleanup();
+        }
+        // Nobody may read what is written next.
+        self.is_ending.store(true, Ordering::Relaxed);
+        if is_told {
+            let mut stderr = io::stderr();
+            // What was typed last, or a question, is on the line.
+            let beginning = if stderr.is_terminal() { "\n" } else { "" };
+            let _ = writeln!(stderr, "{beginning}mem0ctl: Interrupted.");
+        }
         process::exit(i32::from(Exit::Interrupted as u8));
     }
 }
@@ -168,6 +215,18 @@ impl State {
     #[cfg(not(unix))]
     #[allow(clippy::unused_self)]
     fn show(&mut self) {}
+}
+
+/// Keeps a clean-up for the case that a signal ends the process; dropping the guard forgets it.
+pub(crate) struct CleanupGuard {
+    shared: Arc<Shared>,
+    number: u64,
+}
+
+impl Drop for CleanupGuard {
+    fn drop(&mut self) {
+        self.shared.lock().cleanups.remove(&self.number);
+    }
 }
 
 /// Somebody who comes to an end by themselves.

@@ -40,13 +40,14 @@ impl Session {
 
     fn keeping(options: Options, interrupts: Interrupts, kept: Option<Kept>) -> Outcome<Self> {
         let settings = Settings::resolve(&options)?;
-        let client = builder(&settings, &options)?
-            .build_around(|own| Wire::new(own, interrupts.clone(), kept.clone()))
-            .map_err(|error| CaFile::explain(settings.ca_file.as_ref(), error))?;
         let output = Output::new(&options);
+        // Before what may fail: a configuration that is not used can be the reason.
         for warning in &settings.warnings {
             output.message(warning);
         }
+        let client = builder(&settings, &options, &interrupts)?
+            .build_around(|own| Wire::new(own, interrupts.clone(), kept.clone()))
+            .map_err(|error| CaFile::explain(settings.ca_file.as_ref(), error))?;
         Ok(Self { options, settings, client, output, interrupts, kept, identity: OnceLock::new() })
     }
 
@@ -140,10 +141,10 @@ impl Session {
     }
 }
 
-fn builder(settings: &Settings, options: &Options) -> Outcome<ClientBuilder> {
+fn builder(settings: &Settings, options: &Options, interrupts: &Interrupts) -> Outcome<ClientBuilder> {
     // Before a command is run that may ask for a passphrase.
     let certificates = settings.ca_file.as_ref().map(CaFile::read).transpose()?;
-    let Some(key) = settings.api_key()? else {
+    let Some(key) = settings.api_key(interrupts)? else {
         return Err(settings.without_key());
     };
     let mut builder = ClientBuilder::default().api_key(key).source("mem0ctl");

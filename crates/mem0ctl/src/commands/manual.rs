@@ -35,7 +35,7 @@ pub(crate) fn run(command: &Man, mut tree: clap::Command, options: &Options) -> 
         |error: std::io::Error| Failure::file(format!("{} can't be written: {error}.", folder.display()));
     fs::create_dir_all(folder).map_err(unwritten)?;
     for (name, page) in &pages {
-        new_file::replace(&folder.join(name), page, 0o644).map_err(unwritten)?;
+        new_file::replace(&folder.join(name), page, 0o644, None).map_err(unwritten)?;
     }
     let sentence = format!("Wrote {} pages into {}.", pages.len(), folder.display());
     output

@@ -1,26 +1,37 @@
 //! The file of `plan`, `apply` and `pull`.
 
+use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
 
 use mem0::plan::{CurrentOrganization, WantedMembers, WantedOrganization, WantedProject, WantedWebhook};
+use mem0::redact::is_hidden;
 use mem0::{CustomCategory, Role, UsecaseSetting};
-use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Key, Table, Value, value};
 
 use crate::failure::{Failure, Outcome};
 use crate::input::argument;
-use crate::output::visible::visible_json;
 
 /// Reads a file, or stdin for `-`.
 pub(crate) fn read(file: &Path) -> Outcome<WantedOrganization> {
     let unreadable = |error| Failure::file(format!("{} can't be read: {error}.", file.display()));
-    let text = if file == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    let bytes = if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
     } else {
-        std::fs::read_to_string(file)
+        std::fs::read(file)
     };
-    let text = argument::without_mark(text.map_err(unreadable)?);
+    let bytes = bytes.map_err(unreadable)?;
+    if let Some((format, command)) = other_format(&bytes) {
+        let shown = file.display();
+        return Err(Failure::file(format!(
+            "{shown} is {format}, not UTF-8 text; convert it: {command} {shown}"
+        )));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Failure::file(format!("{} is not UTF-8 text; convert it, such as by iconv", file.display()))
+    })?;
+    let text = argument::without_mark(text);
     toml_edit::de::from_str(&text).map_err(|error| {
         let place = error.span().map(|span| place(&text, span.start)).unwrap_or_default();
         // What is wrong may span lines, which a sentence does not, and repeat a member's e-mail address.
@@ -29,6 +40,17 @@ pub(crate) fn read(file: &Path) -> Outcome<WantedOrganization> {
         let message = words.collect::<Vec<_>>().join(" ");
         Failure::file(format!("{}{place}: {message}.", file.display()))
     })
+}
+
+/// A format that a file seems to have in place of UTF-8 text, and the command that converts it.
+fn other_format(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    match bytes {
+        [0x1f, 0x8b, ..] => Some(("compressed by gzip", "gzip -dc")),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some(("UTF-16 text", "iconv -f UTF-16 -t UTF-8")),
+        [1..=127, 0, 1..=127, 0, ..] => Some(("UTF-16LE text", "iconv -f UTF-16LE -t UTF-8")),
+        [0, 1..=127, 0, 1..=127, ..] => Some(("UTF-16BE text", "iconv -f UTF-16BE -t UTF-8")),
+        _ => None,
+    }
 }
 
 /// Line and column of a byte, both from 1.
@@ -86,8 +108,8 @@ pub(crate) fn written(wanted: &WantedOrganization, partial: Partial) -> String {
     }
     let mut projects = Table::new();
     projects.set_implicit(wanted.projects.iter().flatten().next().is_some());
-    for (key, wanted) in wanted.projects.iter().flatten() {
-        projects.insert(key, Item::Table(project(wanted)));
+    for (name, wanted) in wanted.projects.iter().flatten() {
+        projects.insert_formatted(&key(name), Item::Table(project(wanted)));
     }
     document.insert("projects", Item::Table(projects));
     let partial = match partial {
@@ -106,15 +128,52 @@ fn put(table: &mut Table, key: &str, to: Option<Value>) {
 
 /// A name, or something like it, in one line: TOML has texts of several lines, which would look like settings.
 fn line(text: &str) -> Value {
-    let json = visible_json(&serde_json::Value::from(text).to_string());
-    let is_broken = text.contains(['\n', '\r']);
-    json.parse().ok().filter(|_| is_broken).unwrap_or_else(|| text.into())
+    let escaped = || format!("\"{}\"", escape(text, is_hidden)).parse().ok();
+    text.contains(is_hidden).then(escaped).flatten().unwrap_or_else(|| text.into())
+}
+
+/// A text of people, which keeps its lines and the joiners that scripts and emoji need.
+fn prose(text: &str) -> Value {
+    let is_odd =
+        |character| is_hidden(character) && !matches!(character, '\n' | '\t' | '\u{200C}' | '\u{200D}');
+    let mark = if text.contains('\n') { "\"\"\"\n" } else { "\"" };
+    let escaped = || format!("{mark}{}{}", escape(text, is_odd), mark.trim_end()).parse().ok();
+    text.contains(is_odd).then(escaped).flatten().unwrap_or_else(|| text.into())
+}
+
+/// A key in one line.
+fn key(text: &str) -> Key {
+    let escaped = || format!("\"{}\"", escape(text, is_hidden)).parse().ok();
+    text.contains(is_hidden).then(escaped).flatten().unwrap_or_else(|| text.into())
+}
+
+/// Content of a basic string of TOML, with these characters as escapes.
+fn escape(text: &str, is_escaped: impl Fn(char) -> bool) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => escaped.extend(['\\', character]),
+            character if !is_escaped(character) => escaped.push(character),
+            '\n' => escaped.push_str("\\n"),
+            '\r' => escaped.push_str("\\r"),
+            '\t' => escaped.push_str("\\t"),
+            character => {
+                let code = u32::from(character);
+                let _ = if code > 0xffff {
+                    write!(escaped, "\\U{code:08X}")
+                } else {
+                    write!(escaped, "\\u{code:04X}")
+                };
+            }
+        }
+    }
+    escaped
 }
 
 fn members(members: &WantedMembers) -> Table {
     let mut table = Table::new();
     for (email, role) in members.iter() {
-        table.insert(email.as_str(), value(line(role.as_str())));
+        table.insert_formatted(&key(email.as_str()), value(line(role.as_str())));
     }
     table
 }
@@ -132,12 +191,12 @@ fn project(project: &WantedProject) -> Table {
         ("memory_depth", &project.memory_depth),
     ];
     for (name, text) in texts {
-        put(&mut table, name, text.as_deref().map(Value::from));
+        put(&mut table, name, text.as_deref().map(prose));
     }
     put(&mut table, "usecase_setting", project.usecase_setting.as_ref().map(usecase));
     put(&mut table, "multilingual", project.multilingual.map(Value::from));
     put(&mut table, "decay", project.decay.map(Value::from));
-    put(&mut table, "version", project.version.as_deref().map(Value::from));
+    put(&mut table, "version", project.version.as_deref().map(line));
     if let Some(wanted) = &project.custom_categories {
         table.insert("custom_categories", categories(wanted));
     }
@@ -157,7 +216,7 @@ fn project(project: &WantedProject) -> Table {
 
 fn usecase(usecase: &UsecaseSetting) -> Value {
     match usecase {
-        UsecaseSetting::Name(name) => name.as_str().into(),
+        UsecaseSetting::Name(name) => line(name.as_str()),
         // A number that TOML does not have is read back as the text that it is.
         UsecaseSetting::Number(number) => {
             number.as_i64().map_or_else(|| number.to_string().into(), Value::from)
@@ -173,7 +232,7 @@ fn categories(categories: &[CustomCategory]) -> Item {
     if let Some(described) = described {
         let mut table = Table::new();
         for (name, description) in &described {
-            table.insert(name, value(*description));
+            table.insert_formatted(&key(name), value(prose(description)));
         }
         // A name that is there twice is so in a list only.
         if table.len() == described.len() {
@@ -185,10 +244,10 @@ fn categories(categories: &[CustomCategory]) -> Item {
         .map(|category| match category.description() {
             Some(description) => {
                 let mut pair = InlineTable::new();
-                pair.insert(category.name(), description.into());
+                pair.insert_formatted(&key(category.name()), prose(description));
                 Value::from(pair)
             }
-            None => category.name().into(),
+            None => line(category.name()),
         })
         .collect();
     value(list)

@@ -9,7 +9,9 @@ use toml_edit::{DocumentMut, Item, RawString, Table, TableLike, value};
 
 use crate::commands::profile_key::{self, KeySource, SetKey};
 use crate::config::configuration::{Configuration, Key, Profile};
+use crate::config::key_command;
 use crate::config::origin::{HOSTED, Origin, host};
+use crate::config::settings;
 use crate::failure::{Failure, Outcome};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
@@ -142,7 +144,7 @@ pub(crate) fn run(command: Command, options: &Options, interrupts: &Interrupts) 
         Command::Add(add) => added(&add, options, interrupts, &output),
         Command::SetKey(set) => profile_key::set_key(&set, options, interrupts, &output),
         Command::Use { name } => {
-            change(options, &output, |configuration, document| {
+            change(options, interrupts, &output, |configuration, document| {
                 configuration.profile(&name)?;
                 set(document.as_table_mut(), "current", &name);
                 Ok(())
@@ -151,8 +153,8 @@ pub(crate) fn run(command: Command, options: &Options, interrupts: &Interrupts) 
         }
         Command::Remove { name } => {
             Configuration::read()?.profile(&name)?;
-            prompt::agreed(options, &format!("Remove the profile {name} and the key it keeps?"))?;
-            change(options, &output, |configuration, document| {
+            prompt::agreed(options, &format!("Remove the profile {name} and any key in it?"))?;
+            change(options, interrupts, &output, |configuration, document| {
                 configuration.profile(&name)?;
                 remove(document, &name);
                 if configuration.current.as_ref() == Some(&name) {
@@ -202,6 +204,7 @@ fn added(add: &Add, options: &Options, interrupts: &Interrupts, output: &Output)
         org_id: None,
         project_id: None,
         key: None,
+        key_limit: key_command::USUAL_LIMIT,
     };
     let before = before.unwrap_or(empty);
     let after = Profile {
@@ -211,9 +214,15 @@ fn added(add: &Add, options: &Options, interrupts: &Interrupts, output: &Output)
         ca_file: ca_file.as_ref().map(PathBuf::from).or_else(|| before.ca_file.clone()),
         ..before
     };
+    if base_url.is_none() && settings::variable("MEM0_BASE_URL").is_some() {
+        let place = host(after.base_url.as_deref().unwrap_or(HOSTED));
+        output.message(&format!(
+            "MEM0_BASE_URL is not stored: the profile {name} has the base URL of {place}; pass --base-url to choose another"
+        ));
+    }
     let is_same = key.is_none() && base_url.is_none();
-    profile_key::check(&after, options, output, add.key.no_verify || is_same)?;
-    change(options, output, |configuration, document| {
+    profile_key::check(&after, options, interrupts, output, add.key.no_verify || is_same)?;
+    change(options, interrupts, output, |configuration, document| {
         existing(configuration)?;
         let profile = table_of(document, name)?;
         let fields = [
@@ -267,7 +276,8 @@ fn new_key(
     options: &Options,
     interrupts: &Interrupts,
 ) -> Outcome<Option<Key>> {
-    if let Some(key) = add.key.named(options) {
+    let limit = before.map_or(key_command::USUAL_LIMIT, |before| before.key_limit);
+    if let Some(key) = add.key.named(options, limit) {
         return Ok(Some(key));
     }
     if before.is_some_and(|before| before.key.is_some()) {
@@ -300,6 +310,7 @@ fn ca_file(options: &Options) -> Outcome<Option<String>> {
 /// Changes the file, unless that is only tried.
 pub(crate) fn change(
     options: &Options,
+    interrupts: &Interrupts,
     output: &Output,
     change: impl FnOnce(&Configuration, &mut DocumentMut) -> Outcome,
 ) -> Outcome {
@@ -308,7 +319,7 @@ pub(crate) fn change(
         change(&configuration, &mut configuration.document())?;
         return output.untouched("Nothing was written.");
     }
-    Configuration::edit(change)
+    Configuration::edit(interrupts, change)
 }
 
 /// What was done.

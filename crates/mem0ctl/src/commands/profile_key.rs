@@ -1,6 +1,7 @@
 //! The key of a profile: read, checked with the platform, and changed by itself.
 
 use std::io::{self, BufRead, Read};
+use std::time::Duration;
 
 use clap::Args;
 use mem0::blocking::{ClientBuilder, MemoryClient};
@@ -8,7 +9,6 @@ use mem0::blocking::{ClientBuilder, MemoryClient};
 use crate::commands::profile::{change, put_key, table_of, told};
 use crate::config::ca_file::CaFile;
 use crate::config::configuration::{Configuration, Key, Profile};
-use crate::config::key_command;
 use crate::config::origin::{HOSTED, host};
 use crate::config::settings;
 use crate::failure::{Exit, Failure, Outcome};
@@ -60,11 +60,10 @@ pub(crate) struct SetKey {
 }
 
 impl KeySource {
-    /// The key that an option names.
-    pub(crate) fn named(&self, options: &Options) -> Option<Key> {
+    /// Key that an option names. A command has the time limit of the profile.
+    pub(crate) fn named(&self, options: &Options, limit: Duration) -> Option<Key> {
         let variable = self.key_from_env.clone().map(Key::Variable);
-        let command =
-            || self.key_command.clone().map(|command| Key::Command(command, key_command::USUAL_LIMIT));
+        let command = || self.key_command.clone().map(|command| Key::Command(command, limit));
         variable.or_else(command).or_else(|| options.api_key.clone().map(Key::Kept))
     }
 }
@@ -101,13 +100,13 @@ pub(crate) fn set_key(set: &SetKey, options: &Options, interrupts: &Interrupts, 
         )));
     }
     let profile = Configuration::read()?.profile(&set.name)?.clone();
-    let key = match set.source.named(options) {
+    let key = match set.source.named(options, profile.key_limit) {
         Some(key) => key,
         None => read(&set.name, interrupts)?.ok_or_else(missing)?,
     };
     let profile = Profile { key: Some(key.clone()), ..profile };
-    check(&profile, options, output, set.source.no_verify)?;
-    change(options, output, |configuration, document| {
+    check(&profile, options, interrupts, output, set.source.no_verify)?;
+    change(options, interrupts, output, |configuration, document| {
         configuration.profile(&set.name)?;
         put_key(table_of(document, &set.name)?, &key);
         Ok(())
@@ -117,7 +116,13 @@ pub(crate) fn set_key(set: &SetKey, options: &Options, interrupts: &Interrupts, 
 }
 
 /// Refuses a profile that no client could work with, and a key that the platform does not take.
-pub(crate) fn check(profile: &Profile, options: &Options, output: &Output, no_verify: bool) -> Outcome {
+pub(crate) fn check(
+    profile: &Profile,
+    options: &Options,
+    interrupts: &Interrupts,
+    output: &Output,
+    no_verify: bool,
+) -> Outcome {
     match &profile.key {
         Some(Key::Variable(name)) if name.is_empty() || name.contains(['=', '\0']) => {
             return Err(Failure::usage("--key-from-env names no variable."));
@@ -149,7 +154,7 @@ pub(crate) fn check(profile: &Profile, options: &Options, output: &Output, no_ve
             format!("{reason}; nothing was written, pass --no-verify to skip this check"),
         )
     };
-    let key = settings::value(key, &profile.name).map_err(unverified)?;
+    let key = settings::value(key, &profile.name, interrupts).map_err(unverified)?;
     verify(&client(profile, options, &key)?, profile).map_err(unverified)
 }
 

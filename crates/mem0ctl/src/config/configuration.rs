@@ -13,6 +13,7 @@ use crate::config::key_command;
 use crate::config::settings::variable;
 use crate::failure::{Failure, Outcome};
 use crate::input::argument;
+use crate::interrupts::Interrupts;
 use crate::output::new_file;
 
 /// What is in the file. Without a file, nothing.
@@ -59,6 +60,8 @@ pub(crate) struct Profile {
     pub(crate) org_id: Option<String>,
     pub(crate) project_id: Option<String>,
     pub(crate) key: Option<Key>,
+    /// Time limit of a command that prints the key.
+    pub(crate) key_limit: Duration,
 }
 
 /// Where a profile's key is.
@@ -136,7 +139,10 @@ impl Configuration {
 
     /// Changes the file: what `change` makes of the document is written, in one piece or not at all. Who changes it at
     /// the same time waits.
-    pub(crate) fn edit<V>(change: impl FnOnce(&Self, &mut DocumentMut) -> Outcome<V>) -> Outcome<V> {
+    pub(crate) fn edit<V>(
+        interrupts: &Interrupts,
+        change: impl FnOnce(&Self, &mut DocumentMut) -> Outcome<V>,
+    ) -> Outcome<V> {
         let path =
             path().ok_or_else(|| Failure::file("There is no home folder: set XDG_CONFIG_HOME or HOME."))?;
         let unwritable =
@@ -149,7 +155,9 @@ impl Configuration {
         let configuration = Self::read()?;
         let mut document = configuration.document();
         let result = change(&configuration, &mut document)?;
-        new_file::replace(&target, document.to_string().as_bytes(), 0o600).map_err(unwritable)?;
+        let bytes = document.to_string();
+        let replaced = new_file::replace(&target, bytes.as_bytes(), 0o600, Some(interrupts));
+        replaced.map_err(unwritable)?;
         Ok(result)
     }
 
@@ -223,6 +231,7 @@ impl Configuration {
             org_id: self.text(table, "org_id")?,
             project_id: self.text(table, "project_id")?,
             key: keys.into_iter().next(),
+            key_limit: limit,
         })
     }
 

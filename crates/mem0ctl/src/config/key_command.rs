@@ -1,9 +1,14 @@
 //! The command that prints a profile's key, with a time limit.
 
 use std::io::{self, IsTerminal, Read};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+#[cfg(unix)]
+use crate::config::process_tree::{adopt_orphans, tree};
+use crate::interrupts::Interrupts;
 
 /// Time limit of a command whose profile sets none.
 pub(crate) const USUAL_LIMIT: Duration = Duration::from_secs(30);
@@ -19,31 +24,64 @@ const TICK: Duration = Duration::from_millis(10);
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Runs a command by the shell and returns what it prints, without the space around it. It has the terminal, to ask
-/// for a passphrase, but not what is piped into this program. At the end of the limit it is ended, with its children.
+/// for a passphrase, but not what is piped into this program. At the end of the limit, or where a signal ends this
+/// program, it is ended with its children.
 ///
 /// # Errors
 /// The end of a sentence, without anything of what was printed.
-pub(crate) fn run(command: &str, limit: Duration) -> Result<String, String> {
+pub(crate) fn run(command: &str, limit: Duration, interrupts: &Interrupts) -> Result<String, String> {
     let unread = |error: io::Error| format!("can't be run ({error})");
     let deadline = Instant::now().checked_add(limit);
     let left =
         || deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
-    let mut running = Running::start(command).map_err(unread)?;
-    let told = match running.output(left()) {
+    let start = || -> io::Result<_> {
+        let running = Arc::new(Mutex::new(Running::start(command)?));
+        let own = running.clone();
+        Ok((running, Box::new(move || lock(&own).end()) as Box<dyn FnOnce() + Send>))
+    };
+    // Dropped last: what a signal makes of the command is not told as a failure of it.
+    let (running, _guard) = interrupts.guarded(start).map_err(unread)?;
+    let stdout = lock(&running).child.stdout.take();
+    let overdue = || {
+        lock(&running).end();
+        let limit = limit.as_secs_f64();
+        format!("has not ended within {limit} s (`key_command_timeout` of the profile sets another limit)")
+    };
+    let told = match output(stdout, left()) {
         Ok(told) => told.map_err(unread)?,
-        Err(RecvTimeoutError::Timeout) => return Err(running.overdue(limit)),
+        Err(RecvTimeoutError::Timeout) => return Err(overdue()),
         Err(RecvTimeoutError::Disconnected) => Vec::new(),
     };
     let status = loop {
-        if let Some(status) = running.child.try_wait().map_err(unread)? {
+        if let Some(status) = lock(&running).child.try_wait().map_err(unread)? {
             break status;
         }
         if left().is_zero() {
-            return Err(running.overdue(limit));
+            return Err(overdue());
         }
         std::thread::sleep(TICK.min(left()));
     };
     key(told, status)
+}
+
+fn lock(running: &Mutex<Running>) -> MutexGuard<'_, Running> {
+    running.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a command prints until it closes its output, which is cut where it is longer than a key.
+fn output(stdout: Option<ChildStdout>, limit: Duration) -> Result<io::Result<Vec<u8>>, RecvTimeoutError> {
+    let Some(stdout) = stdout else { return Ok(Ok(Vec::new())) };
+    let (send, told) = mpsc::sync_channel(1);
+    // A child that keeps the output open would otherwise be waited for without a limit.
+    let read = move || {
+        let mut told = Vec::new();
+        let read = stdout.take(KEY_LIMIT).read_to_end(&mut told);
+        let _ = send.send(read.map(|_| told));
+    };
+    if let Err(error) = std::thread::Builder::new().name("mem0ctl-key".to_owned()).spawn(read) {
+        return Ok(Err(error));
+    }
+    told.recv_timeout(limit)
 }
 
 /// The key in what a command has printed.
@@ -88,34 +126,11 @@ impl Running {
                 std::os::unix::process::CommandExt::process_group(&mut shell, 0);
             }
             let terminal = rustix::termios::tcgetattr(io::stdin()).ok();
+            adopt_orphans();
             Ok(Self { child: shell.spawn()?, is_group, terminal })
         }
         #[cfg(not(unix))]
         Ok(Self { child: shell.spawn()? })
-    }
-
-    /// What it prints until it closes its output, which is cut where it is longer than a key.
-    fn output(&mut self, limit: Duration) -> Result<io::Result<Vec<u8>>, RecvTimeoutError> {
-        let Some(stdout) = self.child.stdout.take() else { return Ok(Ok(Vec::new())) };
-        let (send, told) = mpsc::sync_channel(1);
-        // A child that keeps the output open would otherwise be waited for without a limit.
-        let read = move || {
-            let mut told = Vec::new();
-            let read = stdout.take(KEY_LIMIT).read_to_end(&mut told);
-            let _ = send.send(read.map(|_| told));
-        };
-        if let Err(error) = std::thread::Builder::new().name("mem0ctl-key".to_owned()).spawn(read) {
-            return Ok(Err(error));
-        }
-        told.recv_timeout(limit)
-    }
-
-    fn overdue(mut self, limit: Duration) -> String {
-        self.end();
-        format!(
-            "has not ended within {} s (`key_command_timeout` of the profile sets another limit)",
-            limit.as_secs_f64()
-        )
     }
 
     /// Ends the command and its children.
@@ -123,12 +138,14 @@ impl Running {
     fn end(&mut self) {
         use rustix::process::Signal;
 
-        let processes = if self.is_group { Vec::new() } else { tree(self.child.id()) };
+        let mut processes = tree(self.child.id());
         self.signal(&processes, Signal::TERM);
         let began = Instant::now();
         while began.elapsed() < GRACE && matches!(self.child.try_wait(), Ok(None)) {
             std::thread::sleep(TICK);
         }
+        // What has lost its parent meanwhile is found as an orphan.
+        processes.extend(tree(self.child.id()));
         self.signal(&processes, Signal::KILL);
         let _ = self.child.wait();
         // A command that was asking for a passphrase may have left a terminal that does not show what is typed.
@@ -159,49 +176,4 @@ impl Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// A process and all that descend from it.
-#[cfg(unix)]
-fn tree(root: u32) -> Vec<i32> {
-    let Ok(root) = i32::try_from(root) else { return Vec::new() };
-    let parents = parents();
-    let mut found = vec![root];
-    let mut next = 0;
-    while let Some(parent) = found.get(next).copied() {
-        let children: Vec<i32> = parents
-            .iter()
-            .filter(|(id, of)| *of == parent && !found.contains(id))
-            .map(|(id, _)| *id)
-            .collect();
-        found.extend(children);
-        next += 1;
-    }
-    found
-}
-
-/// All processes, each with its parent.
-#[cfg(target_os = "linux")]
-fn parents() -> Vec<(i32, i32)> {
-    let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
-    let parent = |id: i32| {
-        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-        // The program's name, in brackets, may hold anything.
-        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
-    };
-    let ids = processes.flatten().filter_map(|process| process.file_name().to_str()?.parse::<i32>().ok());
-    ids.filter_map(|id| Some((id, parent(id)?))).collect()
-}
-
-/// All processes, each with its parent.
-#[cfg(all(unix, not(target_os = "linux")))]
-fn parents() -> Vec<(i32, i32)> {
-    let Ok(listed) = Command::new("ps").args(["-A", "-o", "pid=", "-o", "ppid="]).output() else {
-        return Vec::new();
-    };
-    let pair = |line: &str| {
-        let mut words = line.split_whitespace();
-        Some((words.next()?.parse().ok()?, words.next()?.parse().ok()?))
-    };
-    String::from_utf8_lossy(&listed.stdout).lines().filter_map(pair).collect()
 }

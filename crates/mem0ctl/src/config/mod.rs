@@ -4,4 +4,6 @@ pub(crate) mod ca_file;
 pub(crate) mod configuration;
 pub(crate) mod key_command;
 pub(crate) mod origin;
+#[cfg(unix)]
+mod process_tree;
 pub(crate) mod settings;

@@ -10,6 +10,7 @@ use crate::config::configuration::{Configuration, Key, Profile, Unusable};
 use crate::config::key_command;
 use crate::config::origin::{HOSTED, Origin, host};
 use crate::failure::{Exit, Failure, Outcome};
+use crate::interrupts::Interrupts;
 use crate::options::Options;
 
 /// Start of the keys of local platforms, which are worth nothing elsewhere.
@@ -125,13 +126,13 @@ impl Settings {
     }
 
     /// The key, from wherever it is kept. A command that tells it is run now.
-    pub(crate) fn api_key(&self) -> Outcome<Option<String>> {
+    pub(crate) fn api_key(&self, interrupts: &Interrupts) -> Outcome<Option<String>> {
         let profile = self.profile.as_deref().unwrap_or_default();
         if let Some(exposed) = self.exposed.as_ref().filter(|_| self.is_exposed()) {
             return Err(Failure::file(exposed));
         }
         let key = self.key.as_ref().map(|key| &key.key);
-        key.map(|key| value(key, profile)).transpose()
+        key.map(|key| value(key, profile, interrupts)).transpose()
     }
 
     /// What to say where there is no key.
@@ -226,7 +227,7 @@ impl Settings {
     }
 
     fn of(profile: Profile) -> Self {
-        let Profile { name, base_url, ca_file, org_id, project_id, key } = profile;
+        let Profile { name, base_url, ca_file, org_id, project_id, key, .. } = profile;
         let ca_file = ca_file.map(|path| CaFile::new(path, format!("`ca_file` of the profile {name}")));
         let of_source = Self::of_source(&Source::Profile(name.clone()), key, base_url);
         Self { ca_file, org_id, project_id, profile: Some(name), ..of_source }
@@ -268,7 +269,7 @@ impl ApiKey {
 }
 
 /// The key of a profile, from where it is kept.
-pub(crate) fn value(key: &Key, profile: &str) -> Outcome<String> {
+pub(crate) fn value(key: &Key, profile: &str, interrupts: &Interrupts) -> Outcome<String> {
     let failed = |sentence: String| Failure::new(Exit::NotAuthenticated, sentence);
     match key {
         Key::Kept(key) => Ok(key.clone()),
@@ -278,7 +279,7 @@ pub(crate) fn value(key: &Key, profile: &str) -> Outcome<String> {
                 "The profile {profile} has its key in the variable {name}, which is not set."
             ))),
         },
-        Key::Command(command, limit) => key_command::run(command, *limit).map_err(|reason| {
+        Key::Command(command, limit) => key_command::run(command, *limit, interrupts).map_err(|reason| {
             failed(format!("The key_command of the profile {profile} {reason}: run it by hand to see why."))
         }),
     }

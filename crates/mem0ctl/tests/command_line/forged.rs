@@ -97,3 +97,27 @@ fn texts_keep_their_lines_and_json_its_escapes() {
     assert!(json.contains("\\n") && json.contains("\\u202e") && json.contains("\\u200d"), "{json}");
     assert_eq!(bench.json(&["project", "show"])["custom_instructions"], instructions);
 }
+
+#[test]
+fn a_dump_shows_what_is_hidden() {
+    const NAME: &str = "x\u{202e}\u{200b}\u{9b}y";
+    let bench = Bench::new();
+    bench
+        .platform
+        .load_memories(
+            bench.platform.org_id(),
+            bench.platform.project_id(),
+            [mem0_local::NewMemory::new(NAME).user("alice")],
+        )
+        .unwrap();
+    let dump = serde_json::to_string(&bench.platform.dump().unwrap()).unwrap();
+    std::fs::write(bench.folder.path().join("dump.json"), &dump).unwrap();
+    assert_eq!(ran(bench.bare().args(["local", "load", "dump.json", "--data", "mem0.db"])).code, 0);
+    let dumped = ran(bench.bare().args(["local", "dump", "--data", "mem0.db"]));
+    assert!(!dumped.stdout.contains(['\u{202e}', '\u{200b}', '\u{9b}']), "{}", dumped.stdout);
+    assert!(dumped.stdout.contains("x\\u202e\\u200b\\u009by"), "{}", dumped.stdout);
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&dumped.stdout).unwrap(),
+        serde_json::from_str::<serde_json::Value>(&dump).unwrap()
+    );
+}

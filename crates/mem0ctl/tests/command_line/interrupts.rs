@@ -158,6 +158,24 @@ fn an_export_ends_after_its_page_and_leaves_the_file_as_it_was() {
     }
 }
 
+/// The temporary file of an export that ends before its time has memories in it.
+#[test]
+fn a_second_signal_leaves_no_temporary_file() {
+    for name in ["INT", "TERM"] {
+        let bench = Bench::new();
+        loaded(&bench);
+        let gate = Gate::before(&bench, "POST /v3/memories/");
+        let export = start_at(&bench, &gate.url, &["memory", "export", "--to", "all.jsonl"]);
+        gate.waits();
+        assert_eq!(fs::read_dir(bench.folder.path()).unwrap().count(), 1, "the temporary file is there");
+        export.signal(name);
+        export.has_said(STOPPING);
+        export.signal(name);
+        assert_eq!(export.ended().code, 130);
+        assert_eq!(fs::read_dir(bench.folder.path()).unwrap().count(), 0);
+    }
+}
+
 #[test]
 fn a_copy_is_gone_on_with() {
     let (bench, other) = (Bench::new(), Bench::new());

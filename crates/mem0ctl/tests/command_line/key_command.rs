@@ -3,19 +3,23 @@
 use std::fs;
 use std::process::Command;
 
-use crate::bench::{Bench, Ran, wait_at_most};
-use crate::running::LONG;
+use crate::bench::{Bench, Ran, ran, wait_at_most};
+use crate::running::{LONG, start};
 
 /// Runs `status` by a profile with that command.
 fn told_by(bench: &Bench, command: &str, more: &str) -> Ran {
+    configured(bench, command, more);
+    bench.by_file(&["status", "--profile", "a"])
+}
+
+fn configured(bench: &Bench, command: &str, more: &str) {
     bench.configure(&format!(
         "[profiles.a]\nbase_url = \"{}\"\nkey_command = '{command}'\n{more}\n",
         bench.platform.url()
     ));
-    bench.by_file(&["status", "--profile", "a"])
 }
 
-fn is_alive(id: &str) -> bool {
+pub(crate) fn is_alive(id: &str) -> bool {
     // An error is that of a process that is no more, or a zombie that nobody has waited for.
     let state = Command::new("ps").args(["-o", "stat=", "-p", id]).output().unwrap();
     let state = String::from_utf8(state.stdout).unwrap();
@@ -56,4 +60,70 @@ fn the_limit_is_a_number_of_seconds() {
         assert_eq!(told.code, 11, "{limit}: {}", told.stderr);
         assert!(told.stderr.contains("line 4, column"), "{limit}: {}", told.stderr);
     }
+}
+
+#[test]
+fn a_new_command_has_the_limit_of_its_profile() {
+    for arguments in
+        [&["profile", "set-key", "a"][..], &["profile", "add", "a", "--replace"], &["profile", "add", "b"]]
+    {
+        let bench = Bench::new();
+        bench.configure(&format!(
+            "[profiles.a]\nbase_url = \"{}\"\napi_key_env = \"KEY\"\nkey_command_timeout = 0.3\n\
+             [profiles.b]\nkey_command_timeout = 0.3\n",
+            bench.platform.url()
+        ));
+        let replace = if arguments.contains(&"b") { &["--replace"][..] } else { &[] };
+        let changed = bench.by_file(&[arguments, replace, &["--key-command", "sleep 600"]].concat());
+        assert_eq!(changed.code, 3, "{arguments:?}: {}", changed.stderr);
+        assert!(changed.stderr.contains("has not ended within 0.3 s"), "{arguments:?}: {}", changed.stderr);
+    }
+}
+
+#[test]
+fn a_command_is_ended_with_its_children_by_a_signal() {
+    for name in ["INT", "TERM"] {
+        let bench = Bench::new();
+        let command = "trap \"\" INT; echo $$ >> ids; sleep 600 & echo $! >> ids; echo ready >> ids; wait";
+        configured(&bench, command, "");
+        let status = start(&bench, &["status", "--profile", "a"]);
+        let ids = bench.folder.path().join("ids");
+        let read = || fs::read_to_string(&ids).unwrap_or_default();
+        wait_at_most(LONG, "the command has not begun", || read().contains("ready"));
+        status.signal(name);
+        let ended = status.ended();
+        assert_eq!((ended.code, ended.stdout.as_str()), (130, ""), "{name}: {}", ended.stderr);
+        assert_eq!(ended.stderr, "mem0ctl: Interrupted.\n", "{name}");
+        for id in read().lines().take(2) {
+            wait_at_most(LONG, name, || !is_alive(id));
+        }
+    }
+}
+
+#[test]
+fn a_base_url_of_the_environment_is_not_stored_in_silence() {
+    let bench = Bench::new();
+    let arguments = ["profile", "add", "a", "--no-verify", "--api-key", "m0-key"];
+    let added = bench.run(&arguments);
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    let said = "MEM0_BASE_URL is not stored: the profile a has the base URL of api.mem0.ai; pass --base-url";
+    assert!(added.stderr.contains(said), "{}", added.stderr);
+    let file = fs::read_to_string(bench.folder.path().join("mem0ctl/config.toml")).unwrap();
+    assert!(!file.contains("base_url"), "{file}");
+}
+
+/// The profile's base URL is missing then, which is where such a key belongs.
+#[test]
+fn the_mode_of_the_configuration_is_named_where_a_local_key_can_not_be_sent() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let bench = Bench::new();
+    bench.configure(&format!("current = \"a\"\n[profiles.a]\nbase_url = \"{}\"\n", bench.platform.url()));
+    let file = bench.folder.path().join("mem0ctl/config.toml");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    let mut status = bench.bare();
+    let refused = ran(status.env("MEM0_API_KEY", bench.platform.api_key()).arg("status"));
+    assert_ne!(refused.code, 0);
+    assert!(refused.stderr.contains("can be written by others: run `chmod 600"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("mem0ctl: "), "{}", refused.stderr);
 }

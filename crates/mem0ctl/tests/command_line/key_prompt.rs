@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::termios::{LocalModes, tcgetattr};
 
 use crate::bench::{Bench, ran};
+use crate::key_command::is_alive;
 use crate::running::{LONG, Printed, wait_for};
 use crate::terminal::terminal;
 
@@ -215,4 +216,48 @@ fn a_command_that_is_ended_at_a_terminal_leaves_it_as_it_was() {
     let id = fs::read_to_string(ids).unwrap();
     let state = || fs::read_to_string(format!("/proc/{}/stat", id.trim())).unwrap_or_default();
     wait_for("the child is still there", || state().is_empty() || state().contains(") Z "));
+}
+
+/// A child that has lost its parent keeps running at the terminal, and has no group of its own to be found by.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_children_of_a_command_at_a_terminal_end_with_it() {
+    const LEFT: &str = "sleep 600 & echo $! >>IDS; (sleep 600 & echo $! >>IDS); echo ready >>IDS";
+    for (signal, more, code) in [
+        (None, "", 3),
+        (Some("\u{3}"), "; wait", 130),
+        (Some("TERM"), "; wait", 130),
+        (Some("INT"), "; wait", 130),
+    ] {
+        let bench = Bench::new();
+        let ids = bench.folder.path().join("ids");
+        let command = format!("trap \"\" HUP INT; echo $PPID >>IDS; {LEFT}{more}")
+            .replace("IDS", ids.to_str().unwrap());
+        let limit = if signal.is_none() { "0.5" } else { "600" };
+        bench.configure(&format!(
+            "[profiles.a]\nbase_url = \"{}\"\nkey_command_timeout = {limit}\nkey_command = '{command}'\n",
+            bench.platform.url(),
+        ));
+        let mut person = Person::sits_at(&bench, &["status", "--profile", "a"]);
+        let read = || fs::read_to_string(&ids).unwrap_or_default();
+        wait_for("the command has not begun", || read().contains("ready"));
+        let (parent, children) = {
+            let read = read();
+            let (parent, rest) = read.split_once('\n').unwrap();
+            (parent.to_owned(), rest.lines().take(2).map(str::to_owned).collect::<Vec<_>>())
+        };
+        match signal {
+            None => {}
+            Some("\u{3}") => person.types("\u{3}"),
+            Some(name) => {
+                assert!(Command::new("kill").args(["-s", name, &parent]).status().unwrap().success());
+            }
+        }
+        let (left, seen) = person.leaves();
+        assert_eq!(left, code, "{signal:?}: {seen}");
+        assert_eq!(children.len(), 2);
+        for id in children {
+            wait_for("a child is still there", || !is_alive(&id));
+        }
+    }
 }

@@ -63,7 +63,7 @@ const TEXTS: [&str; 11] = [
     "\r\nfrom\rWindows\r\n",
     "back\\slash\\",
     "tab\tbell\u{7}escape\u{1b}[1m null\u{0} delete\u{7f} next\u{85}",
-    "Grüße, 世界, 🦀, \u{202e}right to left, \u{feff}mark, \u{2028}line",
+    "Grüße, 世界, 🦀, \u{202e}right to left, \u{feff}mark, \u{2028}line\u{200b} \u{e0041}",
     "# no comment = [no, table]\n[projects.\"A\"]",
 ];
 
@@ -97,6 +97,10 @@ fn whoever_pulls_odd_texts_plans_no_change() {
     for (key, seen) in [(bench.platform.api_key(), 12), (bench.platform.reader_key(), 8)] {
         let pulled = ran(bench.with_key(key).arg("pull"));
         assert_eq!(pulled.code, 0, "{}", pulled.stderr);
+        for hidden in ['\u{202e}', '\u{feff}', '\u{2028}', '\u{85}', '\u{200b}', '\u{e0041}'] {
+            assert!(!pulled.stdout.contains(hidden), "{hidden:?}: {}", pulled.stdout);
+        }
+        assert_eq!(pulled.stdout.contains("\\u202E"), seen == 12, "{}", pulled.stdout);
         let json = ran(bench.with_key(key).args(["pull", "--output", "json"]));
         let json: Value = serde_json::from_str(&json.stdout).unwrap();
         assert_eq!(json["projects"].as_object().unwrap().len(), seen, "{json}");
@@ -143,4 +147,26 @@ fn a_project_is_pulled_alone() {
     assert_eq!(json["projects"].as_object().unwrap().len(), 1);
     let nowhere = bench.run(&["pull", "--project", "proj_nowhere"]);
     assert_eq!((nowhere.code, nowhere.stdout.as_str()), (5, ""), "{}", nowhere.stderr);
+}
+
+#[test]
+fn a_plan_file_in_another_format_is_named() {
+    let bench = Bench::new();
+    let utf16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    for (bytes, said) in [
+        (
+            b"\x1f\x8b\x08\x00".to_vec(),
+            "mem0.toml is compressed by gzip, not UTF-8 text; convert it: gzip -dc",
+        ),
+        (utf16("\u{feff}[projects]"), "is UTF-16 text, not UTF-8 text; convert it: iconv -f UTF-16 -t UTF-8"),
+        (utf16("[projects]"), "is UTF-16LE text"),
+        (b"name = \"\xff\"".to_vec(), "is not UTF-8 text"),
+    ] {
+        std::fs::write(bench.folder.path().join("mem0.toml"), bytes).unwrap();
+        for command in ["plan", "apply"] {
+            let refused = bench.run(&[command, "mem0.toml"]);
+            assert_eq!((refused.code, refused.stdout.as_str()), (11, ""), "{}", refused.stderr);
+            assert!(refused.stderr.contains(said), "{said}: {}", refused.stderr);
+        }
+    }
 }

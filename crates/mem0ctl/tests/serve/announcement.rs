@@ -1,10 +1,12 @@
 //! The line it prints, and how it ends.
 
 use std::fs::File;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
-use mem0::Role;
+use mem0::{Feedback, Role};
 use serde_json::Value;
 
 use crate::process::{Served, ended, serve, wait};
@@ -91,6 +93,55 @@ fn an_output_that_is_broken_ends_it() {
     let mut command = serve(folder.path(), &["--data", "/no/such/folder/file.db"]);
     command.stderr(closed());
     assert_eq!(wait(&mut command.spawn().unwrap()).code(), Some(11));
+}
+
+#[test]
+fn it_listens_by_a_name_for_loopback() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["localhost:0", "LOCALHOST:0", "mem0.localhost:0"] {
+        let served = Served::start(folder.path(), &["--listen", name]);
+        assert!(served.said("url").starts_with("http://127.0.0.1:"), "{name}: {}", served.line);
+        assert!(served.client("owner_key").ping().is_ok(), "{name}");
+    }
+}
+
+/// A name is what a web page can not choose: with it, the platform may be reached from other machines.
+#[test]
+fn it_listens_beyond_loopback_where_a_host_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path(), &["--listen", "0.0.0.0:0", "--allow-host", "mem0.test"]);
+    let port = served.said("url").rsplit_once(':').unwrap().1.to_owned();
+    let key = served.said("owner_key");
+    for (host, status) in [("mem0.test", "200"), ("evil.example", "421")] {
+        let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+        let head = format!("GET /v1/ping/ HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Token {key}\r\n");
+        stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{host}: {answer}");
+    }
+}
+
+#[test]
+fn the_known_faults_are_there_where_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, status) in [(&[][..], 404), (&["--known-faults"], 500)] {
+        let served = Served::start(folder.path(), arguments);
+        let client = served.client("owner_key");
+        let refused =
+            client.feedback("0d6f37ff-6f1c-4b1a-9d6c-6a3f3b1e7f00", Feedback::Positive, None).unwrap_err();
+        assert_eq!(refused.status().map(|status| status.as_u16()), Some(status), "{arguments:?}: {refused}");
+    }
+}
+
+#[test]
+fn hidden_characters_of_an_announcement_are_escaped() {
+    let folder = tempfile::tempdir().unwrap();
+    let seed = "{\"organizations\": [{\"org_id\": \"org_\u{202e}\u{200b}\u{9b}a\", \"name\": \"A\",
+        \"members\": [{\"email\": \"owner@example.com\", \"role\": \"OWNER\"}]}]}";
+    std::fs::write(folder.path().join("team.json"), seed).unwrap();
+    let served = Served::start(folder.path(), &["--seed-data", "team.json"]);
+    assert!(!served.line.contains(['\u{202e}', '\u{200b}', '\u{9b}']), "{}", served.line);
 }
 
 /// The writing end of a pipe that nobody reads.

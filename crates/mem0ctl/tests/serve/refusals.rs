@@ -28,11 +28,14 @@ fn what_can_not_be_used_is_refused_with_a_sentence() {
     for (arguments, words) in [
         (
             &["--listen", "0.0.0.0:0"][..],
-            "can be reached from other machines: listen on a loopback address such as 127.0.0.1:0.\n",
+            "mem0ctl: 0.0.0.0:0 can be reached from other machines: add --allow-host NAME with the name that they use \
+             for this one, or listen on a loopback address such as 127.0.0.1:0\n",
         ),
+        (&["--listen", "[::]:0"], "add --allow-host NAME with the name that they use"),
         (
-            &["--listen", "[::]:0"],
-            "can be reached from other machines: listen on a loopback address such as 127.0.0.1:0.\n",
+            &["--listen", "0.0.0.0:0", "--allow-host", "mem0.test", "--replay", "no.json"],
+            "mem0ctl: a replay takes any key, and 0.0.0.0:0 can be reached from other machines: listen on a loopback \
+             address such as 127.0.0.1:0\n",
         ),
         (&["--listen", &taken], "choose another address, or port 0 for any free one"),
         (&["--data", "."], "mem0ctl: .: "),
@@ -60,6 +63,9 @@ fn what_can_not_be_used_is_refused_with_a_sentence() {
     for (arguments, words) in [
         (&["--listen", "localhost"][..], "--listen"),
         (&["--listen", "127.0.0.1:65536"], "--listen"),
+        (&["--listen", "localhost:65536"], "--listen"),
+        (&["--listen", "mem0.example:80"], "expected a loopback name or an IP address"),
+        (&["--known-faults", "--replay", "a.jsonl"], "--known-faults"),
         (&["--data"], "--data"),
         (&["--port", "80"], "--port"),
         (&["extra"], "extra"),

@@ -10,6 +10,7 @@ use crate::commands::local::failed;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::options::Options;
 use crate::output::prompt;
+use crate::output::visible::visible_json;
 use crate::output::{Column, Output};
 
 #[derive(Args)]
@@ -111,7 +112,7 @@ pub(super) fn dump(arguments: &DumpFile, options: &Options) -> Outcome {
     }
     let dump = alone(&arguments.data, None)?.dump().map_err(failed)?;
     let text = serde_json::to_string(&dump).map_err(|error| Failure::new(Exit::Other, error.to_string()))?;
-    Output::new(options).line(&text)
+    Output::new(options).line(&visible_json(&text))
 }
 
 pub(super) fn load(arguments: &Load, options: &Options) -> Outcome {

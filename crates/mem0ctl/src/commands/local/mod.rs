@@ -6,6 +6,7 @@ mod serve;
 mod signals;
 
 use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use clap::Subcommand;
 use mem0_local::LocalError;
@@ -14,6 +15,7 @@ use serde::Serialize;
 use crate::failure::{Exit, Failure, Outcome, with_sources};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
+use crate::output::visible::visible_json;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -55,10 +57,9 @@ pub(crate) fn run(command: Command, options: &Options) -> Outcome {
 
 fn failed(error: LocalError) -> Failure {
     let exit = match error {
-        // What a program may allow is not for a command: the keys of its users would be anybody's.
         LocalError::NotLoopback { address, .. } => {
             return Failure::usage(format!(
-                "{address} can be reached from other machines: listen on a loopback address such as 127.0.0.1:0."
+                "{address} can be reached from other machines: listen on a loopback address such as 127.0.0.1:0"
             ));
         }
         LocalError::File { path, source, .. } => {
@@ -72,10 +73,25 @@ fn failed(error: LocalError) -> Failure {
     Failure::new(exit, with_sources(&error))
 }
 
+/// Reads an address with a port: an IP address, or a name for loopback. Other names would have to be looked up, and
+/// could be anybody's.
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    let (host, port) = text.rsplit_once(':').ok_or("expected ADDRESS:PORT, such as 127.0.0.1:8080")?;
+    let port = port.parse().map_err(|_| "expected a port from 0 to 65535")?;
+    let host = host.to_ascii_lowercase();
+    if host == "localhost" || host.ends_with(".localhost") {
+        return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    }
+    Err("expected a loopback name or an IP address, such as localhost:8080".to_owned())
+}
+
 /// Prints the line of JSON that says what was started.
 fn announce(announcement: &impl Serialize) -> Outcome {
     let write = || -> io::Result<()> {
-        let line = serde_json::to_string(announcement)?;
+        let line = visible_json(&serde_json::to_string(announcement)?);
         let mut stdout = io::stdout().lock();
         writeln!(stdout, "{line}")?;
         stdout.flush()

@@ -8,7 +8,7 @@ use mem0_local::{LocalError, Recorder};
 use serde::Serialize;
 
 use crate::commands::local::signals::Signals;
-use crate::commands::local::{announce, failed};
+use crate::commands::local::{announce, failed, listen_address};
 use crate::config::ca_file::CaFile;
 use crate::failure::{Failure, Outcome};
 use crate::options::Options;
@@ -31,7 +31,7 @@ pub(crate) struct Record {
     upstream: String,
 
     /// Where to listen on loopback; port 0 is any free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = listen_address)]
     listen: SocketAddr,
 
     /// Answer requests for this host name too, beside those for loopback; may be repeated

@@ -11,7 +11,7 @@ use mem0_local::{Completion, LocalPlatform, Replay, SeedData};
 use serde::Serialize;
 
 use crate::commands::local::signals::Signals;
-use crate::commands::local::{announce, failed};
+use crate::commands::local::{announce, failed, listen_address};
 use crate::failure::{Failure, Outcome};
 use crate::options::{Options, seconds};
 use crate::output::Output;
@@ -28,8 +28,8 @@ Keys of the local platform start with m0-local-. Set MEM0_BASE_URL and MEM0_API_
 prints. A replay prints its URL and takes any key; what was not recorded is answered 421, with the
 nearest recorded request and what differs. See `mem0ctl local record --help`.")]
 pub(crate) struct Serve {
-    /// Where to listen on loopback; port 0 is any free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    /// Address and port to listen on; port 0 is any free one. Beyond loopback with --allow-host only
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = listen_address)]
     listen: SocketAddr,
 
     /// Keep everything in this file; without it, all is gone at the end
@@ -48,8 +48,12 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
 
+    /// Answer 500 where the hosted platform is known to, such as feedback on an unknown memory
+    #[arg(long)]
+    known_faults: bool,
+
     /// Answer what this cassette of `local record` holds, and nothing else
-    #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["data", "seed", "seed_data", "delay", "model_url", "model"])]
+    #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["data", "seed", "seed_data", "delay", "model_url", "model", "known_faults"])]
     replay: Option<PathBuf>,
 
     /// How long adds that infer, exports and profile jobs take
@@ -74,10 +78,28 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
     }
     // Caught before anything is made that a signal should not leave half done.
     let signals = Signals::catch()?;
+    let is_reachable = !arguments.listen.ip().is_loopback();
     if let Some(file) = arguments.replay {
+        if is_reachable {
+            return Err(Failure::usage(format!(
+                "a replay takes any key, and {} can be reached from other machines: listen on a loopback address such \
+                 as 127.0.0.1:0",
+                arguments.listen
+            )));
+        }
         return replay(file, arguments.listen, arguments.allow_host, signals, options);
     }
-    let mut builder = LocalPlatform::builder().listen(arguments.listen);
+    if is_reachable && arguments.allow_host.is_empty() {
+        return Err(Failure::usage(format!(
+            "{} can be reached from other machines: add --allow-host NAME with the name that they use for this one, or \
+             listen on a loopback address such as 127.0.0.1:0",
+            arguments.listen
+        )));
+    }
+    let mut builder = LocalPlatform::builder()
+        .listen(arguments.listen)
+        .allow_any_address(is_reachable)
+        .known_faults(arguments.known_faults);
     let mut exposed = Vec::new();
     if let Some(file) = arguments.data {
         exposed = open_to_others(&file);
@@ -86,6 +108,7 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
     for name in arguments.allow_host {
         builder = builder.allow_host(name);
     }
+    let is_seeded = arguments.seed.is_some();
     if let Some(seed) = arguments.seed {
         builder = builder.seed(seed);
     }
@@ -106,6 +129,12 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
             "{} holds keys and could be read or written by others; its mode is 0600 now",
             file.display()
         );
+        Output::new(options).message(&sentence);
+    }
+    if is_reachable {
+        let guessable = if is_seeded { "; whoever guesses the number of --seed knows its keys" } else { "" };
+        let sentence =
+            format!("{} can be reached from other machines, without encryption{guessable}", platform.url());
         Output::new(options).message(&sentence);
     }
     announce(&Announcement {

@@ -13,7 +13,7 @@ use crate::commands::memory::import::failure_of;
 use crate::commands::memory::scope::Matching;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::options::Format;
-use crate::output::new_file;
+use crate::output::new_file::{self, NewFile};
 use crate::output::prompt::confirm;
 use crate::output::visible::visible_json;
 use crate::output::watching::watched;
@@ -102,14 +102,14 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
                 confirm(session, &format!("Replace {}?", path.display()))?;
             }
             // Memories are personal.
-            let file = new_file::beside(path, 0o600)
+            let file = NewFile::beside(path, 0o600, Some(&session.interrupts))
                 .map_err(|error| unusable(path, &format!("can't be written: {error}")))?;
             let mut output = BufWriter::new(file);
             let written = watched(session, &control, || client.export_memories(list, &mut output, &control));
             match written {
                 Ok(count) if !control.is_stopped() => {
                     let whole = output.into_inner().map_err(io::IntoInnerError::into_error);
-                    let kept = whole.and_then(|file| new_file::persist(file, path));
+                    let kept = whole.and_then(|file| file.persist(path));
                     kept.map(|()| count).map_err(BulkError::Output)
                 }
                 other => other,

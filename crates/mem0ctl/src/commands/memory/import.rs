@@ -216,7 +216,7 @@ impl Places {
             known => format!(", {known} of which were there already"),
         };
         let rate = progress.rate();
-        let sentence = if added > 0 && skipped.saturating_add(known) >= added {
+        let sentence = if !report.stopped && added > 0 && skipped.saturating_add(known) >= added {
             nothing_new(done, skipped, known)
         } else {
             format!("{} {done}{before}{there}, in {seconds:.1} s ({rate:.0} a second).", counted(added))
@@ -240,7 +240,9 @@ impl Places {
             session.output.message(&format!("{whose} {}.", reason.reason.trim_end_matches('.')));
         }
         let whereabouts = match &self.rejects {
-            Some(path) if !session.options.dry_run => format!(": see {}", path.display()),
+            Some(path) if !session.options.dry_run => {
+                format!(": see {} (`jq -r .text {}` prints them alone)", path.display(), quoted(path))
+            }
             _ => String::new(),
         };
         let sentence = format!("{rejected} can't be {done}{whereabouts}.");
