@@ -8,6 +8,7 @@ use super::*;
 use mem0::*;
 
 /// Fields of an object, set to what leaks.
+#[allow(clippy::too_many_lines, clippy::match_same_arms)]
 fn fields(name: &str) -> Value {
     let (text, said) = (leaky(), format!("{SAID} {}", leaky()));
     let (value, hidden) = (json!({ "in": [text], leaky(): 1 }), json!({ "in": [said], leaky(): 1 }));

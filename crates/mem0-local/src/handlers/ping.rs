@@ -5,6 +5,8 @@ use serde_json::json;
 use crate::handlers::Call;
 use crate::http::reply::{Answer, Reply};
 
+// The signature of a handler.
+#[allow(clippy::unnecessary_wraps)]
 pub(crate) fn get(call: &mut Call<'_>) -> Answer {
     let caller = call.caller;
     Ok(Reply::ok(&json!({
