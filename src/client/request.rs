@@ -19,6 +19,17 @@ use crate::redact::mask_all;
 /// Everything but the unreserved characters is encoded, in paths as in queries (contract 0).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// Paths of the POSTs that only read: their bodies say what.
+const READ_ONLY_POSTS: [&str; 7] = [
+    "/v3/memories/",
+    "/v3/memories/search/",
+    "/v2/memories/",
+    "/v2/memories/search/",
+    "/v1/memories/search/",
+    "/v1/exports/get/",
+    "/v1/summary/",
+];
+
 /// How many bytes of the body of an answer are kept that is no success.
 const ERROR_BODY: usize = 256 * 1024;
 
@@ -34,6 +45,8 @@ pub struct Request {
     method: Method,
     url: String,
     path_start: usize,
+    /// Where the platform's own path begins, behind that of the base URL.
+    route_start: usize,
     query_start: usize,
     /// The client's own, shared, until a call adds some.
     headers: Arc<HeaderMap>,
@@ -86,9 +99,10 @@ impl Request {
         let path = &url[base.as_str().len()..];
         let follows_key = !path.starts_with("/api/") && path != "/v1/ping/";
         let idempotent = !matches!(method, Method::POST | Method::CONNECT) && is_standard(&method);
-        Ok(Self {
+        let mut request = Self {
             method,
             path_start: base.path_start(),
+            route_start: base.as_str().len(),
             query_start: url.len(),
             url,
             headers: config.headers.clone(),
@@ -99,7 +113,9 @@ impl Request {
             follows_key,
             idempotent,
             without_body: WithoutBody::Missing,
-        })
+        };
+        request.idempotent |= request.is_read_only();
+        Ok(request)
     }
 
     /// Adds a pair to the query, form-encoded.
@@ -205,7 +221,19 @@ impl Request {
         self.follows_key
     }
 
-    /// Whether it does no harm to send it again though it may have been carried out.
+    /// Whether the request only reads: a GET or HEAD, or a POST whose body says what to read, such as a list or search
+    /// of memories by a filter. Requests to unknown routes are not known to only read, GET and HEAD aside.
+    ///
+    /// A request that only reads is [idempotent](Self::is_idempotent), unless its caller says otherwise.
+    pub fn is_read_only(&self) -> bool {
+        match self.method {
+            Method::GET | Method::HEAD => true,
+            Method::POST => READ_ONLY_POSTS.contains(&&self.url[self.route_start..self.query_start]),
+            _ => false,
+        }
+    }
+
+    /// Whether the request can be sent again safely even if it was carried out.
     pub fn is_idempotent(&self) -> bool {
         self.idempotent
     }
@@ -318,6 +346,24 @@ mod tests {
         assert_eq!(request.url(), format!("https://h.example/base/v1/?{}", request.query()));
         let shown = format!("{request:?}");
         assert!(!shown.contains("x.io") && !shown.contains("secret"), "{shown}");
+    }
+
+    #[test]
+    fn posts_that_only_read_are_idempotent() {
+        let read_only = |config: &Config, method, segments: &[&'static str]| {
+            let segments = segments.iter().map(|segment| Segment::Fixed(segment));
+            let request = Request::new(method, config, segments).unwrap();
+            assert_eq!(request.is_idempotent(), request.is_read_only() || request.method() == Method::DELETE);
+            request.is_read_only()
+        };
+        for config in [config("http://localhost"), config("https://h.example/base/")] {
+            assert!(read_only(&config, Method::POST, &["v3", "memories"]));
+            assert!(read_only(&config, Method::POST, &["v1", "exports", "get"]));
+            assert!(read_only(&config, Method::GET, &["v9", "anything"]));
+            assert!(!read_only(&config, Method::POST, &["v3", "memories", "add"]));
+            assert!(!read_only(&config, Method::POST, &["v9", "v3", "memories"]));
+            assert!(!read_only(&config, Method::DELETE, &["v3", "memories"]));
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod entities;
 mod error_text;
 mod errors;
 mod events;
+mod every_operation;
 mod exports;
 mod identity;
 mod insight;

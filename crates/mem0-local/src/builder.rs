@@ -13,6 +13,7 @@ use crate::handlers::Options;
 use crate::http::fault::Faults;
 use crate::http::hosts;
 use crate::http::journal::Journal;
+use crate::http::router::Router;
 use crate::http::server::{self, Server, ServerOptions};
 use crate::http::service::Service;
 use crate::jobs::completion::Completion;
@@ -261,6 +262,7 @@ impl LocalPlatformBuilder {
         let service = Arc::new(Service {
             store: Mutex::new(store),
             clock: self.clock,
+            router: Router::new(),
             faults: Faults::default(),
             journal: Journal::default(),
             options: self.options,

@@ -1,14 +1,20 @@
-//! What can be asked of the platform: every operation, with its method and path.
+//! Table of the operations: one row per operation says all the platform knows about it.
 
 use std::fmt;
 
 use http::Method;
 
-use crate::http::request::decode;
+use crate::handlers::{
+    Handler, entities, events, exports, feedback, memories, organization_members, organizations, ping,
+    profiles, project_members, projects, statistics, webhooks,
+};
+use crate::http::access::Scope::{Organization, OwnProject, Project, ProjectAlone, Webhook};
+use crate::http::access::{Access, anyone, owner, reader};
+use crate::http::error_shape::ErrorShape;
 
 macro_rules! operations {
-    ($($(#[$attribute:meta])* $name:ident: $method:ident $path:literal,)*) => {
-        /// An operation of the platform that the local one serves.
+    ($($(#[$attribute:meta])* $name:ident => $row:expr;)*) => {
+        /// An operation of the platform.
         ///
         /// ```
         /// use mem0_local::Operation;
@@ -24,319 +30,315 @@ macro_rules! operations {
         }
 
         impl Operation {
-            /// Every operation.
+            /// All operations.
             pub const ALL: &'static [Operation] = &[$(Operation::$name,)*];
 
-            /// Its HTTP method.
-            pub fn method(self) -> Method {
-                match self { $(Operation::$name => Method::$method,)* }
-            }
-
-            /// Its path, with `{org_id}` and `{project_id}` where the identifiers stand.
-            pub fn path(self) -> &'static str {
-                match self { $(Operation::$name => $path,)* }
+            /// Row of the operation in the table.
+            pub(crate) fn row(self) -> Row {
+                match self { $(Operation::$name => $row,)* }
             }
         }
     };
 }
 
 operations! {
-    /// Whose key is it?
-    Ping: GET "/v1/ping/",
-    /// The organizations the caller is a member of.
-    ListOrganizations: GET "/api/v1/orgs/organizations/",
-    /// A new organization, whose OWNER the caller becomes.
-    CreateOrganization: POST "/api/v1/orgs/organizations/",
-    /// One organization.
-    GetOrganization: GET "/api/v1/orgs/organizations/{org_id}/",
-    /// An organization goes, and everything in it.
-    DeleteOrganization: DELETE "/api/v1/orgs/organizations/{org_id}/",
-    /// The members of an organization.
-    ListOrganizationMembers: GET "/api/v1/orgs/organizations/{org_id}/members/",
-    /// A user joins an organization.
-    AddOrganizationMember: POST "/api/v1/orgs/organizations/{org_id}/members/",
-    /// A member of an organization takes another role.
-    UpdateOrganizationMember: PUT "/api/v1/orgs/organizations/{org_id}/members/",
-    /// A member leaves an organization and its projects.
-    RemoveOrganizationMember: DELETE "/api/v1/orgs/organizations/{org_id}/members/",
-    /// The projects of an organization that the caller may see.
-    ListProjects: GET "/api/v1/orgs/organizations/{org_id}/projects/",
-    /// A new project, whose OWNER the caller becomes.
-    CreateProject: POST "/api/v1/orgs/organizations/{org_id}/projects/",
-    /// One project, or chosen fields of it.
-    GetProject: GET "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/",
-    /// Settings of a project change.
-    UpdateProject: PATCH "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/",
-    /// A project goes, and everything in it.
-    DeleteProject: DELETE "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/",
-    /// The members of a project.
-    ListProjectMembers: GET "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/members/",
-    /// A user joins a project.
-    AddProjectMember: POST "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/members/",
-    /// A member of a project takes another role.
-    UpdateProjectMember: PUT "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/members/",
-    /// A member leaves a project.
-    RemoveProjectMember: DELETE "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/members/",
-    /// Memories are made of messages.
-    AddMemories: POST "/v3/memories/add/",
-    /// The memories a filter matches, in pages.
-    ListMemories: POST "/v3/memories/",
-    /// The memories that answer a question best.
-    SearchMemories: POST "/v3/memories/search/",
-    /// What happened to the project's memories, newest first.
-    ListMemoryEvents: GET "/v1/memories/events/",
-    /// One memory.
-    GetMemory: GET "/v1/memories/{memory_id}/",
-    /// A memory's text, metadata or expiration changes.
-    UpdateMemory: PUT "/v1/memories/{memory_id}/",
-    /// A memory goes.
-    DeleteMemory: DELETE "/v1/memories/{memory_id}/",
-    /// What happened to one memory.
-    GetMemoryHistory: GET "/v1/memories/{memory_id}/history/",
-    /// The memories of one user, agent, app or run.
-    ListEntityMemories: GET "/v1/memories/{entity_type}/{entity_id}/",
-    /// All memories of a user, agent, app or run go.
-    DeleteMemories: DELETE "/v1/memories/",
-    /// Several memories change.
-    BatchUpdateMemories: PUT "/v1/batch/",
-    /// Several memories go.
-    BatchDeleteMemories: DELETE "/v1/batch/",
-    /// Deprecated: the first version's list.
-    ListMemoriesV1: GET "/v1/memories/",
-    /// Deprecated: the first version's way to add.
-    AddMemoriesV1: POST "/v1/memories/",
-    /// Deprecated: the first version's search.
-    SearchMemoriesV1: POST "/v1/memories/search/",
-    /// Deprecated: the second version's list.
-    ListMemoriesV2: POST "/v2/memories/",
-    /// Deprecated: the second version's search.
-    SearchMemoriesV2: POST "/v2/memories/search/",
-    /// The users, agents, apps and runs that have memories.
-    ListEntities: GET "/v1/entities/",
-    /// What lists of entities and events can be narrowed by.
-    GetEntityFilters: GET "/v1/entities/filters/",
-    /// One user, agent, app or run.
-    GetEntity: GET "/v2/entities/{entity_type}/{entity_id}/",
-    /// A user, agent, app or run goes, and all its memories.
-    DeleteEntity: DELETE "/v2/entities/{entity_type}/{entity_id}/",
-    /// Deprecated: the same by a number.
-    DeleteEntityV1: DELETE "/v1/entities/{entity_type}/{entity_id}/",
-    /// A user, before any memory of theirs.
-    CreateUser: POST "/v1/users/",
-    /// An agent, before any memory of its.
-    CreateAgent: POST "/v1/agents/",
-    /// An app, before any memory of its.
-    CreateApp: POST "/v1/apps/",
-    /// A run, before any memory of its.
-    CreateRun: POST "/v1/runs/",
-    /// The project's events: what was asked of it, and what became of it.
-    ListEvents: GET "/v1/events/",
-    /// One event.
-    GetEvent: GET "/v1/event/{event_id}/",
-    /// An export of memories into a form of the caller's.
-    CreateExport: POST "/v1/exports/",
-    /// What an export has made.
-    GetExport: POST "/v1/exports/get/",
-    /// What somebody thinks of a memory.
-    SendFeedback: POST "/v1/feedback/",
-    /// How much there is, and how much was asked.
-    GetStats: GET "/v1/stats/",
-    /// A summary of memories.
-    Summarize: POST "/v1/summary/",
-    /// The webhooks of a project.
-    ListWebhooks: GET "/api/v1/webhooks/projects/{project_id}/",
-    /// A new webhook.
-    CreateWebhook: POST "/api/v1/webhooks/projects/{project_id}/",
-    /// A webhook changes.
-    UpdateWebhook: PUT "/api/v1/webhooks/{webhook_id}/",
-    /// A webhook goes.
-    DeleteWebhook: DELETE "/api/v1/webhooks/{webhook_id}/",
-    /// What is known of a user, in a form of the project's.
-    GetProfile: GET "/v2/entities/user/{entity_id}/profile/",
-    /// Profiles are made anew.
-    CreateProfileJob: POST "/v2/profiles/jobs/",
-    /// How far such a job is.
-    GetProfileJob: GET "/v2/profiles/jobs/{job_id}/",
-    /// How the project's profiles are made.
-    GetProfileSettings: GET "/v2/profiles/settings/",
-    /// The making of profiles changes.
-    UpdateProfileSettings: POST "/v2/profiles/settings/",
+    /// Returns the identity behind the caller's API key.
+    Ping => get("/v1/ping/", anyone(), ping::get);
+    /// Lists the organizations the caller is a member of.
+    ListOrganizations => get("/api/v1/orgs/organizations/", anyone(), organizations::list);
+    /// Creates an organization with the caller as its OWNER.
+    CreateOrganization => post("/api/v1/orgs/organizations/", anyone(), organizations::create)
+        .errors(ErrorShape::Errors);
+    /// Reads an organization.
+    GetOrganization => get("/api/v1/orgs/organizations/{org_id}/", reader(Organization), organizations::get);
+    /// Deletes an organization with all of its projects.
+    DeleteOrganization => delete(
+        "/api/v1/orgs/organizations/{org_id}/", owner(Organization, "Unauthorized"), organizations::delete,
+    );
+    /// Lists the members of an organization.
+    ListOrganizationMembers => get(
+        "/api/v1/orgs/organizations/{org_id}/members/", reader(Organization), organization_members::list,
+    );
+    /// Adds a user to an organization.
+    AddOrganizationMember => post(
+        "/api/v1/orgs/organizations/{org_id}/members/",
+        owner(Organization, ORGANIZATION_MEMBERS),
+        organization_members::add,
+    ).errors(ErrorShape::Errors);
+    /// Changes the role of a member of an organization.
+    UpdateOrganizationMember => put(
+        "/api/v1/orgs/organizations/{org_id}/members/",
+        owner(Organization, ORGANIZATION_MEMBERS),
+        organization_members::update,
+    ).errors(ErrorShape::Errors);
+    /// Removes a member from an organization and its projects.
+    RemoveOrganizationMember => delete(
+        "/api/v1/orgs/organizations/{org_id}/members/",
+        owner(Organization, ORGANIZATION_MEMBERS),
+        organization_members::remove,
+    ).errors(ErrorShape::Errors);
+    /// Lists the projects of an organization that the caller may see.
+    ListProjects => get(
+        "/api/v1/orgs/organizations/{org_id}/projects/", reader(Organization), projects::list,
+    );
+    /// Creates a project with the caller as its OWNER.
+    CreateProject => post(
+        "/api/v1/orgs/organizations/{org_id}/projects/", owner(Organization, PROJECTS), projects::create,
+    );
+    /// Reads a project, or chosen fields of it.
+    GetProject => get(
+        "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/", reader(Project), projects::get,
+    ).query(&["fields"]);
+    /// Changes settings of a project.
+    UpdateProject => patch(
+        "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/",
+        owner(Project, PROJECT),
+        projects::update,
+    );
+    /// Deletes a project with all of its memories.
+    DeleteProject => delete(
+        "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/",
+        owner(Project, PROJECT),
+        projects::delete,
+    );
+    /// Lists the members of a project.
+    ListProjectMembers => get(
+        "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/members/",
+        reader(Project),
+        project_members::list,
+    );
+    /// Adds a user to a project.
+    AddProjectMember => post(
+        "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/members/",
+        owner(Project, PROJECT_MEMBERS),
+        project_members::add,
+    );
+    /// Changes the role of a member of a project.
+    UpdateProjectMember => put(
+        "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/members/",
+        owner(Project, PROJECT_MEMBERS),
+        project_members::update,
+    );
+    /// Removes a member from a project.
+    RemoveProjectMember => delete(
+        "/api/v1/orgs/organizations/{org_id}/projects/{project_id}/members/",
+        owner(Project, PROJECT_MEMBERS),
+        project_members::remove,
+    ).query(&["email"]);
+    /// Adds memories from messages.
+    AddMemories => post("/v3/memories/add/", owner(OwnProject, READ_ONLY), memories::add)
+        .errors(ErrorShape::InvalidInput);
+    /// Lists the memories that match a filter, in pages.
+    ListMemories => post("/v3/memories/", reader(OwnProject), memories::list).query(PAGES).read_only();
+    /// Searches memories, best match first.
+    SearchMemories => post("/v3/memories/search/", reader(OwnProject), memories::search).read_only();
+    /// Lists the changes of the project's memories, newest first.
+    ListMemoryEvents => get("/v1/memories/events/", reader(OwnProject), memories::feed)
+        .query(&["page", "limit"]);
+    /// Reads a memory.
+    GetMemory => get("/v1/memories/{memory_id}/", reader(OwnProject), memories::get);
+    /// Changes the text, metadata or expiration date of a memory.
+    UpdateMemory => put("/v1/memories/{memory_id}/", owner(OwnProject, READ_ONLY), memories::update)
+        .errors(ErrorShape::Error);
+    /// Deletes a memory.
+    DeleteMemory => delete("/v1/memories/{memory_id}/", owner(OwnProject, READ_ONLY), memories::delete)
+        .query(&["delete_linked"]).errors(ErrorShape::Error);
+    /// Lists the changes of a memory.
+    GetMemoryHistory => get("/v1/memories/{memory_id}/history/", reader(OwnProject), memories::history);
+    /// Lists the memories of a user, agent, app or run.
+    ListEntityMemories => get(
+        "/v1/memories/{entity_type}/{entity_id}/", reader(OwnProject), memories::of_entity,
+    ).query(&["page"]);
+    /// Deletes all memories of a user, agent, app or run.
+    DeleteMemories => delete("/v1/memories/", owner(OwnProject, READ_ONLY), memories::delete_all)
+        .query(&["user_id", "agent_id", "app_id", "run_id", "metadata"]).errors(ErrorShape::Error);
+    /// Changes several memories.
+    BatchUpdateMemories => put("/v1/batch/", owner(OwnProject, READ_ONLY), memories::update_batch)
+        .errors(ErrorShape::Error);
+    /// Deletes several memories.
+    BatchDeleteMemories => delete("/v1/batch/", owner(OwnProject, READ_ONLY), memories::delete_batch)
+        .errors(ErrorShape::Error);
+    /// Lists memories by version 1 of the API (deprecated).
+    ListMemoriesV1 => get("/v1/memories/", reader(OwnProject), memories::list_v1).query(LIST_V1);
+    /// Adds memories by version 1 of the API (deprecated).
+    AddMemoriesV1 => post("/v1/memories/", owner(OwnProject, READ_ONLY), memories::add_v1)
+        .errors(ErrorShape::InvalidInput);
+    /// Searches memories by version 1 of the API (deprecated).
+    SearchMemoriesV1 => post("/v1/memories/search/", reader(OwnProject), memories::search_v1).read_only();
+    /// Lists memories by version 2 of the API (deprecated).
+    ListMemoriesV2 => post("/v2/memories/", reader(OwnProject), memories::list_v2).query(PAGES).read_only();
+    /// Searches memories by version 2 of the API (deprecated).
+    SearchMemoriesV2 => post("/v2/memories/search/", reader(OwnProject), memories::search_v2).read_only();
+    /// Lists the users, agents, apps and runs that have memories.
+    ListEntities => get("/v1/entities/", reader(OwnProject), entities::list).query(PAGES);
+    /// Lists the filters for entities and events.
+    GetEntityFilters => get("/v1/entities/filters/", reader(OwnProject), entities::filters);
+    /// Reads a user, agent, app or run.
+    GetEntity => get("/v2/entities/{entity_type}/{entity_id}/", reader(OwnProject), entities::get);
+    /// Deletes a user, agent, app or run with all of its memories.
+    DeleteEntity => delete(
+        "/v2/entities/{entity_type}/{entity_id}/", owner(OwnProject, READ_ONLY), entities::delete,
+    );
+    /// Deletes an entity by its number (deprecated).
+    DeleteEntityV1 => delete(
+        "/v1/entities/{entity_type}/{entity_id}/", owner(OwnProject, READ_ONLY), entities::delete_by_number,
+    );
+    /// Creates a user without memories.
+    CreateUser => post("/v1/users/", owner(OwnProject, READ_ONLY), entities::create_user);
+    /// Creates an agent without memories.
+    CreateAgent => post("/v1/agents/", owner(OwnProject, READ_ONLY), entities::create_agent);
+    /// Creates an app without memories.
+    CreateApp => post("/v1/apps/", owner(OwnProject, READ_ONLY), entities::create_app);
+    /// Creates a run without memories.
+    CreateRun => post("/v1/runs/", owner(OwnProject, READ_ONLY), entities::create_run);
+    /// Lists the events of the project: requests and their outcome.
+    ListEvents => get("/v1/events/", reader(OwnProject), events::list).query(PAGES);
+    /// Reads an event.
+    GetEvent => get("/v1/event/{event_id}/", reader(OwnProject), events::get);
+    /// Starts an export of memories by a schema of the caller.
+    CreateExport => post("/v1/exports/", owner(OwnProject, READ_ONLY), exports::create)
+        .errors(ErrorShape::Error);
+    /// Reads the result of an export.
+    GetExport => post("/v1/exports/get/", owner(OwnProject, READ_ONLY), exports::get).read_only();
+    /// Rates a memory.
+    SendFeedback => post("/v1/feedback/", owner(OwnProject, READ_ONLY), feedback::send)
+        .errors(ErrorShape::Error);
+    /// Counts memories, entities and requests.
+    GetStats => get("/v1/stats/", reader(OwnProject), statistics::get);
+    /// Summarizes memories.
+    Summarize => post("/v1/summary/", reader(OwnProject), statistics::summarize).read_only();
+    /// Lists the webhooks of a project.
+    ListWebhooks => get(
+        "/api/v1/webhooks/projects/{project_id}/", owner(ProjectAlone, WEBHOOKS), webhooks::list,
+    );
+    /// Creates a webhook.
+    CreateWebhook => post(
+        "/api/v1/webhooks/projects/{project_id}/", owner(ProjectAlone, WEBHOOKS), webhooks::create,
+    ).errors(ErrorShape::Fields);
+    /// Changes a webhook.
+    UpdateWebhook => put("/api/v1/webhooks/{webhook_id}/", owner(Webhook, WEBHOOK), webhooks::update)
+        .errors(ErrorShape::Fields);
+    /// Deletes a webhook.
+    DeleteWebhook => delete("/api/v1/webhooks/{webhook_id}/", owner(Webhook, WEBHOOK), webhooks::delete);
+    /// Reads the profile of a user.
+    GetProfile => get("/v2/entities/user/{entity_id}/profile/", reader(OwnProject), profiles::get);
+    /// Starts a job that creates profiles.
+    CreateProfileJob => post("/v2/profiles/jobs/", owner(OwnProject, READ_ONLY), profiles::create_job)
+        .errors(ErrorShape::Error);
+    /// Reads the status of a profile job.
+    GetProfileJob => get("/v2/profiles/jobs/{job_id}/", reader(OwnProject), profiles::get_job);
+    /// Reads the profile settings of the project.
+    GetProfileSettings => get("/v2/profiles/settings/", reader(OwnProject), profiles::settings);
+    /// Changes the profile settings of the project.
+    UpdateProfileSettings => post(
+        "/v2/profiles/settings/", owner(OwnProject, READ_ONLY), profiles::update_settings,
+    ).errors(ErrorShape::Error);
+}
+
+// Texts of the 403 for a READER.
+const ORGANIZATION_MEMBERS: &str = "Unauthorized to modify organization members.";
+const PROJECT: &str = "Unauthorized to modify this project.";
+const PROJECT_MEMBERS: &str = "Unauthorized to modify project members.";
+const PROJECTS: &str = "Unauthorized to create projects in this organization.";
+const READ_ONLY: &str = "You do not have permission to perform this action.";
+const WEBHOOKS: &str = "You don't have access to this project";
+const WEBHOOK: &str = "You don't have access to this webhook";
+
+/// Query names of lists in pages.
+const PAGES: &[&str] = &["page", "page_size"];
+
+const LIST_V1: &[&str] = &[
+    "user_id",
+    "agent_id",
+    "app_id",
+    "run_id",
+    "metadata",
+    "categories",
+    "categories[]",
+    "fields",
+    "fields[]",
+    "keywords",
+    "start_date",
+    "end_date",
+    "page",
+    "page_size",
+    "limit",
+];
+
+/// Row of the table.
+#[derive(Clone)]
+pub(crate) struct Row {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    /// Scope of the operation and role it needs there.
+    pub(crate) access: Access,
+    pub(crate) handler: Handler,
+    /// Query names beside `org_id` and `project_id`, which the official clients add to every request.
+    pub(crate) query: &'static [&'static str],
+    /// Whether its transaction only reads. Last-access times of a search are written after its answer.
+    pub(crate) is_read_only: bool,
+    /// JSON of a 400 for invalid values.
+    pub(crate) errors: ErrorShape,
+}
+
+impl Row {
+    fn new(method: Method, path: &'static str, access: Access, handler: Handler) -> Self {
+        let is_read_only = method == Method::GET;
+        Self { method, path, access, handler, query: &[], is_read_only, errors: ErrorShape::Message }
+    }
+
+    fn query(self, query: &'static [&'static str]) -> Self {
+        Self { query, ..self }
+    }
+
+    fn read_only(self) -> Self {
+        Self { is_read_only: true, ..self }
+    }
+
+    fn errors(self, errors: ErrorShape) -> Self {
+        Self { errors, ..self }
+    }
+}
+
+fn get(path: &'static str, access: Access, handler: Handler) -> Row {
+    Row::new(Method::GET, path, access, handler)
+}
+
+fn post(path: &'static str, access: Access, handler: Handler) -> Row {
+    Row::new(Method::POST, path, access, handler)
+}
+
+fn put(path: &'static str, access: Access, handler: Handler) -> Row {
+    Row::new(Method::PUT, path, access, handler)
+}
+
+fn patch(path: &'static str, access: Access, handler: Handler) -> Row {
+    Row::new(Method::PATCH, path, access, handler)
+}
+
+fn delete(path: &'static str, access: Access, handler: Handler) -> Row {
+    Row::new(Method::DELETE, path, access, handler)
 }
 
 impl Operation {
-    /// The names a query of this operation may hold. `org_id` and `project_id` are what the official
-    /// clients add on their own (contract D9).
-    pub(crate) fn query_names(self) -> &'static [&'static str] {
-        match self {
-            Operation::GetProject => &["fields", "org_id", "project_id"],
-            Operation::RemoveProjectMember => &["email", "org_id", "project_id"],
-            Operation::ListMemories
-            | Operation::ListMemoriesV2
-            | Operation::ListEvents
-            | Operation::ListEntities => &["page", "page_size", "org_id", "project_id"],
-            Operation::ListMemoriesV1 => &[
-                "user_id",
-                "agent_id",
-                "app_id",
-                "run_id",
-                "metadata",
-                "categories",
-                "categories[]",
-                "fields",
-                "fields[]",
-                "keywords",
-                "start_date",
-                "end_date",
-                "page",
-                "page_size",
-                "limit",
-                "org_id",
-                "project_id",
-            ],
-            Operation::ListEntityMemories => &["page", "org_id", "project_id"],
-            Operation::ListMemoryEvents => &["page", "limit", "org_id", "project_id"],
-            Operation::DeleteMemory => &["delete_linked", "org_id", "project_id"],
-            Operation::DeleteMemories => {
-                &["user_id", "agent_id", "app_id", "run_id", "metadata", "org_id", "project_id"]
-            }
-            _ => &["org_id", "project_id"],
-        }
+    /// HTTP method.
+    pub fn method(self) -> Method {
+        self.row().method
     }
 
-    /// Whether its own transaction only reads: a GET, or a POST whose body says what to read. What a search writes
-    /// down is done after its answer.
-    pub(crate) fn is_read(self) -> bool {
-        self.method() == Method::GET
-            || matches!(
-                self,
-                Self::ListMemories
-                    | Self::ListMemoriesV2
-                    | Self::SearchMemories
-                    | Self::SearchMemoriesV1
-                    | Self::SearchMemoriesV2
-            )
+    /// Path, with placeholders such as `{org_id}` and `{project_id}` for identifiers.
+    pub fn path(self) -> &'static str {
+        self.row().path
+    }
+
+    /// Whether the operation only reads: a GET, or a POST whose body says what to read.
+    pub fn is_read_only(self) -> bool {
+        self.row().is_read_only
     }
 }
 
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
-    }
-}
-
-/// The identifiers a path holds, by the names of its pattern.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct PathIds(Vec<(&'static str, String)>);
-
-impl PathIds {
-    /// The identifier of that name; empty where the path has none, which no row has as its own.
-    pub(crate) fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
-    }
-}
-
-/// What a path leads to: one operation a method, and the identifiers in it.
-#[derive(Debug)]
-pub(crate) struct Resource {
-    operations: Vec<Operation>,
-    pub(crate) ids: PathIds,
-}
-
-impl Resource {
-    /// The resource of a path as it came over the wire.
-    pub(crate) fn find(path: &str) -> Option<Self> {
-        let mut ids = None;
-        let mut operations = Vec::new();
-        let mut most_fixed = 0;
-        for operation in Operation::ALL.iter().copied() {
-            let fixed = fixed_segments(operation.path());
-            if fixed < most_fixed {
-                continue;
-            }
-            if let Some(found) = matching(operation.path(), path) {
-                if fixed > most_fixed {
-                    most_fixed = fixed;
-                    operations.clear();
-                }
-                operations.push(operation);
-                ids = Some(found);
-            }
-        }
-        ids.map(|ids| Self { operations, ids })
-    }
-
-    /// The operation of a method. HEAD is a GET whose body is not sent.
-    pub(crate) fn operation(&self, method: &Method) -> Option<Operation> {
-        let method = if method == Method::HEAD { &Method::GET } else { method };
-        self.operations.iter().copied().find(|operation| operation.method() == method)
-    }
-
-    /// The methods of the resource, as an `Allow` header lists them.
-    pub(crate) fn allow(&self) -> String {
-        let mut methods: Vec<String> = Vec::new();
-        for operation in &self.operations {
-            methods.push(operation.method().to_string());
-            if operation.method() == Method::GET {
-                methods.push("HEAD".to_owned());
-            }
-        }
-        methods.push("OPTIONS".to_owned());
-        methods.join(", ")
-    }
-}
-
-/// How many segments of a pattern stand for themselves. Where several patterns match a path, the one with the
-/// most of them is meant: `/v1/memories/events/` is the feed, not the memory of that name.
-fn fixed_segments(pattern: &str) -> usize {
-    pattern.split('/').filter(|segment| !segment.starts_with('{')).count()
-}
-
-/// Splits before decoding, so that an encoded slash stays in its segment.
-fn matching(pattern: &'static str, path: &str) -> Option<PathIds> {
-    let mut ids = PathIds::default();
-    let mut segments = path.split('/');
-    for expected in pattern.split('/') {
-        let segment = decode(segments.next()?)?;
-        match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            Some(_) if segment.is_empty() => return None,
-            Some(name) => ids.0.push((name, segment)),
-            None if segment == expected => {}
-            None => return None,
-        }
-    }
-    segments.next().is_none().then_some(ids)
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn a_path_is_split_before_it_is_decoded() {
-        let found = Resource::find("/api/v1/orgs/organizations/a%2Fb%20c/projects/%2e%2e/").unwrap();
-        assert_eq!((found.ids.get("org_id"), found.ids.get("project_id")), ("a/b c", ".."));
-        assert_eq!(found.operation(&Method::PATCH), Some(Operation::UpdateProject));
-        assert_eq!(found.allow(), "GET, HEAD, PATCH, DELETE, OPTIONS");
-        assert_eq!(found.operation(&Method::POST), None);
-        for nowhere in
-            ["", "/", "/v1/ping", "//v1/ping/", "/v1/ping//", "/api/v1/orgs/organizations//members/"]
-        {
-            assert!(Resource::find(nowhere).is_none(), "{nowhere}");
-        }
-        assert!(Resource::find("/api/v1/orgs/organizations/%ff/").is_none(), "no UTF-8");
-        let feed = Resource::find("/v1/memories/events/").unwrap();
-        assert_eq!(feed.operation(&Method::GET), Some(Operation::ListMemoryEvents));
-        assert_eq!(feed.allow(), "GET, HEAD, OPTIONS");
-        let history = Resource::find("/v1/memories/user/history/").unwrap();
-        assert_eq!(history.operation(&Method::GET), Some(Operation::GetMemoryHistory));
-    }
-
-    #[test]
-    fn every_operation_is_found_by_its_method_and_path() {
-        for operation in Operation::ALL.iter().copied() {
-            let path = operation.path().replace('{', "a-").replace('}', "");
-            assert_eq!(Resource::find(&path).unwrap().operation(&operation.method()), Some(operation));
-        }
     }
 }

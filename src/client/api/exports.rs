@@ -154,8 +154,6 @@ impl<T: Transport, S: Shape> ExportsApi<T, S> {
     fn read(&self, which: &Which) -> Result<Request> {
         let mut request = self.client.request_to(Method::POST, path(&[Segment::Fixed("get")]))?;
         request.set_json(which)?;
-        // It only reads.
-        request.idempotent = true;
         Ok(request)
     }
 }

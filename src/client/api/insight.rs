@@ -112,8 +112,6 @@ println!(\"{}\", client.summary(Filter::user(\"alice\"))" await "?);"
         let call = self.begin()?;
         let mut request = self.request_to(Method::POST, [Segment::Fixed("v1"), Segment::Fixed("summary")])?;
         request.set_json(&SummaryBody { filters: filter.to_value() })?;
-        // It only reads.
-        request.idempotent = true;
         self.send(&call, request).await
     }
 }

@@ -78,7 +78,6 @@ for memory in client.search((\"what does she eat?\", Filter::user(\"alice\")))" 
         let call = self.begin()?;
         let mut request = self.request_to(Method::POST, [V3, MEMORIES, Segment::Fixed("search")])?;
         request.set_json(search.body())?;
-        request.idempotent = true;
         self.send(&call, request).await
     }
 

@@ -16,14 +16,14 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// It lists the project of the key, as [`search`](Self::search) does: where the builder names another project, the
     /// first page is [`Error::Config`].
     ///
-    /// It only reads, and is repeated like a GET where that may help. The lists and searches of the platform's
+    /// It only reads, and is retried like a GET. The lists and searches of the platform's
     /// versions 1 and 2 are deprecated and not wrapped; [`request`](Self::request) reaches them:
     ///
     #[doc = example!(
     "use mem0::{Memory, Method};
 
 let body = serde_json::json!({\"filters\": {\"user_id\": \"alice\"}});
-let raw = client.request(Method::POST, [\"v2\", \"memories\", \"\"]).json(&body).idempotent(true);
+let raw = client.request(Method::POST, [\"v2\", \"memories\", \"\"]).json(&body);
 let memories: Vec<Memory> = raw.send()" await "?;
 println!(\"{}\", memories.len());"
     )]
@@ -45,7 +45,6 @@ while let Some(memory) = memories.next_item()" await " {
         list.check()?;
         let mut template = self.request_to(Method::POST, [V3, MEMORIES])?;
         template.set_json(list.body())?;
-        template.idempotent = true;
         let size = list.page_size.map(|size| ("page_size".into(), size.to_string()));
         Ok(Pages::new(self.clone(), template, list.page, size.into_iter().collect(), Some("page_size")))
     }

@@ -56,15 +56,16 @@ impl<T: Transport, S: Shape> RawRequest<T, S> {
         self
     }
 
-    /// Says whether the request may be repeated though it may have been carried out. Unless said, GET, PUT,
-    /// DELETE and PATCH may, and POST may not; a POST that only reads may.
+    /// Sets whether the request may be retried even if it was carried out. By default GET, PUT, DELETE and PATCH may,
+    /// and a POST only if it is [known to only read](Request::is_read_only).
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.idempotent = Some(idempotent);
         self
     }
 
     /// The answer as pages of items, of a route that answers with an object of `count`, `next` and `results`. A
-    /// POST sends its body for each page; one that only reads should be [`idempotent`](Self::idempotent).
+    /// POST sends its body for each page; one that only reads, on a route that this crate does not know, should be
+    /// [`idempotent`](Self::idempotent).
     ///
     /// # Errors
     /// As [`send`](Self::send) before anything is sent, and [`Error::Invalid`] for a `page` in the query that is

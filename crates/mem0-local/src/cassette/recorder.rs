@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{ALLOW, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
@@ -23,7 +23,7 @@ use crate::error::LocalError;
 use crate::http::connections::Connection;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
-use crate::http::server::{Server, ServerOptions, response};
+use crate::http::server::{Server, ServerOptions};
 use crate::lock;
 use mem0::redact::Masked;
 
@@ -248,7 +248,7 @@ async fn answer(
     // A task of its own goes on when the caller has given up: what was asked is asked, and is recorded.
     let reply = tokio::spawn(async move { recording.carry_out(request).await }).await;
     let broken = |_| Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.");
-    response(reply.unwrap_or_else(broken))
+    reply.unwrap_or_else(broken).into_response()
 }
 
 impl Recording {

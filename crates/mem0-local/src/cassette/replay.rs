@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::header::HOST;
 use http::request::Parts;
 use http::{HeaderName, StatusCode};
@@ -20,7 +20,7 @@ use crate::error::LocalError;
 use crate::http::connections::Connection;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
-use crate::http::server::{Server, ServerOptions, response};
+use crate::http::server::{Server, ServerOptions};
 use crate::lock;
 
 /// A platform that answers what was recorded by `mem0ctl local record` or a
@@ -185,7 +185,7 @@ async fn answer(
     let read = connection.read(body).await;
     let request = Request::new(method, &uri, headers, read.bytes.clone());
     if let Some(unread) = request.unread {
-        return response(unread.reply());
+        return unread.reply().into_response();
     }
     // To compare large bodies takes a while.
     let found = tokio::task::spawn_blocking(move || {
@@ -193,9 +193,9 @@ async fn answer(
         answered.map(|answered| reply(answered, host(&request)))
     });
     match found.await {
-        Ok(Ok(reply)) => response(reply),
-        Ok(Err(sentence)) => response(Reply::detail(StatusCode::MISDIRECTED_REQUEST, &sentence)),
-        Err(_) => response(Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.")),
+        Ok(Ok(reply)) => reply.into_response(),
+        Ok(Err(sentence)) => Reply::detail(StatusCode::MISDIRECTED_REQUEST, &sentence).into_response(),
+        Err(_) => Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.").into_response(),
     }
 }
 

@@ -8,7 +8,6 @@ use crate::handlers::Call;
 use crate::handlers::paging::Paging;
 use crate::http::check;
 use crate::http::reply::{Answer, Reply};
-use crate::operations::Operation;
 use crate::store::entities::{self, Entity, TYPES};
 use crate::store::events::{self, Done};
 use crate::store::{memories, project_members, projects};
@@ -116,14 +115,24 @@ fn delete_all_of(call: &mut Call<'_>, entity_type: &str, entity_id: &str) -> Ans
     Ok(Reply::ok(&json!({ "message": message, "event_id": event_id })))
 }
 
-/// Creating what is there already gives it this name and this metadata.
-pub(crate) fn create(call: &mut Call<'_>) -> Answer {
-    let entity_type = match call.operation {
-        Operation::CreateAgent => "agent",
-        Operation::CreateApp => "app",
-        Operation::CreateRun => "run",
-        _ => "user",
-    };
+pub(crate) fn create_user(call: &mut Call<'_>) -> Answer {
+    create(call, "user")
+}
+
+pub(crate) fn create_agent(call: &mut Call<'_>) -> Answer {
+    create(call, "agent")
+}
+
+pub(crate) fn create_app(call: &mut Call<'_>) -> Answer {
+    create(call, "app")
+}
+
+pub(crate) fn create_run(call: &mut Call<'_>) -> Answer {
+    create(call, "run")
+}
+
+/// Creates an entity, or changes the name and metadata of an existing one.
+fn create(call: &mut Call<'_>, entity_type: &str) -> Answer {
     let id_field = format!("{entity_type}_id");
     let mut form = call.form()?;
     let filled = |value: &Value| check::filled(value).map(str::to_owned).map_err(str::to_owned);

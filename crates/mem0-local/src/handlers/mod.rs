@@ -1,30 +1,31 @@
-//! The operations, a file a resource. Whoever comes here may do what they ask.
+//! Handlers of the operations, one file per resource. Access is checked before.
 
-mod entities;
-mod events;
-mod exports;
-mod feedback;
-mod memories;
-mod organization_members;
-mod organizations;
+pub(crate) mod entities;
+pub(crate) mod events;
+pub(crate) mod exports;
+pub(crate) mod feedback;
+pub(crate) mod memories;
+pub(crate) mod organization_members;
+pub(crate) mod organizations;
 mod paging;
-mod ping;
-mod profiles;
-mod project_members;
-mod projects;
-mod statistics;
-mod webhooks;
+pub(crate) mod ping;
+pub(crate) mod profiles;
+pub(crate) mod project_members;
+pub(crate) mod projects;
+pub(crate) mod statistics;
+pub(crate) mod webhooks;
 
 use http::StatusCode;
 use rusqlite::Connection;
 
-use crate::http::form::{self, Form};
+use crate::http::error_shape::ErrorShape;
+use crate::http::form::Form;
+use crate::http::path_ids::PathIds;
 use crate::http::reply::{Answer, Reply};
 use crate::http::request::Request;
 use crate::jobs::completion::Completion;
 use crate::jobs::settling::{self, Kind};
 use crate::jobs::task::Task;
-use crate::operations::{Operation, PathIds};
 use crate::store::keys::Caller;
 use crate::store::keys::Place;
 use crate::store::writer::Writer;
@@ -48,10 +49,14 @@ pub(crate) struct Options {
     pub(crate) extracts: bool,
 }
 
+/// Handler of an operation.
+pub(crate) type Handler = fn(&mut Call<'_>) -> Answer;
+
 /// One request on its way through its operation, inside its transaction.
 pub(crate) struct Call<'a> {
     pub(crate) connection: &'a Connection,
-    pub(crate) operation: Operation,
+    /// JSON of a 400 for invalid values.
+    pub(crate) errors: ErrorShape,
     pub(crate) request: &'a Request,
     pub(crate) ids: &'a PathIds,
     pub(crate) caller: &'a Caller,
@@ -96,13 +101,13 @@ impl<'a> Call<'a> {
     }
 
     pub(crate) fn form(&self) -> Result<Form, Reply> {
-        Form::read(self.operation, self.request)
+        Form::read(self.errors, self.request)
     }
 
     /// Notes a name that the operation does not know, or refuses it.
     pub(crate) fn unknown(&mut self, name: &str) -> Result<(), Reply> {
         if self.options.strict {
-            return Err(form::invalid(self.operation, name, "Unknown name, refused in strict mode."));
+            return Err(self.errors.invalid(name, "Unknown name, refused in strict mode."));
         }
         self.ignored.push(name.to_owned());
         Ok(())
@@ -113,80 +118,16 @@ impl<'a> Call<'a> {
         form.unknown().try_for_each(|name| self.unknown(name))
     }
 
-    fn check_query(&mut self) -> Result<(), Reply> {
-        let known = self.operation.query_names();
+    /// Notes or refuses query names that the operation does not know.
+    pub(crate) fn check_query(&mut self, known: &[&str]) -> Result<(), Reply> {
+        const ADDED_BY_CLIENTS: [&str; 2] = ["org_id", "project_id"];
         let request = self.request;
         request
             .query
             .iter()
-            .filter(|(name, _)| !known.contains(&name.as_str()))
-            .try_for_each(|(name, _)| self.unknown(name))
-    }
-}
-
-/// Carries the operation out.
-pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
-    call.check_query()?;
-    match call.operation {
-        Operation::Ping => Ok(ping::ping(call.caller)),
-        Operation::ListOrganizations => organizations::list(call),
-        Operation::CreateOrganization => organizations::create(call),
-        Operation::GetOrganization => organizations::get(call),
-        Operation::DeleteOrganization => organizations::delete(call),
-        Operation::ListOrganizationMembers => organization_members::list(call),
-        Operation::AddOrganizationMember => organization_members::add(call),
-        Operation::UpdateOrganizationMember => organization_members::update(call),
-        Operation::RemoveOrganizationMember => organization_members::remove(call),
-        Operation::ListProjects => projects::list(call),
-        Operation::CreateProject => projects::create(call),
-        Operation::GetProject => projects::get(call),
-        Operation::UpdateProject => projects::update(call),
-        Operation::DeleteProject => projects::delete(call),
-        Operation::ListProjectMembers => project_members::list(call),
-        Operation::AddProjectMember => project_members::add(call),
-        Operation::UpdateProjectMember => project_members::update(call),
-        Operation::RemoveProjectMember => project_members::remove(call),
-        Operation::ListMemories => memories::listing::list(call),
-        Operation::ListMemoriesV1 => memories::listing::list_v1(call),
-        Operation::ListMemoriesV2 => memories::listing::list_v2(call),
-        Operation::ListEntityMemories => memories::listing::of_entity(call),
-        Operation::GetMemory => memories::reading::get(call),
-        Operation::GetMemoryHistory => memories::reading::history(call),
-        Operation::ListMemoryEvents => memories::reading::feed(call),
-        Operation::AddMemories => memories::add(call),
-        Operation::AddMemoriesV1 => memories::add_v1(call),
-        Operation::UpdateMemory => memories::update(call),
-        Operation::DeleteMemory => memories::delete(call),
-        Operation::DeleteMemories => memories::delete_all(call),
-        Operation::BatchUpdateMemories => memories::update_batch(call),
-        Operation::BatchDeleteMemories => memories::delete_batch(call),
-        Operation::ListEvents => events::list(call),
-        Operation::GetEvent => events::get(call),
-        Operation::ListEntities => entities::list(call),
-        Operation::GetEntityFilters => entities::filters(call),
-        Operation::GetEntity => entities::get(call),
-        Operation::DeleteEntity => entities::delete(call),
-        Operation::DeleteEntityV1 => entities::delete_by_number(call),
-        Operation::CreateUser | Operation::CreateAgent | Operation::CreateApp | Operation::CreateRun => {
-            entities::create(call)
-        }
-        Operation::CreateExport => exports::create(call),
-        Operation::GetExport => exports::get(call),
-        Operation::SendFeedback => feedback::send(call),
-        Operation::GetStats => statistics::get(call),
-        Operation::Summarize => statistics::summarize(call),
-        Operation::ListWebhooks => webhooks::list(call),
-        Operation::CreateWebhook => webhooks::create(call),
-        Operation::UpdateWebhook => webhooks::update(call),
-        Operation::DeleteWebhook => webhooks::delete(call),
-        Operation::GetProfile => profiles::get(call),
-        Operation::CreateProfileJob => profiles::create_job(call),
-        Operation::GetProfileJob => profiles::get_job(call),
-        Operation::GetProfileSettings => profiles::settings(call),
-        Operation::UpdateProfileSettings => profiles::update_settings(call),
-        Operation::SearchMemories => memories::search(call),
-        Operation::SearchMemoriesV1 => memories::search_v1(call),
-        Operation::SearchMemoriesV2 => memories::search_v2(call),
+            .map(|(name, _)| name.as_str())
+            .filter(|name| !known.contains(name) && !ADDED_BY_CLIENTS.contains(name))
+            .try_for_each(|name| self.unknown(name))
     }
 }
 

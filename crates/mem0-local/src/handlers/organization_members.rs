@@ -4,7 +4,6 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::handlers::{Call, LAST_OWNER, no_member};
-use crate::http::form;
 use crate::http::reply::{Answer, Failure, Reply};
 use crate::store::{organization_members, organizations, project_members, users};
 use mem0::Role;
@@ -72,5 +71,5 @@ fn member(call: &Call<'_>, email: &str) -> Result<String, Failure> {
 }
 
 fn refused(call: &Call<'_>, field: &str, text: &str) -> Failure {
-    form::invalid(call.operation, field, text).into()
+    call.errors.invalid(field, text).into()
 }

@@ -1,15 +1,18 @@
-//! Whose key is it?
+//! Identity behind an API key.
 
 use serde_json::json;
 
-use crate::http::reply::Reply;
-use crate::store::keys::Caller;
+use crate::handlers::Call;
+use crate::http::reply::{Answer, Reply};
 
-pub(crate) fn ping(caller: &Caller) -> Reply {
-    Reply::ok(&json!({
+// The signature of a handler.
+#[allow(clippy::unnecessary_wraps)]
+pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+    let caller = call.caller;
+    Ok(Reply::ok(&json!({
         "status": "ok",
         "org_id": caller.org_id,
         "project_id": caller.project_id,
         "user_email": caller.email,
-    }))
+    })))
 }

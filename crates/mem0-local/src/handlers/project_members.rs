@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use crate::handlers::{Call, LAST_OWNER, no_member};
 use crate::http::check;
-use crate::http::form;
 use crate::http::reply::{Answer, Failure, Reply};
 use crate::store::{organization_members, organizations, project_members, projects, users};
 use mem0::Role;
@@ -76,5 +75,5 @@ fn member(call: &Call<'_>, email: &str) -> Result<String, Failure> {
 }
 
 fn refused(call: &Call<'_>, field: &str, text: &str) -> Failure {
-    form::invalid(call.operation, field, text).into()
+    call.errors.invalid(field, text).into()
 }

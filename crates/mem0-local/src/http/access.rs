@@ -1,18 +1,18 @@
-//! Who may do what: one table, asked once, before any handler runs.
+//! Access: the role that an operation needs, checked before its handler runs.
 
 use http::StatusCode;
 use rusqlite::Connection;
 
+use crate::http::path_ids::PathIds;
 use crate::http::reply::Reply;
-use crate::operations::{Operation, PathIds};
 use crate::store::keys::Caller;
 use crate::store::{organization_members, project_members, webhooks};
 use mem0::Role;
 
-/// What an operation acts on, and thus whose role counts.
+/// Target of an operation, in which the caller's role counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
-    /// The caller alone: any valid key will do.
+pub(crate) enum Scope {
+    /// The caller's account: any valid key.
     Account,
     /// The organization in the path.
     Organization,
@@ -26,103 +26,39 @@ enum Scope {
     Webhook,
 }
 
-/// The least role an operation takes. Without any role its target does not exist for the caller: 404.
+/// Scope of an operation and the role it needs there. Without any role in it, the target does not exist for the caller:
+/// 404.
 #[derive(Debug, Clone, Copy)]
-struct Rule {
+pub(crate) struct Access {
     scope: Scope,
-    /// The words of the 403 for a READER; `None` where a READER may do it too.
+    /// Text of the 403 for a READER; `None` if READER is enough.
     owner_only: Option<&'static str>,
 }
 
-const fn anyone() -> Rule {
-    Rule { scope: Scope::Account, owner_only: None }
+/// Any valid key.
+pub(crate) fn anyone() -> Access {
+    Access { scope: Scope::Account, owner_only: None }
 }
 
-const fn reader(scope: Scope) -> Rule {
-    Rule { scope, owner_only: None }
+/// Any role in the scope.
+pub(crate) fn reader(scope: Scope) -> Access {
+    Access { scope, owner_only: None }
 }
 
-const fn owner(scope: Scope, refusal: &'static str) -> Rule {
-    Rule { scope, owner_only: Some(refusal) }
+/// OWNER of the scope. A READER is refused with this text.
+pub(crate) fn owner(scope: Scope, refusal: &'static str) -> Access {
+    Access { scope, owner_only: Some(refusal) }
 }
 
-/// The table: a row an operation.
-#[allow(clippy::match_same_arms)]
-const fn rule(operation: Operation) -> Rule {
-    const ORGANIZATION_MEMBERS: &str = "Unauthorized to modify organization members.";
-    const PROJECT: &str = "Unauthorized to modify this project.";
-    const PROJECT_MEMBERS: &str = "Unauthorized to modify project members.";
-    const PROJECTS: &str = "Unauthorized to create projects in this organization.";
-    const READ_ONLY: &str = "You do not have permission to perform this action.";
-    const WEBHOOKS: &str = "You don't have access to this project";
-    const WEBHOOK: &str = "You don't have access to this webhook";
-    match operation {
-        Operation::Ping | Operation::ListOrganizations | Operation::CreateOrganization => anyone(),
-
-        Operation::GetOrganization => reader(Scope::Organization),
-        Operation::DeleteOrganization => owner(Scope::Organization, "Unauthorized"),
-        Operation::ListOrganizationMembers => reader(Scope::Organization),
-        Operation::AddOrganizationMember => owner(Scope::Organization, ORGANIZATION_MEMBERS),
-        Operation::UpdateOrganizationMember => owner(Scope::Organization, ORGANIZATION_MEMBERS),
-        Operation::RemoveOrganizationMember => owner(Scope::Organization, ORGANIZATION_MEMBERS),
-        Operation::ListProjects => reader(Scope::Organization),
-        Operation::CreateProject => owner(Scope::Organization, PROJECTS),
-
-        Operation::GetProject => reader(Scope::Project),
-        Operation::UpdateProject => owner(Scope::Project, PROJECT),
-        Operation::DeleteProject => owner(Scope::Project, PROJECT),
-        Operation::ListProjectMembers => reader(Scope::Project),
-        Operation::AddProjectMember => owner(Scope::Project, PROJECT_MEMBERS),
-        Operation::UpdateProjectMember => owner(Scope::Project, PROJECT_MEMBERS),
-        Operation::RemoveProjectMember => owner(Scope::Project, PROJECT_MEMBERS),
-
-        Operation::AddMemories | Operation::AddMemoriesV1 => owner(Scope::OwnProject, READ_ONLY),
-        Operation::ListMemories | Operation::ListMemoriesV1 | Operation::ListMemoriesV2 => {
-            reader(Scope::OwnProject)
-        }
-        Operation::SearchMemories | Operation::SearchMemoriesV1 | Operation::SearchMemoriesV2 => {
-            reader(Scope::OwnProject)
-        }
-        Operation::ListMemoryEvents | Operation::ListEntityMemories => reader(Scope::OwnProject),
-        Operation::GetMemory | Operation::GetMemoryHistory => reader(Scope::OwnProject),
-        Operation::UpdateMemory | Operation::DeleteMemory => owner(Scope::OwnProject, READ_ONLY),
-        Operation::DeleteMemories => owner(Scope::OwnProject, READ_ONLY),
-        Operation::BatchUpdateMemories | Operation::BatchDeleteMemories => {
-            owner(Scope::OwnProject, READ_ONLY)
-        }
-
-        Operation::ListEntities | Operation::GetEntityFilters | Operation::GetEntity => {
-            reader(Scope::OwnProject)
-        }
-        Operation::DeleteEntity | Operation::DeleteEntityV1 => owner(Scope::OwnProject, READ_ONLY),
-        Operation::CreateUser | Operation::CreateAgent | Operation::CreateApp | Operation::CreateRun => {
-            owner(Scope::OwnProject, READ_ONLY)
-        }
-        Operation::ListEvents | Operation::GetEvent => reader(Scope::OwnProject),
-        Operation::CreateExport => owner(Scope::OwnProject, READ_ONLY),
-        Operation::GetExport => owner(Scope::OwnProject, READ_ONLY),
-        Operation::SendFeedback => owner(Scope::OwnProject, READ_ONLY),
-        Operation::GetStats | Operation::Summarize => reader(Scope::OwnProject),
-
-        Operation::ListWebhooks | Operation::CreateWebhook => owner(Scope::ProjectAlone, WEBHOOKS),
-        Operation::UpdateWebhook | Operation::DeleteWebhook => owner(Scope::Webhook, WEBHOOK),
-
-        Operation::GetProfile | Operation::GetProfileJob | Operation::GetProfileSettings => {
-            reader(Scope::OwnProject)
-        }
-        Operation::CreateProfileJob | Operation::UpdateProfileSettings => owner(Scope::OwnProject, READ_ONLY),
-    }
-}
-
-/// The role the operation's target gives the caller; `None` where they have none or it has no target.
+/// Returns the caller's role in the scope; `None` without one, and for an account.
 pub(crate) fn role(
     connection: &Connection,
-    operation: Operation,
+    access: Access,
     caller: &Caller,
     ids: &PathIds,
 ) -> rusqlite::Result<Option<Role>> {
     let (org_id, project_id, user_id) = (ids.get("org_id"), ids.get("project_id"), &caller.user_id);
-    match rule(operation).scope {
+    match access.scope {
         Scope::Account => Ok(None),
         Scope::Organization => organization_members::role(connection, org_id, user_id),
         Scope::Project => project_members::effective_role(connection, org_id, project_id, user_id),
@@ -134,10 +70,9 @@ pub(crate) fn role(
     }
 }
 
-/// Lets a caller with that role through, or refuses. What is hidden and what does not exist get the very
-/// same answer.
-pub(crate) fn decide(operation: Operation, role: Option<&Role>) -> Result<(), Reply> {
-    let Rule { scope, owner_only } = rule(operation);
+/// Refuses a caller whose role is not enough. A hidden target and a missing one are answered alike.
+pub(crate) fn decide(access: Access, role: Option<&Role>) -> Result<(), Reply> {
+    let Access { scope, owner_only } = access;
     let (shape, hidden): (fn(StatusCode, &str) -> Reply, _) = match scope {
         Scope::Account => return Ok(()),
         Scope::Organization => (Reply::message, "Organization not found"),

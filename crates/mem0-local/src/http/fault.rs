@@ -8,7 +8,7 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::http::reply::Reply;
-use crate::http::request::Request;
+use crate::http::router::RoutedRequest;
 use crate::lock;
 use crate::operations::Operation;
 
@@ -45,11 +45,11 @@ impl Route {
         Self(Target::Operation(operation))
     }
 
-    fn matches(&self, request: &Request) -> bool {
+    fn matches(&self, routed: &RoutedRequest) -> bool {
         match &self.0 {
             Target::Any => true,
-            Target::Method(method) => request.method == *method,
-            Target::Operation(operation) => request.operation() == Some(*operation),
+            Target::Method(method) => routed.request.method == *method,
+            Target::Operation(operation) => routed.operation() == Some(*operation),
         }
     }
 }
@@ -225,10 +225,10 @@ impl Faults {
     }
 
     /// The oldest fault for this request; it is used up by that.
-    pub(crate) fn take(&self, request: &Request) -> Option<Fault> {
+    pub(crate) fn take(&self, routed: &RoutedRequest) -> Option<Fault> {
         let mut waiting = lock(&self.waiting);
         waiting.retain(|(_, fault)| fault.times > 0);
-        let (_, fault) = waiting.iter_mut().find(|(route, _)| route.matches(request))?;
+        let (_, fault) = waiting.iter_mut().find(|(route, _)| route.matches(routed))?;
         fault.times -= 1;
         Some(fault.clone())
     }

@@ -4,27 +4,23 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::http::check;
+use crate::http::error_shape::ErrorShape;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::json;
-use crate::operations::Operation;
 use mem0::Role;
-
-/// What every refused add is told (contract 2.1, shape 7).
-const INVALID_INPUT: &str = "Invalid input data. Please refer to the memory creation documentation at \
-     https://docs.mem0.ai/platform/quickstart#4-1-create-memories for correct formatting and required fields.";
 
 /// A JSON object that fields are taken out of. What is wrong with them is gathered for one
 /// [`refusal`](Self::refusal); what remains at the end is unknown to the operation.
 pub(crate) struct Form {
-    operation: Operation,
+    shape: ErrorShape,
     fields: Map<String, Value>,
     errors: Map<String, Value>,
 }
 
 impl Form {
     /// Reads a body. An empty one counts as an object without fields.
-    pub(crate) fn read(operation: Operation, request: &Request) -> Result<Self, Reply> {
+    pub(crate) fn read(shape: ErrorShape, request: &Request) -> Result<Self, Reply> {
         let value = if request.body.is_empty() {
             Value::Object(Map::new())
         } else {
@@ -32,7 +28,7 @@ impl Form {
                 Reply::detail(StatusCode::BAD_REQUEST, &format!("JSON parse error - {error}"))
             })?
         };
-        let mut form = Self { operation, fields: Map::new(), errors: Map::new() };
+        let mut form = Self { shape, fields: Map::new(), errors: Map::new() };
         let kind = match value {
             Value::Object(fields) => {
                 form.fields = fields;
@@ -50,8 +46,8 @@ impl Form {
     }
 
     /// Of fields that were read already.
-    pub(crate) fn of(operation: Operation, fields: Map<String, Value>) -> Self {
-        Self { operation, fields, errors: Map::new() }
+    pub(crate) fn of(shape: ErrorShape, fields: Map<String, Value>) -> Self {
+        Self { shape, fields, errors: Map::new() }
     }
 
     /// What nothing took so far.
@@ -118,9 +114,9 @@ impl Form {
         !self.errors.is_empty()
     }
 
-    /// 400 with what is wrong, in the shape of the operation (contract 2.1).
+    /// 400 with the errors, in the shape of the operation.
     pub(crate) fn refusal(&self) -> Reply {
-        refusal(self.operation, &self.errors)
+        self.shape.reply(&self.errors)
     }
 
     /// The names of the fields that nothing took, sorted.
@@ -132,43 +128,4 @@ impl Form {
     pub(crate) fn take_all(&mut self) -> Map<String, Value> {
         std::mem::take(&mut self.fields)
     }
-}
-
-/// 400 for one field.
-pub(crate) fn invalid(operation: Operation, field: &str, text: &str) -> Reply {
-    refusal(operation, &Map::from_iter([(field.to_owned(), json!([text]))]))
-}
-
-fn refusal(operation: Operation, errors: &Map<String, Value>) -> Reply {
-    let body = match operation {
-        Operation::CreateOrganization
-        | Operation::AddOrganizationMember
-        | Operation::UpdateOrganizationMember
-        | Operation::RemoveOrganizationMember => json!({ "errors": errors }),
-        Operation::AddMemories | Operation::AddMemoriesV1 => {
-            let mut details = errors.clone();
-            details.insert("message".to_owned(), INVALID_INPUT.into());
-            json!({ "error": "400 Bad Request", "details": details })
-        }
-        Operation::UpdateMemory
-        | Operation::DeleteMemory
-        | Operation::DeleteMemories
-        | Operation::BatchUpdateMemories
-        | Operation::BatchDeleteMemories
-        | Operation::SendFeedback
-        | Operation::CreateExport
-        | Operation::CreateProfileJob
-        | Operation::UpdateProfileSettings => json!({ "error": sentence(errors) }),
-        Operation::CreateWebhook | Operation::UpdateWebhook => json!(errors),
-        _ => json!({ "message": sentence(errors) }),
-    };
-    Reply::json(StatusCode::BAD_REQUEST, &body)
-}
-
-fn sentence(errors: &Map<String, Value>) -> String {
-    let one = |(field, texts): (&String, &Value)| {
-        let text = texts.get(0).and_then(Value::as_str).unwrap_or_default();
-        if field == "non_field_errors" { text.to_owned() } else { format!("{field}: {text}") }
-    };
-    errors.iter().map(one).collect::<Vec<_>>().join(" ")
 }

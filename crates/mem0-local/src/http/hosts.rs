@@ -8,14 +8,13 @@ use std::net::{IpAddr, SocketAddr};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::header::HOST;
 use http::uri::Authority;
 use http::{StatusCode, Version};
 
 use crate::error::LocalError;
 use crate::http::reply::Reply;
-use crate::http::server::response;
 use mem0::redact::mask_all;
 
 /// Host names and addresses that a server answers to, whatever the port.
@@ -94,7 +93,7 @@ pub(crate) async fn check_host(State(hosts): State<AllowedHosts>, request: Reque
                 "Host {host} is not allowed. Use the URL that the server printed, or start it with `--allow-host` and \
                  the name."
             );
-            response(Reply::detail(StatusCode::MISDIRECTED_REQUEST, &detail))
+            Reply::detail(StatusCode::MISDIRECTED_REQUEST, &detail).into_response()
         }
     }
 }

@@ -60,7 +60,7 @@ pub struct JournalEntry {
 }
 
 impl JournalEntry {
-    pub(crate) fn of(request: &Request, request_id: String) -> Self {
+    pub(crate) fn of(operation: Option<Operation>, request: &Request, request_id: String) -> Self {
         let scrub = Scrub { key: key_of(request) };
         let headers = request
             .headers
@@ -70,7 +70,7 @@ impl JournalEntry {
             .collect();
         let pair = |(name, value): &(String, String)| (scrub.text(name), scrub.text(value));
         Self {
-            operation: request.operation(),
+            operation,
             method: request.method.clone(),
             path: scrub.text(&request.path),
             query: request.query.iter().map(pair).collect(),
@@ -221,7 +221,7 @@ mod tests {
         headers.insert(AUTHORIZATION, format!("Token {key}").parse().unwrap());
         let uri: Uri = path.parse().unwrap();
         let request = Request::new(Method::POST, &uri, headers, Ok(Bytes::from(body.to_owned())));
-        journal.push(JournalEntry::of(&request, String::new()), &request);
+        journal.push(JournalEntry::of(None, &request, String::new()), &request);
     }
 
     #[test]

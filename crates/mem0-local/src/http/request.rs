@@ -7,7 +7,6 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::http::reply::Reply;
-use crate::operations::{Operation, Resource};
 
 /// Larger bodies are answered 413.
 pub(crate) const BODY_LIMIT: usize = 10 * 1024 * 1024;
@@ -54,8 +53,6 @@ pub(crate) struct Request {
     /// Empty where it is unread.
     pub(crate) body: Bytes,
     pub(crate) unread: Option<Unread>,
-    /// What the path leads to; `None` where it leads nowhere.
-    pub(crate) resource: Option<Resource>,
 }
 
 impl Request {
@@ -63,19 +60,14 @@ impl Request {
         let path = uri.path().to_owned();
         let raw_query = uri.query().map(str::to_owned);
         let query = raw_query.as_deref().map(pairs).unwrap_or_default();
-        let resource = Resource::find(&path);
         let unread = body.as_ref().err().copied();
         let body = body.unwrap_or_default();
-        Self { method, path, raw_query, query, headers, body, unread, resource }
+        Self { method, path, raw_query, query, headers, body, unread }
     }
 
     pub(crate) fn set_body(&mut self, body: Result<Bytes, Unread>) {
         self.unread = body.as_ref().err().copied();
         self.body = body.unwrap_or_default();
-    }
-
-    pub(crate) fn operation(&self) -> Option<Operation> {
-        self.resource.as_ref().and_then(|resource| resource.operation(&self.method))
     }
 
     /// The values of a query name, in order.
@@ -118,11 +110,6 @@ fn pairs(query: &str) -> Vec<(String, String)> {
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         .map(|(name, value)| (text(name), text(value)))
         .collect()
-}
-
-/// A path segment decoded; `None` if that is no text.
-pub(crate) fn decode(segment: &str) -> Option<String> {
-    percent_decode_str(segment).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
 #[cfg(test)]

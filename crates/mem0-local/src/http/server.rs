@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, State};
 use axum::middleware;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::StatusCode;
 use http::request::Parts;
@@ -22,6 +22,7 @@ use crate::http::fault::FaultKind;
 use crate::http::hosts::{AllowedHosts, check_host};
 use crate::http::reply::Reply;
 use crate::http::request::Request;
+use crate::http::router::RoutedRequest;
 use crate::http::service::Service;
 use crate::http::socket::Outgoing;
 
@@ -113,9 +114,9 @@ async fn answer(
     request: http::Request<Body>,
 ) -> Response {
     let (Parts { method, uri, headers, .. }, body) = request.into_parts();
-    let request = Request::new(method, &uri, headers, Ok(Bytes::new()));
+    let request = service.router.route(Request::new(method, &uri, headers, Ok(Bytes::new())));
     // What nobody will read is not kept: no key, no body.
-    let (mut request, is_read) = if body.is_end_stream() {
+    let (mut routed, is_read) = if body.is_end_stream() {
         (request, true)
     } else {
         let service = service.clone();
@@ -135,39 +136,32 @@ async fn answer(
         None
     };
     if let Some(read) = &read {
-        request.set_body(read.bytes.clone());
+        routed.request.set_body(read.bytes.clone());
     }
     // A task of its own goes on when the client has given up and the connection is gone: what was asked is
     // carried out, delayed or not.
-    match tokio::spawn(carry_out(service, request)).await {
+    match tokio::spawn(carry_out(service, routed)).await {
         Ok(Ok((reply, outgoing))) => {
             connection.switch.set(outgoing);
-            response(reply)
+            reply.into_response()
         }
         Ok(Err(_)) | Err(_) => broken(),
     }
 }
 
 fn broken() -> Response {
-    response(Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."))
+    Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.").into_response()
 }
 
-async fn carry_out(service: Arc<Service>, request: Request) -> Result<(Reply, Outgoing), JoinError> {
-    let fault = service.faults.take(&request);
+async fn carry_out(service: Arc<Service>, routed: RoutedRequest) -> Result<(Reply, Outgoing), JoinError> {
+    let fault = service.faults.take(&routed);
     if let Some(FaultKind::Delay(delay)) = fault.as_ref().map(|fault| &fault.kind) {
         tokio::time::sleep(*delay).await;
     }
     // The store blocks: on its lock, and on the disk.
     let answering = service.clone();
-    let answer = tokio::task::spawn_blocking(move || answering.answer(&request, fault.as_ref())).await;
+    let answer = tokio::task::spawn_blocking(move || answering.answer(&routed, fault.as_ref())).await;
     // Nobody waits for this. If the store fails, the next request meets that too, and tells.
     drop(tokio::task::spawn_blocking(move || service.store().map(drop)));
     answer
-}
-
-pub(crate) fn response(reply: Reply) -> Response {
-    let mut response = Response::new(Body::from(reply.body));
-    *response.status_mut() = reply.status;
-    response.headers_mut().extend(reply.headers);
-    response
 }

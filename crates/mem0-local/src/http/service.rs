@@ -8,19 +8,21 @@ use serde_json::json;
 
 use crate::clock::Clock;
 use crate::error::is_damage;
-use crate::handlers::{self, Call, Options};
+use crate::handlers::{Call, Options};
 use crate::http::access;
 use crate::http::fault::{Fault, FaultKind, Faults};
 use crate::http::journal::{Journal, JournalEntry};
+use crate::http::path_ids::PathIds;
 use crate::http::reply::{Answer, Failure, Reply};
 use crate::http::request::Request;
+use crate::http::router::{RoutedRequest, Router};
 use crate::http::socket::Outgoing;
 use crate::jobs::extraction::{self, Model};
 use crate::jobs::settling::Kind;
 use crate::jobs::task::{Order, Task, Tasks};
 use crate::jobs::worker;
 use crate::lock;
-use crate::operations::{Operation, PathIds, Resource};
+use crate::operations::Row;
 use crate::store::keys::Place;
 use crate::store::{Store, events, exports, keys, profiles};
 use crate::webhooks::courier::Courier;
@@ -34,6 +36,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) struct Service {
     pub(crate) store: Mutex<Store>,
     pub(crate) clock: Clock,
+    pub(crate) router: Router,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     pub(crate) options: Options,
@@ -47,27 +50,27 @@ pub(crate) struct Service {
 
 impl Service {
     /// Answers a request that had the time of its delay; what becomes of the bytes of the answer.
-    pub(crate) fn answer(&self, request: &Request, fault: Option<&Fault>) -> (Reply, Outgoing) {
+    pub(crate) fn answer(&self, routed: &RoutedRequest, fault: Option<&Fault>) -> (Reply, Outgoing) {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
-        let mut entry = JournalEntry::of(request, format!("req_{number:012}"));
+        let mut entry = JournalEntry::of(routed.operation(), &routed.request, format!("req_{number:012}"));
         entry.fault = fault.is_some();
         let (reply, outgoing) = match fault.map(|fault| (fault, &fault.kind)) {
             Some((fault, FaultKind::Status { status, body, applied })) => {
                 if *applied {
-                    self.serve(request, &mut entry);
+                    self.serve(routed, &mut entry);
                 }
                 (fault.reply(*status, body.as_ref()), Outgoing::Sent)
             }
             Some((_, FaultKind::DropBeforeHandling)) => (nothing(), Outgoing::Reset),
             Some((_, FaultKind::Garbage(garbage))) => (nothing(), Outgoing::Replaced(garbage.clone())),
-            Some((_, FaultKind::DropAfterHandling)) => (self.serve(request, &mut entry), Outgoing::Reset),
-            Some((_, FaultKind::CutBody)) => (self.serve(request, &mut entry), Outgoing::Cut),
-            Some((_, FaultKind::Delay(_))) | None => (self.serve(request, &mut entry), Outgoing::Sent),
+            Some((_, FaultKind::DropAfterHandling)) => (self.serve(routed, &mut entry), Outgoing::Reset),
+            Some((_, FaultKind::CutBody)) => (self.serve(routed, &mut entry), Outgoing::Cut),
+            Some((_, FaultKind::Delay(_))) | None => (self.serve(routed, &mut entry), Outgoing::Sent),
         };
         let answered = matches!(outgoing, Outgoing::Sent | Outgoing::Cut);
         entry.status = answered.then_some(reply.status.as_u16());
         let reply = reply.header(REQUEST_ID, &entry.request_id);
-        self.journal.push(entry, request);
+        self.journal.push(entry, &routed.request);
         (reply, outgoing)
     }
 
@@ -121,16 +124,16 @@ impl Service {
     }
 
     /// Whether a body of this request is looked at: it leads somewhere, and its key is known.
-    pub(crate) fn reads_body_of(&self, request: &Request) -> bool {
+    pub(crate) fn reads_body_of(&self, routed: &RoutedRequest) -> bool {
         let known = |mut store: MutexGuard<'_, Store>| {
-            store.read(|connection| Ok(authenticate(connection, request).is_ok()))
+            store.read(|connection| Ok(authenticate(connection, &routed.request).is_ok()))
         };
         // A store that fails is met again where that is answered.
-        request.resource.is_some() && self.store().and_then(known).unwrap_or(true)
+        routed.resource.is_some() && self.store().and_then(known).unwrap_or(true)
     }
 
-    fn serve(&self, request: &Request, entry: &mut JournalEntry) -> Reply {
-        match self.route(request, entry) {
+    fn serve(&self, routed: &RoutedRequest, entry: &mut JournalEntry) -> Reply {
+        match self.route(routed, entry) {
             Ok(reply) => reply,
             Err(Failure::Refused(reply)) => *reply,
             Err(Failure::Storage(error)) => {
@@ -146,11 +149,12 @@ impl Service {
     }
 
     /// The order of a Django server, once there is a body: route, key, method, access, body.
-    fn route(&self, request: &Request, entry: &mut JournalEntry) -> Answer {
+    fn route(&self, routed: &RoutedRequest, entry: &mut JournalEntry) -> Answer {
+        let RoutedRequest { request, resource } = routed;
         if let Some(unread) = request.unread {
             return Err(unread.reply().into());
         }
-        let Some(resource) = &request.resource else { return Err(nowhere(request).into()) };
+        let Some(resource) = resource else { return Err(self.not_found(request).into()) };
         let mut store = self.store()?;
         let Some(operation) = resource.operation(&request.method) else {
             let caller = store.read(|connection| authenticate(connection, request))?;
@@ -161,11 +165,12 @@ impl Service {
             }
             return Err(Reply::method_not_allowed(&request.method, &allow).into());
         };
+        let row = operation.row();
         let mut tasks = Vec::new();
         let work = |connection: &rusqlite::Connection| {
-            self.operate(connection, operation, request, &resource.ids, entry, &mut tasks)
+            self.operate(connection, &row, request, &resource.ids, entry, &mut tasks)
         };
-        let reply = if operation.is_read() { store.read(work) } else { store.write(work) }?;
+        let reply = if row.is_read_only { store.read(work) } else { store.write(work) }?;
         self.leave(&mut store, tasks);
         Ok(reply)
     }
@@ -173,7 +178,7 @@ impl Service {
     fn operate(
         &self,
         connection: &rusqlite::Connection,
-        operation: Operation,
+        row: &Row,
         request: &Request,
         ids: &PathIds,
         entry: &mut JournalEntry,
@@ -181,13 +186,13 @@ impl Service {
     ) -> Answer {
         let caller = authenticate(connection, request)?;
         entry.user_id = Some(caller.user_id.clone());
-        let role = access::role(connection, operation, &caller, ids)?;
+        let role = access::role(connection, row.access, &caller, ids)?;
         entry.role.clone_from(&role);
-        access::decide(operation, role.as_ref())?;
+        access::decide(row.access, role.as_ref())?;
         let now = self.clock.now_in_microseconds();
         let mut call = Call {
             connection,
-            operation,
+            errors: row.errors,
             request,
             ids,
             caller: &caller,
@@ -197,10 +202,23 @@ impl Service {
             ignored: Vec::new(),
             tasks: Vec::new(),
         };
-        let answer = handlers::handle(&mut call);
+        let answer = match call.check_query(row.query) {
+            Ok(()) => (row.handler)(&mut call),
+            Err(refused) => Err(refused.into()),
+        };
         entry.ignored = call.ignored.iter().map(|name| mask_keys(name)).collect();
         *tasks = call.tasks;
         answer
+    }
+
+    /// Answers an unknown path: with a redirect where only the slash at its end is missing, as Django does.
+    fn not_found(&self, request: &Request) -> Reply {
+        let slashed = format!("{}/", request.path);
+        if !request.path.ends_with('/') && self.router.find(&slashed).is_some() {
+            let query = request.raw_query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+            return Reply::moved(&format!("{slashed}{query}"));
+        }
+        Reply::detail(StatusCode::NOT_FOUND, "Not found.")
     }
 }
 
@@ -210,16 +228,6 @@ fn authenticate(connection: &rusqlite::Connection, request: &Request) -> Result<
     let key = request.key().map_err(Reply::unauthorized)?;
     let caller = keys::find(connection, key)?;
     caller.ok_or_else(|| Reply::unauthorized(BAD_KEY).into())
-}
-
-/// What leads nowhere: to the path with a slash at its end where that is one, as Django does.
-fn nowhere(request: &Request) -> Reply {
-    let slashed = format!("{}/", request.path);
-    if !request.path.ends_with('/') && Resource::find(&slashed).is_some() {
-        let query = request.raw_query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
-        return Reply::moved(&format!("{slashed}{query}"));
-    }
-    Reply::detail(StatusCode::NOT_FOUND, "Not found.")
 }
 
 /// The answer of which no byte is sent.

@@ -5,10 +5,10 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, Result};
 use serde_json::{Map, Value, json};
 
+use crate::http::error_shape::ErrorShape;
 use crate::http::form::Form;
 use crate::jobs::addition::{Addition, Content, Expiration, Message, Speaker};
 use crate::jobs::task::Task;
-use crate::operations::Operation;
 use crate::search::categories::{self, Catalogue, Category};
 use crate::store::events::{self, Event};
 use crate::store::keys::Place;
@@ -151,7 +151,7 @@ pub(crate) fn waiting(connection: &Connection, event_id: &str) -> Result<Option<
         return Ok(None);
     };
     let fields = event.payload.as_object().cloned().unwrap_or_default();
-    let addition = Addition::read(&mut Form::of(Operation::AddMemories, fields));
+    let addition = Addition::read(&mut Form::of(ErrorShape::InvalidInput, fields));
     Ok(Some((event, addition)))
 }
 

@@ -220,13 +220,13 @@ pub(crate) fn drafts(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::error_shape::ErrorShape;
     use crate::http::form::Form;
-    use crate::operations::Operation;
 
     fn addition(fields: &Value) -> Addition {
         let mut fields = fields.as_object().cloned().unwrap_or_default();
         fields.insert("messages".to_owned(), json!([{ "role": "user", "content": "Hi" }]));
-        Addition::read(&mut Form::of(Operation::AddMemories, fields)).unwrap_or_else(|| unreachable!())
+        Addition::read(&mut Form::of(ErrorShape::InvalidInput, fields)).unwrap_or_else(|| unreachable!())
     }
 
     #[test]

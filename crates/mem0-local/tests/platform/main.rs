@@ -24,6 +24,7 @@ mod lifetime;
 mod lists;
 mod memories;
 mod odd;
+mod operations;
 mod plan;
 mod planted;
 mod rest;

@@ -5,9 +5,8 @@ use mem0_local::{Fault, Operation, Route};
 use crate::bench::{Bench, ran};
 use crate::memory::kept;
 
-/// A command on the memories of a project, what it asks for, and whether that changes something. `ID` stands for a
-/// memory.
-type Reach = (&'static [&'static str], Operation, bool);
+/// A command on the memories of a project, and its operation. `ID` stands for a memory.
+type Reach = (&'static [&'static str], Operation);
 
 const SCHEMA: &str =
     r#"{"type": "object", "properties": {"home": {"type": "string", "description": "Where"}}}"#;
@@ -15,40 +14,39 @@ const SCHEMA: &str =
 const UNKNOWN: &str = "2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11";
 
 const REACH: &[Reach] = &[
-    (&["memory", "add", "Tea", "-u", "alice"], Operation::AddMemories, true),
-    (&["memory", "list", "-u", "alice"], Operation::ListMemories, false),
-    (&["memory", "search", "tea", "-u", "alice"], Operation::SearchMemories, false),
-    (&["memory", "changes"], Operation::ListMemoryEvents, false),
-    (&["memory", "get", "ID"], Operation::GetMemory, false),
-    (&["memory", "update", "ID", "Coffee"], Operation::UpdateMemory, true),
-    (&["memory", "history", "ID"], Operation::GetMemoryHistory, false),
-    (&["memory", "list", "--entity", "user/alice"], Operation::ListEntityMemories, false),
-    (&["memory", "update", "--from", "changes.jsonl"], Operation::BatchUpdateMemories, true),
-    (&["memory", "feedback", "ID", "positive"], Operation::SendFeedback, true),
-    (&["memory", "stats"], Operation::GetStats, false),
-    (&["memory", "summary", "-u", "alice"], Operation::Summarize, false),
-    (&["entity", "list"], Operation::ListEntities, false),
-    (&["entity", "filters"], Operation::GetEntityFilters, false),
-    (&["entity", "show", "user/alice"], Operation::GetEntity, false),
-    (&["entity", "create", "user/carol"], Operation::CreateUser, true),
-    (&["entity", "create", "agent/butler"], Operation::CreateAgent, true),
-    (&["entity", "create", "app/kiosk"], Operation::CreateApp, true),
-    (&["entity", "create", "run/7"], Operation::CreateRun, true),
+    (&["memory", "add", "Tea", "-u", "alice"], Operation::AddMemories),
+    (&["memory", "list", "-u", "alice"], Operation::ListMemories),
+    (&["memory", "search", "tea", "-u", "alice"], Operation::SearchMemories),
+    (&["memory", "changes"], Operation::ListMemoryEvents),
+    (&["memory", "get", "ID"], Operation::GetMemory),
+    (&["memory", "update", "ID", "Coffee"], Operation::UpdateMemory),
+    (&["memory", "history", "ID"], Operation::GetMemoryHistory),
+    (&["memory", "list", "--entity", "user/alice"], Operation::ListEntityMemories),
+    (&["memory", "update", "--from", "changes.jsonl"], Operation::BatchUpdateMemories),
+    (&["memory", "feedback", "ID", "positive"], Operation::SendFeedback),
+    (&["memory", "stats"], Operation::GetStats),
+    (&["memory", "summary", "-u", "alice"], Operation::Summarize),
+    (&["entity", "list"], Operation::ListEntities),
+    (&["entity", "filters"], Operation::GetEntityFilters),
+    (&["entity", "show", "user/alice"], Operation::GetEntity),
+    (&["entity", "create", "user/carol"], Operation::CreateUser),
+    (&["entity", "create", "agent/butler"], Operation::CreateAgent),
+    (&["entity", "create", "app/kiosk"], Operation::CreateApp),
+    (&["entity", "create", "run/7"], Operation::CreateRun),
     (
         &["entity", "profile", "settings", "--enabled", "on", "--schema", SCHEMA],
         Operation::UpdateProfileSettings,
-        true,
     ),
-    (&["entity", "profile", "settings"], Operation::GetProfileSettings, false),
-    (&["entity", "profile", "trigger", "alice"], Operation::CreateProfileJob, true),
-    (&["entity", "profile", "show", "alice"], Operation::GetProfile, false),
-    (&["event", "list"], Operation::ListEvents, false),
-    (&["export", "create", "--schema", SCHEMA, "-u", "alice"], Operation::CreateExport, true),
-    (&["export", "get", "--latest", "-u", "alice"], Operation::GetExport, false),
-    (&["memory", "delete", "ID", "--yes"], Operation::DeleteMemory, true),
-    (&["memory", "delete", "--from", "ids.txt", "--yes"], Operation::BatchDeleteMemories, true),
-    (&["memory", "delete", "--all", "-u", "alice", "--yes"], Operation::DeleteMemories, true),
-    (&["entity", "delete", "agent/butler", "--yes"], Operation::DeleteEntity, true),
+    (&["entity", "profile", "settings"], Operation::GetProfileSettings),
+    (&["entity", "profile", "trigger", "alice"], Operation::CreateProfileJob),
+    (&["entity", "profile", "show", "alice"], Operation::GetProfile),
+    (&["event", "list"], Operation::ListEvents),
+    (&["export", "create", "--schema", SCHEMA, "-u", "alice"], Operation::CreateExport),
+    (&["export", "get", "--latest", "-u", "alice"], Operation::GetExport),
+    (&["memory", "delete", "ID", "--yes"], Operation::DeleteMemory),
+    (&["memory", "delete", "--from", "ids.txt", "--yes"], Operation::BatchDeleteMemories),
+    (&["memory", "delete", "--all", "-u", "alice", "--yes"], Operation::DeleteMemories),
+    (&["entity", "delete", "agent/butler", "--yes"], Operation::DeleteEntity),
 ];
 
 /// A platform with a few memories, the first of which is returned.
@@ -85,7 +83,7 @@ fn printed(bench: &Bench, arguments: &[&str], format: &str) {
 fn every_operation_on_memories_is_reached_by_a_command() {
     for format in ["table", "json", "jsonl"] {
         let (bench, id) = furnished();
-        for (arguments, operation, _) in REACH {
+        for (arguments, operation) in REACH {
             bench.platform.clear_journal();
             printed(&bench, &with_id(arguments, &id), format);
             let journal = bench.platform.journal();
@@ -101,7 +99,7 @@ fn every_operation_on_memories_is_reached_by_a_command() {
     for operation in Operation::ALL {
         let (name, path) = (format!("{operation:?}"), operation.path());
         let is_another = path.starts_with("/api/") || name.ends_with("V1") || name.ends_with("V2");
-        let is_reached = REACH.iter().any(|(_, reached, _)| reached == operation);
+        let is_reached = REACH.iter().any(|(_, reached)| reached == operation);
         assert!(is_reached || is_another || elsewhere.contains(operation), "{name} is reached by no command");
     }
 }
@@ -161,10 +159,10 @@ fn every_operation_of_administrators_is_reached_by_a_command() {
 #[test]
 fn a_reader_may_look_and_change_nothing() {
     let (bench, id) = furnished();
-    for (arguments, operation, changes) in REACH {
+    for (arguments, operation) in REACH {
         let mut command = bench.with_key(bench.platform.reader_key());
         let ran = ran(command.args(with_id(arguments, &id)));
-        if *changes {
+        if !operation.is_read_only() {
             assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{arguments:?}: {}", ran.stderr);
             assert!(ran.stderr.contains("403"), "{arguments:?}: {}", ran.stderr);
         } else if *operation != Operation::GetExport {
@@ -179,13 +177,13 @@ fn a_dry_run_shows_what_would_change_and_sends_none_of_it() {
     let (bench, id) = furnished();
     // For something to read there.
     bench.json(&["export", "create", "--schema", SCHEMA, "-u", "alice"]);
-    for (arguments, operation, changes) in REACH {
+    for (arguments, operation) in REACH {
         bench.platform.clear_journal();
         let arguments = with_id(arguments, &id);
         let shown = bench.json(&[&arguments[..], &["--dry-run"]].concat());
         let requests = shown["requests"].as_array().unwrap();
-        assert_eq!(requests.len(), usize::from(*changes), "{arguments:?}: {shown}");
-        if !*changes {
+        assert_eq!(requests.len(), usize::from(!operation.is_read_only()), "{arguments:?}: {shown}");
+        if operation.is_read_only() {
             continue;
         }
         assert_eq!(requests[0]["method"], operation.method().as_str(), "{arguments:?}");
@@ -276,7 +274,7 @@ fn nothing_is_destroyed_unasked() {
 #[test]
 fn what_is_asked_too_often_or_fails_is_told_by_the_exit_code() {
     let (bench, id) = furnished();
-    for (arguments, operation, _) in REACH {
+    for (arguments, operation) in REACH {
         for (status, code) in [(429, 6), (503, 12)] {
             let fault = Fault::status(status).header("Retry-After", "0").times(9);
             bench.platform.fail_next(Route::operation(*operation), fault);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::filter::uuid;
 use crate::handlers::Call;
 use crate::handlers::memories::by_id::{IMMUTABLE, put};
-use crate::http::form::{Form, invalid};
+use crate::http::form::Form;
 use crate::http::reply::{Answer, Failure, Reply};
 use crate::jobs::making::Manner;
 use crate::store::memories::{self, Memory};
@@ -22,7 +22,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     let mut updates = Vec::with_capacity(items.len());
     for (at, mut item) in items.iter().cloned().enumerate() {
         item.remove("memory_id");
-        let mut form = Form::of(call.operation, item);
+        let mut form = Form::of(call.errors, item);
         let Some(update) = Update::read_item(&mut form) else {
             return Err(of_item(at, form.refusal()).into());
         };
@@ -68,12 +68,12 @@ fn items(call: &mut Call<'_>, done: &str) -> Result<Vec<Map<String, Value>>, Fai
     let mut form = call.form()?;
     let items = match form.take("memories") {
         Some(Value::Array(items)) => items,
-        Some(_) => return Err(invalid(call.operation, "memories", "Expected a list of items.").into()),
-        None => return Err(invalid(call.operation, "memories", "This field is required.").into()),
+        Some(_) => return Err(call.errors.invalid("memories", "Expected a list of items.").into()),
+        None => return Err(call.errors.invalid("memories", "This field is required.").into()),
     };
     call.rest(&form)?;
     if items.is_empty() {
-        return Err(invalid(call.operation, "memories", "This list may not be empty.").into());
+        return Err(call.errors.invalid("memories", "This list may not be empty.").into());
     }
     if items.len() > LIMIT {
         let text = format!("Maximum of {LIMIT} memories can be {done} in a single request");

@@ -9,9 +9,9 @@ use crate::handlers::Call;
 use crate::handlers::memories::shown::{chosen, listed};
 use crate::handlers::paging::{DEFAULT_SIZE, LARGEST_SIZE, Paging};
 use crate::http::check;
-use crate::http::form::{self, Form};
+use crate::http::error_shape::ErrorShape;
+use crate::http::form::Form;
 use crate::http::reply::{Answer, Reply};
-use crate::operations::Operation;
 use crate::store::listing;
 use crate::store::memories::Memory;
 
@@ -36,7 +36,7 @@ pub(crate) fn list_v2(call: &mut Call<'_>) -> Answer {
 fn by_filter(call: &mut Call<'_>, refuse_ids: bool) -> Result<(Condition, Vec<String>, Paging), Reply> {
     let mut form = call.form()?;
     if refuse_ids {
-        refuse_top_level_ids(call.operation, &mut form)?;
+        refuse_top_level_ids(call.errors, &mut form)?;
     }
     let filter = Filter::read(form.take("filters").as_ref())?;
     let shown = Shown {
@@ -62,14 +62,14 @@ fn by_filter(call: &mut Call<'_>, refuse_ids: bool) -> Result<(Condition, Vec<St
 }
 
 /// The third version wants entities in its filters (memory semantics 1.4).
-fn refuse_top_level_ids(operation: Operation, form: &mut Form) -> Result<(), Reply> {
+fn refuse_top_level_ids(errors: ErrorShape, form: &mut Form) -> Result<(), Reply> {
     let ids = ENTITIES.map(|name| (name, form.take(name)));
     match ids.iter().find(|(_, id)| id.as_ref().is_some_and(|id| !id.is_null())) {
         Some((name, _)) => {
             let text = format!(
                 "Not taken at the top level. Put it into filters: {{\"filters\": {{\"{name}\": …}}}}."
             );
-            Err(form::invalid(operation, name, &text))
+            Err(errors.invalid(name, &text))
         }
         None => Ok(()),
     }
@@ -126,8 +126,7 @@ pub(crate) fn list_v1(call: &mut Call<'_>) -> Answer {
         categories: several("categories"),
         keywords: one("keywords").map(str::to_owned),
     };
-    let narrower =
-        narrowing.condition().map_err(|(name, text)| form::invalid(call.operation, name, &text))?;
+    let narrower = narrowing.condition().map_err(|(name, text)| call.errors.invalid(name, &text))?;
     let place = in_place(call.caller.place());
     let visible = Shown::default().condition(call.now);
     let condition = Condition::all([place, filter.into_condition(), visible, narrower]);

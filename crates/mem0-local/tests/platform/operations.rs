@@ -1,0 +1,41 @@
+//! The table of operations, and what the SDK knows of it.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use mem0::blocking::{MemoryClient, Transport};
+use mem0::{HeaderMap, Request, Response, Result, StatusCode};
+use mem0_local::Operation;
+use serde_json::Value;
+
+/// Keeps whether each request only reads, by the SDK.
+#[derive(Clone, Default)]
+struct Recorder(Arc<Mutex<Vec<bool>>>);
+
+impl Transport for Recorder {
+    fn execute(&self, request: &Request) -> Result<Response> {
+        self.0.lock().unwrap().push(request.is_read_only());
+        Ok(Response::new(StatusCode::OK, HeaderMap::new(), r#"{"org_id": "o", "project_id": "p"}"#))
+    }
+
+    fn sleep(&self, _: Duration) {}
+}
+
+#[test]
+fn the_sdk_knows_which_operations_only_read() {
+    for base_url in ["https://api.example", "https://proxy.example/mem0/"] {
+        let recorder = Recorder::default();
+        let client = MemoryClient::builder().api_key("m0-key").base_url(base_url);
+        let client = client.build_with(recorder.clone()).unwrap();
+        for operation in Operation::ALL.iter().copied() {
+            recorder.0.lock().unwrap().clear();
+            let path = operation.path().replace(['{', '}'], "");
+            let request = client.request(operation.method(), path.split('/').skip(1));
+            request.send::<Value>().unwrap();
+            assert_eq!(*recorder.0.lock().unwrap(), [operation.is_read_only()], "{operation}, {base_url}");
+        }
+    }
+    let posts = Operation::ALL.iter().filter(|operation| operation.method() == "POST");
+    let read_only: Vec<Operation> = posts.copied().filter(|operation| operation.is_read_only()).collect();
+    assert_eq!(read_only.len(), 7, "{read_only:?}");
+}
