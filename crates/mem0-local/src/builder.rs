@@ -260,6 +260,7 @@ impl LocalPlatformBuilder {
         let (store, defaults) = Store::open(file, &beginning)?;
         let service = Arc::new(Service {
             store: Mutex::new(store),
+            data_file: self.data_file,
             clock: self.clock,
             faults: Faults::default(),
             journal: Journal::default(),
@@ -269,7 +270,7 @@ impl LocalPlatformBuilder {
             model,
             courier: Courier::new(self.webhook_reach),
         });
-        service.find_waiting()?;
+        service.find_waiting().map_err(|error| service.named(error))?;
         let worker = Worker::start(service.clone()).map_err(|source| LocalError::Thread { source })?;
         let server = Server::start(listener, server::platform(service.clone()), &self.server)
             .map_err(|source| LocalError::Thread { source })?;

@@ -1,5 +1,7 @@
 //! From a request to its answer: route, key, access, operation, journal.
 
+use std::error::Error as _;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
@@ -7,7 +9,7 @@ use http::{HeaderName, Method, StatusCode};
 use serde_json::json;
 
 use crate::clock::Clock;
-use crate::error::is_damage;
+use crate::error::LocalError;
 use crate::handlers::{self, Call, Options};
 use crate::http::access;
 use crate::http::fault::{Fault, FaultKind, Faults};
@@ -32,6 +34,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Everything the server and the program that holds it share.
 #[derive(Debug)]
 pub(crate) struct Service {
+    /// Where the store is; `None` if it is in memory.
+    pub(crate) data_file: Option<PathBuf>,
     pub(crate) store: Mutex<Store>,
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
@@ -76,6 +80,14 @@ impl Service {
         let mut store = lock(&self.store);
         worker::catch_up(self, &mut store)?;
         Ok(store)
+    }
+
+    /// An error that names the data file where that is what failed.
+    pub(crate) fn named(&self, error: impl Into<LocalError>) -> LocalError {
+        match &self.data_file {
+            Some(path) => error.into().of_data_file(path),
+            None => error.into(),
+        }
     }
 
     /// Sees to what a committed transaction has left to be done.
@@ -134,13 +146,10 @@ impl Service {
             Ok(reply) => reply,
             Err(Failure::Refused(reply)) => *reply,
             Err(Failure::Storage(error)) => {
-                let advice = if is_damage(&error) {
-                    "; the data file is damaged: stop the platform, and restore a copy of the file"
-                } else {
-                    ""
-                };
-                let body = json!({ "detail": format!("The local platform's store failed: {error}{advice}") });
-                Reply::json(StatusCode::INTERNAL_SERVER_ERROR, &body)
+                let error = self.named(error);
+                let source = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+                let detail = format!("The local platform failed: {error}{source}");
+                Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, &detail)
             }
         }
     }
