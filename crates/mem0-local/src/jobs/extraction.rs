@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use mem0::redact::Masked;
-use reqwest::Url;
+use reqwest::{Client, Url};
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -85,7 +85,10 @@ impl Extraction {
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", self.api_key))
             .map_err(|_| LocalError::invalid("extraction", "api_key can't be sent in a header"))?;
         authorization.set_sensitive(true);
-        Ok(Model { url, authorization, name: self.model, timeout: self.timeout })
+        let client = outgoing::shared_client(&url)
+            .build()
+            .map_err(|error| LocalError::invalid("extraction", outgoing::reason(&error)))?;
+        Ok(Model { client, url, authorization, name: self.model, timeout: self.timeout })
     }
 }
 
@@ -99,6 +102,7 @@ impl fmt::Debug for Extraction {
 /// A model that can be asked.
 #[derive(Debug)]
 pub(crate) struct Model {
+    client: Client,
     url: Url,
     authorization: HeaderValue,
     name: String,
@@ -130,10 +134,7 @@ pub(crate) fn carry_out(service: &Service, model: &Model, add: &Order) -> rusqli
     })?;
     if let Some((addition, manner, known)) = begun {
         let body = prompt::completion(&model.name, &addition, &manner, &known, now);
-        let drafts = ask(model, &body).and_then(|answer| {
-            let drafts = prompt::drafts(&answer, &addition, &manner, &known);
-            drafts.map_err(|problem| format!("{}: {problem}", model.call()))
-        });
+        let drafts = ask(model, &body, |answer| prompt::drafts(answer, &addition, &manner, &known));
         end(service, add, &manner, drafts)?;
     }
     service.tasks.done(0, std::slice::from_ref(add));
@@ -175,12 +176,13 @@ fn end(
     Ok(())
 }
 
-/// The text of the model's answer. The error is a sentence, in which nothing of an answer stands.
-fn ask(model: &Model, body: &Value) -> Result<String, String> {
+/// Reads the text of the model's answer. The error is a sentence, in which nothing of an answer stands.
+fn ask<T>(model: &Model, body: &Value, read: impl Fn(&str) -> Result<T, String>) -> Result<T, String> {
     let mut attempt = 1;
-    let answer = loop {
-        match block_on(exchange(model, body)) {
-            Ok(answer) => break answer,
+    loop {
+        let answer = block_on(exchange(model, body));
+        match answer.and_then(|answer| read(&answer).map_err(Failure::lasting)) {
+            Ok(read) => return Ok(read),
             Err(failure) if attempt < ATTEMPTS && failure.is_passing => {
                 std::thread::sleep(failure.pause(attempt));
                 attempt += 1;
@@ -189,9 +191,7 @@ fn ask(model: &Model, body: &Value) -> Result<String, String> {
                 return Err(format!("{}: {} (attempts: {attempt})", model.call(), failure.reason));
             }
         }
-    };
-    let text = answer["choices"][0]["message"]["content"].as_str().map(str::to_owned);
-    text.ok_or_else(|| format!("{}: the answer has no choices[0].message.content", model.call()))
+    }
 }
 
 /// How often a model is asked that is overloaded or can't be reached.
@@ -252,9 +252,9 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-async fn exchange(model: &Model, body: &Value) -> Result<Value, Failure> {
-    let request = outgoing::client(&model.url, Vec::new())
-        .build()?
+async fn exchange(model: &Model, body: &Value) -> Result<String, Failure> {
+    let request = model
+        .client
         .post(model.url.clone())
         .timeout(model.timeout)
         .header(AUTHORIZATION, model.authorization.clone())
@@ -265,6 +265,8 @@ async fn exchange(model: &Model, body: &Value) -> Result<Value, Failure> {
         return Err(Failure::of_status(response.status(), response.headers()));
     }
     let body = outgoing::body(&mut response, ANSWER_LIMIT).await?;
-    let unreadable = "the answer is not JSON of the expected form";
-    serde_json::from_slice(&body).map_err(|_| Failure::lasting(unreadable.to_owned()))
+    let answer: Value = serde_json::from_slice(&body)
+        .map_err(|_| Failure::lasting("the answer is not JSON of the expected form".to_owned()))?;
+    let text = answer["choices"][0]["message"]["content"].as_str().map(str::to_owned);
+    text.ok_or_else(|| Failure::lasting("the answer has no choices[0].message.content".to_owned()))
 }
