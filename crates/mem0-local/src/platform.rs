@@ -7,7 +7,6 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::builder::LocalPlatformBuilder;
 use crate::clock::Clock;
 use crate::error::LocalError;
 use crate::http::check;
@@ -15,7 +14,7 @@ use crate::http::fault::{Fault, Route};
 use crate::http::journal::JournalEntry;
 use crate::http::server::Server;
 use crate::http::service::Service;
-use crate::jobs::worker::Worker;
+use crate::jobs::worker::JobWorker;
 use crate::lock;
 use crate::store::defaults::Defaults;
 use crate::store::dump::{self, Dump};
@@ -40,7 +39,7 @@ use crate::webhooks::courier::WebhookDelivery;
 /// ```
 pub struct LocalPlatform {
     server: Server,
-    worker: Worker,
+    worker: JobWorker,
     service: Arc<Service>,
     defaults: Defaults,
     url: String,
@@ -53,22 +52,9 @@ impl fmt::Debug for LocalPlatform {
 }
 
 impl LocalPlatform {
-    pub(crate) fn new(server: Server, worker: Worker, service: Arc<Service>, defaults: Defaults) -> Self {
+    pub(crate) fn new(server: Server, worker: JobWorker, service: Arc<Service>, defaults: Defaults) -> Self {
         let url = format!("http://{}", reachable(server.address));
         Self { server, worker, service, defaults, url }
-    }
-
-    /// Starts one in memory on a free port of 127.0.0.1.
-    ///
-    /// # Errors
-    /// A [`LocalError`] if the port or the thread can't be had.
-    pub fn start() -> Result<Self, LocalError> {
-        Self::builder().start()
-    }
-
-    /// How it is to be.
-    pub fn builder() -> LocalPlatformBuilder {
-        LocalPlatformBuilder::new()
     }
 
     /// Its base URL, such as `http://127.0.0.1:41234`, without a slash at the end. Of one that listens on

@@ -17,14 +17,13 @@ use crate::http::journal::{Journal, JournalEntry};
 use crate::http::reply::{Answer, Failure, Reply};
 use crate::http::request::Request;
 use crate::http::socket::Outgoing;
-use crate::jobs::extraction::{self, Model};
-use crate::jobs::settling::Kind;
-use crate::jobs::task::{Order, Task, Tasks};
-use crate::jobs::worker;
+use crate::jobs::extraction::Model;
+use crate::jobs::{self, JobQueue};
 use crate::lock;
 use crate::operations::{Operation, PathIds, Resource};
+use crate::store::follow_up::{Kind, Task};
 use crate::store::keys::Place;
-use crate::store::{Store, events, exports, keys, profiles};
+use crate::store::{Store, events, exports, keys, profiles, touches};
 use crate::webhooks::courier::Courier;
 use crate::webhooks::delivery;
 use mem0::redact::mask_keys;
@@ -43,7 +42,7 @@ pub(crate) struct Service {
     pub(crate) options: Options,
     pub(crate) requests: AtomicU64,
     /// What answers have left to be done.
-    pub(crate) tasks: Tasks,
+    pub(crate) tasks: JobQueue,
     /// The model that makes memories, where one was given.
     pub(crate) model: Option<Model>,
     pub(crate) courier: Courier,
@@ -78,8 +77,33 @@ impl Service {
     /// The store, in which nothing is left to be done that needs nobody else.
     pub(crate) fn store(&self) -> rusqlite::Result<MutexGuard<'_, Store>> {
         let mut store = lock(&self.store);
-        worker::catch_up(self, &mut store)?;
+        self.catch_up(&mut store)?;
         Ok(store)
+    }
+
+    /// Does what is due and needs nobody but the store. Every request does this before anything else, so that what an
+    /// answer has left to be done is done when the next one is given.
+    fn catch_up(&self, store: &mut Store) -> rusqlite::Result<()> {
+        let now = self.clock.now_in_microseconds();
+        let (touches, due) = self.tasks.for_the_store(now, !self.options.extracts);
+        if touches.is_empty() && due.is_empty() {
+            return Ok(());
+        }
+        let work = |connection: &rusqlite::Connection| {
+            let mut left = Vec::new();
+            for job in &due {
+                jobs::settle(connection, job.kind, &job.id, now, &mut left)?;
+            }
+            for task in &touches {
+                touches::carry_out(connection, task)?;
+            }
+            Ok::<_, rusqlite::Error>(left)
+        };
+        // Nobody was promised a touch, so that it need not wait for the disk.
+        let left = if due.is_empty() { store.write_soon(work) } else { store.write(work) }?;
+        self.tasks.done(touches.len(), &due);
+        self.leave(store, left);
+        Ok(())
     }
 
     /// An error that names the data file where that is what failed.
@@ -103,14 +127,6 @@ impl Service {
             }
         }
         self.tasks.push(tasks, self.options.completion);
-    }
-
-    /// Has the model make the memories of an add.
-    pub(crate) fn extract(&self, add: &Order) -> rusqlite::Result<()> {
-        match &self.model {
-            Some(model) => extraction::carry_out(self, model, add),
-            None => Ok(()),
-        }
     }
 
     /// Puts in line what an earlier process, or a dump, has left to be done, oldest first.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::clock;
 use crate::jobs::addition::{Addition, Content, Message, Speaker};
-use crate::jobs::making::{self, Draft, Manner};
+use crate::jobs::ingest::{self, Draft, Manner};
 use crate::store::memories::Memory;
 
 /// How many memories one answer may bring.
@@ -227,7 +227,7 @@ pub(crate) fn drafts(
                 .filter(named)
                 .collect(),
             input: input.clone(),
-            event_date: item["event_date"].as_str().and_then(making::date_in),
+            event_date: item["event_date"].as_str().and_then(ingest::date_in),
             supersedes: supersedes.collect(),
         })
     };

@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use crate::http::form::Form;
 use crate::jobs::addition::{Addition, Content, Expiration, Message, Speaker};
-use crate::jobs::task::Task;
 use crate::operations::Operation;
 use crate::search::categories::{self, Catalogue, Category};
 use crate::store::events::{self, Event};
+use crate::store::follow_up::Task;
 use crate::store::keys::Place;
 use crate::store::memories::Memory;
 use crate::store::projects;
