@@ -16,10 +16,10 @@ use crate::http::journal::Journal;
 use crate::http::router::Router;
 use crate::http::server::{self, Server, ServerOptions};
 use crate::http::service::Service;
+use crate::jobs::JobQueue;
 use crate::jobs::completion::Completion;
 use crate::jobs::extraction::Extraction;
-use crate::jobs::task::Tasks;
-use crate::jobs::worker::Worker;
+use crate::jobs::worker::JobWorker;
 use crate::platform::LocalPlatform;
 use crate::store::seed::SeedData;
 use crate::store::{Beginning, DataFile, Store};
@@ -261,20 +261,36 @@ impl LocalPlatformBuilder {
         let (store, defaults) = Store::open(file, &beginning)?;
         let service = Arc::new(Service {
             store: Mutex::new(store),
+            data_file: self.data_file,
             clock: self.clock,
             router: Router::new(),
             faults: Faults::default(),
             journal: Journal::default(),
             options: self.options,
             requests: AtomicU64::new(0),
-            tasks: Tasks::default(),
+            tasks: JobQueue::default(),
             model,
             courier: Courier::new(self.webhook_reach),
         });
-        service.find_waiting()?;
-        let worker = Worker::start(service.clone()).map_err(|source| LocalError::Thread { source })?;
+        service.find_waiting().map_err(|error| service.named(error))?;
+        let worker = JobWorker::start(service.clone()).map_err(|source| LocalError::Thread { source })?;
         let server = Server::start(listener, server::platform(service.clone()), &self.server)
             .map_err(|source| LocalError::Thread { source })?;
         Ok(LocalPlatform::new(server, worker, service, defaults))
+    }
+}
+
+impl LocalPlatform {
+    /// Starts one in memory on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// A [`LocalError`] if the port or the thread can't be had.
+    pub fn start() -> Result<Self, LocalError> {
+        Self::builder().start()
+    }
+
+    /// How it is to be.
+    pub fn builder() -> LocalPlatformBuilder {
+        LocalPlatformBuilder::new()
     }
 }

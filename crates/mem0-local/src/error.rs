@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
@@ -64,11 +64,12 @@ pub enum LocalError {
     },
 
     /// The store failed: a full disk, a damaged file, a file that another program holds.
-    #[error("the store failed")]
+    #[error("the store{} failed", in_file(path.as_deref()))]
     #[non_exhaustive]
     Storage {
+        /// The data file; `None` if everything is in memory.
+        path: Option<PathBuf>,
         /// What the database said.
-        #[from]
         source: StorageError,
     },
 
@@ -108,7 +109,11 @@ pub enum LocalError {
     },
 
     /// The data file is damaged.
-    #[error("{} is damaged; restore a copy of it, or start with another data file", path.display())]
+    #[error(
+        "{} is damaged; restore a copy of it, or, if there is none, move it and the files beside it away and start with \
+         a new data file",
+        path.display()
+    )]
     #[non_exhaustive]
     Damaged {
         /// The file.
@@ -161,9 +166,10 @@ pub enum LocalError {
 
 impl LocalError {
     /// Names the data file where it is what failed.
-    pub(crate) fn of_data_file(self, path: &std::path::Path) -> Self {
+    pub(crate) fn of_data_file(self, path: &Path) -> Self {
         match self {
-            Self::Storage { source } if source.is_damage() => Self::Damaged { path: path.to_owned() },
+            Self::Storage { source, .. } if source.is_damage() => Self::Damaged { path: path.to_owned() },
+            Self::Storage { source, .. } => Self::Storage { path: Some(path.to_owned()), source },
             other => other,
         }
     }
@@ -188,8 +194,12 @@ impl LocalError {
 
 impl From<rusqlite::Error> for LocalError {
     fn from(source: rusqlite::Error) -> Self {
-        Self::Storage { source: StorageError(source) }
+        Self::Storage { path: None, source: StorageError(source) }
     }
+}
+
+fn in_file(path: Option<&Path>) -> String {
+    path.map(|path| format!(" in {}", path.display())).unwrap_or_default()
 }
 
 /// An error of the database underneath.
@@ -197,14 +207,9 @@ pub struct StorageError(rusqlite::Error);
 
 impl StorageError {
     /// Whether the database file is damaged.
-    pub(crate) fn is_damage(&self) -> bool {
-        is_damage(&self.0)
+    fn is_damage(&self) -> bool {
+        matches!(self.0.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
     }
-}
-
-/// Whether the database file is damaged.
-pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 impl fmt::Display for StorageError {

@@ -27,6 +27,11 @@ pub(crate) fn client(url: &Url, certificates: Vec<Certificate>) -> ClientBuilder
     }
 }
 
+/// Settings of a client for calls by [`block_on`]. It keeps no connection: one belongs to the runtime that opened it.
+pub(crate) fn shared_client(url: &Url) -> ClientBuilder {
+    client(url, Vec::new()).pool_max_idle_per_host(0)
+}
+
 /// Runs a call to its end, on a thread that is not part of a runtime.
 pub(crate) fn block_on<T, E: From<std::io::Error>>(call: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(call)

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::builder::LocalPlatformBuilder;
 use crate::clock::Clock;
 use crate::error::LocalError;
 use crate::http::check;
@@ -15,13 +14,13 @@ use crate::http::fault::{Fault, Route};
 use crate::http::journal::JournalEntry;
 use crate::http::server::Server;
 use crate::http::service::Service;
-use crate::jobs::worker::Worker;
+use crate::jobs::worker::JobWorker;
 use crate::lock;
 use crate::store::defaults::Defaults;
 use crate::store::dump::{self, Dump};
 use crate::store::keys::Place;
 use crate::store::new_memory::NewMemory;
-use crate::store::{bulk, keys, projects, users};
+use crate::store::{Store, bulk, keys, projects, users};
 use crate::webhooks::courier::WebhookDelivery;
 
 /// The platform itself on this machine: the hosted one's routes, served from a thread of its own until this
@@ -40,7 +39,7 @@ use crate::webhooks::courier::WebhookDelivery;
 /// ```
 pub struct LocalPlatform {
     server: Server,
-    worker: Worker,
+    worker: JobWorker,
     service: Arc<Service>,
     defaults: Defaults,
     url: String,
@@ -53,22 +52,9 @@ impl fmt::Debug for LocalPlatform {
 }
 
 impl LocalPlatform {
-    pub(crate) fn new(server: Server, worker: Worker, service: Arc<Service>, defaults: Defaults) -> Self {
+    pub(crate) fn new(server: Server, worker: JobWorker, service: Arc<Service>, defaults: Defaults) -> Self {
         let url = format!("http://{}", reachable(server.address));
         Self { server, worker, service, defaults, url }
-    }
-
-    /// Starts one in memory on a free port of 127.0.0.1.
-    ///
-    /// # Errors
-    /// A [`LocalError`] if the port or the thread can't be had.
-    pub fn start() -> Result<Self, LocalError> {
-        Self::builder().start()
-    }
-
-    /// How it is to be.
-    pub fn builder() -> LocalPlatformBuilder {
-        LocalPlatformBuilder::new()
     }
 
     /// Its base URL, such as `http://127.0.0.1:41234`, without a slash at the end. Of one that listens on
@@ -114,11 +100,11 @@ impl LocalPlatform {
     /// stays as they are.
     ///
     /// # Errors
-    /// [`LocalError::Invalid`] if that is no e-mail address, [`LocalError::Storage`] if the store failed.
+    /// [`LocalError::Invalid`] if that is no e-mail address, [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
     pub fn create_user(&self, email: &str) -> Result<String, LocalError> {
         check::email(&Value::from(email)).map_err(|text| LocalError::invalid("email", text))?;
         let now = self.service.clock.now_in_microseconds();
-        lock(&self.service.store).write(|connection| Ok(users::ensure(connection, email, now)?.0))
+        self.with_store(|store| store.write(|connection| Ok(users::ensure(connection, email, now)?.0)))
     }
 
     /// Makes a key of a user for a project; the hosted platform does this in its dashboard only. The user is
@@ -126,19 +112,16 @@ impl LocalPlatform {
     ///
     /// # Errors
     /// [`LocalError::Invalid`] if that is no e-mail address or there is no such project in that
-    /// organization, [`LocalError::Storage`] if the store failed.
+    /// organization, [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
     pub fn create_key(&self, email: &str, org_id: &str, project_id: &str) -> Result<String, LocalError> {
         check::email(&Value::from(email)).map_err(|text| LocalError::invalid("email", text))?;
         let now = self.service.clock.now_in_microseconds();
-        lock(&self.service.store).write(|connection| {
-            if projects::get(connection, org_id, project_id)?.is_none() {
-                return Err(LocalError::invalid(
-                    "project_id",
-                    "there is no such project in the organization",
-                ));
-            }
-            let (user_id, _) = users::ensure(connection, email, now)?;
-            Ok(keys::create(connection, &user_id, org_id, project_id, now)?)
+        self.with_store(|store| {
+            store.write(|connection| {
+                check_project(connection, org_id, project_id)?;
+                let (user_id, _) = users::ensure(connection, email, now)?;
+                Ok(keys::create(connection, &user_id, org_id, project_id, now)?)
+            })
         })
     }
 
@@ -162,7 +145,7 @@ impl LocalPlatform {
     ///
     /// # Errors
     /// [`LocalError::Invalid`] if there is no such project in that organization, or if a memory has no text or
-    /// belongs to nobody; [`LocalError::Storage`] if the store failed.
+    /// belongs to nobody; [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
     pub fn load_memories(
         &self,
         org_id: &str,
@@ -170,14 +153,11 @@ impl LocalPlatform {
         memories: impl IntoIterator<Item = NewMemory>,
     ) -> Result<usize, LocalError> {
         let now = self.service.clock.now_in_microseconds();
-        self.service.store()?.fill(|connection| {
-            if projects::get(connection, org_id, project_id)?.is_none() {
-                return Err(LocalError::invalid(
-                    "project_id",
-                    "there is no such project in the organization",
-                ));
-            }
-            bulk::load(connection, Place { org_id, project_id }, memories, now)
+        self.with_store(|store| {
+            store.fill(|connection| {
+                check_project(connection, org_id, project_id)?;
+                bulk::load(connection, Place { org_id, project_id }, memories, now)
+            })
         })
     }
 
@@ -220,16 +200,16 @@ impl LocalPlatform {
     /// Everything it holds.
     ///
     /// # Errors
-    /// [`LocalError::Storage`] if the store failed.
+    /// [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
     pub fn dump(&self) -> Result<Dump, LocalError> {
-        self.service.store()?.read(dump::take)
+        self.with_store(|store| store.read(dump::take))
     }
 
     /// Replaces everything by a dump, the keys included. If that fails, nothing changes.
     ///
     /// # Errors
     /// [`LocalError::Content`] if the dump is of another version or does not hold together,
-    /// [`LocalError::Storage`] if the store failed.
+    /// [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
     pub fn load(&self, dump: &Dump) -> Result<(), LocalError> {
         self.replace(|connection| dump::put(connection, dump))
     }
@@ -238,7 +218,7 @@ impl LocalPlatform {
     /// and deliveries. The clock stays as it is.
     ///
     /// # Errors
-    /// [`LocalError::Storage`] if the store failed.
+    /// [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
     pub fn reset(&self) -> Result<(), LocalError> {
         self.replace(dump::reset)?;
         self.clear_faults();
@@ -250,11 +230,17 @@ impl LocalPlatform {
     /// Replaces everything, forgets what was left to be done of that, and finds what is left of what came.
     fn replace(&self, work: impl FnOnce(&Connection) -> Result<(), LocalError>) -> Result<(), LocalError> {
         let mut store = lock(&self.service.store);
-        store.write(work)?;
+        store.write(work).map_err(|error| self.service.named(error))?;
         self.service.tasks.clear();
         self.service.courier.call_off();
         drop(store);
-        Ok(self.service.find_waiting()?)
+        self.service.find_waiting().map_err(|error| self.service.named(error))
+    }
+
+    /// Does something with the store, in which nothing is left to be done. An error names the data file.
+    fn with_store<T>(&self, work: impl FnOnce(&mut Store) -> Result<T, LocalError>) -> Result<T, LocalError> {
+        let store = self.service.store().map_err(LocalError::from);
+        store.and_then(|mut store| work(&mut store)).map_err(|error| self.service.named(error))
     }
 
     /// Makes the memories of every add that is still `PENDING`, every export that is not ready and the profiles of every
@@ -272,10 +258,10 @@ impl LocalPlatform {
     /// ```
     ///
     /// # Errors
-    /// [`LocalError::Storage`] if the store failed.
+    /// [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
     pub fn settle(&self) -> Result<(), LocalError> {
         self.service.tasks.release();
-        drop(self.service.store()?);
+        self.with_store(|_| Ok(()))?;
         self.service.tasks.wait();
         self.service.courier.wait();
         Ok(())
@@ -288,6 +274,13 @@ impl LocalPlatform {
         self.worker.stop();
         // What fails here has failed for a request before.
         drop(self.service.store());
+    }
+}
+
+fn check_project(connection: &Connection, org_id: &str, project_id: &str) -> Result<(), LocalError> {
+    match projects::get(connection, org_id, project_id)? {
+        Some(_) => Ok(()),
+        None => Err(LocalError::invalid("project_id", "there is no such project in the organization")),
     }
 }
 

@@ -7,8 +7,8 @@ use crate::filter::{Filter, Span};
 use crate::handlers::Call;
 use crate::http::form::Form;
 use crate::http::reply::{Answer, Reply};
-use crate::jobs::settling::Kind;
 use crate::store::exports::{self, Export, NewExport};
+use crate::store::follow_up::Kind;
 
 pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     let mut form = call.form()?;

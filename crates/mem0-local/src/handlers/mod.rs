@@ -23,9 +23,9 @@ use crate::http::form::Form;
 use crate::http::path_ids::PathIds;
 use crate::http::reply::{Answer, Reply};
 use crate::http::request::Request;
+use crate::jobs;
 use crate::jobs::completion::Completion;
-use crate::jobs::settling::{self, Kind};
-use crate::jobs::task::Task;
+use crate::store::follow_up::{Kind, Task};
 use crate::store::keys::Caller;
 use crate::store::keys::Place;
 use crate::store::writer::Writer;
@@ -94,7 +94,7 @@ impl<'a> Call<'a> {
     /// Has done what is answered as something to come: before the answer, or later, as the platform's completion says.
     pub(crate) fn settle(&mut self, kind: Kind, id: &str) -> rusqlite::Result<()> {
         if self.options.completion == Completion::AtOnce {
-            return settling::settle(self.connection, kind, id, self.now, &mut self.tasks);
+            return jobs::settle(self.connection, kind, id, self.now, &mut self.tasks);
         }
         self.tasks.push(Task::Settle { kind, id: id.to_owned(), asked_at: self.now });
         Ok(())

@@ -8,8 +8,8 @@ use crate::clock::written;
 use crate::handlers::Call;
 use crate::http::form::Form;
 use crate::http::reply::{Answer, Failure, Reply};
-use crate::jobs::profiling;
-use crate::jobs::settling::Kind;
+use crate::jobs::profile;
+use crate::store::follow_up::Kind;
 use crate::store::{entities, profiles};
 
 /// How long after a sample the next one is refused, in microseconds: a minute.
@@ -130,7 +130,7 @@ pub(crate) fn create_job(call: &mut Call<'_>) -> Answer {
     };
     let job_id = profiles::new_job_id(connection)?;
     let answer = answer(&job_id, &wanted, &user_ids);
-    let job = profiling::pending(&answer, &job_id, schema, &user_ids);
+    let job = profile::pending(&answer, &job_id, schema, &user_ids);
     profiles::put_job(connection, place, &job_id, key, &job, now)?;
     call.settle(Kind::Job, &job_id)?;
     Ok(Reply::json(StatusCode::ACCEPTED, &answer))

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -21,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tower_service::Service as _;
 
+use crate::http::activity::Activity;
 use crate::http::request::{BODY_LIMIT, Unread};
 use crate::http::socket::{Socket, Switch};
 use crate::lock;
@@ -70,9 +70,7 @@ pub(crate) struct Connection {
 
 #[derive(Debug)]
 struct State {
-    /// Whether a request is being answered. One whose body is still being sent is not.
-    is_busy: AtomicBool,
-    waiting_since: Mutex<Instant>,
+    activity: Activity,
     close: Notify,
 }
 
@@ -87,14 +85,14 @@ impl Connection {
     pub(crate) async fn read(&self, body: Body) -> ReadBody {
         let mut share = None;
         let bytes = self.read_within(body, BODY_LIMIT, &mut share).await;
-        self.state.is_busy.store(true, Ordering::Relaxed);
+        self.state.activity.busy();
         ReadBody { bytes, _share: share }
     }
 
     /// Reads a body that nobody will look at, and keeps nothing of it.
     pub(crate) async fn discard(&self, body: Body) {
         let _ = self.read_within(body, 0, &mut None).await;
-        self.state.is_busy.store(true, Ordering::Relaxed);
+        self.state.activity.busy();
     }
 
     async fn read_within(
@@ -159,14 +157,14 @@ pub(crate) async fn serve(
                 // The client has gone already.
                 Err(error) if is_of_connection(&error) => continue,
                 Err(_) => {
-                    open.close_longest_waiting();
+                    open.close_longest_waiting(limits.wait);
                     tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
                     continue;
                 }
             };
             let permit = loop {
                 if room.available_permits() == 0 {
-                    open.close_longest_waiting();
+                    open.close_longest_waiting(limits.wait);
                 }
                 // A connection that was busy may be idle by now.
                 match tokio::time::timeout(EVICTION_INTERVAL, room.clone().acquire_owned()).await {
@@ -175,11 +173,7 @@ pub(crate) async fn serve(
                     Err(_) => {}
                 }
             };
-            let state = Arc::new(State {
-                is_busy: AtomicBool::new(false),
-                waiting_since: Mutex::new(Instant::now()),
-                close: Notify::new(),
-            });
+            let state = Arc::new(State { activity: Activity::new(), close: Notify::new() });
             let connection =
                 Connection { switch: Switch::default(), state, bodies: bodies.clone(), wait: limits.wait };
             let entry = open.enter(connection.state.clone());
@@ -204,7 +198,8 @@ async fn carry(stream: TcpStream, app: Router, connection: Connection, mut stopp
     // Without it, an answer in two writes would wait for the client's delayed acknowledgement; a connection that refuses
     // the option is still a connection.
     let _ = stream.set_nodelay(true);
-    let socket = TokioIo::new(Socket::new(stream, connection.switch.clone()));
+    let socket =
+        TokioIo::new(Socket::new(stream, connection.switch.clone(), connection.state.activity.clone()));
     let state = connection.state.clone();
     let wait = connection.wait;
     let service = service_fn(move |request: http::Request<Incoming>| {
@@ -215,8 +210,7 @@ async fn carry(stream: TcpStream, app: Router, connection: Connection, mut stopp
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(connection));
             let answer = app.call(request).await;
-            *lock(&state.waiting_since) = Instant::now();
-            state.is_busy.store(false, Ordering::Relaxed);
+            state.activity.answered();
             answer.map_err(|never: Infallible| never)
         }
     });
@@ -260,12 +254,13 @@ impl Open {
     }
 
     /// Closes the connection that has waited longest for its client, if one waits.
-    fn close_longest_waiting(&self) {
+    fn close_longest_waiting(&self, limit: Duration) {
         let states = lock(&self.states);
-        let waiting = states.1.values().filter(|state| !state.is_busy.load(Ordering::Relaxed));
-        if let Some(state) = waiting.min_by_key(|state| *lock(&state.waiting_since)) {
+        let waiting =
+            states.1.values().filter_map(|state| Some((state.activity.waiting_since(limit)?, state)));
+        if let Some((_, state)) = waiting.min_by_key(|(since, _)| *since) {
             // It is closed once: the next one is another.
-            state.is_busy.store(true, Ordering::Relaxed);
+            state.activity.busy();
             state.close.notify_one();
         }
     }

@@ -1,6 +1,7 @@
 //! The server: connections, hosts, faults, authentication and access, the request log.
 
 pub(crate) mod access;
+pub(crate) mod activity;
 pub(crate) mod check;
 pub(crate) mod connections;
 pub(crate) mod error_shape;

@@ -1,5 +1,7 @@
 //! From a request to its answer: route, key, access, operation, journal.
 
+use std::error::Error as _;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
@@ -7,7 +9,7 @@ use http::{HeaderName, Method, StatusCode};
 use serde_json::json;
 
 use crate::clock::Clock;
-use crate::error::is_damage;
+use crate::error::LocalError;
 use crate::handlers::{Call, Options};
 use crate::http::access;
 use crate::http::fault::{Fault, FaultKind, Faults};
@@ -17,14 +19,13 @@ use crate::http::reply::{Answer, Failure, Reply};
 use crate::http::request::Request;
 use crate::http::router::{RoutedRequest, Router};
 use crate::http::socket::Outgoing;
-use crate::jobs::extraction::{self, Model};
-use crate::jobs::settling::Kind;
-use crate::jobs::task::{Order, Task, Tasks};
-use crate::jobs::worker;
+use crate::jobs::extraction::Model;
+use crate::jobs::{self, JobQueue};
 use crate::lock;
 use crate::operations::Row;
+use crate::store::follow_up::{Kind, Task};
 use crate::store::keys::Place;
-use crate::store::{Store, events, exports, keys, profiles};
+use crate::store::{Store, events, exports, keys, profiles, touches};
 use crate::webhooks::courier::Courier;
 use crate::webhooks::delivery;
 use mem0::redact::mask_keys;
@@ -34,6 +35,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Everything the server and the program that holds it share.
 #[derive(Debug)]
 pub(crate) struct Service {
+    /// Where the store is; `None` if it is in memory.
+    pub(crate) data_file: Option<PathBuf>,
     pub(crate) store: Mutex<Store>,
     pub(crate) clock: Clock,
     pub(crate) router: Router,
@@ -42,7 +45,7 @@ pub(crate) struct Service {
     pub(crate) options: Options,
     pub(crate) requests: AtomicU64,
     /// What answers have left to be done.
-    pub(crate) tasks: Tasks,
+    pub(crate) tasks: JobQueue,
     /// The model that makes memories, where one was given.
     pub(crate) model: Option<Model>,
     pub(crate) courier: Courier,
@@ -77,8 +80,41 @@ impl Service {
     /// The store, in which nothing is left to be done that needs nobody else.
     pub(crate) fn store(&self) -> rusqlite::Result<MutexGuard<'_, Store>> {
         let mut store = lock(&self.store);
-        worker::catch_up(self, &mut store)?;
+        self.catch_up(&mut store)?;
         Ok(store)
+    }
+
+    /// Does what is due and needs nobody but the store. Every request does this before anything else, so that what an
+    /// answer has left to be done is done when the next one is given.
+    fn catch_up(&self, store: &mut Store) -> rusqlite::Result<()> {
+        let now = self.clock.now_in_microseconds();
+        let (touches, due) = self.tasks.for_the_store(now, !self.options.extracts);
+        if touches.is_empty() && due.is_empty() {
+            return Ok(());
+        }
+        let work = |connection: &rusqlite::Connection| {
+            let mut left = Vec::new();
+            for job in &due {
+                jobs::settle(connection, job.kind, &job.id, now, &mut left)?;
+            }
+            for task in &touches {
+                touches::carry_out(connection, task)?;
+            }
+            Ok::<_, rusqlite::Error>(left)
+        };
+        // Nobody was promised a touch, so that it need not wait for the disk.
+        let left = if due.is_empty() { store.write_soon(work) } else { store.write(work) }?;
+        self.tasks.done(touches.len(), &due);
+        self.leave(store, left);
+        Ok(())
+    }
+
+    /// An error that names the data file where that is what failed.
+    pub(crate) fn named(&self, error: impl Into<LocalError>) -> LocalError {
+        match &self.data_file {
+            Some(path) => error.into().of_data_file(path),
+            None => error.into(),
+        }
     }
 
     /// Sees to what a committed transaction has left to be done.
@@ -94,14 +130,6 @@ impl Service {
             }
         }
         self.tasks.push(tasks, self.options.completion);
-    }
-
-    /// Has the model make the memories of an add.
-    pub(crate) fn extract(&self, add: &Order) -> rusqlite::Result<()> {
-        match &self.model {
-            Some(model) => extraction::carry_out(self, model, add),
-            None => Ok(()),
-        }
     }
 
     /// Puts in line what an earlier process, or a dump, has left to be done, oldest first.
@@ -137,13 +165,10 @@ impl Service {
             Ok(reply) => reply,
             Err(Failure::Refused(reply)) => *reply,
             Err(Failure::Storage(error)) => {
-                let advice = if is_damage(&error) {
-                    "; the data file is damaged: stop the platform, and restore a copy of the file"
-                } else {
-                    ""
-                };
-                let body = json!({ "detail": format!("The local platform's store failed: {error}{advice}") });
-                Reply::json(StatusCode::INTERNAL_SERVER_ERROR, &body)
+                let error = self.named(error);
+                let source = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+                let detail = format!("The local platform failed: {error}{source}");
+                Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, &detail)
             }
         }
     }

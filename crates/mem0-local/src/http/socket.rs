@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use crate::http::activity::Activity;
 use crate::lock;
 
 /// What becomes of the bytes a connection is to send.
@@ -40,11 +41,12 @@ impl Switch {
 pub(crate) struct Socket {
     stream: TcpStream,
     switch: Switch,
+    activity: Activity,
 }
 
 impl Socket {
-    pub(crate) fn new(stream: TcpStream, switch: Switch) -> Self {
-        Self { stream, switch }
+    pub(crate) fn new(stream: TcpStream, switch: Switch, activity: Activity) -> Self {
+        Self { stream, switch, activity }
     }
 }
 
@@ -65,10 +67,16 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let Socket { stream, switch } = &mut *self;
+        let Socket { stream, switch, activity } = &mut *self;
         let mut outgoing = lock(&switch.0);
         let (part, answer) = match &*outgoing {
-            Outgoing::Sent => return Pin::new(stream).poll_write(context, bytes),
+            Outgoing::Sent => {
+                let written = Pin::new(stream).poll_write(context, bytes);
+                if written.is_ready() {
+                    activity.sent_part();
+                }
+                return written;
+            }
             Outgoing::Reset => {
                 // Closing with nothing lingering is what sends a reset.
                 let _ = stream.set_zero_linger();
@@ -91,7 +99,11 @@ impl AsyncWrite for Socket {
         if matches!(*lock(&self.switch.0), Outgoing::Ended) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
-        Pin::new(&mut self.stream).poll_flush(context)
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        if flushed.is_ready() {
+            self.activity.sent_all();
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -6,24 +6,11 @@ use std::time::Duration;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use mem0::redact::Masked;
-use reqwest::Url;
-use rusqlite::Connection;
+use reqwest::{Client, Url};
 use serde_json::Value;
 
 use crate::error::LocalError;
-use crate::http::service::Service;
-use crate::jobs::addition::Addition;
-use crate::jobs::making::{self, Draft, Manner};
-use crate::jobs::prompt;
-use crate::jobs::task::Order;
-use crate::lock;
 use crate::outgoing::{self, BodyError, block_on};
-use crate::store::events;
-use crate::store::keys::Place;
-use crate::store::memories::{self, Memory};
-
-/// How many memories a model is shown of those that are there.
-const KNOWN: usize = 20;
 
 /// How much of a model's answer is read.
 const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
@@ -85,7 +72,10 @@ impl Extraction {
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", self.api_key))
             .map_err(|_| LocalError::invalid("extraction", "api_key can't be sent in a header"))?;
         authorization.set_sensitive(true);
-        Ok(Model { url, authorization, name: self.model, timeout: self.timeout })
+        let client = outgoing::shared_client(&url)
+            .build()
+            .map_err(|error| LocalError::invalid("extraction", outgoing::reason(&error)))?;
+        Ok(Model { client, url, authorization, name: self.model, timeout: self.timeout })
     }
 }
 
@@ -99,6 +89,7 @@ impl fmt::Debug for Extraction {
 /// A model that can be asked.
 #[derive(Debug)]
 pub(crate) struct Model {
+    client: Client,
     url: Url,
     authorization: HeaderValue,
     name: String,
@@ -106,6 +97,10 @@ pub(crate) struct Model {
 }
 
 impl Model {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Method, host and path of the request.
     fn call(&self) -> String {
         let host = self.url.host_str().unwrap_or_default();
@@ -114,73 +109,17 @@ impl Model {
     }
 }
 
-/// Asks the model for the memories of an add, and makes them. No lock is held while it thinks.
-pub(crate) fn carry_out(service: &Service, model: &Model, add: &Order) -> rusqlite::Result<()> {
-    let now = service.clock.now_in_microseconds();
-    let begun = lock(&service.store).write(|connection| {
-        let Some((event, addition)) = making::waiting(connection, &add.id)? else { return Ok(None) };
-        let Some(addition) = addition else {
-            events::fail(connection, &add.id, making::UNREADABLE, now)?;
-            return Ok(None);
-        };
-        events::run(connection, &add.id, now)?;
-        let manner = Manner::of(connection, event.place(), addition.custom_categories.clone())?;
-        let known = known(connection, event.place(), &addition)?;
-        Ok::<_, rusqlite::Error>(Some((addition, manner, known)))
-    })?;
-    if let Some((addition, manner, known)) = begun {
-        let body = prompt::completion(&model.name, &addition, &manner, &known, now);
-        let drafts = ask(model, &body).and_then(|answer| {
-            let drafts = prompt::drafts(&answer, &addition, &manner, &known);
-            drafts.map_err(|problem| format!("{}: {problem}", model.call()))
-        });
-        end(service, add, &manner, drafts)?;
-    }
-    service.tasks.done(0, std::slice::from_ref(add));
-    Ok(())
-}
-
-/// The newest active memories of the user or the agent of an add.
-fn known(connection: &Connection, place: Place<'_>, addition: &Addition) -> rusqlite::Result<Vec<Memory>> {
-    connection
-        .prepare_cached(&format!(
-            "SELECT {} FROM memories WHERE project_id = ?1 AND org_id = ?2 \
-             AND (user_id = ?3 OR agent_id = ?4) AND lifecycle_state = 'active' ORDER BY number DESC LIMIT {KNOWN}",
-            memories::COLUMNS
-        ))?
-        .query_map((place.project_id, place.org_id, &addition.user_id, &addition.agent_id), memories::read)?
-        .collect()
-}
-
-/// Stores what the model made of an add, unless somebody else was faster.
-fn end(
-    service: &Service,
-    add: &Order,
-    manner: &Manner,
-    drafts: Result<Vec<Draft>, String>,
-) -> rusqlite::Result<()> {
-    let now = service.clock.now_in_microseconds();
-    let mut store = lock(&service.store);
-    let left = store.write(|connection| {
-        let mut left = Vec::new();
-        if let Some((event, Some(addition))) = making::waiting(connection, &add.id)? {
-            match drafts {
-                Ok(drafts) => making::finish(connection, &event, &addition, manner, drafts, now, &mut left)?,
-                Err(sentence) => events::fail(connection, &event.event_id, &sentence, now)?,
-            }
-        }
-        Ok::<_, rusqlite::Error>(left)
-    })?;
-    service.leave(&mut store, left);
-    Ok(())
-}
-
-/// The text of the model's answer. The error is a sentence, in which nothing of an answer stands.
-fn ask(model: &Model, body: &Value) -> Result<String, String> {
+/// Reads the text of the model's answer. The error is a sentence, in which nothing of an answer stands.
+pub(crate) fn ask<T>(
+    model: &Model,
+    body: &Value,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<T, String> {
     let mut attempt = 1;
-    let answer = loop {
-        match block_on(exchange(model, body)) {
-            Ok(answer) => break answer,
+    loop {
+        let answer = block_on(exchange(model, body));
+        match answer.and_then(|answer| read(&answer).map_err(Failure::lasting)) {
+            Ok(read) => return Ok(read),
             Err(failure) if attempt < ATTEMPTS && failure.is_passing => {
                 std::thread::sleep(failure.pause(attempt));
                 attempt += 1;
@@ -189,9 +128,7 @@ fn ask(model: &Model, body: &Value) -> Result<String, String> {
                 return Err(format!("{}: {} (attempts: {attempt})", model.call(), failure.reason));
             }
         }
-    };
-    let text = answer["choices"][0]["message"]["content"].as_str().map(str::to_owned);
-    text.ok_or_else(|| format!("{}: the answer has no choices[0].message.content", model.call()))
+    }
 }
 
 /// How often a model is asked that is overloaded or can't be reached.
@@ -252,9 +189,9 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-async fn exchange(model: &Model, body: &Value) -> Result<Value, Failure> {
-    let request = outgoing::client(&model.url, Vec::new())
-        .build()?
+async fn exchange(model: &Model, body: &Value) -> Result<String, Failure> {
+    let request = model
+        .client
         .post(model.url.clone())
         .timeout(model.timeout)
         .header(AUTHORIZATION, model.authorization.clone())
@@ -265,6 +202,8 @@ async fn exchange(model: &Model, body: &Value) -> Result<Value, Failure> {
         return Err(Failure::of_status(response.status(), response.headers()));
     }
     let body = outgoing::body(&mut response, ANSWER_LIMIT).await?;
-    let unreadable = "the answer is not JSON of the expected form";
-    serde_json::from_slice(&body).map_err(|_| Failure::lasting(unreadable.to_owned()))
+    let answer: Value = serde_json::from_slice(&body)
+        .map_err(|_| Failure::lasting("the answer is not JSON of the expected form".to_owned()))?;
+    let text = answer["choices"][0]["message"]["content"].as_str().map(str::to_owned);
+    text.ok_or_else(|| Failure::lasting("the answer has no choices[0].message.content".to_owned()))
 }

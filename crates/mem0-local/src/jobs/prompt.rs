@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::clock;
 use crate::jobs::addition::{Addition, Content, Message, Speaker};
-use crate::jobs::making::{self, Draft, Manner};
+use crate::jobs::ingest::{self, Draft, Manner};
 use crate::store::memories::Memory;
 
 /// How many memories one answer may bring.
@@ -153,25 +153,42 @@ fn image(message: &Message) -> Option<Value> {
 }
 
 /// The value with a list of memories in an answer. A model may think aloud first, put the JSON into a fence, or talk
-/// around it.
+/// around it. Tags of thoughts inside a JSON string are text.
 fn json_of(answer: &str) -> Option<Value> {
-    let answer = answer.rsplit_once("</think>").map_or(answer, |(_, answer)| answer);
-    let starts = answer.match_indices('{').map(|(start, _)| start).take(MOST_STARTS);
-    let mut first = None;
-    for start in starts {
-        let mut values = serde_json::Deserializer::from_str(&answer[start..]).into_iter::<Value>();
-        if let Some(Ok(value)) = values.next() {
-            if value["memories"].is_array() {
-                return Some(value);
+    let mut values = Vec::new();
+    let mut is_thinking = false;
+    let (mut rest, mut failures) = (answer, 0);
+    while let Some(at) = rest.find(['{', '<']) {
+        rest = &rest[at..];
+        let mut length = 1;
+        if rest.starts_with("</think>") {
+            // What came before were thoughts, whether or not the model said where they began.
+            values.clear();
+            is_thinking = false;
+        } else if rest.starts_with("<think>") {
+            is_thinking = true;
+        } else if rest.starts_with('{') && failures < MOST_FAILURES {
+            let mut found = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+            match found.next() {
+                Some(Ok(value)) => {
+                    length = found.byte_offset();
+                    values.push(value);
+                }
+                _ => failures += 1,
             }
-            first.get_or_insert(value);
         }
+        rest = &rest[length..];
     }
-    first
+    if is_thinking {
+        // Thoughts that do not end have the answer at their end.
+        values.reverse();
+    }
+    let wanted = values.iter().position(|value| value["memories"].is_array()).unwrap_or_default();
+    values.into_iter().nth(wanted)
 }
 
-/// How many places of an answer are looked at for the beginning of its JSON.
-const MOST_STARTS: usize = 64;
+/// How many places of an answer that turn out to be no JSON are tried.
+const MOST_FAILURES: usize = 4096;
 
 /// What the model's answer amounts to. The error is a part of a sentence, in which nothing of the answer stands.
 pub(crate) fn drafts(
@@ -210,7 +227,7 @@ pub(crate) fn drafts(
                 .filter(named)
                 .collect(),
             input: input.clone(),
-            event_date: item["event_date"].as_str().and_then(making::date_in),
+            event_date: item["event_date"].as_str().and_then(ingest::date_in),
             supersedes: supersedes.collect(),
         })
     };

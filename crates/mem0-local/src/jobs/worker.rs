@@ -6,10 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::http::service::Service;
-use crate::jobs::settling;
-use crate::jobs::task::{Tasks, Work};
-use crate::lock;
-use crate::store::{Store, touches};
+use crate::jobs::{JobQueue, Work, model_ingest};
 
 /// How long a stop waits for a thread that talks to a model.
 const GRACE: Duration = Duration::from_secs(1);
@@ -20,12 +17,12 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The running thread. It ends when this is dropped: at once, unless it is waiting for a model's answer, which it is
 /// left alone with. The add it was about is found again by the next start.
 #[derive(Debug)]
-pub(crate) struct Worker {
+pub(crate) struct JobWorker {
     service: Arc<Service>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Worker {
+impl JobWorker {
     pub(crate) fn start(service: Arc<Service>) -> io::Result<Self> {
         let own = service.clone();
         let thread = thread::Builder::new().name("mem0-local-memories".to_owned()).spawn(move || {
@@ -45,13 +42,13 @@ impl Worker {
     }
 }
 
-impl Drop for Worker {
+impl Drop for JobWorker {
     fn drop(&mut self) {
         self.stop();
     }
 }
 
-struct End<'a>(&'a Tasks);
+struct End<'a>(&'a JobQueue);
 
 impl Drop for End<'_> {
     fn drop(&mut self) {
@@ -63,37 +60,15 @@ fn make_memories(service: &Service) {
     loop {
         let done = match service.tasks.work(&service.clock, service.options.extracts) {
             Work::Stop => return,
-            Work::Store => catch_up(service, &mut lock(&service.store)),
-            Work::Extract(order) => service.extract(&order),
+            Work::Store => service.store().map(drop),
+            Work::Extract(job) => match &service.model {
+                Some(model) => model_ingest::carry_out(service, model, &job),
+                None => Ok(()),
+            },
         };
         if done.is_err() {
             // The store is full or locked by somebody else. What is to be done stays in line.
             thread::sleep(PAUSE);
         }
     }
-}
-
-/// Does what is due and needs nobody but the store. Every request does this before anything else, so that what an
-/// answer has left to be done is done when the next one is given.
-pub(crate) fn catch_up(service: &Service, store: &mut Store) -> rusqlite::Result<()> {
-    let now = service.clock.now_in_microseconds();
-    let (touches, orders) = service.tasks.for_the_store(now, !service.options.extracts);
-    if touches.is_empty() && orders.is_empty() {
-        return Ok(());
-    }
-    let work = |connection: &rusqlite::Connection| {
-        let mut left = Vec::new();
-        for order in &orders {
-            settling::settle(connection, order.kind, &order.id, now, &mut left)?;
-        }
-        for task in &touches {
-            touches::carry_out(connection, task)?;
-        }
-        Ok::<_, rusqlite::Error>(left)
-    };
-    // Nobody was promised a touch, so that it need not wait for the disk.
-    let left = if orders.is_empty() { store.write_soon(work) } else { store.write(work) }?;
-    service.tasks.done(touches.len(), &orders);
-    service.leave(store, left);
-    Ok(())
 }

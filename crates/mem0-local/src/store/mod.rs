@@ -9,6 +9,7 @@ pub(crate) mod entities;
 pub(crate) mod events;
 pub(crate) mod exports;
 pub(crate) mod feedback;
+pub(crate) mod follow_up;
 pub(crate) mod functions;
 pub(crate) mod history_entries;
 pub(crate) mod ids;

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, Result};
 
-use crate::jobs::task::Task;
 use crate::search::decay::TOUCHES_KEPT;
 use crate::store::events::{self, Done};
+use crate::store::follow_up::Task;
 use crate::store::keys::Place;
 
 /// Whether a project has decay on.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::http::check;
 use crate::http::form::Form;
 use crate::jobs::addition::{self, Expiration};
-use crate::jobs::making::{self, Manner};
+use crate::jobs::ingest::{self, Manner};
 use crate::search::categories::Catalogue;
 use crate::store::memories::Memory;
 
@@ -72,7 +72,7 @@ impl Update {
         if let Some(text) = &self.text {
             memory.memory.clone_from(text);
             memory.categories = Some(Catalogue::of(&manner.categories).file(text));
-            memory.event_date = making::date_in(text);
+            memory.event_date = ingest::date_in(text);
         }
         if let Some(metadata) = &self.metadata {
             memory.metadata = Some(metadata.clone());

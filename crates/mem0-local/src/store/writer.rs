@@ -4,9 +4,9 @@ use rusqlite::{Connection, Result};
 use serde_json::{Value, json};
 
 use crate::clock;
-use crate::jobs::task::Task;
 use crate::store::additions::Additions;
 use crate::store::changes;
+use crate::store::follow_up::Task;
 use crate::store::keys::Place;
 use crate::store::memories::Memory;
 use crate::store::{touches, webhooks};

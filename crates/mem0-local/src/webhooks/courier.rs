@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::lock;
-use crate::webhooks::delivery::{Outcome, Reach, TIME_LIMIT, Target, deliver};
+use crate::webhooks::delivery::{Outcome, Reach, Sender, TIME_LIMIT, Target};
 
 /// How many deliveries of one webhook may wait. The ones beyond are lost.
 const WAITING: usize = 10_000;
@@ -125,7 +125,7 @@ impl Book {
 /// answer holds up nobody else. What still waits when this is dropped is not delivered.
 #[derive(Debug)]
 pub(crate) struct Courier {
-    reach: Reach,
+    sender: Arc<Sender>,
     /// How long one delivery may take.
     limit: Duration,
     lines: Lines,
@@ -135,7 +135,14 @@ pub(crate) struct Courier {
 
 impl Courier {
     pub(crate) fn new(reach: Reach) -> Self {
-        Self { reach, limit: TIME_LIMIT, lines: Arc::default(), closed: Arc::default(), book: Arc::default() }
+        let sender = Arc::new(Sender::new(reach));
+        Self {
+            sender,
+            limit: TIME_LIMIT,
+            lines: Arc::default(),
+            closed: Arc::default(),
+            book: Arc::default(),
+        }
     }
 
     /// What became of the deliveries that are over, oldest first; the last 1000 of them.
@@ -183,7 +190,7 @@ impl Courier {
         let line = Line {
             webhook_id: webhook_id.to_owned(),
             receiver,
-            reach: self.reach,
+            sender: self.sender.clone(),
             limit: self.limit,
             lines: self.lines.clone(),
             closed: self.closed.clone(),
@@ -206,7 +213,7 @@ impl Drop for Courier {
 struct Line {
     webhook_id: String,
     receiver: Receiver<Delivery>,
-    reach: Reach,
+    sender: Arc<Sender>,
     limit: Duration,
     lines: Lines,
     closed: Arc<AtomicBool>,
@@ -218,7 +225,7 @@ impl Line {
         while let Some(delivery) = self.next().filter(|_| !self.closed.load(Ordering::Relaxed)) {
             let Delivery { number, url, payload } = delivery;
             if self.book.is_under_way(number) {
-                let outcome = deliver(&url, &payload, self.reach, self.limit);
+                let outcome = self.sender.deliver(&url, &payload, self.limit);
                 self.book.end(number, Some(WebhookDelivery::new(&self.webhook_id, outcome)));
             }
         }

@@ -1,14 +1,17 @@
 //! How webhooks are told: what is sent, and to whom.
 
+use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use http::Uri;
 use http::header::{CONTENT_TYPE, USER_AGENT};
-use reqwest::Url;
+use reqwest::{Client, Url};
 use rusqlite::Connection;
 use serde_json::Value;
 
+use crate::lock;
 use crate::outgoing::{self, block_on};
 use crate::store::keys::Place;
 use crate::store::webhooks;
@@ -83,17 +86,50 @@ pub(crate) fn address(url: &str) -> Option<Uri> {
     (known && named && reachable).then_some(uri)
 }
 
-/// Delivers to one webhook, once.
-pub(crate) fn deliver(url: &str, payload: &Value, reach: Reach, limit: Duration) -> Outcome {
-    let Some(url) = address(url).and_then(|_| url.parse::<Url>().ok()) else {
-        return Outcome::Withheld(NO_URL);
-    };
-    if reach == Reach::Loopback && !outgoing::is_loopback(&url) {
-        return Outcome::Withheld(TOO_FAR);
+/// HTTP clients of deliveries. Each kind is built when the first webhook needs it: reading the system's certificates
+/// takes a while.
+#[derive(Debug)]
+pub(crate) struct Sender {
+    reach: Reach,
+    /// By whether they encrypt, and whether they are for this machine.
+    clients: Mutex<HashMap<(bool, bool), Client>>,
+}
+
+impl Sender {
+    pub(crate) fn new(reach: Reach) -> Self {
+        Self { reach, clients: Mutex::default() }
     }
-    match block_on(exchange(&url, payload, reach, limit)) {
-        Ok(status) => Outcome::Answered(status),
-        Err(Failure(reason)) => Outcome::Failed(reason),
+
+    /// Delivers to one webhook, once.
+    pub(crate) fn deliver(&self, url: &str, payload: &Value, limit: Duration) -> Outcome {
+        let Some(url) = address(url).and_then(|_| url.parse::<Url>().ok()) else {
+            return Outcome::Withheld(NO_URL);
+        };
+        if self.reach == Reach::Loopback && !outgoing::is_loopback(&url) {
+            return Outcome::Withheld(TOO_FAR);
+        }
+        let client = self.client(&url).map_err(Failure::from);
+        match client.and_then(|client| block_on(exchange(&client, &url, payload, limit))) {
+            Ok(status) => Outcome::Answered(status),
+            Err(Failure(reason)) => Outcome::Failed(reason),
+        }
+    }
+
+    fn client(&self, url: &Url) -> reqwest::Result<Client> {
+        let kind = (url.scheme() == "https", outgoing::is_loopback(url));
+        let mut clients = lock(&self.clients);
+        if let Some(client) = clients.get(&kind) {
+            return Ok(client.clone());
+        }
+        let mut builder = outgoing::shared_client(url);
+        if self.reach == Reach::Loopback {
+            // Whatever the machine's own list of hosts says.
+            let addresses = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
+            builder = builder.resolve_to_addrs("localhost", &addresses);
+        }
+        let client = builder.build()?;
+        clients.insert(kind, client.clone());
+        Ok(client)
     }
 }
 
@@ -106,23 +142,20 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-async fn exchange(url: &Url, payload: &Value, reach: Reach, limit: Duration) -> Result<u16, Failure> {
-    let failed = |error: reqwest::Error| Failure(outgoing::reason(&error));
-    let mut client = outgoing::client(url, Vec::new());
-    if reach == Reach::Loopback {
-        // Whatever the machine's own list of hosts says.
-        let addresses = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
-        client = client.resolve_to_addrs("localhost", &addresses);
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        Self(outgoing::reason(&error))
     }
+}
+
+async fn exchange(client: &Client, url: &Url, payload: &Value, limit: Duration) -> Result<u16, Failure> {
     let request = client
-        .build()
-        .map_err(failed)?
         .post(url.clone())
         .timeout(limit)
         .header(USER_AGENT, AGENT)
         .header(CONTENT_TYPE, "application/json")
         .body(payload.to_string());
-    let mut response = request.send().await.map_err(failed)?;
+    let mut response = request.send().await?;
     let status = response.status().as_u16();
     // Read to its end, so that whoever sends it does not meet a broken connection. What it says, and whether it is
     // whole, makes no difference.
@@ -174,7 +207,7 @@ mod tests {
     fn a_delivery_is_a_post_of_json() {
         let (url, thread) = answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
         let payload = json!({ "memory": "süß" });
-        assert_eq!(status(&deliver(&url, &payload, Reach::Loopback, TIME_LIMIT)), Some(200));
+        assert_eq!(status(&Sender::new(Reach::Loopback).deliver(&url, &payload, TIME_LIMIT)), Some(200));
         let received = thread.join().unwrap();
         let (head, body) = received.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("POST /hook?a=b HTTP/1.1\r\n"), "{head}");
@@ -182,6 +215,17 @@ mod tests {
         assert!(head.contains("\r\ncontent-type: application/json\r\n"), "{head}");
         assert!(head.contains(&format!("\r\ncontent-length: {}", body.len())), "{head}");
         assert_eq!(body, payload.to_string());
+    }
+
+    #[test]
+    fn deliveries_share_their_client() {
+        let sender = Sender::new(Reach::Loopback);
+        for _ in 0..3 {
+            let (url, thread) = answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            assert_eq!(status(&sender.deliver(&url, &json!({}), TIME_LIMIT)), Some(200));
+            thread.join().unwrap();
+        }
+        assert_eq!(lock(&sender.clients).len(), 1);
     }
 
     #[test]
@@ -195,7 +239,11 @@ mod tests {
             ("\u{0}", None),
         ] {
             let (url, thread) = answering(answer);
-            assert_eq!(status(&deliver(&url, &json!({}), Reach::Loopback, TIME_LIMIT)), wanted, "{answer:?}");
+            assert_eq!(
+                status(&Sender::new(Reach::Loopback).deliver(&url, &json!({}), TIME_LIMIT)),
+                wanted,
+                "{answer:?}"
+            );
             thread.join().unwrap();
         }
     }
@@ -203,11 +251,12 @@ mod tests {
     #[test]
     fn one_that_does_not_answer_is_given_up() {
         let (url, thread) = answering("");
-        let outcome = deliver(&url, &json!({}), Reach::Loopback, Duration::from_millis(100));
+        let outcome = Sender::new(Reach::Loopback).deliver(&url, &json!({}), Duration::from_millis(100));
         assert!(matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
         thread.join().unwrap();
         let refused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let outcome = deliver(&format!("http://{refused}/"), &json!({}), Reach::Loopback, TIME_LIMIT);
+        let outcome =
+            Sender::new(Reach::Loopback).deliver(&format!("http://{refused}/"), &json!({}), TIME_LIMIT);
         assert!(matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
     }
 
@@ -223,11 +272,11 @@ mod tests {
             "https://example.com/hook",
             "https://0.0.0.0/hook",
         ] {
-            let outcome = deliver(url, &json!({}), Reach::Loopback, TIME_LIMIT);
+            let outcome = Sender::new(Reach::Loopback).deliver(url, &json!({}), TIME_LIMIT);
             assert!(matches!(outcome, Outcome::Withheld(TOO_FAR)), "{url}: {outcome:?}");
         }
         for url in ["ftp://127.0.0.1/hook", "not a url"] {
-            let outcome = deliver(url, &json!({}), Reach::Anywhere, TIME_LIMIT);
+            let outcome = Sender::new(Reach::Anywhere).deliver(url, &json!({}), TIME_LIMIT);
             assert!(matches!(outcome, Outcome::Withheld(NO_URL)), "{url}: {outcome:?}");
         }
     }
@@ -250,7 +299,7 @@ mod tests {
             })
         });
         for reach in reaches {
-            let outcome = deliver(&url, &json!({ "memory": "private" }), reach, TIME_LIMIT);
+            let outcome = Sender::new(reach).deliver(&url, &json!({ "memory": "private" }), TIME_LIMIT);
             let Outcome::Failed(error) = &outcome else { panic!("{outcome:?}") };
             assert!(error.contains("TLS") || error.contains("corrupt message"), "{error}");
             assert!(!error.contains("secret") && !error.contains("private"), "{error}");

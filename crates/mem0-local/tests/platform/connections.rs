@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mem0_local::{Fault, LocalPlatform, Operation};
+use mem0_local::{Fault, LocalPlatform, LocalPlatformBuilder, NewMemory, Operation};
 
 use crate::ORGANIZATIONS;
 use crate::wire::{Wire, request};
@@ -71,6 +71,41 @@ fn whoever_comes_when_all_are_busy_has_the_place_of_the_first_that_is_not() {
         assert_eq!(wire.answer(false).unwrap().status, 200);
     }
     assert_eq!(third.join().unwrap(), 200);
+}
+
+/// A platform with room for one connection, and on it an answer whose first byte was read of more than the system takes.
+fn with_large_answer(builder: LocalPlatformBuilder) -> (LocalPlatform, Wire) {
+    let platform = builder.max_connections(1).start().unwrap();
+    // Without words, so that filing them takes no time.
+    let text = "-".repeat(200_000);
+    let memories = (0..100).map(|_| NewMemory::new(&text).user("alice"));
+    platform.load_memories(platform.org_id(), platform.project_id(), memories).unwrap();
+    let reading = Wire::open(platform.url());
+    let body = "{\"filters\": {\"user_id\": \"alice\"}}";
+    reading.send(request("POST", "/v3/memories/?page_size=100", Some(platform.api_key()), body));
+    reading.stream().peek(&mut [0]).unwrap();
+    (platform, reading)
+}
+
+#[test]
+fn a_connection_that_is_being_answered_is_not_closed_for_another() {
+    let (platform, mut reading) = with_large_answer(LocalPlatform::builder());
+    let mut next = Wire::open(platform.url());
+    next.send(request("GET", "/v1/ping/", Some(platform.api_key()), ""));
+    // Time for the platform to look for room.
+    std::thread::sleep(SHORT);
+    let answer = reading.answer(false).expect("the whole answer");
+    assert!(answer.status == 200 && answer.body.len() > 20_000_000, "{}", answer.body.len());
+    assert_eq!(next.answer(false).unwrap().status, 200);
+}
+
+#[test]
+fn an_answer_that_nobody_reads_makes_room_in_the_end() {
+    let builder = LocalPlatform::builder().connection_timeout(SHORT);
+    let (platform, reading) = with_large_answer(builder);
+    let answer = Wire::open(platform.url()).call("GET", "/v1/ping/", Some(platform.api_key()), "");
+    assert_eq!(answer.unwrap().status, 200);
+    drop(reading);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mem0_local::{LocalError, LocalPlatform};
+use mem0_local::{LocalError, LocalPlatform, NewMemory};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -288,7 +288,55 @@ fn a_damaged_file_is_named() {
     std::fs::write(&path, bytes).unwrap();
     let refused = open(&path).unwrap_err();
     assert!(matches!(refused, LocalError::Damaged { .. }), "{refused:?}");
-    assert!(refused.to_string().contains("mem0.db is damaged; restore a copy"), "{refused}");
+    assert_eq!(
+        refused.to_string(),
+        format!(
+            "{} is damaged; restore a copy of it, or, if there is none, move it and the files beside it away and start with \
+             a new data file",
+            path.display()
+        )
+    );
+}
+
+/// Whatever reads the damaged part says which file it is.
+#[test]
+fn a_file_that_is_damaged_while_it_is_served_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mem0.db");
+    let first = open(&path).unwrap();
+    let text = "tea ".repeat(1000);
+    let memories = (0..100).map(|_| NewMemory::new(&text).user("alice"));
+    first.load_memories(first.org_id(), first.project_id(), memories).unwrap();
+    let dump = first.dump().unwrap();
+    drop(first);
+    let platform = open(&path).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    // What was read at the start is known already.
+    bytes[4096..].fill(0xAB);
+    std::fs::write(&path, bytes).unwrap();
+    let body = json!({"filters": {"user_id": "alice"}});
+    let answer = call(platform.url(), "POST", "/v3/memories/", platform.api_key(), &body);
+    assert_eq!(answer.status, 500, "{answer:?}");
+    let named = format!("{} is damaged; restore a copy of it", path.display());
+    assert!(answer.json()["detail"].as_str().unwrap().contains(&named), "{answer:?}");
+    for failed in [platform.dump().map(drop), platform.load(&dump), platform.reset()] {
+        let failed = failed.unwrap_err();
+        assert!(matches!(&failed, LocalError::Damaged { path: named, .. } if *named == path), "{failed:?}");
+    }
+}
+
+/// The disk is full, or somebody else has the file locked.
+#[test]
+fn a_file_that_can_not_be_used_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mem0.db");
+    let platform = open(&path).unwrap();
+    Connection::open(&path).unwrap().execute_batch("DROP TABLE feedback").unwrap();
+    for failed in [platform.dump().map(drop), platform.reset()] {
+        let failed = failed.unwrap_err();
+        assert!(matches!(&failed, LocalError::Storage { .. }), "{failed:?}");
+        assert!(failed.to_string().contains(path.to_str().unwrap()), "{failed}");
+    }
 }
 
 #[cfg(unix)]

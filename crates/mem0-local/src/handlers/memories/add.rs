@@ -6,10 +6,10 @@ use crate::handlers::Call;
 use crate::http::reply::{Answer, Failure, Reply};
 use crate::jobs::addition::Addition;
 use crate::jobs::completion::Completion;
-use crate::jobs::making::{self, Manner};
-use crate::jobs::settling::Kind;
-use crate::jobs::task::Task;
+use crate::jobs::ingest::{self, Manner};
 use crate::store::events::{self, Done};
+use crate::store::follow_up::Kind;
+use crate::store::follow_up::Task;
 
 const STORED: &str = "Memories stored successfully";
 const QUEUED: &str = "Memory processing has been queued for background execution";
@@ -54,17 +54,17 @@ fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option
         if options.extracts || options.completion != Completion::AtOnce {
             call.tasks.push(Task::Settle { kind: Kind::Add, id: event_id.clone(), asked_at: now });
         } else {
-            making::settle(connection, &event_id, now, &mut call.tasks)?;
+            ingest::settle(connection, &event_id, now, &mut call.tasks)?;
         }
         return Ok((event_id, None));
     }
     let manner = Manner::of(connection, call.place(), addition.custom_categories.clone())?;
-    let drafts = making::verbatim(&addition, &manner);
-    let stored = making::store(&mut call.writer()?, &addition, &manner, drafts)?;
-    let (metadata, results) = (addition.metadata.as_ref(), making::results(&stored));
+    let drafts = ingest::verbatim(&addition, &manner);
+    let stored = ingest::store(&mut call.writer()?, &addition, &manner, drafts)?;
+    let (metadata, results) = (addition.metadata.as_ref(), ingest::results(&stored));
     let done = Done { event_type: "ADD", payload: &payload, metadata, results: &results };
     let event_id = events::put(connection, call.place(), &done, now)?;
-    let results = stored.iter().map(|(memory, event)| making::result(memory, event)).collect();
+    let results = stored.iter().map(|(memory, event)| ingest::result(memory, event)).collect();
     Ok((event_id, Some(results)))
 }
 

@@ -10,7 +10,7 @@ use crate::handlers::Call;
 use crate::handlers::memories::by_id::{IMMUTABLE, put};
 use crate::http::form::Form;
 use crate::http::reply::{Answer, Failure, Reply};
-use crate::jobs::making::Manner;
+use crate::jobs::ingest::Manner;
 use crate::store::memories::{self, Memory};
 use crate::store::update::Update;
 

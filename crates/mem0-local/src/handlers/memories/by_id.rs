@@ -7,7 +7,7 @@ use crate::filter::uuid;
 use crate::handlers::Call;
 use crate::handlers::memories::single;
 use crate::http::reply::{Answer, Failure, Reply};
-use crate::jobs::making::Manner;
+use crate::jobs::ingest::Manner;
 use crate::store::events::{self, Done};
 use crate::store::memories::{self, Memory};
 use crate::store::update::Update;

@@ -7,10 +7,10 @@ use crate::handlers::Call;
 use crate::handlers::memories::searched;
 use crate::http::form::Form;
 use crate::http::reply::{Answer, Failure, Reply};
-use crate::jobs::task::Task;
 use crate::search::decay;
 use crate::search::query::{self, Question};
 use crate::search::scope;
+use crate::store::follow_up::Task;
 use crate::store::memories::{self, Memory};
 use crate::store::touches;
 

@@ -186,6 +186,7 @@ fn a_broken_endpoint_fails_the_event_with_a_sentence() {
         let error = event["error"].as_str().unwrap();
         let call = format!("POST /v1/chat/completions at {}", server.host_with_port());
         assert!(error.contains(words) && error.contains(&call), "{error}");
+        assert!(error.contains(&format!("(attempts: {attempts})")), "{error}");
         assert!(!error.contains(KEY) && !error.contains("SAID"), "{error}");
     }
     assert_eq!(texts(&platform), [""; 0]);
@@ -212,6 +213,11 @@ fn an_answer_may_think_aloud_and_talk_around_its_json() {
         format!("<think>The user said {{\"memories\": [\"no\"]}}…</think>\n{json}"),
         format!("Sure! Here it is:\n```json\n{json}\n```\nAnything else?"),
         format!("In the form {{memories}} that you asked for: {json} - done."),
+        // Not closed, or not opened, as some servers cut it.
+        format!("<think>First {{\"memories\": [\"no\"]}}, but rather\n{json}"),
+        format!("First {{\"memories\": [\"no\"]}}, but rather</think>{json}"),
+        format!("<think>I could say </think> or {{\"memories\": [\"no\"]}}.</think>{json}"),
+        format!("<think>{}</think>{json}", "{".repeat(1000)),
     ] {
         let mut server = Server::new();
         let platform = platform(&server);
@@ -220,6 +226,20 @@ fn an_answer_may_think_aloud_and_talk_around_its_json() {
         asked.assert();
         assert_eq!(event["status"], "SUCCEEDED", "{content}: {event}");
         assert_eq!(texts(&platform), ["Drinks tea"], "{content}");
+    }
+}
+
+#[test]
+fn a_fact_may_be_about_the_tags_of_thoughts() {
+    let fact = "Writes <think> and </think> by hand";
+    let json = json!({"memories": [{"memory": fact}]}).to_string();
+    for content in [json.clone(), format!("<think>Hm.</think>{json}"), format!("```json\n{json}\n```")] {
+        let mut server = Server::new();
+        let platform = platform(&server);
+        let _asked = completion(&mut server, &content).create();
+        let event = add(&platform, &json!({"messages": "I write tags by hand.", "user_id": "u"}));
+        assert_eq!(event["status"], "SUCCEEDED", "{content}: {event}");
+        assert_eq!(texts(&platform), [fact], "{content}");
     }
 }
 

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Result};
 use serde_json::Value;
 
 use crate::filter::Filter;
-use crate::jobs::filling;
+use crate::jobs::schema_fill;
 use crate::store::{exports, matching};
 
 /// Makes an export that waits, of the memories of now.
@@ -13,6 +13,6 @@ pub(crate) fn settle(connection: &Connection, export_id: &str, now: i64) -> Resu
     // One that comes from a dump may have filters that no request could have: nothing matches them, ever.
     let Ok(filter) = Filter::read(Some(&waiting.filters)) else { return Ok(()) };
     let memories = matching::newest(connection, waiting.place(), filter.condition(), now)?;
-    let data = Value::Object(filling::fill(&waiting.schema, &memories));
+    let data = Value::Object(schema_fill::fill(&waiting.schema, &memories));
     exports::finish(connection, export_id, &data, now)
 }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Result};
 use serde_json::{Value, json};
 
-use crate::jobs::filling;
+use crate::jobs::schema_fill;
 use crate::store::keys::Place;
 use crate::store::{entities, matching, profiles};
 
@@ -58,8 +58,8 @@ fn make(connection: &Connection, place: Place<'_>, schema: &Value, user_id: &str
         return Ok(false);
     }
     let memories = matching::newest_of_user(connection, place, user_id, now)?;
-    let profile = Value::Object(filling::fill(schema, &memories));
-    let has_content = !memories.is_empty() && filling::has_content(&profile);
+    let profile = Value::Object(schema_fill::fill(schema, &memories));
+    let has_content = !memories.is_empty() && schema_fill::has_content(&profile);
     let status = if has_content { "succeeded" } else { "insufficient_data" };
     profiles::put(connection, place, user_id, &profile, status, now)?;
     Ok(has_content)
