@@ -13,6 +13,7 @@ use crate::bulk::journal::{Journal, Past};
 use crate::bulk::lines::{LONGEST_LINE, Lines};
 use crate::bulk::lock;
 use crate::bulk::pace::Pace;
+use crate::bulk::record::Owner;
 use crate::bulk::rejects::Rejects;
 use crate::bulk::report::{REASONS, Rejected, Report};
 use crate::bulk::settle::Findings;
@@ -81,17 +82,17 @@ struct State {
 impl Engine {
     /// The import of a reader's lines.
     pub(crate) fn of_lines(opened: Opened) -> std::result::Result<Self, BulkError> {
-        let Opened { input, size, known_by, how } = opened;
+        let Opened { input, size, known_by, owner, how } = opened;
         how.control.set(Counter::Size, size.unwrap_or_default());
-        Self::new(Source::Lines(Lines::new(input, LONGEST_LINE)), &known_by, how)
+        Self::new(Source::Lines(Lines::new(input, LONGEST_LINE)), &known_by, owner, how)
     }
 
     /// The copy of memories that are fetched in pages.
     pub(crate) fn of_pages(known_by: &str, how: How) -> std::result::Result<Self, BulkError> {
-        Self::new(Source::Pages, known_by, how)
+        Self::new(Source::Pages, known_by, Owner::default(), how)
     }
 
-    fn new(source: Source, known_by: &str, how: How) -> std::result::Result<Self, BulkError> {
+    fn new(source: Source, known_by: &str, owner: Owner, how: How) -> std::result::Result<Self, BulkError> {
         let How { journal, rejects, concurrency, batch, settling, rehearsal, control } = how;
         let opened = match journal {
             Some(path) if rehearsal => Journal::look(&path, known_by)?,
@@ -107,7 +108,7 @@ impl Engine {
         Ok(Self {
             has_lines: matches!(source, Source::Lines(_)),
             last_entry: past.last_entry,
-            intake: Mutex::new(Intake::new(source, past, batch)),
+            intake: Mutex::new(Intake::new(source, past, batch, owner)),
             state: Mutex::new(State {
                 journal,
                 rejects: Rejects::new(rejects.filter(|_| !rehearsal), goes_on),

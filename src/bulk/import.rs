@@ -10,8 +10,12 @@ use crate::bulk::control::Control;
 use crate::bulk::engine::IDLE;
 use crate::bulk::hash::Hash;
 use crate::bulk::input_format::check_beginning;
+use crate::bulk::record::Owner;
+use crate::error::{Error, Result};
 use crate::filter::Filter;
-use crate::types::ListMemories;
+use crate::id::is_dots;
+use crate::types::checks::{DOTS, ENTITY_IDS};
+use crate::types::{EntityKind, ListMemories};
 
 /// How much of an input its journal knows it by.
 const KNOWN_BY: u64 = 64 * 1024;
@@ -28,6 +32,7 @@ const KNOWN_BY: u64 = 64 * 1024;
 pub struct Import {
     input: Box<dyn BufRead + Send>,
     size: Option<u64>,
+    owner: Owner,
     pub(crate) how: How,
 }
 
@@ -37,6 +42,7 @@ pub(crate) struct Opened {
     pub(crate) size: Option<u64>,
     /// What its journal knows the input by.
     pub(crate) known_by: String,
+    pub(crate) owner: Owner,
     pub(crate) how: How,
 }
 
@@ -153,16 +159,53 @@ impl Import {
     /// says by an error of the kind [`WouldBlock`](io::ErrorKind::WouldBlock). With a journal, the first 64 KiB have
     /// to come before anything is sent: the journal is known by them.
     pub fn from_reader(input: impl BufRead + Send + 'static) -> Self {
-        Self { input: Box::new(input), size: None, how: How::default() }
+        Self { input: Box::new(input), size: None, owner: Owner::default(), how: How::default() }
+    }
+
+    /// Sets an owner of the lines that name none: no user, agent, app or run. A line that names one of them has no
+    /// other. May be called once for each kind.
+    ///
+    /// ```
+    /// use mem0::EntityKind;
+    /// use mem0::bulk::Import;
+    ///
+    /// let notes = "{\"memory\": \"Likes tea\"}\n{\"memory\": \"Likes milk\"}\n".as_bytes();
+    /// let import = Import::from_reader(notes).default_owner(EntityKind::User, "alice")?;
+    /// # let _ = import;
+    /// # Ok::<(), mem0::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an unknown kind, and for an id that is empty, `.`, `..` or `*`.
+    pub fn default_owner(mut self, kind: EntityKind, id: impl Into<String>) -> Result<Self> {
+        let kinds = [EntityKind::User, EntityKind::Agent, EntityKind::App, EntityKind::Run];
+        let Some(place) = kinds.iter().position(|known| *known == kind) else {
+            return Err(Error::invalid("entity type", "is unknown; expected user, agent, app or run"));
+        };
+        let id = id.into();
+        if id.trim().is_empty() {
+            return Err(Error::invalid(ENTITY_IDS[place], "is empty; give one, or leave it out"));
+        }
+        if is_dots(&id) {
+            return Err(Error::invalid(ENTITY_IDS[place], DOTS));
+        }
+        if id == "*" {
+            return Err(Error::invalid(
+                ENTITY_IDS[place],
+                "is `*`, which stands for many; a memory has one owner",
+            ));
+        }
+        self.owner[place] = Some(id);
+        Ok(self)
     }
 
     how!();
 
     /// Reads so much of the input that its journal can be told from others.
     pub(crate) fn open(self) -> io::Result<Opened> {
-        let Self { mut input, size, how } = self;
+        let Self { mut input, size, owner, how } = self;
         if how.journal.is_none() {
-            return Ok(Opened { input, size, known_by: String::new(), how });
+            return Ok(Opened { input, size, known_by: String::new(), owner, how });
         }
         let mut beginning = Vec::new();
         while let Err(error) =
@@ -179,7 +222,7 @@ impl Import {
         let hash = Hash::new().part(&beginning).value();
         let length = size.map_or_else(|| "stream".to_owned(), |size| size.to_string());
         let known_by = format!("lines {length} {hash:016x}");
-        Ok(Opened { input: Box::new(io::Cursor::new(beginning).chain(input)), size, known_by, how })
+        Ok(Opened { input: Box::new(io::Cursor::new(beginning).chain(input)), size, known_by, owner, how })
     }
 }
 

@@ -9,7 +9,7 @@ use crate::bulk::hash::Hash;
 use crate::bulk::input_format::InputFormat;
 use crate::bulk::journal::Past;
 use crate::bulk::lines::{LONGEST_LINE, Lines};
-use crate::bulk::record::Record;
+use crate::bulk::record::{Owner, Record};
 use crate::bulk::report::Remarks;
 use crate::bulk::spans::Spans;
 use crate::types::Memory;
@@ -87,6 +87,8 @@ pub(crate) struct Intake {
     rejected: Spans,
     expected: HashSet<u64>,
     batch: usize,
+    /// Owner of lines that name none.
+    owner: Owner,
     is_fetching: bool,
     is_at_end: bool,
     /// Memories a copy has seen: a page may hold one again when its list has moved on.
@@ -96,7 +98,7 @@ pub(crate) struct Intake {
 }
 
 impl Intake {
-    pub(crate) fn new(source: Source, past: Past, batch: usize) -> Self {
+    pub(crate) fn new(source: Source, past: Past, batch: usize, owner: Owner) -> Self {
         Self {
             source,
             ready: VecDeque::new(),
@@ -108,6 +110,7 @@ impl Intake {
             rejected: past.rejected,
             expected: past.in_doubt,
             batch: batch.max(1),
+            owner,
             is_fetching: false,
             is_at_end: false,
             seen: Spans::default(),
@@ -181,7 +184,7 @@ impl Intake {
             let read = if line.is_too_long {
                 Err((line.bytes, format!("is longer than {LONGEST_LINE} bytes")))
             } else {
-                Record::read(line.number, line.bytes)
+                Record::read(line.number, line.bytes, &self.owner)
             };
             match read {
                 Ok(mut record) => {
@@ -230,7 +233,7 @@ impl Intake {
                 continue;
             }
             let line = serde_json::to_vec(&memory).unwrap_or_default();
-            match Record::read(number, line) {
+            match Record::read(number, line, &self.owner) {
                 // Its unknown fields are the platform's.
                 Ok(record) if self.expected.remove(&number) => self.in_doubt.push(record),
                 Ok(record) => self.window.push(record),
@@ -315,7 +318,7 @@ mod tests {
 
     fn intake(text: String, past: Past) -> Intake {
         let lines = Lines::new(Box::new(Cursor::new(text)) as Box<dyn BufRead + Send>, LONGEST_LINE);
-        Intake::new(Source::Lines(lines), past, 10)
+        Intake::new(Source::Lines(lines), past, 10, Owner::default())
     }
 
     /// The lines of each batch and whether it is in doubt, rejects, and how many were skipped.
@@ -397,7 +400,12 @@ mod tests {
         let parts =
             ["{\"memory\":\"a\",\"user_id\":\"u\"}\n", "", "{\"memory\":\"b\",", "", "\"user_id\":\"u\"}"];
         let input = Box::new(io::BufReader::new(Slow(parts.into())));
-        let mut intake = Intake::new(Source::Lines(Lines::new(input, LONGEST_LINE)), Past::default(), 10);
+        let mut intake = Intake::new(
+            Source::Lines(Lines::new(input, LONGEST_LINE)),
+            Past::default(),
+            10,
+            Owner::default(),
+        );
         let mut take = || intake.take(false, &mut Vec::new(), &mut 0).unwrap();
         assert!(matches!(take(), Taken::Nothing));
         assert!(matches!(take(), Taken::Batch(batch) if batch.records[0].number == 1));

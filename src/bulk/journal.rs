@@ -303,10 +303,11 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+    use crate::bulk::record::Owner;
 
     fn record(number: u64, text: &str) -> Record {
         let line = format!(r#"{{"memory":"{text}","user_id":"u"}}"#);
-        Record::read(number, line.into_bytes()).unwrap()
+        Record::read(number, line.into_bytes(), &Owner::default()).unwrap()
     }
 
     fn sorted(numbers: &HashSet<u64>) -> Vec<u64> {

@@ -14,7 +14,7 @@
 //! | field | what it means |
 //! |---|---|
 //! | `memory`, or `messages` | the text, stored as it is; or several, each of `role` (`user` or `assistant`) and `content` |
-//! | `user_id`, `agent_id`, `app_id`, `run_id` (or `session_id`) | whose it is: at least one; an integer is the text of its digits, and `null` is as if it were missing |
+//! | `user_id`, `agent_id`, `app_id`, `run_id` (or `session_id`) | whose it is: at least one, or a [default owner](Import::default_owner); an integer is the text of its digits, and `null` is as if it were missing |
 //! | `metadata` | an object; [its numbers](#numbers) keep their digits |
 //! | `timestamp`, or `created_at` | when it was made: seconds since 1970, or ISO 8601, which without a zone is UTC. Kept to the second; without it, now |
 //! | `expiration_date` | its last day, `YYYY-MM-DD`; `null`: it never expires; missing: as the project's setting says |

@@ -38,8 +38,7 @@ pub(crate) struct Said {
 /// What a request says of all of its memories: lines with the same one can go together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Envelope {
-    /// User, agent, app and run.
-    pub(crate) ids: [Option<String>; 4],
+    pub(crate) ids: Owner,
     /// JSON, with its keys in order.
     pub(crate) metadata: Option<String>,
     /// Seconds since 1970.
@@ -47,6 +46,9 @@ pub(crate) struct Envelope {
     pub(crate) expiration: Expiration,
     pub(crate) immutable: Option<bool>,
 }
+
+/// User, agent, app and run.
+pub(crate) type Owner = [Option<String>; 4];
 
 /// Until when a memory is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -220,9 +222,9 @@ impl<'de> Deserialize<'de> for Expiration {
 }
 
 impl Record {
-    /// Reads a line. The error is why it can't be imported.
-    pub(crate) fn read(number: u64, line: Vec<u8>) -> Result<Self, (Vec<u8>, String)> {
-        match parse(&line) {
+    /// Reads a line, of `owner` where it names none. The error is why it can't be imported.
+    pub(crate) fn read(number: u64, line: Vec<u8>, owner: &Owner) -> Result<Self, (Vec<u8>, String)> {
+        match parse(&line, owner) {
             Ok(Parsed { said, envelope, unknown, is_replaced }) => {
                 Ok(Self { number, line, said, envelope, unknown, is_replaced })
             }
@@ -285,7 +287,7 @@ struct Parsed {
     is_replaced: bool,
 }
 
-fn parse(line: &[u8]) -> Result<Parsed, String> {
+fn parse(line: &[u8], owner: &Owner) -> Result<Parsed, String> {
     let text = std::str::from_utf8(line)
         .map_err(|error| format!("is no UTF-8 from byte {} on", error.valid_up_to() + 1))?;
     // A sequence would be taken for an object whose fields come in order.
@@ -322,7 +324,10 @@ fn parse(line: &[u8]) -> Result<Parsed, String> {
     if let Some((name, _)) = ids.iter().find(|(_, id)| id.as_deref().is_some_and(is_dots)) {
         return Err(format!("has a {name} that {DOTS}"));
     }
-    let ids = ids.map(|(_, id)| id);
+    let mut ids = ids.map(|(_, id)| id);
+    if ids.iter().all(Option::is_none) {
+        ids.clone_from(owner);
+    }
     if ids.iter().all(Option::is_none) {
         return Err("names no user_id, agent_id, app_id or run_id".to_owned());
     }
@@ -447,7 +452,7 @@ mod tests {
     use super::*;
 
     fn read(line: &str) -> Result<Record, String> {
-        Record::read(7, line.as_bytes().to_vec()).map_err(|(_, reason)| reason)
+        Record::read(7, line.as_bytes().to_vec(), &Owner::default()).map_err(|(_, reason)| reason)
     }
 
     fn sent(lines: &[&str]) -> Value {
@@ -532,7 +537,7 @@ mod tests {
             let found = read(line).unwrap_err();
             assert!(found.contains(reason) && !found.contains(" line "), "{line}: {found}");
         }
-        let (_, found) = Record::read(1, b"{\"memory\":\"\xff\"}".to_vec()).unwrap_err();
+        let (_, found) = Record::read(1, b"{\"memory\":\"\xff\"}".to_vec(), &Owner::default()).unwrap_err();
         assert_eq!(found, "is no UTF-8 from byte 12 on");
     }
 
@@ -547,6 +552,14 @@ mod tests {
         assert_eq!(found, "has no memory and no messages; did you mean `memory` instead of `memroy`?");
         let twice = read(r#"{"memory":"m","memory":"n","user_id":"u"}"#).unwrap_err();
         assert!(twice.contains("duplicate field"), "{twice}");
+    }
+
+    #[test]
+    fn a_line_that_names_no_owner_has_the_default_one() {
+        let owner = [None, Some("butler".to_owned()), None, None];
+        let ids = |line: &str| Record::read(1, line.as_bytes().to_vec(), &owner).unwrap().envelope.ids;
+        assert_eq!(ids(r#"{"memory":"m","user_id":null}"#), owner);
+        assert_eq!(ids(r#"{"memory":"m","run_id":"r"}"#), [None, None, None, Some("r".to_owned())]);
     }
 
     #[test]

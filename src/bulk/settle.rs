@@ -109,9 +109,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::bulk::record::Owner;
 
     fn record(number: u64, line: &Value) -> Record {
-        Record::read(number, line.to_string().into_bytes()).unwrap()
+        Record::read(number, line.to_string().into_bytes(), &Owner::default()).unwrap()
     }
 
     fn memory(value: Value) -> Memory {

@@ -208,6 +208,9 @@ impl fmt::Display for ApiError {
         let advice = match self.kind {
             ApiErrorKind::Unauthorized => "; check the API key",
             ApiErrorKind::PermissionDenied => "; it takes an OWNER's key",
+            ApiErrorKind::NotFound if self.message.to_lowercase().contains("page") => {
+                "; the list has fewer pages"
+            }
             ApiErrorKind::NotFound => "; check the ids, and that the key's user is a member there",
             ApiErrorKind::Server => "; try again later",
             ApiErrorKind::Other if self.status.is_redirection() => {

@@ -183,7 +183,11 @@ async fn an_error_is_an_item_and_the_last_one_and_a_page_can_be_asked_for_again(
     let mut pages = things(&server);
     let (items, error) = read_all(&mut pages).await;
     assert_eq!(items, [1]);
-    assert!(error.unwrap().is_not_found());
+    let error = error.unwrap();
+    assert!(
+        error.is_not_found() && error.to_string().ends_with("Invalid page; the list has fewer pages"),
+        "{error}"
+    );
     let end = pages.next_item().await;
     assert!(end.is_none());
     checked(&missing).await;

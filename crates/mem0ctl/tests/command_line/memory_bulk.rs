@@ -477,6 +477,28 @@ fn the_way_to_convert_csv_works() {
 }
 
 #[test]
+fn lines_without_an_owner_have_that_of_the_options_or_the_environment() {
+    let bench = Bench::new();
+    put(&bench, "m.jsonl", "{\"memory\":\"Likes tea\"}\n{\"memory\":\"Likes milk\",\"user_id\":\"bob\"}\n");
+    let import = |arguments: &[&str]| {
+        let mut command = bench.command();
+        command.args(["memory", "import", "m.jsonl"]).args(arguments);
+        command
+    };
+    for id in ["", "..", "*"] {
+        let refused = ran(&mut import(&["--user-id", id]));
+        assert_ne!(refused.code, 0, "{id}: {}", refused.stderr);
+    }
+    assert_eq!(adds(&bench), 0);
+    assert_eq!(ran(&mut import(&[])).code, 9, "a line without an owner is rejected");
+    std::fs::remove_file(bench.folder.path().join("m.jsonl.journal")).unwrap();
+    assert_eq!(ran(import(&[]).env("MEM0_USER_ID", "ann")).code, 0);
+    assert_eq!((texts(&bench, "ann"), texts(&bench, "bob").len()), (vec!["Likes tea".to_owned()], 1));
+    let other = ran(import(&["--user-id", "carl", "--journal", "j"]).env("MEM0_USER_ID", "ann"));
+    assert_eq!((other.code, texts(&bench, "carl").len()), (0, 1), "{}", other.stderr);
+}
+
+#[test]
 fn fields_that_are_left_out_are_told_once() {
     let bench = Bench::new();
     let line = |n: usize| json!({"memory": format!("Number {n}"), "user_id": 7, "metdata": {"a": n}});

@@ -10,6 +10,7 @@ use mem0::bulk::{BulkError, Control, InputFormat, Report, UnknownField};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::commands::memory::scope::{Scope, Whose};
 use crate::failure::{Exit, Failure, Outcome, with_sources};
 use crate::input::arriving::Arriving;
 use crate::input::checkpoint::Beside;
@@ -29,7 +30,7 @@ Examples:
 A line:
   {\"memory\": \"Likes tea\", \"user_id\": \"alice\", \"metadata\": {\"source\": \"chat\"},
    \"created_at\": \"2026-01-01T09:00:00Z\", \"expiration_date\": \"2030-01-01\"}
-At least one of user_id, agent_id, app_id and run_id. In place of memory: messages, each with role
+Owner: user_id, agent_id, app_id or run_id, or else that of the options or the environment. In place of memory: messages, each with role
 and content. Texts are kept as they are. Categories can't be set: the platform finds them itself.
 
 Ended at any moment, the same command goes on from there: FILE.journal says what is done. Where it
@@ -50,6 +51,9 @@ pub(crate) struct Import {
     /// named
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+
+    #[command(flatten)]
+    owner: Scope,
 
     #[command(flatten)]
     effort: Effort,
@@ -94,10 +98,11 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
         beside.prepare()?;
     }
     let places = Places { journal, rejects };
+    let owner = import.owner.named_or_usual();
     let client = session.own()?;
     let outcome = watched(session, &control, || {
         let work = file.map_or_else(|| stream(&import.file, is_stdin, &control), Ok).map_err(unreadable)?;
-        let mut work = work
+        let mut work = owned(work, owner.as_ref())?
             .concurrency(import.effort.concurrency.into())
             .batch(import.effort.batch.into())
             .rehearsal(session.options.dry_run)
@@ -114,6 +119,12 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
         return Err(of_format(format, &import.file));
     }
     places.tell(outcome, &control, session, "imported")
+}
+
+/// Sets the owner of lines that name none.
+fn owned(import: mem0::bulk::Import, owner: Option<&Whose>) -> Outcome<mem0::bulk::Import> {
+    let parts = owner.into_iter().flat_map(Whose::parts);
+    Ok(parts.into_iter().try_fold(import, |import, (kind, id)| import.default_owner(kind.clone(), id))?)
 }
 
 /// Refuses one file for two purposes: what is read would be written over.
