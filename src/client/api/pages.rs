@@ -142,6 +142,9 @@ impl<I, T: Transport, S: Shape> Pages<I, T, S> {
     }
 
     /// The same list from that page on; the first one is 1. Zero is refused when it would be asked for.
+    ///
+    /// Where that page is larger than the body limit, smaller ones are counted from the page size you asked for, and from
+    /// the platform's limit of 200. A server with a lower limit counts otherwise: start at page 1 there.
     pub fn starting_at(self, page: u64) -> Self {
         Self {
             next: Next::Page(Position::at(Some(page))),

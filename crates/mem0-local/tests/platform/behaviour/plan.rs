@@ -55,6 +55,32 @@ async fn the_current_state_has_what_the_caller_may_see() {
     assert!(state.projects.iter().all(|project| project.webhooks.is_none()));
 }
 
+/// A platform that trims texts and writes LF holds what a first apply has sent in another spelling.
+#[maybe_async]
+#[flavour_test]
+async fn texts_that_the_platform_has_trimmed_are_no_change() {
+    let platform = LocalPlatform::start().unwrap();
+    let organization = owner(&platform).organization(platform.org_id());
+    let project_id = organization.create_project("Caf\u{e9} Bot").await.unwrap().project_id.unwrap();
+    let held = ProjectUpdate::new().description("Two\nlines").custom_instructions("Keep tea");
+    organization.project(project_id.as_str()).update(held).await.unwrap();
+    platform.clear_journal();
+
+    let file = wanted(json!({"projects": {" Cafe\u{301} Bot ": {
+        "description": " Two\r\nlines\r\n", "custom_instructions": "Keep tea\n\n",
+    }}}));
+    for _ in 0..2 {
+        let plan = organization.plan(&file, Prune::No).await.unwrap();
+        assert!(plan.is_empty(), "{plan}");
+        organization.apply(&plan, |_, _| {}).await.unwrap();
+    }
+    assert_eq!(sent(&platform, project_id.as_str()), []);
+
+    let other = wanted(json!({"projects": {"Caf\u{e9} Bot": {"description": "Two lines"}}}));
+    let plan = organization.plan(&other, Prune::No).await.unwrap();
+    assert!(!plan.is_empty());
+}
+
 #[maybe_async]
 #[flavour_test]
 async fn applying_sends_one_request_a_step_with_what_differs() {
