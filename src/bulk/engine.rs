@@ -148,7 +148,15 @@ impl Engine {
         let mut rejects = Vec::new();
         let mut skipped = 0;
         let mut intake = lock(&self.intake);
-        let is_settling = lock(&self.state).settling > 0;
+        let is_settling = {
+            let mut state = lock(&self.state);
+            // Another worker may have failed while this one waited for the input.
+            if state.failure.is_some() {
+                state.at_work -= 1;
+                return Step::Over;
+            }
+            state.settling > 0
+        };
         let taken = intake.take(is_settling, &mut rejects, &mut skipped);
         self.control.set(Counter::Read, intake.read());
         self.control.set(Counter::SkippedBytes, intake.skipped_bytes());
