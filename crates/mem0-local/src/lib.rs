@@ -83,6 +83,7 @@
 
 mod builder;
 mod cassette;
+mod check;
 mod clients;
 mod clock;
 mod error;

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use serde_json::Value;
 
+use crate::check;
 use crate::clock::Clock;
 use crate::error::LocalError;
-use crate::http::check;
 use crate::http::fault::{Fault, Route};
 use crate::http::journal::JournalEntry;
 use crate::http::server::Server;

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::http::check;
+use crate::check;
 use crate::http::error_shape::ErrorShape;
 use crate::http::reply::Reply;
 use crate::http::request::Request;

@@ -2,7 +2,6 @@
 
 pub(crate) mod access;
 pub(crate) mod activity;
-pub(crate) mod check;
 pub(crate) mod connections;
 pub(crate) mod error_shape;
 pub(crate) mod fault;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::filter::{Condition, Filter, Shown};
+use crate::filter::{Filter, Shown};
 use crate::handlers::Call;
 use crate::handlers::memories::searched;
 use crate::http::form::Form;
@@ -10,6 +10,7 @@ use crate::http::reply::{Answer, Failure, Reply};
 use crate::search::decay;
 use crate::search::query::{self, Question};
 use crate::search::scope;
+use crate::store::condition::Condition;
 use crate::store::follow_up::Task;
 use crate::store::memories::{self, Memory};
 use crate::store::touches;

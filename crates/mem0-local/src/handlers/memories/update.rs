@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::http::check;
+use crate::check;
 use crate::http::form::Form;
 use crate::jobs::addition::{self, Expiration};
 use crate::jobs::ingest::{self, Manner};
