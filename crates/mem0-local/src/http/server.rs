@@ -162,6 +162,6 @@ async fn carry_out(service: Arc<Service>, routed: RoutedRequest) -> Result<(Repl
     let answering = service.clone();
     let answer = tokio::task::spawn_blocking(move || answering.answer(&routed, fault.as_ref())).await;
     // Nobody waits for this. If the store fails, the next request meets that too, and tells.
-    drop(tokio::task::spawn_blocking(move || service.store().map(drop)));
+    drop(tokio::task::spawn_blocking(move || service.backend.store().map(drop)));
     answer
 }
