@@ -95,6 +95,7 @@ mod json;
 mod operations;
 mod outgoing;
 mod platform;
+mod protocol;
 mod search;
 mod store;
 mod webhooks;

@@ -19,7 +19,7 @@ pub(crate) use moment::Span;
 pub(crate) use rejection::{NO_SCOPE, Rejection};
 pub(crate) use shown::Shown;
 
-use crate::http::reply::Reply;
+use crate::protocol::reply::Reply;
 use crate::store::condition::Condition;
 
 /// A filter that was understood.

@@ -20,11 +20,11 @@ use tokio::task::JoinError;
 use crate::http::connections::{self, Connection, Limits};
 use crate::http::fault::FaultKind;
 use crate::http::hosts::{AllowedHosts, check_host};
-use crate::http::reply::Reply;
-use crate::http::request::Request;
 use crate::http::router::RoutedRequest;
 use crate::http::service::Service;
 use crate::http::socket::Outgoing;
+use crate::protocol::reply::Reply;
+use crate::protocol::request::Request;
 
 /// How long a stop waits for requests that are on their way.
 const GRACE: Duration = Duration::from_secs(1);

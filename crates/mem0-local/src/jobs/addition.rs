@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::check;
-use crate::http::form::Form;
+use crate::protocol::form::Form;
 use crate::search::categories::{self, Category};
 
 /// Fields that are taken and mean nothing here, by what they have to be (contract 3.1).

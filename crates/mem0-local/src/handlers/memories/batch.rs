@@ -9,9 +9,9 @@ use crate::filter::uuid;
 use crate::handlers::Call;
 use crate::handlers::memories::by_id::{IMMUTABLE, put};
 use crate::handlers::memories::update::Update;
-use crate::http::form::Form;
-use crate::http::reply::{Answer, Failure, Reply};
 use crate::jobs::ingest::Manner;
+use crate::protocol::form::Form;
+use crate::protocol::reply::{Answer, Failure, Reply};
 use crate::store::memories::{self, Memory};
 
 /// How many memories one batch may name.

@@ -7,8 +7,8 @@ use crate::filter::uuid;
 use crate::handlers::Call;
 use crate::handlers::memories::single;
 use crate::handlers::memories::update::Update;
-use crate::http::reply::{Answer, Failure, Reply};
 use crate::jobs::ingest::Manner;
+use crate::protocol::reply::{Answer, Failure, Reply};
 use crate::store::events::{self, Done};
 use crate::store::memories::{self, Memory};
 
