@@ -17,6 +17,7 @@ use crate::http::router::Router;
 use crate::http::server::{self, Server, ServerOptions};
 use crate::http::service::Service;
 use crate::jobs::JobQueue;
+use crate::jobs::backend::Backend;
 use crate::jobs::completion::Completion;
 use crate::jobs::extraction::Extraction;
 use crate::jobs::worker::JobWorker;
@@ -259,21 +260,25 @@ impl LocalPlatformBuilder {
         let is_exclusive = self.exclusive;
         let file = self.data_file.as_deref().map(|path| DataFile { path, is_exclusive });
         let (store, defaults) = Store::open(file, &beginning)?;
-        let service = Arc::new(Service {
+        let backend = Arc::new(Backend {
             store: Mutex::new(store),
             data_file: self.data_file,
             clock: self.clock,
+            completion: self.options.completion,
+            tasks: JobQueue::default(),
+            model,
+            courier: Courier::new(self.webhook_reach),
+        });
+        backend.find_waiting().map_err(|error| backend.named(error))?;
+        let worker = JobWorker::start(backend.clone()).map_err(|source| LocalError::Thread { source })?;
+        let service = Arc::new(Service {
+            backend,
             router: Router::new(),
             faults: Faults::default(),
             journal: Journal::default(),
             options: self.options,
             requests: AtomicU64::new(0),
-            tasks: JobQueue::default(),
-            model,
-            courier: Courier::new(self.webhook_reach),
         });
-        service.find_waiting().map_err(|error| service.named(error))?;
-        let worker = JobWorker::start(service.clone()).map_err(|source| LocalError::Thread { source })?;
         let server = Server::start(listener, server::platform(service.clone()), &self.server)
             .map_err(|source| LocalError::Thread { source })?;
         Ok(LocalPlatform::new(server, worker, service, defaults))

@@ -83,6 +83,7 @@
 
 mod builder;
 mod cassette;
+mod check;
 mod clients;
 mod clock;
 mod error;
@@ -94,6 +95,7 @@ mod json;
 mod operations;
 mod outgoing;
 mod platform;
+mod protocol;
 mod search;
 mod store;
 mod webhooks;

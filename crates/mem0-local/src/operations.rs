@@ -10,7 +10,7 @@ use crate::handlers::{
 };
 use crate::http::access::Scope::{Organization, OwnProject, Project, ProjectAlone, Webhook};
 use crate::http::access::{Access, anyone, owner, reader};
-use crate::http::error_shape::ErrorShape;
+use crate::protocol::error_shape::ErrorShape;
 
 macro_rules! operations {
     ($($(#[$attribute:meta])* $name:ident => $row:expr;)*) => {

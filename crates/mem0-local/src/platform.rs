@@ -7,9 +7,9 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use serde_json::Value;
 
+use crate::check;
 use crate::clock::Clock;
 use crate::error::LocalError;
-use crate::http::check;
 use crate::http::fault::{Fault, Route};
 use crate::http::journal::JournalEntry;
 use crate::http::server::Server;
@@ -93,7 +93,7 @@ impl LocalPlatform {
 
     /// Its clock.
     pub fn clock(&self) -> &Clock {
-        &self.service.clock
+        &self.service.backend.clock
     }
 
     /// Makes a user who is no member of anything, and returns their identifier. A user who is there already
@@ -103,7 +103,7 @@ impl LocalPlatform {
     /// [`LocalError::Invalid`] if that is no e-mail address, [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
     pub fn create_user(&self, email: &str) -> Result<String, LocalError> {
         check::email(&Value::from(email)).map_err(|text| LocalError::invalid("email", text))?;
-        let now = self.service.clock.now_in_microseconds();
+        let now = self.service.backend.clock.now_in_microseconds();
         self.with_store(|store| store.write(|connection| Ok(users::ensure(connection, email, now)?.0)))
     }
 
@@ -115,7 +115,7 @@ impl LocalPlatform {
     /// organization, [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
     pub fn create_key(&self, email: &str, org_id: &str, project_id: &str) -> Result<String, LocalError> {
         check::email(&Value::from(email)).map_err(|text| LocalError::invalid("email", text))?;
-        let now = self.service.clock.now_in_microseconds();
+        let now = self.service.backend.clock.now_in_microseconds();
         self.with_store(|store| {
             store.write(|connection| {
                 check_project(connection, org_id, project_id)?;
@@ -152,7 +152,7 @@ impl LocalPlatform {
         project_id: &str,
         memories: impl IntoIterator<Item = NewMemory>,
     ) -> Result<usize, LocalError> {
-        let now = self.service.clock.now_in_microseconds();
+        let now = self.service.backend.clock.now_in_microseconds();
         self.with_store(|store| {
             store.fill(|connection| {
                 check_project(connection, org_id, project_id)?;
@@ -194,7 +194,7 @@ impl LocalPlatform {
     /// # Ok::<(), mem0_local::LocalError>(())
     /// ```
     pub fn webhook_deliveries(&self) -> Vec<WebhookDelivery> {
-        self.service.courier.outcomes()
+        self.service.backend.courier.outcomes()
     }
 
     /// Everything it holds.
@@ -223,24 +223,24 @@ impl LocalPlatform {
         self.replace(dump::reset)?;
         self.clear_faults();
         self.clear_journal();
-        self.service.courier.forget();
+        self.service.backend.courier.forget();
         Ok(())
     }
 
     /// Replaces everything, forgets what was left to be done of that, and finds what is left of what came.
     fn replace(&self, work: impl FnOnce(&Connection) -> Result<(), LocalError>) -> Result<(), LocalError> {
-        let mut store = lock(&self.service.store);
-        store.write(work).map_err(|error| self.service.named(error))?;
-        self.service.tasks.clear();
-        self.service.courier.call_off();
+        let mut store = lock(&self.service.backend.store);
+        store.write(work).map_err(|error| self.service.backend.named(error))?;
+        self.service.backend.tasks.clear();
+        self.service.backend.courier.call_off();
         drop(store);
-        self.service.find_waiting().map_err(|error| self.service.named(error))
+        self.service.backend.find_waiting().map_err(|error| self.service.backend.named(error))
     }
 
     /// Does something with the store, in which nothing is left to be done. An error names the data file.
     fn with_store<T>(&self, work: impl FnOnce(&mut Store) -> Result<T, LocalError>) -> Result<T, LocalError> {
-        let store = self.service.store().map_err(LocalError::from);
-        store.and_then(|mut store| work(&mut store)).map_err(|error| self.service.named(error))
+        let store = self.service.backend.store().map_err(LocalError::from);
+        store.and_then(|mut store| work(&mut store)).map_err(|error| self.service.backend.named(error))
     }
 
     /// Makes the memories of every add that is still `PENDING`, every export that is not ready and the profiles of every
@@ -260,10 +260,10 @@ impl LocalPlatform {
     /// # Errors
     /// [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
     pub fn settle(&self) -> Result<(), LocalError> {
-        self.service.tasks.release();
+        self.service.backend.tasks.release();
         self.with_store(|_| Ok(()))?;
-        self.service.tasks.wait();
-        self.service.courier.wait();
+        self.service.backend.tasks.wait();
+        self.service.backend.courier.wait();
         Ok(())
     }
 
@@ -273,7 +273,7 @@ impl LocalPlatform {
         self.server.stop();
         self.worker.stop();
         // What fails here has failed for a request before.
-        drop(self.service.store());
+        drop(self.service.backend.store());
     }
 }
 

@@ -13,9 +13,9 @@ use reqwest::{Certificate, Client, Url};
 
 use crate::cassette::replay::{credentials, host};
 use crate::error::LocalError;
-use crate::http::reply::Reply;
-use crate::http::request::Request;
 use crate::outgoing;
+use crate::protocol::reply::Reply;
+use crate::protocol::request::Request;
 use crate::store::keys::KEY_PREFIX;
 
 /// Headers that are of a connection, or of how a body travels on it.

@@ -6,27 +6,27 @@ use serde_json::Value;
 
 use crate::cassette::exchange::{Asked, Content};
 use crate::cassette::question::{faceless, plain};
-use crate::cassette::shelf::Recorded;
 use mem0::redact::mask_keys;
 
 /// How many differences are named, and how much of a value is shown.
 const DIFFERENCES: usize = 3;
 const EXCERPT: usize = 60;
 
-/// A sentence that names the recorded request that is most like this one, and what differs. It shows no address.
-pub(super) fn describe(asked: &Asked, recorded: &[Recorded], is_alike: bool) -> String {
+/// A sentence that names the recorded request that is most like this one, and what differs. It shows no address. Each of
+/// `recorded` has its line in the file.
+pub(super) fn describe(asked: &Asked, recorded: &[(usize, &Asked)], is_alike: bool) -> String {
     let name = |asked: &Asked| format!("{} {}", asked.method, mask_keys(&faceless(&asked.path)));
     let missing = format!("The recording has no answer to {}", name(asked));
-    let distance = |one: &&Recorded| far(asked, &one.exchange.request);
-    let Some(least) = recorded.iter().map(|one| distance(&one)).min() else { return format!("{missing}.") };
+    let Some(least) = recorded.iter().map(|(_, one)| far(asked, one)).min() else {
+        return format!("{missing}.");
+    };
     let own = parts(asked);
     let nearest = recorded
         .iter()
-        .filter(|one| distance(one) == least)
-        .map(|one| (one, differences(&own, &parts(&one.exchange.request))))
-        .min_by_key(|(_, differences)| differences.len());
-    let Some((nearest, differences)) = nearest else { return format!("{missing}.") };
-    let request = &nearest.exchange.request;
+        .filter(|(_, one)| far(asked, one) == least)
+        .map(|(line, one)| (line, one, differences(&own, &parts(one))))
+        .min_by_key(|(_, _, differences)| differences.len());
+    let Some((line, request, differences)) = nearest else { return format!("{missing}.") };
     let what = if least != (0, false) {
         String::new()
     } else if is_alike || differences.is_empty() {
@@ -37,7 +37,7 @@ pub(super) fn describe(asked: &Asked, recorded: &[Recorded], is_alike: bool) -> 
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
         format!(": {named}{more}")
     };
-    format!("{missing}. The nearest is line {}, {}{what}.", nearest.line, name(request))
+    format!("{missing}. The nearest is line {line}, {}{what}.", name(request))
 }
 
 /// How many segments of the path differ, and whether the method does.

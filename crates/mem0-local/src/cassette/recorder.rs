@@ -21,10 +21,10 @@ use crate::cassette::replay::{credentials, listen};
 use crate::cassette::tape::Tape;
 use crate::error::LocalError;
 use crate::http::connections::Connection;
-use crate::http::reply::Reply;
-use crate::http::request::Request;
 use crate::http::server::{Server, ServerOptions};
 use crate::lock;
+use crate::protocol::reply::Reply;
+use crate::protocol::request::Request;
 use mem0::redact::Masked;
 
 /// Headers of an answer that a cassette keeps. Whatever else there is, such as cookies, is none of its business.

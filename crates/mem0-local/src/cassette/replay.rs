@@ -18,10 +18,10 @@ use crate::cassette::exchange::{Answered, Asked};
 use crate::cassette::shelf::Shelf;
 use crate::error::LocalError;
 use crate::http::connections::Connection;
-use crate::http::reply::Reply;
-use crate::http::request::Request;
 use crate::http::server::{Server, ServerOptions};
 use crate::lock;
+use crate::protocol::reply::Reply;
+use crate::protocol::request::Request;
 
 /// A platform that answers what was recorded by `mem0ctl local record` or a
 /// `Recorder` (see [recorded reality](crate#recorded-reality)), from a thread of its own until this is dropped. It asks nobody else.

@@ -14,10 +14,10 @@ use mem0::redact::{mask_emails, mask_keys};
 /// How many requests that were not in the recording are remembered.
 const MISSED: usize = 1000;
 
-pub(super) struct Recorded {
-    pub(super) exchange: Exchange,
+struct Recorded {
+    exchange: Exchange,
     /// Its line in the file.
-    pub(super) line: usize,
+    line: usize,
     people: Vec<String>,
     was_asked: bool,
 }
@@ -134,7 +134,9 @@ impl Shelf {
         let own_key: Vec<String> = key.map(str::to_owned).into_iter().collect();
         let Some((at, is_same_key)) = self.find(&question, &own_key) else {
             let is_alike = self.alike.contains_key(&question.shape);
-            let sentence = nearest::describe(&asked, &self.recorded, is_alike);
+            let recorded: Vec<_> =
+                self.recorded.iter().map(|one| (one.line, &one.exchange.request)).collect();
+            let sentence = nearest::describe(&asked, &recorded, is_alike);
             // A client that asks again has missed nothing new.
             if self.missed.len() < MISSED && self.missed.last() != Some(&sentence) {
                 self.missed.push(sentence.clone());

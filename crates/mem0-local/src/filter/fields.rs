@@ -3,9 +3,9 @@
 use rusqlite::types::Value as Cell;
 use serde_json::Value;
 
-use crate::filter::condition::Condition;
 use crate::filter::moment::{self, Span};
 use crate::filter::rejection::Rejection;
+use crate::store::condition::Condition;
 use crate::store::functions::folded;
 
 /// So many values are told to the database one by one, so that it knows how few they are and looks each up.

@@ -3,9 +3,9 @@
 use rusqlite::types::Value as Cell;
 use serde_json::{Map, Value};
 
-use crate::filter::condition::Condition;
 use crate::filter::fields::Field;
 use crate::filter::rejection::Rejection;
+use crate::store::condition::Condition;
 
 /// How deep logical operators may stand in each other.
 const DEPTH_LIMIT: usize = 20;

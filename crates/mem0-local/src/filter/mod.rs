@@ -5,21 +5,22 @@
 //! null too and counts as false, so that indexes can be used; whatever is negated is asked for not being
 //! true, so that what is null counts there.
 
-mod condition;
 mod fields;
 mod grammar;
 mod moment;
 mod rejection;
+mod shown;
 
 use http::StatusCode;
 use serde_json::Value;
 
-pub(crate) use condition::{Condition, Shown, in_place};
 pub(crate) use fields::uuid;
 pub(crate) use moment::Span;
 pub(crate) use rejection::{NO_SCOPE, Rejection};
+pub(crate) use shown::Shown;
 
-use crate::http::reply::Reply;
+use crate::protocol::reply::Reply;
+use crate::store::condition::Condition;
 
 /// A filter that was understood.
 #[derive(Debug, Clone)]

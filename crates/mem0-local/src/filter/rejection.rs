@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::http::reply::Reply;
+use crate::protocol::reply::Reply;
 
 /// The words for a filter that names nobody.
 pub(crate) const NO_SCOPE: &str = "One of the filters: app_id, user_id, agent_id, run_id is required!";

@@ -3,11 +3,11 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use crate::check;
 use crate::clock::written;
 use crate::handlers::Call;
 use crate::handlers::paging::Paging;
-use crate::http::check;
-use crate::http::reply::{Answer, Reply};
+use crate::protocol::reply::{Answer, Reply};
 use crate::store::entities::{self, Entity, TYPES};
 use crate::store::events::{self, Done};
 use crate::store::{memories, project_members, projects};

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::clock::written;
 use crate::handlers::Call;
 use crate::handlers::paging::Paging;
-use crate::http::reply::{Answer, Reply};
+use crate::protocol::reply::{Answer, Reply};
 use crate::store::events::{self, Event};
 
 pub(crate) fn list(call: &mut Call<'_>) -> Answer {

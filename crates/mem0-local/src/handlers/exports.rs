@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::filter::{Filter, Span};
 use crate::handlers::Call;
-use crate::http::form::Form;
-use crate::http::reply::{Answer, Reply};
+use crate::protocol::form::Form;
+use crate::protocol::reply::{Answer, Reply};
 use crate::store::exports::{self, Export, NewExport};
 use crate::store::follow_up::Kind;
 

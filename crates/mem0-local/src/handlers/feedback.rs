@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::filter::uuid;
 use crate::handlers::Call;
-use crate::http::reply::{Answer, Reply};
+use crate::protocol::reply::{Answer, Reply};
 use crate::store::{feedback, memories};
 
 const VALUES: [&str; 3] = ["POSITIVE", "NEGATIVE", "VERY_NEGATIVE"];

@@ -18,13 +18,13 @@ pub(crate) mod webhooks;
 use http::StatusCode;
 use rusqlite::Connection;
 
-use crate::http::error_shape::ErrorShape;
-use crate::http::form::Form;
-use crate::http::path_ids::PathIds;
-use crate::http::reply::{Answer, Reply};
-use crate::http::request::Request;
 use crate::jobs;
 use crate::jobs::completion::Completion;
+use crate::protocol::error_shape::ErrorShape;
+use crate::protocol::form::Form;
+use crate::protocol::path_ids::PathIds;
+use crate::protocol::reply::{Answer, Reply};
+use crate::protocol::request::Request;
 use crate::store::follow_up::{Kind, Task};
 use crate::store::keys::Caller;
 use crate::store::keys::Place;

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::handlers::{Call, LAST_OWNER, no_member};
-use crate::http::reply::{Answer, Failure, Reply};
+use crate::protocol::reply::{Answer, Failure, Reply};
 use crate::store::{organization_members, organizations, project_members, users};
 use mem0::Role;
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::clock::written;
 use crate::handlers::Call;
-use crate::http::reply::{Answer, Reply};
+use crate::protocol::reply::{Answer, Reply};
 use crate::store::organization_members::{self, Member};
 use crate::store::organizations::{self, Organization};
 use mem0::Role;

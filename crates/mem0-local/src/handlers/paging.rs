@@ -6,8 +6,8 @@ use http::uri::Authority;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use crate::http::reply::Reply;
-use crate::http::request::Request;
+use crate::protocol::reply::Reply;
+use crate::protocol::request::Request;
 
 /// How many items a page has, unless the request says otherwise.
 pub(crate) const DEFAULT_SIZE: i64 = 100;

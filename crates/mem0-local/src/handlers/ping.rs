@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::handlers::Call;
-use crate::http::reply::{Answer, Reply};
+use crate::protocol::reply::{Answer, Reply};
 
 // The signature of a handler.
 #[allow(clippy::unnecessary_wraps)]

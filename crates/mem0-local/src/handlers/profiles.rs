@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::written;
 use crate::handlers::Call;
-use crate::http::form::Form;
-use crate::http::reply::{Answer, Failure, Reply};
 use crate::jobs::profile;
+use crate::protocol::form::Form;
+use crate::protocol::reply::{Answer, Failure, Reply};
 use crate::store::follow_up::Kind;
 use crate::store::{entities, profiles};
 

@@ -3,9 +3,9 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::check;
 use crate::handlers::{Call, LAST_OWNER, no_member};
-use crate::http::check;
-use crate::http::reply::{Answer, Failure, Reply};
+use crate::protocol::reply::{Answer, Failure, Reply};
 use crate::store::{organization_members, organizations, project_members, projects, users};
 use mem0::Role;
 

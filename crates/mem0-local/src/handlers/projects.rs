@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::written;
 use crate::handlers::{Call, organizations::member};
-use crate::http::reply::{Answer, Failure, Reply};
+use crate::protocol::reply::{Answer, Failure, Reply};
 use crate::store::project_members;
 use crate::store::projects::{self, NewProject, Project};
 use crate::store::settings::{self, Change};

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::filter::Filter;
 use crate::handlers::Call;
-use crate::http::reply::{Answer, Reply};
+use crate::protocol::reply::{Answer, Reply};
 use crate::store::settings;
 use crate::store::{matching, projects, statistics};
 

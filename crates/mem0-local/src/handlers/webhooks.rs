@@ -3,11 +3,11 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::check;
 use crate::clock::written;
 use crate::handlers::Call;
-use crate::http::check;
-use crate::http::form::Form;
-use crate::http::reply::{Answer, Failure, Reply};
+use crate::protocol::form::Form;
+use crate::protocol::reply::{Answer, Failure, Reply};
 use crate::store::webhooks::{self, Choice, Webhook};
 use crate::webhooks::delivery::{EVENT_TYPES, address};
 

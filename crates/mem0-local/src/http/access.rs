@@ -3,8 +3,8 @@
 use http::StatusCode;
 use rusqlite::Connection;
 
-use crate::http::path_ids::PathIds;
-use crate::http::reply::Reply;
+use crate::protocol::path_ids::PathIds;
+use crate::protocol::reply::Reply;
 use crate::store::keys::Caller;
 use crate::store::{organization_members, project_members, webhooks};
 use mem0::Role;

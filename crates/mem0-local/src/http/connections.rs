@@ -21,9 +21,9 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tower_service::Service as _;
 
 use crate::http::activity::Activity;
-use crate::http::request::{BODY_LIMIT, Unread};
 use crate::http::socket::{Socket, Switch};
 use crate::lock;
+use crate::protocol::request::{BODY_LIMIT, Unread};
 
 /// How much of a body that is too large is read before it is answered: a client that is still sending
 /// would see a broken connection in place of the 413.

@@ -7,10 +7,10 @@ use std::time::Duration;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 
-use crate::http::reply::Reply;
 use crate::http::router::RoutedRequest;
 use crate::lock;
 use crate::operations::Operation;
+use crate::protocol::reply::Reply;
 
 /// Which requests a fault is for.
 ///

@@ -14,7 +14,7 @@ use http::uri::Authority;
 use http::{StatusCode, Version};
 
 use crate::error::LocalError;
-use crate::http::reply::Reply;
+use crate::protocol::reply::Reply;
 use mem0::redact::mask_all;
 
 /// Host names and addresses that a server answers to, whatever the port.

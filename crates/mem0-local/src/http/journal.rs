@@ -9,9 +9,9 @@ use http::Method;
 use http::header::AUTHORIZATION;
 use serde_json::Value;
 
-use crate::http::request::Request;
 use crate::lock;
 use crate::operations::Operation;
+use crate::protocol::request::Request;
 use mem0::Role;
 use mem0::redact::scrub_key;
 use mem0::redact::{REDACTED, mask_emails, mask_keys};

@@ -2,16 +2,10 @@
 
 pub(crate) mod access;
 pub(crate) mod activity;
-pub(crate) mod check;
 pub(crate) mod connections;
-pub(crate) mod error_shape;
 pub(crate) mod fault;
-pub(crate) mod form;
 pub(crate) mod hosts;
 pub(crate) mod journal;
-pub(crate) mod path_ids;
-pub(crate) mod reply;
-pub(crate) mod request;
 pub(crate) mod router;
 pub(crate) mod server;
 pub(crate) mod service;

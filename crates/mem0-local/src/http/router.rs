@@ -3,9 +3,9 @@
 use http::Method;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-use crate::http::path_ids::PathIds;
-use crate::http::request::Request;
 use crate::operations::Operation;
+use crate::protocol::path_ids::PathIds;
+use crate::protocol::request::Request;
 
 /// Characters that a decoded segment is encoded with again, so that it stays one segment.
 const SEPARATORS: &AsciiSet = &CONTROLS.add(b'/').add(b'%');

@@ -20,11 +20,11 @@ use tokio::task::JoinError;
 use crate::http::connections::{self, Connection, Limits};
 use crate::http::fault::FaultKind;
 use crate::http::hosts::{AllowedHosts, check_host};
-use crate::http::reply::Reply;
-use crate::http::request::Request;
 use crate::http::router::RoutedRequest;
 use crate::http::service::Service;
 use crate::http::socket::Outgoing;
+use crate::protocol::reply::Reply;
+use crate::protocol::request::Request;
 
 /// How long a stop waits for requests that are on their way.
 const GRACE: Duration = Duration::from_secs(1);
@@ -162,6 +162,6 @@ async fn carry_out(service: Arc<Service>, routed: RoutedRequest) -> Result<(Repl
     let answering = service.clone();
     let answer = tokio::task::spawn_blocking(move || answering.answer(&routed, fault.as_ref())).await;
     // Nobody waits for this. If the store fails, the next request meets that too, and tells.
-    drop(tokio::task::spawn_blocking(move || service.store().map(drop)));
+    drop(tokio::task::spawn_blocking(move || service.backend.store().map(drop)));
     answer
 }

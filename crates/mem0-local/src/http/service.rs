@@ -1,54 +1,38 @@
 //! From a request to its answer: route, key, access, operation, journal.
 
 use std::error::Error as _;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, MutexGuard};
 
 use http::{HeaderName, Method, StatusCode};
 use serde_json::json;
 
-use crate::clock::Clock;
-use crate::error::LocalError;
 use crate::handlers::{Call, Options};
 use crate::http::access;
 use crate::http::fault::{Fault, FaultKind, Faults};
 use crate::http::journal::{Journal, JournalEntry};
-use crate::http::path_ids::PathIds;
-use crate::http::reply::{Answer, Failure, Reply};
-use crate::http::request::Request;
 use crate::http::router::{RoutedRequest, Router};
 use crate::http::socket::Outgoing;
-use crate::jobs::extraction::Model;
-use crate::jobs::{self, JobQueue};
-use crate::lock;
+use crate::jobs::backend::Backend;
 use crate::operations::Row;
-use crate::store::follow_up::{Kind, Task};
-use crate::store::keys::Place;
-use crate::store::{Store, events, exports, keys, profiles, touches};
-use crate::webhooks::courier::Courier;
-use crate::webhooks::delivery;
+use crate::protocol::path_ids::PathIds;
+use crate::protocol::reply::{Answer, Failure, Reply};
+use crate::protocol::request::Request;
+use crate::store::follow_up::Task;
+use crate::store::{Store, keys};
 use mem0::redact::mask_keys;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Everything the server and the program that holds it share.
+/// The server's part of the platform, which it shares with the program that holds the platform.
 #[derive(Debug)]
 pub(crate) struct Service {
-    /// Where the store is; `None` if it is in memory.
-    pub(crate) data_file: Option<PathBuf>,
-    pub(crate) store: Mutex<Store>,
-    pub(crate) clock: Clock,
+    pub(crate) backend: Arc<Backend>,
     pub(crate) router: Router,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     pub(crate) options: Options,
     pub(crate) requests: AtomicU64,
-    /// What answers have left to be done.
-    pub(crate) tasks: JobQueue,
-    /// The model that makes memories, where one was given.
-    pub(crate) model: Option<Model>,
-    pub(crate) courier: Courier,
 }
 
 impl Service {
@@ -77,87 +61,13 @@ impl Service {
         (reply, outgoing)
     }
 
-    /// The store, in which nothing is left to be done that needs nobody else.
-    pub(crate) fn store(&self) -> rusqlite::Result<MutexGuard<'_, Store>> {
-        let mut store = lock(&self.store);
-        self.catch_up(&mut store)?;
-        Ok(store)
-    }
-
-    /// Does what is due and needs nobody but the store. Every request does this before anything else, so that what an
-    /// answer has left to be done is done when the next one is given.
-    fn catch_up(&self, store: &mut Store) -> rusqlite::Result<()> {
-        let now = self.clock.now_in_microseconds();
-        let (touches, due) = self.tasks.for_the_store(now, !self.options.extracts);
-        if touches.is_empty() && due.is_empty() {
-            return Ok(());
-        }
-        let work = |connection: &rusqlite::Connection| {
-            let mut left = Vec::new();
-            for job in &due {
-                jobs::settle(connection, job.kind, &job.id, now, &mut left)?;
-            }
-            for task in &touches {
-                touches::carry_out(connection, task)?;
-            }
-            Ok::<_, rusqlite::Error>(left)
-        };
-        // Nobody was promised a touch, so that it need not wait for the disk.
-        let left = if due.is_empty() { store.write_soon(work) } else { store.write(work) }?;
-        self.tasks.done(touches.len(), &due);
-        self.leave(store, left);
-        Ok(())
-    }
-
-    /// An error that names the data file where that is what failed.
-    pub(crate) fn named(&self, error: impl Into<LocalError>) -> LocalError {
-        match &self.data_file {
-            Some(path) => error.into().of_data_file(path),
-            None => error.into(),
-        }
-    }
-
-    /// Sees to what a committed transaction has left to be done.
-    pub(crate) fn leave(&self, store: &mut Store, tasks: Vec<Task>) {
-        for task in &tasks {
-            if let Task::Tell { org_id, project_id, event_type, payload } = task {
-                let place = Place { org_id, project_id };
-                // What was committed stays committed, whether or not anybody can be told.
-                if let Ok(targets) = store.read(|connection| delivery::targets(connection, place, event_type))
-                {
-                    self.courier.send(targets, payload);
-                }
-            }
-        }
-        self.tasks.push(tasks, self.options.completion);
-    }
-
-    /// Puts in line what an earlier process, or a dump, has left to be done, oldest first.
-    pub(crate) fn find_waiting(&self) -> rusqlite::Result<()> {
-        let mut waiting = lock(&self.store).read(|connection| {
-            let mut waiting = Vec::new();
-            for (kind, found) in [
-                (Kind::Add, events::waiting_adds(connection)?),
-                (Kind::Export, exports::all_waiting(connection)?),
-                (Kind::Job, profiles::waiting_jobs(connection)?),
-            ] {
-                waiting.extend(found.into_iter().map(|(id, asked_at)| (kind, id, asked_at)));
-            }
-            Ok::<_, rusqlite::Error>(waiting)
-        })?;
-        waiting.sort_by_key(|(_, _, asked_at)| *asked_at);
-        let settle = |(kind, id, asked_at)| Task::Settle { kind, id, asked_at };
-        self.tasks.push(waiting.into_iter().map(settle).collect(), self.options.completion);
-        Ok(())
-    }
-
     /// Whether a body of this request is looked at: it leads somewhere, and its key is known.
     pub(crate) fn reads_body_of(&self, routed: &RoutedRequest) -> bool {
         let known = |mut store: MutexGuard<'_, Store>| {
             store.read(|connection| Ok(authenticate(connection, &routed.request).is_ok()))
         };
         // A store that fails is met again where that is answered.
-        routed.resource.is_some() && self.store().and_then(known).unwrap_or(true)
+        routed.resource.is_some() && self.backend.store().and_then(known).unwrap_or(true)
     }
 
     fn serve(&self, routed: &RoutedRequest, entry: &mut JournalEntry) -> Reply {
@@ -165,7 +75,7 @@ impl Service {
             Ok(reply) => reply,
             Err(Failure::Refused(reply)) => *reply,
             Err(Failure::Storage(error)) => {
-                let error = self.named(error);
+                let error = self.backend.named(error);
                 let source = error.source().map(|source| format!(": {source}")).unwrap_or_default();
                 let detail = format!("The local platform failed: {error}{source}");
                 Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, &detail)
@@ -180,7 +90,7 @@ impl Service {
             return Err(unread.reply().into());
         }
         let Some(resource) = resource else { return Err(self.not_found(request).into()) };
-        let mut store = self.store()?;
+        let mut store = self.backend.store()?;
         let Some(operation) = resource.operation(&request.method) else {
             let caller = store.read(|connection| authenticate(connection, request))?;
             entry.user_id = Some(caller.user_id);
@@ -196,7 +106,7 @@ impl Service {
             self.operate(connection, &row, request, &resource.ids, entry, &mut tasks)
         };
         let reply = if row.is_read_only { store.read(work) } else { store.write(work) }?;
-        self.leave(&mut store, tasks);
+        self.backend.leave(&mut store, tasks);
         Ok(reply)
     }
 
@@ -214,7 +124,7 @@ impl Service {
         let role = access::role(connection, row.access, &caller, ids)?;
         entry.role.clone_from(&role);
         access::decide(row.access, role.as_ref())?;
-        let now = self.clock.now_in_microseconds();
+        let now = self.backend.clock.now_in_microseconds();
         let mut call = Call {
             connection,
             errors: row.errors,

@@ -1,11 +1,10 @@
 //! What an add asks for: read from a request, and again from its event when the memories are made.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-use crate::http::check;
-use crate::http::form::Form;
+use crate::check;
+use crate::protocol::form::Form;
 use crate::search::categories::{self, Category};
 
 /// Fields that are taken and mean nothing here, by what they have to be (contract 3.1).
@@ -61,7 +60,7 @@ impl Expiration {
         if value.is_null() {
             return Some(Self::Never);
         }
-        date(&value).map(Self::On).map_err(|text| form.error("expiration_date", &text)).ok()
+        check::date(&value).map(Self::On).map_err(|text| form.error("expiration_date", &text)).ok()
     }
 
     /// As it is stored.
@@ -162,16 +161,6 @@ pub(crate) fn object(value: &Value) -> Result<Value, String> {
     if value.is_object() { Ok(value.clone()) } else { Err(no_dictionary(value)) }
 }
 
-/// A day as `YYYY-MM-DD`.
-pub(crate) fn date(value: &Value) -> Result<String, String> {
-    let text = check::text(value)?;
-    match text.parse::<Date>() {
-        // Parsing takes other spellings of ISO 8601 too, a time behind the date, and years before ours.
-        Ok(date) if date.to_string() == text && text.len() == 10 => Ok(text.to_owned()),
-        _ => Err("Date has wrong format. Use one of these formats instead: YYYY-MM-DD.".to_owned()),
-    }
-}
-
 /// Whole seconds since 1970, as microseconds.
 fn seconds(value: &Value) -> Result<i64, String> {
     let whole = value.as_i64().ok_or("A valid integer is required.")?;
@@ -266,17 +255,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn a_date_is_a_day_and_nothing_else() {
-        assert_eq!(date(&json!("2026-02-28")), Ok("2026-02-28".to_owned()));
-        for none in
-            ["2026-02-29", "2026-2-1", "20260201", "2026-02-01T00:00:00", "", "tomorrow", " 2026-02-01"]
-        {
-            assert!(date(&json!(none)).is_err(), "{none}");
-        }
-        assert!(date(&json!(20_260_201)).is_err());
-    }
 
     #[test]
     fn seconds_stay_in_the_range_of_times() {

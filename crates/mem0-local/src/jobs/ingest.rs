@@ -5,9 +5,9 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, Result};
 use serde_json::{Map, Value, json};
 
-use crate::http::error_shape::ErrorShape;
-use crate::http::form::Form;
 use crate::jobs::addition::{Addition, Content, Expiration, Message, Speaker};
+use crate::protocol::error_shape::ErrorShape;
+use crate::protocol::form::Form;
 use crate::search::categories::{self, Catalogue, Category};
 use crate::store::events::{self, Event};
 use crate::store::follow_up::Task;

@@ -1,6 +1,7 @@
 //! Work that an answer leaves to be done: memories of an add, exports, profiles.
 
 pub(crate) mod addition;
+pub(crate) mod backend;
 pub(crate) mod completion;
 pub(crate) mod export;
 pub(crate) mod extraction;

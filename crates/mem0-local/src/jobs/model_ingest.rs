@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
-use crate::http::service::Service;
 use crate::jobs::addition::Addition;
+use crate::jobs::backend::Backend;
 use crate::jobs::extraction::{self, Model};
 use crate::jobs::ingest::{self, Draft, Manner};
 use crate::jobs::{Job, prompt};
@@ -16,9 +16,9 @@ use crate::store::memories::{self, Memory};
 const KNOWN: usize = 20;
 
 /// Asks the model for the memories of an add, and makes them. No lock is held while it thinks.
-pub(crate) fn carry_out(service: &Service, model: &Model, add: &Job) -> rusqlite::Result<()> {
-    let now = service.clock.now_in_microseconds();
-    let begun = lock(&service.store).write(|connection| {
+pub(crate) fn carry_out(backend: &Backend, model: &Model, add: &Job) -> rusqlite::Result<()> {
+    let now = backend.clock.now_in_microseconds();
+    let begun = lock(&backend.store).write(|connection| {
         let Some((event, addition)) = ingest::waiting(connection, &add.id)? else { return Ok(None) };
         let Some(addition) = addition else {
             events::fail(connection, &add.id, ingest::UNREADABLE, now)?;
@@ -33,9 +33,9 @@ pub(crate) fn carry_out(service: &Service, model: &Model, add: &Job) -> rusqlite
         let body = prompt::completion(model.name(), &addition, &manner, &known, now);
         let drafts =
             extraction::ask(model, &body, |answer| prompt::drafts(answer, &addition, &manner, &known));
-        end(service, add, &manner, drafts)?;
+        end(backend, add, &manner, drafts)?;
     }
-    service.tasks.done(0, std::slice::from_ref(add));
+    backend.tasks.done(0, std::slice::from_ref(add));
     Ok(())
 }
 
@@ -53,13 +53,13 @@ fn known(connection: &Connection, place: Place<'_>, addition: &Addition) -> rusq
 
 /// Stores what the model made of an add, unless somebody else was faster.
 fn end(
-    service: &Service,
+    backend: &Backend,
     add: &Job,
     manner: &Manner,
     drafts: Result<Vec<Draft>, String>,
 ) -> rusqlite::Result<()> {
-    let now = service.clock.now_in_microseconds();
-    let mut store = lock(&service.store);
+    let now = backend.clock.now_in_microseconds();
+    let mut store = lock(&backend.store);
     let left = store.write(|connection| {
         let mut left = Vec::new();
         if let Some((event, Some(addition))) = ingest::waiting(connection, &add.id)? {
@@ -70,6 +70,6 @@ fn end(
         }
         Ok::<_, rusqlite::Error>(left)
     })?;
-    service.leave(&mut store, left);
+    backend.leave(&mut store, left);
     Ok(())
 }

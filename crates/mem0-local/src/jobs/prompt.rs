@@ -237,8 +237,8 @@ pub(crate) fn drafts(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::error_shape::ErrorShape;
-    use crate::http::form::Form;
+    use crate::protocol::error_shape::ErrorShape;
+    use crate::protocol::form::Form;
 
     fn addition(fields: &Value) -> Addition {
         let mut fields = fields.as_object().cloned().unwrap_or_default();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::http::service::Service;
+use crate::jobs::backend::Backend;
 use crate::jobs::{JobQueue, Work, model_ingest};
 
 /// How long a stop waits for a thread that talks to a model.
@@ -18,24 +18,24 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// left alone with. The add it was about is found again by the next start.
 #[derive(Debug)]
 pub(crate) struct JobWorker {
-    service: Arc<Service>,
+    backend: Arc<Backend>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl JobWorker {
-    pub(crate) fn start(service: Arc<Service>) -> io::Result<Self> {
-        let own = service.clone();
+    pub(crate) fn start(backend: Arc<Backend>) -> io::Result<Self> {
+        let own = backend.clone();
         let thread = thread::Builder::new().name("mem0-local-memories".to_owned()).spawn(move || {
             // Said also when a panic ends it.
-            let _end = End(&service.tasks);
-            make_memories(&service);
+            let _end = End(&backend.tasks);
+            make_memories(&backend);
         })?;
-        Ok(Self { service: own, thread: Some(thread) })
+        Ok(Self { backend: own, thread: Some(thread) })
     }
 
     /// Ends the thread.
     pub(crate) fn stop(&mut self) {
-        if self.service.tasks.stop(GRACE) {
+        if self.backend.tasks.stop(GRACE) {
             // It holds on to the store until its very end. An error means that it panicked.
             let _ = self.thread.take().map(JoinHandle::join);
         }
@@ -56,13 +56,13 @@ impl Drop for End<'_> {
     }
 }
 
-fn make_memories(service: &Service) {
+fn make_memories(backend: &Backend) {
     loop {
-        let done = match service.tasks.work(&service.clock, service.options.extracts) {
+        let done = match backend.tasks.work(&backend.clock, backend.model.is_some()) {
             Work::Stop => return,
-            Work::Store => service.store().map(drop),
-            Work::Extract(job) => match &service.model {
-                Some(model) => model_ingest::carry_out(service, model, &job),
+            Work::Store => backend.store().map(drop),
+            Work::Extract(job) => match &backend.model {
+                Some(model) => model_ingest::carry_out(backend, model, &job),
                 None => Ok(()),
             },
         };

@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-/// How many touches of a memory count, and are kept: the last ones.
-pub(crate) const TOUCHES_KEPT: usize = 20;
+use crate::store::touches::TOUCHES_KEPT;
 
 const FLOOR: f64 = 0.3;
 const CEILING: f64 = 1.5;

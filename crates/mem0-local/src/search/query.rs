@@ -16,11 +16,11 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{CachedStatement, Connection, Result, params_from_iter};
 
-use crate::filter::{Condition, in_place};
 use crate::search::scope::Scope;
-use crate::search::words::Splitter;
+use crate::store::condition::{Condition, in_place};
 use crate::store::index::{self, Numbers};
 use crate::store::keys::Place;
+use crate::store::words::Splitter;
 
 /// How many memories the words of one question may have together and be followed to their end.
 const FOLLOWED: i64 = 8_000;

@@ -3,8 +3,9 @@
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 use serde_json::Value;
 
+use crate::store::json_columns::json;
 use crate::store::keys::Place;
-use crate::store::{memories, profiles};
+use crate::store::profiles;
 
 /// The types there are, in the order in which they are counted.
 pub(crate) const TYPES: [&str; 4] = ["user", "agent", "app", "run"];
@@ -30,7 +31,7 @@ fn read(row: &Row<'_>) -> Result<Entity> {
         kind: row.get(1)?,
         id: row.get(2)?,
         name: row.get(3)?,
-        metadata: memories::json(row, 4)?,
+        metadata: json(row, 4)?,
         created_at: row.get(5)?,
         updated_at: row.get(6)?,
     })

@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension, Result, Row};
 use serde_json::Value;
 
 use crate::store::ids;
+use crate::store::json_columns::json;
 use crate::store::keys::Place;
-use crate::store::memories::json;
 
 /// Puts down an event that is under way from now on, and returns its identifier.
 pub(crate) fn begin(

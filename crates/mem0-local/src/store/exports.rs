@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension, Result};
 use serde_json::Value;
 
 use crate::store::ids;
+use crate::store::json_columns::json;
 use crate::store::keys::Place;
-use crate::store::memories::json;
 
 /// How long the data of an export is kept: seven days, in microseconds.
 const KEPT: i64 = 7 * 24 * 60 * 60 * 1_000_000;

@@ -3,8 +3,8 @@
 use rusqlite::{Connection, Result, Row};
 use serde_json::Value;
 
+use crate::store::json_columns::json;
 use crate::store::keys::Place;
-use crate::store::memories::json;
 
 /// One thing that happened to a memory, and the memory as it was then.
 pub(crate) struct Entry {

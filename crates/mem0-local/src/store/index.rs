@@ -11,9 +11,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, OptionalExtension, Result};
 
-use crate::search::words::Splitter;
 use crate::store::keys::Place;
 use crate::store::memories::Memory;
+use crate::store::words::Splitter;
 
 /// How many different words a load counts before it writes them down.
 const COUNTED_AT_ONCE: usize = 200_000;

@@ -1,5 +1,8 @@
 //! Columns that hold JSON, and what it has to be: later requests take it for granted.
 
+use rusqlite::types::Type;
+use rusqlite::{Error, Result, Row};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::json;
@@ -36,6 +39,14 @@ const COLUMNS: [(&str, &str, Shape); 18] = [
     ("profile_jobs", "job", Shape::Job),
     ("profiles", "profile", Shape::Object),
 ];
+
+/// Reads a column of JSON.
+pub(crate) fn json<V: DeserializeOwned>(row: &Row<'_>, at: usize) -> Result<Option<V>> {
+    let text: Option<String> = row.get(at)?;
+    text.map(|text| serde_json::from_str(&text))
+        .transpose()
+        .map_err(|error| Error::FromSqlConversionFailure(at, Type::Text, Box::new(error)))
+}
 
 /// What is wrong with a row of a table, if anything is: its column, and what that is not. Each of the `columns` has its
 /// cell in the `row`.

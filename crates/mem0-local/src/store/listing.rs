@@ -3,7 +3,7 @@
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, Result, params_from_iter};
 
-use crate::filter::Condition;
+use crate::store::condition::Condition;
 use crate::store::keys::Place;
 use crate::store::memories::{COLUMNS, Memory, read};
 
@@ -58,7 +58,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::filter::{Filter, Shown, in_place};
+    use crate::filter::{Filter, Shown};
+    use crate::store::condition::in_place;
     use crate::store::{Beginning, Store};
 
     /// What the database says it does.

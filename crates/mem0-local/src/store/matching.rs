@@ -3,7 +3,7 @@
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, Result, params_from_iter};
 
-use crate::filter::Condition;
+use crate::store::condition::Condition;
 use crate::store::keys::Place;
 use crate::store::memories::{self, Memory};
 

@@ -1,11 +1,10 @@
 //! Memories.
 
-use rusqlite::types::Type;
-use rusqlite::{Connection, Error, OptionalExtension, Result, Row};
-use serde::de::DeserializeOwned;
+use rusqlite::{Connection, OptionalExtension, Result, Row};
 use serde_json::Value;
 
 use crate::store::entities;
+use crate::store::json_columns::json;
 use crate::store::keys::Place;
 
 /// A memory, as it is kept.
@@ -64,14 +63,6 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Memory> {
         created_at: row.get(15)?,
         updated_at: row.get(16)?,
     })
-}
-
-/// A column of JSON.
-pub(crate) fn json<V: DeserializeOwned>(row: &Row<'_>, at: usize) -> Result<Option<V>> {
-    let text: Option<String> = row.get(at)?;
-    text.map(|text| serde_json::from_str(&text))
-        .transpose()
-        .map_err(|error| Error::FromSqlConversionFailure(at, Type::Text, Box::new(error)))
 }
 
 /// A memory of a project.

@@ -3,6 +3,7 @@
 pub(crate) mod additions;
 pub(crate) mod bulk;
 pub(crate) mod changes;
+pub(crate) mod condition;
 pub(crate) mod defaults;
 pub(crate) mod dump;
 pub(crate) mod entities;
@@ -31,9 +32,9 @@ mod session_mark;
 pub(crate) mod settings;
 pub(crate) mod statistics;
 pub(crate) mod touches;
-pub(crate) mod update;
 pub(crate) mod users;
 pub(crate) mod webhooks;
+pub(crate) mod words;
 pub(crate) mod writer;
 
 use std::fs::OpenOptions;

@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension, Result};
 use serde_json::Value;
 
 use crate::store::ids;
+use crate::store::json_columns::json;
 use crate::store::keys::Place;
-use crate::store::memories::json;
 
 /// The settings that were set; `None` if none ever was.
 pub(crate) fn settings(connection: &Connection, place: Place<'_>) -> Result<Option<Value>> {

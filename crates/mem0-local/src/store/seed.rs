@@ -8,8 +8,8 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::check;
 use crate::error::LocalError;
-use crate::http::check;
 use crate::store::keys::KEY_PREFIX;
 use crate::store::projects::NewProject;
 use crate::store::settings::{self, Change};

@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::http::check;
-use crate::jobs::addition;
+use crate::check;
 
 /// Every setting as a new project has it.
 pub(crate) fn defaults() -> Map<String, Value> {
@@ -70,7 +69,7 @@ pub(crate) fn change(name: &str, value: &Value) -> Result<Change, String> {
 /// The default day until which memories of a project are found. It can be read only (contract 1.2).
 pub(crate) fn expiration_date(value: &Value) -> Result<Value, String> {
     if !value.is_null() {
-        addition::date(value)?;
+        check::date(value)?;
     }
     Ok(value.clone())
 }

@@ -2,10 +2,12 @@
 
 use rusqlite::{Connection, Result};
 
-use crate::search::decay::TOUCHES_KEPT;
 use crate::store::events::{self, Done};
 use crate::store::follow_up::Task;
 use crate::store::keys::Place;
+
+/// How many touches of a memory count, and are kept: the last ones.
+pub(crate) const TOUCHES_KEPT: usize = 20;
 
 /// Whether a project has decay on.
 pub(crate) fn are_kept(connection: &Connection, place: Place<'_>) -> Result<bool> {

@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 use serde_json::Value;
 
+use crate::store::json_columns::json;
 use crate::store::keys::Place;
-use crate::store::memories::json;
 use crate::store::{ids, project_members};
 use mem0::Role;
 

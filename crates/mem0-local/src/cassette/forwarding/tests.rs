@@ -3,7 +3,7 @@
 use http::Uri;
 
 use super::*;
-use crate::http::request::Request as Asked;
+use crate::protocol::request::Request as Asked;
 
 #[tokio::test]
 async fn a_request_is_passed_on_as_it_came() {

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::handlers::Call;
-use crate::http::reply::{Answer, Failure, Reply};
 use crate::jobs::addition::Addition;
 use crate::jobs::completion::Completion;
 use crate::jobs::ingest::{self, Manner};
+use crate::protocol::reply::{Answer, Failure, Reply};
 use crate::store::events::{self, Done};
 use crate::store::follow_up::Kind;
 use crate::store::follow_up::Task;

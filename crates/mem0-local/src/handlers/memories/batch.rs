@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 use crate::filter::uuid;
 use crate::handlers::Call;
 use crate::handlers::memories::by_id::{IMMUTABLE, put};
-use crate::http::form::Form;
-use crate::http::reply::{Answer, Failure, Reply};
+use crate::handlers::memories::update::Update;
 use crate::jobs::ingest::Manner;
+use crate::protocol::form::Form;
+use crate::protocol::reply::{Answer, Failure, Reply};
 use crate::store::memories::{self, Memory};
-use crate::store::update::Update;
 
 /// How many memories one batch may name.
 const LIMIT: usize = 1000;

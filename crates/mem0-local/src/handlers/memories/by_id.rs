@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use crate::filter::uuid;
 use crate::handlers::Call;
 use crate::handlers::memories::single;
-use crate::http::reply::{Answer, Failure, Reply};
+use crate::handlers::memories::update::Update;
 use crate::jobs::ingest::Manner;
+use crate::protocol::reply::{Answer, Failure, Reply};
 use crate::store::events::{self, Done};
 use crate::store::memories::{self, Memory};
-use crate::store::update::Update;
 
 pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     let before = own(call)?;

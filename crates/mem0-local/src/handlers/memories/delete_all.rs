@@ -6,8 +6,8 @@ use rusqlite::types::Value as Cell;
 use serde_json::{Map, Value, json};
 
 use crate::handlers::Call;
-use crate::http::reply::{Answer, Reply};
 use crate::json;
+use crate::protocol::reply::{Answer, Reply};
 use crate::store::events::{self, Done};
 use crate::store::keys::Place;
 use crate::store::memories::{self, COLUMNS, Memory};

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::filter::Filter;
 use crate::handlers::Call;
 use crate::handlers::memories::search::{OWNERS, Search, results};
-use crate::http::reply::{Answer, Reply};
+use crate::protocol::reply::{Answer, Reply};
 
 /// Identifiers stand beside the question.
 pub(crate) fn search_v1(call: &mut Call<'_>) -> Answer {

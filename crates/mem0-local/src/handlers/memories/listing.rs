@@ -3,15 +3,16 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use crate::check;
 use crate::clock::written;
-use crate::filter::{Condition, Filter, NO_SCOPE, Shown, Span, in_place};
+use crate::filter::{Filter, NO_SCOPE, Shown, Span};
 use crate::handlers::Call;
 use crate::handlers::memories::shown::{chosen, listed};
 use crate::handlers::paging::{DEFAULT_SIZE, LARGEST_SIZE, Paging};
-use crate::http::check;
-use crate::http::error_shape::ErrorShape;
-use crate::http::form::Form;
-use crate::http::reply::{Answer, Reply};
+use crate::protocol::error_shape::ErrorShape;
+use crate::protocol::form::Form;
+use crate::protocol::reply::{Answer, Reply};
+use crate::store::condition::{Condition, in_place};
 use crate::store::listing;
 use crate::store::memories::Memory;
 

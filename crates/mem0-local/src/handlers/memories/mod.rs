@@ -9,6 +9,7 @@ mod listing;
 mod reading;
 mod search;
 mod shown;
+mod update;
 
 pub(crate) use add::{add, add_v1};
 pub(crate) use batch::{delete as delete_batch, update as update_batch};

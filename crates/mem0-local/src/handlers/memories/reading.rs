@@ -8,7 +8,7 @@ use crate::filter::uuid;
 use crate::handlers::Call;
 use crate::handlers::memories::shown::single;
 use crate::handlers::paging::Paging;
-use crate::http::reply::{Answer, Reply};
+use crate::protocol::reply::{Answer, Reply};
 use crate::store::history_entries::{self, Entry};
 use crate::store::memories;
 

@@ -2,14 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::filter::{Condition, Filter, Shown};
+use crate::filter::{Filter, Shown};
 use crate::handlers::Call;
 use crate::handlers::memories::searched;
-use crate::http::form::Form;
-use crate::http::reply::{Answer, Failure, Reply};
+use crate::protocol::form::Form;
+use crate::protocol::reply::{Answer, Failure, Reply};
 use crate::search::decay;
 use crate::search::query::{self, Question};
 use crate::search::scope;
+use crate::store::condition::Condition;
 use crate::store::follow_up::Task;
 use crate::store::memories::{self, Memory};
 use crate::store::touches;

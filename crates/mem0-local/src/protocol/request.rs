@@ -6,7 +6,7 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::http::reply::Reply;
+use crate::protocol::reply::Reply;
 
 /// Larger bodies are answered 413.
 pub(crate) const BODY_LIMIT: usize = 10 * 1024 * 1024;

@@ -1,5 +1,6 @@
 //! What a value of a request has to look like. Refusals are in the words of Django's REST framework.
 
+use jiff::civil::Date;
 use serde_json::Value;
 
 use mem0::Role;
@@ -55,5 +56,33 @@ pub(crate) fn role(value: &Value) -> Result<Role, String> {
     match Role::read(text(value)?) {
         Role::Other(other) => Err(format!("\"{other}\" is not a valid choice.")),
         role => Ok(role),
+    }
+}
+
+/// A day as `YYYY-MM-DD`.
+pub(crate) fn date(value: &Value) -> Result<String, String> {
+    let text = text(value)?;
+    match text.parse::<Date>() {
+        // Parsing takes other spellings of ISO 8601 too, a time behind the date, and years before ours.
+        Ok(date) if date.to_string() == text && text.len() == 10 => Ok(text.to_owned()),
+        _ => Err("Date has wrong format. Use one of these formats instead: YYYY-MM-DD.".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_date_is_a_day_and_nothing_else() {
+        assert_eq!(date(&json!("2026-02-28")), Ok("2026-02-28".to_owned()));
+        for none in
+            ["2026-02-29", "2026-2-1", "20260201", "2026-02-01T00:00:00", "", "tomorrow", " 2026-02-01"]
+        {
+            assert!(date(&json!(none)).is_err(), "{none}");
+        }
+        assert!(date(&json!(20_260_201)).is_err());
     }
 }

@@ -3,11 +3,11 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::http::check;
-use crate::http::error_shape::ErrorShape;
-use crate::http::reply::Reply;
-use crate::http::request::Request;
+use crate::check;
 use crate::json;
+use crate::protocol::error_shape::ErrorShape;
+use crate::protocol::reply::Reply;
+use crate::protocol::request::Request;
 use mem0::Role;
 
 /// A JSON object that fields are taken out of. What is wrong with them is gathered for one

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::http::check;
-use crate::http::form::Form;
+use crate::check;
 use crate::jobs::addition::{self, Expiration};
 use crate::jobs::ingest::{self, Manner};
+use crate::protocol::form::Form;
 use crate::search::categories::Catalogue;
 use crate::store::memories::Memory;
 

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::http::reply::Reply;
+use crate::protocol::reply::Reply;
 
 const INVALID_INPUT: &str = "Invalid input data. Please refer to the memory creation documentation at \
      https://docs.mem0.ai/platform/quickstart#4-1-create-memories for correct formatting and required fields.";
