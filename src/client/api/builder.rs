@@ -16,7 +16,7 @@ use crate::id::{OrgId, ProjectId};
 ///
 /// ```
 /// use std::time::Duration;
-#[doc = concat!("use mem0::", flavour!(), "::MemoryClient;")]
+#[doc = concat!("use mem0::", flavour!("blocking", "asynchronous"), "::MemoryClient;")]
 /// use mem0::RetryPolicy;
 ///
 /// let client = MemoryClient::builder()
