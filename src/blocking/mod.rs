@@ -20,6 +20,7 @@ mod connector;
 mod crew;
 mod gate;
 mod pages;
+mod phased;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod tls;
 mod transport;

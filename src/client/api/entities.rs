@@ -24,11 +24,14 @@ pub struct EntitiesApi<T = DefaultTransport, S = Plain> {
     client: MemoryClient<T, S>,
 }
 
-impl<T: Transport, S: Shape> EntitiesApi<T, S> {
-    pub(super) fn new(client: MemoryClient<T, S>) -> Self {
-        Self { client }
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// The users, agents, apps and runs of the key's project that have memories.
+    pub fn entities(&self) -> EntitiesApi<T, S> {
+        EntitiesApi { client: self.clone() }
     }
+}
 
+impl<T: Transport, S: Shape> EntitiesApi<T, S> {
     /// The same entities with other options for the calls, in place of those they had.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {

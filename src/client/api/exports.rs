@@ -33,11 +33,14 @@ struct Which {
     filters: Option<Value>,
 }
 
-impl<T: Transport, S: Shape> ExportsApi<T, S> {
-    pub(super) fn new(client: MemoryClient<T, S>) -> Self {
-        Self { client }
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// Exports of the key's project's memories.
+    pub fn exports(&self) -> ExportsApi<T, S> {
+        ExportsApi { client: self.clone() }
     }
+}
 
+impl<T: Transport, S: Shape> ExportsApi<T, S> {
     /// The same exports with other options for the calls, in place of those they had.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {

@@ -24,11 +24,14 @@ pub struct OrganizationApi<T = DefaultTransport, S = Plain> {
     org_id: OrgId,
 }
 
-impl<T: Transport, S: Shape> OrganizationApi<T, S> {
-    pub(super) fn new(client: MemoryClient<T, S>, org_id: OrgId) -> Self {
-        Self { client, org_id }
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// An organization by its id.
+    pub fn organization(&self, org_id: impl Into<OrgId>) -> OrganizationApi<T, S> {
+        OrganizationApi { client: self.clone(), org_id: org_id.into() }
     }
+}
 
+impl<T: Transport, S: Shape> OrganizationApi<T, S> {
     /// A project of this organization.
     pub fn project(&self, project_id: impl Into<ProjectId>) -> ProjectApi<T, S> {
         ProjectApi::at(self.client.clone(), self.org_id.clone(), project_id.into())

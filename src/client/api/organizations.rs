@@ -19,11 +19,14 @@ pub struct OrganizationsApi<T = DefaultTransport, S = Plain> {
 const PATH: [Segment<'static>; 4] =
     [Segment::Fixed("api"), Segment::Fixed("v1"), Segment::Fixed("orgs"), Segment::Fixed("organizations")];
 
-impl<T: Transport, S: Shape> OrganizationsApi<T, S> {
-    pub(super) fn new(client: MemoryClient<T, S>) -> Self {
-        Self { client }
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// The organizations the key's user is a member of.
+    pub fn organizations(&self) -> OrganizationsApi<T, S> {
+        OrganizationsApi { client: self.clone() }
     }
+}
 
+impl<T: Transport, S: Shape> OrganizationsApi<T, S> {
     /// The same organizations with other options for the calls, in place of those they had.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {

@@ -34,11 +34,14 @@ pub struct ProfilesApi<T = DefaultTransport, S = Plain> {
     client: MemoryClient<T, S>,
 }
 
-impl<T: Transport, S: Shape> ProfilesApi<T, S> {
-    pub(super) fn new(client: MemoryClient<T, S>) -> Self {
-        Self { client }
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// Profiles of the key's project's users.
+    pub fn profiles(&self) -> ProfilesApi<T, S> {
+        ProfilesApi { client: self.clone() }
     }
+}
 
+impl<T: Transport, S: Shape> ProfilesApi<T, S> {
     /// The same profiles with other options for the calls, in place of those they had.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {

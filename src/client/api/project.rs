@@ -31,11 +31,19 @@ pub struct ProjectApi<T = DefaultTransport, S = Plain> {
     place: Option<(OrgId, ProjectId)>,
 }
 
-impl<T: Transport, S: Shape> ProjectApi<T, S> {
-    pub(super) fn of_key(client: MemoryClient<T, S>) -> Self {
-        Self { client, place: None }
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// The project of the builder's ids, or the key's own: its ids are asked for once, on first need.
+    pub fn project(&self) -> ProjectApi<T, S> {
+        ProjectApi { client: self.clone(), place: None }
     }
 
+    /// A project by its ids.
+    pub fn project_in(&self, org_id: impl Into<OrgId>, project_id: impl Into<ProjectId>) -> ProjectApi<T, S> {
+        ProjectApi::at(self.clone(), org_id.into(), project_id.into())
+    }
+}
+
+impl<T: Transport, S: Shape> ProjectApi<T, S> {
     pub(super) fn at(client: MemoryClient<T, S>, org_id: OrgId, project_id: ProjectId) -> Self {
         Self { client, place: Some((org_id, project_id)) }
     }
