@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use mem0::blocking::{ClientBuilder, MemoryClient};
 
-use crate::commands::profile::{change, put_key, table_of, told};
+use super::{change, put_key, table_of, told};
 use crate::config::ca_file::CaFile;
 use crate::config::configuration::{Configuration, Key, Profile};
 use crate::config::origin::{HOSTED, host};

@@ -1,5 +1,7 @@
 //! `mem0ctl profile`: named contexts, in a file of the user's own.
 
+mod key;
+
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -7,7 +9,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use toml_edit::{DocumentMut, Item, RawString, Table, TableLike, value};
 
-use crate::commands::profile_key::{self, KeySource, SetKey};
+use self::key::{KeySource, SetKey};
 use crate::config::configuration::{Configuration, Key, Profile};
 use crate::config::key_command;
 use crate::config::origin::{HOSTED, Origin, host};
@@ -142,7 +144,7 @@ pub(crate) fn run(command: Command, options: &Options, interrupts: &Interrupts) 
             output.record(&Shown::new(profile, configuration.current.as_deref()), FIELDS)
         }
         Command::Add(add) => added(&add, options, interrupts, &output),
-        Command::SetKey(set) => profile_key::set_key(&set, options, interrupts, &output),
+        Command::SetKey(set) => key::set_key(&set, options, interrupts, &output),
         Command::Use { name } => {
             change(options, interrupts, &output, |configuration, document| {
                 configuration.profile(&name)?;
@@ -221,7 +223,7 @@ fn added(add: &Add, options: &Options, interrupts: &Interrupts, output: &Output)
         ));
     }
     let is_same = key.is_none() && base_url.is_none();
-    profile_key::check(&after, options, interrupts, output, add.key.no_verify || is_same)?;
+    key::check(&after, options, interrupts, output, add.key.no_verify || is_same)?;
     change(options, interrupts, output, |configuration, document| {
         existing(configuration)?;
         let profile = table_of(document, name)?;
@@ -290,10 +292,10 @@ fn new_key(
         if io::stdin().is_terminal() && names_something {
             return Ok(None);
         }
-        let key = profile_key::read(&add.name, interrupts)?;
-        return if key.is_none() && !names_something { Err(profile_key::missing()) } else { Ok(key) };
+        let key = key::read(&add.name, interrupts)?;
+        return if key.is_none() && !names_something { Err(key::missing()) } else { Ok(key) };
     }
-    profile_key::read(&add.name, interrupts)?.ok_or_else(profile_key::missing).map(Some)
+    key::read(&add.name, interrupts)?.ok_or_else(key::missing).map(Some)
 }
 
 /// The path of a new profile's CA certificates, which holds from every folder.
