@@ -144,8 +144,14 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
         Ok(S::shape(identity, |identity| response.along_with(identity, &self.inner.config.key)))
     }
 
-    /// Carries out a call and returns its value, in the shape of this handle.
-    pub(super) async fn send<V: DeserializeOwned>(
+    /// Sends a request as a call of its own and returns its value, in the shape of this handle.
+    pub(super) async fn send<V: DeserializeOwned>(&self, request: Request) -> Result<S::Of<V>> {
+        let call = self.begin()?;
+        self.send_within(&call, request).await
+    }
+
+    /// Sends a request of a call that began with a look-up, which counts towards the call's time limit.
+    pub(super) async fn send_within<V: DeserializeOwned>(
         &self,
         call: &Call,
         mut request: Request,

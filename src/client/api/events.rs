@@ -76,9 +76,8 @@ println!(\"{:?}\", event.status);"
     )]
     pub async fn get(&self, event_id: impl Into<EventId> + Send) -> Result<S::Of<Event>> {
         let event_id = event_id.into();
-        let call = self.client.begin()?;
         let request = self.request(&event_id)?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     /// Waits until an event is over, and returns it: [`Event::is_success`] tells whether it came to something.

@@ -78,9 +78,8 @@ println!(\"{:?} of {:?}\", organization.name, organization.user_role);
 # assert!(organization.name.is_some());"
     )]
     pub async fn get(&self) -> Result<S::Of<Organization>> {
-        let call = self.client.begin()?;
         let request = self.request(Method::GET, &[])?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     /// Deletes the organization with everything in it: projects, memories, members. There is no way back.
@@ -96,10 +95,9 @@ println!(\"{:?} of {:?}\", organization.name, organization.user_role);
 client.organization(made.id()?).delete()" await "?;"
     )]
     pub async fn delete(&self) -> Result<S::Of<Message>> {
-        let call = self.client.begin()?;
         let mut request = self.request(Method::DELETE, &[])?;
         request.without_body = WithoutBody::EmptyObject;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     /// Lists its projects that the key's user may see, all at once (contract 1.3, "List projects").
@@ -114,9 +112,8 @@ for project in client.organization(&org_id).projects()" await "? {
 }"
     )]
     pub async fn projects(&self) -> Result<S::Of<Vec<Project>>> {
-        let call = self.client.begin()?;
         let request = self.request(Method::GET, &[Segment::Fixed("projects")])?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     /// Creates a project in it. A name alone will do; see [`ProjectApi::create`].

@@ -53,9 +53,8 @@ impl<T: Transport, S: Shape> OrganizationsApi<T, S> {
 }"
     )]
     pub async fn list(&self) -> Result<S::Of<Vec<Organization>>> {
-        let call = self.client.begin()?;
         let request = self.client.request_to(Method::GET, PATH)?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     /// Creates one, with the key's user as its OWNER (contract 1.3, "Create organization"). The answer is its
@@ -74,10 +73,9 @@ let acme = client.organization(made.id()?);
     pub async fn create(&self, name: &str) -> Result<S::Of<OrganizationCreated>> {
         let organization = NewOrganization { name };
         organization.check()?;
-        let call = self.client.begin()?;
         let mut request = self.client.request_to(Method::POST, PATH)?;
         request.set_json(&organization)?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 }
 

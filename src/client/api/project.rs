@@ -91,7 +91,7 @@ println!(\"{:?}, decay {:?}\", project.name, project.decay);
     pub async fn get(&self) -> Result<S::Of<Project>> {
         let call = self.client.begin()?;
         let request = self.request(&call, Method::GET, &[]).await?;
-        self.client.send(&call, request).await
+        self.client.send_within(&call, request).await
     }
 
     /// Reads chosen fields of the project. The platform may answer with those or with the whole project
@@ -114,7 +114,7 @@ assert_eq!(some.decay, Some(false));"
         for name in fields.names() {
             request.push_query("fields", name);
         }
-        self.client.send(&call, request).await
+        self.client.send_within(&call, request).await
     }
 
     /// Creates a project in the same organization (contract 1.3, "Create project"). The answer is its id, not
@@ -167,7 +167,7 @@ client.project().update(update)" await "?;
         let mut request = self.request(&call, Method::PATCH, &[]).await?;
         request.set_json(&update)?;
         request.without_body = WithoutBody::EmptyObject;
-        self.client.send(&call, request).await
+        self.client.send_within(&call, request).await
     }
 
     /// Deletes the project with everything in it, its memories included. There is no way back.
@@ -188,7 +188,7 @@ client.project_in(org_id, made.id()?).delete()" await "?;"
         let call = self.client.begin()?;
         let mut request = self.request(&call, Method::DELETE, &[]).await?;
         request.without_body = WithoutBody::EmptyObject;
-        self.client.send(&call, request).await
+        self.client.send_within(&call, request).await
     }
 
     /// A request to the project's own path, or to one below it.
@@ -223,7 +223,7 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
         let segments = organization_path(org_id).into_iter().chain([Segment::Fixed("projects")]);
         let mut request = self.request_to(Method::POST, segments)?;
         request.set_json(project)?;
-        self.send(call, request).await
+        self.send_within(call, request).await
     }
 }
 

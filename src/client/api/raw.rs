@@ -135,9 +135,8 @@ impl<T: Transport, S: Shape> RawRequest<T, S> {
     /// [`Error::TooLarge`] as any call.
     pub async fn send<V: DeserializeOwned>(self) -> Result<S::Of<V>> {
         let client = self.client.clone();
-        let call = client.begin()?;
         let request = self.into_request()?;
-        client.send(&call, request).await
+        client.send(request).await
     }
 }
 
