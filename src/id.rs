@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
 use crate::redact::Masked;
 
 /// Reads an identifier that a server may send as text or as a whole number (contract 1.1).
@@ -194,6 +195,18 @@ pub(crate) fn is_dots(segment: &str) -> bool {
     let longest = "%2e%2e".len();
     segment.len() <= longest
         && matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+}
+
+/// Refuses a path segment that would turn a call into another one. Encoding does not help: URL rules resolve encoded dots
+/// too.
+pub(crate) fn segment_is_safe(field: &'static str, segment: &str) -> Result<()> {
+    if segment.is_empty() {
+        return Err(Error::invalid(field, "is empty; it would turn this call into another one"));
+    }
+    if is_dots(segment) {
+        return Err(Error::invalid(field, "is `.` or `..`; it would turn this call into another one"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,40 +4,10 @@
 
 use maybe_async::must_be_async as maybe_async;
 
+/// Text of the documentation that differs between the flavours.
 macro_rules! flavour {
-    () => {
-        "asynchronous"
-    };
-}
-
-/// An example of the body, as it reads in this flavour; it runs against an offline platform.
-macro_rules! example {
-    ($($part:tt)*) => {
-        concat!(
-            "```\n# #[tokio::main(flavor = \"current_thread\")]\n\
-             # async fn main() -> Result<(), Box<dyn std::error::Error>> {\n\
-             # let platform = mem0_local::LocalPlatform::start()?;\n\
-             # let client = platform.async_client()?;\n",
-            $(part!($part),)*
-            "\n# Ok(())\n# }\n```"
-        )
-    };
-}
-/// How an example's second client, of another project, is made.
-macro_rules! other_key {
-    () => {
-        "builder().base_url(platform.url()).api_key(platform.other_key()).build()?"
-    };
-}
-macro_rules! part {
-    (await) => {
-        ".await"
-    };
-    ($text:literal) => {
-        $text
-    };
-    ($beforehand:ident) => {
-        prepared!($beforehand)
+    ($blocking:literal, $asynchronous:literal) => {
+        $asynchronous
     };
 }
 

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport as Connection};
 
-use super::connector::Phased;
+use super::phased::Phased;
 use crate::error::Phase;
 
 /// Start of an interim response that announces the final one.

@@ -1,6 +1,5 @@
 //! Chain of ureq's connectors, with the phase marked on their errors.
 
-use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use http::Uri;
@@ -17,30 +16,9 @@ use ureq::unversioned::transport::{
 
 use super::absolute_form::AbsoluteForm;
 use super::connection::GuardedConnection;
+use super::phased::Phased;
 use crate::client::limits::connect_phase;
 use crate::error::{Phase, Result};
-
-/// An error with the step that failed. ureq's own errors do not tell: a handshake that is reset looks like a response
-/// that is.
-#[derive(Debug)]
-pub(super) struct Phased {
-    pub(super) phase: Phase,
-    pub(super) error: ureq::Error,
-}
-
-impl Phased {
-    pub(super) fn wrap(phase: Phase, error: ureq::Error) -> ureq::Error {
-        ureq::Error::Other(Box::new(Self { phase, error }))
-    }
-}
-
-impl fmt::Display for Phased {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl std::error::Error for Phased {}
 
 /// The steps of making a connection, in the order of ureq's default connector.
 ///

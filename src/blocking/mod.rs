@@ -4,39 +4,10 @@
 
 use maybe_async::must_be_sync as maybe_async;
 
+/// Text of the documentation that differs between the flavours.
 macro_rules! flavour {
-    () => {
-        "blocking"
-    };
-}
-
-/// An example of the body, as it reads in this flavour; it runs against an offline platform.
-macro_rules! example {
-    ($($part:tt)*) => {
-        concat!(
-            "```\n# fn main() -> Result<(), Box<dyn std::error::Error>> {\n\
-             # let platform = mem0_local::LocalPlatform::start()?;\n\
-             # let client = platform.client()?;\n",
-            $(part!($part),)*
-            "\n# Ok(())\n# }\n```"
-        )
-    };
-}
-/// How an example's second client, of another project, is made.
-macro_rules! other_key {
-    () => {
-        "builder().base_url(platform.url()).api_key(platform.other_key()).build()?"
-    };
-}
-macro_rules! part {
-    (await) => {
-        ""
-    };
-    ($text:literal) => {
-        $text
-    };
-    ($beforehand:ident) => {
-        prepared!($beforehand)
+    ($blocking:literal, $asynchronous:literal) => {
+        $blocking
     };
 }
 
@@ -49,6 +20,7 @@ mod connector;
 mod crew;
 mod gate;
 mod pages;
+mod phased;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod tls;
 mod transport;

@@ -13,7 +13,8 @@ use http::header::{HeaderValue, PROXY_AUTHORIZATION};
 use ureq::{Agent, Body, Timeout};
 
 use super::Transport;
-use super::connector::{Phased, PhasedResolver, connector};
+use super::connector::{PhasedResolver, connector};
+use super::phased::Phased;
 use crate::client::config::TransportSettings;
 use crate::client::limits::{IDLE_CONNECTION, check_head, exceeds, exchange_phase};
 use crate::client::proxy::Proxy;

@@ -12,7 +12,7 @@ use crate::bulk::intake::{Batch, Intake, Reject, Source, Taken};
 use crate::bulk::journal::{Journal, Past};
 use crate::bulk::lines::{LONGEST_LINE, Lines};
 use crate::bulk::lock;
-use crate::bulk::pace::Pace;
+use crate::bulk::pace::{IDLE, Pace};
 use crate::bulk::record::Owner;
 use crate::bulk::rejects::Rejects;
 use crate::bulk::report::{REASONS, Rejected, Report};
@@ -31,9 +31,6 @@ const MOST_REFUSALS: u32 = 20;
 
 /// A `Retry-After` beyond this ends the import: nobody expects it to sit still for so long.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
-
-/// How long somebody without work waits before looking again.
-pub(crate) const IDLE: Duration = Duration::from_millis(5);
 
 /// The longest wait at a stretch, so that a stop is noticed.
 const STRETCH: Duration = Duration::from_millis(200);

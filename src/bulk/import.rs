@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::bulk::control::Control;
-use crate::bulk::engine::IDLE;
 use crate::bulk::hash::Hash;
 use crate::bulk::input_format::check_beginning;
+use crate::bulk::pace::IDLE;
 use crate::bulk::record::Owner;
 use crate::error::{Error, Result};
 use crate::filter::Filter;

@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// Wait of a worker that finds nothing to do, before it looks again.
+pub(crate) const IDLE: Duration = Duration::from_millis(5);
+
 /// How many requests there are beside each other to begin with.
 const BEGINNING: f64 = 4.0;
 

@@ -10,14 +10,13 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use crate::client::base_url::{BaseUrl, HOSTED};
 use crate::client::limits::bounded;
 use crate::client::proxy::{Proxy, ProxySetting};
-use crate::client::request::segment_is_safe;
 use crate::client::retry::{RetryBudget, RetryPolicy};
 use crate::client::secret::ApiKey;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 use crate::client::tls::Tls;
 use crate::client::tls::TlsSettings;
 use crate::error::{Error, Result};
-use crate::id::{OrgId, ProjectId};
+use crate::id::{OrgId, ProjectId, segment_is_safe};
 
 /// This crate's entry in `User-Agent` and `X-Mem0-Client`.
 const SELF: &str = concat!("mem0-sdk-rust/", env!("CARGO_PKG_VERSION"));

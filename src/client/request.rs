@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::client::base_url::BaseUrl;
 use crate::client::config::Config;
 use crate::error::{Error, Result};
-use crate::id::is_dots;
+use crate::id::segment_is_safe;
 use crate::redact::mask_all;
 
 /// Everything but the unreserved characters is encoded, in paths as in queries (contract 0).
@@ -280,18 +280,6 @@ pub(crate) enum Segment<'a> {
     Fixed(&'static str),
     /// What a caller gave, and what it is called: checked and encoded.
     Checked(&'static str, &'a str),
-}
-
-/// Refuses what would turn a call into another one: no encoding keeps URL rules from resolving dots
-/// (contract 0, "Dot segments").
-pub(crate) fn segment_is_safe(field: &'static str, segment: &str) -> Result<()> {
-    if segment.is_empty() {
-        return Err(Error::invalid(field, "is empty; it would turn this call into another one"));
-    }
-    if is_dots(segment) {
-        return Err(Error::invalid(field, "is `.` or `..`; it would turn this call into another one"));
-    }
-    Ok(())
 }
 
 fn is_standard(method: &Method) -> bool {

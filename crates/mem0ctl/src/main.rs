@@ -2,6 +2,7 @@
 
 mod commands;
 mod config;
+mod environment;
 mod failure;
 mod input;
 mod interrupts;
@@ -103,7 +104,7 @@ enum Command {
 
 fn main() -> ExitCode {
     // Whoever wants no colours gets none, even where somebody else forces them.
-    if config::settings::variable("NO_COLOR").is_some() {
+    if environment::variable("NO_COLOR").is_some() {
         console::set_colors_enabled(false);
     }
     let Arguments { command, options } = match parsed() {

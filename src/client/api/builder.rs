@@ -16,7 +16,7 @@ use crate::id::{OrgId, ProjectId};
 ///
 /// ```
 /// use std::time::Duration;
-#[doc = concat!("use mem0::", flavour!(), "::MemoryClient;")]
+#[doc = concat!("use mem0::", flavour!("blocking", "asynchronous"), "::MemoryClient;")]
 /// use mem0::RetryPolicy;
 ///
 /// let client = MemoryClient::builder()
@@ -33,6 +33,30 @@ use crate::id::{OrgId, ProjectId};
 #[must_use = "a ClientBuilder makes a client by `build`"]
 pub struct ClientBuilder {
     settings: Settings,
+}
+
+impl MemoryClient {
+    /// A client of the hosted platform with the given key.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) if the key is empty or can't travel in a header. The message does
+    /// not show it.
+    pub fn new(api_key: impl Into<String>) -> Result<Self> {
+        ClientBuilder::default().api_key(api_key).build()
+    }
+
+    /// A client with the key of `MEM0_API_KEY` and the base URL of `MEM0_BASE_URL`, if that is set.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) if there is no key, or for the reasons of [`ClientBuilder::build`].
+    pub fn from_env() -> Result<Self> {
+        ClientBuilder::from_env().build()
+    }
+
+    /// Settings of a client to be.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
 }
 
 impl ClientBuilder {

@@ -2,16 +2,12 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::Method;
 use serde::de::DeserializeOwned;
 
-use super::scope::Scope;
-use super::{
-    ClientBuilder, DefaultTransport, EntitiesApi, ExportsApi, OrganizationApi, OrganizationsApi, ProfilesApi,
-    ProjectApi, RawRequest, Transport, maybe_async,
-};
+use super::{DefaultTransport, Gate, Transport, maybe_async};
 use crate::client::api_response::{Plain, Shape, WithResponse};
 use crate::client::call::Call;
 use crate::client::config::Config;
@@ -26,7 +22,7 @@ use crate::types::Identity;
 /// A client of the Mem0 Platform.
 ///
 /// Cheap to clone, and clones share the connections, the retry budget and what is known of the key. Building one
-/// sends nothing; see [`ClientBuilder`] for what can be set.
+/// sends nothing; see [`ClientBuilder`](super::ClientBuilder) for what can be set.
 ///
 /// A key belongs to one project, and calls about memories, entities, events, exports and profiles always work in that
 /// project. For many projects, use a client for each key: [`with_api_key`](Self::with_api_key).
@@ -50,28 +46,17 @@ pub(super) struct Inner<T> {
     pub(super) scope: Scope,
 }
 
-impl MemoryClient {
-    /// A client of the hosted platform with the given key.
-    ///
-    /// # Errors
-    /// [`Error::Config`](crate::Error::Config) if the key is empty or can't travel in a header. The message does
-    /// not show it.
-    pub fn new(api_key: impl Into<String>) -> Result<Self> {
-        ClientBuilder::default().api_key(api_key).build()
-    }
+/// What is known of the key: asked for by one caller, who holds the gate, while the others wait.
+#[derive(Default)]
+pub(super) struct Scope {
+    pub(super) own: OnceLock<OwnProject>,
+    pub(super) gate: Gate,
+}
 
-    /// A client with the key of `MEM0_API_KEY` and the base URL of `MEM0_BASE_URL`, if that is set.
-    ///
-    /// # Errors
-    /// [`Error::Config`](crate::Error::Config) if there is no key, or for the reasons of [`ClientBuilder::build`].
-    pub fn from_env() -> Result<Self> {
-        ClientBuilder::from_env().build()
-    }
-
-    /// Settings of a client to be.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::default()
-    }
+/// The project a key belongs to, and its organization if the platform names one.
+pub(super) struct OwnProject {
+    pub(super) org_id: Option<OrgId>,
+    pub(super) project_id: ProjectId,
 }
 
 impl<T: Transport> MemoryClient<T> {
@@ -82,52 +67,6 @@ impl<T: Transport> MemoryClient<T> {
 }
 
 impl<T: Transport, S: Shape> MemoryClient<T, S> {
-    /// The project of the builder's ids, or the key's own: its ids are asked for once, on first need.
-    pub fn project(&self) -> ProjectApi<T, S> {
-        ProjectApi::of_key(self.clone())
-    }
-
-    /// A project by its ids.
-    pub fn project_in(&self, org_id: impl Into<OrgId>, project_id: impl Into<ProjectId>) -> ProjectApi<T, S> {
-        ProjectApi::at(self.clone(), org_id.into(), project_id.into())
-    }
-
-    /// The organizations the key's user is a member of.
-    pub fn organizations(&self) -> OrganizationsApi<T, S> {
-        OrganizationsApi::new(self.clone())
-    }
-
-    /// An organization by its id.
-    pub fn organization(&self, org_id: impl Into<OrgId>) -> OrganizationApi<T, S> {
-        OrganizationApi::new(self.clone(), org_id.into())
-    }
-
-    /// The users, agents, apps and runs of the key's project that have memories.
-    pub fn entities(&self) -> EntitiesApi<T, S> {
-        EntitiesApi::new(self.clone())
-    }
-
-    /// Exports of the key's project's memories.
-    pub fn exports(&self) -> ExportsApi<T, S> {
-        ExportsApi::new(self.clone())
-    }
-
-    /// Profiles of the key's project's users.
-    pub fn profiles(&self) -> ProfilesApi<T, S> {
-        ProfilesApi::new(self.clone())
-    }
-
-    /// A request to a route this version of the crate does not know. The last segment is `""` for a path that
-    /// ends with a slash, as the platform's do; see [`RawRequest`].
-    pub fn request<I>(&self, method: Method, segments: I) -> RawRequest<T, S>
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
-        let segments = segments.into_iter().map(Into::into).collect();
-        RawRequest::new(self.clone(), method, segments)
-    }
-
     /// The same client with other options for its calls, in place of those it had.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
@@ -144,8 +83,9 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     /// the project of its key, where [`project`](Self::project) needs it.
     ///
     /// # Errors
-    /// [`Error::Config`](crate::Error::Config) for a key that [`ClientBuilder::build`] would refuse: empty, with a blank
-    /// or a line break, or a local platform's key for another machine. The message does not show it.
+    /// [`Error::Config`](crate::Error::Config) for a key that [`ClientBuilder::build`](super::ClientBuilder::build) would
+    /// refuse: empty, with a blank or a line break, or a local platform's key for another machine. The message does not
+    /// show it.
     ///
     #[doc = example!(
     "# let acme_key = \"m0-key-of-acme\";
@@ -204,8 +144,14 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
         Ok(S::shape(identity, |identity| response.along_with(identity, &self.inner.config.key)))
     }
 
-    /// Carries out a call and returns its value, in the shape of this handle.
-    pub(super) async fn send<V: DeserializeOwned>(
+    /// Sends a request as a call of its own and returns its value, in the shape of this handle.
+    pub(super) async fn send<V: DeserializeOwned>(&self, request: Request) -> Result<S::Of<V>> {
+        let call = self.begin()?;
+        self.send_within(&call, request).await
+    }
+
+    /// Sends a request of a call that began with a look-up, which counts towards the call's time limit.
+    pub(super) async fn send_within<V: DeserializeOwned>(
         &self,
         call: &Call,
         mut request: Request,

@@ -24,11 +24,14 @@ pub struct EntitiesApi<T = DefaultTransport, S = Plain> {
     client: MemoryClient<T, S>,
 }
 
-impl<T: Transport, S: Shape> EntitiesApi<T, S> {
-    pub(super) fn new(client: MemoryClient<T, S>) -> Self {
-        Self { client }
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// The users, agents, apps and runs of the key's project that have memories.
+    pub fn entities(&self) -> EntitiesApi<T, S> {
+        EntitiesApi { client: self.clone() }
     }
+}
 
+impl<T: Transport, S: Shape> EntitiesApi<T, S> {
     /// The same entities with other options for the calls, in place of those they had.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
@@ -54,10 +57,9 @@ impl<T: Transport, S: Shape> EntitiesApi<T, S> {
 println!(\"{:?}\", filters.categories);"
     )]
     pub async fn filters(&self) -> Result<S::Of<EntityFilters>> {
-        let call = self.client.begin()?;
         let segments = [Segment::Fixed("v1"), Segment::Fixed("entities"), Segment::Fixed("filters")];
         let request = self.client.request_to(Method::GET, segments)?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     /// Reads one entity by the identifier its memories were added with. The platform answers with a list:
@@ -79,9 +81,8 @@ for entity in client.entities().get(EntityKind::User, \"alice\")" await "? {
         id: &str,
     ) -> Result<S::Of<Vec<Entity>>> {
         let kind = kind.try_into().map_err(Into::into)?;
-        let call = self.client.begin()?;
         let request = self.request_to_one(Method::GET, &kind, id)?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     /// Deletes one entity **and all its memories**: `DELETE /v2/entities/{type}/{id}/` (contract 4). The
@@ -179,11 +180,10 @@ client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bo
 
     async fn create(&self, kind: NewKind, entity: NewEntity) -> Result<S::Of<EntityCreated>> {
         let body = entity.into_body(kind)?;
-        let call = self.client.begin()?;
         let segments = [Segment::Fixed("v1"), Segment::Fixed(kind.path)];
         let mut request = self.client.request_to(Method::POST, segments)?;
         request.set_json(&body)?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 }
 

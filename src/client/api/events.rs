@@ -20,11 +20,14 @@ pub struct EventsApi<T = DefaultTransport, S = Plain> {
     client: MemoryClient<T, S>,
 }
 
-impl<T: Transport, S: Shape> EventsApi<T, S> {
-    pub(super) fn new(client: MemoryClient<T, S>) -> Self {
-        Self { client }
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// The events of the key's project: what the platform does, or did, in its own time.
+    pub fn events(&self) -> EventsApi<T, S> {
+        EventsApi { client: self.clone() }
     }
+}
 
+impl<T: Transport, S: Shape> EventsApi<T, S> {
     /// The same events with other options for their calls, in place of those they had.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
@@ -73,9 +76,8 @@ println!(\"{:?}\", event.status);"
     )]
     pub async fn get(&self, event_id: impl Into<EventId> + Send) -> Result<S::Of<Event>> {
         let event_id = event_id.into();
-        let call = self.client.begin()?;
         let request = self.request(&event_id)?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     /// Waits until an event is over, and returns it: [`Event::is_success`] tells whether it came to something.
@@ -122,13 +124,6 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
             delay.map_err(|error| error.of_call(request.method(), request.path(), wait.looks(), true))?;
         self.inner.transport.sleep(delay).await;
         Ok(())
-    }
-}
-
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
-    /// The events of the key's project: what the platform does, or did, in its own time.
-    pub fn events(&self) -> EventsApi<T, S> {
-        EventsApi::new(self.clone())
     }
 }
 

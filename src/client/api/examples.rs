@@ -1,6 +1,39 @@
-//! What examples need before they begin: lines that run and are not shown.
+//! Examples of the documentation, written once for both flavours. `flavour!` of the flavour picks between their texts.
 
-/// A part of an example: `example!(memory "…")` has a `memory_id` to speak of.
+/// Example of the body, with the frame that the flavour needs; it runs against an offline platform.
+///
+/// Its parts are text that is shown, `await`, and the names of lines that run before it and are not shown:
+/// `example!(memory "…")` has a `memory_id`.
+macro_rules! example {
+    ($($part:tt)*) => {
+        concat!(
+            "```\n",
+            flavour!("", "# #[tokio::main(flavor = \"current_thread\")]\n"),
+            flavour!("# fn main()", "# async fn main()"),
+            " -> Result<(), Box<dyn std::error::Error>> {\n\
+             # let platform = mem0_local::LocalPlatform::start()?;\n\
+             # let client = platform.",
+            flavour!("client", "async_client"),
+            "()?;\n",
+            $(part!($part),)*
+            "\n# Ok(())\n# }\n```"
+        )
+    };
+}
+
+macro_rules! part {
+    (await) => {
+        flavour!("", ".await")
+    };
+    ($text:literal) => {
+        $text
+    };
+    ($beforehand:ident) => {
+        prepared!($beforehand)
+    };
+}
+
+/// Lines that run before an example, and are not shown.
 macro_rules! prepared {
     (memory) => {
         concat!(
@@ -43,7 +76,11 @@ macro_rules! prepared {
         )
     };
     (other) => {
-        concat!("# let other = mem0::", flavour!(), "::MemoryClient::", other_key!(), ";\n")
+        concat!(
+            "# let other = mem0::",
+            flavour!("blocking", "asynchronous"),
+            "::MemoryClient::builder().base_url(platform.url()).api_key(platform.other_key()).build()?;\n"
+        )
     };
     (webhook) => {
         concat!(

@@ -33,11 +33,14 @@ struct Which {
     filters: Option<Value>,
 }
 
-impl<T: Transport, S: Shape> ExportsApi<T, S> {
-    pub(super) fn new(client: MemoryClient<T, S>) -> Self {
-        Self { client }
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// Exports of the key's project's memories.
+    pub fn exports(&self) -> ExportsApi<T, S> {
+        ExportsApi { client: self.clone() }
     }
+}
 
+impl<T: Transport, S: Shape> ExportsApi<T, S> {
     /// The same exports with other options for the calls, in place of those they had.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
@@ -70,10 +73,9 @@ println!(\"{}\", made.id()?);"
     )]
     pub async fn create(&self, export: NewExport) -> Result<S::Of<ExportCreated>> {
         let body = export.into_body()?;
-        let call = self.client.begin()?;
         let mut request = self.client.request_to(Method::POST, path(&[]))?;
         request.set_json(&body)?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     /// Reads what an export has made, as it is: `POST /v1/exports/get/` (contract 5). Its keys are those of the
@@ -91,8 +93,7 @@ println!(\"{}\", export[\"full_name\"]);"
     pub async fn get(&self, id: impl Into<ExportId> + Send) -> Result<S::Of<Value>> {
         let id = id.into();
         let request = self.read_by_id(id)?;
-        let call = self.client.begin()?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     /// Waits for an export and reads what it has made. There is nothing but 404 to tell that it is not ready, so
@@ -115,8 +116,7 @@ println!(\"{}\", export[\"full_name\"]);"
         let request = self.read_by_id(id.into())?;
         let mut wait = Wait::begin(policy);
         loop {
-            let call = self.client.begin()?;
-            match self.client.send(&call, request.clone()).await {
+            match self.client.send(request.clone()).await {
                 Err(error) if error.is_not_found() => self.client.pause(&mut wait, &request).await?,
                 outcome => return outcome,
             }
@@ -138,10 +138,9 @@ println!(\"{}\", export[\"full_name\"]);"
     )]
     pub async fn latest(&self, filter: Filter) -> Result<S::Of<Value>> {
         filter.check()?;
-        let call = self.client.begin()?;
         let request =
             self.read(&Which { memory_export_id: None, filters: Some(filter.to_rooted_value()) })?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 }
 

@@ -72,11 +72,10 @@ client.feedback(&memory_id, Feedback::Positive, Some(\"Checked by hand\"))" awai
         if memory_id.as_str().trim().is_empty() {
             return Err(Error::invalid("memory_id", "is empty; name the memory"));
         }
-        let call = self.begin()?;
         let segments = [Segment::Fixed("v1"), Segment::Fixed("feedback")];
         let mut request = self.request_to(Method::POST, segments)?;
         request.set_json(&FeedbackBody { memory_id, feedback, feedback_reason: reason })?;
-        self.send(&call, request).await
+        self.send(request).await
     }
 
     /// Counts what the key's user has and did: `GET /v1/stats/` (contract 5).
@@ -90,9 +89,8 @@ client.feedback(&memory_id, Feedback::Positive, Some(\"Checked by hand\"))" awai
 println!(\"{:?} of {:?} retrievals\", stats.total_retrieval_events, stats.total_retrieval_events_limit);"
     )]
     pub async fn stats(&self) -> Result<S::Of<Stats>> {
-        let call = self.begin()?;
         let request = self.request_to(Method::GET, [Segment::Fixed("v1"), Segment::Fixed("stats")])?;
-        self.send(&call, request).await
+        self.send(request).await
     }
 
     /// Has the memories a filter matches summed up: `POST /v1/summary/` (contract 5). The filter is sent as it is. What the answer looks like
@@ -109,9 +107,8 @@ println!(\"{}\", client.summary(Filter::user(\"alice\"))" await "?);"
     )]
     pub async fn summary(&self, filter: Filter) -> Result<S::Of<Value>> {
         filter.check()?;
-        let call = self.begin()?;
         let mut request = self.request_to(Method::POST, [Segment::Fixed("v1"), Segment::Fixed("summary")])?;
         request.set_json(&SummaryBody { filters: filter.to_value() })?;
-        self.send(&call, request).await
+        self.send(request).await
     }
 }

@@ -27,7 +27,7 @@ impl<T: Transport, S: Shape> ProjectApi<T, S> {
     pub async fn get_members(&self) -> Result<S::Of<Members>> {
         let call = self.client().begin()?;
         let request = self.request(&call, Method::GET, MEMBERS).await?;
-        self.client().send(&call, request).await
+        self.client().send_within(&call, request).await
     }
 
     /// Adds a member by e-mail address. Not repeated where it may have been carried out.
@@ -91,7 +91,7 @@ client.project().remove_member(\"ann@example.com\")" await "?;"
         let mut request = self.request(&call, Method::DELETE, MEMBERS).await?;
         request.push_query("email", email);
         request.without_body = WithoutBody::EmptyObject;
-        self.client().send(&call, request).await
+        self.client().send_within(&call, request).await
     }
 
     async fn write_member(&self, method: Method, email: &str, role: Role) -> Result<S::Of<Message>> {
@@ -101,7 +101,7 @@ client.project().remove_member(\"ann@example.com\")" await "?;"
         let mut request = self.request(&call, method, MEMBERS).await?;
         request.set_json(&Membership { email, role: &role })?;
         request.without_body = WithoutBody::EmptyObject;
-        self.client().send(&call, request).await
+        self.client().send_within(&call, request).await
     }
 }
 
@@ -120,9 +120,8 @@ for member in client.organization(&org_id).get_members()" await "? {
 }"
     )]
     pub async fn get_members(&self) -> Result<S::Of<Members>> {
-        let call = self.client().begin()?;
         let request = self.request(Method::GET, MEMBERS)?;
-        self.client().send(&call, request).await
+        self.client().send(request).await
     }
 
     /// Adds a member by e-mail address. Not repeated where it may have been carried out.
@@ -185,20 +184,18 @@ client.organization(&org_id).remove_member(\"ann@example.com\")" await "?;"
     )]
     pub async fn remove_member(&self, email: &str) -> Result<S::Of<Message>> {
         check_email(email)?;
-        let call = self.client().begin()?;
         let mut request = self.request(Method::DELETE, MEMBERS)?;
         request.set_json(&Leaver { email })?;
         request.without_body = WithoutBody::EmptyObject;
-        self.client().send(&call, request).await
+        self.client().send(request).await
     }
 
     async fn write_member(&self, method: Method, email: &str, role: Role) -> Result<S::Of<Message>> {
         check_email(email)?;
         role.check()?;
-        let call = self.client().begin()?;
         let mut request = self.request(method, MEMBERS)?;
         request.set_json(&Membership { email, role: &role })?;
         request.without_body = WithoutBody::EmptyObject;
-        self.client().send(&call, request).await
+        self.client().send(request).await
     }
 }

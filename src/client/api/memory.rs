@@ -46,10 +46,9 @@ match client.add(AddMemories::new(talk).user_id(\"alice\"))" await "? {
     pub async fn add(&self, memories: impl Into<AddMemories> + Send) -> Result<S::Of<Added>> {
         let memories = memories.into();
         memories.check()?;
-        let call = self.begin()?;
         let mut request = self.request_to(Method::POST, [V3, MEMORIES, Segment::Fixed("add")])?;
         request.set_json(&memories)?;
-        self.send(&call, request).await
+        self.send(request).await
     }
 
     /// Searches memories (contract 3.1, "Search"), best first. A query and a [`Filter`](crate::Filter) will do.
@@ -75,10 +74,9 @@ for memory in client.search((\"what does she eat?\", Filter::user(\"alice\")))" 
     pub async fn search(&self, search: impl Into<SearchMemories> + Send) -> Result<S::Of<SearchResults>> {
         let search = search.into();
         search.check()?;
-        let call = self.begin()?;
         let mut request = self.request_to(Method::POST, [V3, MEMORIES, Segment::Fixed("search")])?;
         request.set_json(search.body())?;
-        self.send(&call, request).await
+        self.send(request).await
     }
 
     /// Reads a memory (contract 3.2, "Get"), expired or not.
@@ -93,9 +91,8 @@ println!(\"{:?} in {:?}\", memory.memory, memory.categories);"
     )]
     pub async fn get(&self, memory_id: impl Into<MemoryId> + Send) -> Result<S::Of<Memory>> {
         let memory_id = memory_id.into();
-        let call = self.begin()?;
         let request = self.memory_request(Method::GET, &memory_id, &[])?;
-        self.send(&call, request).await
+        self.send(request).await
     }
 
     /// Changes a memory (contract 3.2, "Update"). The answer is the memory as it is then.
@@ -118,10 +115,9 @@ client.update(&memory_id, update)" await "?;"
     ) -> Result<S::Of<Memory>> {
         let memory_id = memory_id.into();
         update.check()?;
-        let call = self.begin()?;
         let mut request = self.memory_request(Method::PUT, &memory_id, &[])?;
         request.set_json(&update)?;
-        self.send(&call, request).await
+        self.send(request).await
     }
 
     /// Deletes a memory (contract 3.2, "Delete"). Older ones it had taken the place of stay, and are shown again.
@@ -152,13 +148,12 @@ println!(\"{:?} older ones went with it\", deleted.cascade_count);"
     }
 
     async fn delete_memory(&self, memory_id: MemoryId, linked: bool) -> Result<S::Of<MemoryDeleted>> {
-        let call = self.begin()?;
         let mut request = self.memory_request(Method::DELETE, &memory_id, &[])?;
         if linked {
             request.push_query("delete_linked", "true");
         }
         request.without_body = WithoutBody::EmptyObject;
-        self.send(&call, request).await
+        self.send(request).await
     }
 
     /// Deletes the memories of a user, an agent, an app or a run, or everything (contract 3.3). It goes on after the
@@ -174,13 +169,12 @@ client.delete_all(DeleteMemories::of_user(\"alice\"))" await "?;"
     )]
     pub async fn delete_all(&self, memories: DeleteMemories) -> Result<S::Of<DeletionStarted>> {
         let query = memories.query()?;
-        let call = self.begin()?;
         let mut request = self.request_to(Method::DELETE, [V1, MEMORIES])?;
         for (name, value) in &query {
             request.push_query(name, value);
         }
         request.without_body = WithoutBody::EmptyObject;
-        self.send(&call, request).await
+        self.send(request).await
     }
 
     /// Reads what became of a memory, all at once (contract 3.2, "History").
@@ -195,9 +189,8 @@ client.delete_all(DeleteMemories::of_user(\"alice\"))" await "?;"
     )]
     pub async fn history(&self, memory_id: impl Into<MemoryId> + Send) -> Result<S::Of<Vec<HistoryEntry>>> {
         let memory_id = memory_id.into();
-        let call = self.begin()?;
         let request = self.memory_request(Method::GET, &memory_id, &[Segment::Fixed("history")])?;
-        self.send(&call, request).await
+        self.send(request).await
     }
 }
 

@@ -106,10 +106,9 @@ batches.into_result()?;"
     }
 
     async fn batch<M: Serialize + Sync>(&self, method: Method, memories: &[M]) -> Result<S::Of<Message>> {
-        let call = self.begin()?;
         let mut request = self.request_to(method, [V1, Segment::Fixed("batch")])?;
         request.set_json(&Memories { memories })?;
         request.without_body = WithoutBody::EmptyObject;
-        self.send(&call, request).await
+        self.send(request).await
     }
 }

@@ -1,5 +1,5 @@
 //! The one body of both flavours: `src/blocking/mod.rs` and `src/asynchronous/mod.rs` load this folder each, with
-//! `maybe_async`, `DefaultTransport`, `Gate`, `Fetching` and `example!` of their own.
+//! `maybe_async`, `DefaultTransport`, `Gate`, `Fetching` and `flavour!` of their own.
 
 #[macro_use]
 mod examples;

@@ -24,11 +24,14 @@ pub struct OrganizationApi<T = DefaultTransport, S = Plain> {
     org_id: OrgId,
 }
 
-impl<T: Transport, S: Shape> OrganizationApi<T, S> {
-    pub(super) fn new(client: MemoryClient<T, S>, org_id: OrgId) -> Self {
-        Self { client, org_id }
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// An organization by its id.
+    pub fn organization(&self, org_id: impl Into<OrgId>) -> OrganizationApi<T, S> {
+        OrganizationApi { client: self.clone(), org_id: org_id.into() }
     }
+}
 
+impl<T: Transport, S: Shape> OrganizationApi<T, S> {
     /// A project of this organization.
     pub fn project(&self, project_id: impl Into<ProjectId>) -> ProjectApi<T, S> {
         ProjectApi::at(self.client.clone(), self.org_id.clone(), project_id.into())
@@ -75,9 +78,8 @@ println!(\"{:?} of {:?}\", organization.name, organization.user_role);
 # assert!(organization.name.is_some());"
     )]
     pub async fn get(&self) -> Result<S::Of<Organization>> {
-        let call = self.client.begin()?;
         let request = self.request(Method::GET, &[])?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     /// Deletes the organization with everything in it: projects, memories, members. There is no way back.
@@ -93,10 +95,9 @@ println!(\"{:?} of {:?}\", organization.name, organization.user_role);
 client.organization(made.id()?).delete()" await "?;"
     )]
     pub async fn delete(&self) -> Result<S::Of<Message>> {
-        let call = self.client.begin()?;
         let mut request = self.request(Method::DELETE, &[])?;
         request.without_body = WithoutBody::EmptyObject;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     /// Lists its projects that the key's user may see, all at once (contract 1.3, "List projects").
@@ -111,9 +112,8 @@ for project in client.organization(&org_id).projects()" await "? {
 }"
     )]
     pub async fn projects(&self) -> Result<S::Of<Vec<Project>>> {
-        let call = self.client.begin()?;
         let request = self.request(Method::GET, &[Segment::Fixed("projects")])?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     /// Creates a project in it. A name alone will do; see [`ProjectApi::create`].

@@ -19,11 +19,14 @@ pub struct OrganizationsApi<T = DefaultTransport, S = Plain> {
 const PATH: [Segment<'static>; 4] =
     [Segment::Fixed("api"), Segment::Fixed("v1"), Segment::Fixed("orgs"), Segment::Fixed("organizations")];
 
-impl<T: Transport, S: Shape> OrganizationsApi<T, S> {
-    pub(super) fn new(client: MemoryClient<T, S>) -> Self {
-        Self { client }
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// The organizations the key's user is a member of.
+    pub fn organizations(&self) -> OrganizationsApi<T, S> {
+        OrganizationsApi { client: self.clone() }
     }
+}
 
+impl<T: Transport, S: Shape> OrganizationsApi<T, S> {
     /// The same organizations with other options for the calls, in place of those they had.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
@@ -50,9 +53,8 @@ impl<T: Transport, S: Shape> OrganizationsApi<T, S> {
 }"
     )]
     pub async fn list(&self) -> Result<S::Of<Vec<Organization>>> {
-        let call = self.client.begin()?;
         let request = self.client.request_to(Method::GET, PATH)?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     /// Creates one, with the key's user as its OWNER (contract 1.3, "Create organization"). The answer is its
@@ -71,10 +73,9 @@ let acme = client.organization(made.id()?);
     pub async fn create(&self, name: &str) -> Result<S::Of<OrganizationCreated>> {
         let organization = NewOrganization { name };
         organization.check()?;
-        let call = self.client.begin()?;
         let mut request = self.client.request_to(Method::POST, PATH)?;
         request.set_json(&organization)?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 }
 

@@ -34,11 +34,14 @@ pub struct ProfilesApi<T = DefaultTransport, S = Plain> {
     client: MemoryClient<T, S>,
 }
 
-impl<T: Transport, S: Shape> ProfilesApi<T, S> {
-    pub(super) fn new(client: MemoryClient<T, S>) -> Self {
-        Self { client }
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// Profiles of the key's project's users.
+    pub fn profiles(&self) -> ProfilesApi<T, S> {
+        ProfilesApi { client: self.clone() }
     }
+}
 
+impl<T: Transport, S: Shape> ProfilesApi<T, S> {
     /// The same profiles with other options for the calls, in place of those they had.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
@@ -68,7 +71,6 @@ if profile.status == Some(ProfileStatus::Succeeded) {
 }"
     )]
     pub async fn get(&self, user_id: &str) -> Result<S::Of<Profile>> {
-        let call = self.client.begin()?;
         let segments = [
             Segment::Fixed("v2"),
             Segment::Fixed("entities"),
@@ -77,7 +79,7 @@ if profile.status == Some(ProfileStatus::Succeeded) {
             Segment::Fixed("profile"),
         ];
         let request = self.client.request_to(Method::GET, segments)?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     /// Starts a job that makes the profile of one user: `POST /v2/profiles/jobs/` (contract 6). A user's
@@ -201,9 +203,8 @@ println!(\"{:?} made, {:?} failed\", job.succeeded, job.failed);"
 println!(\"{:?}\", settings.enabled);"
     )]
     pub async fn settings(&self) -> Result<S::Of<ProfileSettings>> {
-        let call = self.client.begin()?;
         let request = self.client.request_to(Method::GET, settings_path())?;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     /// Changes how the project makes profiles; what is not named stays: `POST /v2/profiles/settings/`
@@ -223,11 +224,10 @@ client.profiles().update_settings(ProfileSettingsUpdate::new().enabled(true).sch
     )]
     pub async fn update_settings(&self, update: ProfileSettingsUpdate) -> Result<S::Of<ProfileSettings>> {
         update.check()?;
-        let call = self.client.begin()?;
         let mut request = self.client.request_to(Method::POST, settings_path())?;
         request.set_json(&update)?;
         request.idempotent = true;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     async fn start<B: Serialize + Sync>(
@@ -239,12 +239,11 @@ client.profiles().update_settings(ProfileSettingsUpdate::new().enabled(true).sch
             Some(key) => key.header()?,
             None => IdempotencyKey::generate()?.header()?,
         };
-        let call = self.client.begin()?;
         let mut request = self.client.request_to(Method::POST, jobs_path())?;
         request.set_json(body)?;
         request.headers_mut().insert(IDEMPOTENCY_KEY, key);
         request.idempotent = true;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     async fn read_job(&self, mut request: Request) -> Result<S::Of<ProfileJob>> {

@@ -31,11 +31,19 @@ pub struct ProjectApi<T = DefaultTransport, S = Plain> {
     place: Option<(OrgId, ProjectId)>,
 }
 
-impl<T: Transport, S: Shape> ProjectApi<T, S> {
-    pub(super) fn of_key(client: MemoryClient<T, S>) -> Self {
-        Self { client, place: None }
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// The project of the builder's ids, or the key's own: its ids are asked for once, on first need.
+    pub fn project(&self) -> ProjectApi<T, S> {
+        ProjectApi { client: self.clone(), place: None }
     }
 
+    /// A project by its ids.
+    pub fn project_in(&self, org_id: impl Into<OrgId>, project_id: impl Into<ProjectId>) -> ProjectApi<T, S> {
+        ProjectApi::at(self.clone(), org_id.into(), project_id.into())
+    }
+}
+
+impl<T: Transport, S: Shape> ProjectApi<T, S> {
     pub(super) fn at(client: MemoryClient<T, S>, org_id: OrgId, project_id: ProjectId) -> Self {
         Self { client, place: Some((org_id, project_id)) }
     }
@@ -83,7 +91,7 @@ println!(\"{:?}, decay {:?}\", project.name, project.decay);
     pub async fn get(&self) -> Result<S::Of<Project>> {
         let call = self.client.begin()?;
         let request = self.request(&call, Method::GET, &[]).await?;
-        self.client.send(&call, request).await
+        self.client.send_within(&call, request).await
     }
 
     /// Reads chosen fields of the project. The platform may answer with those or with the whole project
@@ -106,7 +114,7 @@ assert_eq!(some.decay, Some(false));"
         for name in fields.names() {
             request.push_query("fields", name);
         }
-        self.client.send(&call, request).await
+        self.client.send_within(&call, request).await
     }
 
     /// Creates a project in the same organization (contract 1.3, "Create project"). The answer is its id, not
@@ -159,7 +167,7 @@ client.project().update(update)" await "?;
         let mut request = self.request(&call, Method::PATCH, &[]).await?;
         request.set_json(&update)?;
         request.without_body = WithoutBody::EmptyObject;
-        self.client.send(&call, request).await
+        self.client.send_within(&call, request).await
     }
 
     /// Deletes the project with everything in it, its memories included. There is no way back.
@@ -180,7 +188,7 @@ client.project_in(org_id, made.id()?).delete()" await "?;"
         let call = self.client.begin()?;
         let mut request = self.request(&call, Method::DELETE, &[]).await?;
         request.without_body = WithoutBody::EmptyObject;
-        self.client.send(&call, request).await
+        self.client.send_within(&call, request).await
     }
 
     /// A request to the project's own path, or to one below it.
@@ -215,7 +223,7 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
         let segments = organization_path(org_id).into_iter().chain([Segment::Fixed("projects")]);
         let mut request = self.request_to(Method::POST, segments)?;
         request.set_json(project)?;
-        self.send(call, request).await
+        self.send_within(call, request).await
     }
 }
 

@@ -39,11 +39,20 @@ pub struct RawRequest<T = DefaultTransport, S = Plain> {
     idempotent: Option<bool>,
 }
 
-impl<T: Transport, S: Shape> RawRequest<T, S> {
-    pub(super) fn new(client: MemoryClient<T, S>, method: Method, segments: Vec<String>) -> Self {
-        Self { client, method, segments, query: Vec::new(), json: None, idempotent: None }
+impl<T: Transport, S: Shape> MemoryClient<T, S> {
+    /// A request to a route this version of the crate does not know. The last segment is `""` for a path that
+    /// ends with a slash, as the platform's do; see [`RawRequest`].
+    pub fn request<I>(&self, method: Method, segments: I) -> RawRequest<T, S>
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        let segments = segments.into_iter().map(Into::into).collect();
+        RawRequest { client: self.clone(), method, segments, query: Vec::new(), json: None, idempotent: None }
     }
+}
 
+impl<T: Transport, S: Shape> RawRequest<T, S> {
     /// Adds a pair to the query. A name may be given several times.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.query.push((name.into(), value.into()));
@@ -126,9 +135,8 @@ impl<T: Transport, S: Shape> RawRequest<T, S> {
     /// [`Error::TooLarge`] as any call.
     pub async fn send<V: DeserializeOwned>(self) -> Result<S::Of<V>> {
         let client = self.client.clone();
-        let call = client.begin()?;
         let request = self.into_request()?;
-        client.send(&call, request).await
+        client.send(request).await
     }
 }
 

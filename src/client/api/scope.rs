@@ -1,10 +1,9 @@
 //! Organization and project of calls without ids, and the project of the key.
 
-use std::sync::OnceLock;
-
 use http::Method;
 
-use super::{Gate, MemoryClient, Transport, maybe_async};
+use super::client::OwnProject;
+use super::{MemoryClient, Transport, maybe_async};
 use crate::client::api_response::Shape;
 use crate::client::call::Call;
 use crate::client::request::{Request, Segment};
@@ -13,19 +12,6 @@ use crate::error::{Error, Result};
 use crate::id::{OrgId, ProjectId};
 use crate::redact::{mask_all, one_line};
 use crate::types::Identity;
-
-/// What is known of the key: asked for by one caller, who holds the gate, while the others wait.
-#[derive(Default)]
-pub(super) struct Scope {
-    own: OnceLock<OwnProject>,
-    gate: Gate,
-}
-
-/// The project a key belongs to, and its organization if the platform names one.
-pub(super) struct OwnProject {
-    org_id: Option<OrgId>,
-    pub(super) project_id: ProjectId,
-}
 
 #[maybe_async]
 impl<T: Transport, S: Shape> MemoryClient<T, S> {

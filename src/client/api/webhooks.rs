@@ -72,7 +72,7 @@ impl<T: Transport, S: Shape> WebhooksApi<T, S> {
     pub async fn list(&self) -> Result<S::Of<Vec<Webhook>>> {
         let call = self.client.begin()?;
         let request = self.request_to_all(&call, Method::GET).await?;
-        self.client.send(&call, request).await
+        self.client.send_within(&call, request).await
     }
 
     /// Creates one: `POST /api/v1/webhooks/projects/{project_id}/` (contract 7). Not repeated where it may have
@@ -96,7 +96,7 @@ println!(\"{:?}\", made.webhook_id);"
         let call = self.client.begin()?;
         let mut request = self.request_to_all(&call, Method::POST).await?;
         request.set_json(&webhook)?;
-        self.client.send(&call, request).await
+        self.client.send_within(&call, request).await
     }
 
     /// Changes one; what is not named stays: `PUT /api/v1/webhooks/{webhook_id}/` (contract 7). The answer is a
@@ -120,11 +120,10 @@ client.project().webhooks().update(&webhook_id, update)" await "?;"
     ) -> Result<S::Of<Message>> {
         let webhook_id = webhook_id.into();
         update.check()?;
-        let call = self.client.begin()?;
         let mut request = self.request_to_one(Method::PUT, &webhook_id)?;
         request.set_json(&update)?;
         request.without_body = WithoutBody::EmptyObject;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     /// Deletes one: `DELETE /api/v1/webhooks/{webhook_id}/` (contract 7).
@@ -140,10 +139,9 @@ client.project().webhooks().update(&webhook_id, update)" await "?;"
     )]
     pub async fn delete(&self, webhook_id: impl Into<WebhookId> + Send) -> Result<S::Of<Message>> {
         let webhook_id = webhook_id.into();
-        let call = self.client.begin()?;
         let mut request = self.request_to_one(Method::DELETE, &webhook_id)?;
         request.without_body = WithoutBody::EmptyObject;
-        self.client.send(&call, request).await
+        self.client.send(request).await
     }
 
     async fn request_to_all(&self, call: &Call, method: Method) -> Result<Request> {

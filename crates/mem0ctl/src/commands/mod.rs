@@ -15,7 +15,6 @@ pub(crate) mod organization;
 pub(crate) mod plan;
 pub(crate) mod plan_file;
 pub(crate) mod profile;
-pub(crate) mod profile_key;
 pub(crate) mod project;
 pub(crate) mod pull;
 pub(crate) mod status;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use mem0::Error;
 
-use crate::config::settings::variable;
+use crate::environment::variable;
 use crate::failure::{Failure, Outcome};
 #[cfg(feature = "local")]
 use crate::options::Options;

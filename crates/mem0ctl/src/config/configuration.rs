@@ -10,7 +10,7 @@ use std::time::Duration;
 use toml_edit::{Document, DocumentMut, Item, TableLike};
 
 use crate::config::key_command;
-use crate::config::settings::variable;
+use crate::environment::variable;
 use crate::failure::{Failure, Outcome};
 use crate::input::argument;
 use crate::interrupts::Interrupts;

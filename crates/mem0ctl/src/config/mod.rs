@@ -2,6 +2,7 @@
 
 pub(crate) mod ca_file;
 pub(crate) mod configuration;
+pub(crate) mod document;
 pub(crate) mod key_command;
 pub(crate) mod origin;
 #[cfg(unix)]

@@ -9,6 +9,7 @@ use crate::config::ca_file::CaFile;
 use crate::config::configuration::{Configuration, Key, Profile, Unusable};
 use crate::config::key_command;
 use crate::config::origin::{HOSTED, Origin, host};
+use crate::environment::variable;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
@@ -288,9 +289,4 @@ pub(crate) fn value(key: &Key, profile: &str, interrupts: &Interrupts) -> Outcom
 /// A key without the line end that `$(cat key)` in some shells, or a file of variables, leaves behind it.
 fn without_line_end(key: &str) -> &str {
     key.trim_end_matches(['\n', '\r'])
-}
-
-/// A variable of the environment; an empty one counts as unset.
-pub(crate) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::config::settings::variable;
+use crate::environment::variable;
 use crate::failure::{Failure, Outcome};
 
 /// Files beside an input, or in the folder for the state of programs.

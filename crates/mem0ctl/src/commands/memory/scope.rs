@@ -3,7 +3,7 @@
 use clap::Args;
 use mem0::{EntityKind, Filter};
 
-use crate::config::settings::variable;
+use crate::environment::variable;
 use crate::failure::{Failure, Outcome};
 use crate::input::argument;
 use crate::session::Session;

@@ -6,11 +6,13 @@ use std::time::Duration;
 use clap::Args;
 use mem0::blocking::{ClientBuilder, MemoryClient};
 
-use crate::commands::profile::{change, put_key, table_of, told};
+use super::{change, told};
 use crate::config::ca_file::CaFile;
 use crate::config::configuration::{Configuration, Key, Profile};
+use crate::config::document::{put_key, table_of};
 use crate::config::origin::{HOSTED, host};
 use crate::config::settings;
+use crate::environment::variable;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
@@ -142,7 +144,7 @@ pub(crate) fn check(
     }
     let Some(key) = &profile.key else { return Ok(()) };
     if let Key::Variable(name) = key
-        && settings::variable(name).is_none()
+        && variable(name).is_none()
     {
         output.message(&format!("{name} is not set: its key is not checked."));
         return Ok(());
