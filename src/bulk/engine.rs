@@ -171,7 +171,7 @@ impl Engine {
             Ok(Taken::Wait) => {}
             Ok(Taken::End) => {
                 state.is_at_end = true;
-                if let Some(number) = intake.line_beyond_end() {
+                if let Some(number) = intake.unknown_line() {
                     state.fail_by_journal(number);
                 }
                 if state.at_work == 1 && state.again.is_empty() {
@@ -402,8 +402,7 @@ impl State {
         }
     }
 
-    /// The first failure is the one that is told.
-    /// Fails for a journal that names a line beyond the end of its input.
+    /// Fails for a journal that names a line that its input does not have.
     fn fail_by_journal(&mut self, number: u64) {
         let Some(journal) = &self.journal else { return };
         let message = format!("it is damaged: it names line {number}, which the input does not have");
@@ -411,6 +410,7 @@ impl State {
         self.fail(BulkError::Journal { path: journal.path().to_owned(), source });
     }
 
+    /// Keeps the first failure, which is the one that is reported.
     fn fail(&mut self, error: BulkError) {
         self.failure.get_or_insert(error);
     }

@@ -206,11 +206,12 @@ impl Intake {
         Ok(Taken::Nothing)
     }
 
-    /// A line that the journal names and the input, which is at its end, does not have.
-    pub(crate) fn line_beyond_end(&self) -> Option<u64> {
+    /// A line that the journal names and the input, which is at its end, does not have. Lines are counted from 1.
+    pub(crate) fn unknown_line(&self) -> Option<u64> {
         let Source::Lines(lines) = &self.source else { return None };
-        let named = self.over.last().max(self.expected.iter().max().copied());
-        named.filter(|number| *number > lines.count())
+        let is_zero_named = self.over.contains(0) || self.expected.contains(&0);
+        let last_named = self.over.last().max(self.expected.iter().max().copied());
+        is_zero_named.then_some(0).or(last_named.filter(|number| *number > lines.count()))
     }
 
     /// Takes in a page that was fetched.

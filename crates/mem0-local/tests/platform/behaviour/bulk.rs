@@ -118,7 +118,9 @@ async fn a_journal_that_names_lines_the_input_does_not_have_is_damaged() {
     std::fs::write(&input, lines(3) + "\n").unwrap();
     owner(&platform).import_memories(Import::from_file(&input).unwrap()).await.unwrap();
     let whole = std::fs::read_to_string(&journal).unwrap();
-    for (entry, is_damaged) in [("r 4", false), ("r 5", true), ("d 9:0", true), ("b 99 7:0", true)] {
+    let entries =
+        [("r 4", false), ("r 5", true), ("d 9:0", true), ("b 99 7:0", true), ("r 0", true), ("b 99 0:0", true)];
+    for (entry, is_damaged) in entries {
         std::fs::write(&journal, format!("{whole}{entry}\n")).unwrap();
         for is_rehearsal in [true, false] {
             let import = Import::from_file(&input).unwrap().rehearsal(is_rehearsal);
