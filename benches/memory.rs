@@ -120,7 +120,7 @@ fn list() -> ListMemories {
 }
 
 fn iterate(made: &Made) -> Result<usize> {
-    let client = mem0::MemoryClient::builder().api_key(data::KEY).build_with(made.clone())?;
+    let client = mem0::MemoryClient::builder().api_key(data::KEY).build_with_transport(made.clone())?;
     let mut count = 0;
     for memory in client.get_all(list())? {
         count += usize::from(memory?.memory.is_some());
@@ -129,7 +129,7 @@ fn iterate(made: &Made) -> Result<usize> {
 }
 
 fn stream(made: &Made) -> Result<usize> {
-    let client = mem0::AsyncMemoryClient::builder().api_key(data::KEY).build_with(made.clone())?;
+    let client = mem0::AsyncMemoryClient::builder().api_key(data::KEY).build_with_transport(made.clone())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut count = 0;

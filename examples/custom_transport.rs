@@ -58,7 +58,7 @@ impl Transport for Canned {
 
 fn main() -> Result<()> {
     let measured = Measured { inner: Canned::default(), attempts: Arc::default() };
-    let client = MemoryClient::builder().api_key("m0-key").build_with(measured.clone())?;
+    let client = MemoryClient::builder().api_key("m0-key").build_with_transport(measured.clone())?;
 
     let project = client.project_in("org_acme", "proj_support").get()?;
     println!("{} has decay {:?}", project.name.as_deref().unwrap_or("(no name)"), project.decay);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, Result};
-use crate::redact::Masked;
+use crate::redact::Redacted;
 
 /// Declares the builder's methods and the list of known names in one place.
 macro_rules! project_fields {
@@ -170,7 +170,7 @@ impl ProjectFields {
 
 impl fmt::Debug for ProjectFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProjectFields").field("names", &Masked(&self.names)).finish()
+        f.debug_struct("ProjectFields").field("names", &Redacted(&self.names)).finish()
     }
 }
 

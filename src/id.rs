@@ -6,7 +6,7 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::redact::Masked;
+use crate::redact::Redacted;
 
 /// Reads an identifier that a server may send as text or as a whole number (contract 1.1).
 struct IdText;
@@ -110,7 +110,7 @@ macro_rules! identifier {
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Debug::fmt(&Masked(&self.0), f)
+                fmt::Debug::fmt(&Redacted(&self.0), f)
             }
         }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, Result};
-use crate::redact::Masked;
+use crate::redact::Redacted;
 use http::HeaderValue;
 
 /// What a job is asked for under: the same key is the same job, so a request that may have been carried out
@@ -65,7 +65,7 @@ impl IdempotencyKey {
 
 impl fmt::Debug for IdempotencyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("IdempotencyKey").field(&Masked(&self.0)).finish()
+        f.debug_tuple("IdempotencyKey").field(&Redacted(&self.0)).finish()
     }
 }
 

@@ -85,7 +85,7 @@
 //! # What is never shown
 //!
 //! The API key is in no `Debug`, no error, no log and no span, not even where a server echoes it; members' e-mail
-//! addresses are masked in all of these. What people have said, the texts of memories and messages, is in no `Debug`.
+//! addresses are redacted in all of these. What people have said, the texts of memories and messages, is in no `Debug`.
 //! `Display` of an identifier or a word is its text as it is: that is what it is for. The crate sends no telemetry.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // The types alone have nobody who sends them.
@@ -114,8 +114,8 @@ pub use asynchronous::MemoryClient as AsyncMemoryClient;
 pub use blocking::MemoryClient;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use client::{
-    ApiResponse, Attempt, Batch, BatchOutcome, Batches, Decision, Plain, PollPolicy, Request, RequestOptions,
-    Response, RetryBudget, RetryPolicy, Shape, TlsBackend, WithResponse,
+    ApiResponse, Attempt, Batch, BatchOutcome, Batches, Decision, FullResponse, PollPolicy, Request,
+    RequestOptions, Response, ResponseMode, RetryBudget, RetryPolicy, TlsBackend, ValueOnly,
 };
 pub use error::{
     ApiError, ApiErrorKind, CallInfo, DecodeError, Error, Phase, RateLimit, Result, TimeoutError,
@@ -128,16 +128,16 @@ pub use id::{EntityId, EventId, ExportId, MemoryId, OrgId, ProfileJobId, Project
 pub use idempotency_key::IdempotencyKey;
 pub use types::{
     AddMemories, Added, AddedMemory, AddedText, ChatContent, ChatMessage, ChatMessages, ChatRole,
-    CustomCategory, DeleteMemories, DeletionStarted, Entity, EntityCreated, EntityFilterOption,
-    EntityFilterParameter, EntityFilters, EntityKind, EntityTotals, Event, EventStatus, EventType,
-    ExportCreated, Feedback, FeedbackGiven, HistoryEntry, Identity, Instructions, ListMemories, Member,
-    Members, Memory, MemoryCategorized, MemoryChange, MemoryDeleted, MemoryEdit, MemoryEvent,
-    MemoryEventData, MemoryUpdate, Message, Moment, NewEntity, NewExport, NewProject, NewWebhook,
-    Organization, OrganizationCreated, Page, Profile, ProfileEntities, ProfileForm, ProfileJob,
-    ProfileJobStarted, ProfileJobStatus, ProfileOperation, ProfileSample, ProfileSettings,
-    ProfileSettingsUpdate, ProfileStatus, ProfileTrigger, Project, ProjectCreated, ProjectUpdate, Reset,
-    ResetError, Role, ScoreBreakdown, SearchMemories, SearchResults, Stats, Timestamp, UsecaseSetting,
-    Webhook, WebhookDelivery, WebhookEvent, WebhookEventName, WebhookEventType, WebhookUpdate, WebhookUrl,
+    CustomCategory, DateOrTimestamp, DeleteMemories, DeletionStarted, Entity, EntityCreated,
+    EntityFilterOption, EntityFilterParameter, EntityFilters, EntityKind, EntityTotals, Event, EventStatus,
+    EventType, ExportCreated, Feedback, FeedbackGiven, HistoryEntry, Identity, Instructions, ListMemories,
+    Member, Members, Memory, MemoryCategorized, MemoryChange, MemoryDeleted, MemoryEdit, MemoryEvent,
+    MemoryEventData, MemoryUpdate, Message, NewEntity, NewExport, NewProject, NewWebhook, Organization,
+    OrganizationCreated, Page, Profile, ProfileEntities, ProfileForm, ProfileJob, ProfileJobStarted,
+    ProfileJobStatus, ProfileOperation, ProfileSample, ProfileSettings, ProfileSettingsUpdate, ProfileStatus,
+    ProfileTrigger, Project, ProjectCreated, ProjectUpdate, Reset, ResetError, Role, ScoreBreakdown,
+    SearchMemories, SearchResults, Stats, Timestamp, UsecaseSetting, Webhook, WebhookDelivery, WebhookEvent,
+    WebhookEventName, WebhookEventType, WebhookUpdate, WebhookUrl,
 };
 
 /// The README's examples, compiled and run.

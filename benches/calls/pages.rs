@@ -69,7 +69,7 @@ fn whole(count: usize) -> Result<()> {
 
 /// Our iterator.
 pub(crate) fn iterate() -> Result<impl Fn() -> Result<()> + 'static> {
-    let client = mem0::MemoryClient::builder().api_key(data::KEY).build_with(Canned::new())?;
+    let client = mem0::MemoryClient::builder().api_key(data::KEY).build_with_transport(Canned::new())?;
     Ok(move || {
         let mut count = 0;
         for memory in client.get_all(list())? {
@@ -81,7 +81,7 @@ pub(crate) fn iterate() -> Result<impl Fn() -> Result<()> + 'static> {
 
 /// Our stream.
 pub(crate) fn stream() -> Result<impl AsyncFn() -> Result<()> + 'static> {
-    let client = mem0::AsyncMemoryClient::builder().api_key(data::KEY).build_with(Canned::new())?;
+    let client = mem0::AsyncMemoryClient::builder().api_key(data::KEY).build_with_transport(Canned::new())?;
     Ok(async move || {
         let mut count = 0;
         let mut memories = client.get_all(list())?;

@@ -16,19 +16,19 @@ const LINES: &str = r#"{"memory":"Likes tea","user_id":"ann"}
 
 fuzz_target!(|data: &[u8]| {
     let folder = tempfile::tempdir().expect("a folder");
-    let (input, journal) = (folder.path().join("input.jsonl"), folder.path().join("checkpoint"));
+    let (input, checkpoint) = (folder.path().join("input.jsonl"), folder.path().join("checkpoint"));
     fs::write(&input, LINES).expect("a file");
     // The first line names the input: take the real one, so that the rest is read.
     let client = client(StatusCode::OK, HeaderMap::new(), br#"{"results":[],"org_id":"o","project_id":"p"}"#);
-    let import = || Import::from_file(&input).expect("the file is there").journal(&journal).settling(Duration::ZERO);
+    let import = || Import::from_file(&input).expect("the file is there").checkpoint(&checkpoint).reconcile_after(Duration::ZERO);
     let _ = client.import_memories(import());
-    let header = fs::read(&journal).ok().and_then(|text| {
+    let header = fs::read(&checkpoint).ok().and_then(|text| {
         let end = text.iter().position(|byte| *byte == b'\n')?;
         Some(text[..=end].to_vec())
     });
     let mut text = header.filter(|_| data.first().is_none_or(|byte| byte % 8 != 0)).unwrap_or_default();
     text.extend_from_slice(data.get(1..).unwrap_or_default());
-    fs::write(&journal, text).expect("a file");
+    fs::write(&checkpoint, text).expect("a file");
     match client.import_memories(import()) {
         Ok(report) => {
             assert!(!report.stopped && report.added + report.rejected <= 3, "{report:?}");

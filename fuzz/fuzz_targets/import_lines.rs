@@ -10,7 +10,7 @@ use mem0_fuzz::{check_shown, client};
 
 fuzz_target!(|data: &[u8]| {
     let client = client(StatusCode::OK, HeaderMap::new(), br#"{"results":[]}"#);
-    let import = Import::from_reader(Cursor::new(data.to_vec())).rehearsal(true);
+    let import = Import::from_reader(Cursor::new(data.to_vec())).dry_run(true);
     match client.import_memories(import) {
         Ok(report) => {
             let lines = data.split(|byte| *byte == b'\n').count() as u64;

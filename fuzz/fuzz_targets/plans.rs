@@ -2,11 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mem0::plan::{CurrentOrganization, CurrentProject, Plan, Prune, WantedOrganization};
+use mem0::plan::{CurrentOrganization, CurrentProject, Plan, Prune, DesiredOrganization};
 use mem0::{Identity, Organization, Project};
 use mem0_fuzz::check_error;
 
-fn plan(current: &CurrentOrganization, wanted: &WantedOrganization) {
+fn plan(current: &CurrentOrganization, wanted: &DesiredOrganization) {
     for prune in [Prune::No, Prune::Yes] {
         match Plan::new(current, wanted, prune) {
             Ok(plan) => {
@@ -19,7 +19,7 @@ fn plan(current: &CurrentOrganization, wanted: &WantedOrganization) {
 
 fuzz_target!(|data: &[u8]| {
     let mut parts = data.split(|byte| *byte == 0);
-    let wanted = parts.next().and_then(|json| serde_json::from_slice::<WantedOrganization>(json).ok());
+    let wanted = parts.next().and_then(|json| serde_json::from_slice::<DesiredOrganization>(json).ok());
     let organization = parts.next().and_then(|json| serde_json::from_slice::<Organization>(json).ok());
     let projects = parts.filter_map(|json| serde_json::from_slice::<Project>(json).ok());
     let projects = projects.map(|project| CurrentProject::new(project, Some(Vec::new()))).collect();

@@ -36,7 +36,7 @@ pub fn client(status: StatusCode, headers: HeaderMap, body: &[u8]) -> MemoryClie
     MemoryClient::builder()
         .api_key(KEY)
         .retry(RetryPolicy::none())
-        .build_with(transport)
+        .build_with_transport(transport)
         .expect("the settings are valid")
 }
 

@@ -9,17 +9,17 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::Transport;
 
 /// Lets one caller in, and the next when that one's pass is dropped.
-pub(crate) struct Gate(Semaphore);
+pub(crate) struct Lock(Semaphore);
 
-impl Default for Gate {
+impl Default for Lock {
     fn default() -> Self {
         Self(Semaphore::new(1))
     }
 }
 
-impl Gate {
+impl Lock {
     /// Waits for the pass; `None` if that takes longer than the limit, by the transport's clock.
-    pub(crate) async fn enter<'a>(
+    pub(crate) async fn acquire<'a>(
         &'a self,
         transport: &impl Transport,
         limit: Duration,

@@ -14,16 +14,16 @@ macro_rules! flavour {
 #[allow(clippy::duplicate_mod)]
 #[path = "../client/api/mod.rs"]
 mod api;
-mod crew;
-mod gate;
+mod lock;
 mod pages;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod tls;
 mod transport;
+mod workers;
 
 pub use self::api::*;
-use self::crew::crew;
-use self::gate::Gate;
+use self::lock::Lock;
 use self::pages::Fetching;
 pub use self::transport::Reqwest;
 use self::transport::Reqwest as DefaultTransport;
+use self::workers::run_workers;

@@ -7,7 +7,7 @@ use futures_util::stream::Stream;
 use serde::de::DeserializeOwned;
 
 use super::{Pages, Transport};
-use crate::client::api_response::Shape;
+use crate::client::api_response::ResponseMode;
 use crate::error::Result;
 
 /// The page a stream has asked for and does not have yet.
@@ -29,7 +29,7 @@ impl<I, T, S> Stream for Pages<I, T, S>
 where
     I: DeserializeOwned + Send + 'static,
     T: Transport,
-    S: Shape,
+    S: ResponseMode,
 {
     type Item = Result<I>;
 

@@ -27,7 +27,7 @@ use crate::error::{Error, Phase, Result, TimeoutKind};
 ///     .redirect(reqwest::redirect::Policy::none())
 ///     .connect_timeout(std::time::Duration::from_secs(3))
 ///     .build()?;
-/// let client = MemoryClient::builder().api_key("m0-key").build_with(Reqwest::from(reqwest))?;
+/// let client = MemoryClient::builder().api_key("m0-key").build_with_transport(Reqwest::from(reqwest))?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -174,7 +174,8 @@ impl Reqwest {
         let limit = request.body_limit_of(status);
         // Of a refusal, what arrives up to the limit says why.
         if status.is_success() && answer.content_length().is_some_and(|promised| exceeds(promised, limit)) {
-            return Response::new(status, headers, Bytes::new()).broken_off(Error::too_large(status, limit));
+            return Response::new(status, headers, Bytes::new())
+                .with_body_error(Error::too_large(status, limit));
         }
         let mut body = Bytes::new();
         loop {
@@ -182,12 +183,12 @@ impl Reqwest {
                 Ok(Some(chunk)) => body = joined(body, chunk),
                 Ok(None) => return Response::new(status, headers, body),
                 Err(error) => {
-                    return Response::new(status, headers, body).broken_off(self.error(error, request));
+                    return Response::new(status, headers, body).with_body_error(self.error(error, request));
                 }
             }
             if body.len() > limit {
                 let error = Error::too_large(status, limit);
-                return Response::new(status, headers, body.slice(..limit)).broken_off(error);
+                return Response::new(status, headers, body.slice(..limit)).with_body_error(error);
             }
         }
     }

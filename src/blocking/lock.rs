@@ -7,17 +7,17 @@ use super::Transport;
 
 /// Lets one caller in, and the next when that one's pass is dropped.
 #[derive(Default)]
-pub(crate) struct Gate {
+pub(crate) struct Lock {
     is_taken: Mutex<bool>,
     freed: Condvar,
 }
 
 /// Permission to be inside.
-pub(crate) struct Pass<'a>(&'a Gate);
+pub(crate) struct Guard<'a>(&'a Lock);
 
-impl Gate {
+impl Lock {
     /// Waits for the pass; `None` if that takes longer than the limit. The transport is how the async flavour waits.
-    pub(crate) fn enter(&self, _: &impl Transport, limit: Duration) -> Option<Pass<'_>> {
+    pub(crate) fn acquire(&self, _: &impl Transport, limit: Duration) -> Option<Guard<'_>> {
         let started = Instant::now();
         let mut is_taken = self.is_taken.lock().unwrap_or_else(PoisonError::into_inner);
         while *is_taken {
@@ -26,11 +26,11 @@ impl Gate {
             is_taken = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         *is_taken = true;
-        Some(Pass(self))
+        Some(Guard(self))
     }
 }
 
-impl Drop for Pass<'_> {
+impl Drop for Guard<'_> {
     fn drop(&mut self) {
         *self.0.is_taken.lock().unwrap_or_else(PoisonError::into_inner) = false;
         self.0.freed.notify_one();

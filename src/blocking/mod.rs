@@ -17,17 +17,17 @@ mod absolute_form;
 mod api;
 mod connection;
 mod connector;
-mod crew;
-mod gate;
+mod lock;
 mod pages;
 mod phased;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod tls;
 mod transport;
+mod workers;
 
 pub use self::api::*;
-use self::crew::crew;
-use self::gate::Gate;
+use self::lock::Lock;
 use self::pages::Fetching;
 pub use self::transport::Ureq;
 use self::transport::Ureq as DefaultTransport;
+use self::workers::run_workers;

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 
 use super::{Pages, Transport};
-use crate::client::api_response::Shape;
+use crate::client::api_response::ResponseMode;
 use crate::error::Result;
 
 /// Nothing is ever under way here: a page has been fetched when the call returns.
@@ -23,7 +23,7 @@ impl<F> Fetching<F> {
     pub(crate) fn stop(&mut self) {}
 }
 
-impl<I: DeserializeOwned, T: Transport, S: Shape> Iterator for Pages<I, T, S> {
+impl<I: DeserializeOwned, T: Transport, S: ResponseMode> Iterator for Pages<I, T, S> {
     type Item = Result<I>;
 
     fn next(&mut self) -> Option<Result<I>> {
@@ -31,4 +31,4 @@ impl<I: DeserializeOwned, T: Transport, S: Shape> Iterator for Pages<I, T, S> {
     }
 }
 
-impl<I: DeserializeOwned, T: Transport, S: Shape> FusedIterator for Pages<I, T, S> {}
+impl<I: DeserializeOwned, T: Transport, S: ResponseMode> FusedIterator for Pages<I, T, S> {}

@@ -37,7 +37,7 @@ const LONGEST_BODY: u64 = u64::MAX - 2;
 /// use mem0::blocking::{MemoryClient, Ureq};
 ///
 /// let agent = ureq::Agent::config_builder().max_idle_connections(2).build().new_agent();
-/// let client = MemoryClient::builder().api_key("m0-key").build_with(Ureq::from(agent))?;
+/// let client = MemoryClient::builder().api_key("m0-key").build_with_transport(Ureq::from(agent))?;
 /// # Ok::<(), mem0::Error>(())
 /// ```
 ///
@@ -223,7 +223,7 @@ impl Ureq {
         // Of a refusal, what arrives up to the limit says why.
         if parts.status.is_success() && exceeds(promised, limit) {
             let error = Error::too_large(parts.status, limit);
-            return Response::new(parts.status, parts.headers, Bytes::new()).broken_off(error);
+            return Response::new(parts.status, parts.headers, Bytes::new()).with_body_error(error);
         }
         let room = usize::try_from(promised).unwrap_or(FIRST_ROOM).min(FIRST_ROOM);
         let mut bytes = Vec::with_capacity(room);
@@ -232,12 +232,12 @@ impl Ureq {
         if bytes.len() > limit {
             bytes.truncate(limit);
             let error = Error::too_large(parts.status, limit);
-            return Response::new(parts.status, parts.headers, bytes).broken_off(error);
+            return Response::new(parts.status, parts.headers, bytes).with_body_error(error);
         }
         let response = Response::new(parts.status, parts.headers, bytes);
         match outcome {
             Ok(_) => response,
-            Err(error) => response.broken_off(self.error(ureq::Error::from(error), request)),
+            Err(error) => response.with_body_error(self.error(ureq::Error::from(error), request)),
         }
     }
 }

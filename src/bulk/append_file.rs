@@ -4,15 +4,15 @@ use std::fs::File;
 use std::io::{self, Write};
 
 /// Each entry is there as a whole, or not at all, even where the disk has had room for a part of it.
-pub(crate) struct Entries {
+pub(crate) struct AppendFile {
     /// Opened to append.
     pub(crate) file: File,
-    /// How long it is without a part of an entry.
+    /// ImportOptions long it is without a part of an entry.
     length: u64,
     has_part: bool,
 }
 
-impl Entries {
+impl AppendFile {
     /// Adds to what the file has already.
     pub(crate) fn new(file: File) -> io::Result<Self> {
         let length = file.metadata()?.len();
@@ -54,7 +54,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("e");
         std::fs::write(&path, "one\n").unwrap();
-        let mut entries = Entries::new(OpenOptions::new().append(true).open(&path).unwrap()).unwrap();
+        let mut entries = AppendFile::new(OpenOptions::new().append(true).open(&path).unwrap()).unwrap();
         entries.add(b"two\n").unwrap();
         // As a disk without room leaves it.
         entries.file.write_all(b"thr").unwrap();

@@ -5,45 +5,45 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufRead};
 use std::time::{Duration, Instant};
 
+use crate::bulk::checkpoint::CheckpointState;
 use crate::bulk::hash::Hash;
 use crate::bulk::input_format::InputFormat;
-use crate::bulk::journal::Past;
 use crate::bulk::lines::{LONGEST_LINE, Lines};
+use crate::bulk::range_set::RangeSet;
 use crate::bulk::record::{Owner, Record};
 use crate::bulk::report::Remarks;
-use crate::bulk::spans::Spans;
 use crate::types::Memory;
 
-/// How many lines are looked at together for those that can be sent together, to begin with, at least and at most, and
+/// ImportOptions many lines are looked at together for those that can be sent together, to begin with, at least and at most, and
 /// how much memory they may take.
 const WINDOW: usize = 3000;
 const SMALLEST_WINDOW: usize = 1000;
 const LARGEST_WINDOW: usize = 8000;
 const WINDOW_BYTES: usize = 4 * 1024 * 1024;
 
-/// How long lines that are there wait for others to come.
+/// ImportOptions long lines that are there wait for others to come.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How many bytes of lines one request has, unless a single line has more.
+/// ImportOptions many bytes of lines one request has, unless a single line has more.
 const BATCH_BYTES: usize = 1024 * 1024;
 
 /// Records with the same envelope.
 #[derive(Debug, Clone)]
 pub(crate) struct Batch {
     pub(crate) records: Vec<Record>,
-    /// Its number in the journal, once it has one.
+    /// Its number in the checkpoint, once it has one.
     pub(crate) number: Option<u64>,
     /// Whether it may have been carried out, and is to be looked for.
-    pub(crate) is_in_doubt: bool,
-    /// How often it was in doubt.
-    pub(crate) doubts: u32,
-    /// How often in a row it was surely not carried out.
+    pub(crate) is_outcome_unknown: bool,
+    /// ImportOptions often it was in doubt.
+    pub(crate) unknown_outcomes: u32,
+    /// ImportOptions often in a row it was surely not carried out.
     pub(crate) refusals: u32,
 }
 
 impl Batch {
     pub(crate) fn new(records: Vec<Record>) -> Self {
-        Self { records, number: None, is_in_doubt: false, doubts: 0, refusals: 0 }
+        Self { records, number: None, is_outcome_unknown: false, unknown_outcomes: 0, refusals: 0 }
     }
 }
 
@@ -75,16 +75,16 @@ pub(crate) enum Taken {
 }
 
 /// The input, a window of it at a time.
-pub(crate) struct Intake {
+pub(crate) struct BatchReader {
     source: Source,
     ready: VecDeque<Batch>,
     window: Vec<Record>,
     window_lines: usize,
     window_bytes: usize,
     /// Records of the window that an earlier call has begun.
-    in_doubt: Vec<Record>,
-    over: Spans,
-    rejected: Spans,
+    unresolved: Vec<Record>,
+    over: RangeSet,
+    rejected: RangeSet,
     expected: HashSet<u64>,
     batch: usize,
     /// Owner of lines that name none.
@@ -92,34 +92,34 @@ pub(crate) struct Intake {
     is_fetching: bool,
     is_at_end: bool,
     /// Memories a copy has seen: a page may hold one again when its list has moved on.
-    seen: Spans,
+    seen: RangeSet,
     pub(crate) remarks: Remarks,
     skipped_bytes: u64,
 }
 
-impl Intake {
-    pub(crate) fn new(source: Source, past: Past, batch: usize, owner: Owner) -> Self {
+impl BatchReader {
+    pub(crate) fn new(source: Source, past: CheckpointState, batch: usize, owner: Owner) -> Self {
         Self {
             source,
             ready: VecDeque::new(),
             window: Vec::new(),
             window_lines: WINDOW,
             window_bytes: 0,
-            in_doubt: Vec::new(),
+            unresolved: Vec::new(),
             over: past.over,
             rejected: past.rejected,
-            expected: past.in_doubt,
+            expected: past.unresolved,
             batch: batch.max(1),
             owner,
             is_fetching: false,
             is_at_end: false,
-            seen: Spans::default(),
+            seen: RangeSet::default(),
             remarks: Remarks::default(),
             skipped_bytes: 0,
         }
     }
 
-    /// How many bytes were read.
+    /// ImportOptions many bytes were read.
     pub(crate) fn read(&self) -> u64 {
         match &self.source {
             Source::Lines(lines) => lines.read(),
@@ -127,7 +127,7 @@ impl Intake {
         }
     }
 
-    /// How many bytes the lines have that an earlier call has dealt with.
+    /// ImportOptions many bytes the lines have that an earlier call has dealt with.
     pub(crate) fn skipped_bytes(&self) -> u64 {
         self.skipped_bytes
     }
@@ -135,12 +135,12 @@ impl Intake {
     /// What to do next. `skipped` counts what an earlier call has added.
     pub(crate) fn take(
         &mut self,
-        is_settling: bool,
+        is_reconciling: bool,
         rejects: &mut Vec<Reject>,
         skipped: &mut u64,
     ) -> io::Result<Taken> {
         match self.ready.front() {
-            Some(batch) if is_settling && !batch.is_in_doubt => return Ok(Taken::Wait),
+            Some(batch) if is_reconciling && !batch.is_outcome_unknown => return Ok(Taken::Wait),
             Some(_) => return Ok(self.ready.pop_front().map_or(Taken::Nothing, Taken::Batch)),
             None if self.is_fetching => return Ok(Taken::Wait),
             None if self.is_at_end => return Ok(Taken::End),
@@ -191,7 +191,7 @@ impl Intake {
                     self.remarks.note(std::mem::take(&mut record.unknown), record.is_replaced);
                     self.window_bytes += record.size();
                     if self.expected.remove(&record.number) {
-                        self.in_doubt.push(record);
+                        self.unresolved.push(record);
                     } else {
                         self.window.push(record);
                     }
@@ -206,7 +206,7 @@ impl Intake {
         Ok(Taken::Nothing)
     }
 
-    /// A line that the journal names and the input, which is at its end, does not have. Lines are counted from 1.
+    /// A line that the checkpoint names and the input, which is at its end, does not have. Lines are counted from 1.
     pub(crate) fn unknown_line(&self) -> Option<u64> {
         let Source::Lines(lines) = &self.source else { return None };
         let is_zero_named = self.over.contains(0) || self.expected.contains(&0);
@@ -236,7 +236,7 @@ impl Intake {
             let line = serde_json::to_vec(&memory).unwrap_or_default();
             match Record::read(number, line, &self.owner) {
                 // Its unknown fields are the platform's.
-                Ok(record) if self.expected.remove(&number) => self.in_doubt.push(record),
+                Ok(record) if self.expected.remove(&number) => self.unresolved.push(record),
                 Ok(record) => self.window.push(record),
                 Err((line, reason)) => rejects.push(Reject { number, reason, line }),
             }
@@ -249,8 +249,8 @@ impl Intake {
     /// Makes batches of the window, those in doubt first.
     fn make_batches(&mut self) {
         self.window_bytes = 0;
-        for records in by_envelope(std::mem::take(&mut self.in_doubt)) {
-            self.ready.push_back(Batch { is_in_doubt: true, ..Batch::new(records) });
+        for records in by_envelope(std::mem::take(&mut self.unresolved)) {
+            self.ready.push_back(Batch { is_outcome_unknown: true, ..Batch::new(records) });
         }
         let lines = self.window.len();
         let groups = by_envelope(std::mem::take(&mut self.window));
@@ -274,7 +274,7 @@ impl Intake {
     }
 }
 
-/// How many lines to look at together from now on: more where that makes requests fuller, and fewer, which takes less
+/// ImportOptions many lines to look at together from now on: more where that makes requests fuller, and fewer, which takes less
 /// memory, where lines go alone anyway.
 fn adapted(window: usize, lines: usize, groups: usize, batch: usize) -> usize {
     if lines * 4 < groups * 5 {
@@ -317,21 +317,21 @@ mod tests {
 
     use super::*;
 
-    fn intake(text: String, past: Past) -> Intake {
+    fn reader(text: String, past: CheckpointState) -> BatchReader {
         let lines = Lines::new(Box::new(Cursor::new(text)) as Box<dyn BufRead + Send>, LONGEST_LINE);
-        Intake::new(Source::Lines(lines), past, 10, Owner::default())
+        BatchReader::new(Source::Lines(lines), past, 10, Owner::default())
     }
 
     /// The lines of each batch and whether it is in doubt, rejects, and how many were skipped.
     type Sorted = (Vec<(Vec<u64>, bool)>, Vec<u64>, u64);
 
-    fn all(mut intake: Intake) -> Sorted {
+    fn all(mut reader: BatchReader) -> Sorted {
         let (mut batches, mut rejects, mut skipped) = (Vec::new(), Vec::new(), 0);
         loop {
-            match intake.take(false, &mut rejects, &mut skipped).unwrap() {
+            match reader.take(false, &mut rejects, &mut skipped).unwrap() {
                 Taken::Batch(batch) => {
                     let numbers = batch.records.iter().map(|record| record.number).collect();
-                    batches.push((numbers, batch.is_in_doubt));
+                    batches.push((numbers, batch.is_outcome_unknown));
                 }
                 Taken::End => break,
                 _ => {}
@@ -347,7 +347,7 @@ mod tests {
             number => format!("{{\"memory\":\"m{number}\",\"user_id\":\"u{}\"}}\n", number % 2),
         };
         let text: String = (1..=24).map(line).collect();
-        let (batches, rejects, skipped) = all(intake(text.clone(), Past::default()));
+        let (batches, rejects, skipped) = all(reader(text.clone(), CheckpointState::default()));
         let of = |numbers: &[u64]| (numbers.to_vec(), false);
         let expected = [
             of(&[1, 3, 5, 9, 11, 13, 15, 17, 19, 21]),
@@ -357,11 +357,11 @@ mod tests {
         ];
         assert_eq!((batches, rejects, skipped), (expected.to_vec(), vec![7], 0));
 
-        let mut past = Past::default();
+        let mut past = CheckpointState::default();
         (1..=20).filter(|number| ![4, 8].contains(number)).for_each(|number| past.over.insert(number));
         past.rejected.insert(7);
-        past.in_doubt = HashSet::from([4, 21]);
-        let (batches, rejects, skipped) = all(intake(text, past));
+        past.unresolved = HashSet::from([4, 21]);
+        let (batches, rejects, skipped) = all(reader(text, past));
         let expected = [(vec![4], true), (vec![21], true), of(&[8, 22, 24]), of(&[23])];
         assert_eq!((batches, rejects, skipped), (expected.to_vec(), vec![], 17));
     }
@@ -370,7 +370,7 @@ mod tests {
     fn more_lines_are_looked_at_where_that_makes_requests_fuller() {
         let sizes = |users: usize| {
             let line = |n: usize| format!("{{\"memory\":\"m{n}\",\"user_id\":\"u{}\"}}\n", n % users);
-            let (batches, ..) = all(intake((0..40_000).map(line).collect(), Past::default()));
+            let (batches, ..) = all(reader((0..40_000).map(line).collect(), CheckpointState::default()));
             assert_eq!(batches.iter().map(|(numbers, _)| numbers.len()).sum::<usize>(), 40_000);
             let size = |at: usize| batches[at].0.len();
             (size(0), size(batches.len() / 2))
@@ -401,13 +401,13 @@ mod tests {
         let parts =
             ["{\"memory\":\"a\",\"user_id\":\"u\"}\n", "", "{\"memory\":\"b\",", "", "\"user_id\":\"u\"}"];
         let input = Box::new(io::BufReader::new(Slow(parts.into())));
-        let mut intake = Intake::new(
+        let mut reader = BatchReader::new(
             Source::Lines(Lines::new(input, LONGEST_LINE)),
-            Past::default(),
+            CheckpointState::default(),
             10,
             Owner::default(),
         );
-        let mut take = || intake.take(false, &mut Vec::new(), &mut 0).unwrap();
+        let mut take = || reader.take(false, &mut Vec::new(), &mut 0).unwrap();
         assert!(matches!(take(), Taken::Nothing));
         assert!(matches!(take(), Taken::Batch(batch) if batch.records[0].number == 1));
         assert!(matches!(take(), Taken::Wait));
@@ -420,24 +420,24 @@ mod tests {
     fn a_request_is_no_larger_than_it_has_to_be() {
         let line = |length: usize| format!("{{\"user_id\":\"u\",\"memory\":\"{}\"}}\n", "x".repeat(length));
         let text = [BATCH_BYTES / 2, BATCH_BYTES / 3, 2 * BATCH_BYTES, 10, 10].map(line).concat();
-        let (batches, ..) = all(intake(text, Past::default()));
+        let (batches, ..) = all(reader(text, CheckpointState::default()));
         let numbers: Vec<_> = batches.into_iter().map(|(numbers, _)| numbers).collect();
         assert_eq!(numbers, [vec![1, 2], vec![3], vec![4, 5]]);
     }
 
     #[test]
     fn nothing_new_is_sent_while_something_is_looked_for() {
-        let mut past = Past::default();
-        past.in_doubt.insert(1);
-        let mut intake = intake(
+        let mut past = CheckpointState::default();
+        past.unresolved.insert(1);
+        let mut reader = reader(
             "{\"memory\":\"a\",\"user_id\":\"u\"}\n{\"memory\":\"b\",\"user_id\":\"u\"}\n".into(),
             past,
         );
-        let mut take = |is_settling| intake.take(is_settling, &mut Vec::new(), &mut 0).unwrap();
+        let mut take = |is_reconciling| reader.take(is_reconciling, &mut Vec::new(), &mut 0).unwrap();
         assert!(matches!(take(false), Taken::Nothing));
-        assert!(matches!(take(false), Taken::Batch(Batch { is_in_doubt: true, .. })));
+        assert!(matches!(take(false), Taken::Batch(Batch { is_outcome_unknown: true, .. })));
         assert!(matches!(take(true), Taken::Wait));
-        assert!(matches!(take(false), Taken::Batch(Batch { is_in_doubt: false, .. })));
+        assert!(matches!(take(false), Taken::Batch(Batch { is_outcome_unknown: false, .. })));
         assert!(matches!(take(false), Taken::End));
     }
 }

@@ -7,17 +7,17 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::bulk::entries::Entries;
+use crate::bulk::append_file::AppendFile;
 use crate::bulk::error::BulkError;
 use crate::bulk::private_file;
+use crate::bulk::range_set::RangeSet;
 use crate::bulk::record::Record;
-use crate::bulk::spans::Spans;
-use crate::redact::{mask_all, one_line};
+use crate::redact::{one_line, redact_all};
 
 /// Numbers of batches are smaller.
 const LARGEST_BATCH: u64 = 1 << 62;
 
-/// A journal is a line for the input it belongs to, and then a line an entry:
+/// A checkpoint is a line for the input it belongs to, and then a line an entry:
 ///
 /// * `b BATCH NUMBER:KEY …`: a request of these lines is about to be sent;
 /// * `e BATCH`: it was carried out; `u BATCH`: it surely was not, or it was found out what became of it;
@@ -25,15 +25,15 @@ const LARGEST_BATCH: u64 = 1 << 62;
 /// * `r NUMBER`: that line can't be imported.
 ///
 /// A last line without its end was never acted upon.
-pub(crate) struct Journal {
+pub(crate) struct Checkpoint {
     path: PathBuf,
-    entries: Entries,
+    entries: AppendFile,
     next_batch: u64,
-    /// Whether it is only read, for a rehearsal.
+    /// Whether it is only read, for a dry_run.
     is_read_only: bool,
 }
 
-/// Stands before the target in the line that tells journals apart.
+/// Stands before the target in the line that tells checkpoints apart.
 const INTO: &str = " into ";
 
 /// Stands between a project and the platform's base URL.
@@ -44,57 +44,59 @@ pub(crate) fn place(project: &str, base_url: &str) -> String {
     format!("{}{AT}{base_url}", one_line(project))
 }
 
-/// The header of a journal: its input, and the place the input goes to.
+/// The header of a checkpoint: its input, and the place the input goes to.
 pub(crate) fn header(input: &str, target: &str) -> String {
     format!("{input}{INTO}{target}")
 }
 
-/// What the journal says of earlier calls.
+/// What the checkpoint says of earlier calls.
 #[derive(Debug, Default)]
-pub(crate) struct Past {
+pub(crate) struct CheckpointState {
     /// What is done with, rejects included.
-    pub(crate) over: Spans,
-    pub(crate) rejected: Spans,
+    pub(crate) over: RangeSet,
+    pub(crate) rejected: RangeSet,
     /// What was begun, and may or may not be there.
-    pub(crate) in_doubt: HashSet<u64>,
+    pub(crate) unresolved: HashSet<u64>,
     /// When the last entry was made.
     pub(crate) last_entry: Option<SystemTime>,
 }
 
-impl Journal {
-    /// Opens a journal, or begins it. `input` tells the input from others, in one line.
-    pub(crate) fn open(path: &Path, input: &str) -> Result<(Self, Past), BulkError> {
-        let failed = |source| BulkError::Journal { path: path.to_owned(), source };
+impl Checkpoint {
+    /// Opens a checkpoint, or begins it. `input` tells the input from others, in one line.
+    pub(crate) fn open(path: &Path, input: &str) -> Result<(Self, CheckpointState), BulkError> {
+        let failed = |source| BulkError::Checkpoint { path: path.to_owned(), source };
         // It tells how long the texts are and when they came, which is nobody else's business.
         let file = private_file::open(path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(BulkError::JournalInUse { path: path.to_owned() }),
+            Err(TryLockError::WouldBlock) => {
+                return Err(BulkError::CheckpointInUse { path: path.to_owned() });
+            }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
         let metadata = file.metadata().map_err(failed)?;
-        let entries = Entries::new(file).map_err(failed)?;
+        let entries = AppendFile::new(file).map_err(failed)?;
         let header = format!("mem0-bulk 1 {input}\n");
-        let mut journal = Self { path: path.to_owned(), entries, next_batch: 1, is_read_only: false };
-        let whole = journal.whole_lines(&header, metadata.len()).map_err(failed)?;
-        let Some(whole) = whole else { return Err(journal.foreign(&header)) };
-        journal.entries.cut(whole).map_err(failed)?;
+        let mut checkpoint = Self { path: path.to_owned(), entries, next_batch: 1, is_read_only: false };
+        let whole = checkpoint.whole_lines(&header, metadata.len()).map_err(failed)?;
+        let Some(whole) = whole else { return Err(checkpoint.foreign(&header)) };
+        checkpoint.entries.cut(whole).map_err(failed)?;
         if whole == 0 {
-            journal.write(&header)?;
-            return Ok((journal, Past::default()));
+            checkpoint.write(&header)?;
+            return Ok((checkpoint, CheckpointState::default()));
         }
-        let mut past = journal.read(whole).map_err(failed)?;
+        let mut past = checkpoint.read(whole).map_err(failed)?;
         past.last_entry = metadata.modified().ok();
-        Ok((journal, past))
+        Ok((checkpoint, past))
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Opens a journal that is there, to be read and not written; `None` where there is none.
-    pub(crate) fn look(path: &Path, input: &str) -> Result<Option<(Self, Past)>, BulkError> {
-        let failed = |source| BulkError::Journal { path: path.to_owned(), source };
+    /// Opens a checkpoint that is there, to be read and not written; `None` where there is none.
+    pub(crate) fn look(path: &Path, input: &str) -> Result<Option<(Self, CheckpointState)>, BulkError> {
+        let failed = |source| BulkError::Checkpoint { path: path.to_owned(), source };
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -102,18 +104,20 @@ impl Journal {
         };
         match file.try_lock_shared() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(BulkError::JournalInUse { path: path.to_owned() }),
+            Err(TryLockError::WouldBlock) => {
+                return Err(BulkError::CheckpointInUse { path: path.to_owned() });
+            }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
         let metadata = file.metadata().map_err(failed)?;
-        let entries = Entries::new(file).map_err(failed)?;
-        let mut journal = Self { path: path.to_owned(), entries, next_batch: 1, is_read_only: true };
+        let entries = AppendFile::new(file).map_err(failed)?;
+        let mut checkpoint = Self { path: path.to_owned(), entries, next_batch: 1, is_read_only: true };
         let header = format!("mem0-bulk 1 {input}\n");
-        let whole = journal.whole_lines(&header, metadata.len()).map_err(failed)?;
-        let Some(whole) = whole else { return Err(journal.foreign(&header)) };
-        let mut past = journal.read(whole).map_err(failed)?;
+        let whole = checkpoint.whole_lines(&header, metadata.len()).map_err(failed)?;
+        let Some(whole) = whole else { return Err(checkpoint.foreign(&header)) };
+        let mut past = checkpoint.read(whole).map_err(failed)?;
         past.last_entry = metadata.modified().ok();
-        Ok(Some((journal, past)))
+        Ok(Some((checkpoint, past)))
     }
 
     /// Puts down that a request is about to be sent; the number of its batch.
@@ -142,9 +146,9 @@ impl Journal {
         self.write(&format!("r {number}\n"))
     }
 
-    /// How many lines with each of these keys are done.
+    /// ImportOptions many lines with each of these keys are done.
     pub(crate) fn done_with(&self, keys: &HashSet<u64>) -> Result<HashMap<u64, u64>, BulkError> {
-        let failed = |source| BulkError::Journal { path: self.path.clone(), source };
+        let failed = |source| BulkError::Checkpoint { path: self.path.clone(), source };
         let file = File::open(&self.path).map_err(failed)?;
         let mut open: HashMap<u64, Vec<u64>> = HashMap::new();
         let mut done = HashMap::new();
@@ -182,7 +186,7 @@ impl Journal {
         Ok(done)
     }
 
-    /// Why a file is not the journal with that header: it is of another project, or no journal of that input.
+    /// Why a file is not the checkpoint with that header: it is of another project, or no checkpoint of that input.
     fn foreign(&mut self, header: &str) -> BulkError {
         let path = self.path.clone();
         let mut first = String::new();
@@ -192,14 +196,14 @@ impl Journal {
         match (first.trim_end().rsplit_once(INTO), header.rsplit_once(INTO)) {
             (Some((of, target)), Some((expected, _))) if read.is_ok() && of == expected => {
                 let (project_id, base_url) = target.split_once(AT).unwrap_or((target, "unknown"));
-                let [project_id, base_url] = [project_id, base_url].map(|text| one_line(&mask_all(text)));
+                let [project_id, base_url] = [project_id, base_url].map(|text| one_line(&redact_all(text)));
                 BulkError::OtherProject { path, project_id, base_url }
             }
-            _ => BulkError::ForeignJournal { path },
+            _ => BulkError::ForeignCheckpoint { path },
         }
     }
 
-    /// Where the last whole line ends; `None` if this is no journal of that input.
+    /// Where the last whole line ends; `None` if this is no checkpoint of that input.
     fn whole_lines(&mut self, header: &str, length: u64) -> io::Result<Option<u64>> {
         self.entries.file.seek(SeekFrom::Start(0))?;
         let mut beginning = vec![0; header.len().min(usize::try_from(length).unwrap_or(usize::MAX))];
@@ -226,8 +230,8 @@ impl Journal {
     }
 
     /// Reads the lines up to that length.
-    fn read(&mut self, whole: u64) -> io::Result<Past> {
-        let mut past = Past::default();
+    fn read(&mut self, whole: u64) -> io::Result<CheckpointState> {
+        let mut past = CheckpointState::default();
         let mut open: HashMap<u64, Vec<u64>> = HashMap::new();
         self.entries.file.seek(SeekFrom::Start(0))?;
         for line in BufReader::new((&self.entries.file).take(whole)).lines().skip(1) {
@@ -263,7 +267,8 @@ impl Journal {
                 _ => return Err(unreadable()),
             }
         }
-        past.in_doubt = open.into_values().flatten().filter(|number| !past.over.contains(*number)).collect();
+        past.unresolved =
+            open.into_values().flatten().filter(|number| !past.over.contains(*number)).collect();
         Ok(past)
     }
 
@@ -271,7 +276,7 @@ impl Journal {
         if self.is_read_only {
             return Ok(());
         }
-        let failed = |source| BulkError::Journal { path: self.path.clone(), source };
+        let failed = |source| BulkError::Checkpoint { path: self.path.clone(), source };
         self.entries.add(entry.as_bytes()).map_err(failed)
     }
 }
@@ -320,55 +325,55 @@ mod tests {
     fn it_tells_what_is_over_what_is_in_doubt_and_what_was_never_begun() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("j");
-        let (mut journal, past) = Journal::open(&path, "a").unwrap();
-        assert!(past.in_doubt.is_empty() && past.over.count() == 0);
+        let (mut checkpoint, past) = Checkpoint::open(&path, "a").unwrap();
+        assert!(past.unresolved.is_empty() && past.over.count() == 0);
         let records: Vec<_> =
             (1..=9).map(|number| record(number, if number < 4 { "same" } else { "x" })).collect();
-        let first = journal.begin(&records[..2]).unwrap();
-        let second = journal.begin(&records[2..4]).unwrap();
-        let third = journal.begin(&records[4..6]).unwrap();
-        journal.end(first).unwrap();
-        journal.undo(third).unwrap();
-        journal.reject(7).unwrap();
-        journal.found(records[2..3].iter()).unwrap();
-        journal.found([].iter()).unwrap();
+        let first = checkpoint.begin(&records[..2]).unwrap();
+        let second = checkpoint.begin(&records[2..4]).unwrap();
+        let third = checkpoint.begin(&records[4..6]).unwrap();
+        checkpoint.end(first).unwrap();
+        checkpoint.undo(third).unwrap();
+        checkpoint.reject(7).unwrap();
+        checkpoint.found(records[2..3].iter()).unwrap();
+        checkpoint.found([].iter()).unwrap();
         let same = records[0].key();
-        assert_eq!(journal.done_with(&HashSet::from([same])).unwrap(), HashMap::from([(same, 3)]));
-        assert!(matches!(Journal::open(&path, "a"), Err(BulkError::JournalInUse { .. })));
-        drop(journal);
+        assert_eq!(checkpoint.done_with(&HashSet::from([same])).unwrap(), HashMap::from([(same, 3)]));
+        assert!(matches!(Checkpoint::open(&path, "a"), Err(BulkError::CheckpointInUse { .. })));
+        drop(checkpoint);
 
         // What was cut off was never acted upon.
         let mut file = OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"b 9 8:0 9:").unwrap();
-        let (mut journal, past) = Journal::open(&path, "a").unwrap();
-        assert_eq!(sorted(&past.in_doubt), [4]);
+        let (mut checkpoint, past) = Checkpoint::open(&path, "a").unwrap();
+        assert_eq!(sorted(&past.unresolved), [4]);
         let over: Vec<u64> = (0..20).filter(|number| past.over.contains(*number)).collect();
         assert_eq!((over, past.rejected.count()), (vec![1, 2, 3, 7], 1));
-        assert!(journal.begin(&records[8..]).unwrap() > third.max(second));
-        drop(journal);
-        let (_, past) = Journal::open(&path, "a").unwrap();
-        assert_eq!(sorted(&past.in_doubt), [4, 9]);
+        assert!(checkpoint.begin(&records[8..]).unwrap() > third.max(second));
+        drop(checkpoint);
+        let (_, past) = Checkpoint::open(&path, "a").unwrap();
+        assert_eq!(sorted(&past.unresolved), [4, 9]);
     }
 
     #[test]
-    fn the_journal_of_another_input_is_refused_and_left_alone() {
+    fn the_checkpoint_of_another_input_is_refused_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("j");
-        drop(Journal::open(&path, "this").unwrap());
+        drop(Checkpoint::open(&path, "this").unwrap());
         for content in [None, Some("something else\n"), Some("m\n"), Some("mem0-bulk 1 thin\n")] {
             if let Some(content) = content {
                 std::fs::write(&path, content).unwrap();
             }
             let before = std::fs::read(&path).unwrap();
             assert!(
-                matches!(Journal::open(&path, "that"), Err(BulkError::ForeignJournal { .. })),
+                matches!(Checkpoint::open(&path, "that"), Err(BulkError::ForeignCheckpoint { .. })),
                 "{content:?}"
             );
             assert_eq!(std::fs::read(&path).unwrap(), before);
         }
         // One that was cut off in its first line was never acted upon.
         std::fs::write(&path, "mem0-bulk 1 th").unwrap();
-        let (_, past) = Journal::open(&path, "that").unwrap();
+        let (_, past) = Checkpoint::open(&path, "that").unwrap();
         assert_eq!(past.over.count(), 0);
         for damaged in [
             "nonsense",
@@ -387,31 +392,37 @@ mod tests {
             "d 1:0 18446744073709551616:0",
         ] {
             std::fs::write(&path, format!("mem0-bulk 1 that\n{damaged}\n")).unwrap();
-            assert!(matches!(Journal::open(&path, "that"), Err(BulkError::Journal { .. })), "{damaged}");
-            assert!(matches!(Journal::look(&path, "that"), Err(BulkError::Journal { .. })), "{damaged}");
+            assert!(
+                matches!(Checkpoint::open(&path, "that"), Err(BulkError::Checkpoint { .. })),
+                "{damaged}"
+            );
+            assert!(
+                matches!(Checkpoint::look(&path, "that"), Err(BulkError::Checkpoint { .. })),
+                "{damaged}"
+            );
         }
         // The largest numbers of lines are numbers like others; a copy has hashes for them.
         let last = u64::MAX;
         std::fs::write(&path, format!("mem0-bulk 1 that\nd {last}:0 0:0\nr {last}\nb 1 {last}:0\n")).unwrap();
-        let (mut journal, past) = Journal::open(&path, "that").unwrap();
-        assert_eq!((past.over.count(), past.in_doubt.len()), (2, 0));
-        assert_eq!(journal.begin(&[record(1, "m")]).unwrap(), 2);
+        let (mut checkpoint, past) = Checkpoint::open(&path, "that").unwrap();
+        assert_eq!((past.over.count(), past.unresolved.len()), (2, 0));
+        assert_eq!(checkpoint.begin(&[record(1, "m")]).unwrap(), 2);
     }
 
     #[test]
     fn a_look_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("j");
-        assert!(Journal::look(&path, "a").unwrap().is_none() && !path.exists());
+        assert!(Checkpoint::look(&path, "a").unwrap().is_none() && !path.exists());
         let content = "mem0-bulk 1 a\nb 1 1:0 2:0\ne 1\nr 3\nb 2 4:0\ne ";
         std::fs::write(&path, content).unwrap();
-        let (mut journal, past) = Journal::look(&path, "a").unwrap().unwrap();
-        assert_eq!((past.over.count(), past.rejected.count(), sorted(&past.in_doubt)), (3, 1, vec![4]));
-        let number = journal.begin(&[record(5, "m")]).unwrap();
-        journal.end(number).unwrap();
-        journal.reject(6).unwrap();
-        drop(journal);
+        let (mut checkpoint, past) = Checkpoint::look(&path, "a").unwrap().unwrap();
+        assert_eq!((past.over.count(), past.rejected.count(), sorted(&past.unresolved)), (3, 1, vec![4]));
+        let number = checkpoint.begin(&[record(5, "m")]).unwrap();
+        checkpoint.end(number).unwrap();
+        checkpoint.reject(6).unwrap();
+        drop(checkpoint);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
-        assert!(matches!(Journal::look(&path, "b"), Err(BulkError::ForeignJournal { .. })));
+        assert!(matches!(Checkpoint::look(&path, "b"), Err(BulkError::ForeignCheckpoint { .. })));
     }
 }

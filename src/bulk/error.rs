@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::bulk::input_format::InputFormat;
 use crate::error::Error;
 
-/// What an import, an export or a copy ends with before its time. What was done until then is done, and in the journal
+/// What an import, an export or a copy ends with before its time. What was done until then is done, and in the checkpoint
 /// where there is one: the same call goes on from there.
 ///
 /// What the operating system said is the [`source`](std::error::Error::source), and no part of `Display`.
@@ -28,43 +28,43 @@ pub enum BulkError {
     /// The output can't be written.
     #[error("the output can't be written")]
     Output(#[source] io::Error),
-    /// The journal can't be read or written: the disk may be full.
-    #[error("the journal {} can't be read or written", path.display())]
-    Journal {
-        /// The journal.
+    /// The checkpoint can't be read or written: the disk may be full.
+    #[error("the checkpoint {} can't be read or written", path.display())]
+    Checkpoint {
+        /// The checkpoint.
         path: PathBuf,
         /// Why.
         #[source]
         source: io::Error,
     },
-    /// The journal is of another input, or no journal.
+    /// The checkpoint is of another input, or no checkpoint.
     #[error(
-        "{} is not the journal of this input; give the input it belongs to, name another journal, or delete it to \
+        "{} is not the checkpoint of this input; give the input it belongs to, name another checkpoint, or delete it to \
          begin anew",
         path.display()
     )]
-    ForeignJournal {
-        /// What was taken for the journal.
+    ForeignCheckpoint {
+        /// What was taken for the checkpoint.
         path: PathBuf,
     },
-    /// The journal is of this input, imported into another project or at another base URL.
+    /// The checkpoint is of this input, imported into another project or at another base URL.
     #[error(
-        "the journal {} belongs to project {project_id} at {base_url}; use a key of that project and the same base \
-         URL to resume, or name another journal",
+        "the checkpoint {} belongs to project {project_id} at {base_url}; use a key of that project and the same base \
+         URL to resume, or name another checkpoint",
         path.display()
     )]
     OtherProject {
-        /// The journal.
+        /// The checkpoint.
         path: PathBuf,
         /// Project of the earlier import.
         project_id: String,
         /// Base URL of the earlier import.
         base_url: String,
     },
-    /// Somebody else is at work with the journal.
-    #[error("the journal {} is in use by another import; wait until that has ended", path.display())]
-    JournalInUse {
-        /// The journal.
+    /// Somebody else is at work with the checkpoint.
+    #[error("the checkpoint {} is in use by another import; wait until that has ended", path.display())]
+    CheckpointInUse {
+        /// The checkpoint.
         path: PathBuf,
     },
     /// The file of rejects can't be written: the disk may be full.

@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 /// Watches and stops an import, an export or a copy, from another thread or task. Clones are the same.
 ///
 /// ```
-/// use mem0::bulk::Control;
+/// use mem0::bulk::Handle;
 ///
-/// let control = Control::new();
-/// let elsewhere = control.clone();
+/// let handle = Handle::new();
+/// let elsewhere = handle.clone();
 /// elsewhere.stop();
-/// assert!(control.is_stopped());
-/// assert_eq!(control.progress().done, 0);
+/// assert!(handle.is_stopped());
+/// assert_eq!(handle.progress().done, 0);
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct Control {
+pub struct Handle {
     shared: Arc<Shared>,
 }
 
@@ -50,7 +50,7 @@ pub(crate) enum Counter {
     RejectedBefore,
 }
 
-impl Control {
+impl Handle {
     /// Nothing has happened yet. The clock starts.
     pub fn new() -> Self {
         Self::default()
@@ -68,7 +68,7 @@ impl Control {
         self.shared.stopped.load(Ordering::Relaxed)
     }
 
-    /// How far it has come.
+    /// ImportOptions far it has come.
     pub fn progress(&self) -> Progress {
         let [skipped, rejected, read] =
             [Counter::Skipped, Counter::Rejected, Counter::Read].map(|counter| self.get(counter));
@@ -101,7 +101,7 @@ impl Control {
     }
 }
 
-/// How far work in bulk has come.
+/// ImportOptions far work in bulk has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -113,22 +113,22 @@ pub struct Progress {
     pub rejected: u64,
     /// Those among them that an earlier call has rejected.
     pub rejected_before: u64,
-    /// How many bytes of the input were read.
+    /// ImportOptions many bytes of the input were read.
     pub bytes: u64,
     /// Those among them whose lines an earlier call has dealt with.
     pub skipped_bytes: u64,
-    /// How many bytes the input has, where that is known.
+    /// ImportOptions many bytes the input has, where that is known.
     pub size: Option<u64>,
-    /// How many memories there are to export or to copy, as the platform says; `None` before its first page.
+    /// ImportOptions many memories there are to export or to copy, as the platform says; `None` before its first page.
     pub total: Option<u64>,
-    /// How many requests are made beside each other now.
+    /// ImportOptions many requests are made beside each other now.
     pub concurrency: u64,
-    /// How long it has been going on.
+    /// ImportOptions long it has been going on.
     pub elapsed: Duration,
 }
 
 impl Progress {
-    /// How many memories a second this call has done. Zero before the first.
+    /// ImportOptions many memories a second this call has done. Zero before the first.
     #[allow(clippy::cast_precision_loss)] // No rate is looked at that closely.
     pub fn rate(&self) -> f64 {
         let seconds = self.elapsed.as_secs_f64();
@@ -162,7 +162,7 @@ impl Progress {
     }
 }
 
-/// How much there is to do, in bytes or memories.
+/// ImportOptions much there is to do, in bytes or memories.
 struct Work {
     done: u64,
     whole: u64,

@@ -1,4 +1,4 @@
-//! A hash that is the same in every version, since journals keep it.
+//! A hash that is the same in every version, since checkpoints keep it.
 
 /// FNV-1a of several parts, which are told apart.
 #[derive(Clone, Copy)]

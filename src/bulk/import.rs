@@ -1,4 +1,4 @@
-//! What is to be imported or copied, and how.
+//! What is to be imported or copied, and options.
 
 use std::fmt;
 use std::fs::File;
@@ -6,10 +6,10 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::bulk::control::Control;
+use crate::bulk::concurrency_limiter::IDLE;
+use crate::bulk::handle::Handle;
 use crate::bulk::hash::Hash;
 use crate::bulk::input_format::check_beginning;
-use crate::bulk::pace::IDLE;
 use crate::bulk::record::Owner;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
@@ -17,7 +17,7 @@ use crate::id::is_dots;
 use crate::types::checks::{DOTS, ENTITY_IDS};
 use crate::types::{EntityKind, ListMemories};
 
-/// How much of an input its journal knows it by.
+/// ImportOptions much of an input its checkpoint knows it by.
 const KNOWN_BY: u64 = 64 * 1024;
 
 /// Memories that are to be imported: an input of JSON lines (see [the module](crate::bulk)), and how to go about it.
@@ -33,102 +33,102 @@ pub struct Import {
     input: Box<dyn BufRead + Send>,
     size: Option<u64>,
     owner: Owner,
-    pub(crate) how: How,
+    pub(crate) options: ImportOptions,
 }
 
 /// An import whose input is known.
 pub(crate) struct Opened {
     pub(crate) input: Box<dyn BufRead + Send>,
     pub(crate) size: Option<u64>,
-    /// What its journal knows the input by.
+    /// What its checkpoint knows the input by.
     pub(crate) known_by: String,
     pub(crate) owner: Owner,
-    pub(crate) how: How,
+    pub(crate) options: ImportOptions,
 }
 
-/// How to go about it.
+/// ImportOptions to go about it.
 #[derive(Debug, Clone)]
-pub(crate) struct How {
-    pub(crate) journal: Option<PathBuf>,
+pub(crate) struct ImportOptions {
+    pub(crate) checkpoint: Option<PathBuf>,
     pub(crate) rejects: Option<PathBuf>,
     pub(crate) concurrency: usize,
     pub(crate) batch: usize,
-    pub(crate) settling: Duration,
-    pub(crate) rehearsal: bool,
-    pub(crate) control: Control,
+    pub(crate) reconcile_after: Duration,
+    pub(crate) dry_run: bool,
+    pub(crate) handle: Handle,
 }
 
-impl Default for How {
+impl Default for ImportOptions {
     fn default() -> Self {
         Self {
-            journal: None,
+            checkpoint: None,
             rejects: None,
             concurrency: 8,
             batch: 50,
-            settling: Duration::from_secs(2),
-            rehearsal: false,
-            control: Control::new(),
+            reconcile_after: Duration::from_secs(2),
+            dry_run: false,
+            handle: Handle::new(),
         }
     }
 }
 
-macro_rules! how {
+macro_rules! import_options {
     () => {
-        /// Where to keep the journal.
-        pub fn journal(mut self, path: impl Into<PathBuf>) -> Self {
-            self.how.journal = Some(path.into());
+        /// Where to keep the checkpoint.
+        pub fn checkpoint(mut self, path: impl Into<PathBuf>) -> Self {
+            self.options.checkpoint = Some(path.into());
             self
         }
 
-        /// Keeps no journal: what is ended before its time can't be gone on with.
-        pub fn without_journal(mut self) -> Self {
-            self.how.journal = None;
+        /// Keeps no checkpoint: what is ended before its time can't be gone on with.
+        pub fn without_checkpoint(mut self) -> Self {
+            self.options.checkpoint = None;
             self
         }
 
         /// Where to put what can't be imported.
         pub fn rejects(mut self, path: impl Into<PathBuf>) -> Self {
-            self.how.rejects = Some(path.into());
+            self.options.rejects = Some(path.into());
             self
         }
 
-        /// How many requests are made beside each other at most; 8 unless set. Fewer are made while the platform
+        /// ImportOptions many requests are made beside each other at most; 8 unless set. Fewer are made while the platform
         /// answers 429.
         pub fn concurrency(mut self, requests: usize) -> Self {
-            self.how.concurrency = requests.clamp(1, 256);
+            self.options.concurrency = requests.clamp(1, 256);
             self
         }
 
-        /// How many lines one request has at most; 50 unless set. Only lines that differ in text alone share one.
+        /// ImportOptions many lines one request has at most; 50 unless set. Only lines that differ in text alone share one.
         pub fn batch(mut self, lines: usize) -> Self {
-            self.how.batch = lines.clamp(1, 1000);
+            self.options.batch = lines.clamp(1, 1000);
             self
         }
 
-        /// How long to wait, after a request was sent of which nothing is known, before its memories are looked for;
+        /// ImportOptions long to wait, after a request was sent of which nothing is known, before its memories are looked for;
         /// 2 s unless set. A platform that carries out such a request even later has those memories twice.
-        pub fn settling(mut self, wait: Duration) -> Self {
-            self.how.settling = wait;
+        pub fn reconcile_after(mut self, wait: Duration) -> Self {
+            self.options.reconcile_after = wait;
             self
         }
 
-        /// Takes every answer for a good one, reads a journal that is there and writes none, and writes no rejects: for a
+        /// Takes every answer for a good one, reads a checkpoint that is there and writes none, and writes no rejects: for a
         /// transport that sends nothing.
-        pub fn rehearsal(mut self, rehearsal: bool) -> Self {
-            self.how.rehearsal = rehearsal;
+        pub fn dry_run(mut self, dry_run: bool) -> Self {
+            self.options.dry_run = dry_run;
             self
         }
 
         /// Who watches and stops it.
-        pub fn control(mut self, control: &Control) -> Self {
-            self.how.control = control.clone();
+        pub fn handle(mut self, handle: &Handle) -> Self {
+            self.options.handle = handle.clone();
             self
         }
     };
 }
 
 impl Import {
-    /// The lines of a file, with a journal and a file of rejects beside it: `FILE.journal` and `FILE.rejects`. A stream,
+    /// The lines of a file, with a checkpoint and a file of rejects beside it: `FILE.checkpoint` and `FILE.rejects`. A stream,
     /// such as a pipe or `/dev/stdin`, has neither unless they are named.
     ///
     /// # Errors
@@ -149,17 +149,22 @@ impl Import {
         if size.is_none() || ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder)) {
             return Ok(import);
         }
-        Ok(import.journal(beside(".journal")).rejects(beside(".rejects")))
+        Ok(import.checkpoint(beside(".checkpoint")).rejects(beside(".rejects")))
     }
 
-    /// The lines of anything else, without a journal and a file of rejects unless they are named. It is read bit by bit
+    /// The lines of anything else, without a checkpoint and a file of rejects unless they are named. It is read bit by bit
     /// in the midst of the import, in the async flavour on the task itself.
     ///
     /// Lines are sent once some thousands are there, or after a second, or where the reader has nothing more for now, which it
-    /// says by an error of the kind [`WouldBlock`](io::ErrorKind::WouldBlock). With a journal, the first 64 KiB have
-    /// to come before anything is sent: the journal is known by them.
+    /// says by an error of the kind [`WouldBlock`](io::ErrorKind::WouldBlock). With a checkpoint, the first 64 KiB have
+    /// to come before anything is sent: the checkpoint is known by them.
     pub fn from_reader(input: impl BufRead + Send + 'static) -> Self {
-        Self { input: Box::new(input), size: None, owner: Owner::default(), how: How::default() }
+        Self {
+            input: Box::new(input),
+            size: None,
+            owner: Owner::default(),
+            options: ImportOptions::default(),
+        }
     }
 
     /// Sets an owner of the lines that name none: no user, agent, app or run. A line that names one of them has no
@@ -199,36 +204,45 @@ impl Import {
         Ok(self)
     }
 
-    how!();
+    import_options!();
 
-    /// Reads so much of the input that its journal can be told from others.
+    /// Reads so much of the input that its checkpoint can be told from others.
     pub(crate) fn open(self) -> io::Result<Opened> {
-        let Self { mut input, size, owner, how } = self;
-        if how.journal.is_none() {
-            return Ok(Opened { input, size, known_by: String::new(), owner, how });
+        let Self { mut input, size, owner, options } = self;
+        if options.checkpoint.is_none() {
+            return Ok(Opened { input, size, known_by: String::new(), owner, options });
         }
         let mut beginning = Vec::new();
         while let Err(error) =
             input.by_ref().take(KNOWN_BY - beginning.len() as u64).read_to_end(&mut beginning)
         {
             // What was read until then is kept.
-            if error.kind() != io::ErrorKind::WouldBlock || how.control.is_stopped() {
+            if error.kind() != io::ErrorKind::WouldBlock || options.handle.is_stopped() {
                 return Err(error);
             }
             std::thread::sleep(IDLE);
         }
-        // Before there is a journal.
+        // Before there is a checkpoint.
         check_beginning(&beginning)?;
         let hash = Hash::new().part(&beginning).value();
         let length = size.map_or_else(|| "stream".to_owned(), |size| size.to_string());
         let known_by = format!("lines {length} {hash:016x}");
-        Ok(Opened { input: Box::new(io::Cursor::new(beginning).chain(input)), size, known_by, owner, how })
+        Ok(Opened {
+            input: Box::new(io::Cursor::new(beginning).chain(input)),
+            size,
+            known_by,
+            owner,
+            options,
+        })
     }
 }
 
 impl fmt::Debug for Import {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Import").field("size", &self.size).field("how", &self.how).finish_non_exhaustive()
+        f.debug_struct("Import")
+            .field("size", &self.size)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }
 
@@ -238,21 +252,21 @@ impl fmt::Debug for Import {
 /// use mem0::Filter;
 /// use mem0::bulk::MemoryCopy;
 ///
-/// let copy = MemoryCopy::new(Filter::user("alice")).journal("copy.journal");
+/// let copy = MemoryCopy::new(Filter::user("alice")).checkpoint("copy.checkpoint");
 /// # let _ = copy;
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "a MemoryCopy does nothing until it is given to `copy_memories`"]
 pub struct MemoryCopy {
     pub(crate) list: ListMemories,
-    pub(crate) how: How,
+    pub(crate) options: ImportOptions,
 }
 
 impl MemoryCopy {
-    /// The memories of that list, in pages of its size. There is no journal unless one is named. A journal knows a
+    /// The memories of that list, in pages of its size. There is no checkpoint unless one is named. A checkpoint knows a
     /// memory by its identifier and takes some bytes of memory for each.
     pub fn new(list: impl Into<ListMemories>) -> Self {
-        Self { list: list.into(), how: How::default() }
+        Self { list: list.into(), options: ImportOptions::default() }
     }
 
     /// All memories there are, expired ones included.
@@ -260,7 +274,7 @@ impl MemoryCopy {
         Self::new(ListMemories::new(everything()).page_size(200).show_expired(true))
     }
 
-    how!();
+    import_options!();
 }
 
 /// What has a user, an agent, an app or a run; there is nothing else.

@@ -45,11 +45,11 @@
 //!
 //! # Ended before its time, and begun again
 //!
-//! With a journal, an import that was ended at any moment, by `kill -9` too, goes on where it was: what was added is
-//! not added again. Before a request is sent, the journal says which lines are in it, and afterwards that it is done.
+//! With a checkpoint, an import that was ended at any moment, by `kill -9` too, goes on where it was: what was added is
+//! not added again. Before a request is sent, the checkpoint says which lines are in it, and afterwards that it is done.
 //! A request that was begun and not done is in doubt: for each line of it the platform is asked whether there is such
 //! a memory (the same text, scope and second of creation), and only what is not there is sent again. The same is done
-//! in the midst of an import with a request that ran out of time or whose connection broke. The journal survives the
+//! in the midst of an import with a request that ran out of time or whose connection broke. The checkpoint survives the
 //! end of the process; it is not made to survive a loss of power.
 //!
 //! # What can't be imported
@@ -58,41 +58,41 @@
 //! its number and the reason, and the rest goes on. It is a JSON object a line, with `line`, `reason` and `text`, the
 //! line itself. Where an import is ended while it writes one down, that one may stand there twice.
 //!
-//! # The pace
+//! # The limiter
 //!
 //! Requests run beside each other, more of them while all goes well, half as many after a 429, and none before its
 //! `Retry-After` has gone by.
 
-mod control;
-mod engine;
-mod entries;
+mod append_file;
+mod batch_reader;
+mod checkpoint;
+mod concurrency_limiter;
 mod error;
+mod failure_class;
+mod handle;
 mod hash;
 mod import;
 mod input_format;
-mod intake;
-mod journal;
 mod lines;
-mod pace;
 mod private_file;
+mod range_set;
+mod reconcile;
 mod record;
 mod rejects;
 mod report;
-mod settle;
-mod spans;
-mod verdict;
+mod scheduler;
 
-pub(crate) use control::Counter;
-pub use control::{Control, Progress};
-pub(crate) use engine::{Engine, Step};
+pub(crate) use batch_reader::Batch;
+pub(crate) use checkpoint::{header, place};
 pub use error::BulkError;
+pub(crate) use handle::Counter;
+pub use handle::{Handle, Progress};
 pub use import::{Import, MemoryCopy};
 pub use input_format::InputFormat;
-pub(crate) use intake::Batch;
-pub(crate) use journal::{header, place};
+pub(crate) use reconcile::{Matches, candidate_lists};
 pub(crate) use record::add_of;
 pub use report::{Rejected, Report, UnknownField};
-pub(crate) use settle::{Findings, questions};
+pub(crate) use scheduler::{Scheduler, Step};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

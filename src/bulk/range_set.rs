@@ -2,27 +2,27 @@
 
 use std::collections::BTreeMap;
 
-/// A set of numbers, kept as spans: as small as the gaps are few.
+/// A set of numbers, kept as ranges: as small as the gaps are few.
 #[derive(Debug, Default)]
-pub(crate) struct Spans {
+pub(crate) struct RangeSet {
     /// The first number of each span, and the last.
-    spans: BTreeMap<u64, u64>,
+    ranges: BTreeMap<u64, u64>,
     count: u64,
 }
 
-impl Spans {
+impl RangeSet {
     pub(crate) fn contains(&self, number: u64) -> bool {
-        self.spans.range(..=number).next_back().is_some_and(|(_, last)| *last >= number)
+        self.ranges.range(..=number).next_back().is_some_and(|(_, last)| *last >= number)
     }
 
-    /// How many numbers are in it.
+    /// ImportOptions many numbers are in it.
     pub(crate) fn count(&self) -> u64 {
         self.count
     }
 
     /// The largest number in it.
     pub(crate) fn last(&self) -> Option<u64> {
-        self.spans.last_key_value().map(|(_, last)| *last)
+        self.ranges.last_key_value().map(|(_, last)| *last)
     }
 
     pub(crate) fn insert(&mut self, number: u64) {
@@ -30,10 +30,10 @@ impl Spans {
             return;
         }
         self.count += 1;
-        let before = self.spans.range(..number).next_back().filter(|(_, last)| **last + 1 == number);
+        let before = self.ranges.range(..number).next_back().filter(|(_, last)| **last + 1 == number);
         let first = before.map_or(number, |(first, _)| *first);
-        let after = number.checked_add(1).and_then(|next| self.spans.remove(&next));
-        self.spans.insert(first, after.unwrap_or(number));
+        let after = number.checked_add(1).and_then(|next| self.ranges.remove(&next));
+        self.ranges.insert(first, after.unwrap_or(number));
     }
 }
 
@@ -43,14 +43,14 @@ mod tests {
 
     #[test]
     fn neighbours_become_one_span() {
-        let mut spans = Spans::default();
+        let mut ranges = RangeSet::default();
         for number in [5, 1, 3, 2, 9, u64::MAX, 0, 4, 4] {
-            spans.insert(number);
+            ranges.insert(number);
         }
         let expected = BTreeMap::from([(0, 5), (9, 9), (u64::MAX, u64::MAX)]);
-        assert_eq!((spans.count(), &spans.spans), (8, &expected));
+        assert_eq!((ranges.count(), &ranges.ranges), (8, &expected));
         for (number, is_in) in [(0, true), (5, true), (6, false), (9, true), (10, false), (u64::MAX, true)] {
-            assert_eq!(spans.contains(number), is_in, "{number}");
+            assert_eq!(ranges.contains(number), is_in, "{number}");
         }
     }
 }

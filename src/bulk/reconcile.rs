@@ -5,16 +5,16 @@ use std::collections::{HashMap, HashSet};
 use crate::bulk::record::{Envelope, Record};
 use crate::filter::Filter;
 use crate::id::MemoryId;
-use crate::types::{ListMemories, Memory, Moment};
+use crate::types::{DateOrTimestamp, ListMemories, Memory};
 
-/// How many texts one list is asked for.
+/// ImportOptions many texts one list is asked for.
 const TEXTS: usize = 25;
 
-/// How many characters of a text it is asked for by.
+/// ImportOptions many characters of a text it is asked for by.
 const CHARACTERS: usize = 60;
 
 /// The lists in which the memories of these records are, if they are anywhere. The records have the same envelope.
-pub(crate) fn questions(records: &[Record]) -> Vec<ListMemories> {
+pub(crate) fn candidate_lists(records: &[Record]) -> Vec<ListMemories> {
     let Some(Record { envelope, .. }) = records.first() else { return Vec::new() };
     let texts: HashSet<&str> =
         records.iter().flat_map(|record| &record.said).map(|said| said.text.as_str()).collect();
@@ -44,7 +44,7 @@ fn scope(envelope: &Envelope) -> Vec<Filter> {
         app.clone().map(Filter::app),
         run.clone().map(Filter::run),
     ];
-    let moment = |seconds: i64| jiff::Timestamp::from_second(seconds).ok().map(Moment::from);
+    let moment = |seconds: i64| jiff::Timestamp::from_second(seconds).ok().map(DateOrTimestamp::from);
     let span = envelope.timestamp.and_then(|from| Some((moment(from)?, moment(from.checked_add(1)?)?)));
     let made = span.map(|(from, until)| Filter::created_at().within(from, until));
     ids.into_iter().flatten().chain(made).collect()
@@ -60,14 +60,14 @@ fn telling(text: &str) -> &str {
 
 /// What of the records in doubt the platform has.
 #[derive(Debug, Default)]
-pub(crate) struct Findings {
-    /// How many memories of each text there are.
+pub(crate) struct Matches {
+    /// ImportOptions many memories of each text there are.
     texts: HashMap<String, u64>,
     /// The memories that were looked at: several lists may hold the same one.
     seen: HashSet<MemoryId>,
 }
 
-impl Findings {
+impl Matches {
     /// Takes note of a memory that is in the scope of the records, if it is one of theirs.
     pub(crate) fn note(&mut self, records: &[Record], memory: Memory) {
         let Some(Record { envelope, .. }) = records.first() else { return };
@@ -122,21 +122,21 @@ mod tests {
     #[test]
     fn the_platform_is_asked_for_scope_moment_and_plain_words() {
         let line = json!({"memory": "100% \"sure\": I like green tea.* a lot", "user_id": "u", "run_id": "r", "timestamp": 60});
-        let questions = questions(&[record(1, &line)]);
-        let [question] = questions.as_slice() else { panic!("{questions:?}") };
+        let candidate_lists = candidate_lists(&[record(1, &line)]);
+        let [list] = candidate_lists.as_slice() else { panic!("{candidate_lists:?}") };
         assert_eq!(
-            question.filter.to_value(),
+            list.filter.to_value(),
             json!({"AND": [
                 {"user_id": "u"}, {"run_id": "r"},
                 {"created_at": {"gte": "1970-01-01T00:01:00Z", "lt": "1970-01-01T00:01:01Z"}},
                 {"OR": [{"keywords": {"contains": "I like green tea"}}]},
             ]})
         );
-        let whole = super::questions(&[record(1, &json!({"memory": "?!", "user_id": "u"}))]);
+        let whole = super::candidate_lists(&[record(1, &json!({"memory": "?!", "user_id": "u"}))]);
         assert_eq!(whole[0].filter.to_value(), json!({"AND": [{"user_id": "u"}]}));
         let many: Vec<_> =
             (0..60).map(|n| record(n, &json!({"memory": format!("text {n}"), "user_id": "u"}))).collect();
-        assert_eq!(super::questions(&many).len(), 3);
+        assert_eq!(super::candidate_lists(&many).len(), 3);
     }
 
     #[test]
@@ -145,13 +145,13 @@ mod tests {
         let records: Vec<_> = (1..=3).map(|number| record(number, &line)).collect();
         let key = records[0].key();
         for (there, done, expected) in [(0, 0, 0), (1, 0, 1), (2, 0, 2), (2, 1, 1), (1, 1, 0), (9, 1, 3)] {
-            let mut findings = Findings::default();
+            let mut matches = Matches::default();
             for id in 0..there {
                 let found = memory(json!({"id": id.to_string(), "memory": "m", "user_id": "u"}));
-                findings.note(&records, found.clone());
-                findings.note(&records, found);
+                matches.note(&records, found.clone());
+                matches.note(&records, found);
             }
-            let (found, missing) = findings.part(records.clone(), &HashMap::from([(key, done)]));
+            let (found, missing) = matches.part(records.clone(), &HashMap::from([(key, done)]));
             assert_eq!((found.len(), missing.len()), (expected, 3 - expected), "{there} {done}");
         }
     }
@@ -170,17 +170,17 @@ mod tests {
             ),
             (json!({"memory": "m", "created_at": "1970-01-01T00:00:05Z"}), false),
         ] {
-            let mut findings = Findings::default();
-            findings.note(&records, memory(found.clone()));
-            let (there, _) = findings.part(records.to_vec(), &HashMap::new());
+            let mut matches = Matches::default();
+            matches.note(&records, memory(found.clone()));
+            let (there, _) = matches.part(records.to_vec(), &HashMap::new());
             assert_eq!(there.len() == 1, is_it, "{found}");
         }
         let talk = json!({"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}], "user_id": "u"});
         let talk = [record(1, &talk)];
-        let mut findings = Findings::default();
-        findings.note(&talk, memory(json!({"memory": "a", "user_id": "u"})));
-        assert_eq!(findings.part(talk.to_vec(), &HashMap::new()).0.len(), 0);
-        findings.note(&talk, memory(json!({"memory": "b", "user_id": "u"})));
-        assert_eq!(findings.part(talk.to_vec(), &HashMap::new()).0.len(), 1);
+        let mut matches = Matches::default();
+        matches.note(&talk, memory(json!({"memory": "a", "user_id": "u"})));
+        assert_eq!(matches.part(talk.to_vec(), &HashMap::new()).0.len(), 0);
+        matches.note(&talk, memory(json!({"memory": "b", "user_id": "u"})));
+        assert_eq!(matches.part(talk.to_vec(), &HashMap::new()).0.len(), 1);
     }
 }

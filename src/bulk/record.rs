@@ -16,7 +16,7 @@ use crate::types::{AddMemories, ChatMessage, ChatRole, nearest};
 /// A memory, or several of one conversation, that is to be added.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Record {
-    /// What it is known by in the journal: its line, or the hash of the identifier it had elsewhere.
+    /// What it is known by in the checkpoint: its line, or the hash of the identifier it had elsewhere.
     pub(crate) number: u64,
     /// The line as it is put into the file of rejects.
     pub(crate) line: Vec<u8>,
@@ -114,7 +114,7 @@ const PASSED_OVER: [&str; 16] = [
     "input",
 ];
 
-/// How much of the name of an unknown field is kept.
+/// ImportOptions much of the name of an unknown field is kept.
 const NAME_CHARACTERS: usize = 60;
 
 impl<'de> Deserialize<'de> for Written {
@@ -240,7 +240,7 @@ impl Record {
         self.said.iter().fold(hash, |hash, said| hash.part(said.text.as_bytes())).value()
     }
 
-    /// How much memory it takes, about.
+    /// ImportOptions much memory it takes, about.
     pub(crate) fn size(&self) -> usize {
         2 * self.line.len() + 256
     }

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::bulk::entries::Entries;
+use crate::bulk::append_file::AppendFile;
 use crate::bulk::error::BulkError;
 use crate::bulk::private_file;
 
 /// Made when there is something to put into it.
 pub(crate) struct Rejects {
     path: Option<PathBuf>,
-    file: Option<Entries>,
+    file: Option<AppendFile>,
     /// Whether what an earlier call has put into it stays.
     goes_on: bool,
 }
@@ -34,8 +34,8 @@ impl Rejects {
     }
 }
 
-fn open(path: &Path, goes_on: bool) -> io::Result<Entries> {
-    let mut entries = Entries::new(private_file::open(path)?)?;
+fn open(path: &Path, goes_on: bool) -> io::Result<AppendFile> {
+    let mut entries = AppendFile::new(private_file::open(path)?)?;
     if !goes_on {
         entries.cut(0)?;
     }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::bulk::record::READ_FIELDS;
-use crate::redact::Masked;
+use crate::redact::Redacted;
 use crate::types::nearest;
 
-/// How many reasons a report holds.
+/// ImportOptions many reasons a report holds.
 pub(crate) const REASONS: usize = 20;
 
 /// Number of names of unknown fields that a report holds.
@@ -17,13 +17,13 @@ const MAX_UNKNOWN: usize = 20;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// Lines that were added, by this call or by those before it that the journal tells of.
+    /// Lines that were added, by this call or by those before it that the checkpoint tells of.
     pub added: u64,
-    /// Those among them that this call did not have to add: they are in the journal of an earlier one.
+    /// Those among them that this call did not have to add: they are in the checkpoint of an earlier one.
     pub skipped: u64,
     /// Those among the added that the platform had already, and kept once.
     pub known: u64,
-    /// Lines that can't be imported, those in the journal of an earlier call included.
+    /// Lines that can't be imported, those in the checkpoint of an earlier call included.
     pub rejected: u64,
     /// The first reasons of this call, twenty at most.
     pub reasons: Vec<Rejected>,
@@ -31,7 +31,7 @@ pub struct Report {
     pub unknown_fields: Vec<UnknownField>,
     /// Lines with a surrogate without its other half, such as `"\ud83d"`, in whose place U+FFFD was imported.
     pub replaced: u64,
-    /// Whether it was [stopped](crate::bulk::Control::stop) before the end. What is not done is done by the same call.
+    /// Whether it was [stopped](crate::bulk::Handle::stop) before the end. What is not done is done by the same call.
     pub stopped: bool,
 }
 
@@ -67,7 +67,7 @@ pub struct UnknownField {
 impl fmt::Debug for UnknownField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UnknownField")
-            .field("name", &Masked(&self.name))
+            .field("name", &Redacted(&self.name))
             .field("lines", &self.lines)
             .field("suggestion", &self.suggestion)
             .finish()

@@ -5,7 +5,7 @@ use std::fmt;
 use http::{HeaderMap, StatusCode};
 
 use crate::error::RateLimit;
-use crate::redact::mask_keys;
+use crate::redact::redact_keys;
 
 /// A value, and what came along with it.
 ///
@@ -26,7 +26,7 @@ pub struct ApiResponse<V> {
 impl<V> ApiResponse<V> {
     /// The rate limit the server told; empty where it told none.
     pub fn rate_limit(&self) -> RateLimit {
-        RateLimit::from_headers(&self.headers, mask_keys)
+        RateLimit::from_headers(&self.headers, redact_keys)
     }
 }
 
@@ -40,35 +40,35 @@ impl<V: fmt::Debug> fmt::Debug for ApiResponse<V> {
     }
 }
 
-/// How the calls of a handle return their values. There are two ways, [`Plain`] and [`WithResponse`].
-pub trait Shape: sealed::Sealed + Clone + Send + Sync + 'static {
+/// How the calls of a handle return their values. There are two ways, [`ValueOnly`] and [`FullResponse`].
+pub trait ResponseMode: sealed::Sealed + Clone + Send + Sync + 'static {
     /// What a call returns for a value of type `V`.
     type Of<V>;
 
     #[doc(hidden)]
-    fn shape<V>(value: V, with_response: impl FnOnce(V) -> ApiResponse<V>) -> Self::Of<V>;
+    fn convert<V>(value: V, with_response: impl FnOnce(V) -> ApiResponse<V>) -> Self::Of<V>;
 }
 
 /// Calls return their value.
 #[derive(Debug, Clone, Copy)]
-pub struct Plain;
+pub struct ValueOnly;
 
 /// Calls return an [`ApiResponse`] of their value.
 #[derive(Debug, Clone, Copy)]
-pub struct WithResponse;
+pub struct FullResponse;
 
-impl Shape for Plain {
+impl ResponseMode for ValueOnly {
     type Of<V> = V;
 
-    fn shape<V>(value: V, _: impl FnOnce(V) -> ApiResponse<V>) -> V {
+    fn convert<V>(value: V, _: impl FnOnce(V) -> ApiResponse<V>) -> V {
         value
     }
 }
 
-impl Shape for WithResponse {
+impl ResponseMode for FullResponse {
     type Of<V> = ApiResponse<V>;
 
-    fn shape<V>(value: V, with_response: impl FnOnce(V) -> ApiResponse<V>) -> ApiResponse<V> {
+    fn convert<V>(value: V, with_response: impl FnOnce(V) -> ApiResponse<V>) -> ApiResponse<V> {
         with_response(value)
     }
 }
@@ -76,6 +76,6 @@ impl Shape for WithResponse {
 mod sealed {
     pub trait Sealed {}
 
-    impl Sealed for super::Plain {}
-    impl Sealed for super::WithResponse {}
+    impl Sealed for super::ValueOnly {}
+    impl Sealed for super::FullResponse {}
 }

@@ -64,7 +64,7 @@ impl Call {
     }
 
     /// Tells an attempt that ran out of its own time from one that ran out of the call's.
-    pub(crate) fn refine(&self, mut error: Error, request: &Request) -> Error {
+    pub(crate) fn classify_timeout(&self, mut error: Error, request: &Request) -> Error {
         if let Error::Timeout(timeout) = &mut error
             && timeout.kind == TimeoutKind::Attempt
             && request.timeout() < self.attempt_limit
@@ -91,7 +91,7 @@ impl Call {
     }
 
     /// Keeps in mind what a failed attempt, that is about to be repeated, may have done.
-    pub(crate) fn remember(&self, error: &Error) {
+    pub(crate) fn record_attempt(&self, error: &Error) {
         if error.was_sent() {
             self.was_sent.store(true, Ordering::Relaxed);
         }
@@ -138,7 +138,7 @@ mod tests {
         let call = Call::begin(&config, &RequestOptions::new()).unwrap();
         let request = Request::new(http::Method::POST, &config, []).unwrap();
         let error = |phase| Error::transport(phase, std::io::Error::other("no"));
-        call.remember(&error(Phase::Read));
+        call.record_attempt(&error(Phase::Read));
         assert!(call.failed(error(Phase::Connect), &request, 2).was_sent());
         call.begin_request();
         assert!(!call.failed(error(Phase::Connect), &request, 1).was_sent());

@@ -14,7 +14,7 @@ use crate::client::base_url::BaseUrl;
 use crate::client::config::Config;
 use crate::error::{Error, Result};
 use crate::id::segment_is_safe;
-use crate::redact::mask_all;
+use crate::redact::redact_all;
 
 /// Everything but the unreserved characters is encoded, in paths as in queries (contract 0).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -211,7 +211,7 @@ impl Request {
 
     /// How many bytes of the body to read of an answer with this status: of one that is no success, which only explains
     /// itself, at most 256 KiB. What arrived up to there is kept, and the answer is reported with
-    /// [`Response::broken_off`](crate::Response::broken_off).
+    /// [`Response::with_body_error`](crate::Response::with_body_error).
     pub fn body_limit_of(&self, status: StatusCode) -> usize {
         if status.is_success() { self.body_limit } else { self.body_limit.min(ERROR_BODY) }
     }
@@ -260,7 +260,7 @@ impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("method", &self.method)
-            .field("path", &mask_all(self.path()))
+            .field("path", &redact_all(self.path()))
             .field("body_bytes", &self.body.as_ref().map(Bytes::len))
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()

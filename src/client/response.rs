@@ -18,7 +18,7 @@ use crate::error::body::read_error_body;
 use crate::error::bounded::Bounded;
 use crate::error::{ApiError, RateLimit};
 use crate::error::{CallInfo, DecodeError, EXCERPT, Error, Result};
-use crate::redact::{mask_keys, one_line};
+use crate::redact::{one_line, redact_keys};
 
 /// How much of a text is looked at to show the beginning of it in one line.
 const BEGINNING: usize = 4 * 1024;
@@ -52,7 +52,7 @@ impl Response {
     /// The same answer, whose body broke off: `error` says how. A refusal is still reported as one, with what
     /// arrived of its body; a success is not.
     #[must_use]
-    pub fn broken_off(self, error: Error) -> Self {
+    pub fn with_body_error(self, error: Error) -> Self {
         Self { broken: Some(error), ..self }
     }
 
@@ -72,7 +72,7 @@ impl Response {
     }
 
     /// Decompresses the body and sorts the answers: a success that is whole, or the error it stands for.
-    pub(crate) fn accept(mut self, request: &Request, key: &ApiKey) -> Result<Self> {
+    pub(crate) fn check_status(mut self, request: &Request, key: &ApiKey) -> Result<Self> {
         let limit = request.body_limit_of(self.status);
         self.decompress(limit);
         if !self.status.is_success() {
@@ -135,7 +135,7 @@ impl Response {
         error.fields = fields;
         error.request_id = request_id(&self.headers, key);
         error.retry_after = retry_after(&self.headers, jiff::Timestamp::now());
-        error.rate_limit = RateLimit::from_headers(&self.headers, |text| mask_keys(&key.scrub(text)));
+        error.rate_limit = RateLimit::from_headers(&self.headers, |text| redact_keys(&key.scrub(text)));
         error.headers = self.headers;
         error
     }

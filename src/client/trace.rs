@@ -26,7 +26,7 @@ impl CallTrace {
             attempts = tracing::field::Empty,
         );
         if !span.is_disabled() {
-            span.record("path", crate::redact::mask_all(request.path()).as_str());
+            span.record("path", crate::redact::redact_all(request.path()).as_str());
         }
         Self { span }
     }
@@ -41,7 +41,7 @@ impl CallTrace {
         tracing::warn!(
             parent: &self.span,
             method = %request.method(),
-            path = crate::redact::mask_all(request.path()),
+            path = crate::redact::redact_all(request.path()),
             %error,
             attempts,
             ?wait,

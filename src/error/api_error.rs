@@ -86,7 +86,7 @@ pub struct ApiError {
     /// What the status stands for.
     pub kind: ApiErrorKind,
     /// What the server said, in one line, from whichever of the platform's error shapes it used. E-mail
-    /// addresses in it are masked.
+    /// addresses in it are redacted.
     pub message: String,
     /// What it said of single fields: field → messages. Empty where it named none.
     pub fields: BTreeMap<String, Vec<String>>,

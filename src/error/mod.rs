@@ -14,7 +14,7 @@ use http::{Method, StatusCode};
 use serde::Serialize;
 
 use crate::error::bounded::{Bounded, VALUE_TEXT, bounded_text};
-use crate::redact::mask_all;
+use crate::redact::redact_all;
 pub use api_error::{ApiError, ApiErrorKind, RateLimit};
 pub use transport_error::{Phase, TransportError};
 
@@ -91,7 +91,7 @@ pub enum Error {
 pub struct CallInfo {
     /// The HTTP method.
     pub method: Method,
-    /// The path, without the query. E-mail addresses in it are masked, and so are keys.
+    /// The path, without the query. E-mail addresses in it are redacted, and so are keys.
     pub path: String,
     /// How many requests were made, the first included. A repeated DELETE may meet its own 404.
     pub attempts: u32,
@@ -191,7 +191,7 @@ pub struct DecodeError {
     pub field: String,
     /// What was expected there and what was found.
     pub message: String,
-    /// The beginning of the body. The key and e-mail addresses are masked.
+    /// The beginning of the body. The key and e-mail addresses are redacted.
     pub excerpt: String,
     /// The server's name for this request, to give to its operators.
     pub request_id: Option<String>,
@@ -221,7 +221,7 @@ impl DecodeError {
         value: &impl Serialize,
     ) -> Error {
         let text = serde_json::to_string(value).ok().filter(|text| text != "null").unwrap_or_default();
-        let excerpt = mask_all(&text).chars().take(EXCERPT).collect();
+        let excerpt = redact_all(&text).chars().take(EXCERPT).collect();
         Error::Decode(Box::new(Self {
             call: CallInfo::of_operation(method, path),
             status,
@@ -489,7 +489,7 @@ impl CallInfo {
     }
 
     pub(crate) fn new(method: &Method, path: &str, attempts: u32, was_sent_before: bool) -> Self {
-        Self { method: method.clone(), path: mask_all(path), attempts, was_sent_before }
+        Self { method: method.clone(), path: redact_all(path), attempts, was_sent_before }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{fmt, io};
 
 use crate::error::CallInfo;
 use crate::error::bounded::{Bounded, VALUE_TEXT, bounded_text};
-use crate::redact::mask_all;
+use crate::redact::redact_all;
 
 /// Stage in which a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -109,7 +109,7 @@ impl TransportError {
             Phase::Read => ("connection closed mid-response, or invalid HTTP", ""),
         };
         let reason = self.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
-        format!("{what}{}{reason}", mask_all(place))
+        format!("{what}{}{reason}", redact_all(place))
     }
 
     /// The reason, as far as the source tells one apart.
@@ -247,12 +247,12 @@ impl fmt::Display for TransportError {
 impl fmt::Debug for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A library may put the URL into its words.
-        let innermost = self.sources().last().map(|error| mask_all(&bounded_text(error.to_string())));
+        let innermost = self.sources().last().map(|error| redact_all(&bounded_text(error.to_string())));
         let innermost = innermost.or_else(|| self.unreadable.map(str::to_owned));
         f.debug_struct("TransportError")
             .field("call", &self.call)
             .field("phase", &self.phase)
-            .field("endpoint", &self.endpoint.as_deref().map(|endpoint| bounded_text(mask_all(endpoint))))
+            .field("endpoint", &self.endpoint.as_deref().map(|endpoint| bounded_text(redact_all(endpoint))))
             .field("source", &innermost.unwrap_or_default())
             .finish()
     }

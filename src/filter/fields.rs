@@ -5,8 +5,8 @@ use std::fmt;
 use serde_json::Value;
 
 use super::{Filter, keyed};
-use crate::redact::Masked;
-use crate::types::Moment;
+use crate::redact::Redacted;
+use crate::types::DateOrTimestamp;
 
 const EMPTY: &str = "is empty in the filters; name one, or leave the condition out";
 const EMPTY_LIST: &str = "has an empty list in the filters; name at least one";
@@ -95,39 +95,39 @@ impl TimeField {
     }
 
     /// It is this one.
-    pub fn eq(self, moment: impl Into<Moment>) -> Filter {
+    pub fn eq(self, moment: impl Into<DateOrTimestamp>) -> Filter {
         let moment = moment.into();
         let flaw = flaw_of_moment(&moment);
         Filter::condition(self.field, moment.into_value(), flaw)
     }
 
     /// It is another one, or there is none at all.
-    pub fn ne(self, moment: impl Into<Moment>) -> Filter {
+    pub fn ne(self, moment: impl Into<DateOrTimestamp>) -> Filter {
         self.compare("ne", moment.into())
     }
 
     /// It is later.
-    pub fn gt(self, moment: impl Into<Moment>) -> Filter {
+    pub fn gt(self, moment: impl Into<DateOrTimestamp>) -> Filter {
         self.compare("gt", moment.into())
     }
 
     /// It is this one or later.
-    pub fn gte(self, moment: impl Into<Moment>) -> Filter {
+    pub fn gte(self, moment: impl Into<DateOrTimestamp>) -> Filter {
         self.compare("gte", moment.into())
     }
 
     /// It is earlier.
-    pub fn lt(self, moment: impl Into<Moment>) -> Filter {
+    pub fn lt(self, moment: impl Into<DateOrTimestamp>) -> Filter {
         self.compare("lt", moment.into())
     }
 
     /// It is this one or earlier.
-    pub fn lte(self, moment: impl Into<Moment>) -> Filter {
+    pub fn lte(self, moment: impl Into<DateOrTimestamp>) -> Filter {
         self.compare("lte", moment.into())
     }
 
     /// It is `from` or later, and earlier than `until`.
-    pub fn within(self, from: impl Into<Moment>, until: impl Into<Moment>) -> Filter {
+    pub fn within(self, from: impl Into<DateOrTimestamp>, until: impl Into<DateOrTimestamp>) -> Filter {
         let (from, until) = (from.into(), until.into());
         let flaw = flaw_of_moment(&from).or_else(|| flaw_of_moment(&until));
         let bounds = [("gte".to_owned(), from.into_value()), ("lt".to_owned(), until.into_value())];
@@ -138,25 +138,25 @@ impl TimeField {
     pub fn is_in<I>(self, moments: I) -> Filter
     where
         I: IntoIterator,
-        I::Item: Into<Moment>,
+        I::Item: Into<DateOrTimestamp>,
     {
-        let moments: Vec<Moment> = moments.into_iter().map(Into::into).collect();
+        let moments: Vec<DateOrTimestamp> = moments.into_iter().map(Into::into).collect();
         let flaw = match moments.as_slice() {
             [] => Some(EMPTY_LIST),
             moments => moments.iter().find_map(flaw_of_moment),
         };
-        let moments = moments.into_iter().map(Moment::into_value).collect();
+        let moments = moments.into_iter().map(DateOrTimestamp::into_value).collect();
         Filter::condition(self.field, keyed("in", Value::Array(moments)), flaw)
     }
 
-    fn compare(self, operator: &str, moment: Moment) -> Filter {
+    fn compare(self, operator: &str, moment: DateOrTimestamp) -> Filter {
         let flaw = flaw_of_moment(&moment);
         Filter::condition(self.field, keyed(operator, moment.into_value()), flaw)
     }
 }
 
 /// What is wrong with a moment: the documentation knows text only.
-fn flaw_of_moment(moment: &Moment) -> Option<&'static str> {
+fn flaw_of_moment(moment: &DateOrTimestamp) -> Option<&'static str> {
     (!moment.is_dated()).then_some(
         "is no date in the filters; expected a day such as 2026-01-31, or a moment such as 2026-01-31T09:30:00Z",
     )
@@ -229,7 +229,7 @@ impl MetadataField {
 
 impl fmt::Debug for MetadataField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MetadataField").field("key", &Masked(&self.key)).finish()
+        f.debug_struct("MetadataField").field("key", &Redacted(&self.key)).finish()
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 pub use self::fields::{CategoriesField, EntityField, KeywordsField, MetadataField, TimeField};
 
 use crate::error::{Error, Result};
-use crate::redact::mask_all;
+use crate::redact::redact_all;
 
 /// Which memories a search, a list, an export or a summary is about (contract 3.1).
 ///
@@ -346,10 +346,10 @@ impl Serialize for Filter {
     }
 }
 
-/// Its JSON, with keys and e-mail addresses masked, which identifiers of users often are.
+/// Its JSON, with keys and e-mail addresses redacted, which identifiers of users often are.
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Filter({})", mask_all(&self.to_value().to_string()))
+        write!(f, "Filter({})", redact_all(&self.to_value().to_string()))
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::matching::matched;
 use super::text::is_same_text;
-use super::{Email, WantedIdentity, WantedMembers, WantedOrganization, WantedProject, WantedWebhook};
+use super::{DesiredIdentity, DesiredMembers, DesiredOrganization, DesiredProject, DesiredWebhook, Email};
 use crate::error::{DecodeError, Error, Result};
 use crate::id::ProjectId;
 use crate::types::{
@@ -43,7 +43,7 @@ impl CurrentOrganization {
         Self { identity, organization, projects }
     }
 
-    /// The state as a wanted one: planning it finds no changes. Settings that were never set are left out, and so are
+    /// The state as a desired one: planning it finds no changes. Settings that were never set are left out, and so are
     /// members among whom nobody is an OWNER, and webhooks that were not read. What the caller does not see is not in
     /// it: to [prune](super::Prune::Yes) with what a READER has pulled deletes the projects that they are no members of.
     ///
@@ -52,9 +52,9 @@ impl CurrentOrganization {
     ///
     /// # Errors
     /// [`Error::Decode`] where the platform left out an identifier, a name or a member's e-mail address.
-    pub fn to_wanted(&self) -> Result<WantedOrganization> {
+    pub fn to_wanted(&self) -> Result<DesiredOrganization> {
         let organization =
-            WantedIdentity { id: self.organization.org_id.clone(), name: self.organization.name.clone() };
+            DesiredIdentity { id: self.organization.org_id.clone(), name: self.organization.name.clone() };
         let mut projects = BTreeMap::new();
         for current in &self.projects {
             let (id, name) = (current.id()?, current.name()?);
@@ -67,12 +67,12 @@ impl CurrentOrganization {
             }
             projects.insert(key, project);
         }
-        let wanted = WantedOrganization {
+        let desired = DesiredOrganization {
             organization: Some(organization),
             members: wanted_members(self.members()?),
             projects: Some(projects),
         };
-        Ok(wanted)
+        Ok(desired)
     }
 
     pub(super) fn caller(&self) -> Result<Email> {
@@ -86,17 +86,17 @@ impl CurrentOrganization {
         members(ORGANIZATION, self.organization.members.as_ref(), &self.organization)
     }
 
-    /// For each wanted project, in the order of their keys, its place among those that are there; `None` for one that
+    /// For each desired project, in the order of their keys, its place among those that are there; `None` for one that
     /// is to be made.
-    pub(crate) fn places(&self, wanted: &WantedOrganization) -> Result<Vec<Option<usize>>> {
-        let wanted: Vec<_> = wanted
+    pub(crate) fn places(&self, desired: &DesiredOrganization) -> Result<Vec<Option<usize>>> {
+        let desired: Vec<_> = desired
             .projects
             .iter()
             .flatten()
             .map(|(key, project)| (project.id.as_ref().map(ProjectId::as_str), project.name(key)))
             .collect();
         let there = self.projects.iter().map(|project| Ok((project.id()?.as_str(), project.name()?)));
-        matched("project", &wanted, &there.collect::<Result<Vec<_>>>()?)
+        matched("project", &desired, &there.collect::<Result<Vec<_>>>()?)
     }
 }
 
@@ -120,12 +120,12 @@ impl CurrentProject {
         members(PROJECTS, self.project.members.as_ref(), &self.project)
     }
 
-    fn to_wanted(&self) -> Result<WantedProject> {
+    fn to_wanted(&self) -> Result<DesiredProject> {
         let project = &self.project;
         let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         let instructions = |written: &Option<Instructions>| text(written.as_deref());
         let categories = |categories: &Vec<CustomCategory>| !categories.is_empty();
-        Ok(WantedProject {
+        Ok(DesiredProject {
             id: project.project_id.clone(),
             name: None,
             description: text(project.description.as_deref()),
@@ -169,14 +169,14 @@ fn members(
     known.ok_or_else(|| missing(path, "members", "a member without an e-mail address or a role", members))
 }
 
-fn wanted_members(members: BTreeMap<Email, Role>) -> Option<WantedMembers> {
-    Some(WantedMembers::new(members)).filter(WantedMembers::has_owner)
+fn wanted_members(members: BTreeMap<Email, Role>) -> Option<DesiredMembers> {
+    Some(DesiredMembers::new(members)).filter(DesiredMembers::has_owner)
 }
 
-fn wanted_webhooks(webhooks: &[Webhook]) -> Result<Vec<WantedWebhook>> {
+fn wanted_webhooks(webhooks: &[Webhook]) -> Result<Vec<DesiredWebhook>> {
     let message = "a webhook without a name, a URL or event types";
     let missing = || missing(WEBHOOKS, ".", message, &());
-    let mut wanted: Vec<WantedWebhook> = Vec::new();
+    let mut desired: Vec<DesiredWebhook> = Vec::new();
     for webhook in webhooks {
         let name = webhook.name.clone().ok_or_else(missing)?;
         let is_double = webhooks
@@ -190,7 +190,7 @@ fn wanted_webhooks(webhooks: &[Webhook]) -> Result<Vec<WantedWebhook>> {
                 event_types.push(event_type.clone());
             }
         }
-        wanted.push(WantedWebhook {
+        desired.push(DesiredWebhook {
             id: webhook.webhook_id.clone().filter(|_| is_double || event_types.is_empty()),
             name,
             url: webhook.url.clone().ok_or_else(missing)?,
@@ -198,6 +198,6 @@ fn wanted_webhooks(webhooks: &[Webhook]) -> Result<Vec<WantedWebhook>> {
             is_active: webhook.is_active,
         });
     }
-    wanted.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
-    Ok(wanted)
+    desired.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+    Ok(desired)
 }

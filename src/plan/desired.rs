@@ -1,4 +1,4 @@
-//! The wanted state: what a file says.
+//! The desired state: what a file says.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use super::text::visible;
 use super::{Email, refusal};
 use crate::error::Result;
 use crate::id::{OrgId, ProjectId, WebhookId};
-use crate::redact::{Masked, mask_all};
+use crate::redact::{Redacted, redact_all};
 use crate::types::{CustomCategory, Role, UsecaseSetting, WebhookEventType, WebhookUrl};
 
 /// How an organization should be. Keys it does not know are refused.
@@ -22,23 +22,23 @@ use crate::types::{CustomCategory, Role, UsecaseSetting, WebhookEventType, Webho
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
-pub struct WantedOrganization {
+pub struct DesiredOrganization {
     /// Which organization it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization: Option<WantedIdentity>,
+    pub organization: Option<DesiredIdentity>,
     /// Its members.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub members: Option<WantedMembers>,
+    pub members: Option<DesiredMembers>,
     /// Its projects, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub projects: Option<BTreeMap<String, WantedProject>>,
+    pub projects: Option<BTreeMap<String, DesiredProject>>,
 }
 
-/// Which organization a wanted state is about. Nothing renames an organization: what is said here has to be so.
+/// Which organization a desired state is about. Nothing renames an organization: what is said here has to be so.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
-pub struct WantedIdentity {
+pub struct DesiredIdentity {
     /// Its identifier.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<OrgId>,
@@ -52,7 +52,7 @@ pub struct WantedIdentity {
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
-pub struct WantedProject {
+pub struct DesiredProject {
     /// Which project it is. Without it, the one of this name, which is made if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ProjectId>,
@@ -95,17 +95,17 @@ pub struct WantedProject {
     pub custom_categories: Option<Vec<CustomCategory>>,
     /// Its members.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub members: Option<WantedMembers>,
+    pub members: Option<DesiredMembers>,
     /// Its webhooks.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub webhooks: Option<Vec<WantedWebhook>>,
+    pub webhooks: Option<Vec<DesiredWebhook>>,
 }
 
 /// How a webhook should be.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
-pub struct WantedWebhook {
+pub struct DesiredWebhook {
     /// Which webhook it is. Without it, the one of this name, which is made if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<WebhookId>,
@@ -126,9 +126,9 @@ pub struct WantedWebhook {
 /// or not. `Debug` shows the roles only.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct WantedMembers(BTreeMap<Email, Role>);
+pub struct DesiredMembers(BTreeMap<Email, Role>);
 
-impl WantedMembers {
+impl DesiredMembers {
     /// Members, the last role of each.
     pub fn new(members: impl IntoIterator<Item = (Email, Role)>) -> Self {
         Self(members.into_iter().collect())
@@ -149,7 +149,7 @@ impl WantedMembers {
     }
 }
 
-impl WantedOrganization {
+impl DesiredOrganization {
     /// Refuses what contradicts itself, without a look at the platform: no OWNER among members, a project twice, names
     /// that are empty.
     ///
@@ -157,10 +157,10 @@ impl WantedOrganization {
     /// [`Error::Invalid`](crate::Error::Invalid), with the place.
     ///
     /// ```
-    /// use mem0::plan::WantedOrganization;
+    /// use mem0::plan::DesiredOrganization;
     ///
-    /// let wanted: WantedOrganization = serde_json::from_str(r#"{"members": {"ann@example.com": "READER"}}"#)?;
-    /// assert!(wanted.check().unwrap_err().to_string().contains("no OWNER"));
+    /// let desired: DesiredOrganization = serde_json::from_str(r#"{"members": {"ann@example.com": "READER"}}"#)?;
+    /// assert!(desired.check().unwrap_err().to_string().contains("no OWNER"));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn check(&self) -> Result<()> {
@@ -185,7 +185,7 @@ impl WantedOrganization {
     }
 }
 
-impl WantedProject {
+impl DesiredProject {
     /// The name it should have, under that key.
     pub fn name<'a>(&'a self, key: &'a str) -> &'a str {
         self.name.as_deref().unwrap_or(key)
@@ -286,25 +286,25 @@ pub(super) fn category(category: &CustomCategory) -> Value {
     }
 }
 
-impl<'de> Deserialize<'de> for WantedMembers {
+impl<'de> Deserialize<'de> for DesiredMembers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Roles;
 
         impl<'de> Visitor<'de> for Roles {
-            type Value = WantedMembers;
+            type Value = DesiredMembers;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("e-mail addresses with their roles, READER or OWNER")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<WantedMembers, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<DesiredMembers, A::Error> {
                 let mut members = BTreeMap::new();
                 while let Some((email, role)) = map.next_entry::<Email, KnownRole>()? {
                     if members.insert(email, role.0).is_some() {
                         return Err(de::Error::custom("a member is named twice, with other capitals"));
                     }
                 }
-                Ok(WantedMembers(members))
+                Ok(DesiredMembers(members))
             }
         }
 
@@ -360,11 +360,11 @@ fn categories<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<C
     deserializer.deserialize_any(Categories).map(Some)
 }
 
-impl fmt::Debug for WantedOrganization {
+impl fmt::Debug for DesiredOrganization {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let projects: Vec<_> =
-            self.projects.iter().flatten().map(|(key, project)| (mask_all(key), project)).collect();
-        f.debug_struct("WantedOrganization")
+            self.projects.iter().flatten().map(|(key, project)| (redact_all(key), project)).collect();
+        f.debug_struct("DesiredOrganization")
             .field("organization", &self.organization)
             .field("members", &self.members)
             .field("projects", &projects)
@@ -372,21 +372,21 @@ impl fmt::Debug for WantedOrganization {
     }
 }
 
-impl fmt::Debug for WantedIdentity {
+impl fmt::Debug for DesiredIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WantedIdentity")
+        f.debug_struct("DesiredIdentity")
             .field("id", &self.id)
-            .field("name", &self.name.as_ref().map(Masked))
+            .field("name", &self.name.as_ref().map(Redacted))
             .finish()
     }
 }
 
-impl fmt::Debug for WantedProject {
+impl fmt::Debug for DesiredProject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let settings: Vec<&str> = self.settings().into_iter().map(|(name, ..)| name).collect();
-        f.debug_struct("WantedProject")
+        f.debug_struct("DesiredProject")
             .field("id", &self.id)
-            .field("name", &self.name.as_deref().map(mask_all))
+            .field("name", &self.name.as_deref().map(redact_all))
             .field("settings", &settings)
             .field("members", &self.members)
             .field("webhooks", &self.webhooks)
@@ -394,11 +394,11 @@ impl fmt::Debug for WantedProject {
     }
 }
 
-impl fmt::Debug for WantedWebhook {
+impl fmt::Debug for DesiredWebhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WantedWebhook")
+        f.debug_struct("DesiredWebhook")
             .field("id", &self.id)
-            .field("name", &mask_all(&self.name))
+            .field("name", &redact_all(&self.name))
             .field("url", &self.url)
             .field("event_types", &self.event_types)
             .field("is_active", &self.is_active)

@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::step::{Changed, ProjectRef, SettingChange, Step};
-use super::{LeftAlone, Plan, Unnamed};
+use super::{Plan, Unmanaged, UnmanagedKind};
 use crate::id::OrgId;
 use crate::types::{CustomCategory, WebhookEventType, WebhookUrl};
 
@@ -56,9 +56,9 @@ impl<'a> Diff<'a> {
         )
     }
 
-    /// How much is there that the wanted state does not name, as a further sentence.
+    /// How much is there that the desired state does not name, as a further sentence.
     fn unmanaged(&self) -> String {
-        match self.plan.left_alone.len() {
+        match self.plan.unmanaged.len() {
             0 => String::new(),
             1 => " 1 object is not in the file.".to_owned(),
             count => format!(" {count} objects are not in the file."),
@@ -80,10 +80,10 @@ impl fmt::Display for Diff<'_> {
             }
             writeln!(f)?;
         }
-        if !self.plan.left_alone.is_empty() {
+        if !self.plan.unmanaged.is_empty() {
             writeln!(f, "not in the file, left alone")?;
-            for left_alone in &self.plan.left_alone {
-                writeln!(f, "    {}", one_line(&sentence(left_alone)))?;
+            for unmanaged in &self.plan.unmanaged {
+                writeln!(f, "    {}", one_line(&sentence(unmanaged)))?;
             }
             writeln!(f)?;
         }
@@ -120,20 +120,22 @@ fn one_line(line: &str) -> String {
     shown
 }
 
-fn sentence(LeftAlone { project, what }: &LeftAlone) -> String {
+fn sentence(Unmanaged { project, what }: &Unmanaged) -> String {
     let place = |project: &Option<ProjectRef>| match project {
         Some(project) => format!("of the project {}", project.shown()),
         None => "of the organization".to_owned(),
     };
     let shown = project.as_ref().map(ProjectRef::shown).unwrap_or_default();
     match what {
-        Unnamed::Member { email, role } => format!("member {} ({role}) {}", email.as_str(), place(project)),
-        Unnamed::Webhook { webhook_id, name } => {
+        UnmanagedKind::Member { email, role } => {
+            format!("member {} ({role}) {}", email.as_str(), place(project))
+        }
+        UnmanagedKind::Webhook { webhook_id, name } => {
             format!("webhook {name:?} ({}) {}", webhook_id.as_str(), place(project))
         }
-        Unnamed::Project => format!("project {shown}"),
-        Unnamed::DefaultProject => format!("project {shown}, the default project"),
-        Unnamed::OwnProject => format!("project {shown}, the project of your key"),
+        UnmanagedKind::Project => format!("project {shown}"),
+        UnmanagedKind::DefaultProject => format!("project {shown}, the default project"),
+        UnmanagedKind::OwnProject => format!("project {shown}, the project of your key"),
     }
 }
 

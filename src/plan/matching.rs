@@ -1,21 +1,21 @@
-//! Which thing that is there is the one that is wanted.
+//! Which thing that is there is the one that is desired.
 
 use super::refusal;
 use super::text::is_same_text;
 use crate::error::Result;
 
 /// An identifier, if there is one, and a name.
-type Wanted<'a> = (Option<&'a str>, &'a str);
+type Desired<'a> = (Option<&'a str>, &'a str);
 
-/// For each wanted thing its place among those that are there, by identifier or else by name; `None` for one that is
+/// For each desired thing its place among those that are there, by identifier or else by name; `None` for one that is
 /// to be made. What an identifier stands for is nobody else's, whatever it is called.
 pub(super) fn matched(
     what: &'static str,
-    wanted: &[Wanted<'_>],
+    desired: &[Desired<'_>],
     there: &[(&str, &str)],
 ) -> Result<Vec<Option<usize>>> {
-    let mut places = vec![None; wanted.len()];
-    for (place, (id, name)) in places.iter_mut().zip(wanted) {
+    let mut places = vec![None; desired.len()];
+    for (place, (id, name)) in places.iter_mut().zip(desired) {
         let Some(id) = id else { continue };
         *place = there.iter().position(|(known, _)| known == id);
         if place.is_none() {
@@ -26,7 +26,7 @@ pub(super) fn matched(
         }
     }
     let claimed: Vec<usize> = places.iter().flatten().copied().collect();
-    for (place, (id, name)) in places.iter_mut().zip(wanted) {
+    for (place, (id, name)) in places.iter_mut().zip(desired) {
         if id.is_some() {
             continue;
         }

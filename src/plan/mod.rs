@@ -1,7 +1,7 @@
 //! Projects as code: what differs between how an organization should be and how it is, as a plan that can be read,
 //! and applied.
 //!
-//! A [`WantedOrganization`] is what a file in a repository says; a [`CurrentOrganization`] is what the platform says.
+//! A [`DesiredOrganization`] is what a file in a repository says; a [`CurrentOrganization`] is what the platform says.
 //! [`Plan::new`] compares the two and sends nothing. In both flavours `OrganizationApi::current_state` reads the
 //! current state, `OrganizationApi::plan` reads and compares, and `OrganizationApi::apply` carries a plan out. On the
 //! command line these are `mem0ctl pull`, `mem0ctl plan` and `mem0ctl apply`.
@@ -70,21 +70,23 @@
 //! caller's role, the plan stops at the first step that it refuses. Webhooks are shown to OWNERs only.
 //!
 //! ```
-//! use mem0::plan::{CurrentOrganization, Plan, Prune, WantedOrganization};
+//! use mem0::plan::{CurrentOrganization, Plan, Prune, DesiredOrganization};
 //! use serde_json::json;
 //!
-//! let wanted: WantedOrganization = serde_json::from_value(json!({
+//! let desired: DesiredOrganization = serde_json::from_value(json!({
 //!     "projects": {"Support bot": {"decay": true, "memory_depth": ""}},
 //! }))?;
 //! let mut current = CurrentOrganization::default();
 //! current.identity.user_email = Some("ann@example.com".into());
-//! let plan = Plan::new(&current, &wanted, Prune::No)?;
+//! let plan = Plan::new(&current, &desired, Prune::No)?;
 //! let steps: Vec<String> = plan.steps().iter().map(ToString::to_string).collect();
 //! assert_eq!(steps, [r#"create the project "Support bot""#, r#"change decay of the project "Support bot""#]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod apply_error;
 mod current;
+mod desired;
 mod diff;
 mod email;
 mod matching;
@@ -92,30 +94,28 @@ mod planning;
 mod read_only;
 mod setting;
 mod step;
-mod stopped;
 mod text;
-mod wanted;
 
 use serde::Serialize;
 
+pub use apply_error::ApplyError;
 pub use current::{CurrentOrganization, CurrentProject};
+pub use desired::{DesiredIdentity, DesiredMembers, DesiredOrganization, DesiredProject, DesiredWebhook};
 pub use diff::Diff;
 pub use email::Email;
 pub use planning::Prune;
 pub use read_only::ReadOnly;
 pub use step::{Changed, ProjectRef, SettingChange, Step};
-pub use stopped::ApplyError;
 pub(crate) use text::is_same_text;
-pub use wanted::{WantedIdentity, WantedMembers, WantedOrganization, WantedProject, WantedWebhook};
 
 use crate::error::{Error, Result};
 use crate::id::{OrgId, WebhookId};
-use crate::redact::{Masked, mask_all};
+use crate::redact::{Redacted, redact_all};
 use crate::types::Role;
 
-/// What has to be done for the current state to be the wanted one, in the order in which it may be done.
+/// What has to be done for the current state to be the desired one, in the order in which it may be done.
 ///
-/// `Display` is a diff as in a review, with e-mail addresses masked; [`diff`](Self::diff) is the same with them. As
+/// `Display` is a diff as in a review, with e-mail addresses redacted; [`diff`](Self::diff) is the same with them. As
 /// JSON, it is the organization's id and name, the steps, what is left alone, and what the caller may only read.
 ///
 /// A plan is for whoever's key the current state was read with: what they lose, they lose last.
@@ -125,26 +125,26 @@ pub struct Plan {
     org_id: Option<OrgId>,
     organization: Option<String>,
     steps: Vec<Step>,
-    left_alone: Vec<LeftAlone>,
+    unmanaged: Vec<Unmanaged>,
     read_only: Vec<ReadOnly>,
 }
 
-/// Something that is there, that the wanted state does not name, and that stays.
+/// Something that is there, that the desired state does not name, and that stays.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct LeftAlone {
+pub struct Unmanaged {
     /// The project it belongs to, or is; `None` for a member of the organization.
     pub project: Option<ProjectRef>,
     /// What it is.
     #[serde(flatten)]
-    pub what: Unnamed,
+    pub what: UnmanagedKind,
 }
 
-/// What a wanted state does not name.
+/// What a desired state does not name.
 #[derive(Clone, PartialEq, Serialize)]
-#[serde(tag = "left_alone", rename_all = "snake_case")]
+#[serde(tag = "unmanaged", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Unnamed {
+pub enum UnmanagedKind {
     /// A member.
     #[non_exhaustive]
     Member {
@@ -173,12 +173,12 @@ impl Plan {
     /// Compares two states.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a wanted state that contradicts itself
-    /// ([`WantedOrganization::check`]), that is another organization's, that names a project or a webhook that is not
+    /// [`Error::Invalid`] for a desired state that contradicts itself
+    /// ([`DesiredOrganization::check`]), that is another organization's, that names a project or a webhook that is not
     /// there by id or is there several times by name, or that would leave a project without an OWNER;
     /// [`Error::Decode`] where the platform has left out what is needed to tell.
-    pub fn new(current: &CurrentOrganization, wanted: &WantedOrganization, prune: Prune) -> Result<Self> {
-        planning::plan(current, wanted, prune)
+    pub fn new(current: &CurrentOrganization, desired: &DesiredOrganization, prune: Prune) -> Result<Self> {
+        planning::plan(current, desired, prune)
     }
 
     /// Whether nothing is to be done.
@@ -191,9 +191,9 @@ impl Plan {
         &self.steps
     }
 
-    /// What the wanted state does not name, and stays.
-    pub fn left_alone(&self) -> &[LeftAlone] {
-        &self.left_alone
+    /// What the desired state does not name, and stays.
+    pub fn unmanaged(&self) -> &[Unmanaged] {
+        &self.unmanaged
     }
 
     /// What it changes and the caller may only read, as far as the platform tells. Unless that is nothing, the plan can
@@ -232,7 +232,7 @@ impl Plan {
 
 impl std::fmt::Display for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&mask_all(&self.diff().to_string()))
+        f.write_str(&redact_all(&self.diff().to_string()))
     }
 }
 
@@ -240,27 +240,27 @@ impl std::fmt::Debug for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Plan")
             .field("org_id", &self.org_id)
-            .field("organization", &self.organization.as_ref().map(Masked))
+            .field("organization", &self.organization.as_ref().map(Redacted))
             .field("steps", &self.steps)
-            .field("left_alone", &self.left_alone)
+            .field("unmanaged", &self.unmanaged)
             .field("read_only", &self.read_only)
             .finish()
     }
 }
 
-impl std::fmt::Debug for Unnamed {
+impl std::fmt::Debug for UnmanagedKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Unnamed::Member { .. } => "Member",
-            Unnamed::Webhook { .. } => "Webhook",
-            Unnamed::Project => "Project",
-            Unnamed::DefaultProject => "DefaultProject",
-            Unnamed::OwnProject => "OwnProject",
+            UnmanagedKind::Member { .. } => "Member",
+            UnmanagedKind::Webhook { .. } => "Webhook",
+            UnmanagedKind::Project => "Project",
+            UnmanagedKind::DefaultProject => "DefaultProject",
+            UnmanagedKind::OwnProject => "OwnProject",
         })
     }
 }
 
 /// What can't be planned, and why. Names of projects and webhooks may hold e-mail addresses.
 fn refusal(field: &'static str, message: impl AsRef<str>) -> Error {
-    Error::invalid(field, mask_all(message.as_ref()))
+    Error::invalid(field, redact_all(message.as_ref()))
 }

@@ -8,14 +8,14 @@ use super::setting::changed_settings;
 use super::step::{Changed, ProjectRef, Step};
 use super::text::is_same_text;
 use super::{
-    CurrentOrganization, CurrentProject, Email, LeftAlone, Plan, Unnamed, WantedMembers, WantedOrganization,
-    WantedProject, WantedWebhook, refusal,
+    CurrentOrganization, CurrentProject, DesiredMembers, DesiredOrganization, DesiredProject, DesiredWebhook,
+    Email, Plan, Unmanaged, UnmanagedKind, refusal,
 };
 use crate::error::Result;
 use crate::id::WebhookId;
 use crate::types::{Role, Webhook, WebhookEventType};
 
-/// What is to be done with what the wanted state does not name.
+/// What is to be done with what the desired state does not name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Prune {
     /// It is left alone, and listed.
@@ -49,32 +49,36 @@ struct Planning<'a> {
     prune: bool,
     caller: Email,
     steps: Steps,
-    left_alone: Vec<LeftAlone>,
+    unmanaged: Vec<Unmanaged>,
     remaining: Vec<Remaining>,
 }
 
-pub(super) fn plan(current: &CurrentOrganization, wanted: &WantedOrganization, prune: Prune) -> Result<Plan> {
-    wanted.check()?;
-    is_the_same(current, wanted)?;
+pub(super) fn plan(
+    current: &CurrentOrganization,
+    desired: &DesiredOrganization,
+    prune: Prune,
+) -> Result<Plan> {
+    desired.check()?;
+    is_the_same(current, desired)?;
     let mut planning = Planning {
         current,
         prune: prune == Prune::Yes,
         caller: current.caller()?,
         steps: Steps::default(),
-        left_alone: Vec::new(),
+        unmanaged: Vec::new(),
         remaining: Vec::new(),
     };
-    if let Some(members) = &wanted.members {
-        planning.organization_members(members, wanted)?;
+    if let Some(members) = &desired.members {
+        planning.organization_members(members, desired)?;
     }
-    let places = current.places(wanted)?;
-    for ((key, project), place) in wanted.projects.iter().flatten().zip(&places) {
+    let places = current.places(desired)?;
+    for ((key, project), place) in desired.projects.iter().flatten().zip(&places) {
         let current = place.and_then(|place| current.projects.get(place));
         planning.project(key, project, current)?;
     }
     for (place, project) in current.projects.iter().enumerate() {
         if !places.contains(&Some(place)) {
-            planning.unnamed_project(project, wanted.projects.is_some())?;
+            planning.unnamed_project(project, desired.projects.is_some())?;
         }
     }
     planning.leave_projects_with_the_organization()?;
@@ -100,13 +104,13 @@ pub(super) fn plan(current: &CurrentOrganization, wanted: &WantedOrganization, p
         organization: current.organization.name.clone(),
         read_only: read_only(&steps, current),
         steps,
-        left_alone: planning.left_alone,
+        unmanaged: planning.unmanaged,
     })
 }
 
 /// Refuses a state that is about another organization: nothing renames one.
-fn is_the_same(current: &CurrentOrganization, wanted: &WantedOrganization) -> Result<()> {
-    let Some(identity) = &wanted.organization else { return Ok(()) };
+fn is_the_same(current: &CurrentOrganization, desired: &DesiredOrganization) -> Result<()> {
+    let Some(identity) = &desired.organization else { return Ok(()) };
     let (org_id, name) = (&current.organization.org_id, &current.organization.name);
     if identity.id.as_ref().is_some_and(|id| Some(id) != org_id.as_ref()) {
         let shown = org_id.as_ref().map_or("another", |id| id.as_str());
@@ -115,7 +119,7 @@ fn is_the_same(current: &CurrentOrganization, wanted: &WantedOrganization) -> Re
     if identity
         .name
         .as_deref()
-        .is_some_and(|wanted| !name.as_deref().is_some_and(|name| is_same_text(name, wanted)))
+        .is_some_and(|desired| !name.as_deref().is_some_and(|name| is_same_text(name, desired)))
     {
         let shown = name.as_deref().unwrap_or("without a name");
         let message =
@@ -126,10 +130,14 @@ fn is_the_same(current: &CurrentOrganization, wanted: &WantedOrganization) -> Re
 }
 
 impl Planning<'_> {
-    fn organization_members(&mut self, members: &WantedMembers, wanted: &WantedOrganization) -> Result<()> {
+    fn organization_members(
+        &mut self,
+        members: &DesiredMembers,
+        desired: &DesiredOrganization,
+    ) -> Result<()> {
         let there = self.current.members()?;
-        // Whoever is wanted in a project has to be in its organization, and is no stranger to the file.
-        let of_projects: BTreeSet<&Email> = wanted
+        // Whoever is desired in a project has to be in its organization, and is no stranger to the file.
+        let of_projects: BTreeSet<&Email> = desired
             .projects
             .iter()
             .flatten()
@@ -151,8 +159,8 @@ impl Planning<'_> {
                 (Some(from), Some(to)) => self.change_role(None, email, from, to),
                 // Named in a project only, where nothing is said of such a role.
                 (Some(Role::Owner), None) => {
-                    let what = Unnamed::Member { email: (*email).clone(), role: Role::Owner };
-                    self.left_alone.push(LeftAlone { project: None, what });
+                    let what = UnmanagedKind::Member { email: (*email).clone(), role: Role::Owner };
+                    self.unmanaged.push(Unmanaged { project: None, what });
                 }
                 (Some(_), None) => {}
             }
@@ -163,8 +171,13 @@ impl Planning<'_> {
         Ok(())
     }
 
-    fn project(&mut self, key: &str, wanted: &WantedProject, current: Option<&CurrentProject>) -> Result<()> {
-        let name = wanted.name(key);
+    fn project(
+        &mut self,
+        key: &str,
+        desired: &DesiredProject,
+        current: Option<&CurrentProject>,
+    ) -> Result<()> {
+        let name = desired.name(key);
         let project = match current {
             Some(current) => ProjectRef { name: current.name()?.to_owned(), id: Some(current.id()?.clone()) },
             None => ProjectRef { name: name.to_owned(), id: None },
@@ -172,7 +185,7 @@ impl Planning<'_> {
         if current.is_none() {
             self.steps.gains.push(Step::CreateProject { project: project.clone() });
         }
-        let settings = changed_settings(name, wanted, current);
+        let settings = changed_settings(name, desired, current);
         if !settings.is_empty() {
             self.steps.gains.push(Step::UpdateProject { project: project.clone(), settings });
         }
@@ -181,13 +194,13 @@ impl Planning<'_> {
             // Whoever makes a project is its OWNER.
             None => Ok(BTreeMap::from([(self.caller.clone(), Role::Owner)])),
         };
-        if let Some(members) = &wanted.members {
+        if let Some(members) = &desired.members {
             self.project_members(&project, members, &there?);
         } else if let Ok(members) = there {
             // What is not managed only matters where somebody leaves the organization.
             self.remaining.push(Remaining { project: project.clone(), members });
         }
-        if let Some(webhooks) = &wanted.webhooks {
+        if let Some(webhooks) = &desired.webhooks {
             self.webhooks(&project, webhooks, current)?;
         }
         Ok(())
@@ -196,11 +209,11 @@ impl Planning<'_> {
     fn project_members(
         &mut self,
         project: &ProjectRef,
-        wanted: &WantedMembers,
+        desired: &DesiredMembers,
         there: &BTreeMap<Email, Role>,
     ) {
         let mut remaining = there.clone();
-        for (email, role) in wanted.iter() {
+        for (email, role) in desired.iter() {
             match there.get_key_value(email) {
                 None => self.steps.gains.push(Step::AddMember {
                     project: Some(project.clone()),
@@ -211,7 +224,7 @@ impl Planning<'_> {
             }
             remaining.insert(email.clone(), role.clone());
         }
-        for (email, role) in there.iter().filter(|(email, _)| wanted.role(email).is_none()) {
+        for (email, role) in there.iter().filter(|(email, _)| desired.role(email).is_none()) {
             self.unnamed_member(Some(project), email, role);
             if self.prune {
                 remaining.remove(email);
@@ -243,7 +256,7 @@ impl Planning<'_> {
             let losses = self.losses(project.is_some(), &email);
             losses.push(Step::RemoveMember { project, email, role, also_from: Vec::new() });
         } else {
-            self.left_alone.push(LeftAlone { project, what: Unnamed::Member { email, role } });
+            self.unmanaged.push(Unmanaged { project, what: UnmanagedKind::Member { email, role } });
         }
     }
 
@@ -259,7 +272,7 @@ impl Planning<'_> {
     fn webhooks(
         &mut self,
         project: &ProjectRef,
-        wanted: &[WantedWebhook],
+        desired: &[DesiredWebhook],
         current: Option<&CurrentProject>,
     ) -> Result<()> {
         let there = match current.map(|current| &current.webhooks) {
@@ -270,14 +283,14 @@ impl Planning<'_> {
                 return Err(refusal("webhooks", message));
             }
         };
-        let names: Vec<_> = wanted
+        let names: Vec<_> = desired
             .iter()
             .map(|webhook| (webhook.id.as_ref().map(WebhookId::as_str), webhook.name.as_str()))
             .collect();
         let known: Vec<(&str, &str)> =
             there.iter().map(|webhook| (id(webhook), webhook.name.as_deref().unwrap_or_default())).collect();
         let places = matched("webhook", &names, &known)?;
-        for (webhook, place) in wanted.iter().zip(&places) {
+        for (webhook, place) in desired.iter().zip(&places) {
             let step = match place.and_then(|place| there.get(place)) {
                 Some(current) => changed_webhook(project, webhook, current)?,
                 None => Some(made_webhook(project, webhook)?),
@@ -291,8 +304,8 @@ impl Planning<'_> {
             if self.prune {
                 self.steps.deletions.push(Step::DeleteWebhook { project, webhook_id, name });
             } else {
-                let what = Unnamed::Webhook { webhook_id, name };
-                self.left_alone.push(LeftAlone { project: Some(project), what });
+                let what = UnmanagedKind::Webhook { webhook_id, name };
+                self.unmanaged.push(Unmanaged { project: Some(project), what });
             }
         }
         Ok(())
@@ -311,11 +324,11 @@ impl Planning<'_> {
         }
         if is_list {
             let what = match (is_own, is_kept) {
-                (true, _) => Unnamed::OwnProject,
-                (false, true) => Unnamed::DefaultProject,
-                (false, false) => Unnamed::Project,
+                (true, _) => UnmanagedKind::OwnProject,
+                (false, true) => UnmanagedKind::DefaultProject,
+                (false, false) => UnmanagedKind::Project,
             };
-            self.left_alone.push(LeftAlone { project: Some(project), what });
+            self.unmanaged.push(Unmanaged { project: Some(project), what });
         }
         Ok(())
     }
@@ -346,51 +359,55 @@ fn id(webhook: &Webhook) -> &str {
 }
 
 /// Refuses event types that are unknown, unless the webhook has them: then the file only says what is there.
-fn check_event_types(project: &ProjectRef, wanted: &WantedWebhook, has: &[WebhookEventType]) -> Result<()> {
+fn check_event_types(project: &ProjectRef, desired: &DesiredWebhook, has: &[WebhookEventType]) -> Result<()> {
     let is_new = |kind: &&WebhookEventType| matches!(kind, WebhookEventType::Other(_)) && !has.contains(kind);
-    let Some(unknown) = wanted.event_types.iter().find(is_new) else { return Ok(()) };
+    let Some(unknown) = desired.event_types.iter().find(is_new) else { return Ok(()) };
     let message = format!(
         "of the project {project} have one, {:?}, with the unknown event type {:?}; expected one such as memory_add",
-        wanted.name,
+        desired.name,
         unknown.as_str()
     );
     Err(refusal("webhooks", message))
 }
 
-fn made_webhook(project: &ProjectRef, wanted: &WantedWebhook) -> Result<Step> {
-    check_event_types(project, wanted, &[])?;
+fn made_webhook(project: &ProjectRef, desired: &DesiredWebhook) -> Result<Step> {
+    check_event_types(project, desired, &[])?;
     Ok(Step::CreateWebhook {
         project: project.clone(),
-        name: wanted.name.clone(),
-        url: wanted.url.clone(),
-        event_types: wanted.event_types.clone(),
-        is_active: wanted.is_active.unwrap_or(true),
+        name: desired.name.clone(),
+        url: desired.url.clone(),
+        event_types: desired.event_types.clone(),
+        is_active: desired.is_active.unwrap_or(true),
     })
 }
 
-fn changed_webhook(project: &ProjectRef, wanted: &WantedWebhook, current: &Webhook) -> Result<Option<Step>> {
-    let url = (current.url.as_ref() != Some(&wanted.url))
-        .then(|| Changed { from: current.url.clone(), to: wanted.url.clone() });
+fn changed_webhook(
+    project: &ProjectRef,
+    desired: &DesiredWebhook,
+    current: &Webhook,
+) -> Result<Option<Step>> {
+    let url = (current.url.as_ref() != Some(&desired.url))
+        .then(|| Changed { from: current.url.clone(), to: desired.url.clone() });
     let types = |types: &[WebhookEventType]| -> BTreeSet<String> {
         types.iter().map(|kind| kind.as_str().to_owned()).collect()
     };
     let has_types = current.event_types.as_deref().map(types);
-    let event_types = (has_types != Some(types(&wanted.event_types)))
-        .then(|| Changed { from: current.event_types.clone(), to: wanted.event_types.clone() });
-    if event_types.is_some() && wanted.event_types.is_empty() {
+    let event_types = (has_types != Some(types(&desired.event_types)))
+        .then(|| Changed { from: current.event_types.clone(), to: desired.event_types.clone() });
+    if event_types.is_some() && desired.event_types.is_empty() {
         let message = format!(
             "of the project {project} would leave one, {:?}, without event types; name at least one",
-            wanted.name
+            desired.name
         );
         return Err(refusal("webhooks", message));
     }
-    check_event_types(project, wanted, current.event_types.as_deref().unwrap_or_default())?;
-    let is_active = wanted
+    check_event_types(project, desired, current.event_types.as_deref().unwrap_or_default())?;
+    let is_active = desired
         .is_active
         .filter(|is_active| current.is_active != Some(*is_active))
         .map(|to| Changed { from: current.is_active, to });
     let name = current.name.clone().unwrap_or_default();
-    let new_name = Some(wanted.name.clone()).filter(|new_name| !is_same_text(new_name, &name));
+    let new_name = Some(desired.name.clone()).filter(|new_name| !is_same_text(new_name, &name));
     if url.is_none() && event_types.is_none() && is_active.is_none() && new_name.is_none() {
         return Ok(None);
     }

@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use super::step::SettingChange;
 use super::text::{is_same_text, visible};
-use super::{CurrentProject, WantedProject};
+use super::{CurrentProject, DesiredProject};
 
 /// The settings that differ, the name among them.
 pub(super) fn changed_settings(
     name: &str,
-    wanted: &WantedProject,
+    desired: &DesiredProject,
     current: Option<&CurrentProject>,
 ) -> Vec<SettingChange> {
     let there = current.map(|current| &current.project).and_then(|project| {
@@ -21,7 +21,7 @@ pub(super) fn changed_settings(
     if current.is_some() && was("name").as_str().is_none_or(|was| !is_same_text(was, name)) {
         changes.push(SettingChange { name: "name", from: was("name"), to: name.into() });
     }
-    for (name, read_as, to) in wanted.settings() {
+    for (name, read_as, to) in desired.settings() {
         let from = was(read_as);
         if !is_same(&from, &to) {
             changes.push(SettingChange { name, from, to });

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Email;
 use crate::id::{ProjectId, WebhookId};
-use crate::redact::mask_all;
+use crate::redact::redact_all;
 use crate::types::{Role, WebhookEventType, WebhookUrl};
 
 /// One change, which is one request.
@@ -117,7 +117,7 @@ pub enum Step {
 
 /// A project of a plan: one that is there, or one that the plan makes.
 ///
-/// `Display` shows name and identifier, with what looks like an e-mail address or a key masked.
+/// `Display` shows name and identifier, with what looks like an e-mail address or a key redacted.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct ProjectRef {
@@ -201,7 +201,7 @@ impl fmt::Display for Step {
                 format!("delete the webhook {name:?} of the project {project}")
             }
         };
-        f.write_str(&mask_all(&text))
+        f.write_str(&redact_all(&text))
     }
 }
 
@@ -217,7 +217,7 @@ impl ProjectRef {
 
 impl fmt::Display for ProjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&mask_all(&self.shown()))
+        f.write_str(&redact_all(&self.shown()))
     }
 }
 

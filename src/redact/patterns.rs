@@ -12,20 +12,20 @@ pub const REDACTED: &str = "[redacted]";
 /// A line longer than this many characters is cut.
 pub(crate) const LINE_LIMIT: usize = 500;
 
-/// The text with every e-mail address, and everything that looks like a key, masked: [`mask_emails`] and [`mask_keys`].
-pub fn mask_all(text: &str) -> String {
-    mask_keys(&mask_emails(text))
+/// The text with every e-mail address, and everything that looks like a key, redacted: [`redact_emails`] and [`redact_keys`].
+pub fn redact_all(text: &str) -> String {
+    redact_keys(&redact_emails(text))
 }
 
 /// The text with every e-mail address replaced by `[e-mail]`, however its `@` is escaped.
-pub fn mask_emails(text: &str) -> String {
-    mask_words(text, |word| holds_email(word).then_some("[e-mail]"))
+pub fn redact_emails(text: &str) -> String {
+    redact_words(text, |word| holds_email(word).then_some("[e-mail]"))
 }
 
 /// The text with everything that looks like a key of the platform (`m0-…`) replaced by [`REDACTED`], however it is
 /// escaped.
-pub fn mask_keys(text: &str) -> String {
-    mask_words(text, |word| holds_key(word).then_some(REDACTED))
+pub fn redact_keys(text: &str) -> String {
+    redact_words(text, |word| holds_key(word).then_some(REDACTED))
 }
 
 /// Whether the word is an address. A quoted name before the `@` is a word of its own: `@x.io` is what is left then.
@@ -66,21 +66,21 @@ pub(crate) fn replaced(text: &str, mut parts: Vec<(Range<usize>, &'static str)>)
     result
 }
 
-/// A value whose `Debug` output is masked by [`mask_all`]: one that may hold an e-mail address or a key, such as a name
+/// A value whose `Debug` output is redacted by [`redact_all`]: one that may hold an e-mail address or a key, such as a name
 /// or a message.
-pub struct Masked<'a, V: ?Sized>(pub &'a V);
+pub struct Redacted<'a, V: ?Sized>(pub &'a V);
 
-impl<V: fmt::Debug + ?Sized> fmt::Debug for Masked<'_, V> {
+impl<V: fmt::Debug + ?Sized> fmt::Debug for Redacted<'_, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = if f.alternate() { format!("{:#?}", self.0) } else { format!("{:?}", self.0) };
-        f.write_str(&mask_all(&text))
+        f.write_str(&redact_all(&text))
     }
 }
 
 /// Separators of words, apart from white space.
 const SEPARATORS: &str = "\"'<>()[]{},;/?&=:`|";
 
-fn mask_words(text: &str, mask: impl Fn(&str) -> Option<&'static str>) -> String {
+fn redact_words(text: &str, mask: impl Fn(&str) -> Option<&'static str>) -> String {
     let is_separator = |character: char| character.is_whitespace() || SEPARATORS.contains(character);
     let Some(mut decoded) = DecodedText::new(text) else {
         let words = text.split_inclusive(is_separator).map(|word| {
@@ -106,7 +106,7 @@ fn mask_words(text: &str, mask: impl Fn(&str) -> Option<&'static str>) -> String
     }
 }
 
-/// The text in one line that is safe for a terminal: e-mail addresses are masked, runs of white space and control
+/// The text in one line that is safe for a terminal: e-mail addresses are redacted, runs of white space and control
 /// characters become one space, and what is longer than 500 characters is cut.
 pub fn one_line(text: &str) -> String {
     // Nothing to do for a word like a request's id, which comes with every answer.
@@ -114,8 +114,8 @@ pub fn one_line(text: &str) -> String {
     if text.len() <= LINE_LIMIT && text.bytes().all(is_plain) {
         return text.to_owned();
     }
-    let masked = mask_emails(text);
-    let blanked: String = masked.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let redacted = redact_emails(text);
+    let blanked: String = redacted.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let mut line = blanked.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((cut, _)) = line.char_indices().nth(LINE_LIMIT) {
         line.truncate(cut);
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn emails_are_masked_wherever_they_stand() {
-        for (text, masked) in [
+        for (text, redacted) in [
             ("no such member: a+b@x.io.", "no such member: [e-mail]"),
             ("/v2/entities/user/a%2Bb%40x.io/", "/v2/entities/user/[e-mail]/"),
             (r#"{"email":"ü@x.io","role":"READER"}"#, r#"{"email":"[e-mail]","role":"READER"}"#),
@@ -144,13 +144,13 @@ mod tests {
             ("bob&#64;x.io ok", "[e-mail] ok"),
             ("", ""),
         ] {
-            assert_eq!(mask_emails(text), masked);
+            assert_eq!(redact_emails(text), redacted);
         }
     }
 
     #[test]
     fn keys_are_masked_wherever_they_stand() {
-        for (text, masked) in [
+        for (text, redacted) in [
             ("Token m0-abc", "Token [redacted]"),
             (
                 r#"invalid type: string "m0-local-x", expected a map"#,
@@ -165,7 +165,7 @@ mod tests {
             ("(x-m0-abc)", "([redacted])"),
             ("item0-5", "item0-5"),
         ] {
-            assert_eq!(mask_keys(text), masked);
+            assert_eq!(redact_keys(text), redacted);
         }
     }
 }

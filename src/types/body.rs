@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
-use crate::redact::Masked;
+use crate::redact::Redacted;
 use crate::types::{ChatMessage, CustomCategory};
 
 /// What a setting is set to.
@@ -54,8 +54,8 @@ impl Body {
 
     /// The fields that are set, without what they are set to: users' words, and identifiers that are often
     /// e-mail addresses.
-    pub(crate) fn names(&self) -> Vec<Masked<'_, str>> {
-        self.entries.iter().map(|(name, _)| Masked(&**name)).collect()
+    pub(crate) fn names(&self) -> Vec<Redacted<'_, str>> {
+        self.entries.iter().map(|(name, _)| Redacted(&**name)).collect()
     }
 
     /// The value of a field, unless it is of a kind of its own.
@@ -74,7 +74,9 @@ impl Body {
 /// What is set, and to what: for settings of a project, which are nobody's private words.
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.entries.iter().map(|(name, value)| (Masked(name), Masked(value)))).finish()
+        f.debug_map()
+            .entries(self.entries.iter().map(|(name, value)| (Redacted(name), Redacted(value))))
+            .finish()
     }
 }
 

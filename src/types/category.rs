@@ -6,7 +6,7 @@ use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use crate::redact::Masked;
+use crate::redact::Redacted;
 
 /// A category of a project: a bare name, or a name with a description (contract D3).
 ///
@@ -66,11 +66,11 @@ impl CustomCategory {
 impl fmt::Debug for CustomCategory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Name(name) => f.debug_tuple("Name").field(&Masked(name)).finish(),
+            Self::Name(name) => f.debug_tuple("Name").field(&Redacted(name)).finish(),
             Self::Described { name, description } => f
                 .debug_struct("Described")
-                .field("name", &Masked(name))
-                .field("description", &Masked(description))
+                .field("name", &Redacted(name))
+                .field("description", &Redacted(description))
                 .finish(),
         }
     }

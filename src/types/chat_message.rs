@@ -8,9 +8,9 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::types::words::CallerWord;
+use crate::types::open_enum::CallerWord;
 
-words! {
+open_enum! {
     /// Who says a message.
     pub enum ChatRole("message role") {
         /// `user`: whoever is talked to.

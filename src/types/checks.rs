@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::id::is_dots;
-use crate::types::Moment;
+use crate::types::DateOrTimestamp;
 use crate::types::body::Body;
 
 /// The fields that say whose a memory is, in the order the official clients send them.
@@ -44,8 +44,8 @@ pub(crate) fn check_object(body: &Body, field: &'static str) -> Result<()> {
 pub(crate) fn check_moment(body: &Body, field: &'static str) -> Result<()> {
     let moment = match body.value(field) {
         None | Some(Value::Number(_)) => return Ok(()),
-        Some(Value::String(text)) => Moment::from(text.as_str()),
-        Some(_) => Moment::from(f64::NAN),
+        Some(Value::String(text)) => DateOrTimestamp::from(text.as_str()),
+        Some(_) => DateOrTimestamp::from(f64::NAN),
     };
     moment.check(field)
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 
 use crate::error::{Error, Result};
-use crate::redact::Masked;
+use crate::redact::Redacted;
 
 /// A day or a moment to be sent: text, seconds since 1970, or a type of [jiff](https://docs.rs/jiff).
 ///
@@ -15,17 +15,17 @@ use crate::redact::Masked;
 /// (`2026-01-31T09:30:00Z`). It is sent as it is; the call that would send anything else refuses it.
 ///
 /// ```
-/// use mem0::{Filter, Moment};
+/// use mem0::{Filter, DateOrTimestamp};
 ///
 /// let by_text = Filter::created_at().gte("2026-01-31");
 /// let by_type = Filter::created_at().gte(jiff::civil::date(2026, 1, 31));
 /// assert_eq!(by_text, by_type);
-/// let seconds = Moment::from(1_700_000_000);
+/// let seconds = DateOrTimestamp::from(1_700_000_000);
 /// # let _ = seconds;
 /// ```
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(transparent)]
-pub struct Moment(Given);
+pub struct DateOrTimestamp(Given);
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -36,7 +36,7 @@ enum Given {
     Endless,
 }
 
-impl Moment {
+impl DateOrTimestamp {
     pub(crate) fn into_value(self) -> Value {
         match self.0 {
             Given::Text(text) => Value::String(text),
@@ -78,45 +78,45 @@ pub(crate) fn check_day(field: &'static str, text: &str) -> Result<()> {
     Err(Error::invalid(field, "is no day; expected YYYY-MM-DD, such as 2026-01-31, without a time"))
 }
 
-impl fmt::Debug for Moment {
+impl fmt::Debug for DateOrTimestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Moment").field(&Masked(&self.0)).finish()
+        f.debug_tuple("DateOrTimestamp").field(&Redacted(&self.0)).finish()
     }
 }
 
-impl From<&str> for Moment {
+impl From<&str> for DateOrTimestamp {
     fn from(text: &str) -> Self {
         Self(Given::Text(text.to_owned()))
     }
 }
 
-impl From<String> for Moment {
+impl From<String> for DateOrTimestamp {
     fn from(text: String) -> Self {
         Self(Given::Text(text))
     }
 }
 
-impl From<i64> for Moment {
+impl From<i64> for DateOrTimestamp {
     /// Seconds since 1970.
     fn from(seconds: i64) -> Self {
         Self(Given::Number(seconds.into()))
     }
 }
 
-impl From<f64> for Moment {
+impl From<f64> for DateOrTimestamp {
     /// Seconds since 1970, with fractions.
     fn from(seconds: f64) -> Self {
         Self(Number::from_f64(seconds).map_or(Given::Endless, Given::Number))
     }
 }
 
-impl From<civil::Date> for Moment {
+impl From<civil::Date> for DateOrTimestamp {
     fn from(day: civil::Date) -> Self {
         Self(Given::Text(day.to_string()))
     }
 }
 
-impl From<jiff::Timestamp> for Moment {
+impl From<jiff::Timestamp> for DateOrTimestamp {
     fn from(moment: jiff::Timestamp) -> Self {
         Self(Given::Text(moment.to_string()))
     }
@@ -131,12 +131,12 @@ mod tests {
         for text in
             ["2026-01-31", "2026-01-31T09:30:00Z", "2026-01-31T09:30:00.25-07:00", "2026-01-31T09:30:00"]
         {
-            assert!(Moment::from(text).check("day").is_ok(), "{text}");
+            assert!(DateOrTimestamp::from(text).check("day").is_ok(), "{text}");
         }
         for text in
             ["", "today", "2026-02-30", "2026-13-01", "31.01.2026", "20260131", "2026-01-31T25:00:00Z"]
         {
-            assert!(Moment::from(text).check("day").is_err(), "{text}");
+            assert!(DateOrTimestamp::from(text).check("day").is_err(), "{text}");
             assert!(check_day("day", text).is_err(), "{text}");
         }
         assert!(check_day("day", "2026-01-31").is_ok());
@@ -145,11 +145,11 @@ mod tests {
 
     #[test]
     fn seconds_are_numbers() {
-        assert!(Moment::from(1_700_000_000).check("timestamp").is_ok());
-        assert!(Moment::from(1.5).check("timestamp").is_ok());
-        assert!(!Moment::from(1.5).is_dated());
+        assert!(DateOrTimestamp::from(1_700_000_000).check("timestamp").is_ok());
+        assert!(DateOrTimestamp::from(1.5).check("timestamp").is_ok());
+        assert!(!DateOrTimestamp::from(1.5).is_dated());
         for wrong in [f64::NAN, f64::INFINITY] {
-            assert!(Moment::from(wrong).check("timestamp").is_err());
+            assert!(DateOrTimestamp::from(wrong).check("timestamp").is_err());
         }
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::id::EntityId;
-use crate::redact::Masked;
+use crate::redact::Redacted;
 use crate::types::body::{Body, Setting};
 use crate::types::{EntityKind, Page, Timestamp};
 
@@ -209,8 +209,8 @@ impl<I: Into<String>> From<I> for NewEntity {
 impl std::fmt::Debug for NewEntity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("NewEntity")
-            .field("id", &Masked(&self.id))
-            .field("name", &Masked(&self.name))
+            .field("id", &Redacted(&self.id))
+            .field("name", &Redacted(&self.name))
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! Whom memories belong to.
 
-words! {
+open_enum! {
     /// What an entity is (contract 4).
     ///
     /// ```

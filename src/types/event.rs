@@ -10,7 +10,7 @@ use crate::id::{EventId, MemoryId};
 use crate::types::resource::NonNull;
 use crate::types::{MemoryChange, Timestamp};
 
-words! {
+open_enum! {
     /// How far an event has come.
     pub enum EventStatus("event status") {
         /// `PENDING`: it has not begun.
@@ -31,7 +31,7 @@ impl EventStatus {
     }
 }
 
-words! {
+open_enum! {
     /// What an event is about.
     pub enum EventType("event type") {
         /// `ADD`: memories are added.

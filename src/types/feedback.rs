@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::id::MemoryId;
 
-words! {
+open_enum! {
     /// What somebody thinks of a memory (contract 5).
     pub enum Feedback("feedback") {
         /// `POSITIVE`: it is right and useful.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::id::MemoryId;
 use crate::types::Timestamp;
 
-words! {
+open_enum! {
     /// What was done to a memory.
     pub enum MemoryChange("memory change") {
         /// `ADD`: it was made.

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use serde::Serialize;
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 
-use crate::redact::Masked;
+use crate::redact::Redacted;
 
 /// Instructions of a project: a text, usable as a `&str`.
 ///
@@ -58,7 +58,7 @@ impl PartialEq<&str> for Instructions {
 
 impl fmt::Debug for Instructions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Instructions").field(&Masked(&self.0)).finish()
+        f.debug_tuple("Instructions").field(&Redacted(&self.0)).finish()
     }
 }
 

@@ -9,13 +9,14 @@ mod resource;
 #[macro_use]
 mod setters;
 #[macro_use]
-mod words;
+mod open_enum;
 
 mod add_memories;
 mod body;
 mod category;
 mod chat_message;
 pub(crate) mod checks;
+mod date_or_timestamp;
 mod delete_memories;
 mod entity;
 mod entity_kind;
@@ -30,7 +31,6 @@ mod member;
 mod memory;
 mod memory_update;
 mod message;
-mod moment;
 mod organization;
 mod page;
 mod profile;
@@ -48,6 +48,8 @@ mod webhook_delivery;
 pub use add_memories::AddMemories;
 pub use category::CustomCategory;
 pub use chat_message::{ChatContent, ChatMessage, ChatMessages, ChatRole};
+pub use date_or_timestamp::DateOrTimestamp;
+pub(crate) use date_or_timestamp::check_day;
 pub use delete_memories::DeleteMemories;
 pub(crate) use entity::NewKind;
 pub use entity::{
@@ -68,8 +70,7 @@ pub use member::{Member, Members};
 pub use memory::{DeletionStarted, Memory, MemoryDeleted, ScoreBreakdown, SearchResults};
 pub use memory_update::{MemoryEdit, MemoryUpdate};
 pub use message::{Message, OrganizationCreated, ProjectCreated};
-pub use moment::Moment;
-pub(crate) use moment::check_day;
+pub(crate) use open_enum::nearest;
 pub(crate) use organization::NewOrganization;
 pub use organization::Organization;
 pub use page::Page;
@@ -90,4 +91,3 @@ pub use webhook::{NewWebhook, Webhook, WebhookEventType, WebhookUpdate, WebhookU
 pub use webhook_delivery::{
     MemoryCategorized, MemoryEvent, MemoryEventData, WebhookDelivery, WebhookEvent, WebhookEventName,
 };
-pub(crate) use words::nearest;

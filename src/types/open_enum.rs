@@ -6,14 +6,14 @@ use std::convert::Infallible;
 use serde::{Serialize, Serializer};
 
 use crate::error::Error;
-use crate::redact::mask_all;
+use crate::redact::redact_all;
 
 /// Declares a list of words of the platform's: an enum whose last variant, `Other`, holds any other word. The text after
 /// the name says what the words are, in errors.
 ///
 /// Answers are read openly, by `Deserialize`. Text of a caller is looked up by `FromStr` and `TryFrom`, which take a
 /// word in any spelling that differs only in case, blanks, hyphens and underscores, and refuse an unknown one.
-macro_rules! words {
+macro_rules! open_enum {
     ($(#[$attribute:meta])* pub enum $name:ident($field:literal) {
         $($(#[$word_attribute:meta])* $word:ident = $text:literal,)*
     }) => {
@@ -48,7 +48,7 @@ macro_rules! words {
             type Err = $crate::error::Error;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                $crate::types::words::known($field, stringify!($name), text, &[$($text),*]).map(Self::read)
+                $crate::types::open_enum::known($field, stringify!($name), text, &[$($text),*]).map(Self::read)
             }
         }
 
@@ -72,7 +72,7 @@ macro_rules! words {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self {
                     $(Self::$word => f.write_str(stringify!($word)),)*
-                    Self::Other(other) => f.debug_tuple("Other").field(&$crate::redact::Masked(other)).finish(),
+                    Self::Other(other) => f.debug_tuple("Other").field(&$crate::redact::Redacted(other)).finish(),
                 }
             }
         }
@@ -115,7 +115,7 @@ pub(crate) fn known<'a>(
     if text.trim().is_empty() {
         return Err(Error::invalid(field, format!("is empty; expected {expected}")));
     }
-    let shown: String = mask_all(text).chars().take(LONGEST_SHOWN).collect();
+    let shown: String = redact_all(text).chars().take(LONGEST_SHOWN).collect();
     let meant = nearest(text, words).map_or_else(String::new, |word| format!("did you mean {word}? "));
     let message = format!(
         "is unknown: `{}`; {meant}expected {expected}, or `{name}::Other` for a word this version does not know",

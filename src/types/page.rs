@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::redact::Masked;
+use crate::redact::Redacted;
 use crate::types::resource::{Key, KeysOf, NonNull};
 
 /// A page of a long list, as the platform sends it (contract 0, "Pagination").
@@ -80,7 +80,7 @@ impl<I> fmt::Debug for Page<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Page")
             .field("count", &self.count)
-            .field("next", &Masked(&self.next))
+            .field("next", &Redacted(&self.next))
             .field("results", &self.results.len())
             .field("extra", &KeysOf(&self.extra))
             .finish_non_exhaustive()

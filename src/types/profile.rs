@@ -7,7 +7,7 @@ use crate::error::{DecodeError, Result};
 use crate::id::{EventId, ProfileJobId};
 use crate::types::{EntityKind, Instructions, Timestamp};
 
-words! {
+open_enum! {
     /// Whether there is a profile, and why not (contract 6). Branch on it before reading the profile.
     pub enum ProfileStatus("profile status") {
         /// `succeeded`: there is one.
@@ -45,7 +45,7 @@ resource! {
     }
 }
 
-words! {
+open_enum! {
     /// How far a job is. The words are not documented: these are those of profiles and of other jobs of the
     /// platform, and [`ProfileJob::is_finished`] goes by the counts as well.
     pub enum ProfileJobStatus("job status") {
@@ -64,7 +64,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// What a job does.
     pub enum ProfileOperation("job operation") {
         /// `trigger`: makes the profile of one user.

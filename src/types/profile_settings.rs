@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::idempotency_key::IdempotencyKey;
-use crate::redact::Masked;
+use crate::redact::Redacted;
 use crate::types::resource::KeysOf;
 
 /// A profile to be made now: whose, and under which idempotency key.
@@ -51,7 +51,7 @@ impl<U: Into<String>> From<U> for ProfileTrigger {
 
 impl std::fmt::Debug for ProfileTrigger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ProfileTrigger").field("user_id", &Masked(&self.user_id)).finish_non_exhaustive()
+        f.debug_struct("ProfileTrigger").field("user_id", &Redacted(&self.user_id)).finish_non_exhaustive()
     }
 }
 
@@ -169,7 +169,7 @@ impl std::fmt::Debug for ProfileSettingsUpdate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ProfileSettingsUpdate")
             .field("enabled", &self.enabled)
-            .field("entities", &Masked(&self.entities))
+            .field("entities", &Redacted(&self.entities))
             .field("extra", &KeysOf(&self.extra))
             .finish()
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
 use crate::error::{Error, Result};
-use crate::redact::Masked;
+use crate::redact::Redacted;
 use crate::types::CustomCategory;
 use crate::types::body::{Body, Setting};
 
@@ -212,7 +212,7 @@ pub enum UsecaseSetting {
 impl fmt::Debug for UsecaseSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Name(name) => f.debug_tuple("Name").field(&Masked(name)).finish(),
+            Self::Name(name) => f.debug_tuple("Name").field(&Redacted(name)).finish(),
             Self::Number(number) => f.debug_tuple("Number").field(number).finish(),
         }
     }

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::redact::Masked;
+use crate::redact::Redacted;
 
 /// Declares an object of an answer: optional fields, and `extra` for those this version does not know. A field
 /// whose name is not its key says so: `pub kind = "type": EntityKind`; one that is read more leniently than its type
@@ -16,7 +16,7 @@ use crate::redact::Masked;
 /// `Deserialize` is written out rather than derived, for three reasons: serde's derive would take `[]` for
 /// an object whose fields all default, `#[serde(flatten)]` buffers the whole object before it reads it, and
 /// a field sent twice would be an error. `Debug` shows the fields that are set, with the e-mail addresses and
-/// keys in them masked; those marked `private` are shown as set only, and so is everything in `extra`. Under `also` stand
+/// keys in them redacted; those marked `private` are shown as set only, and so is everything in `extra`. Under `also` stand
 /// other names a field is sent by; the name it has here wins where both are sent.
 macro_rules! resource {
     (
@@ -87,7 +87,7 @@ macro_rules! resource {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 let mut shown = f.debug_struct(stringify!($name));
                 $(if let Some(value) = &self.$field {
-                    shown.field(stringify!($field), &$crate::redact::Masked(value));
+                    shown.field(stringify!($field), &$crate::redact::Redacted(value));
                 })*
                 $($(if self.$private.is_some() {
                     shown.field(stringify!($private), &$crate::types::resource::Hidden);
@@ -221,6 +221,6 @@ pub(crate) struct KeysOf<'a>(pub(crate) &'a Map<String, Value>);
 
 impl fmt::Debug for KeysOf<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys().map(Masked)).finish()
+        f.debug_set().entries(self.0.keys().map(Redacted)).finish()
     }
 }

@@ -1,6 +1,6 @@
 //! Role of a member.
 
-words! {
+open_enum! {
     /// Role of a member in an organization or a project (contract 1.3).
     ///
     /// Text is taken in any case; an unknown role is refused, with a suggestion. A role that this version does not know

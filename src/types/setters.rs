@@ -21,7 +21,7 @@ macro_rules! setters {
     };
     (@moment $(#[$doc:meta])* $field:ident) => {
         $(#[$doc])*
-        pub fn $field(self, $field: impl Into<crate::types::Moment>) -> Self {
+        pub fn $field(self, $field: impl Into<crate::types::DateOrTimestamp>) -> Self {
             self.with(stringify!($field), $field.into().into_value())
         }
     };

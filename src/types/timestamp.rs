@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
-use crate::redact::Masked;
+use crate::redact::Redacted;
 
 /// A moment as the platform sent it.
 ///
@@ -55,15 +55,15 @@ impl fmt::Display for Timestamp {
 
 impl fmt::Debug for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&Masked(&self.0), f)
+        fmt::Debug::fmt(&Redacted(&self.0), f)
     }
 }
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Moment;
+        struct DateOrTimestamp;
 
-        impl<'de> Visitor<'de> for Moment {
+        impl<'de> Visitor<'de> for DateOrTimestamp {
             type Value = Timestamp;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -101,6 +101,6 @@ impl<'de> Deserialize<'de> for Timestamp {
             }
         }
 
-        deserializer.deserialize_any(Moment)
+        deserializer.deserialize_any(DateOrTimestamp)
     }
 }

@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::id::WebhookId;
-use crate::redact::Masked;
+use crate::redact::Redacted;
 use crate::types::Timestamp;
+use crate::types::open_enum::CallerWord;
 use crate::types::resource::KeysOf;
-use crate::types::words::CallerWord;
 
-words! {
+open_enum! {
     /// What a webhook is told of (contract 7).
     ///
     /// ```
@@ -206,7 +206,7 @@ impl NewWebhook {
 impl fmt::Debug for NewWebhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewWebhook")
-            .field("name", &Masked(&self.name))
+            .field("name", &Redacted(&self.name))
             .field("url", &self.url)
             .field("event_types", &self.event_types)
             .field("is_active", &self.is_active)
@@ -292,7 +292,7 @@ impl WebhookUpdate {
 impl fmt::Debug for WebhookUpdate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebhookUpdate")
-            .field("name", &Masked(&self.name))
+            .field("name", &Redacted(&self.name))
             .field("url", &self.url)
             .field("event_types", &self.event_types)
             .field("extra", &KeysOf(&self.extra))

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::id::MemoryId;
 
-words! {
+open_enum! {
     /// What happened, as a delivery names it (contract 7).
     pub enum WebhookEventName("webhook event") {
         /// `ADD`: a memory was added.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::callers::{CALLS, Call, FLAVOURS, Flavour, Limits, async_client, blocking_client, call, runtime};
 use crate::fault::{GOOD, answer, check, fault, good, send};
 use crate::outcome::Ends;
-use crate::server::Moment::{Accepted, FirstByte, Head};
+use crate::server::DateOrTimestamp::{Accepted, FirstByte, Head};
 use crate::server::Step::{Close, Deaf, Drip, Reset, Stall};
 use crate::server::{Script, Server};
 

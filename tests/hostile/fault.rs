@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::callers::{CALLS, Call, FLAVOURS, Flavour, Limits, call};
 use crate::outcome::Ends;
-use crate::server::{Moment, Script, Server, Step};
+use crate::server::{DateOrTimestamp, Script, Server, Step};
 
 /// A body that every call of the table takes for an answer.
 pub(crate) const GOOD: &str = r#"{"name":"P","message":"done","org_id":"org"}"#;
@@ -46,7 +46,7 @@ pub(crate) fn fault(name: impl Into<String>, steps: Vec<Step>) -> Fault {
 }
 
 impl Fault {
-    pub(crate) fn at(mut self, moment: Moment) -> Self {
+    pub(crate) fn at(mut self, moment: DateOrTimestamp) -> Self {
         self.script.moment = moment;
         self
     }

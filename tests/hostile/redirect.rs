@@ -5,11 +5,11 @@ use mem0::ApiErrorKind;
 use crate::fault::{answer, check, fault, send};
 use crate::outcome::Ends;
 use crate::server::Step::Close;
-use crate::server::{Moment, Script, Server};
+use crate::server::{DateOrTimestamp, Script, Server};
 
 #[test]
 fn redirects_are_errors_and_nobody_else_is_asked() {
-    let elsewhere = Server::start(Script { moment: Moment::Accepted, ..Script::new(vec![Close]) });
+    let elsewhere = Server::start(Script { moment: DateOrTimestamp::Accepted, ..Script::new(vec![Close]) });
     let other = elsewhere.url();
     let mut rows = Vec::new();
     for status in [300, 301, 302, 303, 307, 308] {

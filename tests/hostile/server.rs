@@ -17,7 +17,7 @@ const FLOOD: usize = 64 * 1024 * 1024;
 
 /// When the script of a connection begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Moment {
+pub(crate) enum DateOrTimestamp {
     /// As soon as the connection is made: a request is not waited for.
     Accepted,
     /// When a byte of a request has arrived, and none has been read.
@@ -57,7 +57,7 @@ pub(crate) enum Step {
 #[derive(Debug, Clone)]
 pub(crate) struct Script {
     /// When the steps begin.
-    pub(crate) moment: Moment,
+    pub(crate) moment: DateOrTimestamp,
     /// The steps for the first request, the second, …; the last one stands for all that follow. After steps
     /// that end no connection, the next request is waited for.
     pub(crate) steps: Vec<Vec<Step>>,
@@ -68,7 +68,7 @@ pub(crate) struct Script {
 impl Script {
     /// These steps for every request that was read whole.
     pub(crate) fn new(steps: Vec<Step>) -> Self {
-        Self { moment: Moment::Whole, steps: vec![steps], is_disclaimed: false }
+        Self { moment: DateOrTimestamp::Whole, steps: vec![steps], is_disclaimed: false }
     }
 }
 
@@ -195,11 +195,11 @@ impl Connection {
         self.stream.set_read_timeout(Some(TICK))?;
         self.stream.set_write_timeout(Some(TICK))?;
         loop {
-            if self.script.moment == Moment::FirstByte {
+            if self.script.moment == DateOrTimestamp::FirstByte {
                 self.await_byte()?;
-            } else if self.script.moment != Moment::Accepted {
+            } else if self.script.moment != DateOrTimestamp::Accepted {
                 let Some((head, length)) = self.read_head()? else { return Ok(()) };
-                if self.script.moment == Moment::Whole {
+                if self.script.moment == DateOrTimestamp::Whole {
                     self.read_body(length)?;
                     if head.starts_with("POST ") && !self.script.is_disclaimed {
                         self.ledger.applied.fetch_add(1, Ordering::SeqCst);
@@ -214,7 +214,7 @@ impl Connection {
                 }
             }
             self.ledger.done.fetch_add(1, Ordering::SeqCst);
-            if matches!(self.script.moment, Moment::Accepted | Moment::FirstByte) {
+            if matches!(self.script.moment, DateOrTimestamp::Accepted | DateOrTimestamp::FirstByte) {
                 return self.close();
             }
         }

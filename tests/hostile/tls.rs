@@ -4,7 +4,7 @@ use mem0::{Phase, TimeoutKind};
 
 use crate::fault::{check, fault, good, send};
 use crate::outcome::Ends;
-use crate::server::Moment::Accepted;
+use crate::server::DateOrTimestamp::Accepted;
 use crate::server::Step::{Close, Reset, Stall};
 
 #[test]

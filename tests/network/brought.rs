@@ -10,13 +10,13 @@ use crate::proxy::{Proxy, Rules};
 
 fn by_agent(url: &str, config: ureq::config::Config) -> Result<(), Error> {
     let builder = MemoryClient::builder().api_key("m0-secret-key").base_url(url).allow_plaintext(true);
-    let client = builder.build_with(blocking::Ureq::from(config.new_agent())).unwrap();
+    let client = builder.build_with_transport(blocking::Ureq::from(config.new_agent())).unwrap();
     client.organizations().create("Acme").map(drop)
 }
 
 fn by_client(url: &str, client: reqwest::ClientBuilder) -> Result<(), Error> {
     let builder = AsyncMemoryClient::builder().api_key("m0-secret-key").base_url(url).allow_plaintext(true);
-    let client = builder.build_with(asynchronous::Reqwest::from(client.build().unwrap())).unwrap();
+    let client = builder.build_with_transport(asynchronous::Reqwest::from(client.build().unwrap())).unwrap();
     runtime().block_on(client.organizations().create("Acme")).map(drop)
 }
 

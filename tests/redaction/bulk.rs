@@ -9,12 +9,12 @@ use mem0::bulk::*;
 use mem0::{Filter, ListMemories};
 
 pub(super) fn walk() -> Vec<Printed> {
-    let control = Control::new();
+    let handle = Handle::new();
     let filter = Filter::user(EMAIL).and(Filter::metadata(leaky()).eq(leaky()));
     let mut walk = vec![
-        printed(&control),
-        printed(&control.progress()),
-        printed(&Import::from_reader(Cursor::new(leaky())).control(&control)),
+        printed(&handle),
+        printed(&handle.progress()),
+        printed(&Import::from_reader(Cursor::new(leaky())).handle(&handle)),
         printed(&MemoryCopy::new(ListMemories::new(filter).keywords(SAID))),
     ];
     let lines = [
@@ -29,7 +29,7 @@ pub(super) fn walk() -> Vec<Printed> {
     let lines = lines.map(|line| line.to_string()).join("\n");
     let taken = calls::client(|_| Ok(calls::answer(200, &json!({ "results": [] })))).0;
     let unknown = json!({ "memory": SAID, "user_id": EMAIL, leaky(): leaky() }).to_string();
-    let unknown = Import::from_reader(Cursor::new(unknown)).rehearsal(true);
+    let unknown = Import::from_reader(Cursor::new(unknown)).dry_run(true);
     let unknown = taken.import_memories(unknown).unwrap();
     walk.extend(unknown.unknown_fields.iter().map(printed));
     let refused = calls::client(|_| Ok(calls::answer(400, &json!({ "message": leaky() })))).0;
@@ -40,13 +40,13 @@ pub(super) fn walk() -> Vec<Printed> {
     let import = Import::from_reader(Cursor::new(lines));
     walk.push(said(&unknown.import_memories(import).unwrap_err()));
     let broken = || IoError::other("broken");
-    let (path, source) = (std::path::PathBuf::from("import.journal"), broken());
+    let (path, source) = (std::path::PathBuf::from("import.checkpoint"), broken());
     walk.extend([
         said(&BulkError::Input(broken())),
         said(&BulkError::Output(broken())),
-        said(&BulkError::Journal { path: path.clone(), source }),
-        said(&BulkError::ForeignJournal { path: path.clone() }),
-        said(&BulkError::JournalInUse { path: path.clone() }),
+        said(&BulkError::Checkpoint { path: path.clone(), source }),
+        said(&BulkError::ForeignCheckpoint { path: path.clone() }),
+        said(&BulkError::CheckpointInUse { path: path.clone() }),
         said(&BulkError::Rejects { path, source: broken() }),
     ]);
     walk

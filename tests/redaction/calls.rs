@@ -38,7 +38,7 @@ pub(super) fn client(
     let printed = Arc::default();
     let transport = Canned { answer, printed: Arc::clone(&printed) };
     let client = MemoryClient::builder().api_key(KEY).header("X-Secret", KEY);
-    (client.build_with(transport).unwrap(), printed)
+    (client.build_with_transport(transport).unwrap(), printed)
 }
 
 /// An answer with a body that leaks, and headers that do.
@@ -76,7 +76,7 @@ pub(super) fn walk() -> Vec<Printed> {
         |_| Err(Error::timeout(TimeoutKind::Attempt, Duration::ZERO, true)),
         |request| {
             let stopped = Error::too_large(StatusCode::OK, request.body_limit());
-            Ok(answer(200, &json!({})).broken_off(stopped))
+            Ok(answer(200, &json!({})).with_body_error(stopped))
         },
     ];
     let mut walk = Vec::new();

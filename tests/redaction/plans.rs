@@ -34,7 +34,7 @@ fn current(role: &str) -> CurrentOrganization {
     CurrentOrganization::new(identity, organization, vec![project("p1"), project("p2"), project("p3")])
 }
 
-fn wanted() -> WantedOrganization {
+fn wanted() -> DesiredOrganization {
     let members = json!({ WANTED: "OWNER" });
     let webhook = |name: &str, url: &str| json!({ "name": name, "url": format!("https://hooks.example/{KEY}/{url}"), "event_types": ["memory_add"] });
     let mut changed = webhook(&leaky(), "2");
@@ -69,8 +69,8 @@ pub(super) fn walk() -> Vec<Printed> {
         ]);
         walk.extend(plan.check().err().iter().map(said));
         walk.extend(plan.read_only().iter().map(said));
-        for left_alone in plan.left_alone() {
-            walk.extend([printed(left_alone), printed(&left_alone.what)]);
+        for unmanaged in plan.unmanaged() {
+            walk.extend([printed(unmanaged), printed(&unmanaged.what)]);
         }
         for project in wanted.projects.iter().flat_map(|projects| projects.values()) {
             walk.push(printed(project));

@@ -19,7 +19,7 @@ pub(super) fn walk() -> Vec<Printed> {
     let text = leaky();
     let words = each![text:
         EntityId EventId ExportId MemoryId OrgId ProfileJobId ProjectId UserId WebhookId
-        ChatContent ChatMessage ChatMessages CustomCategory IdempotencyKey Instructions Moment
+        ChatContent ChatMessage ChatMessages CustomCategory IdempotencyKey Instructions DateOrTimestamp
         Timestamp UsecaseSetting WebhookUrl
     ];
     let unknown = unknown![text:

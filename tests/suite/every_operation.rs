@@ -52,11 +52,11 @@ async fn every_operation_is_called_and_no_value_shows_keys_or_addresses() {
     deletions(&client, &ids, &mut shown).await;
     shown.assert_clean(&platform);
 
-    let journal = platform.journal();
+    let requests = platform.request_log();
     let failed: Vec<_> =
-        journal.iter().filter(|entry| entry.status.is_none_or(|status| status >= 400)).collect();
+        requests.iter().filter(|entry| entry.status.is_none_or(|status| status >= 400)).collect();
     assert!(failed.is_empty(), "{failed:?}");
-    let called: HashSet<Operation> = journal.iter().filter_map(|entry| entry.operation).collect();
+    let called: HashSet<Operation> = requests.iter().filter_map(|entry| entry.operation).collect();
     let missing: Vec<_> = Operation::ALL.iter().filter(|operation| !called.contains(operation)).collect();
     assert!(missing.is_empty(), "not called: {missing:?}");
 }

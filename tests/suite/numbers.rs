@@ -1,7 +1,7 @@
 //! Numbers in metadata keep their digits, wherever they pass through.
 
 use super::*;
-use mem0::bulk::{Control, Import};
+use mem0::bulk::{Handle, Import};
 use mem0::{AddMemories, Filter};
 use serde_json::{Map, Value};
 use std::io::Cursor;
@@ -69,7 +69,7 @@ async fn what_is_read_and_exported_has_the_digits_that_were_sent() {
         assert_eq!(serde_json::to_string(&memory.metadata).unwrap(), metadata);
         assert_eq!((memory.extra["new"].to_string(), memory.score), ((*number).to_owned(), Some(0.5)));
         let mut lines = Vec::new();
-        client.export_memories(Filter::user("a"), &mut lines, &Control::new()).await.unwrap();
+        client.export_memories(Filter::user("a"), &mut lines, &Handle::new()).await.unwrap();
         let line = String::from_utf8(lines).unwrap();
         assert!(line.contains(&format!(r#""metadata":{metadata}"#)), "{line}");
         checked(&mock).await;
@@ -87,7 +87,7 @@ async fn what_is_imported_has_the_digits_of_the_line() {
         let answer = r#"{"results":[{"id":"m","data":{"memory":"tea"},"event":"ADD"}]}"#;
         let mock = created(mock.with_body(answer)).await;
         let line = format!(r#"{{"memory":"tea","user_id":"a","metadata":{metadata}}}"#);
-        let import = Import::from_reader(Cursor::new(line)).settling(Duration::from_millis(1));
+        let import = Import::from_reader(Cursor::new(line)).reconcile_after(Duration::from_millis(1));
         let report = client(&server).import_memories(import).await.unwrap();
         assert_eq!((report.added, report.rejected), (1, 0), "{number}: {:?}", report.reasons);
         checked(&mock).await;

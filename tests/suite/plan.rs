@@ -1,7 +1,7 @@
 //! Plans against a server that is not as it should be, and what they show of what is private.
 
 use super::*;
-use mem0::plan::{CurrentOrganization, CurrentProject, Plan, Prune, Step, WantedOrganization};
+use mem0::plan::{CurrentOrganization, CurrentProject, DesiredOrganization, Plan, Prune, Step};
 use mem0::{Error, Identity, Organization, Project, Webhook};
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ fn project(value: Value, webhooks: Value) -> CurrentProject {
 }
 
 fn planned(current: &CurrentOrganization, wanted: Value, prune: Prune) -> mem0::Result<Plan> {
-    Plan::new(current, &from::<WantedOrganization>(wanted), prune)
+    Plan::new(current, &from::<DesiredOrganization>(wanted), prune)
 }
 
 #[maybe_async]
@@ -77,13 +77,13 @@ fn what_the_platform_leaves_out_is_no_plan() {
     nobody.identity = Identity::default();
     let mut without = current(Vec::new());
     without.organization.members = None;
-    let mut masked = current(Vec::new());
-    masked.organization.members = Some(from(json!([{"username": "ann", "role": "OWNER"}])));
+    let mut redacted = current(Vec::new());
+    redacted.organization.members = Some(from(json!([{"username": "ann", "role": "OWNER"}])));
     let nameless = current(vec![project(json!({"project_id": "p"}), json!(null))]);
     for (state, wanted) in [
         (&nobody, all.clone()),
         (&without, all.clone()),
-        (&masked, all.clone()),
+        (&redacted, all.clone()),
         (&nameless, json!({"projects": {"Bot": {}}})),
     ] {
         let error = planned(state, wanted, Prune::Yes).unwrap_err();
@@ -112,7 +112,7 @@ fn neither_an_address_nor_a_secret_is_shown_unasked() {
     });
     let state = current(vec![there]);
     let plan = planned(&state, wanted.clone(), Prune::Yes).unwrap();
-    let wanted: WantedOrganization = from(wanted);
+    let wanted: DesiredOrganization = from(wanted);
     let steps: Vec<String> = plan.steps().iter().map(|step| format!("{step} {step:?}")).collect();
     let shown = format!("{plan}{plan:?}{:?}{steps:?}{wanted:?}{state:?}{:#?}", plan.diff(), plan);
     for hidden in ["@x.io", "@example", "secret-", "dee"] {
@@ -143,10 +143,10 @@ fn what_is_pulled_is_planned_without_a_change() {
     let pulled = state.to_wanted().unwrap();
     assert_eq!(pulled.projects.as_ref().map(std::collections::BTreeMap::len), Some(3));
     assert_eq!(pulled.members.as_ref().map(|members| members.iter().count()), Some(3));
-    let written: WantedOrganization = from(json!(pulled));
+    let written: DesiredOrganization = from(json!(pulled));
     for prune in [Prune::No, Prune::Yes] {
         let plan = Plan::new(&state, &written, prune).unwrap();
-        assert!(plan.is_empty() && plan.left_alone().is_empty(), "{plan}");
+        assert!(plan.is_empty() && plan.unmanaged().is_empty(), "{plan}");
     }
     // What is there may stay without event types; nothing may become so.
     let mut emptied = json!(pulled);

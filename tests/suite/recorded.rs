@@ -1,4 +1,4 @@
-//! What the official Python client 2.2.1 puts on the wire for `project.*`, against what we do. Wanted
+//! What the official Python client 2.2.1 puts on the wire for `project.*`, against what we do. Desired
 //! difference: no `org_id` and `project_id` in the query of a read and the body of an update (contract D9).
 
 use super::*;

@@ -1,4 +1,4 @@
-//! What the official Python client 2.2.1 puts on the wire for what is around memories, against what we do. Wanted
+//! What the official Python client 2.2.1 puts on the wire for what is around memories, against what we do. Desired
 //! differences: filters of exports have `AND` at their root (memory semantics C5), identifiers are encoded
 //! everywhere, and what would turn into another call, or asks for nothing, is not sent. Feedback without a word is
 //! `remove_feedback`, which sends no reason; the official client sends an empty one if it is given one.

@@ -12,7 +12,7 @@ use crate::error::LocalError;
 use crate::handlers::Options;
 use crate::http::fault::Faults;
 use crate::http::hosts;
-use crate::http::journal::Journal;
+use crate::http::request_log::RequestLog;
 use crate::http::router::Router;
 use crate::http::server::{self, Server, ServerOptions};
 use crate::http::service::Service;
@@ -204,7 +204,7 @@ impl LocalPlatformBuilder {
     }
 
     /// Whether query names and body fields that an operation does not know are refused with 400, in place
-    /// of being ignored and noted in the journal (the default).
+    /// of being ignored and noted in the request log (the default).
     pub fn strict(mut self, strict: bool) -> Self {
         self.options.strict = strict;
         self
@@ -275,7 +275,7 @@ impl LocalPlatformBuilder {
             backend,
             router: Router::new(),
             faults: Faults::default(),
-            journal: Journal::default(),
+            request_log: RequestLog::default(),
             options: self.options,
             requests: AtomicU64::new(0),
         });

@@ -29,7 +29,7 @@
 //!
 //! For a test there is more: a [`Clock`] that can be moved, identifiers that are the same in every run
 //! ([`seed`](LocalPlatformBuilder::seed)), content of its own ([`SeedData`]), [faults](Fault) at the moment
-//! of its choosing, a [journal](LocalPlatform::journal) of what was asked, and the whole state as a value
+//! of its choosing, a [request log](LocalPlatform::request_log) of what was asked, and the whole state as a value
 //! ([`dump`](LocalPlatform::dump), [`load`](LocalPlatform::load), [`reset`](LocalPlatform::reset)). Platforms
 //! start in milliseconds and know nothing of each other: give each test its own.
 //!
@@ -106,7 +106,7 @@ pub use cassette::{Replay, ReplayBuilder};
 pub use clock::Clock;
 pub use error::{LocalError, StorageError};
 pub use http::fault::{Fault, Route};
-pub use http::journal::JournalEntry;
+pub use http::request_log::LoggedRequest;
 pub use jobs::completion::Completion;
 pub use jobs::extraction::Extraction;
 pub use operations::Operation;

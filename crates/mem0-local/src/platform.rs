@@ -11,7 +11,7 @@ use crate::check;
 use crate::clock::Clock;
 use crate::error::LocalError;
 use crate::http::fault::{Fault, Route};
-use crate::http::journal::JournalEntry;
+use crate::http::request_log::LoggedRequest;
 use crate::http::server::Server;
 use crate::http::service::Service;
 use crate::jobs::worker::JobWorker;
@@ -173,13 +173,13 @@ impl LocalPlatform {
 
     /// The requests so far, oldest first; the last 10,000 of them, or fewer if together they were larger than
     /// 64 MiB.
-    pub fn journal(&self) -> Vec<JournalEntry> {
-        self.service.journal.entries()
+    pub fn request_log(&self) -> Vec<LoggedRequest> {
+        self.service.request_log.entries()
     }
 
     /// Forgets the requests so far.
-    pub fn clear_journal(&self) {
-        self.service.journal.clear();
+    pub fn clear_request_log(&self) {
+        self.service.request_log.clear();
     }
 
     /// What became of the deliveries to webhooks, oldest first; the last 1000 of them. One that is on its way is not
@@ -214,7 +214,7 @@ impl LocalPlatform {
         self.replace(|connection| dump::put(connection, dump))
     }
 
-    /// Goes back to the state of the very first start, seed data and keys included, and forgets faults, journal
+    /// Goes back to the state of the very first start, seed data and keys included, and forgets faults, request log
     /// and deliveries. The clock stays as it is.
     ///
     /// # Errors
@@ -222,7 +222,7 @@ impl LocalPlatform {
     pub fn reset(&self) -> Result<(), LocalError> {
         self.replace(dump::reset)?;
         self.clear_faults();
-        self.clear_journal();
+        self.clear_request_log();
         self.service.backend.courier.forget();
         Ok(())
     }

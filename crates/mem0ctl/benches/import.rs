@@ -62,7 +62,7 @@ fn table(lines: usize) -> Result<()> {
             }
             check(&served, lines)?;
             println!("| {what} | {rate:.0} | {peak:.0} | {how} |");
-            let _ = fs::remove_file(file.with_extension("jsonl.journal"));
+            let _ = fs::remove_file(file.with_extension("jsonl.checkpoint"));
         }
     }
     kill(folder.path(), lines)
@@ -141,10 +141,10 @@ fn kill(folder: &Path, lines: usize) -> Result<()> {
     let file = folder.join("killed.jsonl");
     fs::write(&file, text(lines, Kind::Alike))?;
     let served = Served::start(folder)?;
-    let journal = folder.join("killed.jsonl.journal");
-    let size = || fs::metadata(&journal).map_or(0, |metadata| metadata.len());
+    let checkpoint = folder.join("killed.jsonl.checkpoint");
+    let size = || fs::metadata(&checkpoint).map_or(0, |metadata| metadata.len());
     let mut random = fastrand::Rng::with_seed(4);
-    // Of the about 22 bytes a line that the journal will have, a twelfth at most each time.
+    // Of the about 22 bytes a line that the checkpoint will have, a twelfth at most each time.
     let most = lines as u64 * 22 / 12;
     for _ in 0..KILLS {
         let goal = size() + random.u64(1..most);

@@ -46,7 +46,7 @@ impl Session {
             output.message(warning);
         }
         let client = builder(&settings, &options, &interrupts)?
-            .build_around(|own| Wire::new(own, interrupts.clone(), kept.clone()))
+            .wrap_transport(|own| Wire::new(own, interrupts.clone(), kept.clone()))
             .map_err(|error| CaFile::explain(settings.ca_file.as_ref(), error))?;
         Ok(Self { options, settings, client, output, interrupts, kept, identity: OnceLock::new() })
     }

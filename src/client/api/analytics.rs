@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{MemoryClient, Transport, maybe_async};
-use crate::client::api_response::Shape;
+use crate::client::api_response::ResponseMode;
 use crate::client::request::Segment;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
@@ -18,7 +18,7 @@ struct SummaryBody {
 }
 
 #[maybe_async]
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// Says what somebody thinks of a memory, and why, in place of what was said before: `POST /v1/feedback/`
     /// (contract 5). Not repeated where it may have been carried out.
     ///

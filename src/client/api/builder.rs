@@ -181,7 +181,7 @@ impl ClientBuilder {
     /// domains with their subdomains, IP addresses and CIDR ranges, separated by commas.
     ///
     /// An `https` base URL is reached by a `CONNECT` tunnel, an `http` one by requests in absolute form. A
-    /// transport that is given to [`build_with`](Self::build_with) has proxy settings of its own.
+    /// transport that is given to [`build_with_transport`](Self::build_with_transport) has proxy settings of its own.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.settings.proxy = ProxySetting::Url(url.into());
         self
@@ -221,14 +221,14 @@ impl ClientBuilder {
     /// that is not valid; a PEM text without a certificate; `SSL_CERT_FILE` or `SSL_CERT_DIR` without a readable
     /// certificate; an `https` URL or a TLS backend without its feature.
     pub fn build(self) -> Result<MemoryClient> {
-        self.build_around(|transport| transport)
+        self.wrap_transport(|transport| transport)
     }
 
     /// Builds the client on a transport of your own, or on a configured client of this flavour's HTTP library.
     ///
     /// # Errors
     /// As [`build`](Self::build), save those of TLS, which is the transport's business.
-    pub fn build_with<T: Transport>(self, transport: T) -> Result<MemoryClient<T>> {
+    pub fn build_with_transport<T: Transport>(self, transport: T) -> Result<MemoryClient<T>> {
         Ok(MemoryClient::of(self.checked()?, transport))
     }
 
@@ -237,7 +237,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// As [`build`](Self::build).
-    pub fn build_around<T: Transport>(
+    pub fn wrap_transport<T: Transport>(
         self,
         around: impl FnOnce(DefaultTransport) -> T,
     ) -> Result<MemoryClient<T>> {

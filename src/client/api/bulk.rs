@@ -4,10 +4,10 @@ use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{MemoryClient, Pages, Transport, crew, maybe_async};
+use super::{MemoryClient, Pages, Transport, maybe_async, run_workers};
 use crate::bulk::{
-    Batch, BulkError, Control, Counter, Engine, Findings, Import, MemoryCopy, Report, Step, add_of, header,
-    place, questions,
+    Batch, BulkError, Counter, Handle, Import, Matches, MemoryCopy, Report, Scheduler, Step, add_of,
+    candidate_lists, header, place,
 };
 use crate::client::options::RequestOptions;
 use crate::client::poll::PollPolicy;
@@ -26,10 +26,10 @@ impl<T: Transport> MemoryClient<T> {
     ///
     /// # Errors
     /// [`BulkError::Format`] for an input whose beginning is not that of JSON lines, such as a JSON array;
-    /// [`BulkError::OtherProject`] for a journal of an import into another project, or at another base URL;
+    /// [`BulkError::OtherProject`] for a checkpoint of an import into another project, or at another base URL;
     /// [`BulkError::Call`] when the platform does not take the key, forbids it, can't be reached or fails again and
-    /// again; the other kinds when the input, the journal or the file of rejects can't be read or written. What was
-    /// done is in the journal, and the same call goes on from there.
+    /// again; the other kinds when the input, the checkpoint or the file of rejects can't be read or written. What was
+    /// done is in the checkpoint, and the same call goes on from there.
     ///
     #[doc = example!(
     "use mem0::bulk::Import;
@@ -40,23 +40,23 @@ println!(\"{} added, {} rejected\", report.added, report.rejected);
 # assert_eq!(report.added, 1);"
     )]
     pub async fn import_memories(&self, import: Import) -> std::result::Result<Report, BulkError> {
-        let control = import.how.control.clone();
-        // A journal of an import that can't begin would be in the way of the one that does.
+        let handle = import.options.handle.clone();
+        // A checkpoint of an import that can't begin would be in the way of the one that does.
         let call = self.begin()?;
         self.check_own_project(&call).await?;
         let mut opened = match import.open() {
-            Err(_) if control.is_stopped() => return Ok(Report::of_nothing()),
+            Err(_) if handle.is_stopped() => return Ok(Report::of_nothing()),
             opened => opened.map_err(BulkError::input)?,
         };
-        if opened.how.journal.is_some() {
-            let own = self.own_project(&call, "import without a journal").await?;
+        if opened.options.checkpoint.is_some() {
+            let own = self.own_project(&call, "import without a checkpoint").await?;
             let target = place(own.project_id.as_str(), self.inner.config.base_url.as_str());
             opened.known_by = header(&opened.known_by, &target);
         }
-        let engine = Engine::of_lines(opened)?;
+        let scheduler = Scheduler::of_lines(opened)?;
         let none: Slot<T> = Mutex::new(None);
-        self.work_together(&engine, &none).await;
-        engine.report()
+        self.run_import(&scheduler, &none).await;
+        scheduler.report()
     }
 
     /// Copies memories to the project of another client's key: their texts, scopes, metadata, moments and last days.
@@ -91,84 +91,84 @@ println!(\"{} copied\", report.added);"
             let message = "is the same for both keys; memories are not copied into their own project";
             return Err(Error::invalid("project", message).into());
         }
-        let MemoryCopy { list, how } = copy;
+        let MemoryCopy { list, options } = copy;
         self.check_own_project(&self.begin()?).await?;
         to.check_own_project(&to.begin()?).await?;
         let pages = self.get_all(list)?;
         let source = place(from_project.as_str(), from_url.as_str());
         let target = place(to_project.as_str(), to_url.as_str());
-        let engine = Engine::of_pages(&header(&format!("copy {source}"), &target), how)?;
-        to.work_together(&engine, &Mutex::new(Some(pages))).await;
-        engine.report()
+        let scheduler = Scheduler::of_pages(&header(&format!("copy {source}"), &target), options)?;
+        to.run_import(&scheduler, &Mutex::new(Some(pages))).await;
+        scheduler.report()
     }
 
     /// Writes memories as JSON lines, which an import reads, page by page; how many there were. What is added or deleted
     /// meanwhile moves the pages that are still to come.
     ///
     /// # Errors
-    /// [`BulkError::Output`] if it can't be written, [`BulkError::Call`] as any list. A control that is stopped ends it
+    /// [`BulkError::Output`] if it can't be written, [`BulkError::Call`] as any list. A handle that is stopped ends it
     /// after the page under way.
     ///
     #[doc = example!(
     "use mem0::Filter;
-use mem0::bulk::Control;
+use mem0::bulk::Handle;
 
 let mut lines = Vec::new();
 let list = Filter::user(\"alice\");
-let count = client.export_memories(list, &mut lines, &Control::new())" await "?;
+let count = client.export_memories(list, &mut lines, &Handle::new())" await "?;
 println!(\"{count} memories\");"
     )]
     pub async fn export_memories<W: Write + Send>(
         &self,
         list: impl Into<ListMemories> + Send,
         output: &mut W,
-        control: &Control,
+        handle: &Handle,
     ) -> std::result::Result<u64, BulkError> {
         let mut pages = self.get_all(list)?;
         let mut count = 0;
-        while !control.is_stopped() {
+        while !handle.is_stopped() {
             let Some(page) = pages.next_page().await? else { break };
-            control.set(Counter::Total, page.count.unwrap_or_default());
+            handle.set(Counter::Total, page.count.unwrap_or_default());
             for memory in &page.results {
                 let line = serde_json::to_string(memory).map_err(|error| BulkError::Output(error.into()))?;
                 writeln!(output, "{line}").map_err(BulkError::Output)?;
             }
             count += page.results.len() as u64;
-            control.add(Counter::Added, page.results.len() as u64);
+            handle.add(Counter::Added, page.results.len() as u64);
         }
         output.flush().map_err(BulkError::Output)?;
         Ok(count)
     }
 
-    async fn work_together<U: Transport>(&self, engine: &Engine, pages: &Slot<U>) {
-        // The engine has its own mind about what is sent again, and when.
+    async fn run_import<U: Transport>(&self, scheduler: &Scheduler, pages: &Slot<U>) {
+        // The scheduler has its own mind about what is sent again, and when.
         let options = RequestOptions { retry: Some(RetryPolicy::none()), ..(*self.options).clone() };
         let sender = self.with_options(options);
-        crew(engine.concurrency, || self.work(&sender, engine, pages)).await;
+        run_workers(scheduler.concurrency, || self.work(&sender, scheduler, pages)).await;
     }
 
-    async fn work<U: Transport>(&self, sender: &Self, engine: &Engine, pages: &Slot<U>) {
+    async fn work<U: Transport>(&self, sender: &Self, scheduler: &Scheduler, pages: &Slot<U>) {
         loop {
-            match engine.step() {
+            match scheduler.step() {
                 Step::Send(batch) => {
                     let outcome = sender.add_batch(&batch).await;
                     let outcome = match outcome {
                         // What is refused before it is sent would be refused in earnest too.
-                        Err(error) if engine.rehearsal && !matches!(error, Error::Invalid { .. }) => {
+                        Err(error) if scheduler.dry_run && !matches!(error, Error::Invalid { .. }) => {
                             Ok(Vec::new())
                         }
                         outcome => outcome,
                     };
-                    engine.sent(batch, outcome);
+                    scheduler.sent(batch, outcome);
                 }
-                Step::Settle(batch, wait) => {
+                Step::Reconcile(batch, wait) => {
                     self.inner.transport.sleep(wait).await;
-                    let outcome = self.look_for(&batch).await;
-                    engine.settled(batch, outcome);
+                    let outcome = self.find_matches(&batch).await;
+                    scheduler.reconciled(batch, outcome);
                 }
                 Step::Fetch => {
                     let page = fetch(pages).await;
-                    engine.fetched(page);
+                    scheduler.fetched(page);
                 }
                 Step::Wait(wait) if wait == Duration::ZERO => {}
                 Step::Wait(wait) => self.inner.transport.sleep(wait).await,
@@ -193,17 +193,17 @@ println!(\"{count} memories\");"
     }
 
     /// Looks for the memories of a batch that was sent and of which nothing is known.
-    async fn look_for(&self, batch: &Batch) -> Result<Findings> {
-        let mut findings = Findings::default();
-        for question in questions(&batch.records) {
-            let mut pages = self.get_all(question)?;
+    async fn find_matches(&self, batch: &Batch) -> Result<Matches> {
+        let mut matches = Matches::default();
+        for list in candidate_lists(&batch.records) {
+            let mut pages = self.get_all(list)?;
             while let Some(page) = pages.next_page().await? {
                 for memory in page.results {
-                    findings.note(&batch.records, memory);
+                    matches.note(&batch.records, memory);
                 }
             }
         }
-        Ok(findings)
+        Ok(matches)
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 use http::Method;
 use serde::de::DeserializeOwned;
 
-use super::{DefaultTransport, Gate, Transport, maybe_async};
-use crate::client::api_response::{Plain, Shape, WithResponse};
+use super::{DefaultTransport, Lock, Transport, maybe_async};
+use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::call::Call;
 use crate::client::config::Config;
 use crate::client::options::RequestOptions;
@@ -34,7 +34,7 @@ use crate::types::Identity;
 "let project = client.project().get()" await "?;
 println!(\"{}\", project.name.as_deref().unwrap_or(\"no name\"));"
 )]
-pub struct MemoryClient<T = DefaultTransport, S = Plain> {
+pub struct MemoryClient<T = DefaultTransport, S = ValueOnly> {
     pub(super) inner: Arc<Inner<T>>,
     pub(super) options: Arc<RequestOptions>,
     shape: PhantomData<fn() -> S>,
@@ -43,14 +43,14 @@ pub struct MemoryClient<T = DefaultTransport, S = Plain> {
 pub(super) struct Inner<T> {
     pub(super) config: Config,
     pub(super) transport: T,
-    pub(super) scope: Scope,
+    pub(super) scope: ProjectScope,
 }
 
 /// What is known of the key: asked for by one caller, who holds the gate, while the others wait.
 #[derive(Default)]
-pub(super) struct Scope {
+pub(super) struct ProjectScope {
     pub(super) own: OnceLock<OwnProject>,
-    pub(super) gate: Gate,
+    pub(super) lock: Lock,
 }
 
 /// The project a key belongs to, and its organization if the platform names one.
@@ -61,12 +61,12 @@ pub(super) struct OwnProject {
 
 impl<T: Transport> MemoryClient<T> {
     pub(super) fn of(config: Config, transport: T) -> Self {
-        let inner = Inner { config, transport, scope: Scope::default() };
+        let inner = Inner { config, transport, scope: ProjectScope::default() };
         Self { inner: Arc::new(inner), options: Arc::default(), shape: PhantomData }
     }
 }
 
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// The same client with other options for its calls, in place of those it had.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
@@ -95,7 +95,7 @@ println!(\"{acme:?}\");"
     pub fn with_api_key(&self, api_key: impl Into<String>) -> Result<Self> {
         let config = self.inner.config.with_key(&api_key.into())?;
         let transport = self.inner.transport.clone();
-        let inner = Inner { config, transport, scope: Scope::default() };
+        let inner = Inner { config, transport, scope: ProjectScope::default() };
         Ok(Self { inner: Arc::new(inner), options: self.options.clone(), shape: PhantomData })
     }
 
@@ -107,7 +107,7 @@ println!(\"{} {:?}\", answer.status, answer.request_id);
 let project = answer.value.project_id;
 # assert!(project.is_some());"
     )]
-    pub fn with_response(&self) -> MemoryClient<T, WithResponse> {
+    pub fn with_response(&self) -> MemoryClient<T, FullResponse> {
         MemoryClient { inner: self.inner.clone(), options: self.options.clone(), shape: PhantomData }
     }
 
@@ -125,7 +125,7 @@ let project = answer.value.project_id;
 }
 
 #[maybe_async]
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// Asks whose key it is: `GET /v1/ping/` (contract 1.1).
     ///
     /// # Errors
@@ -141,7 +141,7 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
     pub async fn ping(&self) -> Result<S::Of<Identity>> {
         let call = self.begin()?;
         let (identity, response) = self.ask_identity(&call).await?;
-        Ok(S::shape(identity, |identity| response.along_with(identity, &self.inner.config.key)))
+        Ok(S::convert(identity, |identity| response.along_with(identity, &self.inner.config.key)))
     }
 
     /// Sends a request as a call of its own and returns its value, in the shape of this handle.
@@ -157,7 +157,7 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
         mut request: Request,
     ) -> Result<S::Of<V>> {
         let (value, response, _) = self.receive(call, &mut request).await?;
-        Ok(S::shape(value, |value| response.along_with(value, &self.inner.config.key)))
+        Ok(S::convert(value, |value| response.along_with(value, &self.inner.config.key)))
     }
 
     /// Carries out a call and reads its value. Returns what came along, and how many attempts it took. Every call but
@@ -198,7 +198,7 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
             attempts += 1;
             request.set_timeout(call.attempt_limit());
             let answer = self.inner.transport.execute(request).await;
-            let error = match answer.and_then(|response| response.accept(request, &config.key)) {
+            let error = match answer.and_then(|response| response.check_status(request, &config.key)) {
                 Ok(response) => {
                     if attempts == 1 {
                         config.retry_budget.refund();
@@ -206,13 +206,13 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
                     trace.succeeded(response.status(), attempts);
                     return Ok((response, attempts));
                 }
-                Err(error) => call.refine(error, request),
+                Err(error) => call.classify_timeout(error, request),
             };
             match call.decide(request, attempts, &error) {
                 Decision::Retry(wait) if config.retry_budget.take() => {
                     let error = call.failed(error, request, attempts);
                     trace.retries(request, &error, attempts, wait);
-                    call.remember(&error);
+                    call.record_attempt(&error);
                     self.inner.transport.sleep(wait).await;
                 }
                 _ => {

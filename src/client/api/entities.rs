@@ -5,7 +5,7 @@ use std::fmt;
 use http::Method;
 
 use super::{DefaultTransport, MemoryClient, Pages, Transport, maybe_async};
-use crate::client::api_response::{Plain, Shape, WithResponse};
+use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::options::RequestOptions;
 use crate::client::request::{Request, Segment, WithoutBody};
 use crate::client::response::Response;
@@ -20,18 +20,18 @@ use crate::types::{DeletionStarted, Entity, EntityCreated, EntityFilters, Entity
 ///
 /// The deprecated deletion by the platform's number, `DELETE /v1/entities/{type}/{number}/`, is reachable by
 /// [`MemoryClient::request`] only.
-pub struct EntitiesApi<T = DefaultTransport, S = Plain> {
+pub struct EntitiesApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
 }
 
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// The users, agents, apps and runs of the key's project that have memories.
     pub fn entities(&self) -> EntitiesApi<T, S> {
         EntitiesApi { client: self.clone() }
     }
 }
 
-impl<T: Transport, S: Shape> EntitiesApi<T, S> {
+impl<T: Transport, S: ResponseMode> EntitiesApi<T, S> {
     /// The same entities with other options for the calls, in place of those they had.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
@@ -39,13 +39,13 @@ impl<T: Transport, S: Shape> EntitiesApi<T, S> {
     }
 
     /// The same entities, with status, headers and request id along with the value of each call.
-    pub fn with_response(&self) -> EntitiesApi<T, WithResponse> {
+    pub fn with_response(&self) -> EntitiesApi<T, FullResponse> {
         EntitiesApi { client: self.client.with_response() }
     }
 }
 
 #[maybe_async]
-impl<T: Transport, S: Shape> EntitiesApi<T, S> {
+impl<T: Transport, S: ResponseMode> EntitiesApi<T, S> {
     /// Asks what lists of entities and events can be narrowed by: `GET /v1/entities/filters/` (contract 4).
     ///
     /// # Errors
@@ -107,7 +107,7 @@ println!(\"{:?}\", deleted.event_id);"
         id: &str,
     ) -> Result<S::Of<DeletionStarted>> {
         let (deleted, response) = self.delete_one(&kind.try_into().map_err(Into::into)?, id).await?;
-        Ok(S::shape(deleted, |deleted| response.along_with(deleted, &self.client.inner.config.key)))
+        Ok(S::convert(deleted, |deleted| response.along_with(deleted, &self.client.inner.config.key)))
     }
 
     /// The same, with what came along beside the answer.
@@ -187,7 +187,7 @@ client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bo
     }
 }
 
-impl<T: Transport, S: Shape> EntitiesApi<T, S> {
+impl<T: Transport, S: ResponseMode> EntitiesApi<T, S> {
     /// Lists the project's entities, of all kinds together, as they are read: `GET /v1/entities/` (contract 4).
     /// Sends nothing by itself.
     ///

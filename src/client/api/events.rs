@@ -6,7 +6,7 @@ use http::Method;
 
 use super::memory::V1;
 use super::{DefaultTransport, MemoryClient, Pages, Transport, maybe_async};
-use crate::client::api_response::{Plain, Shape, WithResponse};
+use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::options::RequestOptions;
 use crate::client::poll::{PollPolicy, Wait};
 use crate::client::request::{Request, Segment};
@@ -16,18 +16,18 @@ use crate::types::Event;
 
 /// The events of the project: adds, deletions, searches (contract 5). Made by [`MemoryClient::events`]; sends
 /// nothing by itself.
-pub struct EventsApi<T = DefaultTransport, S = Plain> {
+pub struct EventsApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
 }
 
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// The events of the key's project: what the platform does, or did, in its own time.
     pub fn events(&self) -> EventsApi<T, S> {
         EventsApi { client: self.clone() }
     }
 }
 
-impl<T: Transport, S: Shape> EventsApi<T, S> {
+impl<T: Transport, S: ResponseMode> EventsApi<T, S> {
     /// The same events with other options for their calls, in place of those they had.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
@@ -35,7 +35,7 @@ impl<T: Transport, S: Shape> EventsApi<T, S> {
     }
 
     /// The same events, whose calls return status, headers and request id along with the value.
-    pub fn with_response(&self) -> EventsApi<T, WithResponse> {
+    pub fn with_response(&self) -> EventsApi<T, FullResponse> {
         EventsApi { client: self.client.with_response() }
     }
 
@@ -63,7 +63,7 @@ while let Some(event) = events.next_item()" await " {
 }
 
 #[maybe_async]
-impl<T: Transport, S: Shape> EventsApi<T, S> {
+impl<T: Transport, S: ResponseMode> EventsApi<T, S> {
     /// Reads an event.
     ///
     /// # Errors
@@ -108,7 +108,7 @@ println!(\"{}\", if event.is_success() { \"done\" } else { \"failed\" });"
             let (event, response, _) = self.client.receive::<Event>(&call, &mut request).await?;
             if event.is_final() {
                 let key = &self.client.inner.config.key;
-                return Ok(S::shape(event, |event| response.along_with(event, key)));
+                return Ok(S::convert(event, |event| response.along_with(event, key)));
             }
             self.client.pause(&mut wait, &request).await?;
         }
@@ -116,7 +116,7 @@ println!(\"{}\", if event.is_success() { \"done\" } else { \"failed\" });"
 }
 
 #[maybe_async]
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// Waits until the next look at something that `request` has found under way. Fails at the deadline.
     pub(super) async fn pause(&self, wait: &mut Wait, request: &Request) -> Result<()> {
         let delay = wait.next_delay();

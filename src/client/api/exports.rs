@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{DefaultTransport, MemoryClient, Transport, maybe_async};
-use crate::client::api_response::{Plain, Shape, WithResponse};
+use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::options::RequestOptions;
 use crate::client::poll::{PollPolicy, Wait};
 use crate::client::request::{Request, Segment};
@@ -20,7 +20,7 @@ use crate::types::{ExportCreated, NewExport};
 /// [`MemoryClient::exports`].
 ///
 /// An export is made after it was asked for, and kept for seven days.
-pub struct ExportsApi<T = DefaultTransport, S = Plain> {
+pub struct ExportsApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
 }
 
@@ -33,14 +33,14 @@ struct Which {
     filters: Option<Value>,
 }
 
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// Exports of the key's project's memories.
     pub fn exports(&self) -> ExportsApi<T, S> {
         ExportsApi { client: self.clone() }
     }
 }
 
-impl<T: Transport, S: Shape> ExportsApi<T, S> {
+impl<T: Transport, S: ResponseMode> ExportsApi<T, S> {
     /// The same exports with other options for the calls, in place of those they had.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
@@ -48,13 +48,13 @@ impl<T: Transport, S: Shape> ExportsApi<T, S> {
     }
 
     /// The same exports, with status, headers and request id along with the value of each call.
-    pub fn with_response(&self) -> ExportsApi<T, WithResponse> {
+    pub fn with_response(&self) -> ExportsApi<T, FullResponse> {
         ExportsApi { client: self.client.with_response() }
     }
 }
 
 #[maybe_async]
-impl<T: Transport, S: Shape> ExportsApi<T, S> {
+impl<T: Transport, S: ResponseMode> ExportsApi<T, S> {
     /// Asks for an export: `POST /v1/exports/` (contract 5). The answer is its identifier; what it holds is read
     /// later. Not repeated where it may have been carried out.
     ///
@@ -144,7 +144,7 @@ println!(\"{}\", export[\"full_name\"]);"
     }
 }
 
-impl<T: Transport, S: Shape> ExportsApi<T, S> {
+impl<T: Transport, S: ResponseMode> ExportsApi<T, S> {
     fn read_by_id(&self, id: ExportId) -> Result<Request> {
         check_id(&id)?;
         self.read(&Which { memory_export_id: Some(id), filters: None })

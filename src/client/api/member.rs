@@ -4,7 +4,7 @@
 use http::Method;
 
 use super::{OrganizationApi, ProjectApi, Transport, maybe_async};
-use crate::client::api_response::Shape;
+use crate::client::api_response::ResponseMode;
 use crate::client::request::{Segment, WithoutBody};
 use crate::error::{Error, Result};
 use crate::types::{Leaver, Members, Membership, Message, Role, check_email};
@@ -12,7 +12,7 @@ use crate::types::{Leaver, Members, Membership, Message, Role, check_email};
 const MEMBERS: &[Segment<'static>] = &[Segment::Fixed("members")];
 
 #[maybe_async]
-impl<T: Transport, S: Shape> ProjectApi<T, S> {
+impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
     /// Lists the project's members: user names and roles. For e-mail addresses read the
     /// [`members`](crate::Project::members) of the project (contract D10).
     ///
@@ -75,7 +75,7 @@ client.project().update_member(\"ann@example.com\", Role::Owner)" await "?;"
         self.write_member(Method::PUT, email, role.try_into().map_err(Into::into)?).await
     }
 
-    /// Removes a member. The e-mail address travels in the query, as the platform wants it here, and is masked
+    /// Removes a member. The e-mail address travels in the query, as the platform wants it here, and is redacted
     /// wherever this crate shows the call.
     ///
     /// # Errors
@@ -106,7 +106,7 @@ client.project().remove_member(\"ann@example.com\")" await "?;"
 }
 
 #[maybe_async]
-impl<T: Transport, S: Shape> OrganizationApi<T, S> {
+impl<T: Transport, S: ResponseMode> OrganizationApi<T, S> {
     /// Lists the organization's members: user ids and roles. For e-mail addresses read the
     /// [`members`](crate::Organization::members) of the organization (contract D10).
     ///

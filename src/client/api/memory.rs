@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::{MemoryClient, Transport, maybe_async};
-use crate::client::api_response::Shape;
+use crate::client::api_response::ResponseMode;
 use crate::client::request::{Request, Segment, WithoutBody};
 use crate::error::Result;
 use crate::id::MemoryId;
@@ -13,7 +13,7 @@ use crate::types::{
 };
 
 #[maybe_async]
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// Adds memories of what was said (contract 3.1, "Add").
     ///
     /// They are added to the project of the key: one key, one project. For another project, use a key of it; see
@@ -198,7 +198,7 @@ pub(super) const V1: Segment<'static> = Segment::Fixed("v1");
 pub(super) const V3: Segment<'static> = Segment::Fixed("v3");
 pub(super) const MEMORIES: Segment<'static> = Segment::Fixed("memories");
 
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// A request to a memory's own path, or to one below it.
     fn memory_request(&self, method: Method, memory_id: &MemoryId, below: &[Segment<'_>]) -> Result<Request> {
         let memory = [V1, MEMORIES, Segment::Checked(MemoryId::FIELD, memory_id.as_str())];

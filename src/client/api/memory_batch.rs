@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::memory::V1;
 use super::{MemoryClient, Transport, maybe_async};
-use crate::client::api_response::Shape;
+use crate::client::api_response::ResponseMode;
 use crate::client::batch::{Batch, BatchOutcome, Batches, LARGEST_BATCH, is_about_its_content};
 use crate::client::request::{Segment, WithoutBody};
 use crate::error::{Error, Result};
@@ -25,7 +25,7 @@ struct Leaving {
 }
 
 #[maybe_async]
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// Changes many memories (contract 3.4), a thousand a request. Each request is a call of its own.
     ///
     /// The requests go out one after the other. One that fails for what it holds (400, 404, 409, 413, 422) leaves

@@ -4,12 +4,12 @@ use http::Method;
 
 use super::memory::{MEMORIES, V1, V3};
 use super::{MemoryClient, Pages, Transport};
-use crate::client::api_response::Shape;
+use crate::client::api_response::ResponseMode;
 use crate::client::request::Segment;
 use crate::error::{Error, Result};
 use crate::types::{EntityKind, HistoryEntry, ListMemories, Memory};
 
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// Lists memories (contract 3.1, "List"). A [`Filter`](crate::Filter) alone will do. Nothing is sent before the
     /// pages are read.
     ///

@@ -1,16 +1,16 @@
 //! The one body of both flavours: `src/blocking/mod.rs` and `src/asynchronous/mod.rs` load this folder each, with
-//! `maybe_async`, `DefaultTransport`, `Gate`, `Fetching` and `flavour!` of their own.
+//! `maybe_async`, `DefaultTransport`, `Lock`, `Fetching` and `flavour!` of their own.
 
 #[macro_use]
 mod examples;
 
+mod analytics;
 mod builder;
 mod bulk;
 mod client;
 mod entities;
 mod events;
 mod exports;
-mod insight;
 mod member;
 mod memory;
 mod memory_batch;
@@ -21,8 +21,8 @@ mod pages;
 mod plan;
 mod profiles;
 mod project;
+mod project_scope;
 mod raw;
-mod scope;
 mod transport;
 mod users;
 mod webhooks;
@@ -41,4 +41,4 @@ pub use raw::RawRequest;
 pub use transport::Transport;
 pub use webhooks::WebhooksApi;
 
-use super::{DefaultTransport, Fetching, Gate, crew, maybe_async};
+use super::{DefaultTransport, Fetching, Lock, maybe_async, run_workers};

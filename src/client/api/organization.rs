@@ -6,7 +6,7 @@ use http::Method;
 
 use super::project::organization_path;
 use super::{DefaultTransport, MemoryClient, ProjectApi, Transport, maybe_async};
-use crate::client::api_response::{Plain, Shape, WithResponse};
+use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::options::RequestOptions;
 use crate::client::request::{Request, Segment, WithoutBody};
 use crate::error::Result;
@@ -19,19 +19,19 @@ use crate::types::{Message, NewProject, Organization, Project, ProjectCreated};
 /// Every call may end with [`Error::Transport`](crate::Error::Transport),
 /// [`Error::Timeout`](crate::Error::Timeout) or [`Error::Api`](crate::Error::Api), and with
 /// [`Error::Invalid`](crate::Error::Invalid) for an id that is empty or dots, before anything is sent.
-pub struct OrganizationApi<T = DefaultTransport, S = Plain> {
+pub struct OrganizationApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
     org_id: OrgId,
 }
 
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// An organization by its id.
     pub fn organization(&self, org_id: impl Into<OrgId>) -> OrganizationApi<T, S> {
         OrganizationApi { client: self.clone(), org_id: org_id.into() }
     }
 }
 
-impl<T: Transport, S: Shape> OrganizationApi<T, S> {
+impl<T: Transport, S: ResponseMode> OrganizationApi<T, S> {
     /// A project of this organization.
     pub fn project(&self, project_id: impl Into<ProjectId>) -> ProjectApi<T, S> {
         ProjectApi::at(self.client.clone(), self.org_id.clone(), project_id.into())
@@ -44,7 +44,7 @@ impl<T: Transport, S: Shape> OrganizationApi<T, S> {
     }
 
     /// The same organization, whose calls return status, headers and request id along with the value.
-    pub fn with_response(&self) -> OrganizationApi<T, WithResponse> {
+    pub fn with_response(&self) -> OrganizationApi<T, FullResponse> {
         OrganizationApi { client: self.client.with_response(), org_id: self.org_id.clone() }
     }
 
@@ -64,7 +64,7 @@ impl<T: Transport, S: Shape> OrganizationApi<T, S> {
 }
 
 #[maybe_async]
-impl<T: Transport, S: Shape> OrganizationApi<T, S> {
+impl<T: Transport, S: ResponseMode> OrganizationApi<T, S> {
     /// Reads the organization (contract 1.3, "Get organization").
     ///
     /// # Errors

@@ -5,28 +5,28 @@ use std::fmt;
 use http::Method;
 
 use super::{DefaultTransport, MemoryClient, Transport, maybe_async};
-use crate::client::api_response::{Plain, Shape, WithResponse};
+use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::options::RequestOptions;
 use crate::client::request::Segment;
 use crate::error::Result;
 use crate::types::{NewOrganization, Organization, OrganizationCreated};
 
 /// The organizations the key's user is a member of. Made by [`MemoryClient::organizations`].
-pub struct OrganizationsApi<T = DefaultTransport, S = Plain> {
+pub struct OrganizationsApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
 }
 
 const PATH: [Segment<'static>; 4] =
     [Segment::Fixed("api"), Segment::Fixed("v1"), Segment::Fixed("orgs"), Segment::Fixed("organizations")];
 
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// The organizations the key's user is a member of.
     pub fn organizations(&self) -> OrganizationsApi<T, S> {
         OrganizationsApi { client: self.clone() }
     }
 }
 
-impl<T: Transport, S: Shape> OrganizationsApi<T, S> {
+impl<T: Transport, S: ResponseMode> OrganizationsApi<T, S> {
     /// The same organizations with other options for the calls, in place of those they had.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
@@ -34,13 +34,13 @@ impl<T: Transport, S: Shape> OrganizationsApi<T, S> {
     }
 
     /// The same organizations, with status, headers and request id along with the value of each call.
-    pub fn with_response(&self) -> OrganizationsApi<T, WithResponse> {
+    pub fn with_response(&self) -> OrganizationsApi<T, FullResponse> {
         OrganizationsApi { client: self.client.with_response() }
     }
 }
 
 #[maybe_async]
-impl<T: Transport, S: Shape> OrganizationsApi<T, S> {
+impl<T: Transport, S: ResponseMode> OrganizationsApi<T, S> {
     /// Lists them, all at once (contract 1.3, "List organizations").
     ///
     /// # Errors

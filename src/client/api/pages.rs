@@ -10,13 +10,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{DefaultTransport, Fetching, MemoryClient, Transport, maybe_async};
-use crate::client::api_response::{Plain, Shape};
-use crate::client::page_link::number_of_next_page;
+use crate::client::api_response::{ResponseMode, ValueOnly};
+use crate::client::links::number_of_next_page;
 use crate::client::page_position::{PageSize, Position};
 use crate::client::request::Request;
 use crate::client::response::Response;
 use crate::error::{CallInfo, DecodeError, Error, Result};
-use crate::redact::mask_all;
+use crate::redact::redact_all;
 use crate::types::Page;
 
 /// How many pages without results may follow each other, before a server that always names a next one is taken at
@@ -77,7 +77,7 @@ for id in ids {
 }"
 )]
 #[must_use = "Pages fetch nothing until they are read"]
-pub struct Pages<I, T = DefaultTransport, S = Plain> {
+pub struct Pages<I, T = DefaultTransport, S = ValueOnly> {
     pub(crate) source: Arc<Source<T, S>>,
     next: Next,
     total: Option<u64>,
@@ -118,7 +118,7 @@ pub(crate) struct Fetched<I> {
     next: Next,
 }
 
-impl<I, T: Transport, S: Shape> Pages<I, T, S> {
+impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
     /// Pages of what `template` asks for, which has no query yet; they start at `page`, or where the platform
     /// starts. `query` goes with each, and names the page size by `size`, if the route takes one.
     pub(super) fn new(
@@ -163,7 +163,7 @@ impl<I, T: Transport, S: Shape> Pages<I, T, S> {
     pub(super) fn missing(&self, field: &str, message: &str, item: &impl Serialize) -> Error {
         let template = &self.source.template;
         let method = template.method().clone();
-        DecodeError::missing(method, &mask_all(template.path()), StatusCode::OK, field, message, item)
+        DecodeError::missing(method, &redact_all(template.path()), StatusCode::OK, field, message, item)
     }
 
     /// The next item of the page at hand.
@@ -224,7 +224,7 @@ impl<I, T: Transport, S: Shape> Pages<I, T, S> {
 }
 
 #[maybe_async]
-impl<I: DeserializeOwned, T: Transport, S: Shape> Pages<I, T, S> {
+impl<I: DeserializeOwned, T: Transport, S: ResponseMode> Pages<I, T, S> {
     /// Fetches the next page; `None` after the last one.
     ///
     /// After an error the same page is asked for again. What an iteration has left of its page is passed over.
@@ -248,7 +248,7 @@ while let Some(page) = pages.next_page()" await "? {
         let fetched = self.source.fetch(position).await?;
         let (page, response) = self.move_on(fetched);
         let key = &self.source.client.inner.config.key;
-        Ok(Some(S::shape(page, |page| response.along_with(page, key))))
+        Ok(Some(S::convert(page, |page| response.along_with(page, key))))
     }
 
     /// The next item, from the next page where this one is used up; `None` after the last item, and after an
@@ -272,7 +272,7 @@ while let Some(page) = pages.next_page()" await "? {
 }
 
 #[maybe_async]
-impl<T: Transport, S: Shape> Source<T, S> {
+impl<T: Transport, S: ResponseMode> Source<T, S> {
     /// Fetches the page at a position, in smaller pages where it is larger than the body limit.
     pub(crate) async fn fetch<I: DeserializeOwned>(&self, mut position: Position) -> Result<Fetched<I>> {
         loop {

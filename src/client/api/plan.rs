@@ -8,7 +8,7 @@ use super::{OrganizationApi, ProjectApi, Transport, maybe_async};
 use crate::error::{DecodeError, Error, Result};
 use crate::id::ProjectId;
 use crate::plan::{
-    ApplyError, CurrentOrganization, CurrentProject, Plan, ProjectRef, Prune, Step, WantedOrganization,
+    ApplyError, CurrentOrganization, CurrentProject, DesiredOrganization, Plan, ProjectRef, Prune, Step,
     is_same_text,
 };
 use crate::types::{NewWebhook, ProjectUpdate, Role, WebhookUpdate};
@@ -42,17 +42,17 @@ println!(\"{} projects\", state.projects.len());
         Ok(state)
     }
 
-    /// Reads what planning that wanted state takes: as [`current_state`](Self::current_state), but of webhooks only
+    /// Reads what planning that desired state takes: as [`current_state`](Self::current_state), but of webhooks only
     /// those of projects whose webhooks it mentions.
     ///
     /// # Errors
     /// As [`current_state`](Self::current_state), and [`Error::Invalid`] as [`Plan::new`] for projects that can't be
     /// found as they are named.
-    pub async fn current_state_for(&self, wanted: &WantedOrganization) -> Result<CurrentOrganization> {
-        wanted.check()?;
+    pub async fn current_state_for(&self, desired: &DesiredOrganization) -> Result<CurrentOrganization> {
+        desired.check()?;
         let mut state = self.state_without_webhooks().await?;
-        let places = state.places(wanted)?;
-        for (project, place) in wanted.projects.iter().flat_map(|projects| projects.values()).zip(places) {
+        let places = state.places(desired)?;
+        for (project, place) in desired.projects.iter().flat_map(|projects| projects.values()).zip(places) {
             let current = place.and_then(|place| state.projects.get_mut(place));
             let Some(current) = current.filter(|_| project.webhooks.is_some()) else { continue };
             if let Some(project_id) = current.project.project_id.clone() {
@@ -63,27 +63,27 @@ println!(\"{} projects\", state.projects.len());
         Ok(state)
     }
 
-    /// Reads the current state and compares it with the wanted one. Changes nothing.
+    /// Reads the current state and compares it with the desired one. Changes nothing.
     ///
     /// # Errors
     /// As [`current_state_for`](Self::current_state_for) and [`Plan::new`].
     ///
     #[doc = example!(
-    "use mem0::plan::{Prune, WantedOrganization};
+    "use mem0::plan::{Prune, DesiredOrganization};
 
-let wanted: WantedOrganization = serde_json::from_value(serde_json::json!({
+let desired: DesiredOrganization = serde_json::from_value(serde_json::json!({
     \"projects\": {\"Support bot\": {\"decay\": true, \"custom_categories\": {\"billing\": \"Invoices\"}}},
 }))?;
 let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
 let organization = client.organization(&org_id);
-let plan = organization.plan(&wanted, Prune::No)" await "?;
+let plan = organization.plan(&desired, Prune::No)" await "?;
 println!(\"{plan}\");
 organization.apply(&plan, |done, step| println!(\"{done}: {step}\"))" await "?;
-assert!(organization.plan(&wanted, Prune::No)" await "?.is_empty());"
+assert!(organization.plan(&desired, Prune::No)" await "?.is_empty());"
     )]
-    pub async fn plan(&self, wanted: &WantedOrganization, prune: Prune) -> Result<Plan> {
-        let current = self.current_state_for(wanted).await?;
-        Plan::new(&current, wanted, prune)
+    pub async fn plan(&self, desired: &DesiredOrganization, prune: Prune) -> Result<Plan> {
+        let current = self.current_state_for(desired).await?;
+        Plan::new(&current, desired, prune)
     }
 
     /// Carries a plan out, step by step, one request each (two where a project is made and the platform does not say

@@ -7,11 +7,11 @@ use http::header::HeaderName;
 use serde::Serialize;
 
 use super::{DefaultTransport, MemoryClient, Transport, maybe_async};
-use crate::client::api_response::{Plain, Shape, WithResponse};
+use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
+use crate::client::links::status_segments;
 use crate::client::options::RequestOptions;
 use crate::client::poll::{PollPolicy, Wait};
 use crate::client::request::{Request, Segment};
-use crate::client::status_url::status_segments;
 use crate::error::Result;
 use crate::id::ProfileJobId;
 use crate::idempotency_key::IdempotencyKey;
@@ -30,18 +30,18 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Every call may end with [`Error::Transport`](crate::Error::Transport),
 /// [`Error::Timeout`](crate::Error::Timeout) or [`Error::Api`](crate::Error::Api), and with
 /// [`Error::Invalid`](crate::Error::Invalid) for an id that is empty or dots, before anything is sent.
-pub struct ProfilesApi<T = DefaultTransport, S = Plain> {
+pub struct ProfilesApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
 }
 
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// Profiles of the key's project's users.
     pub fn profiles(&self) -> ProfilesApi<T, S> {
         ProfilesApi { client: self.clone() }
     }
 }
 
-impl<T: Transport, S: Shape> ProfilesApi<T, S> {
+impl<T: Transport, S: ResponseMode> ProfilesApi<T, S> {
     /// The same profiles with other options for the calls, in place of those they had.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
@@ -49,13 +49,13 @@ impl<T: Transport, S: Shape> ProfilesApi<T, S> {
     }
 
     /// The same profiles, with status, headers and request id along with the value of each call.
-    pub fn with_response(&self) -> ProfilesApi<T, WithResponse> {
+    pub fn with_response(&self) -> ProfilesApi<T, FullResponse> {
         ProfilesApi { client: self.client.with_response() }
     }
 }
 
 #[maybe_async]
-impl<T: Transport, S: Shape> ProfilesApi<T, S> {
+impl<T: Transport, S: ResponseMode> ProfilesApi<T, S> {
     /// Reads the profile of a user: `GET /v2/entities/user/{user_id}/profile/` (contract 6). Look at its
     /// [`status`](crate::Profile::status) first: there may be none yet.
     ///
@@ -187,7 +187,7 @@ println!(\"{:?} made, {:?} failed\", job.succeeded, job.failed);"
             let (answer, response, _) = self.client.receive::<ProfileJobAnswer>(&call, &mut request).await?;
             if answer.job.is_finished() {
                 let key = &self.client.inner.config.key;
-                return Ok(S::shape(answer.job, |job| response.along_with(job, key)));
+                return Ok(S::convert(answer.job, |job| response.along_with(job, key)));
             }
             self.client.pause(&mut wait, &request).await?;
         }
@@ -249,11 +249,11 @@ client.profiles().update_settings(ProfileSettingsUpdate::new().enabled(true).sch
     async fn read_job(&self, mut request: Request) -> Result<S::Of<ProfileJob>> {
         let call = self.client.begin()?;
         let (answer, response, _) = self.client.receive::<ProfileJobAnswer>(&call, &mut request).await?;
-        Ok(S::shape(answer.job, |job| response.along_with(job, &self.client.inner.config.key)))
+        Ok(S::convert(answer.job, |job| response.along_with(job, &self.client.inner.config.key)))
     }
 }
 
-impl<T: Transport, S: Shape> ProfilesApi<T, S> {
+impl<T: Transport, S: ResponseMode> ProfilesApi<T, S> {
     fn job_request(&self, job_id: &ProfileJobId) -> Result<Request> {
         let one = Segment::Checked(ProfileJobId::FIELD, job_id.as_str());
         self.client.request_to(Method::GET, jobs_path().into_iter().chain([one]))

@@ -5,7 +5,7 @@ use std::fmt;
 use http::Method;
 
 use super::{DefaultTransport, MemoryClient, Transport, maybe_async};
-use crate::client::api_response::{Plain, Shape, WithResponse};
+use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::call::Call;
 use crate::client::options::RequestOptions;
 use crate::client::request::{Request, Segment, WithoutBody};
@@ -26,12 +26,12 @@ use crate::types::{Message, NewProject, Project, ProjectCreated, ProjectUpdate};
 /// [`Error::Api`]: crate::Error::Api
 /// [`Error::Invalid`]: crate::Error::Invalid
 /// [`Error::Config`]: crate::Error::Config
-pub struct ProjectApi<T = DefaultTransport, S = Plain> {
+pub struct ProjectApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
     place: Option<(OrgId, ProjectId)>,
 }
 
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// The project of the builder's ids, or the key's own: its ids are asked for once, on first need.
     pub fn project(&self) -> ProjectApi<T, S> {
         ProjectApi { client: self.clone(), place: None }
@@ -43,7 +43,7 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     }
 }
 
-impl<T: Transport, S: Shape> ProjectApi<T, S> {
+impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
     pub(super) fn at(client: MemoryClient<T, S>, org_id: OrgId, project_id: ProjectId) -> Self {
         Self { client, place: Some((org_id, project_id)) }
     }
@@ -61,7 +61,7 @@ impl<T: Transport, S: Shape> ProjectApi<T, S> {
 println!(\"{} {:?}\", answer.status, answer.rate_limit().remaining);
 # assert!(answer.value.name.is_some());"
     )]
-    pub fn with_response(&self) -> ProjectApi<T, WithResponse> {
+    pub fn with_response(&self) -> ProjectApi<T, FullResponse> {
         ProjectApi { client: self.client.with_response(), place: self.place.clone() }
     }
 
@@ -76,7 +76,7 @@ println!(\"{} {:?}\", answer.status, answer.rate_limit().remaining);
 }
 
 #[maybe_async]
-impl<T: Transport, S: Shape> ProjectApi<T, S> {
+impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
     /// Reads the project, all of it (contract 1.3, "Get project").
     ///
     /// # Errors
@@ -213,7 +213,7 @@ client.project_in(org_id, made.id()?).delete()" await "?;"
 }
 
 #[maybe_async]
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     pub(super) async fn create_project(
         &self,
         call: &Call,

@@ -4,17 +4,17 @@ use http::Method;
 
 use super::client::OwnProject;
 use super::{MemoryClient, Transport, maybe_async};
-use crate::client::api_response::Shape;
+use crate::client::api_response::ResponseMode;
 use crate::client::call::Call;
 use crate::client::request::{Request, Segment};
 use crate::client::response::Response;
 use crate::error::{Error, Result};
 use crate::id::{OrgId, ProjectId};
-use crate::redact::{mask_all, one_line};
+use crate::redact::{one_line, redact_all};
 use crate::types::Identity;
 
 #[maybe_async]
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// The builder's ids, or those of the key.
     pub(super) async fn scope(&self, call: &Call) -> Result<(&OrgId, &ProjectId)> {
         if let Some((org_id, project_id)) = &self.inner.config.scope {
@@ -33,7 +33,7 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
         let ways_out = "leave `org_id` and `project_id` off the builder to work in the key's own project";
         let own = self.own_project(call, ways_out).await?;
         let differs = |field, what, named: &str, own: &str| {
-            let [named, own] = [named, own].map(|id| one_line(&mask_all(&self.inner.config.key.scrub(id))));
+            let [named, own] = [named, own].map(|id| one_line(&redact_all(&self.inner.config.key.scrub(id))));
             let message = format!(
                 "`{named}` is not the {what} of this API key, `{own}`, and memory calls follow the key; use a key of \
                  the project you want, or {ways_out}"
@@ -57,7 +57,7 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
         if let Some(own) = scope.own.get() {
             return Ok(own);
         }
-        let Some(_pass) = scope.gate.enter(&self.inner.transport, call.remaining()).await else {
+        let Some(_guard) = scope.lock.acquire(&self.inner.transport, call.remaining()).await else {
             return Err(call.ran_out(&self.identity_request()?));
         };
         if let Some(own) = scope.own.get() {
@@ -83,7 +83,7 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     }
 }
 
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     fn identity_request(&self) -> Result<Request> {
         self.request_to(Method::GET, [Segment::Fixed("v1"), Segment::Fixed("ping")])
     }

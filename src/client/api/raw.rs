@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{DefaultTransport, MemoryClient, Pages, Transport, maybe_async};
-use crate::client::api_response::{Plain, Shape};
+use crate::client::api_response::{ResponseMode, ValueOnly};
 use crate::client::request::{Request, Segment, WithoutBody, json_bytes};
 use crate::error::{Error, Result};
 
@@ -30,7 +30,7 @@ let answer = client
 assert_eq!(answer[\"status\"], \"ok\");"
 )]
 #[must_use = "a RawRequest is sent by `send`"]
-pub struct RawRequest<T = DefaultTransport, S = Plain> {
+pub struct RawRequest<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
     method: Method,
     segments: Vec<String>,
@@ -39,7 +39,7 @@ pub struct RawRequest<T = DefaultTransport, S = Plain> {
     idempotent: Option<bool>,
 }
 
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// A request to a route this version of the crate does not know. The last segment is `""` for a path that
     /// ends with a slash, as the platform's do; see [`RawRequest`].
     pub fn request<I>(&self, method: Method, segments: I) -> RawRequest<T, S>
@@ -52,7 +52,7 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
     }
 }
 
-impl<T: Transport, S: Shape> RawRequest<T, S> {
+impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
     /// Adds a pair to the query. A name may be given several times.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.query.push((name.into(), value.into()));
@@ -125,7 +125,7 @@ impl<T: Transport, S: Shape> RawRequest<T, S> {
 }
 
 #[maybe_async]
-impl<T: Transport, S: Shape> RawRequest<T, S> {
+impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
     /// Sends the request and reads the answer as a `V`; an answer without a body is read as `null`, so that
     /// `()` and `Option` fit.
     ///
@@ -146,7 +146,7 @@ impl<T, S> fmt::Debug for RawRequest<T, S> {
             .field("method", &self.method)
             .field(
                 "segments",
-                &self.segments.iter().map(|text| crate::redact::mask_all(text)).collect::<Vec<_>>(),
+                &self.segments.iter().map(|text| crate::redact::redact_all(text)).collect::<Vec<_>>(),
             )
             .finish_non_exhaustive()
     }

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::{Request, Response};
 
 /// Carries a request to the server and its answer back. Implement it to bring a transport of your own to
-/// [`ClientBuilder::build_with`](super::ClientBuilder::build_with); `examples/custom_transport.rs` shows one.
+/// [`ClientBuilder::build_with_transport`](super::ClientBuilder::build_with_transport); `examples/custom_transport.rs` shows one.
 ///
 /// A transport makes one attempt. Retries, decoding, decompression and the sorting of statuses are the client's.
 /// Clones share what they hold, such as a connection pool.
@@ -17,7 +17,7 @@ pub trait Transport: Clone + Send + Sync + 'static {
     ///
     /// The transport keeps the limits of the request: [`Request::timeout`], the body's reading included, and
     /// [`Request::body_limit`]. An answer whose body could not be read to its end is
-    /// [`Response::broken_off`].
+    /// [`Response::with_body_error`].
     ///
     /// # Errors
     /// [`Error::transport`](crate::Error::transport) or [`Error::timeout`](crate::Error::timeout), where there

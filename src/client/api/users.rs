@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{MemoryClient, Pages, Transport, maybe_async};
-use crate::client::api_response::Shape;
+use crate::client::api_response::ResponseMode;
 use crate::error::{Error, Result};
 use crate::types::{DeletionStarted, Entity, EntityKind, Reset, ResetError};
 
@@ -11,7 +11,7 @@ use crate::types::{DeletionStarted, Entity, EntityKind, Reset, ResetError};
 /// before a server that repeats itself is taken for one that never ends.
 const MOST_REPEATED: usize = 1000;
 
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// Lists users, agents, apps and runs: [`EntitiesApi::list`](super::EntitiesApi::list) under the name that
     /// the platform's documentation has for it.
     ///
@@ -23,7 +23,7 @@ impl<T: Transport, S: Shape> MemoryClient<T, S> {
 }
 
 #[maybe_async]
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// Deletes one user, agent, app or run **and all its memories**:
     /// [`EntitiesApi::delete`](super::EntitiesApi::delete) under the name that the platform's documentation has
     /// for it.

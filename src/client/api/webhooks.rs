@@ -5,7 +5,7 @@ use std::fmt;
 use http::Method;
 
 use super::{DefaultTransport, MemoryClient, ProjectApi, Transport, maybe_async};
-use crate::client::api_response::{Plain, Shape, WithResponse};
+use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::call::Call;
 use crate::client::options::RequestOptions;
 use crate::client::request::{Request, Segment, WithoutBody};
@@ -19,27 +19,27 @@ use crate::types::{Message, NewWebhook, Webhook, WebhookUpdate};
 /// Every call may end with [`Error::Transport`](crate::Error::Transport),
 /// [`Error::Timeout`](crate::Error::Timeout) or [`Error::Api`](crate::Error::Api), and with
 /// [`Error::Invalid`](crate::Error::Invalid) for an id that is empty or dots, before anything is sent.
-pub struct WebhooksApi<T = DefaultTransport, S = Plain> {
+pub struct WebhooksApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
     /// The key's own unless it is named.
     project_id: Option<ProjectId>,
 }
 
-impl<T: Transport, S: Shape> MemoryClient<T, S> {
+impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// The webhooks of a project by its id; those of the key's own are `client.project().webhooks()`.
     pub fn webhooks(&self, project_id: impl Into<ProjectId>) -> WebhooksApi<T, S> {
         WebhooksApi { client: self.clone(), project_id: Some(project_id.into()) }
     }
 }
 
-impl<T: Transport, S: Shape> ProjectApi<T, S> {
+impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
     /// The project's webhooks.
     pub fn webhooks(&self) -> WebhooksApi<T, S> {
         WebhooksApi { client: self.client().clone(), project_id: self.known_id().cloned() }
     }
 }
 
-impl<T: Transport, S: Shape> WebhooksApi<T, S> {
+impl<T: Transport, S: ResponseMode> WebhooksApi<T, S> {
     /// The same webhooks with other options for the calls, in place of those they had.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
@@ -47,7 +47,7 @@ impl<T: Transport, S: Shape> WebhooksApi<T, S> {
     }
 
     /// The same webhooks, with status, headers and request id along with the value of each call.
-    pub fn with_response(&self) -> WebhooksApi<T, WithResponse> {
+    pub fn with_response(&self) -> WebhooksApi<T, FullResponse> {
         WebhooksApi { client: self.client.with_response(), project_id: self.project_id.clone() }
     }
 
@@ -58,7 +58,7 @@ impl<T: Transport, S: Shape> WebhooksApi<T, S> {
 }
 
 #[maybe_async]
-impl<T: Transport, S: Shape> WebhooksApi<T, S> {
+impl<T: Transport, S: ResponseMode> WebhooksApi<T, S> {
     /// Lists them, all at once: `GET /api/v1/webhooks/projects/{project_id}/` (contract 7).
     ///
     /// # Errors

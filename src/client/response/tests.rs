@@ -34,17 +34,17 @@ fn answer(status: u16, headers: &[(&'static str, &str)], body: impl Into<Bytes>)
 }
 
 fn broken(response: Response) -> Response {
-    response.broken_off(Error::unreadable("cut"))
+    response.with_body_error(Error::unreadable("cut"))
 }
 
 #[test]
 fn a_broken_body_spoils_a_success_and_not_a_refusal() {
     let request = request(100);
-    let error = broken(answer(200, &[], "{")).accept(&request, &key()).unwrap_err();
+    let error = broken(answer(200, &[], "{")).check_status(&request, &key()).unwrap_err();
     assert!(matches!(error, Error::Transport(_)), "{error:?}");
-    let error = broken(answer(404, &[], r#"{"message":"gone"}"#)).accept(&request, &key()).unwrap_err();
+    let error = broken(answer(404, &[], r#"{"message":"gone"}"#)).check_status(&request, &key()).unwrap_err();
     assert!(error.is_not_found() && error.to_string().contains("gone"), "{error}");
-    let error = broken(answer(503, &[], "{\"mess")).accept(&request, &key()).unwrap_err();
+    let error = broken(answer(503, &[], "{\"mess")).check_status(&request, &key()).unwrap_err();
     assert_eq!(error.status(), Some(StatusCode::SERVICE_UNAVAILABLE));
 }
 
@@ -53,9 +53,9 @@ fn bombs_are_counted_after_decompression() {
     let bomb = gzip(&" ".repeat(1_000_000));
     assert!(bomb.len() < 2000);
     let headers = [("content-encoding", "GZIP")];
-    let error = answer(200, &headers, bomb.clone()).accept(&request(2000), &key()).unwrap_err();
+    let error = answer(200, &headers, bomb.clone()).check_status(&request(2000), &key()).unwrap_err();
     assert!(matches!(error, Error::TooLarge(_)), "{error:?}");
-    let error = answer(500, &headers, bomb).accept(&request(2000), &key()).unwrap_err();
+    let error = answer(500, &headers, bomb).check_status(&request(2000), &key()).unwrap_err();
     assert!(matches!(&error, Error::Api(error) if error.body.len() == 2000), "{error:?}");
 }
 
@@ -67,7 +67,7 @@ fn objects_count_for_more_than_their_text() {
         for (body, is_fitting) in [(list(fitting), true), (list(fitting + 1), false)] {
             let headers = [("content-encoding", "gzip")];
             for answer in [answer(200, &[], body.clone()), answer(200, &headers, gzip(&body))] {
-                match answer.accept(&request, &key()) {
+                match answer.check_status(&request, &key()) {
                     Ok(_) => assert!(is_fitting, "{limit}: {} bytes", body.len()),
                     Err(error) => {
                         assert!(!is_fitting && error.to_string().contains("objects"), "{limit}: {error}");
@@ -83,7 +83,7 @@ fn a_body_in_several_gzip_members_is_one_body() {
     let mut body = gzip("{\"name\":");
     body.extend(gzip("\"P\"}"));
     let request = request(100);
-    let accepted = answer(200, &[("content-encoding", "gzip")], body).accept(&request, &key()).unwrap();
+    let accepted = answer(200, &[("content-encoding", "gzip")], body).check_status(&request, &key()).unwrap();
     let project = accepted.decode::<Project>(&request, &key()).unwrap();
     assert_eq!(project.name.as_deref(), Some("P"));
 }
@@ -93,10 +93,10 @@ fn compression_that_is_broken_is_a_lost_answer() {
     let cut = &gzip(r#"{"name":"P"}"#)[..15];
     for (body, encoding) in [(cut, "gzip"), (&b"plain"[..], "gzip"), (b"x", "br"), (b"x", "gzip, gzip")] {
         let response = answer(200, &[("content-encoding", encoding)], body.to_vec());
-        let error = response.accept(&request(100), &key()).unwrap_err();
+        let error = response.check_status(&request(100), &key()).unwrap_err();
         assert!(matches!(error, Error::Transport(_)), "{encoding}: {error:?}");
     }
-    let accepted = answer(200, &[("content-encoding", "gzip")], "").accept(&request(100), &key());
+    let accepted = answer(200, &[("content-encoding", "gzip")], "").check_status(&request(100), &key());
     assert!(accepted.is_ok(), "nothing is nothing, however compressed");
 }
 

@@ -8,7 +8,7 @@ use http::header::{
     ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderName,
     HeaderValue, LOCATION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
-use mem0::redact::mask_all;
+use mem0::redact::redact_all;
 use reqwest::{Certificate, Client, Url};
 
 use crate::cassette::replay::{credentials, host};
@@ -104,7 +104,7 @@ impl Upstream {
 
     /// Asks. The error is a sentence.
     pub(super) async fn ask(&self, request: &Request) -> Result<Answer, String> {
-        let call = format!("{} {}", request.method, mask_all(&request.path));
+        let call = format!("{} {}", request.method, redact_all(&request.path));
         let failed =
             |reason: String| format!("The recorded platform gave no whole answer: {call}: {reason}.");
         let query = request.raw_query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::cassette::exchange::{Asked, Content};
 use crate::cassette::question::{faceless, plain};
-use mem0::redact::mask_keys;
+use mem0::redact::redact_keys;
 
 /// How many differences are named, and how much of a value is shown.
 const DIFFERENCES: usize = 3;
@@ -15,7 +15,7 @@ const EXCERPT: usize = 60;
 /// A sentence that names the recorded request that is most like this one, and what differs. It shows no address. Each of
 /// `recorded` has its line in the file.
 pub(super) fn describe(asked: &Asked, recorded: &[(usize, &Asked)], is_alike: bool) -> String {
-    let name = |asked: &Asked| format!("{} {}", asked.method, mask_keys(&faceless(&asked.path)));
+    let name = |asked: &Asked| format!("{} {}", asked.method, redact_keys(&faceless(&asked.path)));
     let missing = format!("The recording has no answer to {}", name(asked));
     let Some(least) = recorded.iter().map(|(_, one)| far(asked, one)).min() else {
         return format!("{missing}.");
@@ -52,7 +52,7 @@ fn far(one: &Asked, other: &Asked) -> (usize, bool) {
 /// Everything that is said beside method and path, by its place.
 fn parts(asked: &Asked) -> BTreeMap<String, String> {
     let mut parts = BTreeMap::new();
-    let shown = |text: &str| mask_keys(&faceless(text));
+    let shown = |text: &str| redact_keys(&faceless(text));
     for (name, value) in &asked.query {
         let said: &mut String = parts.entry(format!("the query's {}", shown(name))).or_default();
         if !said.is_empty() {
@@ -71,7 +71,7 @@ fn parts(asked: &Asked) -> BTreeMap<String, String> {
 
 /// The texts, numbers and such of a body, by their JSON pointers.
 fn collect(pointer: &str, value: &Value, parts: &mut BTreeMap<String, String>) {
-    let shown = |text: &str| mask_keys(&faceless(text));
+    let shown = |text: &str| redact_keys(&faceless(text));
     let said = match value {
         Value::Object(pairs) if !pairs.is_empty() => {
             for (name, value) in pairs {

@@ -25,7 +25,7 @@ use crate::http::server::{Server, ServerOptions};
 use crate::lock;
 use crate::protocol::reply::Reply;
 use crate::protocol::request::Request;
-use mem0::redact::Masked;
+use mem0::redact::Redacted;
 
 /// Headers of an answer that a cassette keeps. Whatever else there is, such as cookies, is none of its business.
 const KEPT: [http::HeaderName; 6] = [CONTENT_TYPE, RETRY_AFTER, LOCATION, ALLOW, WWW_AUTHENTICATE, LINK];
@@ -215,7 +215,7 @@ impl Recorder {
 impl fmt::Debug for RecorderBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecorderBuilder")
-            .field("upstream", &Masked(&self.upstream))
+            .field("upstream", &Redacted(&self.upstream))
             .field("file", &self.file)
             .field("listen", &self.listen)
             .field("server", &self.server)

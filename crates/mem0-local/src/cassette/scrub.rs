@@ -6,7 +6,7 @@ use crate::cassette::ORIGIN;
 use crate::cassette::exchange::Answered;
 use crate::cassette::exchange::{Asked, Content};
 use mem0::redact::scrub_key;
-use mem0::redact::{REDACTED, mask_keys};
+use mem0::redact::{REDACTED, redact_keys};
 
 /// A shorter word in the place of a key is none, and would blank out half of what was said.
 const SHORTEST_KEY: usize = 8;
@@ -75,7 +75,7 @@ impl Scrub {
 
     /// Any other text.
     pub(super) fn text(&self, text: &str) -> String {
-        let mut text = mask_keys(text);
+        let mut text = redact_keys(text);
         for key in self.keys.iter().filter(|key| key.len() >= SHORTEST_KEY) {
             text = if key.len() > LONGEST_DECODED_KEY {
                 text.replace(key.as_str(), REDACTED)

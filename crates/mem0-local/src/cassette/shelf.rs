@@ -9,7 +9,7 @@ use crate::cassette::nearest;
 use crate::cassette::question::Question;
 use crate::cassette::scrub::Scrub;
 use crate::error::LocalError;
-use mem0::redact::{mask_emails, mask_keys};
+use mem0::redact::{redact_emails, redact_keys};
 
 /// How many requests that were not in the recording are remembered.
 const MISSED: usize = 1000;
@@ -199,7 +199,7 @@ impl Shelf {
 }
 
 fn wrong(line: usize, message: &str) -> LocalError {
-    LocalError::cassette(mask_keys(&mask_emails(&format!("line {line}: {message}"))))
+    LocalError::cassette(redact_keys(&redact_emails(&format!("line {line}: {message}"))))
 }
 
 #[cfg(test)]

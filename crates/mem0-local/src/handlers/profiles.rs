@@ -92,7 +92,7 @@ fn unknown_user() -> Reply {
 }
 
 /// What a job is to do.
-enum Wanted {
+enum Desired {
     Trigger(String),
     Sample(i64),
 }
@@ -119,11 +119,11 @@ pub(crate) fn create_job(call: &mut Call<'_>) -> Answer {
         return Err(Reply::error(StatusCode::BAD_REQUEST, text).into());
     }
     let user_ids = match &wanted {
-        Wanted::Trigger(user_id) => {
+        Desired::Trigger(user_id) => {
             entities::get(connection, place, "user", user_id)?.ok_or_else(unknown_user)?;
             vec![user_id.clone()]
         }
-        Wanted::Sample(limit) => {
+        Desired::Sample(limit) => {
             refuse_early_sample(call)?;
             entities::user_ids(connection, place, *limit)?
         }
@@ -214,7 +214,7 @@ fn undescribed(schema: &Value) -> Option<&str> {
     }
 }
 
-fn wanted(form: &mut Form) -> Option<Wanted> {
+fn wanted(form: &mut Form) -> Option<Desired> {
     let text = |form: &mut Form, field: &str| {
         form.required(field, |value| match value.as_str() {
             Some(text) if !text.is_empty() => Ok(text.to_owned()),
@@ -226,13 +226,13 @@ fn wanted(form: &mut Form) -> Option<Wanted> {
         form.error("entity_type", "Only users have profiles.");
     }
     match operation?.as_str() {
-        "trigger" => text(form, "entity_id").map(Wanted::Trigger),
+        "trigger" => text(form, "entity_id").map(Desired::Trigger),
         "sample" => {
             let limit = form.optional("limit", |value| {
                 let limit = value.as_i64().filter(|limit| (1..=LARGEST_SAMPLE).contains(limit));
                 limit.ok_or_else(|| format!("Must be an integer from 1 to {LARGEST_SAMPLE}."))
             });
-            Some(Wanted::Sample(limit.unwrap_or(SAMPLE)))
+            Some(Desired::Sample(limit.unwrap_or(SAMPLE)))
         }
         other => {
             form.error("operation", &format!("\"{other}\" is not a valid choice."));
@@ -267,11 +267,11 @@ fn refuse_early_sample(call: &Call<'_>) -> Result<(), Failure> {
 }
 
 /// The job is answered as one that is to come, whether or not it is done by then.
-fn answer(job_id: &str, wanted: &Wanted, user_ids: &[String]) -> Value {
+fn answer(job_id: &str, wanted: &Desired, user_ids: &[String]) -> Value {
     let count = user_ids.len();
     let operation = match wanted {
-        Wanted::Trigger(_) => "trigger",
-        Wanted::Sample(_) => "sample",
+        Desired::Trigger(_) => "trigger",
+        Desired::Sample(_) => "sample",
     };
     let mut answer = json!({
         "job_id": job_id,
@@ -282,7 +282,7 @@ fn answer(job_id: &str, wanted: &Wanted, user_ids: &[String]) -> Value {
         "entity_count_reserved": count,
         "replayed": false,
     });
-    if let Wanted::Sample(_) = wanted {
+    if let Desired::Sample(_) = wanted {
         answer["sampled"] = json!(count);
         answer["entity_ids"] = json!(user_ids);
     }

@@ -15,7 +15,7 @@ use http::{StatusCode, Version};
 
 use crate::error::LocalError;
 use crate::protocol::reply::Reply;
-use mem0::redact::mask_all;
+use mem0::redact::redact_all;
 
 /// Host names and addresses that a server answers to, whatever the port.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub(crate) fn check(names: &[String]) -> Result<(), LocalError> {
             format!(
                 "`{}` is not a host name; give a name such as mem0.test or an address such as [::1], without scheme, \
                  port or wildcard",
-                mask_all(name)
+                redact_all(name)
             ),
         )),
     }
@@ -102,7 +102,7 @@ fn one_line_or_missing(host: &str) -> String {
     if host.is_empty() {
         "(missing)".to_owned()
     } else {
-        mask_all(host).chars().filter(|c| !c.is_control()).take(255).collect()
+        redact_all(host).chars().filter(|c| !c.is_control()).take(255).collect()
     }
 }
 

@@ -5,7 +5,7 @@ pub(crate) mod activity;
 pub(crate) mod connections;
 pub(crate) mod fault;
 pub(crate) mod hosts;
-pub(crate) mod journal;
+pub(crate) mod request_log;
 pub(crate) mod router;
 pub(crate) mod server;
 pub(crate) mod service;

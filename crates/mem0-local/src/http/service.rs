@@ -1,4 +1,4 @@
-//! From a request to its answer: route, key, access, operation, journal.
+//! From a request to its answer: route, key, access, operation, request_log.
 
 use std::error::Error as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::handlers::{Call, Options};
 use crate::http::access;
 use crate::http::fault::{Fault, FaultKind, Faults};
-use crate::http::journal::{Journal, JournalEntry};
+use crate::http::request_log::{LoggedRequest, RequestLog};
 use crate::http::router::{RoutedRequest, Router};
 use crate::http::socket::Outgoing;
 use crate::jobs::backend::Backend;
@@ -20,7 +20,7 @@ use crate::protocol::reply::{Answer, Failure, Reply};
 use crate::protocol::request::Request;
 use crate::store::follow_up::Task;
 use crate::store::{Store, keys};
-use mem0::redact::mask_keys;
+use mem0::redact::redact_keys;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -30,7 +30,7 @@ pub(crate) struct Service {
     pub(crate) backend: Arc<Backend>,
     pub(crate) router: Router,
     pub(crate) faults: Faults,
-    pub(crate) journal: Journal,
+    pub(crate) request_log: RequestLog,
     pub(crate) options: Options,
     pub(crate) requests: AtomicU64,
 }
@@ -39,7 +39,7 @@ impl Service {
     /// Answers a request that had the time of its delay; what becomes of the bytes of the answer.
     pub(crate) fn answer(&self, routed: &RoutedRequest, fault: Option<&Fault>) -> (Reply, Outgoing) {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
-        let mut entry = JournalEntry::of(routed.operation(), &routed.request, format!("req_{number:012}"));
+        let mut entry = LoggedRequest::of(routed.operation(), &routed.request, format!("req_{number:012}"));
         entry.fault = fault.is_some();
         let (reply, outgoing) = match fault.map(|fault| (fault, &fault.kind)) {
             Some((fault, FaultKind::Status { status, body, applied })) => {
@@ -57,7 +57,7 @@ impl Service {
         let answered = matches!(outgoing, Outgoing::Sent | Outgoing::Cut);
         entry.status = answered.then_some(reply.status.as_u16());
         let reply = reply.header(REQUEST_ID, &entry.request_id);
-        self.journal.push(entry, &routed.request);
+        self.request_log.push(entry, &routed.request);
         (reply, outgoing)
     }
 
@@ -70,7 +70,7 @@ impl Service {
         routed.resource.is_some() && self.backend.store().and_then(known).unwrap_or(true)
     }
 
-    fn serve(&self, routed: &RoutedRequest, entry: &mut JournalEntry) -> Reply {
+    fn serve(&self, routed: &RoutedRequest, entry: &mut LoggedRequest) -> Reply {
         match self.route(routed, entry) {
             Ok(reply) => reply,
             Err(Failure::Refused(reply)) => *reply,
@@ -84,7 +84,7 @@ impl Service {
     }
 
     /// The order of a Django server, once there is a body: route, key, method, access, body.
-    fn route(&self, routed: &RoutedRequest, entry: &mut JournalEntry) -> Answer {
+    fn route(&self, routed: &RoutedRequest, entry: &mut LoggedRequest) -> Answer {
         let RoutedRequest { request, resource } = routed;
         if let Some(unread) = request.unread {
             return Err(unread.reply().into());
@@ -116,7 +116,7 @@ impl Service {
         row: &Row,
         request: &Request,
         ids: &PathIds,
-        entry: &mut JournalEntry,
+        entry: &mut LoggedRequest,
         tasks: &mut Vec<Task>,
     ) -> Answer {
         let caller = authenticate(connection, request)?;
@@ -141,7 +141,7 @@ impl Service {
             Ok(()) => (row.handler)(&mut call),
             Err(refused) => Err(refused.into()),
         };
-        entry.ignored = call.ignored.iter().map(|name| mask_keys(name)).collect();
+        entry.ignored = call.ignored.iter().map(|name| redact_keys(name)).collect();
         *tasks = call.tasks;
         answer
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
-use mem0::redact::Masked;
+use mem0::redact::Redacted;
 use reqwest::{Client, Url};
 use serde_json::Value;
 
@@ -82,7 +82,7 @@ impl Extraction {
 impl fmt::Debug for Extraction {
     /// Without the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Extraction").field("model", &Masked(&self.model)).finish_non_exhaustive()
+        f.debug_struct("Extraction").field("model", &Redacted(&self.model)).finish_non_exhaustive()
     }
 }
 

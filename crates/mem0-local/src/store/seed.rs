@@ -15,7 +15,7 @@ use crate::store::projects::NewProject;
 use crate::store::settings::{self, Change};
 use crate::store::{keys, organization_members, organizations, project_members, projects, users};
 use mem0::Role;
-use mem0::redact::mask_keys;
+use mem0::redact::redact_keys;
 
 /// What a new platform holds beside its default content: users, organizations, projects, members, keys.
 ///
@@ -118,7 +118,7 @@ impl SeedData {
     pub fn from_json(json: &str) -> Result<Self, LocalError> {
         let mut reader = serde_json::Deserializer::from_str(json);
         serde_path_to_error::deserialize(&mut reader)
-            .map_err(|error| LocalError::seed(mask_keys(&error.to_string())))
+            .map_err(|error| LocalError::seed(redact_keys(&error.to_string())))
     }
 
     /// Reads seed data from a JSON file.

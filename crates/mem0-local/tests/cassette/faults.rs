@@ -117,7 +117,7 @@ fn refusals_and_redirects_are_passed_on_as_they_are() {
         other => panic!("{other:?}"),
     };
     assert_eq!(redirect(&client), (301, "/v1/ping/?a=b".to_owned()));
-    assert_eq!(platform.journal().len(), 2, "nothing was followed, and nothing repeated");
+    assert_eq!(platform.request_log().len(), 2, "nothing was followed, and nothing repeated");
     let replay = Replay::start(&file).unwrap();
     let builder = MemoryClient::builder().base_url(replay.url()).api_key("x").retry(RetryPolicy::none());
     let client = builder.build().unwrap();

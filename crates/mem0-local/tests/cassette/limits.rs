@@ -59,7 +59,7 @@ fn what_is_not_passed_on_is_not_recorded() {
         let answer = exchange(recorder.url(), bytes);
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{status}: {answer}");
     }
-    assert_eq!((platform.journal().len(), lines(&file).len()), (0, 0));
+    assert_eq!((platform.request_log().len(), lines(&file).len()), (0, 0));
 }
 
 /// A request that answers no question is no crash either.

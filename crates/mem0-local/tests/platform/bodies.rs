@@ -161,15 +161,15 @@ fn a_large_body_is_taken_and_one_that_is_too_large_is_answered_413() {
     let read = call(platform.url(), "GET", &own, platform.api_key(), &Value::Null);
     assert_eq!(read.json()["description"], json!(text));
     let before = platform.dump().unwrap();
-    let noted = platform.journal().len();
+    let noted = platform.request_log().len();
     let too_large = json!({"description": "x".repeat(10 * 1024 * 1024)});
     let answer = call(platform.url(), "PATCH", &own, platform.api_key(), &too_large);
     assert_eq!(answer.status, 413);
     assert_eq!(answer.json(), json!({"detail": "The body is larger than 10485760 bytes."}));
     assert!(answer.header("x-request-id").is_some(), "{:?}", answer.headers);
     assert!(platform.dump().unwrap() == before);
-    let entry = platform.journal().pop().unwrap();
-    assert_eq!((platform.journal().len(), entry.status, entry.body), (noted + 1, Some(413), None));
+    let entry = platform.request_log().pop().unwrap();
+    assert_eq!((platform.request_log().len(), entry.status, entry.body), (noted + 1, Some(413), None));
 }
 
 /// What did not arrive whole was not said: a body that is cut off may read as something else.
@@ -200,7 +200,7 @@ fn a_body_that_breaks_off_is_not_carried_out() {
             assert_eq!(answer.status, 400, "{answer:?}");
         }
         let began = Instant::now();
-        while platform.journal().len() <= at && began.elapsed() < Duration::from_secs(2) {
+        while platform.request_log().len() <= at && began.elapsed() < Duration::from_secs(2) {
             std::thread::sleep(Duration::from_millis(5));
         }
         assert!(platform.dump().unwrap() == before, "{request}");

@@ -59,7 +59,7 @@ fn whoever_comes_when_all_are_busy_has_the_place_of_the_first_that_is_not() {
     for wire in &busy {
         wire.send(&ping);
     }
-    while platform.journal().len() < 2 {
+    while platform.request_log().len() < 2 {
         std::thread::yield_now();
     }
     let third = std::thread::spawn({
@@ -166,7 +166,7 @@ fn a_body_without_a_key_is_not_kept() {
         let answer = Wire::open(platform.url()).call("POST", ORGANIZATIONS, key, &large).unwrap();
         assert_eq!(answer.status, 401);
     }
-    let journal = platform.journal();
-    assert_eq!(journal.len(), 2);
-    assert!(journal.iter().all(|entry| entry.body.is_none() && entry.status == Some(401)), "{journal:?}");
+    let requests = platform.request_log();
+    assert_eq!(requests.len(), 2);
+    assert!(requests.iter().all(|entry| entry.body.is_none() && entry.status == Some(401)), "{requests:?}");
 }

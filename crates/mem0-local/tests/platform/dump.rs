@@ -127,7 +127,7 @@ fn a_reset_goes_back_to_the_very_first_start() {
     platform.fail_next(Route::any(), mem0_local::Fault::status(500));
     platform.reset().unwrap();
     assert!(platform.dump().unwrap() == first);
-    assert_eq!(platform.journal(), []);
+    assert_eq!(platform.request_log(), []);
     assert_eq!(status(&platform, key), 200, "no fault, and the keys are good again");
     assert_eq!(make(), first_made, "identifiers begin anew");
     platform.load(&full().dump().unwrap()).unwrap();

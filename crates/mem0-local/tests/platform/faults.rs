@@ -51,7 +51,7 @@ fn a_number_that_is_no_status_of_an_answer_stands_for_500() {
     for number in [0, 42, 100, 101, 103, 1000, u16::MAX] {
         platform.fail_next(Route::any(), Fault::status(number));
         assert_eq!(ping(&platform).map(|answer| answer.status), Some(500), "{number}");
-        assert_eq!(platform.journal().pop().unwrap().status, Some(500), "{number}");
+        assert_eq!(platform.request_log().pop().unwrap().status, Some(500), "{number}");
     }
     for number in [200, 204, 302, 304, 418, 429, 599, 999] {
         platform.fail_next(Route::any(), Fault::status(number));
@@ -84,7 +84,7 @@ fn a_status_after_handling_hides_a_success() {
     wire.send(patch(&platform, true));
     assert_eq!(wire.answer(false).unwrap().status, 503);
     assert_eq!(decay(&platform), true);
-    let entry = &platform.journal()[0];
+    let entry = &platform.request_log()[0];
     assert_eq!((entry.status, entry.fault), (Some(503), true));
 }
 
@@ -98,7 +98,7 @@ fn a_connection_is_reset_before_or_after_handling() {
         wire.send(patch(&platform, true));
         let (rest, clean) = wire.rest();
         assert_eq!((rest.as_slice(), clean), (&b""[..], false), "a reset, and no byte before it");
-        let entry = platform.journal().pop().unwrap();
+        let entry = platform.request_log().pop().unwrap();
         assert_eq!((entry.status, entry.fault), (None, true));
         assert_eq!(decay(&platform), carried_out);
     }
@@ -119,7 +119,7 @@ fn an_answer_is_cut_in_its_body() {
     );
     assert_eq!(body, &whole[..whole.len() / 2]);
     assert_eq!(decay(&platform), true);
-    assert_eq!(platform.journal()[0].status, Some(200));
+    assert_eq!(platform.request_log()[0].status, Some(200));
 }
 
 #[test]
@@ -168,12 +168,12 @@ fn a_delayed_request_is_carried_out_for_a_client_that_gave_up() {
     let error = project.update(ProjectUpdate::new().decay(true)).unwrap_err();
     assert!(error.is_timeout() && error.was_sent(), "{error}");
     let began = Instant::now();
-    while platform.journal().len() < 2 {
-        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", platform.journal());
+    while platform.request_log().len() < 2 {
+        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", platform.request_log());
         std::thread::sleep(Duration::from_millis(5));
     }
     assert_eq!(decay(&platform), true);
-    assert!(platform.journal()[1].fault);
+    assert!(platform.request_log()[1].fault);
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn faults_wait_in_line_for_the_requests_they_are_for() {
     assert_eq!((get(ORGANIZATIONS), get("/v1/ping/")), (500, 500));
     platform.clear_faults();
     assert_eq!(get("/v1/ping/"), 200);
-    let faults: Vec<bool> = platform.journal().iter().map(|entry| entry.fault).collect();
+    let faults: Vec<bool> = platform.request_log().iter().map(|entry| entry.fault).collect();
     assert_eq!(faults, [true, true, true, true, false, true, false, false, true, true, false]);
 }
 
@@ -217,7 +217,7 @@ fn our_clients_retry_what_the_platform_makes_fail() {
     let client = platform.async_client().unwrap();
     let project = runtime.block_on(async { client.project().get().await }).unwrap();
     assert_eq!(project.name.as_deref(), Some("default-project"));
-    let journal = platform.journal();
-    let asked = journal.iter().filter(|entry| entry.operation == Some(Operation::GetProject)).count();
+    let requests = platform.request_log();
+    let asked = requests.iter().filter(|entry| entry.operation == Some(Operation::GetProject)).count();
     assert_eq!(asked, 6);
 }

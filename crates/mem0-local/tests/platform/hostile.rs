@@ -108,7 +108,7 @@ fn slow_clients_keep_nobody_waiting() {
     for _ in 0..50 {
         still_serves(&platform);
     }
-    assert_eq!(platform.journal().len(), 50, "what has not come to its end is no request yet");
+    assert_eq!(platform.request_log().len(), 50, "what has not come to its end is no request yet");
 }
 
 /// Many fields, many query names: none of it takes more than its own length.
@@ -118,7 +118,7 @@ fn many_names_are_read_in_one_go() {
     let own = project(platform.org_id(), platform.project_id());
     let names: serde_json::Map<String, Value> = (0..200_000).map(|at| (format!("n{at}"), json!(1))).collect();
     assert_eq!(call(platform.url(), "PATCH", &own, platform.api_key(), &Value::Object(names)).status, 200);
-    assert_eq!(platform.journal().pop().unwrap().ignored.len(), 200_000);
+    assert_eq!(platform.request_log().pop().unwrap().ignored.len(), 200_000);
     let query = (0..5_000).map(|at| format!("fields=f{at}")).collect::<Vec<_>>().join("&");
     let answer = call(platform.url(), "GET", &format!("{own}?{query}"), platform.api_key(), &Value::Null);
     assert_eq!((answer.status, answer.json()), (200, json!({})));

@@ -71,7 +71,7 @@ fn head_is_get_without_its_body() {
         assert_eq!(head.header("content-length"), Some(get.body.len().to_string().as_str()), "{path}");
         assert_eq!(head.status, get.status);
     }
-    assert_eq!(platform.journal()[1].operation, Some(Operation::Ping));
+    assert_eq!(platform.request_log()[1].operation, Some(Operation::Ping));
 }
 
 #[test]
@@ -217,6 +217,6 @@ fn every_answer_has_a_request_id_of_its_own() {
         ids.push(answer.header("x-request-id").unwrap().to_owned());
     }
     assert_eq!(ids, ["req_000000000001", "req_000000000002", "req_000000000003", "req_000000000004"]);
-    let noted: Vec<String> = platform.journal().into_iter().map(|entry| entry.request_id).collect();
+    let noted: Vec<String> = platform.request_log().into_iter().map(|entry| entry.request_id).collect();
     assert_eq!(noted, ids);
 }

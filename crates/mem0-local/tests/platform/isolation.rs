@@ -264,7 +264,9 @@ fn nobody_sees_or_changes_what_is_not_theirs() {
                 run.read(user, &another, &project_id);
             }
         }
-        assert!(run.platform.journal().iter().all(|entry| entry.status.is_some_and(|status| status < 500)));
+        assert!(
+            run.platform.request_log().iter().all(|entry| entry.status.is_some_and(|status| status < 500))
+        );
         for (status, count) in run.tally {
             *tally.entry(status).or_default() += count;
         }

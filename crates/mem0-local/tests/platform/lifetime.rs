@@ -50,7 +50,7 @@ fn a_stopped_platform_still_tells_what_it_holds() {
     platform.stop();
     platform.stop();
     assert_eq!(wire.call("GET", "/v1/ping/", Some(platform.api_key()), ""), None);
-    assert_eq!(platform.journal().len(), 1);
+    assert_eq!(platform.request_log().len(), 1);
     assert!(platform.dump().is_ok() && platform.create_user("ann@x.io").is_ok());
 }
 

@@ -26,7 +26,7 @@ fn the_sdk_knows_which_operations_only_read() {
     for base_url in ["https://api.example", "https://proxy.example/mem0/"] {
         let recorder = Recorder::default();
         let client = MemoryClient::builder().api_key("m0-key").base_url(base_url);
-        let client = client.build_with(recorder.clone()).unwrap();
+        let client = client.build_with_transport(recorder.clone()).unwrap();
         for operation in Operation::ALL.iter().copied() {
             recorder.0.lock().unwrap().clear();
             let path = operation.path().replace(['{', '}'], "");

@@ -79,7 +79,7 @@ const TEAM: &str = r#"{
              "members": [{"email": "ann@x.io", "role": "OWNER"}, {"email": "bob@x.io", "role": "READER"}],
              "keys": [{"email": "ann@x.io", "key": "m0-local-ann"}, {"email": "ann@x.io"},
                       {"email": "eve@x.io", "key": "m0-local-eve"}]},
-            {"name": "Unnamed", "members": [{"email": "bob@x.io", "role": "OWNER"}]}]},
+            {"name": "UnmanagedKind", "members": [{"email": "bob@x.io", "role": "OWNER"}]}]},
         {"name": "Empty", "members": [{"email": "ann@x.io", "role": "OWNER"}]}]
 }"#;
 

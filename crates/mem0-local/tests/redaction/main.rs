@@ -66,7 +66,7 @@ fn platform() -> Vec<String> {
     platform.settle().unwrap();
     let deliveries = platform.webhook_deliveries();
     walk.extend(deliveries.iter().map(printed));
-    walk.extend(platform.journal().iter().map(printed));
+    walk.extend(platform.request_log().iter().map(printed));
     let dump = platform.dump().unwrap();
     walk.extend([printed(&platform), printed(&dump), printed(platform.clock())]);
     let refused = [

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use mem0::Error;
 use mem0::blocking::OrganizationApi;
-use mem0::plan::{ApplyError, ProjectRef, Prune, Step, WantedOrganization};
+use mem0::plan::{ApplyError, DesiredOrganization, ProjectRef, Prune, Step};
 use serde_json::json;
 
 use crate::commands::deletion::Deletion;
@@ -41,7 +41,7 @@ Examples:
 {FORMAT}"))]
 pub(crate) struct Plan {
     #[command(flatten)]
-    wanted: Wanted,
+    wanted: Desired,
 
     /// Exit code 10 also for members, webhooks and projects that are not in the lists of the file
     #[arg(long)]
@@ -61,11 +61,11 @@ again to finish.
 {FORMAT}"))]
 pub(crate) struct Apply {
     #[command(flatten)]
-    wanted: Wanted,
+    wanted: Desired,
 }
 
 #[derive(clap::Args, Debug)]
-struct Wanted {
+struct Desired {
     /// The file; - for stdin
     file: PathBuf,
 
@@ -75,7 +75,7 @@ struct Wanted {
     prune: bool,
 }
 
-impl Wanted {
+impl Desired {
     /// The organization the file is about, and the plan for it.
     fn plan(&self, session: &Session) -> Outcome<(OrganizationApi<Wire>, mem0::plan::Plan)> {
         let wanted = plan_file::read(&self.file)?;
@@ -98,7 +98,7 @@ impl Wanted {
 }
 
 /// The organization that the file names by id or by name, or else that of the session.
-fn organization(wanted: &WantedOrganization, session: &Session) -> Outcome<OrganizationApi<Wire>> {
+fn organization(wanted: &DesiredOrganization, session: &Session) -> Outcome<OrganizationApi<Wire>> {
     let (id, name) = match &wanted.organization {
         Some(identity) => (identity.id.as_ref(), identity.name.as_deref()),
         None => (None, None),
@@ -139,7 +139,7 @@ pub(crate) fn run(command: &Plan, session: &Session) -> Outcome {
             plan.steps().iter().try_for_each(|step| session.output.json_line(&json!(step)))?;
         }
     }
-    let is_complete = !command.strict || plan.left_alone().is_empty();
+    let is_complete = !command.strict || plan.unmanaged().is_empty();
     let is_as_wanted = plan.is_empty() && is_complete;
     if is_as_wanted { Ok(()) } else { Err(Failure::new(Exit::Changes, "")) }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
 
-use mem0::plan::{CurrentOrganization, WantedMembers, WantedOrganization, WantedProject, WantedWebhook};
+use mem0::plan::{CurrentOrganization, DesiredMembers, DesiredOrganization, DesiredProject, DesiredWebhook};
 use mem0::redact::is_hidden;
 use mem0::{CustomCategory, Role, UsecaseSetting};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Key, Table, Value, value};
@@ -13,7 +13,7 @@ use crate::failure::{Failure, Outcome};
 use crate::input::argument;
 
 /// Reads a file, or stdin for `-`.
-pub(crate) fn read(file: &Path) -> Outcome<WantedOrganization> {
+pub(crate) fn read(file: &Path) -> Outcome<DesiredOrganization> {
     let unreadable = |error| Failure::file(format!("{} can't be read: {error}.", file.display()));
     let bytes = if file == Path::new("-") {
         let mut bytes = Vec::new();
@@ -95,7 +95,7 @@ pub(crate) fn is_partial(state: &CurrentOrganization) -> bool {
 }
 
 /// The file that says what is there.
-pub(crate) fn written(wanted: &WantedOrganization, partial: Partial) -> String {
+pub(crate) fn written(wanted: &DesiredOrganization, partial: Partial) -> String {
     let mut document = DocumentMut::new();
     if let Some(identity) = &wanted.organization {
         let mut table = Table::new();
@@ -170,7 +170,7 @@ fn escape(text: &str, is_escaped: impl Fn(char) -> bool) -> String {
     escaped
 }
 
-fn members(members: &WantedMembers) -> Table {
+fn members(members: &DesiredMembers) -> Table {
     let mut table = Table::new();
     for (email, role) in members.iter() {
         table.insert_formatted(&key(email.as_str()), value(line(role.as_str())));
@@ -178,7 +178,7 @@ fn members(members: &WantedMembers) -> Table {
     table
 }
 
-fn project(project: &WantedProject) -> Table {
+fn project(project: &DesiredProject) -> Table {
     let mut table = Table::new();
     put(&mut table, "id", project.id.as_ref().map(|id| line(id.as_str())));
     put(&mut table, "name", project.name.as_deref().map(line));
@@ -253,7 +253,7 @@ fn categories(categories: &[CustomCategory]) -> Item {
     value(list)
 }
 
-fn webhook(webhook: &WantedWebhook) -> Table {
+fn webhook(webhook: &DesiredWebhook) -> Table {
     let mut table = Table::new();
     put(&mut table, "id", webhook.id.as_ref().map(|id| line(id.as_str())));
     put(&mut table, "name", Some(line(&webhook.name)));

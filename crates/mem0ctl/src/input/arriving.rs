@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Read};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 
-use mem0::bulk::Control;
+use mem0::bulk::Handle;
 
 use crate::interrupts::TICK;
 
@@ -20,11 +20,11 @@ pub(crate) struct Arriving {
     part: Vec<u8>,
     used: usize,
     is_at_end: bool,
-    control: Control,
+    handle: Handle,
 }
 
 impl Arriving {
-    pub(crate) fn new(mut input: impl Read + Send + 'static, control: &Control) -> io::Result<Self> {
+    pub(crate) fn new(mut input: impl Read + Send + 'static, handle: &Handle) -> io::Result<Self> {
         let (send, parts) = mpsc::sync_channel(AHEAD);
         let read = move || {
             loop {
@@ -36,12 +36,12 @@ impl Arriving {
             }
         };
         std::thread::Builder::new().name("mem0ctl-input".to_owned()).spawn(read)?;
-        Ok(Self { parts, part: Vec::new(), used: 0, is_at_end: false, control: control.clone() })
+        Ok(Self { parts, part: Vec::new(), used: 0, is_at_end: false, handle: handle.clone() })
     }
 
     /// Takes the next part; nothing at the end.
     fn next(&mut self) -> io::Result<Vec<u8>> {
-        if self.control.is_stopped() {
+        if self.handle.is_stopped() {
             return Err(io::Error::other("it is not waited for any more"));
         }
         match self.parts.recv_timeout(TICK) {

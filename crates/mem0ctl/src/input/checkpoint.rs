@@ -17,17 +17,17 @@ pub(crate) struct Beside {
 
 impl Beside {
     /// The place for the files of an input: beside it, where that can be written, else in the state folder. An
-    /// existing journal decides, since it may be from before the folder's mode changed. A stream has no place: nothing
+    /// existing checkpoint decides, since it may be from before the folder's mode changed. A stream has no place: nothing
     /// tells it from another one.
     ///
     /// # Errors
-    /// There is a journal in both places.
+    /// There is a checkpoint in both places.
     pub(crate) fn of(file: &Path) -> Outcome<Option<Self>> {
         Self::of_file(file, &is_writable, state_folder())
     }
 
-    /// The same without a look for journals, for an input whose journal is named.
-    pub(crate) fn without_journal(file: &Path) -> Option<Self> {
+    /// The same without a look for checkpoints, for an input whose checkpoint is named.
+    pub(crate) fn without_checkpoint(file: &Path) -> Option<Self> {
         is_regular(file).then(|| Self::first_writable(file, &is_writable, state_folder()))?
     }
 
@@ -41,14 +41,14 @@ impl Beside {
         }
         let beside = Self { stem: file.to_owned(), folder: None };
         let elsewhere = state.as_ref().and_then(|state| Self::in_state_folder(file, state));
-        let has_journal = |place: &Self| place.path(JOURNAL).exists();
-        match (has_journal(&beside), elsewhere.as_ref().is_some_and(has_journal)) {
+        let has_checkpoint = |place: &Self| place.path(CHECKPOINT).exists();
+        match (has_checkpoint(&beside), elsewhere.as_ref().is_some_and(has_checkpoint)) {
             (true, true) => {
-                let paths =
-                    [Some(&beside), elsewhere.as_ref()].map(|place| place.map(|place| place.path(JOURNAL)));
+                let paths = [Some(&beside), elsewhere.as_ref()]
+                    .map(|place| place.map(|place| place.path(CHECKPOINT)));
                 let [first, second] = paths.map(|path| path.unwrap_or_default().display().to_string());
                 Err(Failure::usage(format!(
-                    "{} has two journals, {first} and {second}: choose one by --journal, or delete the outdated one.",
+                    "{} has two checkpoints, {first} and {second}: choose one by --checkpoint, or delete the outdated one.",
                     file.display()
                 )))
             }
@@ -94,7 +94,7 @@ impl Beside {
 }
 
 /// Ending of the file that says what is done.
-const JOURNAL: &str = ".journal";
+const CHECKPOINT: &str = ".checkpoint";
 
 /// How much of a file's name is in that of its checkpoint.
 const NAME_CHARACTERS: usize = 60;
@@ -148,23 +148,23 @@ mod tests {
         let state = folder.path().join("state");
         let place =
             |is_writable: bool| Beside::of_file(&file, &|_| is_writable, Some(state.clone())).unwrap();
-        assert_eq!(place(true).unwrap().path(".journal"), folder.path().join("m.jsonl.journal"));
+        assert_eq!(place(true).unwrap().path(".checkpoint"), folder.path().join("m.jsonl.checkpoint"));
         let elsewhere = place(false).unwrap();
-        let path = elsewhere.path(".journal");
+        let path = elsewhere.path(".checkpoint");
         assert!(path.starts_with(state.join("mem0ctl")), "{}", path.display());
         let name = path.file_name().unwrap().to_str().unwrap();
-        assert!(name.starts_with("m.jsonl-") && name.ends_with(".journal"), "{name}");
+        assert!(name.starts_with("m.jsonl-") && name.ends_with(".checkpoint"), "{name}");
         assert!(!state.exists());
         elsewhere.prepare().unwrap();
         assert!(state.join("mem0ctl").is_dir());
-        // An existing journal is used, whatever can be written by now.
+        // An existing checkpoint is used, whatever can be written by now.
         fs::write(&path, "").unwrap();
-        assert_eq!(place(true).unwrap().path(".journal"), path);
-        fs::write(folder.path().join("m.jsonl.journal"), "").unwrap();
+        assert_eq!(place(true).unwrap().path(".checkpoint"), path);
+        fs::write(folder.path().join("m.jsonl.checkpoint"), "").unwrap();
         let refused = Beside::of_file(&file, &|_| true, Some(state.clone())).err().unwrap();
-        assert!(refused.sentence.contains("two journals"), "{}", refused.sentence);
+        assert!(refused.sentence.contains("two checkpoints"), "{}", refused.sentence);
         fs::remove_file(&path).unwrap();
-        assert_eq!(place(false).unwrap().path(".journal"), folder.path().join("m.jsonl.journal"));
+        assert_eq!(place(false).unwrap().path(".checkpoint"), folder.path().join("m.jsonl.checkpoint"));
         let none = |path: &Path| Beside::of_file(path, &|_| true, Some(state.clone())).unwrap().is_none();
         assert!(none(Path::new("-")) && none(folder.path()) && none(&folder.path().join("none")));
     }

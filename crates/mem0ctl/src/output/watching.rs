@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use mem0::bulk::{Control, Progress};
+use mem0::bulk::{Handle, Progress};
 
 use crate::interrupts::{Manner, TICK};
 use crate::session::Session;
@@ -13,7 +13,7 @@ use crate::session::Session;
 const WHOLE: u64 = 10_000;
 
 /// Does long work. SIGINT and SIGTERM stop it once what is under way is done; a second one ends the command at once.
-pub(crate) fn watched<V>(session: &Session, control: &Control, work: impl FnOnce() -> V) -> V {
+pub(crate) fn watched<V>(session: &Session, handle: &Handle, work: impl FnOnce() -> V) -> V {
     let _patient = session.interrupts.patient(Manner::AfterWork);
     let bar = bar(session);
     let is_over = AtomicBool::new(false);
@@ -21,9 +21,9 @@ pub(crate) fn watched<V>(session: &Session, control: &Control, work: impl FnOnce
         let watcher = scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
                 if session.interrupts.is_asked() {
-                    control.stop();
+                    handle.stop();
                 }
-                draw(&bar, &control.progress());
+                draw(&bar, &handle.progress());
                 std::thread::park_timeout(TICK);
             }
         });

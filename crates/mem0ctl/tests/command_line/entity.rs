@@ -65,7 +65,7 @@ fn which_one_is_said_once_and_never_by_the_environment() {
         let ran = crate::bench::ran(command.env("MEM0_USER_ID", "bob").args(arguments));
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{arguments:?}: {}", ran.stderr);
     }
-    assert!(bench.platform.journal().is_empty());
+    assert!(bench.platform.request_log().is_empty());
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn one_is_asked_for_and_read() {
     let create = ["export", "create", "--schema", "@schema.json", "-u", "alice"];
     let made = bench.json(&[&create[..], &["--instructions", "Be brief"]].concat());
     let id = made["id"].as_str().unwrap();
-    let body = bench.platform.journal().last().unwrap().body.clone().unwrap();
+    let body = bench.platform.request_log().last().unwrap().body.clone().unwrap();
     assert_eq!(body["export_instructions"], "Be brief");
     assert_eq!(body["filters"], json!({"AND": [{"user_id": "alice"}]}));
     assert!(bench.run(&create).stdout.starts_with("ID       "));
@@ -69,5 +69,5 @@ fn what_can_not_be_meant_is_refused() {
         let ran = ran(bench.command().args(arguments));
         assert_eq!((ran.code, ran.stdout.as_str()), (code, ""), "{arguments:?}: {}", ran.stderr);
     }
-    assert!(bench.platform.journal().is_empty());
+    assert!(bench.platform.request_log().is_empty());
 }

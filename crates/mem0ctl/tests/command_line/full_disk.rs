@@ -42,37 +42,37 @@ fn names(bench: &Bench) -> Vec<String> {
 }
 
 #[test]
-fn without_a_journal_nothing_is_sent() {
+fn without_a_checkpoint_nothing_is_sent() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(20));
     let full = limited(&bench, 0, &["memory", "import", "m.jsonl"]);
     assert_eq!((full.code, full.stdout.as_str()), (11, ""), "{}", full.stderr);
     for expected in
-        ["The journal m.jsonl.journal can't be", "0 memories imported so far: run the same command"]
+        ["The checkpoint m.jsonl.checkpoint can't be", "0 memories imported so far: run the same command"]
     {
         assert!(full.stderr.contains(expected), "{expected}: {}", full.stderr);
     }
-    let device = bench.run(&["memory", "import", "m.jsonl", "--journal", "/dev/full"]);
+    let device = bench.run(&["memory", "import", "m.jsonl", "--checkpoint", "/dev/full"]);
     assert_eq!(device.code, 11, "{}", device.stderr);
     assert!(
         device.stderr.contains("/dev/full") && device.stderr.contains("No space left"),
         "{}",
         device.stderr
     );
-    assert!(bench.platform.journal().iter().all(|entry| entry.path == "/v1/ping/"));
+    assert!(bench.platform.request_log().iter().all(|entry| entry.path == "/v1/ping/"));
     assert_eq!(bench.json(&["memory", "import", "m.jsonl"])["added"], 20);
 }
 
 #[test]
-fn a_journal_without_room_is_intact_and_gone_on_with() {
+fn a_checkpoint_without_room_is_intact_and_gone_on_with() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(1000));
     let full = limited(&bench, 8, &["memory", "import", "m.jsonl", "--batch", "10"]);
     assert_eq!(full.code, 11, "{}", full.stderr);
-    assert!(full.stderr.contains("The journal m.jsonl.journal can't be"), "{}", full.stderr);
+    assert!(full.stderr.contains("The checkpoint m.jsonl.checkpoint can't be"), "{}", full.stderr);
     assert!(full.stderr.contains("run the same command again"), "{}", full.stderr);
     assert!((1..1000).contains(&there(&bench).len()), "it ended in the middle: {}", there(&bench).len());
-    assert!(got(&bench, "m.jsonl.journal").ends_with('\n'), "the last entry is there as a whole");
+    assert!(got(&bench, "m.jsonl.checkpoint").ends_with('\n'), "the last entry is there as a whole");
     // Twice without room.
     assert_eq!(limited(&bench, 8, &["memory", "import", "m.jsonl"]).code, 11);
     let rest = bench.json(&["memory", "import", "m.jsonl"]);
@@ -92,9 +92,9 @@ fn what_is_under_way_is_put_down_where_there_is_room_for_it() {
     let full = limited(&bench, 1, &["memory", "import", "m.jsonl", "--batch", "10"]);
     assert_eq!(full.code, 11, "{}", full.stderr);
     bench.platform.clear_faults();
-    let journal = got(&bench, "m.jsonl.journal");
-    assert!(journal.contains("\ne 1\n") && journal.contains("\ne 2\n"), "{journal}");
-    let begun = journal.lines().filter(|line| line.starts_with('b')).count();
+    let checkpoint = got(&bench, "m.jsonl.checkpoint");
+    assert!(checkpoint.contains("\ne 1\n") && checkpoint.contains("\ne 2\n"), "{checkpoint}");
+    let begun = checkpoint.lines().filter(|line| line.starts_with('b')).count();
     let rest = bench.json(&["memory", "import", "m.jsonl"]);
     assert_eq!((&rest["added"], &rest["skipped"]), (&json!(200), &json!(begun * 10)), "{rest}");
     assert_eq!((there(&bench).len(), repeated(&bench)), (200, 0));

@@ -19,7 +19,7 @@ fn file(bench: &Bench) -> PathBuf {
 }
 
 fn pings(bench: &Bench) -> usize {
-    bench.platform.journal().iter().filter(|entry| entry.operation == Some(Operation::Ping)).count()
+    bench.platform.request_log().iter().filter(|entry| entry.operation == Some(Operation::Ping)).count()
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn a_key_does_not_follow_the_base_url_of_another_source() {
     // A password in the URL is not shown.
     let hidden = ran(bench.bare().env("MEM0_BASE_URL", "https://ann:secret@evil.example").arg("status"));
     assert!(hidden.stderr.contains("evil.example") && !hidden.stderr.contains("secret"), "{}", hidden.stderr);
-    assert_eq!(bench.platform.journal().len(), 0);
+    assert_eq!(bench.platform.request_log().len(), 0);
     assert!(!bench.folder.path().join("told").exists(), "no key is asked for in vain");
 }
 

@@ -42,9 +42,9 @@ fn begin(bench: &Bench, arguments: &[&str]) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// How much is in the journal.
-fn journal(bench: &Bench) -> u64 {
-    fs::metadata(bench.folder.path().join("m.jsonl.journal")).map_or(0, |metadata| metadata.len())
+/// How much is in the checkpoint.
+fn checkpoint(bench: &Bench) -> u64 {
+    fs::metadata(bench.folder.path().join("m.jsonl.checkpoint")).map_or(0, |metadata| metadata.len())
 }
 
 fn wait_for(what: &str, is_there: impl FnMut() -> bool) {
@@ -74,11 +74,11 @@ fn killed_ten_times_and_gone_on_with_everything_is_there_once() {
     put(&bench, LINES);
     let mut random = fastrand::Rng::with_seed(4);
     for kill in 1..=KILLS {
-        let before = journal(&bench);
+        let before = checkpoint(&bench);
         let mut child = begin(&bench, &["--batch", "10"]);
         // At a random moment, after some ten requests more or fewer.
         let more = random.u64(300..6_000);
-        wait_for("nothing is added", || journal(&bench) > before + more);
+        wait_for("nothing is added", || checkpoint(&bench) > before + more);
         std::thread::sleep(Duration::from_micros(random.u64(..5_000)));
         child.kill().unwrap();
         assert!(!child.wait().unwrap().success(), "it was too fast to be killed for the {kill}th time");
@@ -111,7 +111,7 @@ fn a_signal_ends_it_after_what_is_under_way() {
         assert!(is_told("Interrupted.") && is_told("run the same command again"), "{}", stopped.stderr);
         let count = there(&bench).len();
         assert!((1..200).contains(&count), "{count}");
-        // The journal belongs to the base URL of the first run.
+        // The checkpoint belongs to the base URL of the first run.
         let resumed = start_at(&bench, &gate.url, &["memory", "import", "m.jsonl"]).ended();
         assert_eq!(resumed.code, 0, "{}", resumed.stderr);
         assert_eq!((there(&bench).len(), repeated(&bench)), (200, 0));
@@ -147,10 +147,10 @@ fn long_texts_that_begin_alike_are_looked_for_in_pages_that_fit() {
     let import = ["memory", "import", "m.jsonl", "--batch", "5", "--body-limit", "64KiB"];
     assert_eq!(bench.run(&import).code, 0);
     // As it is where the process was ended before any answer was noted.
-    let path = bench.folder.path().join("m.jsonl.journal");
-    let journal = fs::read_to_string(&path).unwrap();
-    let begun: String = journal.split_inclusive('\n').filter(|line| !line.starts_with('e')).collect();
-    assert_ne!(begun, journal);
+    let path = bench.folder.path().join("m.jsonl.checkpoint");
+    let checkpoint = fs::read_to_string(&path).unwrap();
+    let begun: String = checkpoint.split_inclusive('\n').filter(|line| !line.starts_with('e')).collect();
+    assert_ne!(begun, checkpoint);
     fs::write(&path, begun).unwrap();
     let again = bench.json(&import);
     assert_eq!((&again["added"], &again["known"]), (&60.into(), &0.into()), "{again}");

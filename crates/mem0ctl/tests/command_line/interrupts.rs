@@ -22,7 +22,7 @@ fn is_read(pipe: &impl std::os::fd::AsFd) {
     wait_for("the input is not read", || rustix::io::ioctl_fionread(pipe).unwrap() == 0);
 }
 
-fn journal(bench: &Bench, name: &str) -> String {
+fn checkpoint(bench: &Bench, name: &str) -> String {
     fs::read_to_string(bench.folder.path().join(name)).unwrap_or_default()
 }
 
@@ -33,7 +33,7 @@ fn loaded(bench: &Bench) {
 
 /// An input that comes bit by bit, and then for a long time does not.
 fn idle(bench: &Bench, text: &str) -> (Running, ChildStdin) {
-    let mut import = start(bench, &["memory", "import", "-", "--journal", "j", "--batch", "10"]);
+    let mut import = start(bench, &["memory", "import", "-", "--checkpoint", "j", "--batch", "10"]);
     let mut stdin = import.stdin();
     stdin.write_all(text.as_bytes()).unwrap();
     import.is_ready();
@@ -75,12 +75,12 @@ fn what_has_come_is_added_while_stdin_is_open() {
 }
 
 #[test]
-fn what_came_before_an_idle_stdin_is_in_the_journal() {
+fn what_came_before_an_idle_stdin_is_in_the_checkpoint() {
     let bench = Bench::new();
     let whole = lines(0..4000);
     // In the midst of a line.
     let (import, _stdin) = idle(&bench, &whole[..whole.len() * 3 / 4 + 5]);
-    wait_for("nothing is added", || journal(&bench, "j").contains("\ne 5"));
+    wait_for("nothing is added", || checkpoint(&bench, "j").contains("\ne 5"));
     import.signal("INT");
     let stopped = import.ended();
     assert_eq!(stopped.code, 130, "{}", stopped.stderr);
@@ -88,7 +88,7 @@ fn what_came_before_an_idle_stdin_is_in_the_journal() {
     let count = there(&bench).len();
     assert!((1..4000).contains(&count), "{count}");
     let mut rest = bench.command();
-    rest.args(["memory", "import", "-", "--journal", "j", "--output", "json"]).write_stdin(whole);
+    rest.args(["memory", "import", "-", "--checkpoint", "j", "--output", "json"]).write_stdin(whole);
     let rest: Value = serde_json::from_str(&ran(&mut rest).stdout).unwrap();
     assert_eq!(
         (&rest["added"], &rest["skipped"], &rest["rejected"]),
@@ -102,7 +102,7 @@ fn requests_under_way_are_finished_while_stdin_is_idle() {
     let bench = Bench::new();
     let gate = Gate::before(&bench, "POST /v3/memories/add/");
     let mut import =
-        start_at(&bench, &gate.url, &["memory", "import", "-", "--journal", "j", "--batch", "10"]);
+        start_at(&bench, &gate.url, &["memory", "import", "-", "--checkpoint", "j", "--batch", "10"]);
     let mut stdin = import.stdin();
     stdin.write_all(lines(0..3000).as_bytes()).unwrap();
     gate.waits();
@@ -111,11 +111,11 @@ fn requests_under_way_are_finished_while_stdin_is_idle() {
     gate.open();
     let stopped = import.ended();
     assert_eq!(stopped.code, 130, "{}", stopped.stderr);
-    let journal = journal(&bench, "j");
-    assert!(journal.contains("\nb 1 "), "{journal}");
-    for begun in journal.lines().filter_map(|line| line.strip_prefix("b ")) {
+    let checkpoint = checkpoint(&bench, "j");
+    assert!(checkpoint.contains("\nb 1 "), "{checkpoint}");
+    for begun in checkpoint.lines().filter_map(|line| line.strip_prefix("b ")) {
         let number = begun.split(' ').next().unwrap();
-        assert!(journal.contains(&format!("\ne {number}\n")), "{number}: {journal}");
+        assert!(checkpoint.contains(&format!("\ne {number}\n")), "{number}: {checkpoint}");
     }
 }
 
@@ -188,7 +188,7 @@ fn a_copy_is_gone_on_with() {
         add.args(["profile", "add", name, "--api-key", platform.api_key(), "--base-url", url]);
         assert_eq!(ran(&mut add).code, 0);
     }
-    let arguments = ["memory", "copy", "--from", "from", "--to", "to", "--journal", "j", "--batch", "10"];
+    let arguments = ["memory", "copy", "--from", "from", "--to", "to", "--checkpoint", "j", "--batch", "10"];
     let copy = start(&bench, &arguments);
     gate.waits();
     copy.signal("INT");
@@ -228,8 +228,8 @@ fn an_apply_says_what_is_done_and_the_next_one_finishes() {
         assert!(done > 0 && not_done > 0 && sentence == expected, "{}", stopped.stderr);
         assert!(!stopped.stderr.contains("failed"), "{}", stopped.stderr);
         let updates = || {
-            let journal = bench.platform.journal();
-            journal.into_iter().filter(|entry| entry.operation == Some(Operation::UpdateProject)).count()
+            let requests = bench.platform.request_log();
+            requests.into_iter().filter(|entry| entry.operation == Some(Operation::UpdateProject)).count()
         };
         assert_eq!(updates(), 1, "what was under way is finished, and no step is begun");
         if format == "json" {
@@ -283,7 +283,7 @@ fn a_request_and_a_wait_end_at_once() {
     // Between two looks at the event, which is not over.
     let waiting = start(&bench, &["event", "wait", id, "--for", "500"]);
     let is_asked =
-        || bench.platform.journal().iter().any(|entry| entry.operation == Some(Operation::GetEvent));
+        || bench.platform.request_log().iter().any(|entry| entry.operation == Some(Operation::GetEvent));
     wait_for("nothing is asked for", is_asked);
     waiting.signal("INT");
     assert_eq!(waiting.ended().code, 130);
@@ -311,7 +311,7 @@ fn whoever_waits_for_stdin_ends_at_once() {
             assert_eq!(ran.stderr, "mem0ctl: Interrupted.\n", "{arguments:?}");
         }
     }
-    assert!(bench.platform.journal().is_empty());
+    assert!(bench.platform.request_log().is_empty());
     assert_eq!(fs::read_dir(bench.folder.path()).unwrap().count(), 0);
 }
 
@@ -320,7 +320,7 @@ fn whoever_waits_for_stdin_ends_at_once() {
 fn a_signal_that_is_ignored_from_the_start_stays_so() {
     let bench = Bench::new();
     let mut shell = Command::new("sh");
-    let line = "trap '' INT; exec \"$0\" memory import - --journal j";
+    let line = "trap '' INT; exec \"$0\" memory import - --checkpoint j";
     let mut import = Running::of(shell.args(["-c", line, env!("CARGO_BIN_EXE_mem0ctl")]), &bench);
     let mut stdin = import.stdin();
     stdin.write_all(b"{\"memory\": \"Tea\", ").unwrap();

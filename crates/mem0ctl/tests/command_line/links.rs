@@ -76,14 +76,14 @@ fn a_dry_run_of_an_export_names_the_file_that_it_would_replace() {
 }
 
 #[test]
-fn rejects_and_journals_do_not_follow_links() {
+fn rejects_and_checkpoints_do_not_follow_links() {
     let bench = Bench::new();
     let at = |name: &str| bench.folder.path().join(name);
     fs::write(at("m.jsonl"), "nonsense\n{\"memory\": \"Tea\", \"user_id\": \"alice\"}\n").unwrap();
     fs::write(at("theirs"), "theirs").unwrap();
-    for beside in ["m.jsonl.rejects", "m.jsonl.journal"] {
+    for beside in ["m.jsonl.rejects", "m.jsonl.checkpoint"] {
         for target in ["theirs", "nowhere"] {
-            fs::remove_file(at("m.jsonl.journal")).ok();
+            fs::remove_file(at("m.jsonl.checkpoint")).ok();
             symlink(target, at(beside)).unwrap();
             let refused = bench.run(&["memory", "import", "m.jsonl"]);
             assert_eq!(refused.code, 11, "{beside}: {}", refused.stderr);
@@ -98,27 +98,27 @@ fn rejects_and_journals_do_not_follow_links() {
     assert_eq!(fs::read_to_string(at("theirs")).unwrap(), "theirs");
     assert!(!at("nowhere").exists());
     // What was there before, for everybody to read, is the user's alone from now on.
-    fs::remove_file(at("m.jsonl.journal")).ok();
+    fs::remove_file(at("m.jsonl.checkpoint")).ok();
     fs::write(at("m.jsonl.rejects"), "").unwrap();
     fs::set_permissions(at("m.jsonl.rejects"), fs::Permissions::from_mode(0o666)).unwrap();
     assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 9);
-    for name in ["m.jsonl.rejects", "m.jsonl.journal"] {
+    for name in ["m.jsonl.rejects", "m.jsonl.checkpoint"] {
         assert_eq!(fs::metadata(at(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
     }
 }
 
 /// Where these tests run as root, whom no mode keeps from writing into another user's file.
 #[test]
-fn rejects_and_journals_are_not_written_into_files_of_another_user() {
+fn rejects_and_checkpoints_are_not_written_into_files_of_another_user() {
     let bench = Bench::new();
     let at = |name: &str| bench.folder.path().join(name);
     fs::write(at("m.jsonl"), "nonsense\n{\"memory\": \"Tea\", \"user_id\": \"alice\"}\n").unwrap();
-    for option in ["--rejects", "--journal"] {
+    for option in ["--rejects", "--checkpoint"] {
         fs::write(at("theirs"), "").unwrap();
         if std::os::unix::fs::chown(at("theirs"), Some(65534), None).is_err() {
             return;
         }
-        fs::remove_file(at("m.jsonl.journal")).ok();
+        fs::remove_file(at("m.jsonl.checkpoint")).ok();
         let refused = bench.run(&["memory", "import", "m.jsonl", option, "theirs"]);
         assert_eq!(refused.code, 11, "{option}: {}", refused.stderr);
         assert!(

@@ -345,10 +345,10 @@ fn a_cassette_that_can_not_be_written_ends_the_recording() {
         assert!(answered < 1000, "the file grows beyond its limit");
     };
     assert!(refused.to_string().contains("The cassette can't be written: "), "{refused}");
-    let asked = bench.platform.journal().len();
+    let asked = bench.platform.request_log().len();
     assert_eq!(asked, answered + 1);
     client.ping().unwrap_err();
-    assert_eq!(bench.platform.journal().len(), asked, "nothing is passed on that is not recorded");
+    assert_eq!(bench.platform.request_log().len(), asked, "nothing is passed on that is not recorded");
     let (status, said) = recorder.signal("TERM");
     assert_eq!(status.code(), Some(11), "{said}");
     assert!(said.starts_with("mem0ctl: The cassette can't be written: "), "{said}");

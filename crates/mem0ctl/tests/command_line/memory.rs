@@ -38,7 +38,7 @@ fn texts(list: &Value) -> Vec<&str> {
 
 /// The body of the last request that the platform was sent.
 fn last_body(bench: &Bench) -> Value {
-    bench.platform.journal().last().unwrap().body.clone().unwrap()
+    bench.platform.request_log().last().unwrap().body.clone().unwrap()
 }
 
 fn refused(ran: &Ran, code: i32, words: &str) {
@@ -131,7 +131,7 @@ fn what_is_given_is_what_is_sent() {
             },
         })
     );
-    assert!(bench.platform.journal().is_empty(), "a dry run sends nothing");
+    assert!(bench.platform.request_log().is_empty(), "a dry run sends nothing");
 }
 
 #[test]
@@ -325,8 +325,8 @@ fn lists_come_in_pages_and_end_where_they_are_told() {
     let memories = (1..=250).map(|cup| mem0_local::NewMemory::new(format!("Cup {cup}")).user("alice"));
     bench.platform.load_memories(org_id, project_id, memories).unwrap();
     let requests = || {
-        let count = bench.platform.journal().len();
-        bench.platform.clear_journal();
+        let count = bench.platform.request_log().len();
+        bench.platform.clear_request_log();
         count
     };
     let all = bench.run(&["memory", "list", "-u", "alice", "--output", "jsonl"]);
@@ -340,7 +340,7 @@ fn lists_come_in_pages_and_end_where_they_are_told() {
     assert_eq!(requests(), 2);
     assert_eq!(bench.json(&["memory", "list", "-u", "alice", "--limit", "3"]).as_array().unwrap().len(), 3);
     let size = ("page_size".to_owned(), "3".to_owned());
-    assert!(bench.platform.journal()[0].query.contains(&size), "no more is asked for than is wanted");
+    assert!(bench.platform.request_log()[0].query.contains(&size), "no more is asked for than is wanted");
     let page = bench.json(&["memory", "list", "-u", "alice", "--page", "3", "--page-size", "110"]);
     assert_eq!(page.as_array().unwrap().len(), 30);
     let of_entity = bench.run(&["memory", "list", "--entity", "user/alice", "--output", "jsonl"]);
@@ -409,11 +409,11 @@ fn what_is_worth_what_is_told() {
     assert!(table.stdout.contains("Feedback  POSITIVE"), "{}", table.stdout);
     assert_eq!(bench.json(&["memory", "feedback", &id, "--remove"]).get("feedback"), None);
     assert_eq!(bench.run(&["memory", "feedback", &id]).code, 2);
-    let asked = bench.platform.journal().len();
+    let asked = bench.platform.request_log().len();
     let wrong = bench.run(&["memory", "feedback", &id, "lovely"]);
     assert_eq!(wrong.code, 2, "{}", wrong.stderr);
     assert!(wrong.stderr.contains("positive, negative, very-negative"), "{}", wrong.stderr);
-    assert_eq!(bench.platform.journal().len(), asked, "it is not sent");
+    assert_eq!(bench.platform.request_log().len(), asked, "it is not sent");
     assert_eq!(bench.json(&["memory", "feedback", &id, "VERY_NEGATIVE"])["feedback"], "VERY_NEGATIVE");
 
     assert_eq!(bench.json(&["memory", "stats"])["total_memories"], 1);

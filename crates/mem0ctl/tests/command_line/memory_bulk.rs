@@ -35,7 +35,7 @@ fn texts(bench: &Bench, user: &str) -> Vec<String> {
 
 /// How many adds the platform was asked for.
 fn adds(bench: &Bench) -> usize {
-    bench.platform.journal().iter().filter(|entry| entry.path == "/v3/memories/add/").count()
+    bench.platform.request_log().iter().filter(|entry| entry.path == "/v3/memories/add/").count()
 }
 
 #[test]
@@ -58,12 +58,12 @@ fn a_file_is_imported_once_however_often_it_is_asked_for() {
     let other = bench.run(&["memory", "import", "m.jsonl"]);
     assert_eq!(other.code, 11, "{}", other.stderr);
     assert!(
-        other.stderr.contains("mem0ctl: m.jsonl.journal is not the journal of this input"),
+        other.stderr.contains("mem0ctl: m.jsonl.checkpoint is not the checkpoint of this input"),
         "{}",
         other.stderr
     );
     assert!(!other.stderr.contains("so far"), "nothing was begun: {}", other.stderr);
-    fs::remove_file(bench.folder.path().join("m.jsonl.journal")).unwrap();
+    fs::remove_file(bench.folder.path().join("m.jsonl.checkpoint")).unwrap();
     let anew = bench.json(&["memory", "import", "m.jsonl", "--batch", "7", "--concurrency", "1"]);
     assert_eq!((&anew["added"], &anew["known"]), (&json!(121), &json!(120)), "{anew}");
     assert_eq!(texts(&bench, "alice").len(), 121);
@@ -230,7 +230,7 @@ fn an_export_replaces_no_file_unasked() {
 }
 
 #[test]
-fn stdin_is_imported_and_gone_on_with_where_a_journal_is_named() {
+fn stdin_is_imported_and_gone_on_with_where_a_checkpoint_is_named() {
     let bench = Bench::new();
     let empty = ran(bench.command().args(["memory", "import", "-"]).write_stdin(""));
     assert_eq!(empty.code, 0, "{}", empty.stderr);
@@ -238,7 +238,7 @@ fn stdin_is_imported_and_gone_on_with_where_a_journal_is_named() {
     for skipped in [0, 60] {
         let mut command = bench.command();
         command
-            .args(["memory", "import", "-", "--journal", "j", "--output", "json"])
+            .args(["memory", "import", "-", "--checkpoint", "j", "--output", "json"])
             .write_stdin(numbered(60));
         let ran = ran(&mut command);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -251,7 +251,7 @@ fn stdin_is_imported_and_gone_on_with_where_a_journal_is_named() {
 }
 
 #[test]
-fn an_import_into_another_project_does_not_go_on_with_the_journal_of_the_first() {
+fn an_import_into_another_project_does_not_go_on_with_the_checkpoint_of_the_first() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(3));
     assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
@@ -260,28 +260,31 @@ fn an_import_into_another_project_does_not_go_on_with_the_journal_of_the_first()
         .args(["memory", "import", "m.jsonl"])
         .env("MEM0_API_KEY", bench.platform.other_key()));
     assert_eq!(other.code, 11, "{}", other.stderr);
-    assert!(other.stderr.contains("The journal m.jsonl.journal belongs to project"), "{}", other.stderr);
-    assert!(other.stderr.contains("pass --journal OTHER"), "{}", other.stderr);
-    let named = ["memory", "import", "m.jsonl", "--journal", "other.journal"];
+    assert!(
+        other.stderr.contains("The checkpoint m.jsonl.checkpoint belongs to project"),
+        "{}",
+        other.stderr
+    );
+    assert!(other.stderr.contains("pass --checkpoint OTHER"), "{}", other.stderr);
+    let named = ["memory", "import", "m.jsonl", "--checkpoint", "other.checkpoint"];
     let other = ran(bench.command().args(named).env("MEM0_API_KEY", bench.platform.other_key()));
     assert_eq!(other.code, 0, "{}", other.stderr);
     assert!(other.stderr.starts_with("3 memories imported"), "{}", other.stderr);
 }
 
 #[test]
-fn two_imports_do_not_share_a_journal() {
+fn two_imports_do_not_share_a_checkpoint() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(3));
     // What another import does as long as it runs.
-    let journal = fs::File::create(bench.folder.path().join("m.jsonl.journal")).unwrap();
-    journal.lock().unwrap();
+    let checkpoint = fs::File::create(bench.folder.path().join("m.jsonl.checkpoint")).unwrap();
+    checkpoint.lock().unwrap();
     let second = bench.run(&["memory", "import", "m.jsonl"]);
     assert_eq!((second.code, second.stdout.as_str()), (11, ""), "{}", second.stderr);
-    let expected =
-        "mem0ctl: The journal m.jsonl.journal is in use by another import; wait until that has ended.\n";
+    let expected = "mem0ctl: The checkpoint m.jsonl.checkpoint is in use by another import; wait until that has ended.\n";
     assert_eq!(second.stderr, expected);
     assert_eq!(adds(&bench), 0);
-    drop(journal);
+    drop(checkpoint);
     assert_eq!(bench.json(&["memory", "import", "m.jsonl"])["added"], 3);
 }
 
@@ -299,9 +302,9 @@ fn what_is_written_is_never_what_is_read() {
         &["--rejects", folder.to_str().unwrap()],
         #[cfg(unix)]
         &["--rejects", "same.jsonl"],
-        &["--journal", "m.jsonl"],
-        &["--journal", "new", "--rejects", "./new"],
-        &["--rejects", "m.jsonl.journal"],
+        &["--checkpoint", "m.jsonl"],
+        &["--checkpoint", "new", "--rejects", "./new"],
+        &["--rejects", "m.jsonl.checkpoint"],
     ] {
         let refused = bench.run(&[&["memory", "import", "m.jsonl"], further].concat());
         assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{further:?}: {}", refused.stderr);
@@ -334,7 +337,7 @@ fn what_ends_an_import_says_how_to_go_on() {
 
     fs::create_dir(bench.folder.path().join("folder")).unwrap();
     put(&bench, "n.jsonl", "nonsense\n");
-    let unwritable = bench.run(&["memory", "import", "n.jsonl", "--journal", "folder"]);
+    let unwritable = bench.run(&["memory", "import", "n.jsonl", "--checkpoint", "folder"]);
     assert_eq!(unwritable.code, 11, "{}", unwritable.stderr);
     let unwritable = bench.run(&["memory", "import", "n.jsonl", "--rejects", "folder"]);
     assert_eq!(unwritable.code, 11, "{}", unwritable.stderr);
@@ -449,7 +452,7 @@ fn another_format_is_named_with_the_way_to_convert_it() {
         assert_eq!((refused.code, refused.stderr.lines().count()), (11, 1), "{}", refused.stderr);
         assert!(refused.stderr.contains(way_out), "{name}: {}", refused.stderr);
         assert!(!bench.folder.path().join(format!("{name}.rejects")).exists());
-        assert!(!bench.folder.path().join(format!("{name}.journal")).exists());
+        assert!(!bench.folder.path().join(format!("{name}.checkpoint")).exists());
     }
     let piped = ran(bench.command().args(["memory", "import", "-"]).write_stdin(array));
     assert_eq!(piped.code, 11, "{}", piped.stderr);
@@ -491,10 +494,10 @@ fn lines_without_an_owner_have_that_of_the_options_or_the_environment() {
     }
     assert_eq!(adds(&bench), 0);
     assert_eq!(ran(&mut import(&[])).code, 9, "a line without an owner is rejected");
-    std::fs::remove_file(bench.folder.path().join("m.jsonl.journal")).unwrap();
+    std::fs::remove_file(bench.folder.path().join("m.jsonl.checkpoint")).unwrap();
     assert_eq!(ran(import(&[]).env("MEM0_USER_ID", "ann")).code, 0);
     assert_eq!((texts(&bench, "ann"), texts(&bench, "bob").len()), (vec!["Likes tea".to_owned()], 1));
-    let other = ran(import(&["--user-id", "carl", "--journal", "j"]).env("MEM0_USER_ID", "ann"));
+    let other = ran(import(&["--user-id", "carl", "--checkpoint", "j"]).env("MEM0_USER_ID", "ann"));
     assert_eq!((other.code, texts(&bench, "carl").len()), (0, 1), "{}", other.stderr);
 }
 
@@ -509,7 +512,7 @@ fn fields_that_are_left_out_are_told_once() {
     assert_eq!(imported.stderr.matches(told).count(), 1, "{}", imported.stderr);
     assert!(imported.stderr.contains("in 1 line, imported as U+FFFD"), "{}", imported.stderr);
     assert_eq!(texts(&bench, "7").len(), 4);
-    let shown = bench.json(&["memory", "import", "m.jsonl", "--journal", "other.journal"]);
+    let shown = bench.json(&["memory", "import", "m.jsonl", "--checkpoint", "other.checkpoint"]);
     assert_eq!(
         (&shown["unknown_fields"], &shown["replaced"]),
         (&json!({"metdata": 3}), &json!(1)),
@@ -566,17 +569,17 @@ fn a_dry_run_ends_as_the_run_would_where_a_line_is_refused_before_it_is_sent() {
 }
 
 #[test]
-fn a_dry_run_leaves_out_what_the_journal_says_is_done() {
+fn a_dry_run_leaves_out_what_the_checkpoint_says_is_done() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", format!("nonsense\n{}", numbered(3)));
     let import = ["memory", "import", "m.jsonl"];
     assert_eq!(bench.run(&import).code, 9);
-    let journal = || fs::read(bench.folder.path().join("m.jsonl.journal")).unwrap();
-    let before = journal();
+    let checkpoint = || fs::read(bench.folder.path().join("m.jsonl.checkpoint")).unwrap();
+    let before = checkpoint();
     let again = bench.run(&["memory", "import", "m.jsonl", "--dry-run"]);
     assert_eq!(again.code, 9, "{}", again.stderr);
     assert!(!again.stdout.contains("/v3/memories/add/"), "{}", again.stdout);
-    assert_eq!(journal(), before);
+    assert_eq!(checkpoint(), before);
     put(&bench, "m.jsonl", numbered(4));
     for dry_run in [&["--dry-run"][..], &[]] {
         let other = bench.run(&[&import[..], dry_run].concat());
@@ -585,15 +588,15 @@ fn a_dry_run_leaves_out_what_the_journal_says_is_done() {
 }
 
 #[test]
-fn a_damaged_journal_is_named() {
+fn a_damaged_checkpoint_is_named() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(3));
     assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
-    let journal = fs::read_to_string(bench.folder.path().join("m.jsonl.journal")).unwrap();
-    put(&bench, "m.jsonl.journal", journal + "b 18446744073709551615 1:0\n");
+    let checkpoint = fs::read_to_string(bench.folder.path().join("m.jsonl.checkpoint")).unwrap();
+    put(&bench, "m.jsonl.checkpoint", checkpoint + "b 18446744073709551615 1:0\n");
     let damaged = bench.run(&["memory", "import", "m.jsonl"]);
     assert_eq!(damaged.code, 11, "{}", damaged.stderr);
-    assert!(damaged.stderr.contains("m.jsonl.journal"), "{}", damaged.stderr);
+    assert!(damaged.stderr.contains("m.jsonl.checkpoint"), "{}", damaged.stderr);
 }
 
 #[test]

@@ -40,8 +40,8 @@ fn one_is_changed() {
     let changed = bench.json(&["memory", "update", &id, "--expires", "never"]);
     assert_eq!((changed.get("expiration_date"), &changed["memory"]), (None, &json!("I love green tea")));
     bench.json(&["memory", "update", &id, "--timestamp", "1700000000"]);
-    let journal = bench.platform.journal();
-    assert_eq!(journal.last().unwrap().body, Some(json!({"timestamp": 1_700_000_000})));
+    let requests = bench.platform.request_log();
+    assert_eq!(requests.last().unwrap().body, Some(json!({"timestamp": 1_700_000_000})));
 
     let mut piped = bench.command();
     let piped = ran(piped.args(["memory", "update", &id, "-o", "json"]).write_stdin("From stdin\n"));
@@ -148,7 +148,7 @@ fn one_is_deleted_after_a_question() {
 fn many_are_deleted_in_one_request() {
     let bench = Bench::new();
     let ids = ["One", "Two", "Three", "Four", "Five"].map(|text| kept(&bench, text, "alice"));
-    bench.platform.clear_journal();
+    bench.platform.clear_request_log();
     let deleted = bench.json(&["memory", "delete", &ids[0], &ids[1], "--yes"]);
     assert_eq!(deleted, json!({"deleted": 2}));
     let mut piped = bench.command();
@@ -157,7 +157,7 @@ fn many_are_deleted_in_one_request() {
         .write_stdin(format!("{}\n{}\n", ids[2], ids[3])));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let operations: Vec<_> =
-        bench.platform.journal().into_iter().filter_map(|entry| entry.operation).collect();
+        bench.platform.request_log().into_iter().filter_map(|entry| entry.operation).collect();
     assert_eq!(operations, [Operation::BatchDeleteMemories; 2]);
     assert_eq!(count(&bench, "alice"), 1);
     write(&bench, "none.txt", "");
@@ -170,8 +170,8 @@ fn older_ones_go_along() {
     let ids = ["One", "Two"].map(|text| kept(&bench, text, "alice"));
     let deleted = bench.json(&["memory", "delete", &ids[0], &ids[1], "--linked", "--yes"]);
     assert_eq!(deleted, json!({"deleted": 2, "cascade_count": 0}));
-    let journal = bench.platform.journal();
-    assert!(journal.last().unwrap().query.contains(&("delete_linked".to_owned(), "true".to_owned())));
+    let requests = bench.platform.request_log();
+    assert!(requests.last().unwrap().query.contains(&("delete_linked".to_owned(), "true".to_owned())));
 
     let left = kept(&bench, "Three", "alice");
     let ran = bench.run(&["memory", "delete", &left, &ids[0], "--linked", "--yes"]);
@@ -241,5 +241,5 @@ fn what_does_not_go_together_is_refused() {
         let ran = bench.run(arguments);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{arguments:?}: {}", ran.stderr);
     }
-    assert!(bench.platform.journal().is_empty());
+    assert!(bench.platform.request_log().is_empty());
 }

@@ -51,7 +51,7 @@ fn memories_go_from_one_profile_to_the_other_whatever_the_environment_says() {
         "{}",
         usual.stderr
     );
-    let one_file = ["--journal", "x", "--rejects", "./x"];
+    let one_file = ["--checkpoint", "x", "--rejects", "./x"];
     let refused = ran(bench.bare().args(copy).args(one_file));
     assert_eq!(refused.code, 2, "{}", refused.stderr);
     let unknown = ran(bench.bare().args(["memory", "copy", "--from", "production", "--to", "nowhere"]));

@@ -103,10 +103,10 @@ not in the file, left alone
     let again = bench.plan(FILE, &[]);
     assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
     assert!(again.stdout.ends_with("No changes. 3 objects are not in the file.\n"), "{}", again.stdout);
-    bench.platform.clear_journal();
+    bench.platform.clear_request_log();
     let nothing = bench.apply(FILE, &[]);
     assert_eq!(nothing.code, 0, "{}", nothing.stderr);
-    assert!(bench.platform.journal().iter().all(|entry| entry.method == "GET"));
+    assert!(bench.platform.request_log().iter().all(|entry| entry.method == "GET"));
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn programs_read_json() {
             "step": "add_member", "project": null, "email": "ann@example.com", "role": "OWNER",
         })
     );
-    assert_eq!(plan["left_alone"][0]["left_alone"], "member");
+    assert_eq!(plan["unmanaged"][0]["unmanaged"], "member");
     let lines = bench.plan(FILE, &["--output", "jsonl"]);
     assert_eq!((lines.code, lines.stdout.lines().count()), (10, 7));
     let asked = bench.apply(FILE, &["--output", "json"]);
@@ -169,10 +169,10 @@ fn only_what_differs_is_sent() {
     let bench = Bench::new();
     assert_eq!(bench.apply(FILE, &["--yes"]).code, 0);
     let changed = FILE.replace("decay = true", "decay = true\nmultilingual = true\nmemory_depth = \"\"");
-    bench.platform.clear_journal();
+    bench.platform.clear_request_log();
     assert_eq!(bench.apply(&changed, &["--yes"]).code, 0);
-    let journal = bench.platform.journal();
-    let sent: Vec<_> = journal.iter().filter(|entry| entry.method != "GET").collect();
+    let requests = bench.platform.request_log();
+    let sent: Vec<_> = requests.iter().filter(|entry| entry.method != "GET").collect();
     assert_eq!(sent.len(), 1);
     assert_eq!(sent[0].operation, Some(Operation::UpdateProject));
     assert_eq!(sent[0].body, Some(json!({"multilingual": true})));
@@ -330,7 +330,7 @@ fn what_is_wrong_in_a_file_is_told_with_its_place_and_nothing_is_sent() {
             "have \"w\" twice",
         ),
     ] {
-        bench.platform.clear_journal();
+        bench.platform.clear_request_log();
         for command in ["plan", "apply"] {
             bench.file(file);
             let ran = bench.run(&[command, "mem0.toml", "--yes"]);
@@ -339,7 +339,7 @@ fn what_is_wrong_in_a_file_is_told_with_its_place_and_nothing_is_sent() {
             assert!(ran.stderr.starts_with("mem0ctl: mem0.toml"), "{file}: {}", ran.stderr);
             assert!(!ran.stderr.contains("example.com\""), "{file}: {}", ran.stderr);
         }
-        assert!(bench.platform.journal().iter().all(|entry| entry.method == "GET"), "{file}");
+        assert!(bench.platform.request_log().iter().all(|entry| entry.method == "GET"), "{file}");
     }
     let missing = bench.run(&["plan", "nowhere.toml"]);
     assert_eq!(missing.code, 11, "{}", missing.stderr);

@@ -56,7 +56,7 @@ fn furnished() -> (Bench, String) {
     let write = |name: &str, text: String| std::fs::write(bench.folder.path().join(name), text).unwrap();
     write("changes.jsonl", format!("{{\"memory_id\": \"{}\", \"text\": \"Coffee\"}}\n", ids[1]));
     write("ids.txt", format!("{}\n{}\n", ids[1], ids[2]));
-    bench.platform.clear_journal();
+    bench.platform.clear_request_log();
     let [id, ..] = ids;
     (bench, id)
 }
@@ -84,12 +84,12 @@ fn every_operation_on_memories_is_reached_by_a_command() {
     for format in ["table", "json", "jsonl"] {
         let (bench, id) = furnished();
         for (arguments, operation) in REACH {
-            bench.platform.clear_journal();
+            bench.platform.clear_request_log();
             printed(&bench, &with_id(arguments, &id), format);
-            let journal = bench.platform.journal();
+            let requests = bench.platform.request_log();
             assert!(
-                journal.iter().any(|entry| entry.operation == Some(*operation)),
-                "{arguments:?}: {journal:?}"
+                requests.iter().any(|entry| entry.operation == Some(*operation)),
+                "{arguments:?}: {requests:?}"
             );
         }
     }
@@ -117,7 +117,7 @@ fn every_operation_of_administrators_is_reached_by_a_command() {
         let mail = "ann@example.com";
         std::fs::write(bench.folder.path().join("mem0.toml"), "[projects.default-project]\ndecay = false\n")
             .unwrap();
-        bench.platform.clear_journal();
+        bench.platform.clear_request_log();
         for arguments in [
             &["status"][..],
             &["org", "list"],
@@ -148,9 +148,9 @@ fn every_operation_of_administrators_is_reached_by_a_command() {
         ] {
             printed(&bench, arguments, format);
         }
-        let journal = bench.platform.journal();
+        let requests = bench.platform.request_log();
         for operation in Operation::ALL.iter().filter(|operation| operation.path().starts_with("/api/")) {
-            let is_reached = journal.iter().any(|entry| entry.operation == Some(*operation));
+            let is_reached = requests.iter().any(|entry| entry.operation == Some(*operation));
             assert!(is_reached, "{operation:?} is reached by no command");
         }
     }
@@ -178,7 +178,7 @@ fn a_dry_run_shows_what_would_change_and_sends_none_of_it() {
     // For something to read there.
     bench.json(&["export", "create", "--schema", SCHEMA, "-u", "alice"]);
     for (arguments, operation) in REACH {
-        bench.platform.clear_journal();
+        bench.platform.clear_request_log();
         let arguments = with_id(arguments, &id);
         let shown = bench.json(&[&arguments[..], &["--dry-run"]].concat());
         let requests = shown["requests"].as_array().unwrap();
@@ -187,7 +187,7 @@ fn a_dry_run_shows_what_would_change_and_sends_none_of_it() {
             continue;
         }
         assert_eq!(requests[0]["method"], operation.method().as_str(), "{arguments:?}");
-        assert!(bench.platform.journal().is_empty(), "{arguments:?}");
+        assert!(bench.platform.request_log().is_empty(), "{arguments:?}");
         let shown = bench.run(&[&arguments[..], &["--dry-run"]].concat());
         assert!(shown.stdout.starts_with(operation.method().as_str()), "{arguments:?}: {}", shown.stdout);
         assert_eq!(shown.stderr, "Nothing was sent.\n", "{arguments:?}");
@@ -219,7 +219,7 @@ fn a_dry_run_changes_no_organization_project_member_or_webhook() {
         (&["webhook", "update", webhook, "--active", "off"], "PUT"),
         (&["webhook", "delete", webhook], "DELETE"),
     ] {
-        bench.platform.clear_journal();
+        bench.platform.clear_request_log();
         let shown = bench.run(&[arguments, &["--dry-run", "--output", "json"]].concat());
         let requests: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
         assert_eq!(
@@ -229,7 +229,7 @@ fn a_dry_run_changes_no_organization_project_member_or_webhook() {
         );
         assert_eq!(requests["requests"][0]["method"], method, "{arguments:?}");
         assert!(!format!("{}{}", shown.stdout, shown.stderr).contains(bench.platform.api_key()));
-        assert!(bench.platform.journal().iter().all(|entry| entry.method == "GET"), "{arguments:?}");
+        assert!(bench.platform.request_log().iter().all(|entry| entry.method == "GET"), "{arguments:?}");
     }
     assert_eq!(json(&bench.platform.dump().unwrap()), json(&before));
 }
@@ -263,11 +263,11 @@ fn nothing_is_destroyed_unasked() {
         &["entity", "delete", "--all"],
         &["apply", "mem0.toml"],
     ] {
-        bench.platform.clear_journal();
+        bench.platform.clear_request_log();
         let asked = bench.run(arguments);
         assert_eq!(asked.code, 8, "{arguments:?}: {}", asked.stderr);
         assert!(asked.stderr.contains("Nobody is here to ask: say --yes"), "{arguments:?}: {}", asked.stderr);
-        assert!(bench.platform.journal().iter().all(|entry| entry.method == "GET"), "{arguments:?}");
+        assert!(bench.platform.request_log().iter().all(|entry| entry.method == "GET"), "{arguments:?}");
     }
 }
 
@@ -327,10 +327,10 @@ fn memories_are_those_of_the_keys_own_project() {
 fn no_command_asks_twice_who_it_is() {
     let (bench, id) = furnished();
     let pings = |arguments: &[&str]| {
-        bench.platform.clear_journal();
+        bench.platform.clear_request_log();
         let ran = bench.run(arguments);
         assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
-        bench.platform.journal().iter().filter(|entry| entry.operation == Some(Operation::Ping)).count()
+        bench.platform.request_log().iter().filter(|entry| entry.operation == Some(Operation::Ping)).count()
     };
     let named = ["--org", bench.platform.org_id(), "--project", bench.platform.project_id()];
     let event = bench.json(&["memory", "add", "I love coffee", "-u", "alice"])["event_id"].clone();

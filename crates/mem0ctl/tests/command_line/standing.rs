@@ -30,7 +30,7 @@ impl Bench {
     }
 
     fn has_sent_nothing(&self) -> bool {
-        self.platform.journal().iter().all(|entry| entry.method == "GET")
+        self.platform.request_log().iter().all(|entry| entry.method == "GET")
     }
 }
 
@@ -43,7 +43,7 @@ fn a_plan_that_is_not_the_callers_is_shown_and_nothing_of_it_is_done() {
     bench.project_with_ann("Own", Role::Owner);
     let read = bench.project_with_ann("Read", Role::Reader);
     bench.file("[projects.Own]\ndecay = true\n[projects.Read]\ndecay = true\n[projects.New]\n");
-    bench.platform.clear_journal();
+    bench.platform.clear_request_log();
     let plan = bench.run_by(ANN, &["plan", "mem0.toml"]);
     assert_eq!((plan.code, plan.stderr.as_str()), (10, ""), "{}", plan.stdout);
     let not_hers = format!(
@@ -110,7 +110,7 @@ fn an_owner_of_a_project_changes_it_without_being_one_of_the_organization() {
 fn a_stranger_finds_no_organization() {
     let bench = Bench::new();
     bench.file("[projects.New]\n");
-    bench.platform.clear_journal();
+    bench.platform.clear_request_log();
     for command in [&["plan", "mem0.toml"][..], &["apply", "mem0.toml", "--yes"], &["pull"]] {
         let ran = bench.run_by("zoe@example.com", command);
         assert_eq!((ran.code, ran.stdout.as_str()), (5, ""), "{command:?}: {}", ran.stderr);

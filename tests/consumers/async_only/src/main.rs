@@ -34,7 +34,7 @@ async fn main() {
     assert_eq!(phase(&ping(&tls_url).await.unwrap_err()), Some(Phase::Tls));
 
     // The SDK on the application's client.
-    let ping = async |url: &str| builder(url).build_with(Reqwest::from(own.clone()))?.ping().await;
+    let ping = async |url: &str| builder(url).build_with_transport(Reqwest::from(own.clone()))?.ping().await;
     let identity = ping(&url).await.unwrap();
     assert_eq!(identity.user_email.as_deref(), Some("ann@example.com"));
     assert_eq!(phase(&ping(platform::DEAD).await.unwrap_err()), Some(Phase::Connect));

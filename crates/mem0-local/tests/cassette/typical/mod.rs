@@ -150,7 +150,7 @@ async fn what_was_recorded_is_replayed_with_the_same_results() {
     let recorder = Recorder::start(platform.url(), &file).unwrap();
     let (owner, reader) = (client(recorder.url(), &owner_key), client(recorder.url(), &reader_key));
     let recorded = calls(&owner, &reader, ANN, BOB).await;
-    assert_eq!(recorder.recorded(), platform.journal().len());
+    assert_eq!(recorder.recorded(), platform.request_log().len());
     assert_eq!((recorder.recorded(), recorder.failure()), (lines(&file).len(), None));
     drop((recorder, platform));
 

@@ -1,25 +1,25 @@
 //! Projects as code: what is read for a plan, and what applying one sends.
 
 use super::*;
-use mem0::plan::{Plan, Prune, WantedOrganization};
+use mem0::plan::{DesiredOrganization, Plan, Prune};
 use mem0::{NewWebhook, ProjectUpdate};
-use mem0_local::{JournalEntry, Operation};
+use mem0_local::{LoggedRequest, Operation};
 use serde_json::{Value, json};
 
-fn wanted(value: Value) -> WantedOrganization {
+fn wanted(value: Value) -> DesiredOrganization {
     serde_json::from_value(value).unwrap()
 }
 
-/// What was asked for since the journal was cleared, as method, path below `/api/v1/`, and body.
+/// What was asked for since the request log was cleared, as method, path below `/api/v1/`, and body.
 fn sent(platform: &LocalPlatform, project_id: &str) -> Vec<(String, Value)> {
     let organization = format!("orgs/organizations/{}/", platform.org_id());
-    let shown = |entry: &JournalEntry| {
+    let shown = |entry: &LoggedRequest| {
         let path = entry.path.trim_start_matches("/api/v1/").replace(&organization, "");
         let query: Vec<String> = entry.query.iter().map(|(name, value)| format!("?{name}={value}")).collect();
         let path = path.replace(project_id, "P");
         (format!("{} {path}{}", entry.method, query.concat()), entry.body.clone().unwrap_or_default())
     };
-    platform.journal().iter().filter(|entry| entry.method != "GET").map(shown).collect()
+    platform.request_log().iter().filter(|entry| entry.method != "GET").map(shown).collect()
 }
 
 #[maybe_async]
@@ -41,13 +41,13 @@ async fn the_current_state_has_what_the_caller_may_see() {
     let same = organization.plan(&state.to_wanted().unwrap(), Prune::Yes).await.unwrap();
     assert!(same.is_empty(), "{same}");
 
-    platform.clear_journal();
+    platform.clear_request_log();
     let mentions = wanted(json!({"projects": {"Other": {"webhooks": []}, "default-project": {}, "New": {}}}));
     let state = organization.current_state_for(&mentions).await.unwrap();
     let webhooks: Vec<bool> = state.projects.iter().map(|project| project.webhooks.is_some()).collect();
     assert_eq!(webhooks, [false, true]);
     let of_webhooks = Some(Operation::ListWebhooks);
-    assert_eq!(platform.journal().iter().filter(|entry| entry.operation == of_webhooks).count(), 1);
+    assert_eq!(platform.request_log().iter().filter(|entry| entry.operation == of_webhooks).count(), 1);
 
     let reader = super::client(&platform, platform.reader_key()).organization(platform.org_id());
     let state = reader.current_state().await.unwrap();
@@ -64,7 +64,7 @@ async fn texts_that_the_platform_has_trimmed_are_no_change() {
     let project_id = organization.create_project("Caf\u{e9} Bot").await.unwrap().project_id.unwrap();
     let held = ProjectUpdate::new().description("Two\nlines").custom_instructions("Keep tea");
     organization.project(project_id.as_str()).update(held).await.unwrap();
-    platform.clear_journal();
+    platform.clear_request_log();
 
     let file = wanted(json!({"projects": {" Cafe\u{301} Bot ": {
         "description": " Two\r\nlines\r\n", "custom_instructions": "Keep tea\n\n",
@@ -117,7 +117,7 @@ async fn applying_sends_one_request_a_step_with_what_differs() {
         },
     }));
     let plan = organization.plan(&wanted, Prune::Yes).await.unwrap();
-    platform.clear_journal();
+    platform.clear_request_log();
     organization.apply(&plan, |_, _| {}).await.unwrap();
     let member = |email: &str, role: &str| json!({"email": email, "role": role});
     let expected = [
@@ -152,14 +152,14 @@ async fn neither_the_default_project_nor_the_keys_own_is_ever_deleted() {
     let organization = super::client(&platform, &key).organization(platform.org_id());
     let nothing = wanted(json!({"projects": {}}));
     let plan = organization.plan(&nothing, Prune::Yes).await.unwrap();
-    assert_eq!((plan.steps().len(), plan.left_alone().len()), (1, 2), "{plan}");
+    assert_eq!((plan.steps().len(), plan.unmanaged().len()), (1, 2), "{plan}");
     organization.apply(&plan, |_, _| {}).await.unwrap();
     let left = organization.projects().await.unwrap();
     let names: Vec<_> = left.iter().filter_map(|project| project.name.as_deref()).collect();
     assert_eq!(names, ["default-project", "Own"]);
     // Without a list of projects, none of them is a stranger to it.
     let without = organization.plan(&wanted(json!({})), Prune::Yes).await.unwrap();
-    assert!(without.left_alone().is_empty(), "{without}");
+    assert!(without.unmanaged().is_empty(), "{without}");
 }
 
 #[maybe_async]
@@ -171,10 +171,10 @@ async fn a_plan_is_applied_to_its_own_organization_only() {
     let wanted = wanted(json!({"projects": {"New": {}}}));
     let plan: Plan = organization.plan(&wanted, Prune::No).await.unwrap();
     let other = client.organizations().create("Other").await.unwrap().org_id.unwrap();
-    platform.clear_journal();
+    platform.clear_request_log();
     let stopped = client.organization(other).apply(&plan, |_, _| {}).await.unwrap_err();
     assert_eq!((stopped.done, stopped.of), (0, 1));
-    assert!(platform.journal().is_empty());
+    assert!(platform.request_log().is_empty());
     let error = mem0::Error::from(stopped);
     assert!(matches!(error, Error::Invalid { field: "plan", .. }), "{error}");
 }

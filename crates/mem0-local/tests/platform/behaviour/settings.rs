@@ -102,15 +102,15 @@ async fn unknown_names_are_ignored_and_noted() {
     let client = owner(&platform);
     let update = ProjectUpdate::new().set("retrieval_criteria", json!([])).set("usecase", "x").decay(true);
     client.project().update(update).await.unwrap();
-    assert_eq!(platform.journal().last().unwrap().ignored, ["retrieval_criteria", "usecase"]);
+    assert_eq!(platform.request_log().last().unwrap().ignored, ["retrieval_criteria", "usecase"]);
     let seen = client.project().get().await.unwrap();
     assert_eq!((seen.decay, seen.usecase), (Some(true), None));
     assert!(!seen.extra.contains_key("retrieval_criteria"));
     client.project().create(NewProject::new("N").set("decay", true)).await.unwrap();
-    assert_eq!(platform.journal().last().unwrap().ignored, ["decay"], "no setting at creation");
+    assert_eq!(platform.request_log().last().unwrap().ignored, ["decay"], "no setting at creation");
     let raw = client.request(mem0::Method::GET, ["v1", "ping", ""]);
     raw.query("source", "x").query("org_id", "y").send::<Value>().await.unwrap();
-    let entry = platform.journal().pop().unwrap();
+    let entry = platform.request_log().pop().unwrap();
     assert_eq!((entry.operation, entry.ignored), (Some(Operation::Ping), vec!["source".to_owned()]));
 }
 

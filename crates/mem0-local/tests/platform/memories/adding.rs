@@ -259,7 +259,7 @@ fn unknown_fields_are_noted_or_refused() {
     let body = json!({"messages": "x", "userId": "u", "user_id": "u"});
     let platform = LocalPlatform::start().unwrap();
     done(&platform, "POST", ADD, &body);
-    assert_eq!(platform.journal().last().unwrap().ignored, ["userId"]);
+    assert_eq!(platform.request_log().last().unwrap().ignored, ["userId"]);
     let events = rows(&platform, "events");
     assert!(!events[0]["payload"].as_str().unwrap().contains("userId"));
     let strict = LocalPlatform::builder().strict(true).start().unwrap();

@@ -1,6 +1,6 @@
 //! What is pulled, by whomever and whatever it holds, is planned without a change.
 
-use mem0::plan::{Plan, Prune, WantedOrganization};
+use mem0::plan::{DesiredOrganization, Plan, Prune};
 use mem0::{NewWebhook, ProjectUpdate, WebhookEventType};
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
@@ -45,13 +45,13 @@ fn whoever_pulls_plans_no_change() {
             }
             let state = organization.current_state().unwrap();
             let written = json!(state.to_wanted().unwrap());
-            let wanted: WantedOrganization = serde_json::from_value(written.clone()).unwrap();
+            let wanted: DesiredOrganization = serde_json::from_value(written.clone()).unwrap();
             let projects = wanted.projects.as_ref().unwrap();
             assert_eq!(projects.len(), state.projects.len(), "{written}");
             for prune in [Prune::No, Prune::Yes] {
                 let plan: Plan = organization.plan(&wanted, prune).unwrap();
                 assert!(
-                    plan.is_empty() && plan.left_alone().is_empty(),
+                    plan.is_empty() && plan.unmanaged().is_empty(),
                     "{caller}: {written}\n{}",
                     plan.diff()
                 );

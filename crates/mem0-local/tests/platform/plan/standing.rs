@@ -107,7 +107,7 @@ fn one(world: &World<'_>, caller: &str, random: &mut fastrand::Rng, tally: &mut 
     let Some(role) = before.of_organization.get(caller) else {
         tally.strangers += 1;
         let wanted = world.random_wanted(random);
-        world.platform.clear_journal();
+        world.platform.clear_request_log();
         let error = organization.plan(&parsed(&wanted), prune(random)).unwrap_err();
         assert!(error.is_not_found(), "{error}");
         nothing_was_changed(world, &"a stranger's plan");
@@ -132,7 +132,7 @@ fn one(world: &World<'_>, caller: &str, random: &mut fastrand::Rng, tally: &mut 
         wanted["projects"]["New"] = json!({ "decay": true });
     }
     let prune = prune(random);
-    world.platform.clear_journal();
+    world.platform.clear_request_log();
     let state = organization.current_state_for(&parsed(&wanted));
     let plan = state.and_then(|state| Ok((Plan::new(&state, &parsed(&wanted), prune)?, state)));
     let (plan, mut state) = match plan {
@@ -234,7 +234,7 @@ fn finished(world: &World<'_>, wanted: &Value, prune: mem0::plan::Prune, context
 }
 
 fn nothing_was_changed(world: &World<'_>, context: &dyn std::fmt::Display) {
-    assert!(world.platform.journal().iter().all(|entry| entry.method == "GET"), "{context}");
+    assert!(world.platform.request_log().iter().all(|entry| entry.method == "GET"), "{context}");
 }
 
 /// Whether someone with these memberships may do that, as the platform has it: an OWNER of the organization everything,

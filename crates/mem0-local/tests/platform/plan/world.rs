@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mem0::blocking::{MemoryClient, OrganizationApi};
-use mem0::plan::{Plan, Prune, Step, WantedOrganization};
+use mem0::plan::{DesiredOrganization, Plan, Prune, Step};
 use mem0::{NewWebhook, ProjectUpdate, RetryPolicy, Role};
 use mem0_local::LocalPlatform;
 use serde_json::{Map, Value, json};
@@ -256,7 +256,7 @@ pub(super) fn prune(random: &mut fastrand::Rng) -> Prune {
     if random.bool() { Prune::Yes } else { Prune::No }
 }
 
-pub(super) fn parsed(wanted: &Value) -> WantedOrganization {
+pub(super) fn parsed(wanted: &Value) -> DesiredOrganization {
     serde_json::from_value(wanted.clone()).unwrap()
 }
 

@@ -240,7 +240,7 @@ fn a_client_can_wait_for_one() {
     std::thread::scope(|scope| {
         let policy = mem0::PollPolicy::default().first_delay(Duration::from_millis(1));
         let wait = scope.spawn(|| client.exports().wait(made.id.clone().unwrap(), policy));
-        let is_asked = || platform.journal().iter().filter(|entry| entry.status == Some(404)).count();
+        let is_asked = || platform.request_log().iter().filter(|entry| entry.status == Some(404)).count();
         while is_asked() == 0 && !wait.is_finished() {
             std::thread::sleep(Duration::from_millis(1));
         }

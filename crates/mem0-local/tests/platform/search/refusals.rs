@@ -76,10 +76,10 @@ fn what_a_search_takes_it_takes() {
         ("output_format", json!("v1.1")),
     ] {
         assert_eq!(results(&platform, "  tea\n", json!({ field: value })).len(), 1, "{field} {value}");
-        assert_eq!(platform.journal().last().unwrap().ignored, [""; 0], "{field}");
+        assert_eq!(platform.request_log().last().unwrap().ignored, [""; 0], "{field}");
     }
     assert_eq!(results(&platform, "tea", json!({"source": "sdk"})).len(), 1);
-    assert_eq!(platform.journal().last().unwrap().ignored, ["source"]);
+    assert_eq!(platform.request_log().last().unwrap().ignored, ["source"]);
 }
 
 #[test]

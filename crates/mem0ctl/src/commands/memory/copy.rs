@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mem0::bulk::{Control, MemoryCopy};
+use mem0::bulk::{Handle, MemoryCopy};
 
 use crate::commands::memory::export::Which;
 use crate::commands::memory::import::{Effort, Places, apart};
@@ -16,10 +16,10 @@ use crate::session::Session;
 #[command(after_help = "\
 Examples:
   mem0ctl memory copy --from production --to staging
-  mem0ctl memory copy --from production --to staging --user-id alice --journal copy.journal
+  mem0ctl memory copy --from production --to staging --user-id alice --checkpoint copy.checkpoint
 
 Texts, scopes, metadata, times and last days are copied; identifiers, categories and history are
-made anew. With a journal, the same command goes on where it was ended. While it runs, the memories
+made anew. With a checkpoint, the same command goes on where it was ended. While it runs, the memories
 should not be changed. Without anybody named, here or in the environment, all memories of the
 project. A project is never copied into itself.")]
 pub(crate) struct Copy {
@@ -36,7 +36,7 @@ pub(crate) struct Copy {
 
     /// Where to note what is done, to go on from there
     #[arg(long, value_name = "FILE")]
-    journal: Option<PathBuf>,
+    checkpoint: Option<PathBuf>,
 
     /// Where to put what can't be copied
     #[arg(long, value_name = "FILE")]
@@ -47,24 +47,27 @@ pub(crate) struct Copy {
 }
 
 pub(crate) fn run(copy: &Copy, session: &Session) -> Outcome {
-    let control = Control::new();
+    let handle = Handle::new();
     let mut work = MemoryCopy::new(copy.which.list(session)?)
         .concurrency(copy.effort.concurrency.into())
         .batch(copy.effort.batch.into())
-        .rehearsal(session.options.dry_run)
-        .control(&control);
-    if let Some(path) = &copy.journal {
-        work = work.journal(path);
+        .dry_run(session.options.dry_run)
+        .handle(&handle);
+    if let Some(path) = &copy.checkpoint {
+        work = work.checkpoint(path);
     }
     if let Some(path) = &copy.rejects {
         work = work.rejects(path);
     }
-    apart([("the journal", copy.journal.as_deref()), ("the file of rejects", copy.rejects.as_deref())])?;
-    let places = Places { journal: copy.journal.clone(), rejects: copy.rejects.clone() };
+    apart([
+        ("the checkpoint", copy.checkpoint.as_deref()),
+        ("the file of rejects", copy.rejects.as_deref()),
+    ])?;
+    let places = Places { checkpoint: copy.checkpoint.clone(), rejects: copy.rejects.clone() };
     let to = session.beside(of_profile(&copy.to, &session.options))?;
     let (source, target) = (session.own()?, to.own()?);
-    let outcome = watched(session, &control, || source.copy_memories(target, work));
-    places.tell(outcome, &control, session, "copied")
+    let outcome = watched(session, &handle, || source.copy_memories(target, work));
+    places.tell(outcome, &handle, session, "copied")
 }
 
 impl Copy {

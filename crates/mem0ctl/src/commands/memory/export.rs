@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mem0::ListMemories;
-use mem0::bulk::{BulkError, Control};
+use mem0::bulk::{BulkError, Handle};
 use serde_json::json;
 
 use crate::commands::memory::batches::memories;
@@ -66,7 +66,7 @@ impl Which {
 }
 
 pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
-    let control = Control::new();
+    let handle = Handle::new();
     let list = export.which.list(session)?;
     // As for a FILE that is read.
     let to = export.to.as_deref().filter(|path| *path != Path::new("-"));
@@ -88,10 +88,10 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
         None => {
             let is_array = session.output.format() == Format::Json;
             let mut output = Shown::begin(BufWriter::new(io::stdout()), is_array);
-            let written = watched(session, &control, || client.export_memories(list, &mut output, &control));
+            let written = watched(session, &handle, || client.export_memories(list, &mut output, &handle));
             match written {
                 // An array that is not whole is not to be taken for it, and stays open.
-                Ok(count) if !control.is_stopped() => {
+                Ok(count) if !handle.is_stopped() => {
                     output.finish().map(|()| count).map_err(BulkError::Output)
                 }
                 other => other,
@@ -105,9 +105,9 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
             let file = NewFile::beside(path, 0o600, Some(&session.interrupts))
                 .map_err(|error| unusable(path, &format!("can't be written: {error}")))?;
             let mut output = BufWriter::new(file);
-            let written = watched(session, &control, || client.export_memories(list, &mut output, &control));
+            let written = watched(session, &handle, || client.export_memories(list, &mut output, &handle));
             match written {
-                Ok(count) if !control.is_stopped() => {
+                Ok(count) if !handle.is_stopped() => {
                     let whole = output.into_inner().map_err(io::IntoInnerError::into_error);
                     let kept = whole.and_then(|file| file.persist(path));
                     kept.map(|()| count).map_err(BulkError::Output)
@@ -124,7 +124,7 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
         }
         Err(error) => return Err(failure_of(error)),
     };
-    if control.is_stopped() {
+    if handle.is_stopped() {
         return Err(Failure::new(Exit::Interrupted, format!("Interrupted after {count} memories.")));
     }
     let sentence = format!("{} exported.", memories(count));

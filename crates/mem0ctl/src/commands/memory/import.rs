@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mem0::Error;
-use mem0::bulk::{BulkError, Control, InputFormat, Report, UnknownField};
+use mem0::bulk::{BulkError, Handle, InputFormat, Report, UnknownField};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -24,7 +24,7 @@ const SHOWN: usize = 5;
 #[command(after_help = "\
 Examples:
   mem0ctl memory import memories.jsonl
-  mem0ctl memory export | mem0ctl memory import - --profile staging --journal copy.journal
+  mem0ctl memory export | mem0ctl memory import - --profile staging --checkpoint copy.checkpoint
   mem0ctl memory import memories.jsonl --concurrency 2 --output json
 
 A line:
@@ -33,19 +33,19 @@ A line:
 Owner: user_id, agent_id, app_id or run_id, or else that of the options or the environment. In place of memory: messages, each with role
 and content. Texts are kept as they are. Categories can't be set: the platform finds them itself.
 
-Ended at any moment, the same command goes on from there: FILE.journal says what is done. Where it
+Ended at any moment, the same command goes on from there: FILE.checkpoint says what is done. Where it
 can't be beside FILE, it is in $XDG_STATE_HOME/mem0ctl (~/.local/state/mem0ctl). A stream, such as -
-or /dev/fd/63, has one where --journal names it. Run once
-more after the end, it adds nothing; delete the journal to import everything anew. What can't be
+or /dev/fd/63, has one where --checkpoint names it. Run once
+more after the end, it adds nothing; delete the checkpoint to import everything anew. What can't be
 imported is in FILE.rejects, with its line number and the reason, and the exit code is 9.")]
 pub(crate) struct Import {
     /// The file, or - for stdin
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Where to note what is done, in place of FILE.journal; of a stream only where it is named
+    /// Where to note what is done, in place of FILE.checkpoint; of a stream only where it is named
     #[arg(long, value_name = "FILE")]
-    journal: Option<PathBuf>,
+    checkpoint: Option<PathBuf>,
 
     /// Where to put what can't be imported, in place of FILE.rejects; of a stream only where it is
     /// named
@@ -72,7 +72,7 @@ pub(crate) struct Effort {
 }
 
 pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
-    let control = Control::new();
+    let handle = Handle::new();
     let is_stdin = import.file == Path::new("-");
     let unreadable =
         |error: io::Error| Failure::file(format!("{} can't be read: {error}", import.file.display()));
@@ -80,35 +80,36 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
     let is_file = !is_stdin && std::fs::metadata(&import.file).map_err(unreadable)?.is_file();
     let file =
         is_file.then(|| mem0::bulk::Import::from_file(&import.file)).transpose().map_err(unreadable)?;
-    let beside = match (&import.journal, &import.rejects) {
+    let beside = match (&import.checkpoint, &import.rejects) {
         (None, _) => Beside::of(&import.file)?,
-        (Some(_), None) => Beside::without_journal(&import.file),
+        (Some(_), None) => Beside::without_checkpoint(&import.file),
         (Some(_), Some(_)) => None,
     };
     let place = |given: &Option<PathBuf>, ending: &str| {
         given.clone().or_else(|| beside.as_ref().map(|beside| beside.path(ending)))
     };
-    let (journal, rejects) = (place(&import.journal, ".journal"), place(&import.rejects, ".rejects"));
+    let (checkpoint, rejects) =
+        (place(&import.checkpoint, ".checkpoint"), place(&import.rejects, ".rejects"));
     apart([
         ("the file to import", Some(&*import.file).filter(|_| !is_stdin)),
-        ("the journal", journal.as_deref()),
+        ("the checkpoint", checkpoint.as_deref()),
         ("the file of rejects", rejects.as_deref()),
     ])?;
     if let Some(beside) = beside.filter(|_| !session.options.dry_run) {
         beside.prepare()?;
     }
-    let places = Places { journal, rejects };
+    let places = Places { checkpoint, rejects };
     let owner = import.owner.named_or_usual();
     let client = session.own()?;
-    let outcome = watched(session, &control, || {
-        let work = file.map_or_else(|| stream(&import.file, is_stdin, &control), Ok).map_err(unreadable)?;
+    let outcome = watched(session, &handle, || {
+        let work = file.map_or_else(|| stream(&import.file, is_stdin, &handle), Ok).map_err(unreadable)?;
         let mut work = owned(work, owner.as_ref())?
             .concurrency(import.effort.concurrency.into())
             .batch(import.effort.batch.into())
-            .rehearsal(session.options.dry_run)
-            .control(&control);
-        if let Some(path) = &places.journal {
-            work = work.journal(path);
+            .dry_run(session.options.dry_run)
+            .handle(&handle);
+        if let Some(path) = &places.checkpoint {
+            work = work.checkpoint(path);
         }
         if let Some(path) = &places.rejects {
             work = work.rejects(path);
@@ -118,7 +119,7 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
     if let Err(BulkError::Format { format }) = outcome {
         return Err(of_format(format, &import.file));
     }
-    places.tell(outcome, &control, session, "imported")
+    places.tell(outcome, &handle, session, "imported")
 }
 
 /// Sets the owner of lines that name none.
@@ -151,16 +152,16 @@ fn whole(path: &Path) -> PathBuf {
 }
 
 /// Opens an input that may never come: it is read by a thread that can be told to stop.
-fn stream(path: &Path, is_stdin: bool, control: &Control) -> io::Result<mem0::bulk::Import> {
+fn stream(path: &Path, is_stdin: bool, handle: &Handle) -> io::Result<mem0::bulk::Import> {
     if is_stdin {
-        return Ok(mem0::bulk::Import::from_reader(Arriving::new(io::stdin(), control)?));
+        return Ok(mem0::bulk::Import::from_reader(Arriving::new(io::stdin(), handle)?));
     }
-    Ok(mem0::bulk::Import::from_reader(Arriving::new(File::open(path)?, control)?))
+    Ok(mem0::bulk::Import::from_reader(Arriving::new(File::open(path)?, handle)?))
 }
 
 /// Where an import keeps what it needs to be gone on with.
 pub(crate) struct Places {
-    pub(crate) journal: Option<PathBuf>,
+    pub(crate) checkpoint: Option<PathBuf>,
     pub(crate) rejects: Option<PathBuf>,
 }
 
@@ -184,18 +185,18 @@ impl Places {
     pub(crate) fn tell(
         &self,
         outcome: Result<Report, BulkError>,
-        control: &Control,
+        handle: &Handle,
         session: &Session,
         done: &str,
     ) -> Outcome {
-        let progress = control.progress();
+        let progress = handle.progress();
         let report = outcome.map_err(|error| {
-            // Nothing was begun where the journal can't be used, or what is wanted can't be: the same command again
+            // Nothing was begun where the checkpoint can't be used, or what is wanted can't be: the same command again
             // would end in the same way, and the sentence says what to do.
             let is_refused = match &error {
-                BulkError::ForeignJournal { .. }
+                BulkError::ForeignCheckpoint { .. }
                 | BulkError::OtherProject { .. }
-                | BulkError::JournalInUse { .. } => true,
+                | BulkError::CheckpointInUse { .. } => true,
                 BulkError::Call(Error::Invalid { .. } | Error::Config { .. }) => progress.done == 0,
                 _ => false,
             };
@@ -261,10 +262,10 @@ impl Places {
     }
 
     fn how_to_go_on(&self, so_far: u64, done: &str) -> String {
-        let next = if self.journal.is_some() {
+        let next = if self.checkpoint.is_some() {
             "run the same command again to go on from here"
         } else {
-            "there is no journal, so that the same command would begin anew (see --journal)"
+            "there is no checkpoint, so that the same command would begin anew (see --checkpoint)"
         };
         format!(" {} {done} so far: {next}.", counted(so_far))
     }
@@ -357,12 +358,12 @@ pub(crate) fn failure_of(error: BulkError) -> Failure {
     match error {
         BulkError::Call(error) => error.into(),
         BulkError::OtherProject { path, project_id, base_url } => Failure::file(format!(
-            "The journal {} belongs to project {project_id} at {base_url}: use a profile of that project to resume, or \
-             pass --journal OTHER to begin one for this project",
+            "The checkpoint {} belongs to project {project_id} at {base_url}: use a profile of that project to resume, or \
+             pass --checkpoint OTHER to begin one for this project",
             path.display()
         )),
-        BulkError::ForeignJournal { path } => Failure::file(format!(
-            "{} is not the journal of this input: pass --journal OTHER, or delete it to start over",
+        BulkError::ForeignCheckpoint { path } => Failure::file(format!(
+            "{} is not the checkpoint of this input: pass --checkpoint OTHER, or delete it to start over",
             path.display()
         )),
         error => {

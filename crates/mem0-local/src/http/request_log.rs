@@ -14,7 +14,7 @@ use crate::operations::Operation;
 use crate::protocol::request::Request;
 use mem0::Role;
 use mem0::redact::scrub_key;
-use mem0::redact::{REDACTED, mask_emails, mask_keys};
+use mem0::redact::{REDACTED, redact_emails, redact_keys};
 
 /// How many requests are kept; the oldest go first.
 const LIMIT: usize = 10_000;
@@ -32,7 +32,7 @@ const TEXT: usize = 32;
 /// caller's was sent, or what looks like one. `Debug` shows neither.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct JournalEntry {
+pub struct LoggedRequest {
     /// The operation; `None` where the method and path lead to none.
     pub operation: Option<Operation>,
     /// The method.
@@ -59,7 +59,7 @@ pub struct JournalEntry {
     pub fault: bool,
 }
 
-impl JournalEntry {
+impl LoggedRequest {
     pub(crate) fn of(operation: Option<Operation>, request: &Request, request_id: String) -> Self {
         let scrub = Scrub { key: key_of(request) };
         let headers = request
@@ -98,12 +98,12 @@ impl JournalEntry {
     }
 }
 
-impl fmt::Debug for JournalEntry {
+impl fmt::Debug for LoggedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JournalEntry")
+        f.debug_struct("LoggedRequest")
             .field("operation", &self.operation)
             .field("method", &self.method)
-            .field("path", &mask_emails(&self.path))
+            .field("path", &redact_emails(&self.path))
             .field("status", &self.status)
             .field("request_id", &self.request_id)
             .field("user_id", &self.user_id)
@@ -128,9 +128,9 @@ impl Scrub<'_> {
     fn text(&self, text: &str) -> String {
         match self.key {
             // Looking for every encoding of a long key takes time that grows with the product of both lengths.
-            Some(key) if key.len() > LONGEST_DECODED_KEY => mask_keys(&text.replace(key, REDACTED)),
-            Some(key) => mask_keys(&scrub_key(text, key)),
-            None => mask_keys(text),
+            Some(key) if key.len() > LONGEST_DECODED_KEY => redact_keys(&text.replace(key, REDACTED)),
+            Some(key) => redact_keys(&scrub_key(text, key)),
+            None => redact_keys(text),
         }
     }
 
@@ -148,7 +148,7 @@ impl Scrub<'_> {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Journal {
+pub(crate) struct RequestLog {
     kept: Mutex<Kept>,
 }
 
@@ -160,7 +160,7 @@ struct Kept {
 
 /// An entry whose body is read when somebody asks for it: as values, it takes many times the memory of its text.
 struct KeptEntry {
-    entry: JournalEntry,
+    entry: LoggedRequest,
     body: Bytes,
     /// The key that the request was sent with, which may be in the body too; `None` without a body.
     key: Option<String>,
@@ -168,10 +168,10 @@ struct KeptEntry {
 }
 
 impl KeptEntry {
-    fn read(&self) -> JournalEntry {
+    fn read(&self) -> LoggedRequest {
         let scrub = Scrub { key: self.key.as_deref() };
         let body = serde_json::from_slice(&self.body).ok().map(|body| scrub.value(body));
-        JournalEntry { body, ..self.entry.clone() }
+        LoggedRequest { body, ..self.entry.clone() }
     }
 }
 
@@ -181,8 +181,8 @@ impl fmt::Debug for KeptEntry {
     }
 }
 
-impl Journal {
-    pub(crate) fn push(&self, entry: JournalEntry, request: &Request) {
+impl RequestLog {
+    pub(crate) fn push(&self, entry: LoggedRequest, request: &Request) {
         // The rest of the entry is scrubbed already. A body is read only of a request whose key is known.
         let key = key_of(request).filter(|_| !request.body.is_empty()).map(str::to_owned);
         // A copy has no room to spare, as a body has that came in parts.
@@ -197,7 +197,7 @@ impl Journal {
         }
     }
 
-    pub(crate) fn entries(&self) -> Vec<JournalEntry> {
+    pub(crate) fn entries(&self) -> Vec<LoggedRequest> {
         lock(&self.kept).entries.iter().map(KeptEntry::read).collect()
     }
 
@@ -216,25 +216,25 @@ mod tests {
     use super::*;
     use http::{HeaderMap, Uri};
 
-    fn push(journal: &Journal, path: &str, key: &str, body: &str) {
+    fn push(request_log: &RequestLog, path: &str, key: &str, body: &str) {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, format!("Token {key}").parse().unwrap());
         let uri: Uri = path.parse().unwrap();
         let request = Request::new(Method::POST, &uri, headers, Ok(Bytes::from(body.to_owned())));
-        journal.push(JournalEntry::of(None, &request, String::new()), &request);
+        request_log.push(LoggedRequest::of(None, &request, String::new()), &request);
     }
 
     #[test]
     fn a_key_is_kept_and_counted_only_with_a_body() {
-        let journal = Journal::default();
+        let request_log = RequestLog::default();
         let key = "k".repeat(60 * 1024);
-        push(&journal, &format!("/{key}/"), &key, "");
-        let kept = lock(&journal.kept);
+        push(&request_log, &format!("/{key}/"), &key, "");
+        let kept = lock(&request_log.kept);
         assert!(kept.entries[0].key.is_none() && kept.bytes < 2 * ENTRY, "{}", kept.bytes);
         assert_eq!(kept.entries[0].entry.path, format!("/{REDACTED}/"), "a long key is taken out too");
         drop(kept);
-        push(&journal, "/", &key, &format!("[\"{key}\"]"));
-        assert!(lock(&journal.kept).bytes > 2 * key.len(), "both the key and the body count");
-        assert_eq!(journal.entries()[1].body, Some(serde_json::json!([REDACTED])));
+        push(&request_log, "/", &key, &format!("[\"{key}\"]"));
+        assert!(lock(&request_log.kept).bytes > 2 * key.len(), "both the key and the body count");
+        assert_eq!(request_log.entries()[1].body, Some(serde_json::json!([REDACTED])));
     }
 }

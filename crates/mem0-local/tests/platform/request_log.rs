@@ -18,8 +18,8 @@ fn an_entry_tells_what_was_asked_and_how_it_ended() {
         "DELETE {path} HTTP/1.1\r\nHost: localhost\r\nX-Mine: yes\r\nAuthorization: Token {key}\r\n\r\n"
     ));
     assert_eq!(wire.answer(false).unwrap().status, 403);
-    let journal = platform.journal();
-    let [entry] = journal.as_slice() else { panic!("one request") };
+    let requests = platform.request_log();
+    let [entry] = requests.as_slice() else { panic!("one request") };
     assert_eq!(entry.operation, Some(Operation::RemoveProjectMember));
     assert_eq!(entry.method, "DELETE");
     assert_eq!(entry.path, format!("{own}members/"));
@@ -34,19 +34,19 @@ fn an_entry_tells_what_was_asked_and_how_it_ended() {
 
     let body = json!({"name": "N", "odd": 1});
     call(platform.url(), "POST", ORGANIZATIONS, key, &body);
-    let entry = platform.journal().pop().unwrap();
+    let entry = platform.request_log().pop().unwrap();
     assert_eq!((entry.body, entry.status, entry.role), (Some(body), Some(201), None));
     assert_eq!(entry.ignored, ["odd"]);
     call(platform.url(), "GET", "/nowhere/", "bad", &Value::Null);
-    let entry = platform.journal().pop().unwrap();
+    let entry = platform.request_log().pop().unwrap();
     assert_eq!((entry.operation, entry.user_id, entry.status), (None, None, Some(404)));
-    platform.clear_journal();
-    assert_eq!(platform.journal(), []);
+    platform.clear_request_log();
+    assert_eq!(platform.request_log(), []);
 }
 
 /// Wherever a client may have put it.
 #[test]
-fn no_key_is_in_the_journal() {
+fn no_key_is_in_the_request_log() {
     let platform = LocalPlatform::start().unwrap();
     let key = platform.api_key();
     let mut wire = Wire::open(platform.url());
@@ -63,7 +63,7 @@ fn no_key_is_in_the_journal() {
     assert_eq!(answer.status, 200, "ignored");
     let bad = "m0-of-the-hosted-platform";
     assert_eq!(wire.call("GET", &format!("/v1/ping/?k={bad}"), Some(bad), "").unwrap().status, 401);
-    for entry in platform.journal() {
+    for entry in platform.request_log() {
         let everything = format!(
             "{} {:?} {:?} {:?} {:?} {entry:?}",
             entry.path, entry.query, entry.headers, entry.body, entry.ignored
@@ -71,7 +71,7 @@ fn no_key_is_in_the_journal() {
         assert!(!everything.contains(key) && !everything.contains(bad), "{everything}");
         assert!(everything.contains("[redacted]"), "{everything}");
     }
-    assert_eq!(platform.journal().len(), 4);
+    assert_eq!(platform.request_log().len(), 4);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn debug_shows_no_email_and_no_key() {
     let builder = LocalPlatform::builder().seed(8_765_432).seed_data(seed.clone());
     let shown = format!(
         "{platform:?} {:?} {:?} {seed:?} {builder:?} {builder:#?}",
-        platform.journal(),
+        platform.request_log(),
         platform.dump().unwrap(),
     );
     assert!(!shown.contains("x.io") && !shown.contains("example.com"), "{shown}");
@@ -109,12 +109,12 @@ fn the_oldest_entries_go_first() {
             assert_eq!(wire.answer(false).unwrap().status, 404);
         }
     }
-    let journal = platform.journal();
-    assert_eq!((journal.len(), journal[0].path.as_str()), (10_000, "/50/"));
-    assert_eq!(journal[9_999].path, "/10049/");
+    let requests = platform.request_log();
+    assert_eq!((requests.len(), requests[0].path.as_str()), (10_000, "/50/"));
+    assert_eq!(requests[9_999].path, "/10049/");
 }
 
-/// The journal has a limit in bytes too.
+/// The request log has a limit in bytes too.
 #[test]
 fn large_requests_push_the_oldest_out() {
     let platform = LocalPlatform::start().unwrap();
@@ -124,8 +124,8 @@ fn large_requests_push_the_oldest_out() {
         let path = format!("{ORGANIZATIONS}?at={at}");
         assert_eq!(wire.call("POST", &path, Some(platform.api_key()), &large).unwrap().status, 400);
     }
-    let journal = platform.journal();
-    assert_eq!(journal.len(), 7, "64 MiB of them");
-    assert_eq!(journal[6].query, [("at".to_owned(), "9".to_owned())]);
-    assert!(journal[6].body.is_some());
+    let requests = platform.request_log();
+    assert_eq!(requests.len(), 7, "64 MiB of them");
+    assert_eq!(requests[6].query, [("at".to_owned(), "9".to_owned())]);
+    assert!(requests[6].body.is_some());
 }
