@@ -7,7 +7,7 @@ use std::io::{self, Write};
 pub(crate) struct AppendFile {
     /// Opened to append.
     pub(crate) file: File,
-    /// ImportOptions long it is without a part of an entry.
+    /// How long it is without a part of an entry.
     length: u64,
     has_part: bool,
 }

@@ -14,17 +14,17 @@ use crate::bulk::record::{Owner, Record};
 use crate::bulk::report::Remarks;
 use crate::types::Memory;
 
-/// ImportOptions many lines are looked at together for those that can be sent together, to begin with, at least and at most, and
+/// How many lines are looked at together for those that can be sent together, to begin with, at least and at most, and
 /// how much memory they may take.
 const WINDOW: usize = 3000;
 const SMALLEST_WINDOW: usize = 1000;
 const LARGEST_WINDOW: usize = 8000;
 const WINDOW_BYTES: usize = 4 * 1024 * 1024;
 
-/// ImportOptions long lines that are there wait for others to come.
+/// How long lines that are there wait for others to come.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// ImportOptions many bytes of lines one request has, unless a single line has more.
+/// How many bytes of lines one request has, unless a single line has more.
 const BATCH_BYTES: usize = 1024 * 1024;
 
 /// Records with the same envelope.
@@ -35,9 +35,9 @@ pub(crate) struct Batch {
     pub(crate) number: Option<u64>,
     /// Whether it may have been carried out, and is to be looked for.
     pub(crate) is_outcome_unknown: bool,
-    /// ImportOptions often it was in doubt.
+    /// How often it was in doubt.
     pub(crate) unknown_outcomes: u32,
-    /// ImportOptions often in a row it was surely not carried out.
+    /// How often in a row it was surely not carried out.
     pub(crate) refusals: u32,
 }
 
@@ -119,7 +119,7 @@ impl BatchReader {
         }
     }
 
-    /// ImportOptions many bytes were read.
+    /// How many bytes were read.
     pub(crate) fn read(&self) -> u64 {
         match &self.source {
             Source::Lines(lines) => lines.read(),
@@ -127,7 +127,7 @@ impl BatchReader {
         }
     }
 
-    /// ImportOptions many bytes the lines have that an earlier call has dealt with.
+    /// How many bytes the lines have that an earlier call has dealt with.
     pub(crate) fn skipped_bytes(&self) -> u64 {
         self.skipped_bytes
     }
@@ -274,7 +274,7 @@ impl BatchReader {
     }
 }
 
-/// ImportOptions many lines to look at together from now on: more where that makes requests fuller, and fewer, which takes less
+/// How many lines to look at together from now on: more where that makes requests fuller, and fewer, which takes less
 /// memory, where lines go alone anyway.
 fn adapted(window: usize, lines: usize, groups: usize, batch: usize) -> usize {
     if lines * 4 < groups * 5 {

@@ -146,7 +146,7 @@ impl Checkpoint {
         self.write(&format!("r {number}\n"))
     }
 
-    /// ImportOptions many lines with each of these keys are done.
+    /// How many lines with each of these keys are done.
     pub(crate) fn done_with(&self, keys: &HashSet<u64>) -> Result<HashMap<u64, u64>, BulkError> {
         let failed = |source| BulkError::Checkpoint { path: self.path.clone(), source };
         let file = File::open(&self.path).map_err(failed)?;

@@ -1,4 +1,4 @@
-//! ImportOptions many requests are made beside each other.
+//! How many requests are made beside each other.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// Wait of a worker that finds nothing to do, before it looks again.
 pub(crate) const IDLE: Duration = Duration::from_millis(5);
 
-/// ImportOptions many requests there are beside each other to begin with.
+/// How many requests there are beside each other to begin with.
 const BEGINNING: f64 = 4.0;
 
 /// Grows by one request for each round that goes well, halves when the platform is asked too often (additive increase,
@@ -19,7 +19,7 @@ pub(crate) struct ConcurrencyLimiter {
     limit: f64,
     most: f64,
     paused_until: Option<Instant>,
-    /// ImportOptions often in a row the platform was asked too often.
+    /// How often in a row the platform was asked too often.
     refusals: u32,
 }
 
@@ -29,13 +29,13 @@ impl ConcurrencyLimiter {
         Self { limit: BEGINNING.min(most), most, paused_until: None, refusals: 0 }
     }
 
-    /// ImportOptions many requests may be under way, at least one.
+    /// How many requests may be under way, at least one.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // From 1 to a number of threads.
     pub(crate) fn limit(&self) -> usize {
         self.limit as usize
     }
 
-    /// ImportOptions long to wait before the next request.
+    /// How long to wait before the next request.
     pub(crate) fn pause(&self, now: Instant) -> Option<Duration> {
         self.paused_until?.checked_duration_since(now).filter(|pause| !pause.is_zero())
     }

@@ -113,22 +113,22 @@ pub struct Progress {
     pub rejected: u64,
     /// Those among them that an earlier call has rejected.
     pub rejected_before: u64,
-    /// ImportOptions many bytes of the input were read.
+    /// How many bytes of the input were read.
     pub bytes: u64,
     /// Those among them whose lines an earlier call has dealt with.
     pub skipped_bytes: u64,
-    /// ImportOptions many bytes the input has, where that is known.
+    /// How many bytes the input has, where that is known.
     pub size: Option<u64>,
-    /// ImportOptions many memories there are to export or to copy, as the platform says; `None` before its first page.
+    /// How many memories there are to export or to copy, as the platform says; `None` before its first page.
     pub total: Option<u64>,
-    /// ImportOptions many requests are made beside each other now.
+    /// How many requests are made beside each other now.
     pub concurrency: u64,
-    /// ImportOptions long it has been going on.
+    /// How long it has been going on.
     pub elapsed: Duration,
 }
 
 impl Progress {
-    /// ImportOptions many memories a second this call has done. Zero before the first.
+    /// How many memories a second this call has done. Zero before the first.
     #[allow(clippy::cast_precision_loss)] // No rate is looked at that closely.
     pub fn rate(&self) -> f64 {
         let seconds = self.elapsed.as_secs_f64();
@@ -162,7 +162,7 @@ impl Progress {
     }
 }
 
-/// ImportOptions much there is to do, in bytes or memories.
+/// How much there is to do, in bytes or memories.
 struct Work {
     done: u64,
     whole: u64,

@@ -17,7 +17,7 @@ use crate::id::is_dots;
 use crate::types::checks::{DOTS, ENTITY_IDS};
 use crate::types::{EntityKind, ListMemories};
 
-/// ImportOptions much of an input its checkpoint knows it by.
+/// How much of an input its checkpoint knows it by.
 const KNOWN_BY: u64 = 64 * 1024;
 
 /// Memories that are to be imported: an input of JSON lines (see [the module](crate::bulk)), and how to go about it.
@@ -46,7 +46,7 @@ pub(crate) struct Opened {
     pub(crate) options: ImportOptions,
 }
 
-/// ImportOptions to go about it.
+/// How to go about it.
 #[derive(Debug, Clone)]
 pub(crate) struct ImportOptions {
     pub(crate) checkpoint: Option<PathBuf>,
@@ -92,20 +92,20 @@ macro_rules! import_options {
             self
         }
 
-        /// ImportOptions many requests are made beside each other at most; 8 unless set. Fewer are made while the platform
+        /// How many requests are made beside each other at most; 8 unless set. Fewer are made while the platform
         /// answers 429.
         pub fn concurrency(mut self, requests: usize) -> Self {
             self.options.concurrency = requests.clamp(1, 256);
             self
         }
 
-        /// ImportOptions many lines one request has at most; 50 unless set. Only lines that differ in text alone share one.
+        /// How many lines one request has at most; 50 unless set. Only lines that differ in text alone share one.
         pub fn batch(mut self, lines: usize) -> Self {
             self.options.batch = lines.clamp(1, 1000);
             self
         }
 
-        /// ImportOptions long to wait, after a request was sent of which nothing is known, before its memories are looked for;
+        /// How long to wait, after a request was sent of which nothing is known, before its memories are looked for;
         /// 2 s unless set. A platform that carries out such a request even later has those memories twice.
         pub fn reconcile_after(mut self, wait: Duration) -> Self {
             self.options.reconcile_after = wait;

@@ -4,13 +4,13 @@ use std::io::{self, BufRead};
 
 use crate::bulk::input_format::check_beginning;
 
-/// ImportOptions long a line may be.
+/// How long a line may be.
 pub(crate) const LONGEST_LINE: usize = 8 * 1024 * 1024;
 
-/// ImportOptions much of a line that is longer is kept for whoever looks for it.
+/// How much of a line that is longer is kept for whoever looks for it.
 const KEPT: usize = 1024;
 
-/// ImportOptions much of an input is looked at for its format.
+/// How much of an input is looked at for its format.
 const BEGINNING: usize = 64 * 1024;
 
 /// A line without its end.
@@ -32,7 +32,7 @@ pub(crate) struct Lines<R> {
     begun: Option<Line>,
     /// Beginning of the input as far as it was read.
     beginning: Vec<u8>,
-    /// ImportOptions many bytes of the input were checked for its format.
+    /// How many bytes of the input were checked for its format.
     checked: usize,
 }
 
@@ -41,12 +41,12 @@ impl<R: BufRead> Lines<R> {
         Self { input, number: 0, read: 0, limit, begun: None, beginning: Vec::new(), checked: 0 }
     }
 
-    /// ImportOptions many bytes were read.
+    /// How many bytes were read.
     pub(crate) fn read(&self) -> u64 {
         self.read
     }
 
-    /// ImportOptions many lines were read, blank ones included.
+    /// How many lines were read, blank ones included.
     pub(crate) fn count(&self) -> u64 {
         self.number
     }

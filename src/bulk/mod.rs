@@ -58,7 +58,7 @@
 //! its number and the reason, and the rest goes on. It is a JSON object a line, with `line`, `reason` and `text`, the
 //! line itself. Where an import is ended while it writes one down, that one may stand there twice.
 //!
-//! # The limiter
+//! # Concurrency
 //!
 //! Requests run beside each other, more of them while all goes well, half as many after a 429, and none before its
 //! `Retry-After` has gone by.

@@ -15,7 +15,7 @@ impl RangeSet {
         self.ranges.range(..=number).next_back().is_some_and(|(_, last)| *last >= number)
     }
 
-    /// ImportOptions many numbers are in it.
+    /// How many numbers are in it.
     pub(crate) fn count(&self) -> u64 {
         self.count
     }

@@ -7,10 +7,10 @@ use crate::filter::Filter;
 use crate::id::MemoryId;
 use crate::types::{DateOrTimestamp, ListMemories, Memory};
 
-/// ImportOptions many texts one list is asked for.
+/// How many texts one list is asked for.
 const TEXTS: usize = 25;
 
-/// ImportOptions many characters of a text it is asked for by.
+/// How many characters of a text it is asked for by.
 const CHARACTERS: usize = 60;
 
 /// The lists in which the memories of these records are, if they are anywhere. The records have the same envelope.
@@ -61,7 +61,7 @@ fn telling(text: &str) -> &str {
 /// What of the records in doubt the platform has.
 #[derive(Debug, Default)]
 pub(crate) struct Matches {
-    /// ImportOptions many memories of each text there are.
+    /// How many memories of each text there are.
     texts: HashMap<String, u64>,
     /// The memories that were looked at: several lists may hold the same one.
     seen: HashSet<MemoryId>,

@@ -114,7 +114,7 @@ const PASSED_OVER: [&str; 16] = [
     "input",
 ];
 
-/// ImportOptions much of the name of an unknown field is kept.
+/// How much of the name of an unknown field is kept.
 const NAME_CHARACTERS: usize = 60;
 
 impl<'de> Deserialize<'de> for Written {
@@ -240,7 +240,7 @@ impl Record {
         self.said.iter().fold(hash, |hash, said| hash.part(said.text.as_bytes())).value()
     }
 
-    /// ImportOptions much memory it takes, about.
+    /// How much memory it takes, about.
     pub(crate) fn size(&self) -> usize {
         2 * self.line.len() + 256
     }

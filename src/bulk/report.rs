@@ -7,7 +7,7 @@ use crate::bulk::record::READ_FIELDS;
 use crate::redact::Redacted;
 use crate::types::nearest;
 
-/// ImportOptions many reasons a report holds.
+/// How many reasons a report holds.
 pub(crate) const REASONS: usize = 20;
 
 /// Number of names of unknown fields that a report holds.

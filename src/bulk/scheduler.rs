@@ -22,10 +22,10 @@ use crate::client::batch::is_about_its_content;
 use crate::error::{Error, Result};
 use crate::types::{AddedMemory, Memory, MemoryChange};
 
-/// ImportOptions often a batch may be in doubt.
+/// How often a batch may be in doubt.
 const MAX_UNKNOWN_OUTCOMES: u32 = 3;
 
-/// ImportOptions often in a row a batch may not have reached the platform, and how often it may have been asked too often.
+/// How often in a row a batch may not have reached the platform, and how often it may have been asked too often.
 const MAX_NOT_SENT: u32 = 3;
 const MAX_RATE_LIMITED: u32 = 20;
 
@@ -67,7 +67,7 @@ struct State {
     rejects: Rejects,
     limiter: ConcurrencyLimiter,
     at_work: usize,
-    /// ImportOptions many of them look for batches in doubt.
+    /// How many of them look for batches in doubt.
     reconciling: usize,
     /// What has to be done once more, before anything new.
     again: VecDeque<Batch>,

@@ -1,5 +1,5 @@
 //! Memories: what goes over the wire, and what comes back. The requests marked as recorded are those of the official
-//! Python client 2.2.1. Desired differences: identifiers that are empty or dots (as text or encoded), adds, lists,
+//! Python client 2.2.1. Wanted differences: identifiers that are empty or dots (as text or encoded), adds, lists,
 //! searches and deletions that name nobody, items of a batch that change nothing and empty texts to add are refused,
 //! as `bad_memories` shows; identifiers of a batch of deletions are sent as objects, as is documented.
 

@@ -82,7 +82,7 @@ async fn ids_of_the_builder_stay_with_the_old_key() {
 async fn keys_that_can_not_be_sent_are_refused_and_not_shown() {
     let server = server().await;
     let client = client(&server);
-    // ValueOnly HTTP, so that no TLS feature is needed.
+    // Plain HTTP, so that no TLS feature is needed.
     let hosted = MemoryClient::builder().api_key(KEY).base_url("http://api.example").allow_plaintext(true);
     let hosted = hosted.build().unwrap();
     for (error, said) in [
