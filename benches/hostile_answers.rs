@@ -13,7 +13,9 @@ use std::sync::{Arc, Mutex};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use mem0::{Filter, ListMemories, MemoryClient, RetryPolicy, SearchMemories};
+use mem0::client::RetryPolicy;
+use mem0::memories::ListMemories;
+use mem0::{Filter, MemoryClient, SearchMemories};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]

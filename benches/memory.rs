@@ -19,7 +19,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use mem0::{Filter, HeaderMap, ListMemories, Memory, Page, Request, Response, StatusCode};
+use mem0::Page;
+use mem0::client::{HeaderMap, Request, Response, StatusCode};
+use mem0::memories::ListMemories;
+use mem0::{Filter, Memory};
 use peak_alloc::PeakAlloc;
 
 type Result<V> = std::result::Result<V, Box<dyn Error>>;

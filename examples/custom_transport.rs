@@ -8,8 +8,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use mem0::Result;
 use mem0::blocking::{MemoryClient, Transport};
-use mem0::{HeaderMap, Request, Response, Result, StatusCode};
+use mem0::client::{HeaderMap, Request, Response, StatusCode};
 
 /// Carries requests by another transport and notes how long each attempt took.
 #[derive(Clone)]

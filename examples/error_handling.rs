@@ -6,7 +6,9 @@
 
 use std::time::Duration;
 
-use mem0::{ApiErrorKind, Error, MemoryClient, ProjectUpdate, RequestOptions, RetryPolicy, Role};
+use mem0::client::{RequestOptions, RetryPolicy};
+use mem0::error::ApiErrorKind;
+use mem0::{Error, MemoryClient, ProjectUpdate, Role};
 use mem0_local::{Fault, LocalPlatform, Operation};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     // The types are there without any feature: to read what another program saved, for example.
-    let project: mem0::Project = serde_json::from_str(r#"{"name": "Support bot", "decay": true}"#)?;
+    let project: mem0::projects::Project = serde_json::from_str(r#"{"name": "Support bot", "decay": true}"#)?;
     println!("\n{project:?}");
 
     #[cfg(any(feature = "blocking", feature = "async"))]

@@ -5,7 +5,8 @@
 //! MEM0_API_KEY=m0-… cargo run --example sync_script    # the hosted platform; it only reads
 //! ```
 
-use mem0::{MemoryClient, Project, Role};
+use mem0::projects::Project;
+use mem0::{MemoryClient, Role};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let platform = mem0_local::LocalPlatform::start()?;

@@ -13,7 +13,7 @@ use http::HeaderValue;
 /// another day.
 ///
 /// ```
-/// let key = mem0::IdempotencyKey::from("nightly-2026-03-01");
+/// let key = mem0::profiles::IdempotencyKey::from("nightly-2026-03-01");
 /// assert_eq!(key.as_str(), "nightly-2026-03-01");
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]

@@ -98,10 +98,9 @@ pub mod blocking;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub mod bulk;
 #[cfg(any(feature = "blocking", feature = "async"))]
-mod client;
-mod error;
-mod fields;
-mod filter;
+pub mod client;
+pub mod error;
+pub mod filter;
 mod id;
 mod idempotency_key;
 pub mod plan;
@@ -112,33 +111,16 @@ mod types;
 pub use asynchronous::MemoryClient as AsyncMemoryClient;
 #[cfg(feature = "blocking")]
 pub use blocking::MemoryClient;
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub use client::{
-    ApiResponse, Attempt, Batch, BatchOutcome, Batches, Decision, FullResponse, PollPolicy, Request,
-    RequestOptions, Response, ResponseMode, RetryBudget, RetryPolicy, TlsBackend, ValueOnly,
-};
-pub use error::{
-    ApiError, ApiErrorKind, CallInfo, DecodeError, Error, Phase, RateLimit, Result, TimeoutError,
-    TimeoutKind, TooLargeError, TransportError,
-};
-pub use fields::ProjectFields;
-pub use filter::{CategoriesField, EntityField, Filter, KeywordsField, MetadataField, TimeField};
-pub use http::{HeaderMap, Method, StatusCode};
-pub use id::{EntityId, EventId, ExportId, MemoryId, OrgId, ProfileJobId, ProjectId, UserId, WebhookId};
-pub use idempotency_key::IdempotencyKey;
+pub use error::{Error, Result};
+pub use filter::Filter;
 pub use types::{
-    AddMemories, Added, AddedMemory, AddedText, ChatContent, ChatMessage, ChatMessages, ChatRole,
-    CustomCategory, DateOrTimestamp, DeleteMemories, DeletionStarted, Entity, EntityCreated,
-    EntityFilterOption, EntityFilterParameter, EntityFilters, EntityKind, EntityTotals, Event, EventStatus,
-    EventType, ExportCreated, Feedback, FeedbackGiven, HistoryEntry, Identity, Instructions, ListMemories,
-    Member, Members, Memory, MemoryCategorized, MemoryChange, MemoryDeleted, MemoryEdit, MemoryEvent,
-    MemoryEventData, MemoryUpdate, Message, NewEntity, NewExport, NewProject, NewWebhook, Organization,
-    OrganizationCreated, Page, Profile, ProfileEntities, ProfileForm, ProfileJob, ProfileJobStarted,
-    ProfileJobStatus, ProfileOperation, ProfileSample, ProfileSettings, ProfileSettingsUpdate, ProfileStatus,
-    ProfileTrigger, Project, ProjectCreated, ProjectUpdate, Reset, ResetError, Role, ScoreBreakdown,
-    SearchMemories, SearchResults, Stats, Timestamp, UsecaseSetting, Webhook, WebhookDelivery, WebhookEvent,
-    WebhookEventName, WebhookEventType, WebhookUpdate, WebhookUrl,
+    Message, Page, Timestamp, entities, events, exports, members, memories, organizations, profiles,
+    projects, webhooks,
 };
+
+pub use members::Role;
+pub use memories::{AddMemories, ChatMessage, Memory, SearchMemories};
+pub use projects::{CustomCategory, ProjectFields, ProjectUpdate};
 
 /// The README's examples, compiled and run.
 #[cfg(all(doctest, feature = "blocking", feature = "async"))]

@@ -1,7 +1,8 @@
 //! What webhooks deliver (contract 7), read with no flavour compiled in as well.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use mem0::{Error, WebhookDelivery, WebhookEvent, WebhookEventName};
+use mem0::Error;
+use mem0::webhooks::{WebhookDelivery, WebhookEvent, WebhookEventName};
 use serde_json::{Value, json};
 
 fn read(body: &Value) -> WebhookDelivery {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use mem0::{AsyncMemoryClient, Error, MemoryClient, RetryPolicy};
+use mem0::client::RetryPolicy;
+use mem0::{AsyncMemoryClient, Error, MemoryClient};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]

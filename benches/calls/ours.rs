@@ -1,6 +1,8 @@
 //! The same calls with this crate.
 
-use mem0::{AsyncMemoryClient, MemoryClient, Message, Project, ProjectFields, ProjectUpdate};
+use mem0::Message;
+use mem0::projects::Project;
+use mem0::{AsyncMemoryClient, MemoryClient, ProjectFields, ProjectUpdate};
 
 use crate::Result;
 use crate::data;

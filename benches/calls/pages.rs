@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use mem0::{Filter, HeaderMap, ListMemories, Memory, Page, Request, Response, StatusCode};
+use mem0::Page;
+use mem0::client::{HeaderMap, Request, Response, StatusCode};
+use mem0::memories::ListMemories;
+use mem0::{Filter, Memory};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 

@@ -119,7 +119,7 @@ fn first_on_reqwest(url: &str) -> Result<Calls> {
 }
 
 fn decode(_: &str) -> Result<Calls> {
-    decoded(|project: &mem0::Project| project.name.is_some() && project.extra.is_empty())
+    decoded(|project: &mem0::projects::Project| project.name.is_some() && project.extra.is_empty())
 }
 
 fn decode_derived(_: &str) -> Result<Calls> {

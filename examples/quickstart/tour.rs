@@ -3,10 +3,10 @@
 use std::error::Error;
 use std::time::Duration;
 
-use mem0::{
-    AddMemories, CustomCategory, DeleteMemories, Filter, NewProject, PollPolicy, ProjectFields,
-    ProjectUpdate, Role, SearchMemories, SearchResults,
-};
+use mem0::client::PollPolicy;
+use mem0::memories::{DeleteMemories, SearchResults};
+use mem0::projects::NewProject;
+use mem0::{AddMemories, CustomCategory, Filter, ProjectFields, ProjectUpdate, Role, SearchMemories};
 
 use super::super::Place;
 use super::{MemoryClient, ProjectApi, maybe_async};

@@ -5,7 +5,10 @@ use std::fmt::Debug;
 
 use libfuzzer_sys::fuzz_target;
 use mem0::blocking::{MemoryClient, Pages};
-use mem0::{AddMemories, Filter, HeaderMap, ListMemories, Page, Result, SearchMemories, StatusCode};
+use mem0::Page;
+use mem0::client::{HeaderMap, StatusCode};
+use mem0::memories::ListMemories;
+use mem0::{AddMemories, Filter, Result, SearchMemories};
 use mem0_fuzz::{Canned, check_error, check_shown, client};
 use serde::de::DeserializeOwned;
 

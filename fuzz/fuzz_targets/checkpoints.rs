@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use mem0::bulk::Import;
-use mem0::{HeaderMap, StatusCode};
+use mem0::client::{HeaderMap, StatusCode};
 use mem0_fuzz::{check_shown, client};
 
 const LINES: &str = r#"{"memory":"Likes tea","user_id":"ann"}

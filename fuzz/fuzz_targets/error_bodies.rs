@@ -4,7 +4,7 @@
 use http::HeaderValue;
 use libfuzzer_sys::fuzz_target;
 
-use mem0::{HeaderMap, StatusCode};
+use mem0::client::{HeaderMap, StatusCode};
 use mem0_fuzz::{check_error, client};
 
 fuzz_target!(|data: &[u8]| {

@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use mem0_local::LocalPlatform;
-use mem0::{Filter, ListMemories, MemoryClient, SearchMemories};
+use mem0::memories::ListMemories;
+use mem0::{Filter, MemoryClient, SearchMemories};
 use mem0_fuzz::check_error;
 
 fn platform() -> &'static (LocalPlatform, MemoryClient) {

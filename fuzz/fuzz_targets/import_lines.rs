@@ -5,7 +5,7 @@ use std::io::Cursor;
 
 use libfuzzer_sys::fuzz_target;
 use mem0::bulk::Import;
-use mem0::{HeaderMap, StatusCode};
+use mem0::client::{HeaderMap, StatusCode};
 use mem0_fuzz::{check_shown, client};
 
 fuzz_target!(|data: &[u8]| {

@@ -3,7 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use mem0::plan::{CurrentOrganization, CurrentProject, Plan, Prune, DesiredOrganization};
-use mem0::{Identity, Organization, Project};
+use mem0::organizations::{Identity, Organization};
+use mem0::projects::Project;
 use mem0_fuzz::check_error;
 
 fn plan(current: &CurrentOrganization, wanted: &DesiredOrganization) {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use mem0::blocking::{MemoryClient, Transport};
-use mem0::{Error, HeaderMap, Request, Response, Result, RetryPolicy, StatusCode};
+use mem0::client::{HeaderMap, Request, Response, RetryPolicy, StatusCode};
+use mem0::{Error, Result};
 
 /// The key of every client here. A corpus holds it too, so that answers echo it.
 pub const KEY: &str = "m0-fuzz-secret-key";

@@ -171,7 +171,7 @@ impl Import {
     /// other. May be called once for each kind.
     ///
     /// ```
-    /// use mem0::EntityKind;
+    /// use mem0::entities::EntityKind;
     /// use mem0::bulk::Import;
     ///
     /// let notes = "{\"memory\": \"Likes tea\"}\n{\"memory\": \"Likes milk\"}\n".as_bytes();

@@ -28,3 +28,5 @@ pub use request::Request;
 pub use response::Response;
 pub use retry::{Attempt, Decision, RetryBudget, RetryPolicy};
 pub use tls::TlsBackend;
+
+pub use http::{HeaderMap, Method, StatusCode};

@@ -9,7 +9,7 @@ use crate::client::retry::RetryPolicy;
 ///
 /// ```
 /// use std::time::Duration;
-/// use mem0::{RequestOptions, RetryPolicy};
+/// use mem0::client::{RequestOptions, RetryPolicy};
 ///
 /// let quick = RequestOptions::new().timeout(Duration::from_secs(2)).retry(RetryPolicy::none());
 /// let traced = RequestOptions::new().header("X-Trace", "7f3a");

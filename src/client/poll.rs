@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 ///
 /// ```
 /// use std::time::Duration;
-/// use mem0::PollPolicy;
+/// use mem0::client::PollPolicy;
 ///
 /// let patient = PollPolicy::default().deadline(Duration::from_secs(600)).max_delay(Duration::from_secs(20));
 /// # let _ = patient;

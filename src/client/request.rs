@@ -211,7 +211,7 @@ impl Request {
 
     /// How many bytes of the body to read of an answer with this status: of one that is no success, which only explains
     /// itself, at most 256 KiB. What arrived up to there is kept, and the answer is reported with
-    /// [`Response::with_body_error`](crate::Response::with_body_error).
+    /// [`Response::with_body_error`](crate::client::Response::with_body_error).
     pub fn body_limit_of(&self, status: StatusCode) -> usize {
         if status.is_success() { self.body_limit } else { self.body_limit.min(ERROR_BODY) }
     }

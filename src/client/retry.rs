@@ -25,7 +25,7 @@ use crate::error::{Error, TimeoutKind};
 ///
 /// ```
 /// use std::time::Duration;
-/// use mem0::RetryPolicy;
+/// use mem0::client::RetryPolicy;
 ///
 /// // Short delays of its own, and up to two minutes where the server asks for them.
 /// let patient = RetryPolicy::default()

@@ -59,7 +59,9 @@ impl From<StatusCode> for ApiErrorKind {
 ///
 /// ```
 /// use std::time::Duration;
-/// use mem0::{ApiError, Error, Method, StatusCode};
+/// use mem0::client::{Method, StatusCode};
+/// use mem0::error::ApiError;
+/// use mem0::Error;
 ///
 /// fn delay_of(error: &Error) -> Option<Duration> {
 ///     error.is_retryable().then(|| error.retry_after()).flatten()

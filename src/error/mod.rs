@@ -341,7 +341,9 @@ impl Error {
     /// What the status of a refusal stands for; `None` for every other error.
     ///
     /// ```
-    /// use mem0::{ApiError, ApiErrorKind, Error, StatusCode};
+    /// use mem0::client::StatusCode;
+    /// use mem0::error::{ApiError, ApiErrorKind};
+    /// use mem0::Error;
     ///
     /// let error = Error::from(ApiError::new(StatusCode::FORBIDDEN, "You are a READER."));
     /// assert_eq!(error.kind(), Some(ApiErrorKind::PermissionDenied));

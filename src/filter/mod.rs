@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 pub use self::fields::{CategoriesField, EntityField, KeywordsField, MetadataField, TimeField};
+pub use crate::types::DateOrTimestamp;
 
 use crate::error::{Error, Result};
 use crate::redact::redact_all;
@@ -172,7 +173,7 @@ impl Filter {
     pub fn memory_ids<I>(ids: I) -> Self
     where
         I: IntoIterator,
-        I::Item: Into<crate::MemoryId>,
+        I::Item: Into<crate::id::MemoryId>,
     {
         let ids: Vec<_> = ids.into_iter().map(|id| id.into().into_string()).collect();
         let flaw = fields::flaw_of_texts(&ids);

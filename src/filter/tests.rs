@@ -148,7 +148,7 @@ mod checks {
             (Filter::categories().contains(""), "categories"),
             (Filter::metadata("").eq(1), "metadata"),
             (Filter::keywords().icontains(""), "keywords"),
-            (Filter::memory_ids(Vec::<crate::MemoryId>::new()), "memory_ids"),
+            (Filter::memory_ids(Vec::<crate::memories::MemoryId>::new()), "memory_ids"),
             (Filter::memory_ids([""]), "memory_ids"),
             (Filter::raw(json!([])), "filters"),
             (Filter::raw(json!("user_id")), "filters"),

@@ -15,7 +15,8 @@ use crate::redact::Redacted;
 /// (`2026-01-31T09:30:00Z`). It is sent as it is; the call that would send anything else refuses it.
 ///
 /// ```
-/// use mem0::{Filter, DateOrTimestamp};
+/// use mem0::filter::DateOrTimestamp;
+/// use mem0::Filter;
 ///
 /// let by_text = Filter::created_at().gte("2026-01-31");
 /// let by_type = Filter::created_at().gte(jiff::civil::date(2026, 1, 31));

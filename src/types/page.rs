@@ -16,7 +16,8 @@ use crate::types::resource::{Key, KeysOf, NonNull};
 /// them.
 ///
 /// ```
-/// use mem0::{Page, Project};
+/// use mem0::Page;
+/// use mem0::projects::Project;
 ///
 /// let page: Page<Project> =
 ///     serde_json::from_str(r#"{"count":1,"next":null,"previous":null,"results":[{"name":"P"}]}"#)?;

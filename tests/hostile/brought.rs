@@ -1,6 +1,10 @@
 //! HTTP clients that are brought along with settings of their own: what a call promises, they keep.
 
-use mem0::{ApiErrorKind, AsyncMemoryClient, Error, MemoryClient, RetryPolicy, asynchronous, blocking};
+use mem0::asynchronous;
+use mem0::blocking;
+use mem0::client::RetryPolicy;
+use mem0::error::ApiErrorKind;
+use mem0::{AsyncMemoryClient, Error, MemoryClient};
 
 use crate::callers::runtime;
 use crate::fault::{GOOD, answer, good, send};

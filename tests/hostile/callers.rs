@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use mem0::{AsyncMemoryClient, Error, MemoryClient, ProjectFields, ProjectUpdate, RetryPolicy};
+use mem0::client::RetryPolicy;
+use mem0::{AsyncMemoryClient, Error, MemoryClient, ProjectFields, ProjectUpdate};
 
 /// What is asked of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

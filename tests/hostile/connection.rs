@@ -1,6 +1,6 @@
 //! Connections that are refused, end too early, or stall.
 
-use mem0::{Phase, TimeoutKind};
+use mem0::error::{Phase, TimeoutKind};
 use socket2::{Domain, Socket, Type};
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Whole answers that say nothing, or the wrong thing.
 
-use mem0::Method;
+use mem0::client::Method;
 
 use crate::callers::{FLAVOURS, Flavour, Limits, async_client, blocking_client, runtime};
 use crate::fault::{Fault, answer, check, fault, send};
@@ -48,9 +48,9 @@ fn statuses_without_a_body_that_have_one() {
         fault("205 with a length of 0", vec![send(answer("205 Reset Content", "", "")), Close])
             .once(Ends::Undecodable(205))
             .patch(Ends::Well, 1),
-        fault("304", without("304 Not Modified")).once(Ends::Api(304, mem0::ApiErrorKind::Other)),
+        fault("304", without("304 Not Modified")).once(Ends::Api(304, mem0::error::ApiErrorKind::Other)),
         fault("304 with a body", with_body("304 Not Modified"))
-            .once(Ends::Api(304, mem0::ApiErrorKind::Other)),
+            .once(Ends::Api(304, mem0::error::ApiErrorKind::Other)),
     ]);
 }
 

@@ -1,6 +1,6 @@
 //! Bodies that are shorter, longer or otherwise than they claim to be.
 
-use mem0::TimeoutKind;
+use mem0::error::TimeoutKind;
 
 use crate::fault::{Fault, GOOD, check, fault, good, send};
 use crate::outcome::Ends;

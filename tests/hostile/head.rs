@@ -1,6 +1,6 @@
 //! Heads that are no HTTP, or too much of it.
 
-use mem0::TimeoutKind;
+use mem0::error::TimeoutKind;
 
 use crate::fault::{GOOD, answer, check, fault, good, send};
 use crate::outcome::Ends;
@@ -43,8 +43,8 @@ fn statuses_that_are_none() {
         fault("a status of words", status("abc Words")).repeated(Ends::Lost),
         fault("no status", status("")).repeated(Ends::Lost),
         fault("a status without a reason", status("200")),
-        fault("status 600", status("600 Beyond")).once(Ends::Api(600, mem0::ApiErrorKind::Other)),
-        fault("status 999", status("999 Beyond")).once(Ends::Api(999, mem0::ApiErrorKind::Other)),
+        fault("status 600", status("600 Beyond")).once(Ends::Api(600, mem0::error::ApiErrorKind::Other)),
+        fault("status 999", status("999 Beyond")).once(Ends::Api(999, mem0::error::ApiErrorKind::Other)),
     ]);
 }
 
@@ -97,7 +97,7 @@ fn headers_that_are_none() {
 #[test]
 fn answers_before_the_answer() {
     let attempt = Ends::TimedOut(TimeoutKind::Attempt);
-    let other = mem0::ApiErrorKind::Other;
+    let other = mem0::error::ApiErrorKind::Other;
     let go_on = b"HTTP/1.1 100 Continue\r\n\r\n";
     let hints = b"HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\n\r\n";
     let pause = || Pause(Duration::from_millis(20));

@@ -1,6 +1,8 @@
 //! How a call may end, as the table of faults says it.
 
-use mem0::{ApiErrorKind, Error, Phase, StatusCode, TimeoutKind};
+use mem0::Error;
+use mem0::client::StatusCode;
+use mem0::error::{ApiErrorKind, Phase, TimeoutKind};
 
 /// How a call has to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Redirects: never followed, so that neither the key nor a write goes where nobody sent it.
 
-use mem0::ApiErrorKind;
+use mem0::error::ApiErrorKind;
 
 use crate::fault::{answer, check, fault, send};
 use crate::outcome::Ends;

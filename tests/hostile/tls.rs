@@ -1,6 +1,6 @@
 //! Servers that do not speak TLS to a client that does: nothing was sent, so everything is tried again.
 
-use mem0::{Phase, TimeoutKind};
+use mem0::error::{Phase, TimeoutKind};
 
 use crate::fault::{check, fault, good, send};
 use crate::outcome::Ends;

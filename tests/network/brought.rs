@@ -2,7 +2,10 @@
 
 use std::net::TcpListener;
 
-use mem0::{AsyncMemoryClient, Error, MemoryClient, Phase, asynchronous, blocking};
+use mem0::asynchronous;
+use mem0::blocking;
+use mem0::error::Phase;
+use mem0::{AsyncMemoryClient, Error, MemoryClient};
 
 use crate::callers::runtime;
 use crate::origin::{Origin, fixture};

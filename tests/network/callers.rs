@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use mem0::{AsyncMemoryClient, Error, MemoryClient, RetryPolicy, TlsBackend};
+use mem0::client::{RetryPolicy, TlsBackend};
+use mem0::{AsyncMemoryClient, Error, MemoryClient};
 
 /// The flavours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,12 +65,12 @@ impl Client {
         let path = ["v1", "ping", ""];
         match self {
             Self::Blocking(client) => client
-                .request(mem0::Method::GET, path)
+                .request(mem0::client::Method::GET, path)
                 .query("email", "ann@example.com")
                 .send::<serde_json::Value>(),
             Self::Async(client, runtime) => runtime.block_on(
                 client
-                    .request(mem0::Method::GET, path)
+                    .request(mem0::client::Method::GET, path)
                     .query("email", "ann@example.com")
                     .send::<serde_json::Value>(),
             ),

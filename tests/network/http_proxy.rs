@@ -4,7 +4,8 @@ use std::error::Error as _;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use mem0::{Error, Phase, TimeoutKind};
+use mem0::Error;
+use mem0::error::{Phase, TimeoutKind};
 
 use crate::callers::{Client, FLAVOURS, Flavour, Settings};
 use crate::origin::{Origin, fixture, header};

@@ -1,6 +1,7 @@
 //! Proxies that speak SOCKS.
 
-use mem0::{Error, Phase};
+use mem0::Error;
+use mem0::error::Phase;
 
 use crate::callers::{Client, FLAVOURS, Settings};
 use crate::origin::{Origin, fixture};

@@ -2,7 +2,9 @@
 
 use std::error::Error as _;
 
-use mem0::{Error, Phase, TlsBackend};
+use mem0::Error;
+use mem0::client::TlsBackend;
+use mem0::error::Phase;
 
 use crate::callers::{Client, FLAVOURS, Settings};
 use crate::origin::{Origin, fixture};

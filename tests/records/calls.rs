@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use mem0::{AsyncMemoryClient, Error, MemoryClient, Method, RequestOptions, RetryPolicy};
+use mem0::client::{Method, RequestOptions, RetryPolicy};
+use mem0::{AsyncMemoryClient, Error, MemoryClient};
 
 pub(crate) const KEY: &str = "m0-very-secret-key-of-the-records";
 pub(crate) const EMAIL: &str = "ann.o+hidden@members.example";

@@ -10,7 +10,8 @@ mod server;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use mem0::{Method, Organization};
+use mem0::client::Method;
+use mem0::organizations::Organization;
 
 use calls::{EMAIL, KEY, call_async, call_blocking, clients};
 use recorder::Record;

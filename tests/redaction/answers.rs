@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::*;
-use mem0::*;
+use crate::names::*;
 
 /// Fields of an object, set to what leaks.
 #[allow(clippy::too_many_lines, clippy::match_same_arms)]

@@ -5,8 +5,9 @@ use std::io::{Cursor, Error as IoError};
 use serde_json::json;
 
 use super::*;
+use mem0::Filter;
 use mem0::bulk::*;
-use mem0::{Filter, ListMemories};
+use mem0::memories::ListMemories;
 
 pub(super) fn walk() -> Vec<Printed> {
     let handle = Handle::new();

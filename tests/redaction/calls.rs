@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
+use crate::names::*;
 use mem0::blocking::Transport;
-use mem0::*;
 
 /// Prints what it is asked, and answers as the test wants.
 #[derive(Clone)]

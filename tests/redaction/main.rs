@@ -11,6 +11,23 @@ mod words;
 
 use std::fmt::{Debug, Display};
 
+/// The public names of all areas.
+mod names {
+    pub(crate) use mem0::client::*;
+    pub(crate) use mem0::entities::*;
+    pub(crate) use mem0::error::*;
+    pub(crate) use mem0::events::*;
+    pub(crate) use mem0::exports::*;
+    pub(crate) use mem0::filter::*;
+    pub(crate) use mem0::members::*;
+    pub(crate) use mem0::memories::*;
+    pub(crate) use mem0::organizations::*;
+    pub(crate) use mem0::profiles::*;
+    pub(crate) use mem0::projects::*;
+    pub(crate) use mem0::webhooks::*;
+    pub(crate) use mem0::*;
+}
+
 const KEY: &str = "m0-secret-key";
 const EMAIL: &str = "ann.o+secret@x.io";
 /// What a user has said in private.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use mem0::*;
+use crate::names::*;
 
 pub(super) fn walk() -> Vec<Printed> {
     [memories(), others(), settings()].into_iter().flatten().collect()

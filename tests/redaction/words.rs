@@ -1,7 +1,7 @@
 //! What is one text: identifiers, moments, and words this version does not know.
 
 use super::*;
-use mem0::*;
+use crate::names::*;
 
 /// Prints what each of these types makes of the text.
 macro_rules! each {

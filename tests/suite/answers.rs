@@ -1,7 +1,7 @@
 //! Status, headers and request id along with the value, and compressed answers.
 
 use super::*;
-use mem0::StatusCode;
+use mem0::client::StatusCode;
 use std::io::Write;
 
 #[maybe_async]
@@ -38,7 +38,7 @@ async fn any_call_returns_what_came_along_on_request() {
     assert_eq!(answer.status, StatusCode::NO_CONTENT);
     let mock = created(expect(&mut server, "GET", "/v1/x/").with_status(202).with_body("7")).await;
     let client = self::client(&server);
-    let raw = client.with_response().request(mem0::Method::GET, ["v1", "x", ""]);
+    let raw = client.with_response().request(mem0::client::Method::GET, ["v1", "x", ""]);
     let answer = raw.send::<u8>().await.unwrap();
     checked(&mock).await;
     assert_eq!((answer.value, answer.status), (7, StatusCode::ACCEPTED));

@@ -1,7 +1,9 @@
 //! What is refused before anything is sent, with the field's name and what was expected.
 
 use super::*;
-use mem0::{CustomCategory, Error, Method, NewProject, ProjectFields, ProjectUpdate, RequestOptions, Role};
+use mem0::client::{Method, RequestOptions};
+use mem0::projects::NewProject;
+use mem0::{CustomCategory, Error, ProjectFields, ProjectUpdate, Role};
 
 /// A server that must not be asked anything, and a client of it.
 #[maybe_async]

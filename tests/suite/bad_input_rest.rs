@@ -2,10 +2,12 @@
 
 use super::bad_input::{field_of, unasked};
 use super::*;
-use mem0::{
-    EntityKind, Feedback, Filter, NewEntity, NewExport, NewWebhook, ProfileSample, ProfileSettingsUpdate,
-    ProfileTrigger, WebhookEventType, WebhookUpdate,
-};
+use mem0::Filter;
+use mem0::entities::{EntityKind, NewEntity};
+use mem0::exports::NewExport;
+use mem0::memories::Feedback;
+use mem0::profiles::{ProfileSample, ProfileSettingsUpdate, ProfileTrigger};
+use mem0::webhooks::{NewWebhook, WebhookEventType, WebhookUpdate};
 use serde_json::{Value, json};
 
 #[maybe_async]

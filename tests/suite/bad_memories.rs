@@ -1,10 +1,10 @@
 //! What is refused of memories before anything is sent, with the field's name and what was expected.
 
 use super::*;
-use mem0::{
-    AddMemories, ChatContent, ChatMessage, CustomCategory, DeleteMemories, EntityKind, Error, Filter,
-    ListMemories, MemoryEdit, MemoryId, MemoryUpdate, PollPolicy, SearchMemories,
-};
+use mem0::client::PollPolicy;
+use mem0::entities::EntityKind;
+use mem0::memories::{ChatContent, DeleteMemories, ListMemories, MemoryEdit, MemoryId, MemoryUpdate};
+use mem0::{AddMemories, ChatMessage, CustomCategory, Error, Filter, SearchMemories};
 use serde_json::json;
 
 /// A server that must not be asked anything, and a client of it.

@@ -1,7 +1,7 @@
 //! The deprecated routes, which are not wrapped: the raw request reaches them.
 
 use super::*;
-use mem0::Method;
+use mem0::client::Method;
 use serde_json::{Value, json};
 
 #[maybe_async]

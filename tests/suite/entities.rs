@@ -1,7 +1,7 @@
 //! Contract 4: users, agents, apps and runs.
 
 use super::*;
-use mem0::{EntityKind, NewEntity};
+use mem0::entities::{EntityKind, NewEntity};
 
 const ALICE: &str = "/v2/entities/user/alice/";
 
@@ -121,7 +121,7 @@ async fn documented_refusals() {
     // The deprecated deletion is for raw requests.
     let mock = expect(&mut server, "DELETE", "/v1/entities/user/alice/").with_status(400);
     let mock = created(mock.with_body(r#"{"error":"Invalid entity ID. Must be an integer."}"#)).await;
-    let raw = client(&server).request(mem0::Method::DELETE, ["v1", "entities", "user", "alice", ""]);
+    let raw = client(&server).request(mem0::client::Method::DELETE, ["v1", "entities", "user", "alice", ""]);
     let error = raw.send::<serde_json::Value>().await.unwrap_err();
     checked(&mock).await;
     assert!(error.to_string().contains("Must be an integer"), "{error}");

@@ -1,7 +1,9 @@
 //! What an error shows: why, of which call, without secrets, and never without end.
 
 use super::*;
-use mem0::{ApiErrorKind, Error, StatusCode};
+use mem0::Error;
+use mem0::client::StatusCode;
+use mem0::error::ApiErrorKind;
 use std::error::Error as _;
 use std::fmt::Write;
 
@@ -64,7 +66,7 @@ async fn the_accessors_tell_what_the_variants_hold() {
     let lost = nobody.build().unwrap().organizations().list().await.unwrap_err();
     assert!(!lost.message().is_empty() && !lost.message().contains("GET"), "{}", lost.message());
     assert!(!lost.is_refused_before_sending());
-    let late = Error::timeout(mem0::TimeoutKind::Call, Duration::from_secs(1), true);
+    let late = Error::timeout(mem0::error::TimeoutKind::Call, Duration::from_secs(1), true);
     let large = Error::too_large(StatusCode::OK, 7);
     assert_eq!(late.message(), "timed out: the whole call was not done after 1s");
     assert_eq!(large.message(), "the body of the answer (status 200) is larger than 7 bytes");
@@ -82,7 +84,7 @@ async fn an_identifier_that_is_missing_is_a_decode_error_of_a_call_that_was_sent
         let error = match path {
             ORGANIZATIONS => client.organizations().create("Acme").await.unwrap().id().unwrap_err(),
             "/v1/exports/" => {
-                let export = mem0::NewExport::new(serde_json::json!({}), mem0::Filter::user("a"));
+                let export = mem0::exports::NewExport::new(serde_json::json!({}), mem0::Filter::user("a"));
                 own.exports().create(export).await.unwrap().id().unwrap_err()
             }
             "/v2/profiles/jobs/" => own.profiles().trigger("a").await.unwrap().id().unwrap_err(),
@@ -138,15 +140,16 @@ async fn no_error_is_longer_than_a_log_can_take() {
     }
     let segment = "p".repeat(30_000);
     let mock = created(expect(&mut server, "GET", &format!("/v1/{segment}/")).with_status(404)).await;
-    let raw = client(&server).request(mem0::Method::GET, ["v1", segment.as_str(), ""]);
+    let raw = client(&server).request(mem0::client::Method::GET, ["v1", segment.as_str(), ""]);
     let error = raw.send::<()>().await.unwrap_err();
     checked(&mock).await;
     assert_bounded(&error);
     assert_bounded(&Error::invalid("name", long.clone()));
     assert_bounded(&Error::config("name", long.clone()));
-    let own =
-        mem0::ApiError::new(StatusCode::BAD_REQUEST, &long).with_field(&long, &long).with_request_id(&long);
-    assert_bounded(&own.with_call(mem0::Method::GET, long).into());
+    let own = mem0::error::ApiError::new(StatusCode::BAD_REQUEST, &long)
+        .with_field(&long, &long)
+        .with_request_id(&long);
+    assert_bounded(&own.with_call(mem0::client::Method::GET, long).into());
 }
 
 #[maybe_async]
@@ -249,20 +252,20 @@ fn no_display_repeats_its_source() {
         assert_eq!(source.as_deref(), Some("the disk is full"));
         assert!(!shown.contains("full"), "{shown}");
     }
-    let refused = Error::from(mem0::ApiError::new(StatusCode::BAD_REQUEST, "no"));
+    let refused = Error::from(mem0::error::ApiError::new(StatusCode::BAD_REQUEST, "no"));
     assert!(refused.source().is_none());
 }
 
 #[test]
 fn an_error_of_no_call_names_none() {
     for error in [
-        Error::timeout(mem0::TimeoutKind::Attempt, Duration::from_secs(1), true),
+        Error::timeout(mem0::error::TimeoutKind::Attempt, Duration::from_secs(1), true),
         Error::too_large(StatusCode::OK, 7),
-        mem0::ApiError::new(StatusCode::NOT_FOUND, "Not here.").into(),
+        mem0::error::ApiError::new(StatusCode::NOT_FOUND, "Not here.").into(),
     ] {
         assert!(error.to_string().starts_with("request: "), "{error}");
     }
-    let error = mem0::ApiError::new(StatusCode::NOT_FOUND, "Not here.");
-    let error = error.with_call(mem0::Method::GET, "/v1/ping/");
+    let error = mem0::error::ApiError::new(StatusCode::NOT_FOUND, "Not here.");
+    let error = error.with_call(mem0::client::Method::GET, "/v1/ping/");
     assert!(error.to_string().starts_with("GET /v1/ping/: status 404: Not here; check"), "{error}");
 }

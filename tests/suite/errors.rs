@@ -1,7 +1,9 @@
 //! Every shape a refusal may have (contract 2.1), every kind of status (2.2), and what an error tells.
 
 use super::*;
-use mem0::{ApiError, ApiErrorKind, Error, StatusCode};
+use mem0::Error;
+use mem0::client::StatusCode;
+use mem0::error::{ApiError, ApiErrorKind};
 
 /// The refusal a read of the project ends with.
 #[maybe_async]
@@ -163,7 +165,10 @@ async fn nobody_there_is_a_transport_error_that_says_so() {
         .build()
         .unwrap();
     let error = client.organizations().create("Acme").await.unwrap_err();
-    assert!(matches!(&error, Error::Transport(error) if error.phase == mem0::Phase::Connect), "{error:?}");
+    assert!(
+        matches!(&error, Error::Transport(error) if error.phase == mem0::error::Phase::Connect),
+        "{error:?}"
+    );
     assert_eq!((error.was_sent(), error.is_retryable(), error.attempts()), (false, true, 3));
     assert!(error.to_string().contains("check the base URL"), "{error}");
 }

@@ -1,7 +1,10 @@
 //! Events, and waiting for them.
 
 use super::*;
-use mem0::{Error, EventStatus, EventType, PollPolicy, TimeoutKind};
+use mem0::Error;
+use mem0::client::PollPolicy;
+use mem0::error::TimeoutKind;
+use mem0::events::{EventStatus, EventType};
 
 const PATH: &str = "/v1/event/e-1/";
 

@@ -1,11 +1,14 @@
 //! All operations, called against the offline platform.
 
 use super::*;
-use mem0::{
-    AddMemories, ChatMessage, DeleteMemories, Filter, MemoryEdit, MemoryUpdate, Method, NewEntity, NewExport,
-    NewProject, NewWebhook, ProfileSettingsUpdate, ProfileTrigger, ProjectUpdate, SearchMemories,
-    WebhookUpdate,
-};
+use mem0::client::Method;
+use mem0::entities::NewEntity;
+use mem0::exports::NewExport;
+use mem0::memories::{DeleteMemories, MemoryEdit, MemoryUpdate};
+use mem0::profiles::{ProfileSettingsUpdate, ProfileTrigger};
+use mem0::projects::NewProject;
+use mem0::webhooks::{NewWebhook, WebhookUpdate};
+use mem0::{AddMemories, ChatMessage, Filter, ProjectUpdate, SearchMemories};
 use mem0_local::{LocalPlatform, Operation};
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -101,7 +104,7 @@ async fn tenants(client: &MemoryClient, shown: &mut Shown) {
 
 /// Adds four memories of a user, and returns their identifiers.
 #[maybe_async]
-async fn memories(client: &MemoryClient, shown: &mut Shown) -> Vec<mem0::MemoryId> {
+async fn memories(client: &MemoryClient, shown: &mut Shown) -> Vec<mem0::memories::MemoryId> {
     for text in ["Lives in Delft", "Likes tea", "Plays chess", "Reads maps"] {
         let memory = AddMemories::new([ChatMessage::user(leaky(text))])
             .user_id(EMAIL)
@@ -113,7 +116,8 @@ async fn memories(client: &MemoryClient, shown: &mut Shown) -> Vec<mem0::MemoryI
     let page = listed.next_page().await.unwrap().unwrap();
     shown.add(&listed);
     shown.add(&page);
-    let ids: Vec<mem0::MemoryId> = page.results.iter().map(|memory| memory.id.clone().unwrap()).collect();
+    let ids: Vec<mem0::memories::MemoryId> =
+        page.results.iter().map(|memory| memory.id.clone().unwrap()).collect();
     assert_eq!(ids.len(), 4);
     shown.add(&client.search(SearchMemories::new(leaky("tea"), Filter::user(EMAIL))).await.unwrap());
     shown.add(&client.get(ids[0].clone()).await.unwrap());
@@ -141,7 +145,7 @@ async fn entities(client: &MemoryClient, shown: &mut Shown) {
 
 /// Returned as any JSON are exports and summaries, which are not the crate's to show.
 #[maybe_async]
-async fn insight(client: &MemoryClient, ids: &[mem0::MemoryId], shown: &mut Shown) {
+async fn insight(client: &MemoryClient, ids: &[mem0::memories::MemoryId], shown: &mut Shown) {
     let events = client.events().list().unwrap().next_page().await.unwrap().unwrap();
     shown.add(&events);
     let event_id = events.results[0].id.clone().unwrap();
@@ -195,7 +199,7 @@ async fn deprecated(client: &MemoryClient) {
 }
 
 #[maybe_async]
-async fn deletions(client: &MemoryClient, ids: &[mem0::MemoryId], shown: &mut Shown) {
+async fn deletions(client: &MemoryClient, ids: &[mem0::memories::MemoryId], shown: &mut Shown) {
     shown.add(&client.delete(ids[0].clone()).await.unwrap());
     shown.add(&client.batch_delete(vec![ids[1].clone()]).await.unwrap());
     shown.add(&client.delete_all(DeleteMemories::of_user(EMAIL)).await.unwrap());

@@ -1,7 +1,9 @@
 //! Contract 5: exports of memories.
 
 use super::*;
-use mem0::{Error, Filter, NewExport, TimeoutKind};
+use mem0::error::TimeoutKind;
+use mem0::exports::NewExport;
+use mem0::{Error, Filter};
 use serde_json::{Value, json};
 
 const EXPORTS: &str = "/v1/exports/";

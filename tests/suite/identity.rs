@@ -34,7 +34,7 @@ async fn a_ping_is_remembered() {
 }
 
 #[maybe_async]
-async fn read_project(client: MemoryClient) -> mem0::Result<mem0::Project> {
+async fn read_project(client: MemoryClient) -> mem0::Result<mem0::projects::Project> {
     client.project().get().await
 }
 
@@ -121,7 +121,7 @@ async fn those_who_wait_keep_their_own_time_limit() {
     let slow = client.clone();
     let first = beside!(read_project(slow));
     has_matched(&ping).await;
-    let options = mem0::RequestOptions::new().timeout(Duration::from_millis(50));
+    let options = mem0::client::RequestOptions::new().timeout(Duration::from_millis(50));
     let error = client.with_options(options).project().get().await.unwrap_err();
     assert!(error.is_timeout() && !error.was_sent(), "{error}");
     release.send(()).unwrap();

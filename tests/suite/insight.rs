@@ -1,7 +1,8 @@
 //! Contract 5: feedback, stats, summary.
 
 use super::*;
-use mem0::{Feedback, Filter};
+use mem0::Filter;
+use mem0::memories::Feedback;
 use serde_json::json;
 
 const FEEDBACK: &str = "/v1/feedback/";

@@ -4,10 +4,12 @@
 //! as `bad_memories` shows; identifiers of a batch of deletions are sent as objects, as is documented.
 
 use super::*;
-use mem0::{
-    AddMemories, Added, BatchOutcome, ChatContent, ChatMessage, ChatRole, DeleteMemories, EntityKind, Error,
-    Filter, ListMemories, MemoryChange, MemoryEdit, MemoryId, MemoryUpdate, SearchMemories,
+use mem0::entities::EntityKind;
+use mem0::memories::{
+    Added, BatchOutcome, ChatContent, ChatRole, DeleteMemories, ListMemories, MemoryChange, MemoryEdit,
+    MemoryId, MemoryUpdate,
 };
+use mem0::{AddMemories, ChatMessage, Error, Filter, SearchMemories};
 use serde_json::json;
 
 const ID: &str = "11111111-1111-4111-8111-111111111111";
@@ -143,7 +145,7 @@ async fn a_run_is_read_under_both_its_names() {
         (r#"{"session_id":null}"#, None),
     ] {
         let memory: mem0::Memory = serde_json::from_str(answer).unwrap();
-        let entry: mem0::HistoryEntry = serde_json::from_str(answer).unwrap();
+        let entry: mem0::memories::HistoryEntry = serde_json::from_str(answer).unwrap();
         assert_eq!((memory.run_id.as_deref(), entry.run_id.as_deref()), (run_id, run_id), "{answer}");
         assert!(memory.extra.is_empty(), "{answer}");
     }

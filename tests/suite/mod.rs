@@ -34,7 +34,7 @@ mod words;
 
 use super::{checked, created, flavour, flavour_test, has_matched, joined, maybe_async, server};
 use flavour::{ClientBuilder, MemoryClient};
-use mem0::{PollPolicy, RetryPolicy};
+use mem0::client::{PollPolicy, RetryPolicy};
 use mockito::{Matcher, Mock, ServerGuard};
 use std::time::Duration;
 

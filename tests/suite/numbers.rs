@@ -114,7 +114,8 @@ fn typed_numbers_are_read_alike() {
     let parts = memory.score_breakdown.unwrap();
     assert_eq!((memory.score, parts.semantic, parts.bm25), (Some(0.25), Some(1.5), Some(2.0)));
     assert_eq!(
-        serde_json::from_value::<mem0::ScoreBreakdown>(serde_json::to_value(&parts).unwrap()).unwrap(),
+        serde_json::from_value::<mem0::memories::ScoreBreakdown>(serde_json::to_value(&parts).unwrap())
+            .unwrap(),
         parts
     );
     let moments: mem0::Memory =

@@ -1,7 +1,8 @@
 //! Every row of contract 1.3 but those on members: what goes over the wire and what comes back.
 
 use super::*;
-use mem0::{CustomCategory, NewProject, ProjectFields, ProjectUpdate, Role};
+use mem0::projects::NewProject;
+use mem0::{CustomCategory, ProjectFields, ProjectUpdate, Role};
 
 #[maybe_async]
 #[flavour_test]
@@ -239,7 +240,7 @@ async fn a_raw_request_goes_where_it_is_told() {
     let body = r#"{"z":1,"a":2}"#;
     let mock = created(expect_body(&mut server, "POST", path, body).with_status(202).with_body("[7]")).await;
     let numbers = client(&server)
-        .request(mem0::Method::POST, ["v1", "new-thing", "a/b"])
+        .request(mem0::client::Method::POST, ["v1", "new-thing", "a/b"])
         .query("x", "1")
         .query("x", "a b&")
         .json(&Ordered { z: 1, a: 2 })
@@ -249,7 +250,7 @@ async fn a_raw_request_goes_where_it_is_told() {
     checked(&mock).await;
     assert_eq!(numbers, [7]);
     let mock = created(expect(&mut server, "GET", "/v1/new-thing/")).await;
-    let raw = client(&server).request(mem0::Method::GET, ["v1", "new-thing", ""]);
+    let raw = client(&server).request(mem0::client::Method::GET, ["v1", "new-thing", ""]);
     raw.send::<()>().await.unwrap();
     checked(&mock).await;
 }

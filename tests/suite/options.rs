@@ -4,7 +4,8 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Sender, channel};
 
 use super::*;
-use mem0::{RequestOptions, TimeoutKind};
+use mem0::client::RequestOptions;
+use mem0::error::TimeoutKind;
 
 #[maybe_async]
 #[flavour_test]

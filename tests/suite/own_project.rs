@@ -2,10 +2,12 @@
 
 use super::*;
 use mem0::bulk::{BulkError, Import, MemoryCopy};
-use mem0::{
-    AddMemories, DeleteMemories, EntityKind, Error, Feedback, Filter, MemoryEdit, MemoryUpdate, Method,
-    NewExport, ProfileSettingsUpdate, RequestOptions,
-};
+use mem0::client::{Method, RequestOptions};
+use mem0::entities::EntityKind;
+use mem0::exports::NewExport;
+use mem0::memories::{DeleteMemories, Feedback, MemoryEdit, MemoryUpdate};
+use mem0::profiles::ProfileSettingsUpdate;
+use mem0::{AddMemories, Error, Filter};
 use serde_json::json;
 
 const IDENTITY: &str = r#"{"status":"ok","org_id":"org_abc","project_id":"proj_own"}"#;
@@ -167,7 +169,7 @@ async fn what_a_ping_has_told_is_not_asked_again() {
 }
 
 #[maybe_async]
-async fn add_to(client: MemoryClient) -> mem0::Result<mem0::Added> {
+async fn add_to(client: MemoryClient) -> mem0::Result<mem0::memories::Added> {
     client.add(alice()).await
 }
 

@@ -1,7 +1,8 @@
 //! Long lists: what is asked for page by page, what a server may not do with its links, and how much is held.
 
 use super::*;
-use mem0::{Error, Method};
+use mem0::Error;
+use mem0::client::Method;
 use serde::{Deserialize, Deserializer};
 use std::sync::atomic::{AtomicUsize, Ordering};
 

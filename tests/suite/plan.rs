@@ -1,8 +1,11 @@
 //! Plans against a server that is not as it should be, and what they show of what is private.
 
 use super::*;
+use mem0::Error;
+use mem0::organizations::{Identity, Organization};
 use mem0::plan::{CurrentOrganization, CurrentProject, DesiredOrganization, Plan, Prune, Step};
-use mem0::{Error, Identity, Organization, Project, Webhook};
+use mem0::projects::Project;
+use mem0::webhooks::Webhook;
 use serde_json::{Value, json};
 
 const PROJECTS: &str = "/api/v1/orgs/organizations/org_abc/projects/";

@@ -1,10 +1,10 @@
 //! Contract 6: profiles of users.
 
 use super::*;
-use mem0::{
-    Error, IdempotencyKey, ProfileJobStatus, ProfileSample, ProfileSettingsUpdate, ProfileStatus,
-    ProfileTrigger, TimeoutKind,
-};
+use mem0::Error;
+use mem0::error::TimeoutKind;
+use mem0::profiles::IdempotencyKey;
+use mem0::profiles::{ProfileJobStatus, ProfileSample, ProfileSettingsUpdate, ProfileStatus, ProfileTrigger};
 use serde_json::json;
 
 const JOBS: &str = "/v2/profiles/jobs/";
@@ -155,7 +155,7 @@ fn a_job_is_finished_when_its_status_or_its_counts_say_so() {
         (json!({"status": "queued", "total": null}), false),
         (json!({}), false),
     ] {
-        let read: mem0::ProfileJob = serde_json::from_value(job.clone()).unwrap();
+        let read: mem0::profiles::ProfileJob = serde_json::from_value(job.clone()).unwrap();
         assert_eq!(read.is_finished(), is_finished, "{job}");
     }
 }

@@ -2,7 +2,8 @@
 //! difference: no `org_id` and `project_id` in the query of a read and the body of an update (contract D9).
 
 use super::*;
-use mem0::{CustomCategory, NewProject, ProjectFields, ProjectUpdate};
+use mem0::projects::NewProject;
+use mem0::{CustomCategory, ProjectFields, ProjectUpdate};
 
 /// Expects a request of the recording, and answers with an object that suits every call.
 fn recorded(server: &mut ServerGuard, method: &str, path: &str, body: Option<&str>) -> Mock {

@@ -4,9 +4,12 @@
 //! `remove_feedback`, which sends no reason; the official client sends an empty one if it is given one.
 
 use super::*;
-use mem0::{
-    EntityKind, Feedback, Filter, NewExport, NewWebhook, ProfileSettingsUpdate, ProfileTrigger, WebhookUpdate,
-};
+use mem0::Filter;
+use mem0::entities::EntityKind;
+use mem0::exports::NewExport;
+use mem0::memories::Feedback;
+use mem0::profiles::{ProfileSettingsUpdate, ProfileTrigger};
+use mem0::webhooks::{NewWebhook, WebhookUpdate};
 use serde_json::json;
 
 const ID: &str = "11111111-1111-4111-8111-111111111111";
@@ -104,7 +107,7 @@ async fn profiles() {
     profiles.trigger(ProfileTrigger::new("alice").idempotency_key("idem-1")).await.unwrap();
     let body = r#"{"operation":"sample","entity_type":"user"}"#;
     let sample = recorded(&mut server, "POST", "/v2/profiles/jobs/", Some(body), "{}").await;
-    profiles.sample(mem0::ProfileSample::new()).await.unwrap();
+    profiles.sample(mem0::profiles::ProfileSample::new()).await.unwrap();
     let job = recorded(&mut server, "GET", "/v2/profiles/jobs/job_1/", None, r#"{"job":{}}"#).await;
     profiles.job("job_1").await.unwrap();
     let settings = recorded(&mut server, "GET", "/v2/profiles/settings/", None, "{}").await;

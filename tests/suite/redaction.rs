@@ -2,7 +2,8 @@
 //! printed of a client at work.
 
 use super::*;
-use mem0::{Error, RequestOptions};
+use mem0::Error;
+use mem0::client::RequestOptions;
 use std::fmt::Write;
 
 const EMAIL: &str = "ann.o+secret@x.io";
@@ -38,7 +39,7 @@ async fn nothing_that_can_be_printed_shows_them() {
         builder(&server).org_id("org_abc").project_id("proj_abc").header("X-Secret", KEY).build().unwrap();
     let options = RequestOptions::new().header("X-Secret", KEY);
     let project = client.project().with_options(options.clone());
-    let raw = client.request(mem0::Method::GET, ["v1", EMAIL, ""]).query("email", EMAIL);
+    let raw = client.request(mem0::client::Method::GET, ["v1", EMAIL, ""]).query("email", EMAIL);
     assert_clean(&format!(
         "{client:?} {client:#?} {project:?} {options:?} {raw:?} {:?}",
         client.organizations()
@@ -72,7 +73,7 @@ async fn nothing_that_can_be_printed_shows_them() {
     let nobody = nobody.build().unwrap();
     let error = nobody.project_in("o", "p").remove_member(EMAIL).await.unwrap_err();
     assert_clean(&said_by(&error));
-    let raw = nobody.request(mem0::Method::GET, ["v1", EMAIL, ""]).query("email", EMAIL);
+    let raw = nobody.request(mem0::client::Method::GET, ["v1", EMAIL, ""]).query("email", EMAIL);
     let error = raw.send::<()>().await.unwrap_err();
     assert_clean(&said_by(&error));
 }
@@ -118,8 +119,8 @@ async fn webhooks_keep_what_is_secret_about_their_url() {
     let listed = webhooks.with_response().list().await.unwrap();
     checked(&list).await;
     assert_eq!(listed.value[0].url.as_ref().unwrap().as_str(), url);
-    let new = mem0::NewWebhook::new("n", url, ["memory_add"]).set("signing", "hunter2");
-    let update = mem0::WebhookUpdate::new().url(url).set("signing", "hunter2");
+    let new = mem0::webhooks::NewWebhook::new("n", url, ["memory_add"]).set("signing", "hunter2");
+    let update = mem0::webhooks::WebhookUpdate::new().url(url).set("signing", "hunter2");
     let shown = format!("{webhooks:?} {listed:?} {listed:#?} {new:?} {new:#?} {update:?} {update:#?}");
     assert_clean(&shown);
     for secret in secrets {
@@ -128,7 +129,7 @@ async fn webhooks_keep_what_is_secret_about_their_url() {
     assert!(shown.contains("https://hooks.example:8443/"), "the host is no secret: {shown}");
     for odd in ["hunter2", "hunter2://", "not a scheme hunter2://x", "https:hunter2", "https://hunter2@", ""]
     {
-        let shown = format!("{:?}", mem0::WebhookUrl::from(odd));
+        let shown = format!("{:?}", mem0::webhooks::WebhookUrl::from(odd));
         assert!(!shown.contains("hunter2@") && !shown.contains(":hunter2"), "{shown}");
         assert!(odd == "hunter2://" || !shown.contains("hunter2"), "{shown}");
     }
@@ -174,7 +175,8 @@ async fn what_is_known_of_people_keeps_to_itself() {
     let shown = format!("{given:?} {given:#?}");
     assert!(!shown.contains("plants"), "{shown}");
     assert_clean(&shown);
-    let export = mem0::NewExport::new(serde_json::json!({}), mem0::Filter::user(EMAIL));
-    let (user, trigger) = (mem0::NewEntity::new(EMAIL).name(EMAIL), mem0::ProfileTrigger::new(EMAIL));
+    let export = mem0::exports::NewExport::new(serde_json::json!({}), mem0::Filter::user(EMAIL));
+    let (user, trigger) =
+        (mem0::entities::NewEntity::new(EMAIL).name(EMAIL), mem0::profiles::ProfileTrigger::new(EMAIL));
     assert_clean(&format!("{export:?} {user:?} {trigger:?} {:?}", client.users().unwrap()));
 }

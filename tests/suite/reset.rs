@@ -1,7 +1,8 @@
 //! Entities through all pages, and what deletes them: the platform's names `users`, `delete_users`, `reset`.
 
 use super::*;
-use mem0::{EntityKind, Error};
+use mem0::Error;
+use mem0::entities::EntityKind;
 use serde_json::json;
 
 const ENTITIES: &str = "/v1/entities/";
@@ -99,7 +100,10 @@ async fn a_reset_deletes_what_all_pages_list_each_once() {
         checked(mock).await;
     }
     assert_eq!((reset.deleted, reset.already_gone), (3, 1));
-    assert_eq!(reset.event_ids, ["of user/a", "of agent/b%40x.io", "of run/a"].map(mem0::EventId::from));
+    assert_eq!(
+        reset.event_ids,
+        ["of user/a", "of agent/b%40x.io", "of run/a"].map(mem0::events::EventId::from)
+    );
 }
 
 #[maybe_async]
@@ -108,7 +112,7 @@ async fn a_reset_of_an_empty_project_deletes_nothing() {
     let mut server = server().await;
     let mock = page(&mut server, "", &[], None).await;
     let reset = client(&server).reset().await.unwrap();
-    assert_eq!(reset, mem0::Reset::default());
+    assert_eq!(reset, mem0::entities::Reset::default());
     checked(&mock).await;
 }
 
@@ -158,7 +162,7 @@ async fn a_reset_deletes_nothing_unless_it_could_list_everything() {
         for mock in [first, second, delete] {
             checked(&mock).await;
         }
-        assert_eq!(stopped.done, mem0::Reset::default());
+        assert_eq!(stopped.done, mem0::entities::Reset::default());
         assert!(stopped.to_string().contains(said), "{stopped}");
     }
 }
@@ -179,7 +183,7 @@ async fn a_reset_leaves_a_server_that_lists_the_same_for_ever() {
     let delete = created(server.mock("DELETE", Matcher::Any).expect(0)).await;
     let stopped = client(&server).reset().await.unwrap_err();
     assert!(stopped.to_string().contains("again on every page"), "{stopped}");
-    assert_eq!(stopped.done, mem0::Reset::default());
+    assert_eq!(stopped.done, mem0::entities::Reset::default());
     checked(&list).await;
     checked(&delete).await;
 }

@@ -1,7 +1,8 @@
 //! When a call is tried again, counted at the server.
 
 use super::*;
-use mem0::{Error, ProjectUpdate, RequestOptions, RetryBudget};
+use mem0::client::{RequestOptions, RetryBudget};
+use mem0::{Error, ProjectUpdate};
 
 /// Expects so many refusals of that status.
 #[maybe_async]

@@ -1,7 +1,8 @@
 //! Clients of other keys on the connections of one.
 
 use super::*;
-use mem0::{AddMemories, Error, RequestOptions, RetryBudget};
+use mem0::client::{RequestOptions, RetryBudget};
+use mem0::{AddMemories, Error};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::sync::Arc;

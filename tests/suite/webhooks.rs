@@ -1,7 +1,7 @@
 //! Contract 7: webhooks of a project.
 
 use super::*;
-use mem0::{NewWebhook, WebhookEventType, WebhookUpdate};
+use mem0::webhooks::{NewWebhook, WebhookEventType, WebhookUpdate};
 
 const WEBHOOKS: &str = "/api/v1/webhooks/projects/proj_abc/";
 const ONE: &str = "/api/v1/webhooks/wh_1/";

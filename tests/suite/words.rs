@@ -1,7 +1,9 @@
 //! Words of a caller: taken in any case, refused where they are unknown, sent as they are where the caller says so.
 
 use super::*;
-use mem0::{AddMemories, ChatMessage, ChatRole, EntityKind, Error, Feedback, Role};
+use mem0::entities::EntityKind;
+use mem0::memories::{ChatRole, Feedback};
+use mem0::{AddMemories, ChatMessage, Error, Role};
 
 const ID: &str = "11111111-1111-4111-8111-111111111111";
 const MESSAGE: &str = r#"{"message":"ok"}"#;

@@ -18,7 +18,8 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use mem0::bulk::Import;
-use mem0::{AsyncMemoryClient, Filter, ListMemories, MemoryClient};
+use mem0::memories::ListMemories;
+use mem0::{AsyncMemoryClient, Filter, MemoryClient};
 
 type Result<V> = std::result::Result<V, Box<dyn Error>>;
 

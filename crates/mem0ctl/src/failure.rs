@@ -3,7 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use mem0::{ApiErrorKind, Error};
+use mem0::Error;
+use mem0::error::ApiErrorKind;
 
 /// The exit codes. `mem0ctl --help` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

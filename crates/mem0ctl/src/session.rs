@@ -3,7 +3,7 @@
 use std::sync::{OnceLock, PoisonError};
 
 use mem0::blocking::{ClientBuilder, MemoryClient, OrganizationApi, ProjectApi};
-use mem0::{Identity, OrgId};
+use mem0::organizations::{Identity, OrgId};
 
 use crate::config::ca_file::CaFile;
 use crate::config::settings::Settings;
@@ -112,7 +112,7 @@ impl Session {
         };
         let Identity { org_id, project_id, .. } = identity;
         if differs(&self.settings.org_id, org_id.as_ref().map(OrgId::as_str))
-            || differs(&self.settings.project_id, project_id.as_ref().map(mem0::ProjectId::as_str))
+            || differs(&self.settings.project_id, project_id.as_ref().map(mem0::projects::ProjectId::as_str))
         {
             return Err(Failure::usage(format!(
                 "Memories are those of the key's own project, {}: use a key of the project you have named.",

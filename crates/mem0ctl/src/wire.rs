@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use mem0::Result;
 use mem0::blocking::{Transport, Ureq};
-use mem0::{HeaderMap, Method, Request, Response, Result, StatusCode};
+use mem0::client::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::interrupts::Interrupts;

@@ -28,7 +28,7 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// word. A memory that is not there has been seen to answer 500.
     ///
     #[doc = example!(
-    memory "use mem0::Feedback;
+    memory "use mem0::memories::Feedback;
 
 client.feedback(&memory_id, Feedback::Positive, Some(\"Checked by hand\"))" await "?;"
     )]

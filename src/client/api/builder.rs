@@ -17,7 +17,7 @@ use crate::id::{OrgId, ProjectId};
 /// ```
 /// use std::time::Duration;
 #[doc = concat!("use mem0::", flavour!("blocking", "asynchronous"), "::MemoryClient;")]
-/// use mem0::RetryPolicy;
+/// use mem0::client::RetryPolicy;
 ///
 /// let client = MemoryClient::builder()
 ///     .api_key("m0-key")

@@ -28,7 +28,7 @@ use crate::types::Identity;
 /// project. For many projects, use a client for each key: [`with_api_key`](Self::with_api_key).
 ///
 /// `T` is the transport, `S` how calls return their values: alone, or as an
-/// [`ApiResponse`](crate::ApiResponse) after [`with_response`](Self::with_response).
+/// [`ApiResponse`](crate::client::ApiResponse) after [`with_response`](Self::with_response).
 ///
 #[doc = example!(
 "let project = client.project().get()" await "?;

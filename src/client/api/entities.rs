@@ -69,7 +69,7 @@ println!(\"{:?}\", filters.categories);"
     /// [`Error::Api`](crate::Error::Api) with 404 if there is none, 400 for a kind the platform does not know.
     ///
     #[doc = example!(
-    "use mem0::EntityKind;
+    "use mem0::entities::EntityKind;
 
 for entity in client.entities().get(EntityKind::User, \"alice\")" await "? {
     println!(\"{:?} since {:?}\", entity.name, entity.created_at);
@@ -96,7 +96,7 @@ for entity in client.entities().get(EntityKind::User, \"alice\")" await "? {
     /// if there is none.
     ///
     #[doc = example!(
-    "use mem0::EntityKind;
+    "use mem0::entities::EntityKind;
 
 let deleted = client.entities().delete(EntityKind::User, \"alice\")" await "?;
 println!(\"{:?}\", deleted.event_id);"
@@ -132,7 +132,7 @@ println!(\"{:?}\", deleted.event_id);"
     /// does not like it.
     ///
     #[doc = example!(
-    "use mem0::NewEntity;
+    "use mem0::entities::NewEntity;
 
 client.entities().create_user(NewEntity::new(\"alice\").metadata(\"plan\", \"pro\"))" await "?;"
     )]
@@ -146,7 +146,7 @@ client.entities().create_user(NewEntity::new(\"alice\").metadata(\"plan\", \"pro
     /// As [`create_user`](Self::create_user), save that a name is welcome and only an empty one refused.
     ///
     #[doc = example!(
-    "use mem0::NewEntity;
+    "use mem0::entities::NewEntity;
 
 client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bot\"))" await "?;"
     )]

@@ -83,12 +83,12 @@ println!(\"{:?}\", event.status);"
     /// Waits until an event is over, and returns it: [`Event::is_success`] tells whether it came to something.
     ///
     /// # Errors
-    /// [`Error::Timeout`](crate::Error::Timeout) of the kind [`Wait`](crate::TimeoutKind::Wait) if it is still
+    /// [`Error::Timeout`](crate::Error::Timeout) of the kind [`Wait`](crate::error::TimeoutKind::Wait) if it is still
     /// under way at the deadline: it goes on, and can be waited for again. What goes wrong with a look, its retries
     /// included, ends the wait; as [`get`](Self::get).
     ///
     #[doc = example!(
-    event "use mem0::PollPolicy;
+    event "use mem0::client::PollPolicy;
 use std::time::Duration;
 
 let policy = PollPolicy::default().deadline(Duration::from_secs(30));

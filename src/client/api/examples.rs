@@ -55,11 +55,11 @@ macro_rules! prepared {
     (export) => {
         concat!(
             "# let schema = serde_json::json!({\"properties\": {\"full_name\": {\"type\": \"string\"}}});\n\
-             # let asked = mem0::NewExport::new(schema, mem0::Filter::user(\"alice\"));\n\
+             # let asked = mem0::exports::NewExport::new(schema, mem0::Filter::user(\"alice\"));\n\
              # let made = client.exports().create(asked)",
             part!(await),
             "?;\n# let export_id = made.id()?;\n\
-             # client.exports().wait(export_id, mem0::PollPolicy::default())",
+             # client.exports().wait(export_id, mem0::client::PollPolicy::default())",
             part!(await),
             "?;\n"
         )
@@ -69,7 +69,7 @@ macro_rules! prepared {
             part!(memory),
             "# let diet = serde_json::json!({\"type\": \"string\", \"description\": \"What they eat\"});\n\
              # let schema = serde_json::json!({\"properties\": {\"diet\": diet}});\n\
-             # let making = mem0::ProfileSettingsUpdate::new().enabled(true).schema(schema);\n\
+             # let making = mem0::profiles::ProfileSettingsUpdate::new().enabled(true).schema(schema);\n\
              # client.profiles().update_settings(making)",
             part!(await),
             "?;\n"
@@ -84,7 +84,7 @@ macro_rules! prepared {
     };
     (webhook) => {
         concat!(
-            "# let hook = mem0::NewWebhook::new(\"new\", \"https://example.com/hooks/7f3a\", [\"memory_add\"]);\n\
+            "# let hook = mem0::webhooks::NewWebhook::new(\"new\", \"https://example.com/hooks/7f3a\", [\"memory_add\"]);\n\
              # let made = client.project().webhooks().create(hook)",
             part!(await),
             "?;\n# let webhook_id = made.webhook_id.ok_or(\"no id\")?;\n"

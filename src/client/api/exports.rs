@@ -64,7 +64,8 @@ impl<T: Transport, S: ResponseMode> ExportsApi<T, S> {
     /// them, 403 for a READER.
     ///
     #[doc = example!(
-    "use mem0::{Filter, NewExport};
+    "use mem0::exports::NewExport;
+use mem0::Filter;
 use serde_json::json;
 
 let schema = json!({\"type\": \"object\", \"properties\": {\"full_name\": {\"type\": \"string\"}}});
@@ -100,11 +101,13 @@ println!(\"{}\", export[\"full_name\"]);"
     /// an identifier that there is none of is waited for as long.
     ///
     /// # Errors
-    /// [`Error::Timeout`] of the kind [`Wait`](crate::TimeoutKind::Wait) at the deadline: the
+    /// [`Error::Timeout`] of the kind [`Wait`](crate::error::TimeoutKind::Wait) at the deadline: the
     /// platform goes on, and it can be waited for again; else as [`get`](Self::get).
     ///
     #[doc = example!(
-    "use mem0::{Filter, NewExport, PollPolicy};
+    "use mem0::client::PollPolicy;
+use mem0::exports::NewExport;
+use mem0::Filter;
 use serde_json::json;
 
 let schema = json!({\"type\": \"object\", \"properties\": {\"full_name\": {\"type\": \"string\"}}});

@@ -14,7 +14,7 @@ const MEMBERS: &[Segment<'static>] = &[Segment::Fixed("members")];
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
     /// Lists the project's members: user names and roles. For e-mail addresses read the
-    /// [`members`](crate::Project::members) of the project (contract D10).
+    /// [`members`](crate::projects::Project::members) of the project (contract D10).
     ///
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 404 as [`get`](Self::get).
@@ -36,7 +36,7 @@ impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
     /// [`Error::Invalid`](crate::Error::Invalid) for what is no e-mail address, or text that is no [`Role`] in any
     /// case, before anything is sent; [`Error::Api`](crate::Error::Api) with 403 for a READER, 404 as [`get`](Self::get),
     /// 400 for a role the platform does not know, or for a user who is a member
-    /// already: [`ApiError::is_already_member`](crate::ApiError::is_already_member) tells the latter apart. Their role
+    /// already: [`ApiError::is_already_member`](crate::error::ApiError::is_already_member) tells the latter apart. Their role
     /// is not changed; [`update_member`](Self::update_member) does that.
     ///
     #[doc = example!(
@@ -108,7 +108,7 @@ client.project().remove_member(\"ann@example.com\")" await "?;"
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> OrganizationApi<T, S> {
     /// Lists the organization's members: user ids and roles. For e-mail addresses read the
-    /// [`members`](crate::Organization::members) of the organization (contract D10).
+    /// [`members`](crate::organizations::Organization::members) of the organization (contract D10).
     ///
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 404 as [`get`](Self::get).
@@ -129,8 +129,8 @@ for member in client.organization(&org_id).get_members()" await "? {
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) for what is no e-mail address, or text that is no [`Role`] in any
     /// case, before anything is sent; [`Error::Api`](crate::Error::Api) with 403 for a READER, 404 as [`get`](Self::get),
-    /// 400 with [`fields`](crate::ApiError::fields) for a role the platform does not know, or for a user who is a member
-    /// already: [`ApiError::is_already_member`](crate::ApiError::is_already_member) tells the latter apart. Their role
+    /// 400 with [`fields`](crate::error::ApiError::fields) for a role the platform does not know, or for a user who is a member
+    /// already: [`ApiError::is_already_member`](crate::error::ApiError::is_already_member) tells the latter apart. Their role
     /// is not changed; [`update_member`](Self::update_member) does that.
     ///
     #[doc = example!(

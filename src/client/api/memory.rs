@@ -22,7 +22,7 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// Unless they are added with `infer(false)`, the platform extracts them in its own time, and the answer is
     /// [`Added::Pending`]: [`EventsApi::wait`](super::EventsApi::wait) waits for the rest. Sent once; what may have
     /// been carried out is not repeated unless
-    /// [`RetryPolicy::retry_writes`](crate::RetryPolicy::retry_writes) says so.
+    /// [`RetryPolicy::retry_writes`](crate::client::RetryPolicy::retry_writes) says so.
     ///
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) where nobody is named whose they are, for no messages or an empty
@@ -31,7 +31,9 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// [`Error::Api`](crate::Error::Api) with 400 if the platform does not like them.
     ///
     #[doc = example!(
-    "use mem0::{AddMemories, Added, ChatMessage, PollPolicy};
+    "use mem0::client::PollPolicy;
+use mem0::memories::Added;
+use mem0::{AddMemories, ChatMessage};
 
 let talk = [ChatMessage::user(\"I am vegetarian\"), ChatMessage::assistant(\"I will keep that in mind\")];
 match client.add(AddMemories::new(talk).user_id(\"alice\"))" await "? {
@@ -103,7 +105,7 @@ println!(\"{:?} in {:?}\", memory.memory, memory.categories);"
     /// an immutable memory.
     ///
     #[doc = example!(
-    memory "use mem0::MemoryUpdate;
+    memory "use mem0::memories::MemoryUpdate;
 
 let update = MemoryUpdate::new().text(\"Is vegan\").expiration_date(\"2030-01-31\");
 client.update(&memory_id, update)" await "?;"
@@ -163,7 +165,7 @@ println!(\"{:?} older ones went with it\", deleted.cascade_count);"
     /// [`Error::Invalid`](crate::Error::Invalid) if nobody is named, or an id is empty, before anything is sent.
     ///
     #[doc = example!(
-    "use mem0::DeleteMemories;
+    "use mem0::memories::DeleteMemories;
 
 client.delete_all(DeleteMemories::of_user(\"alice\"))" await "?;"
     )]

@@ -37,7 +37,7 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     ///
     #[doc = example!(
     memory "# let memory_ids = [memory_id];
-use mem0::MemoryEdit;
+use mem0::memories::MemoryEdit;
 
 let edits = memory_ids.iter().map(|id| MemoryEdit::new(id).text(\"Likes green tea\"));
 let batches = client.batch_update(edits.collect::<Vec<_>>())" await "?;

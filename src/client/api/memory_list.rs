@@ -20,7 +20,8 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// versions 1 and 2 are deprecated and not wrapped; [`request`](Self::request) reaches them:
     ///
     #[doc = example!(
-    "use mem0::{Memory, Method};
+    "use mem0::client::Method;
+use mem0::Memory;
 
 let body = serde_json::json!({\"filters\": {\"user_id\": \"alice\"}});
 let raw = client.request(Method::POST, [\"v2\", \"memories\", \"\"]).json(&body);
@@ -33,7 +34,8 @@ println!(\"{}\", memories.len());"
     /// date that is none.
     ///
     #[doc = example!(
-    "use mem0::{Filter, ListMemories};
+    "use mem0::memories::ListMemories;
+use mem0::Filter;
 
 let mut memories = client.get_all(ListMemories::new(Filter::user(\"alice\")).page_size(50))?;
 while let Some(memory) = memories.next_item()" await " {
@@ -57,7 +59,7 @@ while let Some(memory) = memories.next_item()" await " {
     /// [`Error::Invalid`] for a kind the platform has none of, and an id that is empty or dots.
     ///
     #[doc = example!(
-    "use mem0::EntityKind;
+    "use mem0::entities::EntityKind;
 
 let mut memories = client.memories_of(EntityKind::Agent, \"butler\")?;
 while let Some(memory) = memories.next_item()" await " {

@@ -62,7 +62,7 @@ impl<T: Transport, S: ResponseMode> OrganizationsApi<T, S> {
     ///
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) for an empty name, before anything is sent;
-    /// [`Error::Api`](crate::Error::Api) with 400 and [`fields`](crate::ApiError::fields) if the platform does
+    /// [`Error::Api`](crate::Error::Api) with 400 and [`fields`](crate::error::ApiError::fields) if the platform does
     /// not like the name.
     ///
     #[doc = example!(

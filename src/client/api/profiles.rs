@@ -57,13 +57,13 @@ impl<T: Transport, S: ResponseMode> ProfilesApi<T, S> {
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> ProfilesApi<T, S> {
     /// Reads the profile of a user: `GET /v2/entities/user/{user_id}/profile/` (contract 6). Look at its
-    /// [`status`](crate::Profile::status) first: there may be none yet.
+    /// [`status`](crate::profiles::Profile::status) first: there may be none yet.
     ///
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 404 for an unknown user.
     ///
     #[doc = example!(
-    profiles "use mem0::ProfileStatus;
+    profiles "use mem0::profiles::ProfileStatus;
 
 let profile = client.profiles().get(\"alice\")" await "?;
 if profile.status == Some(ProfileStatus::Succeeded) {
@@ -140,7 +140,7 @@ println!(\"{:?}: {:?} of {:?}\", job.status, job.completed, job.total);"
         self.read_job(request).await
     }
 
-    /// Reads how far a job is by the [`status_url`](crate::ProfileJobStarted::status_url) its start was answered
+    /// Reads how far a job is by the [`status_url`](crate::profiles::ProfileJobStarted::status_url) its start was answered
     /// with. What is taken of it is a path of the platform: it may name no other host, and the request goes to
     /// the client's own base URL.
     ///
@@ -160,15 +160,15 @@ println!(\"{:?}\", client.profiles().job_at(status_url)" await "?.status);"
         self.read_job(request).await
     }
 
-    /// Waits for a job to finish, well or not: look at its [`status`](crate::ProfileJob::status) and its counts.
+    /// Waits for a job to finish, well or not: look at its [`status`](crate::profiles::ProfileJob::status) and its counts.
     /// It is finished as [`ProfileJob::is_finished`] says.
     ///
     /// # Errors
-    /// [`Error::Timeout`](crate::Error::Timeout) of the kind [`Wait`](crate::TimeoutKind::Wait) at the
+    /// [`Error::Timeout`](crate::Error::Timeout) of the kind [`Wait`](crate::error::TimeoutKind::Wait) at the
     /// deadline: the platform goes on, and it can be waited for again; else as [`job`](Self::job).
     ///
     #[doc = example!(
-    profiles "use mem0::PollPolicy;
+    profiles "use mem0::client::PollPolicy;
 
 let started = client.profiles().trigger(\"alice\")" await "?;
 let job = client.profiles().wait(started.id()?, PollPolicy::default())" await "?;
@@ -216,7 +216,7 @@ println!(\"{:?}\", settings.enabled);"
     /// [`Error::Api`](crate::Error::Api) with 403 for a READER, 400 if the platform does not like a value.
     ///
     #[doc = example!(
-    "use mem0::ProfileSettingsUpdate;
+    "use mem0::profiles::ProfileSettingsUpdate;
 use serde_json::json;
 
 let schema = json!({\"properties\": {\"diet\": {\"type\": \"string\", \"description\": \"What they eat\"}}});

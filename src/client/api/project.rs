@@ -10,8 +10,8 @@ use crate::client::call::Call;
 use crate::client::options::RequestOptions;
 use crate::client::request::{Request, Segment, WithoutBody};
 use crate::error::Result;
-use crate::fields::ProjectFields;
 use crate::id::{OrgId, ProjectId};
+use crate::types::ProjectFields;
 use crate::types::{Message, NewProject, Project, ProjectCreated, ProjectUpdate};
 
 /// A project: its settings and its members. Made by [`MemoryClient::project`], by [`MemoryClient::project_in`] or
@@ -121,7 +121,7 @@ assert_eq!(some.decay, Some(false));"
     /// the project: [`MemoryClient::project_in`] leads to it.
     ///
     /// A name alone will do: `create("Support bot")`. Sent once; what may have been carried out is not repeated
-    /// unless [`RetryPolicy::retry_writes`](crate::RetryPolicy::retry_writes) says so.
+    /// unless [`RetryPolicy::retry_writes`](crate::client::RetryPolicy::retry_writes) says so.
     ///
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) for an empty name, before anything is sent;
@@ -129,7 +129,7 @@ assert_eq!(some.decay, Some(false));"
     /// like the settings.
     ///
     #[doc = example!(
-    "use mem0::NewProject;
+    "use mem0::projects::NewProject;
 
 let made = client.project().create(NewProject::new(\"Support bot\").description(\"Answers customers\"))" await "?;
 println!(\"{}\", made.id()?);"

@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 /// It is also the way to the deprecated v1 and v2 lists and searches, which this crate does not wrap.
 ///
 #[doc = example!(
-"use mem0::Method;
+"use mem0::client::Method;
 
 let answer = client
     .request(Method::GET, [\"v1\", \"ping\", \"\"])

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::maybe_async;
+use crate::client::{Request, Response};
 use crate::error::Result;
-use crate::{Request, Response};
 
 /// Carries a request to the server and its answer back. Implement it to bring a transport of your own to
 /// [`ClientBuilder::build_with_transport`](super::ClientBuilder::build_with_transport); `examples/custom_transport.rs` shows one.

@@ -35,7 +35,7 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// As [`EntitiesApi::delete`](super::EntitiesApi::delete).
     ///
     #[doc = example!(
-    "use mem0::EntityKind;
+    "use mem0::entities::EntityKind;
 
 client.delete_users(EntityKind::User, \"alice\")" await "?;"
     )]

@@ -14,7 +14,7 @@ use crate::id::{ProjectId, WebhookId};
 use crate::types::{Message, NewWebhook, Webhook, WebhookUpdate};
 
 /// The webhooks of a project: where its events are told. Made by [`MemoryClient::webhooks`] and
-/// [`ProjectApi::webhooks`]; what they deliver is read by [`WebhookDelivery`](crate::WebhookDelivery).
+/// [`ProjectApi::webhooks`]; what they deliver is read by [`WebhookDelivery`](crate::webhooks::WebhookDelivery).
 ///
 /// Every call may end with [`Error::Transport`](crate::Error::Transport),
 /// [`Error::Timeout`](crate::Error::Timeout) or [`Error::Api`](crate::Error::Api), and with
@@ -80,11 +80,11 @@ impl<T: Transport, S: ResponseMode> WebhooksApi<T, S> {
     ///
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) for an empty name, a URL that is none, or no event types, before
-    /// anything is sent; [`Error::Api`](crate::Error::Api) with 400 and [`fields`](crate::ApiError::fields) if
+    /// anything is sent; [`Error::Api`](crate::Error::Api) with 400 and [`fields`](crate::error::ApiError::fields) if
     /// the platform does not like one of them, 403 for a READER.
     ///
     #[doc = example!(
-    "use mem0::{NewWebhook, WebhookEventType};
+    "use mem0::webhooks::{NewWebhook, WebhookEventType};
 
 let url = \"https://example.com/hooks/7f3a\";
 let webhook = NewWebhook::new(\"audit\", url, [WebhookEventType::MemoryAdd, WebhookEventType::MemoryDelete]);
@@ -108,7 +108,7 @@ println!(\"{:?}\", made.webhook_id);"
     /// none, 403 if it is not the caller's to change.
     ///
     #[doc = example!(
-    webhook "use mem0::WebhookUpdate;
+    webhook "use mem0::webhooks::WebhookUpdate;
 
 let update = WebhookUpdate::new().name(\"audit\").event_types([\"memory_update\"]);
 client.project().webhooks().update(&webhook_id, update)" await "?;"

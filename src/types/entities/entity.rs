@@ -141,7 +141,7 @@ resource! {
 /// known. Adding memories creates entities too, so there is seldom a need for it.
 ///
 /// ```
-/// use mem0::NewEntity;
+/// use mem0::entities::NewEntity;
 ///
 /// let agent = NewEntity::new("support-bot").name("Support bot").metadata("team", "support");
 /// # let _ = agent;

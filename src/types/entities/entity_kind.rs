@@ -4,7 +4,7 @@ open_enum! {
     /// What an entity is (contract 4).
     ///
     /// ```
-    /// use mem0::EntityKind;
+    /// use mem0::entities::EntityKind;
     ///
     /// assert_eq!("Agent".parse::<EntityKind>()?, EntityKind::Agent);
     /// assert!("robot".parse::<EntityKind>().is_err());

@@ -4,19 +4,18 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use crate::error::DecodeError;
+use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::id::ExportId;
-use crate::{
-    error::{Error, Result},
-    types::body::{Body, Setting},
-};
+use crate::types::body::{Body, Setting};
 
 /// An export to be made: a JSON Schema of what it is to be, and which memories it is made of (contract 5).
 ///
 /// The result is one object that fits the schema, not a list of memories.
 ///
 /// ```
-/// use mem0::{Filter, NewExport};
+/// use mem0::exports::NewExport;
+/// use mem0::Filter;
 /// use serde_json::json;
 ///
 /// let schema = json!({"type": "object", "properties": {"full_name": {"type": "string"}}});

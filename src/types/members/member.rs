@@ -56,7 +56,7 @@ pub(crate) fn check_email(email: &str) -> Result<()> {
 /// The members of an organization or a project, in the platform's order.
 ///
 /// ```
-/// let members: mem0::Members = serde_json::from_str(r#"{"members":[{"username":"ann","role":"OWNER"}]}"#)?;
+/// let members: mem0::members::Members = serde_json::from_str(r#"{"members":[{"username":"ann","role":"OWNER"}]}"#)?;
 /// assert_eq!(members.len(), 1);
 /// for member in &members {
 ///     assert_eq!(member.role, Some(mem0::Role::Owner));

@@ -28,7 +28,7 @@ open_enum! {
 /// use mem0::ChatMessage;
 ///
 /// let text = ChatMessage::user("I like tea").name("alice");
-/// let picture = ChatMessage::user(mem0::ChatContent::ImageUrl("https://example.com/tea.jpg".into()));
+/// let picture = ChatMessage::user(mem0::memories::ChatContent::ImageUrl("https://example.com/tea.jpg".into()));
 /// assert_eq!(serde_json::to_string(&text)?, r#"{"role":"user","content":"I like tea","name":"alice"}"#);
 /// assert_eq!(
 ///     serde_json::to_string(&picture)?,

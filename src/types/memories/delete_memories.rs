@@ -15,7 +15,7 @@ use crate::types::checks::{ENTITY_IDS, check_object, check_text};
 /// Everything goes with [`everything`](Self::everything).
 ///
 /// ```
-/// use mem0::DeleteMemories;
+/// use mem0::memories::DeleteMemories;
 ///
 /// let deletion = DeleteMemories::of_user("alice");
 /// # let _ = deletion;

@@ -14,7 +14,8 @@ const LARGEST_PAGE: u32 = 200;
 /// Which memories to list, and how (contract 3.1, "List"). A [`Filter`] alone is one.
 ///
 /// ```
-/// use mem0::{Filter, ListMemories};
+/// use mem0::memories::ListMemories;
+/// use mem0::Filter;
 ///
 /// let list = ListMemories::new(Filter::user("alice")).page_size(50).categories(["food"]).show_expired(true);
 /// # let _ = list;

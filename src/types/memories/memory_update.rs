@@ -15,7 +15,7 @@ use crate::types::checks::{check_moment, check_object};
 /// refused before anything is sent.
 ///
 /// ```
-/// use mem0::MemoryUpdate;
+/// use mem0::memories::MemoryUpdate;
 ///
 /// let update = MemoryUpdate::new().text("Likes green tea").clear_expiration_date();
 /// assert_eq!(
@@ -87,7 +87,7 @@ impl fmt::Debug for MemoryUpdate {
 /// One of many memories to be changed, with its new text, its new metadata or both (contract 3.4).
 ///
 /// ```
-/// use mem0::MemoryEdit;
+/// use mem0::memories::MemoryEdit;
 ///
 /// let edit = MemoryEdit::new("mem-1").text("Likes green tea");
 /// assert_eq!(serde_json::to_string(&edit)?, r#"{"memory_id":"mem-1","text":"Likes green tea"}"#);

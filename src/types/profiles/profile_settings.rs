@@ -11,7 +11,7 @@ use crate::types::resource::KeysOf;
 /// A profile to be made now: whose, and under which idempotency key.
 ///
 /// ```
-/// use mem0::ProfileTrigger;
+/// use mem0::profiles::ProfileTrigger;
 ///
 /// let trigger = ProfileTrigger::new("alice").idempotency_key("nightly-2026-03-01-alice");
 /// # let _ = trigger;
@@ -65,7 +65,7 @@ pub(crate) struct TriggerBody<'a> {
 /// Profiles of some users to be made, to see what they look like: of how many, and under which idempotency key.
 ///
 /// ```
-/// use mem0::ProfileSample;
+/// use mem0::profiles::ProfileSample;
 ///
 /// let sample = ProfileSample::new().limit(3);
 /// # let _ = sample;
@@ -121,7 +121,7 @@ pub(crate) struct SampleBody {
 /// and goes back to the platform's own. An update that names nothing is refused before anything is sent.
 ///
 /// ```
-/// use mem0::ProfileSettingsUpdate;
+/// use mem0::profiles::ProfileSettingsUpdate;
 /// use serde_json::json;
 ///
 /// let update = ProfileSettingsUpdate::new()

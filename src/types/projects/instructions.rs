@@ -14,7 +14,7 @@ use crate::redact::Redacted;
 /// (contract D2): an array is read as its lines.
 ///
 /// ```
-/// let lines: mem0::Instructions = serde_json::from_str(r#"["Be brief.", "No names."]"#)?;
+/// let lines: mem0::projects::Instructions = serde_json::from_str(r#"["Be brief.", "No names."]"#)?;
 /// assert_eq!(lines, "Be brief.\nNo names.");
 /// assert!(lines.contains("brief"));
 /// # Ok::<(), serde_json::Error>(())

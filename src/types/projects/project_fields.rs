@@ -132,7 +132,7 @@ impl ProjectFields {
     }
 
     /// Asks for a field this version of the crate does not know. Read it from
-    /// [`Project::extra`](crate::Project::extra). An empty name is refused by the call.
+    /// [`Project::extra`](crate::projects::Project::extra). An empty name is refused by the call.
     pub fn other(self, name: impl AsRef<str>) -> Self {
         self.with(name.as_ref())
     }
@@ -191,7 +191,8 @@ mod tests {
     #[test]
     fn every_known_field_has_a_method_and_is_a_field_of_a_project() {
         let object = KNOWN.iter().map(|name| ((*name).to_owned(), serde_json::Value::Null)).collect();
-        let project: crate::Project = serde_json::from_value(serde_json::Value::Object(object)).unwrap();
+        let project: crate::projects::Project =
+            serde_json::from_value(serde_json::Value::Object(object)).unwrap();
         assert!(project.extra.is_empty(), "{project:?}");
     }
 

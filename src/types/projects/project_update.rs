@@ -13,7 +13,7 @@ use crate::types::body::{Body, Setting};
 /// A project to be created: a name, and a description if there is one (contract D4).
 ///
 /// ```
-/// use mem0::NewProject;
+/// use mem0::projects::NewProject;
 ///
 /// let project = NewProject::new("Support bot").description("Answers customers");
 /// assert_eq!(
@@ -129,7 +129,7 @@ impl ProjectUpdate {
         memory_depth: text,
     }
 
-    /// The use case: a name or a number. Read back as [`Project::usecase`](crate::Project::usecase)
+    /// The use case: a name or a number. Read back as [`Project::usecase`](crate::projects::Project::usecase)
     /// (contract D8).
     pub fn usecase_setting(self, setting: impl Into<UsecaseSetting>) -> Self {
         let value = match setting.into() {

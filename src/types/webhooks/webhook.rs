@@ -17,7 +17,7 @@ open_enum! {
     /// What a webhook is told of (contract 7).
     ///
     /// ```
-    /// use mem0::WebhookEventType;
+    /// use mem0::webhooks::WebhookEventType;
     ///
     /// assert_eq!(WebhookEventType::MemoryAdd.as_str(), "memory_add");
     /// assert_eq!("MEMORY_ADD".parse::<WebhookEventType>()?, WebhookEventType::MemoryAdd);
@@ -51,7 +51,7 @@ open_enum! {
 /// and port only.
 ///
 /// ```
-/// let url = mem0::WebhookUrl::from("https://user:password@hooks.example.com:8443/T0/secret?token=secret");
+/// let url = mem0::webhooks::WebhookUrl::from("https://user:password@hooks.example.com:8443/T0/secret?token=secret");
 /// assert_eq!(format!("{url:?}"), r#""https://hooks.example.com:8443/[hidden]""#);
 /// assert!(url.as_str().ends_with("?token=secret"));
 /// ```
@@ -141,7 +141,7 @@ resource! {
 /// have your server check it.
 ///
 /// ```
-/// use mem0::{NewWebhook, WebhookEventType};
+/// use mem0::webhooks::{NewWebhook, WebhookEventType};
 ///
 /// let webhook = NewWebhook::new(
 ///     "audit",
@@ -219,7 +219,7 @@ impl fmt::Debug for NewWebhook {
 /// anything is sent.
 ///
 /// ```
-/// use mem0::{WebhookEventType, WebhookUpdate};
+/// use mem0::webhooks::{WebhookEventType, WebhookUpdate};
 ///
 /// let update = WebhookUpdate::new().name("audit").event_types([WebhookEventType::MemoryUpdate]);
 /// assert_eq!(serde_json::to_string(&update)?, r#"{"name":"audit","event_types":["memory_update"]}"#);

@@ -33,7 +33,7 @@ resource! {
     /// `Debug` shows no text of a memory.
     ///
     /// ```
-    /// use mem0::{WebhookDelivery, WebhookEvent};
+    /// use mem0::webhooks::{WebhookDelivery, WebhookEvent};
     ///
     /// let body = br#"{"event_details":{"id":"m-1","data":{"memory":"Likes tea"},"event":"ADD"}}"#;
     /// match WebhookDelivery::from_slice(body)?.event_details {

@@ -4,7 +4,8 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::time::Duration;
 
-use mem0::{Error, MemoryClient, RetryPolicy};
+use mem0::client::RetryPolicy;
+use mem0::{Error, MemoryClient};
 use mem0_local::{Fault, LocalPlatform, Recorder, Replay, Route};
 use socket2::{Domain, Socket, Type};
 
@@ -107,7 +108,7 @@ fn refusals_and_redirects_are_passed_on_as_they_are() {
     let expected = (429, Some(Duration::from_secs(7)), Some(5));
     assert_eq!(limited(client.ping().unwrap_err()), expected);
     let redirect = |client: &MemoryClient| match client
-        .request(mem0::Method::GET, ["v1", "ping"])
+        .request(mem0::client::Method::GET, ["v1", "ping"])
         .query("a", "b")
         .send::<serde_json::Value>()
     {

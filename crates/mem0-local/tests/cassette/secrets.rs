@@ -1,6 +1,8 @@
 //! What is not in a cassette.
 
-use mem0::{MemoryClient, NewWebhook, RetryPolicy, Role, WebhookEventType};
+use mem0::client::RetryPolicy;
+use mem0::webhooks::{NewWebhook, WebhookEventType};
+use mem0::{MemoryClient, Role};
 use mem0_local::{LocalPlatform, Replay};
 use mockito::Server;
 use serde_json::json;
@@ -50,7 +52,7 @@ fn no_key_and_no_address_is_written_wherever_it_stands() {
         for path in ["json", "text", "binary"] {
             let client = client(recorder.url(), key);
             let segments = [path, ODD_KEY, "ann@x.io", ""];
-            let request = client.request(mem0::Method::POST, segments);
+            let request = client.request(mem0::client::Method::POST, segments);
             let request = request.query("email", "b+b@x.io").query(KEY, ODD_KEY).query("password", "hunter5");
             // Only one of them is answered with JSON.
             let _ = request.json(&json).send::<serde_json::Value>();
@@ -94,7 +96,7 @@ fn no_key_and_no_address_is_written_wherever_it_stands() {
     // What was sent fits what was redacted of it.
     let replay = Replay::start(&file).unwrap();
     let client = client(replay.url(), "m0-any-other");
-    let request = client.request(mem0::Method::POST, ["json", ODD_KEY, "ann@x.io", ""]);
+    let request = client.request(mem0::client::Method::POST, ["json", ODD_KEY, "ann@x.io", ""]);
     let request = request.query("email", "b+b@x.io").query(KEY, ODD_KEY).query("password", "hunter5");
     // The odd key is this caller's key no longer, and nothing tells that it is one.
     assert!(request.json(&json).send::<serde_json::Value>().is_err());

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use mem0::{ProjectUpdate, RetryPolicy};
+use mem0::ProjectUpdate;
+use mem0::client::RetryPolicy;
 use mem0_local::{Fault, LocalPlatform, Operation, Route};
 use serde_json::{Value, json};
 
@@ -161,8 +162,9 @@ fn a_delayed_request_is_carried_out_for_a_client_that_gave_up() {
     let platform = LocalPlatform::start().unwrap();
     platform.fail_next(Operation::UpdateProject, Fault::delay(Duration::from_secs(3)));
     let client = platform.client().unwrap();
-    let options =
-        mem0::RequestOptions::new().attempt_timeout(Duration::from_secs(1)).retry(RetryPolicy::none());
+    let options = mem0::client::RequestOptions::new()
+        .attempt_timeout(Duration::from_secs(1))
+        .retry(RetryPolicy::none());
     client.ping().unwrap();
     let project = client.project_in(platform.org_id(), platform.project_id()).with_options(options);
     let error = project.update(ProjectUpdate::new().decay(true)).unwrap_err();

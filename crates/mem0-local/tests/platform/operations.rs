@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use mem0::Result;
 use mem0::blocking::{MemoryClient, Transport};
-use mem0::{HeaderMap, Request, Response, Result, StatusCode};
+use mem0::client::{HeaderMap, Request, Response, StatusCode};
 use mem0_local::Operation;
 use serde_json::Value;
 

@@ -3,7 +3,9 @@
 
 use std::fmt::{Debug, Display};
 
-use mem0::{MemoryClient, Method, NewWebhook, RetryPolicy};
+use mem0::MemoryClient;
+use mem0::client::{Method, RetryPolicy};
+use mem0::webhooks::NewWebhook;
 use mem0_local::*;
 use serde_json::{Value, json};
 

@@ -1,6 +1,7 @@
 //! Deletions of whole projects and organizations, which the person at the terminal confirms by typing a name.
 
-use mem0::{Filter, ListMemories, ProjectFields};
+use mem0::memories::ListMemories;
+use mem0::{Filter, ProjectFields};
 
 use crate::failure::{Failure, Outcome};
 use crate::output::prompt;

@@ -1,7 +1,7 @@
 //! `mem0ctl entity`: the users, agents, apps and runs that memories are of.
 
 use clap::{Args, Subcommand};
-use mem0::{EntityKind, NewEntity, Reset};
+use mem0::entities::{EntityKind, NewEntity, Reset};
 use serde_json::{Value, json};
 
 use crate::commands::deletion::confirm_everything;
@@ -147,7 +147,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
         Command::List { kind, limit } => {
             let entities = session.own()?.entities().list()?;
             // The platform lists all kinds together.
-            let fits = |entity: &mem0::Entity| kind.is_none() || entity.kind == kind;
+            let fits = |entity: &mem0::entities::Entity| kind.is_none() || entity.kind == kind;
             let entities = entities.filter(|entity| entity.as_ref().map_or(true, fits));
             let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
             session.output.stream(entities.take(limit).map(|entity| entity.map_err(Failure::from)), COLUMNS)

@@ -1,9 +1,10 @@
 //! `mem0ctl entity profile`: what is known of a user, in a form of the project's.
 
 use clap::Subcommand;
-use mem0::{
-    PollPolicy, ProfileJob, ProfileJobId, ProfileJobStarted, ProfileJobStatus, ProfileSample,
-    ProfileSettingsUpdate, ProfileTrigger,
+use mem0::client::PollPolicy;
+use mem0::profiles::{
+    ProfileJob, ProfileJobId, ProfileJobStarted, ProfileJobStatus, ProfileSample, ProfileSettingsUpdate,
+    ProfileTrigger,
 };
 
 use crate::failure::{Exit, Failure, Outcome};

@@ -1,7 +1,8 @@
 //! `mem0ctl event`: what the platform does, or did, in its own time.
 
 use clap::Subcommand;
-use mem0::{Event, EventId, PollPolicy};
+use mem0::client::PollPolicy;
+use mem0::events::{Event, EventId};
 use serde_json::Value;
 
 use crate::commands::memory::list::stream;

@@ -1,7 +1,8 @@
 //! `mem0ctl export`: exports of memories into a form of one's own, made by the platform.
 
 use clap::Subcommand;
-use mem0::{ExportId, NewExport, PollPolicy};
+use mem0::client::PollPolicy;
+use mem0::exports::{ExportId, NewExport};
 
 use crate::commands::memory::scope::Matching;
 use crate::failure::Outcome;

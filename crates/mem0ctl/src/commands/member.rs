@@ -3,8 +3,10 @@
 use std::io::{self, IsTerminal};
 
 use clap::{Args, Subcommand};
+use mem0::Message;
 use mem0::blocking::{OrganizationApi, ProjectApi};
-use mem0::{Member, Message, ProjectFields, Role};
+use mem0::members::Member;
+use mem0::{ProjectFields, Role};
 
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Column;

@@ -123,7 +123,7 @@ fn organization(wanted: &DesiredOrganization, session: &Session) -> Outcome<Orga
         [id] => Ok(session.client.organization(id)),
         [] => Err(Failure::new(Exit::NotFound, format!("You are in no organization of the name {name:?}."))),
         ids => {
-            let ids: Vec<&str> = ids.iter().map(mem0::OrgId::as_str).collect();
+            let ids: Vec<&str> = ids.iter().map(mem0::organizations::OrgId::as_str).collect();
             let ids = ids.join(" or ");
             Err(Failure::file(format!("There are several organizations {name:?}: give the id, {ids}.")))
         }
@@ -217,7 +217,7 @@ pub(crate) fn apply(command: &Apply, session: &Session) -> Outcome {
 }
 
 fn organization_of(plan: &mem0::plan::Plan) -> &str {
-    plan.org_id().map_or("of the key", mem0::OrgId::as_str)
+    plan.org_id().map_or("of the key", mem0::organizations::OrgId::as_str)
 }
 
 /// Asks for the name of each project that is deleted, or else whether to go on.
@@ -241,7 +241,7 @@ fn ask(session: &Session, steps: &[Step]) -> Outcome {
             warnings: Vec::new(),
             noun: "project",
             name: Some(&project.name),
-            id: project.id.as_ref().map_or(project.name.as_str(), mem0::ProjectId::as_str),
+            id: project.id.as_ref().map_or(project.name.as_str(), mem0::projects::ProjectId::as_str),
             // A key counts those of its own project alone, which is never deleted here.
             memories: "all of the project".to_owned(),
         }

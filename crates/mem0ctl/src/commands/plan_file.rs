@@ -5,8 +5,9 @@ use std::io::Read;
 use std::path::Path;
 
 use mem0::plan::{CurrentOrganization, DesiredMembers, DesiredOrganization, DesiredProject, DesiredWebhook};
+use mem0::projects::UsecaseSetting;
 use mem0::redact::is_hidden;
-use mem0::{CustomCategory, Role, UsecaseSetting};
+use mem0::{CustomCategory, Role};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Key, Table, Value, value};
 
 use crate::failure::{Failure, Outcome};

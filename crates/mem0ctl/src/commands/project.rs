@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use clap::{Args, Subcommand};
 use mem0::blocking::ProjectApi;
-use mem0::{CustomCategory, NewProject, ProjectFields, ProjectUpdate, UsecaseSetting};
+use mem0::projects::{NewProject, UsecaseSetting};
+use mem0::{CustomCategory, ProjectFields, ProjectUpdate};
 use serde::Serialize;
 use serde_json::{Map, Value};
 

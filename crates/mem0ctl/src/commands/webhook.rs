@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use mem0::blocking::WebhooksApi;
-use mem0::{NewWebhook, Webhook, WebhookEventType, WebhookId, WebhookUpdate};
+use mem0::webhooks::{NewWebhook, Webhook, WebhookEventType, WebhookId, WebhookUpdate};
 
 use crate::commands::deletion::titled;
 use crate::failure::{Exit, Failure, Outcome};
@@ -56,8 +56,8 @@ pub(crate) struct Create {
     name: String,
 
     /// Where it delivers to
-    #[arg(value_parser = |url: &str| Ok::<_, String>(mem0::WebhookUrl::from(url)))]
-    url: mem0::WebhookUrl,
+    #[arg(value_parser = |url: &str| Ok::<_, String>(mem0::webhooks::WebhookUrl::from(url)))]
+    url: mem0::webhooks::WebhookUrl,
 
     /// What it is told of; repeatable, or several with commas between
     #[arg(long = "event", value_name = "TYPE", required = true, value_delimiter = ',', value_parser = event_type())]
@@ -78,8 +78,8 @@ pub(crate) struct Update {
     name: Option<String>,
 
     /// Where it delivers to
-    #[arg(long, value_parser = |url: &str| Ok::<_, String>(mem0::WebhookUrl::from(url)))]
-    url: Option<mem0::WebhookUrl>,
+    #[arg(long, value_parser = |url: &str| Ok::<_, String>(mem0::webhooks::WebhookUrl::from(url)))]
+    url: Option<mem0::webhooks::WebhookUrl>,
 
     /// What it is told of, in place of what it was; repeatable, or several with commas between
     #[arg(long = "event", value_name = "TYPE", value_delimiter = ',', value_parser = event_type())]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use mem0::PollPolicy;
+use mem0::client::PollPolicy;
 
 use crate::failure::Outcome;
 use crate::options::seconds;

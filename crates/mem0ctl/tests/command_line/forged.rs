@@ -1,6 +1,6 @@
 //! Names, roles, identifiers and event types of other people: none of them forges a line or hides in one.
 
-use mem0::{NewWebhook, WebhookEventType};
+use mem0::webhooks::{NewWebhook, WebhookEventType};
 use mockito::Server;
 use serde_json::json;
 

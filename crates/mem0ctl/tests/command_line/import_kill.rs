@@ -5,7 +5,8 @@ use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use mem0::{Filter, MemoryChange};
+use mem0::Filter;
+use mem0::memories::MemoryChange;
 
 use crate::bench::{Bench, wait_at_most};
 #[cfg(unix)]
@@ -55,7 +56,9 @@ fn wait_for(what: &str, is_there: impl FnMut() -> bool) {
 pub(crate) fn there(bench: &Bench) -> HashMap<String, usize> {
     let client = bench.platform.client().unwrap();
     let mut texts = HashMap::new();
-    for memory in client.get_all(mem0::ListMemories::new(Filter::any_user()).page_size(200)).unwrap() {
+    for memory in
+        client.get_all(mem0::memories::ListMemories::new(Filter::any_user()).page_size(200)).unwrap()
+    {
         *texts.entry(memory.unwrap().memory.unwrap()).or_insert(0) += 1;
     }
     texts
@@ -64,7 +67,7 @@ pub(crate) fn there(bench: &Bench) -> HashMap<String, usize> {
 /// How often the platform was asked to add a memory that it had already.
 pub(crate) fn repeated(bench: &Bench) -> usize {
     let events = bench.platform.client().unwrap().events().list().unwrap();
-    let is_known = |memory: &mem0::AddedMemory| memory.event == Some(MemoryChange::Noop);
+    let is_known = |memory: &mem0::memories::AddedMemory| memory.event == Some(MemoryChange::Noop);
     events.map(|event| event.unwrap().memories().into_iter().filter(is_known).count()).sum()
 }
 

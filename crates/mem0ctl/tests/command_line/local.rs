@@ -4,7 +4,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use mem0::{MemoryClient, RetryPolicy};
+use mem0::MemoryClient;
+use mem0::client::RetryPolicy;
 use mem0_local::{LocalPlatform, SeedData};
 use serde_json::Value;
 

@@ -4,7 +4,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use mem0::{MemoryClient, RetryPolicy};
+use mem0::MemoryClient;
+use mem0::client::RetryPolicy;
 use serde_json::Value;
 
 use crate::bench::{Bench, Ran, ran, wait_at_most};

@@ -1,6 +1,7 @@
 //! `pull`: what it writes is planned without a change, by whomever.
 
-use mem0::{CustomCategory, NewWebhook, ProjectUpdate, Role};
+use mem0::webhooks::NewWebhook;
+use mem0::{CustomCategory, ProjectUpdate, Role};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, ran};

@@ -1,6 +1,7 @@
 //! Plans of callers of every standing, with their exit codes.
 
-use mem0::{Project, Role};
+use mem0::Role;
+use mem0::projects::Project;
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Ran, ran};

@@ -6,7 +6,8 @@ use std::net::TcpStream;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
-use mem0::{Feedback, Role};
+use mem0::Role;
+use mem0::memories::Feedback;
 use serde_json::Value;
 
 use crate::process::{Served, ended, serve, wait};

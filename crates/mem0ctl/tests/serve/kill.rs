@@ -6,7 +6,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use mem0::{ProjectId, ProjectUpdate};
+use mem0::ProjectUpdate;
+use mem0::projects::ProjectId;
 use rusqlite::Connection;
 
 use crate::process::{LONG, Served};

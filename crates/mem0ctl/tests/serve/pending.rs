@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use mem0::Method;
+use mem0::client::Method;
 use serde_json::{Value, json};
 
 use crate::process::{LONG, Served};

@@ -65,7 +65,7 @@ impl Served {
     /// A client that sends each call once.
     pub(crate) fn client(&self, key: &str) -> MemoryClient {
         let builder = MemoryClient::builder().base_url(self.said("url")).api_key(self.said(key));
-        builder.retry(mem0::RetryPolicy::none()).build().unwrap()
+        builder.retry(mem0::client::RetryPolicy::none()).build().unwrap()
     }
 
     pub(crate) fn kill(&mut self) {

@@ -1,7 +1,9 @@
 //! The async flavour in an application that has a reqwest of its own, without its default features.
 
 use mem0::asynchronous::{ClientBuilder, Reqwest};
-use mem0::{AsyncMemoryClient, Error, Phase, RetryPolicy};
+use mem0::client::RetryPolicy;
+use mem0::error::Phase;
+use mem0::{AsyncMemoryClient, Error};
 
 #[path = "../../platform.rs"]
 mod platform;

@@ -1,11 +1,13 @@
 //! The default features: a blocking client that does TLS.
 
-use mem0::{Error, MemoryClient, Phase, RetryPolicy};
+use mem0::client::RetryPolicy;
+use mem0::error::Phase;
+use mem0::{Error, MemoryClient};
 
 #[path = "../../platform.rs"]
 mod platform;
 
-fn ping(url: &str) -> mem0::Result<mem0::Identity> {
+fn ping(url: &str) -> mem0::Result<mem0::organizations::Identity> {
     let builder = MemoryClient::builder().api_key("m0-key").base_url(url);
     builder.retry(RetryPolicy::none()).build()?.ping()
 }

@@ -1,6 +1,9 @@
 //! Both flavours with rustls in one binary.
 
-use mem0::{AsyncMemoryClient, Error, Identity, MemoryClient, Phase, RetryPolicy};
+use mem0::client::RetryPolicy;
+use mem0::error::Phase;
+use mem0::organizations::Identity;
+use mem0::{AsyncMemoryClient, Error, MemoryClient};
 
 #[path = "../../platform.rs"]
 mod platform;

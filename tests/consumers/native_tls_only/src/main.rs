@@ -1,6 +1,9 @@
 //! Both flavours with the operating system's TLS library, and without rustls.
 
-use mem0::{AsyncMemoryClient, Error, Identity, MemoryClient, Phase, RetryPolicy};
+use mem0::client::RetryPolicy;
+use mem0::error::Phase;
+use mem0::organizations::Identity;
+use mem0::{AsyncMemoryClient, Error, MemoryClient};
 
 #[path = "../../platform.rs"]
 mod platform;

@@ -6,12 +6,13 @@
 use std::process::ExitCode;
 
 use futures_util::TryStreamExt;
-use mem0::{AddMemories, Error, Filter, TlsBackend};
+use mem0::client::TlsBackend;
+use mem0::{AddMemories, Error, Filter};
 
 /// Settings of either flavour's client. It never waits long between two attempts.
 macro_rules! client {
     ($flavour:ident, $backend:expr, $ca:expr) => {{
-        let retry = mem0::RetryPolicy::default().base_delay(std::time::Duration::from_millis(10));
+        let retry = mem0::client::RetryPolicy::default().base_delay(std::time::Duration::from_millis(10));
         let mut builder = mem0::$flavour::ClientBuilder::from_env()
             .allow_plaintext(true)
             .retry(retry)

@@ -1,6 +1,7 @@
 //! The types without a flavour: what is sent is written, and what comes is read.
 
-use mem0::{Filter, Memory, ProjectUpdate, WebhookDelivery, WebhookEvent};
+use mem0::webhooks::{WebhookDelivery, WebhookEvent};
+use mem0::{Filter, Memory, ProjectUpdate};
 
 fn main() {
     let update = ProjectUpdate::new().decay(true).description("");

@@ -2,10 +2,15 @@
 
 use super::{flavour, flavour_test, maybe_async};
 use flavour::MemoryClient;
+use mem0::client::{PollPolicy, RetryPolicy};
+use mem0::entities::EntityKind;
+use mem0::exports::NewExport;
+use mem0::memories::{DeleteMemories, ListMemories, MemoryUpdate};
+use mem0::projects::NewProject;
+use mem0::webhooks::{NewWebhook, WebhookEventType};
 use mem0::{
-    AddMemories, ChatMessage, CustomCategory, DeleteMemories, EntityKind, Error, Filter, ListMemories,
-    MemoryUpdate, NewExport, NewProject, NewWebhook, PollPolicy, ProjectFields, ProjectUpdate, RetryPolicy,
-    Role, SearchMemories, WebhookEventType,
+    AddMemories, ChatMessage, CustomCategory, Error, Filter, ProjectFields, ProjectUpdate, Role,
+    SearchMemories,
 };
 use mem0_local::{LocalPlatform, Recorder, Replay};
 use serde::Serialize;

@@ -6,8 +6,9 @@ use std::io::{BufReader, Cursor, ErrorKind, Read, Result};
 use std::time::{Duration, Instant};
 
 use super::*;
+use mem0::Filter;
 use mem0::bulk::{BulkError, Handle, Import, InputFormat, MemoryCopy, Report};
-use mem0::{Filter, ListMemories, MemoryChange};
+use mem0::memories::{ListMemories, MemoryChange};
 use mem0_local::{Fault, Operation};
 
 fn lines(count: usize) -> String {

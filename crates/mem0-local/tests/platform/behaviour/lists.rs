@@ -1,7 +1,8 @@
 //! Lists that change while they are read.
 
 use super::*;
-use mem0::{AddMemories, Filter, ListMemories, MemoryId};
+use mem0::memories::{ListMemories, MemoryId};
+use mem0::{AddMemories, Filter};
 
 /// How many memories there are.
 const MEMORIES: usize = 10;

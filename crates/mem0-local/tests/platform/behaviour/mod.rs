@@ -10,13 +10,15 @@ mod settings;
 
 use super::{flavour, flavour_test, maybe_async};
 use flavour::MemoryClient;
-use mem0::{Error, Member, Role, StatusCode};
+use mem0::client::StatusCode;
+use mem0::members::Member;
+use mem0::{Error, Role};
 use mem0_local::LocalPlatform;
 
 /// A client of that platform with that key, which sends each call once.
 fn client(platform: &LocalPlatform, key: &str) -> MemoryClient {
     let builder = MemoryClient::builder().base_url(platform.url()).api_key(key);
-    builder.retry(mem0::RetryPolicy::none()).build().unwrap()
+    builder.retry(mem0::client::RetryPolicy::none()).build().unwrap()
 }
 
 fn owner(platform: &LocalPlatform) -> MemoryClient {

@@ -1,8 +1,9 @@
 //! Projects as code: what is read for a plan, and what applying one sends.
 
 use super::*;
+use mem0::ProjectUpdate;
 use mem0::plan::{DesiredOrganization, Plan, Prune};
-use mem0::{NewWebhook, ProjectUpdate};
+use mem0::webhooks::NewWebhook;
 use mem0_local::{LoggedRequest, Operation};
 use serde_json::{Value, json};
 

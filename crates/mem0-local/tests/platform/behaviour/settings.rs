@@ -1,7 +1,8 @@
 //! The settings of a project: written, read back, refused.
 
 use super::*;
-use mem0::{CustomCategory, NewProject, Project, ProjectFields, ProjectUpdate};
+use mem0::projects::{NewProject, Project};
+use mem0::{CustomCategory, ProjectFields, ProjectUpdate};
 use mem0_local::{Clock, Operation};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -108,7 +109,7 @@ async fn unknown_names_are_ignored_and_noted() {
     assert!(!seen.extra.contains_key("retrieval_criteria"));
     client.project().create(NewProject::new("N").set("decay", true)).await.unwrap();
     assert_eq!(platform.request_log().last().unwrap().ignored, ["decay"], "no setting at creation");
-    let raw = client.request(mem0::Method::GET, ["v1", "ping", ""]);
+    let raw = client.request(mem0::client::Method::GET, ["v1", "ping", ""]);
     raw.query("source", "x").query("org_id", "y").send::<Value>().await.unwrap();
     let entry = platform.request_log().pop().unwrap();
     assert_eq!((entry.operation, entry.ignored), (Some(Operation::Ping), vec!["source".to_owned()]));
@@ -126,10 +127,10 @@ async fn strict_mode_refuses_unknown_names_and_changes_nothing() {
     assert_eq!((status, text), (StatusCode::BAD_REQUEST, format!("usecase: {words}")));
     let (status, text) = refused(client.project().create(NewProject::new("N").set("decay", true)).await);
     assert_eq!((status, text), (StatusCode::BAD_REQUEST, format!("decay: {words}")));
-    let raw = client.request(mem0::Method::GET, ["v1", "ping", ""]).query("source", "x");
+    let raw = client.request(mem0::client::Method::GET, ["v1", "ping", ""]).query("source", "x");
     let (status, _) = refused(raw.send::<Value>().await);
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    let raw = client.request(mem0::Method::POST, ["api", "v1", "orgs", "organizations", ""]);
+    let raw = client.request(mem0::client::Method::POST, ["api", "v1", "orgs", "organizations", ""]);
     let raw = raw.json(&json!({"name": "N", "plan": "x"}));
     let Err(Error::Api(error)) = raw.send::<Value>().await else { panic!("a refusal") };
     assert_eq!(error.fields["plan"], [words]);

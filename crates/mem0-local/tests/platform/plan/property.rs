@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use mem0::Role;
 use mem0::plan::{Prune, Step};
-use mem0::{Project, Role};
+use mem0::projects::Project;
 use mem0_local::LocalPlatform;
 use serde_json::{Map, Value, json};
 

@@ -1,7 +1,8 @@
 //! What is pulled, by whomever and whatever it holds, is planned without a change.
 
+use mem0::ProjectUpdate;
 use mem0::plan::{DesiredOrganization, Plan, Prune};
-use mem0::{NewWebhook, ProjectUpdate, WebhookEventType};
+use mem0::webhooks::{NewWebhook, WebhookEventType};
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 

@@ -1,7 +1,8 @@
 //! Callers of every standing: what they may change is changed, what they may not is refused before anything is.
 
+use mem0::error::ApiErrorKind;
 use mem0::plan::{Plan, Step};
-use mem0::{ApiErrorKind, Error, Role};
+use mem0::{Error, Role};
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mem0::blocking::{MemoryClient, OrganizationApi};
+use mem0::client::RetryPolicy;
 use mem0::plan::{DesiredOrganization, Plan, Prune, Step};
-use mem0::{NewWebhook, ProjectUpdate, RetryPolicy, Role};
+use mem0::webhooks::NewWebhook;
+use mem0::{ProjectUpdate, Role};
 use mem0_local::LocalPlatform;
 use serde_json::{Map, Value, json};
 

@@ -235,10 +235,10 @@ fn a_client_can_wait_for_one() {
     let platform = LocalPlatform::builder().seed(0).completion(Completion::OnSettle).start().unwrap();
     add(&platform, "Works as a cook");
     let client = platform.client().unwrap();
-    let export = mem0::NewExport::new(schema(), mem0::Filter::user("ann"));
+    let export = mem0::exports::NewExport::new(schema(), mem0::Filter::user("ann"));
     let made = client.exports().create(export).unwrap();
     std::thread::scope(|scope| {
-        let policy = mem0::PollPolicy::default().first_delay(Duration::from_millis(1));
+        let policy = mem0::client::PollPolicy::default().first_delay(Duration::from_millis(1));
         let wait = scope.spawn(|| client.exports().wait(made.id.clone().unwrap(), policy));
         let is_asked = || platform.request_log().iter().filter(|entry| entry.status == Some(404)).count();
         while is_asked() == 0 && !wait.is_finished() {

@@ -1,10 +1,10 @@
 //! `mem0ctl memory add`.
 
 use clap::Args;
-use mem0::{
-    AddMemories, Added, AddedMemory, ChatContent, ChatMessage, ChatMessages, ChatRole, CustomCategory,
-    EntityKind, EventId,
-};
+use mem0::entities::EntityKind;
+use mem0::events::EventId;
+use mem0::memories::{Added, AddedMemory, ChatContent, ChatMessages, ChatRole};
+use mem0::{AddMemories, ChatMessage, CustomCategory};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -251,8 +251,8 @@ fn show(session: &Session, event_id: Option<EventId>, memories: Vec<AddedMemory>
     let row = |memory: &AddedMemory| {
         let (id, event) = (memory.id.as_ref(), memory.event.as_ref());
         serde_json::to_value(Row {
-            id: id.map(mem0::MemoryId::as_str),
-            event: event.map(mem0::MemoryChange::as_str),
+            id: id.map(mem0::memories::MemoryId::as_str),
+            event: event.map(mem0::memories::MemoryChange::as_str),
             memory: memory.text(),
         })
         .unwrap_or_default()

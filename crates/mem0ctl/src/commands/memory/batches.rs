@@ -1,6 +1,7 @@
 //! What became of many memories that were changed or deleted at once.
 
-use mem0::{BatchOutcome, Batches, MemoryId, Message};
+use mem0::Message;
+use mem0::memories::{BatchOutcome, Batches, MemoryId};
 use serde_json::{Value, json};
 
 use crate::failure::{Exit, Failure, Outcome};

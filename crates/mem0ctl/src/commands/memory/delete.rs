@@ -1,7 +1,8 @@
 //! `mem0ctl memory delete`.
 
 use clap::Args;
-use mem0::{DeleteMemories, DeletionStarted, EntityKind, MemoryId};
+use mem0::entities::EntityKind;
+use mem0::memories::{DeleteMemories, DeletionStarted, MemoryId};
 use serde_json::json;
 
 use crate::commands::deletion::confirm_everything;

@@ -4,8 +4,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mem0::ListMemories;
 use mem0::bulk::{BulkError, Handle};
+use mem0::memories::ListMemories;
 use serde_json::json;
 
 use crate::commands::memory::batches::memories;

@@ -1,8 +1,9 @@
 //! `mem0ctl memory list` and `mem0ctl memory changes`: what comes in pages.
 
 use clap::Args;
+use mem0::Memory;
 use mem0::blocking::Pages;
-use mem0::{ListMemories, Memory};
+use mem0::memories::ListMemories;
 use serde::de::DeserializeOwned;
 
 use crate::commands::memory;

@@ -1,7 +1,8 @@
 //! Whose memories are meant, and which of them: the options that commands on memories share.
 
 use clap::Args;
-use mem0::{EntityKind, Filter};
+use mem0::Filter;
+use mem0::entities::EntityKind;
 
 use crate::environment::variable;
 use crate::failure::{Failure, Outcome};

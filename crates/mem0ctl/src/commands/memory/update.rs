@@ -1,7 +1,7 @@
 //! `mem0ctl memory update`.
 
 use clap::Args;
-use mem0::{MemoryEdit, MemoryUpdate};
+use mem0::memories::{MemoryEdit, MemoryUpdate};
 use serde_json::Value;
 
 use crate::commands::memory::FIELDS;

@@ -1,0 +1,29 @@
+//! Memories: what is added, searched, listed, changed and deleted.
+
+mod add_memories;
+mod chat_message;
+mod delete_memories;
+mod feedback;
+mod history;
+mod list_memories;
+mod memory;
+mod memory_update;
+mod search_memories;
+mod stats;
+
+pub use add_memories::AddMemories;
+pub use chat_message::{ChatContent, ChatMessage, ChatMessages, ChatRole};
+pub use delete_memories::DeleteMemories;
+pub(crate) use feedback::FeedbackBody;
+pub use feedback::{Feedback, FeedbackGiven};
+pub use history::{HistoryEntry, MemoryChange};
+pub use list_memories::ListMemories;
+pub use memory::{DeletionStarted, Memory, MemoryDeleted, ScoreBreakdown, SearchResults};
+pub use memory_update::{MemoryEdit, MemoryUpdate};
+pub use search_memories::SearchMemories;
+pub use stats::Stats;
+
+#[cfg(any(feature = "blocking", feature = "async"))]
+pub use crate::client::{Batch, BatchOutcome, Batches};
+pub use crate::id::MemoryId;
+pub use crate::types::events::event::{Added, AddedMemory, AddedText};

@@ -1,0 +1,11 @@
+//! Webhooks, and the deliveries that they send to your server.
+
+mod webhook;
+mod webhook_delivery;
+
+pub use webhook::{NewWebhook, Webhook, WebhookEventType, WebhookUpdate, WebhookUrl};
+pub use webhook_delivery::{
+    MemoryCategorized, MemoryEvent, MemoryEventData, WebhookDelivery, WebhookEvent, WebhookEventName,
+};
+
+pub use crate::id::WebhookId;
