@@ -98,7 +98,7 @@ fn foreign(beginning: &[u8]) -> Option<InputFormat> {
         [b'[', ..] => Some(InputFormat::JsonArray),
         [b'{', ..] => object(first, second, text),
         _ if is_spoken_line(first) => Some(InputFormat::ChatExport),
-        _ => is_table_header(first).then_some(InputFormat::Csv),
+        _ => (is_table_header(first) || is_table(first, second)).then_some(InputFormat::Csv),
     }
 }
 
@@ -142,6 +142,15 @@ fn is_table_header(line: &str) -> bool {
     [',', ';', '\t'].iter().any(|separator| line.contains(*separator) && line.split(*separator).any(is_field))
 }
 
+/// Whether both lines have as many columns, and more than one.
+fn is_table(first: &str, second: Option<&str>) -> bool {
+    let Some(second) = second.filter(|line| !line.trim_start().starts_with(['{', '['])) else { return false };
+    [',', ';', '\t'].into_iter().any(|separator| {
+        let separators = first.matches(separator).count();
+        separators > 0 && separators == second.matches(separator).count()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,6 +169,8 @@ mod tests {
             "{\"memory\":\"m\",\"user_id\":\"u\",\"mapping\":1}",
             "nonsense\n{\"memory\":\"m\"}",
             "2025, 7",
+            "a, b\n{\"memory\":\"m\",\"user_id\":\"u\"}\n",
+            "a, b\nc",
             "a\0b",
             "memory",
             "text, memory of it",
@@ -182,6 +193,8 @@ mod tests {
             (b"user_id,memory\nalice,Likes tea\n", InputFormat::Csv),
             (b"\xef\xbb\xbf\"id\";\"memory\"\r\n", InputFormat::Csv),
             (b"memory\tuser_id\n", InputFormat::Csv),
+            (b"a,b\n1,2\n", InputFormat::Csv),
+            (b"name;city;note\r\n\r\nAnn;Rome;\r\n", InputFormat::Csv),
             (b"\xff\xfe\0\0{\0\0\0", InputFormat::Utf32 { encoding: "UTF-32" }),
             (b"\0\0\0{\0\0\0\"", InputFormat::Utf32 { encoding: "UTF-32BE" }),
             (b"{\0\0\0\"\0\0\0", InputFormat::Utf32 { encoding: "UTF-32LE" }),

@@ -8,7 +8,7 @@ use std::path::Path;
 /// link, and is its user's alone from now on.
 ///
 /// # Errors
-/// For a link, and for a file of another user.
+/// For a link, a named pipe, and a file of another user.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).append(true);
@@ -54,6 +54,9 @@ fn check(file: &File, found: &fs::Metadata) -> io::Result<()> {
 fn check_owner(path: &Path, found: &fs::Metadata) -> io::Result<()> {
     use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
+    if found.file_type().is_fifo() {
+        return Err(io::Error::other("it is a named pipe; name a regular file"));
+    }
     // Only the administrator makes devices, such as `/dev/null`.
     if found.file_type().is_char_device() || found.uid() == user(path)? {
         return Ok(());
@@ -122,5 +125,7 @@ mod tests {
         }
         assert!(!at("nowhere").exists());
         assert!(open(Path::new("/dev/null")).is_ok());
+        assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+        assert!(open(&at("pipe")).unwrap_err().to_string().contains("is a named pipe"));
     }
 }

@@ -366,7 +366,7 @@ fn without_text(unknown: &[String]) -> String {
     match near {
         Some((name, meant)) => {
             format!(
-                "has no memory and no messages; did you mean `{meant}` instead of `{}`?",
+                "has no memory and no messages (did you mean `{meant}` instead of `{}`?)",
                 name.escape_debug()
             )
         }
@@ -549,7 +549,7 @@ mod tests {
         let long = format!(r#"{{"memory":"m","user_id":"u","{}":1}}"#, "x".repeat(100_000));
         assert_eq!(read(&long).unwrap().unknown[0].len(), NAME_CHARACTERS);
         let found = read(r#"{"memroy":"m","user_id":"u"}"#).unwrap_err();
-        assert_eq!(found, "has no memory and no messages; did you mean `memory` instead of `memroy`?");
+        assert_eq!(found, "has no memory and no messages (did you mean `memory` instead of `memroy`?)");
         let twice = read(r#"{"memory":"m","memory":"n","user_id":"u"}"#).unwrap_err();
         assert!(twice.contains("duplicate field"), "{twice}");
     }

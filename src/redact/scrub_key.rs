@@ -26,14 +26,16 @@ pub fn scrub_key(text: &str, key: &str) -> String {
         };
     };
     let key: Vec<char> = key.chars().collect();
+    // A key without its last character is as good as the key, and the end of an escape is not always clear.
+    let telling = if key.len() > 2 * TELLING { &key[..key.len() - 1] } else { &key };
     let mut found = Vec::new();
     loop {
         let characters: Vec<char> = decoded.chars().collect();
         let mut at = 0;
         while at < characters.len() {
             let rest = &characters[at..];
-            let length = if rest.starts_with(&key) {
-                key.len()
+            let length = if rest.starts_with(telling) {
+                key.len().min(rest.len())
             } else if is_cut_beginning(rest, &key) {
                 rest.len()
             } else {
@@ -60,4 +62,20 @@ fn is_cut_beginning(text: &[char], key: &[char]) -> bool {
         [first, ..] => rest.len() <= CUT_ESCAPE && "\\%&\u{1b}".contains(*first),
     };
     matched >= TELLING && is_escape(&text[matched..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_character_of_a_key_may_be_unclear() {
+        let key = "m0-Qw9ZrT7-xYp3Lk8";
+        let css = |text: &str| text.bytes().map(|byte| format!("\\\\{byte:x} ")).collect::<String>();
+        for text in [css(key).trim_end().to_owned(), format!("{}\"", css(key).trim_end())] {
+            let shown = scrub_key(&text, key);
+            assert!(shown.starts_with(REDACTED) && shown.len() < REDACTED.len() + 2, "{text} {shown}");
+        }
+        assert_eq!(scrub_key("m0-Qw9 %2D", key), "m0-Qw9 %2D");
+    }
 }

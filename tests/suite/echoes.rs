@@ -52,8 +52,13 @@ const RARE_ENCODINGS: [Encoding; 5] = [
 ];
 
 /// These are looked for where the secret is known: a key.
-const ENCODINGS_OF_KEYS: [Encoding; 3] = [
+const ENCODINGS_OF_KEYS: [Encoding; 5] = [
     ("CSS", |text| each(text, false, |byte| format!("\\{byte:x} "))),
+    ("CSS, every letter, in JSON", |text| each(text, true, |byte| format!("\\\\{byte:x} "))),
+    // As a header, whose blank at the end is not part of the value.
+    ("CSS, without the last blank", |text| {
+        each(text, true, |byte| format!("\\{byte:x} ")).trim_end().to_owned()
+    }),
     ("quoted-printable", |text| each(text, false, |byte| format!("={byte:02X}"))),
     ("folded", |text| format!("{}\r\n{}", &text[..text.len() / 2], &text[text.len() / 2..])),
 ];

@@ -17,8 +17,18 @@ const LONGEST_DECODED_KEY: usize = 512;
 
 /// Fields whose texts are secrets whatever they are, without capitals, `-` and `_`, which nobody writes alike. A name
 /// that ends with one of the second list is one too.
-const SECRET_NAMES: [&str; 6] = ["auth", "authorization", "cookie", "credentials", "jwt", "passphrase"];
-const SECRET_ENDINGS: [&str; 6] = ["apikey", "password", "privatekey", "secret", "secretkey", "token"];
+const SECRET_NAMES: [&str; 7] = ["auth", "authorization", "bearer", "cookie", "jwt", "passwd", "pwd"];
+const SECRET_ENDINGS: [&str; 9] = [
+    "accesskey",
+    "apikey",
+    "credential",
+    "passphrase",
+    "password",
+    "privatekey",
+    "secret",
+    "secretkey",
+    "token",
+];
 
 /// What takes the place of the path and the query of a webhook's URL.
 const HIDDEN_PATH: &str = "/redacted";
@@ -150,7 +160,8 @@ impl Scrub {
 fn is_secret(name: &str) -> bool {
     let letters = name.chars().filter(|character| !"-_ ".contains(*character));
     let name: String = letters.flat_map(char::to_lowercase).collect();
-    SECRET_NAMES.contains(&name.as_str()) || SECRET_ENDINGS.iter().any(|ending| name.ends_with(ending))
+    let name = name.strip_suffix('s').unwrap_or(&name);
+    SECRET_NAMES.contains(&name) || SECRET_ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 /// The value with all texts in it redacted. An empty one holds no secret.

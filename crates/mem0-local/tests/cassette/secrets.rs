@@ -28,6 +28,7 @@ fn no_key_and_no_address_is_written_wherever_it_stands() {
         "next": "https://h.example/?email=b%2Bb%40x.io&k=k%26y%2Fwith%3Dodd%25signs%2B",
         "secret": "hunter2", "Token": "hunter3", "number": 1.5, "escaped": r"k\u0026y/with=odd%25signs+",
         "Api-Key": "hunter6", "authorization": ["Basic hunter7"], "client_secret": "hunter8", "X-API-Key": "hunter9",
+        "tokens": ["hunter13"], "bearer": "hunter14", "secretAccessKey": "hunter15", "credentials": "hunter16", "PASSWORDS": "hunter17",
         "token": {"value": "hunter10", "parts": ["hunter11", {"of": "hunter12"}], "seconds": 60, "none": null},
     });
     let mut binary = vec![0xFF, 0xFE, 0x00];

@@ -28,16 +28,21 @@ impl Deletion<'_> {
     /// Asks for the name. `--yes` answers for the person, and a dry run deletes nothing.
     pub(crate) fn confirm(&self, session: &Session) -> Outcome {
         let options = &session.options;
-        if options.yes || options.dry_run || !prompt::is_anybody_here() {
+        if options.yes || options.dry_run {
             return prompt::confirm_warned(session, &self.warnings, &self.question);
         }
         let profile = session.settings.profile.as_deref().unwrap_or("none");
-        for line in self.warnings.iter().chain([&self.question]) {
+        let is_anybody_here = prompt::is_anybody_here();
+        // Whoever is about to say --yes has to see what they say it to.
+        for line in self.warnings.iter().chain(is_anybody_here.then_some(&self.question)) {
             prompt::say(line);
         }
         prompt::say(&format!("  Profile   {profile}"));
         prompt::say(&format!("  Host      {}", session.settings.host()));
         prompt::say(&format!("  Memories  {}", self.memories));
+        if !is_anybody_here {
+            return prompt::confirm(session, &self.question);
+        }
         let (noun, id) = (self.noun, self.id);
         let question = match self.name {
             Some(name) => format!("Type the name of the {noun}, {name}, or its identifier, to confirm:"),
@@ -56,9 +61,9 @@ pub(crate) fn titled(name: Option<&str>, id: &str) -> String {
     name.map_or_else(|| id.to_owned(), |name| format!("\"{name}\" ({id})"))
 }
 
-/// How many memories the key's own project has, expired ones too. Nobody is asked where nobody reads it.
+/// How many memories the key's own project has, expired ones too. Empty where nothing is confirmed.
 pub(crate) fn memories_of_key(session: &Session) -> String {
-    if session.options.yes || session.options.dry_run || !prompt::is_anybody_here() {
+    if session.options.yes || session.options.dry_run {
         return String::new();
     }
     let everybody = [Filter::any_user(), Filter::any_agent(), Filter::any_app(), Filter::any_run()];

@@ -15,7 +15,7 @@ use crate::interrupts::Interrupts;
 use crate::options::Options;
 
 /// Start of the keys of local platforms, which are worth nothing elsewhere.
-const LOCAL_KEY: &str = "m0-local-";
+pub(crate) const LOCAL_KEY: &str = "m0-local-";
 
 /// Where a setting comes from.
 #[derive(Clone, PartialEq, Eq)]

@@ -211,6 +211,14 @@ fn another_host_for_a_profile_is_asked_about() {
     // The same host in other words.
     let same = ["profile", "add", "a", "--replace", "--base-url", "https://EVIL.example:443/", "--no-verify"];
     assert_eq!(bench.by_file(&same).code, 0);
+    // Another port of this machine may be another user's. A key of the offline platform is worth nothing there.
+    for (key, code) in [(KEY, 8), ("m0-local-1", 0)] {
+        bench
+            .configure(&format!("[profiles.a]\nbase_url = \"http://127.0.0.1:9911\"\napi_key = \"{key}\"\n"));
+        let moved =
+            ["profile", "add", "a", "--replace", "--base-url", "http://127.0.0.1:9912", "--no-verify"];
+        assert_eq!(bench.by_file(&moved).code, code, "{key}");
+    }
 }
 
 #[test]

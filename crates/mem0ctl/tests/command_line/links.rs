@@ -92,8 +92,15 @@ fn rejects_and_checkpoints_do_not_follow_links() {
                 "{}",
                 refused.stderr
             );
+            assert!(!refused.stderr.contains("the same command"), "{}", refused.stderr);
             fs::remove_file(at(beside)).unwrap();
         }
+        fs::remove_file(at("m.jsonl.checkpoint")).ok();
+        pipe(&at(beside));
+        let refused = bench.run(&["memory", "import", "m.jsonl"]);
+        assert_eq!(refused.code, 11, "{beside}: {}", refused.stderr);
+        assert!(refused.stderr.contains("is a named pipe"), "{}", refused.stderr);
+        fs::remove_file(at(beside)).unwrap();
     }
     assert_eq!(fs::read_to_string(at("theirs")).unwrap(), "theirs");
     assert!(!at("nowhere").exists());
@@ -105,6 +112,37 @@ fn rejects_and_checkpoints_do_not_follow_links() {
     for name in ["m.jsonl.rejects", "m.jsonl.checkpoint"] {
         assert_eq!(fs::metadata(at(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
     }
+}
+
+fn pipe(path: &std::path::Path) {
+    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+#[test]
+fn a_recording_goes_through_no_link() {
+    let bench = Bench::new();
+    let at = |name: &str| bench.folder.path().join(name);
+    fs::write(at("theirs"), "theirs").unwrap();
+    for target in ["theirs", "nowhere"] {
+        symlink(target, at("cassette.jsonl")).unwrap();
+        let refused = bench.run(&["local", "record", "--upstream", &bench.platform.url()]);
+        assert_eq!(refused.code, 11, "{target}: {}", refused.stderr);
+        assert!(refused.stderr.contains("cassette.jsonl already exists"), "{}", refused.stderr);
+        fs::remove_file(at("cassette.jsonl")).unwrap();
+    }
+    assert_eq!(fs::read_to_string(at("theirs")).unwrap(), "theirs");
+    assert!(!at("nowhere").exists());
+}
+
+#[test]
+fn a_configuration_is_a_regular_file() {
+    let bench = Bench::new();
+    let folder = bench.folder.path().join("mem0ctl");
+    fs::create_dir(&folder).unwrap();
+    pipe(&folder.join("config.toml"));
+    let refused = bench.run(&["profile", "list"]);
+    assert_eq!(refused.code, 11, "{}", refused.stderr);
+    assert!(refused.stderr.contains("is not a regular file"), "{}", refused.stderr);
 }
 
 /// Where these tests run as root, whom no mode keeps from writing into another user's file.

@@ -596,7 +596,13 @@ fn a_damaged_checkpoint_is_named() {
     put(&bench, "m.jsonl.checkpoint", checkpoint + "b 18446744073709551615 1:0\n");
     let damaged = bench.run(&["memory", "import", "m.jsonl"]);
     assert_eq!(damaged.code, 11, "{}", damaged.stderr);
-    assert!(damaged.stderr.contains("m.jsonl.checkpoint"), "{}", damaged.stderr);
+    assert!(damaged.stderr.contains("m.jsonl.checkpoint is damaged"), "{}", damaged.stderr);
+    assert!(
+        damaged.stderr.contains("delete it to start over, or pass --checkpoint OTHER"),
+        "{}",
+        damaged.stderr
+    );
+    assert!(!damaged.stderr.contains("the same command"), "it would end in the same way: {}", damaged.stderr);
 }
 
 #[test]

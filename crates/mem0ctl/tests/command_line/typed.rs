@@ -80,6 +80,25 @@ fn an_organization_and_all_memories_are_deleted_where_a_name_is_typed() {
 }
 
 #[test]
+fn a_deletion_that_nobody_can_confirm_says_what_it_would_delete() {
+    let bench = Bench::new();
+    kept(&bench, "Lives in Delft", "alice");
+    let url = bench.platform.url();
+    let port = url.rsplit_once(':').unwrap().1;
+    for arguments in [
+        &["entity", "delete", "--all"][..],
+        &["memory", "delete", "--everything"],
+        &["org", "delete", bench.platform.org_id()],
+    ] {
+        let refused = bench.run(arguments);
+        assert_eq!(refused.code, 8, "{arguments:?}: {}", refused.stderr);
+        for expected in ["Profile ", "Host ", port, "Memories  1", "--yes"] {
+            assert!(refused.stderr.contains(expected), "{arguments:?} {expected}: {}", refused.stderr);
+        }
+    }
+}
+
+#[test]
 fn a_name_is_typed_as_it_is_shown_or_as_it_is() {
     let bench = Bench::new();
     let client = bench.platform.client().unwrap();

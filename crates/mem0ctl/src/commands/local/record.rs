@@ -52,10 +52,10 @@ struct Recording<'a> {
 
 pub(super) fn run(arguments: Record, options: &Options) -> Outcome {
     let signals = Signals::catch()?;
-    if arguments.to.exists() {
-        let sentence =
-            "is there already, and its stand-ins would mean others; name a new file, or delete this one";
-        return Err(Failure::file(format!("{}: {sentence}", arguments.to.display())));
+    // A link that leads nowhere is there too.
+    if arguments.to.symlink_metadata().is_ok() {
+        let advice = "already exists; pass --to NEW-FILE, or delete it";
+        return Err(Failure::file(format!("{} {advice}", arguments.to.display())));
     }
     let mut builder = Recorder::builder(&arguments.upstream, &arguments.to).listen(arguments.listen);
     for name in &arguments.allow_host {

@@ -197,6 +197,9 @@ impl Places {
                 BulkError::ForeignCheckpoint { .. }
                 | BulkError::OtherProject { .. }
                 | BulkError::CheckpointInUse { .. } => true,
+                BulkError::Checkpoint { source, .. } | BulkError::Rejects { source, .. } => {
+                    matches!(source.kind(), io::ErrorKind::InvalidData | io::ErrorKind::Other)
+                }
                 BulkError::Call(Error::Invalid { .. } | Error::Config { .. }) => progress.done == 0,
                 _ => false,
             };
@@ -366,6 +369,12 @@ pub(crate) fn failure_of(error: BulkError) -> Failure {
             "{} is not the checkpoint of this input: pass --checkpoint OTHER, or delete it to start over",
             path.display()
         )),
+        BulkError::Checkpoint { path, source } if source.kind() == io::ErrorKind::InvalidData => {
+            Failure::file(format!(
+                "The checkpoint {} is damaged ({source}): delete it to start over, or pass --checkpoint OTHER",
+                path.display()
+            ))
+        }
         error => {
             let sentence = with_sources(&error);
             // The others begin with a file's name, which is as it is.

@@ -11,6 +11,7 @@ use crate::config::configuration::{Configuration, Key, Profile};
 use crate::config::document::{put_key, set, table_of};
 use crate::config::key_command;
 use crate::config::origin::{HOSTED, Origin, host};
+use crate::config::settings::LOCAL_KEY;
 use crate::environment::variable;
 use crate::failure::{Failure, Outcome};
 use crate::interrupts::Interrupts;
@@ -130,7 +131,9 @@ fn confirm_host(options: &Options, before: &Profile, url: &str) -> Outcome {
     let old = before.base_url.as_deref().unwrap_or(HOSTED);
     let (from, to) = (Origin::of(old), Origin::of(url));
     let is_loopback = |origin: &Option<Origin>| origin.as_ref().is_some_and(Origin::is_loopback);
-    if from == to || (is_loopback(&from) && is_loopback(&to)) {
+    // The offline platform changes its port. Another port of this machine may be another user's.
+    let is_local = matches!(&before.key, Some(Key::Kept(key)) if key.starts_with(LOCAL_KEY));
+    if from == to || (is_local && is_loopback(&from) && is_loopback(&to)) {
         return Ok(());
     }
     let question = format!(
