@@ -18,9 +18,9 @@ use rusqlite::{CachedStatement, Connection, Result, params_from_iter};
 
 use crate::search::scope::Scope;
 use crate::store::condition::{Condition, in_place};
-use crate::store::index::{self, Numbers};
+use crate::store::index::{self, ProjectSize};
 use crate::store::keys::Place;
-use crate::store::words::Splitter;
+use crate::store::tokenizer::Tokenizer;
 
 /// How many memories the words of one question may have together and be followed to their end.
 const FOLLOWED: i64 = 8_000;
@@ -83,7 +83,7 @@ struct Term {
 
 /// The memories that answer a question, the best first; those that answer equally well, the latest first.
 pub(crate) fn find(connection: &Connection, question: &Question<'_>) -> Result<Vec<Found>> {
-    let mut found = match index::numbers(connection, question.place)? {
+    let mut found = match index::project_size(connection, question.place)? {
         Some(numbers) if numbers.memories > 0 => with_words(connection, question, numbers)?,
         _ => Vec::new(),
     };
@@ -120,7 +120,7 @@ fn without_words(connection: &Connection, question: &Question<'_>, found: &mut V
     Ok(())
 }
 
-fn with_words(connection: &Connection, question: &Question<'_>, numbers: Numbers) -> Result<Vec<Found>> {
+fn with_words(connection: &Connection, question: &Question<'_>, numbers: ProjectSize) -> Result<Vec<Found>> {
     let terms = terms(connection, question, numbers)?;
     let mut in_scope = numbers.memories;
     for owners in question.scope {
@@ -139,9 +139,9 @@ fn with_words(connection: &Connection, question: &Question<'_>, numbers: Numbers
 }
 
 /// The words of the question that count.
-fn terms(connection: &Connection, question: &Question<'_>, numbers: Numbers) -> Result<Vec<Term>> {
+fn terms(connection: &Connection, question: &Question<'_>, numbers: ProjectSize) -> Result<Vec<Term>> {
     let mut asked: Vec<(String, String, bool, bool)> = Vec::new();
-    Splitter::new().each(question.query, |word| {
+    Tokenizer::new().each(question.query, |word| {
         let stem = format!("w{}", word.stem());
         if asked.len() < 16 * WORDS_LIMIT && asked.iter().all(|(known, ..)| *known != stem) {
             asked.push((stem, format!("w{}", word.whole), word.is_common(), word.is_open));
@@ -153,7 +153,7 @@ fn terms(connection: &Connection, question: &Question<'_>, numbers: Numbers) -> 
         let mut words = vec![stem];
         // A letter or two are the beginning of everything.
         if is_open || (frequency == 0 && question.completes && whole.chars().count() > 3) {
-            for (longer, more) in index::beginning(connection, numbers.project, &whole, BEGINNING_LIMIT)? {
+            for (longer, more) in index::with_prefix(connection, numbers.project, &whole, BEGINNING_LIMIT)? {
                 if !words.contains(&longer) {
                     words.push(longer);
                     frequency += more;
@@ -210,7 +210,7 @@ impl<'a> Looking<'a> {
     fn new(
         connection: &'a Connection,
         question: &'a Question<'a>,
-        numbers: Numbers,
+        numbers: ProjectSize,
         terms: &'a [Term],
     ) -> Self {
         let words = |(at, term): (usize, &'a Term)| term.words.iter().map(move |word| (&word[1..], at));
@@ -293,7 +293,7 @@ impl<'a> Looking<'a> {
         ))?;
         self.bind(&mut statement)?;
         let mut found = Vec::new();
-        let mut splitter = Splitter::new();
+        let mut tokenizer = Tokenizer::new();
         for (_, number) in order {
             if found.len() >= self.looked_at {
                 break;
@@ -301,7 +301,7 @@ impl<'a> Looking<'a> {
             statement.raw_bind_parameter(1, number)?;
             let mut rows = statement.raw_query();
             if let Some(row) = rows.next()? {
-                let (score, coverage) = self.score(&mut splitter, row.get_ref(0)?.as_str()?);
+                let (score, coverage) = self.score(&mut tokenizer, row.get_ref(0)?.as_str()?);
                 found.push((
                     Found { number, score, created_at: row.get(1)?, memory_id: row.get(2)? },
                     coverage,
@@ -329,14 +329,14 @@ impl<'a> Looking<'a> {
         self.bind(&mut statement)?;
         statement.raw_bind_parameter(1, self.expression(&words))?;
         let mut rows = statement.raw_query();
-        let (mut splitter, mut left) = (Splitter::new(), self.looked_at);
+        let (mut tokenizer, mut left) = (Tokenizer::new(), self.looked_at);
         while left > 0
             && let Some(row) = rows.next()?
         {
             left -= 1;
             let number = row.get(3)?;
             if !known.contains(&number) {
-                let (score, coverage) = self.score(&mut splitter, row.get_ref(0)?.as_str()?);
+                let (score, coverage) = self.score(&mut tokenizer, row.get_ref(0)?.as_str()?);
                 found.push((
                     Found { number, score, created_at: row.get(1)?, memory_id: row.get(2)? },
                     coverage,
@@ -393,10 +393,10 @@ impl<'a> Looking<'a> {
     }
 
     /// The score of a text, and its coverage of the question.
-    fn score(&self, splitter: &mut Splitter, text: &str) -> (f64, f64) {
+    fn score(&self, tokenizer: &mut Tokenizer, text: &str) -> (f64, f64) {
         let mut repetitions = [0_u32; 16 * WORDS_LIMIT];
         let mut length = 0_u32;
-        splitter.each(text, |word| {
+        tokenizer.each(text, |word| {
             length += 1;
             // To find the stem of a word costs more than all the rest.
             if self.begins(word.whole)

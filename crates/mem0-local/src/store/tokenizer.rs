@@ -19,7 +19,7 @@ const COMMON: &[&str] = &[
 ];
 
 /// Takes texts apart. Making one is cheap; its buffers serve text after text.
-pub(crate) struct Splitter {
+pub(crate) struct Tokenizer {
     stemmer: Stemmer,
     word: String,
 }
@@ -48,7 +48,7 @@ impl Word<'_> {
     }
 }
 
-impl Splitter {
+impl Tokenizer {
     pub(crate) fn new() -> Self {
         Self { stemmer: Stemmer::create(Algorithm::English), word: String::new() }
     }
@@ -103,7 +103,7 @@ mod tests {
 
     fn stems(text: &str) -> Vec<String> {
         let mut stems = Vec::new();
-        Splitter::new().each(text, |word| stems.push(word.stem().into_owned()));
+        Tokenizer::new().each(text, |word| stems.push(word.stem().into_owned()));
         stems
     }
 
@@ -122,10 +122,10 @@ mod tests {
     fn what_is_common_is_found_by_its_whole_form() {
         assert!(COMMON.is_sorted());
         let mut common = Vec::new();
-        Splitter::new().each("What's the budget?", |word| common.push(word.is_common()));
+        Tokenizer::new().each("What's the budget?", |word| common.push(word.is_common()));
         assert_eq!(common, [true, true, true, false]);
         let mut open = Vec::new();
-        Splitter::new().each("light* house", |word| open.push(word.is_open));
+        Tokenizer::new().each("light* house", |word| open.push(word.is_open));
         assert_eq!(open, [true, false]);
     }
 }
