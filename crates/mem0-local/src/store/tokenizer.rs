@@ -10,7 +10,7 @@ use unicode_normalization::char::canonical_combining_class;
 const LONGEST: usize = 40;
 
 /// English words that tell little of what a text is about. A question is full of them, and what answers it is not.
-const COMMON: &[&str] = &[
+const STOP_WORDS: &[&str] = &[
     "a", "about", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "could", "d", "did", "do",
     "does", "for", "from", "had", "has", "have", "he", "her", "his", "how", "i", "if", "in", "is", "it",
     "its", "ll", "m", "me", "my", "of", "on", "or", "our", "re", "s", "she", "should", "so", "t", "tell",
@@ -30,7 +30,7 @@ pub(crate) struct Word<'a> {
     /// Without capitals and accents, with its ending.
     pub(crate) whole: &'a str,
     /// Whether `*` follows it.
-    pub(crate) is_open: bool,
+    pub(crate) is_prefix: bool,
 }
 
 impl Word<'_> {
@@ -43,8 +43,8 @@ impl Word<'_> {
         }
     }
 
-    pub(crate) fn is_common(&self) -> bool {
-        COMMON.binary_search(&self.whole).is_ok()
+    pub(crate) fn is_stop_word(&self) -> bool {
+        STOP_WORDS.binary_search(&self.whole).is_ok()
     }
 }
 
@@ -83,11 +83,11 @@ impl Tokenizer {
         }
     }
 
-    fn end(&mut self, is_open: bool, found: &mut impl FnMut(Word<'_>)) {
+    fn end(&mut self, is_prefix: bool, found: &mut impl FnMut(Word<'_>)) {
         if self.word.is_empty() {
             return;
         }
-        found(Word { stemmer: &self.stemmer, whole: &self.word, is_open });
+        found(Word { stemmer: &self.stemmer, whole: &self.word, is_prefix });
         self.word.clear();
     }
 }
@@ -119,13 +119,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_common_is_found_by_its_whole_form() {
-        assert!(COMMON.is_sorted());
-        let mut common = Vec::new();
-        Tokenizer::new().each("What's the budget?", |word| common.push(word.is_common()));
-        assert_eq!(common, [true, true, true, false]);
-        let mut open = Vec::new();
-        Tokenizer::new().each("light* house", |word| open.push(word.is_open));
-        assert_eq!(open, [true, false]);
+    fn what_is_stop_word_is_found_by_its_whole_form() {
+        assert!(STOP_WORDS.is_sorted());
+        let mut stop_words = Vec::new();
+        Tokenizer::new().each("What's the budget?", |word| stop_words.push(word.is_stop_word()));
+        assert_eq!(stop_words, [true, true, true, false]);
+        let mut prefixes = Vec::new();
+        Tokenizer::new().each("light* house", |word| prefixes.push(word.is_prefix));
+        assert_eq!(prefixes, [true, false]);
     }
 }
