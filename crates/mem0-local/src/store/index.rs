@@ -293,6 +293,12 @@ mod tests {
     }
 
     #[test]
+    fn the_hash_of_an_owner_is_the_same_in_every_version() {
+        assert_eq!(Owner::User.token("a"), "uaf63dc4c8601ec8c");
+        assert_eq!(Owner::Run.token(""), "rcbf29ce484222325");
+    }
+
+    #[test]
     fn the_triggers_are_back_after_a_panic() {
         let (store, _) = Store::open(None, &Beginning { seed: Some(0), content: None, now: 0 }).unwrap();
         let connection = &store.connection;

@@ -1,4 +1,4 @@
-//! The words of a text, as the search compares them: without capitals, accents and English endings.
+//! Words of texts, compared without capitals, accents and English endings.
 
 use std::borrow::Cow;
 
@@ -6,35 +6,36 @@ use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
-/// Longer words are compared by their beginnings.
+/// Length in bytes after which a word is cut off.
 const LONGEST: usize = 40;
 
-/// English words that tell little of what a text is about. A question is full of them, and what answers it is not.
+/// English words that say little about the subject of a text.
 const STOP_WORDS: &[&str] = &[
-    "a", "about", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "could", "d", "did", "do",
-    "does", "for", "from", "had", "has", "have", "he", "her", "his", "how", "i", "if", "in", "is", "it",
-    "its", "ll", "m", "me", "my", "of", "on", "or", "our", "re", "s", "she", "should", "so", "t", "tell",
-    "that", "the", "their", "them", "then", "there", "they", "this", "to", "user", "ve", "was", "we", "were",
-    "what", "when", "where", "which", "who", "whom", "whose", "why", "will", "with", "would", "you", "your",
+    "a", "about", "all", "also", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "could",
+    "d", "did", "do", "does", "for", "from", "had", "has", "have", "he", "her", "him", "his", "how", "i",
+    "if", "in", "into", "is", "it", "its", "ll", "m", "me", "my", "not", "of", "on", "or", "other", "our",
+    "re", "s", "she", "should", "so", "such", "t", "tell", "that", "the", "their", "them", "then", "there",
+    "they", "this", "to", "user", "ve", "was", "we", "were", "what", "when", "where", "which", "who", "whom",
+    "whose", "why", "will", "with", "would", "you", "your",
 ];
 
-/// Takes texts apart. Making one is cheap; its buffers serve text after text.
+/// Splits texts into words. It is cheap to create, and keeps its buffer from text to text.
 pub(crate) struct Tokenizer {
     stemmer: Stemmer,
     word: String,
 }
 
-/// A word as it stands in a text.
+/// A word of a text.
 pub(crate) struct Word<'a> {
     stemmer: &'a Stemmer,
-    /// Without capitals and accents, with its ending.
+    /// The word without capitals and accents, with its ending.
     pub(crate) whole: &'a str,
-    /// Whether `*` follows it.
+    /// Whether `*` follows the word.
     pub(crate) is_prefix: bool,
 }
 
 impl Word<'_> {
-    /// What is compared. It begins with the letter that the whole word begins with.
+    /// Stem by which words are compared. It begins with the first letter of the whole word.
     pub(crate) fn stem(&self) -> Cow<'_, str> {
         if self.whole.bytes().all(|byte| byte.is_ascii_lowercase()) {
             self.stemmer.stem(self.whole)
@@ -53,7 +54,7 @@ impl Tokenizer {
         Self { stemmer: Stemmer::create(Algorithm::English), word: String::new() }
     }
 
-    /// Hands over the words of a text in their order, repetitions too.
+    /// Calls `found` with each word of a text, in order, repetitions included.
     pub(crate) fn each(&mut self, text: &str, mut found: impl FnMut(Word<'_>)) {
         self.word.clear();
         if text.is_ascii() {
@@ -92,7 +93,7 @@ impl Tokenizer {
     }
 }
 
-/// Whether a letter is a word: the scripts of China and Japan put no blanks between words.
+/// Whether a character is a word of its own: Chinese and Japanese put no spaces between words.
 fn stands_alone(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
 }
