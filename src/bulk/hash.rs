@@ -1,38 +1,36 @@
-//! A hash that is the same in every version, since checkpoints keep it.
+//! Hash of several parts. Checkpoints keep its values, so they must not change.
 
-/// FNV-1a of several parts, which are told apart.
-#[derive(Clone, Copy)]
-pub(crate) struct Hash(u64);
+use std::hash::Hasher;
+
+use fnv::FnvHasher;
+
+/// FNV-1a of several parts, with a separator after each.
+#[derive(Default)]
+pub(crate) struct Hash(FnvHasher);
 
 impl Hash {
     pub(crate) fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
+        Self::default()
     }
 
     pub(crate) fn part(mut self, part: &[u8]) -> Self {
-        for byte in part {
-            self.take(*byte);
-        }
-        // No UTF-8 has this byte.
-        self.take(0xff);
+        self.0.write(part);
+        // UTF-8 never contains this byte.
+        self.0.write_u8(0xff);
         self
     }
 
-    /// A part that may be missing, which is not the same as empty.
+    /// A part that may be missing, which differs from an empty one.
     pub(crate) fn optional(mut self, part: Option<&str>) -> Self {
         if let Some(part) = part {
             return self.part(part.as_bytes());
         }
-        self.take(0xfe);
+        self.0.write_u8(0xfe);
         self
     }
 
     pub(crate) fn value(self) -> u64 {
-        self.0
-    }
-
-    fn take(&mut self, byte: u8) {
-        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        self.0.finish()
     }
 }
 

@@ -14,6 +14,7 @@ use std::cell::Cell;
 use serde_json::{Map, Value};
 
 use crate::store::memories::Memory;
+use crate::store::tokenizer::Tokenizer;
 
 /// How deep a form is followed, its references included. A form may refer to itself.
 const DEPTH: usize = 12;
@@ -25,28 +26,23 @@ const PAIRS: usize = 2_000_000;
 /// How many words of a property's description are looked at.
 const WORDS: usize = 50;
 
-/// Names that say no more than that memories go there.
-const ANY_MEMORY: [&str; 4] = ["memory", "fact", "note", "text"];
+/// Stems of names that stand for any memory.
+const ANY_MEMORY: [&str; 4] = ["memori", "fact", "note", "text"];
 
-/// Words that say nothing about what a memory tells.
-const EMPTY_WORDS: [&str; 41] = [
-    "the", "and", "for", "with", "that", "this", "are", "was", "has", "have", "had", "his", "her", "its",
-    "their", "they", "them", "from", "what", "who", "whom", "whose", "which", "where", "when", "how", "any",
-    "all", "about", "into", "not", "you", "your", "she", "him", "our", "user", "person", "list", "value",
-    "optional",
-];
+/// Stems that descriptions of forms are full of, beside the stop words.
+const IGNORED_STEMS: [&str; 4] = ["list", "option", "person", "valu"];
 
-/// A memory's text, and its words.
+/// Text of a memory, and the stems of its words.
 #[derive(Clone)]
 struct Told<'a> {
     text: &'a str,
-    words: Vec<String>,
+    stems: Vec<String>,
 }
 
 /// Fills a form. The memories are newest first.
 pub(crate) fn fill(schema: &Value, memories: &[Memory]) -> Map<String, Value> {
     let told: Vec<Told<'_>> =
-        memories.iter().map(|memory| Told { text: &memory.memory, words: words(&memory.memory) }).collect();
+        memories.iter().map(|memory| Told { text: &memory.memory, stems: stems(&memory.memory) }).collect();
     let filling = Filling { root: schema, pairs: Cell::new(PAIRS) };
     match filling.object(schema, &told, 0) {
         Value::Object(object) => object,
@@ -157,8 +153,8 @@ fn default(property: &Value, resolved: &Value) -> Value {
 fn text(schema: &Value, told: &Told<'_>) -> Option<Value> {
     if let Some(choices) = schema["enum"].as_array() {
         let named = |choice: &&Value| {
-            let wanted = choice.as_str().map(words).unwrap_or_default();
-            !wanted.is_empty() && wanted.iter().all(|word| told.words.contains(word))
+            let wanted = choice.as_str().map(stems).unwrap_or_default();
+            !wanted.is_empty() && wanted.iter().all(|stem| told.stems.contains(stem))
         };
         return choices.iter().find(named).cloned();
     }
@@ -170,51 +166,41 @@ fn text(schema: &Value, told: &Told<'_>) -> Option<Value> {
 }
 
 fn fitting<'a>(name: &str, schemas: [&Value; 2], told: &[Told<'a>]) -> Vec<Told<'a>> {
-    let in_name = words(name);
-    if in_name.iter().any(|word| ANY_MEMORY.iter().any(|any| alike(word, any))) {
+    let in_name = stems(name);
+    if in_name.iter().any(|stem| ANY_MEMORY.contains(&stem.as_str())) {
         return told.to_vec();
     }
     let sharing = |wanted: &[String]| -> Vec<Told<'a>> {
-        told.iter().filter(|told| wanted.iter().any(|word| has(&told.words, word))).cloned().collect()
+        told.iter().filter(|told| wanted.iter().any(|stem| told.stems.contains(stem))).cloned().collect()
     };
     let by_name = sharing(&in_name);
     if !by_name.is_empty() {
         return by_name;
     }
     let described = schemas.iter().flat_map(|schema| [&schema["title"], &schema["description"]]);
-    let described: Vec<String> = described.filter_map(Value::as_str).flat_map(words).take(WORDS).collect();
+    let described: Vec<String> = described.filter_map(Value::as_str).flat_map(stems).take(WORDS).collect();
     sharing(&described)
 }
 
-fn has(words: &[String], wanted: &str) -> bool {
-    words.iter().any(|word| alike(word, wanted))
-}
-
-/// Whether two words are the same but for an ending: `work` and `works`, `memory` and `memories`.
-fn alike(a: &str, b: &str) -> bool {
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    let stem = short.strip_suffix('y').filter(|stem| stem.len() >= 4).unwrap_or(short);
-    match long.strip_prefix(stem) {
-        Some(ending) => {
-            long == short || ending == "s" || short.chars().count() >= 4 && ending.chars().count() <= 3
-        }
-        None => false,
-    }
-}
-
-/// The words of a text or of a name such as `full_name` or `fullName`, in small letters, without the empty ones.
-fn words(text: &str) -> Vec<String> {
+/// Stems of the words of a text, or of a name such as `full_name` or `fullName`, without short and stop words.
+fn stems(text: &str) -> Vec<String> {
     let mut spaced = String::with_capacity(text.len());
-    let mut after_small = false;
+    let mut after_lowercase = false;
     for character in text.chars() {
-        if after_small && character.is_uppercase() {
+        if after_lowercase && character.is_uppercase() {
             spaced.push(' ');
         }
-        after_small = character.is_lowercase();
-        spaced.push(if character.is_alphanumeric() { character } else { ' ' });
+        after_lowercase = character.is_lowercase();
+        spaced.push(character);
     }
-    let words = spaced.split_whitespace().map(str::to_lowercase);
-    words.filter(|word| word.chars().count() > 2 && !EMPTY_WORDS.contains(&word.as_str())).collect()
+    let mut stems = Vec::new();
+    Tokenizer::new().each(&spaced, |word| {
+        let stem = word.stem();
+        if word.whole.chars().count() > 2 && !word.is_stop_word() && !IGNORED_STEMS.contains(&stem.as_ref()) {
+            stems.push(stem.into_owned());
+        }
+    });
+    stems
 }
 
 #[cfg(test)]
@@ -224,7 +210,7 @@ mod tests {
     use super::*;
 
     fn filled(schema: &Value, texts: &[&str]) -> Value {
-        let told: Vec<Told<'_>> = texts.iter().map(|text| Told { text, words: words(text) }).collect();
+        let told: Vec<Told<'_>> = texts.iter().map(|text| Told { text, stems: stems(text) }).collect();
         Filling { root: schema, pairs: Cell::new(PAIRS) }.object(schema, &told, 0)
     }
 
@@ -308,13 +294,14 @@ mod tests {
     }
 
     #[test]
-    fn words_are_alike_but_for_an_ending() {
+    fn words_are_compared_by_their_stems() {
         for (a, b) in [("work", "works"), ("memory", "memories"), ("allergy", "allergies"), ("job", "jobs")] {
-            assert!(alike(a, b) && alike(b, a), "{a} {b}");
+            assert_eq!(stems(a), stems(b));
         }
         for (a, b) in [("cat", "category"), ("car", "care"), ("tea", "team"), ("interest", "interview")] {
-            assert!(!alike(a, b), "{a} {b}");
+            assert_ne!(stems(a), stems(b));
         }
-        assert_eq!(words("fullName, home_town: the É4x"), ["full", "name", "home", "town", "é4x"]);
+        assert_eq!(stems("fullName, home_town: the É4x"), ["full", "name", "home", "town", "e4x"]);
+        assert_eq!(stems("A list of the person's optional values"), [""; 0]);
     }
 }

@@ -1,9 +1,10 @@
 //! Categories: what a memory is filed under, by the words of its text.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::Value;
+
+use crate::store::tokenizer::Tokenizer;
 
 /// The platform's own catalogue, which holds where a project has none (memory semantics 2.5). The descriptions
 /// are the local platform's: the words a text is filed by.
@@ -46,74 +47,8 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("misc", "miscellaneous"),
 ];
 
-/// Words that say nothing of what a category is about.
-const EMPTY_WORDS: &[&str] = &[
-    "a",
-    "about",
-    "all",
-    "also",
-    "an",
-    "and",
-    "any",
-    "are",
-    "as",
-    "at",
-    "be",
-    "by",
-    "can",
-    "e",
-    "eg",
-    "etc",
-    "for",
-    "from",
-    "g",
-    "has",
-    "have",
-    "his",
-    "her",
-    "how",
-    "i",
-    "in",
-    "including",
-    "information",
-    "is",
-    "it",
-    "its",
-    "like",
-    "memories",
-    "memory",
-    "my",
-    "not",
-    "of",
-    "on",
-    "or",
-    "other",
-    "our",
-    "related",
-    "s",
-    "such",
-    "that",
-    "the",
-    "their",
-    "them",
-    "they",
-    "things",
-    "this",
-    "to",
-    "user",
-    "users",
-    "was",
-    "we",
-    "what",
-    "when",
-    "where",
-    "which",
-    "who",
-    "will",
-    "with",
-    "you",
-    "your",
-];
+/// Stems that descriptions of categories are full of, beside the stop words.
+const IGNORED_STEMS: &[&str] = &["eg", "etc", "includ", "inform", "like", "memori", "relat", "thing"];
 
 /// A category: its name, and what belongs under it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,51 +84,42 @@ pub(crate) fn built_in() -> Vec<Category> {
     BUILT_IN.iter().map(category).collect()
 }
 
-/// Which categories each word belongs to.
+/// The categories of each stem.
 pub(crate) struct Catalogue<'a> {
     categories: &'a [Category],
-    by_word: HashMap<Cow<'a, str>, Vec<usize>>,
+    by_stem: HashMap<String, Vec<usize>>,
 }
 
 impl<'a> Catalogue<'a> {
     pub(crate) fn of(categories: &'a [Category]) -> Self {
-        let mut by_word: HashMap<_, Vec<usize>> = HashMap::new();
+        let mut by_stem: HashMap<_, Vec<usize>> = HashMap::new();
         for (index, category) in categories.iter().enumerate() {
-            for word in words(&category.name).chain(words(&category.description)) {
-                by_word.entry(word).or_default().push(index);
+            for text in [&category.name, &category.description] {
+                each_stem(text, |stem| by_stem.entry(stem.to_owned()).or_default().push(index));
             }
         }
-        Self { categories, by_word }
+        Self { categories, by_stem }
     }
 
-    /// The names of the categories that share a word with the text, in their order. Words are compared without their
-    /// case and without a plural's ending.
+    /// Names of the categories that share a word with the text, in their order.
     pub(crate) fn file(&self, text: &str) -> Vec<String> {
-        let said = words(text).filter(|word| !EMPTY_WORDS.contains(&word.as_ref()));
-        let mut fitting: Vec<usize> =
-            said.filter_map(|word| self.by_word.get(&word)).flatten().copied().collect();
+        let mut fitting: Vec<usize> = Vec::new();
+        each_stem(text, |stem| fitting.extend(self.by_stem.get(stem).into_iter().flatten()));
         fitting.sort_unstable();
         fitting.dedup();
         fitting.into_iter().map(|index| self.categories[index].name.clone()).collect()
     }
 }
 
-fn words(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(|word| {
-        let is_small = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-        let mut word = if is_small { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) };
-        match word.strip_suffix('s') {
-            Some(stem) if stem.len() > 2 && !stem.ends_with('s') => {
-                let end = stem.len();
-                match &mut word {
-                    Cow::Borrowed(word) => *word = &word[..end],
-                    Cow::Owned(word) => word.truncate(end),
-                }
-            }
-            _ => {}
+/// Calls `found` with the stem of each word that says something. A single letter does not, nor does a single Chinese
+/// or Japanese character.
+fn each_stem(text: &str, mut found: impl FnMut(&str)) {
+    Tokenizer::new().each(text, |word| {
+        let stem = word.stem();
+        if word.whole.chars().count() > 1 && !word.is_stop_word() && !IGNORED_STEMS.contains(&stem.as_ref()) {
+            found(&stem);
         }
-        word
-    })
+    });
 }
 
 #[cfg(test)]

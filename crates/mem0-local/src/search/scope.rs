@@ -38,7 +38,7 @@ fn any(filters: &Value) -> Option<Vec<String>> {
 }
 
 fn named(owner: Owner, value: &Value) -> Option<Vec<String>> {
-    let word = |id: &Value| id.as_str().filter(|id| *id != "*").map(|id| owner.word(id));
+    let word = |id: &Value| id.as_str().filter(|id| *id != "*").map(|id| owner.token(id));
     match value {
         Value::Object(operators) => match (operators.get("eq"), operators.get("in")) {
             (Some(id), _) => Some(vec![word(id)?]),
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn only_what_every_match_has_to_have_is_in() {
-        let (ann, bot) = (Owner::User.word("ann"), Owner::Agent.word("bot"));
+        let (ann, bot) = (Owner::User.token("ann"), Owner::Agent.token("bot"));
         let (ann, bot) = (|| ann.clone(), || bot.clone());
         for (filters, expected) in [
             (json!({"user_id": "ann"}), vec![vec![ann()]]),

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Result};
 use crate::store::changes::{self, Columns, Line};
 use crate::store::entities;
 use crate::store::ids::Ids;
-use crate::store::index::{Filling, Indexed};
+use crate::store::index::{IndexEntry, IndexWriter};
 use crate::store::keys::Place;
 use crate::store::memories::Memory;
 
@@ -19,15 +19,15 @@ pub(crate) struct Additions<'a> {
     /// Microseconds since 1970.
     now: i64,
     ids: Ids,
-    filling: Filling<'a>,
+    index: IndexWriter<'a>,
     /// Whom memories were of so far.
     owners: HashSet<(&'static str, String)>,
 }
 
 impl<'a> Additions<'a> {
     pub(crate) fn begin(connection: &'a Connection, place: Place<'a>, now: i64) -> Result<Self> {
-        let (ids, filling) = (Ids::of(connection)?, Filling::begin(connection, place)?);
-        Ok(Self { connection, place, now, ids, filling, owners: HashSet::new() })
+        let (ids, index) = (Ids::of(connection)?, IndexWriter::new(connection, place)?);
+        Ok(Self { connection, place, now, ids, index, owners: HashSet::new() })
     }
 
     /// Stores a memory that has its identifier; its number. `hash` is what duplicates of it are found by, `at` the
@@ -63,7 +63,7 @@ impl<'a> Additions<'a> {
                 hash,
             ])?;
         let number = self.connection.last_insert_rowid();
-        self.filling.add(number, Indexed::of(memory))?;
+        self.index.add(number, IndexEntry::of(memory))?;
         for (entity_type, entity_id) in [
             ("user", &memory.user_id),
             ("agent", &memory.agent_id),
@@ -94,6 +94,6 @@ impl<'a> Additions<'a> {
     }
 
     pub(crate) fn end(self) -> Result<()> {
-        self.filling.end()
+        self.index.finish()
     }
 }

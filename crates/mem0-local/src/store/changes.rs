@@ -1,5 +1,8 @@
 //! Every change of a memory, each with its line in the history.
 
+use std::hash::Hasher;
+
+use fnv::FnvHasher;
 use rusqlite::{Connection, OptionalExtension, Result};
 use serde::Serialize;
 use serde_json::json;
@@ -190,16 +193,14 @@ fn written(value: Option<&impl Serialize>) -> Option<String> {
     value.and_then(|value| serde_json::to_string(value).ok())
 }
 
-/// FNV-1a of the text and whom it is of: the same in every version, since it is kept.
+/// FNV-1a of the text and its owners. The data file keeps it, so it must not change.
 pub(crate) fn hash(memory: &Memory) -> i64 {
-    const PRIME: u64 = 0x0100_0000_01b3;
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    let mut take = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(PRIME);
+    let mut hasher = FnvHasher::default();
     for id in [&memory.user_id, &memory.agent_id, &memory.app_id, &memory.run_id] {
-        id.iter().flat_map(|id| id.bytes()).for_each(&mut take);
-        // No UTF-8 has this byte: it tells the fields apart.
-        take(if id.is_some() { 0xff } else { 0xfe });
+        hasher.write(id.as_deref().unwrap_or_default().as_bytes());
+        // UTF-8 contains neither byte: they separate the fields.
+        hasher.write_u8(if id.is_some() { 0xff } else { 0xfe });
     }
-    memory.memory.bytes().for_each(take);
-    hash.cast_signed()
+    hasher.write(memory.memory.as_bytes());
+    hasher.finish().cast_signed()
 }

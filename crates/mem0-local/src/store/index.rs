@@ -1,26 +1,25 @@
-//! What the search finds memories by: which words they have, and whose they are.
+//! The search index: which words a memory has, and who owns it.
 //!
-//! A word of the index is the number of its project, `_`, and a letter that says what the rest is: `w` a word of the
-//! text, `u`, `g`, `a` and `r` the user, agent, app or run, as a [`hash`] of its identifier. Two identifiers may have
-//! one hash: the search asks the memory itself once more.
+//! A token of the index is the number of its project, `_`, and a letter that says what the rest is: `w` a word of the
+//! text; `u`, `g`, `a` and `r` the user, agent, app or run, as a hash of its identifier. Two identifiers may have one
+//! hash, so a search checks the memory itself.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::hash::Hasher;
 
+use fnv::FnvHasher;
 use rusqlite::config::DbConfig;
-use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use crate::store::keys::Place;
 use crate::store::memories::Memory;
-use crate::store::words::Splitter;
+use crate::store::tokenizer::Tokenizer;
 
-/// How many different words a load counts before it writes them down.
-const COUNTED_AT_ONCE: usize = 200_000;
-
-/// What of a memory is in the index.
+/// The part of a memory that is indexed.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Indexed<'a> {
+pub(crate) struct IndexEntry<'a> {
     pub(crate) memory: &'a str,
     pub(crate) user_id: Option<&'a str>,
     pub(crate) agent_id: Option<&'a str>,
@@ -28,7 +27,7 @@ pub(crate) struct Indexed<'a> {
     pub(crate) run_id: Option<&'a str>,
 }
 
-impl<'a> Indexed<'a> {
+impl<'a> IndexEntry<'a> {
     pub(crate) fn of(memory: &'a Memory) -> Self {
         Self {
             memory: &memory.memory,
@@ -38,76 +37,32 @@ impl<'a> Indexed<'a> {
             run_id: memory.run_id.as_deref(),
         }
     }
-}
 
-/// What is known of a project's memories.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Numbers {
-    pub(crate) project: i64,
-    pub(crate) memories: i64,
-    /// Words, repetitions counted, of all memories together.
-    pub(crate) words: i64,
-}
-
-/// Makes the functions of the triggers known to a connection: `count_words(text)`, `index_words(text, user_id,
-/// agent_id, app_id, run_id)` as a JSON list, and `index_text(project, text, …)`, which is what the index is given.
-pub(crate) fn register(connection: &Connection) -> Result<()> {
-    let flags =
-        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
-    connection.create_scalar_function("count_words", 1, flags, |context| {
-        let mut count = 0_i64;
-        Splitter::new().each(context.get_raw(0).as_str()?, |_| count += 1);
-        Ok(count)
-    })?;
-    connection.create_scalar_function("index_words", 5, flags, |context| {
-        let (words, _) = words(&mut Splitter::new(), indexed(context, 0)?);
-        Ok(serde_json::Value::from_iter(words).to_string())
-    })?;
-    connection.create_scalar_function("index_text", 6, flags, |context| {
-        let (words, _) = words(&mut Splitter::new(), indexed(context, 1)?);
-        Ok(text(context.get(0)?, &words))
-    })
-}
-
-fn indexed<'a>(context: &'a Context<'_>, first: usize) -> Result<Indexed<'a>> {
-    let text = |at: usize| context.get_raw(first + at).as_str_or_null();
-    Ok(Indexed {
-        memory: text(0)?.unwrap_or_default(),
-        user_id: text(1)?,
-        agent_id: text(2)?,
-        app_id: text(3)?,
-        run_id: text(4)?,
-    })
-}
-
-/// The different words of a memory, and how many its text has, repetitions counted.
-fn words(splitter: &mut Splitter, memory: Indexed<'_>) -> (BTreeSet<String>, i64) {
-    let mut words = BTreeSet::new();
-    let mut count = 0;
-    splitter.each(memory.memory, |word| {
-        words.insert(format!("w{}", word.stem()));
-        count += 1;
-    });
-    let owners = [
-        (Owner::User, memory.user_id),
-        (Owner::Agent, memory.agent_id),
-        (Owner::App, memory.app_id),
-        (Owner::Run, memory.run_id),
-    ];
-    words.extend(owners.into_iter().filter_map(|(kind, id)| Some(kind.word(id?))));
-    (words, count)
-}
-
-fn text(project: i64, words: &BTreeSet<String>) -> String {
-    let mut text = String::with_capacity(words.len() * 16);
-    for word in words {
-        // Writing into a text does not fail.
-        let _ = write!(text, "{project}_{word} ");
+    /// Tokens of the entry as one text for FTS5, and the number of words of the memory, repetitions counted.
+    fn tokens(self, tokenizer: &mut Tokenizer, project: i64) -> (String, i64) {
+        let mut tokens = BTreeSet::new();
+        let mut words = 0;
+        tokenizer.each(self.memory, |word| {
+            tokens.insert(format!("w{}", word.stem()));
+            words += 1;
+        });
+        let owners = [
+            (Owner::User, self.user_id),
+            (Owner::Agent, self.agent_id),
+            (Owner::App, self.app_id),
+            (Owner::Run, self.run_id),
+        ];
+        tokens.extend(owners.into_iter().filter_map(|(kind, id)| Some(kind.token(id?))));
+        let mut text = String::with_capacity(tokens.len() * 16);
+        for token in tokens {
+            // Writing to a `String` does not fail.
+            let _ = write!(text, "{project}_{token} ");
+        }
+        (text, words)
     }
-    text
 }
 
-/// Whose a memory can be.
+/// Kind of owner of a memory.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Owner {
     User,
@@ -117,77 +72,105 @@ pub(crate) enum Owner {
 }
 
 impl Owner {
-    /// The word of the index for what is this one's.
-    pub(crate) fn word(self, id: &str) -> String {
+    /// Token of the index for memories of this owner, without the number of the project.
+    pub(crate) fn token(self, id: &str) -> String {
         let kind = match self {
             Self::User => 'u',
             Self::Agent => 'g',
             Self::App => 'a',
             Self::Run => 'r',
         };
-        format!("{kind}{:016x}", hash(id))
+        let mut hasher = FnvHasher::default();
+        hasher.write(id.as_bytes());
+        format!("{kind}{:016x}", hasher.finish())
     }
 }
 
-/// FNV-1a: the index outlives the program, so that its hash may never change.
-fn hash(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+/// Registers the SQL functions of the triggers: `count_words(text)`, and `index_tokens(project, text, user_id,
+/// agent_id, app_id, run_id)`, the text that FTS5 is given.
+pub(crate) fn register(connection: &Connection) -> Result<()> {
+    let flags =
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+    connection.create_scalar_function("count_words", 1, flags, |context| {
+        let mut count = 0_i64;
+        Tokenizer::new().each(context.get_raw(0).as_str()?, |_| count += 1);
+        Ok(count)
+    })?;
+    connection.create_scalar_function("index_tokens", 6, flags, |context| {
+        let text = |at: usize| context.get_raw(at).as_str_or_null();
+        let entry = IndexEntry {
+            memory: text(1)?.unwrap_or_default(),
+            user_id: text(2)?,
+            agent_id: text(3)?,
+            app_id: text(4)?,
+            run_id: text(5)?,
+        };
+        Ok(entry.tokens(&mut Tokenizer::new(), context.get(0)?).0)
+    })
 }
 
-/// What is known of a project; `None` of one that never had a memory.
-pub(crate) fn numbers(connection: &Connection, place: Place<'_>) -> Result<Option<Numbers>> {
+/// Size of a project.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ProjectSize {
+    /// Number of the project in the index.
+    pub(crate) project: i64,
+    pub(crate) memories: i64,
+    /// Words of all memories together, repetitions counted.
+    pub(crate) words: i64,
+}
+
+/// Size of a project; `None` if it never had a memory.
+pub(crate) fn project_size(connection: &Connection, place: Place<'_>) -> Result<Option<ProjectSize>> {
     connection
         .prepare_cached(
             "SELECT number, memories, words FROM search_projects WHERE org_id = ?1 AND project_id = ?2",
         )?
         .query_row((place.org_id, place.project_id), |row| {
-            Ok(Numbers { project: row.get(0)?, memories: row.get(1)?, words: row.get(2)? })
+            Ok(ProjectSize { project: row.get(0)?, memories: row.get(1)?, words: row.get(2)? })
         })
         .optional()
 }
 
-/// In how many memories of a project a word of the index is.
-pub(crate) fn frequency(connection: &Connection, project: i64, word: &str) -> Result<i64> {
+/// Number of memories of a project that have a token.
+pub(crate) fn frequency(connection: &Connection, project: i64, token: &str) -> Result<i64> {
     connection
-        .prepare_cached("SELECT memories FROM search_words WHERE project = ?1 AND word = ?2")?
-        .query_row((project, word), |row| row.get(0))
+        .prepare_cached("SELECT doc FROM search_tokens WHERE term = ?1")?
+        .query_row([format!("{project}_{token}")], |row| row.get(0))
         .optional()
         .map(Option::unwrap_or_default)
 }
 
-/// Words of the index that begin like that, the most frequent first, with their frequencies.
-pub(crate) fn beginning(
+/// Tokens of a project that begin with a prefix, with their frequencies, the most frequent first.
+pub(crate) fn with_prefix(
     connection: &Connection,
     project: i64,
-    beginning: &str,
+    prefix: &str,
     limit: usize,
 ) -> Result<Vec<(String, i64)>> {
-    // No word has this letter, and it comes after those that they have.
-    let end = format!("{beginning}{}", char::MAX);
+    let begin = format!("{project}_{prefix}");
+    // No word has this character, and it sorts after all others.
+    let end = format!("{begin}{}", char::MAX);
     connection
         .prepare_cached(
-            "SELECT word, memories FROM search_words WHERE project = ?1 AND word >= ?2 AND word < ?3 \
-             ORDER BY memories DESC, word LIMIT ?4",
+            "SELECT substr(term, instr(term, '_') + 1), doc FROM search_tokens WHERE term >= ?1 AND term < ?2 \
+             ORDER BY doc DESC, term LIMIT ?3",
         )?
-        .query_map((project, beginning, end, i64::try_from(limit).unwrap_or(i64::MAX)), |row| {
+        .query_map((begin, end, i64::try_from(limit).unwrap_or(i64::MAX)), |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?
         .collect()
 }
 
-/// Puts memories of a project into the index, many in one transaction. It has to be [ended](Self::end).
-pub(crate) struct Filling<'a> {
+/// Adds memories of a project to the index, many in one transaction. It must be [finished](Self::finish).
+pub(crate) struct IndexWriter<'a> {
     connection: &'a Connection,
-    project: i64,
-    splitter: Splitter,
-    counts: HashMap<String, i64>,
-    memories: i64,
-    words: i64,
+    tokenizer: Tokenizer,
+    /// What is added to the size of the project.
+    added: ProjectSize,
 }
 
-impl<'a> Filling<'a> {
-    pub(crate) fn begin(connection: &'a Connection, place: Place<'_>) -> Result<Self> {
+impl<'a> IndexWriter<'a> {
+    pub(crate) fn new(connection: &'a Connection, place: Place<'_>) -> Result<Self> {
         connection
             .prepare_cached(
                 "INSERT INTO search_projects (org_id, project_id) VALUES (?1, ?2) \
@@ -196,58 +179,41 @@ impl<'a> Filling<'a> {
             .execute((place.org_id, place.project_id))?;
         let number = "SELECT number FROM search_projects WHERE project_id = ?1";
         let project = connection.prepare_cached(number)?.query_row([place.project_id], |row| row.get(0))?;
-        let (splitter, counts) = (Splitter::new(), HashMap::new());
-        Ok(Self { connection, project, splitter, counts, memories: 0, words: 0 })
+        let added = ProjectSize { project, memories: 0, words: 0 };
+        Ok(Self { connection, tokenizer: Tokenizer::new(), added })
     }
 
-    pub(crate) fn add(&mut self, number: i64, memory: Indexed<'_>) -> Result<()> {
-        let (words, count) = words(&mut self.splitter, memory);
+    pub(crate) fn add(&mut self, number: i64, entry: IndexEntry<'_>) -> Result<()> {
+        let (tokens, words) = entry.tokens(&mut self.tokenizer, self.added.project);
         self.connection
             .prepare_cached("INSERT INTO search_index (rowid, words) VALUES (?1, ?2)")?
-            .execute((number, text(self.project, &words)))?;
-        for word in words {
-            *self.counts.entry(word).or_default() += 1;
-        }
-        self.memories += 1;
-        self.words += count;
-        if self.counts.len() > COUNTED_AT_ONCE { self.write_counts() } else { Ok(()) }
+            .execute((number, tokens))?;
+        self.added.memories += 1;
+        self.added.words += words;
+        Ok(())
     }
 
-    pub(crate) fn end(mut self) -> Result<()> {
-        self.write_counts()?;
+    pub(crate) fn finish(self) -> Result<()> {
         self.connection
             .prepare_cached(
                 "UPDATE search_projects SET memories = memories + ?2, words = words + ?3 WHERE number = ?1",
             )?
-            .execute((self.project, self.memories, self.words))?;
-        Ok(())
-    }
-
-    fn write_counts(&mut self) -> Result<()> {
-        let mut counts: Vec<_> = std::mem::take(&mut self.counts).into_iter().collect();
-        counts.sort_unstable();
-        let mut add = self.connection.prepare_cached(
-            "INSERT INTO search_words (project, word, memories) VALUES (?1, ?2, ?3) \
-             ON CONFLICT (project, word) DO UPDATE SET memories = memories + excluded.memories",
-        )?;
-        for (word, count) in counts {
-            add.execute((self.project, word, count))?;
-        }
+            .execute((self.added.project, self.added.memories, self.added.words))?;
         Ok(())
     }
 }
 
-/// Does something without the triggers that keep the index up.
+/// Runs `work` without the triggers that update the index.
 pub(crate) fn without_triggers<T, E: From<rusqlite::Error>>(
     connection: &Connection,
     work: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, E> {
-    /// Also after a panic of what hands the memories over, which the store outlives.
+    /// Enables the triggers again, after a panic too, since the store outlives it.
     struct Triggers<'a>(&'a Connection);
 
     impl Drop for Triggers<'_> {
         fn drop(&mut self) {
-            // It fails only where there is no such setting, and then it could not be switched off either.
+            // This fails only if SQLite has no such setting, and then the triggers could not be disabled either.
             let _ = self.0.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, true);
         }
     }
@@ -257,44 +223,39 @@ pub(crate) fn without_triggers<T, E: From<rusqlite::Error>>(
     work()
 }
 
-/// Puts what many small writes have left in the index together.
+/// Merges what many small writes have left in the index.
 pub(crate) fn merge(connection: &Connection) -> Result<()> {
     connection.execute("INSERT INTO search_index (search_index) VALUES ('optimize')", [])?;
     Ok(())
 }
 
-/// Makes the whole index anew.
+/// Rebuilds the whole index.
 pub(crate) fn rebuild(connection: &Connection) -> Result<()> {
     connection.execute_batch(
-        "INSERT INTO search_index (search_index) VALUES ('delete-all'); \
-         DELETE FROM search_words; DELETE FROM search_projects;",
+        "INSERT INTO search_index (search_index) VALUES ('delete-all'); DELETE FROM search_projects;",
     )?;
     let places: Vec<(String, String)> = connection
-        .prepare("SELECT org_id, project_id FROM projects ORDER BY project_id")?
+        .prepare("SELECT DISTINCT org_id, project_id FROM memories ORDER BY project_id")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_>>()?;
     let mut memories = connection.prepare(
         "SELECT number, memory, user_id, agent_id, app_id, run_id FROM memories WHERE project_id = ?1 ORDER BY number",
     )?;
     for (org_id, project_id) in &places {
+        let mut writer = IndexWriter::new(connection, Place { org_id, project_id })?;
         let mut rows = memories.query([project_id])?;
-        let mut filling = None;
         while let Some(row) = rows.next()? {
-            let filling = match &mut filling {
-                Some(filling) => filling,
-                None => filling.insert(Filling::begin(connection, Place { org_id, project_id })?),
-            };
             let text = |at: usize| row.get_ref(at)?.as_str_or_null().map_err(rusqlite::Error::from);
-            let memory = Indexed {
+            let entry = IndexEntry {
                 memory: text(1)?.unwrap_or_default(),
                 user_id: text(2)?,
                 agent_id: text(3)?,
                 app_id: text(4)?,
                 run_id: text(5)?,
             };
-            filling.add(row.get(0)?, memory)?;
+            writer.add(row.get(0)?, entry)?;
         }
-        filling.map_or(Ok(()), Filling::end)?;
+        writer.finish()?;
     }
     Ok(())
 }
@@ -305,38 +266,36 @@ mod tests {
     use super::*;
     use crate::store::{Beginning, Store};
 
-    type Counts = (Vec<(String, i64, i64)>, Vec<(String, String, i64)>, Vec<(String, i64)>);
+    /// Projects with their memories and words; tokens with their frequencies; memories that each token finds.
+    type Contents = (Vec<(String, i64, i64)>, Vec<(String, String, i64)>, Vec<(String, i64)>);
 
-    /// Everything that the index says, without the numbers of the projects, which differ.
-    fn contents(connection: &Connection) -> Counts {
-        let projects =
-            "SELECT project_id, memories, words FROM search_projects WHERE memories > 0 ORDER BY 1";
-        let projects: Vec<_> = connection
-            .prepare(projects)
-            .unwrap()
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .unwrap()
-            .collect::<Result<_>>()
+    /// Everything in the index, without the numbers of the projects, which differ.
+    fn contents(connection: &Connection) -> Contents {
+        let mut statement = connection
+            .prepare("SELECT project_id, memories, words, number FROM search_projects WHERE memories > 0 ORDER BY 1")
             .unwrap();
-        let words: Vec<(i64, String, String, i64)> = connection
-            .prepare(
-                "SELECT project, project_id, word, search_words.memories FROM search_words \
-                 LEFT JOIN search_projects ON project = number ORDER BY project_id, word",
-            )
-            .unwrap()
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
-            .unwrap()
-            .collect::<Result<_>>()
-            .unwrap();
-        let mut found = Vec::new();
+        let rows = statement
+            .query_map([], |row| Ok(((row.get(0)?, row.get(1)?, row.get(2)?), row.get::<_, i64>(3)?)));
+        let projects: Vec<((String, i64, i64), i64)> = rows.unwrap().collect::<Result<_>>().unwrap();
+        let (mut tokens, mut found) = (Vec::new(), Vec::new());
         let mut find =
             connection.prepare("SELECT rowid FROM search_index WHERE search_index MATCH ?1").unwrap();
-        for (project, _, word, _) in &words {
-            let rows = find.query_map([format!("\"{project}_{word}\"")], |row| row.get(0)).unwrap();
-            found.extend(rows.map(|number| (word.clone(), number.unwrap())));
+        for ((project_id, ..), project) in &projects {
+            for (token, count) in with_prefix(connection, *project, "", usize::MAX).unwrap() {
+                assert_eq!(frequency(connection, *project, &token).unwrap(), count, "{token}");
+                let rows = find.query_map([format!("\"{project}_{token}\"")], |row| row.get(0)).unwrap();
+                found.extend(rows.map(|number| (token.clone(), number.unwrap())));
+                tokens.push((project_id.clone(), token, count));
+            }
         }
         found.sort();
-        (projects, words.into_iter().map(|(_, project, word, count)| (project, word, count)).collect(), found)
+        (projects.into_iter().map(|(project, _)| project).collect(), tokens, found)
+    }
+
+    #[test]
+    fn the_hash_of_an_owner_is_the_same_in_every_version() {
+        assert_eq!(Owner::User.token("a"), "uaf63dc4c8601ec8c");
+        assert_eq!(Owner::Run.token(""), "rcbf29ce484222325");
     }
 
     #[test]
@@ -361,10 +320,11 @@ mod tests {
             connection
                 .query_row(query, [number], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
         let place = Place { org_id: &org_id, project_id: &project_id };
-        let mut filling = Filling::begin(connection, place)?;
-        let nobody = Indexed { memory: &memory, user_id: None, agent_id: None, app_id: None, run_id: None };
-        filling.add(number, Indexed { user_id: Some(&user_id), ..nobody })?;
-        filling.end()
+        let mut writer = IndexWriter::new(connection, place)?;
+        let nobody =
+            IndexEntry { memory: &memory, user_id: None, agent_id: None, app_id: None, run_id: None };
+        writer.add(number, IndexEntry { user_id: Some(&user_id), ..nobody })?;
+        writer.finish()
     }
 
     /// However memories come, change and go: what keeps the index up leaves what making it anew leaves.

@@ -75,13 +75,6 @@ pub(crate) fn get(connection: &Connection, place: Place<'_>, memory_id: &str) ->
         .optional()
 }
 
-/// A memory by its number, which something of the same transaction has told.
-pub(crate) fn by_number(connection: &Connection, number: i64) -> Result<Memory> {
-    connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM memories WHERE number = ?1"))?
-        .query_row([number], read)
-}
-
 /// All memories of an entity, whatever their state, oldest first.
 pub(crate) fn of_entity(
     connection: &Connection,
@@ -97,11 +90,4 @@ pub(crate) fn of_entity(
         ))?
         .query_map((place.project_id, place.org_id, entity_id), read)?
         .collect()
-}
-
-/// When what a memory tells happened, and when it was last changed.
-pub(crate) fn dates(connection: &Connection, number: i64) -> Result<(Option<i64>, i64)> {
-    connection
-        .prepare_cached("SELECT event_date, updated_at FROM memories WHERE number = ?1")?
-        .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
 }

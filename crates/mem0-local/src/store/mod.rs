@@ -31,10 +31,10 @@ pub(crate) mod seed;
 mod session_mark;
 pub(crate) mod settings;
 pub(crate) mod statistics;
+pub(crate) mod tokenizer;
 pub(crate) mod touches;
 pub(crate) mod users;
 pub(crate) mod webhooks;
-pub(crate) mod words;
 pub(crate) mod writer;
 
 use std::fs::OpenOptions;
@@ -56,9 +56,14 @@ const APPLICATION_ID: i64 = 0x6d65_6d30;
 /// What a database file begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
-/// One script a version; the n-th leads from version n - 1 to version n. A published one never changes.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema.sql"), include_str!("memories.sql"), include_str!("additions.sql")];
+/// One script per version; the n-th leads from version n - 1 to version n. A published one never changes.
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("memories.sql"),
+    // Version 3 was about the search index, which version 4 replaces.
+    "",
+    include_str!("search.sql"),
+];
 
 /// How long to wait for another process that has the data file locked.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

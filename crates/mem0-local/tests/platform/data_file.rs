@@ -139,7 +139,7 @@ fn newer_and_foreign_files_are_refused_untouched() {
     drop(open(&newer).unwrap());
     Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = refused_untouched(&newer);
-    assert!(matches!(error, LocalError::NewerData { found: 99, known: 3, .. }), "{error:?}");
+    assert!(matches!(error, LocalError::NewerData { found: 99, known: 4, .. }), "{error:?}");
 
     let foreign = folder.path().join("foreign.db");
     Connection::open(&foreign)
@@ -176,24 +176,31 @@ fn what_can_not_be_a_file_is_named() {
     }
 }
 
-/// As a file was while a trigger put added memories into the index.
-fn make_of_version_2(path: &Path) {
-    const SCRIPT: &str = include_str!("../../src/store/memories.sql");
-    let trigger = &SCRIPT[SCRIPT.find("CREATE TRIGGER memories_inserted").unwrap()..];
-    let trigger = &trigger[..trigger.find("END;").unwrap() + 4];
+/// Turns a file into one of an earlier version, which kept the frequencies of words in a table.
+fn make_of_version(version: usize, path: &Path) {
+    let inserted = "CREATE TRIGGER memories_inserted AFTER INSERT ON memories BEGIN \
+        INSERT INTO search_words SELECT 1, value, 1 FROM json_each(index_words(new.memory)); END;";
     let connection = Connection::open(path).unwrap();
-    connection.execute_batch(trigger).unwrap();
     connection
-        .execute_batch(
-            "PRAGMA user_version = 2; UPDATE initial_state SET dump = json_set(dump, '$.version', 2);",
-        )
+        .execute_batch(&format!(
+            "DROP TABLE search_tokens; DROP TRIGGER memories_deleted; DROP TRIGGER memories_rewritten; \
+             CREATE TABLE search_words (project INTEGER, word TEXT, memories INTEGER, PRIMARY KEY (project, word)) \
+                STRICT, WITHOUT ROWID; \
+             CREATE TRIGGER memories_deleted AFTER DELETE ON memories BEGIN \
+                DELETE FROM search_index WHERE rowid = old.number; END; \
+             CREATE TRIGGER memories_uncounted AFTER DELETE ON memories BEGIN \
+                DELETE FROM search_words WHERE word IN (SELECT value FROM json_each(index_words(old.memory))); END; \
+             CREATE TRIGGER memories_rewritten AFTER UPDATE OF memory ON memories BEGIN \
+                DELETE FROM search_words WHERE word IN (SELECT value FROM json_each(index_words(old.memory))); END; \
+             {} PRAGMA user_version = {version}; \
+             UPDATE initial_state SET dump = json_set(dump, '$.version', {version});",
+            if version == 2 { inserted } else { "" },
+        ))
         .unwrap();
 }
 
 #[test]
-fn a_file_of_the_version_before_is_gone_on_with() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("mem0.db");
+fn a_file_of_an_earlier_version_is_brought_to_this_one() {
     let add = |platform: &LocalPlatform, memory: &str| {
         let body = json!({
             "messages": [{"role": "user", "content": memory}], "user_id": "alice", "infer": false,
@@ -213,19 +220,23 @@ fn a_file_of_the_version_before_is_gone_on_with() {
         found.sort();
         found
     };
-    let first = open(&path).unwrap();
-    add(&first, "Green tea");
-    drop(first);
-    make_of_version_2(&path);
-    let second = open(&path).unwrap();
-    add(&second, "Black tea");
-    assert_eq!(found(&second), ["Black tea", "Green tea"]);
-    let mut dump: Value = serde_json::to_value(second.dump().unwrap()).unwrap();
-    second.reset().unwrap();
-    assert_eq!(found(&second), [""; 0]);
-    dump["version"] = json!(2);
-    second.load(&serde_json::from_value(dump).unwrap()).unwrap();
-    assert_eq!(found(&second), ["Black tea", "Green tea"]);
+    for version in [2, 3] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mem0.db");
+        let first = open(&path).unwrap();
+        add(&first, "Green tea");
+        drop(first);
+        make_of_version(version, &path);
+        let second = open(&path).unwrap();
+        add(&second, "Black tea");
+        assert_eq!(found(&second), ["Black tea", "Green tea"]);
+        let mut dump: Value = serde_json::to_value(second.dump().unwrap()).unwrap();
+        second.reset().unwrap();
+        assert_eq!(found(&second), [""; 0]);
+        dump["version"] = json!(version);
+        second.load(&serde_json::from_value(dump).unwrap()).unwrap();
+        assert_eq!(found(&second), ["Black tea", "Green tea"]);
+    }
 }
 
 /// What a platform leaves that is killed: its files as they are while it runs.

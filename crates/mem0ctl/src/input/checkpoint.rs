@@ -1,8 +1,11 @@
 //! Places of the files that an import keeps: what is done, and what was rejected.
 
 use std::fs;
+use std::hash::Hasher;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use fnv::FnvHasher;
 
 use crate::environment::variable;
 use crate::failure::{Failure, Outcome};
@@ -75,7 +78,9 @@ impl Beside {
         let whole = file.canonicalize().ok().filter(|whole| !is_of_system(whole))?;
         let folder = state.join("mem0ctl");
         let name = whole.file_name()?.to_string_lossy().chars().take(NAME_CHARACTERS).collect::<String>();
-        let hash = fnv(whole.as_os_str().as_encoded_bytes());
+        let mut hasher = FnvHasher::default();
+        hasher.write(whole.as_os_str().as_encoded_bytes());
+        let hash = hasher.finish();
         Some(Self { stem: folder.join(format!("{name}-{hash:016x}")), folder: Some(folder) })
     }
 
@@ -126,13 +131,6 @@ fn make(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
-}
-
-/// FNV-1a, which is the same in every version of the command.
-fn fnv(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

@@ -5,15 +5,17 @@ use serde_json::{Map, Value, json};
 
 use crate::filter::Filter;
 use crate::handlers::Call;
-use crate::handlers::memories::search::{OWNERS, Search, results};
+use crate::handlers::memories::search::{OWNERS, results};
 use crate::protocol::reply::{Answer, Reply};
+use crate::search::query::SearchQuery;
+use crate::search::scope;
 
 /// Identifiers stand beside the question.
 pub(crate) fn search_v1(call: &mut Call<'_>) -> Answer {
     const NO_OWNER: &str = "At least one of the filters: agent_id, user_id, app_id, run_id is required!";
     let mut form = call.form()?;
     let payload = form.copy();
-    let query = form.query();
+    let text = form.query();
     let top_k = form.top_k();
     let shown = form.shown();
     let fields = form.texts("fields");
@@ -43,19 +45,19 @@ pub(crate) fn search_v1(call: &mut Call<'_>) -> Answer {
     }
     call.rest(&form)?;
     let filters = json!({ "AND": all });
-    let search = Search {
-        query,
-        filter: Filter::read(Some(&filters))?,
-        filters,
-        shown,
-        top_k,
+    let query = SearchQuery {
+        place: call.place(),
+        text,
+        condition: Filter::read(Some(&filters))?.into_condition().and(shown.condition(call.now)),
+        scope: scope::of(&filters),
         threshold: 0.1,
-        literally: false,
+        top_k,
+        is_literal: false,
+        has_decay: false,
         fields,
-        decays: false,
         payload,
     };
-    let results = results(call, &search)?;
+    let results = results(call, query)?;
     Ok(Reply::ok(&if has_relations { json!({"results": results, "relations": []}) } else { results.into() }))
 }
 
@@ -63,7 +65,7 @@ pub(crate) fn search_v1(call: &mut Call<'_>) -> Answer {
 pub(crate) fn search_v2(call: &mut Call<'_>) -> Answer {
     let mut form = call.form()?;
     let payload = form.copy();
-    let query = form.query();
+    let text = form.query();
     let top_k = form.top_k();
     let threshold = form.threshold(0.3);
     let shown = form.shown();
@@ -80,17 +82,17 @@ pub(crate) fn search_v2(call: &mut Call<'_>) -> Answer {
     call.rest(&form)?;
     let filter = Filter::read_for_search(filters.as_ref(), call.options.known_faults)?;
     let filters = filters.unwrap_or_else(|| Value::Object(Map::new()));
-    let search = Search {
-        query,
-        filters,
-        filter,
-        shown,
-        top_k,
+    let query = SearchQuery {
+        place: call.place(),
+        text,
+        condition: filter.into_condition().and(shown.condition(call.now)),
+        scope: scope::of(&filters),
         threshold,
-        literally: false,
+        top_k,
+        is_literal: false,
+        has_decay: false,
         fields,
-        decays: false,
         payload,
     };
-    Ok(Reply::ok(&results(call, &search)?.into()))
+    Ok(Reply::ok(&results(call, query)?.into()))
 }

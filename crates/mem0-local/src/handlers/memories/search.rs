@@ -7,36 +7,12 @@ use crate::handlers::Call;
 use crate::handlers::memories::searched;
 use crate::protocol::form::Form;
 use crate::protocol::reply::{Answer, Failure, Reply};
-use crate::search::decay;
-use crate::search::query::{self, Question};
+use crate::search::query::{self, Hit, SearchQuery};
 use crate::search::scope;
-use crate::store::condition::Condition;
 use crate::store::follow_up::Task;
-use crate::store::memories::{self, Memory};
 use crate::store::touches;
 
 pub(crate) const OWNERS: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
-
-/// How many candidates decay orders at least, and how many for each wanted result.
-const POOL: usize = 50;
-const POOL_FACTOR: usize = 3;
-
-/// A search that was understood.
-pub(crate) struct Search {
-    pub(crate) query: String,
-    pub(crate) filters: Value,
-    pub(crate) filter: Filter,
-    pub(crate) shown: Shown,
-    pub(crate) top_k: usize,
-    pub(crate) threshold: f64,
-    /// Whether the beginning of a word does not stand for it.
-    pub(crate) literally: bool,
-    pub(crate) fields: Option<Vec<String>>,
-    /// Whether the project's decay counts.
-    pub(crate) decays: bool,
-    /// What was asked, for the event.
-    pub(crate) payload: Value,
-}
 
 pub(crate) fn search(call: &mut Call<'_>) -> Answer {
     let mut form = call.form()?;
@@ -47,11 +23,11 @@ pub(crate) fn search(call: &mut Call<'_>) -> Answer {
             form.error(owner, &text);
         }
     }
-    let query = form.query();
+    let text = form.query();
     let top_k = form.top_k();
     let threshold = form.threshold(0.1);
     let shown = form.shown();
-    let (literally, _) = (form.flag("keyword_search"), form.flag("rerank"));
+    let (is_literal, _) = (form.flag("keyword_search"), form.flag("rerank"));
     let fields = form.texts("fields");
     let categories = form.texts("categories");
     let metadata = form.metadata();
@@ -64,19 +40,19 @@ pub(crate) fn search(call: &mut Call<'_>) -> Answer {
     call.rest(&form)?;
     Filter::read_for_search(filters.as_ref(), call.options.known_faults)?;
     let filters = narrowed(filters.unwrap_or_default(), categories, metadata);
-    let search = Search {
-        query,
-        filter: Filter::read(Some(&filters))?,
-        filters,
-        shown,
-        top_k,
+    let query = SearchQuery {
+        place: call.place(),
+        text,
+        condition: Filter::read(Some(&filters))?.into_condition().and(shown.condition(call.now)),
+        scope: scope::of(&filters),
         threshold,
-        literally,
+        top_k,
+        is_literal,
+        has_decay: touches::are_kept(call.connection, call.place())?,
         fields,
-        decays: true,
         payload,
     };
-    let results = results(call, &search)?;
+    let results = results(call, query)?;
     Ok(Reply::ok(&json!({ "results": results })))
 }
 
@@ -90,64 +66,29 @@ fn narrowed(filters: Value, categories: Option<Vec<String>>, metadata: Option<Ma
     if all.len() == 1 { all.remove(0) } else { json!({ "AND": all }) }
 }
 
-/// Carries a search out: the memories it finds, as they are shown.
-pub(crate) fn results(call: &mut Call<'_>, search: &Search) -> Result<Vec<Value>, Failure> {
-    let found = ranked(call, search)?;
-    let (mut results, mut numbers) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
-    let mut told = Vec::with_capacity(found.len());
-    for (memory, score) in found {
-        numbers.push(memory.number);
-        told.push(json!({"id": memory.memory_id, "score": score}));
-        let mut shown = searched(&memory, score);
-        if let Some(fields) = &search.fields {
-            shown.retain(|name, _| name == "id" || fields.iter().any(|field| field == name));
+/// Runs a search: its hits, as they are shown.
+pub(crate) fn results(call: &mut Call<'_>, query: SearchQuery<'_>) -> Result<Vec<Value>, Failure> {
+    let hits = query::find(call.connection, &query, call.now)?;
+    let told =
+        hits.iter().map(|Hit { memory, score }| json!({"id": memory.memory_id, "score": score})).collect();
+    let touched = hits.iter().filter(|_| query.has_decay).map(|hit| hit.memory.number).collect();
+    let results = hits.iter().map(|Hit { memory, score }| {
+        let mut shown = searched(memory, *score);
+        if let Some(fields) = &query.fields {
+            shown.retain(|name, _| name == "id" || fields.contains(name));
         }
-        results.push(Value::Object(shown));
-    }
-    let place = call.caller.place();
-    if !search.decays || !touches::are_kept(call.connection, place)? {
-        numbers.clear();
-    }
+        shown.into()
+    });
+    let results = results.collect();
     call.tasks.push(Task::Touch {
-        org_id: place.org_id.to_owned(),
-        project_id: place.project_id.to_owned(),
-        numbers,
+        org_id: query.place.org_id.to_owned(),
+        project_id: query.place.project_id.to_owned(),
+        numbers: touched,
         at: call.now,
-        payload: search.payload.clone(),
+        payload: query.payload,
         results: Value::Array(told),
     });
     Ok(results)
-}
-
-/// The memories a search returns, with their scores, in their order.
-fn ranked(call: &Call<'_>, search: &Search) -> rusqlite::Result<Vec<(Memory, f64)>> {
-    let (connection, place) = (call.connection, call.caller.place());
-    let decays = search.decays && touches::are_kept(connection, place)?;
-    let pool = if decays { POOL.max(POOL_FACTOR * search.top_k) } else { search.top_k };
-    let condition: Condition = search.filter.condition().clone().and(search.shown.condition(call.now));
-    let question = Question {
-        place,
-        query: &search.query,
-        condition: &condition,
-        scope: &scope::of(&search.filters),
-        threshold: search.threshold,
-        limit: pool,
-        completes: !search.literally,
-    };
-    let mut found: Vec<(i64, f64)> =
-        query::find(connection, &question)?.iter().map(|found| (found.number, found.score)).collect();
-    if decays {
-        for (number, score) in &mut found {
-            let (event_date, updated_at) = memories::dates(connection, *number)?;
-            *score *= decay::factor(&touches::of(connection, *number)?, event_date, updated_at, call.now);
-        }
-        // Equal products stay in the order of the search.
-        found.sort_by(|one, other| other.1.total_cmp(&one.1));
-        found.truncate(search.top_k);
-    }
-    let with_memory =
-        |(number, score): (i64, f64)| Ok((memories::by_number(connection, number)?, score.clamp(0.0, 1.0)));
-    found.into_iter().map(with_memory).collect()
 }
 
 /// What only searches take.

@@ -1,4 +1,4 @@
-//! The words of a text, as the search compares them: without capitals, accents and English endings.
+//! Words of texts, compared without capitals, accents and English endings.
 
 use std::borrow::Cow;
 
@@ -6,35 +6,36 @@ use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
-/// Longer words are compared by their beginnings.
+/// Length in bytes after which a word is cut off.
 const LONGEST: usize = 40;
 
-/// English words that tell little of what a text is about. A question is full of them, and what answers it is not.
-const COMMON: &[&str] = &[
-    "a", "about", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "could", "d", "did", "do",
-    "does", "for", "from", "had", "has", "have", "he", "her", "his", "how", "i", "if", "in", "is", "it",
-    "its", "ll", "m", "me", "my", "of", "on", "or", "our", "re", "s", "she", "should", "so", "t", "tell",
-    "that", "the", "their", "them", "then", "there", "they", "this", "to", "user", "ve", "was", "we", "were",
-    "what", "when", "where", "which", "who", "whom", "whose", "why", "will", "with", "would", "you", "your",
+/// English words that say little about the subject of a text.
+const STOP_WORDS: &[&str] = &[
+    "a", "about", "all", "also", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "could",
+    "d", "did", "do", "does", "for", "from", "had", "has", "have", "he", "her", "him", "his", "how", "i",
+    "if", "in", "into", "is", "it", "its", "ll", "m", "me", "my", "not", "of", "on", "or", "other", "our",
+    "re", "s", "she", "should", "so", "such", "t", "tell", "that", "the", "their", "them", "then", "there",
+    "they", "this", "to", "user", "ve", "was", "we", "were", "what", "when", "where", "which", "who", "whom",
+    "whose", "why", "will", "with", "would", "you", "your",
 ];
 
-/// Takes texts apart. Making one is cheap; its buffers serve text after text.
-pub(crate) struct Splitter {
+/// Splits texts into words. It is cheap to create, and keeps its buffer from text to text.
+pub(crate) struct Tokenizer {
     stemmer: Stemmer,
     word: String,
 }
 
-/// A word as it stands in a text.
+/// A word of a text.
 pub(crate) struct Word<'a> {
     stemmer: &'a Stemmer,
-    /// Without capitals and accents, with its ending.
+    /// The word without capitals and accents, with its ending.
     pub(crate) whole: &'a str,
-    /// Whether `*` follows it.
-    pub(crate) is_open: bool,
+    /// Whether `*` follows the word.
+    pub(crate) is_prefix: bool,
 }
 
 impl Word<'_> {
-    /// What is compared. It begins with the letter that the whole word begins with.
+    /// Stem by which words are compared. It begins with the first letter of the whole word.
     pub(crate) fn stem(&self) -> Cow<'_, str> {
         if self.whole.bytes().all(|byte| byte.is_ascii_lowercase()) {
             self.stemmer.stem(self.whole)
@@ -43,17 +44,17 @@ impl Word<'_> {
         }
     }
 
-    pub(crate) fn is_common(&self) -> bool {
-        COMMON.binary_search(&self.whole).is_ok()
+    pub(crate) fn is_stop_word(&self) -> bool {
+        STOP_WORDS.binary_search(&self.whole).is_ok()
     }
 }
 
-impl Splitter {
+impl Tokenizer {
     pub(crate) fn new() -> Self {
         Self { stemmer: Stemmer::create(Algorithm::English), word: String::new() }
     }
 
-    /// Hands over the words of a text in their order, repetitions too.
+    /// Calls `found` with each word of a text, in order, repetitions included.
     pub(crate) fn each(&mut self, text: &str, mut found: impl FnMut(Word<'_>)) {
         self.word.clear();
         if text.is_ascii() {
@@ -83,16 +84,16 @@ impl Splitter {
         }
     }
 
-    fn end(&mut self, is_open: bool, found: &mut impl FnMut(Word<'_>)) {
+    fn end(&mut self, is_prefix: bool, found: &mut impl FnMut(Word<'_>)) {
         if self.word.is_empty() {
             return;
         }
-        found(Word { stemmer: &self.stemmer, whole: &self.word, is_open });
+        found(Word { stemmer: &self.stemmer, whole: &self.word, is_prefix });
         self.word.clear();
     }
 }
 
-/// Whether a letter is a word: the scripts of China and Japan put no blanks between words.
+/// Whether a character is a word of its own: Chinese and Japanese put no spaces between words.
 fn stands_alone(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
 }
@@ -103,7 +104,7 @@ mod tests {
 
     fn stems(text: &str) -> Vec<String> {
         let mut stems = Vec::new();
-        Splitter::new().each(text, |word| stems.push(word.stem().into_owned()));
+        Tokenizer::new().each(text, |word| stems.push(word.stem().into_owned()));
         stems
     }
 
@@ -119,13 +120,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_common_is_found_by_its_whole_form() {
-        assert!(COMMON.is_sorted());
-        let mut common = Vec::new();
-        Splitter::new().each("What's the budget?", |word| common.push(word.is_common()));
-        assert_eq!(common, [true, true, true, false]);
-        let mut open = Vec::new();
-        Splitter::new().each("light* house", |word| open.push(word.is_open));
-        assert_eq!(open, [true, false]);
+    fn what_is_stop_word_is_found_by_its_whole_form() {
+        assert!(STOP_WORDS.is_sorted());
+        let mut stop_words = Vec::new();
+        Tokenizer::new().each("What's the budget?", |word| stop_words.push(word.is_stop_word()));
+        assert_eq!(stop_words, [true, true, true, false]);
+        let mut prefixes = Vec::new();
+        Tokenizer::new().each("light* house", |word| prefixes.push(word.is_prefix));
+        assert_eq!(prefixes, [true, false]);
     }
 }
