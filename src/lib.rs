@@ -126,19 +126,7 @@ pub use filter::{CategoriesField, EntityField, Filter, KeywordsField, MetadataFi
 pub use http::{HeaderMap, Method, StatusCode};
 pub use id::{EntityId, EventId, ExportId, MemoryId, OrgId, ProfileJobId, ProjectId, UserId, WebhookId};
 pub use idempotency_key::IdempotencyKey;
-pub use types::{
-    AddMemories, Added, AddedMemory, AddedText, ChatContent, ChatMessage, ChatMessages, ChatRole,
-    CustomCategory, DeleteMemories, DeletionStarted, Entity, EntityCreated, EntityFilterOption,
-    EntityFilterParameter, EntityFilters, EntityKind, EntityTotals, Event, EventStatus, EventType,
-    ExportCreated, Feedback, FeedbackGiven, HistoryEntry, Identity, Instructions, ListMemories, Member,
-    Members, Memory, MemoryCategorized, MemoryChange, MemoryDeleted, MemoryEdit, MemoryEvent,
-    MemoryEventData, MemoryUpdate, Message, Moment, NewEntity, NewExport, NewProject, NewWebhook,
-    Organization, OrganizationCreated, Page, Profile, ProfileEntities, ProfileForm, ProfileJob,
-    ProfileJobStarted, ProfileJobStatus, ProfileOperation, ProfileSample, ProfileSettings,
-    ProfileSettingsUpdate, ProfileStatus, ProfileTrigger, Project, ProjectCreated, ProjectUpdate, Reset,
-    ResetError, Role, ScoreBreakdown, SearchMemories, SearchResults, Stats, Timestamp, UsecaseSetting,
-    Webhook, WebhookDelivery, WebhookEvent, WebhookEventName, WebhookEventType, WebhookUpdate, WebhookUrl,
-};
+pub use types::*;
 
 /// The README's examples, compiled and run.
 #[cfg(all(doctest, feature = "blocking", feature = "async"))]

@@ -45,49 +45,36 @@ mod timestamp;
 mod webhook;
 mod webhook_delivery;
 
-pub use add_memories::AddMemories;
-pub use category::CustomCategory;
-pub use chat_message::{ChatContent, ChatMessage, ChatMessages, ChatRole};
-pub use delete_memories::DeleteMemories;
-pub(crate) use entity::NewKind;
-pub use entity::{
-    Entity, EntityCreated, EntityFilterOption, EntityFilterParameter, EntityFilters, EntityTotals, NewEntity,
-};
-pub use entity_kind::EntityKind;
-pub use event::{Added, AddedMemory, AddedText, Event, EventStatus, EventType};
-pub use export::{ExportCreated, NewExport};
-pub(crate) use feedback::FeedbackBody;
-pub use feedback::{Feedback, FeedbackGiven};
-pub use history::{HistoryEntry, MemoryChange};
-pub use identity::Identity;
-pub use instructions::Instructions;
-pub use list_memories::ListMemories;
-pub(crate) use member::check_email;
-pub(crate) use member::{Leaver, Membership};
-pub use member::{Member, Members};
-pub use memory::{DeletionStarted, Memory, MemoryDeleted, ScoreBreakdown, SearchResults};
-pub use memory_update::{MemoryEdit, MemoryUpdate};
-pub use message::{Message, OrganizationCreated, ProjectCreated};
-pub use moment::Moment;
-pub(crate) use moment::check_day;
-pub(crate) use organization::NewOrganization;
-pub use organization::Organization;
-pub use page::Page;
-pub(crate) use profile::ProfileJobAnswer;
-pub use profile::{
-    Profile, ProfileEntities, ProfileForm, ProfileJob, ProfileJobStarted, ProfileJobStatus, ProfileOperation,
-    ProfileSettings, ProfileStatus,
-};
-pub use profile_settings::{ProfileSample, ProfileSettingsUpdate, ProfileTrigger};
-pub use project::Project;
-pub use project_update::{NewProject, ProjectUpdate, UsecaseSetting};
-pub use reset::{Reset, ResetError};
-pub use role::Role;
-pub use search_memories::SearchMemories;
-pub use stats::Stats;
-pub use timestamp::Timestamp;
-pub use webhook::{NewWebhook, Webhook, WebhookEventType, WebhookUpdate, WebhookUrl};
-pub use webhook_delivery::{
-    MemoryCategorized, MemoryEvent, MemoryEventData, WebhookDelivery, WebhookEvent, WebhookEventName,
-};
+// What is `pub` in these modules is public at the root of the crate, too.
+pub use add_memories::*;
+pub use category::*;
+pub use chat_message::*;
+pub use delete_memories::*;
+pub use entity::*;
+pub use entity_kind::*;
+pub use event::*;
+pub use export::*;
+pub use feedback::*;
+pub use history::*;
+pub use identity::*;
+pub use instructions::*;
+pub use list_memories::*;
+pub use member::*;
+pub use memory::*;
+pub use memory_update::*;
+pub use message::*;
+pub use moment::*;
+pub use organization::*;
+pub use page::*;
+pub use profile::*;
+pub use profile_settings::*;
+pub use project::*;
+pub use project_update::*;
+pub use reset::*;
+pub use role::*;
+pub use search_memories::*;
+pub use stats::*;
+pub use timestamp::*;
+pub use webhook::*;
+pub use webhook_delivery::*;
 pub(crate) use words::nearest;
