@@ -14,14 +14,11 @@ mod wire;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser};
 
 #[cfg(feature = "local")]
 use crate::commands::local;
-use crate::commands::{
-    completions, entity, event, export, manual, member, memory, organization, plan, profile, project, pull,
-    status, webhook,
-};
+use crate::commands::{Command, completions, manual, memory, profile};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::input::words;
 use crate::interrupts::Interrupts;
@@ -54,53 +51,6 @@ Exit codes:
   6 rate limited · 7 network · 8 you said no, or could not be asked · 9 partly done
   10 plan: there are changes · 11 a file is unreadable or wrong · 12 the platform has failed
   130 interrupted";
-
-#[derive(Subcommand)]
-enum Command {
-    /// Shows who you are: organization, project, role and latency
-    Status(status::Status),
-    /// Organizations
-    #[command(subcommand)]
-    Org(organization::Command),
-    /// Projects and their settings
-    #[command(subcommand)]
-    Project(project::Command),
-    /// Members of a project, or of an organization
-    #[command(subcommand)]
-    Member(member::Command),
-    /// Webhooks: where a project's events are told
-    #[command(subcommand)]
-    Webhook(webhook::Command),
-    /// Memories
-    #[command(subcommand)]
-    Memory(memory::Command),
-    /// Users, agents, apps and runs
-    #[command(subcommand)]
-    Entity(entity::Command),
-    /// What the platform does in its own time
-    #[command(subcommand)]
-    Event(event::Command),
-    /// Exports into a form of one's own, made by the platform
-    #[command(subcommand)]
-    Export(export::Command),
-    /// Profiles: named contexts of platform, key, organization and project
-    #[command(subcommand)]
-    Profile(profile::Command),
-    /// Shows what differs between a file and what is there (exit code 0: nothing, 10: something)
-    Plan(plan::Plan),
-    /// Does what `plan` shows
-    Apply(plan::Apply),
-    /// Writes the file that `plan` reads, from what is there
-    Pull(pull::Pull),
-    /// The platform itself, on this machine
-    #[cfg(feature = "local")]
-    #[command(subcommand)]
-    Local(local::Command),
-    /// Prints what a shell needs to complete this command
-    Completions(completions::Completions),
-    /// Prints the manual, or writes its pages into a folder
-    Man(manual::Man),
-}
 
 fn main() -> ExitCode {
     // Whoever wants no colours gets none, even where somebody else forces them.
@@ -158,29 +108,8 @@ fn run(command: Command, options: Options) -> Outcome {
                 command,
                 Command::Plan(_) | Command::Pull(_) | Command::Memory(memory::Command::Export(_))
             );
-            let outcome = on_the_platform(command, &session);
+            let outcome = commands::run(command, &session);
             if is_all { outcome } else { session.end(outcome) }
         }
-    }
-}
-
-fn on_the_platform(command: Command, session: &Session) -> Outcome {
-    match command {
-        Command::Status(command) => status::run(&command, session),
-        Command::Org(command) => organization::run(command, session),
-        Command::Project(command) => project::run(command, session),
-        Command::Member(command) => member::run(command, session),
-        Command::Webhook(command) => webhook::run(command, session),
-        Command::Memory(command) => memory::run(command, session),
-        Command::Entity(command) => entity::run(command, session),
-        Command::Event(command) => event::run(command, session),
-        Command::Export(command) => export::run(command, session),
-        // These need no session: `run` has seen to them.
-        Command::Profile(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
-        Command::Plan(command) => plan::run(&command, session),
-        Command::Apply(command) => plan::apply(&command, session),
-        Command::Pull(command) => pull::run(&command, session),
-        #[cfg(feature = "local")]
-        Command::Local(_) => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! The whole state as JSON, out and in again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use rusqlite::types::{Value as Cell, ValueRef};
@@ -11,27 +11,10 @@ use serde_json::Value;
 use crate::error::LocalError;
 use crate::store::{MIGRATIONS, index, json_columns};
 
-/// The tables of a dump, in an order in which they can be filled. What a dump is reset to is none of them.
-const TABLES: &[&str] = &[
-    "meta",
-    "users",
-    "organizations",
-    "organization_members",
-    "projects",
-    "project_members",
-    "keys",
-    "memories",
-    "touches",
-    "memory_history",
-    "entities",
-    "events",
-    "exports",
-    "feedback",
-    "webhooks",
-    "profile_settings",
-    "profile_jobs",
-    "profiles",
-];
+/// Returns the tables of a dump of a version, each after those it refers to.
+fn tables(version: usize) -> impl DoubleEndedIterator<Item = &'static str> {
+    MIGRATIONS.iter().take(version).flat_map(|migration| migration.tables).copied()
+}
 
 /// Everything a local platform holds, API keys and e-mail addresses included: keep it as you keep those.
 ///
@@ -72,35 +55,35 @@ impl fmt::Debug for Dump {
 
 pub(crate) fn take(connection: &Connection) -> Result<Dump, LocalError> {
     let mut tables = BTreeMap::new();
-    for name in TABLES {
+    for name in self::tables(MIGRATIONS.len()) {
         let mut statement = connection.prepare(&format!("SELECT * FROM {name} ORDER BY rowid"))?;
         let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let rows = statement
             .query_map([], |row| (0..columns.len()).map(|at| row.get_ref(at).map(out)).collect())?
             .collect::<Result<_, _>>()?;
-        tables.insert((*name).to_owned(), Table { columns, rows });
+        tables.insert(name.to_owned(), Table { columns, rows });
     }
     Ok(Dump { version: MIGRATIONS.len(), tables })
 }
 
-/// The first version that had the tables of today.
-const OLDEST: usize = 2;
-
 /// Replaces everything by the dump. The caller's transaction undoes it if that fails.
+///
+/// Tables that are newer than the dump become empty.
 pub(crate) fn put(connection: &Connection, dump: &Dump) -> Result<(), LocalError> {
     let known = MIGRATIONS.len();
-    if !(OLDEST..=known).contains(&dump.version) {
+    if !(1..=known).contains(&dump.version) {
         return Err(LocalError::dump(format!("it is of version {}, not {known}", dump.version)));
     }
-    if !dump.tables.keys().map(String::as_str).eq(sorted(TABLES)) {
-        return Err(LocalError::dump("its tables are not those of this version"));
+    let expected: BTreeSet<&str> = tables(dump.version).collect();
+    if !dump.tables.keys().map(String::as_str).eq(expected) {
+        return Err(LocalError::dump(format!("its tables are not those of version {}", dump.version)));
     }
     index::without_triggers(connection, || {
-        for name in TABLES.iter().rev() {
+        for name in tables(known).rev() {
             connection.execute(&format!("DELETE FROM {name}"), [])?;
         }
-        for name in TABLES {
-            if let Some(table) = dump.tables.get(*name) {
+        for name in tables(known) {
+            if let Some(table) = dump.tables.get(name) {
                 fill(connection, name, table)?;
             }
         }
@@ -165,12 +148,6 @@ fn fill(connection: &Connection, name: &str, table: &Table) -> Result<(), LocalE
         })?;
     }
     Ok(())
-}
-
-fn sorted(names: &[&'static str]) -> Vec<&'static str> {
-    let mut names = names.to_vec();
-    names.sort_unstable();
-    names
 }
 
 /// Puts the present state down as what a reset goes back to.

@@ -56,14 +56,46 @@ const APPLICATION_ID: i64 = 0x6d65_6d30;
 /// What a database file begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
-/// One script per version; the n-th leads from version n - 1 to version n. A published one never changes.
-const MIGRATIONS: &[&str] = &[
-    include_str!("schema.sql"),
-    include_str!("memories.sql"),
+/// Migrations of the data file; the n-th leads from version n - 1 to version n. A published one never changes.
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        script: include_str!("schema.sql"),
+        tables: &[
+            "meta",
+            "users",
+            "organizations",
+            "organization_members",
+            "projects",
+            "project_members",
+            "keys",
+        ],
+    },
+    Migration {
+        script: include_str!("memories.sql"),
+        tables: &[
+            "memories",
+            "touches",
+            "memory_history",
+            "entities",
+            "events",
+            "exports",
+            "feedback",
+            "webhooks",
+            "profile_settings",
+            "profile_jobs",
+            "profiles",
+        ],
+    },
     // Version 3 was about the search index, which version 4 replaces.
-    "",
-    include_str!("search.sql"),
+    Migration { script: "", tables: &[] },
+    Migration { script: include_str!("search.sql"), tables: &[] },
 ];
+
+struct Migration {
+    script: &'static str,
+    /// New tables that a dump holds, each after those it refers to: all but the search index, which is rebuilt.
+    tables: &'static [&'static str],
+}
 
 /// How long to wait for another process that has the data file locked.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -297,9 +329,9 @@ fn migrate(connection: &Connection, file: Option<&Path>) -> Result<bool, LocalEr
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     // Asked again inside the transaction: another process may have been faster.
     newer(found, file.unwrap_or(Path::new("")))?;
-    for (version, script) in (1_i64..).zip(MIGRATIONS) {
+    for (version, migration) in (1_i64..).zip(MIGRATIONS) {
         if version > found {
-            connection.execute_batch(script)?;
+            connection.execute_batch(migration.script)?;
             connection.pragma_update(None, "user_version", version)?;
         }
     }

@@ -3,7 +3,8 @@
 use mem0_local::{Dump, LocalPlatform, Operation};
 use serde_json::{Value, json};
 
-use super::table::*;
+use super::requests::request;
+use super::rules::*;
 use crate::rest::{remember, uuid};
 use crate::wire::{Answer, call};
 
@@ -88,59 +89,13 @@ impl World {
     fn body(&self, operation: Operation) -> Value {
         match operation {
             Operation::GetExport => json!({"memory_export_id": self.targets.export}),
-            _ => body(operation),
+            _ => request(operation).1,
         }
     }
 
     /// What was changed since the beginning?
     pub(super) fn is_untouched(&self) -> bool {
         self.platform.dump().unwrap() == self.untouched
-    }
-}
-
-/// A body that the operation takes from whoever may carry it out.
-fn body(operation: Operation) -> Value {
-    match operation {
-        Operation::CreateOrganization | Operation::CreateProject | Operation::UpdateWebhook => {
-            json!({"name": "New"})
-        }
-        Operation::AddOrganizationMember | Operation::AddProjectMember => {
-            json!({"email": "new@x.io", "role": "READER"})
-        }
-        Operation::UpdateOrganizationMember | Operation::UpdateProjectMember => {
-            json!({"email": "subject@x.io", "role": "OWNER"})
-        }
-        Operation::RemoveOrganizationMember => json!({"email": "subject@x.io"}),
-        Operation::UpdateProject => json!({"decay": true}),
-        Operation::CreateUser => json!({"user_id": "new"}),
-        Operation::CreateAgent => json!({"agent_id": "new", "name": "New"}),
-        Operation::CreateApp => json!({"app_id": "new", "name": "New"}),
-        Operation::CreateRun => json!({"run_id": "new", "name": "New"}),
-        Operation::CreateExport => json!({"schema": {"type": "object"}, "filters": {"user_id": "target"}}),
-        Operation::SendFeedback => json!({"memory_id": uuid(1), "feedback": "POSITIVE"}),
-        Operation::Summarize | Operation::ListMemories | Operation::ListMemoriesV2 => {
-            json!({"filters": {"user_id": "target"}})
-        }
-        Operation::CreateWebhook => {
-            json!({"name": "New", "url": "http://127.0.0.1:9/", "event_types": ["memory_add"]})
-        }
-        Operation::CreateProfileJob => {
-            json!({"operation": "trigger", "entity_type": "user", "entity_id": "target"})
-        }
-        Operation::UpdateProfileSettings => json!({"enabled": false}),
-        Operation::AddMemories | Operation::AddMemoriesV1 => {
-            json!({"messages": [{"role": "user", "content": "Likes coffee"}], "user_id": "target"})
-        }
-        Operation::UpdateMemory => json!({"text": "Likes cocoa"}),
-        Operation::BatchUpdateMemories => {
-            json!({"memories": [{"memory_id": uuid(1), "text": "Likes cocoa"}]})
-        }
-        Operation::BatchDeleteMemories => json!({"memories": [{"memory_id": uuid(1)}]}),
-        Operation::SearchMemories | Operation::SearchMemoriesV2 => {
-            json!({"query": "sings", "filters": {"user_id": "target"}})
-        }
-        Operation::SearchMemoriesV1 => json!({"query": "sings", "user_id": "target"}),
-        _ => Value::Null,
     }
 }
 
@@ -166,7 +121,7 @@ impl Targets {
         let webhook = |key: &str| {
             let ping = call(platform.url(), "GET", "/v1/ping/", key, &Value::Null).json();
             let path = format!("/api/v1/webhooks/projects/{}/", ping["project_id"].as_str().unwrap());
-            id(&make(key, &path, body(Operation::CreateWebhook)), "webhook_id")
+            id(&make(key, &path, request(Operation::CreateWebhook).1), "webhook_id")
         };
         let schema = json!({"properties": {"songs": {"description": "What is sung", "type": "string"}}});
         let settings = json!({"enabled": true, "entities": {"user": {"schema": schema}}});
@@ -174,12 +129,12 @@ impl Targets {
         Self {
             webhook: webhook(owner),
             elsewhere_webhook: webhook(other),
-            export: id(&make(owner, "/v1/exports/", body(Operation::CreateExport)), "id"),
+            export: id(&make(owner, "/v1/exports/", request(Operation::CreateExport).1), "id"),
             event: {
                 let added = json!({"messages": "Dances", "user_id": "dancer", "infer": false});
                 id(&make(owner, "/v3/memories/add/", added), "event_id")
             },
-            job: id(&make(owner, "/v2/profiles/jobs/", body(Operation::CreateProfileJob)), "job_id"),
+            job: id(&make(owner, "/v2/profiles/jobs/", request(Operation::CreateProfileJob).1), "job_id"),
         }
     }
 }
