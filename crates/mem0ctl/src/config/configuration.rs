@@ -114,7 +114,9 @@ impl Configuration {
         };
         // To open a named pipe is to wait for somebody who writes into it.
         if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
-            return Err(Unusable::Wrong(Failure::file(format!("{shown} is not a regular file."))));
+            return Err(Unusable::Wrong(Failure::file(format!(
+                "{shown} can't be read: it is not a regular file."
+            ))));
         }
         let mut file = match File::open(&path) {
             Ok(file) => file,

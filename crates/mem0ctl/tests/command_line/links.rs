@@ -142,7 +142,7 @@ fn a_configuration_is_a_regular_file() {
     pipe(&folder.join("config.toml"));
     let refused = bench.run(&["profile", "list"]);
     assert_eq!(refused.code, 11, "{}", refused.stderr);
-    assert!(refused.stderr.contains("is not a regular file"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("it is not a regular file"), "{}", refused.stderr);
 }
 
 /// Where these tests run as root, whom no mode keeps from writing into another user's file.

@@ -165,7 +165,7 @@ fn what_can_not_be_used_leaves_everything_as_it_is() {
         (&["dump"], 2, "--data"),
         (&["record", "--to", "a.jsonl"], 2, "--upstream"),
         (&["record", "--upstream", "http://api.mem0.ai", "--to", "a.jsonl"], 2, "use https://"),
-        (&["record", "--upstream", "http://127.0.0.1:9", "--to", "text.db"], 11, "is there already"),
+        (&["record", "--upstream", "http://127.0.0.1:9", "--to", "text.db"], 11, "text.db already exists"),
         (&["record", "--upstream", "http://127.0.0.1:9", "--to", "no/such/a.jsonl"], 11, "no/such/a.jsonl: "),
         (
             &["record", "--upstream", "http://127.0.0.1:9", "--to", "a.jsonl", "--listen", "0.0.0.0:0"],
@@ -282,7 +282,7 @@ fn a_recording_that_nobody_names_has_a_name_of_its_own() {
     assert_eq!((status.code(), said.as_str()), (Some(0), "1 exchange is in cassette.jsonl.\n"));
     let again = bare(&bench, &record);
     assert_eq!(again.code, 11, "{}", again.stderr);
-    assert!(again.stderr.contains("cassette.jsonl: is there already"), "{}", again.stderr);
+    assert!(again.stderr.contains("cassette.jsonl already exists"), "{}", again.stderr);
 }
 
 /// What somebody was answered is in the file, whatever becomes of the recorder.

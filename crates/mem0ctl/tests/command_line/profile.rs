@@ -151,7 +151,8 @@ fn comments_and_what_is_not_known_stay() {
 
     let arguments =
         ["profile", "add", "b", "--base-url", "http://127.0.0.1:2", "--key-from-env", "B", "--replace"];
-    assert_eq!(bench.by_file(&arguments).code, 0);
+    assert_eq!(bench.by_file(&arguments).code, 8, "another port is another host");
+    assert_eq!(bench.by_file(&[&arguments[..], &["--yes"]].concat()).code, 0);
     let replaced = fs::read_to_string(bench.configuration()).unwrap();
     assert_eq!(replaced, used.replace("127.0.0.1:1", "127.0.0.1:2"));
 
