@@ -122,7 +122,21 @@ pub use members::Role;
 pub use memories::{AddMemories, ChatMessage, Memory, SearchMemories};
 pub use projects::{CustomCategory, ProjectFields, ProjectUpdate};
 
-/// The README's examples, compiled and run.
+/// Examples of the README and the guides, compiled and run as doctests.
 #[cfg(all(doctest, feature = "blocking", feature = "async"))]
-#[doc = include_str!("../README.md")]
-mod readme {}
+mod guides {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+    #[doc = include_str!("../docs/bulk.md")]
+    mod bulk {}
+    #[doc = include_str!("../docs/local-platform.md")]
+    mod local_platform {}
+    #[doc = include_str!("../docs/migrating-from-python.md")]
+    mod migrating_from_python {}
+    #[doc = include_str!("../docs/networking.md")]
+    mod networking {}
+    #[doc = include_str!("../docs/operations.md")]
+    mod operations {}
+    #[doc = include_str!("../docs/projects-as-code.md")]
+    mod projects_as_code {}
+}

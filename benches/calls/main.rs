@@ -1,7 +1,7 @@
 //! What a call costs, beside the same call written by hand on the bare HTTP library.
 //!
 //! ```sh
-//! cargo bench              # the table of the README; wants an idle machine
+//! cargo bench              # the table in docs/benchmarks.md; needs an idle machine
 //! cargo bench -- --quick   # the same with few runs: are the results right?
 //! ```
 //!

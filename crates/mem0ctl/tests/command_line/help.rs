@@ -127,16 +127,16 @@ fn every_short_help_fits() {
     }
 }
 
-/// The exit codes are those of the README and of the manual.
+/// The exit codes are those of docs/mem0ctl.md and of the manual.
 #[test]
 fn the_help_lists_the_exit_codes() {
     let help = ran(Bench::new().bare().arg("--help")).stdout;
-    let readme = include_str!("../../../../README.md");
+    let guide = include_str!("../../../../docs/mem0ctl.md");
     let manual = ran(Bench::new().bare().arg("man")).stdout;
     for code in ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "130"] {
         assert!(help.contains(&format!("{code} ")), "{code}: {help}");
         assert!(manual.contains(&format!("{code} ")), "{code}: {manual}");
-        assert!(readme.contains(&format!("\n| {code} | ")), "{code} is not in the README");
+        assert!(guide.contains(&format!("\n| {code} | ")), "{code} is not in docs/mem0ctl.md");
     }
 }
 

@@ -381,13 +381,13 @@ fn a_file_may_come_from_stdin_and_a_reader_may_plan_but_not_apply() {
     assert!(!pulled.stdout.contains("webhooks"), "{}", pulled.stdout);
 }
 
-/// The file in the README is one that can be planned.
+/// The file in docs/projects-as-code.md can be planned, with the output that stands below it.
 #[test]
-fn the_readmes_file_is_planned() {
+fn the_file_in_the_guide_is_planned() {
     let bench = Bench::new();
-    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
-    let readme = std::fs::read_to_string(readme).unwrap();
-    let (_, section) = readme.split_once("## Projects as code").unwrap();
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/projects-as-code.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let (_, section) = guide.split_once("## A file").unwrap();
     let (_, file) = section.split_once("```toml\n").unwrap();
     let (file, _) = file.split_once("```").unwrap();
     let plan = bench.plan(file, &[]);
