@@ -1,6 +1,6 @@
-//! A hash that is the same in every version, since checkpoints keep it.
+//! Hash that stays the same in every version, because checkpoints store it.
 
-/// FNV-1a of several parts, which are told apart.
+/// FNV-1a hash of several delimited parts.
 #[derive(Clone, Copy)]
 pub(crate) struct Hash(u64);
 
@@ -9,21 +9,22 @@ impl Hash {
         Self(0xcbf2_9ce4_8422_2325)
     }
 
+    /// Adds a part.
     pub(crate) fn part(mut self, part: &[u8]) -> Self {
         for byte in part {
-            self.take(*byte);
+            self.write(*byte);
         }
-        // No UTF-8 has this byte.
-        self.take(0xff);
+        // Delimiter: this byte never occurs in UTF-8.
+        self.write(0xff);
         self
     }
 
-    /// A part that may be missing, which is not the same as empty.
+    /// Adds an optional part. `None` differs from an empty part.
     pub(crate) fn optional(mut self, part: Option<&str>) -> Self {
         if let Some(part) = part {
             return self.part(part.as_bytes());
         }
-        self.take(0xfe);
+        self.write(0xfe);
         self
     }
 
@@ -31,7 +32,7 @@ impl Hash {
         self.0
     }
 
-    fn take(&mut self, byte: u8) {
+    fn write(&mut self, byte: u8) {
         self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
 }
@@ -41,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_are_told_apart_and_the_value_is_kept() {
+    fn parts_are_delimited_and_the_value_is_stable() {
         let of =
             |parts: &[&str]| parts.iter().fold(Hash::new(), |hash, part| hash.part(part.as_bytes())).value();
         assert_ne!(of(&["ab", "c"]), of(&["a", "bc"]));
