@@ -124,7 +124,7 @@ fn describe(Unmanaged { project, kind }: &Unmanaged) -> String {
         Some(project) => format!("of project {}", project.unredacted()),
         None => "of the organization".to_owned(),
     };
-    let shown = project.as_ref().map(ProjectReference::shown).unwrap_or_default();
+    let shown = project.as_ref().map(ProjectReference::unredacted).unwrap_or_default();
     match kind {
         UnmanagedKind::Member { email, role } => {
             format!("member {} ({role}) {}", email.as_str(), parent(project))
