@@ -99,8 +99,8 @@ macro_rules! import_options {
             self
         }
 
-        /// Sets the maximum number of lines per request, from 1 to 1000; 50 by default. Lines share a request only if they
-        /// differ in their texts alone.
+        /// Sets the maximum number of lines per request, from 1 to 1000; 50 by default. Lines share a request only if
+        /// they differ in their texts alone.
         pub fn batch(mut self, lines: usize) -> Self {
             self.options.batch = lines.clamp(1, 1000);
             self
@@ -129,8 +129,8 @@ macro_rules! import_options {
 }
 
 impl Import {
-    /// Imports a file, with the checkpoint `FILE.checkpoint` and the rejects file `FILE.rejects` next to it. A stream, such
-    /// as a pipe or `/dev/stdin`, has neither unless they are set.
+    /// Imports a file, with the checkpoint `FILE.checkpoint` and the rejects file `FILE.rejects` next to it. A stream,
+    /// such as a pipe or `/dev/stdin`, has neither unless they are set.
     ///
     /// # Errors
     /// Fails if the file can't be opened.
@@ -153,8 +153,8 @@ impl Import {
         Ok(import.checkpoint(sibling(".checkpoint")).rejects(sibling(".rejects")))
     }
 
-    /// Imports from a reader, without a checkpoint and a rejects file unless they are set. The reader is called during the
-    /// import; the async client calls it on the task itself, so it should not block for long.
+    /// Imports from a reader, without a checkpoint and a rejects file unless they are set. The reader is called during
+    /// the import; the async client calls it on the task itself, so it should not block for long.
     ///
     /// Lines are sent when some thousands were read, after a second, or when the reader returns
     /// [`WouldBlock`](io::ErrorKind::WouldBlock). With a checkpoint, nothing is sent before the first 64 KiB were read:
@@ -168,8 +168,8 @@ impl Import {
         }
     }
 
-    /// Sets the owner of lines without a user, agent, app and run. A line with one of them is not changed. Can be called
-    /// once per kind.
+    /// Sets the owner of lines without a user, agent, app and run. A line with one of them is not changed. Can be
+    /// called once per kind.
     ///
     /// ```
     /// use mem0::entities::EntityKind;
@@ -264,8 +264,8 @@ pub struct MemoryCopy {
 }
 
 impl MemoryCopy {
-    /// Copies the memories of a list, page by page. There is no checkpoint unless it is set; with one, each copied memory
-    /// takes some bytes of memory.
+    /// Copies the memories of a list, page by page. There is no checkpoint unless it is set; with one, each copied
+    /// memory takes some bytes of memory.
     pub fn new(list: impl Into<ListMemories>) -> Self {
         Self { list: list.into(), options: ImportOptions::default() }
     }

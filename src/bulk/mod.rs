@@ -20,39 +20,39 @@
 //! | `expiration_date` | last day, as `YYYY-MM-DD`; `null`: never expires; missing: default of the project |
 //! | `immutable` | whether the memory is protected from changes |
 //!
-//! Other fields of an export are ignored. These include `categories`, which the platform assigns itself, and `id`: every
-//! imported memory gets a new one. Unknown fields are ignored too, and [reported](Report::unknown_fields).
+//! Other fields of an export are ignored. These include `categories`, which the platform assigns itself, and `id`:
+//! every imported memory gets a new one. Unknown fields are ignored too, and [reported](Report::unknown_fields).
 //!
 //! The file is UTF-8, with or without a byte order mark. An unpaired surrogate, such as `"\ud83d"` in a text that was
-//! truncated inside an emoji, is replaced by U+FFFD and [counted](Report::replaced). An input in another format, such as a
-//! JSON array, gzip or UTF-16, is refused as a whole with [`BulkError::Format`].
+//! truncated inside an emoji, is replaced by U+FFFD and [counted](Report::replaced). An input in another format, such
+//! as a JSON array, gzip or UTF-16, is refused as a whole with [`BulkError::Format`].
 //!
-//! Memories are added with `infer: false`, so nothing is extracted from the texts. The platform stores identical texts of
-//! the same owner once; a line whose memory exists already is counted as [`known`](Report::known).
+//! Memories are added with `infer: false`, so nothing is extracted from the texts. The platform stores identical texts
+//! of the same owner once; a line whose memory exists already is counted as [`known`](Report::known).
 //!
-//! Lines that differ in their texts alone share a request, up to [fifty lines](Import::batch). Requests run concurrently,
-//! so the order of the lines is not preserved.
+//! Lines that differ in their texts alone share a request, up to [fifty lines](Import::batch). Requests run
+//! concurrently, so the order of the lines is not preserved.
 //!
 //! # Numbers
 //!
 //! Metadata keeps all 64-bit integers, and all decimal numbers in the shortest form that identifies an `f64`. Longer
-//! integers, and forms such as `1.10`, are preserved only with the feature `arbitrary_precision` of `serde_json`. `mem0ctl`
-//! enables it. The library leaves it to the application, because it affects all JSON of a program: without it,
-//! `18446744073709551616` is read as a floating-point number.
+//! integers, and forms such as `1.10`, are preserved only with the feature `arbitrary_precision` of `serde_json`.
+//! `mem0ctl` enables it. The library leaves it to the application, because it affects all JSON of a program: without
+//! it, `18446744073709551616` is read as a floating-point number.
 //!
 //! # Resuming
 //!
-//! With a checkpoint, an interrupted import resumes where it stopped, even after `kill -9`, and adds no memory twice. The
-//! checkpoint records the lines of a request before it is sent, and its completion afterwards. A request without a
+//! With a checkpoint, an interrupted import resumes where it stopped, even after `kill -9`, and adds no memory twice.
+//! The checkpoint records the lines of a request before it is sent, and its completion afterwards. A request without a
 //! recorded completion has an unknown outcome. The import then searches the platform for memories with the same text,
 //! owner and creation time (in seconds) and sends the missing ones again. It does the same for a request that times out
 //! or loses its connection. The checkpoint survives the end of the process, but not necessarily a power failure.
 //!
 //! # Rejected lines
 //!
-//! A line that is not valid JSON, has no text or owner, or is refused by the platform is written to the rejects file, and
-//! the import continues. The file has one JSON object per line with `line` (its number), `reason` and `text` (the line
-//! itself). If the import is killed while it writes an entry, the entry can occur twice.
+//! A line that is not valid JSON, has no text or owner, or is refused by the platform is written to the rejects file,
+//! and the import continues. The file has one JSON object per line with `line` (its number), `reason` and `text` (the
+//! line itself). If the import is killed while it writes an entry, the entry can occur twice.
 //!
 //! # Concurrency
 //!

@@ -4,8 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Opens a file in append mode, or creates it with mode 0600. The file holds private texts, so an existing file loses the
-/// permissions of group and others.
+/// Opens a file in append mode, or creates it with mode 0600. The file holds private texts, so an existing file loses
+/// the permissions of group and others.
 ///
 /// # Errors
 /// Fails for a symbolic link and for a file of another user.

@@ -11,8 +11,8 @@ use crate::error::Error;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ApplyError {
-    /// Number of applied steps, which is also the index of the failed step. The failed step may have been carried out if
-    /// its response was lost.
+    /// Number of applied steps, which is also the index of the failed step. The failed step may have been carried out
+    /// if its response was lost.
     pub done: usize,
     /// Number of steps of the plan.
     pub total: usize,

@@ -19,7 +19,8 @@ use crate::types::{
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CurrentOrganization {
-    /// Identity of the caller. A plan removes the memberships of the caller last, and never deletes the project of the key.
+    /// Identity of the caller. A plan removes the memberships of the caller last, and never deletes the project of the
+    /// key.
     pub identity: Identity,
     /// Organization with its members.
     pub organization: Organization,

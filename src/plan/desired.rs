@@ -17,8 +17,8 @@ use crate::types::{CustomCategory, Role, UsecaseSetting, WebhookEventType, Webho
 
 /// Desired state of an organization. Deserialization refuses unknown keys.
 ///
-/// `None` means unmanaged: a plan does not change it. See the [module](super) for the file format. `Debug` shows no e-mail
-/// addresses and no values of settings.
+/// `None` means unmanaged: a plan does not change it. See the [module](super) for the file format. `Debug` shows no
+/// e-mail addresses and no values of settings.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -47,8 +47,8 @@ pub struct DesiredIdentity {
     pub name: Option<String>,
 }
 
-/// Desired state of a project. `None` means unmanaged: a plan does not change it. `""` and an empty list reset a setting to
-/// its default.
+/// Desired state of a project. `None` means unmanaged: a plan does not change it. `""` and an empty list reset a
+/// setting to its default.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -113,8 +113,8 @@ pub struct DesiredWebhook {
     pub name: String,
     /// Target URL.
     pub url: WebhookUrl,
-    /// Subscribed event types, at least one; case and order are ignored. A list can be empty, or have an unknown event type,
-    /// only if the existing webhook has the same.
+    /// Subscribed event types, at least one; case and order are ignored. A list can be empty, or have an unknown event
+    /// type, only if the existing webhook has the same.
     #[serde(deserialize_with = "event_types")]
     pub event_types: Vec<WebhookEventType>,
     /// Whether the webhook is active. With `None`, an existing webhook is not changed and a new one is active.
@@ -150,8 +150,8 @@ impl DesiredMembers {
 }
 
 impl DesiredOrganization {
-    /// Checks the state for contradictions, such as a member list without an OWNER, duplicate projects and empty names. Sends
-    /// nothing.
+    /// Checks the state for contradictions, such as a member list without an OWNER, duplicate projects and empty names.
+    /// Sends nothing.
     ///
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid), which names the project or webhook.

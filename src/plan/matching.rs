@@ -7,8 +7,8 @@ use crate::error::Result;
 /// Id, if any, and name.
 type DesiredKey<'a> = (Option<&'a str>, &'a str);
 
-/// Finds the index of the existing object for each desired one, by id or else by name; `None` for a new object. An object
-/// that is matched by id is not available for a match by name.
+/// Finds the index of the existing object for each desired one, by id or else by name; `None` for a new object. An
+/// object that is matched by id is not available for a match by name.
 pub(super) fn match_existing(
     kind: &'static str,
     desired: &[DesiredKey<'_>],
@@ -20,7 +20,8 @@ pub(super) fn match_existing(
         *index = existing.iter().position(|(existing_id, _)| existing_id == id);
         if index.is_none() {
             let message = format!(
-                "no {kind} with the id `{id}` of {name:?}, or no access to it; correct the id, or omit it to create a {kind}"
+                "no {kind} with the id `{id}` of {name:?}, or no access to it; correct the id, or omit it to create a \
+                 {kind}"
             );
             return Err(refusal(kind, message));
         }

@@ -2,8 +2,8 @@
 //!
 //! A [`DesiredOrganization`] is usually read from a file in a repository, a [`CurrentOrganization`] from the platform.
 //! [`Plan::new`] compares the two and sends nothing. `OrganizationApi::current_state` reads the current state,
-//! `OrganizationApi::plan` reads and compares, and `OrganizationApi::apply` applies a plan. The commands `mem0ctl pull`,
-//! `mem0ctl plan` and `mem0ctl apply` do the same.
+//! `OrganizationApi::plan` reads and compares, and `OrganizationApi::apply` applies a plan. The commands
+//! `mem0ctl pull`, `mem0ctl plan` and `mem0ctl apply` do the same.
 //!
 //! # File format
 //!
@@ -37,16 +37,16 @@
 //!
 //! `mem0ctl` reads TOML. The types implement serde's traits, so JSON and YAML work as well.
 //!
-//! * **Omitted settings and tables** are not changed. Objects that are missing from an existing table, such as a member from
-//!   `members`, are listed as unmanaged, or deleted with [`Prune::Yes`].
+//! * **Omitted settings and tables** are not changed. Objects that are missing from an existing table, such as a member
+//!   from `members`, are listed as unmanaged, or deleted with [`Prune::Yes`].
 //! * **Settings** are `description`, `custom_instructions`, `agent_custom_instructions`, `inclusion_prompt`,
 //!   `exclusion_prompt`, `memory_depth`, `usecase_setting`, `multilingual`, `decay`, `version` and
 //!   `custom_categories`. An empty text resets a setting, and `[]` or an empty table
 //!   resets the categories, because TOML has no null. `enable_graph` is not supported, because the platform ignores it.
-//! * **Projects** are found by name, and created if there is none. With an `id`, a project is found by id; a changed key, or
-//!   a `name`, renames it. Projects that share a name need an id.
-//! * **Texts and names** are compared after normalization: CRLF equals LF, surrounding whitespace is ignored, and Unicode is
-//!   in NFC.
+//! * **Projects** are found by name, and created if there is none. With an `id`, a project is found by id; a changed
+//!   key, or a `name`, renames it. Projects that share a name need an id.
+//! * **Texts and names** are compared after normalization: CRLF equals LF, surrounding whitespace is ignored, and
+//!   Unicode is in NFC.
 //! * **Webhooks** are found by name or by `id` in the same way; `is_active = false` deactivates a webhook. Its URL can
 //!   contain a secret: restrict access to the file.
 //! * **Members** are e-mail addresses with the role `READER` or `OWNER`. A table of members needs at least one OWNER. A
@@ -63,8 +63,8 @@
 //!
 //! Every member of an organization can plan. A plan has only what the caller can see: a desired project that the caller
 //! can't see is planned as a new one. A plan that changes something of which the caller is only a READER lists it in
-//! [`Plan::read_only`] and can't be applied, not even partly. If the platform does not report the role of the caller, the
-//! plan stops at the first step that the platform refuses. Only an OWNER can see webhooks.
+//! [`Plan::read_only`] and can't be applied, not even partly. If the platform does not report the role of the caller,
+//! the plan stops at the first step that the platform refuses. Only an OWNER can see webhooks.
 //!
 //! ```
 //! use mem0::plan::{CurrentOrganization, Plan, Prune, DesiredOrganization};
@@ -112,8 +112,8 @@ use crate::types::Role;
 
 /// Ordered steps that turn the current state into the desired state.
 ///
-/// `Display` is a diff with redacted e-mail addresses; [`diff`](Self::diff) is not redacted. The JSON form has the id and
-/// the name of the organization, the steps, the unmanaged objects, and what the caller may only read.
+/// `Display` is a diff with redacted e-mail addresses; [`diff`](Self::diff) is not redacted. The JSON form has the id
+/// and the name of the organization, the steps, the unmanaged objects, and what the caller may only read.
 ///
 /// Apply a plan with the key that read the current state: the order of the steps depends on the caller.
 #[derive(Clone, PartialEq, Serialize)]
@@ -170,8 +170,8 @@ impl Plan {
     /// Compares two states and creates a plan.
     ///
     /// # Errors
-    /// - [`Error::Invalid`] for a desired state that is contradictory ([`DesiredOrganization::check`]), belongs to another
-    ///   organization, has an unknown id or an ambiguous name, or leaves a project without an OWNER;
+    /// - [`Error::Invalid`] for a desired state that is contradictory ([`DesiredOrganization::check`]), belongs to
+    ///   another organization, has an unknown id or an ambiguous name, or leaves a project without an OWNER;
     /// - [`Error::Decode`] if a required field is missing from the current state.
     pub fn new(current: &CurrentOrganization, desired: &DesiredOrganization, prune: Prune) -> Result<Self> {
         planning::plan(current, desired, prune)
@@ -192,8 +192,8 @@ impl Plan {
         &self.unmanaged
     }
 
-    /// Projects, or the organization, that the plan changes although the caller is only a READER. If this is not empty, the
-    /// plan can't be applied: an OWNER has to plan with their own key.
+    /// Projects, or the organization, that the plan changes although the caller is only a READER. If this is not empty,
+    /// the plan can't be applied: an OWNER has to plan with their own key.
     pub fn read_only(&self) -> &[ReadOnly] {
         &self.read_only
     }
@@ -219,7 +219,8 @@ impl Plan {
         self.org_id.as_ref()
     }
 
-    /// Human-readable diff **with e-mail addresses**; keep it out of logs. It shows only scheme and host of webhook URLs.
+    /// Human-readable diff **with e-mail addresses**; keep it out of logs. It shows only scheme and host of webhook
+    /// URLs.
     pub fn diff(&self) -> Diff<'_> {
         Diff::new(self)
     }

@@ -21,8 +21,8 @@ pub enum Prune {
     /// Keeps them and lists them as unmanaged.
     #[default]
     No,
-    /// Deletes them: members, webhooks, and projects **with all their memories**. Objects of an omitted list are kept, and
-    /// so are the default project and the project of the caller's key.
+    /// Deletes them: members, webhooks, and projects **with all their memories**. Objects of an omitted list are kept,
+    /// and so are the default project and the project of the caller's key.
     Yes,
 }
 

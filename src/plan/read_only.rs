@@ -18,8 +18,8 @@ pub struct ReadOnly {
     pub project: Option<ProjectReference>,
 }
 
-/// Finds what the steps change without permission. An OWNER of the organization may change all its projects. If the role
-/// is unknown, the step is allowed, and the platform decides.
+/// Finds what the steps change without permission. An OWNER of the organization may change all its projects. If the
+/// role is unknown, the step is allowed, and the platform decides.
 pub(super) fn read_only(steps: &[Step], current: &CurrentOrganization) -> Vec<ReadOnly> {
     if current.organization.user_role == Some(Role::Owner) {
         return Vec::new();

@@ -24,8 +24,8 @@ impl<T: Transport> MemoryClient<T> {
     ///
     /// The import succeeds even if lines are rejected: check [`Report::rejected`].
     ///
-    /// Dropping the future of the async client interrupts the import. Requests in flight may still be carried out; with a
-    /// checkpoint, the same call resumes the import.
+    /// Dropping the future of the async client interrupts the import. Requests in flight may still be carried out; with
+    /// a checkpoint, the same call resumes the import.
     ///
     /// # Errors
     /// - [`BulkError::Format`] for an input that is not JSON lines, such as a JSON array;
@@ -67,8 +67,8 @@ println!(\"{} added, {} rejected\", report.added, report.rejected);
     /// Copies memories to the project of another client: text, owner, metadata, creation time and expiration date. The
     /// platform assigns new ids and categories. The history is not copied.
     ///
-    /// Do not add or delete memories of the source during a copy: this shifts the pages of its list, so that memories can
-    /// be missed.
+    /// Do not add or delete memories of the source during a copy: this shifts the pages of its list, so that memories
+    /// can be missed.
     ///
     /// Dropping the future of the async client interrupts the copy. Requests in flight may still be carried out; with a
     /// checkpoint, the same call resumes the copy.
@@ -115,8 +115,8 @@ println!(\"{} copied\", report.added);"
     /// Exports memories as JSON lines, in the format of [`import_memories`](Self::import_memories), and returns their
     /// number. A stop through the handle ends the export after the current page.
     ///
-    /// Memories that are added or deleted during an export shift the pages of the list, so that memories can be missed or
-    /// repeated.
+    /// Memories that are added or deleted during an export shift the pages of the list, so that memories can be missed
+    /// or repeated.
     ///
     /// Dropping the future of the async client ends the export between two pages; the output keeps the pages written so
     /// far and is not flushed.

@@ -15,8 +15,8 @@ use crate::types::{NewWebhook, ProjectUpdate, Role, WebhookUpdate};
 
 #[maybe_async]
 impl<T: Transport> OrganizationApi<T> {
-    /// Reads the current state: the organization with its members, and its projects with settings, members and webhooks.
-    /// Webhooks are read only for projects of which the caller is an OWNER; others can't see them.
+    /// Reads the current state: the organization with its members, and its projects with settings, members and
+    /// webhooks. Webhooks are read only for projects of which the caller is an OWNER; others can't see them.
     ///
     /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
@@ -97,13 +97,13 @@ assert!(organization.plan(&desired, Prune::No)" await "?.is_empty());"
     ///
     /// Apply a plan soon after it was created, and with the same key: it does not detect changes made in the meantime.
     ///
-    /// Dropping the future of the async client stops the plan. The applied steps are kept, and the current one may still be
-    /// carried out. To continue, plan and apply again.
+    /// Dropping the future of the async client stops the plan. The applied steps are kept, and the current one may
+    /// still be carried out. To continue, plan and apply again.
     ///
     /// # Errors
-    /// [`ApplyError`] for the first step that fails, with the number of applied steps. To continue, plan and apply again.
-    /// A plan of another organization, or one that the caller may not apply ([`Plan::check`]), fails before anything is
-    /// sent.
+    /// [`ApplyError`] for the first step that fails, with the number of applied steps. To continue, plan and apply
+    /// again. A plan of another organization, or one that the caller may not apply ([`Plan::check`]), fails before
+    /// anything is sent.
     pub async fn apply(
         &self,
         plan: &Plan,

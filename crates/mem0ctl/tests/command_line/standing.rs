@@ -126,7 +126,7 @@ fn the_last_owner_leaves_when_there_is_another() {
     bench.project_with_ann("Own", Role::Owner);
     let plan = bench.plan(&format!("[members]\n\"{OWNER}\" = \"READER\"\n"), &["--prune"]);
     assert_eq!(plan.code, 11, "{}", plan.stderr);
-    assert!(plan.stderr.contains("no OWNER among the members"), "{}", plan.stderr);
+    assert!(plan.stderr.contains("no OWNER in the organization"), "{}", plan.stderr);
 
     // The default project has no OWNER but them.
     let members = format!("[members]\n\"{ANN}\" = \"OWNER\"\n");

@@ -243,7 +243,8 @@ fn assert_nothing_sent(world: &World<'_>, context: &dyn std::fmt::Display) {
     assert!(world.platform.request_log().iter().all(|entry| entry.method == "GET"), "{context}");
 }
 
-/// Whether a member may apply a step: an OWNER of the organization every step, an OWNER of a project those of the project.
+/// Whether a member may apply a step: an OWNER of the organization every step, an OWNER of a project those of the
+/// project.
 fn may(memberships: &Memberships, email: &str, step: &Step) -> bool {
     match memberships.of_organization.get(email).map(String::as_str) {
         Some("OWNER") => true,

@@ -26,8 +26,8 @@ fn a_plan_that_fails_at_any_step_is_completed_by_a_second_one() {
     assert!(failed > 20, "only {failed} failures");
 }
 
-/// Applies the same plan to the same state with each fault at the given step, and returns its number of steps; `None` if the
-/// plan is invalid.
+/// Applies the same plan to the same state with each fault at the given step, and returns its number of steps; `None`
+/// if the plan is invalid.
 fn fail_at(platform: &LocalPlatform, seed: u64, step: usize) -> Option<usize> {
     let mut steps = None;
     for fault in faults() {

@@ -160,7 +160,7 @@ impl<'a> World<'a> {
         desired
     }
 
-    /// Who is a member of what, read beside every client: whoever planned may be outside by then.
+    /// All memberships, read from the store, because the caller may have lost access.
     pub(super) fn memberships(&self) -> Memberships {
         let dump = serde_json::to_value(self.platform.dump().unwrap()).unwrap();
         let emails: BTreeMap<String, String> =
