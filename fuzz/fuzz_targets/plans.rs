@@ -29,7 +29,7 @@ fuzz_target!(|data: &[u8]| {
         let _ = format!("{wanted:?} {:?}", wanted.check());
         plan(&current, &wanted);
     }
-    if let Ok(same) = current.to_wanted() {
+    if let Ok(same) = current.to_desired() {
         // Two projects may bear one name, which a plan refuses.
         if let Ok(plan) = Plan::new(&current, &same, Prune::No) {
             assert!(plan.is_empty(), "a state differs from itself: {plan}");

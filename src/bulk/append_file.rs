@@ -1,41 +1,41 @@
-//! A file to which entries are added.
+//! Append-only file with atomic entries.
 
 use std::fs::File;
 use std::io::{self, Write};
 
-/// Each entry is there as a whole, or not at all, even where the disk has had room for a part of it.
+/// Append-only file. An entry is written completely or not at all, even if the disk fills up in the middle of it.
 pub(crate) struct AppendFile {
-    /// Opened to append.
+    /// File, opened in append mode.
     pub(crate) file: File,
-    /// How long it is without a part of an entry.
+    /// Length up to the end of the last complete entry.
     length: u64,
-    has_part: bool,
+    has_partial_entry: bool,
 }
 
 impl AppendFile {
-    /// Adds to what the file has already.
+    /// Wraps a file and keeps its content.
     pub(crate) fn new(file: File) -> io::Result<Self> {
         let length = file.metadata()?.len();
-        Ok(Self { file, length, has_part: false })
+        Ok(Self { file, length, has_partial_entry: false })
     }
 
-    /// Cuts off what is beyond that length.
-    pub(crate) fn cut(&mut self, length: u64) -> io::Result<()> {
-        // What is no file has no length that could be set, and need not have.
-        if self.has_part || length < self.length {
+    /// Truncates the file to `length`.
+    pub(crate) fn truncate(&mut self, length: u64) -> io::Result<()> {
+        // Devices and pipes can't be truncated, so the length is only set when that is needed.
+        if self.has_partial_entry || length < self.length {
             self.file.set_len(length)?;
         }
-        (self.length, self.has_part) = (length, false);
+        (self.length, self.has_partial_entry) = (length, false);
         Ok(())
     }
 
-    /// Adds an entry, by one call of the system.
-    pub(crate) fn add(&mut self, entry: &[u8]) -> io::Result<()> {
-        self.cut(self.length)?;
+    /// Appends an entry.
+    pub(crate) fn append(&mut self, entry: &[u8]) -> io::Result<()> {
+        self.truncate(self.length)?;
         self.file.write_all(entry).inspect_err(|_| {
-            self.has_part = true;
-            // Tried again before the next entry.
-            let _ = self.cut(self.length);
+            self.has_partial_entry = true;
+            // A failure is ignored: the next entry truncates again.
+            let _ = self.truncate(self.length);
         })?;
         self.length += entry.len() as u64;
         Ok(())
@@ -50,19 +50,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_written_in_part_is_cut_off_before_the_next_entry() {
+    fn a_partial_entry_is_removed_before_the_next_entry() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("e");
         std::fs::write(&path, "one\n").unwrap();
         let mut entries = AppendFile::new(OpenOptions::new().append(true).open(&path).unwrap()).unwrap();
-        entries.add(b"two\n").unwrap();
-        // As a disk without room leaves it.
+        entries.append(b"two\n").unwrap();
+        // Simulates a full disk.
         entries.file.write_all(b"thr").unwrap();
-        entries.has_part = true;
-        entries.add(b"four\n").unwrap();
+        entries.has_partial_entry = true;
+        entries.append(b"four\n").unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "one\ntwo\nfour\n");
-        entries.cut(4).unwrap();
-        entries.add(b"five\n").unwrap();
+        entries.truncate(4).unwrap();
+        entries.append(b"five\n").unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "one\nfive\n");
     }
 }

@@ -1,65 +1,66 @@
-//! How many requests are made beside each other.
+//! Limit of concurrent requests, adapted to rate limiting.
 
 use std::time::{Duration, Instant};
 
-/// The pause after the first 429 without a `Retry-After`; it doubles with every one that follows.
+/// Pause after the first 429 without `Retry-After`. It doubles with every further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 
-/// Wait of a worker that finds nothing to do, before it looks again.
-pub(crate) const IDLE: Duration = Duration::from_millis(5);
+/// Sleep of an idle worker between two polls.
+pub(crate) const IDLE_SLEEP: Duration = Duration::from_millis(5);
 
-/// How many requests there are beside each other to begin with.
-const BEGINNING: f64 = 4.0;
+/// Initial limit.
+const INITIAL_LIMIT: f64 = 4.0;
 
-/// Grows by one request for each round that goes well, halves when the platform is asked too often (additive increase,
-/// multiplicative decrease), and pauses as long as the platform says.
+/// Limit that grows by one for each successful round and halves on a 429 (additive increase, multiplicative decrease).
+/// After a 429 no request is sent until `Retry-After` has passed.
 #[derive(Debug)]
 pub(crate) struct ConcurrencyLimiter {
     limit: f64,
-    most: f64,
+    max: f64,
     paused_until: Option<Instant>,
-    /// How often in a row the platform was asked too often.
-    refusals: u32,
+    /// Number of consecutive 429 responses; those that arrive during a pause count once.
+    rate_limits: u32,
 }
 
 impl ConcurrencyLimiter {
-    pub(crate) fn new(most: usize) -> Self {
-        let most = f64::from(u32::try_from(most.max(1)).unwrap_or(u32::MAX));
-        Self { limit: BEGINNING.min(most), most, paused_until: None, refusals: 0 }
+    pub(crate) fn new(max: usize) -> Self {
+        let max = f64::from(u32::try_from(max.max(1)).unwrap_or(u32::MAX));
+        Self { limit: INITIAL_LIMIT.min(max), max, paused_until: None, rate_limits: 0 }
     }
 
-    /// How many requests may be under way, at least one.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // From 1 to a number of threads.
+    /// Maximum number of requests in flight; at least one.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Between 1 and the number of workers.
     pub(crate) fn limit(&self) -> usize {
         self.limit as usize
     }
 
-    /// How long to wait before the next request.
+    /// Remaining pause before the next request.
     pub(crate) fn pause(&self, now: Instant) -> Option<Duration> {
         self.paused_until?.checked_duration_since(now).filter(|pause| !pause.is_zero())
     }
 
     pub(crate) fn record_success(&mut self) {
-        self.refusals = 0;
-        self.limit = (self.limit + 1.0 / self.limit).min(self.most);
+        self.rate_limits = 0;
+        self.limit = (self.limit + 1.0 / self.limit).min(self.max);
     }
 
-    /// The platform was asked too often. What was sent beside a request that was refused is refused with it, so that
-    /// only the first in a pause counts.
+    /// Records a 429. Requests that were in flight at the same time get a 429 too, so only the first one in a pause
+    /// lowers the limit.
     pub(crate) fn record_rate_limit(&mut self, now: Instant, retry_after: Option<Duration>) {
         let is_first = self.pause(now).is_none();
         if is_first {
             self.limit = (self.limit / 2.0).max(1.0);
-            self.refusals = self.refusals.saturating_add(1);
+            self.rate_limits = self.rate_limits.saturating_add(1);
         }
-        let doubled = FIRST_PAUSE.saturating_mul(1 << self.refusals.saturating_sub(1).min(10)).min(MAX_PAUSE);
-        self.hold(now, retry_after.unwrap_or(doubled));
+        let doubled =
+            FIRST_PAUSE.saturating_mul(1 << self.rate_limits.saturating_sub(1).min(10)).min(MAX_PAUSE);
+        self.pause_for(now, retry_after.unwrap_or(doubled));
     }
 
-    /// Sends nothing for that long.
-    pub(crate) fn hold(&mut self, now: Instant, pause: Duration) {
-        // What no clock can show is not waited for.
+    /// Sends no request for the given time.
+    pub(crate) fn pause_for(&mut self, now: Instant, pause: Duration) {
+        // A pause that overflows the clock is ignored.
         let until = now.checked_add(pause);
         self.paused_until = self.paused_until.max(until);
     }
@@ -70,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_grows_by_one_a_round_and_halves_once_a_pause() {
+    fn the_limit_grows_by_one_per_round_and_halves_once_per_pause() {
         let (now, mut limiter) = (Instant::now(), ConcurrencyLimiter::new(8));
         assert_eq!((limiter.limit(), limiter.pause(now)), (4, None));
         for _ in 0..5 {
@@ -90,11 +91,11 @@ mod tests {
         for round in 0..10 {
             limiter.record_rate_limit(later + Duration::from_secs(100 * round), None);
         }
-        assert_eq!(limiter.limit(), 1, "never none");
+        assert_eq!(limiter.limit(), 1, "never below one");
     }
 
     #[test]
-    fn pauses_double_until_something_goes_well() {
+    fn pauses_double_until_a_request_succeeds() {
         let (mut now, mut limiter) = (Instant::now(), ConcurrencyLimiter::new(8));
         for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
             limiter.record_rate_limit(now, None);
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn no_pause_is_too_long_to_count_with() {
+    fn a_pause_that_overflows_the_clock_is_ignored() {
         let (now, mut limiter) = (Instant::now(), ConcurrencyLimiter::new(0));
         limiter.record_rate_limit(now, Some(Duration::MAX));
         assert_eq!((limiter.pause(now), limiter.limit()), (None, 1));

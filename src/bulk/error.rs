@@ -1,4 +1,4 @@
-//! What ends work in bulk.
+//! Errors of bulk operations.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,80 +6,80 @@ use std::path::PathBuf;
 use crate::bulk::input_format::InputFormat;
 use crate::error::Error;
 
-/// What an import, an export or a copy ends with before its time. What was done until then is done, and in the checkpoint
-/// where there is one: the same call goes on from there.
+/// Error that ended an import, an export or a copy. Completed work is kept; with a checkpoint, the same call resumes
+/// from there.
 ///
-/// What the operating system said is the [`source`](std::error::Error::source), and no part of `Display`.
+/// The error of the operating system is the [`source`](std::error::Error::source) and is not part of `Display`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BulkError {
-    /// A call failed in a way that would befall the next one too, or did so again and again.
+    /// An API call failed permanently, or its retries are exhausted.
     #[error(transparent)]
     Call(#[from] Error),
-    /// The input can't be read.
-    #[error("the input can't be read")]
+    /// Reading the input failed.
+    #[error("failed to read the input")]
     Input(#[source] io::Error),
     /// The input is not JSON lines.
-    #[error("the input is {format}, where one JSON object per line is expected; convert it")]
+    #[error("unsupported input format: {format}; convert it to one JSON object per line")]
     Format {
-        /// What it seems to be.
+        /// Detected format.
         format: InputFormat,
     },
-    /// The output can't be written.
-    #[error("the output can't be written")]
+    /// Writing the output failed.
+    #[error("failed to write the output")]
     Output(#[source] io::Error),
-    /// The checkpoint can't be read or written: the disk may be full.
-    #[error("the checkpoint {} can't be read or written", path.display())]
+    /// Reading or writing the checkpoint failed, for example because it is damaged or the disk is full.
+    #[error("failed to read or write the checkpoint `{}`", path.display())]
     Checkpoint {
-        /// The checkpoint.
+        /// Path of the checkpoint.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         #[source]
         source: io::Error,
     },
-    /// The checkpoint is of another input, or no checkpoint.
+    /// The file is the checkpoint of another input, or not a checkpoint.
     #[error(
-        "{} is not the checkpoint of this input; give the input it belongs to, name another checkpoint, or delete it to \
-         begin anew",
+        "`{}` is not the checkpoint of this input; use the input it belongs to, choose another checkpoint path, or \
+         delete the file to start over",
         path.display()
     )]
     ForeignCheckpoint {
-        /// What was taken for the checkpoint.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// The checkpoint is of this input, imported into another project or at another base URL.
+    /// The checkpoint belongs to this input, but to another project or base URL.
     #[error(
-        "the checkpoint {} belongs to project {project_id} at {base_url}; use a key of that project and the same base \
-         URL to resume, or name another checkpoint",
+        "the checkpoint `{}` belongs to project `{project_id}` at {base_url}; use a key of that project and the same \
+         base URL, or choose another checkpoint path",
         path.display()
     )]
     OtherProject {
-        /// The checkpoint.
+        /// Path of the checkpoint.
         path: PathBuf,
         /// Project of the earlier import.
         project_id: String,
         /// Base URL of the earlier import.
         base_url: String,
     },
-    /// Somebody else is at work with the checkpoint.
-    #[error("the checkpoint {} is in use by another import; wait until that has ended", path.display())]
+    /// Another import is using the checkpoint.
+    #[error("the checkpoint `{}` is in use by another import; wait until it ends", path.display())]
     CheckpointInUse {
-        /// The checkpoint.
+        /// Path of the checkpoint.
         path: PathBuf,
     },
-    /// The file of rejects can't be written: the disk may be full.
-    #[error("the file of rejects {} can't be written", path.display())]
+    /// Writing the rejects file failed, for example because the disk is full.
+    #[error("failed to write the rejects file `{}`", path.display())]
     Rejects {
-        /// The file of rejects.
+        /// Path of the rejects file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         #[source]
         source: io::Error,
     },
 }
 
 impl BulkError {
-    /// What is wrong with the input.
+    /// Converts an error of reading the input.
     pub(crate) fn input(error: io::Error) -> Self {
         match error.get_ref().and_then(|source| source.downcast_ref::<InputFormat>()) {
             Some(format) => Self::Format { format: *format },

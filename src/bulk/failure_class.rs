@@ -1,19 +1,19 @@
-//! What a failed request says of itself and of the next one.
+//! Classes of failed requests.
 
 use std::time::Duration;
 
 use crate::error::ApiErrorKind;
 use crate::error::Error;
 
-/// What an error says of the request, and of the next one.
+/// Class of a failed request: whether it was carried out, and whether a retry can succeed.
 pub(crate) enum FailureClass {
-    /// It was not carried out, since there are too many.
+    /// Rate limited and not carried out, with the delay of `Retry-After`.
     RateLimited(Option<Duration>),
-    /// It surely was not carried out, and may be sent again.
-    NotDone,
-    /// It may have been carried out.
+    /// Certainly not carried out; a retry is safe.
+    NotCarriedOut,
+    /// May have been carried out.
     OutcomeUnknown,
-    /// The next one would end in the same way.
+    /// Permanent: the next request would fail as well.
     Fatal,
 }
 
@@ -21,7 +21,7 @@ impl FailureClass {
     pub(crate) fn of(error: &Error) -> Self {
         match error {
             Error::Api(api) if api.kind == ApiErrorKind::RateLimited => Self::RateLimited(api.retry_after),
-            // What was answered in an unreadable way may have been carried out.
+            // A successful status with an unreadable body may have been carried out.
             Error::Api(api)
                 if api.status.is_server_error() || api.status == 408 || api.status.is_success() =>
             {
@@ -29,7 +29,7 @@ impl FailureClass {
             }
             Error::Api(_) | Error::Config { .. } | Error::Invalid { .. } => Self::Fatal,
             error if error.was_sent() => Self::OutcomeUnknown,
-            _ => Self::NotDone,
+            _ => Self::NotCarriedOut,
         }
     }
 }

@@ -1,17 +1,17 @@
-//! The way to watch work in bulk, and to stop it.
+//! Handle of a bulk operation: progress and stop.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Watches and stops an import, an export or a copy, from another thread or task. Clones are the same.
+/// Handle to monitor and stop an import, an export or a copy from another thread or task. Clones share their state.
 ///
 /// ```
 /// use mem0::bulk::Handle;
 ///
 /// let handle = Handle::new();
-/// let elsewhere = handle.clone();
-/// elsewhere.stop();
+/// let clone = handle.clone();
+/// clone.stop();
 /// assert!(handle.is_stopped());
 /// assert_eq!(handle.progress().done, 0);
 /// ```
@@ -22,20 +22,20 @@ pub struct Handle {
 
 #[derive(Debug)]
 struct Shared {
-    began: Instant,
+    started: Instant,
     stopped: AtomicBool,
-    counters: [AtomicU64; COUNTERS],
+    counters: [AtomicU64; COUNTER_COUNT],
 }
 
 impl Default for Shared {
     fn default() -> Self {
-        Self { began: Instant::now(), stopped: AtomicBool::new(false), counters: Default::default() }
+        Self { started: Instant::now(), stopped: AtomicBool::new(false), counters: Default::default() }
     }
 }
 
-const COUNTERS: usize = 10;
+const COUNTER_COUNT: usize = 10;
 
-/// What is counted.
+/// Counter of a bulk operation.
 #[derive(Clone, Copy)]
 pub(crate) enum Counter {
     Added,
@@ -51,24 +51,25 @@ pub(crate) enum Counter {
 }
 
 impl Handle {
-    /// Nothing has happened yet. The clock starts.
+    /// Creates a handle with all counters at zero, and starts the clock of [`Progress::elapsed`].
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes on nothing new. What is under way is finished, and the call returns. A read of the input that waits is under
-    /// way: where the input may be idle for long, give an import a reader that looks here and fails once it is stopped,
-    /// which then counts as no failure.
+    /// Stops the operation: requests in flight are finished, no new ones are sent, and the call returns.
+    ///
+    /// A blocked read of the input is not interrupted. For an input that can block for long, use a reader that checks
+    /// [`is_stopped`](Self::is_stopped) and returns an error then; that error does not fail the import.
     pub fn stop(&self) {
         self.shared.stopped.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it was stopped.
+    /// Whether [`stop`](Self::stop) was called.
     pub fn is_stopped(&self) -> bool {
         self.shared.stopped.load(Ordering::Relaxed)
     }
 
-    /// ImportOptions far it has come.
+    /// Current progress.
     pub fn progress(&self) -> Progress {
         let [skipped, rejected, read] =
             [Counter::Skipped, Counter::Rejected, Counter::Read].map(|counter| self.get(counter));
@@ -84,7 +85,7 @@ impl Handle {
             size,
             total,
             concurrency: self.get(Counter::Concurrency),
-            elapsed: self.shared.began.elapsed(),
+            elapsed: self.shared.started.elapsed(),
         }
     }
 
@@ -101,60 +102,59 @@ impl Handle {
     }
 }
 
-/// ImportOptions far work in bulk has come.
+/// Progress of a bulk operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Memories that are done: added, or written.
+    /// Number of memories added or exported, including those of earlier calls.
     pub done: u64,
-    /// Those among them that an earlier call has done.
+    /// Number of memories that an earlier call added.
     pub skipped: u64,
-    /// Lines that can't be imported.
+    /// Number of lines that can't be imported, including those of earlier calls.
     pub rejected: u64,
-    /// Those among them that an earlier call has rejected.
+    /// Number of lines that an earlier call rejected.
     pub rejected_before: u64,
-    /// How many bytes of the input were read.
+    /// Number of bytes read from the input.
     pub bytes: u64,
-    /// Those among them whose lines an earlier call has dealt with.
+    /// Number of bytes read whose lines an earlier call added or rejected.
     pub skipped_bytes: u64,
-    /// How many bytes the input has, where that is known.
+    /// Size of the input in bytes; `None` if unknown.
     pub size: Option<u64>,
-    /// How many memories there are to export or to copy, as the platform says; `None` before its first page.
+    /// Number of memories to export or copy, as reported by the platform; `None` before the first page.
     pub total: Option<u64>,
-    /// How many requests are made beside each other now.
+    /// Current limit of concurrent requests.
     pub concurrency: u64,
-    /// How long it has been going on.
+    /// Time since the handle was created.
     pub elapsed: Duration,
 }
 
 impl Progress {
-    /// How many memories a second this call has done. Zero before the first.
-    #[allow(clippy::cast_precision_loss)] // No rate is looked at that closely.
+    /// Memories per second that this call has added or exported; zero before the first one.
+    #[allow(clippy::cast_precision_loss)] // Precise enough for a rate.
     pub fn rate(&self) -> f64 {
         let seconds = self.elapsed.as_secs_f64();
         if seconds > 0.0 { self.done.saturating_sub(self.skipped) as f64 / seconds } else { 0.0 }
     }
 
-    /// The part of the work that is done, by this call or an earlier one, from 0 to 1; `None` where the whole is not
-    /// known.
+    /// Completed fraction of the work, including earlier calls, from 0 to 1; `None` if the total is unknown.
     pub fn fraction(&self) -> Option<f64> {
-        let Work { done, whole, .. } = self.work()?;
-        Some(ratio(done, whole))
+        let Work { done, total, .. } = self.work()?;
+        Some(ratio(done, total))
     }
 
-    /// Time that the rest takes at the speed of this call so far; `None` where that can't be told.
+    /// Estimated remaining time, from the rate of this call so far; `None` if it can't be estimated.
     pub fn remaining(&self) -> Option<Duration> {
-        let Work { done, whole, before } = self.work()?;
-        let rest = ratio(whole.saturating_sub(done), done.saturating_sub(before));
+        let Work { done, total, before } = self.work()?;
+        let rest = ratio(total.saturating_sub(done), done.saturating_sub(before));
         Duration::try_from_secs_f64(self.elapsed.as_secs_f64() * rest).ok()
     }
 
     fn work(&self) -> Option<Work> {
         match (self.size, self.total) {
-            (Some(whole), _) => Some(Work { done: self.bytes.min(whole), whole, before: self.skipped_bytes }),
-            (None, Some(whole)) => Some(Work {
-                done: self.done.saturating_add(self.rejected).min(whole),
-                whole,
+            (Some(total), _) => Some(Work { done: self.bytes.min(total), total, before: self.skipped_bytes }),
+            (None, Some(total)) => Some(Work {
+                done: self.done.saturating_add(self.rejected).min(total),
+                total,
                 before: self.skipped.saturating_add(self.rejected_before),
             }),
             (None, None) => None,
@@ -162,16 +162,16 @@ impl Progress {
     }
 }
 
-/// How much there is to do, in bytes or memories.
+/// Amount of work, in bytes or memories.
 struct Work {
     done: u64,
-    whole: u64,
-    /// What an earlier call has done of it.
+    total: u64,
+    /// Amount completed by earlier calls.
     before: u64,
 }
 
-/// Infinite, or not a number, where the divisor is zero.
-#[allow(clippy::cast_precision_loss)] // No part is looked at that closely.
+/// Quotient; infinite or NaN for a zero divisor.
+#[allow(clippy::cast_precision_loss)] // Precise enough for a ratio.
 fn ratio(part: u64, of: u64) -> f64 {
     part as f64 / of as f64
 }
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rest_takes_as_long_as_what_is_done_did() {
+    fn the_remaining_time_is_estimated_from_the_rate() {
         let progress = |bytes, size, total| Progress {
             done: 50,
             skipped: 10,
@@ -196,7 +196,7 @@ mod tests {
         };
         assert!((progress(0, None, None).rate() - 4.0).abs() < 1e-9);
         assert_eq!(progress(25, Some(100), None).remaining(), Some(Duration::from_secs(30)));
-        // Of 92 memories, 12 were done before and 40 in ten seconds.
+        // Of 92 memories, 12 were processed before and 40 in ten seconds.
         assert_eq!(progress(0, None, Some(92)).remaining(), Some(Duration::from_secs(10)));
         assert_eq!(progress(0, Some(100), None).remaining(), None);
         assert_eq!(progress(9, None, None).remaining(), None);
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_earlier_call_has_done_says_nothing_of_the_speed() {
+    fn work_of_an_earlier_call_does_not_affect_the_rate() {
         let progress = |bytes, skipped_bytes| Progress {
             done: 0,
             skipped: 0,
@@ -220,6 +220,6 @@ mod tests {
         };
         assert_eq!(progress(910, 900).remaining(), Some(Duration::from_secs(18)));
         assert_eq!(progress(910, 900).fraction(), Some(0.91));
-        assert_eq!(progress(900, 900).remaining(), None, "nothing is known yet");
+        assert_eq!(progress(900, 900).remaining(), None, "no rate yet");
     }
 }

@@ -1,10 +1,10 @@
-//! Hash of several parts. Checkpoints keep its values, so they must not change.
+//! Hash that stays the same in every version, because checkpoints store it.
 
 use std::hash::Hasher;
 
 use fnv::FnvHasher;
 
-/// FNV-1a of several parts, with a separator after each.
+/// FNV-1a hash of several delimited parts.
 #[derive(Default)]
 pub(crate) struct Hash(FnvHasher);
 
@@ -13,14 +13,15 @@ impl Hash {
         Self::default()
     }
 
+    /// Adds a part.
     pub(crate) fn part(mut self, part: &[u8]) -> Self {
         self.0.write(part);
-        // UTF-8 never contains this byte.
+        // Delimiter: this byte never occurs in UTF-8.
         self.0.write_u8(0xff);
         self
     }
 
-    /// A part that may be missing, which differs from an empty one.
+    /// Adds an optional part. `None` differs from an empty part.
     pub(crate) fn optional(mut self, part: Option<&str>) -> Self {
         if let Some(part) = part {
             return self.part(part.as_bytes());
@@ -39,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_are_told_apart_and_the_value_is_kept() {
+    fn parts_are_delimited_and_the_value_is_stable() {
         let of =
             |parts: &[&str]| parts.iter().fold(Hash::new(), |hash, part| hash.part(part.as_bytes())).value();
         assert_ne!(of(&["ab", "c"]), of(&["a", "bc"]));

@@ -1,4 +1,4 @@
-//! What is to be imported or copied, and options.
+//! Import and copy: source and options.
 
 use std::fmt;
 use std::fs::File;
@@ -6,21 +6,21 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::bulk::concurrency_limiter::IDLE;
+use crate::bulk::concurrency_limiter::IDLE_SLEEP;
+use crate::bulk::envelope::EntityIds;
 use crate::bulk::handle::Handle;
 use crate::bulk::hash::Hash;
-use crate::bulk::input_format::check_beginning;
-use crate::bulk::record::Owner;
+use crate::bulk::input_format::check_format;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::id::is_dots;
 use crate::types::checks::{DOTS, ENTITY_IDS};
 use crate::types::{EntityKind, ListMemories};
 
-/// How much of an input its checkpoint knows it by.
-const KNOWN_BY: u64 = 64 * 1024;
+/// Number of bytes of an input that identify it in its checkpoint.
+const FINGERPRINT_LEN: u64 = 64 * 1024;
 
-/// Memories that are to be imported: an input of JSON lines (see [the module](crate::bulk)), and how to go about it.
+/// Import of memories: an input of JSON lines and options. See [the module](crate::bulk) for the format.
 ///
 /// ```no_run
 /// use mem0::bulk::Import;
@@ -32,21 +32,21 @@ const KNOWN_BY: u64 = 64 * 1024;
 pub struct Import {
     input: Box<dyn BufRead + Send>,
     size: Option<u64>,
-    owner: Owner,
+    default_owner: EntityIds,
     pub(crate) options: ImportOptions,
 }
 
-/// An import whose input is known.
-pub(crate) struct Opened {
+/// Import whose input is identified.
+pub(crate) struct OpenImport {
     pub(crate) input: Box<dyn BufRead + Send>,
     pub(crate) size: Option<u64>,
-    /// What its checkpoint knows the input by.
-    pub(crate) known_by: String,
-    pub(crate) owner: Owner,
+    /// Identifies the input in its checkpoint.
+    pub(crate) fingerprint: String,
+    pub(crate) default_owner: EntityIds,
     pub(crate) options: ImportOptions,
 }
 
-/// How to go about it.
+/// Options of an import or a copy.
 #[derive(Debug, Clone)]
 pub(crate) struct ImportOptions {
     pub(crate) checkpoint: Option<PathBuf>,
@@ -74,52 +74,53 @@ impl Default for ImportOptions {
 
 macro_rules! import_options {
     () => {
-        /// Where to keep the checkpoint.
+        /// Sets the path of the checkpoint.
         pub fn checkpoint(mut self, path: impl Into<PathBuf>) -> Self {
             self.options.checkpoint = Some(path.into());
             self
         }
 
-        /// Keeps no checkpoint: what is ended before its time can't be gone on with.
+        /// Disables the checkpoint. An interrupted operation can't be resumed then.
         pub fn without_checkpoint(mut self) -> Self {
             self.options.checkpoint = None;
             self
         }
 
-        /// Where to put what can't be imported.
+        /// Sets the path of the rejects file, which collects the lines that can't be imported.
         pub fn rejects(mut self, path: impl Into<PathBuf>) -> Self {
             self.options.rejects = Some(path.into());
             self
         }
 
-        /// How many requests are made beside each other at most; 8 unless set. Fewer are made while the platform
-        /// answers 429.
+        /// Sets the maximum number of concurrent requests, from 1 to 256; 8 by default. The number is lowered while the
+        /// platform responds with 429.
         pub fn concurrency(mut self, requests: usize) -> Self {
             self.options.concurrency = requests.clamp(1, 256);
             self
         }
 
-        /// How many lines one request has at most; 50 unless set. Only lines that differ in text alone share one.
+        /// Sets the maximum number of lines per request, from 1 to 1000; 50 by default. Lines share a request only if
+        /// they differ in their texts alone.
         pub fn batch(mut self, lines: usize) -> Self {
             self.options.batch = lines.clamp(1, 1000);
             self
         }
 
-        /// How long to wait, after a request was sent of which nothing is known, before its memories are looked for;
-        /// 2 s unless set. A platform that carries out such a request even later has those memories twice.
+        /// Sets the delay between a request with an unknown outcome and the search for its memories; 2 s by default. If
+        /// the platform carries out the request after that delay, its memories exist twice.
         pub fn reconcile_after(mut self, wait: Duration) -> Self {
             self.options.reconcile_after = wait;
             self
         }
 
-        /// Takes every answer for a good one, reads a checkpoint that is there and writes none, and writes no rejects: for a
-        /// transport that sends nothing.
+        /// Enables a dry run, for a transport that sends nothing: every response counts as a success, an existing
+        /// checkpoint is read but not written, and no rejects file is written.
         pub fn dry_run(mut self, dry_run: bool) -> Self {
             self.options.dry_run = dry_run;
             self
         }
 
-        /// Who watches and stops it.
+        /// Sets the handle that reports progress and stops the operation.
         pub fn handle(mut self, handle: &Handle) -> Self {
             self.options.handle = handle.clone();
             self
@@ -128,47 +129,47 @@ macro_rules! import_options {
 }
 
 impl Import {
-    /// The lines of a file, with a checkpoint and a file of rejects beside it: `FILE.checkpoint` and `FILE.rejects`. A stream,
-    /// such as a pipe or `/dev/stdin`, has neither unless they are named.
+    /// Imports a file, with the checkpoint `FILE.checkpoint` and the rejects file `FILE.rejects` next to it. A stream,
+    /// such as a pipe or `/dev/stdin`, has neither unless they are set.
     ///
     /// # Errors
-    /// The file can't be opened.
+    /// Fails if the file can't be opened.
     pub fn from_file(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
         let file = File::open(path)?;
         let metadata = file.metadata()?;
-        let beside = |ending: &str| {
+        let sibling = |suffix: &str| {
             let mut name = path.as_os_str().to_owned();
-            name.push(ending);
+            name.push(suffix);
             PathBuf::from(name)
         };
         let import = Self::from_reader(BufReader::with_capacity(128 * 1024, file));
         let size = metadata.is_file().then_some(metadata.len());
         let import = Self { size, ..import };
-        // `/dev/stdin` may be a regular file, and its neighbours are none.
+        // `/dev/stdin` may refer to a regular file, but no file can be created next to it.
         if size.is_none() || ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder)) {
             return Ok(import);
         }
-        Ok(import.checkpoint(beside(".checkpoint")).rejects(beside(".rejects")))
+        Ok(import.checkpoint(sibling(".checkpoint")).rejects(sibling(".rejects")))
     }
 
-    /// The lines of anything else, without a checkpoint and a file of rejects unless they are named. It is read bit by bit
-    /// in the midst of the import, in the async flavour on the task itself.
+    /// Imports from a reader, without a checkpoint and a rejects file unless they are set. The reader is called during
+    /// the import; the async client calls it on the task itself, so it should not block for long.
     ///
-    /// Lines are sent once some thousands are there, or after a second, or where the reader has nothing more for now, which it
-    /// says by an error of the kind [`WouldBlock`](io::ErrorKind::WouldBlock). With a checkpoint, the first 64 KiB have
-    /// to come before anything is sent: the checkpoint is known by them.
+    /// Lines are sent when some thousands were read, after a second, or when the reader returns
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock). With a checkpoint, nothing is sent before the first 64 KiB were read:
+    /// they identify the input in the checkpoint.
     pub fn from_reader(input: impl BufRead + Send + 'static) -> Self {
         Self {
             input: Box::new(input),
             size: None,
-            owner: Owner::default(),
+            default_owner: EntityIds::default(),
             options: ImportOptions::default(),
         }
     }
 
-    /// Sets an owner of the lines that name none: no user, agent, app or run. A line that names one of them has no
-    /// other. May be called once for each kind.
+    /// Sets the owner of lines without a user, agent, app and run. A line with one of them is not changed. Can be
+    /// called once per kind.
     ///
     /// ```
     /// use mem0::entities::EntityKind;
@@ -184,54 +185,54 @@ impl Import {
     /// [`Error::Invalid`] for an unknown kind, and for an id that is empty, `.`, `..` or `*`.
     pub fn default_owner(mut self, kind: EntityKind, id: impl Into<String>) -> Result<Self> {
         let kinds = [EntityKind::User, EntityKind::Agent, EntityKind::App, EntityKind::Run];
-        let Some(place) = kinds.iter().position(|known| *known == kind) else {
-            return Err(Error::invalid("entity type", "is unknown; expected user, agent, app or run"));
+        let Some(index) = kinds.iter().position(|known| *known == kind) else {
+            return Err(Error::invalid("entity type", "unsupported; expected user, agent, app or run"));
         };
         let id = id.into();
         if id.trim().is_empty() {
-            return Err(Error::invalid(ENTITY_IDS[place], "is empty; give one, or leave it out"));
-        }
-        if is_dots(&id) {
-            return Err(Error::invalid(ENTITY_IDS[place], DOTS));
-        }
-        if id == "*" {
             return Err(Error::invalid(
-                ENTITY_IDS[place],
-                "is `*`, which stands for many; a memory has one owner",
+                ENTITY_IDS[index],
+                "must not be empty; pass an id, or omit the default owner",
             ));
         }
-        self.owner[place] = Some(id);
+        if is_dots(&id) {
+            return Err(Error::invalid(ENTITY_IDS[index], DOTS));
+        }
+        if id == "*" {
+            return Err(Error::invalid(ENTITY_IDS[index], "`*` is a wildcard; pass the id of one owner"));
+        }
+        self.default_owner[index] = Some(id);
         Ok(self)
     }
 
     import_options!();
 
-    /// Reads so much of the input that its checkpoint can be told from others.
-    pub(crate) fn open(self) -> io::Result<Opened> {
-        let Self { mut input, size, owner, options } = self;
+    /// Checks the format of the input and, for a checkpoint, reads its start to identify it.
+    pub(crate) fn open(self) -> io::Result<OpenImport> {
+        let Self { mut input, size, default_owner, options } = self;
         if options.checkpoint.is_none() {
-            return Ok(Opened { input, size, known_by: String::new(), owner, options });
+            return Ok(OpenImport { input, size, fingerprint: String::new(), default_owner, options });
         }
-        let mut beginning = Vec::new();
+        let mut start = Vec::new();
         while let Err(error) =
-            input.by_ref().take(KNOWN_BY - beginning.len() as u64).read_to_end(&mut beginning)
+            input.by_ref().take(FINGERPRINT_LEN - start.len() as u64).read_to_end(&mut start)
         {
-            // What was read until then is kept.
+            // `start` keeps the bytes read before the error.
             if error.kind() != io::ErrorKind::WouldBlock || options.handle.is_stopped() {
                 return Err(error);
             }
-            std::thread::sleep(IDLE);
+            std::thread::sleep(IDLE_SLEEP);
         }
-        // Before there is a checkpoint.
-        check_beginning(&beginning)?;
-        let hash = Hash::new().part(&beginning).value();
+        // Before the checkpoint is created.
+        check_format(&start)?;
+        let hash = Hash::new().part(&start).value();
         let length = size.map_or_else(|| "stream".to_owned(), |size| size.to_string());
-        let known_by = format!("lines {length} {hash:016x}");
-        Ok(Opened {
-            input: Box::new(io::Cursor::new(beginning).chain(input)),
+        let fingerprint = format!("lines {length} {hash:016x}");
+        Ok(OpenImport {
+            input: Box::new(io::Cursor::new(start).chain(input)),
             size,
-            known_by,
-            owner,
+            fingerprint,
+            default_owner,
             options,
         })
     }
@@ -246,7 +247,7 @@ impl fmt::Debug for Import {
     }
 }
 
-/// Memories that are to be copied to another project: which, and how to go about it.
+/// Copy of memories to another project: the memories and options.
 ///
 /// ```
 /// use mem0::Filter;
@@ -263,21 +264,21 @@ pub struct MemoryCopy {
 }
 
 impl MemoryCopy {
-    /// The memories of that list, in pages of its size. There is no checkpoint unless one is named. A checkpoint knows a
-    /// memory by its identifier and takes some bytes of memory for each.
+    /// Copies the memories of a list, page by page. There is no checkpoint unless it is set; with one, each copied
+    /// memory takes some bytes of memory.
     pub fn new(list: impl Into<ListMemories>) -> Self {
         Self { list: list.into(), options: ImportOptions::default() }
     }
 
-    /// All memories there are, expired ones included.
-    pub fn of_all() -> Self {
-        Self::new(ListMemories::new(everything()).page_size(200).show_expired(true))
+    /// Copies all memories of the project, including expired ones.
+    pub fn all() -> Self {
+        Self::new(ListMemories::new(any_entity()).page_size(200).show_expired(true))
     }
 
     import_options!();
 }
 
-/// What has a user, an agent, an app or a run; there is nothing else.
-fn everything() -> Filter {
+/// Filter for all memories: every memory has a user, an agent, an app or a run.
+fn any_entity() -> Filter {
     Filter::any_of([Filter::any_user(), Filter::any_agent(), Filter::any_app(), Filter::any_run()])
 }

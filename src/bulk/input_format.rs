@@ -1,35 +1,35 @@
-//! Inputs that are not JSON lines, told by their beginning.
+//! Detection of inputs that are not JSON lines.
 
 use std::fmt;
 use std::io;
 
 use serde_json::Value;
 
-use crate::bulk::record::READ_FIELDS;
+use crate::bulk::record_line::KNOWN_FIELDS;
 
-/// A format other than JSON lines that an input seems to have.
+/// Unsupported format of an input, detected from its first bytes.
 ///
-/// `Display` is the rest of a sentence that begins with "the input is".
+/// `Display` is a noun phrase, such as `a JSON array`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InputFormat {
-    /// One JSON array.
+    /// JSON array.
     JsonArray,
-    /// A JSON object over several lines.
+    /// JSON object that spans several lines.
     MultilineJson,
-    /// Conversations that a chat program has exported.
+    /// Export of a chat program.
     ChatExport,
-    /// Compressed by gzip.
+    /// gzip-compressed data.
     Gzip,
-    /// Compressed by bzip2.
+    /// bzip2-compressed data.
     Bzip2,
-    /// Compressed by xz.
+    /// xz-compressed data.
     Xz,
-    /// Compressed by Zstandard.
+    /// Zstandard-compressed data.
     Zstd,
-    /// A ZIP archive.
+    /// ZIP archive.
     Zip,
-    /// Comma-separated values, or values separated by semicolons or tabs.
+    /// Values separated by commas, semicolons or tabs.
     Csv,
     /// UTF-16 text.
     #[non_exhaustive]
@@ -48,13 +48,13 @@ pub enum InputFormat {
 impl fmt::Display for InputFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::JsonArray => f.write_str("one JSON array"),
-            Self::MultilineJson => f.write_str("JSON over several lines"),
-            Self::ChatExport => f.write_str("the export of a chat program"),
-            Self::Gzip => f.write_str("compressed by gzip"),
-            Self::Bzip2 => f.write_str("compressed by bzip2"),
-            Self::Xz => f.write_str("compressed by xz"),
-            Self::Zstd => f.write_str("compressed by zstd"),
+            Self::JsonArray => f.write_str("a JSON array"),
+            Self::MultilineJson => f.write_str("multi-line JSON"),
+            Self::ChatExport => f.write_str("a chat export"),
+            Self::Gzip => f.write_str("gzip-compressed data"),
+            Self::Bzip2 => f.write_str("bzip2-compressed data"),
+            Self::Xz => f.write_str("xz-compressed data"),
+            Self::Zstd => f.write_str("zstd-compressed data"),
             Self::Zip => f.write_str("a ZIP archive"),
             Self::Csv => f.write_str("CSV"),
             Self::Utf16 { encoding } | Self::Utf32 { encoding } => write!(f, "{encoding} text"),
@@ -64,45 +64,46 @@ impl fmt::Display for InputFormat {
 
 impl std::error::Error for InputFormat {}
 
-/// Refuses an input whose beginning is not that of JSON lines.
-pub(crate) fn check_beginning(beginning: &[u8]) -> io::Result<()> {
-    foreign(beginning).map_or(Ok(()), |format| Err(io::Error::new(io::ErrorKind::InvalidData, format)))
+/// Returns an error if the first bytes of an input are not JSON lines.
+pub(crate) fn check_format(start: &[u8]) -> io::Result<()> {
+    detect(start).map_or(Ok(()), |format| Err(io::Error::new(io::ErrorKind::InvalidData, format)))
 }
 
-/// The format of an input that begins so, unless it may be JSON lines.
-fn foreign(beginning: &[u8]) -> Option<InputFormat> {
-    match beginning {
+/// Detects the format from the first bytes of an input; `None` if it may be JSON lines.
+fn detect(start: &[u8]) -> Option<InputFormat> {
+    match start {
         [0x1f, 0x8b, ..] => return Some(InputFormat::Gzip),
         [b'B', b'Z', b'h', b'1'..=b'9', ..] => return Some(InputFormat::Bzip2),
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => return Some(InputFormat::Xz),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => return Some(InputFormat::Zstd),
         [b'P', b'K', 3, 4, ..] => return Some(InputFormat::Zip),
-        // A byte order mark of UTF-32 begins as one of UTF-16 does.
+        // Before UTF-16: the UTF-32 byte order mark starts with that of UTF-16.
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
             return Some(InputFormat::Utf32 { encoding: "UTF-32" });
         }
         [1..=127, 0, 0, 0, ..] => return Some(InputFormat::Utf32 { encoding: "UTF-32LE" }),
         [0, 0, 0, 1..=127, ..] => return Some(InputFormat::Utf32 { encoding: "UTF-32BE" }),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Some(InputFormat::Utf16 { encoding: "UTF-16" }),
-        // Two characters of ASCII.
+        // Two ASCII characters.
         [1..=127, 0, 1..=127, 0, ..] => return Some(InputFormat::Utf16 { encoding: "UTF-16LE" }),
         [0, 1..=127, 0, 1..=127, ..] => return Some(InputFormat::Utf16 { encoding: "UTF-16BE" }),
         _ => {}
     }
-    let text = String::from_utf8_lossy(beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning));
+    let text = String::from_utf8_lossy(start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start));
     let text = text.trim_start();
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let (first, second) = (lines.next()?, lines.next());
     match text.as_bytes() {
-        [b'[', ..] if has_chat_fields(text) || is_spoken_line(&first[1..]) => Some(InputFormat::ChatExport),
+        [b'[', ..] if has_chat_fields(text) || is_chat_line(&first[1..]) => Some(InputFormat::ChatExport),
         [b'[', ..] => Some(InputFormat::JsonArray),
-        [b'{', ..] => object(first, second, text),
-        _ if is_spoken_line(first) => Some(InputFormat::ChatExport),
+        [b'{', ..] => detect_object(first, second, text),
+        _ if is_chat_line(first) => Some(InputFormat::ChatExport),
         _ => (is_table_header(first) || is_table(first, second)).then_some(InputFormat::Csv),
     }
 }
 
-fn object(first: &str, second: Option<&str>, text: &str) -> Option<InputFormat> {
+/// Detects the format of an input that starts with an object.
+fn detect_object(first: &str, second: Option<&str>, text: &str) -> Option<InputFormat> {
     match serde_json::from_str::<Value>(first) {
         Ok(Value::Object(object)) => {
             let has = |name: &str| object.contains_key(name);
@@ -110,7 +111,7 @@ fn object(first: &str, second: Option<&str>, text: &str) -> Option<InputFormat> 
             (is_chat && !has("memory") && !has("messages")).then_some(InputFormat::ChatExport)
         }
         Err(error) if error.is_eof() => {
-            // The next line would be an object of its own.
+            // In JSON lines, the second line would be another object.
             second.filter(|line| line.trim_start().starts_with(['"', '}']))?;
             Some(if has_chat_fields(text) { InputFormat::ChatExport } else { InputFormat::MultilineJson })
         }
@@ -118,7 +119,7 @@ fn object(first: &str, second: Option<&str>, text: &str) -> Option<InputFormat> 
     }
 }
 
-/// Whether JSON has the fields of the exports of known chat programs, such as `ChatGPT`, Claude and Slack.
+/// Whether the text has field names of a chat export, such as those of `ChatGPT`, Claude and Slack.
 fn has_chat_fields(text: &str) -> bool {
     let has = |name: &str| text.contains(&format!("\"{name}\""));
     has("chat_messages")
@@ -127,8 +128,8 @@ fn has_chat_fields(text: &str) -> bool {
         || (has("ts") && has("text") && has("type"))
 }
 
-/// Whether a line looks like a `WhatsApp` export: `24/12/2025, 10:15 - Ann: Hello` or `24/12/2025, 10:15:32] Ann: Hello`.
-fn is_spoken_line(line: &str) -> bool {
+/// Whether a line looks like one of a `WhatsApp` export: `24/12/2025, 10:15 - Ann: Hello` or `24/12/2025, 10:15:32] Ann: Hello`.
+fn is_chat_line(line: &str) -> bool {
     let Some((day, rest)) = line.split_once(", ") else { return false };
     let is_day = (6..=10).contains(&day.len())
         && day.bytes().all(|byte| byte.is_ascii_digit() || b"/.-".contains(&byte))
@@ -136,9 +137,9 @@ fn is_spoken_line(line: &str) -> bool {
     is_day && rest.starts_with(|character: char| character.is_ascii_digit()) && rest.contains(':')
 }
 
-/// Whether a line names columns, one of them as a line of an import names its fields.
+/// Whether a line is a table header with the name of a supported field.
 fn is_table_header(line: &str) -> bool {
-    let is_field = |column: &str| READ_FIELDS.contains(&column.trim().trim_matches('"'));
+    let is_field = |column: &str| KNOWN_FIELDS.contains(&column.trim().trim_matches('"'));
     [',', ';', '\t'].iter().any(|separator| line.contains(*separator) && line.split(*separator).any(is_field))
 }
 
@@ -156,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_lines_and_what_may_be_are_let_pass() {
+    fn json_lines_are_accepted() {
         for text in [
             "",
             "\n\n",
@@ -176,15 +177,15 @@ mod tests {
             "text, memory of it",
             "BZh",
         ] {
-            assert_eq!(foreign(text.as_bytes()), None, "{text:?}");
+            assert_eq!(detect(text.as_bytes()), None, "{text:?}");
         }
-        assert_eq!(foreign(b"\xff"), None);
+        assert_eq!(detect(b"\xff"), None);
     }
 
     #[test]
-    fn other_formats_are_told_by_their_beginning() {
+    fn other_formats_are_detected() {
         let utf16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
-        for (beginning, format) in [
+        for (start, format) in [
             (&b"\x1f\x8b\x08"[..], InputFormat::Gzip),
             (b"PK\x03\x04..", InputFormat::Zip),
             (b"BZh91AY&SY", InputFormat::Bzip2),
@@ -211,7 +212,7 @@ mod tests {
             (&utf16("\u{feff}{\"memory\":"), InputFormat::Utf16 { encoding: "UTF-16" }),
             (&utf16("{\"memory\":"), InputFormat::Utf16 { encoding: "UTF-16LE" }),
         ] {
-            assert_eq!(foreign(beginning), Some(format), "{:?}", String::from_utf8_lossy(beginning));
+            assert_eq!(detect(start), Some(format), "{:?}", String::from_utf8_lossy(start));
         }
     }
 }

@@ -1,14 +1,14 @@
-//! Files that an import writes beside its input.
+//! Files that only their owner can read, such as checkpoints.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Opens a file to append to it, or makes it with mode 0600. Other people's texts go into it, so that it is never a
-/// link, and is its user's alone from now on.
+/// Opens a file in append mode, or creates it with mode 0600. The file holds private texts, so an existing file loses
+/// the permissions of group and others.
 ///
 /// # Errors
-/// For a link, a named pipe, and a file of another user.
+/// Fails for a symbolic link, a named pipe, and a file of another user.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).append(true);
@@ -18,63 +18,64 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
     match new.open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        made => return made,
+        created => return created,
     }
-    let found = fs::symlink_metadata(path)?;
-    if found.is_symlink() {
-        return Err(io::Error::other("it is a link; name the file that it leads to"));
+    let metadata = fs::symlink_metadata(path)?;
+    if metadata.is_symlink() {
+        return Err(io::Error::other("is a symbolic link; use the path of its target"));
     }
-    if !found.is_file() {
-        // A device, for instance, may not be readable.
+    if !metadata.is_file() {
+        // A device may not be readable.
         options.read(false);
     }
-    check_owner(path, &found)?;
+    check_owner(path, &metadata)?;
     let file = options.open(path)?;
-    check(&file, &found)?;
+    secure(&file, &metadata)?;
     Ok(file)
 }
 
+/// Checks that the opened file is the expected one, and removes the permissions of group and others.
 #[cfg(unix)]
-fn check(file: &File, found: &fs::Metadata) -> io::Result<()> {
+fn secure(file: &File, expected: &fs::Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     let opened = file.metadata()?;
-    if (opened.dev(), opened.ino()) != (found.dev(), found.ino()) {
-        return Err(io::Error::other("it was replaced while it was opened; name another file"));
+    if (opened.dev(), opened.ino()) != (expected.dev(), expected.ino()) {
+        return Err(io::Error::other("was replaced while it was being opened; choose another file"));
     }
     if opened.is_file() && opened.mode() & 0o077 != 0 {
-        // Only its owner may do this.
+        // Fails unless the process owns the file.
         file.set_permissions(fs::Permissions::from_mode(opened.mode() & 0o700))?;
     }
     Ok(())
 }
 
-/// Refuses what another user has made, who would read what is written. The mode of a file says nothing to root.
+/// Refuses a file of another user, who could read what is written. Root could open it whatever its mode.
 #[cfg(unix)]
-fn check_owner(path: &Path, found: &fs::Metadata) -> io::Result<()> {
+fn check_owner(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
     use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
-    if found.file_type().is_fifo() {
-        return Err(io::Error::other("it is a named pipe; name a regular file"));
+    if metadata.file_type().is_fifo() {
+        return Err(io::Error::other("is a named pipe; name a regular file"));
     }
-    // Only the administrator makes devices, such as `/dev/null`.
-    if found.file_type().is_char_device() || found.uid() == user(path)? {
+    // Devices such as `/dev/null` belong to root.
+    if metadata.file_type().is_char_device() || metadata.uid() == current_user(path)? {
         return Ok(());
     }
-    Err(io::Error::other("it belongs to another user; name another file, or remove it"))
+    Err(io::Error::other("belongs to another user; choose another file, or remove it"))
 }
 
-/// The user that this process makes files as.
+/// User id that new files of this process get. `path` names the folder for a probe file.
 #[cfg(unix)]
-fn user(beside: &Path) -> io::Result<u32> {
+fn current_user(path: &Path) -> io::Result<u32> {
     use std::hash::{BuildHasher, RandomState};
     use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 
     if let Ok(process) = fs::metadata("/proc/self") {
         return Ok(process.uid());
     }
-    // Elsewhere, the owner of a new file tells. A file system may have a user of its own for all.
-    let folder = beside.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Without /proc, the owner of a new file is checked: some file systems assign one user to all files.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let probe = folder.join(format!(".mem0-owner-{:016x}", RandomState::new().hash_one(std::process::id())));
     let owner = OpenOptions::new()
         .write(true)
@@ -82,7 +83,7 @@ fn user(beside: &Path) -> io::Result<u32> {
         .mode(0o600)
         .open(&probe)?
         .metadata()
-        .map(|made| made.uid());
+        .map(|metadata| metadata.uid());
     fs::remove_file(&probe)?;
     owner
 }
@@ -95,7 +96,7 @@ fn check_owner(_: &Path, _: &fs::Metadata) -> io::Result<()> {
 
 #[cfg(not(unix))]
 #[allow(clippy::unnecessary_wraps)]
-fn check(_: &File, _: &fs::Metadata) -> io::Result<()> {
+fn secure(_: &File, _: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_are_refused_and_modes_mended() {
+    fn links_are_refused_and_modes_are_restricted() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let mode = |name: &str| fs::metadata(at(name)).unwrap().permissions().mode() & 0o777;
@@ -120,7 +121,7 @@ mod tests {
         assert_eq!((mode("old"), fs::read_to_string(at("old")).unwrap().as_str()), (0o600, "kept"));
         for target in ["old", "nowhere"] {
             symlink(target, at("link")).unwrap();
-            assert!(open(&at("link")).unwrap_err().to_string().contains("is a link"), "{target}");
+            assert!(open(&at("link")).unwrap_err().to_string().contains("is a symbolic link"), "{target}");
             fs::remove_file(at("link")).unwrap();
         }
         assert!(!at("nowhere").exists());

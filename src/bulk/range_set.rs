@@ -1,11 +1,11 @@
-//! Numbers, of which most are neighbours.
+//! Set of mostly consecutive numbers.
 
 use std::collections::BTreeMap;
 
-/// A set of numbers, kept as ranges: as small as the gaps are few.
+/// Set of numbers, stored as ranges.
 #[derive(Debug, Default)]
 pub(crate) struct RangeSet {
-    /// The first number of each span, and the last.
+    /// Last number of each range, by its first number.
     ranges: BTreeMap<u64, u64>,
     count: u64,
 }
@@ -15,12 +15,12 @@ impl RangeSet {
         self.ranges.range(..=number).next_back().is_some_and(|(_, last)| *last >= number)
     }
 
-    /// How many numbers are in it.
+    /// Number of elements.
     pub(crate) fn count(&self) -> u64 {
         self.count
     }
 
-    /// The largest number in it.
+    /// Largest element.
     pub(crate) fn last(&self) -> Option<u64> {
         self.ranges.last_key_value().map(|(_, last)| *last)
     }
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neighbours_become_one_span() {
+    fn consecutive_numbers_are_merged_into_one_range() {
         let mut ranges = RangeSet::default();
         for number in [5, 1, 3, 2, 9, u64::MAX, 0, 4, 4] {
             ranges.insert(number);

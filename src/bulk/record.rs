@@ -1,261 +1,76 @@
-//! A line's model, and what it has to be.
+//! Record: the validated content of a line.
 
-use std::borrow::Cow;
-use std::fmt;
+use serde_json::Value;
 
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Unexpected, Visitor};
-use serde_json::{Map, Value};
-
+use crate::bulk::envelope::{EntityIds, Envelope, Expiration, parse_seconds};
 use crate::bulk::hash::Hash;
+use crate::bulk::record_line::{EntityId, LineMessage, Metadata, RecordLine};
 use crate::id::is_dots;
-use crate::types::checks::DOTS;
+use crate::types::checks::{DOTS, ENTITY_IDS};
 use crate::types::{AddMemories, ChatMessage, ChatRole, nearest};
 
-/// A memory, or several of one conversation, that is to be added.
+/// Memory, or conversation of several messages, to add.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Record {
-    /// What it is known by in the checkpoint: its line, or the hash of the identifier it had elsewhere.
+    /// Identifies the record in the checkpoint: line number, or for a copy the hash of the memory id.
     pub(crate) number: u64,
-    /// The line as it is put into the file of rejects.
+    /// Line as it is written to the rejects file.
     pub(crate) line: Vec<u8>,
-    pub(crate) said: Vec<Said>,
+    pub(crate) messages: Vec<Message>,
     pub(crate) envelope: Envelope,
-    /// Names of fields that nobody knows.
-    pub(crate) unknown: Vec<String>,
-    /// Whether a surrogate without its other half was replaced.
-    pub(crate) is_replaced: bool,
+    /// Names of unknown fields, truncated.
+    pub(crate) unknown_fields: Vec<String>,
+    /// Whether unpaired surrogates were replaced.
+    pub(crate) has_replacements: bool,
 }
 
-/// A message: who says it, and what.
+/// Message of a user or an assistant.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Said {
-    pub(crate) by_assistant: bool,
+pub(crate) struct Message {
+    pub(crate) is_assistant: bool,
     pub(crate) text: String,
 }
 
-/// What a request says of all of its memories: lines with the same one can go together.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub(crate) struct Envelope {
-    pub(crate) ids: Owner,
-    /// JSON, with its keys in order.
-    pub(crate) metadata: Option<String>,
-    /// Seconds since 1970.
-    pub(crate) timestamp: Option<i64>,
-    pub(crate) expiration: Expiration,
-    pub(crate) immutable: Option<bool>,
-}
-
-/// User, agent, app and run.
-pub(crate) type Owner = [Option<String>; 4];
-
-/// Until when a memory is shown.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub(crate) enum Expiration {
-    /// As the project's setting says.
-    #[default]
-    AsTheProject,
-    Never,
-    On(String),
-}
-
-/// The line as it is written.
-#[derive(Default)]
-struct Written {
-    memory: Option<String>,
-    messages: Option<Vec<WrittenMessage>>,
-    user_id: Option<Id>,
-    agent_id: Option<Id>,
-    app_id: Option<Id>,
-    run_id: Option<Id>,
-    session_id: Option<Id>,
-    metadata: Option<Metadata>,
-    timestamp: Option<Value>,
-    created_at: Option<Value>,
-    expiration_date: Expiration,
-    immutable: Option<bool>,
-    unknown: Vec<String>,
-}
-
-/// Fields that are read.
-pub(crate) const READ_FIELDS: [&str; 12] = [
-    "memory",
-    "messages",
-    "user_id",
-    "agent_id",
-    "app_id",
-    "run_id",
-    "session_id",
-    "metadata",
-    "timestamp",
-    "created_at",
-    "expiration_date",
-    "immutable",
-];
-
-/// Other fields of memories that the platform sends, and so an export has. They have no place in an import.
-const PASSED_OVER: [&str; 16] = [
-    "id",
-    "hash",
-    "name",
-    "type",
-    "owner",
-    "organization",
-    "categories",
-    "score",
-    "score_breakdown",
-    "updated_at",
-    "structured_attributes",
-    "replaced_by",
-    "synthesized",
-    "lifecycle_state",
-    "is_updated",
-    "input",
-];
-
-/// How much of the name of an unknown field is kept.
-const NAME_CHARACTERS: usize = 60;
-
-impl<'de> Deserialize<'de> for Written {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
-
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Written;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Written, A::Error> {
-                let mut written = Written::default();
-                let mut is_read = [false; READ_FIELDS.len()];
-                while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-                    let known = READ_FIELDS.iter().position(|known| *known == name);
-                    if let Some(twice) = known.filter(|known| std::mem::replace(&mut is_read[*known], true)) {
-                        return Err(de::Error::duplicate_field(READ_FIELDS[twice]));
-                    }
-                    match &*name {
-                        "memory" => written.memory = map.next_value()?,
-                        "messages" => written.messages = map.next_value()?,
-                        "user_id" => written.user_id = map.next_value()?,
-                        "agent_id" => written.agent_id = map.next_value()?,
-                        "app_id" => written.app_id = map.next_value()?,
-                        "run_id" => written.run_id = map.next_value()?,
-                        "session_id" => written.session_id = map.next_value()?,
-                        "metadata" => written.metadata = map.next_value()?,
-                        "timestamp" => written.timestamp = map.next_value()?,
-                        "created_at" => written.created_at = map.next_value()?,
-                        "expiration_date" => written.expiration_date = map.next_value()?,
-                        "immutable" => written.immutable = map.next_value()?,
-                        name => {
-                            if !PASSED_OVER.contains(&name) {
-                                written.unknown.push(name.chars().take(NAME_CHARACTERS).collect());
-                            }
-                            map.next_value::<IgnoredAny>()?;
-                        }
-                    }
-                }
-                Ok(written)
-            }
-        }
-
-        deserializer.deserialize_map(Fields)
-    }
-}
-
-#[derive(serde::Deserialize)]
-struct WrittenMessage {
-    role: String,
-    content: String,
-}
-
-/// An identifier: a text, or an integer, which other programs have in place of one.
-struct Id(String);
-
-impl<'de> Deserialize<'de> for Id {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let is_integer = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        match Value::deserialize(deserializer)? {
-            Value::String(text) => Ok(Self(text)),
-            Value::Number(number) if is_integer(&number.to_string()) => Ok(Self(number.to_string())),
-            other => Err(de::Error::invalid_type(kind_of(&other), &"a string or an integer")),
-        }
-    }
-}
-
-/// By way of a value, since a `Map` takes a number for an object where `serde_json`'s `arbitrary_precision` is on.
-struct Metadata(Map<String, Value>);
-
-impl<'de> Deserialize<'de> for Metadata {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::Object(object) => Ok(Self(object)),
-            other => Err(de::Error::invalid_type(kind_of(&other), &"an object")),
-        }
-    }
-}
-
-/// Says what a value is without showing it.
-fn kind_of(value: &Value) -> Unexpected<'static> {
-    match value {
-        Value::Object(_) => Unexpected::Map,
-        Value::Null => Unexpected::Unit,
-        Value::Array(_) => Unexpected::Seq,
-        Value::String(_) => Unexpected::Other("string"),
-        Value::Bool(_) => Unexpected::Other("boolean"),
-        Value::Number(_) => Unexpected::Other("number"),
-    }
-}
-
-/// Tells `null` from what is missing.
-impl<'de> Deserialize<'de> for Expiration {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Some(mut day) = Option::<String>::deserialize(deserializer)? else { return Ok(Self::Never) };
-        // Some answers have a time behind the day.
-        if day.get(10..11) == Some("T") {
-            day.truncate(10);
-        }
-        Ok(Self::On(day))
-    }
-}
-
 impl Record {
-    /// Reads a line, of `owner` where it names none. The error is why it can't be imported.
-    pub(crate) fn read(number: u64, line: Vec<u8>, owner: &Owner) -> Result<Self, (Vec<u8>, String)> {
-        match parse(&line, owner) {
-            Ok(Parsed { said, envelope, unknown, is_replaced }) => {
-                Ok(Self { number, line, said, envelope, unknown, is_replaced })
+    /// Parses a line. `default_owner` applies if the line has no owner. The error has the line and the reason.
+    pub(crate) fn parse(
+        number: u64,
+        line: Vec<u8>,
+        default_owner: &EntityIds,
+    ) -> Result<Self, (Vec<u8>, String)> {
+        match validate(&line, default_owner) {
+            Ok(Content { messages, envelope, unknown_fields, has_replacements }) => {
+                Ok(Self { number, line, messages, envelope, unknown_fields, has_replacements })
             }
             Err(reason) => Err((line, reason)),
         }
     }
 
-    /// What tells it from other memories of the platform, for whoever compares.
+    /// Hash of texts, entities and time: the key of its memories on the platform.
     pub(crate) fn key(&self) -> u64 {
-        let hash = self.envelope.ids.iter().fold(Hash::new(), |hash, id| hash.optional(id.as_deref()));
+        let hash = self.envelope.entity_ids.iter().fold(Hash::new(), |hash, id| hash.optional(id.as_deref()));
         let timestamp = self.envelope.timestamp.map(|seconds| seconds.to_string());
         let hash = hash.optional(timestamp.as_deref());
-        self.said.iter().fold(hash, |hash, said| hash.part(said.text.as_bytes())).value()
+        self.messages.iter().fold(hash, |hash, message| hash.part(message.text.as_bytes())).value()
     }
 
-    /// How much memory it takes, about.
+    /// Approximate memory usage in bytes.
     pub(crate) fn size(&self) -> usize {
         2 * self.line.len() + 256
     }
 }
 
-/// What is sent for records of the same envelope.
-pub(crate) fn add_of(records: &[Record]) -> AddMemories {
-    let message = |said: &Said| {
-        let text = said.text.as_str();
-        if said.by_assistant { ChatMessage::assistant(text) } else { ChatMessage::user(text) }
+/// Request that adds records with the same envelope.
+pub(crate) fn add_request(records: &[Record]) -> AddMemories {
+    let message = |message: &Message| {
+        let text = message.text.as_str();
+        if message.is_assistant { ChatMessage::assistant(text) } else { ChatMessage::user(text) }
     };
-    let messages: Vec<ChatMessage> = records.iter().flat_map(|record| &record.said).map(message).collect();
+    let messages: Vec<ChatMessage> =
+        records.iter().flat_map(|record| &record.messages).map(message).collect();
     let mut add = AddMemories::new(messages).infer(false);
     let Some(Record { envelope, .. }) = records.first() else { return add };
-    for (name, id) in ["user_id", "agent_id", "app_id", "run_id"].into_iter().zip(&envelope.ids) {
+    for (name, id) in ["user_id", "agent_id", "app_id", "run_id"].into_iter().zip(&envelope.entity_ids) {
         if let Some(id) = id {
             add = add.set(name, id.as_str());
         }
@@ -269,9 +84,9 @@ pub(crate) fn add_of(records: &[Record]) -> AddMemories {
         add = add.timestamp(seconds);
     }
     add = match &envelope.expiration {
-        Expiration::AsTheProject => add,
+        Expiration::ProjectDefault => add,
         Expiration::Never => add.never_expires(),
-        Expiration::On(day) => add.expiration_date(day.as_str()),
+        Expiration::Date(date) => add.expiration_date(date.as_str()),
     };
     match envelope.immutable {
         Some(immutable) => add.immutable(immutable),
@@ -279,169 +94,85 @@ pub(crate) fn add_of(records: &[Record]) -> AddMemories {
     }
 }
 
-/// What a line says.
-struct Parsed {
-    said: Vec<Said>,
+/// Validated content of a line.
+struct Content {
+    messages: Vec<Message>,
     envelope: Envelope,
-    unknown: Vec<String>,
-    is_replaced: bool,
+    unknown_fields: Vec<String>,
+    has_replacements: bool,
 }
 
-fn parse(line: &[u8], owner: &Owner) -> Result<Parsed, String> {
-    let text = std::str::from_utf8(line)
-        .map_err(|error| format!("is no UTF-8 from byte {} on", error.valid_up_to() + 1))?;
-    // A sequence would be taken for an object whose fields come in order.
-    if !text.trim_start().starts_with('{') {
-        return Err("is no JSON object".to_owned());
-    }
-    let (written, is_replaced) = match serde_json::from_str::<Written>(text) {
-        Ok(written) => (written, false),
-        Err(error) => match without_lone_surrogates(text).map(|text| serde_json::from_str(&text)) {
-            Some(Ok(written)) => (written, true),
-            Some(Err(error)) => return Err(unread(&error)),
-            None => return Err(unread(&error)),
-        },
+fn validate(line: &[u8], default_owner: &EntityIds) -> Result<Content, String> {
+    let (line, has_replacements) = RecordLine::parse(line)?;
+    let messages = match (line.memory, line.messages) {
+        (Some(_), Some(_)) => return Err("both `memory` and `messages`; remove one of them".to_owned()),
+        (Some(text), None) => vec![Message { is_assistant: false, text }],
+        (None, Some(messages)) => convert_messages(messages)?,
+        (None, None) => return Err(missing_text(&line.unknown_fields)),
     };
-    let said = match (written.memory, written.messages) {
-        (Some(_), Some(_)) => return Err("has both memory and messages; leave one of them out".to_owned()),
-        (Some(text), None) => vec![Said { by_assistant: false, text }],
-        (None, Some(messages)) => spoken(messages)?,
-        (None, None) => return Err(without_text(&written.unknown)),
-    };
-    if said.iter().any(|said| said.text.trim().is_empty()) {
-        return Err("has an empty text".to_owned());
+    if messages.iter().any(|message| message.text.trim().is_empty()) {
+        return Err("empty text".to_owned());
     }
-    let ids = [
-        ("user_id", written.user_id),
-        ("agent_id", written.agent_id),
-        ("app_id", written.app_id),
-        ("run_id", written.run_id.or(written.session_id)),
-    ];
-    let ids = ids.map(|(name, id)| (name, id.map(|Id(id)| id)));
-    if let Some((name, _)) = ids.iter().find(|(_, id)| id.as_ref().is_some_and(|id| id.trim().is_empty())) {
-        return Err(format!("has an empty {name}"));
+    let ids = [line.user_id, line.agent_id, line.app_id, line.run_id.or(line.session_id)];
+    let mut entity_ids: EntityIds = ids.map(|id| id.map(|EntityId(id)| id));
+    for (name, id) in ENTITY_IDS.iter().zip(&entity_ids) {
+        let Some(id) = id else { continue };
+        if id.trim().is_empty() {
+            return Err(format!("empty `{name}`"));
+        }
+        if is_dots(id) {
+            return Err(format!("invalid `{name}`: {DOTS}"));
+        }
     }
-    if let Some((name, _)) = ids.iter().find(|(_, id)| id.as_deref().is_some_and(is_dots)) {
-        return Err(format!("has a {name} that {DOTS}"));
+    if entity_ids.iter().all(Option::is_none) {
+        entity_ids.clone_from(default_owner);
     }
-    let mut ids = ids.map(|(_, id)| id);
-    if ids.iter().all(Option::is_none) {
-        ids.clone_from(owner);
+    if entity_ids.iter().all(Option::is_none) {
+        return Err("missing owner; expected `user_id`, `agent_id`, `app_id` or `run_id`".to_owned());
     }
-    if ids.iter().all(Option::is_none) {
-        return Err("names no user_id, agent_id, app_id or run_id".to_owned());
-    }
-    let timestamp = match (&written.timestamp, &written.created_at) {
-        (Some(value), _) if !value.is_null() => Some(seconds("timestamp", value)?),
-        (_, Some(value)) if !value.is_null() => Some(seconds("created_at", value)?),
+    let timestamp = match (&line.timestamp, &line.created_at) {
+        (Some(value), _) if !value.is_null() => Some(parse_seconds("timestamp", value)?),
+        (_, Some(value)) if !value.is_null() => Some(parse_seconds("created_at", value)?),
         _ => None,
     };
-    let metadata = written.metadata.map(|Metadata(object)| Value::Object(object).to_string());
     let envelope = Envelope {
-        ids,
-        metadata,
+        entity_ids,
+        metadata: line.metadata.map(|Metadata(object)| Value::Object(object).to_string()),
         timestamp,
-        expiration: written.expiration_date,
-        immutable: written.immutable,
+        expiration: line.expiration_date,
+        immutable: line.immutable,
     };
-    Ok(Parsed { said, envelope, unknown: written.unknown, is_replaced })
+    Ok(Content { messages, envelope, unknown_fields: line.unknown_fields, has_replacements })
 }
 
-/// Why a line is not a memory.
-fn unread(error: &serde_json::Error) -> String {
-    let whole = error.to_string();
-    let what = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(what, _)| what);
-    // A text that stands where none belongs is quoted, whatever somebody has said in it.
-    let unquoted = what.split_once('"').and_then(|(before, quoted)| {
-        let (_, after) = quoted.rsplit_once('"')?;
-        Some(format!("{}{after}", before.trim_end()))
-    });
-    let what = unquoted.as_deref().unwrap_or(what);
-    format!("can't be read at column {}: {what}", error.column())
-}
-
-fn without_text(unknown: &[String]) -> String {
-    let text = ["memory", "messages"];
-    let near = unknown.iter().find_map(|name| Some((name, nearest(name, &text)?)));
-    match near {
+/// Reason for a line without a text.
+fn missing_text(unknown_fields: &[String]) -> String {
+    let similar =
+        unknown_fields.iter().find_map(|name| Some((name, nearest(name, &["memory", "messages"])?)));
+    match similar {
         Some((name, meant)) => {
-            format!(
-                "has no memory and no messages (did you mean `{meant}` instead of `{}`?)",
-                name.escape_debug()
-            )
+            let name = name.escape_debug();
+            format!("missing `memory` or `messages`; did you mean `{meant}` instead of `{name}`?")
         }
-        None => "has no memory and no messages".to_owned(),
+        None => "missing `memory` or `messages`".to_owned(),
     }
 }
 
-/// JSON in which each surrogate without its other half is U+FFFD; `None` where there is none.
-fn without_lone_surrogates(text: &str) -> Option<String> {
-    const REPLACEMENT: &str = "\\ufffd";
-    let surrogate = |at: usize| -> Option<u32> {
-        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
-        u32::from_str_radix(digits, 16).ok().filter(|unit| (0xd800..0xe000).contains(unit))
-    };
-    let mut replaced = String::new();
-    let (mut copied, mut at) = (0, 0);
-    while let Some(found) = text[at..].find('\\') {
-        at += found;
-        match surrogate(at) {
-            Some(..0xdc00) if surrogate(at + 6).is_some_and(|low| low >= 0xdc00) => at += 12,
-            Some(_) => {
-                replaced.push_str(&text[copied..at]);
-                replaced.push_str(REPLACEMENT);
-                at += 6;
-                copied = at;
-            }
-            // The character that is escaped may be another backslash.
-            None => at += 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
-        }
-    }
-    (copied > 0).then(|| replaced + &text[copied..])
-}
-
-fn spoken(messages: Vec<WrittenMessage>) -> Result<Vec<Said>, String> {
-    let mut said = Vec::with_capacity(messages.len());
-    for WrittenMessage { role, content } in messages {
+/// Converts the messages of a line. System messages are left out, as the platform does with `infer: false`.
+fn convert_messages(line_messages: Vec<LineMessage>) -> Result<Vec<Message>, String> {
+    let mut messages = Vec::with_capacity(line_messages.len());
+    for LineMessage { role, content } in line_messages {
         match role.parse() {
-            Ok(ChatRole::User) => said.push(Said { by_assistant: false, text: content }),
-            Ok(ChatRole::Assistant) => said.push(Said { by_assistant: true, text: content }),
-            // The platform leaves these out where memories are stored as they are.
+            Ok(ChatRole::User) => messages.push(Message { is_assistant: false, text: content }),
+            Ok(ChatRole::Assistant) => messages.push(Message { is_assistant: true, text: content }),
             Ok(ChatRole::System) => {}
-            _ => return Err("has a message of a role other than user, assistant and system".to_owned()),
+            _ => return Err("unsupported message role; expected user, assistant or system".to_owned()),
         }
     }
-    if said.is_empty() {
-        return Err("has no message of a user or an assistant".to_owned());
+    if messages.is_empty() {
+        return Err("no user or assistant message in `messages`".to_owned());
     }
-    Ok(said)
-}
-
-/// A moment, in whole seconds since 1970.
-fn seconds(name: &str, value: &Value) -> Result<i64, String> {
-    let found = match value {
-        Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
-        Value::String(text) => {
-            let zoned = text.parse::<jiff::Timestamp>();
-            zoned
-                .ok()
-                .or_else(|| in_utc(text))
-                .map(|moment| moment.as_nanosecond().div_euclid(1_000_000_000))
-                .and_then(|seconds| i64::try_from(seconds).ok())
-        }
-        _ => None,
-    };
-    let moment = found.filter(|seconds| jiff::Timestamp::from_second(*seconds).is_ok());
-    moment.ok_or_else(|| format!("has a {name} that is no moment; expected seconds since 1970 or ISO 8601"))
-}
-
-fn in_utc(text: &str) -> Option<jiff::Timestamp> {
-    TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok()
-}
-
-#[allow(clippy::cast_possible_truncation)] // No moment is that far away.
-fn whole(seconds: f64) -> Option<i64> {
-    (seconds.abs() < 1e15).then(|| seconds.floor() as i64)
+    Ok(messages)
 }
 
 #[cfg(test)]
@@ -451,32 +182,32 @@ mod tests {
 
     use super::*;
 
-    fn read(line: &str) -> Result<Record, String> {
-        Record::read(7, line.as_bytes().to_vec(), &Owner::default()).map_err(|(_, reason)| reason)
+    fn parse(line: &str) -> Result<Record, String> {
+        Record::parse(7, line.as_bytes().to_vec(), &EntityIds::default()).map_err(|(_, reason)| reason)
     }
 
-    fn sent(lines: &[&str]) -> Value {
-        let records: Vec<_> = lines.iter().map(|line| read(line).unwrap()).collect();
-        serde_json::to_value(add_of(&records)).unwrap()
+    fn request(lines: &[&str]) -> Value {
+        let records: Vec<_> = lines.iter().map(|line| parse(line).unwrap()).collect();
+        serde_json::to_value(add_request(&records)).unwrap()
     }
 
     #[test]
-    fn what_is_sent_is_what_the_line_says() {
+    fn the_request_has_the_fields_of_the_line() {
         let line = r#"{"id":"m1","memory":" Likes tea ","user_id":"alice","agent_id":null,"session_id":"r1",
             "metadata":{"b":1,"a":[null]},"created_at":"2026-01-01T09:00:00.75-07:00","expiration_date":"2030-01-01",
             "immutable":true,"categories":["food"],"updated_at":"x","score":0.5}"#;
         assert_eq!(
-            sent(&[line]),
+            request(&[line]),
             json!({
                 "messages": [{"role": "user", "content": " Likes tea "}], "infer": false, "user_id": "alice",
                 "run_id": "r1", "metadata": {"b": 1, "a": [null]}, "timestamp": 1_767_283_200,
                 "expiration_date": "2030-01-01", "immutable": true,
             })
         );
-        let talk = r#"{"messages":[{"role":"system","content":"s"},{"role":"user","content":"u","name":"n"},
+        let conversation = r#"{"messages":[{"role":"system","content":"s"},{"role":"user","content":"u","name":"n"},
             {"role":"Assistant","content":"a"}],"app_id":"x","expiration_date":null}"#;
         assert_eq!(
-            sent(&[talk, r#"{"memory":"second","app_id":"x"}"#]),
+            request(&[conversation, r#"{"memory":"second","app_id":"x"}"#]),
             json!({
                 "messages": [
                     {"role": "user", "content": "u"}, {"role": "assistant", "content": "a"},
@@ -488,8 +219,8 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_read_in_every_spelling() {
-        for (moment, seconds) in [
+    fn times_are_parsed_in_every_format() {
+        for (time, seconds) in [
             ("0", 0),
             ("1767258000", 1_767_258_000),
             ("1.9", 1),
@@ -502,82 +233,87 @@ mod tests {
             ("\"1969-12-31T23:59:59.5Z\"", -1),
         ] {
             for name in ["timestamp", "created_at"] {
-                let line = format!(r#"{{"memory":"m","user_id":"u","{name}":{moment}}}"#);
-                assert_eq!(read(&line).unwrap().envelope.timestamp, Some(seconds), "{line}");
+                let line = format!(r#"{{"memory":"m","user_id":"u","{name}":{time}}}"#);
+                assert_eq!(parse(&line).unwrap().envelope.timestamp, Some(seconds), "{line}");
             }
         }
-        let both = read(r#"{"memory":"m","user_id":"u","timestamp":5,"created_at":"nonsense"}"#).unwrap();
+        let both = parse(r#"{"memory":"m","user_id":"u","timestamp":5,"created_at":"nonsense"}"#).unwrap();
         assert_eq!(both.envelope.timestamp, Some(5));
     }
 
     #[test]
-    fn what_can_not_be_imported_is_said_why() {
+    fn invalid_lines_have_a_reason() {
         for (line, reason) in [
-            ("[1]", "no JSON object"),
-            ("7", "no JSON object"),
-            (r#"{"memory":"m","user_id":"u""#, "can't be read at column"),
+            ("[1]", "not a JSON object"),
+            ("7", "not a JSON object"),
+            (r#"{"memory":"m","user_id":"u""#, "invalid JSON at column"),
             (r#"{"memory":7,"user_id":"u"}"#, "expected a string"),
-            (r#"{"memory":"m"}"#, "names no user_id"),
-            (r#"{"memory":"m","user_id":null}"#, "names no user_id"),
-            (r#"{"memory":"m","user_id":" "}"#, "empty user_id"),
+            (r#"{"memory":"m"}"#, "missing owner"),
+            (r#"{"memory":"m","user_id":null}"#, "missing owner"),
+            (r#"{"memory":"m","user_id":" "}"#, "empty `user_id`"),
             (r#"{"memory":" ","user_id":"u"}"#, "empty text"),
-            (r#"{"user_id":"u"}"#, "no memory and no messages"),
-            (r#"{"memory":"m","messages":[],"user_id":"u"}"#, "both memory and messages"),
-            (r#"{"messages":[],"user_id":"u"}"#, "no message of a user"),
-            (r#"{"messages":[{"role":"system","content":"s"}],"user_id":"u"}"#, "no message of a user"),
-            (r#"{"messages":[{"role":"tool","content":"s"}],"user_id":"u"}"#, "role other than"),
+            (r#"{"user_id":"u"}"#, "missing `memory` or `messages`"),
+            (r#"{"memory":"m","messages":[],"user_id":"u"}"#, "both `memory` and `messages`"),
+            (r#"{"messages":[],"user_id":"u"}"#, "no user or assistant message"),
+            (
+                r#"{"messages":[{"role":"system","content":"s"}],"user_id":"u"}"#,
+                "no user or assistant message",
+            ),
+            (r#"{"messages":[{"role":"tool","content":"s"}],"user_id":"u"}"#, "unsupported message role"),
             (r#"{"memory":"m","user_id":"u","metadata":[]}"#, "invalid type: sequence"),
-            (r#"{"memory":"m","user_id":".."}"#, "user_id that is `.` or `..`"),
-            (r#"{"memory":"m","user_id":"u","run_id":"."}"#, "run_id that is `.` or `..`"),
+            (r#"{"memory":"m","user_id":".."}"#, "invalid `user_id`"),
+            (r#"{"memory":"m","user_id":"u","run_id":"."}"#, "invalid `run_id`"),
             (r#"{"memory":"m","user_id":"u","metadata":1.5}"#, "invalid type: number"),
-            (r#"{"memory":"m","user_id":"u","created_at":"soon"}"#, "created_at that is no moment"),
-            (r#"{"memory":"m","user_id":"u","timestamp":1e300}"#, "timestamp that is no moment"),
-            (r#"{"memory":"m","user_id":"u","timestamp":true}"#, "timestamp that is no moment"),
+            (r#"{"memory":"m","user_id":"u","created_at":"soon"}"#, "invalid `created_at`"),
+            (r#"{"memory":"m","user_id":"u","timestamp":1e300}"#, "invalid `timestamp`"),
+            (r#"{"memory":"m","user_id":"u","timestamp":true}"#, "invalid `timestamp`"),
         ] {
-            let found = read(line).unwrap_err();
+            let found = parse(line).unwrap_err();
             assert!(found.contains(reason) && !found.contains(" line "), "{line}: {found}");
         }
-        let (_, found) = Record::read(1, b"{\"memory\":\"\xff\"}".to_vec(), &Owner::default()).unwrap_err();
-        assert_eq!(found, "is no UTF-8 from byte 12 on");
+        let (_, found) =
+            Record::parse(1, b"{\"memory\":\"\xff\"}".to_vec(), &EntityIds::default()).unwrap_err();
+        assert_eq!(found, "invalid UTF-8 at byte 12");
     }
 
     #[test]
-    fn unknown_fields_are_named_and_those_of_an_export_are_not() {
+    fn unknown_fields_are_reported_except_those_of_an_export() {
         let line = r#"{"id":"m1","memory":"m","user_id":"u","hash":"h","updated_at":"x","score":1,"metdata":{"a":1},
             "categories":[],"colour":"blue"}"#;
-        assert_eq!(read(line).unwrap().unknown, ["metdata", "colour"]);
+        assert_eq!(parse(line).unwrap().unknown_fields, ["metdata", "colour"]);
         let long = format!(r#"{{"memory":"m","user_id":"u","{}":1}}"#, "x".repeat(100_000));
-        assert_eq!(read(&long).unwrap().unknown[0].len(), NAME_CHARACTERS);
-        let found = read(r#"{"memroy":"m","user_id":"u"}"#).unwrap_err();
-        assert_eq!(found, "has no memory and no messages (did you mean `memory` instead of `memroy`?)");
-        let twice = read(r#"{"memory":"m","memory":"n","user_id":"u"}"#).unwrap_err();
-        assert!(twice.contains("duplicate field"), "{twice}");
+        assert_eq!(parse(&long).unwrap().unknown_fields[0].len(), 60);
+        let found = parse(r#"{"memroy":"m","user_id":"u"}"#).unwrap_err();
+        assert_eq!(found, "missing `memory` or `messages`; did you mean `memory` instead of `memroy`?");
+        let duplicate = parse(r#"{"memory":"m","memory":"n","user_id":"u"}"#).unwrap_err();
+        assert!(duplicate.contains("duplicate field"), "{duplicate}");
     }
 
     #[test]
-    fn a_line_that_names_no_owner_has_the_default_one() {
+    fn a_line_without_an_owner_gets_the_default_owner() {
         let owner = [None, Some("butler".to_owned()), None, None];
-        let ids = |line: &str| Record::read(1, line.as_bytes().to_vec(), &owner).unwrap().envelope.ids;
+        let ids =
+            |line: &str| Record::parse(1, line.as_bytes().to_vec(), &owner).unwrap().envelope.entity_ids;
         assert_eq!(ids(r#"{"memory":"m","user_id":null}"#), owner);
         assert_eq!(ids(r#"{"memory":"m","run_id":"r"}"#), [None, None, None, Some("r".to_owned())]);
     }
 
     #[test]
-    fn integers_are_identifiers() {
+    fn integers_are_valid_ids() {
         for (id, text) in
             [("7", "7"), ("-100123", "-100123"), ("18446744073709551615", "18446744073709551615")]
         {
-            let record = read(&format!(r#"{{"memory":"m","user_id":{id},"run_id":null}}"#)).unwrap();
-            assert_eq!(record.envelope.ids, [Some(text.to_owned()), None, None, None]);
+            let record = parse(&format!(r#"{{"memory":"m","user_id":{id},"run_id":null}}"#)).unwrap();
+            assert_eq!(record.envelope.entity_ids, [Some(text.to_owned()), None, None, None]);
         }
-        for wrong in ["1.5", "true", "[1]", "{}", "1e3"] {
-            let found = read(&format!(r#"{{"memory":"m","user_id":{wrong}}}"#)).unwrap_err();
-            assert!(found.contains("expected a string or an integer"), "{wrong}: {found}");
+        for invalid in ["1.5", "true", "[1]", "{}", "1e3"] {
+            let found = parse(&format!(r#"{{"memory":"m","user_id":{invalid}}}"#)).unwrap_err();
+            assert!(found.contains("expected a string or an integer"), "{invalid}: {found}");
         }
     }
 
     #[test]
-    fn a_surrogate_without_its_other_half_is_replaced() {
+    fn unpaired_surrogates_are_replaced() {
         for (text, expected) in [
             (r"cut \ud83d", "cut \u{fffd}"),
             (r"\uD83Dx", "\u{fffd}x"),
@@ -585,20 +321,24 @@ mod tests {
             (r"\ud83d\ud83d\ude00", "\u{fffd}\u{1f600}"),
             (r"\\\ud83d\u0041", "\\\u{fffd}A"),
         ] {
-            let record = read(&format!(r#"{{"memory":"{text}","user_id":"u"}}"#)).unwrap();
-            assert_eq!((record.said[0].text.as_str(), record.is_replaced), (expected, true), "{text}");
+            let record = parse(&format!(r#"{{"memory":"{text}","user_id":"u"}}"#)).unwrap();
+            assert_eq!(
+                (record.messages[0].text.as_str(), record.has_replacements),
+                (expected, true),
+                "{text}"
+            );
         }
-        let whole = read(r#"{"memory":"\ud83d\ude00 \\ud83d","user_id":"u"}"#).unwrap();
-        assert_eq!((whole.said[0].text.as_str(), whole.is_replaced), ("\u{1f600} \\ud83d", false));
-        let in_metadata = read(r#"{"memory":"m","user_id":"u","metadata":{"a":"\ud83d"}}"#).unwrap();
+        let paired = parse(r#"{"memory":"\ud83d\ude00 \\ud83d","user_id":"u"}"#).unwrap();
+        assert_eq!((paired.messages[0].text.as_str(), paired.has_replacements), ("\u{1f600} \\ud83d", false));
+        let in_metadata = parse(r#"{"memory":"m","user_id":"u","metadata":{"a":"\ud83d"}}"#).unwrap();
         assert_eq!(in_metadata.envelope.metadata.as_deref(), Some("{\"a\":\"\u{fffd}\"}"));
-        assert!(read(r#"{"memory":"\ud83d","user_id":"#).is_err());
-        assert!(read("{\"memory\":\"\\ud8\u{e9}\"}").is_err());
+        assert!(parse(r#"{"memory":"\ud83d","user_id":"#).is_err());
+        assert!(parse("{\"memory\":\"\\ud8\u{e9}\"}").is_err());
     }
 
     #[test]
-    fn a_key_is_that_of_text_scope_and_moment() {
-        let key = |line: &str| read(line).unwrap().key();
+    fn the_key_depends_on_text_scope_and_time() {
+        let key = |line: &str| parse(line).unwrap().key();
         let one = key(r#"{"memory":"m","user_id":"u","metadata":{"a":1}}"#);
         assert_eq!(one, key(r#"{"memory":"m","user_id":"u"}"#));
         for other in [

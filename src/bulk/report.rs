@@ -1,66 +1,67 @@
-//! What became of it.
+//! Summary of an import or a copy.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::bulk::record::READ_FIELDS;
+use crate::bulk::record_line::KNOWN_FIELDS;
 use crate::redact::Redacted;
 use crate::types::nearest;
 
-/// How many reasons a report holds.
-pub(crate) const REASONS: usize = 20;
+/// Maximum number of reasons in a report.
+pub(crate) const MAX_REASONS: usize = 20;
 
-/// Number of names of unknown fields that a report holds.
-const MAX_UNKNOWN: usize = 20;
+/// Maximum number of unknown fields in a report.
+const MAX_UNKNOWN_FIELDS: usize = 20;
 
-/// What an import or a copy has come to.
+/// Summary of an import or a copy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// Lines that were added, by this call or by those before it that the checkpoint tells of.
+    /// Number of lines added by this call and, according to the checkpoint, by earlier calls.
     pub added: u64,
-    /// Those among them that this call did not have to add: they are in the checkpoint of an earlier one.
+    /// Number of added lines that an earlier call added.
     pub skipped: u64,
-    /// Those among the added that the platform had already, and kept once.
+    /// Number of added lines whose memory existed before; the platform stores it once.
     pub known: u64,
-    /// Lines that can't be imported, those in the checkpoint of an earlier call included.
+    /// Number of lines that can't be imported, including those rejected by earlier calls.
     pub rejected: u64,
-    /// The first reasons of this call, twenty at most.
+    /// Lines rejected by this call; at most twenty.
     pub reasons: Vec<Rejected>,
-    /// Fields of lines that an import does not know and leaves out, by name: of the lines that this call has read.
+    /// Unknown fields, which are not imported, in the lines read by this call; sorted by name, at most twenty.
     pub unknown_fields: Vec<UnknownField>,
-    /// Lines with a surrogate without its other half, such as `"\ud83d"`, in whose place U+FFFD was imported.
+    /// Number of lines with an unpaired surrogate, such as `"\ud83d"`, which was replaced by U+FFFD.
     pub replaced: u64,
-    /// Whether it was [stopped](crate::bulk::Handle::stop) before the end. What is not done is done by the same call.
+    /// Whether the operation was [stopped](crate::bulk::Handle::stop) before its end. With a checkpoint, the same call
+    /// resumes it.
     pub stopped: bool,
 }
 
 impl Report {
-    /// Of a call that was stopped before it began.
-    pub(crate) fn of_nothing() -> Self {
+    /// Summary of a call that was stopped before its first line.
+    pub(crate) fn stopped_early() -> Self {
         Self { stopped: true, ..Self::default() }
     }
 }
 
-/// A line that can't be imported.
+/// Line that can't be imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rejected {
-    /// Its number in the input, the first being 1; 0 where a memory of another project was to be copied.
+    /// Line number in the input, starting at 1; 0 for a copied memory.
     pub line: u64,
-    /// Why, as the rest of a sentence that begins with the line.
+    /// Reason, such as ``missing `memory` or `messages` ``.
     pub reason: String,
 }
 
-/// A field of lines that an import does not know. What an export writes is known.
+/// Field that an import does not know. All fields of an export are known.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnknownField {
-    /// Its name, the beginning of a long one.
+    /// Name, truncated to 60 characters.
     pub name: String,
     /// Number of lines that have it.
     pub lines: u64,
-    /// Field that is most likely meant.
+    /// Known field with a similar name.
     pub suggestion: Option<&'static str>,
 }
 
@@ -74,19 +75,19 @@ impl fmt::Debug for UnknownField {
     }
 }
 
-/// What is told of lines that are imported all the same.
+/// Warnings about lines that are imported with changes.
 #[derive(Debug, Default)]
-pub(crate) struct Remarks {
+pub(crate) struct Warnings {
     unknown: BTreeMap<String, u64>,
     pub(crate) replaced: u64,
 }
 
-impl Remarks {
-    pub(crate) fn note(&mut self, unknown: Vec<String>, is_replaced: bool) {
+impl Warnings {
+    pub(crate) fn record(&mut self, unknown: Vec<String>, is_replaced: bool) {
         self.replaced += u64::from(is_replaced);
         for name in unknown {
-            // A file with another name in each line is not counted without end.
-            if self.unknown.len() < MAX_UNKNOWN || self.unknown.contains_key(&name) {
+            // Bounds the memory for an input with a different unknown field in each line.
+            if self.unknown.len() < MAX_UNKNOWN_FIELDS || self.unknown.contains_key(&name) {
                 *self.unknown.entry(name).or_insert(0) += 1;
             }
         }
@@ -94,7 +95,7 @@ impl Remarks {
 
     pub(crate) fn unknown_fields(self) -> Vec<UnknownField> {
         let field = |(name, lines): (String, u64)| UnknownField {
-            suggestion: nearest(&name, &READ_FIELDS),
+            suggestion: nearest(&name, &KNOWN_FIELDS),
             name,
             lines,
         };

@@ -1,125 +1,132 @@
-//! What an import does next, and what it makes of what happened. Here nothing is sent and nothing is waited for.
+//! Scheduler of an import or a copy: decides the next step and records its outcome. It sends nothing and never sleeps.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::bulk::batch_reader::{Batch, BatchReader, Reject, Source, Taken};
+use crate::bulk::batch_reader::{Batch, BatchReader, Next, Reject, Source};
 use crate::bulk::checkpoint::{Checkpoint, CheckpointState};
-use crate::bulk::concurrency_limiter::{ConcurrencyLimiter, IDLE};
+use crate::bulk::concurrency_limiter::{ConcurrencyLimiter, IDLE_SLEEP};
+use crate::bulk::envelope::EntityIds;
 use crate::bulk::error::BulkError;
 use crate::bulk::failure_class::FailureClass;
 use crate::bulk::handle::{Counter, Handle};
-use crate::bulk::import::{ImportOptions, Opened};
-use crate::bulk::lines::{LONGEST_LINE, Lines};
+use crate::bulk::import::{ImportOptions, OpenImport};
+use crate::bulk::lines::{Lines, MAX_LINE_LEN};
 use crate::bulk::lock;
 use crate::bulk::reconcile::Matches;
-use crate::bulk::record::Owner;
 use crate::bulk::rejects::Rejects;
-use crate::bulk::report::{REASONS, Rejected, Report};
+use crate::bulk::report::{MAX_REASONS, Rejected, Report};
 use crate::client::batch::is_about_its_content;
 use crate::error::{Error, Result};
 use crate::types::{AddedMemory, Memory, MemoryChange};
 
-/// How often a batch may be in doubt.
+/// Maximum number of requests with an unknown outcome per batch.
 const MAX_UNKNOWN_OUTCOMES: u32 = 3;
 
-/// How often in a row a batch may not have reached the platform, and how often it may have been asked too often.
-const MAX_NOT_SENT: u32 = 3;
+/// Maximum number of consecutive failures of a batch that certainly was not carried out.
+const MAX_NOT_CARRIED_OUT: u32 = 3;
+
+/// Maximum number of consecutive 429 responses per batch.
 const MAX_RATE_LIMITED: u32 = 20;
 
-/// A `Retry-After` beyond this ends the import: nobody expects it to sit still for so long.
-const MAX_PAUSE: Duration = Duration::from_secs(15 * 60);
+/// Maximum `Retry-After`; a longer one ends the import.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(15 * 60);
 
-/// The longest wait at a stretch, so that a stop is noticed.
+/// Maximum sleep at a time, so that a stop is noticed soon.
 const MAX_SLEEP: Duration = Duration::from_millis(200);
 
-/// What somebody at work does next.
+/// Next step of a worker.
 pub(crate) enum Step {
-    /// Add the batch, and say what came of it by [`Scheduler::sent`].
+    /// Send the batch, then report the outcome to [`Scheduler::complete_send`].
     Send(Batch),
-    /// Look for the batch, once that long has gone by, and say by [`Scheduler::reconciled`].
+    /// Search for the batch after the given delay, then report to [`Scheduler::complete_reconciliation`].
     Reconcile(Batch, Duration),
-    /// Fetch a page, and hand it in by [`Scheduler::fetched`].
+    /// Fetch a page, then pass it to [`Scheduler::complete_fetch`].
     Fetch,
-    Wait(Duration),
-    Over,
+    /// Sleep, then ask for the next step.
+    Sleep(Duration),
+    /// End of the work.
+    Done,
 }
 
-/// An import, or a copy, under way. Shared by all who work at it.
+/// Running import or copy, shared by its workers.
 pub(crate) struct Scheduler {
-    /// Locked before the state where both are.
+    /// Locked before `state` where both are needed.
     reader: Mutex<BatchReader>,
     state: Mutex<State>,
     pub(crate) handle: Handle,
     reconcile_after: Duration,
-    /// When the last entry of an earlier call was made.
+    /// Time of the last checkpoint entry of an earlier call.
     last_entry: Option<SystemTime>,
     pub(crate) dry_run: bool,
     pub(crate) concurrency: usize,
-    /// Whether lines have numbers that mean something to a person.
-    has_lines: bool,
+    /// Whether records have line numbers, as those of an import do.
+    has_line_numbers: bool,
 }
 
 struct State {
     checkpoint: Option<Checkpoint>,
     rejects: Rejects,
     limiter: ConcurrencyLimiter,
-    at_work: usize,
-    /// How many of them look for batches in doubt.
+    active_workers: usize,
+    /// Number of running reconciliations.
     reconciling: usize,
-    /// What has to be done once more, before anything new.
-    again: VecDeque<Batch>,
+    /// Batches to send or reconcile before new ones.
+    retries: VecDeque<Batch>,
     failure: Option<BulkError>,
     reasons: Vec<Rejected>,
     is_at_end: bool,
 }
 
 impl Scheduler {
-    /// The import of a reader's lines.
-    pub(crate) fn of_lines(opened: Opened) -> std::result::Result<Self, BulkError> {
-        let Opened { input, size, known_by, owner, options } = opened;
+    /// Scheduler of an import.
+    pub(crate) fn for_import(import: OpenImport) -> std::result::Result<Self, BulkError> {
+        let OpenImport { input, size, fingerprint, default_owner, options } = import;
         options.handle.set(Counter::Size, size.unwrap_or_default());
-        Self::new(Source::Lines(Lines::new(input, LONGEST_LINE)), &known_by, owner, options)
+        Self::new(Source::Lines(Lines::new(input, MAX_LINE_LEN)), &fingerprint, default_owner, options)
     }
 
-    /// The copy of memories that are fetched in pages.
-    pub(crate) fn of_pages(known_by: &str, options: ImportOptions) -> std::result::Result<Self, BulkError> {
-        Self::new(Source::Pages, known_by, Owner::default(), options)
+    /// Scheduler of a copy.
+    pub(crate) fn for_copy(
+        checkpoint_id: &str,
+        options: ImportOptions,
+    ) -> std::result::Result<Self, BulkError> {
+        Self::new(Source::Pages, checkpoint_id, EntityIds::default(), options)
     }
 
     fn new(
         source: Source,
-        known_by: &str,
-        owner: Owner,
+        checkpoint_id: &str,
+        default_owner: EntityIds,
         options: ImportOptions,
     ) -> std::result::Result<Self, BulkError> {
         let ImportOptions { checkpoint, rejects, concurrency, batch, reconcile_after, dry_run, handle } =
             options;
         let opened = match checkpoint {
-            Some(path) if dry_run => Checkpoint::look(&path, known_by)?,
-            Some(path) => Some(Checkpoint::open(&path, known_by)?),
+            Some(path) if dry_run => Checkpoint::open_read_only(&path, checkpoint_id)?,
+            Some(path) => Some(Checkpoint::open(&path, checkpoint_id)?),
             None => None,
         };
         let (checkpoint, past) =
             opened.map_or((None, CheckpointState::default()), |(checkpoint, past)| (Some(checkpoint), past));
-        let goes_on = past.rejected.count() > 0;
+        let has_rejects = past.rejected.count() > 0;
         handle.set(Counter::Rejected, past.rejected.count());
         handle.set(Counter::RejectedBefore, past.rejected.count());
         let limiter = ConcurrencyLimiter::new(concurrency);
         handle.set(Counter::Concurrency, limiter.limit() as u64);
         Ok(Self {
-            has_lines: matches!(source, Source::Lines(_)),
+            has_line_numbers: matches!(source, Source::Lines(_)),
             last_entry: past.last_entry,
-            reader: Mutex::new(BatchReader::new(source, past, batch, owner)),
+            reader: Mutex::new(BatchReader::new(source, past, batch, default_owner)),
             state: Mutex::new(State {
                 checkpoint,
-                rejects: Rejects::new(rejects.filter(|_| !dry_run), goes_on),
+                rejects: Rejects::new(rejects.filter(|_| !dry_run), has_rejects),
                 limiter,
-                at_work: 0,
+                active_workers: 0,
                 reconciling: 0,
-                again: VecDeque::new(),
+                retries: VecDeque::new(),
                 failure: None,
                 reasons: Vec::new(),
                 is_at_end: false,
@@ -131,22 +138,22 @@ impl Scheduler {
         })
     }
 
-    /// What to do next. Whoever gets something to do is at work until it has been handed in.
-    pub(crate) fn step(&self) -> Step {
+    /// Returns the next step. A worker is active until it reports the outcome of its step.
+    pub(crate) fn next_step(&self) -> Step {
         {
             let mut state = lock(&self.state);
             if state.failure.is_some() || self.handle.is_stopped() {
-                return Step::Over;
+                return Step::Done;
             }
             if let Some(pause) = state.limiter.pause(Instant::now()) {
-                return Step::Wait(pause.min(MAX_SLEEP));
+                return Step::Sleep(pause.min(MAX_SLEEP));
             }
-            if state.at_work >= state.limiter.limit() {
-                return Step::Wait(IDLE);
+            if state.active_workers >= state.limiter.limit() {
+                return Step::Sleep(IDLE_SLEEP);
             }
-            state.at_work += 1;
-            if let Some(batch) = state.again.pop_front() {
-                return self.begin(&mut state, batch);
+            state.active_workers += 1;
+            if let Some(batch) = state.retries.pop_front() {
+                return self.start(&mut state, batch);
             }
         }
         let mut rejects = Vec::new();
@@ -156,62 +163,62 @@ impl Scheduler {
             let mut state = lock(&self.state);
             // Another worker may have failed while this one waited for the input.
             if state.failure.is_some() {
-                state.at_work -= 1;
-                return Step::Over;
+                state.active_workers -= 1;
+                return Step::Done;
             }
             state.reconciling > 0
         };
-        let taken = reader.take(is_reconciling, &mut rejects, &mut skipped);
-        self.handle.set(Counter::Read, reader.read());
+        let next = reader.next(is_reconciling, &mut rejects, &mut skipped);
+        self.handle.set(Counter::Read, reader.bytes_read());
         self.handle.set(Counter::SkippedBytes, reader.skipped_bytes());
         let mut state = lock(&self.state);
         self.count_skipped(skipped);
         self.reject_all(&mut state, rejects);
-        match taken {
-            // Begun with the input still locked: what is in doubt is counted before somebody else takes the next.
-            Ok(Taken::Batch(batch)) => return self.begin(&mut state, batch),
-            Ok(Taken::Fetch) => return Step::Fetch,
-            Ok(Taken::Nothing) => {
-                state.at_work -= 1;
-                return Step::Wait(Duration::ZERO);
+        match next {
+            // Started with the reader still locked, so that a reconciliation is counted before the next call of `next`.
+            Ok(Next::Batch(batch)) => return self.start(&mut state, batch),
+            Ok(Next::Fetch) => return Step::Fetch,
+            Ok(Next::Again) => {
+                state.active_workers -= 1;
+                return Step::Sleep(Duration::ZERO);
             }
-            Ok(Taken::Wait) => {}
-            Ok(Taken::End) => {
+            Ok(Next::Wait) => {}
+            Ok(Next::End) => {
                 state.is_at_end = true;
-                if let Some(number) = reader.unknown_line() {
-                    state.fail_by_checkpoint(number);
+                if let Some(number) = reader.nonexistent_line() {
+                    state.fail_for_nonexistent_line(number);
                 }
-                if state.at_work == 1 && state.again.is_empty() {
-                    state.at_work = 0;
-                    return Step::Over;
+                if state.active_workers == 1 && state.retries.is_empty() {
+                    state.active_workers = 0;
+                    return Step::Done;
                 }
             }
-            // Who is stopped need not wait for an input that does not come.
+            // After a stop, a reader may fail to interrupt itself.
             Err(_) if self.handle.is_stopped() => {}
             Err(error) => {
                 state.fail(BulkError::input(error));
-                state.at_work -= 1;
-                return Step::Over;
+                state.active_workers -= 1;
+                return Step::Done;
             }
         }
-        state.at_work -= 1;
-        Step::Wait(IDLE)
+        state.active_workers -= 1;
+        Step::Sleep(IDLE_SLEEP)
     }
 
-    fn begin(&self, state: &mut State, mut batch: Batch) -> Step {
+    fn start(&self, state: &mut State, mut batch: Batch) -> Step {
         if batch.is_outcome_unknown {
             state.reconciling += 1;
-            // A batch of this call was sent just now; one of an earlier call when its checkpoint ends.
-            let since = self.last_entry.filter(|_| batch.number.is_none()).and_then(|at| at.elapsed().ok());
-            return Step::Reconcile(batch, self.reconcile_after.saturating_sub(since.unwrap_or_default()));
+            // A batch of an earlier call has no number; it was sent no later than the last entry of the checkpoint.
+            let elapsed = self.last_entry.filter(|_| batch.number.is_none()).and_then(|at| at.elapsed().ok());
+            return Step::Reconcile(batch, self.reconcile_after.saturating_sub(elapsed.unwrap_or_default()));
         }
         if let Some(checkpoint) = &mut state.checkpoint {
             match checkpoint.begin(&batch.records) {
                 Ok(number) => batch.number = Some(number),
                 Err(error) => {
                     state.fail(error);
-                    state.at_work -= 1;
-                    return Step::Over;
+                    state.active_workers -= 1;
+                    return Step::Done;
                 }
             }
         } else {
@@ -220,10 +227,10 @@ impl Scheduler {
         Step::Send(batch)
     }
 
-    /// Takes note of what came of adding a batch.
-    pub(crate) fn sent(&self, mut batch: Batch, outcome: Result<Vec<AddedMemory>>) {
+    /// Records the outcome of sending a batch.
+    pub(crate) fn complete_send(&self, mut batch: Batch, outcome: Result<Vec<AddedMemory>>) {
         let mut state = lock(&self.state);
-        state.at_work -= 1;
+        state.active_workers -= 1;
         let now = Instant::now();
         match outcome {
             Ok(memories) => {
@@ -247,38 +254,38 @@ impl Scheduler {
                 state.undo(&batch);
                 if let [record] = batch.records.as_slice() {
                     let reason = match &error {
-                        Error::Invalid { field, message } => format!("was refused: {field} {message}"),
-                        error => format!("was refused: {error}"),
+                        Error::Invalid { field, message } => format!("invalid `{field}`: {message}"),
+                        error => format!("refused by the platform: {error}"),
                     };
                     let reject = Reject { number: record.number, reason, line: record.line.clone() };
                     self.reject_all(&mut state, vec![reject]);
                 } else {
-                    // One of them is at fault, or all together are too large.
-                    let alone = batch.records.into_iter().map(|record| Batch::new(vec![record]));
-                    state.again.extend(alone);
+                    // One record is invalid, or the request is too large: each record is sent alone.
+                    let single_batches = batch.records.into_iter().map(|record| Batch::new(vec![record]));
+                    state.retries.extend(single_batches);
                 }
             }
             Err(error) => match FailureClass::of(&error) {
                 FailureClass::RateLimited(retry_after) => {
                     state.undo(&batch);
-                    batch.refusals += 1;
-                    let is_too_long = retry_after.is_some_and(|wait| wait > MAX_PAUSE);
-                    if batch.refusals > MAX_RATE_LIMITED || is_too_long {
+                    batch.failures += 1;
+                    let is_too_long = retry_after.is_some_and(|wait| wait > MAX_RETRY_AFTER);
+                    if batch.failures > MAX_RATE_LIMITED || is_too_long {
                         state.fail(error.into());
                     } else {
                         state.limiter.record_rate_limit(now, retry_after);
-                        state.again.push_back(batch);
+                        state.retries.push_back(batch);
                     }
                 }
-                FailureClass::NotDone => {
+                FailureClass::NotCarriedOut => {
                     state.undo(&batch);
-                    batch.refusals += 1;
-                    if batch.refusals > MAX_NOT_SENT {
+                    batch.failures += 1;
+                    if batch.failures > MAX_NOT_CARRIED_OUT {
                         state.fail(error.into());
                     } else {
-                        let pause = Duration::from_millis(250 << batch.refusals.min(8));
-                        state.limiter.hold(now, pause);
-                        state.again.push_back(batch);
+                        let pause = Duration::from_millis(250 << batch.failures.min(8));
+                        state.limiter.pause_for(now, pause);
+                        state.retries.push_back(batch);
                     }
                 }
                 FailureClass::OutcomeUnknown => {
@@ -287,7 +294,7 @@ impl Scheduler {
                         state.fail(error.into());
                     } else {
                         batch.is_outcome_unknown = true;
-                        state.again.push_back(batch);
+                        state.retries.push_back(batch);
                     }
                 }
                 FailureClass::Fatal => {
@@ -299,37 +306,37 @@ impl Scheduler {
         self.handle.set(Counter::Concurrency, state.limiter.limit() as u64);
     }
 
-    /// Takes note of what there is of a batch in doubt. What is not there is sent again.
-    pub(crate) fn reconciled(&self, batch: Batch, outcome: Result<Matches>) {
+    /// Records the outcome of a reconciliation. Missing records are sent again.
+    pub(crate) fn complete_reconciliation(&self, batch: Batch, outcome: Result<Matches>) {
         let mut state = lock(&self.state);
-        state.at_work -= 1;
+        state.active_workers -= 1;
         state.reconciling -= 1;
         let matches = match outcome {
             Ok(matches) => matches,
-            // It stays in doubt: the next call begins with it.
+            // The outcome stays unknown: the next call reconciles the batch.
             Err(error) => return state.fail(error.into()),
         };
         let keys: HashSet<u64> = batch.records.iter().map(crate::bulk::record::Record::key).collect();
-        let done = match &state.checkpoint {
-            Some(checkpoint) => checkpoint.done_with(&keys),
+        let finished = match &state.checkpoint {
+            Some(checkpoint) => checkpoint.count_finished(&keys),
             None => Ok(HashMap::new()),
         };
-        let noted = done.and_then(|done| {
-            let (found, missing) = matches.part(batch.records, &done);
+        let recorded = finished.and_then(|finished| {
+            let (found, missing) = matches.split(batch.records, &finished);
             if let Some(checkpoint) = &mut state.checkpoint {
-                checkpoint.found(found.iter())?;
+                checkpoint.record_found(found.iter())?;
                 if let Some(number) = batch.number {
                     checkpoint.undo(number)?;
                 }
             }
             Ok((found, missing))
         });
-        match noted {
+        match recorded {
             Ok((found, missing)) => {
                 self.handle.add(Counter::Added, found.len() as u64);
                 if !missing.is_empty() {
                     state
-                        .again
+                        .retries
                         .push_back(Batch { unknown_outcomes: batch.unknown_outcomes, ..Batch::new(missing) });
                 }
             }
@@ -337,8 +344,8 @@ impl Scheduler {
         }
     }
 
-    /// Takes in a page of the memories to copy.
-    pub(crate) fn fetched(&self, page: Result<Option<(Vec<Memory>, Option<u64>)>>) {
+    /// Adds a page of memories to copy.
+    pub(crate) fn complete_fetch(&self, page: Result<Option<(Vec<Memory>, Option<u64>)>>) {
         let (mut rejects, mut skipped) = (Vec::new(), 0);
         let mut reader = lock(&self.reader);
         let page = page.map(|page| {
@@ -347,10 +354,10 @@ impl Scheduler {
             if let Some(total) = total {
                 self.handle.set(Counter::Total, total);
             }
-            reader.feed(memories, is_last, &mut rejects, &mut skipped);
+            reader.add_page(memories, is_last, &mut rejects, &mut skipped);
         });
         let mut state = lock(&self.state);
-        state.at_work -= 1;
+        state.active_workers -= 1;
         self.count_skipped(skipped);
         self.reject_all(&mut state, rejects);
         if let Err(error) = page {
@@ -358,7 +365,7 @@ impl Scheduler {
         }
     }
 
-    /// What it has come to, when nobody is at work any more.
+    /// Returns the summary, once all workers have returned.
     pub(crate) fn report(self) -> std::result::Result<Report, BulkError> {
         let state = self.state.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         let reader = self.reader.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -372,38 +379,39 @@ impl Scheduler {
             known: count(Counter::Known),
             rejected: count(Counter::Rejected),
             reasons: state.reasons,
-            replaced: reader.remarks.replaced,
-            unknown_fields: reader.remarks.unknown_fields(),
-            stopped: self.handle.is_stopped() && !(state.is_at_end && state.again.is_empty()),
+            replaced: reader.warnings.replaced,
+            unknown_fields: reader.warnings.unknown_fields(),
+            stopped: self.handle.is_stopped() && !(state.is_at_end && state.retries.is_empty()),
         })
     }
 
+    /// Counts records that an earlier call added.
     fn count_skipped(&self, skipped: u64) {
         self.handle.add(Counter::Skipped, skipped);
         self.handle.add(Counter::Added, skipped);
     }
 
-    /// First the file, then the checkpoint: what is in the checkpoint is never looked at again.
+    /// Writes rejected lines to the rejects file before the checkpoint, so that a kill in between loses none.
     fn reject_all(&self, state: &mut State, rejects: Vec<Reject>) {
         for Reject { number, reason, line } in rejects {
-            let shown = if self.has_lines { number } else { 0 };
+            let line_number = if self.has_line_numbers { number } else { 0 };
             let State { rejects, checkpoint, .. } = state;
-            let put = rejects.put(shown, &reason, &line);
-            let noted =
-                put.and_then(|()| checkpoint.as_mut().map_or(Ok(()), |checkpoint| checkpoint.reject(number)));
-            if let Err(error) = noted {
+            let written = rejects.append(line_number, &reason, &line);
+            let recorded = written
+                .and_then(|()| checkpoint.as_mut().map_or(Ok(()), |checkpoint| checkpoint.reject(number)));
+            if let Err(error) = recorded {
                 return state.fail(error);
             }
             self.handle.add(Counter::Rejected, 1);
-            if state.reasons.len() < REASONS {
-                state.reasons.push(Rejected { line: shown, reason });
+            if state.reasons.len() < MAX_REASONS {
+                state.reasons.push(Rejected { line: line_number, reason });
             }
         }
     }
 }
 
 impl State {
-    /// Puts down that a batch was not carried out.
+    /// Records in the checkpoint that a batch was not carried out.
     fn undo(&mut self, batch: &Batch) {
         let undone = match (&mut self.checkpoint, batch.number) {
             (Some(checkpoint), Some(number)) => checkpoint.undo(number),
@@ -414,15 +422,15 @@ impl State {
         }
     }
 
-    /// Fails for a checkpoint that names a line that its input does not have.
-    fn fail_by_checkpoint(&mut self, number: u64) {
+    /// Fails because the checkpoint names a line that the input does not have.
+    fn fail_for_nonexistent_line(&mut self, number: u64) {
         let Some(checkpoint) = &self.checkpoint else { return };
-        let message = format!("it is damaged: it names line {number}, which the input does not have");
+        let message = format!("the file is damaged: it names line {number}, which the input does not have");
         let source = io::Error::new(io::ErrorKind::InvalidData, message);
         self.fail(BulkError::Checkpoint { path: checkpoint.path().to_owned(), source });
     }
 
-    /// Keeps the first failure, which is the one that is reported.
+    /// Records a failure; only the first one is kept and reported.
     fn fail(&mut self, error: BulkError) {
         self.failure.get_or_insert(error);
     }

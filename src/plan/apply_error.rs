@@ -1,28 +1,28 @@
-//! A plan that stopped in the middle.
+//! Error of a partly applied plan.
 
 use std::fmt;
 
 use crate::error::Error;
 
-/// A plan that stopped at its first failure. The steps before it are done and stay done; planning and applying again
-/// goes on with the rest.
+/// Error of a step, which stopped the plan. The steps before it are applied and are not rolled back. To continue, plan
+/// and apply again.
 ///
-/// `?` turns it into its [`error`](Self::error) where a function returns [`mem0::Result`](crate::Result).
+/// `?` converts it to its [`error`](Self::error) in a function that returns [`mem0::Result`](crate::Result).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ApplyError {
-    /// How many steps are done. The one after them is the one that failed: it may have happened all the same, where
-    /// its answer was lost.
+    /// Number of applied steps, which is also the index of the failed step. The failed step may have been carried out
+    /// if its response was lost.
     pub done: usize,
-    /// How many there were.
-    pub of: usize,
-    /// What went wrong.
+    /// Number of steps of the plan.
+    pub total: usize,
+    /// Error of the failed step.
     pub error: Error,
 }
 
 impl fmt::Display for ApplyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the plan stopped after {} of its {} steps: {}", self.done, self.of, self.error)
+        write!(f, "plan stopped after {} of {} steps: {}", self.done, self.total, self.error)
     }
 }
 
@@ -33,7 +33,7 @@ impl std::error::Error for ApplyError {
 }
 
 impl From<ApplyError> for Error {
-    fn from(stopped: ApplyError) -> Self {
-        stopped.error
+    fn from(error: ApplyError) -> Self {
+        error.error
     }
 }

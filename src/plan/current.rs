@@ -1,11 +1,11 @@
-//! The current state: what the platform says.
+//! Current state of an organization.
 
 use std::collections::BTreeMap;
 
 use http::{Method, StatusCode};
 use serde::Serialize;
 
-use super::matching::matched;
+use super::matching::match_existing;
 use super::text::is_same_text;
 use super::{DesiredIdentity, DesiredMembers, DesiredOrganization, DesiredProject, DesiredWebhook, Email};
 use crate::error::{DecodeError, Error, Result};
@@ -14,53 +14,56 @@ use crate::types::{
     CustomCategory, Identity, Instructions, Member, Organization, Project, Role, Webhook, WebhookEventType,
 };
 
-/// An organization as it is: what a plan starts from. Read by `OrganizationApi::current_state`, or made of what you
-/// have read yourself.
+/// Current state of an organization, from which a plan starts. Read it with `OrganizationApi::current_state`, or build
+/// it from your own calls.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CurrentOrganization {
-    /// Whose key it is. The caller's own memberships are lost last, and the key's own project is never deleted.
+    /// Identity of the caller. A plan removes the memberships of the caller last, and never deletes the project of the
+    /// key.
     pub identity: Identity,
-    /// The organization, with its members.
+    /// Organization with its members.
     pub organization: Organization,
-    /// Its projects that the caller may see.
+    /// Projects that the caller can see.
     pub projects: Vec<CurrentProject>,
 }
 
-/// A project as it is.
+/// Current state of a project.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CurrentProject {
-    /// The project, with its settings and members.
+    /// Project with its settings and members.
     pub project: Project,
-    /// Its webhooks; `None` where they were not read.
+    /// Webhooks; `None` if they were not read.
     pub webhooks: Option<Vec<Webhook>>,
 }
 
 impl CurrentOrganization {
-    /// A state, put together.
+    /// Creates a state from its parts.
     pub fn new(identity: Identity, organization: Organization, projects: Vec<CurrentProject>) -> Self {
         Self { identity, organization, projects }
     }
 
-    /// The state as a desired one: planning it finds no changes. Settings that were never set are left out, and so are
-    /// members among whom nobody is an OWNER, and webhooks that were not read. What the caller does not see is not in
-    /// it: to [prune](super::Prune::Yes) with what a READER has pulled deletes the projects that they are no members of.
+    /// Converts the state to a desired state; a plan for it has no steps. Unset settings, member lists without an OWNER
+    /// and webhooks that were not read are omitted.
     ///
-    /// Every project has its id, so that it may be renamed. Where several have one name, the keys of the others are
-    /// made of name and id.
+    /// The result has only what the caller can see. If a READER creates it and an OWNER applies it with
+    /// [`Prune::Yes`](super::Prune::Yes), the projects that the READER can't see are deleted.
+    ///
+    /// Every project has its id, so that it can be renamed. If several projects share a name, the keys of the others
+    /// consist of name and id.
     ///
     /// # Errors
-    /// [`Error::Decode`] where the platform left out an identifier, a name or a member's e-mail address.
-    pub fn to_wanted(&self) -> Result<DesiredOrganization> {
+    /// [`Error::Decode`] if an id, a name or the e-mail address of a member is missing.
+    pub fn to_desired(&self) -> Result<DesiredOrganization> {
         let organization =
             DesiredIdentity { id: self.organization.org_id.clone(), name: self.organization.name.clone() };
         let mut projects = BTreeMap::new();
         for current in &self.projects {
             let (id, name) = (current.id()?, current.name()?);
-            let mut project = current.to_wanted()?;
+            let mut project = current.to_desired()?;
             let mut key = name.to_owned();
-            // Another one's name may look like the key that is made here.
+            // The new key may be the name of another project.
             while projects.contains_key(&key) {
                 key = format!("{key} ({})", id.as_str());
                 project.name = Some(name.to_owned());
@@ -69,15 +72,16 @@ impl CurrentOrganization {
         }
         let desired = DesiredOrganization {
             organization: Some(organization),
-            members: wanted_members(self.members()?),
+            members: desired_members(self.members()?),
             projects: Some(projects),
         };
         Ok(desired)
     }
 
+    /// E-mail address of the caller.
     pub(super) fn caller(&self) -> Result<Email> {
-        let told = self.identity.user_email.as_ref().and_then(|email| email.parse().ok());
-        told.ok_or_else(|| {
+        let email = self.identity.user_email.as_ref().and_then(|email| email.parse().ok());
+        email.ok_or_else(|| {
             missing("/v1/ping/", "user_email", "missing, or not an e-mail address", &self.identity)
         })
     }
@@ -86,22 +90,21 @@ impl CurrentOrganization {
         members(ORGANIZATION, self.organization.members.as_ref(), &self.organization)
     }
 
-    /// For each desired project, in the order of their keys, its place among those that are there; `None` for one that
-    /// is to be made.
-    pub(crate) fn places(&self, desired: &DesiredOrganization) -> Result<Vec<Option<usize>>> {
+    /// Index of the current project for each desired project, in the order of their keys; `None` for a new project.
+    pub(crate) fn project_indices(&self, desired: &DesiredOrganization) -> Result<Vec<Option<usize>>> {
         let desired: Vec<_> = desired
             .projects
             .iter()
             .flatten()
             .map(|(key, project)| (project.id.as_ref().map(ProjectId::as_str), project.name(key)))
             .collect();
-        let there = self.projects.iter().map(|project| Ok((project.id()?.as_str(), project.name()?)));
-        matched("project", &desired, &there.collect::<Result<Vec<_>>>()?)
+        let current = self.projects.iter().map(|project| Ok((project.id()?.as_str(), project.name()?)));
+        match_existing("project", &desired, &current.collect::<Result<Vec<_>>>()?)
     }
 }
 
 impl CurrentProject {
-    /// A project, and its webhooks where they were read.
+    /// Creates a state from a project and its webhooks, if they were read.
     pub fn new(project: Project, webhooks: Option<Vec<Webhook>>) -> Self {
         Self { project, webhooks }
     }
@@ -120,10 +123,10 @@ impl CurrentProject {
         members(PROJECTS, self.project.members.as_ref(), &self.project)
     }
 
-    fn to_wanted(&self) -> Result<DesiredProject> {
+    fn to_desired(&self) -> Result<DesiredProject> {
         let project = &self.project;
         let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
-        let instructions = |written: &Option<Instructions>| text(written.as_deref());
+        let instructions = |value: &Option<Instructions>| text(value.as_deref());
         let categories = |categories: &Vec<CustomCategory>| !categories.is_empty();
         Ok(DesiredProject {
             id: project.project_id.clone(),
@@ -139,18 +142,18 @@ impl CurrentProject {
             decay: project.decay,
             version: text(project.version.as_deref()),
             custom_categories: project.custom_categories.clone().filter(categories),
-            members: wanted_members(self.members()?),
-            webhooks: self.webhooks.as_deref().map(wanted_webhooks).transpose()?,
+            members: desired_members(self.members()?),
+            webhooks: self.webhooks.as_deref().map(desired_webhooks).transpose()?,
         })
     }
 }
 
-/// Where the platform says what is compared.
+/// Paths of the compared responses, for errors.
 const ORGANIZATION: &str = "/api/v1/orgs/organizations/{org_id}/";
 const PROJECTS: &str = "/api/v1/orgs/organizations/{org_id}/projects/";
 const WEBHOOKS: &str = "/api/v1/webhooks/projects/{project_id}/";
 
-/// The platform left something out that is needed.
+/// Error for a required field that is missing from a response.
 fn missing(path: &str, field: &str, message: &str, value: &impl Serialize) -> Error {
     DecodeError::missing(Method::GET, path, StatusCode::OK, field, message, value)
 }
@@ -169,17 +172,17 @@ fn members(
     known.ok_or_else(|| missing(path, "members", "a member without an e-mail address or a role", members))
 }
 
-fn wanted_members(members: BTreeMap<Email, Role>) -> Option<DesiredMembers> {
+fn desired_members(members: BTreeMap<Email, Role>) -> Option<DesiredMembers> {
     Some(DesiredMembers::new(members)).filter(DesiredMembers::has_owner)
 }
 
-fn wanted_webhooks(webhooks: &[Webhook]) -> Result<Vec<DesiredWebhook>> {
+fn desired_webhooks(webhooks: &[Webhook]) -> Result<Vec<DesiredWebhook>> {
     let message = "a webhook without a name, a URL or event types";
     let missing = || missing(WEBHOOKS, ".", message, &());
     let mut desired: Vec<DesiredWebhook> = Vec::new();
     for webhook in webhooks {
         let name = webhook.name.clone().ok_or_else(missing)?;
-        let is_double = webhooks
+        let is_ambiguous = webhooks
             .iter()
             .filter(|other| other.name.as_deref().is_some_and(|other| is_same_text(other, &name)))
             .count()
@@ -191,7 +194,7 @@ fn wanted_webhooks(webhooks: &[Webhook]) -> Result<Vec<DesiredWebhook>> {
             }
         }
         desired.push(DesiredWebhook {
-            id: webhook.webhook_id.clone().filter(|_| is_double || event_types.is_empty()),
+            id: webhook.webhook_id.clone().filter(|_| is_ambiguous || event_types.is_empty()),
             name,
             url: webhook.url.clone().ok_or_else(missing)?,
             event_types,

@@ -1,4 +1,4 @@
-//! The desired state: what a file says.
+//! Desired state of an organization.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,138 +8,138 @@ use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::text::visible;
+use super::text::normalize;
 use super::{Email, refusal};
 use crate::error::Result;
 use crate::id::{OrgId, ProjectId, WebhookId};
 use crate::redact::{Redacted, redact_all};
 use crate::types::{CustomCategory, Role, UsecaseSetting, WebhookEventType, WebhookUrl};
 
-/// How an organization should be. Keys it does not know are refused.
+/// Desired state of an organization. Deserialization refuses unknown keys.
 ///
-/// `None` is what is not mentioned, and is left alone. See the [module](super) for the format as a file. `Debug` shows
-/// no member and no words of a setting.
+/// `None` means unmanaged: a plan does not change it. See the [module](super) for the file format. `Debug` shows no
+/// e-mail addresses and no values of settings.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DesiredOrganization {
-    /// Which organization it is.
+    /// Id and name of the organization.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<DesiredIdentity>,
-    /// Its members.
+    /// Members and their roles.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<DesiredMembers>,
-    /// Its projects, by name.
+    /// Projects, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub projects: Option<BTreeMap<String, DesiredProject>>,
 }
 
-/// Which organization a desired state is about. Nothing renames an organization: what is said here has to be so.
+/// Id and name of the organization. A plan for another organization fails: organizations can't be renamed.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DesiredIdentity {
-    /// Its identifier.
+    /// Id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<OrgId>,
-    /// Its name.
+    /// Name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
-/// How a project should be. `None` is what is not mentioned, and is left alone; `""` and an empty list put a setting
-/// back to what it is when it was never set.
+/// Desired state of a project. `None` means unmanaged: a plan does not change it. `""` and an empty list reset a
+/// setting to its default.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DesiredProject {
-    /// Which project it is. Without it, the one of this name, which is made if there is none.
+    /// Id of an existing project. Without it, the project is found by name, or created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ProjectId>,
-    /// Its name, where that is not the key it stands under.
+    /// Name, if it differs from the key in [`DesiredOrganization::projects`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// What it is for.
+    /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What to extract from what users say.
+    /// Extraction instructions for user messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_instructions: Option<String>,
-    /// What to extract from what agents say.
+    /// Extraction instructions for agent messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_custom_instructions: Option<String>,
-    /// What is to be remembered.
+    /// Prompt that describes what to remember.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inclusion_prompt: Option<String>,
-    /// What is not to be remembered.
+    /// Prompt that describes what not to remember.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exclusion_prompt: Option<String>,
-    /// How much is remembered.
+    /// Amount of detail to remember.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_depth: Option<String>,
-    /// The use case: a name or a number.
+    /// Use case: a name or a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usecase_setting: Option<UsecaseSetting>,
-    /// Whether memories stay in the language they came in.
+    /// Whether memories keep the language of their messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub multilingual: Option<bool>,
-    /// Whether searches favour what was used lately.
+    /// Whether searches prefer recently used memories.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decay: Option<bool>,
-    /// The version of its memory pipeline.
+    /// Version of the memory pipeline.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Its categories, in place of those it has; their order means nothing. Written as a table of names and
-    /// descriptions, or as a list in which names may stand alone.
+    /// Categories, which replace the current ones. Their order is ignored. In a file, they are a table of names and
+    /// descriptions, or a list whose items can be names without a description.
     #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "categories")]
     pub custom_categories: Option<Vec<CustomCategory>>,
-    /// Its members.
+    /// Members and their roles.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<DesiredMembers>,
-    /// Its webhooks.
+    /// Webhooks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhooks: Option<Vec<DesiredWebhook>>,
 }
 
-/// How a webhook should be.
+/// Desired state of a webhook.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DesiredWebhook {
-    /// Which webhook it is. Without it, the one of this name, which is made if there is none.
+    /// Id of an existing webhook. Without it, the webhook is found by name, or created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<WebhookId>,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Where it delivers to.
+    /// Target URL.
     pub url: WebhookUrl,
-    /// What it is told of, in any case; the order means nothing. At least one, but for a webhook that is there without
-    /// any. One that this version does not know is refused unless the webhook has it already.
+    /// Subscribed event types, at least one; case and order are ignored. A list can be empty, or have an unknown event
+    /// type, only if the existing webhook has the same.
     #[serde(deserialize_with = "event_types")]
     pub event_types: Vec<WebhookEventType>,
-    /// Whether it delivers at all. `None` leaves that alone; a new one delivers.
+    /// Whether the webhook is active. With `None`, an existing webhook is not changed and a new one is active.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_active: Option<bool>,
 }
 
-/// Members and their roles: `READER` or `OWNER`, at least one of them an OWNER. Nobody may be in it twice, in capitals
-/// or not. `Debug` shows the roles only.
+/// Members and their roles, `READER` or `OWNER`, with at least one OWNER. Each address occurs once, whatever its case.
+/// `Debug` shows only the roles.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct DesiredMembers(BTreeMap<Email, Role>);
 
 impl DesiredMembers {
-    /// Members, the last role of each.
+    /// Creates a list of members. The last role of a repeated address counts.
     pub fn new(members: impl IntoIterator<Item = (Email, Role)>) -> Self {
         Self(members.into_iter().collect())
     }
 
-    /// The role of a member, if they are one.
+    /// Role of a member; `None` if the address is not in the list.
     pub fn role(&self, email: &Email) -> Option<&Role> {
         self.0.get(email)
     }
 
-    /// The members, by e-mail address.
+    /// Iterates over the members, sorted by e-mail address.
     pub fn iter(&self) -> impl Iterator<Item = (&Email, &Role)> {
         self.0.iter()
     }
@@ -150,11 +150,11 @@ impl DesiredMembers {
 }
 
 impl DesiredOrganization {
-    /// Refuses what contradicts itself, without a look at the platform: no OWNER among members, a project twice, names
-    /// that are empty.
+    /// Checks the state for contradictions, such as a member list without an OWNER, duplicate projects and empty names.
+    /// Sends nothing.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid), with the place.
+    /// [`Error::Invalid`](crate::Error::Invalid), which names the project or webhook.
     ///
     /// ```
     /// use mem0::plan::DesiredOrganization;
@@ -165,19 +165,18 @@ impl DesiredOrganization {
     /// ```
     pub fn check(&self) -> Result<()> {
         if self.members.as_ref().is_some_and(|members| !members.has_owner()) {
-            return Err(refusal("members", "of the organization have no OWNER among them; name one"));
+            return Err(refusal("members", "no OWNER in the organization; name at least one"));
         }
         let (mut ids, mut names) = (BTreeSet::new(), BTreeSet::new());
         for (key, project) in self.projects.iter().flatten() {
             project.check(key)?;
             if let Some(id) = &project.id {
                 if !ids.insert(id) {
-                    let message = format!("have the id {} twice; leave one of the two out", id.as_str());
+                    let message = format!("duplicate id `{}`; remove one of the two projects", id.as_str());
                     return Err(refusal("projects", message));
                 }
-            } else if !names.insert(visible(project.name(key))) {
-                let message =
-                    format!("have the name {:?} twice; give each of them its id", project.name(key));
+            } else if !names.insert(normalize(project.name(key))) {
+                let message = format!("duplicate name {:?}; set the id of each project", project.name(key));
                 return Err(refusal("projects", message));
             }
         }
@@ -186,67 +185,66 @@ impl DesiredOrganization {
 }
 
 impl DesiredProject {
-    /// The name it should have, under that key.
+    /// Desired name: [`name`](Self::name), or else the key of the project.
     pub fn name<'a>(&'a self, key: &'a str) -> &'a str {
         self.name.as_deref().unwrap_or(key)
     }
 
     fn check(&self, key: &str) -> Result<()> {
-        let refused = |field, what: &str| Err(refusal(field, format!("of the project {key:?} {what}")));
+        let refused = |field, message: &str| Err(refusal(field, format!("project {key:?}: {message}")));
         if self.name(key).trim().is_empty() {
-            return refused("name", "is empty; give it one");
+            return refused("name", "the name must not be empty");
         }
         if self.id.as_ref().is_some_and(|id| id.as_str().trim().is_empty()) {
-            return refused("id", "is empty; leave it out for a project of that name");
+            return refused("id", "the id must not be empty; omit it to find the project by name");
         }
         if self.version.as_ref().is_some_and(|version| version.trim().is_empty()) {
-            return refused("version", "is empty; leave it out to leave it alone");
+            return refused("version", "the version must not be empty; omit it to keep the current one");
         }
         let categories = self.custom_categories.iter().flatten();
         if categories.into_iter().any(|category| category.name().trim().is_empty()) {
-            return refused("custom_categories", "have one with an empty name");
+            return refused("custom_categories", "a category has an empty name");
         }
         if self.members.as_ref().is_some_and(|members| !members.has_owner()) {
-            return refused("members", "have no OWNER among them; name one, or leave the members out");
+            return refused("members", "no OWNER among the members; name at least one, or omit the members");
         }
         let (mut ids, mut names) = (BTreeSet::new(), BTreeSet::new());
         for webhook in self.webhooks.iter().flatten() {
             if webhook.name.trim().is_empty() {
-                return refused("webhooks", "have one with an empty name");
+                return refused("webhooks", "a webhook has an empty name");
             }
-            // One that is there may have none, which only a comparison can tell.
+            // An existing webhook may have none; this is checked when it is compared.
             if webhook.event_types.is_empty() && webhook.id.is_none() {
-                let what = format!("have one, {:?}, without event types; name at least one", webhook.name);
-                return refused("webhooks", &what);
+                let message = format!("webhook {:?} has no event types; name at least one", webhook.name);
+                return refused("webhooks", &message);
             }
             let types: BTreeSet<&str> = webhook.event_types.iter().map(WebhookEventType::as_str).collect();
             if types.len() < webhook.event_types.len() {
                 return refused(
                     "webhooks",
-                    &format!("have one, {:?}, with an event type twice", webhook.name),
+                    &format!("webhook {:?} has a duplicate event type", webhook.name),
                 );
             }
             if webhook.url.check().is_err() {
-                let what = format!(
-                    "have one, {:?}, whose url is none; expected something like https://example.com/hook",
+                let message = format!(
+                    "webhook {:?} has an invalid url; expected something like https://example.com/hook",
                     webhook.name
                 );
-                return refused("webhooks", &what);
+                return refused("webhooks", &message);
             }
             let is_new = match &webhook.id {
                 Some(id) => ids.insert(id),
-                None => names.insert(visible(&webhook.name)),
+                None => names.insert(normalize(&webhook.name)),
             };
             if !is_new {
-                let what = format!("have {:?} twice; give each of them its id", webhook.name);
-                return refused("webhooks", &what);
+                let message = format!("duplicate webhook {:?}; set the id of each", webhook.name);
+                return refused("webhooks", &message);
             }
         }
         Ok(())
     }
 
-    /// The settings that are mentioned but for the name, as they are written: the name to write, the name to read, and
-    /// the value.
+    /// Managed settings without the name: field name in a request, field name in a response, and value.
     pub(super) fn settings(&self) -> Vec<(&'static str, &'static str, Value)> {
         let texts = [
             ("description", &self.description),
@@ -259,18 +257,18 @@ impl DesiredProject {
             .into_iter()
             .filter_map(|(name, text)| Some((name, name, Value::from(text.clone()?))))
             .collect();
-        // What is no text of the user's own is put back by null: there is no depth and no use case of that name.
-        let word = |text: &String| if text.is_empty() { Value::Null } else { Value::from(text.as_str()) };
+        // Settings with fixed values are reset by null: the platform has no value with an empty name.
+        let keyword = |text: &String| if text.is_empty() { Value::Null } else { Value::from(text.as_str()) };
         settings
-            .extend(self.memory_depth.as_ref().map(|depth| ("memory_depth", "memory_depth", word(depth))));
+            .extend(self.memory_depth.as_ref().map(|depth| ("memory_depth", "memory_depth", keyword(depth))));
         let usecase = self.usecase_setting.as_ref().map(|usecase| match usecase {
-            UsecaseSetting::Name(name) => word(name),
+            UsecaseSetting::Name(name) => keyword(name),
             UsecaseSetting::Number(number) => Value::Number(number.clone()),
         });
         settings.extend(usecase.map(|usecase| ("usecase_setting", "usecase", usecase)));
-        let switches = [("multilingual", self.multilingual), ("decay", self.decay)];
-        settings.extend(switches.into_iter().filter_map(|(name, on)| Some((name, name, Value::from(on?)))));
-        settings.extend(self.version.as_ref().map(|version| ("version", "version", word(version))));
+        let flags = [("multilingual", self.multilingual), ("decay", self.decay)];
+        settings.extend(flags.into_iter().filter_map(|(name, on)| Some((name, name, Value::from(on?)))));
+        settings.extend(self.version.as_ref().map(|version| ("version", "version", keyword(version))));
         settings.extend(self.custom_categories.as_ref().map(|categories| {
             ("custom_categories", "custom_categories", categories.iter().map(category).collect())
         }));
@@ -278,7 +276,7 @@ impl DesiredProject {
     }
 }
 
-/// A category as it is written.
+/// JSON of a category in a request.
 pub(super) fn category(category: &CustomCategory) -> Value {
     match category.description() {
         Some(description) => serde_json::json!({ category.name(): description }),
@@ -301,7 +299,9 @@ impl<'de> Deserialize<'de> for DesiredMembers {
                 let mut members = BTreeMap::new();
                 while let Some((email, role)) = map.next_entry::<Email, KnownRole>()? {
                     if members.insert(email, role.0).is_some() {
-                        return Err(de::Error::custom("a member is named twice, with other capitals"));
+                        return Err(de::Error::custom(
+                            "duplicate member; addresses that differ only in case are the same",
+                        ));
                     }
                 }
                 Ok(DesiredMembers(members))
@@ -312,24 +312,24 @@ impl<'de> Deserialize<'de> for DesiredMembers {
     }
 }
 
-/// A role that is to be given, and so has to be one.
+/// Role that is not unknown, because the platform has to accept it.
 struct KnownRole(Role);
 
 impl<'de> Deserialize<'de> for KnownRole {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map(Self).map_err(|_| de::Error::custom("the role is unknown; expected READER or OWNER"))
+        text.parse().map(Self).map_err(|_| de::Error::custom("unknown role; expected READER or OWNER"))
     }
 }
 
-/// Event types in any spelling. Whether an unknown one is refused depends on the webhook that is there.
+/// Reads event types in any case. Unknown ones are checked later, against the existing webhook.
 fn event_types<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<WebhookEventType>, D::Error> {
     let texts = Vec::<String>::deserialize(deserializer)?;
     let kind = |text: &String| text.parse().unwrap_or_else(|_| WebhookEventType::read(text));
     Ok(texts.iter().map(kind).collect())
 }
 
-/// A table of names and descriptions, or a list.
+/// Reads categories from a table of names and descriptions, or from a list.
 fn categories<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<CustomCategory>>, D::Error> {
     struct Categories;
 

@@ -1,35 +1,34 @@
-//! A plan as a review would show it.
+//! Plan as a diff.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::Value;
 
-use super::step::{Changed, ProjectRef, SettingChange, Step};
+use super::step::{Change, ProjectReference, SettingChange, Step};
 use super::{Plan, Unmanaged, UnmanagedKind};
 use crate::id::OrgId;
 use crate::types::{CustomCategory, WebhookEventType, WebhookUrl};
 
-/// A [`Plan`] for a person to read: what is added begins with `+`, what goes with `-`, what changes with `~`, and `!`
-/// marks what destroys memories. It ends with a line break.
+/// Human-readable diff of a [`Plan`]. Additions start with `+`, removals with `-`, changes with `~`, and `!` marks the
+/// loss of memories. The text ends with a line break.
 ///
-/// It is made to be shown to whoever asked for it, on their terminal, and is the one thing that shows members' e-mail
-/// addresses, and names and texts as they are: keep it out of logs. `Debug`, and everything else that prints a plan or
-/// a part of one, masks them.
+/// `Display` shows e-mail addresses, names and texts without redaction: print it to a terminal and keep it out of logs.
+/// `Debug`, and the output of all other types of a plan, is redacted.
 pub struct Diff<'a> {
     plan: &'a Plan,
 }
 
-/// A text of more lines than this is compared line by line only up to here, so that a diff stays quick.
-const MOST_LINES: usize = 400;
+/// Maximum number of lines of a text that is compared line by line; a longer one is shown as replaced.
+const MAX_DIFF_LINES: usize = 400;
 
 impl<'a> Diff<'a> {
     pub(super) fn new(plan: &'a Plan) -> Self {
         Self { plan }
     }
 
-    /// The lines, without what separates the groups.
-    fn groups(&self) -> BTreeMap<Option<&'a ProjectRef>, Vec<String>> {
+    /// Lines of the steps, grouped by project.
+    fn groups(&self) -> BTreeMap<Option<&'a ProjectReference>, Vec<String>> {
         let mut groups: BTreeMap<_, Vec<String>> = BTreeMap::new();
         for step in &self.plan.steps {
             groups.entry(step.project()).or_default().extend(lines_of(step));
@@ -42,21 +41,21 @@ impl<'a> Diff<'a> {
         if steps.is_empty() {
             return format!("No changes.{}", self.unmanaged());
         }
-        let count = |fits: fn(&Step) -> bool| steps.iter().filter(|step| fits(step)).count();
+        let count = |predicate: fn(&Step) -> bool| steps.iter().filter(|step| predicate(step)).count();
         let added = count(|step| {
             matches!(step, Step::AddMember { .. } | Step::CreateProject { .. } | Step::CreateWebhook { .. })
         });
-        let gone = count(Step::is_destructive);
+        let removed = count(Step::is_destructive);
         let noun = if steps.len() == 1 { "change" } else { "changes" };
-        let changed = steps.len() - added - gone;
+        let changed = steps.len() - added - removed;
         format!(
-            "{} {noun}: {added} to add, {changed} to change, {gone} to remove.{}",
+            "{} {noun}: {added} to add, {changed} to change, {removed} to remove.{}",
             steps.len(),
             self.unmanaged()
         )
     }
 
-    /// How much is there that the desired state does not name, as a further sentence.
+    /// Sentence with the number of unmanaged objects, with a leading space; empty if there are none.
     fn unmanaged(&self) -> String {
         match self.plan.unmanaged.len() {
             0 => String::new(),
@@ -72,7 +71,7 @@ impl fmt::Display for Diff<'_> {
         let org_id = self.plan.org_id.as_ref().map_or("", OrgId::as_str);
         for (project, lines) in self.groups() {
             match project {
-                Some(project) => writeln!(f, "project {}", one_line(&project.shown()))?,
+                Some(project) => writeln!(f, "project {}", one_line(&project.unredacted()))?,
                 None => writeln!(f, "organization {organization:?} ({})", one_line(org_id))?,
             }
             for line in lines {
@@ -81,17 +80,17 @@ impl fmt::Display for Diff<'_> {
             writeln!(f)?;
         }
         if !self.plan.unmanaged.is_empty() {
-            writeln!(f, "not in the file, left alone")?;
+            writeln!(f, "not in the file, unchanged")?;
             for unmanaged in &self.plan.unmanaged {
-                writeln!(f, "    {}", one_line(&sentence(unmanaged)))?;
+                writeln!(f, "    {}", one_line(&describe(unmanaged)))?;
             }
             writeln!(f)?;
         }
         if !self.plan.read_only.is_empty() {
-            writeln!(f, "not yours to apply: you are a READER of")?;
+            writeln!(f, "requires the OWNER role, but you are a READER of")?;
             for read_only in &self.plan.read_only {
                 match &read_only.project {
-                    Some(project) => writeln!(f, "    the project {}", one_line(&project.shown()))?,
+                    Some(project) => writeln!(f, "    project {}", one_line(&project.unredacted()))?,
                     None => writeln!(f, "    the organization")?,
                 }
             }
@@ -107,7 +106,7 @@ impl fmt::Debug for Diff<'_> {
     }
 }
 
-/// A line that stays one, whatever a role, an identifier or an event type has in it.
+/// Escapes control characters, so that a role, an id or an event type can't break the line.
 fn one_line(line: &str) -> String {
     let mut shown = String::with_capacity(line.len());
     for character in line.chars() {
@@ -120,18 +119,18 @@ fn one_line(line: &str) -> String {
     shown
 }
 
-fn sentence(Unmanaged { project, what }: &Unmanaged) -> String {
-    let place = |project: &Option<ProjectRef>| match project {
-        Some(project) => format!("of the project {}", project.shown()),
+fn describe(Unmanaged { project, kind }: &Unmanaged) -> String {
+    let parent = |project: &Option<ProjectReference>| match project {
+        Some(project) => format!("of project {}", project.unredacted()),
         None => "of the organization".to_owned(),
     };
-    let shown = project.as_ref().map(ProjectRef::shown).unwrap_or_default();
-    match what {
+    let shown = project.as_ref().map(ProjectReference::unredacted).unwrap_or_default();
+    match kind {
         UnmanagedKind::Member { email, role } => {
-            format!("member {} ({role}) {}", email.as_str(), place(project))
+            format!("member {} ({role}) {}", email.as_str(), parent(project))
         }
         UnmanagedKind::Webhook { webhook_id, name } => {
-            format!("webhook {name:?} ({}) {}", webhook_id.as_str(), place(project))
+            format!("webhook {name:?} ({}) {}", webhook_id.as_str(), parent(project))
         }
         UnmanagedKind::Project => format!("project {shown}"),
         UnmanagedKind::DefaultProject => format!("project {shown}, the default project"),
@@ -148,18 +147,18 @@ fn lines_of(step: &Step) -> Vec<String> {
         Step::RemoveMember { email, role, also_from, .. } => {
             let mut lines = vec![format!("  - member {}: {role}", email.as_str())];
             lines.extend(
-                also_from.iter().map(|project| format!("      leaves the project {} too", project.shown())),
+                also_from.iter().map(|project| format!("      also leaves project {}", project.unredacted())),
             );
             lines
         }
         Step::CreateProject { .. } => vec!["  + project".to_owned()],
-        Step::UpdateProject { settings, .. } => settings.iter().flat_map(setting).collect(),
+        Step::UpdateProject { settings, .. } => settings.iter().flat_map(setting_lines).collect(),
         Step::DeleteProject { .. } => {
-            vec!["  - project".to_owned(), "  ! ALL ITS MEMORIES ARE DESTROYED, for ever".to_owned()]
+            vec!["  - project".to_owned(), "  ! ALL ITS MEMORIES ARE DELETED PERMANENTLY".to_owned()]
         }
         Step::CreateWebhook { name, url, event_types, is_active, .. } => {
-            let mut lines = vec![format!("  + webhook {name:?}: {}", address(url))];
-            lines.push(format!("      told of {}", types(event_types)));
+            let mut lines = vec![format!("  + webhook {name:?}: {}", redacted_url(url))];
+            lines.push(format!("      event_types: {}", join_types(event_types)));
             if !is_active {
                 lines.push("      is_active: false".to_owned());
             }
@@ -168,14 +167,14 @@ fn lines_of(step: &Step) -> Vec<String> {
         Step::UpdateWebhook { name, new_name, url, event_types, is_active, .. } => {
             let mut lines = vec![format!("  ~ webhook {name:?}")];
             lines.extend(new_name.as_ref().map(|new_name| format!("      name: {name:?} -> {new_name:?}")));
-            lines.extend(url.as_ref().map(|url| format!("      url: {}", change(url, address))));
+            lines.extend(url.as_ref().map(|url| format!("      url: {}", format_change(url, redacted_url))));
+            lines.extend(event_types.as_ref().map(|event_types| {
+                format!("      event_types: {}", format_change(event_types, |types| join_types(types)))
+            }));
             lines.extend(
-                event_types
+                is_active
                     .as_ref()
-                    .map(|kinds| format!("      event_types: {}", change(kinds, |k| types(k)))),
-            );
-            lines.extend(
-                is_active.as_ref().map(|on| format!("      is_active: {}", change(on, ToString::to_string))),
+                    .map(|on| format!("      is_active: {}", format_change(on, ToString::to_string))),
             );
             lines
         }
@@ -183,40 +182,40 @@ fn lines_of(step: &Step) -> Vec<String> {
     }
 }
 
-fn change<V>(changed: &Changed<V>, shown: impl Fn(&V) -> String) -> String {
-    let from = changed.from.as_ref().map_or_else(|| "unknown".to_owned(), &shown);
-    let to = shown(&changed.to);
-    // Two secrets of one host look the same.
-    if from == to { format!("{to}, another one") } else { format!("{from} -> {to}") }
+fn format_change<V>(change: &Change<V>, format_value: impl Fn(&V) -> String) -> String {
+    let from = change.from.as_ref().map_or_else(|| "unknown".to_owned(), &format_value);
+    let to = format_value(&change.to);
+    // Two URLs of one host look the same after redaction.
+    if from == to { format!("{to} (changed)") } else { format!("{from} -> {to}") }
 }
 
-/// The URL as its `Debug` shows it: what is secret in it stays so.
-fn address(url: &WebhookUrl) -> String {
+/// URL with its secret parts redacted, as `Debug` shows it.
+fn redacted_url(url: &WebhookUrl) -> String {
     format!("{url:?}")
 }
 
-fn types(types: &[WebhookEventType]) -> String {
+fn join_types(types: &[WebhookEventType]) -> String {
     types.iter().map(WebhookEventType::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn setting(change: &SettingChange) -> Vec<String> {
+fn setting_lines(change: &SettingChange) -> Vec<String> {
     let SettingChange { name, from, to } = change;
     if *name == "custom_categories" {
         let mut lines = vec![format!("  ~ {name}")];
-        lines.extend(categories(from, to));
+        lines.extend(category_lines(from, to));
         return lines;
     }
     match (from.as_str().unwrap_or_default(), to.as_str().unwrap_or_default()) {
         (from, to) if from.contains('\n') || to.contains('\n') => {
             let mut lines = vec![format!("  ~ {name}")];
-            lines.extend(text(from, to));
+            lines.extend(text_lines(from, to));
             lines
         }
-        _ => vec![format!("  ~ {name}: {} -> {}", value(from), value(to))],
+        _ => vec![format!("  ~ {name}: {} -> {}", format_value(from), format_value(to))],
     }
 }
 
-fn value(value: &Value) -> String {
+fn format_value(value: &Value) -> String {
     match value {
         Value::Null => "not set".to_owned(),
         Value::String(text) if text.is_empty() => "not set".to_owned(),
@@ -225,53 +224,57 @@ fn value(value: &Value) -> String {
     }
 }
 
-/// Categories, by name.
-fn categories(from: &Value, to: &Value) -> Vec<String> {
-    let (from, to) = (described(from), described(to));
-    let shown = |(name, description): (&String, &Option<String>)| match description {
+/// Changed categories, by name.
+fn category_lines(from: &Value, to: &Value) -> Vec<String> {
+    let (from, to) = (descriptions(from), descriptions(to));
+    let format_category = |(name, description): (&String, &Option<String>)| match description {
         Some(description) => format!("{name:?}: {description:?}"),
         None => format!("{name:?}"),
     };
     let names: BTreeSet<&String> = from.keys().chain(to.keys()).collect();
     let mut lines = Vec::new();
     for name in names {
-        let (was, will_be) = (from.get(name), to.get(name));
-        if was != will_be {
-            lines.extend(was.map(|was| format!("      - {}", shown((name, was)))));
-            lines.extend(will_be.map(|will_be| format!("      + {}", shown((name, will_be)))));
+        let (old, new) = (from.get(name), to.get(name));
+        if old != new {
+            lines.extend(old.map(|old| format!("      - {}", format_category((name, old)))));
+            lines.extend(new.map(|new| format!("      + {}", format_category((name, new)))));
         }
     }
     if to.is_empty() {
-        lines.push("      the platform's own catalogue from then on".to_owned());
+        lines.push("      (default categories of the platform)".to_owned());
     }
     lines
 }
 
-fn described(value: &Value) -> BTreeMap<String, Option<String>> {
+/// Descriptions of categories, by name.
+fn descriptions(value: &Value) -> BTreeMap<String, Option<String>> {
     let list: Vec<CustomCategory> = serde_json::from_value(value.clone()).unwrap_or_default();
     list.iter().map(|one| (one.name().to_owned(), one.description().map(str::to_owned))).collect()
 }
 
-/// Two texts, line by line: the longest sequence of lines that both have stays, the others go or come.
-fn text(from: &str, to: &str) -> Vec<String> {
+/// Line diff of two texts, based on their longest common subsequence of lines.
+fn text_lines(from: &str, to: &str) -> Vec<String> {
     let (from, to): (Vec<&str>, Vec<&str>) = (from.lines().collect(), to.lines().collect());
     let common = common_lines(&from, &to);
-    let (mut lines, mut at, mut until) = (Vec::new(), 0, 0);
+    let (mut lines, mut from_start, mut to_start) = (Vec::new(), 0, 0);
     for (in_from, in_to) in common.into_iter().chain([(from.len(), to.len())]) {
-        lines.extend(from.get(at..in_from).unwrap_or_default().iter().map(|line| format!("      - {line}")));
-        lines.extend(to.get(until..in_to).unwrap_or_default().iter().map(|line| format!("      + {line}")));
+        lines.extend(
+            from.get(from_start..in_from).unwrap_or_default().iter().map(|line| format!("      - {line}")),
+        );
+        lines
+            .extend(to.get(to_start..in_to).unwrap_or_default().iter().map(|line| format!("      + {line}")));
         lines.extend(from.get(in_from).map(|line| format!("        {line}")));
-        (at, until) = (in_from + 1, in_to + 1);
+        (from_start, to_start) = (in_from + 1, in_to + 1);
     }
     lines
 }
 
-/// The places of the lines that both have, in `from` and in `to`.
+/// Indices of the common lines in `from` and in `to`.
 fn common_lines(from: &[&str], to: &[&str]) -> Vec<(usize, usize)> {
-    if from.len() > MOST_LINES || to.len() > MOST_LINES {
+    if from.len() > MAX_DIFF_LINES || to.len() > MAX_DIFF_LINES {
         return Vec::new();
     }
-    // How many lines the rests from here on have in common.
+    // Length of the longest common subsequence of the remaining lines.
     let mut lengths = vec![vec![0_usize; to.len() + 1]; from.len() + 1];
     for (i, line) in from.iter().enumerate().rev() {
         for (j, other) in to.iter().enumerate().rev() {
@@ -302,13 +305,13 @@ mod tests {
 
     #[test]
     fn texts_are_compared_line_by_line() {
-        for (from, to, shown) in [
+        for (from, to, lines) in [
             ("a\nb\nc", "a\nx\nc", vec!["        a", "      - b", "      + x", "        c"]),
             ("", "a\nb", vec!["      + a", "      + b"]),
             ("a\nb", "", vec!["      - a", "      - b"]),
             ("b\nc", "a\nb\nc", vec!["      + a", "        b", "        c"]),
         ] {
-            assert_eq!(text(from, to), shown, "{from:?} {to:?}");
+            assert_eq!(text_lines(from, to), lines, "{from:?} {to:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whom a membership is about.
+//! E-mail address of a member.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -9,10 +9,10 @@ use serde::{Serialize, Serializer};
 use crate::error::{Error, Result};
 use crate::types::check_email;
 
-/// An e-mail address, as it was written. Capitals make no difference when two are compared, but for those of letters
-/// outside ASCII: two members may differ in such a one.
+/// E-mail address with its original spelling. Comparison ignores the case of ASCII letters only, because addresses of
+/// different members can differ in the case of other letters.
 ///
-/// `Debug` does not show it.
+/// `Debug` does not show the address.
 ///
 /// ```
 /// use mem0::plan::Email;
@@ -25,14 +25,14 @@ use crate::types::check_email;
 /// ```
 #[derive(Clone)]
 pub struct Email {
-    written: String,
-    folded: String,
+    original: String,
+    lowercase: String,
 }
 
 impl Email {
-    /// The address as it was written.
+    /// Address in its original spelling.
     pub fn as_str(&self) -> &str {
-        &self.written
+        &self.original
     }
 }
 
@@ -40,21 +40,20 @@ impl std::str::FromStr for Email {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let is_plain = !text.chars().any(char::is_whitespace);
-        if !is_plain {
+        if text.chars().any(char::is_whitespace) {
             return Err(Error::invalid(
                 "email",
-                "has a space in it; expected something like name@example.com",
+                "contains whitespace; expected something like name@example.com",
             ));
         }
         check_email(text)?;
-        Ok(Self { written: text.to_owned(), folded: text.to_ascii_lowercase() })
+        Ok(Self { original: text.to_owned(), lowercase: text.to_ascii_lowercase() })
     }
 }
 
 impl PartialEq for Email {
     fn eq(&self, other: &Self) -> bool {
-        self.folded == other.folded
+        self.lowercase == other.lowercase
     }
 }
 
@@ -68,7 +67,7 @@ impl PartialOrd for Email {
 
 impl Ord for Email {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.folded.cmp(&other.folded)
+        self.lowercase.cmp(&other.lowercase)
     }
 }
 
@@ -80,7 +79,7 @@ impl fmt::Debug for Email {
 
 impl Serialize for Email {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.written)
+        serializer.serialize_str(&self.original)
     }
 }
 
@@ -88,7 +87,9 @@ impl<'de> Deserialize<'de> for Email {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse().map_err(|_| {
-            de::Error::custom("a member is no e-mail address; expected something like name@example.com")
+            de::Error::custom(
+                "a member is not a valid e-mail address; expected something like name@example.com",
+            )
         })
     }
 }

@@ -1,54 +1,55 @@
-//! Which thing that is there is the one that is desired.
+//! Matching of desired objects to existing ones.
 
 use super::refusal;
 use super::text::is_same_text;
 use crate::error::Result;
 
-/// An identifier, if there is one, and a name.
-type Desired<'a> = (Option<&'a str>, &'a str);
+/// Id, if any, and name.
+type DesiredKey<'a> = (Option<&'a str>, &'a str);
 
-/// For each desired thing its place among those that are there, by identifier or else by name; `None` for one that is
-/// to be made. What an identifier stands for is nobody else's, whatever it is called.
-pub(super) fn matched(
-    what: &'static str,
-    desired: &[Desired<'_>],
-    there: &[(&str, &str)],
+/// Finds the index of the existing object for each desired one, by id or else by name; `None` for a new object. An
+/// object that is matched by id is not available for a match by name.
+pub(super) fn match_existing(
+    kind: &'static str,
+    desired: &[DesiredKey<'_>],
+    existing: &[(&str, &str)],
 ) -> Result<Vec<Option<usize>>> {
-    let mut places = vec![None; desired.len()];
-    for (place, (id, name)) in places.iter_mut().zip(desired) {
+    let mut indices = vec![None; desired.len()];
+    for (index, (id, name)) in indices.iter_mut().zip(desired) {
         let Some(id) = id else { continue };
-        *place = there.iter().position(|(known, _)| known == id);
-        if place.is_none() {
+        *index = existing.iter().position(|(existing_id, _)| existing_id == id);
+        if index.is_none() {
             let message = format!(
-                "{id} of {name:?} is not there, or not yours to see; leave the id out to have one made, or correct it"
+                "no {kind} with the id `{id}` of {name:?}, or no access to it; correct the id, or omit it to create a \
+                 {kind}"
             );
-            return Err(refusal(what, message));
+            return Err(refusal(kind, message));
         }
     }
-    let claimed: Vec<usize> = places.iter().flatten().copied().collect();
-    for (place, (id, name)) in places.iter_mut().zip(desired) {
+    let claimed: Vec<usize> = indices.iter().flatten().copied().collect();
+    for (index, (id, name)) in indices.iter_mut().zip(desired) {
         if id.is_some() {
             continue;
         }
-        let free = |is_named: &dyn Fn(&str) -> bool| -> Vec<usize> {
-            let free =
-                there.iter().enumerate().filter(|(at, (_, known))| is_named(known) && !claimed.contains(at));
-            free.map(|(at, _)| at).collect()
+        let unclaimed = |is_match: &dyn Fn(&str) -> bool| -> Vec<usize> {
+            let unclaimed =
+                existing.iter().enumerate().filter(|(at, (_, name))| is_match(name) && !claimed.contains(at));
+            unclaimed.map(|(at, _)| at).collect()
         };
-        let mut found = free(&|known| known == *name);
+        let mut found = unclaimed(&|existing_name| existing_name == *name);
         if found.is_empty() {
-            found = free(&|known| is_same_text(known, name));
+            found = unclaimed(&|existing_name| is_same_text(existing_name, name));
         }
         if found.len() > 1 {
-            let ids: Vec<&str> = found.iter().filter_map(|at| there.get(*at)).map(|(id, _)| *id).collect();
+            let ids: Vec<&str> = found.iter().filter_map(|at| existing.get(*at)).map(|(id, _)| *id).collect();
             let message = format!(
-                "{name:?} is there {} times: say by its id which is meant, {}",
+                "{name:?} is ambiguous: {} have this name; set the id to {}",
                 ids.len(),
                 ids.join(" or ")
             );
-            return Err(refusal(what, message));
+            return Err(refusal(kind, message));
         }
-        *place = found.first().copied();
+        *index = found.first().copied();
     }
-    Ok(places)
+    Ok(indices)
 }

@@ -1,16 +1,15 @@
-//! Projects as code: what differs between how an organization should be and how it is, as a plan that can be read,
-//! and applied.
+//! Projects as code: compares the desired state of an organization with its current state, and applies the differences.
 //!
-//! A [`DesiredOrganization`] is what a file in a repository says; a [`CurrentOrganization`] is what the platform says.
-//! [`Plan::new`] compares the two and sends nothing. In both flavours `OrganizationApi::current_state` reads the
-//! current state, `OrganizationApi::plan` reads and compares, and `OrganizationApi::apply` carries a plan out. On the
-//! command line these are `mem0ctl pull`, `mem0ctl plan` and `mem0ctl apply`.
+//! A [`DesiredOrganization`] is usually read from a file in a repository, a [`CurrentOrganization`] from the platform.
+//! [`Plan::new`] compares the two and sends nothing. `OrganizationApi::current_state` reads the current state,
+//! `OrganizationApi::plan` reads and compares, and `OrganizationApi::apply` applies a plan. The commands
+//! `mem0ctl pull`, `mem0ctl plan` and `mem0ctl apply` do the same.
 //!
-//! # The file
+//! # File format
 //!
 //! ```toml
 //! [organization]
-//! id = "org_k3v9"                       # or name = "Acme"; without both, the organization of the key
+//! id = "org_k3v9"                       # or name = "Acme"; default: the organization of the key
 //!
 //! [members]
 //! "ann@example.com" = "OWNER"
@@ -36,38 +35,36 @@
 //! event_types = ["memory_add", "memory_delete"]
 //! ```
 //!
-//! TOML is what `mem0ctl` reads; the types here are serde's, so that JSON or YAML do as well.
+//! `mem0ctl` reads TOML. The types implement serde's traits, so JSON and YAML work as well.
 //!
-//! * **What is not mentioned is left alone**: a setting, and a whole table such as `members`. In a table that is there,
-//!   what it does not name is left alone too, and listed, unless the plan is to [prune](Prune::Yes).
+//! * **Omitted settings and tables** are not changed. Objects that are missing from an existing table, such as a member
+//!   from `members`, are listed as unmanaged, or deleted with [`Prune::Yes`].
 //! * **Settings** are `description`, `custom_instructions`, `agent_custom_instructions`, `inclusion_prompt`,
 //!   `exclusion_prompt`, `memory_depth`, `usecase_setting`, `multilingual`, `decay`, `version` and
-//!   `custom_categories`. TOML has no null: `""` puts a text back to what it was before anybody set it, `[]` or an
-//!   empty table the categories. There is no `enable_graph`, since the platform ignores it.
-//! * **A project** is the one of that name, and is made if there is none. With an `id` it is the one of that id:
-//!   changing its key, or giving it a `name`, renames it. Where the platform has two of one name, the id says which is
-//!   meant.
-//! * **Texts** are compared as people see them: line ends (CRLF or LF), blanks and line ends around a text, and the ways
-//!   Unicode writes one character (NFC) make no difference, to names neither.
-//! * **A webhook** is found by name, or by `id`, in the same way; `is_active = false` silences it. Its URL is a
-//!   secret where whoever knows it may post to it: think twice who reads the file.
-//! * **A member** is an e-mail address and `READER` or `OWNER`. A table of members names at least one OWNER. Who is
-//!   named in a project and not in `[members]` is kept in the organization, or becomes a READER of it.
+//!   `custom_categories`. An empty text resets a setting, and `[]` or an empty table
+//!   resets the categories, because TOML has no null. `enable_graph` is not supported, because the platform ignores it.
+//! * **Projects** are found by name, and created if there is none. With an `id`, a project is found by id; a changed
+//!   key, or a `name`, renames it. Projects that share a name need an id.
+//! * **Texts and names** are compared after normalization: CRLF equals LF, surrounding whitespace is ignored, and
+//!   Unicode is in NFC.
+//! * **Webhooks** are found by name or by `id` in the same way; `is_active = false` deactivates a webhook. Its URL can
+//!   contain a secret: restrict access to the file.
+//! * **Members** are e-mail addresses with the role `READER` or `OWNER`. A table of members needs at least one OWNER. A
+//!   member of a project that is missing from `[members]` stays in the organization, or is added to it as a READER.
 //!
-//! # The order
+//! # Order of the steps
 //!
-//! Only what differs is sent: one request a step, the settings of a project in one. Whatever adds or promotes comes
-//! before what removes or demotes, so that at no moment the organization or a project is without an OWNER; a plan that
-//! would end so is refused. The caller loses roles and memberships last, those of projects before that of the
-//! organization; what the caller gains comes with the other gains. A plan that stops in the middle is finished by
-//! planning and applying again.
+//! A plan has one step, which is one request, per change; the settings of a project change together. Steps that add or
+//! promote precede steps that remove or demote, so the organization and its projects always have an OWNER. A desired
+//! state without one is refused. The caller loses roles and memberships last, first in projects, then in the
+//! organization. To finish a plan that failed, plan and apply again.
 //!
-//! # Who may
+//! # Permissions
 //!
-//! Whoever sees an organization may plan: what they do not see is not in the plan, and a project that they do not see
-//! looks as if it were to be made. A plan that changes what the caller is only a READER of says so
-//! ([`Plan::read_only`]) and is not applied in part: nothing of it is sent. Where the platform does not tell the
-//! caller's role, the plan stops at the first step that it refuses. Webhooks are shown to OWNERs only.
+//! Every member of an organization can plan. A plan has only what the caller can see: a desired project that the caller
+//! can't see is planned as a new one. A plan that changes something of which the caller is only a READER lists it in
+//! [`Plan::read_only`] and can't be applied, not even partly. If the platform does not report the role of the caller,
+//! the plan stops at the first step that the platform refuses. Only an OWNER can see webhooks.
 //!
 //! ```
 //! use mem0::plan::{CurrentOrganization, Plan, Prune, DesiredOrganization};
@@ -80,7 +77,7 @@
 //! current.identity.user_email = Some("ann@example.com".into());
 //! let plan = Plan::new(&current, &desired, Prune::No)?;
 //! let steps: Vec<String> = plan.steps().iter().map(ToString::to_string).collect();
-//! assert_eq!(steps, [r#"create the project "Support bot""#, r#"change decay of the project "Support bot""#]);
+//! assert_eq!(steps, [r#"create project "Support bot""#, r#"change decay of project "Support bot""#]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -105,7 +102,7 @@ pub use diff::Diff;
 pub use email::Email;
 pub use planning::Prune;
 pub use read_only::ReadOnly;
-pub use step::{Changed, ProjectRef, SettingChange, Step};
+pub use step::{Change, ProjectReference, SettingChange, Step};
 pub(crate) use text::is_same_text;
 
 use crate::error::{Error, Result};
@@ -113,12 +110,12 @@ use crate::id::{OrgId, WebhookId};
 use crate::redact::{Redacted, redact_all};
 use crate::types::Role;
 
-/// What has to be done for the current state to be the desired one, in the order in which it may be done.
+/// Ordered steps that turn the current state into the desired state.
 ///
-/// `Display` is a diff as in a review, with e-mail addresses redacted; [`diff`](Self::diff) is the same with them. As
-/// JSON, it is the organization's id and name, the steps, what is left alone, and what the caller may only read.
+/// `Display` is a diff with redacted e-mail addresses; [`diff`](Self::diff) is not redacted. The JSON form has the id
+/// and the name of the organization, the steps, the unmanaged objects, and what the caller may only read.
 ///
-/// A plan is for whoever's key the current state was read with: what they lose, they lose last.
+/// Apply a plan with the key that read the current state: the order of the steps depends on the caller.
 #[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Plan {
@@ -129,102 +126,101 @@ pub struct Plan {
     read_only: Vec<ReadOnly>,
 }
 
-/// Something that is there, that the desired state does not name, and that stays.
+/// Existing object that is not in the desired state and is not changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Unmanaged {
-    /// The project it belongs to, or is; `None` for a member of the organization.
-    pub project: Option<ProjectRef>,
-    /// What it is.
+    /// Project of the object, or the project itself; `None` for a member of the organization.
+    pub project: Option<ProjectReference>,
+    /// Kind of the object.
     #[serde(flatten)]
-    pub what: UnmanagedKind,
+    pub kind: UnmanagedKind,
 }
 
-/// What a desired state does not name.
+/// Kind of an unmanaged object.
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(tag = "unmanaged", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum UnmanagedKind {
-    /// A member.
+    /// Member of the organization or of a project.
     #[non_exhaustive]
     Member {
-        /// Who.
+        /// E-mail address.
         email: Email,
-        /// As what.
+        /// Role.
         role: Role,
     },
-    /// A webhook.
+    /// Webhook.
     #[non_exhaustive]
     Webhook {
-        /// Its identifier.
+        /// Id.
         webhook_id: WebhookId,
-        /// Its name.
+        /// Name.
         name: String,
     },
-    /// A project.
+    /// Project.
     Project,
-    /// The default project, which is never deleted.
+    /// Default project, which is never deleted.
     DefaultProject,
-    /// The project of the caller's key, which is never deleted.
+    /// Project of the caller's key, which is never deleted.
     OwnProject,
 }
 
 impl Plan {
-    /// Compares two states.
+    /// Compares two states and creates a plan.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a desired state that contradicts itself
-    /// ([`DesiredOrganization::check`]), that is another organization's, that names a project or a webhook that is not
-    /// there by id or is there several times by name, or that would leave a project without an OWNER;
-    /// [`Error::Decode`] where the platform has left out what is needed to tell.
+    /// - [`Error::Invalid`] for a desired state that is contradictory ([`DesiredOrganization::check`]), belongs to
+    ///   another organization, has an unknown id or an ambiguous name, or leaves a project without an OWNER;
+    /// - [`Error::Decode`] if a required field is missing from the current state.
     pub fn new(current: &CurrentOrganization, desired: &DesiredOrganization, prune: Prune) -> Result<Self> {
         planning::plan(current, desired, prune)
     }
 
-    /// Whether nothing is to be done.
+    /// Whether the plan has no steps.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
 
-    /// What is to be done, in order.
+    /// Steps, in order.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
-    /// What the desired state does not name, and stays.
+    /// Existing objects that are not in the desired state and are not changed.
     pub fn unmanaged(&self) -> &[Unmanaged] {
         &self.unmanaged
     }
 
-    /// What it changes and the caller may only read, as far as the platform tells. Unless that is nothing, the plan can
-    /// be looked at but not applied: an OWNER has to make it anew, with a key of theirs.
+    /// Projects, or the organization, that the plan changes although the caller is only a READER. If this is not empty,
+    /// the plan can't be applied: an OWNER has to plan with their own key.
     pub fn read_only(&self) -> &[ReadOnly] {
         &self.read_only
     }
 
-    /// Refuses a plan that is not the caller's to apply.
+    /// Checks that the caller has permission to apply the plan.
     ///
     /// # Errors
-    /// [`Error::Invalid`], with all of [`read_only`](Self::read_only).
+    /// [`Error::Invalid`], which names all of [`read_only`](Self::read_only).
     pub fn check(&self) -> Result<()> {
         if self.read_only.is_empty() {
             return Ok(());
         }
-        let places: Vec<String> = self.read_only.iter().map(ToString::to_string).collect();
+        let targets: Vec<String> = self.read_only.iter().map(ToString::to_string).collect();
         let message = format!(
-            "takes an OWNER of {}, where you are a READER; have one apply it, or leave that out",
-            places.join(" and of ")
+            "requires an OWNER of {}, but the caller is a READER; let an OWNER apply it, or remove these changes",
+            targets.join(" and of ")
         );
         Err(refusal("plan", message))
     }
 
-    /// The organization it is for, where the platform has told it.
+    /// Id of the organization; `None` if the platform did not report it.
     pub fn org_id(&self) -> Option<&OrgId> {
         self.org_id.as_ref()
     }
 
-    /// The plan for a person to read, **with members' e-mail addresses**: show it to whom they may be shown. Of a
-    /// webhook's URL it shows scheme and host only.
+    /// Human-readable diff **with e-mail addresses**; keep it out of logs. It shows only scheme and host of webhook
+    /// URLs.
     pub fn diff(&self) -> Diff<'_> {
         Diff::new(self)
     }
@@ -260,7 +256,7 @@ impl std::fmt::Debug for UnmanagedKind {
     }
 }
 
-/// What can't be planned, and why. Names of projects and webhooks may hold e-mail addresses.
+/// Creates an [`Error::Invalid`] with a redacted message: names of projects and webhooks can contain e-mail addresses.
 fn refusal(field: &'static str, message: impl AsRef<str>) -> Error {
     Error::invalid(field, redact_all(message.as_ref()))
 }

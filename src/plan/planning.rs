@@ -1,11 +1,11 @@
-//! From two states to a plan.
+//! Creation of a plan from two states.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::matching::matched;
+use super::matching::match_existing;
 use super::read_only::read_only;
 use super::setting::changed_settings;
-use super::step::{Changed, ProjectRef, Step};
+use super::step::{Change, ProjectReference, Step};
 use super::text::is_same_text;
 use super::{
     CurrentOrganization, CurrentProject, DesiredMembers, DesiredOrganization, DesiredProject, DesiredWebhook,
@@ -15,36 +15,36 @@ use crate::error::Result;
 use crate::id::WebhookId;
 use crate::types::{Role, Webhook, WebhookEventType};
 
-/// What is to be done with what the desired state does not name.
+/// Handling of existing objects that are not in the desired state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Prune {
-    /// It is left alone, and listed.
+    /// Keeps them and lists them as unmanaged.
     #[default]
     No,
-    /// It is deleted: members, webhooks, and projects with all their memories. A list that is not mentioned at all is
-    /// left alone still, and so are the default project and the project of the caller's key.
+    /// Deletes them: members, webhooks, and projects **with all their memories**. Objects of an omitted list are kept,
+    /// and so are the default project and the project of the caller's key.
     Yes,
 }
 
-/// The steps by when they may be done. Whoever loses something does so when everything is there that is to be gained,
-/// and the caller when nothing else is left to do.
+/// Steps by phase, in the order of the fields. Additions come before removals, and removals of the caller come last.
 #[derive(Default)]
 struct Steps {
-    gains: Vec<Step>,
-    project_losses: Vec<Step>,
+    additions: Vec<Step>,
+    project_removals: Vec<Step>,
     deletions: Vec<Step>,
-    organization_losses: Vec<Step>,
-    callers_project_losses: Vec<Step>,
-    callers_organization_loss: Vec<Step>,
+    organization_removals: Vec<Step>,
+    caller_project_removals: Vec<Step>,
+    caller_organization_removals: Vec<Step>,
 }
 
-/// The members of a project as they will be, but for who leaves the organization.
+/// Members of a project after its own steps, before members leave the organization.
 struct Remaining {
-    project: ProjectRef,
+    project: ProjectReference,
     members: BTreeMap<Email, Role>,
 }
 
-struct Planning<'a> {
+/// State of the planner.
+struct Planner<'a> {
     current: &'a CurrentOrganization,
     prune: bool,
     caller: Email,
@@ -59,8 +59,8 @@ pub(super) fn plan(
     prune: Prune,
 ) -> Result<Plan> {
     desired.check()?;
-    is_the_same(current, desired)?;
-    let mut planning = Planning {
+    check_identity(current, desired)?;
+    let mut planner = Planner {
         current,
         prune: prune == Prune::Yes,
         caller: current.caller()?,
@@ -69,34 +69,34 @@ pub(super) fn plan(
         remaining: Vec::new(),
     };
     if let Some(members) = &desired.members {
-        planning.organization_members(members, desired)?;
+        planner.plan_organization_members(members, desired)?;
     }
-    let places = current.places(desired)?;
-    for ((key, project), place) in desired.projects.iter().flatten().zip(&places) {
-        let current = place.and_then(|place| current.projects.get(place));
-        planning.project(key, project, current)?;
+    let indices = current.project_indices(desired)?;
+    for ((key, project), index) in desired.projects.iter().flatten().zip(&indices) {
+        let current = index.and_then(|index| current.projects.get(index));
+        planner.plan_project(key, project, current)?;
     }
-    for (place, project) in current.projects.iter().enumerate() {
-        if !places.contains(&Some(place)) {
-            planning.unnamed_project(project, desired.projects.is_some())?;
+    for (index, project) in current.projects.iter().enumerate() {
+        if !indices.contains(&Some(index)) {
+            planner.plan_unlisted_project(project, desired.projects.is_some())?;
         }
     }
-    planning.leave_projects_with_the_organization()?;
+    planner.remove_from_projects()?;
     let Steps {
-        gains,
-        project_losses,
+        additions,
+        project_removals,
         deletions,
-        organization_losses,
-        callers_project_losses,
-        callers_organization_loss,
-    } = planning.steps;
+        organization_removals,
+        caller_project_removals,
+        caller_organization_removals,
+    } = planner.steps;
     let phases = [
-        gains,
-        project_losses,
+        additions,
+        project_removals,
         deletions,
-        organization_losses,
-        callers_project_losses,
-        callers_organization_loss,
+        organization_removals,
+        caller_project_removals,
+        caller_organization_removals,
     ];
     let steps: Vec<Step> = phases.into_iter().flatten().collect();
     Ok(Plan {
@@ -104,40 +104,42 @@ pub(super) fn plan(
         organization: current.organization.name.clone(),
         read_only: read_only(&steps, current),
         steps,
-        unmanaged: planning.unmanaged,
+        unmanaged: planner.unmanaged,
     })
 }
 
-/// Refuses a state that is about another organization: nothing renames one.
-fn is_the_same(current: &CurrentOrganization, desired: &DesiredOrganization) -> Result<()> {
+/// Refuses a desired state of another organization.
+fn check_identity(current: &CurrentOrganization, desired: &DesiredOrganization) -> Result<()> {
     let Some(identity) = &desired.organization else { return Ok(()) };
     let (org_id, name) = (&current.organization.org_id, &current.organization.name);
     if identity.id.as_ref().is_some_and(|id| Some(id) != org_id.as_ref()) {
-        let shown = org_id.as_ref().map_or("another", |id| id.as_str());
-        return Err(refusal("organization", format!("has another id: this is {shown}")));
+        let shown = org_id.as_ref().map_or("unknown", |id| id.as_str());
+        return Err(refusal("organization", format!("id mismatch: the current organization is `{shown}`")));
     }
     if identity
         .name
         .as_deref()
         .is_some_and(|desired| !name.as_deref().is_some_and(|name| is_same_text(name, desired)))
     {
-        let shown = name.as_deref().unwrap_or("without a name");
-        let message =
-            format!("is called {shown:?}, which can't be changed; correct the name or leave it out");
+        let shown = name.as_deref().unwrap_or("unnamed");
+        let message = format!(
+            "name mismatch: the organization is {shown:?} and can't be renamed; correct the name or omit it"
+        );
         return Err(refusal("organization", message));
     }
     Ok(())
 }
 
-impl Planning<'_> {
-    fn organization_members(
+impl Planner<'_> {
+    /// Plans the members of the organization.
+    fn plan_organization_members(
         &mut self,
         members: &DesiredMembers,
         desired: &DesiredOrganization,
     ) -> Result<()> {
-        let there = self.current.members()?;
-        // Whoever is desired in a project has to be in its organization, and is no stranger to the file.
-        let of_projects: BTreeSet<&Email> = desired
+        let current = self.current.members()?;
+        // A member of a project has to be a member of the organization.
+        let project_members: BTreeSet<&Email> = desired
             .projects
             .iter()
             .flatten()
@@ -145,33 +147,34 @@ impl Planning<'_> {
             .flat_map(|members| members.iter().map(|(email, _)| email))
             .collect();
         let mut all: BTreeMap<&Email, Option<&Role>> =
-            of_projects.into_iter().map(|email| (email, None)).collect();
+            project_members.into_iter().map(|email| (email, None)).collect();
         all.extend(members.iter().map(|(email, role)| (email, Some(role))));
         for (email, role) in &all {
-            match (there.get(*email), role) {
-                // Whoever joins a project joins its organization, which a READER of that could not ask for.
+            match (current.get(*email), role) {
+                // The platform adds members of a project to the organization; a READER may not do it explicitly.
                 (None, None) if self.current.organization.user_role == Some(Role::Reader) => {}
-                (None, role) => self.steps.gains.push(Step::AddMember {
+                (None, role) => self.steps.additions.push(Step::AddMember {
                     project: None,
                     email: (*email).clone(),
                     role: role.cloned().unwrap_or(Role::Reader),
                 }),
                 (Some(from), Some(to)) => self.change_role(None, email, from, to),
-                // Named in a project only, where nothing is said of such a role.
+                // Only a member of a project in the desired state, so the OWNER role in the organization is unmanaged.
                 (Some(Role::Owner), None) => {
-                    let what = UnmanagedKind::Member { email: (*email).clone(), role: Role::Owner };
-                    self.unmanaged.push(Unmanaged { project: None, what });
+                    let kind = UnmanagedKind::Member { email: (*email).clone(), role: Role::Owner };
+                    self.unmanaged.push(Unmanaged { project: None, kind });
                 }
                 (Some(_), None) => {}
             }
         }
-        for (email, role) in there.iter().filter(|(email, _)| !all.contains_key(email)) {
-            self.unnamed_member(None, email, role);
+        for (email, role) in current.iter().filter(|(email, _)| !all.contains_key(email)) {
+            self.plan_unlisted_member(None, email, role);
         }
         Ok(())
     }
 
-    fn project(
+    /// Plans a project of the desired state.
+    fn plan_project(
         &mut self,
         key: &str,
         desired: &DesiredProject,
@@ -179,43 +182,46 @@ impl Planning<'_> {
     ) -> Result<()> {
         let name = desired.name(key);
         let project = match current {
-            Some(current) => ProjectRef { name: current.name()?.to_owned(), id: Some(current.id()?.clone()) },
-            None => ProjectRef { name: name.to_owned(), id: None },
+            Some(current) => {
+                ProjectReference { name: current.name()?.to_owned(), id: Some(current.id()?.clone()) }
+            }
+            None => ProjectReference { name: name.to_owned(), id: None },
         };
         if current.is_none() {
-            self.steps.gains.push(Step::CreateProject { project: project.clone() });
+            self.steps.additions.push(Step::CreateProject { project: project.clone() });
         }
         let settings = changed_settings(name, desired, current);
         if !settings.is_empty() {
-            self.steps.gains.push(Step::UpdateProject { project: project.clone(), settings });
+            self.steps.additions.push(Step::UpdateProject { project: project.clone(), settings });
         }
-        let there = match current {
+        let current_members = match current {
             Some(current) => current.members(),
-            // Whoever makes a project is its OWNER.
+            // The creator of a project becomes its OWNER.
             None => Ok(BTreeMap::from([(self.caller.clone(), Role::Owner)])),
         };
         if let Some(members) = &desired.members {
-            self.project_members(&project, members, &there?);
-        } else if let Ok(members) = there {
-            // What is not managed only matters where somebody leaves the organization.
+            self.plan_project_members(&project, members, &current_members?);
+        } else if let Ok(members) = current_members {
+            // Unmanaged members only matter if one of them leaves the organization.
             self.remaining.push(Remaining { project: project.clone(), members });
         }
         if let Some(webhooks) = &desired.webhooks {
-            self.webhooks(&project, webhooks, current)?;
+            self.plan_webhooks(&project, webhooks, current)?;
         }
         Ok(())
     }
 
-    fn project_members(
+    /// Plans the members of a project.
+    fn plan_project_members(
         &mut self,
-        project: &ProjectRef,
+        project: &ProjectReference,
         desired: &DesiredMembers,
-        there: &BTreeMap<Email, Role>,
+        current: &BTreeMap<Email, Role>,
     ) {
-        let mut remaining = there.clone();
+        let mut remaining = current.clone();
         for (email, role) in desired.iter() {
-            match there.get_key_value(email) {
-                None => self.steps.gains.push(Step::AddMember {
+            match current.get_key_value(email) {
+                None => self.steps.additions.push(Step::AddMember {
                     project: Some(project.clone()),
                     email: email.clone(),
                     role: role.clone(),
@@ -224,8 +230,8 @@ impl Planning<'_> {
             }
             remaining.insert(email.clone(), role.clone());
         }
-        for (email, role) in there.iter().filter(|(email, _)| desired.role(email).is_none()) {
-            self.unnamed_member(Some(project), email, role);
+        for (email, role) in current.iter().filter(|(email, _)| desired.role(email).is_none()) {
+            self.plan_unlisted_member(Some(project), email, role);
             if self.prune {
                 remaining.remove(email);
             }
@@ -233,7 +239,8 @@ impl Planning<'_> {
         self.remaining.push(Remaining { project: project.clone(), members: remaining });
     }
 
-    fn change_role(&mut self, project: Option<&ProjectRef>, email: &Email, from: &Role, to: &Role) {
+    /// Adds a step for a changed role.
+    fn change_role(&mut self, project: Option<&ProjectReference>, email: &Email, from: &Role, to: &Role) {
         if from == to {
             return;
         }
@@ -244,42 +251,45 @@ impl Planning<'_> {
             to: to.clone(),
         };
         if *to == Role::Owner {
-            self.steps.gains.push(step);
+            self.steps.additions.push(step);
         } else {
-            self.losses(project.is_some(), email).push(step);
+            self.removals(project.is_some(), email).push(step);
         }
     }
 
-    fn unnamed_member(&mut self, project: Option<&ProjectRef>, email: &Email, role: &Role) {
+    /// Plans an existing member that is not in the desired state.
+    fn plan_unlisted_member(&mut self, project: Option<&ProjectReference>, email: &Email, role: &Role) {
         let (project, email, role) = (project.cloned(), email.clone(), role.clone());
         if self.prune {
-            let losses = self.losses(project.is_some(), &email);
-            losses.push(Step::RemoveMember { project, email, role, also_from: Vec::new() });
+            let removals = self.removals(project.is_some(), &email);
+            removals.push(Step::RemoveMember { project, email, role, also_from: Vec::new() });
         } else {
-            self.unmanaged.push(Unmanaged { project, what: UnmanagedKind::Member { email, role } });
+            self.unmanaged.push(Unmanaged { project, kind: UnmanagedKind::Member { email, role } });
         }
     }
 
-    fn losses(&mut self, of_project: bool, email: &Email) -> &mut Vec<Step> {
+    /// Phase for the removal or demotion of a member.
+    fn removals(&mut self, of_project: bool, email: &Email) -> &mut Vec<Step> {
         match (of_project, *email == self.caller) {
-            (true, false) => &mut self.steps.project_losses,
-            (true, true) => &mut self.steps.callers_project_losses,
-            (false, false) => &mut self.steps.organization_losses,
-            (false, true) => &mut self.steps.callers_organization_loss,
+            (true, false) => &mut self.steps.project_removals,
+            (true, true) => &mut self.steps.caller_project_removals,
+            (false, false) => &mut self.steps.organization_removals,
+            (false, true) => &mut self.steps.caller_organization_removals,
         }
     }
 
-    fn webhooks(
+    /// Plans the webhooks of a project.
+    fn plan_webhooks(
         &mut self,
-        project: &ProjectRef,
+        project: &ProjectReference,
         desired: &[DesiredWebhook],
         current: Option<&CurrentProject>,
     ) -> Result<()> {
-        let there = match current.map(|current| &current.webhooks) {
+        let existing = match current.map(|current| &current.webhooks) {
             None => &[][..],
             Some(Some(webhooks)) => webhooks,
             Some(None) => {
-                let message = format!("of the project {project} were not read; read them first");
+                let message = format!("project {project}: the webhooks were not read; read them first");
                 return Err(refusal("webhooks", message));
             }
         };
@@ -287,63 +297,67 @@ impl Planning<'_> {
             .iter()
             .map(|webhook| (webhook.id.as_ref().map(WebhookId::as_str), webhook.name.as_str()))
             .collect();
-        let known: Vec<(&str, &str)> =
-            there.iter().map(|webhook| (id(webhook), webhook.name.as_deref().unwrap_or_default())).collect();
-        let places = matched("webhook", &names, &known)?;
-        for (webhook, place) in desired.iter().zip(&places) {
-            let step = match place.and_then(|place| there.get(place)) {
+        let known: Vec<(&str, &str)> = existing
+            .iter()
+            .map(|webhook| (id(webhook), webhook.name.as_deref().unwrap_or_default()))
+            .collect();
+        let indices = match_existing("webhook", &names, &known)?;
+        for (webhook, index) in desired.iter().zip(&indices) {
+            let step = match index.and_then(|index| existing.get(index)) {
                 Some(current) => changed_webhook(project, webhook, current)?,
-                None => Some(made_webhook(project, webhook)?),
+                None => Some(new_webhook(project, webhook)?),
             };
-            self.steps.gains.extend(step);
+            self.steps.additions.extend(step);
         }
-        for (place, webhook) in there.iter().enumerate().filter(|(place, _)| !places.contains(&Some(*place)))
+        for (index, webhook) in
+            existing.iter().enumerate().filter(|(index, _)| !indices.contains(&Some(*index)))
         {
             let (project, webhook_id) = (project.clone(), WebhookId::from(id(webhook)));
-            let name = known.get(place).map(|(_, name)| (*name).to_owned()).unwrap_or_default();
+            let name = known.get(index).map(|(_, name)| (*name).to_owned()).unwrap_or_default();
             if self.prune {
                 self.steps.deletions.push(Step::DeleteWebhook { project, webhook_id, name });
             } else {
-                let what = UnmanagedKind::Webhook { webhook_id, name };
-                self.unmanaged.push(Unmanaged { project: Some(project), what });
+                let kind = UnmanagedKind::Webhook { webhook_id, name };
+                self.unmanaged.push(Unmanaged { project: Some(project), kind });
             }
         }
         Ok(())
     }
 
-    fn unnamed_project(&mut self, current: &CurrentProject, is_list: bool) -> Result<()> {
-        let project = ProjectRef { name: current.name()?.to_owned(), id: Some(current.id()?.clone()) };
+    /// Plans an existing project that is not in the desired state.
+    fn plan_unlisted_project(&mut self, current: &CurrentProject, is_managed: bool) -> Result<()> {
+        let project = ProjectReference { name: current.name()?.to_owned(), id: Some(current.id()?.clone()) };
         let is_own = self.current.identity.project_id.as_ref() == project.id.as_ref();
         let is_kept = is_own || current.project.is_default == Some(true);
-        if self.prune && is_list && !is_kept {
+        if self.prune && is_managed && !is_kept {
             self.steps.deletions.push(Step::DeleteProject { project });
             return Ok(());
         }
         if let Ok(members) = current.members() {
             self.remaining.push(Remaining { project: project.clone(), members });
         }
-        if is_list {
-            let what = match (is_own, is_kept) {
+        if is_managed {
+            let kind = match (is_own, is_kept) {
                 (true, _) => UnmanagedKind::OwnProject,
                 (false, true) => UnmanagedKind::DefaultProject,
                 (false, false) => UnmanagedKind::Project,
             };
-            self.unmanaged.push(Unmanaged { project: Some(project), what });
+            self.unmanaged.push(Unmanaged { project: Some(project), kind });
         }
         Ok(())
     }
 
-    /// Who leaves the organization leaves its projects, none of which may be without an OWNER then.
-    fn leave_projects_with_the_organization(&mut self) -> Result<()> {
-        let losses = self.steps.organization_losses.iter_mut();
-        for step in losses.chain(&mut self.steps.callers_organization_loss) {
+    /// Removes members that leave the organization from its projects. Every project has to keep an OWNER.
+    fn remove_from_projects(&mut self) -> Result<()> {
+        let removals = self.steps.organization_removals.iter_mut();
+        for step in removals.chain(&mut self.steps.caller_organization_removals) {
             let Step::RemoveMember { email, also_from, .. } = step else { continue };
             for Remaining { project, members } in &mut self.remaining {
                 let Some(role) = members.remove(email) else { continue };
                 if role == Role::Owner && !members.values().any(|role| *role == Role::Owner) {
                     let message = format!(
-                        "of the project {project} would have no OWNER among them: the last one would leave the \
-                         organization; name another OWNER in it first"
+                        "project {project} would have no OWNER, because its last one leaves the organization; name \
+                         another OWNER of the project"
                     );
                     return Err(refusal("members", message));
                 }
@@ -358,19 +372,24 @@ fn id(webhook: &Webhook) -> &str {
     webhook.webhook_id.as_ref().map(WebhookId::as_str).unwrap_or_default()
 }
 
-/// Refuses event types that are unknown, unless the webhook has them: then the file only says what is there.
-fn check_event_types(project: &ProjectRef, desired: &DesiredWebhook, has: &[WebhookEventType]) -> Result<()> {
-    let is_new = |kind: &&WebhookEventType| matches!(kind, WebhookEventType::Other(_)) && !has.contains(kind);
+/// Refuses unknown event types, unless the existing webhook has them.
+fn check_event_types(
+    project: &ProjectReference,
+    desired: &DesiredWebhook,
+    current: &[WebhookEventType],
+) -> Result<()> {
+    let is_new =
+        |kind: &&WebhookEventType| matches!(kind, WebhookEventType::Other(_)) && !current.contains(kind);
     let Some(unknown) = desired.event_types.iter().find(is_new) else { return Ok(()) };
     let message = format!(
-        "of the project {project} have one, {:?}, with the unknown event type {:?}; expected one such as memory_add",
+        "project {project}: webhook {:?} has the unknown event type {:?}; expected one such as memory_add",
         desired.name,
         unknown.as_str()
     );
     Err(refusal("webhooks", message))
 }
 
-fn made_webhook(project: &ProjectRef, desired: &DesiredWebhook) -> Result<Step> {
+fn new_webhook(project: &ProjectReference, desired: &DesiredWebhook) -> Result<Step> {
     check_event_types(project, desired, &[])?;
     Ok(Step::CreateWebhook {
         project: project.clone(),
@@ -382,30 +401,28 @@ fn made_webhook(project: &ProjectRef, desired: &DesiredWebhook) -> Result<Step> 
 }
 
 fn changed_webhook(
-    project: &ProjectRef,
+    project: &ProjectReference,
     desired: &DesiredWebhook,
     current: &Webhook,
 ) -> Result<Option<Step>> {
     let url = (current.url.as_ref() != Some(&desired.url))
-        .then(|| Changed { from: current.url.clone(), to: desired.url.clone() });
+        .then(|| Change { from: current.url.clone(), to: desired.url.clone() });
     let types = |types: &[WebhookEventType]| -> BTreeSet<String> {
         types.iter().map(|kind| kind.as_str().to_owned()).collect()
     };
-    let has_types = current.event_types.as_deref().map(types);
-    let event_types = (has_types != Some(types(&desired.event_types)))
-        .then(|| Changed { from: current.event_types.clone(), to: desired.event_types.clone() });
+    let current_types = current.event_types.as_deref().map(types);
+    let event_types = (current_types != Some(types(&desired.event_types)))
+        .then(|| Change { from: current.event_types.clone(), to: desired.event_types.clone() });
     if event_types.is_some() && desired.event_types.is_empty() {
-        let message = format!(
-            "of the project {project} would leave one, {:?}, without event types; name at least one",
-            desired.name
-        );
+        let message =
+            format!("project {project}: webhook {:?} has no event types; name at least one", desired.name);
         return Err(refusal("webhooks", message));
     }
     check_event_types(project, desired, current.event_types.as_deref().unwrap_or_default())?;
     let is_active = desired
         .is_active
         .filter(|is_active| current.is_active != Some(*is_active))
-        .map(|to| Changed { from: current.is_active, to });
+        .map(|to| Change { from: current.is_active, to });
     let name = current.name.clone().unwrap_or_default();
     let new_name = Some(desired.name.clone()).filter(|new_name| !is_same_text(new_name, &name));
     if url.is_none() && event_types.is_none() && is_active.is_none() && new_name.is_none() {

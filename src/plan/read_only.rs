@@ -1,41 +1,42 @@
-//! What a plan changes without the caller being allowed to.
+//! Changes that the caller has no permission for.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
 
-use super::{CurrentOrganization, ProjectRef, Step};
+use super::{CurrentOrganization, ProjectReference, Step};
 use crate::types::Role;
 
-/// Something that a plan changes and the caller is only a READER of, as the platform tells.
+/// Project or organization that a plan changes although the caller is only a READER of it.
 ///
-/// `Display` says what it is, without e-mail addresses.
+/// `Display` shows no e-mail addresses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct ReadOnly {
-    /// The project; `None` for the organization: its members, and which projects there are.
-    pub project: Option<ProjectRef>,
+    /// Project; `None` for the organization, that is, its members and its list of projects.
+    pub project: Option<ProjectReference>,
 }
 
-/// An OWNER of the organization may change all its projects. Where no role is told, the platform is asked to decide.
+/// Finds what the steps change without permission. An OWNER of the organization may change all its projects. If the
+/// role is unknown, the step is allowed, and the platform decides.
 pub(super) fn read_only(steps: &[Step], current: &CurrentOrganization) -> Vec<ReadOnly> {
     if current.organization.user_role == Some(Role::Owner) {
         return Vec::new();
     }
-    let is_reader = |project: &Option<ProjectRef>| {
+    let is_reader = |project: &Option<ProjectReference>| {
         let role = match project {
             None => &current.organization.user_role,
             Some(project) => {
-                let mut there = current.projects.iter().map(|current| &current.project);
-                let found = there.find(|there| there.project_id == project.id);
+                let mut projects = current.projects.iter().map(|current| &current.project);
+                let found = projects.find(|current| current.project_id == project.id);
                 return found.is_some_and(|found| found.user_role == Some(Role::Reader));
             }
         };
         *role == Some(Role::Reader)
     };
-    // What is not there yet is the organization's to make.
-    let changed: BTreeSet<Option<ProjectRef>> = steps
+    // Creating a project is a change of the organization.
+    let changed: BTreeSet<Option<ProjectReference>> = steps
         .iter()
         .map(|step| step.project().filter(|project| project.id.is_some()).cloned())
         .filter(is_reader)
@@ -47,7 +48,7 @@ impl fmt::Display for ReadOnly {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.project {
             None => f.write_str("the organization"),
-            Some(project) => write!(f, "the project {project}"),
+            Some(project) => write!(f, "project {project}"),
         }
     }
 }

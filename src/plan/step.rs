@@ -1,4 +1,4 @@
-//! What a plan consists of.
+//! Steps of a plan.
 
 use std::fmt;
 
@@ -10,148 +10,148 @@ use crate::id::{ProjectId, WebhookId};
 use crate::redact::redact_all;
 use crate::types::{Role, WebhookEventType, WebhookUrl};
 
-/// One change, which is one request.
+/// Single change of a plan.
 ///
-/// `Display` says what it does in a few words, without e-mail addresses; `Debug` shows none either.
+/// `Display` describes the change. Neither it nor `Debug` shows e-mail addresses.
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Step {
-    /// Someone becomes a member.
+    /// Adds a member.
     #[non_exhaustive]
     AddMember {
-        /// Of which project; `None` for the organization.
-        project: Option<ProjectRef>,
-        /// Who.
+        /// Project; `None` for the organization.
+        project: Option<ProjectReference>,
+        /// E-mail address of the member.
         email: Email,
-        /// As what.
+        /// Role of the member.
         role: Role,
     },
-    /// A member takes another role.
+    /// Changes the role of a member.
     #[non_exhaustive]
     ChangeRole {
-        /// In which project; `None` for the organization.
-        project: Option<ProjectRef>,
-        /// Who.
+        /// Project; `None` for the organization.
+        project: Option<ProjectReference>,
+        /// E-mail address of the member.
         email: Email,
-        /// From which role.
+        /// Current role.
         from: Role,
-        /// To which role.
+        /// New role.
         to: Role,
     },
-    /// A member leaves.
+    /// Removes a member.
     #[non_exhaustive]
     RemoveMember {
-        /// Which project; `None` for the organization.
-        project: Option<ProjectRef>,
-        /// Who.
+        /// Project; `None` for the organization.
+        project: Option<ProjectReference>,
+        /// E-mail address of the member.
         email: Email,
-        /// The role they had.
+        /// Current role.
         role: Role,
-        /// The projects they leave with the organization.
-        also_from: Vec<ProjectRef>,
+        /// Projects that the member leaves together with the organization.
+        also_from: Vec<ProjectReference>,
     },
-    /// A project is made.
+    /// Creates a project.
     #[non_exhaustive]
     CreateProject {
-        /// The project, which has no id yet.
-        project: ProjectRef,
+        /// New project, which has no id yet.
+        project: ProjectReference,
     },
-    /// Settings of a project change, all by one request.
+    /// Changes settings of a project.
     #[non_exhaustive]
     UpdateProject {
-        /// The project.
-        project: ProjectRef,
-        /// What changes: nothing else is sent.
+        /// Project.
+        project: ProjectReference,
+        /// Changed settings; only these are sent.
         settings: Vec<SettingChange>,
     },
-    /// A project is deleted **with all its memories**.
+    /// Deletes a project **with all its memories**.
     #[non_exhaustive]
     DeleteProject {
-        /// The project.
-        project: ProjectRef,
+        /// Project.
+        project: ProjectReference,
     },
-    /// A webhook is made.
+    /// Creates a webhook.
     #[non_exhaustive]
     CreateWebhook {
-        /// Of which project.
-        project: ProjectRef,
-        /// Its name.
+        /// Project of the webhook.
+        project: ProjectReference,
+        /// Name of the webhook.
         name: String,
-        /// Where it delivers to.
+        /// Target URL.
         url: WebhookUrl,
-        /// What it is told of.
+        /// Subscribed event types.
         event_types: Vec<WebhookEventType>,
-        /// Whether it delivers from the start.
+        /// Whether the webhook is active from the start.
         is_active: bool,
     },
-    /// A webhook changes.
+    /// Changes a webhook.
     #[non_exhaustive]
     UpdateWebhook {
-        /// Of which project.
-        project: ProjectRef,
-        /// Its identifier.
+        /// Project of the webhook.
+        project: ProjectReference,
+        /// Id of the webhook.
         webhook_id: WebhookId,
-        /// The name it has.
+        /// Current name.
         name: String,
-        /// Its new name, if that changes.
+        /// New name, if it changes.
         new_name: Option<String>,
-        /// Where it delivers to, if that changes.
-        url: Option<Changed<WebhookUrl>>,
-        /// What it is told of, if that changes.
-        event_types: Option<Changed<Vec<WebhookEventType>>>,
-        /// Whether it delivers, if that changes.
-        is_active: Option<Changed<bool>>,
+        /// Target URL, if it changes.
+        url: Option<Change<WebhookUrl>>,
+        /// Subscribed event types, if they change.
+        event_types: Option<Change<Vec<WebhookEventType>>>,
+        /// Whether the webhook is active, if that changes.
+        is_active: Option<Change<bool>>,
     },
-    /// A webhook is deleted.
+    /// Deletes a webhook.
     #[non_exhaustive]
     DeleteWebhook {
-        /// Of which project.
-        project: ProjectRef,
-        /// Its identifier.
+        /// Project of the webhook.
+        project: ProjectReference,
+        /// Id of the webhook.
         webhook_id: WebhookId,
-        /// Its name.
+        /// Name of the webhook.
         name: String,
     },
 }
 
-/// A project of a plan: one that is there, or one that the plan makes.
+/// Reference to an existing project, or to one that the plan creates.
 ///
-/// `Display` shows name and identifier, with what looks like an e-mail address or a key redacted.
+/// `Display` shows name and id, and redacts e-mail addresses and keys in them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
-pub struct ProjectRef {
-    /// The name it has, or will have once it is made.
+pub struct ProjectReference {
+    /// Current name, or the name of the new project.
     pub name: String,
-    /// Its identifier; `None` until it is made.
+    /// Id; `None` for a new project.
     pub id: Option<ProjectId>,
 }
 
-/// A setting that changes. `Debug` shows its name only: it may hold anybody's words.
+/// Change of a project setting. `Debug` shows only the name, because the values can be private.
 #[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SettingChange {
-    /// Its name, as it is written.
+    /// Name of the field in the request.
     pub name: &'static str,
-    /// What it was; `null` where it was never set.
+    /// Current value; `null` if unset.
     pub from: Value,
-    /// What it will be, as it is sent.
+    /// New value, as it is sent.
     pub to: Value,
 }
 
-/// What was, and what will be.
+/// Old and new value of a field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Changed<V> {
-    /// What it was; `None` where the platform does not say.
+pub struct Change<V> {
+    /// Current value; `None` if the platform did not report it.
     pub from: Option<V>,
-    /// What it will be.
+    /// New value.
     pub to: V,
 }
 
 impl Step {
-    /// The project it is about; `None` for the organization's members.
-    pub fn project(&self) -> Option<&ProjectRef> {
+    /// Project that the step changes; `None` for members of the organization.
+    pub fn project(&self) -> Option<&ProjectReference> {
         match self {
             Step::AddMember { project, .. }
             | Step::ChangeRole { project, .. }
@@ -165,7 +165,7 @@ impl Step {
         }
     }
 
-    /// Whether it takes something away: a member, a webhook, or a project with all its memories.
+    /// Whether the step removes a member, a webhook, or a project with all its memories.
     pub fn is_destructive(&self) -> bool {
         matches!(self, Step::DeleteProject { .. } | Step::DeleteWebhook { .. } | Step::RemoveMember { .. })
     }
@@ -173,41 +173,43 @@ impl Step {
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = |project: &Option<ProjectRef>| match project {
-            Some(project) => format!("the project {project}"),
+        let parent = |project: &Option<ProjectReference>| match project {
+            Some(project) => format!("project {project}"),
             None => "the organization".to_owned(),
         };
         let text = match self {
-            Step::AddMember { project, role, .. } => format!("add a member, {role}, to {}", place(project)),
+            Step::AddMember { project, role, .. } => {
+                format!("add a member with role {role} to {}", parent(project))
+            }
             Step::ChangeRole { project, from, to, .. } => {
-                format!("make a member of {} {to}, who is {from}", place(project))
+                format!("change a member of {} from {from} to {to}", parent(project))
             }
             Step::RemoveMember { project, role, .. } => {
-                format!("remove a member, {role}, from {}", place(project))
+                format!("remove a member with role {role} from {}", parent(project))
             }
-            Step::CreateProject { project } => format!("create the project {project}"),
+            Step::CreateProject { project } => format!("create project {project}"),
             Step::UpdateProject { project, settings } => {
                 let names: Vec<&str> = settings.iter().map(|setting| setting.name).collect();
-                format!("change {} of the project {project}", names.join(", "))
+                format!("change {} of project {project}", names.join(", "))
             }
-            Step::DeleteProject { project } => format!("delete the project {project} with all its memories"),
+            Step::DeleteProject { project } => format!("delete project {project} with all its memories"),
             Step::CreateWebhook { project, name, .. } => {
-                format!("create the webhook {name:?} of the project {project}")
+                format!("create webhook {name:?} in project {project}")
             }
             Step::UpdateWebhook { project, name, .. } => {
-                format!("change the webhook {name:?} of the project {project}")
+                format!("change webhook {name:?} in project {project}")
             }
             Step::DeleteWebhook { project, name, .. } => {
-                format!("delete the webhook {name:?} of the project {project}")
+                format!("delete webhook {name:?} in project {project}")
             }
         };
         f.write_str(&redact_all(&text))
     }
 }
 
-impl ProjectRef {
-    /// Name and identifier as they are.
-    pub(super) fn shown(&self) -> String {
+impl ProjectReference {
+    /// Name and id without redaction.
+    pub(super) fn unredacted(&self) -> String {
         match &self.id {
             Some(id) => format!("{:?} ({})", self.name, id.as_str()),
             None => format!("{:?}", self.name),
@@ -215,9 +217,9 @@ impl ProjectRef {
     }
 }
 
-impl fmt::Display for ProjectRef {
+impl fmt::Display for ProjectReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&redact_all(&self.shown()))
+        f.write_str(&redact_all(&self.unredacted()))
     }
 }
 
@@ -227,7 +229,7 @@ impl fmt::Debug for Step {
     }
 }
 
-impl fmt::Debug for ProjectRef {
+impl fmt::Debug for ProjectReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }

@@ -1,15 +1,16 @@
-//! Texts as people see them.
+//! Comparison of texts as they are displayed.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// A text without what nobody sees: kinds of line ends, blanks and line ends around it, and the ways Unicode writes one
-/// character. Platforms and checkouts change these on their own.
-pub(crate) fn visible(text: &str) -> String {
+/// Normalizes a text: LF line breaks, no surrounding whitespace, NFC. The platform and version control systems change
+/// these on their own.
+pub(crate) fn normalize(text: &str) -> String {
     text.trim().replace("\r\n", "\n").replace('\r', "\n").nfc().collect()
 }
 
+/// Whether two texts are equal after normalization.
 pub(crate) fn is_same_text(one: &str, other: &str) -> bool {
-    one == other || visible(one) == visible(other)
+    one == other || normalize(one) == normalize(other)
 }
 
 #[cfg(test)]
@@ -17,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_seen_makes_a_difference() {
+    fn only_visible_differences_count() {
         for (one, other, is_same) in [
             ("a\r\nb\r\n", "a\nb", true),
             ("a\rb", "a\nb", true),

@@ -1,4 +1,4 @@
-//! Memories in bulk.
+//! Bulk operations.
 
 use std::io::{Cursor, Error as IoError};
 
@@ -28,27 +28,27 @@ pub(super) fn walk() -> Vec<Printed> {
         json!(leaky()),
     ];
     let lines = lines.map(|line| line.to_string()).join("\n");
-    let taken = calls::client(|_| Ok(calls::answer(200, &json!({ "results": [] })))).0;
-    let unknown = json!({ "memory": SAID, "user_id": EMAIL, leaky(): leaky() }).to_string();
-    let unknown = Import::from_reader(Cursor::new(unknown)).dry_run(true);
-    let unknown = taken.import_memories(unknown).unwrap();
-    walk.extend(unknown.unknown_fields.iter().map(printed));
-    let refused = calls::client(|_| Ok(calls::answer(400, &json!({ "message": leaky() })))).0;
-    let report = refused.import_memories(Import::from_reader(Cursor::new(lines.clone()))).unwrap();
+    let accepting = calls::client(|_| Ok(calls::answer(200, &json!({ "results": [] })))).0;
+    let line = json!({ "memory": SAID, "user_id": EMAIL, leaky(): leaky() }).to_string();
+    let import = Import::from_reader(Cursor::new(line)).dry_run(true);
+    let report = accepting.import_memories(import).unwrap();
+    walk.extend(report.unknown_fields.iter().map(printed));
+    let refusing = calls::client(|_| Ok(calls::answer(400, &json!({ "message": leaky() })))).0;
+    let report = refusing.import_memories(Import::from_reader(Cursor::new(lines.clone()))).unwrap();
     walk.extend(report.reasons.iter().map(printed));
     walk.push(printed(&report));
-    let unknown = calls::client(|_| Ok(calls::answer(401, &json!({ "detail": leaky() })))).0;
+    let unauthorized = calls::client(|_| Ok(calls::answer(401, &json!({ "detail": leaky() })))).0;
     let import = Import::from_reader(Cursor::new(lines));
-    walk.push(said(&unknown.import_memories(import).unwrap_err()));
-    let broken = || IoError::other("broken");
-    let (path, source) = (std::path::PathBuf::from("import.checkpoint"), broken());
+    walk.push(said(&unauthorized.import_memories(import).unwrap_err()));
+    let io_error = || IoError::other("broken");
+    let (path, source) = (std::path::PathBuf::from("import.checkpoint"), io_error());
     walk.extend([
-        said(&BulkError::Input(broken())),
-        said(&BulkError::Output(broken())),
+        said(&BulkError::Input(io_error())),
+        said(&BulkError::Output(io_error())),
         said(&BulkError::Checkpoint { path: path.clone(), source }),
         said(&BulkError::ForeignCheckpoint { path: path.clone() }),
         said(&BulkError::CheckpointInUse { path: path.clone() }),
-        said(&BulkError::Rejects { path, source: broken() }),
+        said(&BulkError::Rejects { path, source: io_error() }),
     ]);
     walk
 }

@@ -1,12 +1,11 @@
-//! Projects as code. A description is shown by the plan that changes it, which is what a plan is for, so that nothing
-//! that somebody has said in private stands in one here.
+//! Projects as code. A plan shows the descriptions that it changes, so these contain no private text here.
 
 use serde_json::{Value, json};
 
 use super::*;
 use mem0::plan::*;
 
-const WANTED: &str = "wanted@x.io";
+const NEW_MEMBER: &str = "new@x.io";
 
 fn from<V: serde::de::DeserializeOwned>(value: Value) -> V {
     serde_json::from_value(value).unwrap()
@@ -34,8 +33,8 @@ fn current(role: &str) -> CurrentOrganization {
     CurrentOrganization::new(identity, organization, vec![project("p1"), project("p2"), project("p3")])
 }
 
-fn wanted() -> DesiredOrganization {
-    let members = json!({ WANTED: "OWNER" });
+fn desired() -> DesiredOrganization {
+    let members = json!({ NEW_MEMBER: "OWNER" });
     let webhook = |name: &str, url: &str| json!({ "name": name, "url": format!("https://hooks.example/{KEY}/{url}"), "event_types": ["memory_add"] });
     let mut changed = webhook(&leaky(), "2");
     changed["id"] = json!("w1");
@@ -55,24 +54,26 @@ fn wanted() -> DesiredOrganization {
 }
 
 pub(super) fn walk() -> Vec<Printed> {
-    let mut walk =
-        vec![printed(&WANTED.parse::<Email>().unwrap()), printed(&"a b@x.io".parse::<Email>().unwrap_err())];
+    let mut walk = vec![
+        printed(&NEW_MEMBER.parse::<Email>().unwrap()),
+        printed(&"a b@x.io".parse::<Email>().unwrap_err()),
+    ];
     walk.last_mut().unwrap().name = "Error".into();
     for (role, prune) in [("OWNER", Prune::Yes), ("READER", Prune::No)] {
-        let (state, wanted) = (current(role), wanted());
-        let plan = Plan::new(&state, &wanted, prune).unwrap();
+        let (state, desired) = (current(role), desired());
+        let plan = Plan::new(&state, &desired, prune).unwrap();
         walk.extend([printed(&state), printed(&state.projects[0]), printed(&prune), said(&plan)]);
         walk.extend([
             printed(&plan.diff()),
-            printed(&wanted),
-            printed(&wanted.organization.clone().unwrap()),
+            printed(&desired),
+            printed(&desired.organization.clone().unwrap()),
         ]);
         walk.extend(plan.check().err().iter().map(said));
         walk.extend(plan.read_only().iter().map(said));
         for unmanaged in plan.unmanaged() {
-            walk.extend([printed(unmanaged), printed(&unmanaged.what)]);
+            walk.extend([printed(unmanaged), printed(&unmanaged.kind)]);
         }
-        for project in wanted.projects.iter().flat_map(|projects| projects.values()) {
+        for project in desired.projects.iter().flat_map(|projects| projects.values()) {
             walk.push(printed(project));
             walk.extend(project.members.iter().map(printed));
             walk.extend(project.webhooks.iter().flatten().map(printed));
@@ -86,17 +87,17 @@ pub(super) fn walk() -> Vec<Printed> {
                 _ => {}
             }
         }
-        let stopped = calls::client(|_| Ok(calls::answer(403, &json!({ "message": leaky() })))).0;
-        walk.push(said(&stopped.organization("o").apply(&plan, |_, _| {}).unwrap_err()));
+        let forbidden = calls::client(|_| Ok(calls::answer(403, &json!({ "message": leaky() })))).0;
+        walk.push(said(&forbidden.organization("o").apply(&plan, |_, _| {}).unwrap_err()));
     }
     walk
 }
 
-/// What a person asks to see: the one place where members' e-mail addresses are shown, and no secret.
+/// The diff is the only output that shows e-mail addresses of members.
 #[test]
-fn a_diff_names_members_and_shows_no_secret_of_a_url() {
-    let diff = Plan::new(&current("OWNER"), &wanted(), Prune::No).unwrap();
+fn a_diff_shows_members_but_no_secrets_in_urls() {
+    let diff = Plan::new(&current("OWNER"), &desired(), Prune::No).unwrap();
     let diff = diff.diff().to_string();
-    assert!(diff.contains(WANTED) && diff.contains("hooks.example/[hidden]"), "{diff}");
+    assert!(diff.contains(NEW_MEMBER) && diff.contains("hooks.example/[hidden]"), "{diff}");
     assert!(!diff.contains("hooks.example/m0"), "{diff}");
 }

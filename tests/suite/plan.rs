@@ -123,7 +123,7 @@ fn neither_an_address_nor_a_secret_is_shown_unasked() {
     }
     let asked = plan.diff().to_string();
     assert!(asked.contains("- member bob@x.io: READER") && !asked.contains("secret-"), "{asked}");
-    assert!(asked.contains(r#"url: "https://x.io/[hidden]", another one"#), "{asked}");
+    assert!(asked.contains(r#"url: "https://x.io/[hidden]" (changed)"#), "{asked}");
     let twice = json!({"projects": {"eve@x.io": {"members": {"ann@example.com": "READER"}}}});
     let error = planned(&state, twice, Prune::No).unwrap_err().to_string();
     assert!(error.contains("no OWNER") && !error.contains("@x.io"), "{error}");
@@ -143,7 +143,7 @@ fn what_is_pulled_is_planned_without_a_change() {
         {"email": "ann@example.com", "role": "OWNER"},
         {"email": "\u{c9}va@example.com", "role": "OWNER"}, {"email": "\u{e9}va@example.com", "role": "READER"},
     ])));
-    let pulled = state.to_wanted().unwrap();
+    let pulled = state.to_desired().unwrap();
     assert_eq!(pulled.projects.as_ref().map(std::collections::BTreeMap::len), Some(3));
     assert_eq!(pulled.members.as_ref().map(|members| members.iter().count()), Some(3));
     let written: DesiredOrganization = from(json!(pulled));
@@ -157,7 +157,7 @@ fn what_is_pulled_is_planned_without_a_change() {
     for id in [json!(null), json!("w1")] {
         emptied["projects"]["Twin"]["webhooks"][0]["id"] = id;
         let error = planned(&state, emptied.clone(), Prune::No).unwrap_err().to_string();
-        assert!(error.contains("without event types"), "{error}");
+        assert!(error.contains("has no event types"), "{error}");
     }
 }
 

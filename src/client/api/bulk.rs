@@ -1,4 +1,4 @@
-//! Memories in bulk.
+//! Bulk operations: import, copy and export of memories.
 
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::{MemoryClient, Pages, Transport, maybe_async, run_workers};
 use crate::bulk::{
-    Batch, BulkError, Counter, Handle, Import, Matches, MemoryCopy, Report, Scheduler, Step, add_of,
-    candidate_lists, header, place,
+    Batch, BulkError, Counter, Handle, Import, Matches, MemoryCopy, Report, Scheduler, Step, add_request,
+    candidate_lists, header, target,
 };
 use crate::client::options::RequestOptions;
 use crate::client::poll::PollPolicy;
@@ -15,21 +15,26 @@ use crate::client::retry::RetryPolicy;
 use crate::error::{Error, Result};
 use crate::types::{Added, AddedMemory, ListMemories, Memory};
 
-/// The pages of a copy, which whoever fetches the next one takes out for that time.
-type Slot<U> = Mutex<Option<Pages<Memory, U>>>;
+/// Pages of a copy. A worker takes them out while it fetches the next page.
+type SharedPages<U> = Mutex<Option<Pages<Memory, U>>>;
 
 #[maybe_async]
 impl<T: Transport> MemoryClient<T> {
-    /// Imports memories: see [`bulk`](crate::bulk) for what a line holds, and how an import is gone on with.
+    /// Imports memories from JSON lines. See [`bulk`](crate::bulk) for the format and for checkpoints.
     ///
-    /// An import is over when all lines are added or rejected: look at [`Report::rejected`].
+    /// The import succeeds even if lines are rejected: check [`Report::rejected`].
+    ///
+    /// Dropping the future of the async client interrupts the import. Requests in flight may still be carried out; with
+    /// a checkpoint, the same call resumes the import.
     ///
     /// # Errors
-    /// [`BulkError::Format`] for an input whose beginning is not that of JSON lines, such as a JSON array;
-    /// [`BulkError::OtherProject`] for a checkpoint of an import into another project, or at another base URL;
-    /// [`BulkError::Call`] when the platform does not take the key, forbids it, can't be reached or fails again and
-    /// again; the other kinds when the input, the checkpoint or the file of rejects can't be read or written. What was
-    /// done is in the checkpoint, and the same call goes on from there.
+    /// - [`BulkError::Format`] for an input that is not JSON lines, such as a JSON array;
+    /// - [`BulkError::ForeignCheckpoint`] and [`BulkError::OtherProject`] for a checkpoint of another input, project or
+    ///   base URL, and [`BulkError::CheckpointInUse`] if another import uses it;
+    /// - [`BulkError::Call`] if a request fails permanently or its retries are exhausted;
+    /// - [`BulkError::Input`], [`BulkError::Checkpoint`] and [`BulkError::Rejects`] if a file can't be read or written.
+    ///
+    /// With a checkpoint, the same call resumes the import after an error.
     ///
     #[doc = example!(
     "use mem0::bulk::Import;
@@ -41,30 +46,35 @@ println!(\"{} added, {} rejected\", report.added, report.rejected);
     )]
     pub async fn import_memories(&self, import: Import) -> std::result::Result<Report, BulkError> {
         let handle = import.options.handle.clone();
-        // A checkpoint of an import that can't begin would be in the way of the one that does.
+        // Checked before the checkpoint is created.
         let call = self.begin()?;
         self.check_own_project(&call).await?;
-        let mut opened = match import.open() {
-            Err(_) if handle.is_stopped() => return Ok(Report::of_nothing()),
-            opened => opened.map_err(BulkError::input)?,
+        let mut import = match import.open() {
+            Err(_) if handle.is_stopped() => return Ok(Report::stopped_early()),
+            import => import.map_err(BulkError::input)?,
         };
-        if opened.options.checkpoint.is_some() {
-            let own = self.own_project(&call, "import without a checkpoint").await?;
-            let target = place(own.project_id.as_str(), self.inner.config.base_url.as_str());
-            opened.known_by = header(&opened.known_by, &target);
+        if import.options.checkpoint.is_some() {
+            let identity = self.own_project(&call, "import without a checkpoint").await?;
+            let target_id = target(identity.project_id.as_str(), self.inner.config.base_url.as_str());
+            import.fingerprint = header(&import.fingerprint, &target_id);
         }
-        let scheduler = Scheduler::of_lines(opened)?;
-        let none: Slot<T> = Mutex::new(None);
-        self.run_import(&scheduler, &none).await;
+        let scheduler = Scheduler::for_import(import)?;
+        let no_pages: SharedPages<T> = Mutex::new(None);
+        self.run_import(&scheduler, &no_pages).await;
         scheduler.report()
     }
 
-    /// Copies memories to the project of another client's key: their texts, scopes, metadata, moments and last days.
-    /// Their categories are found anew, and their history is not copied. While it goes on, the memories should not be
-    /// changed: what is added or deleted moves the pages that are still to come.
+    /// Copies memories to the project of another client: text, owner, metadata, creation time and expiration date. The
+    /// platform assigns new ids and categories. The history is not copied.
+    ///
+    /// Do not add or delete memories of the source during a copy: this shifts the pages of its list, so that memories
+    /// can be missed.
+    ///
+    /// Dropping the future of the async client interrupts the copy. Requests in flight may still be carried out; with a
+    /// checkpoint, the same call resumes the copy.
     ///
     /// # Errors
-    /// [`BulkError::Call`] with [`Error::Invalid`] if both keys belong to the same project; else as
+    /// [`BulkError::Call`] with [`Error::Invalid`] if both keys belong to the same project; otherwise as
     /// [`import_memories`](Self::import_memories).
     ///
     #[doc = example!(
@@ -82,32 +92,37 @@ println!(\"{} copied\", report.added);"
         let from_project = self.ping().await?.project_id;
         let to_project = to.ping().await?.project_id;
         let (Some(from_project), Some(to_project)) = (from_project, to_project) else {
-            let message = "can't be told of both keys; use keys that belong to a project";
+            let message = "a key does not belong to a project; use project keys";
             return Err(Error::invalid("project", message).into());
         };
-        // Local platforms begin with the same identifiers.
+        // Different local platforms can have the same ids.
         let (from_url, to_url) = (&self.inner.config.base_url, &to.inner.config.base_url);
         if from_project == to_project && !from_url.is_another_local(to_url) {
-            let message = "is the same for both keys; memories are not copied into their own project";
+            let message = "source and target are the same; use the key of another project for the target";
             return Err(Error::invalid("project", message).into());
         }
         let MemoryCopy { list, options } = copy;
         self.check_own_project(&self.begin()?).await?;
         to.check_own_project(&to.begin()?).await?;
         let pages = self.get_all(list)?;
-        let source = place(from_project.as_str(), from_url.as_str());
-        let target = place(to_project.as_str(), to_url.as_str());
-        let scheduler = Scheduler::of_pages(&header(&format!("copy {source}"), &target), options)?;
+        let source_id = target(from_project.as_str(), from_url.as_str());
+        let target_id = target(to_project.as_str(), to_url.as_str());
+        let scheduler = Scheduler::for_copy(&header(&format!("copy {source_id}"), &target_id), options)?;
         to.run_import(&scheduler, &Mutex::new(Some(pages))).await;
         scheduler.report()
     }
 
-    /// Writes memories as JSON lines, which an import reads, page by page; how many there were. What is added or deleted
-    /// meanwhile moves the pages that are still to come.
+    /// Exports memories as JSON lines, in the format of [`import_memories`](Self::import_memories), and returns their
+    /// number. A stop through the handle ends the export after the current page.
+    ///
+    /// Memories that are added or deleted during an export shift the pages of the list, so that memories can be missed
+    /// or repeated.
+    ///
+    /// Dropping the future of the async client ends the export between two pages; the output keeps the pages written so
+    /// far and is not flushed.
     ///
     /// # Errors
-    /// [`BulkError::Output`] if it can't be written, [`BulkError::Call`] as any list. A handle that is stopped ends it
-    /// after the page under way.
+    /// [`BulkError::Output`] if writing fails, and [`BulkError::Call`] if a request fails.
     ///
     #[doc = example!(
     "use mem0::Filter;
@@ -140,66 +155,66 @@ println!(\"{count} memories\");"
         Ok(count)
     }
 
-    async fn run_import<U: Transport>(&self, scheduler: &Scheduler, pages: &Slot<U>) {
-        // The scheduler has its own mind about what is sent again, and when.
+    async fn run_import<U: Transport>(&self, scheduler: &Scheduler, pages: &SharedPages<U>) {
+        // The scheduler decides on retries.
         let options = RequestOptions { retry: Some(RetryPolicy::none()), ..(*self.options).clone() };
         let sender = self.with_options(options);
-        run_workers(scheduler.concurrency, || self.work(&sender, scheduler, pages)).await;
+        run_workers(scheduler.concurrency, || self.run_worker(&sender, scheduler, pages)).await;
     }
 
-    async fn work<U: Transport>(&self, sender: &Self, scheduler: &Scheduler, pages: &Slot<U>) {
+    async fn run_worker<U: Transport>(&self, sender: &Self, scheduler: &Scheduler, pages: &SharedPages<U>) {
         loop {
-            match scheduler.step() {
+            match scheduler.next_step() {
                 Step::Send(batch) => {
                     let outcome = sender.add_batch(&batch).await;
                     let outcome = match outcome {
-                        // What is refused before it is sent would be refused in earnest too.
+                        // An invalid request would fail without the dry run as well.
                         Err(error) if scheduler.dry_run && !matches!(error, Error::Invalid { .. }) => {
                             Ok(Vec::new())
                         }
                         outcome => outcome,
                     };
-                    scheduler.sent(batch, outcome);
+                    scheduler.complete_send(batch, outcome);
                 }
-                Step::Reconcile(batch, wait) => {
-                    self.inner.transport.sleep(wait).await;
+                Step::Reconcile(batch, delay) => {
+                    self.inner.transport.sleep(delay).await;
                     let outcome = self.find_matches(&batch).await;
-                    scheduler.reconciled(batch, outcome);
+                    scheduler.complete_reconciliation(batch, outcome);
                 }
                 Step::Fetch => {
-                    let page = fetch(pages).await;
-                    scheduler.fetched(page);
+                    let page = fetch_page(pages).await;
+                    scheduler.complete_fetch(page);
                 }
-                Step::Wait(wait) if wait == Duration::ZERO => {}
-                Step::Wait(wait) => self.inner.transport.sleep(wait).await,
-                Step::Over => return,
+                Step::Sleep(Duration::ZERO) => {}
+                Step::Sleep(delay) => self.inner.transport.sleep(delay).await,
+                Step::Done => return,
             }
         }
     }
 
     async fn add_batch(&self, batch: &Batch) -> Result<Vec<AddedMemory>> {
-        match self.add(add_of(&batch.records)).await? {
+        match self.add(add_request(&batch.records)).await? {
             Added::Done(memories) => Ok(memories),
-            // Nothing is extracted, and so this is not expected; but then it has to come to an end.
+            // Not expected with `infer: false`.
             Added::Pending(event_id) => {
                 let event = self.events().wait(&event_id, PollPolicy::default()).await?;
                 if event.is_success() {
                     Ok(event.memories())
                 } else {
-                    Err(Error::invalid("memories", "could not be stored, says their event"))
+                    Err(Error::invalid("memories", format!("event {event_id} failed")))
                 }
             }
         }
     }
 
-    /// Looks for the memories of a batch that was sent and of which nothing is known.
+    /// Searches for the memories of a batch with an unknown outcome.
     async fn find_matches(&self, batch: &Batch) -> Result<Matches> {
         let mut matches = Matches::default();
         for list in candidate_lists(&batch.records) {
             let mut pages = self.get_all(list)?;
             while let Some(page) = pages.next_page().await? {
                 for memory in page.results {
-                    matches.note(&batch.records, memory);
+                    matches.record(&batch.records, memory);
                 }
             }
         }
@@ -207,12 +222,12 @@ println!(\"{count} memories\");"
     }
 }
 
-/// The next page, and how many memories there are.
+/// Fetches the next page, and the total number of memories.
 #[maybe_async]
-async fn fetch<U: Transport>(pages: &Slot<U>) -> Result<Option<(Vec<Memory>, Option<u64>)>> {
+async fn fetch_page<U: Transport>(pages: &SharedPages<U>) -> Result<Option<(Vec<Memory>, Option<u64>)>> {
     let taken = pages.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let Some(mut own) = taken else { return Ok(None) };
-    let page = own.next_page().await?;
-    *pages.lock().unwrap_or_else(PoisonError::into_inner) = Some(own);
+    let Some(mut taken) = taken else { return Ok(None) };
+    let page = taken.next_page().await?;
+    *pages.lock().unwrap_or_else(PoisonError::into_inner) = Some(taken);
     Ok(page.map(|page| (page.results, page.count)))
 }

@@ -1,4 +1,4 @@
-//! Projects as code: reading the current state of an organization, and carrying out a plan.
+//! Projects as code: reads the current state of an organization, and applies plans.
 
 use std::collections::HashMap;
 
@@ -8,15 +8,17 @@ use super::{OrganizationApi, ProjectApi, Transport, maybe_async};
 use crate::error::{DecodeError, Error, Result};
 use crate::id::ProjectId;
 use crate::plan::{
-    ApplyError, CurrentOrganization, CurrentProject, DesiredOrganization, Plan, ProjectRef, Prune, Step,
-    is_same_text,
+    ApplyError, CurrentOrganization, CurrentProject, DesiredOrganization, Plan, ProjectReference, Prune,
+    Step, is_same_text,
 };
 use crate::types::{NewWebhook, ProjectUpdate, Role, WebhookUpdate};
 
 #[maybe_async]
 impl<T: Transport> OrganizationApi<T> {
-    /// Reads all that a plan may be about: the organization and its members, and its projects with their settings,
-    /// members and webhooks. The webhooks of a project are read where the caller is an OWNER, who alone may see them.
+    /// Reads the current state: the organization with its members, and its projects with settings, members and
+    /// webhooks. Webhooks are read only for projects of which the caller is an OWNER; others can't see them.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
     /// As [`get`](Self::get), [`projects`](Self::projects) and
@@ -42,18 +44,20 @@ println!(\"{} projects\", state.projects.len());
         Ok(state)
     }
 
-    /// Reads what planning that desired state takes: as [`current_state`](Self::current_state), but of webhooks only
-    /// those of projects whose webhooks it mentions.
+    /// Reads the part of the current state that a plan for the given desired state needs: as
+    /// [`current_state`](Self::current_state), but only the webhooks of projects whose webhooks are managed.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// As [`current_state`](Self::current_state), and [`Error::Invalid`] as [`Plan::new`] for projects that can't be
-    /// found as they are named.
+    /// As [`current_state`](Self::current_state), and [`Error::Invalid`] for a contradictory desired state, an unknown
+    /// project id or an ambiguous project name.
     pub async fn current_state_for(&self, desired: &DesiredOrganization) -> Result<CurrentOrganization> {
         desired.check()?;
         let mut state = self.state_without_webhooks().await?;
-        let places = state.places(desired)?;
-        for (project, place) in desired.projects.iter().flat_map(|projects| projects.values()).zip(places) {
-            let current = place.and_then(|place| state.projects.get_mut(place));
+        let indices = state.project_indices(desired)?;
+        for (project, index) in desired.projects.iter().flat_map(|projects| projects.values()).zip(indices) {
+            let current = index.and_then(|index| state.projects.get_mut(index));
             let Some(current) = current.filter(|_| project.webhooks.is_some()) else { continue };
             if let Some(project_id) = current.project.project_id.clone() {
                 let webhooks = self.project(project_id).webhooks().list().await?;
@@ -63,7 +67,9 @@ println!(\"{} projects\", state.projects.len());
         Ok(state)
     }
 
-    /// Reads the current state and compares it with the desired one. Changes nothing.
+    /// Reads the current state and compares it with the desired state. Changes nothing.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
     /// As [`current_state_for`](Self::current_state_for) and [`Plan::new`].
@@ -86,38 +92,43 @@ assert!(organization.plan(&desired, Prune::No)" await "?.is_empty());"
         Plan::new(&current, desired, prune)
     }
 
-    /// Carries a plan out, step by step, one request each (two where a project is made and the platform does not say
-    /// its id), and tells after each how many are done. The platform may have changed since the plan was made: a plan
-    /// is best applied soon, with the key that it was made with.
+    /// Applies a plan step by step, and calls `on_step` after each step with the number of applied steps. A step is one
+    /// request; creating a project is two if the response has no id.
+    ///
+    /// Apply a plan soon after it was created, and with the same key: it does not detect changes made in the meantime.
+    ///
+    /// Dropping the future of the async client stops the plan. The applied steps are kept, and the current one may
+    /// still be carried out. To continue, plan and apply again.
     ///
     /// # Errors
-    /// [`ApplyError`] at the first failure, with how many steps were done: planning and applying again goes on. A plan
-    /// of another organization, and one that is not the caller's to apply ([`Plan::check`]), is refused before anything
-    /// is sent.
+    /// [`ApplyError`] for the first step that fails, with the number of applied steps. To continue, plan and apply
+    /// again. A plan of another organization, or one that the caller may not apply ([`Plan::check`]), fails before
+    /// anything is sent.
     pub async fn apply(
         &self,
         plan: &Plan,
-        mut done: impl FnMut(usize, &Step) + Send,
+        mut on_step: impl FnMut(usize, &Step) + Send,
     ) -> Result<(), ApplyError> {
-        let of = plan.steps().len();
+        let total = plan.steps().len();
         if plan.org_id().is_some_and(|org_id| org_id != self.org_id()) {
-            let error = Error::invalid("plan", "is of another organization; make one of this");
-            return Err(ApplyError { done: 0, of, error });
+            let error =
+                Error::invalid("plan", "created for another organization; create one for this organization");
+            return Err(ApplyError { done: 0, total, error });
         }
-        plan.check().map_err(|error| ApplyError { done: 0, of, error })?;
-        let mut made = HashMap::new();
-        for (at, step) in plan.steps().iter().enumerate() {
-            match self.carry_out(step, &made).await {
+        plan.check().map_err(|error| ApplyError { done: 0, total, error })?;
+        let mut created = HashMap::new();
+        for (index, step) in plan.steps().iter().enumerate() {
+            match self.apply_step(step, &created).await {
                 Ok(project_id) => {
-                    made.extend(
+                    created.extend(
                         project_id.zip(step.project()).map(|(id, project)| (project.name.clone(), id)),
                     );
                 }
-                // The first of several attempts has removed it.
+                // An earlier attempt of this request has removed it.
                 Err(error) if step.is_destructive() && error.is_not_found() && error.attempts() > 1 => {}
-                Err(error) => return Err(ApplyError { done: at, of, error }),
+                Err(error) => return Err(ApplyError { done: index, total, error }),
             }
-            done(at + 1, step);
+            on_step(index + 1, step);
         }
         Ok(())
     }
@@ -130,54 +141,58 @@ assert!(organization.plan(&desired, Prune::No)" await "?.is_empty());"
         Ok(CurrentOrganization::new(identity, organization, projects))
     }
 
-    /// One step; the id of the project that it made, if it made one.
-    async fn carry_out(&self, step: &Step, made: &HashMap<String, ProjectId>) -> Result<Option<ProjectId>> {
+    /// Applies a step. Returns the id of the project, if the step created one.
+    async fn apply_step(
+        &self,
+        step: &Step,
+        created: &HashMap<String, ProjectId>,
+    ) -> Result<Option<ProjectId>> {
         match step {
             Step::AddMember { project: None, email, role } => {
                 self.add_member(email.as_str(), role.clone()).await?;
             }
             Step::AddMember { project: Some(project), email, role } => {
-                self.at(project, made)?.add_member(email.as_str(), role.clone()).await?;
+                self.project_of(project, created)?.add_member(email.as_str(), role.clone()).await?;
             }
             Step::ChangeRole { project: None, email, to, .. } => {
                 self.update_member(email.as_str(), to.clone()).await?;
             }
             Step::ChangeRole { project: Some(project), email, to, .. } => {
-                self.at(project, made)?.update_member(email.as_str(), to.clone()).await?;
+                self.project_of(project, created)?.update_member(email.as_str(), to.clone()).await?;
             }
             Step::RemoveMember { project: None, email, .. } => {
                 self.remove_member(email.as_str()).await?;
             }
             Step::RemoveMember { project: Some(project), email, .. } => {
-                self.at(project, made)?.remove_member(email.as_str()).await?;
+                self.project_of(project, created)?.remove_member(email.as_str()).await?;
             }
             Step::CreateProject { project } => {
-                let created = self.create_project(project.name.as_str()).await?;
-                if created.project_id.is_some() {
-                    return Ok(created.project_id);
+                let new_project = self.create_project(project.name.as_str()).await?;
+                if new_project.project_id.is_some() {
+                    return Ok(new_project.project_id);
                 }
                 let projects = self.projects().await?;
-                let of_name = projects
+                let same_name = projects
                     .into_iter()
                     .rev()
-                    .find(|one| one.name.as_ref().is_some_and(|name| is_same_text(name, &project.name)));
-                return Ok(of_name.and_then(|project| project.project_id));
+                    .find(|found| found.name.as_ref().is_some_and(|name| is_same_text(name, &project.name)));
+                return Ok(same_name.and_then(|project| project.project_id));
             }
             Step::UpdateProject { project, settings } => {
                 let update = settings.iter().fold(ProjectUpdate::new(), |update, setting| {
                     update.set(setting.name, setting.to.clone())
                 });
-                self.at(project, made)?.update(update).await?;
+                self.project_of(project, created)?.update(update).await?;
             }
             Step::DeleteProject { project } => {
-                self.at(project, made)?.delete().await?;
+                self.project_of(project, created)?.delete().await?;
             }
             Step::CreateWebhook { project, name, url, event_types, is_active } => {
                 let mut webhook = NewWebhook::new(name, url.as_str(), event_types.clone());
                 if !is_active {
                     webhook = webhook.is_active(false);
                 }
-                self.at(project, made)?.webhooks().create(webhook).await?;
+                self.project_of(project, created)?.webhooks().create(webhook).await?;
             }
             Step::UpdateWebhook { project, webhook_id, new_name, url, event_types, is_active, .. } => {
                 let mut update = WebhookUpdate::new();
@@ -193,10 +208,10 @@ assert!(organization.plan(&desired, Prune::No)" await "?.is_empty());"
                 if let Some(is_active) = is_active {
                     update = update.set("is_active", is_active.to);
                 }
-                self.at(project, made)?.webhooks().update(webhook_id, update).await?;
+                self.project_of(project, created)?.webhooks().update(webhook_id, update).await?;
             }
             Step::DeleteWebhook { project, webhook_id, .. } => {
-                self.at(project, made)?.webhooks().delete(webhook_id).await?;
+                self.project_of(project, created)?.webhooks().delete(webhook_id).await?;
             }
         }
         Ok(None)
@@ -204,12 +219,16 @@ assert!(organization.plan(&desired, Prune::No)" await "?.is_empty());"
 }
 
 impl<T: Transport> OrganizationApi<T> {
-    /// The project of a step, which may be one that was made by a step before.
-    fn at(&self, project: &ProjectRef, made: &HashMap<String, ProjectId>) -> Result<ProjectApi<T>> {
-        let id = project.id.as_ref().or_else(|| made.get(&project.name));
+    /// Project of a step, which an earlier step may have created.
+    fn project_of(
+        &self,
+        project: &ProjectReference,
+        created: &HashMap<String, ProjectId>,
+    ) -> Result<ProjectApi<T>> {
+        let id = project.id.as_ref().or_else(|| created.get(&project.name));
         let id = id.ok_or_else(|| {
             let path = "/api/v1/orgs/organizations/{org_id}/projects/";
-            let message = "missing; the project was created: plan again";
+            let message = "missing, but the project was created; plan again";
             DecodeError::missing(Method::POST, path, StatusCode::OK, "project_id", message, &())
         })?;
         Ok(self.project(id))

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use mem0::Error;
 use mem0::blocking::OrganizationApi;
-use mem0::plan::{ApplyError, DesiredOrganization, ProjectRef, Prune, Step};
+use mem0::plan::{ApplyError, DesiredOrganization, ProjectReference, Prune, Step};
 use serde_json::json;
 
 use crate::commands::deletion::Deletion;
@@ -90,7 +90,7 @@ impl Desired {
     fn wrong(&self, error: Error) -> Failure {
         match error {
             Error::Invalid { field, message, .. } => {
-                Failure::file(format!("{}: {field} {message}.", self.file.display()))
+                Failure::file(format!("{}: invalid {field}: {message}.", self.file.display()))
             }
             error => error.into(),
         }
@@ -222,7 +222,7 @@ fn organization_of(plan: &mem0::plan::Plan) -> &str {
 
 /// Asks for the name of each project that is deleted, or else whether to go on.
 fn ask(session: &Session, steps: &[Step]) -> Outcome {
-    let deleted: Vec<&ProjectRef> = steps
+    let deleted: Vec<&ProjectReference> = steps
         .iter()
         .filter_map(|step| match step {
             Step::DeleteProject { project, .. } => Some(project),
@@ -264,7 +264,11 @@ fn answer(session: &Session, steps: &[Step], done: usize, error: Option<&Error>)
 }
 
 /// What was not done since there was a signal, on stderr, and the end.
-fn interrupted(session: &Session, steps: &[Step], ApplyError { done, of, .. }: &ApplyError) -> Failure {
+fn interrupted(
+    session: &Session,
+    steps: &[Step],
+    ApplyError { done, total: of, .. }: &ApplyError,
+) -> Failure {
     for step in steps.iter().skip(*done) {
         session.output.message(&format!("[-/{of}] {step}: not done"));
     }
@@ -273,7 +277,11 @@ fn interrupted(session: &Session, steps: &[Step], ApplyError { done, of, .. }: &
 }
 
 /// What was done and what was not, on stderr, and the failure.
-fn partly(session: &Session, steps: &[Step], ApplyError { done, of, error, .. }: ApplyError) -> Failure {
+fn partly(
+    session: &Session,
+    steps: &[Step],
+    ApplyError { done, total: of, error, .. }: ApplyError,
+) -> Failure {
     let not_done = steps.iter().skip(done);
     for (step, word) in not_done.zip(std::iter::once("failed").chain(std::iter::repeat("not done"))) {
         session.output.message(&format!("[-/{of}] {step}: {word}"));

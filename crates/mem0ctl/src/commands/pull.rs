@@ -40,7 +40,7 @@ pub(crate) fn run(_: &Pull, session: &Session) -> Outcome {
             return Err(Failure::new(Exit::NotFound, sentence));
         }
     }
-    let mut wanted = state.to_wanted()?;
+    let mut wanted = state.to_desired()?;
     if project.is_some() {
         wanted.members = None;
     }

@@ -107,7 +107,7 @@ fn rejects_without_room_are_whole_lines() {
     put(&bench, "m.jsonl", wrong.chain(numbered(5)));
     let full = limited(&bench, 2, &["memory", "import", "m.jsonl"]);
     assert_eq!(full.code, 11, "{}", full.stderr);
-    assert!(full.stderr.contains("The file of rejects m.jsonl.rejects can't be written"), "{}", full.stderr);
+    assert!(full.stderr.contains("failed to write the rejects file `m.jsonl.rejects`"), "{}", full.stderr);
     let rest = bench.run(&["memory", "import", "m.jsonl", "--output", "json"]);
     assert_eq!(rest.code, 9, "{}", rest.stderr);
     let report: Value = serde_json::from_str(&rest.stdout).unwrap();
@@ -128,7 +128,7 @@ fn an_export_without_room_leaves_the_file_as_it_was() {
     fs::write(bench.folder.path().join("all.jsonl"), "before").unwrap();
     let full = limited(&bench, 4, &["memory", "export", "--to", "all.jsonl", "--yes"]);
     assert_eq!((full.code, full.stdout.as_str()), (11, ""), "{}", full.stderr);
-    assert!(full.stderr.contains("The output can't be written: "), "{}", full.stderr);
+    assert!(full.stderr.contains("failed to write the output: "), "{}", full.stderr);
     assert_eq!(got(&bench, "all.jsonl"), "before");
     assert_eq!(names(&bench), ["all.jsonl"]);
 }

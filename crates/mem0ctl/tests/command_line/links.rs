@@ -88,7 +88,7 @@ fn rejects_and_checkpoints_do_not_follow_links() {
             let refused = bench.run(&["memory", "import", "m.jsonl"]);
             assert_eq!(refused.code, 11, "{beside}: {}", refused.stderr);
             assert!(
-                refused.stderr.contains(beside) && refused.stderr.contains("is a link"),
+                refused.stderr.contains(beside) && refused.stderr.contains("is a symbolic link"),
                 "{}",
                 refused.stderr
             );

@@ -84,7 +84,7 @@ fn what_can_not_be_imported_is_put_aside_and_the_rest_goes_on() {
     assert_eq!((ran.code, ran.stdout.as_str()), (9, ""), "{}", ran.stderr);
     for expected in [
         "2 memories imported",
-        "Line 3 can't be read at column",
+        "Line 3: invalid JSON at column",
         "8 can't be imported: see m.jsonl.rejects (`jq -r .text m.jsonl.rejects` prints them alone)",
     ] {
         assert!(ran.stderr.contains(expected), "{expected}: {}", ran.stderr);
@@ -93,13 +93,13 @@ fn what_can_not_be_imported_is_put_aside_and_the_rest_goes_on() {
     let mut rejects = got(&bench, "m.jsonl.rejects");
     rejects.sort_by_key(|reject| reject["line"].as_u64());
     let reasons = [
-        (3, "can't be read at column"),
+        (3, "invalid JSON at column"),
         (4, "empty text"),
-        (5, "names no user_id"),
-        (6, "no UTF-8"),
-        (7, "no JSON object"),
-        (8, "was refused: expiration_date"),
-        (9, "was refused"),
+        (5, "missing owner"),
+        (6, "invalid UTF-8"),
+        (7, "not a JSON object"),
+        (8, "invalid `expiration_date`"),
+        (9, "refused by the platform"),
         (10, "longer than"),
     ];
     assert_eq!(rejects.len(), reasons.len(), "{rejects:?}");
@@ -247,7 +247,7 @@ fn stdin_is_imported_and_gone_on_with_where_a_checkpoint_is_named() {
     }
     let rejected = ran(bench.command().args(["memory", "import", "-"]).write_stdin("nonsense\n"));
     assert_eq!(rejected.code, 9);
-    assert!(rejected.stderr.contains("Line 1 is no JSON object."), "{}", rejected.stderr);
+    assert!(rejected.stderr.contains("Line 1: not a JSON object."), "{}", rejected.stderr);
 }
 
 #[test]
@@ -281,7 +281,8 @@ fn two_imports_do_not_share_a_checkpoint() {
     checkpoint.lock().unwrap();
     let second = bench.run(&["memory", "import", "m.jsonl"]);
     assert_eq!((second.code, second.stdout.as_str()), (11, ""), "{}", second.stderr);
-    let expected = "mem0ctl: The checkpoint m.jsonl.checkpoint is in use by another import; wait until that has ended.\n";
+    let expected =
+        "mem0ctl: The checkpoint `m.jsonl.checkpoint` is in use by another import; wait until it ends.\n";
     assert_eq!(second.stderr, expected);
     assert_eq!(adds(&bench), 0);
     drop(checkpoint);
@@ -351,7 +352,7 @@ fn a_full_disk_ends_it_with_a_sentence() {
     put(&bench, "m.jsonl", format!("nonsense\n{}", numbered(3)));
     let full = bench.run(&["memory", "import", "m.jsonl", "--rejects", "/dev/full"]);
     assert_eq!(full.code, 11, "{}", full.stderr);
-    assert!(full.stderr.contains("The file of rejects /dev/full can't be written"), "{}", full.stderr);
+    assert!(full.stderr.contains("failed to write the rejects file `/dev/full`"), "{}", full.stderr);
     let whole = bench.run(&["memory", "import", "m.jsonl"]);
     assert_eq!(whole.code, 9, "{}", whole.stderr);
     assert_eq!(got(&bench, "m.jsonl.rejects").len(), 1);
@@ -433,7 +434,7 @@ fn another_format_is_named_with_the_way_to_convert_it() {
         (
             "a.json",
             array.as_bytes(),
-            "is one JSON array, not one JSON object a line; convert it: jq -c '.[]' a.json | mem0ctl memory import -",
+            "is a JSON array, not one JSON object a line; convert it: jq -c '.[]' a.json | mem0ctl memory import -",
         ),
         ("my a.json", array.as_bytes(), "jq -c '.[]' 'my a.json' |"),
         ("p.json", b"{\n  \"memory\": \"m\"\n}", "jq -c . p.json |"),
@@ -456,7 +457,7 @@ fn another_format_is_named_with_the_way_to_convert_it() {
     }
     let piped = ran(bench.command().args(["memory", "import", "-"]).write_stdin(array));
     assert_eq!(piped.code, 11, "{}", piped.stderr);
-    assert!(piped.stderr.contains("The input is one JSON array"), "{}", piped.stderr);
+    assert!(piped.stderr.contains("The input is a JSON array"), "{}", piped.stderr);
     assert_eq!(adds(&bench), 0);
 }
 

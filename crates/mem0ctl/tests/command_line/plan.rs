@@ -72,9 +72,9 @@ project "Support bot"
   + member ann@example.com: OWNER
   + member bob@example.com: READER
   + webhook "audit": "https://example.com/[hidden]"
-      told of memory_add, memory_delete
+      event_types: memory_add, memory_delete
 
-not in the file, left alone
+not in the file, unchanged
     member reader@example.com (READER) of the organization
     member owner@example.com (OWNER) of the project "Support bot"
     project "default-project" ({project}), the project of your key
@@ -207,7 +207,7 @@ fn pruning_deletes_what_is_not_named_but_never_the_keys_own_project() {
     let plan = bench.plan(file, &["--prune"]);
     assert_eq!(plan.code, 10, "{}", plan.stderr);
     for expected in [
-        "  ! ALL ITS MEMORIES ARE DESTROYED, for ever",
+        "  ! ALL ITS MEMORIES ARE DELETED PERMANENTLY",
         "  - member bob@example.com: READER",
         "    project \"default-project\" (",
         ", the project of your key",
@@ -299,35 +299,32 @@ fn what_is_wrong_in_a_file_is_told_with_its_place_and_nothing_is_sent() {
         ("[projects.A]\ndecai = true\n", "line 2, column 1: unknown field `decai`"),
         ("[project.A]\n", "line 1, column 2: unknown field `project`"),
         ("[projects.A]\ndecay = \"yes\"\n", "line 2, column 9: invalid type: string \"yes\""),
-        ("[members]\n\"a@example.com\" = \"BOSS\"\n", "line 2, column 19: the role is unknown"),
+        ("[members]\n\"a@example.com\" = \"BOSS\"\n", "line 2, column 19: unknown role"),
         ("[members]\n\"a@example.com\" = \"auditor\"\n", "READER or OWNER"),
-        ("[members]\nann = \"OWNER\"\n", "line 2, column 1: a member is no e-mail address"),
+        ("[members]\nann = \"OWNER\"\n", "line 2, column 1: a member is not a valid e-mail address"),
+        (&format!("[members]\n{owner}\n\"A@example.com\" = \"READER\"\n"), "duplicate member"),
+        ("[members]\n\"a@example.com\" = \"READER\"\n", "no OWNER in the organization"),
+        ("[members]\n", "no OWNER in the organization"),
         (
-            &format!("[members]\n{owner}\n\"A@example.com\" = \"READER\"\n"),
-            "named twice, with other capitals",
+            "[projects.A.members]\n\"a@example.com\" = \"READER\"\n",
+            "project \"A\": no OWNER among the members",
         ),
-        ("[members]\n\"a@example.com\" = \"READER\"\n", "have no OWNER among them"),
-        ("[members]\n", "have no OWNER among them"),
-        ("[projects.A.members]\n\"a@example.com\" = \"READER\"\n", "of the project \"A\" have no OWNER"),
-        ("[projects.A]\nid = \"p\"\n[projects.B]\nid = \"p\"\n", "have the id p twice"),
-        ("[projects.A]\n[projects.B]\nname = \"A\"\n", "have the name \"A\" twice"),
-        ("[projects.\"\"]\n", "is empty"),
-        ("[projects.A]\nversion = \"\"\n", "version of the project \"A\" is empty"),
+        ("[projects.A]\nid = \"p\"\n[projects.B]\nid = \"p\"\n", "duplicate id `p`"),
+        ("[projects.A]\n[projects.B]\nname = \"A\"\n", "duplicate name \"A\""),
+        ("[projects.\"\"]\n", "must not be empty"),
+        ("[projects.A]\nversion = \"\"\n", "invalid version: project \"A\": the version must not be empty"),
         ("[projects.A]\ncustom_categories = [\"\"]\n", "empty name"),
-        ("[projects.A]\nid = \"proj_unknown\"\n", "proj_unknown of \"A\" is not there"),
+        ("[projects.A]\nid = \"proj_unknown\"\n", "no project with the id `proj_unknown`"),
         ("[[projects.A.webhooks]]\nname = \"w\"\n", "missing field `url`"),
         (
             "[[projects.A.webhooks]]\nname=\"w\"\nurl=\"x\"\nevent_types=[\"memory_add\"]\n",
-            "whose url is none",
+            "has an invalid url",
         ),
-        (
-            "[[projects.A.webhooks]]\nname=\"w\"\nurl=\"https://x.io\"\nevent_types=[]\n",
-            "without event types",
-        ),
+        ("[[projects.A.webhooks]]\nname=\"w\"\nurl=\"https://x.io\"\nevent_types=[]\n", "has no event types"),
         (
             "[projects.A]\nwebhooks = [{name=\"w\", url=\"https://x.io\", event_types=[\"a\"]}, \
              {name=\"w\", url=\"https://x.io\", event_types=[\"a\"]}]\n",
-            "have \"w\" twice",
+            "duplicate webhook \"w\"",
         ),
     ] {
         bench.platform.clear_request_log();

@@ -47,7 +47,7 @@ fn a_pulled_file_plans_nothing() {
         assert_eq!(plan.code, 0, "{}{}{}", plan.stdout, plan.stderr, pulled.stdout);
     }
     let pruned = bench.plan(&pulled.stdout, &["--prune"]);
-    assert!(!pruned.stdout.contains("left alone"), "everything is named: {}", pruned.stdout);
+    assert!(!pruned.stdout.contains("not in the file, unchanged"), "everything is named: {}", pruned.stdout);
     let json = bench.json(&["pull"]);
     assert_eq!(json["projects"].as_object().unwrap().len(), 4);
     assert_eq!(json["projects"][odd]["usecase_setting"], "7");

@@ -48,7 +48,7 @@ fn a_plan_that_is_not_the_callers_is_shown_and_nothing_of_it_is_done() {
     let plan = bench.run_by(ANN, &["plan", "mem0.toml"]);
     assert_eq!((plan.code, plan.stderr.as_str()), (10, ""), "{}", plan.stdout);
     let not_hers = format!(
-        "not yours to apply: you are a READER of\n    the organization\n    the project \"Read\" ({read})\n"
+        "requires the OWNER role, but you are a READER of\n    the organization\n    project \"Read\" ({read})\n"
     );
     assert!(plan.stdout.contains(&not_hers), "{}", plan.stdout);
     let plan = bench.run_by(ANN, &["plan", "mem0.toml", "--output", "json"]);
@@ -58,7 +58,7 @@ fn a_plan_that_is_not_the_callers_is_shown_and_nothing_of_it_is_done() {
     for arguments in [&[][..], &["--yes"], &["--dry-run"]] {
         let applied = bench.run_by(ANN, &[&["apply", "mem0.toml"], arguments].concat());
         assert_eq!(applied.code, 4, "{arguments:?}: {}", applied.stderr);
-        let said = "takes an OWNER of the organization and of the project \"Read\"";
+        let said = "requires an OWNER of the organization and of project \"Read\"";
         assert!(applied.stderr.contains(said), "{}", applied.stderr);
         assert!(applied.stdout.contains(&not_hers), "{}", applied.stdout);
     }
@@ -126,7 +126,7 @@ fn the_last_owner_leaves_when_there_is_another() {
     bench.project_with_ann("Own", Role::Owner);
     let plan = bench.plan(&format!("[members]\n\"{OWNER}\" = \"READER\"\n"), &["--prune"]);
     assert_eq!(plan.code, 11, "{}", plan.stderr);
-    assert!(plan.stderr.contains("have no OWNER among them"), "{}", plan.stderr);
+    assert!(plan.stderr.contains("no OWNER in the organization"), "{}", plan.stderr);
 
     // The default project has no OWNER but them.
     let members = format!("[members]\n\"{ANN}\" = \"OWNER\"\n");

@@ -1,4 +1,4 @@
-//! Memories in bulk, and what becomes of requests of which nothing is known.
+//! Bulk operations, and reconciliation of requests with an unknown outcome.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -23,9 +23,9 @@ fn import(text: &str) -> Import {
     Import::from_reader(Cursor::new(text.to_owned())).reconcile_after(Duration::from_millis(20)).batch(10)
 }
 
-/// How often each text is there, and how often the platform was asked to add one that it had.
+/// Number of memories by text, and number of added texts that existed already.
 #[maybe_async]
-async fn there(platform: &LocalPlatform) -> (HashMap<String, usize>, usize) {
+async fn stored(platform: &LocalPlatform) -> (HashMap<String, usize>, usize) {
     let client = owner(platform);
     let mut texts = HashMap::new();
     let mut pages = client.get_all(ListMemories::new(Filter::any_user()).page_size(200)).unwrap();
@@ -41,9 +41,9 @@ async fn there(platform: &LocalPlatform) -> (HashMap<String, usize>, usize) {
     (texts, repeated)
 }
 
-/// Imports forty memories while the first requests meet with that, and finds each of them added once.
+/// Imports forty memories while the first requests fail, and checks that each one is added once.
 #[maybe_async]
-async fn survives(fault: Fault) -> Report {
+async fn assert_imported_once(fault: Fault) -> Report {
     let platform = LocalPlatform::start().unwrap();
     platform.fail_next(Operation::AddMemories, fault);
     let report = owner(&platform).import_memories(import(&lines(40))).await.unwrap();
@@ -52,7 +52,7 @@ async fn survives(fault: Fault) -> Report {
         (40, 0, 0, false),
         "{report:?}"
     );
-    let (texts, repeated) = there(&platform).await;
+    let (texts, repeated) = stored(&platform).await;
     assert_eq!((texts.len(), repeated), (40, 0));
     report
 }
@@ -100,25 +100,25 @@ async fn a_checkpoint_belongs_to_one_platform() {
         matches!(&refused, BulkError::OtherProject { base_url, .. } if *base_url == first.url()),
         "{refused:?}"
     );
-    let copy = || MemoryCopy::of_all().checkpoint(folder.path().join("copy.checkpoint"));
+    let copy = || MemoryCopy::all().checkpoint(folder.path().join("copy.checkpoint"));
     owner(&source).import_memories(import().without_checkpoint()).await.unwrap();
     let report = owner(&source).copy_memories(&owner(&first), copy()).await.unwrap();
     assert_eq!((report.added, report.known), (3, 3));
     let refused = owner(&source).copy_memories(&owner(&second), copy()).await.unwrap_err();
     assert!(matches!(refused, BulkError::OtherProject { .. }), "{refused:?}");
-    let (texts, _) = there(&second).await;
+    let (texts, _) = stored(&second).await;
     assert!(texts.is_empty(), "{texts:?}");
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn a_checkpoint_that_names_lines_the_input_does_not_have_is_damaged() {
+async fn a_checkpoint_with_nonexistent_lines_is_damaged() {
     let platform = LocalPlatform::start().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (input, checkpoint) = (folder.path().join("m.jsonl"), folder.path().join("m.jsonl.checkpoint"));
     std::fs::write(&input, lines(3) + "\n").unwrap();
     owner(&platform).import_memories(Import::from_file(&input).unwrap()).await.unwrap();
-    let whole = std::fs::read_to_string(&checkpoint).unwrap();
+    let content = std::fs::read_to_string(&checkpoint).unwrap();
     let entries = [
         ("r 4", false),
         ("r 5", true),
@@ -128,9 +128,9 @@ async fn a_checkpoint_that_names_lines_the_input_does_not_have_is_damaged() {
         ("b 99 0:0", true),
     ];
     for (entry, is_damaged) in entries {
-        std::fs::write(&checkpoint, format!("{whole}{entry}\n")).unwrap();
-        for is_rehearsal in [true, false] {
-            let import = Import::from_file(&input).unwrap().dry_run(is_rehearsal);
+        std::fs::write(&checkpoint, format!("{content}{entry}\n")).unwrap();
+        for is_dry_run in [true, false] {
+            let import = Import::from_file(&input).unwrap().dry_run(is_dry_run);
             let outcome = owner(&platform).import_memories(import).await;
             let is_refused = matches!(outcome, Err(BulkError::Checkpoint { .. }));
             assert_eq!(is_refused, is_damaged, "{entry}: {outcome:?}");
@@ -140,38 +140,38 @@ async fn a_checkpoint_that_names_lines_the_input_does_not_have_is_damaged() {
 
 #[maybe_async]
 #[flavour_test]
-async fn what_was_carried_out_and_not_answered_is_not_sent_again() {
-    survives(Fault::drop_after_handling().times(2)).await;
-    survives(Fault::status(503).after_handling().times(2)).await;
-    survives(Fault::cut_body()).await;
+async fn a_request_that_was_carried_out_without_a_response_is_not_sent_again() {
+    assert_imported_once(Fault::drop_after_handling().times(2)).await;
+    assert_imported_once(Fault::status(503).after_handling().times(2)).await;
+    assert_imported_once(Fault::cut_body()).await;
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn what_was_not_carried_out_is_sent_again() {
-    survives(Fault::drop_before_handling().times(2)).await;
-    survives(Fault::status(500)).await;
-    survives(Fault::garbage()).await;
+async fn a_request_that_was_not_carried_out_is_sent_again() {
+    assert_imported_once(Fault::drop_before_handling().times(2)).await;
+    assert_imported_once(Fault::status(500)).await;
+    assert_imported_once(Fault::garbage()).await;
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn lines_of_a_request_that_is_refused_go_alone() {
-    survives(Fault::status(400)).await;
-    survives(Fault::status(413)).await;
+async fn the_lines_of_a_refused_request_are_sent_one_by_one() {
+    assert_imported_once(Fault::status(400)).await;
+    assert_imported_once(Fault::status(413)).await;
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn a_platform_that_is_asked_too_often_is_given_time() {
-    let began = Instant::now();
+async fn rate_limiting_pauses_the_import() {
+    let started = Instant::now();
     let handle = Handle::new();
     let platform = LocalPlatform::start().unwrap();
     let fault = Fault::status(429).header("retry-after", "1").times(3);
     platform.fail_next(Operation::AddMemories, fault);
     let report = owner(&platform).import_memories(import(&lines(40)).handle(&handle)).await.unwrap();
     assert_eq!((report.added, report.known), (40, 0));
-    assert!(began.elapsed() >= Duration::from_secs(1));
+    assert!(started.elapsed() >= Duration::from_secs(1));
     assert!(handle.progress().concurrency < 8, "{:?}", handle.progress());
 
     platform.fail_next(Operation::AddMemories, Fault::status(429).header("retry-after", "100000"));
@@ -182,7 +182,7 @@ async fn a_platform_that_is_asked_too_often_is_given_time() {
 
 #[maybe_async]
 #[flavour_test]
-async fn what_fails_again_and_again_ends_it_and_can_be_gone_on_with() {
+async fn an_import_that_keeps_failing_ends_and_can_be_resumed() {
     let folder = tempfile::tempdir().unwrap();
     let platform = LocalPlatform::start().unwrap();
     let text = lines(40);
@@ -195,19 +195,19 @@ async fn what_fails_again_and_again_ends_it_and_can_be_gone_on_with() {
     platform.clear_faults();
     let report = owner(&platform).import_memories(resumable()).await.unwrap();
     assert_eq!((report.added, report.known), (40, 0), "{report:?}");
-    let (texts, repeated) = there(&platform).await;
+    let (texts, repeated) = stored(&platform).await;
     assert_eq!((texts.len(), repeated), (40, 0));
-    // Nothing is left to be done.
+    // The import is complete.
     platform.clear_request_log();
     let report = owner(&platform).import_memories(resumable()).await.unwrap();
     assert_eq!((report.added, report.skipped), (40, 40));
-    let asked: Vec<_> = platform.request_log().into_iter().map(|entry| entry.operation).collect();
-    assert_eq!(asked, [Some(Operation::Ping)], "whose checkpoint it is");
+    let operations: Vec<_> = platform.request_log().into_iter().map(|entry| entry.operation).collect();
+    assert_eq!(operations, [Some(Operation::Ping)], "for the project of the checkpoint");
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn a_stop_leaves_the_rest_for_later() {
+async fn a_stopped_import_can_be_resumed() {
     let folder = tempfile::tempdir().unwrap();
     let platform = LocalPlatform::start().unwrap();
     let text = lines(40);
@@ -220,16 +220,16 @@ async fn a_stop_leaves_the_rest_for_later() {
     assert_eq!((rest.added, rest.stopped), (40, false));
 }
 
-/// An input that has nothing more for now, until what it had is done.
-struct Slow<F> {
+/// Reader that returns `WouldBlock` until its previous lines were imported.
+struct SlowReader<F> {
     parts: std::vec::IntoIter<String>,
     handle: Handle,
     done: u64,
-    /// What comes after the last part.
+    /// Result after the last part.
     end: F,
 }
 
-impl<F: FnMut(&Handle) -> Result<usize>> Read for Slow<F> {
+impl<F: FnMut(&Handle) -> Result<usize>> Read for SlowReader<F> {
     fn read(&mut self, into: &mut [u8]) -> Result<usize> {
         if self.handle.progress().done < self.done {
             return Err(ErrorKind::WouldBlock.into());
@@ -240,73 +240,72 @@ impl<F: FnMut(&Handle) -> Result<usize>> Read for Slow<F> {
     }
 }
 
-fn slow(handle: &Handle, end: impl FnMut(&Handle) -> Result<usize> + Send + 'static) -> Import {
+fn slow_import(handle: &Handle, end: impl FnMut(&Handle) -> Result<usize> + Send + 'static) -> Import {
     let text = lines(40);
     let (first, rest) = text.split_at(text.len() / 2 + 5);
     let parts = vec![first.to_owned(), rest.to_owned()].into_iter();
-    let input = Slow { parts, handle: handle.clone(), done: 0, end };
+    let input = SlowReader { parts, handle: handle.clone(), done: 0, end };
     Import::from_reader(BufReader::new(input)).handle(handle)
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn what_comes_slowly_is_added_as_it_comes() {
+async fn lines_of_a_slow_reader_are_added_as_they_arrive() {
     let platform = LocalPlatform::start().unwrap();
-    let report = owner(&platform).import_memories(slow(&Handle::new(), |_| Ok(0))).await.unwrap();
+    let report = owner(&platform).import_memories(slow_import(&Handle::new(), |_| Ok(0))).await.unwrap();
     assert_eq!((report.added, report.rejected, report.stopped), (40, 0, false), "{report:?}");
-    let (texts, repeated) = there(&platform).await;
+    let (texts, repeated) = stored(&platform).await;
     assert_eq!((texts.len(), repeated), (40, 0));
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn an_input_that_fails_is_an_error_unless_it_was_stopped() {
+async fn a_failing_reader_is_an_error_unless_the_import_was_stopped() {
     let platform = LocalPlatform::start().unwrap();
     let fails = |_: &Handle| Err(ErrorKind::BrokenPipe.into());
-    let error = owner(&platform).import_memories(slow(&Handle::new(), fails)).await.unwrap_err();
+    let error = owner(&platform).import_memories(slow_import(&Handle::new(), fails)).await.unwrap_err();
     assert!(matches!(error, BulkError::Input(_)), "{error}");
     let stopped = |handle: &Handle| {
         handle.stop();
         Err(ErrorKind::BrokenPipe.into())
     };
     let other = LocalPlatform::start().unwrap();
-    let report = owner(&other).import_memories(slow(&Handle::new(), stopped)).await.unwrap();
+    let report = owner(&other).import_memories(slow_import(&Handle::new(), stopped)).await.unwrap();
     assert_eq!((report.added, report.stopped), (40, true), "{report:?}");
-    let (texts, _) = there(&other).await;
+    let (texts, _) = stored(&other).await;
     assert_eq!(texts.len(), 40);
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn identical_lines_are_told_and_kept_once() {
+async fn identical_lines_are_counted_and_stored_once() {
     let platform = LocalPlatform::start().unwrap();
     let text = lines(1).repeat(3);
     let report = owner(&platform).import_memories(import(&text)).await.unwrap();
     assert_eq!((report.added, report.known), (3, 2));
-    let (texts, _) = there(&platform).await;
+    let (texts, _) = stored(&platform).await;
     assert_eq!(texts.len(), 1);
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn memories_are_copied_to_another_project_and_nowhere_else() {
+async fn memories_are_copied_to_another_project_only() {
     let (from, to) = (LocalPlatform::start().unwrap(), LocalPlatform::start().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let (source, target) = (owner(&from), owner(&to));
     source.import_memories(import(&lines(450)).batch(50)).await.unwrap();
     let old = r#"{"memory":"Old","agent_id":"a","run_id":"r","metadata":{"a":1},"timestamp":5,"expiration_date":"2001-01-01"}"#;
     source.import_memories(import(old)).await.unwrap();
-    let error = source.copy_memories(&source, MemoryCopy::of_all()).await.unwrap_err();
-    assert!(error.to_string().contains("the same for both keys"), "{error}");
-    let copy = || {
-        MemoryCopy::of_all().checkpoint(folder.path().join("j")).reconcile_after(Duration::from_millis(20))
-    };
+    let error = source.copy_memories(&source, MemoryCopy::all()).await.unwrap_err();
+    assert!(error.to_string().contains("source and target are the same"), "{error}");
+    let copy =
+        || MemoryCopy::all().checkpoint(folder.path().join("j")).reconcile_after(Duration::from_millis(20));
     to.fail_next(Operation::AddMemories, Fault::drop_after_handling());
     let report = source.copy_memories(&target, copy()).await.unwrap();
     assert_eq!((report.added, report.known, report.rejected), (451, 0, 0), "{report:?}");
     let again = source.copy_memories(&target, copy()).await.unwrap();
     assert_eq!((again.added, again.skipped), (451, 451));
-    let (texts, repeated) = there(&to).await;
+    let (texts, repeated) = stored(&to).await;
     assert_eq!((texts.len(), repeated), (450, 0));
 
     let (mut first, mut second) = (Vec::new(), Vec::new());
@@ -350,13 +349,13 @@ async fn an_input_in_another_format_is_refused_as_a_whole() {
             );
         }
     }
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "neither checkpoint nor rejects");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no checkpoint and no rejects file");
     assert!(platform.request_log().iter().all(|entry| entry.path != "/v3/memories/add/"));
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn what_is_left_out_or_replaced_is_counted() {
+async fn unknown_fields_and_replacements_are_reported() {
     let platform = LocalPlatform::start().unwrap();
     let text = r#"{"memory":"one","user_id":7,"metdata":{"a":1},"id":"m1","hash":"h"}
 {"memory":"two","user_id":7,"metdata":{"a":1},"colour":"blue"}

@@ -1,4 +1,4 @@
-//! Projects as code: what is read for a plan, and what applying one sends.
+//! Projects as code: reading the current state, planning and applying.
 
 use super::*;
 use mem0::ProjectUpdate;
@@ -7,25 +7,25 @@ use mem0::webhooks::NewWebhook;
 use mem0_local::{LoggedRequest, Operation};
 use serde_json::{Value, json};
 
-fn wanted(value: Value) -> DesiredOrganization {
+fn desired(value: Value) -> DesiredOrganization {
     serde_json::from_value(value).unwrap()
 }
 
-/// What was asked for since the request log was cleared, as method, path below `/api/v1/`, and body.
-fn sent(platform: &LocalPlatform, project_id: &str) -> Vec<(String, Value)> {
+/// Changing requests in the log, as method, path below `/api/v1/`, and body.
+fn changes(platform: &LocalPlatform, project_id: &str) -> Vec<(String, Value)> {
     let organization = format!("orgs/organizations/{}/", platform.org_id());
-    let shown = |entry: &LoggedRequest| {
+    let format_entry = |entry: &LoggedRequest| {
         let path = entry.path.trim_start_matches("/api/v1/").replace(&organization, "");
         let query: Vec<String> = entry.query.iter().map(|(name, value)| format!("?{name}={value}")).collect();
         let path = path.replace(project_id, "P");
         (format!("{} {path}{}", entry.method, query.concat()), entry.body.clone().unwrap_or_default())
     };
-    platform.request_log().iter().filter(|entry| entry.method != "GET").map(shown).collect()
+    platform.request_log().iter().filter(|entry| entry.method != "GET").map(format_entry).collect()
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn the_current_state_has_what_the_caller_may_see() {
+async fn the_current_state_has_only_what_the_caller_can_see() {
     let platform = LocalPlatform::start().unwrap();
     let client = owner(&platform);
     let webhook = NewWebhook::new("audit", "http://127.0.0.1/", ["memory_add"]);
@@ -39,16 +39,16 @@ async fn the_current_state_has_what_the_caller_may_see() {
     let webhooks: Vec<Option<usize>> =
         state.projects.iter().map(|project| project.webhooks.as_ref().map(Vec::len)).collect();
     assert_eq!(webhooks, [Some(1), Some(0)]);
-    let same = organization.plan(&state.to_wanted().unwrap(), Prune::Yes).await.unwrap();
+    let same = organization.plan(&state.to_desired().unwrap(), Prune::Yes).await.unwrap();
     assert!(same.is_empty(), "{same}");
 
     platform.clear_request_log();
-    let mentions = wanted(json!({"projects": {"Other": {"webhooks": []}, "default-project": {}, "New": {}}}));
-    let state = organization.current_state_for(&mentions).await.unwrap();
+    let partial = desired(json!({"projects": {"Other": {"webhooks": []}, "default-project": {}, "New": {}}}));
+    let state = organization.current_state_for(&partial).await.unwrap();
     let webhooks: Vec<bool> = state.projects.iter().map(|project| project.webhooks.is_some()).collect();
     assert_eq!(webhooks, [false, true]);
-    let of_webhooks = Some(Operation::ListWebhooks);
-    assert_eq!(platform.request_log().iter().filter(|entry| entry.operation == of_webhooks).count(), 1);
+    let list_webhooks = Some(Operation::ListWebhooks);
+    assert_eq!(platform.request_log().iter().filter(|entry| entry.operation == list_webhooks).count(), 1);
 
     let reader = super::client(&platform, platform.reader_key()).organization(platform.org_id());
     let state = reader.current_state().await.unwrap();
@@ -56,18 +56,18 @@ async fn the_current_state_has_what_the_caller_may_see() {
     assert!(state.projects.iter().all(|project| project.webhooks.is_none()));
 }
 
-/// A platform that trims texts and writes LF holds what a first apply has sent in another spelling.
+/// The platform may trim texts and normalize line breaks after an apply.
 #[maybe_async]
 #[flavour_test]
-async fn texts_that_the_platform_has_trimmed_are_no_change() {
+async fn texts_that_differ_only_in_whitespace_and_normalization_are_not_changed() {
     let platform = LocalPlatform::start().unwrap();
     let organization = owner(&platform).organization(platform.org_id());
     let project_id = organization.create_project("Caf\u{e9} Bot").await.unwrap().project_id.unwrap();
-    let held = ProjectUpdate::new().description("Two\nlines").custom_instructions("Keep tea");
-    organization.project(project_id.as_str()).update(held).await.unwrap();
+    let stored = ProjectUpdate::new().description("Two\nlines").custom_instructions("Keep tea");
+    organization.project(project_id.as_str()).update(stored).await.unwrap();
     platform.clear_request_log();
 
-    let file = wanted(json!({"projects": {" Cafe\u{301} Bot ": {
+    let file = desired(json!({"projects": {" Cafe\u{301} Bot ": {
         "description": " Two\r\nlines\r\n", "custom_instructions": "Keep tea\n\n",
     }}}));
     for _ in 0..2 {
@@ -75,35 +75,35 @@ async fn texts_that_the_platform_has_trimmed_are_no_change() {
         assert!(plan.is_empty(), "{plan}");
         organization.apply(&plan, |_, _| {}).await.unwrap();
     }
-    assert_eq!(sent(&platform, project_id.as_str()), []);
+    assert_eq!(changes(&platform, project_id.as_str()), []);
 
-    let other = wanted(json!({"projects": {"Caf\u{e9} Bot": {"description": "Two lines"}}}));
+    let other = desired(json!({"projects": {"Caf\u{e9} Bot": {"description": "Two lines"}}}));
     let plan = organization.plan(&other, Prune::No).await.unwrap();
     assert!(!plan.is_empty());
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn applying_sends_one_request_a_step_with_what_differs() {
+async fn applying_sends_one_request_per_step_with_the_changes() {
     let platform = LocalPlatform::start().unwrap();
     let client = owner(&platform);
     let organization = client.organization(platform.org_id());
-    let made = organization.create_project("Bot").await.unwrap();
-    let project_id = made.id().unwrap().as_str().to_owned();
+    let created = organization.create_project("Bot").await.unwrap();
+    let project_id = created.id().unwrap().as_str().to_owned();
     let project = organization.project(&*project_id);
     for (email, role) in [("ann@example.com", Role::Owner), ("bob@example.com", Role::Reader)] {
         project.add_member(email, role).await.unwrap();
     }
-    for name in ["audit", "gone"] {
+    for name in ["audit", "obsolete"] {
         let webhook = NewWebhook::new(name, "http://127.0.0.1/", ["memory_add"]);
         project.webhooks().create(webhook).await.unwrap();
     }
     project.update(ProjectUpdate::new().custom_categories(["a", "b"]).decay(true)).await.unwrap();
-    let doomed = organization.create_project("Doomed").await.unwrap().project_id.unwrap().into_string();
+    let obsolete = organization.create_project("Obsolete").await.unwrap().project_id.unwrap().into_string();
     let webhooks = project.webhooks().list().await.unwrap();
     let id = |at: usize| webhooks[at].webhook_id.clone().unwrap().into_string();
 
-    let wanted = wanted(json!({
+    let desired = desired(json!({
         "members": {"owner@example.com": "OWNER", "reader@example.com": "OWNER"},
         "projects": {
             "default-project": {},
@@ -117,7 +117,7 @@ async fn applying_sends_one_request_a_step_with_what_differs() {
             },
         },
     }));
-    let plan = organization.plan(&wanted, Prune::Yes).await.unwrap();
+    let plan = organization.plan(&desired, Prune::Yes).await.unwrap();
     platform.clear_request_log();
     organization.apply(&plan, |_, _| {}).await.unwrap();
     let member = |email: &str, role: &str| json!({"email": email, "role": role});
@@ -130,36 +130,36 @@ async fn applying_sends_one_request_a_step_with_what_differs() {
         (format!("PUT webhooks/{}/", id(0)), json!({"url": "http://127.0.0.1/2", "is_active": false})),
         ("DELETE projects/P/members/?email=ann@example.com".to_owned(), Value::Null),
         (format!("DELETE webhooks/{}/", id(1)), Value::Null),
-        (format!("DELETE projects/{doomed}/"), Value::Null),
+        (format!("DELETE projects/{obsolete}/"), Value::Null),
         ("DELETE members/".to_owned(), json!({"email": "ann@example.com"})),
         ("DELETE projects/P/members/?email=owner@example.com".to_owned(), Value::Null),
     ];
-    let mut sent = sent(&platform, &project_id);
-    // The order among those that come first is the order of their addresses.
+    let mut sent = changes(&platform, &project_id);
+    // Members come in the order of their addresses; the expectation is sorted by request.
     sent[..2].sort_by_key(|(request, _)| request.clone());
     assert_eq!(sent, expected);
-    let again = organization.plan(&wanted, Prune::Yes).await.unwrap();
+    let again = organization.plan(&desired, Prune::Yes).await.unwrap();
     assert!(again.is_empty(), "{again}");
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn neither_the_default_project_nor_the_keys_own_is_ever_deleted() {
+async fn the_default_project_and_the_project_of_the_key_are_never_deleted() {
     let platform = LocalPlatform::start().unwrap();
     let organization = owner(&platform).organization(platform.org_id());
     let own = organization.create_project("Own").await.unwrap().project_id.unwrap();
     organization.create_project("Other").await.unwrap();
     let key = platform.create_key("owner@example.com", platform.org_id(), own.as_str()).unwrap();
     let organization = super::client(&platform, &key).organization(platform.org_id());
-    let nothing = wanted(json!({"projects": {}}));
+    let nothing = desired(json!({"projects": {}}));
     let plan = organization.plan(&nothing, Prune::Yes).await.unwrap();
     assert_eq!((plan.steps().len(), plan.unmanaged().len()), (1, 2), "{plan}");
     organization.apply(&plan, |_, _| {}).await.unwrap();
     let left = organization.projects().await.unwrap();
     let names: Vec<_> = left.iter().filter_map(|project| project.name.as_deref()).collect();
     assert_eq!(names, ["default-project", "Own"]);
-    // Without a list of projects, none of them is a stranger to it.
-    let without = organization.plan(&wanted(json!({})), Prune::Yes).await.unwrap();
+    // An omitted list of projects is unmanaged.
+    let without = organization.plan(&desired(json!({})), Prune::Yes).await.unwrap();
     assert!(without.unmanaged().is_empty(), "{without}");
 }
 
@@ -169,12 +169,12 @@ async fn a_plan_is_applied_to_its_own_organization_only() {
     let platform = LocalPlatform::start().unwrap();
     let client = owner(&platform);
     let organization = client.organization(platform.org_id());
-    let wanted = wanted(json!({"projects": {"New": {}}}));
-    let plan: Plan = organization.plan(&wanted, Prune::No).await.unwrap();
+    let desired = desired(json!({"projects": {"New": {}}}));
+    let plan: Plan = organization.plan(&desired, Prune::No).await.unwrap();
     let other = client.organizations().create("Other").await.unwrap().org_id.unwrap();
     platform.clear_request_log();
     let stopped = client.organization(other).apply(&plan, |_, _| {}).await.unwrap_err();
-    assert_eq!((stopped.done, stopped.of), (0, 1));
+    assert_eq!((stopped.done, stopped.total), (0, 1));
     assert!(platform.request_log().is_empty());
     let error = mem0::Error::from(stopped);
     assert!(matches!(error, Error::Invalid { field: "plan", .. }), "{error}");

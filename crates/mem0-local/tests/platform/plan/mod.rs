@@ -1,8 +1,8 @@
-//! Projects as code, with random states: every plan converges, keeps an OWNER everywhere and the caller inside, and is
-//! finished after any failure.
+//! Projects as code with random states: every plan converges, keeps an OWNER everywhere, does not lock the caller out,
+//! and can be finished after any failure.
 
-mod property;
-mod pulled;
-mod standing;
-mod stopped;
+mod caller_role;
+mod convergence;
+mod failure;
+mod round_trip;
 mod world;

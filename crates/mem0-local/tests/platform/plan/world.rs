@@ -1,4 +1,4 @@
-//! An organization of its own, in a random state, and a random state that is wanted of it.
+//! Organization in a random state, and random desired states for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,14 +10,14 @@ use mem0::{ProjectUpdate, Role};
 use mem0_local::LocalPlatform;
 use serde_json::{Map, Value, json};
 
-/// The OWNER of a new platform, who makes everything and plans.
+/// OWNER of a new platform, who creates the organization and plans.
 pub(super) const CALLER: &str = "owner@example.com";
 pub(super) const PEOPLE: [&str; 6] =
     [CALLER, "ann@example.com", "bob@example.com", "cid@example.com", "dee@example.com", "eve@example.com"];
 const PROJECTS: [&str; 5] = ["A", "B", "C", "D", "E"];
 const WEBHOOKS: [&str; 3] = ["audit", "mirror", "alarm"];
 
-/// An organization that is to be changed.
+/// Organization under test.
 pub(super) struct World<'a> {
     pub(super) platform: &'a LocalPlatform,
     pub(super) org_id: String,
@@ -43,8 +43,8 @@ impl<'a> World<'a> {
             }
         }
         for name in &PROJECTS[..random.usize(..5)] {
-            let made = organization.create_project(*name).unwrap();
-            let project = organization.project(made.project_id.unwrap());
+            let created = organization.create_project(*name).unwrap();
+            let project = organization.project(created.project_id.unwrap());
             if let Value::Object(settings) = settings(random) {
                 let update = settings
                     .into_iter()
@@ -80,32 +80,32 @@ impl<'a> World<'a> {
         Self { platform, org_id: org_id.into_string() }
     }
 
-    /// What the caller sees.
+    /// Organization, with the key of [`CALLER`].
     pub(super) fn organization(&self) -> OrganizationApi {
         client(self.platform, self.platform.api_key()).organization(&self.org_id)
     }
 
-    /// What somebody sees who is an OWNER now, whoever that is.
-    pub(super) fn as_some_owner(&self) -> OrganizationApi {
+    /// Organization, with the key of any current OWNER.
+    pub(super) fn as_any_owner(&self) -> OrganizationApi {
         let owners = owners(&self.memberships().of_organization);
-        self.as_somebody(if owners.contains(CALLER) { CALLER } else { owners.iter().next().unwrap() })
+        self.as_user(if owners.contains(CALLER) { CALLER } else { owners.iter().next().unwrap() })
     }
 
-    /// What that person sees, member or not.
-    pub(super) fn as_somebody(&self, email: &str) -> OrganizationApi {
+    /// Organization, with a key of the given user.
+    pub(super) fn as_user(&self, email: &str) -> OrganizationApi {
         let (org_id, project_id) = (self.platform.org_id(), self.platform.project_id());
         let key = self.platform.create_key(email, org_id, project_id).unwrap();
         client(self.platform, &key).organization(&self.org_id)
     }
 
-    /// The wanted state is JSON, so that what came out can be compared without the code that is tested.
-    pub(super) fn random_wanted(&self, random: &mut fastrand::Rng) -> Value {
-        let mut wanted = json!({ "organization": { "id": self.org_id } });
+    /// Random desired state, as JSON, so that it can be checked independently of the planner.
+    pub(super) fn random_desired(&self, random: &mut fastrand::Rng) -> Value {
+        let mut desired = json!({ "organization": { "id": self.org_id } });
         if random.u8(..10) < 8 {
-            wanted["members"] = members(random);
+            desired["members"] = members(random);
         }
         let mut projects = Map::new();
-        let there = self.organization().projects().unwrap();
+        let existing = self.organization().projects().unwrap();
         for name in PROJECTS {
             if random.u8(..10) < 4 {
                 continue;
@@ -117,33 +117,33 @@ impl<'a> World<'a> {
             if random.u8(..10) < 6 {
                 project["webhooks"] = webhooks(random);
             }
-            let known = there.iter().find(|project| project.name.as_deref() == Some(name));
-            if let Some(known) = known.filter(|_| random.u8(..10) < 3) {
-                project["id"] = json!(known.project_id);
+            let current = existing.iter().find(|project| project.name.as_deref() == Some(name));
+            if let Some(current) = current.filter(|_| random.u8(..10) < 3) {
+                project["id"] = json!(current.project_id);
                 projects.insert(format!("{name} renamed"), project);
             } else {
                 projects.insert(name.to_owned(), project);
             }
         }
         if random.u8(..10) > 0 {
-            wanted["projects"] = projects.into();
+            desired["projects"] = projects.into();
         }
-        wanted
+        desired
     }
 
-    /// What is there as that member sees it, changed at random where they are an OWNER.
+    /// State that the member sees, with random changes where they are an OWNER.
     pub(super) fn random_changes(&self, email: &str, random: &mut fastrand::Rng) -> Value {
-        let state = self.as_somebody(email).current_state().unwrap();
-        let mut wanted = json!(state.to_wanted().unwrap());
+        let state = self.as_user(email).current_state().unwrap();
+        let mut desired = json!(state.to_desired().unwrap());
         if state.organization.user_role == Some(Role::Owner) && random.bool() {
-            wanted["members"] = members(random);
+            desired["members"] = members(random);
         }
         for current in state.projects {
             if current.project.user_role != Some(Role::Owner) || random.u8(..10) < 2 {
                 continue;
             }
             let id = json!(current.project.project_id);
-            let projects = wanted["projects"].as_object_mut().unwrap();
+            let projects = desired["projects"].as_object_mut().unwrap();
             let project = projects.values_mut().find(|project| project["id"] == id).unwrap();
             let Value::Object(settings) = settings(random) else { continue };
             project.as_object_mut().unwrap().extend(settings);
@@ -157,10 +157,10 @@ impl<'a> World<'a> {
                 project["webhooks"] = webhooks(random);
             }
         }
-        wanted
+        desired
     }
 
-    /// Who is a member of what, read beside every client: whoever planned may be outside by then.
+    /// All memberships, read from the store, because the caller may have lost access.
     pub(super) fn memberships(&self) -> Memberships {
         let dump = serde_json::to_value(self.platform.dump().unwrap()).unwrap();
         let emails: BTreeMap<String, String> =
@@ -184,10 +184,10 @@ pub(super) type Members = BTreeMap<String, String>;
 
 type Row = BTreeMap<String, Value>;
 
-/// Who is a member of what.
+/// Members of the organization and of its projects.
 pub(super) struct Memberships {
     pub(super) of_organization: Members,
-    /// By the project's id.
+    /// By project id.
     pub(super) of_projects: BTreeMap<String, Members>,
 }
 
@@ -258,12 +258,12 @@ pub(super) fn prune(random: &mut fastrand::Rng) -> Prune {
     if random.bool() { Prune::Yes } else { Prune::No }
 }
 
-pub(super) fn parsed(wanted: &Value) -> DesiredOrganization {
-    serde_json::from_value(wanted.clone()).unwrap()
+pub(super) fn parse(desired: &Value) -> DesiredOrganization {
+    serde_json::from_value(desired.clone()).unwrap()
 }
 
-/// Whether a step takes something from the caller.
-pub(super) fn is_callers_loss(step: &Step, caller: &str) -> bool {
+/// Whether a step removes or demotes the caller.
+pub(super) fn is_caller_loss(step: &Step, caller: &str) -> bool {
     match step {
         Step::ChangeRole { email, to, .. } => email.as_str() == caller && *to != Role::Owner,
         Step::RemoveMember { email, .. } => email.as_str() == caller,
@@ -271,9 +271,9 @@ pub(super) fn is_callers_loss(step: &Step, caller: &str) -> bool {
     }
 }
 
-/// The plan as somebody sees it who is an OWNER now; `None` where it would leave a project without one.
-pub(super) fn planned(organization: &OrganizationApi, wanted: &Value, prune: Prune) -> Option<Plan> {
-    match organization.plan(&parsed(wanted), prune) {
+/// Creates a plan; `None` if it would leave a project without an OWNER.
+pub(super) fn plan_if_valid(organization: &OrganizationApi, desired: &Value, prune: Prune) -> Option<Plan> {
+    match organization.plan(&parse(desired), prune) {
         Ok(plan) => Some(plan),
         Err(error) => {
             assert!(error.to_string().contains("would have no OWNER"), "{error}");

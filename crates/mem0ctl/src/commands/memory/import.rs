@@ -252,7 +252,7 @@ impl Places {
         for reason in report.reasons.iter().take(SHOWN) {
             let whose =
                 if reason.line == 0 { "A memory".to_owned() } else { format!("Line {}", reason.line) };
-            session.output.message(&format!("{whose} {}.", reason.reason.trim_end_matches('.')));
+            session.output.message(&format!("{whose}: {}.", reason.reason.trim_end_matches('.')));
         }
         let whereabouts = match &self.rejects {
             Some(path) if !session.options.dry_run => {

@@ -1,4 +1,4 @@
-//! Random pairs of what is and what is wanted.
+//! Random pairs of a current and a desired state.
 
 use std::collections::BTreeSet;
 
@@ -8,21 +8,21 @@ use mem0::projects::Project;
 use mem0_local::LocalPlatform;
 use serde_json::{Map, Value, json};
 
-use super::world::{CALLER, Members, Memberships, World, is_callers_loss, owners, planned, prune};
+use super::world::{CALLER, Members, Memberships, World, is_caller_loss, owners, plan_if_valid, prune};
 
 const PAIRS: usize = 200;
-/// Each with a platform of its own: most of the time is spent waiting for them.
+/// Number of platforms that run in parallel.
 const PLATFORMS: usize = 4;
 
-/// What was done.
+/// Counts of a run.
 #[derive(Debug, Default)]
 struct Tally {
     converged: usize,
     /// Pairs that would leave a project without an OWNER.
     refused: usize,
     steps: usize,
-    /// Plans by which the caller lost something.
-    lost: usize,
+    /// Plans that removed or demoted the caller.
+    caller_losses: usize,
 }
 
 #[test]
@@ -34,9 +34,9 @@ fn two_hundred_pairs_converge_in_one_apply_with_an_owner_everywhere() {
     let sum = |of: fn(&Tally) -> usize| tallies.iter().map(of).sum::<usize>();
     assert_eq!(sum(|tally| tally.converged), PAIRS);
     let is_enough = sum(|tally| tally.steps) > 5 * PAIRS
-        && sum(|tally| tally.lost) > PAIRS / 10
+        && sum(|tally| tally.caller_losses) > PAIRS / 10
         && sum(|tally| tally.refused) < PAIRS / 2;
-    assert!(is_enough, "too few changes to show anything: {tallies:?}");
+    assert!(is_enough, "too few changes: {tallies:?}");
 }
 
 fn converge(seed: u64) -> Tally {
@@ -45,54 +45,55 @@ fn converge(seed: u64) -> Tally {
     let mut tally = Tally::default();
     while tally.converged < PAIRS / PLATFORMS {
         let world = World::random(&platform, &mut random);
-        let (wanted, prune) = (world.random_wanted(&mut random), prune(&mut random));
-        let Some(plan) = planned(&world.organization(), &wanted, prune) else {
+        let (desired, prune) = (world.random_desired(&mut random), prune(&mut random));
+        let Some(plan) = plan_if_valid(&world.organization(), &desired, prune) else {
             tally.refused += 1;
             platform.reset().unwrap();
-            assert!(tally.refused < PAIRS, "most pairs are refused");
+            assert!(tally.refused < PAIRS, "too many pairs are refused");
             continue;
         };
-        let context = || format!("{prune:?} {wanted}\n{}", plan.diff());
+        let context = || format!("{prune:?} {desired}\n{}", plan.diff());
         assert!(is_in_order(plan.steps()), "{}", context());
-        let kept = |done: usize, _: &Step| {
+        let check_owners = |done: usize, _: &Step| {
             let Memberships { of_organization: members, of_projects } = world.memberships();
             assert!(!owners(&members).is_empty(), "no OWNER after {done}: {}", context());
             for (project, members) in of_projects {
                 assert!(!owners(&members).is_empty(), "{project} has no OWNER after {done}: {}", context());
             }
-            let is_inside = members.get(CALLER).is_some_and(|role| role == "OWNER");
+            let is_member = members.get(CALLER).is_some_and(|role| role == "OWNER");
             let rest = &plan.steps()[done..];
             assert!(
-                is_inside || rest.iter().all(|step| is_callers_loss(step, CALLER)),
+                is_member || rest.iter().all(|step| is_caller_loss(step, CALLER)),
                 "locked out after {done}: {}",
                 context()
             );
         };
-        let mut told = 0;
+        let mut calls = 0;
         let applied = world.organization().apply(&plan, |done, step| {
-            told += 1;
-            assert_eq!(told, done);
-            kept(done, step);
+            calls += 1;
+            assert_eq!(calls, done);
+            check_owners(done, step);
         });
         applied.unwrap_or_else(|stopped| panic!("{stopped}: {}", context()));
-        assert_eq!(told, plan.steps().len());
-        let organization = world.as_some_owner();
-        let again = planned(&organization, &wanted, prune).unwrap();
+        assert_eq!(calls, plan.steps().len());
+        let organization = world.as_any_owner();
+        let again = plan_if_valid(&organization, &desired, prune).unwrap();
         assert!(again.is_empty(), "{}\nagain: {}", context(), again.diff());
-        is_so(&world, &organization.projects().unwrap(), &wanted, prune, &context());
-        // So that the next one does not have to look through all that came before.
+        assert_state(&world, &organization.projects().unwrap(), &desired, prune, &context());
+        // Keeps the data small for the next pair.
         platform.reset().unwrap();
         tally.converged += 1;
         tally.steps += plan.steps().len();
-        tally.lost += usize::from(plan.steps().last().is_some_and(|step| is_callers_loss(step, CALLER)));
+        tally.caller_losses +=
+            usize::from(plan.steps().last().is_some_and(|step| is_caller_loss(step, CALLER)));
     }
     tally
 }
 
-/// Whatever adds or promotes comes first, what the caller loses last.
+/// Whether additions come first and losses of the caller last.
 fn is_in_order(steps: &[Step]) -> bool {
     let phase = |step: &Step| match step {
-        step if is_callers_loss(step, CALLER) => 2,
+        step if is_caller_loss(step, CALLER) => 2,
         Step::ChangeRole { to, .. } if *to != Role::Owner => 1,
         Step::RemoveMember { .. } | Step::DeleteProject { .. } | Step::DeleteWebhook { .. } => 1,
         _ => 0,
@@ -100,49 +101,49 @@ fn is_in_order(steps: &[Step]) -> bool {
     steps.is_sorted_by_key(phase)
 }
 
-/// Compares what is there with what was wanted, without the code that planned it.
-fn is_so(world: &World<'_>, projects: &[Project], wanted: &Value, prune: Prune, context: &str) {
+/// Compares the current state with the desired one, independently of the planner.
+fn assert_state(world: &World<'_>, projects: &[Project], desired: &Value, prune: Prune, context: &str) {
     let empty = Map::new();
-    let of_projects = wanted["projects"].as_object().unwrap_or(&empty);
+    let of_projects = desired["projects"].as_object().unwrap_or(&empty);
     let mut named: BTreeSet<String> = BTreeSet::new();
     let Memberships { of_organization, of_projects: mut all } = world.memberships();
-    for (key, wanted) in of_projects {
+    for (key, desired) in of_projects {
         let found: Vec<&Project> =
             projects.iter().filter(|project| project.name.as_deref() == Some(key)).collect();
-        let [project] = found[..] else { panic!("{key} is there {} times: {context}", found.len()) };
+        let [project] = found[..] else { panic!("{key} exists {} times: {context}", found.len()) };
         let read = serde_json::to_value(project).unwrap();
-        for (name, to) in wanted.as_object().unwrap() {
+        for (name, to) in desired.as_object().unwrap() {
             match name.as_str() {
                 "members" => {
                     let members = all.remove(project.project_id.as_ref().unwrap().as_str()).unwrap();
-                    named.extend(wanted["members"].as_object().unwrap().keys().cloned());
-                    are_so(&members, to, prune, &BTreeSet::new(), context);
+                    named.extend(desired["members"].as_object().unwrap().keys().cloned());
+                    assert_members(&members, to, prune, &BTreeSet::new(), context);
                 }
-                "webhooks" => webhooks_are_so(world, project, to, prune, context),
+                "webhooks" => assert_webhooks(world, project, to, prune, context),
                 "id" => assert_eq!(read["project_id"], *to, "{context}"),
-                name if is_nothing(to) => assert!(is_nothing(&read[name]), "{name}: {read}: {context}"),
+                name if is_empty(to) => assert!(is_empty(&read[name]), "{name}: {read}: {context}"),
                 name => assert_eq!(read[name], *to, "{name}: {context}"),
             }
         }
     }
-    if prune == Prune::Yes && wanted["projects"].is_object() {
+    if prune == Prune::Yes && desired["projects"].is_object() {
         assert_eq!(projects.len(), of_projects.len(), "{context}");
     }
-    if wanted["members"].is_object() {
-        are_so(&of_organization, &wanted["members"], prune, &named, context);
+    if desired["members"].is_object() {
+        assert_members(&of_organization, &desired["members"], prune, &named, context);
     }
 }
 
-fn is_nothing(value: &Value) -> bool {
+fn is_empty(value: &Value) -> bool {
     [json!(null), json!(""), json!([])].contains(value)
 }
 
-fn are_so(members: &Members, wanted: &Value, prune: Prune, also: &BTreeSet<String>, context: &str) {
-    let wanted: Members = serde_json::from_value(wanted.clone()).unwrap();
-    for (email, role) in &wanted {
+fn assert_members(members: &Members, desired: &Value, prune: Prune, also: &BTreeSet<String>, context: &str) {
+    let desired: Members = serde_json::from_value(desired.clone()).unwrap();
+    for (email, role) in &desired {
         assert_eq!(members.get(email), Some(role), "{email}: {context}");
     }
-    let named: BTreeSet<&String> = wanted.keys().chain(also).collect();
+    let named: BTreeSet<&String> = desired.keys().chain(also).collect();
     if prune == Prune::Yes {
         assert_eq!(members.keys().collect::<BTreeSet<_>>(), named, "{context}");
     } else {
@@ -150,18 +151,18 @@ fn are_so(members: &Members, wanted: &Value, prune: Prune, also: &BTreeSet<Strin
     }
 }
 
-fn webhooks_are_so(world: &World<'_>, project: &Project, wanted: &Value, prune: Prune, context: &str) {
-    let organization = world.as_some_owner();
-    let there = organization.project(project.project_id.clone().unwrap()).webhooks().list().unwrap();
-    let wanted = wanted.as_array().unwrap();
-    for wanted in wanted {
+fn assert_webhooks(world: &World<'_>, project: &Project, desired: &Value, prune: Prune, context: &str) {
+    let organization = world.as_any_owner();
+    let existing = organization.project(project.project_id.clone().unwrap()).webhooks().list().unwrap();
+    let desired = desired.as_array().unwrap();
+    for desired in desired {
         let found: Vec<_> =
-            there.iter().filter(|webhook| webhook.name.as_deref() == wanted["name"].as_str()).collect();
-        let [webhook] = found[..] else { panic!("{wanted} is there {} times: {context}", found.len()) };
+            existing.iter().filter(|webhook| webhook.name.as_deref() == desired["name"].as_str()).collect();
+        let [webhook] = found[..] else { panic!("{desired} exists {} times: {context}", found.len()) };
         let read = serde_json::to_value(webhook).unwrap();
-        for (name, to) in wanted.as_object().unwrap() {
+        for (name, to) in desired.as_object().unwrap() {
             assert_eq!(read[name], *to, "{context}");
         }
     }
-    assert!(prune == Prune::No || there.len() == wanted.len(), "{context}");
+    assert!(prune == Prune::No || existing.len() == desired.len(), "{context}");
 }

@@ -1,4 +1,4 @@
-//! What is pulled, by whomever and whatever it holds, is planned without a change.
+//! Round trip: a plan for the current state as the desired state has no steps, for every caller and content.
 
 use mem0::ProjectUpdate;
 use mem0::plan::{DesiredOrganization, Plan, Prune};
@@ -10,7 +10,7 @@ use super::world::{PEOPLE, World};
 
 const WORLDS: usize = 12;
 
-/// Texts as people and programs write them.
+/// Texts that are hard to write to a file.
 const TEXTS: [&str; 12] = [
     "",
     "plain",
@@ -30,43 +30,43 @@ const NAMES: [&str; 6] =
     ["Twin", "Twin (2)", " Twin ", "a.\"b\".'c'\\", "\u{1b}[31mred\n\u{0}", "\u{ae}世界 = [🦀] # \u{202e}"];
 
 #[test]
-fn whoever_pulls_plans_no_change() {
+fn a_plan_for_the_current_state_is_empty_for_every_caller() {
     let platform = LocalPlatform::start().unwrap();
     let mut random = fastrand::Rng::with_seed(7);
-    let (mut pulled, mut twins) = (0, 0);
+    let (mut states, mut twins) = (0, 0);
     for _ in 0..WORLDS {
         let world = World::random(&platform, &mut random);
-        make_odd(&world, &mut random);
+        randomize_projects(&world, &mut random);
         for caller in PEOPLE {
-            let organization = world.as_somebody(caller);
+            let organization = world.as_user(caller);
             if !world.memberships().of_organization.contains_key(caller) {
                 let error = organization.current_state().unwrap_err();
                 assert!(error.is_not_found(), "{error}");
                 continue;
             }
             let state = organization.current_state().unwrap();
-            let written = json!(state.to_wanted().unwrap());
-            let wanted: DesiredOrganization = serde_json::from_value(written.clone()).unwrap();
-            let projects = wanted.projects.as_ref().unwrap();
+            let written = json!(state.to_desired().unwrap());
+            let desired: DesiredOrganization = serde_json::from_value(written.clone()).unwrap();
+            let projects = desired.projects.as_ref().unwrap();
             assert_eq!(projects.len(), state.projects.len(), "{written}");
             for prune in [Prune::No, Prune::Yes] {
-                let plan: Plan = organization.plan(&wanted, prune).unwrap();
+                let plan: Plan = organization.plan(&desired, prune).unwrap();
                 assert!(
                     plan.is_empty() && plan.unmanaged().is_empty(),
                     "{caller}: {written}\n{}",
                     plan.diff()
                 );
             }
-            pulled += 1;
+            states += 1;
             twins += projects.iter().filter(|(key, project)| project.name(key) != *key).count();
         }
         platform.reset().unwrap();
     }
-    assert!(pulled > WORLDS && twins > WORLDS, "too few to show anything: {pulled}, {twins}");
+    assert!(states > WORLDS && twins > WORLDS, "too few: {states}, {twins}");
 }
 
-/// Gives the projects names, settings and webhooks that are hard to write down.
-fn make_odd(world: &World<'_>, random: &mut fastrand::Rng) {
+/// Gives the projects names, settings and webhooks that are hard to write to a file.
+fn randomize_projects(world: &World<'_>, random: &mut fastrand::Rng) {
     let organization = world.organization();
     for project in organization.projects().unwrap() {
         let project = organization.project(project.project_id.unwrap());
@@ -103,7 +103,7 @@ fn make_odd(world: &World<'_>, random: &mut fastrand::Rng) {
     }
 }
 
-/// Some of them, in any order, some twice.
+/// Random event types, in any order and with duplicates.
 fn event_types(random: &mut fastrand::Rng) -> Vec<WebhookEventType> {
     let all = [
         "memory_add",
