@@ -13,8 +13,8 @@ use crate::bulk::input_format::check_beginning;
 use crate::bulk::record::Owner;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
-use crate::id::is_dots;
-use crate::types::checks::{DOTS, ENTITY_IDS};
+use crate::ids::is_dot_segment;
+use crate::types::checks::{DOT_SEGMENT, ENTITY_IDS};
 use crate::types::{EntityKind, ListMemories};
 
 /// How much of an input its checkpoint knows it by.
@@ -191,8 +191,8 @@ impl Import {
         if id.trim().is_empty() {
             return Err(Error::invalid(ENTITY_IDS[place], "is empty; give one, or leave it out"));
         }
-        if is_dots(&id) {
-            return Err(Error::invalid(ENTITY_IDS[place], DOTS));
+        if is_dot_segment(&id) {
+            return Err(Error::invalid(ENTITY_IDS[place], DOT_SEGMENT));
         }
         if id == "*" {
             return Err(Error::invalid(

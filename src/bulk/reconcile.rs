@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::bulk::record::{Envelope, Record};
 use crate::filter::Filter;
-use crate::id::MemoryId;
+use crate::ids::MemoryId;
 use crate::types::{DateOrTimestamp, ListMemories, Memory};
 
 /// How many texts one list is asked for.

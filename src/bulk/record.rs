@@ -9,8 +9,8 @@ use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Unexpect
 use serde_json::{Map, Value};
 
 use crate::bulk::hash::Hash;
-use crate::id::is_dots;
-use crate::types::checks::DOTS;
+use crate::ids::is_dot_segment;
+use crate::types::checks::DOT_SEGMENT;
 use crate::types::{AddMemories, ChatMessage, ChatRole, nearest};
 
 /// A memory, or several of one conversation, that is to be added.
@@ -321,8 +321,8 @@ fn parse(line: &[u8], owner: &Owner) -> Result<Parsed, String> {
     if let Some((name, _)) = ids.iter().find(|(_, id)| id.as_ref().is_some_and(|id| id.trim().is_empty())) {
         return Err(format!("has an empty {name}"));
     }
-    if let Some((name, _)) = ids.iter().find(|(_, id)| id.as_deref().is_some_and(is_dots)) {
-        return Err(format!("has a {name} that {DOTS}"));
+    if let Some((name, _)) = ids.iter().find(|(_, id)| id.as_deref().is_some_and(is_dot_segment)) {
+        return Err(format!("has a {name} that {DOT_SEGMENT}"));
     }
     let mut ids = ids.map(|(_, id)| id);
     if ids.iter().all(Option::is_none) {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::step::{Changed, ProjectRef, SettingChange, Step};
 use super::{Plan, Unmanaged, UnmanagedKind};
-use crate::id::OrgId;
+use crate::ids::OrgId;
 use crate::types::{CustomCategory, WebhookEventType, WebhookUrl};
 
 /// A [`Plan`] for a person to read: what is added begins with `+`, what goes with `-`, what changes with `~`, and `!`

@@ -12,7 +12,7 @@ use super::{
     Email, Plan, Unmanaged, UnmanagedKind, refusal,
 };
 use crate::error::Result;
-use crate::id::WebhookId;
+use crate::ids::WebhookId;
 use crate::types::{Role, Webhook, WebhookEventType};
 
 /// What is to be done with what the desired state does not name.

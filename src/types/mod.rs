@@ -1,7 +1,7 @@
-//! Values that are sent and read: a folder per area, a file per type.
+//! Request and response types: a folder per area, a file per type.
 //!
-//! Every field of an answer is optional, and fields that this version does not know are kept in `extra`: the platform
-//! documents no field as guaranteed.
+//! Every field of a response is optional, and unknown fields are kept in `extra`, because the platform guarantees no
+//! field: see `docs/platform-api.md`.
 
 #[macro_use]
 mod resource;
@@ -28,7 +28,7 @@ pub mod projects;
 pub mod webhooks;
 
 pub use date_or_timestamp::DateOrTimestamp;
-pub(crate) use date_or_timestamp::check_day;
+pub(crate) use date_or_timestamp::check_date;
 pub use message::Message;
 pub(crate) use open_enum::nearest;
 pub use page::Page;

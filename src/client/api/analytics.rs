@@ -9,7 +9,7 @@ use crate::client::api_response::ResponseMode;
 use crate::client::request::Segment;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
-use crate::id::MemoryId;
+use crate::ids::MemoryId;
 use crate::types::{Feedback, FeedbackBody, FeedbackGiven, Stats};
 
 #[derive(Serialize)]

@@ -11,7 +11,7 @@ use crate::client::options::RequestOptions;
 use crate::client::poll::{PollPolicy, Wait};
 use crate::client::request::{Request, Segment};
 use crate::error::Result;
-use crate::id::EventId;
+use crate::ids::EventId;
 use crate::types::Event;
 
 /// The events of the project: adds, deletions, searches (contract 5). Made by [`MemoryClient::events`]; sends

@@ -7,7 +7,7 @@ use super::{OrganizationApi, ProjectApi, Transport, maybe_async};
 use crate::client::api_response::ResponseMode;
 use crate::client::request::{Segment, WithoutBody};
 use crate::error::{Error, Result};
-use crate::types::{Leaver, Members, Membership, Message, Role, check_email};
+use crate::types::{MemberRemoval, Members, Membership, Message, Role, check_email};
 
 const MEMBERS: &[Segment<'static>] = &[Segment::Fixed("members")];
 
@@ -185,7 +185,7 @@ client.organization(&org_id).remove_member(\"ann@example.com\")" await "?;"
     pub async fn remove_member(&self, email: &str) -> Result<S::Of<Message>> {
         check_email(email)?;
         let mut request = self.request(Method::DELETE, MEMBERS)?;
-        request.set_json(&Leaver { email })?;
+        request.set_json(&MemberRemoval { email })?;
         request.without_body = WithoutBody::EmptyObject;
         self.client().send(request).await
     }

@@ -6,7 +6,7 @@ use super::{MemoryClient, Transport, maybe_async};
 use crate::client::api_response::ResponseMode;
 use crate::client::request::{Request, Segment, WithoutBody};
 use crate::error::Result;
-use crate::id::MemoryId;
+use crate::ids::MemoryId;
 use crate::types::{
     AddMemories, Added, DeleteMemories, DeletionStarted, HistoryEntry, Memory, MemoryDeleted, MemoryUpdate,
     SearchMemories, SearchResults,

@@ -9,7 +9,7 @@ use crate::client::api_response::ResponseMode;
 use crate::client::batch::{Batch, BatchOutcome, Batches, LARGEST_BATCH, is_about_its_content};
 use crate::client::request::{Segment, WithoutBody};
 use crate::error::{Error, Result};
-use crate::id::MemoryId;
+use crate::ids::MemoryId;
 use crate::types::{MemoryEdit, Message};
 
 /// The body of both calls.

@@ -10,7 +10,7 @@ use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::options::RequestOptions;
 use crate::client::request::{Request, Segment, WithoutBody};
 use crate::error::Result;
-use crate::id::{OrgId, ProjectId};
+use crate::ids::{OrgId, ProjectId};
 use crate::types::{Message, NewProject, Organization, Project, ProjectCreated};
 
 /// An organization: its members and its projects. Made by [`MemoryClient::organization`]; sends nothing by

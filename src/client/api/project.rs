@@ -10,7 +10,7 @@ use crate::client::call::Call;
 use crate::client::options::RequestOptions;
 use crate::client::request::{Request, Segment, WithoutBody};
 use crate::error::Result;
-use crate::id::{OrgId, ProjectId};
+use crate::ids::{OrgId, ProjectId};
 use crate::types::ProjectFields;
 use crate::types::{Message, NewProject, Project, ProjectCreated, ProjectUpdate};
 

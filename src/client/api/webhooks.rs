@@ -10,7 +10,7 @@ use crate::client::call::Call;
 use crate::client::options::RequestOptions;
 use crate::client::request::{Request, Segment, WithoutBody};
 use crate::error::Result;
-use crate::id::{ProjectId, WebhookId};
+use crate::ids::{ProjectId, WebhookId};
 use crate::types::{Message, NewWebhook, Webhook, WebhookUpdate};
 
 /// The webhooks of a project: where its events are told. Made by [`MemoryClient::webhooks`] and

@@ -1,4 +1,4 @@
-//! What the platform does, or did, in its own time.
+//! Background events of the platform.
 
 use std::fmt;
 
@@ -6,101 +6,101 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer};
 use serde_json::Value;
 
-use crate::id::{EventId, MemoryId};
+use crate::ids::{EventId, MemoryId};
 use crate::types::resource::NonNull;
 use crate::types::{MemoryChange, Timestamp};
 
 open_enum! {
-    /// How far an event has come.
+    /// Status of an event.
     pub enum EventStatus("event status") {
-        /// `PENDING`: it has not begun.
+        /// `PENDING`: not started.
         Pending = "PENDING",
-        /// `RUNNING`: it has begun.
+        /// `RUNNING`: in progress.
         Running = "RUNNING",
-        /// `SUCCEEDED`: it is done.
+        /// `SUCCEEDED`: completed.
         Succeeded = "SUCCEEDED",
-        /// `FAILED`: it came to nothing.
+        /// `FAILED`: failed.
         Failed = "FAILED",
     }
 }
 
 impl EventStatus {
-    /// Whether nothing more is going to happen.
+    /// Whether the event has succeeded or failed.
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed)
     }
 }
 
 open_enum! {
-    /// What an event is about.
+    /// Operation of an event.
     pub enum EventType("event type") {
-        /// `ADD`: memories are added.
+        /// `ADD`: memories were added.
         Add = "ADD",
-        /// `UPDATE`: a memory is changed.
+        /// `UPDATE`: a memory was changed.
         Update = "UPDATE",
-        /// `DELETE`: a memory is deleted.
+        /// `DELETE`: a memory was deleted.
         Delete = "DELETE",
-        /// `SEARCH`: memories are searched for.
+        /// `SEARCH`: memories were searched.
         Search = "SEARCH",
-        /// `GET_ALL`: memories are listed.
+        /// `GET_ALL`: memories were listed.
         GetAll = "GET_ALL",
-        /// `GET`: a memory is read.
+        /// `GET`: a memory was read.
         Get = "GET",
-        /// `DELETE_ALL`: memories are deleted by a filter.
+        /// `DELETE_ALL`: memories were deleted by their owner.
         DeleteAll = "DELETE_ALL",
-        /// `DELETE_USER`: an entity is deleted with its memories.
+        /// `DELETE_USER`: an entity was deleted with its memories.
         DeleteUser = "DELETE_USER",
     }
 }
 
 resource! {
-    /// An event: of an add, a deletion, a search (contract 5).
+    /// Operation of the platform, such as an add, a deletion or a search, with its status and results.
     ///
-    /// `Debug` does not show what it is about.
+    /// `Debug` shows no payload, metadata, results and error.
     pub struct Event {
-        /// Its identifier.
+        /// Identifier of the event.
         pub id: EventId,
-        /// What it is about.
+        /// Operation.
         pub event_type: EventType,
-        /// How far it has come.
+        /// Status.
         pub status: EventStatus,
-        /// When it was asked for.
+        /// Time of the request.
         pub created_at: Timestamp,
-        /// When it was last changed.
+        /// Time of the last change.
         pub updated_at: Timestamp,
-        /// When it was begun.
+        /// Time at which processing started. `None` if it has not started.
         pub started_at: Timestamp,
-        /// When it was done.
+        /// Time at which processing ended. `None` if it has not ended.
         pub completed_at: Timestamp,
-        /// How long it took, in milliseconds.
+        /// Duration in milliseconds.
         pub latency: f64,
-        /// How far its part in the graph has come.
+        /// Status of the update of the entity graph.
         pub graph_status: String,
         private {
-            /// What was asked for.
+            /// Request that caused the event.
             pub payload: Value,
-            /// What was noted on it.
+            /// Metadata of the event.
             pub metadata: Value,
-            /// What came of it; of an add, see [`memories`](Self::memories).
+            /// Results. For an add, use [`memories`](Self::memories).
             pub results: Vec<Value>,
-            /// Why it came to nothing.
+            /// Reason of a failure.
             pub error: Value,
         }
     }
 }
 
 impl Event {
-    /// Whether nothing more is going to happen. A status this version does not know is not final.
+    /// Whether the event has succeeded or failed. With an unknown status, it counts as unfinished.
     pub fn is_final(&self) -> bool {
         self.status.as_ref().is_some_and(EventStatus::is_final)
     }
 
-    /// Whether it is done and did not fail.
+    /// Whether the event has succeeded.
     pub fn is_success(&self) -> bool {
         self.status == Some(EventStatus::Succeeded)
     }
 
-    /// What an add has made; results that are of another kind are left out.
+    /// Returns the memories that an add created or changed. Results of another shape are skipped.
     pub fn memories(&self) -> Vec<AddedMemory> {
         let results = self.results.iter().flatten();
         results.filter_map(|result| AddedMemory::deserialize(result).ok()).collect()
@@ -108,54 +108,55 @@ impl Event {
 }
 
 resource! {
-    /// A memory an add has made, or changed. [`text`](Self::text) is what it says.
+    /// Memory that an add created or changed. For its text, use [`text`](Self::text).
     pub struct AddedMemory {
-        /// Its identifier.
+        /// Identifier of the memory.
         pub id: MemoryId,
-        /// What was done to it.
+        /// Kind of change.
         pub event: MemoryChange,
         private {
-            /// Its text, where the answer has it inside an object.
+            /// Object with the text. Some responses have the text in `memory` instead.
             pub data: AddedText,
-            /// Its text, where the answer has it here.
+            /// Text. Some responses have it in `data` instead.
             pub memory: String,
         }
     }
 }
 
 impl AddedMemory {
-    /// Its text, wherever the answer has it.
+    /// Returns the text, from `data` or from `memory`. `None` if the response has neither.
     pub fn text(&self) -> Option<&str> {
         self.data.as_ref().and_then(|data| data.memory.as_deref()).or(self.memory.as_deref())
     }
 }
 
 resource! {
-    /// The text of a memory that was added.
+    /// Content of an [`AddedMemory`].
     pub struct AddedText {
         private {
-            /// The text.
+            /// Text of the memory.
             pub memory: String,
         }
     }
 }
 
-/// What became of an add.
+/// Outcome of an add.
 ///
-/// Without `infer(false)` the platform takes its time: [`Pending`](Self::Pending), and the event tells when it is
-/// done.
+/// The platform extracts memories in the background, so the outcome usually is [`Pending`](Self::Pending): wait for the
+/// event. With `infer(false)`, it stores the messages at once and the outcome is [`Done`](Self::Done).
 #[derive(Clone, PartialEq)]
-#[must_use = "an add that is pending is not done"]
+#[must_use = "a pending add is not complete; wait for its event"]
 #[non_exhaustive]
 pub enum Added {
-    /// It is done, and these are the memories: none, where there was nothing to remember.
+    /// The add is complete. The list has the added memories; it is empty if the platform found nothing to remember.
     Done(Vec<AddedMemory>),
-    /// It goes on, or its results are to be asked for: wait for the event, which also tells of a failure.
+    /// The add continues in the background, or its results are in the event. Wait for the event, which also reports
+    /// failures.
     Pending(EventId),
 }
 
 impl Added {
-    /// The event to be waited for, if it is not done.
+    /// Returns the event to wait for, or `None` if the add is complete.
     pub fn event_id(&self) -> Option<&EventId> {
         match self {
             Self::Done(_) => None,
@@ -163,7 +164,7 @@ impl Added {
         }
     }
 
-    /// The memories, if it is done.
+    /// Returns the added memories, or `None` if the add is pending.
     pub fn memories(&self) -> Option<&[AddedMemory]> {
         match self {
             Self::Done(memories) => Some(memories),
@@ -181,26 +182,26 @@ impl fmt::Debug for Added {
     }
 }
 
-/// The two shapes of an answer to an add (contract D32).
+/// Both shapes of the response to an add: see `docs/platform-api.md`.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Answer {
+enum AddResponse {
     Memories(NonNull<AddedMemory>),
     Event { event_id: Option<EventId>, status: Option<EventStatus>, results: Option<NonNull<AddedMemory>> },
 }
 
 impl<'de> Deserialize<'de> for Added {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Answer::deserialize(deserializer)? {
-            Answer::Memories(memories) => Ok(Self::Done(memories.0)),
-            Answer::Event { event_id, status, results } => match (event_id, results) {
+        match AddResponse::deserialize(deserializer)? {
+            AddResponse::Memories(memories) => Ok(Self::Done(memories.0)),
+            AddResponse::Event { event_id, status, results } => match (event_id, results) {
                 (_, Some(memories))
                     if status.as_ref().is_none_or(|status| *status == EventStatus::Succeeded) =>
                 {
                     Ok(Self::Done(memories.0))
                 }
                 (Some(event_id), _) => Ok(Self::Pending(event_id)),
-                (None, _) => Err(de::Error::custom("expected results, or the event of an add that goes on")),
+                (None, _) => Err(de::Error::custom("expected results, or the event of a pending add")),
             },
         }
     }
@@ -216,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn an_add_is_done_or_pending() {
+    fn both_shapes_of_an_add_response_are_read() {
         let done =
             added(r#"{"event_id":"e","status":"SUCCEEDED","results":[{"id":"m","data":{"memory":"tea"}}]}"#);
         assert_eq!(done.memories().unwrap()[0].text(), Some("tea"));
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_text() {
+    fn debug_shows_no_private_text() {
         let done = added(r#"{"results":[{"id":"m","data":{"memory":"SECRET"},"memory":"SECRET"}]}"#);
         let event = r#"{"results":[{"memory":"SECRET"}],"payload":"SECRET","error":"SECRET"}"#;
         let event: Event = serde_json::from_str(event).unwrap();
@@ -249,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_that_is_not_known_is_not_final() {
+    fn an_event_with_an_unknown_status_is_unfinished() {
         let event =
             |status: &str| -> Event { serde_json::from_str(&format!(r#"{{"status":"{status}"}}"#)).unwrap() };
         assert!(event("SUCCEEDED").is_final() && event("SUCCEEDED").is_success());

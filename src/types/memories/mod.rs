@@ -1,4 +1,7 @@
-//! Memories: what is added, searched, listed, changed and deleted.
+//! Memories: requests to add, search, list, update and delete them, and the responses.
+//!
+//! The calls are methods of the client: `add`, `search`, `get`, `get_all`, `memories_of`, `update`, `delete`, `delete_all`,
+//! `history`, `batch_update`, `batch_delete`, `feedback`, `summary` and `stats`.
 
 mod add_memories;
 mod chat_message;
@@ -25,5 +28,5 @@ pub use stats::Stats;
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use crate::client::{Batch, BatchOutcome, Batches};
-pub use crate::id::MemoryId;
+pub use crate::ids::MemoryId;
 pub use crate::types::events::event::{Added, AddedMemory, AddedText};
