@@ -114,7 +114,7 @@ pub use blocking::MemoryClient;
 pub use error::{Error, Result};
 pub use filter::Filter;
 pub use types::{
-    Message, Page, Timestamp, entities, events, exports, members, memories, organizations, profiles,
+    Confirmation, Page, Timestamp, entities, events, exports, members, memories, organizations, profiles,
     projects, webhooks,
 };
 

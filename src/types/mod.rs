@@ -12,8 +12,8 @@ mod open_enum;
 
 mod body;
 pub(crate) mod checks;
+mod confirmation;
 mod date_or_timestamp;
-mod message;
 mod page;
 mod timestamp;
 
@@ -27,9 +27,9 @@ pub mod profiles;
 pub mod projects;
 pub mod webhooks;
 
+pub use confirmation::Confirmation;
 pub use date_or_timestamp::DateOrTimestamp;
 pub(crate) use date_or_timestamp::check_date;
-pub use message::Message;
 pub(crate) use open_enum::nearest;
 pub use page::Page;
 pub use timestamp::Timestamp;

@@ -14,9 +14,9 @@ fn fields(name: &str) -> Value {
     let (value, hidden) = (json!({ "in": [text], leaky(): 1 }), json!({ "in": [said], leaky(): 1 }));
     match name {
         "AddedMemory" => json!({
-            "id": text, "event": text, "data": plant("AddedText"), "memory": said,
+            "id": text, "event": text, "data": plant("AddedMemoryData"), "memory": said,
         }),
-        "AddedText" => json!({ "memory": said }),
+        "AddedMemoryData" => json!({ "memory": said }),
         "DeletionStarted" => json!({ "message": text, "event_id": text }),
         "Entity" => json!({
             "id": text, "name": text, "type": text, "created_at": text, "updated_at": text,
@@ -42,7 +42,7 @@ fn fields(name: &str) -> Value {
             "payload": hidden, "metadata": hidden, "results": [hidden], "error": hidden,
         }),
         "ExportCreated" => json!({ "message": text, "id": text }),
-        "FeedbackGiven" => json!({ "id": value, "feedback": text, "feedback_reason": said }),
+        "MemoryFeedback" => json!({ "id": value, "feedback": text, "feedback_reason": said }),
         "HistoryEntry" => json!({
             "id": text, "memory_id": text, "event": text, "user_id": text, "agent_id": text,
             "app_id": text, "run_id": text, "categories": [text], "created_at": text, "updated_at": text,
@@ -62,7 +62,7 @@ fn fields(name: &str) -> Value {
         "MemoryDeleted" => json!({ "message": text, "cascade_count": 1 }),
         "MemoryEvent" => json!({ "id": text, "event": text, "data": plant("MemoryEventData") }),
         "MemoryEventData" => json!({ "memory": said }),
-        "Message" => json!({ "message": text }),
+        "Confirmation" => json!({ "message": text }),
         "Organization" => json!({
             "org_id": text, "name": text, "created_at": text, "updated_at": text,
             "members": [plant("Member")], "is_default": true, "byok_enabled": true,
@@ -73,8 +73,8 @@ fn fields(name: &str) -> Value {
             "status": text, "entity_type": text, "entity_id": text, "updated_at": text,
             "generation_count": 1, "profile": hidden, "error": hidden,
         }),
-        "ProfileEntities" => json!({ "user": plant("ProfileForm") }),
-        "ProfileForm" => json!({ "schema": value, "custom_instructions": text }),
+        "ProfileSettingsByKind" => json!({ "user": plant("EntityProfileSettings") }),
+        "EntityProfileSettings" => json!({ "schema": value, "custom_instructions": text }),
         "ProfileJob" => json!({
             "id": text, "operation": text, "entity_type": text, "status": text, "total": 1,
             "enumeration_complete": true, "completed": 1, "succeeded": 1, "failed": 1, "skipped": 1,
@@ -85,7 +85,7 @@ fn fields(name: &str) -> Value {
             "entity_ids": [said],
         }),
         "ProfileSettings" => json!({
-            "enabled": true, "capabilities": value, "entities": plant("ProfileEntities"),
+            "enabled": true, "capabilities": value, "entities": plant("ProfileSettingsByKind"),
         }),
         "Project" => json!({
             "project_id": text, "org_id": text, "name": text, "description": text, "created_at": text,
@@ -159,10 +159,10 @@ macro_rules! each {
 
 pub(super) fn walk() -> Vec<Printed> {
     let mut walk = each![
-        AddedMemory AddedText DeletionStarted Entity EntityCreated EntityFilterOption EntityFilterParameter
-        EntityFilters Event ExportCreated FeedbackGiven HistoryEntry Identity Member Memory MemoryCategorized
-        MemoryDeleted MemoryEvent MemoryEventData Message Organization OrganizationCreated Profile
-        ProfileEntities ProfileForm ProfileJob ProfileJobStarted ProfileSettings Project ProjectCreated
+        AddedMemory AddedMemoryData DeletionStarted Entity EntityCreated EntityFilterOption EntityFilterParameter
+        EntityFilters Event ExportCreated MemoryFeedback HistoryEntry Identity Member Memory MemoryCategorized
+        MemoryDeleted MemoryEvent MemoryEventData Confirmation Organization OrganizationCreated Profile
+        ProfileSettingsByKind EntityProfileSettings ProfileJob ProfileJobStarted ProfileSettings Project ProjectCreated
         ScoreBreakdown Stats Webhook WebhookDelivery
     ];
     let (memory, member, entity) = (plant("Memory"), plant("Member"), plant("Entity"));
@@ -176,8 +176,8 @@ pub(super) fn walk() -> Vec<Printed> {
         printed(&entities.totals()),
         print::<SearchResults>(json!({ "results": [memory] })),
         print::<Members>(json!({ "members": [member] })),
-        print::<Added>(json!([plant("AddedMemory")])),
-        print::<Added>(json!({ "event_id": leaky(), "status": "PENDING" })),
+        print::<AddOutcome>(json!([plant("AddedMemory")])),
+        print::<AddOutcome>(json!({ "event_id": leaky(), "status": "PENDING" })),
         print::<WebhookEvent>(event("MemoryEvent", "UPDATE")),
         print::<WebhookEvent>(event("MemoryCategorized", "CATEGORIZE")),
         print::<WebhookEvent>(json!({ "event": leaky(), "said": SAID })),

@@ -39,7 +39,7 @@ fn memories() -> Vec<Printed> {
         printed(&SearchMemories::new(said(), filter()).categories([said()]).set(leaky(), said())),
         printed(&ListMemories::new(filter()).keywords(said()).start_date(EMAIL).set(leaky(), said())),
         printed(&MemoryUpdate::new().text(said()).metadata(json!({ leaky(): said() })).set(leaky(), said())),
-        printed(&MemoryEdit::new(EMAIL).text(said()).set(leaky(), said())),
+        printed(&BatchUpdateItem::new(EMAIL).text(said()).set(leaky(), said())),
         printed(&DeleteMemories::of_user(EMAIL).metadata(json!({ leaky(): said() }))),
         printed(&filter()),
         printed(&Filter::user_id()),

@@ -13,7 +13,7 @@ use crate::client::options::RequestOptions;
 use crate::client::poll::PollPolicy;
 use crate::client::retry::RetryPolicy;
 use crate::error::{Error, Result};
-use crate::types::{Added, AddedMemory, ListMemories, Memory};
+use crate::types::{AddOutcome, AddedMemory, ListMemories, Memory};
 
 /// The pages of a copy, which whoever fetches the next one takes out for that time.
 type Slot<U> = Mutex<Option<Pages<Memory, U>>>;
@@ -179,9 +179,9 @@ println!(\"{count} memories\");"
 
     async fn add_batch(&self, batch: &Batch) -> Result<Vec<AddedMemory>> {
         match self.add(add_of(&batch.records)).await? {
-            Added::Done(memories) => Ok(memories),
+            AddOutcome::Done(memories) => Ok(memories),
             // Nothing is extracted, and so this is not expected; but then it has to come to an end.
-            Added::Pending(event_id) => {
+            AddOutcome::Pending(event_id) => {
                 let event = self.events().wait(&event_id, PollPolicy::default()).await?;
                 if event.is_success() {
                     Ok(event.memories())

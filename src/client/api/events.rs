@@ -106,7 +106,7 @@ println!(\"{}\", if event.is_success() { \"done\" } else { \"failed\" });"
             let call = self.client.begin()?;
             let mut request = self.request(&event_id)?;
             let (event, response, _) = self.client.receive::<Event>(&call, &mut request).await?;
-            if event.is_final() {
+            if event.is_finished() {
                 let key = &self.client.inner.config.key;
                 return Ok(S::convert(event, |event| response.along_with(event, key)));
             }

@@ -12,6 +12,6 @@ pub use entity::{
     Entity, EntityCreated, EntityFilterOption, EntityFilterParameter, EntityFilters, EntityTotals, NewEntity,
 };
 pub use entity_kind::EntityKind;
-pub use reset::{Reset, ResetError};
+pub use reset::{ResetError, ResetSummary};
 
 pub use crate::ids::EntityId;

@@ -9,7 +9,7 @@ use crate::ids::EventId;
 /// Summary of a reset, which deletes all entities with their memories.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Reset {
+pub struct ResetSummary {
     /// Number of entities whose deletion the platform accepted.
     pub deleted: u64,
     /// Number of entities that no longer existed.
@@ -25,7 +25,7 @@ pub struct Reset {
 #[non_exhaustive]
 pub struct ResetError {
     /// Summary of the deletions before the failure.
-    pub done: Reset,
+    pub done: ResetSummary,
     /// Error that stopped the reset.
     pub error: Error,
 }

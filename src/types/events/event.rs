@@ -26,7 +26,7 @@ open_enum! {
 
 impl EventStatus {
     /// Whether the event has succeeded or failed.
-    pub fn is_final(&self) -> bool {
+    pub fn is_finished(&self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed)
     }
 }
@@ -91,8 +91,8 @@ resource! {
 
 impl Event {
     /// Whether the event has succeeded or failed. With an unknown status, it counts as unfinished.
-    pub fn is_final(&self) -> bool {
-        self.status.as_ref().is_some_and(EventStatus::is_final)
+    pub fn is_finished(&self) -> bool {
+        self.status.as_ref().is_some_and(EventStatus::is_finished)
     }
 
     /// Whether the event has succeeded.
@@ -116,7 +116,7 @@ resource! {
         pub event: MemoryChange,
         private {
             /// Object with the text. Some responses have the text in `memory` instead.
-            pub data: AddedText,
+            pub data: AddedMemoryData,
             /// Text. Some responses have it in `data` instead.
             pub memory: String,
         }
@@ -132,7 +132,7 @@ impl AddedMemory {
 
 resource! {
     /// Content of an [`AddedMemory`].
-    pub struct AddedText {
+    pub struct AddedMemoryData {
         private {
             /// Text of the memory.
             pub memory: String,
@@ -147,7 +147,7 @@ resource! {
 #[derive(Clone, PartialEq)]
 #[must_use = "a pending add is not complete; wait for its event"]
 #[non_exhaustive]
-pub enum Added {
+pub enum AddOutcome {
     /// The add is complete. The list has the added memories; it is empty if the platform found nothing to remember.
     Done(Vec<AddedMemory>),
     /// The add continues in the background, or its results are in the event. Wait for the event, which also reports
@@ -155,7 +155,7 @@ pub enum Added {
     Pending(EventId),
 }
 
-impl Added {
+impl AddOutcome {
     /// Returns the event to wait for, or `None` if the add is complete.
     pub fn event_id(&self) -> Option<&EventId> {
         match self {
@@ -173,7 +173,7 @@ impl Added {
     }
 }
 
-impl fmt::Debug for Added {
+impl fmt::Debug for AddOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Done(memories) => f.debug_tuple("Done").field(memories).finish(),
@@ -190,7 +190,7 @@ enum AddResponse {
     Event { event_id: Option<EventId>, status: Option<EventStatus>, results: Option<NonNull<AddedMemory>> },
 }
 
-impl<'de> Deserialize<'de> for Added {
+impl<'de> Deserialize<'de> for AddOutcome {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match AddResponse::deserialize(deserializer)? {
             AddResponse::Memories(memories) => Ok(Self::Done(memories.0)),
@@ -212,7 +212,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn added(json: &str) -> Added {
+    fn added(json: &str) -> AddOutcome {
         serde_json::from_str(json).unwrap()
     }
 
@@ -222,7 +222,7 @@ mod tests {
             added(r#"{"event_id":"e","status":"SUCCEEDED","results":[{"id":"m","data":{"memory":"tea"}}]}"#);
         assert_eq!(done.memories().unwrap()[0].text(), Some("tea"));
         assert_eq!(added(r#"[{"id":"m","memory":"tea"}]"#).memories().unwrap()[0].text(), Some("tea"));
-        assert_eq!(added(r#"{"results":[]}"#), Added::Done(Vec::new()));
+        assert_eq!(added(r#"{"results":[]}"#), AddOutcome::Done(Vec::new()));
         for json in [r#"[null,{"id":"m"},null]"#, r#"{"results":[null,{"id":"m"}]}"#] {
             assert_eq!(added(json).memories().unwrap().len(), 1, "{json}");
         }
@@ -233,10 +233,10 @@ mod tests {
             r#"{"event_id":"e","status":"SUCCEEDED"}"#,
             r#"{"event_id":"e","status":"QUEUED","message":"m","results":null}"#,
         ] {
-            assert_eq!(added(json), Added::Pending("e".into()), "{json}");
+            assert_eq!(added(json), AddOutcome::Pending("e".into()), "{json}");
         }
         for json in ["{}", "7", r#"{"status":"PENDING"}"#, r#"{"results":null}"#, "null"] {
-            assert!(serde_json::from_str::<Added>(json).is_err(), "{json}");
+            assert!(serde_json::from_str::<AddOutcome>(json).is_err(), "{json}");
         }
     }
 
@@ -253,10 +253,10 @@ mod tests {
     fn an_event_with_an_unknown_status_is_unfinished() {
         let event =
             |status: &str| -> Event { serde_json::from_str(&format!(r#"{{"status":"{status}"}}"#)).unwrap() };
-        assert!(event("SUCCEEDED").is_final() && event("SUCCEEDED").is_success());
-        assert!(event("FAILED").is_final() && !event("FAILED").is_success());
+        assert!(event("SUCCEEDED").is_finished() && event("SUCCEEDED").is_success());
+        assert!(event("FAILED").is_finished() && !event("FAILED").is_success());
         for status in ["PENDING", "RUNNING", "QUEUED"] {
-            assert!(!event(status).is_final(), "{status}");
+            assert!(!event(status).is_finished(), "{status}");
         }
     }
 }

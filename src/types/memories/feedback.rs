@@ -19,7 +19,7 @@ open_enum! {
 
 resource! {
     /// Current rating of a memory. Rating and reason are `None` after the rating is removed.
-    pub struct FeedbackGiven {
+    pub struct MemoryFeedback {
         /// Identifier of the rating: a string or a number.
         pub id: Value,
         /// Rating.

@@ -87,9 +87,9 @@ impl fmt::Debug for MemoryUpdate {
 /// One memory of a batch update, with its new text, its new metadata, or both.
 ///
 /// ```
-/// use mem0::memories::MemoryEdit;
+/// use mem0::memories::BatchUpdateItem;
 ///
-/// let edit = MemoryEdit::new("mem-1").text("Likes green tea");
+/// let edit = BatchUpdateItem::new("mem-1").text("Likes green tea");
 /// assert_eq!(serde_json::to_string(&edit)?, r#"{"memory_id":"mem-1","text":"Likes green tea"}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
@@ -97,12 +97,12 @@ impl fmt::Debug for MemoryUpdate {
 /// `Debug` shows the names of the fields that are set, not the values.
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(transparent)]
-#[must_use = "a MemoryEdit does nothing until it is passed to `batch_update`"]
-pub struct MemoryEdit {
+#[must_use = "a BatchUpdateItem does nothing until it is passed to `batch_update`"]
+pub struct BatchUpdateItem {
     body: Body,
 }
 
-impl MemoryEdit {
+impl BatchUpdateItem {
     /// Creates an update of that memory without changes. It is refused until a change is set.
     pub fn new(memory_id: impl Into<MemoryId>) -> Self {
         let mut body = Body::default();
@@ -139,8 +139,8 @@ impl MemoryEdit {
     }
 }
 
-impl fmt::Debug for MemoryEdit {
+impl fmt::Debug for BatchUpdateItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryEdit").field("set", &self.body.names()).finish_non_exhaustive()
+        f.debug_struct("BatchUpdateItem").field("set", &self.body.names()).finish_non_exhaustive()
     }
 }

@@ -18,15 +18,15 @@ pub use add_memories::AddMemories;
 pub use chat_message::{ChatContent, ChatMessage, ChatMessages, ChatRole};
 pub use delete_memories::DeleteMemories;
 pub(crate) use feedback::FeedbackBody;
-pub use feedback::{Feedback, FeedbackGiven};
+pub use feedback::{Feedback, MemoryFeedback};
 pub use history::{HistoryEntry, MemoryChange};
 pub use list_memories::ListMemories;
 pub use memory::{DeletionStarted, Memory, MemoryDeleted, ScoreBreakdown, SearchResults};
-pub use memory_update::{MemoryEdit, MemoryUpdate};
+pub use memory_update::{BatchUpdateItem, MemoryUpdate};
 pub use search_memories::SearchMemories;
 pub use stats::Stats;
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use crate::client::{Batch, BatchOutcome, Batches};
 pub use crate::ids::MemoryId;
-pub use crate::types::events::event::{Added, AddedMemory, AddedText};
+pub use crate::types::events::event::{AddOutcome, AddedMemory, AddedMemoryData};

@@ -11,4 +11,4 @@ pub(crate) use organization::NewOrganization;
 pub use organization::Organization;
 
 pub use crate::ids::OrgId;
-pub use crate::types::message::OrganizationCreated;
+pub use crate::types::confirmation::OrganizationCreated;

@@ -7,8 +7,8 @@ mod profile_settings;
 
 pub(crate) use profile::ProfileJobResponse;
 pub use profile::{
-    Profile, ProfileEntities, ProfileForm, ProfileJob, ProfileJobStarted, ProfileJobStatus, ProfileOperation,
-    ProfileSettings, ProfileStatus,
+    EntityProfileSettings, Profile, ProfileJob, ProfileJobStarted, ProfileJobStatus, ProfileOperation,
+    ProfileSettings, ProfileSettingsByKind, ProfileStatus,
 };
 pub use profile_settings::{ProfileSample, ProfileSettingsUpdate, ProfileTrigger};
 

@@ -174,21 +174,21 @@ resource! {
         /// Capabilities of the pricing plan. The platform does not document the shape.
         pub capabilities: Value,
         /// Settings per kind of entity.
-        pub entities: ProfileEntities,
+        pub entities: ProfileSettingsByKind,
     }
 }
 
 resource! {
     /// Profile settings per kind of entity. Kinds other than users are in `extra`.
-    pub struct ProfileEntities {
+    pub struct ProfileSettingsByKind {
         /// Settings for users.
-        pub user: ProfileForm,
+        pub user: EntityProfileSettings,
     }
 }
 
 resource! {
     /// Profile settings for one kind of entity.
-    pub struct ProfileForm {
+    pub struct EntityProfileSettings {
         /// JSON Schema of a profile. `None` stands for the platform's default schema.
         pub schema: Value,
         /// Instructions for generating profiles. `None` if there are none.

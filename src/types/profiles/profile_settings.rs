@@ -237,7 +237,7 @@ impl ProfileSettingsUpdate {
         // The platform refuses the flat form, and a duplicate key would be sent twice.
         let own = ["", "enabled", "entities", "schema", "custom_instructions"];
         if let Some(name) = self.extra.keys().find(|name| own.contains(&name.as_str())) {
-            let message = format!("has `{name}`, which is not a new top-level setting; use its own method");
+            let message = format!("has the known setting `{name}`; use its own method");
             return Err(Error::invalid("set", message));
         }
         match &self.entities.user.schema {

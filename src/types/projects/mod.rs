@@ -16,4 +16,4 @@ pub use project_fields::ProjectFields;
 pub use project_update::{NewProject, ProjectUpdate, UsecaseSetting};
 
 pub use crate::ids::ProjectId;
-pub use crate::types::message::ProjectCreated;
+pub use crate::types::confirmation::ProjectCreated;

@@ -7,7 +7,7 @@ use crate::ids::{OrgId, ProjectId};
 
 resource! {
     /// Confirmation of a change. The wording varies between responses: show it, but do not compare it.
-    pub struct Message {
+    pub struct Confirmation {
         /// Message of the platform, for people.
         pub message: String,
     }
