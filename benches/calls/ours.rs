@@ -1,4 +1,4 @@
-//! The same calls with this crate.
+//! The calls with this crate.
 
 use mem0::Confirmation;
 use mem0::projects::Project;
@@ -29,10 +29,10 @@ pub(crate) fn update() -> ProjectUpdate {
         .decay(true)
 }
 
-pub(crate) fn is_read(project: &Project) -> bool {
+pub(crate) fn is_expected_project(project: &Project) -> bool {
     project.name.as_deref() == Some(data::NAME)
 }
 
-pub(crate) fn is_updated(message: &Confirmation) -> bool {
+pub(crate) fn is_expected_update(message: &Confirmation) -> bool {
     message.message.as_deref() == Some(data::UPDATED_MESSAGE)
 }

@@ -61,14 +61,14 @@ pub(super) fn walk() -> Vec<Printed> {
     for (role, prune) in [("OWNER", Prune::Yes), ("READER", Prune::No)] {
         let (state, wanted) = (current(role), wanted());
         let plan = Plan::new(&state, &wanted, prune).unwrap();
-        walk.extend([printed(&state), printed(&state.projects[0]), printed(&prune), said(&plan)]);
+        walk.extend([printed(&state), printed(&state.projects[0]), printed(&prune), displayed(&plan)]);
         walk.extend([
             printed(&plan.diff()),
             printed(&wanted),
             printed(&wanted.organization.clone().unwrap()),
         ]);
-        walk.extend(plan.check().err().iter().map(said));
-        walk.extend(plan.read_only().iter().map(said));
+        walk.extend(plan.check().err().iter().map(displayed));
+        walk.extend(plan.read_only().iter().map(displayed));
         for unmanaged in plan.unmanaged() {
             walk.extend([printed(unmanaged), printed(&unmanaged.what)]);
         }
@@ -78,16 +78,16 @@ pub(super) fn walk() -> Vec<Printed> {
             walk.extend(project.webhooks.iter().flatten().map(printed));
         }
         for step in plan.steps() {
-            walk.push(said(step));
-            walk.extend(step.project().map(said));
+            walk.push(displayed(step));
+            walk.extend(step.project().map(displayed));
             match step {
                 Step::UpdateProject { settings, .. } => walk.extend(settings.iter().map(printed)),
                 Step::UpdateWebhook { url: Some(url), .. } => walk.push(printed(url)),
                 _ => {}
             }
         }
-        let stopped = calls::client(|_| Ok(calls::answer(403, &json!({ "message": leaky() })))).0;
-        walk.push(said(&stopped.organization("o").apply(&plan, |_, _| {}).unwrap_err()));
+        let stopped = calls::client(|_| Ok(calls::response(403, &json!({ "message": leaky() })))).0;
+        walk.push(displayed(&stopped.organization("o").apply(&plan, |_, _| {}).unwrap_err()));
     }
     walk
 }
