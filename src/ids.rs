@@ -199,7 +199,7 @@ pub(crate) fn is_dot_segment(segment: &str) -> bool {
 /// resolve encoded dots too.
 pub(crate) fn check_path_segment(field: &'static str, segment: &str) -> Result<()> {
     if segment.is_empty() {
-        return Err(Error::invalid(field, "is empty; pass an id"));
+        return Err(Error::invalid(field, "is empty; pass a non-empty value"));
     }
     if is_dot_segment(segment) {
         return Err(Error::invalid(

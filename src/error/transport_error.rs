@@ -7,18 +7,18 @@ use crate::error::CallInfo;
 use crate::error::bounded::{Bounded, MAX_VALUE_LEN, bounded_text};
 use crate::redact::redact_all;
 
-/// Stage in which a request failed.
+/// Phase in which a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
-    /// Looking up the host name. Nothing was sent.
+    /// Resolving the host name. Nothing was sent.
     Resolve,
     /// Reaching the server through a proxy: the proxy could not be resolved or connected to, did not accept the
     /// credentials, or refused the connection to the server. Nothing was sent.
     Proxy,
     /// Opening the connection. Nothing was sent.
     Connect,
-    /// The TLS handshake. Nothing was sent.
+    /// TLS handshake. Nothing was sent.
     Tls,
     /// Sending the request. Part of it may have arrived.
     Write,
@@ -41,7 +41,7 @@ impl Phase {
 pub struct TransportError {
     /// Call that failed.
     pub call: CallInfo,
-    /// Stage in which it failed.
+    /// Phase in which it failed.
     pub phase: Phase,
     /// Host and port of the server, or of the proxy in [`Phase::Proxy`], without credentials. `None` if a transport of your
     /// own did not set it.

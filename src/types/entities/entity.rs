@@ -174,7 +174,7 @@ impl NewEntity {
     /// Body of the call that creates an entity of that kind.
     pub(crate) fn into_body(self, kind: EntityEndpoint) -> Result<Body> {
         if self.id.trim().is_empty() {
-            return Err(Error::invalid(kind.id_field, "is empty; pass an id"));
+            return Err(Error::invalid(kind.id_field, "is empty; pass a non-empty id"));
         }
         let name = match self.name {
             Some(_) if !kind.has_name => {

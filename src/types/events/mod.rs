@@ -2,7 +2,7 @@
 //!
 //! The calls are on `EventsApi`, which `client.events()` returns.
 
-pub(in crate::types) mod event;
+mod event;
 
 pub use event::{Event, EventStatus, EventType};
 

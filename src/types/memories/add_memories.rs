@@ -148,7 +148,10 @@ impl AddMemories {
             }
             for (index, message) in messages.iter().enumerate() {
                 if let Some(problem) = message.problem() {
-                    return Err(Error::invalid("messages", format!("number {} {problem}", index + 1)));
+                    return Err(Error::invalid(
+                        "messages",
+                        format!("has an invalid message: number {} {problem}", index + 1),
+                    ));
                 }
             }
         }

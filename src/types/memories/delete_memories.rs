@@ -1,4 +1,4 @@
-//! Request to delete memories by their owner.
+//! Request to delete the memories of a user, an agent, an app or a run.
 
 use std::fmt;
 

@@ -4,6 +4,7 @@
 //! `history`, `batch_update`, `batch_delete`, `feedback`, `summary` and `stats`.
 
 mod add_memories;
+mod add_outcome;
 mod chat_message;
 mod delete_memories;
 mod feedback;
@@ -15,6 +16,7 @@ mod search_memories;
 mod stats;
 
 pub use add_memories::AddMemories;
+pub use add_outcome::{AddOutcome, AddedMemory, AddedMemoryData};
 pub use chat_message::{ChatContent, ChatMessage, ChatMessages, ChatRole};
 pub use delete_memories::DeleteMemories;
 pub(crate) use feedback::FeedbackBody;
@@ -29,4 +31,3 @@ pub use stats::Stats;
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use crate::client::{Batch, BatchOutcome, Batches};
 pub use crate::ids::MemoryId;
-pub use crate::types::events::event::{AddOutcome, AddedMemory, AddedMemoryData};
