@@ -1,12 +1,11 @@
-//! How much memory it takes to read a long list to its end: 100,000 memories in pages of a hundred.
+//! Peak memory of iterating over a long list: 100,000 memories in pages of 100.
 //!
 //! ```sh
 //! cargo bench --bench memory
 //! ```
 //!
-//! The text of a page is copied when the page is asked for and is part of what is counted, so that at the peak there
-//! is that text and what was read of it. The list is read to its end by the blocking iterator and by the async stream;
-//! more than two pages at once end the bench with an error.
+//! The text of a page is copied for each request and is counted, so the peak has the text and the decoded page. The blocking
+//! iterator and the async stream read the whole list. The bench fails if either holds more than two pages at once.
 #![allow(clippy::cast_precision_loss, clippy::print_stdout)]
 
 #[path = "calls/data.rs"]
@@ -30,45 +29,45 @@ type Result<V> = std::result::Result<V, Box<dyn Error>>;
 #[global_allocator]
 static ALLOCATED: PeakAlloc = PeakAlloc;
 
-const PAGE: usize = 100;
+const PAGE_SIZE: usize = 100;
 
-/// Answers every request with a page of its own.
+/// Transport that generates the requested page.
 #[derive(Clone)]
-struct Made {
+struct GeneratedPages {
     /// A hundred memories, as JSON.
     results: Arc<str>,
     pages: usize,
 }
 
-impl Made {
+impl GeneratedPages {
     fn page(&self, number: usize) -> String {
         let next = if number < self.pages {
             format!("\"https://api.mem0.ai/v3/memories/?page={}\"", number + 1)
         } else {
             "null".to_owned()
         };
-        let (count, results) = (self.pages * PAGE, &self.results);
+        let (count, results) = (self.pages * PAGE_SIZE, &self.results);
         format!("{{\"count\":{count},\"next\":{next},\"previous\":null,\"results\":{results}}}")
     }
 
-    fn answer(&self, request: &Request) -> Response {
+    fn respond(&self, request: &Request) -> Response {
         let number = request.query().split('&').find_map(|pair| pair.strip_prefix("page="));
         let number: usize = number.and_then(|number| number.parse().ok()).unwrap_or(1);
         Response::new(StatusCode::OK, HeaderMap::new(), self.page(number))
     }
 }
 
-impl mem0::blocking::Transport for Made {
+impl mem0::blocking::Transport for GeneratedPages {
     fn execute(&self, request: &Request) -> mem0::Result<Response> {
-        Ok(self.answer(request))
+        Ok(self.respond(request))
     }
 
     fn sleep(&self, _: Duration) {}
 }
 
-impl mem0::asynchronous::Transport for Made {
+impl mem0::asynchronous::Transport for GeneratedPages {
     async fn execute(&self, request: &Request) -> mem0::Result<Response> {
-        Ok(self.answer(request))
+        Ok(self.respond(request))
     }
 
     async fn sleep(&self, _: Duration) {}
@@ -87,20 +86,21 @@ fn main() -> ExitCode {
 }
 
 fn table(pages: usize) -> Result<()> {
-    let page: serde_json::Value = serde_json::from_str(&data::memories(0, PAGE, 1))?;
-    let made = Made { results: page["results"].to_string().into(), pages };
+    let page: serde_json::Value = serde_json::from_str(&data::memories(0, PAGE_SIZE, 1))?;
+    let transport = GeneratedPages { results: page["results"].to_string().into(), pages };
     let one = peak_of(|| {
-        let text = made.page(1);
+        let text = transport.page(1);
         let page: Page<Memory> = serde_json::from_str(&text)?;
         Ok(page.results.len())
     })?;
-    println!("| {} memories, a hundred a page | peak, KiB | pages at once |\n|---|---|---|", pages * PAGE);
-    println!("| one page, its text and what is read of it | {:.0} | 1.00 |", one.0 / 1024.0);
-    for (name, (peak, count)) in
-        [("blocking iterator", peak_of(|| iterate(&made))?), ("async stream", peak_of(|| stream(&made))?)]
-    {
+    println!("| {} memories, 100 per page | peak, KiB | pages at once |\n|---|---|---|", pages * PAGE_SIZE);
+    println!("| one page, text and decoded | {:.0} | 1.00 |", one.0 / 1024.0);
+    for (name, (peak, count)) in [
+        ("blocking iterator", peak_of(|| iterate(&transport))?),
+        ("async stream", peak_of(|| stream(&transport))?),
+    ] {
         println!("| {name} | {:.0} | {:.2} |", peak / 1024.0, peak / one.0);
-        if count != pages * PAGE {
+        if count != pages * PAGE_SIZE {
             return Err(format!("{name}: {count} memories").into());
         }
         if peak > 2.0 * one.0 {
@@ -110,7 +110,7 @@ fn table(pages: usize) -> Result<()> {
     Ok(())
 }
 
-/// The most that was allocated at once, beyond what was before, and what it was for.
+/// Peak of allocated bytes during the work, beyond those before, and the result of the work.
 fn peak_of(work: impl FnOnce() -> Result<usize>) -> Result<(f64, usize)> {
     let before = ALLOCATED.current_usage();
     ALLOCATED.reset_peak_usage();
@@ -122,8 +122,8 @@ fn list() -> ListMemories {
     ListMemories::new(Filter::user("alice")).page_size(100)
 }
 
-fn iterate(made: &Made) -> Result<usize> {
-    let client = mem0::MemoryClient::builder().api_key(data::KEY).build_with_transport(made.clone())?;
+fn iterate(transport: &GeneratedPages) -> Result<usize> {
+    let client = mem0::MemoryClient::builder().api_key(data::KEY).build_with_transport(transport.clone())?;
     let mut count = 0;
     for memory in client.get_all(list())? {
         count += usize::from(memory?.memory.is_some());
@@ -131,8 +131,9 @@ fn iterate(made: &Made) -> Result<usize> {
     Ok(count)
 }
 
-fn stream(made: &Made) -> Result<usize> {
-    let client = mem0::AsyncMemoryClient::builder().api_key(data::KEY).build_with_transport(made.clone())?;
+fn stream(transport: &GeneratedPages) -> Result<usize> {
+    let client =
+        mem0::AsyncMemoryClient::builder().api_key(data::KEY).build_with_transport(transport.clone())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut count = 0;

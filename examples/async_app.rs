@@ -1,9 +1,9 @@
-//! A web service whose handlers share one client: the client is cheap to clone and asks for the key's project once,
-//! however many requests come at the same time.
+//! Web service whose handlers share one client. A client is cheap to clone; its clones share connections, and request the
+//! project of the API key once.
 //!
 //! ```sh
-//! cargo run --example async_app                                # calls itself, on an offline platform
-//! MEM0_API_KEY=m0-… cargo run --example async_app -- --serve   # the hosted platform
+//! cargo run --example async_app                                # on an offline platform, with a few requests of its own
+//! MEM0_API_KEY=m0-… cargo run --example async_app -- --serve   # on the hosted platform
 //! ```
 
 use axum::extract::{Path, State};
@@ -13,7 +13,7 @@ use axum::{Json, Router};
 use mem0::{AsyncMemoryClient, ProjectFields, ProjectUpdate};
 use serde_json::{Value, json};
 
-type Answer = Result<Json<Value>, (StatusCode, String)>;
+type HandlerResult = Result<Json<Value>, (StatusCode, String)>;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -32,40 +32,39 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
 
     if std::env::args().any(|argument| argument == "--serve") {
-        println!("GET {url}/settings, PUT {url}/decay/on; end it with Ctrl-C");
+        println!("GET {url}/settings\nPUT {url}/decay/on\nStop with Ctrl-C.");
         return Ok(server.await??);
     }
     let mut requests = vec![("GET", "/settings"), ("PUT", "/decay/sometimes")];
     if std::env::var_os("MEM0_API_KEY").is_none() {
         requests.extend([("PUT", "/decay/on"), ("GET", "/settings")]);
     }
-    let browser = reqwest::Client::new();
+    let http = reqwest::Client::new();
     for (method, path) in requests {
-        let answer = browser.request(method.parse()?, format!("{url}{path}")).send().await?;
-        println!("{method} {path} → {} {}", answer.status(), answer.text().await?);
+        let response = http.request(method.parse()?, format!("{url}{path}")).send().await?;
+        println!("{method} {path} → {} {}", response.status(), response.text().await?);
     }
     Ok(())
 }
 
-async fn settings(State(client): State<AsyncMemoryClient>) -> Answer {
+async fn settings(State(client): State<AsyncMemoryClient>) -> HandlerResult {
     let fields = ProjectFields::new().name().decay().custom_categories();
-    let project = client.project().get_fields(fields).await.map_err(refusal)?;
+    let project = client.project().get_fields(fields).await.map_err(error_response)?;
     Ok(Json(json!({ "name": project.name, "decay": project.decay, "categories": project.custom_categories })))
 }
 
-async fn set_decay(State(client): State<AsyncMemoryClient>, Path(setting): Path<String>) -> Answer {
+async fn set_decay(State(client): State<AsyncMemoryClient>, Path(setting): Path<String>) -> HandlerResult {
     let decay = match setting.as_str() {
         "on" => true,
         "off" => false,
-        _ => return Err((StatusCode::BAD_REQUEST, "decay is on or off".to_owned())),
+        _ => return Err((StatusCode::BAD_REQUEST, "decay must be on or off".to_owned())),
     };
-    let message = client.project().update(ProjectUpdate::new().decay(decay)).await.map_err(refusal)?;
+    let message = client.project().update(ProjectUpdate::new().decay(decay)).await.map_err(error_response)?;
     Ok(Json(json!({ "message": message.message })))
 }
 
-/// What this service answers where the platform did not do what was asked. An error of this crate shows no key
-/// and no e-mail address, so that its text may be passed on.
-fn refusal(error: mem0::Error) -> (StatusCode, String) {
+/// Converts an error of the SDK into a response. Its message is safe to pass on: it shows no API key and no e-mail address.
+fn error_response(error: mem0::Error) -> (StatusCode, String) {
     let status = match error.status() {
         Some(status) if status.is_client_error() => status,
         Some(_) => StatusCode::BAD_GATEWAY,

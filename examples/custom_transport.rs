@@ -1,5 +1,5 @@
-//! A transport of your own: around the one that comes along, to measure every attempt, and one that needs no
-//! network at all, for tests of your own code.
+//! Custom transports: one that wraps another transport and measures every attempt, and one without a network, for tests of
+//! your own code.
 //!
 //! ```sh
 //! cargo run --example custom_transport
@@ -12,7 +12,7 @@ use mem0::Result;
 use mem0::blocking::{MemoryClient, Transport};
 use mem0::client::{HeaderMap, Request, Response, StatusCode};
 
-/// Carries requests by another transport and notes how long each attempt took.
+/// Executes requests with another transport and records the duration of each attempt.
 #[derive(Clone)]
 struct Measured<T> {
     inner: T,
@@ -23,10 +23,10 @@ impl<T: Transport> Transport for Measured<T> {
     fn execute(&self, request: &Request) -> Result<Response> {
         let started = Instant::now();
         let response = self.inner.execute(request)?;
-        // The path, not the URL: a query may hold an e-mail address.
-        let what = format!("{} {}", request.method(), request.path());
+        // Not the whole URL: a query may contain an e-mail address.
+        let operation = format!("{} {}", request.method(), request.path());
         if let Ok(mut attempts) = self.attempts.lock() {
-            attempts.push((what, response.status(), started.elapsed()));
+            attempts.push((operation, response.status(), started.elapsed()));
         }
         Ok(response)
     }
@@ -36,24 +36,24 @@ impl<T: Transport> Transport for Measured<T> {
     }
 }
 
-/// Answers from memory: the first read is refused for a moment, the second one is not.
+/// Returns canned responses: 503 for the first request, 200 for the others.
 #[derive(Clone, Default)]
 struct Canned {
-    asked: Arc<Mutex<u32>>,
+    requests: Arc<Mutex<u32>>,
 }
 
 impl Transport for Canned {
     fn execute(&self, _: &Request) -> Result<Response> {
-        let mut asked = self.asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *asked += 1;
-        let (status, body) = match *asked {
+        let mut requests = self.requests.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *requests += 1;
+        let (status, body) = match *requests {
             1 => (StatusCode::SERVICE_UNAVAILABLE, r#"{"detail": "Restarting."}"#),
             _ => (StatusCode::OK, r#"{"name": "Support bot", "decay": true}"#),
         };
         Ok(Response::new(status, HeaderMap::new(), body))
     }
 
-    /// A test has no time to wait for a retry.
+    /// Skips the delay before a retry, which a test does not need.
     fn sleep(&self, _: Duration) {}
 }
 
@@ -65,8 +65,8 @@ fn main() -> Result<()> {
     println!("{} has decay {:?}", project.name.as_deref().unwrap_or("(no name)"), project.decay);
 
     let attempts = measured.attempts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    for (number, (what, status, elapsed)) in attempts.iter().enumerate() {
-        println!("attempt {}: {what} → {status} in {elapsed:?}", number + 1);
+    for (number, (operation, status, elapsed)) in attempts.iter().enumerate() {
+        println!("attempt {}: {operation} → {status} in {elapsed:?}", number + 1);
     }
     Ok(())
 }

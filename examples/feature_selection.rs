@@ -1,30 +1,30 @@
-//! One name for the client, whichever flavour an application is compiled with.
+//! One name for the client, for an application that is compiled with either flavour.
 //!
-//! The features choose the flavour, and no name changes its meaning by them. Choose in your own crate, by a feature of
-//! its own; a library that did this for its users would take the choice away from them.
+//! The SDK never changes the meaning of a name by a feature. Define the alias in your application; a library should leave
+//! the choice to its users.
 //!
 //! ```sh
 //! cargo run --example feature_selection
 //! ```
 
-/// The client of this application.
+/// Client of this application.
 #[cfg(feature = "blocking")]
 type Client = mem0::MemoryClient;
 #[cfg(all(feature = "async", not(feature = "blocking")))]
 type Client = mem0::AsyncMemoryClient;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    for (feature, is_on, brings) in [
+    for (feature, is_on, provides) in [
         ("blocking", cfg!(feature = "blocking"), "mem0::MemoryClient, on ureq"),
         ("async", cfg!(feature = "async"), "mem0::AsyncMemoryClient, on reqwest and tokio"),
-        ("rustls", cfg!(feature = "rustls"), "https by rustls"),
-        ("native-tls", cfg!(feature = "native-tls"), "https by the operating system's library"),
-        ("tracing", cfg!(feature = "tracing"), "a span a call, an event a retry"),
+        ("rustls", cfg!(feature = "rustls"), "TLS by rustls"),
+        ("native-tls", cfg!(feature = "native-tls"), "TLS by the library of the operating system"),
+        ("tracing", cfg!(feature = "tracing"), "one span per call, one event per retry"),
     ] {
-        println!("{} {feature:<11} {brings}", if is_on { "●" } else { "○" });
+        println!("{} {feature:<11} {provides}", if is_on { "●" } else { "○" });
     }
 
-    // The types are there without any feature: to read what another program saved, for example.
+    // The types need no feature, for example to read data that another program saved.
     let project: mem0::projects::Project = serde_json::from_str(r#"{"name": "Support bot", "decay": true}"#)?;
     println!("\n{project:?}");
 

@@ -1,8 +1,8 @@
-//! A script for an administrator: which projects there are, how they are set, and who may change them.
+//! Script for an administrator: lists all projects with their settings, and counts those without an OWNER.
 //!
 //! ```sh
-//! cargo run --example sync_script                      # an offline platform, without an account
-//! MEM0_API_KEY=m0-… cargo run --example sync_script    # the hosted platform; it only reads
+//! cargo run --example sync_script                      # on an offline platform, without an account
+//! MEM0_API_KEY=m0-… cargo run --example sync_script    # on the hosted platform; only reads
 //! ```
 
 use mem0::projects::Project;
@@ -20,19 +20,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{}", organization.name.as_deref().unwrap_or("(no name)"));
         let Some(org_id) = organization.org_id else { continue };
         for project in client.organization(org_id).projects()? {
-            println!("  {}", line(&project));
+            println!("  {}", summary(&project));
             if owners(&project) == 0 {
                 without_owner += 1;
             }
         }
     }
     if without_owner > 0 {
-        println!("{without_owner} projects have no OWNER of their own.");
+        println!("Projects without an OWNER: {without_owner}");
     }
     Ok(())
 }
 
-fn line(project: &Project) -> String {
+fn summary(project: &Project) -> String {
     let on = |setting: Option<bool>| if setting == Some(true) { "on" } else { "off" };
     format!(
         "{:<24} decay {:<3}  multilingual {:<3}  {} categories  {} members",

@@ -1,4 +1,4 @@
-//! Keys that make a job one job, however often it is asked for.
+//! Idempotency keys of profile jobs.
 
 use std::fmt;
 
@@ -6,11 +6,10 @@ use crate::error::{Error, Result};
 use crate::redact::Redacted;
 use http::HeaderValue;
 
-/// What a job is asked for under: the same key is the same job, so a request that may have been carried out
-/// can be repeated without a second job, and a second bill (contract 6).
+/// Identifies a job: a request with the same key is the same job, so it can be repeated without starting, and paying for,
+/// a second one.
 ///
-/// A call makes one up unless it is given one. Give your own to be able to repeat the call in another process, or
-/// another day.
+/// By default, each call generates a random key. Set your own to repeat a call from another process or at another time.
 ///
 /// ```
 /// let key = mem0::profiles::IdempotencyKey::from("nightly-2026-03-01");
@@ -20,17 +19,17 @@ use http::HeaderValue;
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// A key nobody else has or can guess: 32 hexadecimal digits, in the form of a random UUID.
+    /// Generates a random key: a UUID of version 4, as 32 hexadecimal digits.
     ///
     /// # Errors
-    /// [`Error::Config`] if the operating system gives no random numbers.
+    /// [`Error::Config`] if the operating system provides no random numbers.
     #[cfg(any(feature = "blocking", feature = "async"))]
     pub fn generate() -> Result<Self> {
         let mut bytes = [0; 16];
         getrandom::getrandom(&mut bytes).map_err(|_| {
             Error::config(
                 "idempotency_key",
-                "can't be made up: there are no random numbers; give one yourself",
+                "cannot be generated, because the system has no random numbers; set a key",
             )
         })?;
         bytes[6] = bytes[6] & 0x0f | 0x40;
@@ -38,27 +37,30 @@ impl IdempotencyKey {
         Ok(Self(format!("{:032x}", u128::from_be_bytes(bytes))))
     }
 
-    /// The key as it is sent.
+    /// Returns the key as it is sent.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The key as a header's value; what can be none is refused.
+    /// Converts the key into a header value. Refuses an empty key and other characters than visible ASCII.
     pub(crate) fn header(&self) -> Result<HeaderValue> {
         if self.0.is_empty() {
             return Err(Error::invalid(
                 "idempotency_key",
-                "is empty; give one, or leave it out to have one made up",
+                "is empty; set a key, or leave it out to generate one",
             ));
         }
         if !self.0.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::invalid(
                 "idempotency_key",
-                "can't travel in a header; use ASCII without blanks",
+                "contains characters that are not allowed in a header value; use visible ASCII",
             ));
         }
         HeaderValue::try_from(self.0.as_str()).map_err(|_| {
-            Error::invalid("idempotency_key", "can't travel in a header; use ASCII without blanks")
+            Error::invalid(
+                "idempotency_key",
+                "contains characters that are not allowed in a header value; use visible ASCII",
+            )
         })
     }
 }
@@ -93,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn made_up_keys_are_random_uuids_and_never_the_same() {
+    fn generated_keys_are_unique_random_uuids() {
         let keys: std::collections::BTreeSet<String> =
             (0..1000).map(|_| IdempotencyKey::generate().unwrap().0).collect();
         assert_eq!(keys.len(), 1000);
@@ -105,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_can_not_travel_are_refused() {
+    fn keys_that_are_invalid_in_a_header_are_refused() {
         for wrong in ["", "a b", "a\r\nX-Other: b", "ü", "\u{7f}"] {
             assert!(IdempotencyKey::from(wrong).header().is_err(), "{wrong:?}");
         }

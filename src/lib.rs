@@ -1,94 +1,82 @@
-//! The Rust SDK for the Mem0 Platform: memories, and the organizations, projects and members around them, from
-//! scripts and from async applications.
+//! Rust SDK for the [Mem0 Platform](https://mem0.ai), which gives AI applications a long-term memory. It has a blocking and
+//! an async client with the same methods: memories, and the organizations, projects and members around them.
 //!
-//! # A first call
-//!
-//! The key comes from `MEM0_API_KEY`. It belongs to one project, which the client asks for once, when it first
-//! needs it; building a client sends nothing.
+//! ```sh
+//! cargo add mem0-sdk
+//! ```
 //!
 #![cfg_attr(feature = "blocking", doc = "```no_run")]
 #![cfg_attr(not(feature = "blocking"), doc = "```text")]
-//! use mem0::{CustomCategory, MemoryClient, ProjectFields, ProjectUpdate};
+//! use mem0::client::PollPolicy;
+//! use mem0::{AddMemories, Filter, MemoryClient, SearchMemories};
 //!
-//! let client = MemoryClient::from_env()?;
-//! let project = client.project();
-//! project.update(
-//!     ProjectUpdate::new()
-//!         .custom_categories([CustomCategory::new("billing", "Invoices and refunds")])
-//!         .decay(true),
-//! )?;
-//! let some = project.get_fields(ProjectFields::new().name().decay())?;
-//! println!("{:?} has decay {:?}", some.name, some.decay);
-//! # Ok::<(), mem0::Error>(())
+//! fn main() -> mem0::Result<()> {
+//!     let client = MemoryClient::from_env()?; // reads MEM0_API_KEY, sends nothing
+//!     let added = client.add(AddMemories::new("I am allergic to nuts.").user_id("alice"))?;
+//!     if let Some(event_id) = added.event_id() {
+//!         client.events().wait(event_id, PollPolicy::default())?; // the platform works in the background
+//!     }
+//!     for memory in &client.search(("What is she allergic to?", Filter::user("alice")))? {
+//!         println!("{:?} {:?}", memory.score, memory.memory);
+//!     }
+//!     Ok(())
+//! }
 //! ```
 //!
 //! The async client has the same methods, with `.await`:
+//! `cargo add mem0-sdk --no-default-features --features async,rustls`
 //!
 #![cfg_attr(feature = "async", doc = "```no_run")]
 #![cfg_attr(not(feature = "async"), doc = "```text")]
 //! # async fn example() -> mem0::Result<()> {
-//! use mem0::AsyncMemoryClient;
-//!
-//! let client = AsyncMemoryClient::from_env()?;
-//! for organization in client.organizations().list().await? {
-//!     println!("{:?}", organization.name);
-//! }
+//! let client = mem0::AsyncMemoryClient::from_env()?;
+//! let project = client.project().get().await?;
+//! # let _ = project;
 //! # Ok(())
 //! # }
 //! ```
 //!
+//! An API key belongs to one project, and memory calls work in that project. Every field of a response is optional, and
+//! unknown fields are in `extra`. Every error is an [`Error`]: it says what is wrong and what to do, and has predicates such
+//! as [`is_retryable`](Error::is_retryable).
+//!
+//! # Methods
+//!
+#![cfg_attr(any(feature = "blocking", feature = "async"), doc = include_str!("methods.md"))]
+#![cfg_attr(
+    not(any(feature = "blocking", feature = "async")),
+    doc = "The clients need the feature `blocking` or `async`; without them, the crate has the types only."
+)]
+//!
+//! To test without an account and a network, use the crate `mem0-local`, an offline platform. The command-line tool is
+//! `mem0ctl`.
+//!
 //! # Features
 //!
-//! All of them only add. No name changes its meaning when another crate turns one on.
-//!
-//! | feature | brings | on by default |
+//! | Feature | Provides | Default |
 //! |---|---|---|
-//! | `blocking` | `MemoryClient`, on ureq: no async runtime anywhere | yes |
+//! | `blocking` | `MemoryClient`, on ureq, without an async runtime | yes |
 //! | `async` | `AsyncMemoryClient`, on reqwest and tokio | |
-//! | `rustls` | https by rustls; the default `TlsBackend` where both TLS features are on | yes |
-//! | `native-tls` | https by the operating system's library | |
-//! | `tracing` | a span a call, an event a retry; no key, no query and no body in them | |
+//! | `rustls` | TLS by rustls; the default `TlsBackend` if both TLS features are on | yes |
+//! | `native-tls` | TLS by the library of the operating system | |
+//! | `tracing` | one span per call and one event per retry, without keys, queries and bodies | |
 //!
-//! Without `blocking` and `async` the crate is its types; without a TLS feature a client speaks plain HTTP to this
-//! machine only, and refuses an `https` URL when it is built.
+//! Features are additive. Without a TLS feature, a client accepts only `http` URLs of this machine. With `rustls`, ureq uses
+//! *ring* and reqwest uses *aws-lc-rs*; if both are in the binary and other code calls `rustls::ClientConfig::builder()`,
+//! install a default first: `rustls::crypto::ring::default_provider().install_default()`.
 //!
-//! With `rustls`, ureq uses the *ring* provider and reqwest *aws-lc-rs*; both are in a binary that has both flavours. The
-//! clients of this crate name theirs. A third crate that calls `rustls::ClientConfig::builder()` needs a default then,
-//! as rustls asks of every application: `rustls::crypto::ring::default_provider().install_default()`.
+//! # Network and privacy
 //!
-//! # Networks
+//! The client uses the proxies of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`) and trusts the
+//! certificates of the operating system (on Linux, also `SSL_CERT_FILE` and `SSL_CERT_DIR`). To change this, use `proxy`,
+//! `no_proxy`, `add_root_certificate_pem` and `tls_backend` of the builder.
 //!
-//! Proxies are those of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), and the operating system's
-//! certificates are trusted (`SSL_CERT_FILE` and `SSL_CERT_DIR` on Linux included). The builder's `proxy`, `no_proxy`,
-//! `add_root_certificate_pem` and `tls_backend` change that. The HTTP libraries log by the `log` crate: at `Debug` and
-//! above without key, query and body; at `Trace`, the targets `ureq` and `ureq_proto` log every byte.
-//!
-//! # Where things are
-//!
-//! * `blocking` and `asynchronous`: the two flavours, made of one body.
-//! * [`Project`], [`ProjectUpdate`], [`ProjectFields`], [`Organization`], [`Member`], [`Entity`], [`Webhook`], …: what
-//!   is sent and read, the same in both flavours. Every field of an answer is optional, and fields this version does not know are kept in
-//!   `extra`.
-//! * [`plan`]: projects as code: what differs between a wanted state and the current one, step by step.
-//! * [`WebhookDelivery`]: what a webhook brings to your server.
-//! * [`Error`]: everything that can go wrong, in seven kinds, each with what to do next.
-//! * `RetryPolicy`: when a call is tried again. Creating something is never repeated where it may
-//!   have happened already, unless you say so.
-//! * `bulk`: files of memories, imported and exported, and memories copied between projects.
-//! * [`redact`]: masking of keys and addresses, for text of your own.
-//!
-//! The offline platform, for tests, demonstrations and development, is the crate `mem0-local`; the command is `mem0ctl`.
-//!
-//! Where the documentation says "contract", it means the facts about the platform's HTTP interface that this crate is
-//! built on; a number such as 1.3 or D9 names a section of them.
-//!
-//! # What is never shown
-//!
-//! The API key is in no `Debug`, no error, no log and no span, not even where a server echoes it; members' e-mail
-//! addresses are redacted in all of these. What people have said, the texts of memories and messages, is in no `Debug`.
-//! `Display` of an identifier or a word is its text as it is: that is what it is for. The crate sends no telemetry.
+//! No `Debug`, error, log or span shows the API key or the e-mail address of a member, even if a server echoes it, and no
+//! `Debug` shows the text of memories and messages. `Display` of an identifier shows the whole text. At level `Trace` of the
+//! `log` crate, the targets `ureq` and `ureq_proto` log every byte; at `Debug` and above, no key, query or body. The crate
+//! sends no telemetry.
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// The types alone have nobody who sends them.
+// Without a client, nothing uses the request types.
 #![cfg_attr(not(any(feature = "blocking", feature = "async")), allow(dead_code, unused_imports))]
 
 #[cfg(feature = "async")]
@@ -101,11 +89,17 @@ pub mod bulk;
 pub mod client;
 pub mod error;
 pub mod filter;
-mod id;
 mod idempotency_key;
+mod ids;
 pub mod plan;
 pub mod redact;
 mod types;
+
+// The links of `methods.md`.
+#[cfg(all(doc, feature = "async", not(feature = "blocking")))]
+use asynchronous as api;
+#[cfg(all(doc, feature = "blocking"))]
+use blocking as api;
 
 #[cfg(feature = "async")]
 pub use asynchronous::MemoryClient as AsyncMemoryClient;
@@ -114,7 +108,7 @@ pub use blocking::MemoryClient;
 pub use error::{Error, Result};
 pub use filter::Filter;
 pub use types::{
-    Message, Page, Timestamp, entities, events, exports, members, memories, organizations, profiles,
+    Confirmation, Page, Timestamp, entities, events, exports, members, memories, organizations, profiles,
     projects, webhooks,
 };
 

@@ -1,6 +1,4 @@
-//! The calls as somebody would write them who has no SDK, only the HTTP library and serde.
-//!
-//! What is assumed of that somebody is said in `main.rs`.
+//! The calls without this crate, on the HTTP library and serde. `main.rs` describes the rules.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,12 +9,12 @@ use serde_json::{Map, Value};
 use crate::Result;
 use crate::data;
 
-const USER_AGENT: &str = "somebody/1.0";
+const USER_AGENT: &str = "by-hand/1.0";
 const CONNECT: Duration = Duration::from_secs(10);
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Declares a project with every documented field, each optional, and a member of it. The second form keeps the
-/// fields nobody knows yet, as serde's own attribute does it.
+/// Declares a project and a member with every documented field, each optional. The second form also keeps unknown fields, with
+/// `#[serde(flatten)]`.
 macro_rules! project {
     ($project:ident, $member:ident $(, #[$flatten:meta] $extra:ident: $map:ty)?) => {
         #[derive(Deserialize)]
@@ -87,21 +85,21 @@ fn update() -> Update<'static> {
     }
 }
 
-pub(crate) fn is_read(project: &Project) -> bool {
+pub(crate) fn is_expected_project(project: &Project) -> bool {
     project.name.as_deref() == Some(data::NAME)
 }
 
-pub(crate) fn is_updated(updated: &Updated) -> bool {
+pub(crate) fn is_expected_update(updated: &Updated) -> bool {
     updated.message == data::UPDATED_MESSAGE
 }
 
-/// Where the project is.
-struct Place {
+/// Base URL and credentials.
+struct Endpoint {
     base_url: String,
     authorization: String,
 }
 
-impl Place {
+impl Endpoint {
     fn new(base_url: &str) -> Self {
         Self { base_url: base_url.to_owned(), authorization: format!("Token {}", data::KEY) }
     }
@@ -118,12 +116,12 @@ const FIELDS: &str = "?fields=name&fields=description&fields=custom_categories";
 /// On ureq.
 pub(crate) struct Blocking {
     agent: ureq::Agent,
-    place: Place,
+    endpoint: Endpoint,
 }
 
 impl Blocking {
-    /// Limits by phase, not on the whole: with the latter ureq starts a thread for every request, to look the
-    /// host up under that limit, and ours would look good for not doing so where the host is an address.
+    /// Timeouts per phase. With a global timeout, ureq starts a thread for every request to resolve the host, even if it is an
+    /// address, which would favour this crate.
     pub(crate) fn new(base_url: &str) -> Self {
         let agent = ureq::Agent::config_builder()
             .timeout_connect(Some(CONNECT))
@@ -134,7 +132,7 @@ impl Blocking {
         Self::with(agent, base_url)
     }
 
-    /// One limit on the whole, as most would write it.
+    /// One global timeout, as most users would write it.
     pub(crate) fn with_global_timeout(base_url: &str) -> Self {
         let agent =
             ureq::Agent::config_builder().timeout_connect(Some(CONNECT)).timeout_global(Some(TIMEOUT));
@@ -143,21 +141,22 @@ impl Blocking {
 
     fn with(agent: ureq::config::ConfigBuilder<ureq::typestate::AgentScope>, base_url: &str) -> Self {
         let agent = agent.user_agent(USER_AGENT).proxy(None).build().new_agent();
-        Self { agent, place: Place::new(base_url) }
+        Self { agent, endpoint: Endpoint::new(base_url) }
     }
 
     pub(crate) fn get_fields(&self) -> Result<Project> {
-        let url = self.place.url(FIELDS);
-        let mut response = self.agent.get(url).header("Authorization", &self.place.authorization).call()?;
+        let url = self.endpoint.url(FIELDS);
+        let mut response =
+            self.agent.get(url).header("Authorization", &self.endpoint.authorization).call()?;
         Ok(serde_json::from_slice(&response.body_mut().read_to_vec()?)?)
     }
 
     pub(crate) fn update(&self) -> Result<Updated> {
-        let url = self.place.url("");
+        let url = self.endpoint.url("");
         let mut response = self
             .agent
             .patch(url)
-            .header("Authorization", &self.place.authorization)
+            .header("Authorization", &self.endpoint.authorization)
             .header("Content-Type", "application/json")
             .send(serde_json::to_vec(&update())?)?;
         Ok(serde_json::from_slice(&response.body_mut().read_to_vec()?)?)
@@ -167,7 +166,7 @@ impl Blocking {
 /// On reqwest.
 pub(crate) struct Asynchronous {
     client: reqwest::Client,
-    place: Place,
+    endpoint: Endpoint,
 }
 
 impl Asynchronous {
@@ -180,21 +179,22 @@ impl Asynchronous {
             .tls_backend_rustls()
             .tls_certs_only([])
             .build()?;
-        Ok(Self { client, place: Place::new(base_url) })
+        Ok(Self { client, endpoint: Endpoint::new(base_url) })
     }
 
     pub(crate) async fn get_fields(&self) -> Result<Project> {
-        let url = self.place.url(FIELDS);
-        let response = self.client.get(url).header("Authorization", &self.place.authorization).send().await?;
+        let url = self.endpoint.url(FIELDS);
+        let response =
+            self.client.get(url).header("Authorization", &self.endpoint.authorization).send().await?;
         Ok(serde_json::from_slice(&response.error_for_status()?.bytes().await?)?)
     }
 
     pub(crate) async fn update(&self) -> Result<Updated> {
-        let url = self.place.url("");
+        let url = self.endpoint.url("");
         let response = self
             .client
             .patch(url)
-            .header("Authorization", &self.place.authorization)
+            .header("Authorization", &self.endpoint.authorization)
             .header("Content-Type", "application/json")
             .body(serde_json::to_vec(&update())?)
             .send()

@@ -1,24 +1,23 @@
-//! Instructions a call, counted by valgrind.
+//! Instructions per call, counted by valgrind.
 //!
-//! This binary calls itself under callgrind, once for few calls and once for more: the difference is the calls'
-//! own, without the start of the process, the building of the client and the connecting. The server stays in
-//! the parent, so that it is not counted.
+//! The binary runs itself under callgrind twice, with fewer and with more calls. The difference excludes the start of the
+//! process, the creation of the client and the connection. The server runs in the parent, so it is not counted.
 
 use std::process::{Command, Output, Stdio};
 
 use crate::Result;
 
-/// What the child's first argument is.
+/// First argument of the child.
 pub(crate) const CHILD: &str = "--calls-of-one-side";
 
-/// Whether there is a valgrind.
-pub(crate) fn is_there() -> bool {
+/// Whether valgrind is installed.
+pub(crate) fn is_installed() -> bool {
     let version =
         Command::new("valgrind").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     version.is_ok_and(|status| status.success())
 }
 
-/// How many instructions one call takes on one side of a row.
+/// Number of instructions of one call, for one side of a row.
 pub(crate) fn instructions(row: usize, side: &str, url: &str, calls: usize) -> Result<f64> {
     let few = total(row, side, url, calls)?;
     let more = total(row, side, url, 3 * calls)?;
@@ -36,6 +35,6 @@ fn total(row: usize, side: &str, url: &str, calls: usize) -> Result<f64> {
     let collected = report.lines().find_map(|line| line.split_once("Collected :"));
     match collected.map(|(_, total)| total.trim().parse()) {
         Some(Ok(total)) if status.success() => Ok(total),
-        _ => Err(format!("a run under valgrind ended with {status}: {report}").into()),
+        _ => Err(format!("valgrind failed with {status}: {report}").into()),
     }
 }

@@ -1,19 +1,19 @@
-//! What is asked and what is answered, the same for both sides.
+//! Requests and responses, the same for both sides.
 
 pub(crate) const KEY: &str = "m0-bench-key";
 pub(crate) const ORGANIZATION: &str = "org_4c8a2f";
 pub(crate) const PROJECT: &str = "proj_91d0be";
 
-/// How a request for the chosen fields starts.
+/// Request line of `get_fields`.
 pub(crate) const READ_LINE: &[u8] = b"GET /api/v1/orgs/organizations/org_4c8a2f/projects/proj_91d0be/\
     ?fields=name&fields=description&fields=custom_categories HTTP/1.1\r\n";
 
-/// The answer to it.
+/// Response to `get_fields`.
 pub(crate) const CHOSEN_FIELDS: &str = r#"{"name":"Support bot","description":"Answers customers","custom_categories":[{"billing":"Invoices and refunds"},{"shipping":"Parcels and their whereabouts"}]}"#;
 
 pub(crate) const NAME: &str = "Support bot";
 
-/// How an update starts, and its body.
+/// Request line and body of an update.
 pub(crate) const UPDATE_LINE: &[u8] =
     b"PATCH /api/v1/orgs/organizations/org_4c8a2f/projects/proj_91d0be/ HTTP/1.1\r\n";
 pub(crate) const UPDATE_BODY: &[u8] = br#"{"custom_categories":[{"billing":"Invoices and refunds"},{"shipping":"Parcels and their whereabouts"}],"custom_instructions":"Keep what helps to answer the next question.","multilingual":true,"decay":true}"#;
@@ -22,14 +22,14 @@ pub(crate) const CATEGORIES: [(&str, &str); 2] =
     [("billing", "Invoices and refunds"), ("shipping", "Parcels and their whereabouts")];
 pub(crate) const INSTRUCTIONS: &str = "Keep what helps to answer the next question.";
 
-/// The answer to an update.
+/// Response to an update.
 pub(crate) const UPDATED: &str = r#"{"message":"Project updated successfully"}"#;
 pub(crate) const UPDATED_MESSAGE: &str = "Project updated successfully";
 
-/// The answer to anything else.
-pub(crate) const REFUSED: &str = r#"{"message":"not a request of this bench"}"#;
+/// Response to any other request.
+pub(crate) const NOT_FOUND: &str = r#"{"message":"not a request of this bench"}"#;
 
-/// A list of so many projects, with every field the platform documents.
+/// List of projects with every documented field.
 pub(crate) fn list(projects: usize) -> String {
     let projects: Vec<_> = (0..projects).map(project).collect();
     serde_json::Value::from(projects).to_string()
@@ -71,7 +71,7 @@ fn project(number: usize) -> serde_json::Value {
     })
 }
 
-/// A page of a list of memories, as the platform sends it.
+/// Page of a list of memories.
 pub(crate) fn memories(page: usize, size: usize, pages: usize) -> String {
     let results: Vec<_> = (page * size..(page + 1) * size).map(memory).collect();
     let next = (page + 1 < pages).then(|| format!("https://api.mem0.ai/v3/memories/?page={}", page + 2));

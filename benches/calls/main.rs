@@ -1,30 +1,28 @@
-//! What a call costs, beside the same call written by hand on the bare HTTP library.
+//! Cost of a call, compared with the same call written by hand on the HTTP library.
 //!
 //! ```sh
 //! cargo bench              # the table in docs/benchmarks.md; needs an idle machine
-//! cargo bench -- --quick   # the same with few runs: are the results right?
+//! cargo bench -- --quick   # a quick check with few runs
 //! ```
 //!
-//! Both sides talk to one server on loopback (`server.rs`), which answers fixed bytes and counts its requests;
-//! any wrong or missing result ends the bench with an error, a time never does.
+//! Both sides use one server on loopback (`server.rs`), which sends constant responses and counts its requests. The bench
+//! fails on a wrong or missing result, never on a time.
 //!
-//! - **Instructions** are those of the process that makes the calls, system calls not included, counted by
-//!   valgrind where that is installed.
-//! - **Time** is the median of the ratios of paired runs in changing order. It includes the kernel and the
-//!   server, which are the same for both sides.
+//! - **Instructions** of the calling process, without system calls, counted by valgrind if it is installed.
+//! - **Time**: the median ratio of paired runs in alternating order. It includes the kernel and the server, which are the
+//!   same for both sides.
 //!
-//! The hand-written side (`by_hand.rs`) is the leanest that a careful person would write:
+//! The hand-written side (`by_hand.rs`) is minimal but careful:
 //!
-//! - one `Agent` or `Client`, kept; a limit on connecting and on the rest; no proxy; no compression; the same
-//!   TLS; the library's own redirects and pool. On ureq the limits are those of each phase: one limit on the
-//!   whole, as most would set it, makes ureq start a thread for every request, and the last row shows what that
-//!   costs;
-//! - the URL by `format!`, its query written out, nothing to encode; the header made once as a text;
-//! - the body by `serde_json::to_vec` of a derived struct that borrows, the answer by `serde_json::from_slice`
-//!   of the whole body into a derived struct, every field an `Option`; an error on 4xx and 5xx;
-//! - no retries, no limit on the body's size, no request id, no error that tells what happened.
+//! - one `Agent` or `Client`, reused; timeouts for connecting and for the rest; no proxy; no compression; the same TLS; the
+//!   redirects and the pool of the library. On ureq, each phase has its own timeout: with one global timeout, ureq starts a
+//!   thread for every request, which the last row measures;
+//! - the URL by `format!`, with a constant query; the header as a constant string;
+//! - the body by `serde_json::to_vec` of a borrowing struct, the response by `serde_json::from_slice` into a derived struct
+//!   whose fields are all `Option`; an error for 4xx and 5xx;
+//! - no retries, no limit on the body, no request id, no detailed errors.
 //!
-//! reqwest runs on a tokio runtime of one thread, for both sides.
+//! Both sides run reqwest on a single-threaded tokio runtime.
 #![allow(clippy::cast_precision_loss, clippy::print_stdout)]
 
 mod by_hand;
@@ -44,19 +42,19 @@ use server::Server;
 
 type Result<V> = std::result::Result<V, Box<dyn Error>>;
 
-/// How much is measured.
+/// Number of runs.
 struct Effort {
     pairs: usize,
-    /// How many times fewer calls than the row says.
+    /// Divisor of the number of calls of a row.
     divisor: usize,
-    /// In how many rows instructions are counted.
+    /// Number of rows for which instructions are counted.
     counted: usize,
 }
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let given = |name| arguments.iter().any(|argument| argument == name);
-    // `cargo bench` says `--bench`. `cargo test`, which says nothing, wants to see that it works.
+    // `cargo bench` passes `--bench`; `cargo test` passes nothing and only needs a smoke test.
     let effort = if given("--test") || !given("--bench") {
         Effort { pairs: 1, divisor: 10, counted: 0 }
     } else if given("--quick") {
@@ -77,21 +75,21 @@ fn main() -> ExitCode {
     }
 }
 
-/// The child under valgrind.
+/// Runs the calls of one side, as the child under valgrind.
 fn one_side(row: &str, side: &str, url: &str, calls: &str) -> Result<()> {
-    let row = ROWS.get(row.parse::<usize>()?).ok_or("there is no such row")?;
+    let row = ROWS.get(row.parse::<usize>()?).ok_or("no such row")?;
     let prepare = if side == "ours" { row.ours } else { row.by_hand };
     prepare(url)?(calls.parse()?)
 }
 
 fn table(effort: &Effort) -> Result<()> {
     let server = Server::start()?;
-    let can_count = callgrind::is_there();
+    let can_count = callgrind::is_installed();
     if !can_count {
-        println!("There is no valgrind here, so instructions are not counted.\n");
+        println!("valgrind is not installed, so instructions are not counted.\n");
     }
     println!("```sh\ncargo bench\n```\n");
-    println!("Ours / by hand, for one call; times are medians of {} paired runs.\n", effort.pairs);
+    println!("This crate / by hand, per call; times are medians of {} paired runs.\n", effort.pairs);
     println!("| | instructions | ratio | time | ratio (quartiles) |\n|---|---|---|---|---|");
     for (number, row) in ROWS.iter().enumerate() {
         let time = time_cells(row, &server, effort)?;
@@ -109,11 +107,11 @@ fn time_cells(row: &Row, server: &Server, effort: &Effort) -> Result<String> {
     let calls = (row.calls / effort.divisor).max(1);
     let (mut ours, mut by_hand) = ((row.ours)(&server.url())?, (row.by_hand)(&server.url())?);
     measure::pairs(&mut ours, &mut by_hand, calls, 1)?;
-    let before = server.answered();
+    let before = server.served();
     let times = measure::pairs(&mut ours, &mut by_hand, calls, effort.pairs)?;
     let expected = if row.is_sent { 2 * calls * effort.pairs } else { 0 };
-    if server.answered() - before != expected {
-        return Err(format!("{}: not as many requests as calls", row.name).into());
+    if server.served() - before != expected {
+        return Err(format!("{}: the number of requests differs from the number of calls", row.name).into());
     }
     let micros = |time: std::time::Duration| time.as_secs_f64() * 1e6;
     Ok(format!(

@@ -1,27 +1,27 @@
-//! Two things measured side by side.
+//! Paired measurements.
 
 use std::time::{Duration, Instant};
 
 use crate::Result;
 use crate::rows::Calls;
 
-/// What pairs of runs showed. Times are of one call.
+/// Times of one call, from pairs of runs.
 pub(crate) struct Times {
     pub(crate) ours: Duration,
     pub(crate) by_hand: Duration,
-    /// Ours divided by the hand-written one, of each pair, in order of size.
+    /// Time with this crate divided by the time of the hand-written calls, per pair, sorted.
     ratios: Vec<f64>,
 }
 
 impl Times {
-    /// The ratio that so many hundredths of the pairs are below.
-    pub(crate) fn ratio(&self, hundredths: usize) -> f64 {
-        self.ratios[(self.ratios.len() - 1) * hundredths / 100]
+    /// Percentile of the ratios.
+    pub(crate) fn ratio(&self, percent: usize) -> f64 {
+        self.ratios[(self.ratios.len() - 1) * percent / 100]
     }
 }
 
-/// Runs both in turns, so that whatever else the machine does meets both alike, and in changing order, so that
-/// neither has the advantage of coming second.
+/// Runs both sides alternately, so that other load affects both, and swaps their order, so that neither benefits from running
+/// second.
 pub(crate) fn pairs(ours: &mut Calls, by_hand: &mut Calls, calls: usize, pairs: usize) -> Result<Times> {
     let (mut all_ours, mut all_by_hand) = (Vec::new(), Vec::new());
     for pair in 0..pairs {

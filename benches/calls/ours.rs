@@ -1,6 +1,6 @@
-//! The same calls with this crate.
+//! The calls with this crate.
 
-use mem0::Message;
+use mem0::Confirmation;
 use mem0::projects::Project;
 use mem0::{AsyncMemoryClient, MemoryClient, ProjectFields, ProjectUpdate};
 
@@ -29,10 +29,10 @@ pub(crate) fn update() -> ProjectUpdate {
         .decay(true)
 }
 
-pub(crate) fn is_read(project: &Project) -> bool {
+pub(crate) fn is_expected_project(project: &Project) -> bool {
     project.name.as_deref() == Some(data::NAME)
 }
 
-pub(crate) fn is_updated(message: &Message) -> bool {
+pub(crate) fn is_expected_update(message: &Confirmation) -> bool {
     message.message.as_deref() == Some(data::UPDATED_MESSAGE)
 }

@@ -1,4 +1,4 @@
-//! A long list of memories read to its end. The pages come from memory, so that decoding them is all there is to do.
+//! Iteration over a long list of memories. The pages come from memory, so only decoding is measured.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +14,11 @@ use serde_json::{Map, Value};
 
 use crate::{Result, data};
 
-/// How many memories a page has, and how many pages there are.
-const PAGE: usize = 100;
+/// Number of memories per page, and number of pages.
+const PAGE_SIZE: usize = 100;
 pub(crate) const PAGES: usize = 20;
 
-/// Answers every request with the page it asks for.
+/// Transport that returns the requested page.
 #[derive(Clone)]
 pub(crate) struct Canned {
     pages: Arc<Vec<Bytes>>,
@@ -27,23 +27,25 @@ pub(crate) struct Canned {
 impl Canned {
     fn new() -> Self {
         Self {
-            pages: Arc::new((0..PAGES).map(|page| Bytes::from(data::memories(page, PAGE, PAGES))).collect()),
+            pages: Arc::new(
+                (0..PAGES).map(|page| Bytes::from(data::memories(page, PAGE_SIZE, PAGES))).collect(),
+            ),
         }
     }
 
-    fn answer(&self, request: &Request) -> Response {
+    fn respond(&self, request: &Request) -> Response {
         let number = request.query().split('&').find_map(|pair| pair.strip_prefix("page="));
         let number: usize = number.and_then(|number| number.parse().ok()).unwrap_or(1);
         match self.pages.get(number - 1) {
             Some(page) => Response::new(StatusCode::OK, HeaderMap::new(), page.clone()),
-            None => Response::new(StatusCode::NOT_FOUND, HeaderMap::new(), data::REFUSED),
+            None => Response::new(StatusCode::NOT_FOUND, HeaderMap::new(), data::NOT_FOUND),
         }
     }
 }
 
 impl mem0::blocking::Transport for Canned {
     fn execute(&self, request: &Request) -> mem0::Result<Response> {
-        Ok(self.answer(request))
+        Ok(self.respond(request))
     }
 
     fn sleep(&self, _: Duration) {}
@@ -51,13 +53,13 @@ impl mem0::blocking::Transport for Canned {
 
 impl mem0::asynchronous::Transport for Canned {
     async fn execute(&self, request: &Request) -> mem0::Result<Response> {
-        Ok(self.answer(request))
+        Ok(self.respond(request))
     }
 
     async fn sleep(&self, _: Duration) {}
 }
 
-/// Whether a memory is as it was sent.
+/// Whether a memory is complete.
 fn is_right(memory: &Memory) -> bool {
     memory.memory.is_some() && memory.metadata.is_some() && memory.extra.is_empty()
 }
@@ -66,11 +68,11 @@ fn list() -> ListMemories {
     ListMemories::new(Filter::user("alice")).page_size(100)
 }
 
-fn whole(count: usize) -> Result<()> {
-    if count == PAGE * PAGES { Ok(()) } else { Err(format!("{count} memories").into()) }
+fn check_count(count: usize) -> Result<()> {
+    if count == PAGE_SIZE * PAGES { Ok(()) } else { Err(format!("{count} memories").into()) }
 }
 
-/// Our iterator.
+/// Iterates with the blocking client.
 pub(crate) fn iterate() -> Result<impl Fn() -> Result<()> + 'static> {
     let client = mem0::MemoryClient::builder().api_key(data::KEY).build_with_transport(Canned::new())?;
     Ok(move || {
@@ -78,11 +80,11 @@ pub(crate) fn iterate() -> Result<impl Fn() -> Result<()> + 'static> {
         for memory in client.get_all(list())? {
             count += usize::from(is_right(&memory?));
         }
-        whole(count)
+        check_count(count)
     })
 }
 
-/// Our stream.
+/// Iterates with the async client.
 pub(crate) fn stream() -> Result<impl AsyncFn() -> Result<()> + 'static> {
     let client = mem0::AsyncMemoryClient::builder().api_key(data::KEY).build_with_transport(Canned::new())?;
     Ok(async move || {
@@ -91,16 +93,16 @@ pub(crate) fn stream() -> Result<impl AsyncFn() -> Result<()> + 'static> {
         while let Some(memory) = memories.next().await {
             count += usize::from(is_right(&memory?));
         }
-        whole(count)
+        check_count(count)
     })
 }
 
-/// The same bytes into the same structs by `serde_json` alone.
+/// Decodes the same pages into the same types with `serde_json`.
 pub(crate) fn decode() -> impl Fn() -> Result<()> + 'static {
     decoded(|page: Page<Memory>| page.results.into_iter().filter(is_right).count())
 }
 
-/// The same bytes into structs that serde has derived.
+/// Decodes the same pages into derived structs.
 pub(crate) fn decode_derived() -> impl Fn() -> Result<()> + 'static {
     decoded(|page: DerivedPage| {
         page.results.into_iter().filter(|memory| memory.memory.is_some() && memory.metadata.is_some()).count()
@@ -114,7 +116,7 @@ fn decoded<P: for<'a> Deserialize<'a> + 'static>(count: fn(P) -> usize) -> impl 
         for page in canned.pages.iter() {
             all += count(serde_json::from_slice(page)?);
         }
-        whole(all)
+        check_count(all)
     }
 }
 

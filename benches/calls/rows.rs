@@ -1,31 +1,30 @@
-//! What is compared: a row of the table each.
+//! Rows of the table.
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::de::DeserializeOwned;
 
 use crate::{Result, by_hand, data, ours, pages};
 
-/// Makes so many calls, and fails if one of them has not the right result.
+/// Makes a number of calls, and fails if a result is wrong.
 pub(crate) type Calls = Box<dyn FnMut(usize) -> Result<()>>;
 
-/// Prepares calls to the server with that URL.
+/// Prepares calls to the server at a URL.
 pub(crate) type Prepare = fn(&str) -> Result<Calls>;
 
 pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) ours: Prepare,
     pub(crate) by_hand: Prepare,
-    /// How many calls are timed as one: some milliseconds' worth, so that both runs of a pair meet the machine in
-    /// the same mood.
+    /// Number of calls that are timed together: a few milliseconds, so that both runs of a pair see the same load.
     pub(crate) calls: usize,
-    /// Whether a call is a request to the server.
+    /// Whether a call sends a request to the server.
     pub(crate) is_sent: bool,
 }
 
-/// How many calls are under way at once where many are.
-const MANY: usize = 64;
+/// Number of calls in flight in the rows with concurrency.
+const IN_FLIGHT: usize = 64;
 
-/// How many projects a list has.
+/// Number of projects in a list.
 const PROJECTS: usize = 100;
 
 #[rustfmt::skip]
@@ -34,8 +33,8 @@ pub(crate) const ROWS: &[Row] = &[
     sent("blocking `update`", 50, update_blocking, update_on_ureq),
     sent("async `get_fields`", 50, |url| read_async(url, 1), |url| read_on_reqwest(url, 1)),
     sent("async `update`", 50, |url| update_async(url, 1), |url| update_on_reqwest(url, 1)),
-    sent("async `get_fields`, 64 in flight", 128, |url| read_async(url, MANY), |url| read_on_reqwest(url, MANY)),
-    sent("async `update`, 64 in flight", 128, |url| update_async(url, MANY), |url| update_on_reqwest(url, MANY)),
+    sent("async `get_fields`, 64 in flight", 128, |url| read_async(url, IN_FLIGHT), |url| read_on_reqwest(url, IN_FLIGHT)),
+    sent("async `update`, 64 in flight", 128, |url| update_async(url, IN_FLIGHT), |url| update_on_reqwest(url, IN_FLIGHT)),
     Row { is_sent: false, ..sent("decoding 100 projects", 5, decode, decode_derived) },
     Row { is_sent: false, ..sent("decoding 100 projects, `flatten` by hand", 5, decode, decode_flattened) },
     Row { is_sent: false, ..sent("iterating over 2,000 memories, blocking", 1, iterate, decode_pages) },
@@ -52,70 +51,78 @@ const fn sent(name: &'static str, calls: usize, ours: Prepare, by_hand: Prepare)
 
 fn read_blocking(url: &str) -> Result<Calls> {
     let client = ours::blocking(url)?;
-    repeated(move || right(ours::is_read(&client.project().get_fields(ours::fields())?)))
+    repeated(move || check(ours::is_expected_project(&client.project().get_fields(ours::fields())?)))
 }
 
 fn update_blocking(url: &str) -> Result<Calls> {
     let client = ours::blocking(url)?;
-    repeated(move || right(ours::is_updated(&client.project().update(ours::update())?)))
+    repeated(move || check(ours::is_expected_update(&client.project().update(ours::update())?)))
 }
 
 fn read_on_ureq(url: &str) -> Result<Calls> {
     let client = by_hand::Blocking::new(url);
-    repeated(move || right(by_hand::is_read(&client.get_fields()?)))
+    repeated(move || check(by_hand::is_expected_project(&client.get_fields()?)))
 }
 
 fn read_on_ureq_with_global_timeout(url: &str) -> Result<Calls> {
     let client = by_hand::Blocking::with_global_timeout(url);
-    repeated(move || right(by_hand::is_read(&client.get_fields()?)))
+    repeated(move || check(by_hand::is_expected_project(&client.get_fields()?)))
 }
 
 fn update_on_ureq(url: &str) -> Result<Calls> {
     let client = by_hand::Blocking::new(url);
-    repeated(move || right(by_hand::is_updated(&client.update()?)))
+    repeated(move || check(by_hand::is_expected_update(&client.update()?)))
 }
 
-fn read_async(url: &str, width: usize) -> Result<Calls> {
+fn read_async(url: &str, in_flight: usize) -> Result<Calls> {
     let client = ours::asynchronous(url)?;
-    awaited(width, async move || right(ours::is_read(&client.project().get_fields(ours::fields()).await?)))
+    awaited(in_flight, async move || {
+        check(ours::is_expected_project(&client.project().get_fields(ours::fields()).await?))
+    })
 }
 
-fn update_async(url: &str, width: usize) -> Result<Calls> {
+fn update_async(url: &str, in_flight: usize) -> Result<Calls> {
     let client = ours::asynchronous(url)?;
-    awaited(width, async move || right(ours::is_updated(&client.project().update(ours::update()).await?)))
+    awaited(in_flight, async move || {
+        check(ours::is_expected_update(&client.project().update(ours::update()).await?))
+    })
 }
 
-fn read_on_reqwest(url: &str, width: usize) -> Result<Calls> {
+fn read_on_reqwest(url: &str, in_flight: usize) -> Result<Calls> {
     let client = by_hand::Asynchronous::new(url)?;
-    awaited(width, async move || right(by_hand::is_read(&client.get_fields().await?)))
+    awaited(in_flight, async move || check(by_hand::is_expected_project(&client.get_fields().await?)))
 }
 
-fn update_on_reqwest(url: &str, width: usize) -> Result<Calls> {
+fn update_on_reqwest(url: &str, in_flight: usize) -> Result<Calls> {
     let client = by_hand::Asynchronous::new(url)?;
-    awaited(width, async move || right(by_hand::is_updated(&client.update().await?)))
+    awaited(in_flight, async move || check(by_hand::is_expected_update(&client.update().await?)))
 }
 
 fn first_blocking(url: &str) -> Result<Calls> {
     let url = url.to_owned();
-    repeated(move || right(ours::is_read(&ours::blocking(&url)?.project().get_fields(ours::fields())?)))
+    repeated(move || {
+        check(ours::is_expected_project(&ours::blocking(&url)?.project().get_fields(ours::fields())?))
+    })
 }
 
 fn first_on_ureq(url: &str) -> Result<Calls> {
     let url = url.to_owned();
-    repeated(move || right(by_hand::is_read(&by_hand::Blocking::new(&url).get_fields()?)))
+    repeated(move || check(by_hand::is_expected_project(&by_hand::Blocking::new(&url).get_fields()?)))
 }
 
 fn first_async(url: &str) -> Result<Calls> {
     let url = url.to_owned();
     awaited(1, async move || {
         let client = ours::asynchronous(&url)?;
-        right(ours::is_read(&client.project().get_fields(ours::fields()).await?))
+        check(ours::is_expected_project(&client.project().get_fields(ours::fields()).await?))
     })
 }
 
 fn first_on_reqwest(url: &str) -> Result<Calls> {
     let url = url.to_owned();
-    awaited(1, async move || right(by_hand::is_read(&by_hand::Asynchronous::new(&url)?.get_fields().await?)))
+    awaited(1, async move || {
+        check(by_hand::is_expected_project(&by_hand::Asynchronous::new(&url)?.get_fields().await?))
+    })
 }
 
 fn decode(_: &str) -> Result<Calls> {
@@ -150,33 +157,33 @@ fn decoded<V: DeserializeOwned + 'static>(is_right: fn(&V) -> bool) -> Result<Ca
     let list = data::list(PROJECTS);
     repeated(move || {
         let projects: Vec<V> = serde_json::from_slice(list.as_bytes())?;
-        right(projects.len() == PROJECTS && projects.iter().all(is_right))
+        check(projects.len() == PROJECTS && projects.iter().all(is_right))
     })
 }
 
-// The results of both preparing and calling are fallible, so that a wrong one is told and nothing panics.
+// Fallible like all preparations, for the type `Prepare`.
 #[allow(clippy::unnecessary_wraps)]
 fn repeated(call: impl Fn() -> Result<()> + 'static) -> Result<Calls> {
     Ok(Box::new(move |calls| (0..calls).try_for_each(|_| call())))
 }
 
-/// Calls on a runtime of their own, on one thread, so many of them at once.
-fn awaited(width: usize, call: impl AsyncFn() -> Result<()> + 'static) -> Result<Calls> {
+/// Runs calls on a single-threaded runtime, with that number in flight.
+fn awaited(in_flight: usize, call: impl AsyncFn() -> Result<()> + 'static) -> Result<Calls> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     Ok(Box::new(move |calls| {
         runtime.block_on(async {
-            if width == 1 {
+            if in_flight == 1 {
                 for _ in 0..calls {
                     call().await?;
                 }
                 return Ok(());
             }
             let calls = stream::iter((0..calls).map(|_| call()));
-            calls.buffer_unordered(width).try_for_each(async |()| Ok(())).await
+            calls.buffer_unordered(in_flight).try_for_each(async |()| Ok(())).await
         })
     }))
 }
 
-fn right(is_right: bool) -> Result<()> {
-    if is_right { Ok(()) } else { Err("a call has a wrong result".into()) }
+fn check(is_right: bool) -> Result<()> {
+    if is_right { Ok(()) } else { Err("a call returned a wrong result".into()) }
 }

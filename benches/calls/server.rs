@@ -1,5 +1,4 @@
-//! A server on loopback that costs as little as it can: a thread a connection, no parsing beyond the end of a
-//! request, and the same bytes for every answer.
+//! Minimal server on loopback: one thread per connection, no parsing beyond the end of a request, and constant responses.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,42 +8,42 @@ use std::thread;
 
 use crate::data;
 
-/// The server, and how many requests it has answered. It ends with the process.
+/// Server that counts its requests. It runs until the process ends.
 pub(crate) struct Server {
     address: SocketAddr,
-    answered: Arc<AtomicUsize>,
+    served: Arc<AtomicUsize>,
 }
 
 impl Server {
     pub(crate) fn start() -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let address = listener.local_addr()?;
-        let answered = Arc::new(AtomicUsize::new(0));
-        let count = answered.clone();
+        let served = Arc::new(AtomicUsize::new(0));
+        let count = served.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let count = count.clone();
                 thread::spawn(move || serve(&stream, &count));
             }
         });
-        Ok(Self { address, answered })
+        Ok(Self { address, served })
     }
 
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    pub(crate) fn answered(&self) -> usize {
-        self.answered.load(Ordering::Relaxed)
+    pub(crate) fn served(&self) -> usize {
+        self.served.load(Ordering::Relaxed)
     }
 }
 
-/// Answers requests until the client hangs up.
+/// Serves a connection until the client closes it.
 fn serve(mut stream: &TcpStream, count: &AtomicUsize) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let read = answer("200 OK", data::CHOSEN_FIELDS);
-    let updated = answer("200 OK", data::UPDATED);
-    let refused = answer("404 Not Found", data::REFUSED);
+    let read = response("200 OK", data::CHOSEN_FIELDS);
+    let updated = response("200 OK", data::UPDATED);
+    let not_found = response("404 Not Found", data::NOT_FOUND);
     let mut buffer = vec![0; 16 * 1024];
     let mut filled = 0;
     loop {
@@ -53,27 +52,27 @@ fn serve(mut stream: &TcpStream, count: &AtomicUsize) -> io::Result<()> {
             return Ok(());
         }
         filled += received;
-        let answer = match &buffer[..filled] {
+        let response = match &buffer[..filled] {
             request if request.ends_with(b"\r\n\r\n") => {
                 if request.starts_with(data::UPDATE_LINE) {
                     continue;
                 }
-                if request.starts_with(data::READ_LINE) { &read } else { &refused }
+                if request.starts_with(data::READ_LINE) { &read } else { &not_found }
             }
             request if request.ends_with(b"}") => {
                 let is_update =
                     request.starts_with(data::UPDATE_LINE) && request.ends_with(data::UPDATE_BODY);
-                if is_update { &updated } else { &refused }
+                if is_update { &updated } else { &not_found }
             }
             _ => continue,
         };
         filled = 0;
         count.fetch_add(1, Ordering::Relaxed);
-        stream.write_all(answer)?;
+        stream.write_all(response)?;
     }
 }
 
-fn answer(status: &str, body: &str) -> Vec<u8> {
+fn response(status: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     let head = format!(
         "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\

@@ -1,4 +1,4 @@
-//! The tour itself: one text, compiled for both flavours.
+//! Steps of the tour: one source, compiled for both clients.
 
 use std::error::Error;
 use std::time::Duration;
@@ -8,132 +8,141 @@ use mem0::memories::{DeleteMemories, SearchResults};
 use mem0::projects::NewProject;
 use mem0::{AddMemories, CustomCategory, Filter, ProjectFields, ProjectUpdate, Role, SearchMemories};
 
-use super::super::Place;
-use super::{MemoryClient, ProjectApi, maybe_async};
+use super::super::Target;
+use super::{AWAIT, MemoryClient, ProjectApi, maybe_async};
 
+/// Prints the title of a step and its call.
 fn step(title: &str, call: &str) {
-    println!("\n  {title}");
-    println!("  › {call}");
+    println!("\n  {title}\n  › {call}{AWAIT}");
 }
 
-fn say(text: impl std::fmt::Display) {
+/// Prints a line of output.
+fn show(text: impl std::fmt::Display) {
     println!("    {text}");
 }
 
-fn client(place: &Place, api_key: &str) -> mem0::Result<MemoryClient> {
+fn client(target: &Target, api_key: &str) -> mem0::Result<MemoryClient> {
     let builder = MemoryClient::builder().api_key(api_key);
-    match &place.base_url {
+    match &target.base_url {
         Some(url) => builder.base_url(url).build(),
         None => builder.build(),
     }
 }
 
 #[maybe_async]
-pub(crate) async fn run(place: &Place) -> Result<(), Box<dyn Error>> {
-    step("1. A client. Building it sends nothing.", "MemoryClient::builder().api_key(key).build()");
-    let client = client(place, &place.api_key)?;
-    say("ready; no format shows the key");
+pub(crate) async fn run(target: &Target) -> Result<(), Box<dyn Error>> {
+    println!("\n  1. Create a client; this sends nothing\n  › MemoryClient::builder().api_key(key).build()?");
+    let client = client(target, &target.api_key)?;
+    show("ready");
 
-    step("2. The key's own project", "client.project().get()");
+    step("2. Read the project of the API key", "client.project().get()");
     let project = client.project().get().await?;
-    say(format_args!("{}, you are its {}", text(project.name.as_deref()), role(project.user_role.as_ref())));
+    show(format_args!(
+        "{}, your role is {}",
+        text(project.name.as_deref()),
+        role(project.user_role.as_ref())
+    ));
 
-    step("3. Chosen fields of it", "client.project().get_fields(ProjectFields::new().name().decay())");
+    step("3. Read selected fields", "client.project().get_fields(ProjectFields::new().name().decay())");
     let fields = ProjectFields::new().name().decay();
-    let some = client.project().get_fields(fields).await?;
-    say(format_args!("name = {}, decay = {}", text(some.name.as_deref()), on(some.decay)));
+    let selected = client.project().get_fields(fields).await?;
+    show(format_args!("name = {}, decay = {}", text(selected.name.as_deref()), on(selected.decay)));
 
-    step(
-        "4. A project of our own",
-        "client.project().create(NewProject::new(\"Quickstart\").description(…))",
-    );
-    let new = NewProject::new("Quickstart").description("Made by the quickstart; may be deleted");
-    let made = client.project().create(new).await?;
+    step("4. Create a project", "client.project().create(NewProject::new(\"Quickstart\").description(…))");
+    let new = NewProject::new("Quickstart").description("Created by the quickstart; can be deleted");
+    let created = client.project().create(new).await?;
     let identity = client.ping().await?;
-    let org_id = identity.org_id.ok_or("the platform named no organization")?;
-    let ours = client.project_in(org_id, made.id()?);
-    say(format_args!("{} It is {}", text(made.message.as_deref()), made.id()?));
+    let org_id = identity.org_id.ok_or("the response has no organization")?;
+    let project = client.project_in(org_id, created.id()?);
+    show(format_args!("{} Its id is {}", text(created.message.as_deref()), created.id()?));
 
-    // Whatever happens on the way, the project is deleted again.
-    let tour = visit(place, made.id()?.as_str(), &ours).await;
-    let memories = remember(place, &client).await;
+    // The project is deleted even if a step fails.
+    let steps = settings_and_members(target, created.id()?.as_str(), &project).await;
+    let memories = memories(target, &client).await;
 
-    step("9. And it is gone again", "client.project_in(org_id, project_id).delete()");
-    let deleted = ours.delete().await?;
-    say(text(deleted.message.as_deref()));
-    let error = ours.get().await.err().ok_or("the project is still there")?;
-    say(format_args!("read it now: {}", refusal(&error)));
-    tour.and(memories)
+    step("9. Delete the project", "client.project_in(org_id, project_id).delete()");
+    let deleted = project.delete().await?;
+    show(text(deleted.message.as_deref()));
+    let error = project.get().await.err().ok_or("the project still exists")?;
+    show(format_args!("reading it now fails: {}", short(&error)));
+    steps.and(memories)
 }
 
 #[maybe_async]
-async fn visit(place: &Place, project_id: &str, ours: &ProjectApi) -> Result<(), Box<dyn Error>> {
-    step("5. Its settings", "project.update(ProjectUpdate::new().custom_categories(…).decay(true)…)");
+async fn settings_and_members(
+    target: &Target,
+    project_id: &str,
+    project: &ProjectApi,
+) -> Result<(), Box<dyn Error>> {
+    step("5. Change its settings", "project.update(ProjectUpdate::new().custom_categories(…).decay(true)…)");
     let update = ProjectUpdate::new()
         .custom_categories([
             CustomCategory::new("preferences", "What a customer likes and dislikes"),
-            CustomCategory::new("orders", "What was bought, when, and what became of it"),
+            CustomCategory::new("orders", "What was ordered, when, and the status"),
         ])
         .custom_instructions("Keep what helps to answer the next question. Leave out card numbers.")
         .multilingual(true)
         .decay(true);
-    ours.update(update).await?;
-    let read = ours.get().await?;
+    project.update(update).await?;
+    let read = project.get().await?;
     for category in read.custom_categories.as_deref().unwrap_or_default() {
-        say(format_args!("category      {}: {}", category.name(), category.description().unwrap_or("–")));
+        show(format_args!("category      {}: {}", category.name(), category.description().unwrap_or("–")));
     }
-    say(format_args!("instructions  {}", read.custom_instructions.as_deref().unwrap_or("–")));
-    say(format_args!("multilingual  {}", on(read.multilingual)));
-    say(format_args!("decay         {}", on(read.decay)));
+    show(format_args!("instructions  {}", read.custom_instructions.as_deref().unwrap_or("–")));
+    show(format_args!("multilingual  {}", on(read.multilingual)));
+    show(format_args!("decay         {}", on(read.decay)));
 
-    step("6. A member comes, rises and goes", "project.add_member(email, Role::Reader)");
-    match &place.email {
+    step("6. Add, promote and remove a member", "project.add_member(email, Role::Reader)");
+    match &target.email {
         Some(email) => {
-            ours.add_member(email, Role::Reader).await?;
-            let members = ours.get_members().await?;
-            say(format_args!("added as READER, {} members", members.len()));
-            ours.update_member(email, Role::Owner).await?;
-            let members = ours.get_members().await?;
+            project.add_member(email, Role::Reader).await?;
+            let members = project.get_members().await?;
+            show(format_args!("added as READER, {} members", members.len()));
+            project.update_member(email, Role::Owner).await?;
+            let members = project.get_members().await?;
             let owners = members.iter().filter(|member| member.role == Some(Role::Owner)).count();
-            say(format_args!("promoted, {owners} OWNERs"));
-            ours.remove_member(email).await?;
-            let members = ours.get_members().await?;
-            say(format_args!("removed, {} member", members.len()));
+            show(format_args!("promoted, {owners} OWNERs"));
+            project.remove_member(email).await?;
+            let members = project.get_members().await?;
+            show(format_args!("removed, {} member", members.len()));
         }
-        None => say("skipped: set MEM0_MEMBER_EMAIL to somebody who may be invited"),
+        None => show("skipped: set MEM0_MEMBER_EMAIL to the e-mail address of a user to add"),
     }
 
-    step("7. What a READER is refused", "reader.project().update(ProjectUpdate::new().decay(true))");
-    match &place.reader_key {
+    step(
+        "7. Write with the API key of a READER",
+        "reader.project().update(ProjectUpdate::new().decay(true))",
+    );
+    match &target.reader_key {
         Some(key) => {
-            let reader = client(place, key)?;
+            let reader = client(target, key)?;
             let project = reader.project().get().await?;
-            say(format_args!("reads {}: allowed", text(project.name.as_deref())));
+            show(format_args!("reading {} is allowed", text(project.name.as_deref())));
             let refused = reader.project().update(ProjectUpdate::new().decay(true)).await;
             let error = refused.err().ok_or("a READER was not refused")?;
-            say(format_args!("changes it: {}", refusal(&error)));
-            let org_id = reader.ping().await?.org_id.ok_or("the platform named no organization")?;
+            show(format_args!("changing it is refused: {}", short(&error)));
+            let org_id = reader.ping().await?.org_id.ok_or("the response has no organization")?;
             let hidden = reader.project_in(org_id, project_id).get().await;
-            let error = hidden.err().ok_or("a stranger was let in")?;
-            say(format_args!("looks into our project: {}", refusal(&error)));
+            let error = hidden.err().ok_or("another user's project was readable")?;
+            show(format_args!("reading the new project is refused: {}", short(&error)));
         }
-        None => say("skipped: the hosted platform gives keys in its dashboard only"),
+        None => show("skipped: the hosted platform creates API keys in its dashboard only"),
     }
     Ok(())
 }
 
 #[maybe_async]
-async fn remember(place: &Place, client: &MemoryClient) -> Result<(), Box<dyn Error>> {
+async fn memories(target: &Target, client: &MemoryClient) -> Result<(), Box<dyn Error>> {
     step(
-        "8. Memories, and how they fade",
-        "client.search(SearchMemories::new(question, Filter::user(\"ann\")))",
+        "8. Add and search memories; decay ranks recently accessed ones higher",
+        "client.search(SearchMemories::new(query, Filter::user(\"ann\")))",
     );
-    let Some(clock) = &place.clock else {
-        say("skipped: memories would go into the key's own project, and its clock can't be moved");
+    let Some(clock) = &target.clock else {
+        show("skipped: the memories would be added to the project of the API key");
         return Ok(());
     };
-    let question = "What does Ann drink?";
-    let search = || SearchMemories::new(question, Filter::user("ann")).top_k(2);
+    let query = "What does Ann drink?";
+    let search = || SearchMemories::new(query, Filter::user("ann")).top_k(2);
     for text in ["Ann likes to drink green tea", "Ann likes to drink black tea"] {
         let added = client.add(AddMemories::new(text).user_id("ann")).await?;
         if let Some(event_id) = added.event_id() {
@@ -141,7 +150,7 @@ async fn remember(place: &Place, client: &MemoryClient) -> Result<(), Box<dyn Er
         }
     }
     let found = client.search(search()).await?;
-    show("without decay, the later one comes first among equals:", &found);
+    show_results("without decay, the newer one of two equal matches is first:", &found);
 
     client.project().update(ProjectUpdate::new().decay(true)).await?;
     for _ in 0..3 {
@@ -149,23 +158,23 @@ async fn remember(place: &Place, client: &MemoryClient) -> Result<(), Box<dyn Er
     }
     clock.advance(Duration::from_secs(30 * 24 * 60 * 60));
     let found = client.search(search()).await?;
-    show("with decay, 30 days later, what was asked for three times meanwhile does:", &found);
+    show_results("with decay, 30 days later, the one that was found three times is first:", &found);
 
     client.project().update(ProjectUpdate::new().decay(false)).await?;
     client.delete_all(DeleteMemories::of_user("ann")).await?;
     Ok(())
 }
 
-fn show(what: &str, found: &SearchResults) {
-    say(what);
+fn show_results(title: &str, found: &SearchResults) {
+    show(title);
     for memory in found {
         let score = memory.score.unwrap_or_default();
-        say(format_args!("  {score:.2}  {}", text(memory.memory.as_deref())));
+        show(format_args!("  {score:.2}  {}", text(memory.memory.as_deref())));
     }
 }
 
-/// An error in short; `Display` tells it whole.
-fn refusal(error: &mem0::Error) -> String {
+/// Short form of an error; `Display` shows all of it.
+fn short(error: &mem0::Error) -> String {
     match error {
         mem0::Error::Api(api) => format!("{} {:?}, \"{}\"", api.status.as_u16(), api.kind, api.message),
         other => other.to_string(),
@@ -184,6 +193,6 @@ fn on(setting: Option<bool>) -> &'static str {
     match setting {
         Some(true) => "on",
         Some(false) => "off",
-        None => "not told",
+        None => "not sent",
     }
 }

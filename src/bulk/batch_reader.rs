@@ -236,7 +236,7 @@ impl BatchReader {
         skipped: &mut u64,
     ) {
         for memory in memories {
-            let id = memory.id.as_ref().map(crate::id::MemoryId::as_str);
+            let id = memory.id.as_ref().map(crate::ids::MemoryId::as_str);
             let number = Hash::new().optional(id).value();
             if id.is_some() && self.seen.contains(number) {
                 continue;

@@ -13,8 +13,8 @@ use crate::bulk::hash::Hash;
 use crate::bulk::input_format::check_format;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
-use crate::id::is_dots;
-use crate::types::checks::{DOTS, ENTITY_IDS};
+use crate::ids::is_dot_segment;
+use crate::types::checks::{DOT_SEGMENT, ENTITY_IDS};
 use crate::types::{EntityKind, ListMemories};
 
 /// Number of bytes of an input that identify it in its checkpoint.
@@ -195,8 +195,8 @@ impl Import {
                 "must not be empty; pass an id, or omit the default owner",
             ));
         }
-        if is_dots(&id) {
-            return Err(Error::invalid(ENTITY_IDS[index], DOTS));
+        if is_dot_segment(&id) {
+            return Err(Error::invalid(ENTITY_IDS[index], DOT_SEGMENT));
         }
         if id == "*" {
             return Err(Error::invalid(ENTITY_IDS[index], "`*` is a wildcard; pass the id of one owner"));

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::bulk::envelope::Envelope;
 use crate::bulk::record::Record;
 use crate::filter::Filter;
-use crate::id::MemoryId;
+use crate::ids::MemoryId;
 use crate::types::{DateOrTimestamp, ListMemories, Memory};
 
 /// Maximum number of texts in one list request.

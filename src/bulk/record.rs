@@ -5,8 +5,8 @@ use serde_json::Value;
 use crate::bulk::envelope::{EntityIds, Envelope, Expiration, parse_seconds};
 use crate::bulk::hash::Hash;
 use crate::bulk::record_line::{EntityId, LineMessage, Metadata, RecordLine};
-use crate::id::is_dots;
-use crate::types::checks::{DOTS, ENTITY_IDS};
+use crate::ids::is_dot_segment;
+use crate::types::checks::{DOT_SEGMENT, ENTITY_IDS};
 use crate::types::{AddMemories, ChatMessage, ChatRole, nearest};
 
 /// Memory, or conversation of several messages, to add.
@@ -120,8 +120,8 @@ fn validate(line: &[u8], default_owner: &EntityIds) -> Result<Content, String> {
         if id.trim().is_empty() {
             return Err(format!("empty `{name}`"));
         }
-        if is_dots(id) {
-            return Err(format!("invalid `{name}`: {DOTS}"));
+        if is_dot_segment(id) {
+            return Err(format!("invalid `{name}`: {DOT_SEGMENT}"));
         }
     }
     if entity_ids.iter().all(Option::is_none) {

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use http::Uri;
 
 use crate::error::{Error, Result};
-use crate::id::is_dots;
+use crate::ids::is_dot_segment;
 
 /// The hosted platform (contract 0).
 pub(crate) const HOSTED: &str = "https://api.mem0.ai";
@@ -86,7 +86,7 @@ impl FromStr for BaseUrl {
             return refused("has a query or a fragment; expected scheme, host and path only");
         }
         let path = uri.path().trim_end_matches('/');
-        if path.split('/').any(is_dots) || path.contains("//") {
+        if path.split('/').any(is_dot_segment) || path.contains("//") {
             return refused("has an empty, `.` or `..` segment in its path");
         }
         let origin = format!("{scheme}://{authority}");

@@ -1,7 +1,7 @@
 //! What became of many items that were sent in several requests.
 
 use crate::error::{Error, Result};
-use crate::id::MemoryId;
+use crate::ids::MemoryId;
 
 /// How many memories one request may change or delete (contract 3.4).
 pub(crate) const LARGEST_BATCH: usize = 1000;

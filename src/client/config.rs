@@ -16,7 +16,7 @@ use crate::client::secret::ApiKey;
 use crate::client::tls::Tls;
 use crate::client::tls::TlsSettings;
 use crate::error::{Error, Result};
-use crate::id::{OrgId, ProjectId, segment_is_safe};
+use crate::ids::{OrgId, ProjectId, check_path_segment};
 
 /// This crate's entry in `User-Agent` and `X-Mem0-Client`.
 const SELF: &str = concat!("mem0-sdk-rust/", env!("CARGO_PKG_VERSION"));
@@ -294,8 +294,8 @@ fn checked_scope(org_id: Option<OrgId>, project_id: Option<ProjectId>) -> Result
     match (org_id, project_id) {
         (None, None) => Ok(None),
         (Some(org_id), Some(project_id)) => {
-            segment_is_safe(OrgId::FIELD, org_id.as_str())?;
-            segment_is_safe(ProjectId::FIELD, project_id.as_str())?;
+            check_path_segment(OrgId::FIELD, org_id.as_str())?;
+            check_path_segment(ProjectId::FIELD, project_id.as_str())?;
             Ok(Some((org_id, project_id)))
         }
         (Some(_), None) => {

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::client::base_url::BaseUrl;
 use crate::error::{Error, Result};
-use crate::id::is_dots;
+use crate::ids::is_dot_segment;
 
 /// Reads the number of the page a link leads to, which has to be beyond `current`.
 ///
@@ -54,7 +54,7 @@ pub(crate) fn status_segments(link: &str, base: &BaseUrl) -> Result<Vec<String>>
     let path = path.strip_prefix('/').unwrap_or(path);
     let path = path.strip_suffix('/').unwrap_or(path);
     let decoded = |segment: &str| {
-        if segment.is_empty() || is_dots(segment) {
+        if segment.is_empty() || is_dot_segment(segment) {
             return Err(refused("has an empty, `.` or `..` segment in its path"));
         }
         let text = percent_decode_str(segment).decode_utf8();

@@ -83,7 +83,7 @@ impl Wait {
         self.looks = self.looks.saturating_add(1);
         match self.policy.decide(self.looks, self.started.elapsed()) {
             Decision::Retry(delay) => Ok(bounded(delay)),
-            Decision::Stop => Err(Error::not_done(self.policy.deadline)),
+            Decision::Stop => Err(Error::wait_timeout(self.policy.deadline)),
         }
     }
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::client::base_url::BaseUrl;
 use crate::client::config::Config;
 use crate::error::{Error, Result};
-use crate::id::segment_is_safe;
+use crate::ids::check_path_segment;
 use crate::redact::redact_all;
 
 /// Everything but the unreserved characters is encoded, in paths as in queries (contract 0).
@@ -89,7 +89,7 @@ impl Request {
             match segment {
                 Segment::Fixed(text) => url.push_str(text),
                 Segment::Checked(field, text) => {
-                    segment_is_safe(field, text)?;
+                    check_path_segment(field, text)?;
                     url.extend(utf8_percent_encode(text, ENCODED));
                 }
             }

@@ -17,7 +17,7 @@ use crate::client::secret::ApiKey;
 use crate::error::body::read_error_body;
 use crate::error::bounded::Bounded;
 use crate::error::{ApiError, RateLimit};
-use crate::error::{CallInfo, DecodeError, EXCERPT, Error, Result};
+use crate::error::{CallInfo, DecodeError, Error, MAX_EXCERPT_CHARS, Result};
 use crate::redact::{one_line, redact_keys};
 
 /// How much of a text is looked at to show the beginning of it in one line.
@@ -184,7 +184,7 @@ impl Response {
             status: self.status,
             field: one_line(&key.scrub(field)),
             message: one_line(&key.scrub(message)),
-            excerpt: start.chars().take(EXCERPT).collect(),
+            excerpt: start.chars().take(MAX_EXCERPT_CHARS).collect(),
             request_id: request_id(&self.headers, key),
         }
     }

@@ -1,4 +1,4 @@
-//! Refusals of the server.
+//! Error responses.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,32 +6,33 @@ use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode};
 
-use crate::error::bounded::{Bounded, VALUE_TEXT};
-use crate::error::{CallInfo, RequestId};
+use crate::error::CallInfo;
+use crate::error::bounded::{Bounded, MAX_VALUE_LEN};
+use crate::error::call_info::RequestId;
 
-/// What kind of refusal a status stands for.
+/// Kind of an error response, from its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ApiErrorKind {
-    /// 400: the server did not accept the arguments; see [`ApiError::fields`].
+    /// 400: invalid arguments; see [`ApiError::fields`].
     BadRequest,
-    /// 401: no key, or one the server does not know.
+    /// 401: missing or unknown API key.
     Unauthorized,
-    /// 403: the key's user may not do this (contract D25).
+    /// 403: the user of the API key lacks the permission.
     PermissionDenied,
-    /// 404: it does not exist, or the key's user may not see it.
+    /// 404: it does not exist, or the user of the API key has no access to it. The platform does not tell them apart.
     NotFound,
-    /// 409: it clashes with what is there.
+    /// 409: conflict with existing data.
     Conflict,
-    /// 413: the request is too large (contract D26).
+    /// 413: the request is too large.
     PayloadTooLarge,
-    /// 422: well-formed, and still not acceptable.
+    /// 422: well-formed, but invalid.
     Unprocessable,
     /// 429: too many requests; see [`ApiError::retry_after`].
     RateLimited,
-    /// 5xx: the server failed.
+    /// 5xx: server error.
     Server,
-    /// Any other status that is no success: 3xx, since redirects are not followed, 101, 402, 405, 408, …
+    /// Any other status outside 2xx: 3xx, because redirects are not followed, 101, 402, 405, 408, …
     Other,
 }
 
@@ -52,10 +53,9 @@ impl From<StatusCode> for ApiErrorKind {
     }
 }
 
-/// An answer whose status is no success.
+/// Response with an error status.
 ///
-/// To test code that handles errors, make one with [`new`](Self::new), and turn it into an [`Error`](crate::Error)
-/// with `From`:
+/// To test code that handles errors, create one with [`new`](Self::new) and convert it into an [`Error`](crate::Error):
 ///
 /// ```
 /// use std::time::Duration;
@@ -81,45 +81,43 @@ impl From<StatusCode> for ApiErrorKind {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ApiError {
-    /// The call that was refused.
+    /// Call that failed.
     pub call: CallInfo,
-    /// The status of the answer.
+    /// Status of the response.
     pub status: StatusCode,
-    /// What the status stands for.
+    /// Kind of the status.
     pub kind: ApiErrorKind,
-    /// What the server said, in one line, from whichever of the platform's error shapes it used. E-mail
-    /// addresses in it are redacted.
+    /// Message of the server in one line, from any of the platform's error shapes. E-mail addresses are redacted.
     pub message: String,
-    /// What it said of single fields: field → messages. Empty where it named none.
+    /// Messages per field. Empty if the server named no fields.
     pub fields: BTreeMap<String, Vec<String>>,
-    /// The body as text, as far as it arrived and up to 256 KiB, with the API key redacted. Not part of `Display` or
-    /// `Debug`.
+    /// Body as text, up to 256 KiB, with the API key redacted. It may be incomplete. `Display` and `Debug` leave it out.
     pub body: String,
-    /// The headers of the answer. Not part of `Display` or `Debug`.
+    /// Headers of the response. `Display` and `Debug` leave them out.
     pub headers: HeaderMap,
-    /// The server's name for this request, to give to its operators.
+    /// Id of the request, for the operators of the server. `None` if the server sent none.
     pub request_id: Option<String>,
-    /// How long the server asks to wait, from `Retry-After` in seconds, in fractions of seconds, or as a date.
+    /// Delay that the server requests in `Retry-After`, from seconds, fractions of seconds or a date. `None` if the header is
+    /// missing or invalid.
     pub retry_after: Option<Duration>,
-    /// The rate limit the server told.
+    /// Rate limit that the server reported.
     pub rate_limit: RateLimit,
 }
 
-/// The `X-RateLimit-*` headers of an answer; absent or unreadable ones are `None`.
+/// `X-RateLimit-*` headers of a response. Missing and invalid headers are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// `X-RateLimit-Limit`: requests allowed in the window.
+    /// `X-RateLimit-Limit`: number of requests allowed in the window.
     pub limit: Option<u64>,
-    /// `X-RateLimit-Remaining`: requests left in it.
+    /// `X-RateLimit-Remaining`: number of requests left in the window.
     pub remaining: Option<u64>,
-    /// `X-RateLimit-Reset`, as sent: whether it is a moment or a number of seconds is not documented.
+    /// `X-RateLimit-Reset`, unchanged. The platform does not document whether it is a time or a number of seconds.
     pub reset: Option<String>,
 }
 
 impl ApiError {
-    /// An answer with this status, in which the server says `message`. For tests, and for transports that answer by
-    /// themselves.
+    /// Creates an error with a status and the message of the server. For tests, and for transports of your own.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self {
             call: CallInfo::default(),
@@ -135,14 +133,14 @@ impl ApiError {
         }
     }
 
-    /// Sets the call that was refused, at its first attempt.
+    /// Sets the call that failed, at its first attempt.
     #[must_use]
     pub fn with_call(mut self, method: Method, path: impl Into<String>) -> Self {
         self.call = CallInfo::of_operation(method, &path.into());
         self
     }
 
-    /// Adds what the server says of a field. It is the message too, where there is none.
+    /// Adds a message about a field. If the error has no message yet, it becomes the message too.
     #[must_use]
     pub fn with_field(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
         let (field, message) = (field.into(), message.into());
@@ -153,14 +151,14 @@ impl ApiError {
         self
     }
 
-    /// Sets how long the server asks to wait.
+    /// Sets the delay that the server requests.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
         self
     }
 
-    /// Sets the server's name for the request.
+    /// Sets the id of the request.
     #[must_use]
     pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
         self.request_id = Some(id.into());
@@ -174,10 +172,10 @@ impl ApiError {
         self
     }
 
-    /// Whether a member was not added since they are one already.
+    /// Whether adding a member failed because the user already is a member.
     ///
-    /// The platform has no status of its own for that. It is read from what a 400, 409 or 422 says of the e-mail
-    /// address or the user, or from its message where it names no field: a text such as "This user is already a member of
+    /// The platform has no separate status for this case. With status 400, 409 or 422, the messages about the e-mail address
+    /// or the user, or the message if there are no fields, are searched for text such as "This user is already a member of
     /// the project.".
     pub fn is_already_member(&self) -> bool {
         if !matches!(self.status.as_u16(), 400 | 409 | 422) {
@@ -186,45 +184,46 @@ impl ApiError {
         if self.fields.is_empty() {
             return says_already_member(&self.message);
         }
-        let is_of_the_user = |field: &str| {
+        let is_about_user = |field: &str| {
             let field = field.to_ascii_lowercase();
             ["email", "user", "member", "non_field_errors"].iter().any(|name| field.contains(name))
         };
-        let said = self.fields.iter().filter(|(field, _)| is_of_the_user(field)).flat_map(|(_, said)| said);
-        said.into_iter().any(|text| says_already_member(text))
+        let messages =
+            self.fields.iter().filter(|(field, _)| is_about_user(field)).flat_map(|(_, messages)| messages);
+        messages.into_iter().any(|text| says_already_member(text))
     }
 }
 
-/// Whether a sentence says that somebody is a member already, rather than that they have to be one.
+/// Whether a message says that a user already is a member, as opposed to: must be a member.
 fn says_already_member(text: &str) -> bool {
     let text = text.to_lowercase();
     let words = || text.split(|character: char| !character.is_alphanumeric() && character != '\'');
-    let is_there = |wanted: &[&str]| words().any(|word| wanted.contains(&word));
-    is_there(&["already"])
-        && is_there(&["member", "members", "belongs", "part", "added"])
-        && !is_there(&["not", "isn't", "must", "should", "role", "invited", "another", "other", "name"])
+    let contains_any = |wanted: &[&str]| words().any(|word| wanted.contains(&word));
+    contains_any(&["already"])
+        && contains_any(&["member", "members", "belongs", "part", "added"])
+        && !contains_any(&["not", "isn't", "must", "should", "role", "invited", "another", "other", "name"])
 }
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let advice = match self.kind {
             ApiErrorKind::Unauthorized => "; check the API key",
-            ApiErrorKind::PermissionDenied => "; it takes an OWNER's key",
+            ApiErrorKind::PermissionDenied => "; use the API key of an OWNER",
             ApiErrorKind::NotFound if self.message.to_lowercase().contains("page") => {
                 "; the list has fewer pages"
             }
-            ApiErrorKind::NotFound => "; check the ids, and that the key's user is a member there",
+            ApiErrorKind::NotFound => "; check the ids, and that the user of the API key is a member",
             ApiErrorKind::Server => "; try again later",
             ApiErrorKind::Other if self.status.is_redirection() => {
-                "; redirects are not followed: check the base URL"
+                "; redirects are not followed; check the base URL"
             }
             _ => "",
         };
-        let said = if advice.is_empty() { &self.message } else { self.message.trim_end_matches('.') };
-        let said = Bounded(said, VALUE_TEXT);
-        write!(f, "{}: status {}: {said}{advice}", self.call, self.status.as_u16())?;
+        let message = if advice.is_empty() { &self.message } else { self.message.trim_end_matches('.') };
+        let message = Bounded(message, MAX_VALUE_LEN);
+        write!(f, "{}: status {}: {message}{advice}", self.call, self.status.as_u16())?;
         if let Some(wait) = self.retry_after {
-            write!(f, "; the server asks to wait {} s", wait.as_secs_f64())?;
+            write!(f, "; the server requests a delay of {} s", wait.as_secs_f64())?;
         }
         RequestId(self.request_id.as_deref()).fmt(f)
     }
@@ -236,11 +235,11 @@ impl fmt::Debug for ApiError {
             .field("call", &self.call)
             .field("status", &self.status)
             .field("kind", &self.kind)
-            .field("message", &Bounded(&self.message, VALUE_TEXT))
-            .field("fields", &Bounded(&self.fields, VALUE_TEXT))
-            .field("request_id", &Bounded(&self.request_id, VALUE_TEXT))
+            .field("message", &Bounded(&self.message, MAX_VALUE_LEN))
+            .field("fields", &Bounded(&self.fields, MAX_VALUE_LEN))
+            .field("request_id", &Bounded(&self.request_id, MAX_VALUE_LEN))
             .field("retry_after", &self.retry_after)
-            .field("rate_limit", &Bounded(&self.rate_limit, VALUE_TEXT))
+            .field("rate_limit", &Bounded(&self.rate_limit, MAX_VALUE_LEN))
             .finish_non_exhaustive()
     }
 }
@@ -258,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_member_who_is_one_already_is_told_from_other_refusals() {
+    fn an_existing_member_is_recognized() {
         let error = |status: u16, field: Option<&str>, text: &str| {
             let error = ApiError::new(StatusCode::from_u16(status).unwrap_or_default(), "");
             match field {

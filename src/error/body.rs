@@ -1,4 +1,4 @@
-//! The bodies of refusals, in all the shapes the platform uses.
+//! Parser of error bodies, in all shapes that the platform uses.
 
 use std::collections::BTreeMap;
 
@@ -7,102 +7,102 @@ use serde_json::{Map, Value};
 
 use crate::redact::one_line;
 
-/// How many values a body may have to be read as JSON: a value takes many times the memory of its text.
-const MOST_VALUES: usize = 4096;
+/// Maximum number of JSON values in a body that is parsed: a value takes many times the memory of its text.
+const MAX_VALUES: usize = 4096;
 
-/// Where a body has texts that are about no field.
-const GENERAL: [&str; 3] = ["detail", "message", "error"];
+/// Keys of messages that are not about a field.
+const MESSAGE_KEYS: [&str; 3] = ["detail", "message", "error"];
 
-/// Words before a colon that are no field.
-const NO_FIELDS: [&str; 10] =
+/// Words before a colon that are not field names.
+const NOT_FIELD_NAMES: [&str; 10] =
     ["error", "errors", "detail", "details", "message", "warning", "note", "reason", "http", "https"];
 
 type Fields = BTreeMap<String, Vec<String>>;
 
-/// Reads what an error body says: the message in one line, and what it says of single fields. `redact` is applied
-/// to every text once it is decoded: a secret may be written with escapes.
+/// Parses an error body: the message in one line, and the messages per field. `redact` is applied to the decoded texts,
+/// because a secret may be escaped.
 pub(crate) fn read_error_body(
     status: StatusCode,
     body: &str,
     redact: impl Fn(&str) -> String,
 ) -> (String, Fields) {
-    let mut said = Said::default();
-    match parsed(body) {
-        Some(Value::Object(object)) => said.read_object(&object),
-        Some(Value::Array(items)) => said.general.extend(items.iter().map(text_of)),
-        Some(Value::String(text)) => said.general.push(text),
+    let mut parsed = ParsedBody::default();
+    match parse(body) {
+        Some(Value::Object(object)) => parsed.read_object(&object),
+        Some(Value::Array(items)) => parsed.messages.extend(items.iter().map(text_of)),
+        Some(Value::String(text)) => parsed.messages.push(text),
         Some(_) => {}
         None if is_markup(body) => {}
-        None => said.general.push(body.to_owned()),
+        None => parsed.messages.push(body.to_owned()),
     }
     let clean = |text: &str| one_line(&redact(text));
-    let message = clean(&said.message());
+    let message = clean(&parsed.message());
     if matches!(status, StatusCode::BAD_REQUEST | StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) {
-        said.read_sentences();
+        parsed.read_sentences();
     }
     let clean_field = |(field, texts): (&String, &Vec<String>)| {
         (clean(field), texts.iter().map(|text| clean(text)).collect())
     };
-    let fields = said.fields.iter().map(clean_field).collect();
+    let fields = parsed.fields.iter().map(clean_field).collect();
     if message.is_empty() {
-        return (status.canonical_reason().unwrap_or("no explanation was given").to_owned(), fields);
+        return (status.canonical_reason().unwrap_or("no message").to_owned(), fields);
     }
     (message, fields)
 }
 
-fn parsed(body: &str) -> Option<Value> {
+fn parse(body: &str) -> Option<Value> {
     let values = body.bytes().filter(|byte| b",[{".contains(byte)).count();
-    if values > MOST_VALUES { None } else { serde_json::from_str(body).ok() }
+    if values > MAX_VALUES { None } else { serde_json::from_str(body).ok() }
 }
 
-/// Length of a text, in bytes, up to which fields are looked for in its sentences.
-const SENTENCES: usize = 4 * 1024;
+/// Maximum length in bytes of a message that is searched for fields.
+const MAX_SEARCHED_LEN: usize = 4 * 1024;
 
-/// Content of a body, not yet cleaned.
+/// Content of an error body, before redaction.
 #[derive(Default)]
-struct Said {
-    /// Texts about no field.
-    general: Vec<String>,
+struct ParsedBody {
+    /// Messages that are not about a field.
+    messages: Vec<String>,
     fields: Fields,
-    /// Texts about no field which come with details of single fields, and are mostly the same for all of them.
-    after_fields: Vec<String>,
+    /// Messages next to messages of fields. They are mostly generic, so they come last.
+    generic_messages: Vec<String>,
 }
 
-impl Said {
+impl ParsedBody {
     fn read_object(&mut self, object: &Map<String, Value>) {
-        for name in GENERAL {
+        for name in MESSAGE_KEYS {
             match object.get(name) {
                 Some(Value::Object(nested)) => self.read_object(nested),
-                Some(value) => self.general.push(text_of(value)),
+                Some(value) => self.messages.push(text_of(value)),
                 None => {}
             }
         }
         match object.get("errors") {
             Some(Value::Object(fields)) => self.read_fields(fields),
-            Some(value) => self.general.push(text_of(value)),
+            Some(value) => self.messages.push(text_of(value)),
             None => {}
         }
         match object.get("details") {
             Some(Value::Object(details)) => {
                 for (field, value) in details {
-                    if GENERAL.contains(&field.as_str()) {
-                        self.after_fields.push(text_of(value));
+                    if MESSAGE_KEYS.contains(&field.as_str()) {
+                        self.generic_messages.push(text_of(value));
                     } else {
                         self.read_field(field, value);
                     }
                 }
             }
-            Some(value) => self.general.push(text_of(value)),
+            Some(value) => self.messages.push(text_of(value)),
             None => {}
         }
-        self.general.retain(|text| !text.is_empty());
-        if self.general.is_empty() && self.after_fields.is_empty() && self.fields.is_empty() {
+        self.messages.retain(|text| !text.is_empty());
+        if self.messages.is_empty() && self.generic_messages.is_empty() && self.fields.is_empty() {
             self.read_fields(object);
             return;
         }
         for (field, value) in object {
             let is_read =
-                GENERAL.contains(&field.as_str()) || ["errors", "details"].contains(&field.as_str());
+                MESSAGE_KEYS.contains(&field.as_str()) || ["errors", "details"].contains(&field.as_str());
             if !is_read && is_list_of_texts(value) {
                 self.read_field(field, value);
             }
@@ -125,14 +125,14 @@ impl Said {
 
     fn message(&self) -> String {
         let fields = self.fields.iter().map(|(field, texts)| format!("{field}: {}", texts.join(" ")));
-        let parts = self.general.iter().cloned().chain(fields).chain(self.after_fields.iter().cloned());
+        let parts = self.messages.iter().cloned().chain(fields).chain(self.generic_messages.iter().cloned());
         joined(parts)
     }
 
-    /// Takes the fields out of texts such as "email: Enter one. role: Not a role.".
+    /// Extracts fields from messages such as "email: Enter one. role: Not a role.".
     fn read_sentences(&mut self) {
-        for text in &self.general {
-            let mut rest = beginning(text).trim();
+        for text in &self.messages {
+            let mut rest = searched_part(text).trim();
             while let Some((field, after)) = field_at_start(rest) {
                 let end = next_field(after).unwrap_or(after.len());
                 let message = after[..end].trim().to_owned();
@@ -146,27 +146,28 @@ impl Said {
     }
 }
 
-/// The part of a text that is searched for fields.
-fn beginning(text: &str) -> &str {
-    let end = (0..=text.len().min(SENTENCES)).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+/// Part of a message that is searched for fields.
+fn searched_part(text: &str) -> &str {
+    let end =
+        (0..=text.len().min(MAX_SEARCHED_LEN)).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     &text[..end]
 }
 
-/// The name of the field a text begins with, and what follows its colon.
+/// Field name at the start of a text, and the text after its colon.
 fn field_at_start(text: &str) -> Option<(&str, &str)> {
     let (field, rest) = text.split_once(": ")?;
     let is_name = field.starts_with(|first: char| first.is_ascii_lowercase())
         && field.chars().all(|character| character.is_ascii_alphanumeric() || "_.[]".contains(character));
-    (is_name && !NO_FIELDS.contains(&field)).then_some((field, rest))
+    (is_name && !NOT_FIELD_NAMES.contains(&field)).then_some((field, rest))
 }
 
-/// Where the sentence about the next field begins.
+/// Start of the sentence about the next field.
 fn next_field(text: &str) -> Option<usize> {
     let ends = text.match_indices([' ']).filter(|(at, _)| text[..*at].ends_with(['.', '!', '?', ';', ',']));
     ends.map(|(at, _)| at + 1).find(|at| field_at_start(&text[*at..]).is_some())
 }
 
-/// Whether a value is what Django says of a field: one or more sentences.
+/// Whether a value is a list of messages, which is how Django reports the errors of a field.
 fn is_list_of_texts(value: &Value) -> bool {
     value.as_array().is_some_and(|texts| !texts.is_empty() && texts.iter().all(Value::is_string))
 }
@@ -180,7 +181,7 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-/// The parts in one text. A full stop before a semicolon is left out.
+/// Joins parts with semicolons. Full stops before the semicolons are removed.
 fn joined(parts: impl Iterator<Item = String>) -> String {
     let mut whole = String::new();
     for part in parts {
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn every_documented_shape_is_read() {
+    fn documented_shapes_are_parsed() {
         let name = || fields([("name", "This field is required.")]);
         let none = BTreeMap::new;
         for (body, message, fields) in [
@@ -234,21 +235,21 @@ mod tests {
     }
 
     #[test]
-    fn fields_beside_a_general_message_are_read() {
-        let (message, said) =
+    fn fields_beside_a_message_are_parsed() {
+        let (message, fields_read) =
             read(r#"{"detail":"Invalid input.","code":"invalid","name":["This field is required."]}"#);
         assert_eq!(message, "Invalid input; name: This field is required.");
-        assert_eq!(said, fields([("name", "This field is required.")]));
+        assert_eq!(fields_read, fields([("name", "This field is required.")]));
     }
 
     #[test]
-    fn a_body_made_of_beginnings_of_fields_is_read_in_linear_time() {
-        let (message, said) = read(&format!("a: {}", ". ".repeat(128 * 1024)));
-        assert!(message.starts_with("a: ") && said.len() == 1, "{message}");
+    fn a_body_of_sentence_ends_is_parsed_in_linear_time() {
+        let (message, fields_read) = read(&format!("a: {}", ". ".repeat(128 * 1024)));
+        assert!(message.starts_with("a: ") && fields_read.len() == 1, "{message}");
     }
 
     #[test]
-    fn the_details_of_a_refusal_are_fields_and_part_of_the_message() {
+    fn details_are_fields_and_part_of_the_message() {
         let required = "This field is required.";
         for (body, message, fields) in [
             (
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_that_begins_with_a_field_is_about_it() {
+    fn a_field_is_extracted_from_the_start_of_a_sentence() {
         for (text, expected) in [
             ("user_id: This field is required.", fields([("user_id", "This field is required.")])),
             (
@@ -303,19 +304,19 @@ mod tests {
     }
 
     #[test]
-    fn a_field_may_hold_an_object() {
+    fn a_field_may_have_an_object() {
         let (message, fields) = read(r#"{"event_types":{"0":["bad"]}}"#);
         assert_eq!(message, r#"event_types: {"0":["bad"]}"#);
         assert_eq!(fields.len(), 1);
     }
 
     #[test]
-    fn a_message_is_one_masked_line_of_limited_length() {
+    fn a_message_is_one_redacted_line_of_limited_length() {
         let (message, _) = read("{\"message\":\"a\\n\\u001b[31mb bob@x.io\"}");
         assert_eq!(message, "a [31mb [e-mail]");
         let (message, _) = read(&"é".repeat(10_000));
-        assert_eq!(message.chars().count(), crate::redact::LINE_LIMIT + 1);
-        let (message, fields) = read(&format!("[{}0]", "{},".repeat(MOST_VALUES)));
-        assert!(message.starts_with("[{},") && fields.is_empty(), "too many values to be a message");
+        assert_eq!(message.chars().count(), crate::redact::MAX_LINE_CHARS + 1);
+        let (message, fields) = read(&format!("[{}0]", "{},".repeat(MAX_VALUES)));
+        assert!(message.starts_with("[{},") && fields.is_empty(), "too many values to be parsed");
     }
 }

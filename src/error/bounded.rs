@@ -1,47 +1,46 @@
-//! Text of limited length: an error may hold what a server sent or a caller passed, and is still a line in a log.
+//! Truncation of values in error messages, which may come from a server or a caller.
 
 use std::fmt::{self, Write};
 
-/// How many bytes a value takes at most where an error shows it. Errors have few values, so that none takes more than
-/// 16 KiB.
-pub(crate) const VALUE_TEXT: usize = 2 * 1024;
+/// Maximum length in bytes of a value in an error message. Errors have few values, so that none exceeds 16 KiB.
+pub(crate) const MAX_VALUE_LEN: usize = 2 * 1024;
 
-/// Stands where text was cut.
-const CUT: &str = "…";
+/// Mark at the end of truncated text.
+const ELLIPSIS: &str = "…";
 
-/// The text, cut where it is longer than a value in an error may be.
+/// Truncates text to [`MAX_VALUE_LEN`].
 pub(crate) fn bounded_text(mut text: String) -> String {
-    if text.len() > VALUE_TEXT {
-        text = Bounded(&text, VALUE_TEXT).to_string();
+    if text.len() > MAX_VALUE_LEN {
+        text = Bounded(&text, MAX_VALUE_LEN).to_string();
     }
     text
 }
 
-/// A value whose text is cut after so many bytes.
+/// Value whose `Display` and `Debug` output is truncated after this number of bytes.
 pub(crate) struct Bounded<'a, V: ?Sized>(pub(crate) &'a V, pub(crate) usize);
 
 impl<V: fmt::Display + ?Sized> fmt::Display for Bounded<'_, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(Cutting { inner: f, left: Some(self.1) }, "{}", self.0)
+        write!(Truncating { inner: f, left: Some(self.1) }, "{}", self.0)
     }
 }
 
 impl<V: fmt::Debug + ?Sized> fmt::Debug for Bounded<'_, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_alternate = f.alternate();
-        let mut cutting = Cutting { inner: f, left: Some(self.1) };
-        if is_alternate { write!(cutting, "{:#?}", self.0) } else { write!(cutting, "{:?}", self.0) }
+        let mut truncating = Truncating { inner: f, left: Some(self.1) };
+        if is_alternate { write!(truncating, "{:#?}", self.0) } else { write!(truncating, "{:?}", self.0) }
     }
 }
 
-/// Passes on what fits. What does not is dropped without an error, which `to_string` would turn into a panic.
-struct Cutting<W> {
+/// Writer that drops text over the limit. It returns no error, which would make `to_string` panic.
+struct Truncating<W> {
     inner: W,
-    /// `None` once something was cut.
+    /// Number of bytes left; `None` after the truncation.
     left: Option<usize>,
 }
 
-impl<W: Write> Write for Cutting<W> {
+impl<W: Write> Write for Truncating<W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let Some(left) = self.left else { return Ok(()) };
         if text.len() <= left {
@@ -51,7 +50,7 @@ impl<W: Write> Write for Cutting<W> {
         self.left = None;
         let end = (0..=left).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
         self.inner.write_str(&text[..end])?;
-        self.inner.write_str(CUT)
+        self.inner.write_str(ELLIPSIS)
     }
 }
 
@@ -60,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_fits_is_shown_and_the_rest_is_cut_between_characters() {
+    fn text_is_truncated_between_characters() {
         for (text, limit, shown) in
             [("abc", 3, "abc"), ("abcd", 3, "abc…"), ("éé", 3, "é…"), ("", 0, ""), ("a", 0, "…")]
         {

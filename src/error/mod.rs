@@ -1,38 +1,46 @@
-//! What can go wrong, and what to do about it.
+//! Errors of calls.
+//!
+//! [`Error`] has a variant per kind of failure, and predicates such as [`Error::is_retryable`] and [`Error::was_sent`]. The
+//! other types are the details of its variants.
 
 mod api_error;
 pub(crate) mod body;
 pub(crate) mod bounded;
+mod call_info;
+mod decode_error;
+mod timeout_error;
+mod too_large_error;
 pub(crate) mod transport_error;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::fmt;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use serde::Serialize;
 
-use crate::error::bounded::{Bounded, VALUE_TEXT, bounded_text};
-use crate::redact::redact_all;
+use crate::error::bounded::bounded_text;
 pub use api_error::{ApiError, ApiErrorKind, RateLimit};
+pub use call_info::CallInfo;
+pub use decode_error::DecodeError;
+pub use timeout_error::{TimeoutError, TimeoutKind};
+pub use too_large_error::TooLargeError;
 pub use transport_error::{Phase, TransportError};
 
-/// How many characters of a body an error shows.
-pub(crate) const EXCERPT: usize = 200;
+/// Number of characters of a body that an error shows.
+pub(crate) const MAX_EXCERPT_CHARS: usize = 200;
 
-/// The result of every fallible call of this crate.
+/// Result with [`Error`] as its default error.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Everything a call can end with instead of its value.
+/// Error of a call.
 ///
-/// No variant's `Display` or `Debug` shows the API key or an e-mail address, and none is longer than 16 KiB.
+/// `Display` and `Debug` show neither the API key nor e-mail addresses, and are at most 16 KiB long.
 ///
 /// ```
 /// fn advice(error: &mem0::Error) -> &'static str {
 ///     match error {
 ///         mem0::Error::Api(api) if api.status == 403 => "ask an OWNER",
-///         error if error.is_not_found() => "look at the id",
+///         error if error.is_not_found() => "check the id",
 ///         error if error.is_retryable() => "try again later",
 ///         _ => "read the message",
 ///     }
@@ -41,294 +49,96 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The client can't be built, or lacks something it needs for this call. Nothing was sent, but for the look-up of the
-    /// key's identity where the call needs it.
-    #[error("configuration: {field} {message}")]
+    /// Invalid or missing setting of the client. Nothing was sent, except a request for the identity of the API key if the
+    /// call needs it.
+    #[error("invalid configuration: `{field}` {message}")]
     #[non_exhaustive]
     Config {
-        /// The setting, as the builder's method is called.
+        /// Setting: the name of the builder's method.
         field: &'static str,
-        /// What is wrong with it and what was expected.
+        /// Problem, and what to do about it.
         message: String,
     },
 
-    /// An argument was refused before anything was sent.
-    #[error("invalid {field}: {message} (nothing was sent)")]
+    /// Invalid argument. Nothing was sent.
+    #[error("invalid argument: `{field}` {message} (nothing was sent)")]
     #[non_exhaustive]
     Invalid {
-        /// The argument or field.
+        /// Argument or field.
         field: &'static str,
-        /// What is wrong with it and what was expected.
+        /// Problem, and what to do about it.
         message: String,
     },
 
-    /// The server answered with a status that is no success.
+    /// Response with an error status.
     #[error(transparent)]
     Api(Box<ApiError>),
 
-    /// The request or its answer was lost on the way.
+    /// Connection that could not be established, or that closed early.
     #[error(transparent)]
     Transport(Box<TransportError>),
 
-    /// A time limit ran out.
+    /// Time limit that was exceeded.
     #[error(transparent)]
     Timeout(Box<TimeoutError>),
 
-    /// A successful answer could not be read.
+    /// Successful response that could not be decoded.
     #[error(transparent)]
     Decode(Box<DecodeError>),
 
-    /// A response body was larger than the client's limit.
+    /// Response body over the size limit of the client.
     #[error(transparent)]
     TooLarge(Box<TooLargeError>),
 }
 
-/// Which call an error belongs to: what was asked, and how often it was tried.
-///
-/// An error of a transport belongs to no call until the client returns it; its path is empty then.
-#[derive(Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CallInfo {
-    /// The HTTP method.
-    pub method: Method,
-    /// The path, without the query. E-mail addresses in it are redacted, and so are keys.
-    pub path: String,
-    /// How many requests were made, the first included. A repeated DELETE may meet its own 404.
-    pub attempts: u32,
-    /// Whether one of the attempts before the last may have reached the server.
-    pub(crate) was_sent_before: bool,
-}
-
-impl fmt::Display for CallInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() {
-            return f.write_str("request");
-        }
-        write!(f, "{} {}", self.method, Bounded(&self.path, VALUE_TEXT))?;
-        if self.attempts > 1 { write!(f, " (attempt {})", self.attempts) } else { Ok(()) }
-    }
-}
-
-impl fmt::Debug for CallInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallInfo")
-            .field("method", &self.method)
-            .field("path", &Bounded(&self.path, VALUE_TEXT))
-            .field("attempts", &self.attempts)
-            .field("was_sent_before", &self.was_sent_before)
-            .finish()
-    }
-}
-
-/// Which time limit ran out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TimeoutKind {
-    /// Resolving, connecting and the TLS handshake took too long. Nothing was sent.
-    Connect,
-    /// One request and its answer took too long.
-    Attempt,
-    /// The whole call, with its retries and the waits between them, took too long.
-    Call,
-    /// What was waited for was still under way at the deadline.
-    Wait,
-}
-
-/// A time limit that ran out.
-#[derive(Debug, thiserror::Error)]
-#[error("{call}: {}; {}", self.message(), self.advice())]
-#[non_exhaustive]
-pub struct TimeoutError {
-    /// The call that failed.
-    pub call: CallInfo,
-    /// Which limit it was.
-    pub kind: TimeoutKind,
-    /// The limit.
-    pub limit: Duration,
-    /// Whether a byte of the request may have reached the server.
-    pub sent: bool,
-    /// Host and port that could not be connected to in time: the server's, or the proxy's; `None` for other limits.
-    pub endpoint: Option<String>,
-}
-
-impl TimeoutError {
-    fn message(&self) -> String {
-        let endpoint = self.endpoint.as_deref().map(|endpoint| format!(" to {endpoint}")).unwrap_or_default();
-        format!("timed out: {}{endpoint} after {:?}", self.what(), self.limit)
-    }
-
-    fn what(&self) -> &'static str {
-        match self.kind {
-            TimeoutKind::Connect => "no connection",
-            TimeoutKind::Attempt => "no complete answer",
-            TimeoutKind::Call => "the whole call was not done",
-            TimeoutKind::Wait => "what was waited for was not done",
-        }
-    }
-
-    fn advice(&self) -> &'static str {
-        if self.kind == TimeoutKind::Wait {
-            return "it goes on: wait for it again, or give it a longer deadline";
-        }
-        if self.sent { "the request may have been carried out" } else { "nothing was sent" }
-    }
-}
-
-/// A successful answer with a body that is not what was expected.
-#[derive(Clone, thiserror::Error)]
-#[error(
-    "{call}: status {}, but the body can't be read{}: {}{}{}",
-    .status.as_u16(), self.place(), Bounded(.message, VALUE_TEXT), self.start(), RequestId(self.request_id.as_deref())
-)]
-#[non_exhaustive]
-pub struct DecodeError {
-    /// The call whose answer it was. It has been carried out. Where a field is found missing in a value that a call
-    /// has returned, the identifiers in the path are placeholders.
-    pub call: CallInfo,
-    /// The status of the answer.
-    pub status: StatusCode,
-    /// The place in the body, such as `members[2].role`; `.` is the body itself.
-    pub field: String,
-    /// What was expected there and what was found.
-    pub message: String,
-    /// The beginning of the body. The key and e-mail addresses are redacted.
-    pub excerpt: String,
-    /// The server's name for this request, to give to its operators.
-    pub request_id: Option<String>,
-}
-
-impl DecodeError {
-    fn place(&self) -> String {
-        if self.field == "." { String::new() } else { format!(" at `{}`", Bounded(&self.field, VALUE_TEXT)) }
-    }
-
-    fn start(&self) -> String {
-        if self.excerpt.is_empty() {
-            String::new()
-        } else {
-            format!("; it starts {:?}", Bounded(&self.excerpt, VALUE_TEXT))
-        }
-    }
-
-    /// A field that is missing from a value that was read without an error: every field of an answer is optional.
-    /// The excerpt is of the value, unless that is `()`.
-    pub(crate) fn missing(
-        method: Method,
-        path: &str,
-        status: StatusCode,
-        field: &str,
-        message: &str,
-        value: &impl Serialize,
-    ) -> Error {
-        let text = serde_json::to_string(value).ok().filter(|text| text != "null").unwrap_or_default();
-        let excerpt = redact_all(&text).chars().take(EXCERPT).collect();
-        Error::Decode(Box::new(Self {
-            call: CallInfo::of_operation(method, path),
-            status,
-            field: field.to_owned(),
-            message: message.to_owned(),
-            excerpt,
-            request_id: None,
-        }))
-    }
-}
-
-impl fmt::Debug for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DecodeError")
-            .field("call", &self.call)
-            .field("status", &self.status)
-            .field("field", &Bounded(&self.field, VALUE_TEXT))
-            .field("message", &Bounded(&self.message, VALUE_TEXT))
-            .field("excerpt", &Bounded(&self.excerpt, VALUE_TEXT))
-            .field("request_id", &Bounded(&self.request_id, VALUE_TEXT))
-            .finish()
-    }
-}
-
-/// A response body over the limit.
-#[derive(Debug, thiserror::Error)]
-#[error("{call}: {}; ask for less, or raise the client's `body_limit`", self.message())]
-#[non_exhaustive]
-pub struct TooLargeError {
-    /// The call whose answer it was. It has been carried out.
-    pub call: CallInfo,
-    /// The status of the answer.
-    pub status: StatusCode,
-    /// The limit, in bytes after decompression.
-    pub limit: usize,
-    /// Number of objects that such an answer may hold, where it was their number that was too large.
-    pub most_objects: Option<usize>,
-}
-
-impl TooLargeError {
-    fn message(&self) -> String {
-        let status = self.status.as_u16();
-        match self.most_objects {
-            Some(most) => format!("the body of the answer (status {status}) has more than {most} objects"),
-            None => format!("the body of the answer (status {status}) is larger than {} bytes", self.limit),
-        }
-    }
-}
-
-/// The end of an error's text: the request id, if there is one.
-pub(crate) struct RequestId<'a>(pub(crate) Option<&'a str>);
-
-impl fmt::Display for RequestId<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.map_or(Ok(()), |id| write!(f, " [request id {}]", Bounded(id, VALUE_TEXT)))
-    }
-}
-
 impl Error {
-    /// A setting that can't be used. For transports and extensions of your own.
+    /// Creates an error about an invalid setting, for transports and extensions of your own.
     pub fn config(field: &'static str, message: impl Into<String>) -> Self {
         Error::Config { field, message: bounded_text(message.into()) }
     }
 
-    /// An argument that must not be sent. For extensions of your own.
+    /// Creates an error about an invalid argument, for extensions of your own.
     pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
         Error::Invalid { field, message: bounded_text(message.into()) }
     }
 
-    /// A failure of a transport of your own: how far it had come, and why it failed.
+    /// Creates an error of a transport of your own: the phase in which it failed, and the cause.
     pub fn transport(phase: Phase, source: impl StdError + Send + Sync + 'static) -> Self {
         Error::Transport(Box::new(TransportError::new(phase, Box::new(source))))
     }
 
-    /// A response that is HTTP, and not accepted for this reason.
+    /// Creates an error about a response that is valid HTTP but not accepted.
     pub(crate) fn unreadable(reason: &'static str) -> Self {
         Error::Transport(Box::new(TransportError::unreadable(reason)))
     }
 
-    /// A time limit that ran out in a transport of your own. `sent` is whether a byte of the request may
-    /// have reached the server.
+    /// Creates a timeout of a transport of your own. `sent` says whether a byte of the request may have reached the server.
     pub fn timeout(kind: TimeoutKind, limit: Duration, sent: bool) -> Self {
         let call = CallInfo::default();
         Error::Timeout(Box::new(TimeoutError { call, kind, limit, sent, endpoint: None }))
     }
 
-    /// A body that a transport of your own stopped reading at `limit` bytes.
+    /// Creates an error about a body that a transport of your own stopped reading at `limit` bytes.
     pub fn too_large(status: StatusCode, limit: usize) -> Self {
         Error::TooLarge(Box::new(TooLargeError {
             call: CallInfo::default(),
             status,
             limit,
-            most_objects: None,
+            max_objects: None,
         }))
     }
 
-    /// A response body with more objects than a body of that limit may hold.
-    pub(crate) fn too_many_objects(status: StatusCode, limit: usize, most: usize) -> Self {
+    /// Creates an error about a body with too many objects for its size limit.
+    pub(crate) fn too_many_objects(status: StatusCode, limit: usize, max_objects: usize) -> Self {
         Error::TooLarge(Box::new(TooLargeError {
             call: CallInfo::default(),
             status,
             limit,
-            most_objects: Some(most),
+            max_objects: Some(max_objects),
         }))
     }
 
-    /// The status of the server's answer, if there was an answer.
+    /// Returns the status of the response, if there was a response.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Error::Api(error) => Some(error.status),
@@ -338,7 +148,7 @@ impl Error {
         }
     }
 
-    /// What the status of a refusal stands for; `None` for every other error.
+    /// Returns the kind of an error response; `None` for all other errors.
     ///
     /// ```
     /// use mem0::client::StatusCode;
@@ -356,7 +166,7 @@ impl Error {
         }
     }
 
-    /// What went wrong, without the call and without the request id: of a refusal, the server's own words.
+    /// Returns the message without the call and the request id. For an error response, it is the message of the server.
     pub fn message(&self) -> Cow<'_, str> {
         match self {
             Error::Config { message, .. } | Error::Invalid { message, .. } => message.into(),
@@ -368,7 +178,7 @@ impl Error {
         }
     }
 
-    /// How long the server asks to wait before the next request, where it refused this one.
+    /// Returns the delay before the next request that the server requests in an error response.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Error::Api(error) => error.retry_after,
@@ -376,13 +186,13 @@ impl Error {
         }
     }
 
-    /// Whether the client itself refused the call, for a setting or an argument, before it was sent: the same call
-    /// will be refused again.
+    /// Whether the client refused the call before sending it, because of a setting or an argument. The same call will be
+    /// refused again.
     pub fn is_refused_before_sending(&self) -> bool {
         matches!(self, Error::Config { .. } | Error::Invalid { .. })
     }
 
-    /// The server's name for the request, where it gave one.
+    /// Returns the id of the request, if the server sent one.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Error::Api(error) => error.request_id.as_deref(),
@@ -391,26 +201,25 @@ impl Error {
         }
     }
 
-    /// How many requests were made before the call ended with this error; 0 where nothing was sent on its
-    /// behalf.
+    /// Returns the number of requests that the call made; 0 if it made none.
     pub fn attempts(&self) -> u32 {
         self.call().map_or(0, |call| call.attempts)
     }
 
-    /// What does not exist, or what this key's user may not see: the platform does not tell them apart.
+    /// Whether the response was 404: the object does not exist, or the user of the API key has no access to it. The platform
+    /// does not tell them apart.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Error::Api(error) if error.kind == ApiErrorKind::NotFound)
     }
 
-    /// Whether a time limit of the client ran out.
+    /// Whether a time limit of the client was exceeded.
     pub fn is_timeout(&self) -> bool {
         matches!(self, Error::Timeout(_))
     }
 
-    /// Whether the same call may well succeed later: 408, 429, 5xx, a lost connection, a timeout.
+    /// Whether the same call may succeed later: 408, 429, 5xx, a failed connection or a timeout.
     ///
-    /// This is about the failure, not about the call: repeating a write whose request
-    /// [`was_sent`](Self::was_sent) may apply it twice.
+    /// Repeating a write whose request [`was_sent`](Self::was_sent) may apply it twice.
     pub fn is_retryable(&self) -> bool {
         match self {
             Error::Api(error) => {
@@ -423,8 +232,7 @@ impl Error {
         }
     }
 
-    /// Whether the request may have reached the server. `false` means that surely nothing did, in none of
-    /// the attempts.
+    /// Whether the request may have reached the server. `false` means that no attempt has reached it.
     pub fn was_sent(&self) -> bool {
         if self.call().is_some_and(|call| call.was_sent_before) {
             return true;
@@ -448,7 +256,7 @@ impl Error {
         }
     }
 
-    /// Names the host and port that an error of a connection is about.
+    /// Sets the host and port of an error of a connection.
     pub(crate) fn at(mut self, host_and_port: Option<String>) -> Self {
         match &mut self {
             Error::Transport(error) => error.endpoint = host_and_port,
@@ -458,12 +266,12 @@ impl Error {
         self
     }
 
-    /// What was waited for was still under way at the deadline.
-    pub(crate) fn not_done(deadline: Duration) -> Self {
+    /// Creates a timeout of a wait.
+    pub(crate) fn wait_timeout(deadline: Duration) -> Self {
         Error::timeout(TimeoutKind::Wait, deadline, true)
     }
 
-    /// Says which call this error ended, after how many attempts.
+    /// Sets the call that failed, and its number of attempts.
     pub(crate) fn of_call(
         mut self,
         method: &Method,
@@ -484,23 +292,12 @@ impl Error {
     }
 }
 
-impl CallInfo {
-    /// A call that was answered, known by its operation alone.
-    pub(crate) fn of_operation(method: Method, path: &str) -> Self {
-        Self { method, path: path.to_owned(), attempts: 1, was_sent_before: false }
-    }
-
-    pub(crate) fn new(method: &Method, path: &str, attempts: u32, was_sent_before: bool) -> Self {
-        Self { method: method.clone(), path: redact_all(path), attempts, was_sent_before }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_error_says_what_to_do_next() {
+    fn messages_say_what_to_do() {
         let io = || std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
         for (error, advice) in [
             (Error::config("api_key", "is empty; set MEM0_API_KEY"), "set MEM0_API_KEY"),
@@ -521,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_early_phases_prove_that_nothing_was_sent() {
+    fn early_phases_prove_that_nothing_was_sent() {
         let io = || std::io::Error::from(std::io::ErrorKind::ConnectionReset);
         let sent = |phase| Error::transport(phase, io()).was_sent();
         assert!(!sent(Phase::Resolve) && !sent(Phase::Proxy) && !sent(Phase::Connect) && !sent(Phase::Tls));

@@ -4,21 +4,21 @@ use std::error::Error as StdError;
 use std::{fmt, io};
 
 use crate::error::CallInfo;
-use crate::error::bounded::{Bounded, VALUE_TEXT, bounded_text};
+use crate::error::bounded::{Bounded, MAX_VALUE_LEN, bounded_text};
 use crate::redact::redact_all;
 
-/// Stage in which a request failed.
+/// Phase in which a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
-    /// Looking up the host name. Nothing was sent.
+    /// Resolving the host name. Nothing was sent.
     Resolve,
     /// Reaching the server through a proxy: the proxy could not be resolved or connected to, did not accept the
     /// credentials, or refused the connection to the server. Nothing was sent.
     Proxy,
     /// Opening the connection. Nothing was sent.
     Connect,
-    /// The TLS handshake. Nothing was sent.
+    /// TLS handshake. Nothing was sent.
     Tls,
     /// Sending the request. Part of it may have arrived.
     Write,
@@ -33,26 +33,26 @@ impl Phase {
     }
 }
 
-/// Connection that could not be made, or closed early.
+/// Connection that could not be established, or that closed early.
 ///
 /// `Display` says what failed, where, and what to do. The error of the HTTP library is the
 /// [`source`](std::error::Error::source), and is not repeated.
 #[non_exhaustive]
 pub struct TransportError {
-    /// The call that failed.
+    /// Call that failed.
     pub call: CallInfo,
-    /// Stage in which it failed.
+    /// Phase in which it failed.
     pub phase: Phase,
-    /// Host and port of the server, or of the proxy in [`Phase::Proxy`]; `None` where a transport of your own did
-    /// not say. Credentials are never part of it.
+    /// Host and port of the server, or of the proxy in [`Phase::Proxy`], without credentials. `None` if a transport of your
+    /// own did not set it.
     pub endpoint: Option<String>,
-    /// The error of the HTTP library, or of a transport of the caller's own.
+    /// Error of the HTTP library, or of a transport of the caller.
     source: Option<Box<dyn StdError + Send + Sync>>,
     /// Reason for which this crate does not accept the response.
     unreadable: Option<&'static str>,
 }
 
-/// An HTTP status with which a proxy answered in place of the server.
+/// HTTP status that a proxy sent in place of the server.
 #[derive(Debug, thiserror::Error)]
 #[error("the proxy responded {0}")]
 pub(crate) struct ProxyStatus(pub(crate) u16);
@@ -62,7 +62,7 @@ impl TransportError {
         Self { call: CallInfo::default(), phase, endpoint: None, source: Some(source), unreadable: None }
     }
 
-    /// A response that is HTTP, and not accepted for this reason.
+    /// Creates an error about a response that is valid HTTP but not accepted.
     pub(crate) fn unreadable(reason: &'static str) -> Self {
         Self {
             call: CallInfo::default(),
@@ -73,7 +73,7 @@ impl TransportError {
         }
     }
 
-    /// The error behind this one and those behind that.
+    /// Chain of the sources.
     fn sources(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
         self.source().into_iter().flat_map(sources)
     }
@@ -83,7 +83,7 @@ impl TransportError {
         matches!(self.phase, Phase::Tls | Phase::Proxy) && self.certificate_problem().is_some()
     }
 
-    /// Whether the server's certificate was rejected since no trusted CA has issued it.
+    /// Whether the server's certificate was rejected because no trusted CA issued it.
     pub fn is_issuer_unknown(&self) -> bool {
         self.is_certificate_rejected() && self.certificate_problem() == Some(UNKNOWN_ISSUER)
     }
@@ -112,7 +112,7 @@ impl TransportError {
         format!("{what}{}{reason}", redact_all(place))
     }
 
-    /// The reason, as far as the source tells one apart.
+    /// Reason, if the source has a known one.
     fn reason(&self) -> Option<String> {
         match self.phase {
             Phase::Proxy if !self.is_certificate_rejected() => {
@@ -175,7 +175,7 @@ impl TransportError {
 const UNKNOWN_ISSUER: &str = "the certificate has an unknown issuer";
 const OTHER_HOST: &str = "the certificate is not valid for this host";
 
-/// Start of the reasons that credentials for a proxy help against.
+/// Start of the reasons that concern the credentials of a proxy.
 const AUTHENTICATION: &str = "authentication ";
 
 /// Problem with the server's certificate, if that is what failed.
@@ -200,11 +200,11 @@ pub(crate) fn certificate_problem(source: &(dyn StdError + 'static)) -> Option<&
     })
 }
 
-/// Reason for which a proxy did not connect.
+/// Reason why a proxy did not connect.
 fn proxy_problem(source: &(dyn StdError + 'static)) -> Option<String> {
     let texts: Vec<String> = sources(source).map(ToString::to_string).collect();
     let has = |word: &str| texts.iter().any(|text| text.contains(word));
-    // The words of ureq and of hyper-util, for HTTP and for SOCKS.
+    // Messages of ureq and of hyper-util, for HTTP and for SOCKS.
     if ["responded 407", "proxy authorization required"].into_iter().any(has) {
         return Some(format!("{AUTHENTICATION}required (407)"));
     }
@@ -230,7 +230,7 @@ fn proxy_problem(source: &(dyn StdError + 'static)) -> Option<String> {
     has("failed to lookup address").then(|| "its host name could not be resolved".to_owned())
 }
 
-/// An error and the errors behind it.
+/// An error and its chain of sources.
 pub(crate) fn sources<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
@@ -240,13 +240,13 @@ pub(crate) fn sources<'a>(
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let summary = self.summary();
-        write!(f, "{}: {}; {}", self.call, Bounded(&summary, VALUE_TEXT), self.advice())
+        write!(f, "{}: {}; {}", self.call, Bounded(&summary, MAX_VALUE_LEN), self.advice())
     }
 }
 
 impl fmt::Debug for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A library may put the URL into its words.
+        // The message of a library may contain the URL.
         let innermost = self.sources().last().map(|error| redact_all(&bounded_text(error.to_string())));
         let innermost = innermost.or_else(|| self.unreadable.map(str::to_owned));
         f.debug_struct("TransportError")

@@ -1,4 +1,4 @@
-//! The fields of a filter, each with the operators the platform has for it (memory semantics 1.2).
+//! Fields of a filter, with the operators that the platform accepts for each: see `docs/platform-api.md`.
 
 use std::fmt;
 
@@ -8,18 +8,18 @@ use super::{Filter, keyed};
 use crate::redact::Redacted;
 use crate::types::DateOrTimestamp;
 
-const EMPTY: &str = "is empty in the filters; name one, or leave the condition out";
-const EMPTY_LIST: &str = "has an empty list in the filters; name at least one";
+const EMPTY: &str = "is empty in the filters; pass a value or leave the condition out";
+const EMPTY_LIST: &str = "has an empty list in the filters; pass at least one value";
 
-/// What is wrong with a list of texts.
-pub(super) fn flaw_of_texts(texts: &[String]) -> Option<&'static str> {
+/// Problem of a list of texts.
+pub(super) fn problem_of_texts(texts: &[String]) -> Option<&'static str> {
     match texts {
         [] => Some(EMPTY_LIST),
-        texts => texts.iter().find_map(|text| flaw_of_text(text)),
+        texts => texts.iter().find_map(|text| problem_of_text(text)),
     }
 }
 
-fn flaw_of_text(text: &str) -> Option<&'static str> {
+fn problem_of_text(text: &str) -> Option<&'static str> {
     text.trim().is_empty().then_some(EMPTY)
 }
 
@@ -31,9 +31,9 @@ where
     texts.into_iter().map(Into::into).collect()
 }
 
-/// Conditions on the user, the agent, the app or the run.
+/// Field with the id of a user, an agent, an app or a run.
 #[derive(Debug, Clone)]
-#[must_use = "a field does nothing without a condition"]
+#[must_use = "a field does nothing until one of its conditions is used"]
 pub struct EntityField {
     field: &'static str,
 }
@@ -43,48 +43,48 @@ impl EntityField {
         Self { field }
     }
 
-    /// It is this one. `"*"` stands for any, as [`any`](Self::any).
+    /// Matches this id. `"*"` matches any id, like [`any`](Self::any).
     pub fn eq(self, id: impl Into<String>) -> Filter {
         let id: String = id.into();
-        let flaw = flaw_of_text(&id);
-        Filter::condition(self.field, id.into(), flaw)
+        let problem = problem_of_text(&id);
+        Filter::condition(self.field, id.into(), problem)
     }
 
-    /// It is another one, or there is none at all.
+    /// Matches any other id, and memories without an id in this field.
     pub fn ne(self, id: impl Into<String>) -> Filter {
         let id: String = id.into();
-        let flaw = flaw_of_text(&id);
-        Filter::condition(self.field, keyed("ne", id.into()), flaw)
+        let problem = problem_of_text(&id);
+        Filter::condition(self.field, keyed("ne", id.into()), problem)
     }
 
-    /// There is one, and it is another one.
+    /// Matches any other id, but not memories without an id in this field.
     pub fn other_than(self, id: impl Into<String>) -> Filter {
         self.clone().any().and(self.ne(id))
     }
 
-    /// It is one of these.
+    /// Matches one of these ids.
     pub fn is_in<I>(self, ids: I) -> Filter
     where
         I: IntoIterator,
         I::Item: Into<String>,
     {
         let ids = texts(ids);
-        let flaw = flaw_of_texts(&ids);
-        Filter::condition(self.field, keyed("in", ids.into()), flaw)
+        let problem = problem_of_texts(&ids);
+        Filter::condition(self.field, keyed("in", ids.into()), problem)
     }
 
-    /// There is one.
+    /// Matches any id.
     pub fn any(self) -> Filter {
         Filter::condition(self.field, "*".into(), None)
     }
 }
 
-/// Conditions on a moment: a day such as `2026-01-31`, or a moment such as `2026-01-31T09:30:00Z`.
+/// Field with a time. Conditions take a date, such as `2026-01-31`, or a timestamp, such as `2026-01-31T09:30:00Z`.
 ///
-/// Which instant of a day `gt` and `lte` mean is not documented: prefer `gte` and `lt`, as
-/// [`within`](Self::within) does.
+/// The platform does not document whether `gt` and `lte` compare a date with its beginning or its end: prefer `gte` and
+/// `lt`, as [`within`](Self::within) does.
 #[derive(Debug, Clone)]
-#[must_use = "a field does nothing without a condition"]
+#[must_use = "a field does nothing until one of its conditions is used"]
 pub struct TimeField {
     field: &'static str,
 }
@@ -94,77 +94,76 @@ impl TimeField {
         Self { field }
     }
 
-    /// It is this one.
-    pub fn eq(self, moment: impl Into<DateOrTimestamp>) -> Filter {
-        let moment = moment.into();
-        let flaw = flaw_of_moment(&moment);
-        Filter::condition(self.field, moment.into_value(), flaw)
+    /// Matches this time.
+    pub fn eq(self, time: impl Into<DateOrTimestamp>) -> Filter {
+        let time = time.into();
+        let problem = problem_of_time(&time);
+        Filter::condition(self.field, time.into_value(), problem)
     }
 
-    /// It is another one, or there is none at all.
-    pub fn ne(self, moment: impl Into<DateOrTimestamp>) -> Filter {
-        self.compare("ne", moment.into())
+    /// Matches any other time, and memories without a time in this field.
+    pub fn ne(self, time: impl Into<DateOrTimestamp>) -> Filter {
+        self.compare("ne", time.into())
     }
 
-    /// It is later.
-    pub fn gt(self, moment: impl Into<DateOrTimestamp>) -> Filter {
-        self.compare("gt", moment.into())
+    /// Matches later times.
+    pub fn gt(self, time: impl Into<DateOrTimestamp>) -> Filter {
+        self.compare("gt", time.into())
     }
 
-    /// It is this one or later.
-    pub fn gte(self, moment: impl Into<DateOrTimestamp>) -> Filter {
-        self.compare("gte", moment.into())
+    /// Matches this time and later ones.
+    pub fn gte(self, time: impl Into<DateOrTimestamp>) -> Filter {
+        self.compare("gte", time.into())
     }
 
-    /// It is earlier.
-    pub fn lt(self, moment: impl Into<DateOrTimestamp>) -> Filter {
-        self.compare("lt", moment.into())
+    /// Matches earlier times.
+    pub fn lt(self, time: impl Into<DateOrTimestamp>) -> Filter {
+        self.compare("lt", time.into())
     }
 
-    /// It is this one or earlier.
-    pub fn lte(self, moment: impl Into<DateOrTimestamp>) -> Filter {
-        self.compare("lte", moment.into())
+    /// Matches this time and earlier ones.
+    pub fn lte(self, time: impl Into<DateOrTimestamp>) -> Filter {
+        self.compare("lte", time.into())
     }
 
-    /// It is `from` or later, and earlier than `until`.
+    /// Matches times from `from`, inclusive, until `until`, exclusive.
     pub fn within(self, from: impl Into<DateOrTimestamp>, until: impl Into<DateOrTimestamp>) -> Filter {
         let (from, until) = (from.into(), until.into());
-        let flaw = flaw_of_moment(&from).or_else(|| flaw_of_moment(&until));
+        let problem = problem_of_time(&from).or_else(|| problem_of_time(&until));
         let bounds = [("gte".to_owned(), from.into_value()), ("lt".to_owned(), until.into_value())];
-        Filter::condition(self.field, Value::Object(bounds.into_iter().collect()), flaw)
+        Filter::condition(self.field, Value::Object(bounds.into_iter().collect()), problem)
     }
 
-    /// It is one of these.
-    pub fn is_in<I>(self, moments: I) -> Filter
+    /// Matches one of these times.
+    pub fn is_in<I>(self, times: I) -> Filter
     where
         I: IntoIterator,
         I::Item: Into<DateOrTimestamp>,
     {
-        let moments: Vec<DateOrTimestamp> = moments.into_iter().map(Into::into).collect();
-        let flaw = match moments.as_slice() {
+        let times: Vec<DateOrTimestamp> = times.into_iter().map(Into::into).collect();
+        let problem = match times.as_slice() {
             [] => Some(EMPTY_LIST),
-            moments => moments.iter().find_map(flaw_of_moment),
+            times => times.iter().find_map(problem_of_time),
         };
-        let moments = moments.into_iter().map(DateOrTimestamp::into_value).collect();
-        Filter::condition(self.field, keyed("in", Value::Array(moments)), flaw)
+        let times = times.into_iter().map(DateOrTimestamp::into_value).collect();
+        Filter::condition(self.field, keyed("in", Value::Array(times)), problem)
     }
 
-    fn compare(self, operator: &str, moment: DateOrTimestamp) -> Filter {
-        let flaw = flaw_of_moment(&moment);
-        Filter::condition(self.field, keyed(operator, moment.into_value()), flaw)
+    fn compare(self, operator: &str, time: DateOrTimestamp) -> Filter {
+        let problem = problem_of_time(&time);
+        Filter::condition(self.field, keyed(operator, time.into_value()), problem)
     }
 }
 
-/// What is wrong with a moment: the documentation knows text only.
-fn flaw_of_moment(moment: &DateOrTimestamp) -> Option<&'static str> {
-    (!moment.is_dated()).then_some(
-        "is no date in the filters; expected a day such as 2026-01-31, or a moment such as 2026-01-31T09:30:00Z",
-    )
+/// Problem of a time. The documentation of the platform has only text, no numbers.
+fn problem_of_time(time: &DateOrTimestamp) -> Option<&'static str> {
+    (!time.is_valid_text())
+        .then_some("is not a date or timestamp in the filters; expected 2026-01-31 or 2026-01-31T09:30:00Z")
 }
 
-/// Conditions on the categories.
+/// Field with the categories.
 #[derive(Debug, Clone)]
-#[must_use = "a field does nothing without a condition"]
+#[must_use = "a field does nothing until one of its conditions is used"]
 pub struct CategoriesField(());
 
 impl CategoriesField {
@@ -172,28 +171,28 @@ impl CategoriesField {
         Self(())
     }
 
-    /// One of them is one of these, by its whole name.
+    /// Matches memories with at least one of these categories, by their full names.
     pub fn is_in<I>(self, names: I) -> Filter
     where
         I: IntoIterator,
         I::Item: Into<String>,
     {
         let names = texts(names);
-        let flaw = flaw_of_texts(&names);
-        Filter::condition("categories", keyed("in", names.into()), flaw)
+        let problem = problem_of_texts(&names);
+        Filter::condition("categories", keyed("in", names.into()), problem)
     }
 
-    /// One of them has this in its name; capitals do not count.
+    /// Matches memories with a category whose name contains this text, ignoring case.
     pub fn contains(self, part: impl Into<String>) -> Filter {
         let part: String = part.into();
-        let flaw = flaw_of_text(&part);
-        Filter::condition("categories", keyed("contains", part.into()), flaw)
+        let problem = problem_of_text(&part);
+        Filter::condition("categories", keyed("contains", part.into()), problem)
     }
 }
 
-/// Conditions on a key of the metadata.
+/// Key of the metadata.
 #[derive(Clone)]
-#[must_use = "a field does nothing without a condition"]
+#[must_use = "a field does nothing until one of its conditions is used"]
 pub struct MetadataField {
     key: String,
 }
@@ -203,27 +202,27 @@ impl MetadataField {
         Self { key }
     }
 
-    /// Its value is this one. For several values, join several conditions by [`Filter::or`]: the platform has
-    /// no `in` here.
+    /// Matches this value. To match one of several values, join conditions with [`Filter::or`]: the platform has no `in` for
+    /// metadata.
     pub fn eq(self, value: impl Into<Value>) -> Filter {
         let value = value.into();
-        // The platform would look for operators in an object.
+        // The platform would read the keys of an object as operators.
         self.filter(if value.is_object() { keyed("eq", value) } else { value })
     }
 
-    /// Its value is another one, or there is no such key.
+    /// Matches any other value, and memories without this key.
     pub fn ne(self, value: impl Into<Value>) -> Filter {
         self.filter(keyed("ne", value.into()))
     }
 
-    /// Its value contains this one.
+    /// Matches values that contain this one.
     pub fn contains(self, part: impl Into<Value>) -> Filter {
         self.filter(keyed("contains", part.into()))
     }
 
     fn filter(self, condition: Value) -> Filter {
-        let flaw = self.key.is_empty().then_some("has an empty key in the filters; name one");
-        Filter::condition("metadata", keyed(&self.key, condition), flaw)
+        let problem = self.key.is_empty().then_some("has an empty key in the filters; pass a key");
+        Filter::condition("metadata", keyed(&self.key, condition), problem)
     }
 }
 
@@ -233,9 +232,9 @@ impl fmt::Debug for MetadataField {
     }
 }
 
-/// Conditions on the memory's text.
+/// Field with the text of the memory.
 #[derive(Debug, Clone)]
-#[must_use = "a field does nothing without a condition"]
+#[must_use = "a field does nothing until one of its conditions is used"]
 pub struct KeywordsField(());
 
 impl KeywordsField {
@@ -243,18 +242,18 @@ impl KeywordsField {
         Self(())
     }
 
-    /// It contains this; capitals count.
+    /// Matches texts that contain this text, in the same case.
     pub fn contains(self, part: impl Into<String>) -> Filter {
         Self::filter("contains", part.into())
     }
 
-    /// It contains this; capitals do not count.
+    /// Matches texts that contain this text, ignoring case.
     pub fn icontains(self, part: impl Into<String>) -> Filter {
         Self::filter("icontains", part.into())
     }
 
     fn filter(operator: &str, part: String) -> Filter {
-        let flaw = flaw_of_text(&part);
-        Filter::condition("keywords", keyed(operator, part.into()), flaw)
+        let problem = problem_of_text(&part);
+        Filter::condition("keywords", keyed(operator, part.into()), problem)
     }
 }

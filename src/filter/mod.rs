@@ -1,4 +1,7 @@
-//! Which memories an operation is about: a typed expression, and its JSON.
+//! Filters: typed expressions that select memories.
+//!
+//! [`Filter`] is the expression. The other types are its fields, whose methods return conditions. Searches, lists, exports
+//! and summaries take a filter.
 
 mod fields;
 mod raw;
@@ -14,25 +17,26 @@ pub use crate::types::DateOrTimestamp;
 use crate::error::{Error, Result};
 use crate::redact::redact_all;
 
-/// Which memories a search, a list, an export or a summary is about (contract 3.1).
+/// Filter expression for memories, in searches, lists, exports and summaries.
 ///
-/// Made of conditions on fields, joined by [`and`](Self::and), [`or`](Self::or) and [`not`](Self::not). Only the
-/// operators that the platform has for a field are there as methods.
+/// A filter is a condition on a field, or conditions joined with [`and`](Self::and), [`or`](Self::or) and
+/// [`not`](Self::not). Each field has methods only for the operators that the platform accepts.
 ///
-/// | field | by | operators |
+/// | field | constructor | operators |
 /// |---|---|---|
 /// | user, agent, app, run | [`user`](Self::user), [`any_user`](Self::any_user), [`user_id`](Self::user_id), … | `eq` `ne` `is_in` `any` |
 /// | times | [`created_at`](Self::created_at), [`updated_at`](Self::updated_at), [`timestamp`](Self::timestamp), [`expiration_date`](Self::expiration_date) | `eq` `ne` `gt` `gte` `lt` `lte` `is_in` |
 /// | categories | [`categories`](Self::categories) | `is_in` `contains` |
 /// | metadata | [`metadata`](Self::metadata) | `eq` `ne` `contains` |
-/// | words of the text | [`keywords`](Self::keywords), in lists | `contains` `icontains` |
+/// | text, in lists only | [`keywords`](Self::keywords) | `contains` `icontains` |
 /// | identifiers | [`memory_ids`](Self::memory_ids) | |
 ///
-/// The platform wants to be told whose memories are meant: an expression that names no user, agent, app or run
-/// other than in a negation is refused before anything is sent. [`any_user`](Self::any_user) and its like count.
+/// The platform requires a user, an agent, an app or a run outside of negations: a filter without one is refused before
+/// anything is sent. [`any_user`](Self::any_user), [`any_agent`](Self::any_agent), [`any_app`](Self::any_app) and
+/// [`any_run`](Self::any_run) satisfy the requirement.
 ///
-/// A field that is not mentioned is not constrained. A memory without the field fits `ne`, and does not fit `any`;
-/// [`other_than`](EntityField::other_than) is `ne` without those.
+/// A memory without a value in a field matches `ne`, but not `any`; [`other_than`](EntityField::other_than) is `ne` without
+/// these memories.
 ///
 /// ```
 /// use mem0::Filter;
@@ -52,9 +56,9 @@ use crate::redact::redact_all;
 /// );
 /// ```
 ///
-/// What this version can't express goes in as JSON, by [`raw`](Self::raw).
+/// For anything that this version cannot express, use JSON: [`raw`](Self::raw).
 #[derive(Clone, PartialEq)]
-#[must_use = "a Filter does nothing until it is given to a call"]
+#[must_use = "a Filter does nothing until it is passed to a call"]
 pub struct Filter(Node);
 
 #[derive(Clone, PartialEq)]
@@ -63,152 +67,151 @@ enum Node {
     Or(Vec<Node>),
     Not(Box<Node>),
     Condition {
-        /// The key, as the platform writes it.
+        /// Key of the platform.
         field: &'static str,
         value: Value,
-        /// What is wrong with it, found when it was made; said when it would be sent.
-        flaw: Option<&'static str>,
+        /// Problem that was found when the condition was created. It is reported when the filter would be sent.
+        problem: Option<&'static str>,
     },
     Raw(Value),
 }
 
 impl Filter {
-    /// What is this user's.
+    /// Matches memories of this user.
     pub fn user(id: impl Into<String>) -> Self {
         Self::user_id().eq(id)
     }
 
-    /// What is this agent's.
+    /// Matches memories of this agent.
     pub fn agent(id: impl Into<String>) -> Self {
         Self::agent_id().eq(id)
     }
 
-    /// What is this app's.
+    /// Matches memories of this app.
     pub fn app(id: impl Into<String>) -> Self {
         Self::app_id().eq(id)
     }
 
-    /// What is of this run.
+    /// Matches memories of this run.
     pub fn run(id: impl Into<String>) -> Self {
         Self::run_id().eq(id)
     }
 
-    /// What is some user's, whosever.
+    /// Matches memories of any user.
     pub fn any_user() -> Self {
         Self::user_id().any()
     }
 
-    /// What is some agent's.
+    /// Matches memories of any agent.
     pub fn any_agent() -> Self {
         Self::agent_id().any()
     }
 
-    /// What is some app's.
+    /// Matches memories of any app.
     pub fn any_app() -> Self {
         Self::app_id().any()
     }
 
-    /// What is of some run.
+    /// Matches memories of any run.
     pub fn any_run() -> Self {
         Self::run_id().any()
     }
 
-    /// Conditions on the user.
+    /// Field with the user.
     pub fn user_id() -> EntityField {
         EntityField::new("user_id")
     }
 
-    /// Conditions on the agent.
+    /// Field with the agent.
     pub fn agent_id() -> EntityField {
         EntityField::new("agent_id")
     }
 
-    /// Conditions on the app.
+    /// Field with the app.
     pub fn app_id() -> EntityField {
         EntityField::new("app_id")
     }
 
-    /// Conditions on the run.
+    /// Field with the run.
     pub fn run_id() -> EntityField {
         EntityField::new("run_id")
     }
 
-    /// Conditions on the moment a memory was made.
+    /// Field with the time of creation.
     pub fn created_at() -> TimeField {
         TimeField::new("created_at")
     }
 
-    /// Conditions on the moment a memory was last changed.
+    /// Field with the time of the last change.
     pub fn updated_at() -> TimeField {
         TimeField::new("updated_at")
     }
 
-    /// Conditions on the moment a memory is about.
+    /// Field with the time that a memory is about.
     pub fn timestamp() -> TimeField {
         TimeField::new("timestamp")
     }
 
-    /// Conditions on the last day a memory is shown.
+    /// Field with the last day on which reads return a memory.
     pub fn expiration_date() -> TimeField {
         TimeField::new("expiration_date")
     }
 
-    /// Conditions on the categories.
+    /// Field with the categories.
     pub fn categories() -> CategoriesField {
         CategoriesField::new()
     }
 
-    /// Conditions on a key of the metadata. Keys inside an object of the metadata are out of reach, and capitals
-    /// count.
+    /// Top-level key of the metadata, in the same case. Nested keys are not supported.
     pub fn metadata(key: impl Into<String>) -> MetadataField {
         MetadataField::new(key.into())
     }
 
-    /// Conditions on the memory's text; in lists only. A search is about words anyway, and refuses them.
+    /// Field with the text of a memory, in lists only. Searches refuse it: use the query instead.
     pub fn keywords() -> KeywordsField {
         KeywordsField::new()
     }
 
-    /// The memories with these identifiers.
+    /// Matches the memories with these identifiers.
     pub fn memory_ids<I>(ids: I) -> Self
     where
         I: IntoIterator,
-        I::Item: Into<crate::id::MemoryId>,
+        I::Item: Into<crate::ids::MemoryId>,
     {
         let ids: Vec<_> = ids.into_iter().map(|id| id.into().into_string()).collect();
-        let flaw = fields::flaw_of_texts(&ids);
-        Self::condition("memory_ids", ids.into(), flaw)
+        let problem = fields::problem_of_texts(&ids);
+        Self::condition("memory_ids", ids.into(), problem)
     }
 
-    /// A filter in the platform's own JSON: an object. Its shape, its scope and its operators are looked at, not its
-    /// values. An `OR` beside an `AND` in one object is refused: the platform would leave it out without a word. A
-    /// field that this version does not know is left to the platform.
+    /// Creates a filter from the JSON of the platform, an object. Before it is sent, the structure, the operators and the
+    /// required user, agent, app or run are checked, but not the values. An `OR` beside an `AND` in one object is refused,
+    /// because the platform silently ignores the `OR`. Unknown fields are not checked.
     pub fn raw(filter: Value) -> Self {
         Self(Node::Raw(filter))
     }
 
-    /// What fits all of these.
+    /// Matches memories that match all of these filters.
     pub fn all_of(filters: impl IntoIterator<Item = Filter>) -> Self {
         Self(Node::And(filters.into_iter().flat_map(Filter::into_conjuncts).collect()))
     }
 
-    /// What fits at least one of these.
+    /// Matches memories that match at least one of these filters.
     pub fn any_of(filters: impl IntoIterator<Item = Filter>) -> Self {
         Self(Node::Or(filters.into_iter().flat_map(Filter::into_alternatives).collect()))
     }
 
-    /// What fits this and the other.
+    /// Matches memories that match both filters.
     pub fn and(self, other: Filter) -> Self {
         Self::all_of([self, other])
     }
 
-    /// What fits this or the other.
+    /// Matches memories that match at least one of the two filters.
     pub fn or(self, other: Filter) -> Self {
         Self::any_of([self, other])
     }
 
-    /// What does not fit this.
-    // An operator `!` would read as if it were computed here.
+    /// Matches memories that do not match this filter.
+    // An operator `!` would suggest that the result is computed here.
     #[allow(clippy::should_implement_trait)]
     pub fn not(self) -> Self {
         match self.0 {
@@ -217,12 +220,12 @@ impl Filter {
         }
     }
 
-    /// The filter as the platform takes it.
+    /// Returns the JSON of the platform.
     pub fn to_value(&self) -> Value {
         self.0.to_value()
     }
 
-    /// The same with an `AND` around it, which exports want (memory semantics C5).
+    /// Returns the JSON with `AND` at its root, the form that exports require.
     ///
     /// ```
     /// let rooted = mem0::Filter::user("alice").to_rooted_value();
@@ -236,8 +239,8 @@ impl Filter {
         }
     }
 
-    fn condition(field: &'static str, value: Value, flaw: Option<&'static str>) -> Self {
-        Self(Node::Condition { field, value, flaw })
+    fn condition(field: &'static str, value: Value, problem: Option<&'static str>) -> Self {
+        Self(Node::Condition { field, value, problem })
     }
 
     fn into_conjuncts(self) -> Vec<Node> {
@@ -256,7 +259,7 @@ impl Filter {
 }
 
 impl Filter {
-    /// Refuses conditions that can't be meant, and an expression that does not say whose memories it is about.
+    /// Refuses invalid conditions, and a filter without a user, agent, app or run.
     pub(crate) fn check(&self) -> Result<()> {
         self.0.check()?;
         if self.has_scope() {
@@ -264,13 +267,13 @@ impl Filter {
         }
         Err(Error::invalid(
             "filters",
-            "name no user, agent, app or run; add one, such as Filter::user(\"alice\"), or Filter::any_user() \
-             for all users. A negation alone does not say whose memories are meant",
+            "is missing a user, agent, app or run outside of negations; add one, such as Filter::user(\"alice\"), or \
+             Filter::any_user() for all users",
         ))
     }
 
-    /// Whether it says whose memories are meant: it names a user, an agent, an app or a run other than in a negation.
-    /// Every call that takes a filter refuses one that does not.
+    /// Whether the filter has a user, an agent, an app or a run outside of negations. Every call that takes a filter refuses
+    /// one without.
     ///
     /// ```
     /// use mem0::Filter;
@@ -283,7 +286,7 @@ impl Filter {
         self.0.has_scope()
     }
 
-    /// Whether it has a condition on that field, other than in raw JSON.
+    /// Whether the filter has a condition on that field, outside of raw JSON.
     pub(crate) fn mentions(&self, field: &str) -> bool {
         self.0.mentions(field)
     }
@@ -295,7 +298,7 @@ impl Node {
         match self {
             Node::And(nodes) => keyed("AND", array(nodes)),
             Node::Or(nodes) => keyed("OR", array(nodes)),
-            // The documentation also allows an array; each of its worked examples has an object.
+            // The documentation also allows an array, but all of its examples have an object.
             Node::Not(node) => keyed("NOT", node.to_value()),
             Node::Condition { field, value, .. } => keyed(field, value.clone()),
             Node::Raw(value) => value.clone(),
@@ -307,17 +310,17 @@ impl Node {
     fn check(&self) -> Result<()> {
         match self {
             Node::And(nodes) | Node::Or(nodes) if nodes.is_empty() => {
-                Err(Error::invalid("filters", "join no conditions; give at least one"))
+                Err(Error::invalid("filters", "has an empty AND or OR; pass at least one condition"))
             }
             Node::And(nodes) | Node::Or(nodes) => nodes.iter().try_for_each(Node::check),
             Node::Not(node) => node.check(),
-            Node::Condition { flaw: None, .. } => Ok(()),
-            Node::Condition { field, flaw: Some(flaw), .. } => Err(Error::invalid(field, *flaw)),
+            Node::Condition { problem: None, .. } => Ok(()),
+            Node::Condition { field, problem: Some(problem), .. } => Err(Error::invalid(field, *problem)),
             Node::Raw(filter) => raw::check(filter),
         }
     }
 
-    /// Whether it names an entity other than in a negation.
+    /// Whether there is an entity outside of negations.
     fn has_scope(&self) -> bool {
         match self {
             Node::And(nodes) | Node::Or(nodes) => nodes.iter().any(Node::has_scope),
@@ -347,7 +350,7 @@ impl Serialize for Filter {
     }
 }
 
-/// Its JSON, with keys and e-mail addresses redacted, which identifiers of users often are.
+/// Shows the JSON with keys and e-mail addresses redacted; ids of users often are e-mail addresses.
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Filter({})", redact_all(&self.to_value().to_string()))

@@ -1,51 +1,43 @@
-//! What is looked at in a filter that is given as JSON, before it is sent (memory semantics 1).
+//! Checks of a filter given as JSON, before it is sent: see `docs/platform-api.md`.
 
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
-/// What can stand in place of a value for each field, and how else to say what is often tried.
+/// Accepted operators per group of fields, and the message for other operators.
 const OPERATORS: [(&[&str], &[&str], &str); 5] = [
     (
         &["user_id", "agent_id", "app_id", "run_id"],
         &["eq", "ne", "in"],
-        "has an operator in the filters that it does not take; use eq, ne or in, and a NOT around an in for none of \
-         several",
+        "has an unsupported operator in the filters; use eq, ne or in; to exclude several values, use a NOT around an in",
     ),
     (
         &["created_at", "updated_at", "timestamp", "expiration_date"],
         &["gt", "gte", "lt", "lte", "ne", "in"],
-        "has an operator in the filters that it does not take; use gt, gte, lt, lte, ne or in, and the value alone for \
-         what is equal",
+        "has an unsupported operator in the filters; use gt, gte, lt, lte, ne or in; to match a value, use the value alone",
     ),
     (
         &["categories"],
         &["in", "contains"],
-        "has an operator in the filters that it does not take; use in or contains, and a NOT around them for the \
-         opposite",
+        "has an unsupported operator in the filters; use in or contains; to exclude values, use a NOT around them",
     ),
     (
         &["keywords"],
         &["contains", "icontains"],
-        "has an operator in the filters that it does not take; use contains or icontains",
+        "has an unsupported operator in the filters; use contains or icontains",
     ),
-    (
-        &["memory_ids"],
-        &["in"],
-        "has an operator in the filters that it does not take; use in, or a list alone",
-    ),
+    (&["memory_ids"], &["in"], "has an unsupported operator in the filters; use in, or a list alone"),
 ];
 
 const METADATA_OPERATORS: [&str; 3] = ["eq", "ne", "contains"];
 
-/// Refuses what the platform refuses, and what it would leave out without a word.
+/// Refuses filters that the platform refuses, and conditions that it silently ignores.
 pub(super) fn check(filter: &Value) -> Result<()> {
     let Value::Object(filter) = filter else {
-        return Err(Error::invalid("filters", "are no object; give one, such as {\"user_id\": \"alice\"}"));
+        return Err(Error::invalid("filters", "is not an object; pass one such as {\"user_id\": \"alice\"}"));
     };
     if filter.contains_key("AND") && filter.contains_key("OR") {
-        let message = "have an OR beside an AND in one object, and the platform leaves the OR out without a word; put \
-                       it into the list of the AND";
+        let message = "has an OR beside an AND in one object, which the platform ignores; move the OR into the list of the AND";
         return Err(Error::invalid("filters", message));
     }
     filter.iter().try_for_each(|(key, value)| match key.as_str() {
@@ -80,8 +72,8 @@ fn check_metadata(value: &Value) -> Result<()> {
     if conditions.all(|operators| are_known(operators, &METADATA_OPERATORS)) {
         return Ok(());
     }
-    let message = "has an operator in the filters that it does not take, or a key inside a key; use eq, ne or contains, \
-                   and an OR of several for one of several values";
+    let message = "has an unsupported operator or a nested key in the filters; use eq, ne or contains; to match one of \
+                   several values, use an OR of several conditions";
     Err(Error::invalid("metadata", message))
 }
 
@@ -89,17 +81,17 @@ fn are_known(operators: &Map<String, Value>, known: &[&str]) -> bool {
     operators.keys().all(|operator| known.contains(&operator.as_str()))
 }
 
-/// Whether a condition says whose memories are meant: `ne`, null and an empty list do not.
+/// Whether a condition selects a user, agent, app or run: `ne`, null and an empty list do not.
 pub(super) fn is_scope(field: &str, value: &Value) -> bool {
     let is_entity = matches!(field, "user_id" | "agent_id" | "app_id" | "run_id");
-    let names = |(operator, value): (&String, &Value)| match operator.as_str() {
+    let selects = |(operator, value): (&String, &Value)| match operator.as_str() {
         "ne" => false,
         "in" => value.as_array().is_some_and(|ids| ids.iter().any(|id| !id.is_null())),
         _ => !value.is_null(),
     };
     is_entity
         && match value {
-            Value::Object(operators) => operators.iter().any(names),
+            Value::Object(operators) => operators.iter().any(selects),
             value => !value.is_null(),
         }
 }

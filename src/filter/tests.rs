@@ -7,7 +7,7 @@ fn value(filter: Filter) -> Value {
 }
 
 #[test]
-fn every_operator_is_written_as_the_platform_writes_it() {
+fn every_operator_is_serialized_for_the_platform() {
     for (filter, expected) in [
         (Filter::user("a"), json!({"user_id": "a"})),
         (Filter::agent("a"), json!({"agent_id": "a"})),
@@ -68,7 +68,7 @@ fn joined_conditions_are_flat_and_keep_their_order() {
 }
 
 #[test]
-fn a_root_is_added_only_where_there_is_none() {
+fn a_root_is_added_only_if_it_is_missing() {
     let rooted = json!({"AND": [{"user_id": "a"}, {"run_id": "r"}]});
     assert_eq!(Filter::user("a").and(Filter::run("r")).to_rooted_value(), rooted);
     assert_eq!(Filter::raw(rooted.clone()).to_rooted_value(), rooted);
@@ -78,7 +78,7 @@ fn a_root_is_added_only_where_there_is_none() {
 }
 
 #[test]
-fn debug_masks_identifiers_that_are_email_addresses() {
+fn debug_redacts_email_addresses() {
     let shown = format!("{:?}", Filter::user("ann@x.io").and(Filter::raw(json!({"run_id": "ann@x.io"}))));
     assert!(!shown.contains("x.io") && shown.contains("user_id"), "{shown}");
 }
@@ -132,7 +132,7 @@ mod checks {
     }
 
     #[test]
-    fn conditions_that_can_not_be_meant_name_their_field() {
+    fn invalid_conditions_name_their_field() {
         let scoped = |filter: Filter| Filter::user("a").and(filter);
         for (filter, field) in [
             (Filter::user(""), "user_id"),
@@ -161,7 +161,7 @@ mod checks {
     }
 
     #[test]
-    fn operators_that_a_field_does_not_take_are_refused_in_json() {
+    fn unsupported_operators_are_refused_in_json() {
         let deep = |condition: Value| json!({"AND": [{"user_id": "a"}, {"NOT": {"OR": [condition]}}]});
         for (condition, field, advice) in [
             (json!({"user_id": {"nin": ["b"]}}), "user_id", "NOT around an in"),
@@ -178,7 +178,7 @@ mod checks {
             (json!({"keywords": {"in": ["tea"]}}), "keywords", "icontains"),
             (json!({"memory_ids": {"nin": ["m"]}}), "memory_ids", "use in"),
             (json!({"metadata": {"k": {"in": [1]}}}), "metadata", "OR of several"),
-            (json!({"metadata": {"k": 1, "l": {"m": 1}}}), "metadata", "key inside a key"),
+            (json!({"metadata": {"k": 1, "l": {"m": 1}}}), "metadata", "nested key"),
         ] {
             for filter in [json!({"agent_id": "a", "AND": [condition]}), deep(condition)] {
                 let (named, message) = refused(&Filter::raw(filter.clone())).unwrap();
@@ -199,7 +199,7 @@ mod checks {
     }
 
     #[test]
-    fn an_or_that_the_platform_would_leave_out_is_refused() {
+    fn an_or_that_the_platform_ignores_is_refused() {
         let siblings = json!({"AND": [{"user_id": "a"}], "OR": [{"run_id": "r"}]});
         for filter in [siblings.clone(), json!({"AND": [{"user_id": "a"}, {"NOT": siblings}]})] {
             let (field, message) = refused(&Filter::raw(filter.clone())).unwrap();
@@ -209,7 +209,7 @@ mod checks {
     }
 
     #[test]
-    fn fields_are_found_wherever_they_stand() {
+    fn fields_are_found_at_any_depth() {
         let filter = Filter::user("a").and(Filter::run("r").or(Filter::keywords().contains("x")).not());
         assert!(filter.mentions("keywords") && filter.mentions("run_id") && !filter.mentions("app_id"));
     }

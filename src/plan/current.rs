@@ -9,7 +9,7 @@ use super::matching::match_existing;
 use super::text::is_same_text;
 use super::{DesiredIdentity, DesiredMembers, DesiredOrganization, DesiredProject, DesiredWebhook, Email};
 use crate::error::{DecodeError, Error, Result};
-use crate::id::ProjectId;
+use crate::ids::ProjectId;
 use crate::types::{
     CustomCategory, Identity, Instructions, Member, Organization, Project, Role, Webhook, WebhookEventType,
 };

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::text::normalize;
 use super::{Email, refusal};
 use crate::error::Result;
-use crate::id::{OrgId, ProjectId, WebhookId};
+use crate::ids::{OrgId, ProjectId, WebhookId};
 use crate::redact::{Redacted, redact_all};
 use crate::types::{CustomCategory, Role, UsecaseSetting, WebhookEventType, WebhookUrl};
 
@@ -325,7 +325,7 @@ impl<'de> Deserialize<'de> for KnownRole {
 /// Reads event types in any case. Unknown ones are checked later, against the existing webhook.
 fn event_types<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<WebhookEventType>, D::Error> {
     let texts = Vec::<String>::deserialize(deserializer)?;
-    let kind = |text: &String| text.parse().unwrap_or_else(|_| WebhookEventType::read(text));
+    let kind = |text: &String| text.parse().unwrap_or_else(|_| WebhookEventType::from_wire(text));
     Ok(texts.iter().map(kind).collect())
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::step::{Change, ProjectReference, SettingChange, Step};
 use super::{Plan, Unmanaged, UnmanagedKind};
-use crate::id::OrgId;
+use crate::ids::OrgId;
 use crate::types::{CustomCategory, WebhookEventType, WebhookUrl};
 
 /// Human-readable diff of a [`Plan`]. Additions start with `+`, removals with `-`, changes with `~`, and `!` marks the

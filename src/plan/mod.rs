@@ -106,7 +106,7 @@ pub use step::{Change, ProjectReference, SettingChange, Step};
 pub(crate) use text::is_same_text;
 
 use crate::error::{Error, Result};
-use crate::id::{OrgId, WebhookId};
+use crate::ids::{OrgId, WebhookId};
 use crate::redact::{Redacted, redact_all};
 use crate::types::Role;
 

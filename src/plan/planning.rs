@@ -12,7 +12,7 @@ use super::{
     Email, Plan, Unmanaged, UnmanagedKind, refusal,
 };
 use crate::error::Result;
-use crate::id::WebhookId;
+use crate::ids::WebhookId;
 use crate::types::{Role, Webhook, WebhookEventType};
 
 /// Handling of existing objects that are not in the desired state.

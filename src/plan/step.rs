@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Email;
-use crate::id::{ProjectId, WebhookId};
+use crate::ids::{ProjectId, WebhookId};
 use crate::redact::redact_all;
 use crate::types::{Role, WebhookEventType, WebhookUrl};
 

@@ -1,22 +1,22 @@
-//! Text with its escapes decoded: what a reader would see, and where in the text each character was written.
+//! Text with decoded escapes, and the position of each character in the original.
 
 use std::iter;
 use std::ops::Range;
 
-use crate::redact::hidden::is_hidden;
+use crate::redact::invisible::is_invisible;
 
-/// Characters of a text with its escapes decoded, layer by layer, since an escape may have been escaped again: JSON
-/// (`\u002d`, `\/`), Rust's `Debug` (`\u{2d}`), C (`\055`, `\x2d`), percent-encoding (`%2D`, `%252D`), HTML entities
-/// (`&#45;`) and full-width forms. Control characters, invisible ones and the sequences of a terminal are left out.
+/// Characters of a text with decoded escapes: JSON (`\u002d`, `\/`), Rust's `Debug` (`\u{2d}`), C (`\055`, `\x2d`),
+/// percent-encoding (`%2D`, `%252D`), HTML entities (`&#45;`) and full-width forms. Nested escapes are decoded layer by
+/// layer. Control characters, invisible characters and terminal sequences are removed.
 ///
-/// It decodes too much rather than too little: it is for finding secrets, not for reading.
+/// For finding secrets, not for reading: in doubt, a sequence is decoded.
 pub(crate) struct DecodedText {
     units: Vec<Unit>,
     layers: usize,
     is_thorough: bool,
 }
 
-/// A character and the bytes of the text that it was written with.
+/// Character and its byte range in the original text.
 #[derive(Clone, Copy)]
 struct Unit {
     character: char,
@@ -24,20 +24,20 @@ struct Unit {
     end: u32,
 }
 
-/// Number of layers of escapes that are decoded. Nobody reads a text that has more.
-const MOST_LAYERS: usize = 8;
+/// Maximum number of layers of escapes that are decoded.
+const MAX_LAYERS: usize = 8;
 
-/// Number of digits that are read of an escape whose length is not fixed.
-const MOST_DIGITS: usize = 8;
+/// Maximum number of digits of an escape without a fixed length.
+const MAX_DIGITS: usize = 8;
 
 impl DecodedText {
-    /// The text before anything in it is decoded, or `None` where it has no escape.
+    /// Prepares a text. Returns `None` if it has no escapes.
     pub(crate) fn new(text: &str) -> Option<Self> {
         Self::decode(text, false)
     }
 
-    /// The same for a secret that is known: line breaks are left out as well, and CSS (`\2d `) and quoted-printable
-    /// (`=2D`) are decoded, which are found in much that is not escaped.
+    /// Like [`new`](Self::new), for a known secret: also removes line breaks and decodes CSS (`\2d `) and quoted-printable
+    /// (`=2D`), which match much unescaped text too.
     pub(crate) fn thorough(text: &str) -> Option<Self> {
         Self::decode(text, true)
     }
@@ -59,7 +59,7 @@ impl DecodedText {
             end: position(start + character.len_utf8()),
         });
         let mut decoded = Self { units: units.collect(), layers: 0, is_thorough };
-        decoded.leave_out_unseen();
+        decoded.remove_invisible();
         Some(decoded)
     }
 
@@ -67,7 +67,7 @@ impl DecodedText {
         self.units.iter().map(|unit| unit.character)
     }
 
-    /// Where in the text these characters are written.
+    /// Byte range of these characters in the original text.
     pub(crate) fn source_of(&self, characters: Range<usize>) -> Range<usize> {
         match self.units.get(characters) {
             Some([first, .., last]) => first.start as usize..last.end as usize,
@@ -76,33 +76,33 @@ impl DecodedText {
         }
     }
 
-    /// Decodes one layer of escapes. Returns whether there was one.
+    /// Decodes one layer of escapes. Returns whether the text has changed.
     pub(crate) fn decode_layer(&mut self) -> bool {
-        if self.layers == MOST_LAYERS {
+        if self.layers == MAX_LAYERS {
             return false;
         }
         self.layers += 1;
         let is_thorough = self.is_thorough;
         let is_changed = self.replace_each(|text| escape(text, is_thorough));
-        // What was escaped may be a sequence of a terminal.
-        self.leave_out_unseen();
+        // The decoded text may contain terminal sequences.
+        self.remove_invisible();
         is_changed
     }
 
-    /// Leaves out what is not seen: sequences of a terminal, control characters, characters without a width.
-    fn leave_out_unseen(&mut self) {
+    /// Removes terminal sequences, control characters and characters without width.
+    fn remove_invisible(&mut self) {
         let is_thorough = self.is_thorough;
-        // Those without a width may stand inside a sequence, control characters end one.
-        self.units.retain(|unit| unit.character.is_control() || !is_unseen(unit.character, is_thorough));
+        // Characters without width may occur inside a sequence; control characters end one.
+        self.units.retain(|unit| unit.character.is_control() || !is_removed(unit.character, is_thorough));
         self.replace_each(|text| {
-            let unseen = if is_unseen(text[0].character, is_thorough) { Some((1, None)) } else { None };
-            let broken = if is_thorough { soft_line_break(text) } else { None };
-            terminal_sequence(text).or(broken).or(unseen)
+            let removed = if is_removed(text[0].character, is_thorough) { Some((1, None)) } else { None };
+            let line_break = if is_thorough { soft_line_break(text) } else { None };
+            terminal_sequence(text).or(line_break).or(removed)
         });
     }
 
-    /// Replaces what `replace` finds at the start of the rest: so many characters by one, or by none. Returns whether
-    /// there is less than before.
+    /// Applies `replace` at every position. It returns the number of characters to replace, and the replacement, if any.
+    /// Returns whether the text became shorter.
     fn replace_each(&mut self, replace: impl Fn(&[Unit]) -> Option<(usize, Option<char>)>) -> bool {
         let (mut read, mut written) = (0, 0);
         while read < self.units.len() {
@@ -121,22 +121,22 @@ impl DecodedText {
     }
 }
 
-fn is_unseen(character: char, is_thorough: bool) -> bool {
+fn is_removed(character: char, is_thorough: bool) -> bool {
     match character {
         '\n' | '\r' => is_thorough,
         '\t' => false,
-        // Selectors of a variant of the character before them.
+        // Variation selectors.
         '\u{fe00}'..='\u{fe0f}' => true,
-        character => is_hidden(character),
+        character => is_invisible(character),
     }
 }
 
 const ESCAPE: char = '\u{1b}';
 
-/// Begins a control sequence of a terminal in one character.
+/// Start of a terminal control sequence, as one character.
 const CSI: char = '\u{9b}';
 
-/// ASCII for the full-width form of it.
+/// Converts a full-width character to ASCII.
 fn narrow(character: char) -> char {
     match character {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
@@ -145,11 +145,11 @@ fn narrow(character: char) -> char {
     }
 }
 
-/// The escape at the start of the text: how many characters it has, and what it stands for.
+/// Escape at the start of the text: its length, and the decoded character.
 fn escape(text: &[Unit], is_thorough: bool) -> Option<(usize, Option<char>)> {
     let found = match text.first()?.character {
-        '\\' if is_thorough => css(text).or_else(|| backslashed(text)),
-        '\\' => backslashed(text),
+        '\\' if is_thorough => css(text).or_else(|| backslash_escape(text)),
+        '\\' => backslash_escape(text),
         '%' => percent_encoded(text),
         '&' => html_entity(text),
         '=' if is_thorough => quoted_printable(text),
@@ -159,7 +159,7 @@ fn escape(text: &[Unit], is_thorough: bool) -> Option<(usize, Option<char>)> {
 }
 
 /// `\/`, `\"`, `\\`, `\n` and the like, `\x2d`, `\055`, `\u002d`, `\U0000002d`, `\u{2d}`.
-fn backslashed(text: &[Unit]) -> Option<(usize, char)> {
+fn backslash_escape(text: &[Unit]) -> Option<(usize, char)> {
     let character = match text.get(1)?.character {
         'u' if text.get(2)?.character == '{' => {
             let digits = digits(&text[3..], 16);
@@ -186,7 +186,7 @@ fn backslashed(text: &[Unit]) -> Option<(usize, char)> {
     Some((2, character))
 }
 
-/// `\2d ` or `\00002d`: up to six digits, and a blank that ends them. Fewer digits without a blank are taken for C.
+/// `\2d ` or `\00002d`: up to six digits, ended by a space. Fewer digits without a space are read as a C escape.
 fn css(text: &[Unit]) -> Option<(usize, char)> {
     let digits = digits(&text[1..text.len().min(7)], 16);
     let is_ended = text.get(digits + 1).is_some_and(|unit| unit.character == ' ');
@@ -194,7 +194,7 @@ fn css(text: &[Unit]) -> Option<(usize, char)> {
     (is_ended || digits == 6).then_some((digits + 1 + usize::from(is_ended), character))
 }
 
-/// A `=` that ends a line of quoted-printable.
+/// `=` at the end of a line, in quoted-printable.
 fn soft_line_break(text: &[Unit]) -> Option<(usize, Option<char>)> {
     let is_break = text.first()?.character == '=' && matches!(text.get(1)?.character, '\n' | '\r');
     is_break.then_some((1, None))
@@ -205,7 +205,7 @@ fn quoted_printable(text: &[Unit]) -> Option<(usize, char)> {
     number(text.get(1..3)?, 16).filter(char::is_ascii).map(|character| (3, character))
 }
 
-/// `%2D`, or several for one character outside ASCII.
+/// `%2D`, or several for a character outside ASCII.
 fn percent_encoded(text: &[Unit]) -> Option<(usize, char)> {
     let mut bytes = [0; 4];
     for count in 1..=bytes.len() {
@@ -222,7 +222,7 @@ fn percent_encoded(text: &[Unit]) -> Option<(usize, char)> {
     None
 }
 
-/// The names that every program escapes by, and those of what keys and addresses have in them.
+/// Common entities, and those of characters that occur in keys and e-mail addresses.
 const NAMED_ENTITIES: [(&str, char); 9] = [
     ("amp;", '&'),
     ("quot;", '"'),
@@ -235,7 +235,7 @@ const NAMED_ENTITIES: [(&str, char); 9] = [
     ("plus;", '+'),
 ];
 
-/// `&#45;` or `&#x2d;`, also without the `;` at the end, which browsers read too, and names.
+/// Named entity, `&#45;` or `&#x2d;`. The final `;` of a number is optional, as in browsers.
 fn html_entity(text: &[Unit]) -> Option<(usize, char)> {
     for (name, character) in NAMED_ENTITIES {
         let is_named = text.len() > name.len()
@@ -254,8 +254,7 @@ fn html_entity(text: &[Unit]) -> Option<(usize, char)> {
     number(&text[start..end], radix).map(|character| (end + usize::from(is_closed), character))
 }
 
-/// A sequence that a terminal obeys and does not show: a color (`ESC [ 31 m`), a title (`ESC ] 0;x BEL`), a character
-/// set (`ESC ( B`).
+/// Terminal sequence, such as a color (`ESC [ 31 m`), a title (`ESC ] 0;x BEL`) or a character set (`ESC ( B`).
 fn terminal_sequence(text: &[Unit]) -> Option<(usize, Option<char>)> {
     let at = |index: usize| text.get(index).map(|unit| unit.character);
     let length = match (text.first()?.character, at(1)) {
@@ -274,18 +273,18 @@ fn terminal_sequence(text: &[Unit]) -> Option<(usize, Option<char>)> {
     Some((length, None))
 }
 
-/// Length of a control sequence whose parameters begin there.
+/// Length of a control sequence with parameters from `start`.
 fn control_sequence(text: &[Unit], start: usize) -> usize {
     let is_parameter = |unit: &&Unit| matches!(unit.character, ' '..='?');
     let parameters = text[start..].iter().take_while(is_parameter).count();
     let is_ended = text.get(start + parameters).is_some_and(|unit| matches!(unit.character, '@'..='~'));
-    // A sequence that does not end is no more than its beginning.
+    // Of an unterminated sequence, only the introducer is removed.
     if is_ended { start + parameters + 1 } else { start }
 }
 
-/// How many digits the text begins with.
+/// Number of digits at the start of the text.
 fn digits(text: &[Unit], radix: u32) -> usize {
-    text.iter().take(MOST_DIGITS).take_while(|unit| unit.character.is_digit(radix)).count()
+    text.iter().take(MAX_DIGITS).take_while(|unit| unit.character.is_digit(radix)).count()
 }
 
 fn number(digits: &[Unit], radix: u32) -> Option<char> {
@@ -307,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_are_decoded_however_deep_they_are_nested() {
+    fn nested_escapes_are_decoded() {
         for written in [
             "a-b",
             r"a\u002db",
@@ -354,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_secret_is_looked_for_in_more_forms() {
+    fn more_encodings_are_decoded_for_a_known_secret() {
         for written in [
             r"a\2d b",
             r"a\00002db",
@@ -375,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn a_character_is_where_it_was_written() {
+    fn positions_refer_to_the_original_text() {
         let text = r"é=a\u002db&#45;";
         let mut decoded = DecodedText::new(text).unwrap();
         assert!(decoded.decode_layer());

@@ -1,8 +1,7 @@
-//! Masking of keys and e-mail addresses in text, as the errors and logs of this crate are redacted.
+//! Redaction of API keys and e-mail addresses in text. The errors and logs of this crate use it too.
 //!
-//! For programs that show text which may quote a key of the platform or a member's address: an answer of a proxy, a
-//! request log. A secret is found in every encoding that such text may have it in: with JSON or percent escapes, HTML
-//! entities, or between the color codes of a terminal.
+//! Use it for text that may quote an API key or the e-mail address of a member, such as a response of a proxy or a request
+//! log. It finds secrets with JSON escapes, percent-encoding or HTML entities, and between terminal color codes.
 //!
 //! ```
 //! use mem0::redact;
@@ -12,13 +11,13 @@
 //! ```
 
 mod decoded_text;
-mod hidden;
+mod invisible;
 mod patterns;
 mod scrub_key;
 
-pub use hidden::is_hidden;
+pub use invisible::is_invisible;
 #[cfg(test)]
-pub(crate) use patterns::LINE_LIMIT;
-pub(crate) use patterns::replaced;
+pub(crate) use patterns::MAX_LINE_CHARS;
+pub(crate) use patterns::replace_ranges;
 pub use patterns::{REDACTED, Redacted, one_line, redact_all, redact_emails, redact_keys};
 pub use scrub_key::scrub_key;

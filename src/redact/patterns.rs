@@ -1,4 +1,4 @@
-//! Text made fit to be shown: without e-mail addresses and keys, in one line.
+//! Redaction of e-mail addresses and keys by pattern.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -6,30 +6,29 @@ use std::ops::Range;
 
 use crate::redact::decoded_text::DecodedText;
 
-/// The text that stands in place of a key.
+/// Replacement for a key.
 pub const REDACTED: &str = "[redacted]";
 
-/// A line longer than this many characters is cut.
-pub(crate) const LINE_LIMIT: usize = 500;
+/// Maximum number of characters of [`one_line`].
+pub(crate) const MAX_LINE_CHARS: usize = 500;
 
-/// The text with every e-mail address, and everything that looks like a key, redacted: [`redact_emails`] and [`redact_keys`].
+/// Redacts e-mail addresses and keys, like [`redact_emails`] and [`redact_keys`].
 pub fn redact_all(text: &str) -> String {
     redact_keys(&redact_emails(text))
 }
 
-/// The text with every e-mail address replaced by `[e-mail]`, however its `@` is escaped.
+/// Replaces every e-mail address with `[e-mail]`, whatever the encoding of its `@`.
 pub fn redact_emails(text: &str) -> String {
-    redact_words(text, |word| holds_email(word).then_some("[e-mail]"))
+    redact_words(text, |word| contains_email(word).then_some("[e-mail]"))
 }
 
-/// The text with everything that looks like a key of the platform (`m0-…`) replaced by [`REDACTED`], however it is
-/// escaped.
+/// Replaces everything that looks like an API key (`m0-…`) with [`REDACTED`], whatever its encoding.
 pub fn redact_keys(text: &str) -> String {
-    redact_words(text, |word| holds_key(word).then_some(REDACTED))
+    redact_words(text, |word| contains_key(word).then_some(REDACTED))
 }
 
-/// Whether the word is an address. A quoted name before the `@` is a word of its own: `@x.io` is what is left then.
-fn holds_email(word: &str) -> bool {
+/// Whether the word is an e-mail address. A quoted local part is a separate word, so `@x.io` counts too.
+fn contains_email(word: &str) -> bool {
     match word.rfind('@') {
         Some(0) => word[1..].trim_end_matches('.').contains('.'),
         Some(_) => true,
@@ -37,37 +36,36 @@ fn holds_email(word: &str) -> bool {
     }
 }
 
-/// Whether a key begins in the word. After a letter or a digit it has to be as long as no word is by chance: `item0-5`.
-fn holds_key(word: &str) -> bool {
+/// Whether the word contains a key. After a letter or a digit, a minimum length avoids matches such as `item0-5`.
+fn contains_key(word: &str) -> bool {
     word.match_indices("m0-").any(|(at, prefix)| {
         let rest = &word[at + prefix.len()..];
         let is_in_key = |character: &char| character.is_ascii_alphanumeric() || "-_".contains(*character);
-        let least = if word[..at].ends_with(char::is_alphanumeric) { SHORTEST_KEY } else { 1 };
-        rest.chars().take_while(is_in_key).count() >= least
+        let min_len = if word[..at].ends_with(char::is_alphanumeric) { MIN_KEY_CHARS } else { 1 };
+        rest.chars().take_while(is_in_key).count() >= min_len
     })
 }
 
-/// Length of the shortest text after `m0-` that is taken for a key where a letter stands before it.
-const SHORTEST_KEY: usize = 8;
+/// Minimum number of characters after `m0-` if a letter or a digit precedes it.
+const MIN_KEY_CHARS: usize = 8;
 
-/// The text with each of these parts replaced. Of parts that overlap, the first stands for all.
-pub(crate) fn replaced(text: &str, mut parts: Vec<(Range<usize>, &'static str)>) -> String {
-    parts.sort_by_key(|(part, _)| (part.start, Reverse(part.end)));
+/// Replaces ranges of a text. Of overlapping ranges, the first replacement is used.
+pub(crate) fn replace_ranges(text: &str, mut ranges: Vec<(Range<usize>, &'static str)>) -> String {
+    ranges.sort_by_key(|(range, _)| (range.start, Reverse(range.end)));
     let mut result = String::with_capacity(text.len());
     let mut copied = 0;
-    for (part, instead) in parts {
-        if part.start >= copied {
-            result.push_str(&text[copied..part.start]);
-            result.push_str(instead);
+    for (range, replacement) in ranges {
+        if range.start >= copied {
+            result.push_str(&text[copied..range.start]);
+            result.push_str(replacement);
         }
-        copied = copied.max(part.end);
+        copied = copied.max(range.end);
     }
     result.push_str(&text[copied..]);
     result
 }
 
-/// A value whose `Debug` output is redacted by [`redact_all`]: one that may hold an e-mail address or a key, such as a name
-/// or a message.
+/// Wrapper whose `Debug` output is redacted with [`redact_all`], for values that may contain an e-mail address or a key.
 pub struct Redacted<'a, V: ?Sized>(pub &'a V);
 
 impl<V: fmt::Debug + ?Sized> fmt::Debug for Redacted<'_, V> {
@@ -77,17 +75,17 @@ impl<V: fmt::Debug + ?Sized> fmt::Debug for Redacted<'_, V> {
     }
 }
 
-/// Separators of words, apart from white space.
+/// Separators of words, besides white space.
 const SEPARATORS: &str = "\"'<>()[]{},;/?&=:`|";
 
-fn redact_words(text: &str, mask: impl Fn(&str) -> Option<&'static str>) -> String {
+fn redact_words(text: &str, replacement: impl Fn(&str) -> Option<&'static str>) -> String {
     let is_separator = |character: char| character.is_whitespace() || SEPARATORS.contains(character);
     let Some(mut decoded) = DecodedText::new(text) else {
         let words = text.split_inclusive(is_separator).map(|word| {
             let end = word.trim_end_matches(is_separator).len();
             (&word[..end], &word[end..])
         });
-        return words.flat_map(|(word, separator)| [mask(word).unwrap_or(word), separator]).collect();
+        return words.flat_map(|(word, separator)| [replacement(word).unwrap_or(word), separator]).collect();
     };
     let mut found = Vec::new();
     loop {
@@ -95,29 +93,29 @@ fn redact_words(text: &str, mask: impl Fn(&str) -> Option<&'static str>) -> Stri
         let mut at = 0;
         for word in characters.split_inclusive(is_separator) {
             let bare = word.trim_end_matches(is_separator);
-            if let Some(mask) = mask(bare) {
-                found.push((decoded.source_of(at..at + bare.chars().count()), mask));
+            if let Some(replacement) = replacement(bare) {
+                found.push((decoded.source_of(at..at + bare.chars().count()), replacement));
             }
             at += word.chars().count();
         }
         if !decoded.decode_layer() {
-            return replaced(text, found);
+            return replace_ranges(text, found);
         }
     }
 }
 
-/// The text in one line that is safe for a terminal: e-mail addresses are redacted, runs of white space and control
-/// characters become one space, and what is longer than 500 characters is cut.
+/// Converts text into one line that is safe for a terminal: redacts e-mail addresses, replaces runs of white space and
+/// control characters with one space, and truncates after 500 characters.
 pub fn one_line(text: &str) -> String {
-    // Nothing to do for a word like a request's id, which comes with every answer.
+    // Fast path for a request id, which every response has.
     let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"@%\\&".contains(&byte);
-    if text.len() <= LINE_LIMIT && text.bytes().all(is_plain) {
+    if text.len() <= MAX_LINE_CHARS && text.bytes().all(is_plain) {
         return text.to_owned();
     }
     let redacted = redact_emails(text);
     let blanked: String = redacted.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let mut line = blanked.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((cut, _)) = line.char_indices().nth(LINE_LIMIT) {
+    if let Some((cut, _)) = line.char_indices().nth(MAX_LINE_CHARS) {
         line.truncate(cut);
         line.push('…');
     }
@@ -129,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn emails_are_masked_wherever_they_stand() {
+    fn emails_are_redacted_anywhere() {
         for (text, redacted) in [
             ("no such member: a+b@x.io.", "no such member: [e-mail]"),
             ("/v2/entities/user/a%2Bb%40x.io/", "/v2/entities/user/[e-mail]/"),
@@ -149,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_masked_wherever_they_stand() {
+    fn keys_are_redacted_anywhere() {
         for (text, redacted) in [
             ("Token m0-abc", "Token [redacted]"),
             (

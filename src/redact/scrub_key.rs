@@ -1,42 +1,46 @@
-//! A key taken out of text in which it may stand in any encoding.
+//! Redaction of a known key.
 
 use std::iter;
 
 use crate::redact::decoded_text::DecodedText;
-use crate::redact::{REDACTED, replaced};
+use crate::redact::{REDACTED, replace_ranges};
 
-/// How many characters of a key at the end of a text are taken for a key that was cut.
-const TELLING: usize = 6;
+/// Minimum length of a key's prefix that counts as a truncated key at the end of a text.
+const MIN_PREFIX_LEN: usize = 6;
 
-/// How many characters an escape at the end of a text may have that was cut.
-const CUT_ESCAPE: usize = 12;
+/// Maximum length of a truncated escape at the end of a text.
+const MAX_ESCAPE_LEN: usize = 12;
 
-/// The text with every occurrence of this key replaced by [`REDACTED`], however its characters are escaped. A beginning
-/// of the key at the end of the text, which may have been cut there, is replaced too. An empty key replaces nothing.
+/// Replaces every occurrence of a key with [`REDACTED`], whatever its encoding. A prefix of the key at the end of the text is
+/// replaced too, because the text may be truncated. An empty key replaces nothing.
 pub fn scrub_key(text: &str, key: &str) -> String {
     if key.is_empty() {
         return text.to_owned();
     }
     let text = text.replace(key, REDACTED);
     let Some(mut decoded) = DecodedText::thorough(&text) else {
-        let is_cut = |length: &usize| text.ends_with(&key[..*length]);
-        return match (TELLING..key.len()).rev().filter(|length| key.is_char_boundary(*length)).find(is_cut) {
+        let is_truncated = |length: &usize| text.ends_with(&key[..*length]);
+        return match (MIN_PREFIX_LEN..key.len())
+            .rev()
+            .filter(|length| key.is_char_boundary(*length))
+            .find(is_truncated)
+        {
             Some(length) => format!("{}{REDACTED}", &text[..text.len() - length]),
             None => text,
         };
     };
     let key: Vec<char> = key.chars().collect();
     // A key without its last character is as good as the key, and the end of an escape is not always clear.
-    let telling = if key.len() > 2 * TELLING { &key[..key.len() - 1] } else { &key };
+    let distinctive = if key.len() > 2 * MIN_PREFIX_LEN { &key[..key.len() - 1] } else { &key };
     let mut found = Vec::new();
     loop {
         let characters: Vec<char> = decoded.chars().collect();
         let mut at = 0;
         while at < characters.len() {
             let rest = &characters[at..];
-            let length = if rest.starts_with(telling) {
+            let length = if rest.starts_with(distinctive) {
                 key.len().min(rest.len())
-            } else if is_cut_beginning(rest, &key) {
+            } else if is_truncated_key(rest, &key) {
                 rest.len()
             } else {
                 at += 1;
@@ -46,22 +50,22 @@ pub fn scrub_key(text: &str, key: &str) -> String {
             at += length;
         }
         if !decoded.decode_layer() {
-            return replaced(&text, found);
+            return replace_ranges(&text, found);
         }
     }
 }
 
-/// Whether the text is a beginning of the key, and nothing else but perhaps the beginning of an escape.
-fn is_cut_beginning(text: &[char], key: &[char]) -> bool {
-    if text.len() > key.len() + CUT_ESCAPE {
+/// Whether the text is a prefix of the key, optionally followed by the beginning of an escape.
+fn is_truncated_key(text: &[char], key: &[char]) -> bool {
+    if text.len() > key.len() + MAX_ESCAPE_LEN {
         return false;
     }
     let matched = iter::zip(text, key).take_while(|(character, expected)| character == expected).count();
     let is_escape = |rest: &[char]| match rest {
         [] => true,
-        [first, ..] => rest.len() <= CUT_ESCAPE && "\\%&\u{1b}".contains(*first),
+        [first, ..] => rest.len() <= MAX_ESCAPE_LEN && "\\%&\u{1b}".contains(*first),
     };
-    matched >= TELLING && is_escape(&text[matched..])
+    matched >= MIN_PREFIX_LEN && is_escape(&text[matched..])
 }
 
 #[cfg(test)]

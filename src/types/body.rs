@@ -1,4 +1,4 @@
-//! The settings of a request, in the order they were named.
+//! Fields of a request body, in the order in which they were set.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,15 +10,15 @@ use serde_json::Value;
 use crate::redact::Redacted;
 use crate::types::{ChatMessage, CustomCategory};
 
-/// What a setting is set to.
+/// Value of a field.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Setting {
+pub(crate) enum FieldValue {
     Categories(Vec<CustomCategory>),
     Messages(Vec<ChatMessage>),
     Other(Value),
 }
 
-impl Serialize for Setting {
+impl Serialize for FieldValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Categories(categories) => categories.serialize(serializer),
@@ -28,23 +28,23 @@ impl Serialize for Setting {
     }
 }
 
-/// An object to be sent. It keeps the caller's order, as the official clients do, which
-/// `serde_json::Map` would sort away.
+/// JSON object of a request. Keeps the order of the caller, as the official clients do; a `serde_json::Map` sorts its
+/// keys.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct Body {
-    entries: Vec<(Cow<'static, str>, Setting)>,
+    entries: Vec<(Cow<'static, str>, FieldValue)>,
 }
 
 impl Body {
-    /// Sets a field; one that is set already keeps its place and takes the new value.
-    pub(crate) fn set(&mut self, name: Cow<'static, str>, value: Setting) {
+    /// Sets a field. A field that is already set keeps its position and takes the new value.
+    pub(crate) fn set(&mut self, name: Cow<'static, str>, value: FieldValue) {
         match self.entries.iter_mut().find(|(known, _)| *known == name) {
             Some((_, old)) => *old = value,
             None => self.entries.push((name, value)),
         }
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&Setting> {
+    pub(crate) fn get(&self, name: &str) -> Option<&FieldValue> {
         self.entries.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
@@ -52,16 +52,16 @@ impl Body {
         self.entries.is_empty()
     }
 
-    /// The fields that are set, without what they are set to: users' words, and identifiers that are often
+    /// Names of the fields that are set. The values are left out: they are private text, and identifiers that are often
     /// e-mail addresses.
     pub(crate) fn names(&self) -> Vec<Redacted<'_, str>> {
         self.entries.iter().map(|(name, _)| Redacted(&**name)).collect()
     }
 
-    /// The value of a field, unless it is of a kind of its own.
+    /// JSON value of a field; `None` for categories and messages.
     pub(crate) fn value(&self, name: &str) -> Option<&Value> {
         match self.get(name) {
-            Some(Setting::Other(value)) => Some(value),
+            Some(FieldValue::Other(value)) => Some(value),
             _ => None,
         }
     }
@@ -71,7 +71,7 @@ impl Body {
     }
 }
 
-/// What is set, and to what: for settings of a project, which are nobody's private words.
+/// Shows names and values, for project settings, which are not private text.
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map()

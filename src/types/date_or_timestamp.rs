@@ -1,4 +1,4 @@
-//! Days and moments, as callers give them.
+//! Dates and timestamps in requests.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use serde_json::{Number, Value};
 use crate::error::{Error, Result};
 use crate::redact::Redacted;
 
-/// A day or a moment to be sent: text, seconds since 1970, or a type of [jiff](https://docs.rs/jiff).
+/// Date or timestamp in a request: text, Unix seconds, or a type of [jiff](https://docs.rs/jiff).
 ///
-/// Text is a day (`2026-01-31`), or a day with a time, which is UTC unless it has an offset
-/// (`2026-01-31T09:30:00Z`). It is sent as it is; the call that would send anything else refuses it.
+/// Text is a date (`2026-01-31`) or a timestamp (`2026-01-31T09:30:00Z`); a timestamp without an offset is in UTC. Valid
+/// text is sent unchanged. Invalid text is refused by the call, before anything is sent.
 ///
 /// ```
 /// use mem0::filter::DateOrTimestamp;
@@ -26,57 +26,56 @@ use crate::redact::Redacted;
 /// ```
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(transparent)]
-pub struct DateOrTimestamp(Given);
+pub struct DateOrTimestamp(Repr);
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
-enum Given {
+enum Repr {
     Text(String),
     Number(Number),
-    /// A number that JSON can't write.
-    Endless,
+    /// NaN or an infinity, which JSON cannot hold.
+    NonFinite,
 }
 
 impl DateOrTimestamp {
     pub(crate) fn into_value(self) -> Value {
         match self.0 {
-            Given::Text(text) => Value::String(text),
-            Given::Number(number) => Value::Number(number),
-            Given::Endless => Value::Null,
+            Repr::Text(text) => Value::String(text),
+            Repr::Number(number) => Value::Number(number),
+            Repr::NonFinite => Value::Null,
         }
     }
 
-    /// Whether it is text that says a day or a moment.
-    pub(crate) fn is_dated(&self) -> bool {
-        matches!(&self.0, Given::Text(text) if is_day(text) || is_moment(text))
+    /// Whether this is text with a valid date or timestamp.
+    pub(crate) fn is_valid_text(&self) -> bool {
+        matches!(&self.0, Repr::Text(text) if is_date(text) || is_timestamp(text))
     }
 
-    /// Refuses what is neither a day nor a moment nor a number.
+    /// Refuses anything but a date, a timestamp and a finite number.
     pub(crate) fn check(&self, field: &'static str) -> Result<()> {
-        if self.is_dated() || matches!(self.0, Given::Number(_)) {
+        if self.is_valid_text() || matches!(self.0, Repr::Number(_)) {
             return Ok(());
         }
-        let expected =
-            "is no date; expected a day such as 2026-01-31, or a moment such as 2026-01-31T09:30:00Z";
+        let expected = "is not a date or timestamp; expected 2026-01-31 or 2026-01-31T09:30:00Z";
         Err(Error::invalid(field, expected))
     }
 }
 
-fn is_moment(text: &str) -> bool {
+fn is_timestamp(text: &str) -> bool {
     let has_time = text.contains(['T', 't', ' ']);
     has_time && (text.parse::<jiff::Timestamp>().is_ok() || text.parse::<civil::DateTime>().is_ok())
 }
 
-fn is_day(text: &str) -> bool {
+fn is_date(text: &str) -> bool {
     text.len() == "YYYY-MM-DD".len() && text.parse::<civil::Date>().is_ok()
 }
 
-/// Refuses what is no day, or has a time.
-pub(crate) fn check_day(field: &'static str, text: &str) -> Result<()> {
-    if is_day(text) {
+/// Refuses anything but a date without a time.
+pub(crate) fn check_date(field: &'static str, text: &str) -> Result<()> {
+    if is_date(text) {
         return Ok(());
     }
-    Err(Error::invalid(field, "is no day; expected YYYY-MM-DD, such as 2026-01-31, without a time"))
+    Err(Error::invalid(field, "is not a date; expected YYYY-MM-DD without a time, such as 2026-01-31"))
 }
 
 impl fmt::Debug for DateOrTimestamp {
@@ -87,39 +86,39 @@ impl fmt::Debug for DateOrTimestamp {
 
 impl From<&str> for DateOrTimestamp {
     fn from(text: &str) -> Self {
-        Self(Given::Text(text.to_owned()))
+        Self(Repr::Text(text.to_owned()))
     }
 }
 
 impl From<String> for DateOrTimestamp {
     fn from(text: String) -> Self {
-        Self(Given::Text(text))
+        Self(Repr::Text(text))
     }
 }
 
 impl From<i64> for DateOrTimestamp {
-    /// Seconds since 1970.
+    /// Converts Unix seconds.
     fn from(seconds: i64) -> Self {
-        Self(Given::Number(seconds.into()))
+        Self(Repr::Number(seconds.into()))
     }
 }
 
 impl From<f64> for DateOrTimestamp {
-    /// Seconds since 1970, with fractions.
+    /// Converts Unix seconds with fractions. NaN and infinities are refused by the call.
     fn from(seconds: f64) -> Self {
-        Self(Number::from_f64(seconds).map_or(Given::Endless, Given::Number))
+        Self(Number::from_f64(seconds).map_or(Repr::NonFinite, Repr::Number))
     }
 }
 
 impl From<civil::Date> for DateOrTimestamp {
-    fn from(day: civil::Date) -> Self {
-        Self(Given::Text(day.to_string()))
+    fn from(date: civil::Date) -> Self {
+        Self(Repr::Text(date.to_string()))
     }
 }
 
 impl From<jiff::Timestamp> for DateOrTimestamp {
-    fn from(moment: jiff::Timestamp) -> Self {
-        Self(Given::Text(moment.to_string()))
+    fn from(timestamp: jiff::Timestamp) -> Self {
+        Self(Repr::Text(timestamp.to_string()))
     }
 }
 
@@ -128,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_and_moments_are_told_from_what_is_none() {
+    fn dates_and_timestamps_are_validated() {
         for text in
             ["2026-01-31", "2026-01-31T09:30:00Z", "2026-01-31T09:30:00.25-07:00", "2026-01-31T09:30:00"]
         {
@@ -138,17 +137,17 @@ mod tests {
             ["", "today", "2026-02-30", "2026-13-01", "31.01.2026", "20260131", "2026-01-31T25:00:00Z"]
         {
             assert!(DateOrTimestamp::from(text).check("day").is_err(), "{text}");
-            assert!(check_day("day", text).is_err(), "{text}");
+            assert!(check_date("day", text).is_err(), "{text}");
         }
-        assert!(check_day("day", "2026-01-31").is_ok());
-        assert!(check_day("day", "2026-01-31T09:30:00Z").is_err());
+        assert!(check_date("day", "2026-01-31").is_ok());
+        assert!(check_date("day", "2026-01-31T09:30:00Z").is_err());
     }
 
     #[test]
-    fn seconds_are_numbers() {
+    fn finite_numbers_are_accepted() {
         assert!(DateOrTimestamp::from(1_700_000_000).check("timestamp").is_ok());
         assert!(DateOrTimestamp::from(1.5).check("timestamp").is_ok());
-        assert!(!DateOrTimestamp::from(1.5).is_dated());
+        assert!(!DateOrTimestamp::from(1.5).is_valid_text());
         for wrong in [f64::NAN, f64::INFINITY] {
             assert!(DateOrTimestamp::from(wrong).check("timestamp").is_err());
         }

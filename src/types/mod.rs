@@ -1,7 +1,7 @@
-//! Values that are sent and read: a folder per area, a file per type.
+//! Request and response types: a folder per area, a file per type.
 //!
-//! Every field of an answer is optional, and fields that this version does not know are kept in `extra`: the platform
-//! documents no field as guaranteed.
+//! Every field of a response is optional, and unknown fields are kept in `extra`, because the platform guarantees no
+//! field: see `docs/platform-api.md`.
 
 #[macro_use]
 mod resource;
@@ -12,8 +12,8 @@ mod open_enum;
 
 mod body;
 pub(crate) mod checks;
+mod confirmation;
 mod date_or_timestamp;
-mod message;
 mod page;
 mod timestamp;
 
@@ -27,9 +27,9 @@ pub mod profiles;
 pub mod projects;
 pub mod webhooks;
 
+pub use confirmation::Confirmation;
 pub use date_or_timestamp::DateOrTimestamp;
-pub(crate) use date_or_timestamp::check_day;
-pub use message::Message;
+pub(crate) use date_or_timestamp::check_date;
 pub(crate) use open_enum::nearest;
 pub use page::Page;
 pub use timestamp::Timestamp;

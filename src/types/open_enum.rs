@@ -1,5 +1,5 @@
-//! The platform's closed lists of words, left open: a word this version does not know is kept when it is read, and
-//! sent only if the caller says so.
+//! Enums that keep unknown values: a response may have values that this version does not know. A caller sends one only
+//! by naming the variant `Other`.
 
 use std::convert::Infallible;
 
@@ -8,37 +8,38 @@ use serde::{Serialize, Serializer};
 use crate::error::Error;
 use crate::redact::redact_all;
 
-/// Declares a list of words of the platform's: an enum whose last variant, `Other`, holds any other word. The text after
-/// the name says what the words are, in errors.
+/// Declares an enum of string values whose last variant, `Other`, holds unknown values. The text after the name is the
+/// field that errors name.
 ///
-/// Answers are read openly, by `Deserialize`. Text of a caller is looked up by `FromStr` and `TryFrom`, which take a
-/// word in any spelling that differs only in case, blanks, hyphens and underscores, and refuse an unknown one.
+/// `Deserialize` accepts every string. `FromStr` and `TryFrom`, for text of a caller, ignore case, white space, hyphens
+/// and underscores, and refuse unknown values.
 macro_rules! open_enum {
     ($(#[$attribute:meta])* pub enum $name:ident($field:literal) {
-        $($(#[$word_attribute:meta])* $word:ident = $text:literal,)*
+        $($(#[$variant_attribute:meta])* $variant:ident = $text:literal,)*
     }) => {
         $(#[$attribute])*
         #[derive(Clone, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name {
-            $($(#[$word_attribute])* $word,)*
-            /// A word this version of the crate does not know. It is sent as it is.
+            $($(#[$variant_attribute])* $variant,)*
+            /// Value that this version of the crate does not know. It is sent unchanged.
             Other(String),
         }
 
         impl $name {
-            /// The word as the platform writes it.
+            /// Returns the value as the platform writes it.
             pub fn as_str(&self) -> &str {
                 match self {
-                    $(Self::$word => $text,)*
+                    $(Self::$variant => $text,)*
                     Self::Other(other) => other,
                 }
             }
 
-            /// The word as the platform writes it; [`Other`](Self::Other) where this version does not know it.
-            pub fn read(text: &str) -> Self {
+            /// Converts a value of the platform. A value that this version does not know, or spelled differently, becomes
+            /// [`Other`](Self::Other); to parse text of a person, use `parse`.
+            pub fn from_wire(text: &str) -> Self {
                 match text {
-                    $($text => Self::$word,)*
+                    $($text => Self::$variant,)*
                     other => Self::Other(other.to_owned()),
                 }
             }
@@ -48,7 +49,7 @@ macro_rules! open_enum {
             type Err = $crate::error::Error;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                $crate::types::open_enum::known($field, stringify!($name), text, &[$($text),*]).map(Self::read)
+                $crate::types::open_enum::parse_value($field, stringify!($name), text, &[$($text),*]).map(Self::from_wire)
             }
         }
 
@@ -71,7 +72,7 @@ macro_rules! open_enum {
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self {
-                    $(Self::$word => f.write_str(stringify!($word)),)*
+                    $(Self::$variant => f.write_str(stringify!($variant)),)*
                     Self::Other(other) => f.debug_tuple("Other").field(&$crate::redact::Redacted(other)).finish(),
                 }
             }
@@ -91,60 +92,61 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                <std::borrow::Cow<'de, str>>::deserialize(deserializer).map(|text| Self::read(&text))
+                <std::borrow::Cow<'de, str>>::deserialize(deserializer).map(|text| Self::from_wire(&text))
             }
         }
     };
 }
 
-/// The word that a caller's text means.
-pub(crate) fn known<'a>(
+/// Finds the value that a caller's text stands for.
+pub(crate) fn parse_value<'a>(
     field: &'static str,
     name: &str,
     text: &str,
-    words: &[&'a str],
+    values: &[&'a str],
 ) -> Result<&'a str, Error> {
-    let given = plain(text);
-    if let Some(word) = words.iter().find(|word| plain(word) == given) {
-        return Ok(word);
+    let given = normalized(text);
+    if let Some(value) = values.iter().find(|value| normalized(value) == given) {
+        return Ok(value);
     }
-    let expected = match words.split_last() {
+    let expected = match values.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => words.concat(),
+        _ => values.concat(),
     };
     if text.trim().is_empty() {
         return Err(Error::invalid(field, format!("is empty; expected {expected}")));
     }
-    let shown: String = redact_all(text).chars().take(LONGEST_SHOWN).collect();
-    let meant = nearest(text, words).map_or_else(String::new, |word| format!("did you mean {word}? "));
+    let shown: String = redact_all(text).chars().take(MAX_SHOWN_CHARS).collect();
+    let suggestion =
+        nearest(text, values).map_or_else(String::new, |value| format!("did you mean {value}? "));
     let message = format!(
-        "is unknown: `{}`; {meant}expected {expected}, or `{name}::Other` for a word this version does not know",
+        "is unknown: `{}`; {suggestion}expected {expected}, or `{name}::Other` for a value that this version does not know",
         shown.escape_debug()
     );
     Err(Error::invalid(field, message))
 }
 
-/// The word that a text is most likely a misspelling of.
-pub(crate) fn nearest<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
-    let given = plain(text);
-    let nearest = words.iter().copied().min_by_key(|word| distance(&plain(word), &given));
-    nearest.filter(|word| 3 * distance(&plain(word), &given) <= word.len())
+/// Finds the value that a text is most likely a misspelling of.
+pub(crate) fn nearest<'a>(text: &str, values: &[&'a str]) -> Option<&'a str> {
+    let given = normalized(text);
+    let nearest = values.iter().copied().min_by_key(|value| distance(&normalized(value), &given));
+    nearest.filter(|value| 3 * distance(&normalized(value), &given) <= value.len())
 }
 
-/// How many characters of an unknown word an error shows.
-const LONGEST_SHOWN: usize = 60;
+/// Number of characters of an unknown value that an error shows.
+const MAX_SHOWN_CHARS: usize = 60;
 
-/// The text without what spellings of one word differ in.
-fn plain(text: &str) -> String {
-    let is_part = |character: &char| !character.is_whitespace() && !matches!(character, '-' | '_');
-    text.chars().filter(is_part).flat_map(char::to_lowercase).collect()
+/// Lower-case text without white space, hyphens and underscores.
+fn normalized(text: &str) -> String {
+    let is_kept = |character: &char| !character.is_whitespace() && !matches!(character, '-' | '_');
+    text.chars().filter(is_kept).flat_map(char::to_lowercase).collect()
 }
 
-/// Levenshtein distance, of the beginnings where a text is longer than any word.
-fn distance(word: &str, text: &str) -> usize {
-    let text: Vec<char> = text.chars().take(LONGEST_SHOWN).collect();
+/// Levenshtein distance to the first [`MAX_SHOWN_CHARS`] characters of a text.
+fn distance(value: &str, text: &str) -> usize {
+    let text: Vec<char> = text.chars().take(MAX_SHOWN_CHARS).collect();
     let mut row: Vec<usize> = (0..=text.len()).collect();
-    for (line, from) in word.chars().enumerate() {
+    for (line, from) in value.chars().enumerate() {
         let mut diagonal = row[0];
         row[0] = line + 1;
         for (column, to) in text.iter().enumerate() {
@@ -156,29 +158,29 @@ fn distance(word: &str, text: &str) -> usize {
     row[text.len()]
 }
 
-/// A word that a caller gave to a builder, or why it is none: told when it is sent.
+/// Value passed to a builder, or the reason why it is invalid, which is reported when the value would be sent.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct CallerWord<W>(pub(crate) Result<W, String>);
+pub(crate) struct ParsedValue<V>(pub(crate) Result<V, String>);
 
-impl<W> CallerWord<W> {
-    pub(crate) fn new(word: impl TryInto<W, Error: Into<Error>>) -> Self {
-        Self(word.try_into().map_err(|error| match error.into() {
+impl<V> ParsedValue<V> {
+    pub(crate) fn new(value: impl TryInto<V, Error: Into<Error>>) -> Self {
+        Self(value.try_into().map_err(|error| match error.into() {
             Error::Invalid { message, .. } => message,
             error => error.to_string(),
         }))
     }
 }
 
-impl<W: Serialize> Serialize for CallerWord<W> {
+impl<V: Serialize> Serialize for ParsedValue<V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
-            Ok(word) => word.serialize(serializer),
+            Ok(value) => value.serialize(serializer),
             Err(message) => Err(serde::ser::Error::custom(message)),
         }
     }
 }
 
-/// A word itself needs no look-up, and can't fail.
+/// The conversion of a value into itself cannot fail.
 impl From<Infallible> for Error {
     fn from(never: Infallible) -> Self {
         match never {}
@@ -190,26 +192,30 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
 
-    const WORDS: [&str; 3] = ["POSITIVE", "NEGATIVE", "VERY_NEGATIVE"];
+    const VALUES: [&str; 3] = ["POSITIVE", "NEGATIVE", "VERY_NEGATIVE"];
 
     fn message(text: &str) -> String {
-        match known("feedback", "Feedback", text, &WORDS) {
+        match parse_value("feedback", "Feedback", text, &VALUES) {
             Err(Error::Invalid { field: "feedback", message }) => message,
             other => panic!("{text}: {other:?}"),
         }
     }
 
     #[test]
-    fn spellings_of_a_word_are_the_word() {
+    fn spelling_variants_are_accepted() {
         for text in ["VERY_NEGATIVE", "very_negative", "Very-Negative", " very negative\n", "veryNegative"] {
-            assert_eq!(known("feedback", "Feedback", text, &WORDS).unwrap(), "VERY_NEGATIVE", "{text}");
+            assert_eq!(
+                parse_value("feedback", "Feedback", text, &VALUES).unwrap(),
+                "VERY_NEGATIVE",
+                "{text}"
+            );
         }
     }
 
     #[test]
-    fn an_unknown_word_is_refused_with_the_nearest_one() {
+    fn an_unknown_value_is_refused_with_a_suggestion() {
         let expected = "expected POSITIVE, NEGATIVE or VERY_NEGATIVE";
-        for (text, meant) in [
+        for (text, suggested) in [
             ("positiv", Some("POSITIVE")),
             ("negativ", Some("NEGATIVE")),
             ("VERY_NEGATVE", Some("VERY_NEGATIVE")),
@@ -217,8 +223,8 @@ mod tests {
             ("1", None),
         ] {
             let message = message(text);
-            let found = meant.map(|word| format!("did you mean {word}?"));
-            assert_eq!(message.contains("did you mean"), meant.is_some(), "{message}");
+            let found = suggested.map(|value| format!("did you mean {value}?"));
+            assert_eq!(message.contains("did you mean"), suggested.is_some(), "{message}");
             assert!(found.is_none_or(|found| message.contains(&found)), "{message}");
             assert!(message.contains(&format!("`{text}`")) && message.contains(expected), "{message}");
             assert!(message.contains("`Feedback::Other`"), "{message}");
@@ -227,14 +233,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_of_a_word_is_short_and_holds_no_secret() {
+    fn the_shown_value_is_short_and_redacted() {
         let message = message(&format!("ann@x.io m0-secret\n{}", "x".repeat(10_000)));
         assert!(!message.contains("x.io") && !message.contains("m0-secret") && !message.contains('\n'));
         assert!(message.len() < 300, "{message}");
     }
 
     #[test]
-    fn distances() {
+    fn levenshtein_distances() {
         for (one, other, distance) in
             [("", "", 0), ("a", "", 1), ("", "ab", 2), ("kitten", "sitting", 3), ("owner", "onwer", 2)]
         {

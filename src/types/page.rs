@@ -1,4 +1,4 @@
-//! A page of a long list.
+//! One page of a paginated list.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,11 +9,10 @@ use serde_json::{Map, Value};
 use crate::redact::Redacted;
 use crate::types::resource::{Key, KeysOf, NonNull};
 
-/// A page of a long list, as the platform sends it (contract 0, "Pagination").
+/// One page of a paginated list.
 ///
-/// An answer without `results` is an error, not an empty page. A `null` among the results is left out, and a `count`
-/// that is not a number of results, such as -1, is `None`. `Debug` shows how many results there are, not what is in
-/// them.
+/// A response without `results` is an error, not an empty page. A `null` among the results is skipped. `Debug` shows the
+/// number of results, not the results.
 ///
 /// ```
 /// use mem0::Page;
@@ -28,17 +27,17 @@ use crate::types::resource::{Key, KeysOf, NonNull};
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Page<I> {
-    /// How many there are on all pages together, as the platform counts.
+    /// Number of results on all pages, as the platform counts them; `None` if the platform sent `null` or an invalid
+    /// count, such as -1.
     pub count: Option<u64>,
-    /// Where the next page is; `None` on the last one. Not to be fetched as it stands: it may name another
-    /// host. `Pages` knows how.
+    /// URL of the next page; `None` on the last page. It may name another host, so do not request it yourself: use
+    /// `Pages`.
     pub next: Option<String>,
-    /// Where the page before is; `None` on the first one.
+    /// URL of the previous page; `None` on the first page.
     pub previous: Option<String>,
-    /// What is on this page.
+    /// Results on this page.
     pub results: Vec<I>,
-    /// The fields this version of the crate does not know, as they were sent; with a list of entities, how
-    /// many there are of each kind.
+    /// Fields that this version of the crate does not know, unchanged. In a list of entities, also the totals per kind.
     pub extra: Map<String, Value>,
 }
 
@@ -58,7 +57,7 @@ impl<'de, I: Deserialize<'de>> Deserialize<'de> for Page<I> {
                 let (mut results, mut extra) = (None, Map::new());
                 while let Some(key) = map.next_key::<Key<'de>>()? {
                     match key.as_str() {
-                        // An odd count is no reason to lose the page.
+                        // An invalid count must not cost the page.
                         "count" => count = map.next_value::<Value>()?.as_u64(),
                         "next" => next = map.next_value()?,
                         "previous" => previous = map.next_value()?,

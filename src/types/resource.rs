@@ -1,4 +1,4 @@
-//! What every object of an answer has in common.
+//! Parts shared by all response objects.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,15 +9,13 @@ use serde_json::{Map, Value};
 
 use crate::redact::Redacted;
 
-/// Declares an object of an answer: optional fields, and `extra` for those this version does not know. A field
-/// whose name is not its key says so: `pub kind = "type": EntityKind`; one that is read more leniently than its type
-/// names how: `pub members: Vec<Member> as NonNull<Member>`.
+/// Declares a response object: optional fields, and `extra` for unknown fields. `pub kind = "type": EntityKind` declares a
+/// field whose key is not its name; `pub members: Vec<Member> as NonNull<Member>` reads a field through another type.
 ///
-/// `Deserialize` is written out rather than derived, for three reasons: serde's derive would take `[]` for
-/// an object whose fields all default, `#[serde(flatten)]` buffers the whole object before it reads it, and
-/// a field sent twice would be an error. `Debug` shows the fields that are set, with the e-mail addresses and
-/// keys in them redacted; those marked `private` are shown as set only, and so is everything in `extra`. Under `also` stand
-/// other names a field is sent by; the name it has here wins where both are sent.
+/// `Deserialize` is written out instead of derived, for three reasons: the derived one accepts `[]` for an object whose
+/// fields all have defaults, `#[serde(flatten)]` buffers the whole object, and a duplicate field is an error. `Debug` shows
+/// the fields that are set, with e-mail addresses and keys redacted; of `private` fields and of `extra`, it shows no
+/// values. `also` lists aliases of fields; where both names are sent, the field's own name wins.
 macro_rules! resource {
     (
         $(#[$attribute:meta])*
@@ -42,7 +40,7 @@ macro_rules! resource {
                 #[serde(skip_serializing_if = "Option::is_none")]
                 pub $private: Option<$private_type>,
             )*)?
-            /// The fields this version of the crate does not know, as they were sent.
+            /// Fields that this version of the crate does not know, unchanged.
             #[serde(flatten)]
             pub extra: serde_json::Map<String, serde_json::Value>,
         }
@@ -101,7 +99,7 @@ macro_rules! resource {
     };
 }
 
-/// The key of a field: its name, unless it has another.
+/// Key of a field: its name, unless another key is declared.
 macro_rules! key {
     ($field:ident) => {
         stringify!($field)
@@ -111,7 +109,7 @@ macro_rules! key {
     };
 }
 
-/// The next value of a map, read as the field's own type or as the one that is named.
+/// Next value of a map, read as the type of the field or through the declared type.
 macro_rules! field_value {
     ($map:ident) => {
         $map.next_value()?
@@ -121,7 +119,7 @@ macro_rules! field_value {
     };
 }
 
-/// The items of a list, without the `null`s among them.
+/// Items of a list, without `null`s.
 pub(crate) struct NonNull<V>(pub(crate) Vec<V>);
 
 impl<'de, V: Deserialize<'de>> Deserialize<'de> for NonNull<V> {
@@ -150,14 +148,14 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for NonNull<V> {
     }
 }
 
-/// Reads a list without the `null`s in it.
+/// Reads a list and skips `null`s.
 pub(crate) fn non_null<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Vec<V>, D::Error> {
     NonNull::deserialize(deserializer).map(|items| items.0)
 }
 
-/// A key of an object, borrowed from the text where it has no escapes.
+/// Key of an object, borrowed from the input unless it has escapes.
 pub(crate) struct Key<'a>(Cow<'a, str>);
 
 impl Key<'_> {
@@ -169,8 +167,8 @@ impl Key<'_> {
         self.0.into_owned()
     }
 
-    /// The name of a field that is not known. A number, which `serde_json` gives as an object of one key where an
-    /// application has its `arbitrary_precision` on, has none.
+    /// Name of an unknown field. Fails for a number, which `serde_json` presents as an object with one key if an application
+    /// turns on its feature `arbitrary_precision`.
     pub(crate) fn into_name<E: de::Error>(self) -> Result<String, E> {
         if self.0.starts_with("$serde_json::private::") {
             return Err(E::custom("invalid type: number, expected an object"));
@@ -207,7 +205,7 @@ impl<'de> Deserialize<'de> for Key<'de> {
     }
 }
 
-/// A value that is there and is not shown.
+/// Placeholder for a value that is not shown.
 pub(crate) struct Hidden;
 
 impl fmt::Debug for Hidden {
@@ -216,7 +214,7 @@ impl fmt::Debug for Hidden {
     }
 }
 
-/// The keys of an object whose values are not shown.
+/// Keys of an object whose values are not shown.
 pub(crate) struct KeysOf<'a>(pub(crate) &'a Map<String, Value>);
 
 impl fmt::Debug for KeysOf<'_> {

@@ -1,7 +1,6 @@
-//! How what is sent gets its fields: builders by value, with a method a field.
+//! Setters of request types: builders by value, with one method per field.
 
-/// Methods of a builder whose `body` is a `Body`, each named as the field it sets: a `text`, a `flag`, a `moment`, or
-/// any `json`.
+/// Declares setters of a type with a `body: Body`, each named after its field. The kind is `text`, `flag`, `time` or `json`.
 macro_rules! setters {
     ($($(#[$doc:meta])* $field:ident: $kind:ident,)*) => {
         $(setters!(@$kind $(#[$doc])* $field);)*
@@ -19,7 +18,7 @@ macro_rules! setters {
             self.with(stringify!($field), $field)
         }
     };
-    (@moment $(#[$doc:meta])* $field:ident) => {
+    (@time $(#[$doc:meta])* $field:ident) => {
         $(#[$doc])*
         pub fn $field(self, $field: impl Into<crate::types::DateOrTimestamp>) -> Self {
             self.with(stringify!($field), $field.into().into_value())
@@ -33,7 +32,7 @@ macro_rules! setters {
     };
 }
 
-/// The method for fields without one of their own, and what the others are made of.
+/// Declares `set`, for fields without their own method, and `with`, on which all setters are built.
 macro_rules! set_any {
     ($(#[$doc:meta])*) => {
         $(#[$doc])*
@@ -46,7 +45,7 @@ macro_rules! set_any {
             name: impl Into<std::borrow::Cow<'static, str>>,
             value: impl Into<serde_json::Value>,
         ) -> Self {
-            self.body.set(name.into(), crate::types::body::Setting::Other(value.into()));
+            self.body.set(name.into(), crate::types::body::FieldValue::Other(value.into()));
             self
         }
     };

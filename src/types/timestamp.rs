@@ -1,4 +1,4 @@
-//! Moments, as the platform writes them.
+//! Timestamps in responses.
 
 use std::fmt;
 
@@ -7,16 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::redact::Redacted;
 
-/// A moment as the platform sent it.
+/// Timestamp in a response.
 ///
-/// The platform writes both `Z` and numeric offsets, with and without fractions (contract 1.2). The text is
-/// kept as it came, and a number is kept as its digits, so one malformed moment never costs the rest of an
-/// answer;
-/// [`to_jiff`](Self::to_jiff) reads it.
+/// The platform writes `Z` or a numeric offset, with or without fractions of a second. The text is kept unchanged, and a
+/// number is kept as its digits, so that a malformed timestamp does not fail the response. To parse it, use
+/// [`to_jiff`](Self::to_jiff).
 ///
 /// ```
-/// let moment = mem0::Timestamp::from("2024-07-20T01:30:36.275141-07:00");
-/// assert_eq!(moment.to_jiff().unwrap().to_string(), "2024-07-20T08:30:36.275141Z");
+/// let timestamp = mem0::Timestamp::from("2024-07-20T01:30:36.275141-07:00");
+/// assert_eq!(timestamp.to_jiff().unwrap().to_string(), "2024-07-20T08:30:36.275141Z");
 /// assert!(mem0::Timestamp::from("yesterday").to_jiff().is_none());
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
@@ -24,12 +23,12 @@ use crate::redact::Redacted;
 pub struct Timestamp(String);
 
 impl Timestamp {
-    /// The text as sent.
+    /// Returns the text as the platform sent it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The moment, or `None` where the text is not one (RFC 3339 with an offset).
+    /// Parses the text, which must be RFC 3339 with an offset. Returns `None` for anything else, such as a date.
     pub fn to_jiff(&self) -> Option<jiff::Timestamp> {
         self.0.parse().ok()
     }
@@ -42,8 +41,8 @@ impl From<&str> for Timestamp {
 }
 
 impl From<jiff::Timestamp> for Timestamp {
-    fn from(moment: jiff::Timestamp) -> Self {
-        Self(moment.to_string())
+    fn from(timestamp: jiff::Timestamp) -> Self {
+        Self(timestamp.to_string())
     }
 }
 
@@ -61,13 +60,13 @@ impl fmt::Debug for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct DateOrTimestamp;
+        struct TimestampVisitor;
 
-        impl<'de> Visitor<'de> for DateOrTimestamp {
+        impl<'de> Visitor<'de> for TimestampVisitor {
             type Value = Timestamp;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a moment as text")
+                f.write_str("a timestamp")
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Timestamp, E> {
@@ -94,13 +93,13 @@ impl<'de> Deserialize<'de> for Timestamp {
                 Ok(Timestamp(number.to_string()))
             }
 
-            // How serde_json gives a number where an application has its `arbitrary_precision` on.
+            // serde_json presents a number like this if an application turns on `arbitrary_precision`.
             fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Timestamp, A::Error> {
                 let number = serde_json::Number::deserialize(de::value::MapAccessDeserializer::new(map))?;
                 Ok(Timestamp(number.to_string()))
             }
         }
 
-        deserializer.deserialize_any(DateOrTimestamp)
+        deserializer.deserialize_any(TimestampVisitor)
     }
 }

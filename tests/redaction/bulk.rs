@@ -16,39 +16,39 @@ pub(super) fn walk() -> Vec<Printed> {
         printed(&handle),
         printed(&handle.progress()),
         printed(&Import::from_reader(Cursor::new(leaky())).handle(&handle)),
-        printed(&MemoryCopy::new(ListMemories::new(filter).keywords(SAID))),
+        printed(&MemoryCopy::new(ListMemories::new(filter).keywords(PRIVATE))),
     ];
     let lines = [
-        json!({ "memory": SAID, "user_id": EMAIL }),
-        json!({ "memory": SAID, "user_id": [leaky()] }),
-        json!({ "memory": SAID, "user_id": EMAIL, "created_at": leaky() }),
+        json!({ "memory": PRIVATE, "user_id": EMAIL }),
+        json!({ "memory": PRIVATE, "user_id": [leaky()] }),
+        json!({ "memory": PRIVATE, "user_id": EMAIL, "created_at": leaky() }),
         json!({ "messages": leaky(), "user_id": EMAIL }),
-        json!({ "messages": [{ "role": leaky(), "content": SAID }], "user_id": EMAIL }),
-        json!({ "memory": SAID, "metadata": leaky(), leaky(): leaky() }),
+        json!({ "messages": [{ "role": leaky(), "content": PRIVATE }], "user_id": EMAIL }),
+        json!({ "memory": PRIVATE, "metadata": leaky(), leaky(): leaky() }),
         json!(leaky()),
     ];
     let lines = lines.map(|line| line.to_string()).join("\n");
-    let accepting = calls::client(|_| Ok(calls::answer(200, &json!({ "results": [] })))).0;
-    let line = json!({ "memory": SAID, "user_id": EMAIL, leaky(): leaky() }).to_string();
+    let accepting = calls::client(|_| Ok(calls::response(200, &json!({ "results": [] })))).0;
+    let line = json!({ "memory": PRIVATE, "user_id": EMAIL, leaky(): leaky() }).to_string();
     let import = Import::from_reader(Cursor::new(line)).dry_run(true);
     let report = accepting.import_memories(import).unwrap();
     walk.extend(report.unknown_fields.iter().map(printed));
-    let refusing = calls::client(|_| Ok(calls::answer(400, &json!({ "message": leaky() })))).0;
+    let refusing = calls::client(|_| Ok(calls::response(400, &json!({ "message": leaky() })))).0;
     let report = refusing.import_memories(Import::from_reader(Cursor::new(lines.clone()))).unwrap();
     walk.extend(report.reasons.iter().map(printed));
     walk.push(printed(&report));
-    let unauthorized = calls::client(|_| Ok(calls::answer(401, &json!({ "detail": leaky() })))).0;
+    let unauthorized = calls::client(|_| Ok(calls::response(401, &json!({ "detail": leaky() })))).0;
     let import = Import::from_reader(Cursor::new(lines));
-    walk.push(said(&unauthorized.import_memories(import).unwrap_err()));
+    walk.push(displayed(&unauthorized.import_memories(import).unwrap_err()));
     let io_error = || IoError::other("broken");
     let (path, source) = (std::path::PathBuf::from("import.checkpoint"), io_error());
     walk.extend([
-        said(&BulkError::Input(io_error())),
-        said(&BulkError::Output(io_error())),
-        said(&BulkError::Checkpoint { path: path.clone(), source }),
-        said(&BulkError::ForeignCheckpoint { path: path.clone() }),
-        said(&BulkError::CheckpointInUse { path: path.clone() }),
-        said(&BulkError::Rejects { path, source: io_error() }),
+        displayed(&BulkError::Input(io_error())),
+        displayed(&BulkError::Output(io_error())),
+        displayed(&BulkError::Checkpoint { path: path.clone(), source }),
+        displayed(&BulkError::ForeignCheckpoint { path: path.clone() }),
+        displayed(&BulkError::CheckpointInUse { path: path.clone() }),
+        displayed(&BulkError::Rejects { path, source: io_error() }),
     ]);
     walk
 }

@@ -1,13 +1,12 @@
-//! Nothing that the crate's public types print shows a key or an e-mail address, and nothing of what people have
-//! said: a walk over all of them, which fails when there is one that it does not know.
+//! `Debug` and `Display` of all public types show no key, no e-mail address and no private text.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-mod answers;
 mod bulk;
 mod calls;
 mod plans;
 mod requests;
-mod words;
+mod responses;
+mod texts;
 
 use std::fmt::{Debug, Display};
 
@@ -30,24 +29,24 @@ mod names {
 
 const KEY: &str = "m0-secret-key";
 const EMAIL: &str = "ann.o+secret@x.io";
-/// What a user has said in private.
-const SAID: &str = "eats plants";
+/// Private text of a user.
+const PRIVATE: &str = "eats plants";
 
-/// A text that holds what is never shown, as whoever writes it may quote it.
+/// Text with a key and an e-mail address.
 fn leaky() -> String {
     format!("of <{EMAIL}>, by\n{KEY} or {EMAIL}")
 }
 
-/// What a value of a type prints.
+/// Output of a value of a type.
 struct Printed {
     name: String,
     text: String,
 }
 
-/// The modules that export types of their own.
+/// Modules whose types are known by module and name.
 const MODULES: [&str; 2] = ["bulk", "plan"];
 
-/// The name of a type as it is exported, behind its module if that is one of these, without what it is made of.
+/// Name of a type without its type parameters, after its module if that is one of [`MODULES`].
 fn name_of<T>() -> String {
     let path = std::any::type_name::<T>();
     let path = path.split('<').next().unwrap_or(path);
@@ -58,33 +57,34 @@ fn name_of<T>() -> String {
     }
 }
 
+/// Output of a value by `Debug`.
 fn printed<T: Debug>(value: &T) -> Printed {
     Printed { name: name_of::<T>(), text: format!("{value:?} {value:#?}") }
 }
 
-/// What a value prints, by `Display` too.
-fn said<T: Debug + Display>(value: &T) -> Printed {
+/// Output of a value by `Debug` and `Display`.
+fn displayed<T: Debug + Display>(value: &T) -> Printed {
     let Printed { name, text } = printed(value);
     Printed { name, text: format!("{text} {value}") }
 }
 
-/// Everything that is walked over.
+/// Output of all public types.
 fn walk() -> Vec<Printed> {
     let walks =
-        [answers::walk(), bulk::walk(), calls::walk(), plans::walk(), requests::walk(), words::walk()];
+        [responses::walk(), bulk::walk(), calls::walk(), plans::walk(), requests::walk(), texts::walk()];
     walks.into_iter().flatten().collect()
 }
 
 #[test]
-fn nothing_that_is_printed_shows_what_is_private() {
-    let shows = |printed: &Printed| {
+fn no_output_shows_private_data() {
+    let leaks_data = |printed: &Printed| {
         let private = ["secret", "x.io", "plants"];
         private.into_iter().any(|private| printed.text.contains(private))
     };
     let leaks: Vec<String> = walk()
         .iter()
-        .filter(|printed| shows(printed))
+        .filter(|printed| leaks_data(printed))
         .map(|leak| format!("{}: {}", leak.name, leak.text))
         .collect();
-    assert!(leaks.is_empty(), "these show what is private:\n{}", leaks.join("\n"));
+    assert!(leaks.is_empty(), "private data is shown:\n{}", leaks.join("\n"));
 }

@@ -62,14 +62,14 @@ pub(super) fn walk() -> Vec<Printed> {
     for (role, prune) in [("OWNER", Prune::Yes), ("READER", Prune::No)] {
         let (state, desired) = (current(role), desired());
         let plan = Plan::new(&state, &desired, prune).unwrap();
-        walk.extend([printed(&state), printed(&state.projects[0]), printed(&prune), said(&plan)]);
+        walk.extend([printed(&state), printed(&state.projects[0]), printed(&prune), displayed(&plan)]);
         walk.extend([
             printed(&plan.diff()),
             printed(&desired),
             printed(&desired.organization.clone().unwrap()),
         ]);
-        walk.extend(plan.check().err().iter().map(said));
-        walk.extend(plan.read_only().iter().map(said));
+        walk.extend(plan.check().err().iter().map(displayed));
+        walk.extend(plan.read_only().iter().map(displayed));
         for unmanaged in plan.unmanaged() {
             walk.extend([printed(unmanaged), printed(&unmanaged.kind)]);
         }
@@ -79,16 +79,16 @@ pub(super) fn walk() -> Vec<Printed> {
             walk.extend(project.webhooks.iter().flatten().map(printed));
         }
         for step in plan.steps() {
-            walk.push(said(step));
-            walk.extend(step.project().map(said));
+            walk.push(displayed(step));
+            walk.extend(step.project().map(displayed));
             match step {
                 Step::UpdateProject { settings, .. } => walk.extend(settings.iter().map(printed)),
                 Step::UpdateWebhook { url: Some(url), .. } => walk.push(printed(url)),
                 _ => {}
             }
         }
-        let forbidden = calls::client(|_| Ok(calls::answer(403, &json!({ "message": leaky() })))).0;
-        walk.push(said(&forbidden.organization("o").apply(&plan, |_, _| {}).unwrap_err()));
+        let forbidden = calls::client(|_| Ok(calls::response(403, &json!({ "message": leaky() })))).0;
+        walk.push(displayed(&forbidden.organization("o").apply(&plan, |_, _| {}).unwrap_err()));
     }
     walk
 }

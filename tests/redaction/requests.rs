@@ -1,4 +1,4 @@
-//! What is asked of the platform, and how.
+//! Requests, filters and options.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use super::*;
 use crate::names::*;
 
 pub(super) fn walk() -> Vec<Printed> {
-    [memories(), others(), settings()].into_iter().flatten().collect()
+    [memories(), other_requests(), options()].into_iter().flatten().collect()
 }
 
-fn said() -> String {
-    format!("{SAID} {}", leaky())
+fn private() -> String {
+    format!("{PRIVATE} {}", leaky())
 }
 
 fn filter() -> Filter {
@@ -23,24 +23,29 @@ fn filter() -> Filter {
 }
 
 fn memories() -> Vec<Printed> {
-    let messages = [ChatMessage::new(leaky(), said()).name(leaky()), said().into()];
+    let messages = [ChatMessage::new(leaky(), private()).name(leaky()), private().into()];
     let add = AddMemories::new(messages.clone())
         .user_id(EMAIL)
-        .metadata(json!({ leaky(): said() }))
-        .custom_instructions(said())
-        .custom_categories([CustomCategory::new(leaky(), said())])
-        .set(leaky(), said());
+        .metadata(json!({ leaky(): private() }))
+        .custom_instructions(private())
+        .custom_categories([CustomCategory::new(leaky(), private())])
+        .set(leaky(), private());
     vec![
         printed(&messages[0]),
         printed(&ChatMessages::from(messages)),
-        printed(&ChatContent::Other(json!(said()))),
-        printed(&ChatContent::PdfUrl(said())),
+        printed(&ChatContent::Other(json!(private()))),
+        printed(&ChatContent::PdfUrl(private())),
         printed(&add),
-        printed(&SearchMemories::new(said(), filter()).categories([said()]).set(leaky(), said())),
-        printed(&ListMemories::new(filter()).keywords(said()).start_date(EMAIL).set(leaky(), said())),
-        printed(&MemoryUpdate::new().text(said()).metadata(json!({ leaky(): said() })).set(leaky(), said())),
-        printed(&MemoryEdit::new(EMAIL).text(said()).set(leaky(), said())),
-        printed(&DeleteMemories::of_user(EMAIL).metadata(json!({ leaky(): said() }))),
+        printed(&SearchMemories::new(private(), filter()).categories([private()]).set(leaky(), private())),
+        printed(&ListMemories::new(filter()).keywords(private()).start_date(EMAIL).set(leaky(), private())),
+        printed(
+            &MemoryUpdate::new()
+                .text(private())
+                .metadata(json!({ leaky(): private() }))
+                .set(leaky(), private()),
+        ),
+        printed(&BatchUpdateItem::new(EMAIL).text(private()).set(leaky(), private())),
+        printed(&DeleteMemories::of_user(EMAIL).metadata(json!({ leaky(): private() }))),
         printed(&filter()),
         printed(&Filter::user_id()),
         printed(&Filter::created_at()),
@@ -50,7 +55,7 @@ fn memories() -> Vec<Printed> {
     ]
 }
 
-fn others() -> Vec<Printed> {
+fn other_requests() -> Vec<Printed> {
     let project = ProjectUpdate::new()
         .name(leaky())
         .custom_instructions(leaky())
@@ -60,15 +65,15 @@ fn others() -> Vec<Printed> {
         .schema(json!({ "description": leaky(), leaky(): 1 }))
         .custom_instructions(leaky())
         .set(leaky(), leaky());
-    let url = format!("https://{EMAIL}@hooks.example/{KEY}?{SAID}");
+    let url = format!("https://{EMAIL}@hooks.example/{KEY}?{PRIVATE}");
     vec![
         printed(&project),
         printed(&NewProject::new(leaky()).description(leaky()).set(leaky(), leaky())),
         printed(&ProjectFields::new().other(leaky())),
-        printed(&NewEntity::new(leaky()).name(leaky()).metadata(leaky(), said())),
-        printed(&NewExport::new(json!({ leaky(): said() }), filter()).instructions(said())),
-        printed(&NewWebhook::new(leaky(), url.as_str(), [leaky()]).set(leaky(), said())),
-        printed(&WebhookUpdate::new().name(leaky()).url(url).event_types([leaky()]).set(leaky(), said())),
+        printed(&NewEntity::new(leaky()).name(leaky()).metadata(leaky(), private())),
+        printed(&NewExport::new(json!({ leaky(): private() }), filter()).instructions(private())),
+        printed(&NewWebhook::new(leaky(), url.as_str(), [leaky()]).set(leaky(), private())),
+        printed(&WebhookUpdate::new().name(leaky()).url(url).event_types([leaky()]).set(leaky(), private())),
         printed(&ProfileTrigger::new(leaky()).idempotency_key(leaky())),
         printed(&ProfileSample::new().limit(3).idempotency_key(leaky())),
         printed(&profiles),
@@ -77,7 +82,7 @@ fn others() -> Vec<Printed> {
     ]
 }
 
-fn settings() -> Vec<Printed> {
+fn options() -> Vec<Printed> {
     let remaining = Duration::from_secs(1);
     vec![
         printed(&RequestOptions::new().header("X-Secret", KEY).header(leaky(), leaky())),

@@ -187,7 +187,7 @@ async fn jobs_and_settings_of_profiles_that_can_not_be() {
     let new = ProfileSettingsUpdate::new;
     for (update, field, said) in [
         (new(), "update", "at least one"),
-        (new().schema("{}"), "schema", "no object"),
+        (new().schema("{}"), "schema", "not an object"),
         (new().schema(json!([])), "schema", "clear_schema"),
         (new().schema(json!({"properties": {"a": {"type": "string"}}})), "schema", "schema.properties.a"),
         (new().schema(json!({"properties": {"a": {"description": " "}}})), "schema", "schema.properties.a"),
@@ -199,8 +199,8 @@ async fn jobs_and_settings_of_profiles_that_can_not_be() {
             "schema",
             "schema.properties.a.items.properties.b",
         ),
-        (new().set("schema", json!({})), "set", "entities"),
-        (new().set("enabled", true), "set", "method of its own"),
+        (new().set("schema", json!({})), "set", "`schema`"),
+        (new().set("enabled", true), "set", "`enabled`"),
     ] {
         let error = profiles.update_settings(update).await.unwrap_err();
         assert_eq!(field_of(&error), field, "{error}");

@@ -3,7 +3,7 @@
 use super::*;
 use mem0::client::PollPolicy;
 use mem0::entities::EntityKind;
-use mem0::memories::{ChatContent, DeleteMemories, ListMemories, MemoryEdit, MemoryId, MemoryUpdate};
+use mem0::memories::{BatchUpdateItem, ChatContent, DeleteMemories, ListMemories, MemoryId, MemoryUpdate};
 use mem0::{AddMemories, ChatMessage, CustomCategory, Error, Filter, SearchMemories};
 use serde_json::json;
 
@@ -203,9 +203,9 @@ async fn batches() {
     let (_server, mocks, client) = unasked().await;
     for (edits, field) in [
         (vec![], "memories"),
-        (vec![MemoryEdit::new("m")], "memories"),
-        (vec![MemoryEdit::new("m").text("x"), MemoryEdit::new("").text("x")], "memory id"),
-        (vec![MemoryEdit::new("m").metadata(1)], "metadata"),
+        (vec![BatchUpdateItem::new("m")], "memories"),
+        (vec![BatchUpdateItem::new("m").text("x"), BatchUpdateItem::new("").text("x")], "memory id"),
+        (vec![BatchUpdateItem::new("m").metadata(1)], "metadata"),
     ] {
         let error = client.batch_update(edits).await.unwrap_err();
         assert_eq!(field_of(&error), field, "{error}");

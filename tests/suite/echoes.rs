@@ -96,7 +96,7 @@ fn read_through(text: &str) -> String {
             code @ 0xff01..=0xff5e => char::from_u32(code - 0xfee0).unwrap(),
             _ => c,
         })
-        .filter(|character| !mem0::redact::is_hidden(*character) || *character == '\u{1b}')
+        .filter(|character| !mem0::redact::is_invisible(*character) || *character == '\u{1b}')
         .collect();
     loop {
         let before = text.clone();

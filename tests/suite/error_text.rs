@@ -56,7 +56,7 @@ async fn the_accessors_tell_what_the_variants_hold() {
     );
 
     let invalid = project_client(&server).project().create("").await.unwrap_err();
-    assert_eq!(invalid.message(), "is empty; give the project a name");
+    assert_eq!(invalid.message(), "is empty; pass a name for the project");
     assert_eq!((invalid.kind(), invalid.is_refused_before_sending()), (None, true));
     let config = MemoryClient::builder().build().unwrap_err();
     assert!(config.is_refused_before_sending() && config.message().contains("MEM0_API_KEY"), "{config}");
@@ -68,8 +68,8 @@ async fn the_accessors_tell_what_the_variants_hold() {
     assert!(!lost.is_refused_before_sending());
     let late = Error::timeout(mem0::error::TimeoutKind::Call, Duration::from_secs(1), true);
     let large = Error::too_large(StatusCode::OK, 7);
-    assert_eq!(late.message(), "timed out: the whole call was not done after 1s");
-    assert_eq!(large.message(), "the body of the answer (status 200) is larger than 7 bytes");
+    assert_eq!(late.message(), "timed out: the call was not complete after 1s");
+    assert_eq!(large.message(), "the response body (status 200) is larger than 7 bytes");
 }
 
 #[maybe_async]

@@ -50,7 +50,7 @@ async fn a_wait_looks_until_the_event_is_over() {
         let unknown = answering(&mut server, "QUEUED", 1).await;
         let over = answering(&mut server, last, 1).await;
         let event = client(&server).events().wait("e-1", hasty()).await.unwrap();
-        assert_eq!((event.is_final(), event.is_success()), (true, is_success));
+        assert_eq!((event.is_finished(), event.is_success()), (true, is_success));
         for mock in [pending, running, unknown, over] {
             checked(&mock).await;
         }

@@ -4,7 +4,7 @@ use super::*;
 use mem0::client::Method;
 use mem0::entities::NewEntity;
 use mem0::exports::NewExport;
-use mem0::memories::{DeleteMemories, MemoryEdit, MemoryUpdate};
+use mem0::memories::{BatchUpdateItem, DeleteMemories, MemoryUpdate};
 use mem0::profiles::{ProfileSettingsUpdate, ProfileTrigger};
 use mem0::projects::NewProject;
 use mem0::webhooks::{NewWebhook, WebhookUpdate};
@@ -125,7 +125,7 @@ async fn memories(client: &MemoryClient, shown: &mut Shown) -> Vec<mem0::memorie
     shown.add(&client.history(ids[0].clone()).await.unwrap());
     shown.add(&client.memory_events(None).unwrap().next_page().await.unwrap());
     shown.add(&client.memories_of("user", EMAIL).unwrap().next_page().await.unwrap());
-    let edits = vec![MemoryEdit::new(ids[1].clone()).text(leaky("Green tea"))];
+    let edits = vec![BatchUpdateItem::new(ids[1].clone()).text(leaky("Green tea"))];
     shown.add(&client.batch_update(edits).await.unwrap());
     ids
 }

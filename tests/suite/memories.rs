@@ -6,8 +6,8 @@
 use super::*;
 use mem0::entities::EntityKind;
 use mem0::memories::{
-    Added, BatchOutcome, ChatContent, ChatRole, DeleteMemories, ListMemories, MemoryChange, MemoryEdit,
-    MemoryId, MemoryUpdate,
+    AddOutcome, BatchOutcome, BatchUpdateItem, ChatContent, ChatRole, DeleteMemories, ListMemories,
+    MemoryChange, MemoryId, MemoryUpdate,
 };
 use mem0::{AddMemories, ChatMessage, Error, Filter, SearchMemories};
 use serde_json::json;
@@ -68,7 +68,7 @@ async fn adds_as_recorded() {
         let mock = created(mock.with_body(r#"{"event_id":"e-1","status":"PENDING"}"#)).await;
         let added = client(&server).add(memories).await.unwrap();
         checked(&mock).await;
-        assert_eq!(added, Added::Pending("e-1".into()));
+        assert_eq!(added, AddOutcome::Pending("e-1".into()));
     }
 }
 
@@ -107,7 +107,7 @@ async fn adds_of_every_kind_of_content_and_field() {
         .observation_date("2026-01-31")
         .prompt_profile_id("p")
         .temporal_reasoning(false);
-    let Added::Done(added) = client(&server).add(memories).await.unwrap() else { panic!() };
+    let AddOutcome::Done(added) = client(&server).add(memories).await.unwrap() else { panic!() };
     checked(&mock).await;
     assert_eq!((added.len(), added[0].text()), (1, Some("I like tea")));
     assert_eq!(added[0].event, Some(MemoryChange::Add));
@@ -372,8 +372,10 @@ async fn batches_as_recorded() {
     let delete = expect_body(&mut server, "DELETE", "/v1/batch/", &delete).with_status(204);
     let delete = created(delete).await;
     let client = client(&server);
-    let edits =
-        [MemoryEdit::new(ID).text("x").metadata(json!({"a": 1})), MemoryEdit::new("a/b c?d#e").text("")];
+    let edits = [
+        BatchUpdateItem::new(ID).text("x").metadata(json!({"a": 1})),
+        BatchUpdateItem::new("a/b c?d#e").text(""),
+    ];
     let updated = client.batch_update(edits).await.unwrap().into_result().unwrap();
     assert_eq!(updated[0].message.as_deref(), Some("2"));
     let deleted = client.batch_delete([MemoryId::from(ID)]).await.unwrap();

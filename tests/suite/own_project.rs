@@ -5,7 +5,7 @@ use mem0::bulk::{BulkError, Import, MemoryCopy};
 use mem0::client::{Method, RequestOptions};
 use mem0::entities::EntityKind;
 use mem0::exports::NewExport;
-use mem0::memories::{DeleteMemories, Feedback, MemoryEdit, MemoryUpdate};
+use mem0::memories::{BatchUpdateItem, DeleteMemories, Feedback, MemoryUpdate};
 use mem0::profiles::ProfileSettingsUpdate;
 use mem0::{AddMemories, Error, Filter};
 use serde_json::json;
@@ -62,7 +62,7 @@ async fn of_another_project_all_are_refused_after_one_look_up() {
         client.delete_linked(id).await.unwrap_err(),
         client.delete_all(DeleteMemories::of_user("alice")).await.unwrap_err(),
         client.history(id).await.unwrap_err(),
-        client.batch_update([MemoryEdit::new(id).text("tea")]).await.unwrap_err(),
+        client.batch_update([BatchUpdateItem::new(id).text("tea")]).await.unwrap_err(),
         client.batch_delete([id.into()]).await.unwrap_err(),
         client.feedback(id, Feedback::Positive, None).await.unwrap_err(),
         client.remove_feedback(id).await.unwrap_err(),
@@ -169,7 +169,7 @@ async fn what_a_ping_has_told_is_not_asked_again() {
 }
 
 #[maybe_async]
-async fn add_to(client: MemoryClient) -> mem0::Result<mem0::memories::Added> {
+async fn add_to(client: MemoryClient) -> mem0::Result<mem0::memories::AddOutcome> {
     client.add(alice()).await
 }
 

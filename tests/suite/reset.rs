@@ -112,7 +112,7 @@ async fn a_reset_of_an_empty_project_deletes_nothing() {
     let mut server = server().await;
     let mock = page(&mut server, "", &[], None).await;
     let reset = client(&server).reset().await.unwrap();
-    assert_eq!(reset, mem0::entities::Reset::default());
+    assert_eq!(reset, mem0::entities::ResetSummary::default());
     checked(&mock).await;
 }
 
@@ -162,7 +162,7 @@ async fn a_reset_deletes_nothing_unless_it_could_list_everything() {
         for mock in [first, second, delete] {
             checked(&mock).await;
         }
-        assert_eq!(stopped.done, mem0::entities::Reset::default());
+        assert_eq!(stopped.done, mem0::entities::ResetSummary::default());
         assert!(stopped.to_string().contains(said), "{stopped}");
     }
 }
@@ -183,7 +183,7 @@ async fn a_reset_leaves_a_server_that_lists_the_same_for_ever() {
     let delete = created(server.mock("DELETE", Matcher::Any).expect(0)).await;
     let stopped = client(&server).reset().await.unwrap_err();
     assert!(stopped.to_string().contains("again on every page"), "{stopped}");
-    assert_eq!(stopped.done, mem0::entities::Reset::default());
+    assert_eq!(stopped.done, mem0::entities::ResetSummary::default());
     checked(&list).await;
     checked(&delete).await;
 }

@@ -53,7 +53,7 @@ pub(crate) fn email(value: &Value) -> Result<&str, &'static str> {
 
 /// A role: OWNER or READER, in capitals.
 pub(crate) fn role(value: &Value) -> Result<Role, String> {
-    match Role::read(text(value)?) {
+    match Role::from_wire(text(value)?) {
         Role::Other(other) => Err(format!("\"{other}\" is not a valid choice.")),
         role => Ok(role),
     }

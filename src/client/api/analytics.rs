@@ -9,8 +9,8 @@ use crate::client::api_response::ResponseMode;
 use crate::client::request::Segment;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
-use crate::id::MemoryId;
-use crate::types::{Feedback, FeedbackBody, FeedbackGiven, Stats};
+use crate::ids::MemoryId;
+use crate::types::{Feedback, FeedbackBody, MemoryFeedback, Stats};
 
 #[derive(Serialize)]
 struct SummaryBody {
@@ -37,7 +37,7 @@ client.feedback(&memory_id, Feedback::Positive, Some(\"Checked by hand\"))" awai
         memory_id: impl Into<MemoryId> + Send,
         feedback: impl TryInto<Feedback, Error: Into<Error>> + Send,
         reason: Option<&str>,
-    ) -> Result<S::Of<FeedbackGiven>> {
+    ) -> Result<S::Of<MemoryFeedback>> {
         let memory_id = memory_id.into();
         let feedback = feedback.try_into().map_err(Into::into)?;
         if feedback.as_str().trim().is_empty() {
@@ -58,7 +58,7 @@ client.feedback(&memory_id, Feedback::Positive, Some(\"Checked by hand\"))" awai
     pub async fn remove_feedback(
         &self,
         memory_id: impl Into<MemoryId> + Send,
-    ) -> Result<S::Of<FeedbackGiven>> {
+    ) -> Result<S::Of<MemoryFeedback>> {
         let memory_id = memory_id.into();
         self.write_feedback(&memory_id, None, None).await
     }
@@ -68,7 +68,7 @@ client.feedback(&memory_id, Feedback::Positive, Some(\"Checked by hand\"))" awai
         memory_id: &MemoryId,
         feedback: Option<&Feedback>,
         reason: Option<&str>,
-    ) -> Result<S::Of<FeedbackGiven>> {
+    ) -> Result<S::Of<MemoryFeedback>> {
         if memory_id.as_str().trim().is_empty() {
             return Err(Error::invalid("memory_id", "is empty; name the memory"));
         }

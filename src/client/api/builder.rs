@@ -8,7 +8,7 @@ use crate::client::proxy::ProxySetting;
 use crate::client::retry::{RetryBudget, RetryPolicy};
 use crate::client::tls::TlsBackend;
 use crate::error::{Error, Result};
-use crate::id::{OrgId, ProjectId};
+use crate::ids::{OrgId, ProjectId};
 
 /// Settings of a client to be. Made by [`MemoryClient::builder`].
 ///

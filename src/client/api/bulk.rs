@@ -13,7 +13,7 @@ use crate::client::options::RequestOptions;
 use crate::client::poll::PollPolicy;
 use crate::client::retry::RetryPolicy;
 use crate::error::{Error, Result};
-use crate::types::{Added, AddedMemory, ListMemories, Memory};
+use crate::types::{AddOutcome, AddedMemory, ListMemories, Memory};
 
 /// Pages of a copy. A worker takes them out while it fetches the next page.
 type SharedPages<U> = Mutex<Option<Pages<Memory, U>>>;
@@ -194,9 +194,9 @@ println!(\"{count} memories\");"
 
     async fn add_batch(&self, batch: &Batch) -> Result<Vec<AddedMemory>> {
         match self.add(add_request(&batch.records)).await? {
-            Added::Done(memories) => Ok(memories),
+            AddOutcome::Done(memories) => Ok(memories),
             // Not expected with `infer: false`.
-            Added::Pending(event_id) => {
+            AddOutcome::Pending(event_id) => {
                 let event = self.events().wait(&event_id, PollPolicy::default()).await?;
                 if event.is_success() {
                     Ok(event.memories())

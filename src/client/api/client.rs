@@ -16,7 +16,7 @@ use crate::client::request::{Request, Segment};
 use crate::client::response::Response;
 use crate::client::retry::Decision;
 use crate::error::Result;
-use crate::id::{OrgId, ProjectId};
+use crate::ids::{OrgId, ProjectId};
 use crate::types::Identity;
 
 /// A client of the Mem0 Platform.

@@ -10,7 +10,9 @@ use crate::client::options::RequestOptions;
 use crate::client::request::{Request, Segment, WithoutBody};
 use crate::client::response::Response;
 use crate::error::{Error, Result};
-use crate::types::{DeletionStarted, Entity, EntityCreated, EntityFilters, EntityKind, NewEntity, NewKind};
+use crate::types::{
+    DeletionStarted, Entity, EntityCreated, EntityEndpoint, EntityFilters, EntityKind, NewEntity,
+};
 
 /// The users, agents, apps and runs of the key's project that have memories. Made by [`MemoryClient::entities`].
 ///
@@ -137,7 +139,7 @@ println!(\"{:?}\", deleted.event_id);"
 client.entities().create_user(NewEntity::new(\"alice\").metadata(\"plan\", \"pro\"))" await "?;"
     )]
     pub async fn create_user(&self, user: impl Into<NewEntity> + Send) -> Result<S::Of<EntityCreated>> {
-        self.create(NewKind::USER, user.into()).await
+        self.create(EntityEndpoint::USER, user.into()).await
     }
 
     /// Creates an agent: `POST /v1/agents/`. Its name is its identifier unless it is given one.
@@ -151,7 +153,7 @@ client.entities().create_user(NewEntity::new(\"alice\").metadata(\"plan\", \"pro
 client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bot\"))" await "?;"
     )]
     pub async fn create_agent(&self, agent: impl Into<NewEntity> + Send) -> Result<S::Of<EntityCreated>> {
-        self.create(NewKind::AGENT, agent.into()).await
+        self.create(EntityEndpoint::AGENT, agent.into()).await
     }
 
     /// Creates an app: `POST /v1/apps/`. Its name is its identifier unless it is given one.
@@ -163,7 +165,7 @@ client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bo
     "client.entities().create_app(\"web\")" await "?;"
     )]
     pub async fn create_app(&self, app: impl Into<NewEntity> + Send) -> Result<S::Of<EntityCreated>> {
-        self.create(NewKind::APP, app.into()).await
+        self.create(EntityEndpoint::APP, app.into()).await
     }
 
     /// Creates a run: `POST /v1/runs/`. Its name is its identifier unless it is given one.
@@ -175,10 +177,10 @@ client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bo
     "client.entities().create_run(\"2026-03-01\")" await "?;"
     )]
     pub async fn create_run(&self, run: impl Into<NewEntity> + Send) -> Result<S::Of<EntityCreated>> {
-        self.create(NewKind::RUN, run.into()).await
+        self.create(EntityEndpoint::RUN, run.into()).await
     }
 
-    async fn create(&self, kind: NewKind, entity: NewEntity) -> Result<S::Of<EntityCreated>> {
+    async fn create(&self, kind: EntityEndpoint, entity: NewEntity) -> Result<S::Of<EntityCreated>> {
         let body = entity.into_body(kind)?;
         let segments = [Segment::Fixed("v1"), Segment::Fixed(kind.path)];
         let mut request = self.client.request_to(Method::POST, segments)?;

@@ -11,7 +11,7 @@ use crate::client::options::RequestOptions;
 use crate::client::poll::{PollPolicy, Wait};
 use crate::client::request::{Request, Segment};
 use crate::error::Result;
-use crate::id::EventId;
+use crate::ids::EventId;
 use crate::types::Event;
 
 /// The events of the project: adds, deletions, searches (contract 5). Made by [`MemoryClient::events`]; sends
@@ -106,7 +106,7 @@ println!(\"{}\", if event.is_success() { \"done\" } else { \"failed\" });"
             let call = self.client.begin()?;
             let mut request = self.request(&event_id)?;
             let (event, response, _) = self.client.receive::<Event>(&call, &mut request).await?;
-            if event.is_final() {
+            if event.is_finished() {
                 let key = &self.client.inner.config.key;
                 return Ok(S::convert(event, |event| response.along_with(event, key)));
             }

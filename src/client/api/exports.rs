@@ -13,7 +13,7 @@ use crate::client::poll::{PollPolicy, Wait};
 use crate::client::request::{Request, Segment};
 use crate::error::{Error, Result};
 use crate::filter::Filter;
-use crate::id::ExportId;
+use crate::ids::ExportId;
 use crate::types::{ExportCreated, NewExport};
 
 /// Exports of memories into a form of the caller's: a JSON Schema that one object is filled by. Made by

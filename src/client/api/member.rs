@@ -7,7 +7,7 @@ use super::{OrganizationApi, ProjectApi, Transport, maybe_async};
 use crate::client::api_response::ResponseMode;
 use crate::client::request::{Segment, WithoutBody};
 use crate::error::{Error, Result};
-use crate::types::{Leaver, Members, Membership, Message, Role, check_email};
+use crate::types::{Confirmation, MemberRemoval, Members, Membership, Role, check_email};
 
 const MEMBERS: &[Segment<'static>] = &[Segment::Fixed("members")];
 
@@ -52,7 +52,7 @@ match client.project().add_member(\"ann@example.com\", Role::Reader)" await " {
         &self,
         email: &str,
         role: impl TryInto<Role, Error: Into<Error>> + Send,
-    ) -> Result<S::Of<Message>> {
+    ) -> Result<S::Of<Confirmation>> {
         self.write_member(Method::POST, email, role.try_into().map_err(Into::into)?).await
     }
 
@@ -71,7 +71,7 @@ client.project().update_member(\"ann@example.com\", Role::Owner)" await "?;"
         &self,
         email: &str,
         role: impl TryInto<Role, Error: Into<Error>> + Send,
-    ) -> Result<S::Of<Message>> {
+    ) -> Result<S::Of<Confirmation>> {
         self.write_member(Method::PUT, email, role.try_into().map_err(Into::into)?).await
     }
 
@@ -85,7 +85,7 @@ client.project().update_member(\"ann@example.com\", Role::Owner)" await "?;"
     "# client.project().add_member(\"ann@example.com\", mem0::Role::Reader)" await "?;
 client.project().remove_member(\"ann@example.com\")" await "?;"
     )]
-    pub async fn remove_member(&self, email: &str) -> Result<S::Of<Message>> {
+    pub async fn remove_member(&self, email: &str) -> Result<S::Of<Confirmation>> {
         check_email(email)?;
         let call = self.client().begin()?;
         let mut request = self.request(&call, Method::DELETE, MEMBERS).await?;
@@ -94,7 +94,7 @@ client.project().remove_member(\"ann@example.com\")" await "?;"
         self.client().send_within(&call, request).await
     }
 
-    async fn write_member(&self, method: Method, email: &str, role: Role) -> Result<S::Of<Message>> {
+    async fn write_member(&self, method: Method, email: &str, role: Role) -> Result<S::Of<Confirmation>> {
         check_email(email)?;
         role.check()?;
         let call = self.client().begin()?;
@@ -148,7 +148,7 @@ match organization.add_member(\"ann@example.com\", Role::Reader)" await " {
         &self,
         email: &str,
         role: impl TryInto<Role, Error: Into<Error>> + Send,
-    ) -> Result<S::Of<Message>> {
+    ) -> Result<S::Of<Confirmation>> {
         self.write_member(Method::POST, email, role.try_into().map_err(Into::into)?).await
     }
 
@@ -168,7 +168,7 @@ client.organization(&org_id).update_member(\"ann@example.com\", Role::Owner)" aw
         &self,
         email: &str,
         role: impl TryInto<Role, Error: Into<Error>> + Send,
-    ) -> Result<S::Of<Message>> {
+    ) -> Result<S::Of<Confirmation>> {
         self.write_member(Method::PUT, email, role.try_into().map_err(Into::into)?).await
     }
 
@@ -182,15 +182,15 @@ client.organization(&org_id).update_member(\"ann@example.com\", Role::Owner)" aw
 # client.organization(&org_id).add_member(\"ann@example.com\", mem0::Role::Reader)" await "?;
 client.organization(&org_id).remove_member(\"ann@example.com\")" await "?;"
     )]
-    pub async fn remove_member(&self, email: &str) -> Result<S::Of<Message>> {
+    pub async fn remove_member(&self, email: &str) -> Result<S::Of<Confirmation>> {
         check_email(email)?;
         let mut request = self.request(Method::DELETE, MEMBERS)?;
-        request.set_json(&Leaver { email })?;
+        request.set_json(&MemberRemoval { email })?;
         request.without_body = WithoutBody::EmptyObject;
         self.client().send(request).await
     }
 
-    async fn write_member(&self, method: Method, email: &str, role: Role) -> Result<S::Of<Message>> {
+    async fn write_member(&self, method: Method, email: &str, role: Role) -> Result<S::Of<Confirmation>> {
         check_email(email)?;
         role.check()?;
         let mut request = self.request(method, MEMBERS)?;

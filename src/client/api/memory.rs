@@ -6,10 +6,10 @@ use super::{MemoryClient, Transport, maybe_async};
 use crate::client::api_response::ResponseMode;
 use crate::client::request::{Request, Segment, WithoutBody};
 use crate::error::Result;
-use crate::id::MemoryId;
+use crate::ids::MemoryId;
 use crate::types::{
-    AddMemories, Added, DeleteMemories, DeletionStarted, HistoryEntry, Memory, MemoryDeleted, MemoryUpdate,
-    SearchMemories, SearchResults,
+    AddMemories, AddOutcome, DeleteMemories, DeletionStarted, HistoryEntry, Memory, MemoryDeleted,
+    MemoryUpdate, SearchMemories, SearchResults,
 };
 
 #[maybe_async]
@@ -20,7 +20,7 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// [`with_api_key`](Self::with_api_key).
     ///
     /// Unless they are added with `infer(false)`, the platform extracts them in its own time, and the answer is
-    /// [`Added::Pending`]: [`EventsApi::wait`](super::EventsApi::wait) waits for the rest. Sent once; what may have
+    /// [`AddOutcome::Pending`]: [`EventsApi::wait`](super::EventsApi::wait) waits for the rest. Sent once; what may have
     /// been carried out is not repeated unless
     /// [`RetryPolicy::retry_writes`](crate::client::RetryPolicy::retry_writes) says so.
     ///
@@ -32,20 +32,20 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     ///
     #[doc = example!(
     "use mem0::client::PollPolicy;
-use mem0::memories::Added;
+use mem0::memories::AddOutcome;
 use mem0::{AddMemories, ChatMessage};
 
 let talk = [ChatMessage::user(\"I am vegetarian\"), ChatMessage::assistant(\"I will keep that in mind\")];
 match client.add(AddMemories::new(talk).user_id(\"alice\"))" await "? {
-    Added::Pending(event_id) => {
+    AddOutcome::Pending(event_id) => {
         let event = client.events().wait(&event_id, PollPolicy::default())" await "?;
         println!(\"{:?}: {} memories\", event.status, event.memories().len());
     }
-    Added::Done(memories) => println!(\"{} memories\", memories.len()),
+    AddOutcome::Done(memories) => println!(\"{} memories\", memories.len()),
     _ => {}
 }"
     )]
-    pub async fn add(&self, memories: impl Into<AddMemories> + Send) -> Result<S::Of<Added>> {
+    pub async fn add(&self, memories: impl Into<AddMemories> + Send) -> Result<S::Of<AddOutcome>> {
         let memories = memories.into();
         memories.check()?;
         let mut request = self.request_to(Method::POST, [V3, MEMORIES, Segment::Fixed("add")])?;

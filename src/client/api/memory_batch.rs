@@ -9,8 +9,8 @@ use crate::client::api_response::ResponseMode;
 use crate::client::batch::{Batch, BatchOutcome, Batches, LARGEST_BATCH, is_about_its_content};
 use crate::client::request::{Segment, WithoutBody};
 use crate::error::{Error, Result};
-use crate::id::MemoryId;
-use crate::types::{MemoryEdit, Message};
+use crate::ids::MemoryId;
+use crate::types::{BatchUpdateItem, Confirmation};
 
 /// The body of both calls.
 #[derive(Serialize)]
@@ -37,20 +37,20 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     ///
     #[doc = example!(
     memory "# let memory_ids = [memory_id];
-use mem0::memories::MemoryEdit;
+use mem0::memories::BatchUpdateItem;
 
-let edits = memory_ids.iter().map(|id| MemoryEdit::new(id).text(\"Likes green tea\"));
+let edits = memory_ids.iter().map(|id| BatchUpdateItem::new(id).text(\"Likes green tea\"));
 let batches = client.batch_update(edits.collect::<Vec<_>>())" await "?;
 println!(\"{} requests, not done: {:?}\", batches.batches.len(), batches.not_done().collect::<Vec<_>>());
 batches.into_result()?;"
     )]
     pub async fn batch_update(
         &self,
-        memories: impl Into<Vec<MemoryEdit>> + Send,
-    ) -> Result<Batches<S::Of<Message>>> {
+        memories: impl Into<Vec<BatchUpdateItem>> + Send,
+    ) -> Result<Batches<S::Of<Confirmation>>> {
         let memories = memories.into();
-        memories.iter().try_for_each(MemoryEdit::check)?;
-        let ids: Vec<MemoryId> = memories.iter().map(MemoryEdit::memory_id).collect();
+        memories.iter().try_for_each(BatchUpdateItem::check)?;
+        let ids: Vec<MemoryId> = memories.iter().map(BatchUpdateItem::memory_id).collect();
         self.batches(Method::PUT, &ids, &memories).await
     }
 
@@ -66,7 +66,7 @@ batches.into_result()?;"
     pub async fn batch_delete(
         &self,
         ids: impl Into<Vec<MemoryId>> + Send,
-    ) -> Result<Batches<S::Of<Message>>> {
+    ) -> Result<Batches<S::Of<Confirmation>>> {
         let ids = ids.into();
         let memories: Vec<Leaving> = ids.iter().map(|id| Leaving { memory_id: id.clone() }).collect();
         self.batches(Method::DELETE, &ids, &memories).await
@@ -77,7 +77,7 @@ batches.into_result()?;"
         method: Method,
         ids: &[MemoryId],
         memories: &[M],
-    ) -> Result<Batches<S::Of<Message>>> {
+    ) -> Result<Batches<S::Of<Confirmation>>> {
         if ids.is_empty() {
             return Err(Error::invalid("memories", "are none; give at least one"));
         }
@@ -105,7 +105,11 @@ batches.into_result()?;"
         Ok(Batches { batches })
     }
 
-    async fn batch<M: Serialize + Sync>(&self, method: Method, memories: &[M]) -> Result<S::Of<Message>> {
+    async fn batch<M: Serialize + Sync>(
+        &self,
+        method: Method,
+        memories: &[M],
+    ) -> Result<S::Of<Confirmation>> {
         let mut request = self.request_to(method, [V1, Segment::Fixed("batch")])?;
         request.set_json(&Memories { memories })?;
         request.without_body = WithoutBody::EmptyObject;

@@ -10,8 +10,8 @@ use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::options::RequestOptions;
 use crate::client::request::{Request, Segment, WithoutBody};
 use crate::error::Result;
-use crate::id::{OrgId, ProjectId};
-use crate::types::{Message, NewProject, Organization, Project, ProjectCreated};
+use crate::ids::{OrgId, ProjectId};
+use crate::types::{Confirmation, NewProject, Organization, Project, ProjectCreated};
 
 /// An organization: its members and its projects. Made by [`MemoryClient::organization`]; sends nothing by
 /// itself.
@@ -94,7 +94,7 @@ println!(\"{:?} of {:?}\", organization.name, organization.user_role);
     "let made = client.organizations().create(\"Short-lived\")" await "?;
 client.organization(made.id()?).delete()" await "?;"
     )]
-    pub async fn delete(&self) -> Result<S::Of<Message>> {
+    pub async fn delete(&self) -> Result<S::Of<Confirmation>> {
         let mut request = self.request(Method::DELETE, &[])?;
         request.without_body = WithoutBody::EmptyObject;
         self.client.send(request).await

@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 
 use super::{OrganizationApi, ProjectApi, Transport, maybe_async};
 use crate::error::{DecodeError, Error, Result};
-use crate::id::ProjectId;
+use crate::ids::ProjectId;
 use crate::plan::{
     ApplyError, CurrentOrganization, CurrentProject, DesiredOrganization, Plan, ProjectReference, Prune,
     Step, is_same_text,

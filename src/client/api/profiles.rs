@@ -13,10 +13,10 @@ use crate::client::options::RequestOptions;
 use crate::client::poll::{PollPolicy, Wait};
 use crate::client::request::{Request, Segment};
 use crate::error::Result;
-use crate::id::ProfileJobId;
 use crate::idempotency_key::IdempotencyKey;
+use crate::ids::ProfileJobId;
 use crate::types::{
-    Profile, ProfileJob, ProfileJobAnswer, ProfileJobStarted, ProfileSample, ProfileSettings,
+    Profile, ProfileJob, ProfileJobResponse, ProfileJobStarted, ProfileSample, ProfileSettings,
     ProfileSettingsUpdate, ProfileTrigger,
 };
 
@@ -184,7 +184,8 @@ println!(\"{:?} made, {:?} failed\", job.succeeded, job.failed);"
         let mut wait = Wait::begin(policy);
         loop {
             let call = self.client.begin()?;
-            let (answer, response, _) = self.client.receive::<ProfileJobAnswer>(&call, &mut request).await?;
+            let (answer, response, _) =
+                self.client.receive::<ProfileJobResponse>(&call, &mut request).await?;
             if answer.job.is_finished() {
                 let key = &self.client.inner.config.key;
                 return Ok(S::convert(answer.job, |job| response.along_with(job, key)));
@@ -248,7 +249,7 @@ client.profiles().update_settings(ProfileSettingsUpdate::new().enabled(true).sch
 
     async fn read_job(&self, mut request: Request) -> Result<S::Of<ProfileJob>> {
         let call = self.client.begin()?;
-        let (answer, response, _) = self.client.receive::<ProfileJobAnswer>(&call, &mut request).await?;
+        let (answer, response, _) = self.client.receive::<ProfileJobResponse>(&call, &mut request).await?;
         Ok(S::convert(answer.job, |job| response.along_with(job, &self.client.inner.config.key)))
     }
 }

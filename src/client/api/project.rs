@@ -10,9 +10,9 @@ use crate::client::call::Call;
 use crate::client::options::RequestOptions;
 use crate::client::request::{Request, Segment, WithoutBody};
 use crate::error::Result;
-use crate::id::{OrgId, ProjectId};
+use crate::ids::{OrgId, ProjectId};
 use crate::types::ProjectFields;
-use crate::types::{Message, NewProject, Project, ProjectCreated, ProjectUpdate};
+use crate::types::{Confirmation, NewProject, Project, ProjectCreated, ProjectUpdate};
 
 /// A project: its settings and its members. Made by [`MemoryClient::project`], by [`MemoryClient::project_in`] or
 /// by [`OrganizationApi::project`](super::OrganizationApi::project); sends nothing by itself.
@@ -161,7 +161,7 @@ let update = ProjectUpdate::new()
 client.project().update(update)" await "?;
 # assert_eq!(client.project().get()" await "?.decay, Some(true));"
     )]
-    pub async fn update(&self, update: ProjectUpdate) -> Result<S::Of<Message>> {
+    pub async fn update(&self, update: ProjectUpdate) -> Result<S::Of<Confirmation>> {
         update.check()?;
         let call = self.client.begin()?;
         let mut request = self.request(&call, Method::PATCH, &[]).await?;
@@ -184,7 +184,7 @@ let identity = client.ping()" await "?;
 let org_id = identity.org_id.as_ref().ok_or(\"no organization\")?;
 client.project_in(org_id, made.id()?).delete()" await "?;"
     )]
-    pub async fn delete(&self) -> Result<S::Of<Message>> {
+    pub async fn delete(&self) -> Result<S::Of<Confirmation>> {
         let call = self.client.begin()?;
         let mut request = self.request(&call, Method::DELETE, &[]).await?;
         request.without_body = WithoutBody::EmptyObject;

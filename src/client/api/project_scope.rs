@@ -9,7 +9,7 @@ use crate::client::call::Call;
 use crate::client::request::{Request, Segment};
 use crate::client::response::Response;
 use crate::error::{Error, Result};
-use crate::id::{OrgId, ProjectId};
+use crate::ids::{OrgId, ProjectId};
 use crate::redact::{one_line, redact_all};
 use crate::types::Identity;
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{MemoryClient, Pages, Transport, maybe_async};
 use crate::client::api_response::ResponseMode;
 use crate::error::{Error, Result};
-use crate::types::{DeletionStarted, Entity, EntityKind, Reset, ResetError};
+use crate::types::{DeletionStarted, Entity, EntityKind, ResetError, ResetSummary};
 
 /// How many entities in a row may have been listed before, as they are where others appear while the list is read,
 /// before a server that repeats itself is taken for one that never ends.
@@ -52,8 +52,8 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
     ///
     /// It lists them first, through all pages, and then deletes one after the other. An entity that is gone when
     /// its turn comes, as a run is whose last memory was a deleted user's, counts as
-    /// [`already_gone`](Reset::already_gone). Those that appear meanwhile are left. The platform goes on deleting
-    /// after the call: [`EventsApi::wait`](super::EventsApi::wait) for its [`event_ids`](Reset::event_ids) sees
+    /// [`already_gone`](ResetSummary::already_gone). Those that appear meanwhile are left. The platform goes on deleting
+    /// after the call: [`EventsApi::wait`](super::EventsApi::wait) for its [`event_ids`](ResetSummary::event_ids) sees
     /// the end of it.
     ///
     /// Every request has the time limits and the retries of a call of its own.
@@ -67,8 +67,8 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
     Err(stopped) => println!(\"{} deleted, then: {}\", stopped.done.deleted, stopped.error),
 }"
     )]
-    pub async fn reset(&self) -> Result<Reset, ResetError> {
-        let mut done = Reset::default();
+    pub async fn reset(&self) -> Result<ResetSummary, ResetError> {
+        let mut done = ResetSummary::default();
         let entities = match self.every_entity().await {
             Ok(entities) => entities,
             Err(error) => return Err(ResetError { done, error }),

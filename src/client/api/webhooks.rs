@@ -10,8 +10,8 @@ use crate::client::call::Call;
 use crate::client::options::RequestOptions;
 use crate::client::request::{Request, Segment, WithoutBody};
 use crate::error::Result;
-use crate::id::{ProjectId, WebhookId};
-use crate::types::{Message, NewWebhook, Webhook, WebhookUpdate};
+use crate::ids::{ProjectId, WebhookId};
+use crate::types::{Confirmation, NewWebhook, Webhook, WebhookUpdate};
 
 /// The webhooks of a project: where its events are told. Made by [`MemoryClient::webhooks`] and
 /// [`ProjectApi::webhooks`]; what they deliver is read by [`WebhookDelivery`](crate::webhooks::WebhookDelivery).
@@ -117,7 +117,7 @@ client.project().webhooks().update(&webhook_id, update)" await "?;"
         &self,
         webhook_id: impl Into<WebhookId> + Send,
         update: WebhookUpdate,
-    ) -> Result<S::Of<Message>> {
+    ) -> Result<S::Of<Confirmation>> {
         let webhook_id = webhook_id.into();
         update.check()?;
         let mut request = self.request_to_one(Method::PUT, &webhook_id)?;
@@ -137,7 +137,7 @@ client.project().webhooks().update(&webhook_id, update)" await "?;"
     #[doc = example!(
     webhook "client.project().webhooks().delete(&webhook_id)" await "?;"
     )]
-    pub async fn delete(&self, webhook_id: impl Into<WebhookId> + Send) -> Result<S::Of<Message>> {
+    pub async fn delete(&self, webhook_id: impl Into<WebhookId> + Send) -> Result<S::Of<Confirmation>> {
         let webhook_id = webhook_id.into();
         let mut request = self.request_to_one(Method::DELETE, &webhook_id)?;
         request.without_body = WithoutBody::EmptyObject;

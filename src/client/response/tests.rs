@@ -8,7 +8,7 @@ use http::{HeaderValue, Method};
 
 use super::*;
 use crate::client::config::Settings;
-use crate::types::{Message, Project};
+use crate::types::{Confirmation, Project};
 
 fn key() -> ApiKey {
     ApiKey::new("m0-secret").unwrap()
@@ -104,9 +104,9 @@ fn compression_that_is_broken_is_a_lost_answer() {
 fn an_answer_without_a_body_is_a_message_where_one_may_be_left_out() {
     let mut request = request(100);
     request.without_body = WithoutBody::EmptyObject;
-    let message = answer(204, &[], "").decode::<Message>(&request, &key()).unwrap();
-    assert_eq!(message, Message::default());
-    assert!(answer(200, &[], "").decode::<Message>(&request, &key()).is_err());
+    let message = answer(204, &[], "").decode::<Confirmation>(&request, &key()).unwrap();
+    assert_eq!(message, Confirmation::default());
+    assert!(answer(200, &[], "").decode::<Confirmation>(&request, &key()).is_err());
     request.without_body = WithoutBody::Null;
     assert!(answer(200, &[], "").decode::<Option<u8>>(&request, &key()).unwrap().is_none());
 }

@@ -1,56 +1,56 @@
-//! Users, agents, apps and runs: whom memories belong to.
+//! Users, agents, apps and runs.
 
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::id::EntityId;
+use crate::ids::EntityId;
 use crate::redact::Redacted;
-use crate::types::body::{Body, Setting};
+use crate::types::body::{Body, FieldValue};
 use crate::types::{EntityKind, Page, Timestamp};
 
 resource! {
-    /// A user, an agent, an app or a run (contract 4). Its [`name`](Self::name) is the identifier its memories
-    /// were added with, which is what the calls that take an entity want.
+    /// A user, an agent, an app or a run. Its [`name`](Self::name) is the id that memories are added with, and the id that
+    /// other calls take.
     ///
-    /// `Debug` masks e-mail addresses, which names may be, and hides the metadata.
+    /// `Debug` redacts e-mail addresses, which names may be, and hides the metadata.
     pub struct Entity {
-        /// The platform's own identifier, not the caller's.
+        /// Identifier that the platform assigned. It is not the id that memories are added with.
         pub id: EntityId,
-        /// The identifier its memories were added with.
+        /// Id that memories are added with, as `user_id`, `agent_id`, `app_id` or `run_id`.
         pub name: String,
-        /// What it is.
+        /// Kind of entity.
         pub kind = "type": EntityKind,
-        /// When it was first seen.
+        /// Time of creation.
         pub created_at: Timestamp,
-        /// When it was last changed.
+        /// Time of the last change.
         pub updated_at: Timestamp,
-        /// Whose it is.
+        /// Owner of the entity.
         pub owner: String,
-        /// How many memories it has; most answers leave it out.
+        /// Number of memories. Most responses leave it out.
         pub total_memories = "totalMemories": i64,
         private {
-            /// What its creator noted about it.
+            /// Metadata of the entity.
             pub metadata: Map<String, Value>,
         }
     }
 }
 
-/// How many entities a project has of each kind, as a page of their list tells.
+/// Number of entities of a project per kind, from a page of the list of entities.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EntityTotals {
-    /// How many users.
+    /// Number of users. `None` if the page does not say.
     pub users: Option<u64>,
-    /// How many agents.
+    /// Number of agents. `None` if the page does not say.
     pub agents: Option<u64>,
-    /// How many apps.
+    /// Number of apps. `None` if the page does not say.
     pub apps: Option<u64>,
-    /// How many runs.
+    /// Number of runs. `None` if the page does not say.
     pub runs: Option<u64>,
 }
 
 impl Page<Entity> {
-    /// How many entities the project has of each kind; `None` where the page does not tell.
+    /// Returns the number of entities of the project per kind.
     pub fn totals(&self) -> EntityTotals {
         let total = |key: &str| self.extra.get(key).and_then(Value::as_u64);
         EntityTotals {
@@ -63,82 +63,81 @@ impl Page<Entity> {
 }
 
 resource! {
-    /// What lists of entities and of events can be narrowed by (contract 4), as the platform's own pages
-    /// offer it.
+    /// Filter options for lists of entities and events, as the dashboard of the platform offers them.
     pub struct EntityFilters {
-        /// The kinds of events.
+        /// Types of events.
         pub event_type: Vec<String>,
-        /// The categories in use.
+        /// Categories in use.
         pub categories: Vec<String>,
-        /// The parameters, with what to offer for each.
+        /// Parameters with their options.
         pub parameters: Vec<EntityFilterParameter>,
         private {
-            /// The users there are.
+            /// Users of the project.
             pub users: Vec<Value>,
         }
     }
 }
 
 resource! {
-    /// A parameter to narrow a list by.
+    /// Parameter that filters a list.
     pub struct EntityFilterParameter {
-        /// Its name in a request.
+        /// Name in a request.
         pub name: String,
-        /// Its name for people.
+        /// Name for people.
         pub label: String,
-        /// What kind of input it is.
+        /// Kind of input.
         pub kind = "type": String,
-        /// What to show while it is empty.
+        /// Text to show while the input is empty.
         pub placeholder: String,
-        /// What to choose from.
+        /// Options to choose from.
         pub options: Vec<EntityFilterOption>,
     }
 }
 
 resource! {
-    /// A value to choose for a parameter.
+    /// Option of a parameter.
     pub struct EntityFilterOption {
-        /// The value in a request.
+        /// Value in a request.
         pub value: Value,
-        /// The value for people.
+        /// Text for people.
         pub label: String,
     }
 }
 
 resource! {
-    /// The answer to creating an entity (contract 4). Which of the four identifiers is set tells its kind.
+    /// Response to creating an entity. One of the four ids is set: it tells the kind of the entity.
     pub struct EntityCreated {
-        /// The platform's own identifier, not the caller's.
+        /// Identifier that the platform assigned. It is not the id that memories are added with.
         pub id: EntityId,
-        /// The identifier of a user.
+        /// Id of a user.
         pub user_id: String,
-        /// The identifier of an agent.
+        /// Id of an agent.
         pub agent_id: String,
-        /// The identifier of an app.
+        /// Id of an app.
         pub app_id: String,
-        /// The identifier of a run.
+        /// Id of a run.
         pub run_id: String,
-        /// The name for people; users have none.
+        /// Display name. Users have none.
         pub name: String,
-        /// When it was created.
+        /// Time of creation.
         pub created_at: Timestamp,
-        /// When it was last changed.
+        /// Time of the last change.
         pub updated_at: Timestamp,
-        /// Whether it has been deleted.
+        /// Whether the entity is deleted.
         pub is_deleted: bool,
-        /// The platform's number of the project, which is not its identifier.
+        /// Number of the project, which is not its identifier.
         pub project: Value,
         private {
-            /// What its creator noted about it.
+            /// Metadata of the entity.
             pub metadata: Map<String, Value>,
-            /// The entities of its graph. What an entry holds is not documented.
+            /// Entities of the graph. The platform does not document their fields.
             pub graph_entities: Value,
         }
     }
 }
 
-/// A user, an agent, an app or a run to be created before it has memories: its identifier, and what else is
-/// known. Adding memories creates entities too, so there is seldom a need for it.
+/// A user, an agent, an app or a run to create: id, display name and metadata. Adding memories creates entities too, so
+/// this is rarely needed.
 ///
 /// ```
 /// use mem0::entities::NewEntity;
@@ -155,46 +154,45 @@ pub struct NewEntity {
 }
 
 impl NewEntity {
-    /// An entity of that identifier. An empty one is refused before anything is sent.
+    /// Creates an entity with that id, the id that memories are added with. An empty id is refused before anything is sent.
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: id.into(), name: None, metadata: None }
     }
 
-    /// The name for people of an agent, an app or a run, which is the identifier unless it is set here. A user
-    /// has none.
+    /// Display name of an agent, an app or a run. The default is the id. A name for a user is refused.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Notes something about it.
+    /// Adds a key to the metadata.
     pub fn metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.metadata.get_or_insert_default().insert(key.into(), value.into());
         self
     }
 
-    /// The body of the call that creates one of that kind.
-    pub(crate) fn into_body(self, kind: NewKind) -> Result<Body> {
+    /// Body of the call that creates an entity of that kind.
+    pub(crate) fn into_body(self, kind: EntityEndpoint) -> Result<Body> {
         if self.id.trim().is_empty() {
-            return Err(Error::invalid(kind.id_field, "is empty; give it an identifier"));
+            return Err(Error::invalid(kind.id_field, "is empty; pass a non-empty id"));
         }
         let name = match self.name {
             Some(_) if !kind.has_name => {
-                let message = "is given to a user, who has none; leave it out, or note it as metadata";
+                let message = "is not supported for users; leave it out, or store it as metadata";
                 return Err(Error::invalid("name", message));
             }
             Some(name) if name.trim().is_empty() => {
-                return Err(Error::invalid("name", "is empty; give one, or leave it out for the identifier"));
+                return Err(Error::invalid("name", "is empty; set a name, or leave it out to use the id"));
             }
             name => name.or_else(|| kind.has_name.then(|| self.id.clone())),
         };
         let mut body = Body::default();
-        body.set(kind.id_field.into(), Setting::Other(self.id.into()));
+        body.set(kind.id_field.into(), FieldValue::Other(self.id.into()));
         if let Some(name) = name {
-            body.set("name".into(), Setting::Other(name.into()));
+            body.set("name".into(), FieldValue::Other(name.into()));
         }
         if let Some(metadata) = self.metadata {
-            body.set("metadata".into(), Setting::Other(metadata.into()));
+            body.set("metadata".into(), FieldValue::Other(metadata.into()));
         }
         Ok(body)
     }
@@ -215,18 +213,18 @@ impl std::fmt::Debug for NewEntity {
     }
 }
 
-/// How entities of a kind are created.
+/// Endpoint that creates entities of a kind.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct NewKind {
-    /// The word in the path.
+pub(crate) struct EntityEndpoint {
+    /// Last segment of the path.
     pub(crate) path: &'static str,
-    /// The field of the identifier.
+    /// Field for the id.
     pub(crate) id_field: &'static str,
-    /// Whether the platform wants a name as well.
+    /// Whether the platform requires a display name.
     pub(crate) has_name: bool,
 }
 
-impl NewKind {
+impl EntityEndpoint {
     pub(crate) const USER: Self = Self { path: "users", id_field: "user_id", has_name: false };
     pub(crate) const AGENT: Self = Self { path: "agents", id_field: "agent_id", has_name: true };
     pub(crate) const APP: Self = Self { path: "apps", id_field: "app_id", has_name: true };

@@ -1,7 +1,7 @@
-//! Whom memories belong to.
+//! Kinds of entities.
 
 open_enum! {
-    /// What an entity is (contract 4).
+    /// Kind of an entity.
     ///
     /// ```
     /// use mem0::entities::EntityKind;
@@ -12,7 +12,7 @@ open_enum! {
     /// # Ok::<(), mem0::Error>(())
     /// ```
     pub enum EntityKind("entity type") {
-        /// `user`: a person, named by `user_id` where memories are added.
+        /// `user`: a person, named by `user_id`.
         User = "user",
         /// `agent`: an assistant, named by `agent_id`.
         Agent = "agent",

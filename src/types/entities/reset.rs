@@ -1,39 +1,39 @@
-//! What a reset did.
+//! Outcome of a reset.
 
 use std::fmt;
 
 use crate::error::Error;
-use crate::error::bounded::{Bounded, VALUE_TEXT};
-use crate::id::EventId;
+use crate::error::bounded::{Bounded, MAX_VALUE_LEN};
+use crate::ids::EventId;
 
-/// What a reset did: deleted entities, one by one.
+/// Summary of a reset, which deletes all entities with their memories.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Reset {
-    /// How many entities the platform has taken to delete.
+pub struct ResetSummary {
+    /// Number of entities whose deletion the platform accepted.
     pub deleted: u64,
-    /// How many were gone when their turn came.
+    /// Number of entities that no longer existed.
     pub already_gone: u64,
-    /// The events of the deletions, which tell when each is done.
+    /// Events of the deletions. Wait for them to know when the deletions are complete.
     pub event_ids: Vec<EventId>,
 }
 
-/// A reset that stopped at its first failure. What was deleted until then stays deleted, and another reset goes
-/// on with the rest.
+/// Error of a reset, which stops at its first failure. Deleted entities stay deleted; another reset continues with the
+/// rest.
 ///
-/// `?` turns it into its [`error`](Self::error) where a function returns [`mem0::Result`](crate::Result).
+/// In a function that returns [`mem0::Result`](crate::Result), `?` converts it into its [`error`](Self::error).
 #[non_exhaustive]
 pub struct ResetError {
-    /// What was done before.
-    pub done: Reset,
-    /// What went wrong then.
+    /// Summary of the deletions before the failure.
+    pub done: ResetSummary,
+    /// Error that stopped the reset.
     pub error: Error,
 }
 
 impl fmt::Debug for ResetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResetError")
-            .field("done", &Bounded(&self.done, VALUE_TEXT))
+            .field("done", &Bounded(&self.done, MAX_VALUE_LEN))
             .field("error", &self.error)
             .finish()
     }
@@ -43,7 +43,7 @@ impl fmt::Display for ResetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the reset stopped after {} deletions ({} were gone before): {}",
+            "reset stopped after {} deletions ({} already gone): {}",
             self.done.deleted, self.done.already_gone, self.error
         )
     }

@@ -1,7 +1,9 @@
-//! Events: what the platform does in the background, such as extracting memories.
+//! Events: operations of the platform, many of which run in the background, such as extracting memories.
+//!
+//! The calls are on `EventsApi`, which `client.events()` returns.
 
-pub(in crate::types) mod event;
+mod event;
 
 pub use event::{Event, EventStatus, EventType};
 
-pub use crate::id::EventId;
+pub use crate::ids::EventId;

@@ -1,4 +1,4 @@
-//! Exports of memories into a form of the caller's.
+//! Request to create an export, and its response.
 
 use http::{Method, StatusCode};
 use serde_json::Value;
@@ -6,12 +6,12 @@ use serde_json::Value;
 use crate::error::DecodeError;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
-use crate::id::ExportId;
-use crate::types::body::{Body, Setting};
+use crate::ids::ExportId;
+use crate::types::body::{Body, FieldValue};
 
-/// An export to be made: a JSON Schema of what it is to be, and which memories it is made of (contract 5).
+/// An export to create: a JSON Schema of the result, and a filter for the memories that fill it.
 ///
-/// The result is one object that fits the schema, not a list of memories.
+/// The result is one object that matches the schema, not a list of memories.
 ///
 /// ```
 /// use mem0::exports::NewExport;
@@ -31,39 +31,39 @@ pub struct NewExport {
 }
 
 impl NewExport {
-    /// An export of the memories the filter matches. A schema that is no object and a filter that names no entity are
-    /// refused before anything is sent.
+    /// Exports the memories that match the filter. A schema that is not an object, and a filter without a user, agent, app
+    /// or run, are refused before anything is sent.
     pub fn new(schema: impl Into<Value>, filter: Filter) -> Self {
         Self { schema: schema.into(), filter, instructions: None }
     }
 
-    /// What to heed when the memories are put into that form.
+    /// Instructions for filling the schema.
     pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
         self.instructions = Some(instructions.into());
         self
     }
 
-    /// The body, with `AND` at the root of the filter: the platform's own description refuses a flat one, while
-    /// its examples send one (contract 5).
+    /// Body of the request, with `AND` at the root of the filter. The OpenAPI file rejects flat filters, although the
+    /// samples send them: see `docs/platform-api.md`.
     pub(crate) fn into_body(self) -> Result<Body> {
         if !self.schema.is_object() {
             return Err(Error::invalid(
                 "schema",
-                "is no object; give a JSON Schema such as {\"properties\": {…}}",
+                "is not an object; pass a JSON Schema such as {\"properties\": {…}}",
             ));
         }
         self.filter.check()?;
         let mut body = Body::default();
-        body.set("schema".into(), Setting::Other(self.schema));
-        body.set("filters".into(), Setting::Other(self.filter.to_rooted_value()));
+        body.set("schema".into(), FieldValue::Other(self.schema));
+        body.set("filters".into(), FieldValue::Other(self.filter.to_rooted_value()));
         if let Some(instructions) = self.instructions {
-            body.set("export_instructions".into(), Setting::Other(instructions.into()));
+            body.set("export_instructions".into(), FieldValue::Other(instructions.into()));
         }
         Ok(body)
     }
 }
 
-/// Shows nothing of the filter: it names people.
+/// Shows no fields: the filter names people.
 impl std::fmt::Debug for NewExport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("NewExport").finish_non_exhaustive()
@@ -71,23 +71,23 @@ impl std::fmt::Debug for NewExport {
 }
 
 resource! {
-    /// The answer to asking for an export: it is made after this, and read by its identifier.
+    /// Response to creating an export. The platform creates it in the background; read it by its identifier.
     pub struct ExportCreated {
-        /// The platform's words.
+        /// Message of the platform, for people.
         pub message: String,
-        /// The export's identifier.
+        /// Identifier of the export.
         pub id: ExportId,
     }
 }
 
 impl ExportCreated {
-    /// The export's identifier, as a result.
+    /// Returns the identifier of the export.
     ///
     /// # Errors
-    /// [`Error::Decode`](crate::Error::Decode) if the platform left it out. The export is being made all the
-    /// same: read the latest one of its filter.
+    /// [`Error::Decode`](crate::Error::Decode) if the response has none. The export is in progress nevertheless: read the
+    /// latest export of its filter.
     pub fn id(&self) -> crate::error::Result<&ExportId> {
-        let message = "missing; the export is being made: read the latest of its filter";
+        let message = "missing; the export is in progress: read the latest export of its filter";
         let missing =
             || DecodeError::missing(Method::POST, "/v1/exports/", StatusCode::CREATED, "id", message, self);
         self.id.as_ref().ok_or_else(missing)

@@ -1,7 +1,9 @@
-//! Exports of memories in a schema of your own.
+//! Exports: memories condensed into an object with a JSON Schema of your own.
+//!
+//! The calls are on `ExportsApi`, which `client.exports()` returns.
 
 mod export;
 
 pub use export::{ExportCreated, NewExport};
 
-pub use crate::id::ExportId;
+pub use crate::ids::ExportId;

@@ -1,59 +1,59 @@
-//! Who belongs to an organization or a project.
+//! Members of organizations and projects.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::id::UserId;
+use crate::ids::UserId;
 use crate::types::Role;
 use crate::types::resource::non_null;
 
 resource! {
     /// A member of an organization or of a project.
     ///
-    /// One type for three shapes (contract D10): a project's list of members has `username` and `role`, an
-    /// organization's `user_id` and `role`, and the `members` of a project or organization object have
-    /// `username`, `role` and `email`. To find an e-mail address, which is what the calls that change
-    /// members take, read the object's `members`.
+    /// The fields depend on the call: a project's list of members has `username` and `role`, an organization's list has
+    /// `user_id` and `role`, and the `members` of a project or an organization have `username`, `role` and `email`. Calls that
+    /// change members take the e-mail address: find it in the `members` of the project or organization. See
+    /// `docs/platform-api.md`.
     ///
     /// `Debug` shows the role only.
     pub struct Member {
-        /// What the member may do.
+        /// Role of the member.
         pub role: Role,
         private {
-            /// The user's name.
+            /// User name.
             pub username: String,
-            /// The user's identifier.
+            /// Identifier of the user.
             pub user_id: UserId,
-            /// The user's e-mail address.
+            /// E-mail address of the user.
             pub email: String,
         }
     }
 }
 
-/// The body of the calls that add a member or change one.
+/// Body of the calls that add or change a member.
 #[derive(Serialize)]
 pub(crate) struct Membership<'a> {
     pub(crate) email: &'a str,
     pub(crate) role: &'a Role,
 }
 
-/// The body of the call that removes a member of an organization.
+/// Body of the call that removes a member of an organization.
 #[derive(Serialize)]
-pub(crate) struct Leaver<'a> {
+pub(crate) struct MemberRemoval<'a> {
     pub(crate) email: &'a str,
 }
 
-/// Refuses what is no e-mail address, without repeating it.
+/// Refuses an invalid e-mail address. The message does not repeat it.
 pub(crate) fn check_email(email: &str) -> Result<()> {
     let has_both_parts =
         email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
     if has_both_parts && !email.chars().any(char::is_control) {
         return Ok(());
     }
-    Err(Error::invalid("email", "is no e-mail address; expected something like name@example.com"))
+    Err(Error::invalid("email", "is not a valid e-mail address; expected one such as name@example.com"))
 }
 
-/// The members of an organization or a project, in the platform's order.
+/// Members of an organization or a project, in the order of the platform.
 ///
 /// ```
 /// let members: mem0::members::Members = serde_json::from_str(r#"{"members":[{"username":"ann","role":"OWNER"}]}"#)?;
@@ -66,23 +66,23 @@ pub(crate) fn check_email(email: &str) -> Result<()> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Members {
-    /// The members. An answer without this list is an error, not an empty list; a `null` in it is left out.
+    /// Members. A response without this list is an error, not an empty list; `null`s in it are skipped.
     #[serde(deserialize_with = "non_null")]
     pub members: Vec<Member>,
 }
 
 impl Members {
-    /// How many there are.
+    /// Returns the number of members.
     pub fn len(&self) -> usize {
         self.members.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no members.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
-    /// The members in order.
+    /// Iterates over the members in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Member> {
         self.members.iter()
     }

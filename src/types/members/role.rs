@@ -1,10 +1,10 @@
 //! Role of a member.
 
 open_enum! {
-    /// Role of a member in an organization or a project (contract 1.3).
+    /// Role of a member in an organization or a project.
     ///
-    /// Text is taken in any case; an unknown role is refused, with a suggestion. A role that this version does not know
-    /// is [`Role::Other`], in answers and where it is to be sent all the same.
+    /// Text is parsed in any case; an unknown role is refused, with a suggestion. In a response, an unknown role is
+    /// [`Role::Other`]; to send one, use that variant.
     ///
     /// ```
     /// use mem0::Role;
@@ -16,15 +16,15 @@ open_enum! {
     /// # Ok::<(), mem0::Error>(())
     /// ```
     pub enum Role("role") {
-        /// `READER`: may view and search.
+        /// `READER`: can view and search.
         Reader = "READER",
-        /// `OWNER`: may do everything.
+        /// `OWNER`: can do everything.
         Owner = "OWNER",
     }
 }
 
 impl Role {
-    /// Refuses what can be no role.
+    /// Refuses an empty role.
     pub(crate) fn check(&self) -> crate::error::Result<()> {
         if self.as_str().trim().is_empty() {
             return Err(crate::error::Error::invalid("role", "is empty; expected READER or OWNER"));

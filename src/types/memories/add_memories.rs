@@ -1,4 +1,4 @@
-//! Memories to be added.
+//! Request to add memories.
 
 use std::fmt;
 
@@ -6,15 +6,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::types::body::{Body, Setting};
-use crate::types::check_day;
-use crate::types::checks::{ENTITY_IDS, check_entity_id, check_moment, check_object, check_text};
+use crate::types::body::{Body, FieldValue};
+use crate::types::check_date;
+use crate::types::checks::{ENTITY_IDS, check_date_or_timestamp, check_entity_id, check_object, check_text};
 use crate::types::{ChatMessages, CustomCategory};
 
-/// What memories are to be made of, and whose they are (contract 3.1, "Add").
+/// Messages to extract memories from, and the user, agent, app or run that the memories belong to.
 ///
-/// At least one of user, agent, app and run has to be named. With a user and an agent, what the user says becomes
-/// the user's and what the assistant says the agent's; app and run are noted on each memory.
+/// At least one of user, agent, app and run is required. With both a user and an agent, memories from messages of the user
+/// belong to the user, and memories from messages of the assistant belong to the agent; the app and the run are stored on
+/// each memory.
 ///
 /// ```
 /// use mem0::{AddMemories, ChatMessage};
@@ -32,7 +33,7 @@ use crate::types::{ChatMessages, CustomCategory};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// `Debug` shows which fields are set, not to what.
+/// `Debug` shows the names of the fields that are set, not the values.
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(transparent)]
 #[must_use = "an AddMemories does nothing until it is passed to `add`"]
@@ -41,113 +42,116 @@ pub struct AddMemories {
 }
 
 impl AddMemories {
-    /// Memories of a text that the user says, of a message, or of several. Adding none, or an empty one, is refused
-    /// before anything is sent.
+    /// Adds memories from a text, which is a message of the user, or from one or several messages. An empty list and an empty
+    /// message are refused before anything is sent.
     pub fn new(messages: impl Into<ChatMessages>) -> Self {
         let mut body = Body::default();
-        body.set("messages".into(), Setting::Messages(messages.into().0));
+        body.set("messages".into(), FieldValue::Messages(messages.into().0));
         Self { body }
     }
 
     setters! {
-        /// The user they are about.
+        /// User that the memories belong to.
         user_id: text,
 
-        /// The agent they are about.
+        /// Agent that the memories belong to.
         agent_id: text,
 
-        /// The app they come from.
+        /// App that the memories belong to.
         app_id: text,
 
-        /// The run, or session, they come from.
+        /// Run, or session, that the memories belong to.
         run_id: text,
 
-        /// What to note on each memory: an object.
+        /// Metadata of each memory: a JSON object.
         metadata: json,
 
-        /// The last day they are shown on, in UTC: `YYYY-MM-DD`, without a time.
-        expiration_date: moment,
+        /// Last day in UTC on which reads return the memories: `YYYY-MM-DD`, without a time.
+        expiration_date: time,
     }
 
-    /// They are shown for good, whatever the project's own setting is: sends `null`.
+    /// Sends `null` as the expiration date: the memories do not expire, even if the project sets an expiration date.
     pub fn never_expires(self) -> Self {
         self.with("expiration_date", Value::Null)
     }
 
     setters! {
-        /// What to extract, in place of the project's instructions.
+        /// Instructions for extracting memories, in place of those of the project.
         custom_instructions: text,
 
-        /// What to extract of what agents say, in place of the project's instructions for that.
+        /// Instructions for extracting memories from messages of agents, in place of those of the project.
         agent_custom_instructions: text,
     }
 
-    /// The categories to choose from, in place of the project's. Each needs a description (contract D3): a name
-    /// alone is refused before anything is sent.
+    /// Categories for these memories, in place of those of the project. Each needs a description: a bare name is refused
+    /// before anything is sent.
     pub fn custom_categories<I>(mut self, categories: I) -> Self
     where
         I: IntoIterator,
         I::Item: Into<CustomCategory>,
     {
         let categories = categories.into_iter().map(Into::into).collect();
-        self.body.set("custom_categories".into(), Setting::Categories(categories));
+        self.body.set("custom_categories".into(), FieldValue::Categories(categories));
         self
     }
 
     setters! {
-        /// Whether memories are extracted, which takes its time; the platform does so unless this is `false`. Then
-        /// each message of user and assistant is stored as it is, at once.
+        /// Whether the platform extracts memories from the messages, in the background. The default is `true`. With `false`,
+        /// it stores each message of the user and of the assistant unchanged, at once.
         infer: flag,
 
-        /// Whether they are never changed again.
+        /// Whether the memories can never be changed.
         immutable: flag,
 
-        /// What is to be remembered, in words.
+        /// Description of what to remember.
         includes: text,
 
-        /// What is not to be remembered, in words.
+        /// Description of what to leave out.
         excludes: text,
     }
 
-    /// When they were made, in seconds since 1970, in place of now.
+    /// Time of creation in Unix seconds. The default is the time of the request.
     pub fn timestamp(self, seconds: i64) -> Self {
         self.with("timestamp", seconds)
     }
 
     setters! {
-        /// The time zone of the conversation, by its IANA name, such as `Europe/Lisbon`.
+        /// IANA name of the time zone of the conversation, such as `Europe/Lisbon`.
         timezone: text,
 
-        /// The moment the conversation took place.
-        observation_datetime: moment,
+        /// Time of the conversation.
+        observation_datetime: time,
 
-        /// The day the conversation took place.
-        observation_date: moment,
+        /// Date of the conversation.
+        observation_date: time,
 
-        /// A schema for structured data: an object. Its effect is not documented.
+        /// Schema for structured data: a JSON object. The platform does not document its effect.
         structured_data_schema: json,
 
-        /// The prompt profile to use. Its effect is not documented.
+        /// Identifier of a prompt profile. The platform does not document its effect.
         prompt_profile_id: text,
 
-        /// Whether times are reasoned about; the platform does so unless told otherwise.
+        /// Whether the platform reasons about times in the messages. The default is `true`.
         temporal_reasoning: flag,
     }
 
     set_any! {
-        /// A field this version of the crate does not know. Naming a field twice keeps the last value.
+        /// Sets a field that this version of the crate does not know. If a field is set twice, the last value wins.
     }
 }
 
 impl AddMemories {
     pub(crate) fn check(&self) -> Result<()> {
-        if let Some(Setting::Messages(messages)) = self.body.get("messages") {
+        if let Some(FieldValue::Messages(messages)) = self.body.get("messages") {
             if messages.is_empty() {
-                return Err(Error::invalid("messages", "are none; give at least one"));
+                return Err(Error::invalid("messages", "is empty; pass at least one message"));
             }
             for (index, message) in messages.iter().enumerate() {
-                if let Some(flaw) = message.flaw() {
-                    return Err(Error::invalid("messages", format!("number {} {flaw}", index + 1)));
+                if let Some(problem) = message.problem() {
+                    return Err(Error::invalid(
+                        "messages",
+                        format!("has an invalid message: number {} {problem}", index + 1),
+                    ));
                 }
             }
         }
@@ -155,17 +159,16 @@ impl AddMemories {
             check_entity_id(&self.body, field)?;
         }
         if !ENTITY_IDS.iter().any(|field| self.body.text(field).is_some()) {
-            let message = "is missing, and so are agent_id, app_id and run_id; say whose memories these are by one of \
-                           them";
+            let message = "is missing, and so are agent_id, app_id and run_id; set at least one of them";
             return Err(Error::invalid("user_id", message));
         }
-        if let Some(Setting::Categories(categories)) = self.body.get("custom_categories") {
+        if let Some(FieldValue::Categories(categories)) = self.body.get("custom_categories") {
             let is_bare = |category: &CustomCategory| {
                 category.name().trim().is_empty() || category.description().is_none()
             };
             if categories.iter().any(is_bare) {
                 let message =
-                    "need a name and a description each; a project takes names alone, an add does not";
+                    "has a category without a name or a description; only projects accept bare names";
                 return Err(Error::invalid("custom_categories", message));
             }
         }
@@ -176,11 +179,11 @@ impl AddMemories {
             check_text(&self.body, field)?;
         }
         for field in ["observation_datetime", "observation_date"] {
-            check_moment(&self.body, field)?;
+            check_date_or_timestamp(&self.body, field)?;
         }
         match self.body.value("expiration_date") {
             None | Some(Value::Null) => Ok(()),
-            Some(day) => check_day("expiration_date", day.as_str().unwrap_or_default()),
+            Some(date) => check_date("expiration_date", date.as_str().unwrap_or_default()),
         }
     }
 }

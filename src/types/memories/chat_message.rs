@@ -1,4 +1,4 @@
-//! What was said, as memories are made of it.
+//! Messages of a conversation.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,21 +8,21 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::types::open_enum::CallerWord;
+use crate::types::open_enum::ParsedValue;
 
 open_enum! {
-    /// Who says a message.
+    /// Author of a message.
     pub enum ChatRole("message role") {
-        /// `user`: whoever is talked to.
+        /// `user`: the person who talks to the assistant.
         User = "user",
         /// `assistant`: the program.
         Assistant = "assistant",
-        /// `system`: instructions to the program. Where memories are stored as they are, these are left out.
+        /// `system`: instructions to the program. With `infer(false)`, the platform skips these messages.
         System = "system",
     }
 }
 
-/// A message of a conversation: who says it, and what (contract 3.1, memory semantics 2.7).
+/// Message of a conversation: role, content and an optional name.
 ///
 /// ```
 /// use mem0::ChatMessage;
@@ -37,44 +37,44 @@ open_enum! {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// `Debug` does not show what is said.
+/// `Debug` shows the role only.
 #[derive(Clone, PartialEq)]
 pub struct ChatMessage {
-    role: CallerWord<ChatRole>,
+    role: ParsedValue<ChatRole>,
     content: ChatContent,
     name: Option<String>,
 }
 
 impl ChatMessage {
-    /// A message of that role. An unknown one is refused before anything is sent, unless it is made as
+    /// Creates a message with that role. An unknown role is refused before anything is sent; to send it, use
     /// [`ChatRole::Other`].
     pub fn new(role: impl TryInto<ChatRole, Error: Into<Error>>, content: impl Into<ChatContent>) -> Self {
-        Self { role: CallerWord::new(role), content: content.into(), name: None }
+        Self { role: ParsedValue::new(role), content: content.into(), name: None }
     }
 
-    /// What the user says.
+    /// Creates a message of the user.
     pub fn user(content: impl Into<ChatContent>) -> Self {
         Self::new(ChatRole::User, content)
     }
 
-    /// What the assistant says.
+    /// Creates a message of the assistant.
     pub fn assistant(content: impl Into<ChatContent>) -> Self {
         Self::new(ChatRole::Assistant, content)
     }
 
-    /// What the system says.
+    /// Creates a system message.
     pub fn system(content: impl Into<ChatContent>) -> Self {
         Self::new(ChatRole::System, content)
     }
 
-    /// The speaker's name, for whoever extracts memories to understand. It does not decide whose they are.
+    /// Name of the author, as context for extracting memories. It does not decide which user or agent they belong to.
     #[must_use]
     pub fn name(self, name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..self }
     }
 
-    /// What keeps it from being sent.
-    pub(crate) fn flaw(&self) -> Option<Cow<'static, str>> {
+    /// Reason why the message is invalid, if it is.
+    pub(crate) fn problem(&self) -> Option<Cow<'static, str>> {
         match &self.role.0 {
             Ok(role) if !role.as_str().trim().is_empty() => {}
             Ok(_) => return Some("has an empty role; expected user, assistant or system".into()),
@@ -82,7 +82,7 @@ impl ChatMessage {
         }
         match &self.content {
             ChatContent::Text(text) if text.trim().is_empty() => {
-                Some("has an empty text; leave it out".into())
+                Some("has empty text; leave the message out".into())
             }
             ChatContent::ImageUrl(url)
             | ChatContent::MdxUrl(url)
@@ -90,7 +90,7 @@ impl ChatMessage {
             | ChatContent::PdfUrl(url)
                 if url.trim().is_empty() =>
             {
-                Some("has an empty URL; leave it out".into())
+                Some("has an empty URL; leave the message out".into())
             }
             _ => None,
         }
@@ -127,21 +127,21 @@ impl From<String> for ChatMessage {
     }
 }
 
-/// What a message holds. Anything but text needs an add that infers.
+/// Content of a message. Anything but text requires inference, which `infer(false)` turns off.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ChatContent {
     /// Text.
     Text(String),
-    /// A picture: its `http(s)` URL, or `data:image/jpeg;base64,…`.
+    /// Image: an `http(s)` URL, or `data:image/jpeg;base64,…`.
     ImageUrl(String),
-    /// A Markdown document: its URL, or itself in base64 without a prefix.
+    /// Markdown document: a URL, or the document in base64 without a prefix.
     MdxUrl(String),
-    /// A plain text: its URL, or itself in base64 without a prefix.
+    /// Plain text document: a URL, or the document in base64 without a prefix.
     TxtUrl(String),
-    /// A PDF document: its URL.
+    /// PDF document: a URL.
     PdfUrl(String),
-    /// What this version of the crate does not know, as it is sent.
+    /// Content that this version of the crate does not know. It is sent unchanged.
     Other(Value),
 }
 
@@ -180,7 +180,7 @@ impl From<String> for ChatContent {
     }
 }
 
-/// The messages of one add: a text, which the user says, a message, or many.
+/// Messages of one [`AddMemories`](crate::AddMemories): a text, which is a message of the user, or one or several messages.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChatMessages(pub(crate) Vec<ChatMessage>);
 

@@ -1,18 +1,18 @@
-//! Memories to be deleted by whose they are.
+//! Request to delete the memories of a user, an agent, an app or a run.
 
 use std::fmt;
 
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::types::body::{Body, Setting};
+use crate::types::body::{Body, FieldValue};
 use crate::types::checks::{ENTITY_IDS, check_object, check_text};
 
-/// Whose memories to delete (contract 3.3). `"*"` stands for every memory that has such an owner.
+/// Memories to delete, selected by user, agent, app or run. `"*"` matches every memory with such an id.
 ///
-/// At least one of user, agent, app and run has to be named; nothing else limits a deletion reliably. Name one only:
-/// of several the platform promises to heed one (memory semantics C16), which may delete more than was meant.
-/// Everything goes with [`everything`](Self::everything).
+/// Set exactly one id. None is refused before anything is sent. With several, the platform guarantees to honour only one of
+/// them and may delete more than intended: see `docs/platform-api.md`. To delete all memories of a project, use
+/// [`everything`](Self::everything).
 ///
 /// ```
 /// use mem0::memories::DeleteMemories;
@@ -27,69 +27,69 @@ pub struct DeleteMemories {
 }
 
 impl DeleteMemories {
-    /// A deletion that names no owner yet, and is refused as it is.
+    /// Creates a request without an id. It is refused until one is set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A user's memories.
+    /// Selects the memories of a user.
     pub fn of_user(id: impl Into<String>) -> Self {
         Self::new().user_id(id)
     }
 
-    /// An agent's memories.
+    /// Selects the memories of an agent.
     pub fn of_agent(id: impl Into<String>) -> Self {
         Self::new().agent_id(id)
     }
 
-    /// An app's memories.
+    /// Selects the memories of an app.
     pub fn of_app(id: impl Into<String>) -> Self {
         Self::new().app_id(id)
     }
 
-    /// A run's memories.
+    /// Selects the memories of a run.
     pub fn of_run(id: impl Into<String>) -> Self {
         Self::new().run_id(id)
     }
 
-    /// Every memory of the project.
+    /// Selects all memories of the project.
     pub fn everything() -> Self {
         Self::new().user_id("*").agent_id("*").app_id("*").run_id("*")
     }
 
-    /// The user whose memories go.
+    /// User whose memories are deleted.
     pub fn user_id(self, id: impl Into<String>) -> Self {
         self.with("user_id", id.into().into())
     }
 
-    /// The agent whose memories go.
+    /// Agent whose memories are deleted.
     pub fn agent_id(self, id: impl Into<String>) -> Self {
         self.with("agent_id", id.into().into())
     }
 
-    /// The app whose memories go.
+    /// App whose memories are deleted.
     pub fn app_id(self, id: impl Into<String>) -> Self {
         self.with("app_id", id.into().into())
     }
 
-    /// The run whose memories go.
+    /// Run whose memories are deleted.
     pub fn run_id(self, id: impl Into<String>) -> Self {
         self.with("run_id", id.into().into())
     }
 
-    /// What the metadata of those that go have to hold: an object.
+    /// Metadata that the memories must have: a JSON object.
     pub fn metadata(self, metadata: impl Into<Value>) -> Self {
         self.with("metadata", metadata.into())
     }
 
     fn with(mut self, name: &'static str, value: Value) -> Self {
-        self.body.set(name.into(), Setting::Other(value));
+        self.body.set(name.into(), FieldValue::Other(value));
         self
     }
 }
 
 impl DeleteMemories {
-    /// The query it is, or why it is not to be sent.
+    /// Checks the request and returns its query parameters.
     pub(crate) fn query(&self) -> Result<Vec<(&'static str, String)>> {
         let mut query = Vec::new();
         for field in ENTITY_IDS {
@@ -99,8 +99,8 @@ impl DeleteMemories {
             }
         }
         if query.is_empty() {
-            let message = "is missing, and so are agent_id, app_id and run_id; say whose memories to delete by one of \
-                           them, or use DeleteMemories::everything()";
+            let message = "is missing, and so are agent_id, app_id and run_id; set one of them, or use \
+                           DeleteMemories::everything()";
             return Err(Error::invalid("user_id", message));
         }
         check_object(&self.body, "metadata")?;

@@ -1,37 +1,37 @@
-//! What people think of a memory.
+//! Ratings of memories.
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::id::MemoryId;
+use crate::ids::MemoryId;
 
 open_enum! {
-    /// What somebody thinks of a memory (contract 5).
+    /// Rating of a memory.
     pub enum Feedback("feedback") {
-        /// `POSITIVE`: it is right and useful.
+        /// `POSITIVE`: the memory is correct and useful.
         Positive = "POSITIVE",
-        /// `NEGATIVE`: it is not.
+        /// `NEGATIVE`: the memory is wrong or not useful.
         Negative = "NEGATIVE",
-        /// `VERY_NEGATIVE`: it ought not to be there.
+        /// `VERY_NEGATIVE`: the memory should not exist.
         VeryNegative = "VERY_NEGATIVE",
     }
 }
 
 resource! {
-    /// The feedback a memory has now: `None` for both words where it was removed.
-    pub struct FeedbackGiven {
-        /// The platform's identifier of the feedback: text or a number.
+    /// Current rating of a memory. Rating and reason are `None` after the rating is removed.
+    pub struct MemoryFeedback {
+        /// Identifier of the rating: a string or a number.
         pub id: Value,
-        /// What was thought of the memory.
+        /// Rating.
         pub feedback: Feedback,
         private {
-            /// Why.
+            /// Reason for the rating.
             pub feedback_reason: String,
         }
     }
 }
 
-/// The body of the call. Both words are always there: `null` removes them.
+/// Body of the call. Rating and reason are always sent: `null` removes them.
 #[derive(Serialize)]
 pub(crate) struct FeedbackBody<'a> {
     pub(crate) memory_id: &'a MemoryId,

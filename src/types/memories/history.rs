@@ -1,57 +1,57 @@
-//! What became of memories.
+//! History of memories.
 
 use serde_json::{Map, Value};
 
-use crate::id::MemoryId;
+use crate::ids::MemoryId;
 use crate::types::Timestamp;
 
 open_enum! {
-    /// What was done to a memory.
+    /// Kind of change to a memory.
     pub enum MemoryChange("memory change") {
-        /// `ADD`: it was made.
+        /// `ADD`: created.
         Add = "ADD",
-        /// `UPDATE`: it was changed.
+        /// `UPDATE`: changed.
         Update = "UPDATE",
-        /// `DELETE`: it was deleted.
+        /// `DELETE`: deleted.
         Delete = "DELETE",
-        /// `NOOP`: nothing.
+        /// `NOOP`: not changed.
         Noop = "NOOP",
     }
 }
 
 resource! {
-    /// An entry of a memory's history (contract 3.2).
+    /// One change in the history of a memory.
     ///
-    /// `Debug` does not show texts and metadata.
+    /// `Debug` shows neither texts nor metadata.
     pub struct HistoryEntry {
-        /// The entry's own identifier.
+        /// Identifier of the entry.
         pub id: String,
-        /// The memory.
+        /// Identifier of the memory.
         pub memory_id: MemoryId,
-        /// What was done to it.
+        /// Kind of change.
         pub event: MemoryChange,
-        /// The user it is about; an agent's memory has none (contract D24).
+        /// User that the memory belongs to. `None` for memories of an agent.
         pub user_id: String,
-        /// The agent it is about.
+        /// Agent that the memory belongs to.
         pub agent_id: String,
-        /// The app it comes from.
+        /// App that the memory belongs to.
         pub app_id: String,
-        /// The run it comes from. The platform calls it `session_id` here (contract D13).
+        /// Run that the memory belongs to. The platform sends it as `session_id` here.
         pub run_id: String,
-        /// Its categories at that time.
+        /// Categories of the memory after the change.
         pub categories: Vec<String>,
-        /// When it was done.
+        /// Time of the change.
         pub created_at: Timestamp,
-        /// When the entry was last changed.
+        /// Time of the last change of the entry.
         pub updated_at: Timestamp,
         private {
-            /// The messages that caused it.
+            /// Messages that caused the change.
             pub input: Value,
-            /// The text before; `None` where there was none.
+            /// Text before the change. `None` if the memory was created.
             pub old_memory: String,
-            /// The text after; `None` where there is none.
+            /// Text after the change. `None` if the memory was deleted.
             pub new_memory: String,
-            /// Its metadata at that time.
+            /// Metadata of the memory after the change.
             pub metadata: Map<String, Value>,
         }
         also {

@@ -1,17 +1,17 @@
-//! Memories to be listed.
+//! Request to list memories.
 
 use std::fmt;
 
 use crate::error::{Error, Result};
 use crate::filter::Filter;
-use crate::types::body::{Body, Setting};
-use crate::types::check_day;
+use crate::types::body::{Body, FieldValue};
+use crate::types::check_date;
 use crate::types::checks::check_no_ids;
 
-/// How many memories a page may have (contract 3.1).
-const LARGEST_PAGE: u32 = 200;
+/// Maximum page size.
+const MAX_PAGE_SIZE: u32 = 200;
 
-/// Which memories to list, and how (contract 3.1, "List"). A [`Filter`] alone is one.
+/// Filter and options of a list of memories. A [`Filter`] converts into it.
 ///
 /// ```
 /// use mem0::memories::ListMemories;
@@ -30,35 +30,35 @@ pub struct ListMemories {
 }
 
 impl ListMemories {
-    /// The memories that fit.
+    /// Lists the memories that match a filter.
     pub fn new(filter: Filter) -> Self {
         let mut body = Body::default();
-        body.set("filters".into(), Setting::Other(filter.to_value()));
+        body.set("filters".into(), FieldValue::Other(filter.to_value()));
         Self { filter, page: None, page_size: None, body }
     }
 
-    /// The page to start at; the first one, 1, unless set.
+    /// Page to start at. The first page, 1, is the default.
     pub fn page(self, page: u64) -> Self {
         Self { page: Some(page), ..self }
     }
 
-    /// How many memories a page has: 1 to 200; the platform gives 100 unless set.
+    /// Number of memories per page, from 1 to 200. The platform's default is 100.
     pub fn page_size(self, size: u32) -> Self {
         Self { page_size: Some(size), ..self }
     }
 
     setters! {
-        /// Whether memories are listed that have expired.
+        /// Whether to include expired memories. The default is `false`.
         show_expired: flag,
 
-        /// The first day they may have been made on: `YYYY-MM-DD`.
-        start_date: moment,
+        /// First day on which the memories were created: `YYYY-MM-DD`.
+        start_date: time,
 
-        /// The last day they may have been made on: `YYYY-MM-DD`.
-        end_date: moment,
+        /// Last day on which the memories were created: `YYYY-MM-DD`.
+        end_date: time,
     }
 
-    /// The categories of which they have at least one.
+    /// Categories, of which a memory must have at least one.
     pub fn categories<I>(self, names: I) -> Self
     where
         I: IntoIterator,
@@ -67,7 +67,7 @@ impl ListMemories {
         self.with("categories", names.into_iter().map(Into::into).collect::<Vec<String>>())
     }
 
-    /// The fields to send of each memory; all of them unless set.
+    /// Fields of each memory to return. The default is all fields.
     pub fn fields<I>(self, names: I) -> Self
     where
         I: IntoIterator,
@@ -77,15 +77,15 @@ impl ListMemories {
     }
 
     setters! {
-        /// Words to look for in their texts.
+        /// Words to look for in the texts.
         keywords: text,
 
-        /// Whether memories are left out that others have taken the place of.
+        /// Whether to leave out memories that were replaced by newer ones.
         latest_only: flag,
     }
 
     set_any! {
-        /// A field this version of the crate does not know. Naming a field twice keeps the last value.
+        /// Sets a field that this version of the crate does not know. If a field is set twice, the last value wins.
     }
 }
 
@@ -96,12 +96,12 @@ impl ListMemories {
         if self.page == Some(0) {
             return Err(Error::invalid("page", "is 0; the first page is 1"));
         }
-        if self.page_size.is_some_and(|size| !(1..=LARGEST_PAGE).contains(&size)) {
+        if self.page_size.is_some_and(|size| !(1..=MAX_PAGE_SIZE).contains(&size)) {
             return Err(Error::invalid("page_size", "is out of range; expected 1 to 200"));
         }
         for field in ["start_date", "end_date"] {
-            if let Some(day) = self.body.value(field) {
-                check_day(field, day.as_str().unwrap_or_default())?;
+            if let Some(date) = self.body.value(field) {
+                check_date(field, date.as_str().unwrap_or_default())?;
             }
         }
         Ok(())

@@ -1,55 +1,54 @@
-//! Memories, as they are read.
+//! Memories and search results.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::id::{EventId, MemoryId};
+use crate::ids::{EventId, MemoryId};
 use crate::types::Timestamp;
 
 resource! {
-    /// A memory (contract 3.1, 3.2). Which fields are there depends on the call: a search gives scores, a read by id
-    /// the state.
+    /// A memory. The fields depend on the call: searches return scores, a read by id returns the lifecycle state.
     ///
-    /// `Debug` shows neither its text nor its metadata.
+    /// `Debug` shows neither text nor metadata.
     pub struct Memory {
-        /// Its identifier.
+        /// Identifier of the memory.
         pub id: MemoryId,
-        /// The user it is about.
+        /// User that the memory belongs to.
         pub user_id: String,
-        /// The agent it is about.
+        /// Agent that the memory belongs to.
         pub agent_id: String,
-        /// The app it comes from.
+        /// App that the memory belongs to.
         pub app_id: String,
-        /// The run it comes from. Some answers call it `session_id` (contract D13).
+        /// Run that the memory belongs to. Some responses name it `session_id`.
         pub run_id: String,
-        /// Its categories. They are found after it is written: `None` until then.
+        /// Names of the categories. The platform assigns them after it stores the memory: `None` until then.
         pub categories: Vec<String>,
-        /// How well it fits a search, from 0 to 1. With decay it may be below the threshold that was asked for.
+        /// Relevance to a search, from 0 to 1. With decay, it may be below the threshold of the search.
         pub score: f64,
-        /// What the score is made of, where the platform tells.
+        /// Parts of the score, if the platform sends them.
         pub score_breakdown: ScoreBreakdown,
-        /// The last day it is shown on, in UTC. `None` if it never expires.
+        /// Last day in UTC on which reads return the memory. `None` if it does not expire.
         pub expiration_date: Timestamp,
-        /// When it was made.
+        /// Time of creation.
         pub created_at: Timestamp,
-        /// When it was last changed.
+        /// Time of the last change.
         pub updated_at: Timestamp,
-        /// The moment it was made, taken apart.
+        /// Time of creation as separate values, such as `year`, `month` and `day_of_week`.
         pub structured_attributes: Map<String, Value>,
-        /// The memory that has taken its place.
+        /// Memory that replaced this one.
         pub replaced_by: MemoryId,
-        /// Whether the platform made it of others.
+        /// Whether the platform created the memory from other memories.
         pub synthesized: bool,
-        /// Whether it is in force. The values are not documented.
+        /// Lifecycle state. The platform does not document the values.
         pub lifecycle_state: String,
-        /// Whether it was changed since it was made.
+        /// Whether the memory was changed after its creation.
         pub is_updated: bool,
         private {
-            /// Its text.
+            /// Text of the memory.
             pub memory: String,
-            /// What was noted on it.
+            /// Metadata of the memory.
             pub metadata: Map<String, Value>,
-            /// The messages it was made of.
+            /// Messages that the memory was extracted from.
             pub input: Value,
         }
         also {
@@ -59,38 +58,38 @@ resource! {
 }
 
 resource! {
-    /// What a score is made of.
+    /// Parts of a search score.
     pub struct ScoreBreakdown {
-        /// How near its meaning is.
+        /// Similarity of meaning.
         pub semantic: f64,
-        /// How well its words fit.
+        /// Match of words (BM25).
         pub bm25: f64,
-        /// How well the names in it fit.
+        /// Match of named entities.
         pub entity: f64,
     }
 }
 
-/// What a search has found, best first. With decay on, the order need not be that of the scores (contract 8).
+/// Results of a search, best match first. With decay, the order may differ from the order of the scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SearchResults {
-    /// The memories. An answer without this list is an error, not an empty list; a `null` in it is left out.
+    /// Memories. A response without this list is an error, not an empty list; `null`s in it are skipped.
     #[serde(deserialize_with = "crate::types::resource::non_null")]
     pub results: Vec<Memory>,
 }
 
 impl SearchResults {
-    /// How many there are.
+    /// Returns the number of memories.
     pub fn len(&self) -> usize {
         self.results.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no memories.
     pub fn is_empty(&self) -> bool {
         self.results.is_empty()
     }
 
-    /// The memories in order.
+    /// Iterates over the memories in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Memory> {
         self.results.iter()
     }
@@ -115,21 +114,21 @@ impl<'a> IntoIterator for &'a SearchResults {
 }
 
 resource! {
-    /// The answer to deleting a memory.
+    /// Response to deleting a memory.
     pub struct MemoryDeleted {
-        /// The platform's words.
+        /// Message of the platform, for people.
         pub message: String,
-        /// How many memories went with it, where linked ones were to be deleted too.
+        /// Number of linked memories that were deleted too. `None` if only one memory was to be deleted.
         pub cascade_count: u64,
     }
 }
 
 resource! {
-    /// The answer to a deletion that goes on after it.
+    /// Response to a deletion that the platform completes in the background.
     pub struct DeletionStarted {
-        /// The platform's words.
+        /// Message of the platform, for people.
         pub message: String,
-        /// The event of the deletion, to be waited for.
+        /// Event of the deletion, to wait for. `None` if the platform sent none.
         pub event_id: EventId,
     }
 }

@@ -1,4 +1,4 @@
-//! Changes of memories.
+//! Requests to update memories.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::id::MemoryId;
-use crate::types::body::{Body, Setting};
-use crate::types::check_day;
-use crate::types::checks::{check_moment, check_object};
+use crate::ids::MemoryId;
+use crate::types::body::{Body, FieldValue};
+use crate::types::check_date;
+use crate::types::checks::{check_date_or_timestamp, check_object};
 
-/// A change of a memory (contract 3.2, "Update"). What is not named stays as it is; an update that names nothing is
-/// refused before anything is sent.
+/// Changes to a memory. Fields that are not set stay unchanged; an update without fields is refused before anything is
+/// sent.
 ///
 /// ```
 /// use mem0::memories::MemoryUpdate;
@@ -25,7 +25,7 @@ use crate::types::checks::{check_moment, check_object};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// `Debug` shows which fields are set, not to what.
+/// `Debug` shows the names of the fields that are set, not the values.
 #[derive(Clone, Default, PartialEq, Serialize)]
 #[serde(transparent)]
 #[must_use = "a MemoryUpdate does nothing until it is passed to `update`"]
@@ -34,46 +34,46 @@ pub struct MemoryUpdate {
 }
 
 impl MemoryUpdate {
-    /// An update that names nothing yet.
+    /// Creates an update without changes.
     pub fn new() -> Self {
         Self::default()
     }
 
     setters! {
-        /// The new text. `""` is sent as it is.
+        /// New text. `""` sets an empty text.
         text: text,
 
-        /// The new metadata, an object, in place of all of the old.
+        /// New metadata: a JSON object, which replaces all old metadata.
         metadata: json,
 
-        /// The last day it is shown on, in UTC: `YYYY-MM-DD`, without a time.
-        expiration_date: moment,
+        /// Last day in UTC on which reads return the memory: `YYYY-MM-DD`, without a time.
+        expiration_date: time,
     }
 
-    /// It is shown for good: sends `null`.
+    /// Sends `null` as the expiration date: the memory does not expire.
     pub fn clear_expiration_date(self) -> Self {
         self.with("expiration_date", Value::Null)
     }
 
     setters! {
-        /// When it was made: seconds since 1970, or a moment.
-        timestamp: moment,
+        /// Time of creation.
+        timestamp: time,
     }
 
     set_any! {
-        /// A field this version of the crate does not know. Naming a field twice keeps the last value.
+        /// Sets a field that this version of the crate does not know. If a field is set twice, the last value wins.
     }
 
     pub(crate) fn check(&self) -> Result<()> {
         if self.body.is_empty() {
-            let message = "names nothing to change; name a text, metadata or an expiration date";
+            let message = "has no changes; set a text, metadata or an expiration date";
             return Err(Error::invalid("update", message));
         }
         check_object(&self.body, "metadata")?;
-        check_moment(&self.body, "timestamp")?;
+        check_date_or_timestamp(&self.body, "timestamp")?;
         match self.body.value("expiration_date") {
             None | Some(Value::Null) => Ok(()),
-            Some(day) => check_day("expiration_date", day.as_str().unwrap_or_default()),
+            Some(date) => check_date("expiration_date", date.as_str().unwrap_or_default()),
         }
     }
 }
@@ -84,46 +84,46 @@ impl fmt::Debug for MemoryUpdate {
     }
 }
 
-/// One of many memories to be changed, with its new text, its new metadata or both (contract 3.4).
+/// One memory of a batch update, with its new text, its new metadata, or both.
 ///
 /// ```
-/// use mem0::memories::MemoryEdit;
+/// use mem0::memories::BatchUpdateItem;
 ///
-/// let edit = MemoryEdit::new("mem-1").text("Likes green tea");
+/// let edit = BatchUpdateItem::new("mem-1").text("Likes green tea");
 /// assert_eq!(serde_json::to_string(&edit)?, r#"{"memory_id":"mem-1","text":"Likes green tea"}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// `Debug` shows which fields are set, not to what.
+/// `Debug` shows the names of the fields that are set, not the values.
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(transparent)]
-#[must_use = "a MemoryEdit does nothing until it is passed to `batch_update`"]
-pub struct MemoryEdit {
+#[must_use = "a BatchUpdateItem does nothing until it is passed to `batch_update`"]
+pub struct BatchUpdateItem {
     body: Body,
 }
 
-impl MemoryEdit {
-    /// A change of that memory which names nothing yet, and is refused as it is.
+impl BatchUpdateItem {
+    /// Creates an update of that memory without changes. It is refused until a change is set.
     pub fn new(memory_id: impl Into<MemoryId>) -> Self {
         let mut body = Body::default();
-        body.set("memory_id".into(), Setting::Other(memory_id.into().into_string().into()));
+        body.set("memory_id".into(), FieldValue::Other(memory_id.into().into_string().into()));
         Self { body }
     }
 
-    /// The new text. `""` is sent as it is.
+    /// New text. `""` sets an empty text.
     pub fn text(self, text: impl Into<String>) -> Self {
         let text: String = text.into();
         self.set("text", text)
     }
 
-    /// The new metadata, an object, in place of all of the old.
+    /// New metadata: a JSON object, which replaces all old metadata.
     pub fn metadata(self, metadata: impl Into<Value>) -> Self {
         self.set("metadata", metadata)
     }
 
-    /// A field this version of the crate does not know. Naming a field twice keeps the last value.
+    /// Sets a field that this version of the crate does not know. If a field is set twice, the last value wins.
     pub fn set(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.body.set(name.into().into(), Setting::Other(value.into()));
+        self.body.set(name.into().into(), FieldValue::Other(value.into()));
         self
     }
 
@@ -133,17 +133,14 @@ impl MemoryEdit {
 
     pub(crate) fn check(&self) -> Result<()> {
         if self.body.names().len() == 1 {
-            return Err(Error::invalid(
-                "memories",
-                "hold one with nothing to change; name a text or metadata",
-            ));
+            return Err(Error::invalid("memories", "has a memory without changes; set a text or metadata"));
         }
         check_object(&self.body, "metadata")
     }
 }
 
-impl fmt::Debug for MemoryEdit {
+impl fmt::Debug for BatchUpdateItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryEdit").field("set", &self.body.names()).finish_non_exhaustive()
+        f.debug_struct("BatchUpdateItem").field("set", &self.body.names()).finish_non_exhaustive()
     }
 }

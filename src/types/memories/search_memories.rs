@@ -1,15 +1,16 @@
-//! Memories to be searched for.
+//! Request to search memories.
 
 use std::fmt;
 
 use crate::error::{Error, Result};
 use crate::filter::Filter;
-use crate::types::body::{Body, Setting};
-use crate::types::checks::{check_moment, check_no_ids, check_object, check_range};
+use crate::types::body::{Body, FieldValue};
+use crate::types::checks::{check_date_or_timestamp, check_no_ids, check_object, check_range};
 
-/// What to search for, and among which memories (contract 3.1, "Search"). A query and a [`Filter`] are one.
+/// Query and options of a search, with the filter that selects the memories. A tuple of a query and a [`Filter`] converts
+/// into it.
 ///
-/// What is not set is not sent, and the platform's own defaults hold.
+/// Options that are not set are not sent; the platform's defaults apply.
 ///
 /// ```
 /// use mem0::{Filter, SearchMemories};
@@ -25,35 +26,35 @@ pub struct SearchMemories {
 }
 
 impl SearchMemories {
-    /// A search for `query`, which is trimmed, among the memories that fit. An empty query is refused before
-    /// anything is sent.
+    /// Searches the memories that match the filter. White space around the query is trimmed; an empty query is refused
+    /// before anything is sent.
     pub fn new(query: impl AsRef<str>, filter: Filter) -> Self {
         let mut body = Body::default();
-        body.set("query".into(), Setting::Other(query.as_ref().trim().into()));
-        body.set("filters".into(), Setting::Other(filter.to_value()));
+        body.set("query".into(), FieldValue::Other(query.as_ref().trim().into()));
+        body.set("filters".into(), FieldValue::Other(filter.to_value()));
         Self { filter, body }
     }
 
-    /// How many memories to find at most: 1 to 1000; the platform finds 10 unless set.
+    /// Maximum number of results, from 1 to 1000. The platform's default is 10.
     pub fn top_k(self, number: u32) -> Self {
         self.with("top_k", number)
     }
 
-    /// The score a memory needs: 0 to 1; the platform takes 0.1 unless set, and 0 switches it off. It is applied
-    /// before decay, so that a result may have less (contract 8).
+    /// Minimum score, from 0 to 1. The platform's default is 0.1; 0 disables the limit. The limit applies before decay, so
+    /// results may have lower scores.
     pub fn threshold(self, score: f64) -> Self {
         self.with("threshold", score)
     }
 
     setters! {
-        /// Whether the order is looked at a second time, which takes longer.
+        /// Whether to rerank the results, which takes longer. The default is `false`.
         rerank: flag,
 
-        /// What words such as "yesterday" are relative to, in place of now.
-        reference_date: moment,
+        /// Date that words such as "yesterday" refer to. The default is the time of the request.
+        reference_date: time,
     }
 
-    /// The fields to send of each memory; all of them unless set.
+    /// Fields of each memory to return. The default is all fields.
     pub fn fields<I>(self, names: I) -> Self
     where
         I: IntoIterator,
@@ -62,7 +63,7 @@ impl SearchMemories {
         self.with("fields", names.into_iter().map(Into::into).collect::<Vec<String>>())
     }
 
-    /// The categories of which they have at least one.
+    /// Categories, of which a memory must have at least one.
     pub fn categories<I>(self, names: I) -> Self
     where
         I: IntoIterator,
@@ -72,43 +73,39 @@ impl SearchMemories {
     }
 
     setters! {
-        /// What their metadata have to hold: an object.
+        /// Metadata that the memories must have: a JSON object.
         metadata: json,
 
-        /// Whether memories are found that have expired.
+        /// Whether to include expired memories. The default is `false`.
         show_expired: flag,
 
-        /// Whether memories are left out that others have taken the place of.
+        /// Whether to leave out memories that were replaced by newer ones.
         latest_only: flag,
 
-        /// Whether words are looked for rather than meanings.
+        /// Whether to match words instead of meanings.
         keyword_search: flag,
     }
 
     set_any! {
-        /// A field this version of the crate does not know. Naming a field twice keeps the last value.
+        /// Sets a field that this version of the crate does not know. If a field is set twice, the last value wins.
     }
 }
 
 impl SearchMemories {
     pub(crate) fn check(&self) -> Result<()> {
         if self.body.text("query").is_none_or(|query| query.trim().is_empty()) {
-            return Err(Error::invalid(
-                "query",
-                "is empty; say what to search for, or list memories by `get_all`",
-            ));
+            return Err(Error::invalid("query", "is empty; pass a query, or list memories with `get_all`"));
         }
         self.filter.check()?;
         if self.filter.mentions("keywords") {
-            let message = "are for lists: a search with such a filter fails on the platform; put the words into the \
-                           query, or use `get_all`";
+            let message = "is a filter for lists only; put the words into the query, or use `get_all`";
             return Err(Error::invalid("keywords", message));
         }
         check_no_ids(&self.body)?;
         check_range(&self.body, "top_k", 1.0, 1000.0)?;
         check_range(&self.body, "threshold", 0.0, 1.0)?;
         check_object(&self.body, "metadata")?;
-        check_moment(&self.body, "reference_date")
+        check_date_or_timestamp(&self.body, "reference_date")
     }
 
     pub(crate) fn body(&self) -> &Body {

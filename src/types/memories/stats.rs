@@ -1,29 +1,29 @@
-//! How much there is, and how much was asked.
+//! Statistics of a user of the platform.
 
 resource! {
-    /// Counts of the key's user (contract 5).
+    /// Statistics of the API key's user.
     pub struct Stats {
-        /// How many memories there are.
+        /// Number of memories.
         pub total_memories: i64,
-        /// How many times memories were retrieved.
+        /// Number of retrievals.
         pub total_retrieval_events: i64,
-        /// How many times memories were added.
+        /// Number of adds.
         pub total_add_events: i64,
-        /// How many of the retrievals came over the interface.
+        /// Number of retrievals through the API.
         pub total_api_retrieval_events: i64,
-        /// How many retrievals the plan allows.
+        /// Number of retrievals that the plan allows.
         pub total_retrieval_events_limit: i64,
-        /// How many users have memories.
+        /// Number of users with memories.
         pub total_users_with_memories: i64,
-        /// How many agents have memories.
+        /// Number of agents with memories.
         pub total_agents_with_memories: i64,
-        /// How many runs have memories.
+        /// Number of runs with memories.
         pub total_runs_with_memories: i64,
-        /// How many memories a user has on average. An integer in the platform's description.
+        /// Average number of memories per user. The OpenAPI file declares an integer.
         pub memories_per_user: f64,
-        /// How many memories an agent has on average.
+        /// Average number of memories per agent.
         pub memories_per_agent: f64,
-        /// How many memories a run has on average.
+        /// Average number of memories per run.
         pub memories_per_run: f64,
     }
 }

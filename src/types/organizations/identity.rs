@@ -1,18 +1,18 @@
-//! Whose key it is.
+//! Identity behind an API key.
 
-use crate::id::{OrgId, ProjectId};
+use crate::ids::{OrgId, ProjectId};
 
 resource! {
-    /// Whom an API key stands for: the answer to a ping (contract 1.1). `Debug` hides the e-mail address.
+    /// Identity behind an API key: the response to a ping. `Debug` hides the e-mail address.
     pub struct Identity {
         /// `"ok"`.
         pub status: String,
-        /// The organization the key belongs to.
+        /// Organization of the key.
         pub org_id: OrgId,
-        /// The project the key belongs to.
+        /// Project of the key.
         pub project_id: ProjectId,
         private {
-            /// The e-mail address of the key's user.
+            /// E-mail address of the user of the key.
             pub user_email: String,
         }
     }

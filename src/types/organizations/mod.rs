@@ -1,4 +1,7 @@
 //! Organizations, and the identity behind an API key.
+//!
+//! The calls are on `OrganizationsApi` (`client.organizations()`) and `OrganizationApi` (`client.organization(org_id)`);
+//! `client.ping()` returns the identity.
 
 mod identity;
 mod organization;
@@ -7,5 +10,5 @@ pub use identity::Identity;
 pub(crate) use organization::NewOrganization;
 pub use organization::Organization;
 
-pub use crate::id::OrgId;
-pub use crate::types::message::OrganizationCreated;
+pub use crate::ids::OrgId;
+pub use crate::types::confirmation::OrganizationCreated;

@@ -3,41 +3,41 @@
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::id::OrgId;
+use crate::ids::OrgId;
 use crate::types::resource::NonNull;
 use crate::types::{Member, Role, Timestamp};
 
 resource! {
-    /// An organization (contract 1.3). It has projects and members of its own.
+    /// An organization. It has projects and members.
     pub struct Organization {
-        /// Its identifier.
+        /// Identifier of the organization.
         pub org_id: OrgId,
-        /// Its name.
+        /// Name.
         pub name: String,
-        /// When it was created.
+        /// Time of creation.
         pub created_at: Timestamp,
-        /// When it was last changed.
+        /// Time of the last change.
         pub updated_at: Timestamp,
-        /// Its members, with their e-mail addresses.
+        /// Members with their e-mail addresses. `null`s in the list are skipped.
         pub members: Vec<Member> as NonNull<Member>,
-        /// Whether it is the one its user started with.
+        /// Whether this is the default organization of its user.
         pub is_default: bool,
-        /// Whether it brings encryption keys of its own.
+        /// Whether the organization uses its own encryption keys (BYOK).
         pub byok_enabled: bool,
-        /// The plan its owner pays for.
+        /// Pricing plan of the owner.
         pub owner_pricing_plan: String,
-        /// Whether the caller is an OWNER of it.
+        /// Whether the caller is an OWNER.
         pub is_owner: bool,
-        /// The caller's role in it.
+        /// Role of the caller.
         pub user_role: Role,
         private {
-            /// Those who were added before they had an account. What an entry holds is not documented.
+            /// Invitations of people without an account. The platform does not document their fields.
             pub invitations: Vec<Value>,
         }
     }
 }
 
-/// The body of the call that creates an organization.
+/// Body of the call that creates an organization.
 #[derive(serde::Serialize)]
 pub(crate) struct NewOrganization<'a> {
     pub(crate) name: &'a str,
@@ -46,7 +46,7 @@ pub(crate) struct NewOrganization<'a> {
 impl NewOrganization<'_> {
     pub(crate) fn check(&self) -> Result<()> {
         if self.name.trim().is_empty() {
-            return Err(Error::invalid("name", "is empty; give the organization a name"));
+            return Err(Error::invalid("name", "is empty; pass a name for the organization"));
         }
         Ok(())
     }

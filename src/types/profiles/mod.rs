@@ -1,14 +1,16 @@
-//! Profiles of entities, and the jobs that build them.
+//! Profiles of users, the jobs that generate them, and their settings in a project.
+//!
+//! The calls are on `ProfilesApi`, which `client.profiles()` returns.
 
 mod profile;
 mod profile_settings;
 
-pub(crate) use profile::ProfileJobAnswer;
+pub(crate) use profile::ProfileJobResponse;
 pub use profile::{
-    Profile, ProfileEntities, ProfileForm, ProfileJob, ProfileJobStarted, ProfileJobStatus, ProfileOperation,
-    ProfileSettings, ProfileStatus,
+    EntityProfileSettings, Profile, ProfileJob, ProfileJobStarted, ProfileJobStatus, ProfileOperation,
+    ProfileSettings, ProfileSettingsByKind, ProfileStatus,
 };
 pub use profile_settings::{ProfileSample, ProfileSettingsUpdate, ProfileTrigger};
 
-pub use crate::id::ProfileJobId;
 pub use crate::idempotency_key::IdempotencyKey;
+pub use crate::ids::ProfileJobId;

@@ -1,113 +1,113 @@
-//! Profiles: what is known of a user, in a form of the project's (contract 6).
+//! Profiles of users. The facts come from the official clients only: see `docs/platform-api.md`.
 
 use http::{Method, StatusCode};
 use serde_json::Value;
 
 use crate::error::{DecodeError, Result};
-use crate::id::{EventId, ProfileJobId};
+use crate::ids::{EventId, ProfileJobId};
 use crate::types::{EntityKind, Instructions, Timestamp};
 
 open_enum! {
-    /// Whether there is a profile, and why not (contract 6). Branch on it before reading the profile.
+    /// State of a profile. Check it before you read the profile.
     pub enum ProfileStatus("profile status") {
-        /// `succeeded`: there is one.
+        /// `succeeded`: the profile is available.
         Succeeded = "succeeded",
-        /// `pending`: one is being made.
+        /// `pending`: the platform is generating the profile.
         Pending = "pending",
-        /// `failed`: the last attempt to make one failed.
+        /// `failed`: the last generation failed.
         Failed = "failed",
-        /// `not_enabled`: the project has profiles switched off.
+        /// `not_enabled`: profiles are disabled in the project.
         NotEnabled = "not_enabled",
-        /// `insufficient_data`: too little is known of the user.
+        /// `insufficient_data`: the user has too few memories.
         InsufficientData = "insufficient_data",
     }
 }
 
 resource! {
-    /// The profile of a user. `Debug` does not show it.
+    /// Profile of a user. `Debug` hides the content.
     pub struct Profile {
-        /// Whether there is one.
+        /// State of the profile.
         pub status: ProfileStatus,
-        /// What it is of: users have profiles.
+        /// Kind of the entity. Only users have profiles.
         pub entity_type: EntityKind,
-        /// Whose it is.
+        /// Id of the user.
         pub entity_id: String,
-        /// When it was last made. `None` if never.
+        /// Time of the last generation. `None` if it was never generated.
         pub updated_at: Timestamp,
-        /// How many times it was made.
+        /// Number of generations.
         pub generation_count: i64,
         private {
-            /// The profile, in the form of the project's schema; its keys are the project's own, as they are.
+            /// Content of the profile, in the schema of the project.
             pub profile: Value,
-            /// Why there is none.
+            /// Reason of a failure.
             pub error: Value,
         }
     }
 }
 
 open_enum! {
-    /// How far a job is. The words are not documented: these are those of profiles and of other jobs of the
-    /// platform, and [`ProfileJob::is_finished`] goes by the counts as well.
+    /// Status of a profile job. The platform does not document the values: these are the values of profiles and of its other
+    /// jobs. [`ProfileJob::is_finished`] also considers the counts.
     pub enum ProfileJobStatus("job status") {
-        /// `pending`: not begun.
+        /// `pending`: not started.
         Pending = "pending",
-        /// `running`: under way.
+        /// `running`: in progress.
         Running = "running",
-        /// `succeeded`: done.
+        /// `succeeded`: completed.
         Succeeded = "succeeded",
-        /// `completed`: done.
+        /// `completed`: completed.
         Completed = "completed",
-        /// `failed`: given up.
+        /// `failed`: failed.
         Failed = "failed",
-        /// `cancelled`: called off.
+        /// `cancelled`: cancelled.
         Cancelled = "cancelled",
     }
 }
 
 open_enum! {
-    /// What a job does.
+    /// Operation of a profile job.
     pub enum ProfileOperation("job operation") {
-        /// `trigger`: makes the profile of one user.
+        /// `trigger`: generates the profile of one user.
         Trigger = "trigger",
-        /// `sample`: makes the profiles of some users.
+        /// `sample`: generates the profiles of a few users.
         Sample = "sample",
     }
 }
 
 resource! {
-    /// The answer to starting a job.
+    /// Response to starting a profile job.
     pub struct ProfileJobStarted {
-        /// The job's identifier.
+        /// Identifier of the job.
         pub job_id: ProfileJobId,
-        /// How far it is.
+        /// Status of the job.
         pub status: ProfileJobStatus,
-        /// Where to read it: a path of the platform.
+        /// URL path to read the status from, for `job_at`.
         pub status_url: String,
-        /// What it does.
+        /// Operation of the job.
         pub operation: ProfileOperation,
-        /// What it makes profiles of.
+        /// Kind of the entities.
         pub entity_type: EntityKind,
-        /// How many profiles it may make at most, and bill.
+        /// Maximum number of profiles that the job generates, and that are billed.
         pub entity_count_reserved: i64,
-        /// The event it is told under.
+        /// Event of the job.
         pub event_id: EventId,
-        /// Whether it is the job that the same idempotency key started before.
+        /// Whether an earlier request with the same idempotency key started the job.
         pub replayed: bool,
         private {
-            /// The users that were chosen: a list, or how many. What it holds is not documented.
+            /// Users that the platform chose: a list or a number. The platform does not document the shape.
             pub sampled: Value,
-            /// The users it is about.
+            /// Ids of the users.
             pub entity_ids: Vec<String>,
         }
     }
 }
 
 impl ProfileJobStarted {
-    /// The job's identifier, as a result.
+    /// Returns the identifier of the job.
     ///
     /// # Errors
-    /// [`Error::Decode`](crate::Error::Decode) if the platform left it out. The job has been started all the
-    /// same: read it by its [`status_url`](Self::status_url).
+    /// [`Error::Decode`](crate::Error::Decode) if the response has none. The job was started nevertheless: read it by its
+    /// [`status_url`](Self::status_url).
     pub fn id(&self) -> Result<&ProfileJobId> {
         let message = "missing; the job was started: read it by its `status_url`";
         let missing = || {
@@ -118,81 +118,80 @@ impl ProfileJobStarted {
 }
 
 resource! {
-    /// A job that makes profiles.
+    /// Job that generates profiles.
     pub struct ProfileJob {
-        /// Its identifier.
+        /// Identifier of the job.
         pub id: ProfileJobId,
-        /// What it does.
+        /// Operation of the job.
         pub operation: ProfileOperation,
-        /// What it makes profiles of.
+        /// Kind of the entities.
         pub entity_type: EntityKind,
-        /// How far it is.
+        /// Status of the job.
         pub status: ProfileJobStatus,
-        /// How many users it is about. `None` until they are counted.
+        /// Number of users. `None` until the platform has counted them.
         pub total: i64,
-        /// Whether they are counted.
+        /// Whether the platform has counted the users.
         pub enumeration_complete: bool,
-        /// How many are done with.
+        /// Number of users that are processed.
         pub completed: i64,
-        /// How many profiles were made.
+        /// Number of generated profiles.
         pub succeeded: i64,
-        /// How many could not be made.
+        /// Number of failed generations.
         pub failed: i64,
-        /// How many users were passed over.
+        /// Number of skipped users.
         pub skipped: i64,
     }
 }
 
 impl ProfileJob {
-    /// Whether nothing more is going to happen: its status says so, or all users it is about are counted and
-    /// done with.
+    /// Whether the job has ended: by its status or, if that is unknown, because all users are counted and processed.
     pub fn is_finished(&self) -> bool {
         match &self.status {
             Some(ProfileJobStatus::Pending | ProfileJobStatus::Running) => false,
-            Some(ProfileJobStatus::Other(_)) | None => self.is_all_done(),
+            Some(ProfileJobStatus::Other(_)) | None => self.are_all_processed(),
             Some(_) => true,
         }
     }
 
-    fn is_all_done(&self) -> bool {
+    fn are_all_processed(&self) -> bool {
         let parts = [self.succeeded, self.failed, self.skipped].into_iter().flatten();
         let done = self.completed.unwrap_or(0).max(parts.fold(0, i64::saturating_add));
         self.enumeration_complete == Some(true) && self.total.is_some_and(|total| done >= total)
     }
 }
 
-/// The answer to reading a job.
+/// Response to reading a job.
 #[derive(serde::Deserialize)]
-pub(crate) struct ProfileJobAnswer {
+pub(crate) struct ProfileJobResponse {
     pub(crate) job: ProfileJob,
 }
 
 resource! {
-    /// How a project makes profiles.
+    /// Profile settings of a project.
     pub struct ProfileSettings {
-        /// Whether it makes any.
+        /// Whether profiles are enabled.
         pub enabled: bool,
-        /// What the plan allows. What it holds is not documented.
+        /// Capabilities of the pricing plan. The platform does not document the shape.
         pub capabilities: Value,
-        /// What holds for each kind of entity.
-        pub entities: ProfileEntities,
+        /// Settings per kind of entity.
+        pub entities: ProfileSettingsByKind,
     }
 }
 
 resource! {
-    /// What holds for each kind of entity. Others than users are in `extra`, once there are any.
-    pub struct ProfileEntities {
-        /// What holds for users.
-        pub user: ProfileForm,
+    /// Profile settings per kind of entity. Kinds other than users are in `extra`.
+    pub struct ProfileSettingsByKind {
+        /// Settings for users.
+        pub user: EntityProfileSettings,
     }
 }
 
 resource! {
-    /// The form of a profile.
-    pub struct ProfileForm {
-        /// The JSON Schema of a profile. `None` for the platform's own.
+    /// Profile settings for one kind of entity.
+    pub struct EntityProfileSettings {
+        /// JSON Schema of a profile. `None` stands for the platform's default schema.
         pub schema: Value,
-        /// What to heed when profiles are made.
+        /// Instructions for generating profiles. `None` if there are none.
         pub custom_instructions: Instructions,
     }
 }

@@ -1,4 +1,4 @@
-//! What is asked of profiles: jobs, and settings.
+//! Requests to start profile jobs and to change profile settings.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use crate::idempotency_key::IdempotencyKey;
 use crate::redact::Redacted;
 use crate::types::resource::KeysOf;
 
-/// A profile to be made now: whose, and under which idempotency key.
+/// Request to generate the profile of one user: user id and idempotency key.
 ///
 /// ```
 /// use mem0::profiles::ProfileTrigger;
@@ -24,12 +24,12 @@ pub struct ProfileTrigger {
 }
 
 impl ProfileTrigger {
-    /// The profile of that user. An empty identifier is refused before anything is sent.
+    /// Generates the profile of that user. An empty id is refused before anything is sent.
     pub fn new(user_id: impl Into<String>) -> Self {
         Self { user_id: user_id.into(), key: None }
     }
 
-    /// The key that makes it one job however often it is asked for. One is made up unless it is set here.
+    /// Idempotency key: requests with the same key start one job. The default is a random key.
     pub fn idempotency_key(mut self, key: impl Into<IdempotencyKey>) -> Self {
         self.key = Some(key.into());
         self
@@ -37,7 +37,7 @@ impl ProfileTrigger {
 
     pub(crate) fn body(&self) -> Result<TriggerBody<'_>> {
         if self.user_id.trim().is_empty() {
-            return Err(Error::invalid("user_id", "is empty; name the user"));
+            return Err(Error::invalid("user_id", "is empty; pass the id of a user"));
         }
         Ok(TriggerBody { operation: "trigger", entity_type: "user", entity_id: &self.user_id })
     }
@@ -62,7 +62,7 @@ pub(crate) struct TriggerBody<'a> {
     entity_id: &'a str,
 }
 
-/// Profiles of some users to be made, to see what they look like: of how many, and under which idempotency key.
+/// Request to generate the profiles of a few users, as a preview: number of users and idempotency key.
 ///
 /// ```
 /// use mem0::profiles::ProfileSample;
@@ -78,18 +78,18 @@ pub struct ProfileSample {
 }
 
 impl ProfileSample {
-    /// As many users as the platform chooses.
+    /// Generates as many profiles as the platform chooses.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Of how many users: 1 to 10. Any other number is refused before anything is sent.
+    /// Number of users, from 1 to 10. Any other number is refused before anything is sent.
     pub fn limit(mut self, limit: u8) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// The key that makes it one job however often it is asked for. One is made up unless it is set here.
+    /// Idempotency key: requests with the same key start one job. The default is a random key.
     pub fn idempotency_key(mut self, key: impl Into<IdempotencyKey>) -> Self {
         self.key = Some(key.into());
         self
@@ -117,8 +117,8 @@ pub(crate) struct SampleBody {
     entity_type: &'static str,
 }
 
-/// A change of how a project makes profiles. What is not named stays as it is; what is cleared is sent as `null`
-/// and goes back to the platform's own. An update that names nothing is refused before anything is sent.
+/// Changes to the profile settings of a project. Settings that are not set stay unchanged; cleared settings are sent as
+/// `null` and return to the platform's default. An update without settings is refused before anything is sent.
 ///
 /// ```
 /// use mem0::profiles::ProfileSettingsUpdate;
@@ -153,12 +153,12 @@ pub struct ProfileSettingsUpdate {
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 struct Entities {
-    user: UserForm,
+    user: UserSettings,
 }
 
-/// Three states each: not named, cleared (`null`), set.
+/// Each field has three states: not set (`None`), cleared (`null`) and set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-struct UserForm {
+struct UserSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     schema: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -182,74 +182,75 @@ impl Entities {
 }
 
 impl ProfileSettingsUpdate {
-    /// An update that names nothing yet.
+    /// Creates an update without settings.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether the project makes profiles.
+    /// Whether profiles are enabled.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
 
-    /// The JSON Schema of a user's profile: an object; `null` clears it. Each of its properties, also those of properties, needs
-    /// a `description`, by which the platform knows what belongs there; one without is refused before anything
-    /// is sent.
+    /// JSON Schema of a user's profile: a JSON object; `null` clears it. Each property, nested ones included, needs a
+    /// `description`, which tells the platform what belongs there. A property without one is refused before anything is
+    /// sent.
     pub fn schema(mut self, schema: impl Into<Value>) -> Self {
         self.entities.user.schema = Some(schema.into());
         self
     }
 
-    /// Goes back to the platform's own schema.
+    /// Returns to the platform's default schema.
     pub fn clear_schema(mut self) -> Self {
         self.entities.user.schema = Some(Value::Null);
         self
     }
 
-    /// What to heed when profiles are made.
+    /// Instructions for generating profiles.
     pub fn custom_instructions(mut self, instructions: impl Into<String>) -> Self {
         self.entities.user.custom_instructions = Some(Value::String(instructions.into()));
         self
     }
 
-    /// Takes the instructions away.
+    /// Removes the instructions.
     pub fn clear_custom_instructions(mut self) -> Self {
         self.entities.user.custom_instructions = Some(Value::Null);
         self
     }
 
-    /// A setting beside `enabled` that this version of the crate does not know.
+    /// Sets a top-level setting that this version of the crate does not know. Known settings are refused.
     pub fn set(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.extra.insert(name.into(), value.into());
         self
     }
 
-    /// Whether nothing is named yet.
+    /// Whether no setting is set.
     pub fn is_empty(&self) -> bool {
         self.enabled.is_none() && self.entities.is_empty() && self.extra.is_empty()
     }
 
     pub(crate) fn check(&self) -> Result<()> {
         if self.is_empty() {
-            return Err(Error::invalid("update", "names no setting; name at least one"));
+            return Err(Error::invalid("update", "has no settings; set at least one"));
         }
-        // The platform refuses the flat form, and a key given twice is two keys in the body.
+        // The platform refuses the flat form, and a duplicate key would be sent twice.
         let own = ["", "enabled", "entities", "schema", "custom_instructions"];
         if let Some(name) = self.extra.keys().find(|name| own.contains(&name.as_str())) {
-            let message =
-                format!("names `{name}`, which has a method of its own or belongs below `entities`");
+            let message = format!("has the known setting `{name}`; use its own method");
             return Err(Error::invalid("set", message));
         }
         match &self.entities.user.schema {
             None | Some(Value::Null) => Ok(()),
             Some(schema @ Value::Object(_)) => check_descriptions(schema, "schema"),
-            Some(_) => Err(Error::invalid("schema", "is no object; give a JSON Schema, or `clear_schema`")),
+            Some(_) => {
+                Err(Error::invalid("schema", "is not an object; pass a JSON Schema, or use `clear_schema`"))
+            }
         }
     }
 }
 
-/// Refuses a schema with a property that no description says the meaning of.
+/// Refuses a schema with a property that has no description.
 fn check_descriptions(schema: &Value, place: &str) -> Result<()> {
     let mut left = vec![(schema, place.to_owned())];
     while let Some((schema, place)) = left.pop() {
@@ -261,7 +262,7 @@ fn check_descriptions(schema: &Value, place: &str) -> Result<()> {
             let place = format!("{place}.properties.{name}");
             let description = property.get("description").and_then(Value::as_str).unwrap_or_default();
             if description.trim().is_empty() {
-                let message = format!("has no `description` at {place}; say there what belongs into it");
+                let message = format!("has no `description` at {place}; describe what belongs there");
                 return Err(Error::invalid("schema", crate::redact::one_line(&message)));
             }
             left.push((property, place));

@@ -1,4 +1,4 @@
-//! The labels a project sorts its memories by.
+//! Categories of memories.
 
 use std::fmt;
 
@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::redact::Redacted;
 
-/// A category of a project: a bare name, or a name with a description (contract D3).
+/// Category of a project: a bare name, or a name with a description.
 ///
-/// On the wire a described category is an object with one key, `{"name": "description"}`.
+/// In JSON, a category with a description is an object with one key, `{"name": "description"}`.
 ///
 /// ```
 /// use mem0::CustomCategory;
@@ -24,37 +24,37 @@ use crate::redact::Redacted;
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CustomCategory {
-    /// A name alone. A project takes it; adding memories with categories of their own does not.
+    /// Bare name. Projects accept it; [`AddMemories`](crate::AddMemories) does not.
     Name(String),
-    /// A name and what belongs under it.
+    /// Name with a description.
     #[non_exhaustive]
     Described {
-        /// The name.
+        /// Name.
         name: String,
-        /// What belongs under it; a server's `null` is read as an empty text.
+        /// Description of what belongs in the category. `null` in a response is read as `""`.
         description: String,
     },
 }
 
 impl CustomCategory {
-    /// A category with a description.
+    /// Creates a category with a description.
     pub fn new(name: impl Into<String>, description: impl Into<String>) -> Self {
         Self::Described { name: name.into(), description: description.into() }
     }
 
-    /// A category that is a name alone.
+    /// Creates a category without a description.
     pub fn named(name: impl Into<String>) -> Self {
         Self::Name(name.into())
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn name(&self) -> &str {
         match self {
             Self::Name(name) | Self::Described { name, .. } => name,
         }
     }
 
-    /// The description, where there is one.
+    /// Returns the description; `None` for a bare name.
     pub fn description(&self) -> Option<&str> {
         match self {
             Self::Name(_) => None,
@@ -115,7 +115,7 @@ impl<'de> Deserialize<'de> for CustomCategory {
             type Value = CustomCategory;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a category: a name, or an object of one name and its description")
+                f.write_str("a category: a name, or an object with one name and its description")
             }
 
             fn visit_str<E: de::Error>(self, name: &str) -> Result<CustomCategory, E> {

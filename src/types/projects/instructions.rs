@@ -1,4 +1,4 @@
-//! What a project tells the platform to remember.
+//! Instructions of a project.
 
 use std::fmt;
 use std::ops::Deref;
@@ -8,10 +8,10 @@ use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 
 use crate::redact::Redacted;
 
-/// Instructions of a project: a text, usable as a `&str`.
+/// Instructions of a project: text that dereferences to `str`.
 ///
-/// Written and documented as a string, while the platform's own description has an array of strings
-/// (contract D2): an array is read as its lines.
+/// The platform documents a string, but its OpenAPI file has an array of strings in one place, which is read as lines: see
+/// `docs/platform-api.md`.
 ///
 /// ```
 /// let lines: mem0::projects::Instructions = serde_json::from_str(r#"["Be brief.", "No names."]"#)?;
@@ -24,7 +24,7 @@ use crate::redact::Redacted;
 pub struct Instructions(String);
 
 impl Instructions {
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

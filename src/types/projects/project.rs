@@ -1,69 +1,68 @@
-//! Projects and their settings, as they are read.
+//! Projects in responses.
 
-use crate::id::{OrgId, ProjectId};
+use crate::ids::{OrgId, ProjectId};
 use crate::types::resource::NonNull;
 use crate::types::{CustomCategory, Instructions, Member, Role, Timestamp};
 
 resource! {
-    /// A project: its settings and its members (contract 1.2).
+    /// A project with its settings and members.
     ///
-    /// A field is `None` where the platform sent `null` or nothing. A read of chosen fields may answer with
-    /// those or with the whole project (contract D1), so neither does absence mean "not set", nor presence
-    /// "was asked for".
+    /// A field is `None` if the platform sent `null` or left it out. A read of selected fields may return all fields, so a
+    /// missing field does not mean "not set", and a present field may not have been requested.
     pub struct Project {
-        /// Its identifier.
+        /// Identifier of the project.
         pub project_id: ProjectId,
-        /// The organization it belongs to; most answers leave it out (contract D31).
+        /// Organization of the project. Most responses leave it out.
         pub org_id: OrgId,
-        /// Its name.
+        /// Name.
         pub name: String,
-        /// What it is for.
+        /// Description of the purpose.
         pub description: String,
-        /// When it was created.
+        /// Time of creation.
         pub created_at: Timestamp,
-        /// When it was last changed.
+        /// Time of the last change.
         pub updated_at: Timestamp,
-        /// Its members, with their e-mail addresses.
+        /// Members with their e-mail addresses. `null`s in the list are skipped.
         pub members: Vec<Member> as NonNull<Member>,
-        /// The use case it was set up for. Written under another name:
-        /// [`ProjectUpdate::usecase_setting`](crate::ProjectUpdate::usecase_setting) (contract D8).
+        /// Use case of the project. To change it, use
+        /// [`ProjectUpdate::usecase_setting`](crate::ProjectUpdate::usecase_setting).
         pub usecase: String,
-        /// How much is remembered. The values are not documented.
+        /// Depth of memory. The platform does not document the values.
         pub memory_depth: String,
-        /// What is to be remembered.
+        /// Description of what to remember.
         pub inclusion_prompt: String,
-        /// What is not to be remembered.
+        /// Description of what to leave out.
         pub exclusion_prompt: String,
-        /// Its categories. `None` if they were never set; none of them and an empty list both stand for
-        /// the platform's own catalogue.
+        /// Categories. `None` if they were never set. `None` and an empty list both stand for the platform's default
+        /// categories.
         pub custom_categories: Vec<CustomCategory>,
-        /// What to extract from what users say. A server's list of lines is joined by line breaks.
+        /// Instructions for extracting memories from messages of users.
         pub custom_instructions: Instructions,
-        /// What to extract from what agents say; empty falls back to `custom_instructions`.
+        /// Instructions for extracting memories from messages of agents. If empty, `custom_instructions` apply.
         pub agent_custom_instructions: Instructions,
-        /// What to heed when memories are updated.
+        /// Instructions for updating memories.
         pub update_custom_instructions: Instructions,
-        /// What to heed when memories are summed up.
+        /// Instructions for summarizing memories.
         pub summary_custom_instructions: Instructions,
-        /// How many memories one summary takes.
+        /// Number of memories per summary.
         pub summary_batch_size: i64,
-        /// How long a summary may become, in tokens.
+        /// Maximum length of a summary in tokens.
         pub summary_max_tokens: i64,
-        /// When memories made in it expire, unless they say so themselves.
+        /// Expiration date of memories that set none of their own.
         pub expiration_date: Timestamp,
-        /// Whether a graph of entities is kept. It always is, whatever this says (contract D23).
+        /// Setting of the entity graph. The platform ignores it: the graph is always on.
         pub enable_graph: bool,
-        /// Whether memories stay in the language they came in.
+        /// Whether memories keep the language of the messages.
         pub multilingual: bool,
-        /// The version of its memory pipeline.
+        /// Version of the memory pipeline.
         pub version: String,
-        /// Whether it is the one its organization started with.
+        /// Whether this is the default project of its organization.
         pub is_default: bool,
-        /// The prompt profile in force.
+        /// Active prompt profile.
         pub active_prompt_profile: String,
-        /// Whether searches favour what was used lately (contract 8).
+        /// Whether searches rank recently accessed memories higher.
         pub decay: bool,
-        /// The caller's role in it.
+        /// Role of the caller.
         pub user_role: Role,
     }
 }

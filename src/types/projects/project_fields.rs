@@ -1,4 +1,4 @@
-//! The fields a read of a project asks for.
+//! Field selection for reads of a project.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use crate::redact::Redacted;
 /// Declares the builder's methods and the list of known names in one place.
 macro_rules! project_fields {
     ($($(#[$attribute:meta])* $field:ident,)*) => {
-        /// Every name a [`ProjectFields`] knows: the fields of a project (contract 1.2).
+        /// Names of the known fields.
         const KNOWN: &[&str] = &[$(stringify!($field)),*];
 
         impl ProjectFields {
@@ -21,13 +21,13 @@ macro_rules! project_fields {
     };
 }
 
-/// Which fields of a project to read: a filter for `ProjectApi::get_fields`.
+/// Fields of a project to read with `ProjectApi::get_fields`.
 ///
-/// Built by method, from an iterator of names, or from text. A field named twice is asked for once, the
-/// order is kept, and an empty filter is refused before anything is sent, since the platform would take it
-/// for the whole project. A name this version does not know needs [`other`](Self::other).
+/// Select them by method, from an iterator of names, or by parsing text. Duplicates are removed and the order is kept. An
+/// empty selection is refused before anything is sent, because the platform would return the whole project. For a name
+/// that this version does not know, use [`other`](Self::other).
 ///
-/// The answer may hold the whole project all the same (contract D1).
+/// The platform may return the whole project nevertheless.
 ///
 /// ```
 /// use mem0::ProjectFields;
@@ -47,71 +47,70 @@ pub struct ProjectFields {
 }
 
 project_fields! {
-    /// Asks for the project's identifier.
+    /// Requests the project's identifier.
     project_id,
-    /// Asks for the organization's identifier.
+    /// Requests the organization's identifier.
     org_id,
-    /// Asks for the name.
+    /// Requests the name.
     name,
-    /// Asks for the description.
+    /// Requests the description.
     description,
-    /// Asks for the moment it was created.
+    /// Requests the time of creation.
     created_at,
-    /// Asks for the moment it was last changed.
+    /// Requests the time of the last change.
     updated_at,
-    /// Asks for the members, with their e-mail addresses.
+    /// Requests the members with their e-mail addresses.
     members,
-    /// Asks for the use case.
+    /// Requests the use case.
     usecase,
-    /// Asks for how much is remembered.
+    /// Requests the depth of memory.
     memory_depth,
-    /// Asks for what is to be remembered.
+    /// Requests the description of what to remember.
     inclusion_prompt,
-    /// Asks for what is not to be remembered.
+    /// Requests the description of what to leave out.
     exclusion_prompt,
-    /// Asks for the categories.
+    /// Requests the categories.
     custom_categories,
-    /// Asks for the instructions for what users say.
+    /// Requests the instructions for messages of users.
     custom_instructions,
-    /// Asks for the instructions for what agents say.
+    /// Requests the instructions for messages of agents.
     agent_custom_instructions,
-    /// Asks for the instructions for updates.
+    /// Requests the instructions for updates.
     update_custom_instructions,
-    /// Asks for the instructions for summaries.
+    /// Requests the instructions for summaries.
     summary_custom_instructions,
-    /// Asks for how many memories one summary takes.
+    /// Requests the number of memories per summary.
     summary_batch_size,
-    /// Asks for how long a summary may become.
+    /// Requests the maximum length of a summary.
     summary_max_tokens,
-    /// Asks for when its memories expire.
+    /// Requests the default expiration date of memories.
     expiration_date,
-    /// Asks for whether a graph of entities is kept.
+    /// Requests the setting of the entity graph.
     enable_graph,
-    /// Asks for whether memories stay in the language they came in.
+    /// Requests whether memories keep the language of the messages.
     multilingual,
-    /// Asks for the version of the memory pipeline.
+    /// Requests the version of the memory pipeline.
     version,
-    /// Asks for whether it is its organization's first one.
+    /// Requests whether this is the default project of its organization.
     is_default,
-    /// Asks for the prompt profile in force.
+    /// Requests the active prompt profile.
     active_prompt_profile,
-    /// Asks for whether searches favour what was used lately.
+    /// Requests whether searches rank recently accessed memories higher.
     decay,
-    /// Asks for the caller's role.
+    /// Requests the role of the caller.
     user_role,
 }
 
 impl ProjectFields {
-    /// A filter that asks for nothing yet.
+    /// Creates an empty selection.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A filter of the given names.
+    /// Selects fields by name.
     ///
     /// # Errors
-    /// [`Error::Invalid`] on a name that is empty or that this version does not know; give that one to
-    /// [`other`](Self::other).
+    /// [`Error::Invalid`] for an empty or unknown name. To request an unknown field, use [`other`](Self::other).
     pub fn from_names<I>(names: I) -> Result<Self>
     where
         I: IntoIterator,
@@ -123,26 +122,26 @@ impl ProjectFields {
                 return Ok(fields.with(name));
             }
             let message = if name.is_empty() {
-                "have an empty name among them; leave it out".to_owned()
+                "has an empty name; leave it out".to_owned()
             } else {
-                format!("have no `{name}`; give a name this version does not know to `ProjectFields::other`")
+                format!("has an unknown name: `{name}`; to request it anyway, use `ProjectFields::other`")
             };
             Err(Error::invalid("fields", message))
         })
     }
 
-    /// Asks for a field this version of the crate does not know. Read it from
+    /// Requests a field that this version of the crate does not know. Read it from
     /// [`Project::extra`](crate::projects::Project::extra). An empty name is refused by the call.
     pub fn other(self, name: impl AsRef<str>) -> Self {
         self.with(name.as_ref())
     }
 
-    /// The names in the order they will be sent.
+    /// Iterates over the names in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)
     }
 
-    /// Whether nothing is asked for.
+    /// Whether no field is selected.
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
@@ -158,11 +157,11 @@ impl ProjectFields {
         if self.names.is_empty() {
             return Err(Error::invalid(
                 "fields",
-                "are none; name at least one, or use `get` for the whole project",
+                "is empty; select at least one, or use `get` for the whole project",
             ));
         }
         if self.names.iter().any(|name| name.trim().is_empty()) {
-            return Err(Error::invalid("fields", "have an empty name among them; leave it out"));
+            return Err(Error::invalid("fields", "has an empty name; leave it out"));
         }
         Ok(())
     }
@@ -177,7 +176,7 @@ impl fmt::Debug for ProjectFields {
 impl FromStr for ProjectFields {
     type Err = Error;
 
-    /// Names separated by commas; blanks around them are ignored. The empty text is refused.
+    /// Parses names separated by commas. Spaces around names are ignored; empty text is refused.
     fn from_str(text: &str) -> Result<Self> {
         Self::from_names(text.split(',').map(str::trim))
     }
@@ -197,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_checked_folded_and_kept_in_order() {
+    fn names_are_checked_deduplicated_and_kept_in_order() {
         let fields: ProjectFields = " decay,name ,decay".parse().unwrap();
         assert_eq!(fields.names().collect::<Vec<_>>(), ["decay", "name"]);
         for wrong in ["", ",", "name,", "name,,decay", "Name", "name decay"] {

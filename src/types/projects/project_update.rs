@@ -1,4 +1,4 @@
-//! Projects and their settings, as they are written.
+//! Requests to create and update projects.
 
 use std::fmt;
 
@@ -8,9 +8,9 @@ use serde_json::{Number, Value};
 use crate::error::{Error, Result};
 use crate::redact::Redacted;
 use crate::types::CustomCategory;
-use crate::types::body::{Body, Setting};
+use crate::types::body::{Body, FieldValue};
 
-/// A project to be created: a name, and a description if there is one (contract D4).
+/// A project to create: a name and an optional description.
 ///
 /// ```
 /// use mem0::projects::NewProject;
@@ -30,20 +30,20 @@ pub struct NewProject {
 }
 
 impl NewProject {
-    /// A project of that name. Creating one with an empty name is refused before anything is sent.
+    /// Creates a project with that name. An empty name is refused before anything is sent.
     pub fn new(name: impl Into<String>) -> Self {
         let mut body = Body::default();
-        body.set("name".into(), Setting::Other(Value::String(name.into())));
+        body.set("name".into(), FieldValue::Other(Value::String(name.into())));
         Self { body }
     }
 
     setters! {
-        /// What it is for. `""` is sent as it is.
+        /// Description of the purpose.
         description: text,
     }
 
     set_any! {
-        /// A setting this version of the crate does not know.
+        /// Sets a setting that this version of the crate does not know.
     }
 
     pub(crate) fn check(&self) -> Result<()> {
@@ -57,10 +57,10 @@ impl<N: Into<String>> From<N> for NewProject {
     }
 }
 
-/// A change of a project's settings. What is not named stays as it is.
+/// Changes to the settings of a project. Settings that are not set stay unchanged.
 ///
-/// `""`, `[]` and `false` are values and are sent; [`clear`](Self::clear) sends `null`. An update that names
-/// nothing is refused before anything is sent.
+/// `""`, `[]` and `false` are sent as values; [`clear`](Self::clear) sends `null`. An update without settings is refused
+/// before anything is sent.
 ///
 /// ```
 /// use mem0::{CustomCategory, ProjectUpdate};
@@ -87,50 +87,49 @@ pub struct ProjectUpdate {
 }
 
 impl ProjectUpdate {
-    /// An update that names nothing yet.
+    /// Creates an update without settings.
     pub fn new() -> Self {
         Self::default()
     }
 
     setters! {
-        /// The project's name. An empty one is refused before anything is sent.
+        /// Name. An empty name is refused before anything is sent.
         name: text,
 
-        /// What the project is for.
+        /// Description of the purpose.
         description: text,
 
-        /// What to extract from what users say. `""` clears it.
+        /// Instructions for extracting memories from messages of users. `""` clears them.
         custom_instructions: text,
 
-        /// What to extract from what agents say. `""` clears it, and `custom_instructions` hold for agents too.
+        /// Instructions for extracting memories from messages of agents. `""` clears them; then `custom_instructions` apply.
         agent_custom_instructions: text,
     }
 
-    /// The project's categories, in place of those it has. An empty list goes back to the platform's own
-    /// catalogue. Names and names with descriptions may be mixed.
+    /// Categories, which replace all old ones. An empty list returns to the platform's default categories. Categories with
+    /// and without descriptions may be mixed.
     pub fn custom_categories<I>(mut self, categories: I) -> Self
     where
         I: IntoIterator,
         I::Item: Into<CustomCategory>,
     {
         let categories = categories.into_iter().map(Into::into).collect();
-        self.body.set("custom_categories".into(), Setting::Categories(categories));
+        self.body.set("custom_categories".into(), FieldValue::Categories(categories));
         self
     }
 
     setters! {
-        /// Whether memories stay in the language they came in.
+        /// Whether memories keep the language of the messages.
         multilingual: flag,
 
-        /// Whether searches favour what was used lately (contract 8).
+        /// Whether searches rank recently accessed memories higher.
         decay: flag,
 
-        /// How much is remembered. The values are not documented.
+        /// Depth of memory. The platform does not document the values.
         memory_depth: text,
     }
 
-    /// The use case: a name or a number. Read back as [`Project::usecase`](crate::projects::Project::usecase)
-    /// (contract D8).
+    /// Use case: a name or a number. Responses have it as [`Project::usecase`](crate::projects::Project::usecase).
     pub fn usecase_setting(self, setting: impl Into<UsecaseSetting>) -> Self {
         let value = match setting.into() {
             UsecaseSetting::Name(name) => Value::String(name),
@@ -140,44 +139,44 @@ impl ProjectUpdate {
     }
 
     setters! {
-        /// What is to be remembered.
+        /// Description of what to remember.
         inclusion_prompt: text,
 
-        /// What is not to be remembered.
+        /// Description of what to leave out.
         exclusion_prompt: text,
     }
 
-    /// Whether a graph of entities is kept.
+    /// Setting of the entity graph. The platform ignores it: the graph is always on.
     #[deprecated(note = "the platform always keeps the graph and ignores this setting")]
     pub fn enable_graph(self, enable: bool) -> Self {
         self.with("enable_graph", enable)
     }
 
     setters! {
-        /// The version of the project's memory pipeline.
+        /// Version of the memory pipeline.
         version: text,
     }
 
     set_any! {
-        /// A setting this version of the crate does not know. Naming a setting twice keeps the last value.
+        /// Sets a setting that this version of the crate does not know. If a setting is set twice, the last value wins.
     }
 
-    /// Sets a setting to `null`.
+    /// Clears a setting: sends `null`.
     pub fn clear(self, name: impl Into<String>) -> Self {
         self.set(name, Value::Null)
     }
 
-    /// Whether nothing is named yet.
+    /// Whether no setting is set.
     pub fn is_empty(&self) -> bool {
         self.body.is_empty()
     }
 
     pub(crate) fn check(&self) -> Result<()> {
         if self.body.is_empty() {
-            return Err(Error::invalid("update", "names no setting; name at least one"));
+            return Err(Error::invalid("update", "has no settings; set at least one"));
         }
         if self.body.get("").is_some() {
-            return Err(Error::invalid("update", "names a setting with an empty name"));
+            return Err(Error::invalid("update", "has a setting with an empty name; leave it out"));
         }
         let empty = |category: &Value| match category {
             Value::String(name) => name.trim().is_empty(),
@@ -185,27 +184,30 @@ impl ProjectUpdate {
             _ => false,
         };
         let has_empty = match self.body.get("custom_categories") {
-            Some(Setting::Categories(categories)) => {
+            Some(FieldValue::Categories(categories)) => {
                 categories.iter().any(|category| category.name().trim().is_empty())
             }
-            Some(Setting::Other(Value::Array(categories))) => categories.iter().any(empty),
+            Some(FieldValue::Other(Value::Array(categories))) => categories.iter().any(empty),
             _ => false,
         };
         if has_empty {
-            return Err(Error::invalid("custom_categories", "has a category with an empty name"));
+            return Err(Error::invalid(
+                "custom_categories",
+                "has a category with an empty name; leave it out",
+            ));
         }
         if self.body.get("name").is_some() { check_name(&self.body) } else { Ok(()) }
     }
 }
 
-/// The use case of a project as it is written: a name, or a number.
+/// Use case in a [`ProjectUpdate`]: a name or a number.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum UsecaseSetting {
-    /// A name.
+    /// Name of the use case.
     Name(String),
-    /// A number.
+    /// Number of the use case.
     Number(Number),
 }
 
@@ -238,7 +240,7 @@ impl From<i64> for UsecaseSetting {
 
 fn check_name(body: &Body) -> Result<()> {
     match body.get("name") {
-        Some(Setting::Other(Value::String(name))) if !name.trim().is_empty() => Ok(()),
-        _ => Err(Error::invalid("name", "is empty; give the project a name")),
+        Some(FieldValue::Other(Value::String(name))) if !name.trim().is_empty() => Ok(()),
+        _ => Err(Error::invalid("name", "is empty; pass a name for the project")),
     }
 }

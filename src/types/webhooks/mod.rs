@@ -1,4 +1,6 @@
 //! Webhooks, and the deliveries that they send to your server.
+//!
+//! The calls are on `WebhooksApi`, which `client.webhooks(project_id)` and `ProjectApi::webhooks` return.
 
 mod webhook;
 mod webhook_delivery;
@@ -8,4 +10,4 @@ pub use webhook_delivery::{
     MemoryCategorized, MemoryEvent, MemoryEventData, WebhookDelivery, WebhookEvent, WebhookEventName,
 };
 
-pub use crate::id::WebhookId;
+pub use crate::ids::WebhookId;

@@ -1,4 +1,4 @@
-//! Webhooks: where a project's events are told.
+//! Webhooks, and requests to create and update them.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::id::WebhookId;
+use crate::ids::WebhookId;
 use crate::redact::Redacted;
 use crate::types::Timestamp;
-use crate::types::open_enum::CallerWord;
+use crate::types::open_enum::ParsedValue;
 use crate::types::resource::KeysOf;
 
 open_enum! {
-    /// What a webhook is told of (contract 7).
+    /// Event type that a webhook subscribes to.
     ///
     /// ```
     /// use mem0::webhooks::WebhookEventType;
@@ -28,27 +28,28 @@ open_enum! {
     pub enum WebhookEventType("event_types") {
         /// `memory_add`: a memory was added.
         MemoryAdd = "memory_add",
-        /// `memory_update`: a memory changed.
+        /// `memory_update`: a memory was changed.
         MemoryUpdate = "memory_update",
         /// `memory_delete`: a memory was deleted.
         MemoryDelete = "memory_delete",
-        /// `memory_categorize`: a memory was given its categories.
+        /// `memory_categorize`: categories were assigned to a memory.
         MemoryCategorize = "memory_categorize",
-        /// `ingest_job_completed`: all items of a job went well. What is delivered is not documented.
+        /// `ingest_job_completed`: all items of an ingest job succeeded. The platform does not document the deliveries of
+        /// ingest jobs.
         IngestJobCompleted = "ingest_job_completed",
-        /// `ingest_job_partially_completed`: some items of a job failed.
+        /// `ingest_job_partially_completed`: some items of an ingest job failed.
         IngestJobPartiallyCompleted = "ingest_job_partially_completed",
-        /// `ingest_job_failed`: all items of a job failed.
+        /// `ingest_job_failed`: all items of an ingest job failed.
         IngestJobFailed = "ingest_job_failed",
-        /// `ingest_job_cancelled`: a job was cancelled.
+        /// `ingest_job_cancelled`: an ingest job was cancelled.
         IngestJobCancelled = "ingest_job_cancelled",
     }
 }
 
-/// Where a webhook delivers to.
+/// URL that a webhook delivers to.
 ///
-/// Whoever knows the URL may post to it, and many hold a password or a token besides: `Debug` shows scheme, host
-/// and port only.
+/// Treat it as a secret: anyone who knows it can post to it, and it may contain a password or a token. `Debug` shows scheme,
+/// host and port only.
 ///
 /// ```
 /// let url = mem0::webhooks::WebhookUrl::from("https://user:password@hooks.example.com:8443/T0/secret?token=secret");
@@ -60,26 +61,26 @@ open_enum! {
 pub struct WebhookUrl(String);
 
 impl WebhookUrl {
-    /// The URL as it is.
+    /// Returns the whole URL.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Refuses what nothing can be delivered to, without repeating it.
+    /// Refuses a URL that the platform cannot deliver to. The message does not repeat it.
     pub(crate) fn check(&self) -> Result<()> {
         let refused = |message: &str| Err(Error::invalid("url", message));
         let Ok(uri) = self.0.parse::<Uri>() else {
-            return refused("is no URL; expected something like https://example.com/hook, in ASCII");
+            return refused("is not a valid URL; expected ASCII such as https://example.com/hook");
         };
         if !matches!(uri.scheme_str(), Some("https" | "http")) {
-            return refused("has to start with https:// or http://");
+            return refused("has an unsupported scheme; expected https:// or http://");
         }
         let Some(authority) = uri.authority().filter(|authority| !authority.host().is_empty()) else {
-            return refused("names no host; expected something like https://example.com/hook");
+            return refused("has no host; expected a URL such as https://example.com/hook");
         };
         let after_user = authority.as_str().rsplit('@').next().unwrap_or_default();
         if after_user != authority.host() && authority.port_u16().is_none() {
-            return refused("has a port that is none; expected a number up to 65535");
+            return refused("has an invalid port; expected a number up to 65535");
         }
         Ok(())
     }
@@ -111,34 +112,32 @@ impl fmt::Debug for WebhookUrl {
 }
 
 resource! {
-    /// A webhook (contract 7).
+    /// A webhook of a project.
     pub struct Webhook {
-        /// Its identifier.
+        /// Identifier of the webhook.
         pub webhook_id: WebhookId,
-        /// Its name.
+        /// Name.
         pub name: String,
-        /// Where it delivers to.
+        /// URL that the webhook delivers to.
         pub url: WebhookUrl,
-        /// What it is told of.
+        /// Event types that the webhook subscribes to.
         pub event_types: Vec<WebhookEventType>,
-        /// The user name of its creator, set by the platform.
+        /// User name of the creator.
         pub owner: String,
-        /// Whether it delivers at all.
+        /// Whether the webhook delivers events.
         pub is_active: bool,
-        /// The **name** of its project, not the identifier.
+        /// **Name** of the project, not its identifier.
         pub project: String,
-        /// When it was created.
+        /// Time of creation.
         pub created_at: Timestamp,
-        /// When it was last changed.
+        /// Time of the last change.
         pub updated_at: Timestamp,
     }
 }
 
-/// A webhook to be created: its name, where it delivers to, and what it is told of. The platform has no useful default
-/// for the last (contract 7).
+/// A webhook to create: name, URL and event types. The platform has no useful default for the event types.
 ///
-/// The platform delivers without a signature of any kind: put something into the URL that nobody else knows, and
-/// have your server check it.
+/// The platform does not sign deliveries: put a secret into the URL and check it on your server.
 ///
 /// ```
 /// use mem0::webhooks::{NewWebhook, WebhookEventType};
@@ -159,7 +158,7 @@ resource! {
 pub struct NewWebhook {
     url: WebhookUrl,
     name: String,
-    event_types: Vec<CallerWord<WebhookEventType>>,
+    event_types: Vec<ParsedValue<WebhookEventType>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_active: Option<bool>,
     #[serde(flatten)]
@@ -167,8 +166,8 @@ pub struct NewWebhook {
 }
 
 impl NewWebhook {
-    /// A webhook. An empty name, a URL that is none and an event type that is unknown are refused before anything is
-    /// sent. No event types are sent as the empty list.
+    /// Creates a webhook. An empty name, an invalid URL and an unknown event type are refused before anything is sent. An empty
+    /// list of event types is sent as `[]`.
     pub fn new<I>(name: impl Into<String>, url: impl Into<WebhookUrl>, event_types: I) -> Self
     where
         I: IntoIterator,
@@ -177,19 +176,19 @@ impl NewWebhook {
         Self {
             url: url.into(),
             name: name.into(),
-            event_types: event_types.into_iter().map(CallerWord::new).collect(),
+            event_types: event_types.into_iter().map(ParsedValue::new).collect(),
             is_active: None,
             extra: Map::new(),
         }
     }
 
-    /// Whether it delivers from the start; it does unless this says otherwise.
+    /// Whether the webhook delivers events. The default is `true`.
     pub fn is_active(mut self, is_active: bool) -> Self {
         self.is_active = Some(is_active);
         self
     }
 
-    /// A setting this version of the crate does not know. One that it does know is not to be given here.
+    /// Sets a setting that this version of the crate does not know. Known settings are refused.
     pub fn set(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.extra.insert(name.into(), value.into());
         self
@@ -215,8 +214,8 @@ impl fmt::Debug for NewWebhook {
     }
 }
 
-/// A change of a webhook. What is not named stays as it is; an update that names nothing is refused before
-/// anything is sent.
+/// Changes to a webhook. Settings that are not set stay unchanged; an update without settings is refused before anything is
+/// sent.
 ///
 /// ```
 /// use mem0::webhooks::{WebhookEventType, WebhookUpdate};
@@ -233,54 +232,54 @@ pub struct WebhookUpdate {
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<WebhookUrl>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    event_types: Option<Vec<CallerWord<WebhookEventType>>>,
+    event_types: Option<Vec<ParsedValue<WebhookEventType>>>,
     #[serde(flatten)]
     extra: Map<String, Value>,
 }
 
 impl WebhookUpdate {
-    /// An update that names nothing yet.
+    /// Creates an update without settings.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Its name. An empty one is refused before anything is sent.
+    /// Name. An empty name is refused before anything is sent.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Where it delivers to. What is no URL is refused before anything is sent.
+    /// URL that the webhook delivers to. An invalid URL is refused before anything is sent.
     pub fn url(mut self, url: impl Into<WebhookUrl>) -> Self {
         self.url = Some(url.into());
         self
     }
 
-    /// What it is told of, in place of what it was; an empty list is sent as it is. An unknown event type is refused
-    /// before anything is sent.
+    /// Event types, which replace all old ones. An unknown event type is refused before anything is sent. An empty list is
+    /// sent as `[]`.
     pub fn event_types<I>(mut self, event_types: I) -> Self
     where
         I: IntoIterator,
         I::Item: TryInto<WebhookEventType, Error: Into<Error>>,
     {
-        self.event_types = Some(event_types.into_iter().map(CallerWord::new).collect());
+        self.event_types = Some(event_types.into_iter().map(ParsedValue::new).collect());
         self
     }
 
-    /// A setting this version of the crate does not know. One that it does know is not to be given here.
+    /// Sets a setting that this version of the crate does not know. Known settings are refused.
     pub fn set(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.extra.insert(name.into(), value.into());
         self
     }
 
-    /// Whether nothing is named yet.
+    /// Whether no setting is set.
     pub fn is_empty(&self) -> bool {
         self.name.is_none() && self.url.is_none() && self.event_types.is_none() && self.extra.is_empty()
     }
 
     pub(crate) fn check(&self) -> Result<()> {
         if self.is_empty() {
-            return Err(Error::invalid("update", "names no setting; name at least one"));
+            return Err(Error::invalid("update", "has no settings; set at least one"));
         }
         self.name.as_deref().map_or(Ok(()), check_name)?;
         self.url.as_ref().map_or(Ok(()), WebhookUrl::check)?;
@@ -302,27 +301,27 @@ impl fmt::Debug for WebhookUpdate {
 
 fn check_name(name: &str) -> Result<()> {
     if name.trim().is_empty() {
-        return Err(Error::invalid("name", "is empty; give the webhook a name"));
+        return Err(Error::invalid("name", "is empty; pass a name for the webhook"));
     }
     Ok(())
 }
 
-fn check_event_types(event_types: &[CallerWord<WebhookEventType>]) -> Result<()> {
+fn check_event_types(event_types: &[ParsedValue<WebhookEventType>]) -> Result<()> {
     for event_type in event_types {
         match &event_type.0 {
             Ok(known) if !known.as_str().trim().is_empty() => {}
-            Ok(_) => return Err(Error::invalid("event_types", "have an empty one among them; leave it out")),
-            Err(message) => return Err(Error::invalid("event_types", format!("have one that {message}"))),
+            Ok(_) => return Err(Error::invalid("event_types", "has an empty value; leave it out")),
+            Err(message) => return Err(Error::invalid("event_types", format!("has a value that {message}"))),
         }
     }
     Ok(())
 }
 
-/// A key given twice would be two keys in the body, of which a server takes the one it likes.
+/// Refuses known keys: a duplicate key in the body has no defined meaning.
 fn check_extra(extra: &Map<String, Value>, own: &[&str]) -> Result<()> {
     match extra.keys().find(|name| own.contains(&name.as_str())) {
         Some(name) => {
-            Err(Error::invalid("set", format!("names `{name}`, which has a method of its own; call that")))
+            Err(Error::invalid("set", format!("has the known setting `{name}`; use its own method")))
         }
         None => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! What webhooks deliver.
+//! Deliveries of webhooks.
 
 use std::fmt;
 
@@ -6,29 +6,28 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::id::MemoryId;
+use crate::ids::MemoryId;
 
 open_enum! {
-    /// What happened, as a delivery names it (contract 7).
+    /// Event named in a delivery.
     pub enum WebhookEventName("webhook event") {
         /// `ADD`: a memory was added.
         Add = "ADD",
-        /// `UPDATE`: a memory changed.
+        /// `UPDATE`: a memory was changed.
         Update = "UPDATE",
         /// `DELETE`: a memory was deleted.
         Delete = "DELETE",
-        /// `CATEGORIZE`: a memory was given its categories.
+        /// `CATEGORIZE`: categories were assigned to a memory.
         Categorize = "CATEGORIZE",
     }
 }
 
 resource! {
-    /// What a webhook delivers: the body of the request the platform makes to your server (contract 7).
+    /// Body of a webhook delivery: the request that the platform sends to your server.
     ///
-    /// **Nothing in it proves where it comes from.** The platform signs nothing: there is no secret, no header
-    /// and no number of the delivery. Have your server verify the source by other means, such as a part of the
-    /// URL that nobody else knows, and read the memory from the platform before acting on what a delivery says.
-    /// The same delivery may come twice, or not at all: what the platform does about lost ones is not documented.
+    /// **Deliveries are not authenticated.** The platform sends no signature, no secret and no delivery id. Verify the source by
+    /// other means, such as a secret in the URL, and read the memory from the platform before you act on a delivery. A
+    /// delivery may arrive twice or not at all: the platform does not document retries.
     ///
     /// `Debug` shows no text of a memory.
     ///
@@ -37,75 +36,77 @@ resource! {
     ///
     /// let body = br#"{"event_details":{"id":"m-1","data":{"memory":"Likes tea"},"event":"ADD"}}"#;
     /// match WebhookDelivery::from_slice(body)?.event_details {
-    ///     Some(WebhookEvent::Memory(told)) => println!("{:?} {:?}", told.event, told.id),
-    ///     Some(WebhookEvent::Categorized(told)) => println!("{:?} {:?}", told.memory_id, told.categories),
-    ///     other => println!("something new: {other:?}"),
+    ///     Some(WebhookEvent::Memory(event)) => println!("{:?} {:?}", event.event, event.id),
+    ///     Some(WebhookEvent::Categorized(event)) => println!("{:?} {:?}", event.memory_id, event.categories),
+    ///     other => println!("unknown event: {other:?}"),
     /// }
     /// # Ok::<(), mem0::Error>(())
     /// ```
     pub struct WebhookDelivery {
-        /// What happened. `None` where there is nothing under this name: see `extra`.
+        /// Event. `None` if the body has no such field: see `extra`.
         pub event_details: WebhookEvent,
     }
 }
 
 impl WebhookDelivery {
-    /// Reads the body of a delivery. A form this version does not know is no error: it is
-    /// [`WebhookEvent::Other`], or in `extra`.
+    /// Parses the body of a delivery. An event of unknown shape is [`WebhookEvent::Other`]; unknown fields are in `extra`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for what is no JSON object. The message does not repeat it.
+    /// [`Error::Invalid`] if the body is not a JSON object. The message does not repeat the body.
     pub fn from_slice(body: &[u8]) -> Result<Self> {
         serde_json::from_slice(body).map_err(|error| {
-            let place = format!("line {}, column {}", error.line(), error.column());
-            Error::invalid("webhook delivery", format!("is no JSON object ({place}); answer it with 400"))
+            let position = format!("line {}, column {}", error.line(), error.column());
+            Error::invalid(
+                "webhook delivery",
+                format!("is not a JSON object ({position}); respond with status 400"),
+            )
         })
     }
 }
 
-/// What happened, in the forms that are documented, or as it was sent.
+/// Event of a delivery, in a documented shape or as raw JSON.
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum WebhookEvent {
     /// A memory was added, changed or deleted.
     Memory(MemoryEvent),
-    /// A memory was given its categories.
+    /// Categories were assigned to a memory.
     Categorized(MemoryCategorized),
-    /// Anything else, as it was sent: what is delivered of ingest jobs is not documented.
+    /// Any other event, unchanged. The platform does not document the deliveries of ingest jobs.
     Other(Value),
 }
 
 resource! {
-    /// A memory was added, changed or deleted.
+    /// Event of a memory that was added, changed or deleted.
     pub struct MemoryEvent {
-        /// The memory's identifier.
+        /// Identifier of the memory.
         pub id: MemoryId,
-        /// What happened to it.
+        /// Kind of event.
         pub event: WebhookEventName,
-        /// What it holds. Whether a deletion tells it is not documented.
+        /// Content of the memory. The platform does not document whether deletions have it.
         pub data: MemoryEventData,
     }
 }
 
 resource! {
-    /// What a memory holds, as a webhook is told.
+    /// Content of a memory in a delivery.
     pub struct MemoryEventData {
         private {
-            /// Its text.
+            /// Text of the memory.
             pub memory: String,
         }
     }
 }
 
 resource! {
-    /// A memory was given its categories.
+    /// Event of a memory to which categories were assigned.
     pub struct MemoryCategorized {
-        /// The memory's identifier, which has another name here than in the other deliveries.
+        /// Identifier of the memory. The other events name it `id`.
         pub memory_id: MemoryId,
         /// `CATEGORIZE`.
         pub event: WebhookEventName,
-        /// The names of its categories.
+        /// Names of the categories.
         pub categories: Vec<String>,
     }
 }
@@ -113,8 +114,8 @@ resource! {
 impl<'de> Deserialize<'de> for WebhookEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        // By reference, so that what does not fit after all can be kept as it is.
-        let known = match value.get("event").and_then(Value::as_str).map(WebhookEventName::read) {
+        // By reference, so that a value of another shape can be kept unchanged.
+        let known = match value.get("event").and_then(Value::as_str).map(WebhookEventName::from_wire) {
             Some(WebhookEventName::Add | WebhookEventName::Update | WebhookEventName::Delete) => {
                 MemoryEvent::deserialize(&value).map(Self::Memory).ok()
             }

@@ -88,7 +88,7 @@ impl Upstream {
         }
         if !request.path.starts_with('/')
             || request.path.contains('\\')
-            || request.path.split('/').any(is_dots)
+            || request.path.split('/').any(is_dot_segment)
         {
             return refused("The path has a `.` or `..` segment or a `\\`, which would make it another one.");
         }
@@ -154,7 +154,7 @@ impl Upstream {
 }
 
 /// `.` and `..`, which URL rules resolve away, however they are written.
-fn is_dots(segment: &str) -> bool {
+fn is_dot_segment(segment: &str) -> bool {
     matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 

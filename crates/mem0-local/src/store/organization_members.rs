@@ -17,7 +17,7 @@ pub(crate) fn role(connection: &Connection, org_id: &str, user_id: &str) -> Resu
         .prepare_cached("SELECT role FROM organization_members WHERE org_id = ?1 AND user_id = ?2")?
         .query_row((org_id, user_id), |row| row.get::<_, String>(0))
         .optional()
-        .map(|role| role.map(|role| Role::read(&role)))
+        .map(|role| role.map(|role| Role::from_wire(&role)))
 }
 
 /// The members in the order they joined.
@@ -32,7 +32,7 @@ pub(crate) fn list(connection: &Connection, org_id: &str) -> Result<Vec<Member>>
                 user_id: row.get(0)?,
                 username: row.get(1)?,
                 email: row.get(2)?,
-                role: Role::read(&row.get::<_, String>(3)?),
+                role: Role::from_wire(&row.get::<_, String>(3)?),
             })
         })?
         .collect()
@@ -46,7 +46,9 @@ pub(crate) fn invited(connection: &Connection, org_id: &str) -> Result<Vec<(Stri
              FROM organization_members JOIN users USING (user_id) \
              WHERE org_id = ?1 AND invited ORDER BY organization_members.rowid",
         )?
-        .query_map([org_id], |row| Ok((row.get(0)?, Role::read(&row.get::<_, String>(1)?), row.get(2)?)))?
+        .query_map([org_id], |row| {
+            Ok((row.get(0)?, Role::from_wire(&row.get::<_, String>(1)?), row.get(2)?))
+        })?
         .collect()
 }
 

@@ -18,7 +18,7 @@ pub(crate) fn role(
         )?
         .query_row((org_id, project_id, user_id), |row| row.get::<_, String>(0))
         .optional()
-        .map(|role| role.map(|role| Role::read(&role)))
+        .map(|role| role.map(|role| Role::from_wire(&role)))
 }
 
 /// The role a user acts with in a project of that organization: an OWNER of the organization is an OWNER of
@@ -40,7 +40,7 @@ pub(crate) fn effective_role(
         )?
         .query_row((org_id, project_id, user_id), |row| row.get::<_, Option<String>>(0))
         .optional()
-        .map(|role| role.flatten().map(|role| Role::read(&role)))
+        .map(|role| role.flatten().map(|role| Role::from_wire(&role)))
 }
 
 /// The role a user acts with in a project, whichever organization it belongs to.
@@ -67,7 +67,7 @@ pub(crate) fn list(connection: &Connection, org_id: &str, project_id: &str) -> R
                 user_id: row.get(0)?,
                 username: row.get(1)?,
                 email: row.get(2)?,
-                role: Role::read(&row.get::<_, String>(3)?),
+                role: Role::from_wire(&row.get::<_, String>(3)?),
             })
         })?
         .collect()

@@ -1,7 +1,7 @@
 //! `mem0ctl entity`: the users, agents, apps and runs that memories are of.
 
 use clap::{Args, Subcommand};
-use mem0::entities::{EntityKind, NewEntity, Reset};
+use mem0::entities::{EntityKind, NewEntity, ResetSummary};
 use serde_json::{Value, json};
 
 use crate::commands::deletion::confirm_everything;
@@ -215,6 +215,6 @@ fn delete_every_one(session: &Session) -> Outcome {
     }
 }
 
-fn answer(reset: &Reset) -> Value {
+fn answer(reset: &ResetSummary) -> Value {
     json!({ "deleted": reset.deleted, "already_gone": reset.already_gone, "event_ids": reset.event_ids })
 }

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 
 use clap::{Args, Subcommand};
-use mem0::Message;
+use mem0::Confirmation;
 use mem0::blocking::{OrganizationApi, ProjectApi};
 use mem0::members::Member;
 use mem0::{ProjectFields, Role};
@@ -153,7 +153,7 @@ fn add(session: &Session, place: &Place, email: &str, role: &Role) -> Outcome {
             ),
         ));
     }
-    let answer: Message = match place {
+    let answer: Confirmation = match place {
         Place::Project(project) => project.add_member(email, role.clone()),
         Place::Organization(organization) => organization.add_member(email, role.clone()),
     }?;
@@ -169,7 +169,7 @@ fn change(session: &Session, place: &Place, email: &str, role: &Role) -> Outcome
             confirm_warned(session, &warnings(session, place, &known, email), &question)?;
         }
     }
-    let answer: Message = match place {
+    let answer: Confirmation = match place {
         Place::Project(project) => project.update_member(email, role.clone()),
         Place::Organization(organization) => organization.update_member(email, role.clone()),
     }?;
@@ -180,7 +180,7 @@ fn remove(session: &Session, place: &Place, email: &str) -> Outcome {
     let known = place.known()?;
     let question = format!("Remove {} from {}?", named(email), known.title(place));
     confirm_warned(session, &warnings(session, place, &known, email), &question)?;
-    let answer: Message = match place {
+    let answer: Confirmation = match place {
         Place::Project(project) => project.remove_member(email),
         Place::Organization(organization) => organization.remove_member(email),
     }?;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use mem0::plan::{CurrentOrganization, DesiredMembers, DesiredOrganization, DesiredProject, DesiredWebhook};
 use mem0::projects::UsecaseSetting;
-use mem0::redact::is_hidden;
+use mem0::redact::is_invisible;
 use mem0::{CustomCategory, Role};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Key, Table, Value, value};
 
@@ -129,14 +129,14 @@ fn put(table: &mut Table, key: &str, to: Option<Value>) {
 
 /// A name, or something like it, in one line: TOML has texts of several lines, which would look like settings.
 fn line(text: &str) -> Value {
-    let escaped = || format!("\"{}\"", escape(text, is_hidden)).parse().ok();
-    text.contains(is_hidden).then(escaped).flatten().unwrap_or_else(|| text.into())
+    let escaped = || format!("\"{}\"", escape(text, is_invisible)).parse().ok();
+    text.contains(is_invisible).then(escaped).flatten().unwrap_or_else(|| text.into())
 }
 
 /// A text of people, which keeps its lines and the joiners that scripts and emoji need.
 fn prose(text: &str) -> Value {
     let is_odd =
-        |character| is_hidden(character) && !matches!(character, '\n' | '\t' | '\u{200C}' | '\u{200D}');
+        |character| is_invisible(character) && !matches!(character, '\n' | '\t' | '\u{200C}' | '\u{200D}');
     let mark = if text.contains('\n') { "\"\"\"\n" } else { "\"" };
     let escaped = || format!("{mark}{}{}", escape(text, is_odd), mark.trim_end()).parse().ok();
     text.contains(is_odd).then(escaped).flatten().unwrap_or_else(|| text.into())
@@ -144,8 +144,8 @@ fn prose(text: &str) -> Value {
 
 /// A key in one line.
 fn key(text: &str) -> Key {
-    let escaped = || format!("\"{}\"", escape(text, is_hidden)).parse().ok();
-    text.contains(is_hidden).then(escaped).flatten().unwrap_or_else(|| text.into())
+    let escaped = || format!("\"{}\"", escape(text, is_invisible)).parse().ok();
+    text.contains(is_invisible).then(escaped).flatten().unwrap_or_else(|| text.into())
 }
 
 /// Content of a basic string of TOML, with these characters as escapes.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use mem0::redact::is_hidden;
+use mem0::redact::is_invisible;
 
 /// Text in one line: line breaks, control, bidirectional and zero-width characters as escapes, such as `\n` and
 /// `\u{202e}`.
@@ -14,7 +14,7 @@ pub(crate) fn visible(text: &str) -> String {
             '\n' => line.push_str("\\n"),
             '\r' => line.push_str("\\r"),
             '\t' => line.push_str("\\t"),
-            character if is_hidden(character) => line.extend(character.escape_unicode()),
+            character if is_invisible(character) => line.extend(character.escape_unicode()),
             character => line.push(character),
         }
     }
@@ -38,7 +38,7 @@ pub(crate) fn visible_json(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for character in json.chars() {
         // JSON itself has line breaks between its values, and none in a string.
-        if is_hidden(character) && !matches!(character, '\n' | '\t') {
+        if is_invisible(character) && !matches!(character, '\n' | '\t') {
             for unit in character.encode_utf16(&mut [0; 2]) {
                 let _ = write!(escaped, "\\u{unit:04x}");
             }
@@ -76,7 +76,7 @@ mod tests {
     fn visible_json_is_the_same_json() {
         let value = json!({"a\u{7f}": "\u{9b}\u{202e}é\n\u{1b}\u{e0041}\u{200d}", "b": ["顧"]});
         let text = visible_json(&value.to_string());
-        assert!(!text.contains(is_hidden), "{text:?}");
+        assert!(!text.contains(is_invisible), "{text:?}");
         assert_eq!(serde_json::from_str::<Value>(&text).ok(), Some(value));
     }
 }

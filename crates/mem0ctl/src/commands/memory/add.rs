@@ -3,7 +3,7 @@
 use clap::Args;
 use mem0::entities::EntityKind;
 use mem0::events::EventId;
-use mem0::memories::{Added, AddedMemory, ChatContent, ChatMessages, ChatRole};
+use mem0::memories::{AddOutcome, AddedMemory, ChatContent, ChatMessages, ChatRole};
 use mem0::{AddMemories, ChatMessage, CustomCategory};
 use serde::Serialize;
 use serde_json::Value;
@@ -25,7 +25,7 @@ Examples:
   mem0ctl memory add --messages @talk.json --user-id alice --run-id 2026-03-01
   echo 'Likes green tea' | mem0ctl memory add - --user-id alice --no-infer --expires 2030-01-31")]
 pub(crate) struct Add {
-    /// What was said: a text, - for what is on stdin, or @FILE (@@ for a text that begins with @)
+    /// What was said: a text, - for what is on stdin, or @FILE (Added for a text that begins with @)
     #[arg(value_name = "TEXT|-|@FILE")]
     text: Option<String>,
     /// Who said it: user, assistant or system
@@ -106,8 +106,8 @@ pub(crate) fn run(add: &Add, session: &Session) -> Outcome {
     let client = session.own()?;
     let Some(added) = session.answer(client.add(memories))? else { return Ok(()) };
     match added {
-        Added::Done(memories) => show(session, None, memories),
-        Added::Pending(event_id) if add.waiting.wait => {
+        AddOutcome::Done(memories) => show(session, None, memories),
+        AddOutcome::Pending(event_id) if add.waiting.wait => {
             let event = event::wait(session, &event_id, add.waiting.policy())?;
             show(session, Some(event_id), event.memories())
         }

@@ -1,6 +1,6 @@
 //! What became of many memories that were changed or deleted at once.
 
-use mem0::Message;
+use mem0::Confirmation;
 use mem0::memories::{BatchOutcome, Batches, MemoryId};
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::output::counted;
 use crate::session::Session;
 
 /// Tells how many memories were, say, `updated`, and which ones were not and why.
-pub(crate) fn tell(session: &Session, batches: Batches<Message>, done_word: &str) -> Outcome {
+pub(crate) fn tell(session: &Session, batches: Batches<Confirmation>, done_word: &str) -> Outcome {
     let (mut done, mut left, mut failed, mut first) = (0_u64, 0_u64, Vec::new(), None);
     for batch in batches.batches {
         let number = batch.ids.len() as u64;

@@ -1,7 +1,7 @@
 //! `mem0ctl memory update`.
 
 use clap::Args;
-use mem0::memories::{MemoryEdit, MemoryUpdate};
+use mem0::memories::{BatchUpdateItem, MemoryUpdate};
 use serde_json::Value;
 
 use crate::commands::memory::FIELDS;
@@ -77,7 +77,7 @@ fn change(update: &Update) -> Outcome<MemoryUpdate> {
 }
 
 /// Reads all lines before the first change is sent: a broken one leaves nothing half done.
-fn edits(file: &str) -> Outcome<Vec<MemoryEdit>> {
+fn edits(file: &str) -> Outcome<Vec<BatchUpdateItem>> {
     let lines = argument::lines(file)?;
     if lines.is_empty() {
         return Err(Failure::file(format!("{file} has no lines: give a change a line.")));
@@ -88,7 +88,7 @@ fn edits(file: &str) -> Outcome<Vec<MemoryEdit>> {
     lines.iter().map(edit).collect()
 }
 
-fn edit(line: &str) -> Result<MemoryEdit, String> {
+fn edit(line: &str) -> Result<BatchUpdateItem, String> {
     let fields: Value = serde_json::from_str(line)
         .map_err(|error| format!("this is no JSON object ({error}); give one like {EXAMPLE}."))?;
     let Value::Object(fields) = fields else {
@@ -101,7 +101,7 @@ fn edit(line: &str) -> Result<MemoryEdit, String> {
     };
     let (text, metadata) =
         (named(["text", "memory"]), fields.get("metadata").filter(|value| value.is_object()));
-    let mut edit = MemoryEdit::new(id);
+    let mut edit = BatchUpdateItem::new(id);
     if text.is_none() && metadata.is_none() {
         return Err(format!("it has neither a text nor metadata; give one like {EXAMPLE}."));
     }

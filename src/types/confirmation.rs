@@ -1,34 +1,34 @@
-//! The platform's short answers.
+//! Confirmations, and responses to creating projects and organizations.
 
 use http::{Method, StatusCode};
 
 use crate::error::{DecodeError, Result};
-use crate::id::{OrgId, ProjectId};
+use crate::ids::{OrgId, ProjectId};
 
 resource! {
-    /// What the platform says of a change it made. The wording varies (contract D6): show it, never compare it.
-    pub struct Message {
-        /// The platform's words.
+    /// Confirmation of a change. The wording varies between responses: show it, but do not compare it.
+    pub struct Confirmation {
+        /// Message of the platform, for people.
         pub message: String,
     }
 }
 
 resource! {
-    /// The answer to creating a project: its identifier, not the project (contract D5).
+    /// Response to creating a project. It has the identifier of the new project, not the project.
     pub struct ProjectCreated {
-        /// The platform's words.
+        /// Message of the platform, for people.
         pub message: String,
-        /// The new project's identifier.
+        /// Identifier of the new project.
         pub project_id: ProjectId,
     }
 }
 
 impl ProjectCreated {
-    /// The new project's identifier, as a result.
+    /// Returns the identifier of the new project.
     ///
     /// # Errors
-    /// [`Error::Decode`](crate::Error::Decode) if the platform left it out. The project has been created all the
-    /// same: look for it in the organization's list.
+    /// [`Error::Decode`](crate::Error::Decode) if the response has none. The project was created nevertheless: find it
+    /// in the projects of the organization.
     pub fn id(&self) -> Result<&ProjectId> {
         let path = "/api/v1/orgs/organizations/{org_id}/projects/";
         let message = "missing; the project was created: list the projects";
@@ -39,21 +39,21 @@ impl ProjectCreated {
 }
 
 resource! {
-    /// The answer to creating an organization: its identifier, not the organization.
+    /// Response to creating an organization. It has the identifier of the new organization, not the organization.
     pub struct OrganizationCreated {
-        /// The platform's words.
+        /// Message of the platform, for people.
         pub message: String,
-        /// The new organization's identifier.
+        /// Identifier of the new organization.
         pub org_id: OrgId,
     }
 }
 
 impl OrganizationCreated {
-    /// The new organization's identifier, as a result.
+    /// Returns the identifier of the new organization.
     ///
     /// # Errors
-    /// [`Error::Decode`](crate::Error::Decode) if the platform left it out. The organization has been created all
-    /// the same: look for it in the list of organizations.
+    /// [`Error::Decode`](crate::Error::Decode) if the response has none. The organization was created nevertheless: find
+    /// it in the list of organizations.
     pub fn id(&self) -> Result<&OrgId> {
         let path = "/api/v1/orgs/organizations/";
         let message = "missing; the organization was created: list the organizations";

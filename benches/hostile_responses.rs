@@ -1,8 +1,7 @@
-//! Peak memory of reading an answer that was made to take much: its ratio to the size of the body, for each type of
-//! answer.
+//! Peak memory of decoding hostile responses, as a multiple of the size of the body, per type of response.
 //!
 //! ```sh
-//! cargo bench --bench hostile_answers
+//! cargo bench --bench hostile_responses
 //! ```
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -21,10 +20,10 @@ use peak_alloc::PeakAlloc;
 #[global_allocator]
 static ALLOCATED: PeakAlloc = PeakAlloc;
 
-/// Size of a body once it is decompressed.
+/// Size of a decompressed body.
 const BODY: usize = 16 * 1024 * 1024;
 
-/// Values that take much more memory than text, as items of a list.
+/// Values that take much more memory than their text, as items of a list.
 const ITEMS: [(&str, &str); 6] = [
     ("`{}`", "{}"),
     ("`{\"\":0}`", r#"{"":0}"#),
@@ -36,8 +35,8 @@ const ITEMS: [(&str, &str); 6] = [
 
 type Call = fn(&MemoryClient) -> bool;
 
-/// A type of answer: its name, what stands before and after the items, and the call that reads it.
-const ANSWERS: [(&str, &str, &str, Call); 13] = [
+/// Types of responses: name, text before and after the items, and the call that decodes it.
+const RESPONSES: [(&str, &str, &str, Call); 13] = [
     ("list of memories", r#"{"results":["#, "]}", |c| {
         c.get_all(ListMemories::new(Filter::user("ann"))).unwrap().next_page().is_ok()
     }),
@@ -65,27 +64,27 @@ fn main() {
     let client = MemoryClient::builder().api_key("m0-key").base_url(url).retry(RetryPolicy::none());
     let client = client.body_limit(BODY).build().unwrap();
 
-    println!("```sh\ncargo bench --bench hostile_answers\n```\n");
-    println!("Peak memory, as a multiple of a body of {} KiB of such items:\n", body_size / 1024);
+    println!("```sh\ncargo bench --bench hostile_responses\n```\n");
+    println!("Peak memory, as a multiple of the body size of {} KiB, per kind of item:\n", body_size / 1024);
     print!("| |");
     for (name, _) in ITEMS {
         print!(" {name} |");
     }
     println!("\n|---|{}", "---|".repeat(ITEMS.len()));
-    for (name, before, after, call) in ANSWERS {
+    for (name, before, after, call) in RESPONSES {
         print!("| {name} |");
         for (_, item) in ITEMS {
             let count = (body_size - before.len() - after.len()) / (item.len() + 1);
             let list = vec![item; count].join(",");
             *body.lock().unwrap() = gzip(&format!("{before}{list}{after}"));
             drop(list);
-            let used = ALLOCATED.current_usage();
+            let before_call = ALLOCATED.current_usage();
             ALLOCATED.reset_peak_usage();
-            let is_read = call(&client);
-            let peak = ALLOCATED.peak_usage().saturating_sub(used);
+            let is_decoded = call(&client);
+            let peak = ALLOCATED.peak_usage().saturating_sub(before_call);
             #[allow(clippy::cast_precision_loss)]
             let factor = peak as f64 / body_size as f64;
-            print!(" {factor:.1}{} |", if is_read { "" } else { " (refused)" });
+            print!(" {factor:.1}{} |", if is_decoded { "" } else { " (refused)" });
         }
         println!();
     }
@@ -97,7 +96,7 @@ fn gzip(text: &str) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Answers every request with that body.
+/// Starts a server that responds to every request with that body.
 fn serve(body: &Arc<Mutex<Vec<u8>>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! Objects of answers, each with all of its fields set to what leaks.
+//! Response objects, with private data in every field.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use super::*;
 use crate::names::*;
 
-/// Fields of an object, set to what leaks.
+/// Fields of an object, with private data.
 #[allow(clippy::too_many_lines, clippy::match_same_arms)]
 fn fields(name: &str) -> Value {
-    let (text, said) = (leaky(), format!("{SAID} {}", leaky()));
-    let (value, hidden) = (json!({ "in": [text], leaky(): 1 }), json!({ "in": [said], leaky(): 1 }));
+    let (text, private) = (leaky(), format!("{PRIVATE} {}", leaky()));
+    let (value, hidden) = (json!({ "in": [text], leaky(): 1 }), json!({ "in": [private], leaky(): 1 }));
     match name {
         "AddedMemory" => json!({
-            "id": text, "event": text, "data": plant("AddedText"), "memory": said,
+            "id": text, "event": text, "data": plant("AddedMemoryData"), "memory": private,
         }),
-        "AddedText" => json!({ "memory": said }),
+        "AddedMemoryData" => json!({ "memory": private }),
         "DeletionStarted" => json!({ "message": text, "event_id": text }),
         "Entity" => json!({
             "id": text, "name": text, "type": text, "created_at": text, "updated_at": text,
@@ -42,27 +42,27 @@ fn fields(name: &str) -> Value {
             "payload": hidden, "metadata": hidden, "results": [hidden], "error": hidden,
         }),
         "ExportCreated" => json!({ "message": text, "id": text }),
-        "FeedbackGiven" => json!({ "id": value, "feedback": text, "feedback_reason": said }),
+        "MemoryFeedback" => json!({ "id": value, "feedback": text, "feedback_reason": private }),
         "HistoryEntry" => json!({
             "id": text, "memory_id": text, "event": text, "user_id": text, "agent_id": text,
             "app_id": text, "run_id": text, "categories": [text], "created_at": text, "updated_at": text,
-            "input": hidden, "old_memory": said, "new_memory": said, "metadata": hidden,
+            "input": hidden, "old_memory": private, "new_memory": private, "metadata": hidden,
         }),
-        "Identity" => json!({ "status": text, "org_id": text, "project_id": text, "user_email": said }),
-        "Member" => json!({ "role": text, "username": said, "user_id": said, "email": said }),
+        "Identity" => json!({ "status": text, "org_id": text, "project_id": text, "user_email": private }),
+        "Member" => json!({ "role": text, "username": private, "user_id": private, "email": private }),
         "Memory" => json!({
             "id": text, "user_id": text, "agent_id": text, "app_id": text, "run_id": text,
             "categories": [text], "score": 0.5, "score_breakdown": plant("ScoreBreakdown"),
             "expiration_date": text, "created_at": text, "updated_at": text,
             "structured_attributes": value, "replaced_by": text, "synthesized": true,
-            "lifecycle_state": text, "is_updated": true, "memory": said, "metadata": hidden,
+            "lifecycle_state": text, "is_updated": true, "memory": private, "metadata": hidden,
             "input": hidden,
         }),
         "MemoryCategorized" => json!({ "memory_id": text, "event": text, "categories": [text] }),
         "MemoryDeleted" => json!({ "message": text, "cascade_count": 1 }),
         "MemoryEvent" => json!({ "id": text, "event": text, "data": plant("MemoryEventData") }),
-        "MemoryEventData" => json!({ "memory": said }),
-        "Message" => json!({ "message": text }),
+        "MemoryEventData" => json!({ "memory": private }),
+        "Confirmation" => json!({ "message": text }),
         "Organization" => json!({
             "org_id": text, "name": text, "created_at": text, "updated_at": text,
             "members": [plant("Member")], "is_default": true, "byok_enabled": true,
@@ -73,8 +73,8 @@ fn fields(name: &str) -> Value {
             "status": text, "entity_type": text, "entity_id": text, "updated_at": text,
             "generation_count": 1, "profile": hidden, "error": hidden,
         }),
-        "ProfileEntities" => json!({ "user": plant("ProfileForm") }),
-        "ProfileForm" => json!({ "schema": value, "custom_instructions": text }),
+        "ProfileSettingsByKind" => json!({ "user": plant("EntityProfileSettings") }),
+        "EntityProfileSettings" => json!({ "schema": value, "custom_instructions": text }),
         "ProfileJob" => json!({
             "id": text, "operation": text, "entity_type": text, "status": text, "total": 1,
             "enumeration_complete": true, "completed": 1, "succeeded": 1, "failed": 1, "skipped": 1,
@@ -82,10 +82,10 @@ fn fields(name: &str) -> Value {
         "ProfileJobStarted" => json!({
             "job_id": text, "status": text, "status_url": text, "operation": text, "entity_type": text,
             "entity_count_reserved": 1, "event_id": text, "replayed": true, "sampled": hidden,
-            "entity_ids": [said],
+            "entity_ids": [private],
         }),
         "ProfileSettings" => json!({
-            "enabled": true, "capabilities": value, "entities": plant("ProfileEntities"),
+            "enabled": true, "capabilities": value, "entities": plant("ProfileSettingsByKind"),
         }),
         "Project" => json!({
             "project_id": text, "org_id": text, "name": text, "description": text, "created_at": text,
@@ -115,13 +115,13 @@ fn fields(name: &str) -> Value {
     }
 }
 
-/// Fields whose name differs from their key.
+/// Fields whose names differ from their keys.
 const RENAMED: &[(&str, &str)] = &[("totalMemories", "total_memories"), ("type", "kind")];
 
-/// An object of that type with every field set, and with unknown fields.
+/// Object of that type with every field set, and with unknown fields.
 fn plant(name: &str) -> Value {
     let mut object = fields(name);
-    object["unknown"] = json!({ "said": SAID, "by": leaky() });
+    object["unknown"] = json!({ "text": PRIVATE, "by": leaky() });
     object[leaky()] = json!(1);
     object
 }
@@ -132,22 +132,22 @@ fn event(name: &str, event: &str) -> Value {
     object
 }
 
-/// Reads an object with everything set, and prints it.
+/// Reads an object with every field set, and prints it.
 fn print_all<T: DeserializeOwned + Serialize + Debug>() -> Printed {
     let name = name_of::<T>();
     let planted = plant(&name);
     let value: T = serde_json::from_value(planted.clone()).unwrap_or_else(|error| panic!("{name}: {error}"));
-    assert_eq!(serde_json::to_value(&value).unwrap(), planted, "{name} holds all that was planted");
+    assert_eq!(serde_json::to_value(&value).unwrap(), planted, "{name} keeps all fields");
     let printed = printed(&value);
     for key in fields(&name).as_object().unwrap().keys() {
         let renamed = RENAMED.iter().find(|(renamed, _)| renamed == key);
         let shown = format!("{}: ", renamed.map_or(key.as_str(), |(_, field)| field));
-        assert!(printed.text.contains(&shown), "{name} does not say that {key} is set");
+        assert!(printed.text.contains(&shown), "{name} does not show that {key} is set");
     }
     printed
 }
 
-/// Reads what is not an object with optional fields, and prints it.
+/// Reads a value that is not an object with optional fields, and prints it.
 fn print<T: DeserializeOwned + Debug>(json: Value) -> Printed {
     printed(&serde_json::from_value::<T>(json).unwrap())
 }
@@ -159,10 +159,10 @@ macro_rules! each {
 
 pub(super) fn walk() -> Vec<Printed> {
     let mut walk = each![
-        AddedMemory AddedText DeletionStarted Entity EntityCreated EntityFilterOption EntityFilterParameter
-        EntityFilters Event ExportCreated FeedbackGiven HistoryEntry Identity Member Memory MemoryCategorized
-        MemoryDeleted MemoryEvent MemoryEventData Message Organization OrganizationCreated Profile
-        ProfileEntities ProfileForm ProfileJob ProfileJobStarted ProfileSettings Project ProjectCreated
+        AddedMemory AddedMemoryData DeletionStarted Entity EntityCreated EntityFilterOption EntityFilterParameter
+        EntityFilters Event ExportCreated MemoryFeedback HistoryEntry Identity Member Memory MemoryCategorized
+        MemoryDeleted MemoryEvent MemoryEventData Confirmation Organization OrganizationCreated Profile
+        ProfileSettingsByKind EntityProfileSettings ProfileJob ProfileJobStarted ProfileSettings Project ProjectCreated
         ScoreBreakdown Stats Webhook WebhookDelivery
     ];
     let (memory, member, entity) = (plant("Memory"), plant("Member"), plant("Entity"));
@@ -176,11 +176,11 @@ pub(super) fn walk() -> Vec<Printed> {
         printed(&entities.totals()),
         print::<SearchResults>(json!({ "results": [memory] })),
         print::<Members>(json!({ "members": [member] })),
-        print::<Added>(json!([plant("AddedMemory")])),
-        print::<Added>(json!({ "event_id": leaky(), "status": "PENDING" })),
+        print::<AddOutcome>(json!([plant("AddedMemory")])),
+        print::<AddOutcome>(json!({ "event_id": leaky(), "status": "PENDING" })),
         print::<WebhookEvent>(event("MemoryEvent", "UPDATE")),
         print::<WebhookEvent>(event("MemoryCategorized", "CATEGORIZE")),
-        print::<WebhookEvent>(json!({ "event": leaky(), "said": SAID })),
+        print::<WebhookEvent>(json!({ "event": leaky(), "text": PRIVATE })),
     ]);
     walk
 }

@@ -1,23 +1,23 @@
-//! What is one text: identifiers, moments, and words this version does not know.
+//! Types that hold one text: identifiers, timestamps and enums with unknown values.
 
 use super::*;
 use crate::names::*;
 
-/// Prints what each of these types makes of the text.
+/// Prints a value of each of these types, made from the text.
 macro_rules! each {
     ($text:ident: $($name:ident)*) => { [$(printed(&$name::from($text.as_str()))),*] };
 }
 
-/// Prints unknown words of these types, and why a caller's text is none.
+/// Prints unknown values of these types, and the errors for a caller's text.
 macro_rules! unknown {
     ($text:ident: $($name:ident)*) => {
-        [$(printed(&$name::Other($text.clone())), said(&$name::try_from($text.as_str()).unwrap_err())),*]
+        [$(printed(&$name::Other($text.clone())), displayed(&$name::try_from($text.as_str()).unwrap_err())),*]
     };
 }
 
 pub(super) fn walk() -> Vec<Printed> {
     let text = leaky();
-    let words = each![text:
+    let texts = each![text:
         EntityId EventId ExportId MemoryId OrgId ProfileJobId ProjectId UserId WebhookId
         ChatContent ChatMessage ChatMessages CustomCategory IdempotencyKey Instructions DateOrTimestamp
         Timestamp UsecaseSetting WebhookUrl
@@ -27,5 +27,5 @@ pub(super) fn walk() -> Vec<Printed> {
         ProfileStatus Role WebhookEventName WebhookEventType
     ];
     let message = printed(&ChatMessage::new(text.as_str(), "tea"));
-    words.into_iter().chain(unknown).chain([message]).collect()
+    texts.into_iter().chain(unknown).chain([message]).collect()
 }

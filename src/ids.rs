@@ -1,4 +1,4 @@
-//! Identifiers, a type each, so that an organization's can't stand where a project's belongs.
+//! Identifiers: one type per kind, so that they cannot be confused.
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::redact::Redacted;
 
-/// Reads an identifier that a server may send as text or as a whole number (contract 1.1).
-struct IdText;
+/// Reads an identifier that a server sends as a string or as an integer.
+struct IdVisitor;
 
-impl Visitor<'_> for IdText {
+impl Visitor<'_> for IdVisitor {
     type Value = String;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an identifier: a string or a whole number")
+        f.write_str("an identifier: a string or an integer")
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<String, E> {
@@ -39,22 +39,20 @@ macro_rules! identifier {
     ($(#[$attribute:meta])* $name:ident) => {
         $(#[$attribute])*
         ///
-        /// Opaque text (contract D30): compare it, store it, read nothing into it. It is percent-encoded
-        /// wherever it is part of a path. `""`, `"."` and `".."` can be held, and are refused as
-        /// [`Error::Invalid`](crate::Error::Invalid) by the call that would send them, since URL rules
-        /// would turn that call into another one. `Debug` masks an e-mail address, which some are; `Display` is
-        /// the text as it is.
+        /// Opaque text: compare and store it, but do not parse it. It is percent-encoded in URL paths. `""`, `"."` and `".."`
+        /// are refused with [`Error::Invalid`](crate::Error::Invalid) by the call that would send them, because they would
+        /// change the path to that of another call. `Debug` redacts e-mail addresses; `Display` shows the whole text.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(String);
 
         impl $name {
-            /// The identifier as text.
+            /// Returns the identifier as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
 
-            /// The identifier as owned text.
+            /// Converts the identifier into a `String`.
             pub fn into_string(self) -> String {
                 self.0
             }
@@ -116,95 +114,98 @@ macro_rules! identifier {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_any(IdText).map(Self)
+                deserializer.deserialize_any(IdVisitor).map(Self)
             }
         }
     };
 }
 
 identifier!(
-    /// An organization's identifier.
+    /// Identifier of an organization.
     OrgId
 );
 identifier!(
-    /// A project's identifier.
+    /// Identifier of a project.
     ProjectId
 );
 identifier!(
-    /// A user's identifier, as an organization's list of members gives it.
+    /// Identifier of a user, in the members of an organization.
     UserId
 );
 identifier!(
-    /// A memory's identifier.
+    /// Identifier of a memory.
     MemoryId
 );
 identifier!(
-    /// The identifier of an event: of something the platform does, or did, in its own time.
+    /// Identifier of an event.
     EventId
 );
 identifier!(
-    /// The platform's own identifier of a user, an agent, an app or a run: not the one that memories are added
-    /// with, and not what the calls about entities take.
+    /// Identifier that the platform assigns to a user, an agent, an app or a run. It is not the id that memories are added
+    /// with, and calls do not take it.
     EntityId
 );
 identifier!(
-    /// An export's identifier.
+    /// Identifier of an export.
     ExportId
 );
 identifier!(
-    /// A webhook's identifier.
+    /// Identifier of a webhook.
     WebhookId
 );
 identifier!(
-    /// The identifier of a job that makes profiles.
+    /// Identifier of a profile job.
     ProfileJobId
 );
 
 impl OrgId {
-    /// What errors about such an identifier call it.
+    /// Name in error messages.
     pub(crate) const FIELD: &'static str = "organization id";
 }
 
 impl ProjectId {
-    /// What errors about such an identifier call it.
+    /// Name in error messages.
     pub(crate) const FIELD: &'static str = "project id";
 }
 
 impl MemoryId {
-    /// What errors about such an identifier call it.
+    /// Name in error messages.
     pub(crate) const FIELD: &'static str = "memory id";
 }
 
 impl EventId {
-    /// What errors about such an identifier call it.
+    /// Name in error messages.
     pub(crate) const FIELD: &'static str = "event id";
 }
 
 impl WebhookId {
-    /// What errors about such an identifier call it.
+    /// Name in error messages.
     pub(crate) const FIELD: &'static str = "webhook id";
 }
 
 impl ProfileJobId {
-    /// What errors about such an identifier call it.
+    /// Name in error messages.
     pub(crate) const FIELD: &'static str = "profile job id";
 }
 
-/// Whether a text is `.` or `..`, plain or percent-encoded: no URL path can hold it as a segment.
-pub(crate) fn is_dots(segment: &str) -> bool {
-    let longest = "%2e%2e".len();
-    segment.len() <= longest
+/// Whether a text is `.` or `..`, plain or percent-encoded. URL parsers remove such segments.
+pub(crate) fn is_dot_segment(segment: &str) -> bool {
+    let max_len = "%2e%2e".len();
+    segment.len() <= max_len
         && matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 
-/// Refuses a path segment that would turn a call into another one. Encoding does not help: URL rules resolve encoded dots
-/// too.
-pub(crate) fn segment_is_safe(field: &'static str, segment: &str) -> Result<()> {
+/// Refuses a path segment that would change the path to that of another call. Encoding does not help, because URL parsers
+/// resolve encoded dots too.
+pub(crate) fn check_path_segment(field: &'static str, segment: &str) -> Result<()> {
     if segment.is_empty() {
-        return Err(Error::invalid(field, "is empty; it would turn this call into another one"));
+        return Err(Error::invalid(field, "is empty; pass a non-empty value"));
     }
-    if is_dots(segment) {
-        return Err(Error::invalid(field, "is `.` or `..`; it would turn this call into another one"));
+    if is_dot_segment(segment) {
+        return Err(Error::invalid(
+            field,
+            "is `.` or `..`, which are not allowed in a URL path; pass another id",
+        ));
     }
     Ok(())
 }
@@ -215,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn identifiers_are_read_from_text_and_from_numbers() {
+    fn identifiers_are_read_from_strings_and_integers() {
         assert_eq!(serde_json::from_str::<OrgId>("\"org_1\"").unwrap(), "org_1");
         assert_eq!(serde_json::from_str::<ProjectId>("17").unwrap(), "17");
         assert_eq!(serde_json::from_str::<ProjectId>("-1").unwrap(), "-1");
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn identifiers_are_written_as_text() {
+    fn identifiers_are_serialized_as_strings() {
         assert_eq!(serde_json::to_string(&OrgId::from("a/b")).unwrap(), "\"a/b\"");
         assert_eq!(format!("{} {:?}", OrgId::from("a"), OrgId::from("a")), "a \"a\"");
     }

@@ -1,0 +1,59 @@
+//! Timeouts.
+
+use std::time::Duration;
+
+use crate::error::CallInfo;
+
+/// Time limit that was exceeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TimeoutKind {
+    /// Limit on resolving, connecting and the TLS handshake. Nothing was sent.
+    Connect,
+    /// Limit on one request and its response.
+    Attempt,
+    /// Limit on the whole call, with its retries and the delays between them.
+    Call,
+    /// Deadline of a wait for an event, an export or a profile job, which is still in progress.
+    Wait,
+}
+
+/// Error of a time limit that was exceeded.
+#[derive(Debug, thiserror::Error)]
+#[error("{call}: {}; {}", self.message(), self.advice())]
+#[non_exhaustive]
+pub struct TimeoutError {
+    /// Call that failed.
+    pub call: CallInfo,
+    /// Kind of the limit.
+    pub kind: TimeoutKind,
+    /// Length of the limit.
+    pub limit: Duration,
+    /// Whether a byte of the request may have reached the server.
+    pub sent: bool,
+    /// Host and port of the server or proxy that could not be connected to; `None` for other limits.
+    pub endpoint: Option<String>,
+}
+
+impl TimeoutError {
+    pub(super) fn message(&self) -> String {
+        let endpoint = self.endpoint.as_deref().map(|endpoint| format!(" to {endpoint}")).unwrap_or_default();
+        format!("timed out: {}{endpoint} after {:?}", self.problem(), self.limit)
+    }
+
+    fn problem(&self) -> &'static str {
+        match self.kind {
+            TimeoutKind::Connect => "no connection",
+            TimeoutKind::Attempt => "no complete response",
+            TimeoutKind::Call => "the call was not complete",
+            TimeoutKind::Wait => "the operation was not complete",
+        }
+    }
+
+    fn advice(&self) -> &'static str {
+        if self.kind == TimeoutKind::Wait {
+            return "it is still in progress; wait for it again, or use a longer deadline";
+        }
+        if self.sent { "the request may have been carried out" } else { "nothing was sent" }
+    }
+}
