@@ -1,9 +1,9 @@
-//! Examples of the documentation, written once for both flavours. `flavour!` of the flavour picks between their texts.
+//! Examples of the documentation, written once for both flavours. Each flavour's `flavour!` selects its text.
 
-/// Example of the body, with the frame that the flavour needs; it runs against an offline platform.
+/// Example in a `main` function of the flavour. It runs against an offline platform.
 ///
-/// Its parts are text that is shown, `await`, and the names of lines that run before it and are not shown:
-/// `example!(memory "…")` has a `memory_id`.
+/// The parts are shown text, `await`, and names of hidden lines that run before the example: `example!(memory "…")` has
+/// a `memory_id`.
 macro_rules! example {
     ($($part:tt)*) => {
         concat!(
@@ -33,7 +33,7 @@ macro_rules! part {
     };
 }
 
-/// Lines that run before an example, and are not shown.
+/// Hidden lines that run before an example.
 macro_rules! prepared {
     (memory) => {
         concat!(

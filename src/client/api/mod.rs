@@ -1,5 +1,5 @@
-//! The one body of both flavours: `src/blocking/mod.rs` and `src/asynchronous/mod.rs` load this folder each, with
-//! `maybe_async`, `DefaultTransport`, `Lock`, `Fetching` and `flavour!` of their own.
+//! The calls, with one source for both flavours: `src/blocking/mod.rs` and `src/asynchronous/mod.rs` each load this
+//! folder with their own `maybe_async`, `DefaultTransport`, `Lock`, `PendingPage`, `run_workers` and `flavour!`.
 
 #[macro_use]
 mod examples;

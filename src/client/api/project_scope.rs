@@ -1,4 +1,4 @@
-//! Organization and project of calls without ids, and the project of the key.
+//! Lookup of the API key's project.
 
 use http::Method;
 
@@ -15,7 +15,7 @@ use crate::types::Identity;
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// The builder's ids, or those of the key.
+    /// Returns the ids of the builder, or else those of the key.
     pub(super) async fn scope(&self, call: &Call) -> Result<(&OrgId, &ProjectId)> {
         if let Some((org_id, project_id)) = &self.inner.config.scope {
             return Ok((org_id, project_id));
@@ -26,17 +26,17 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
         Ok((org_id, &own.project_id))
     }
 
-    /// Refuses calls that the platform carries out in the key's project if the builder names another one. Without ids
-    /// of the builder there is nothing to compare, and nothing is asked.
+    /// Fails if the builder names a project that is not the key's own, in which the platform would carry out the call.
+    /// Sends nothing if the builder names none.
     pub(super) async fn check_own_project(&self, call: &Call) -> Result<()> {
         let Some((org_id, project_id)) = &self.inner.config.scope else { return Ok(()) };
-        let ways_out = "leave `org_id` and `project_id` off the builder to work in the key's own project";
-        let own = self.own_project(call, ways_out).await?;
+        let advice = "leave `org_id` and `project_id` off the builder to work in the key's own project";
+        let own = self.own_project(call, advice).await?;
         let differs = |field, what, named: &str, own: &str| {
             let [named, own] = [named, own].map(|id| one_line(&redact_all(&self.inner.config.key.scrub(id))));
             let message = format!(
-                "`{named}` is not the {what} of this API key, `{own}`, and memory calls follow the key; use a key of \
-                 the project you want, or {ways_out}"
+                "`{named}` is not the {what} of this API key, `{own}`; memory calls always work in the key's own \
+                 project; use a key of the project you want, or {advice}"
             );
             Error::config(field, message)
         };
@@ -51,7 +51,7 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
         }
     }
 
-    /// The key's project. A look-up that fails is not remembered: the next caller asks again.
+    /// Returns the key's project. A failed lookup is not cached: the next caller sends it again.
     pub(super) async fn own_project(&self, call: &Call, advice: &str) -> Result<&OwnProject> {
         let scope = &self.inner.scope;
         if let Some(own) = scope.own.get() {
@@ -70,7 +70,7 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
         })
     }
 
-    /// Asks the platform whose key it is, and keeps the project.
+    /// Requests the identity of the key, and caches its project.
     pub(super) async fn ask_identity(&self, call: &Call) -> Result<(Identity, Response)> {
         let mut request = self.identity_request()?;
         let (identity, response, _) = self.receive_unchecked::<Identity>(call, &mut request).await?;
@@ -90,5 +90,5 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
 }
 
 fn missing(field: &'static str, what: &str, advice: &str) -> Error {
-    Error::config(field, format!("is not known: the platform names no {what} for this key; {advice}"))
+    Error::config(field, format!("is unknown: the platform reports no {what} for this API key; {advice}"))
 }
