@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{MemoryClient, Transport, maybe_async};
-use crate::client::api_response::ResponseMode;
 use crate::client::request::Segment;
+use crate::client::response_mode::ResponseMode;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::id::MemoryId;
@@ -99,7 +99,7 @@ println!(\"{:?} of {:?} retrievals\", stats.total_retrieval_events, stats.total_
         self.send(request).await
     }
 
-    /// Summarizes the memories that match a filter: `POST /v1/summary/`. The filter is sent unchanged. The shape of the
+    /// Summarizes the memories that match a filter: `POST /v1/summary/`. The filter is sent unchanged. The mode of the
     /// summary is not documented, so it is returned as JSON.
     ///
     /// Dropping the future of the async client cancels the call; nothing is changed.

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::{DefaultTransport, MemoryClient, Transport};
-use crate::client::config::{Config, Settings, variable};
+use crate::client::config::Config;
 use crate::client::proxy::ProxySetting;
 use crate::client::retry::{RetryBudget, RetryPolicy};
+use crate::client::settings::{Settings, env_var};
 use crate::client::tls::TlsBackend;
 use crate::error::{Error, Result};
 use crate::id::{OrgId, ProjectId};
@@ -62,7 +63,7 @@ impl MemoryClient {
 impl ClientBuilder {
     /// Creates a builder with the API key of `MEM0_API_KEY` and the base URL of `MEM0_BASE_URL`, if they are set.
     pub fn from_env() -> Self {
-        Self { settings: Settings::from_environment(variable) }
+        Self { settings: Settings::from_environment(env_var) }
     }
 
     /// Sets the API key. It is sent to the host of the base URL only, and never shown.
@@ -228,7 +229,7 @@ impl ClientBuilder {
     /// # Errors
     /// As [`build`](Self::build), except for TLS and proxy settings: those are up to the transport.
     pub fn build_with_transport<T: Transport>(self, transport: T) -> Result<MemoryClient<T>> {
-        Ok(MemoryClient::of(self.checked()?, transport))
+        Ok(MemoryClient::from_parts(self.checked()?, transport))
     }
 
     /// Builds the client with a wrapper of yours around the default transport, to count, log or block requests.
@@ -240,12 +241,12 @@ impl ClientBuilder {
         wrap: impl FnOnce(DefaultTransport) -> T,
     ) -> Result<MemoryClient<T>> {
         let config = self.checked()?;
-        let transport = wrap(DefaultTransport::new(&config.transport_settings(variable)?)?);
-        Ok(MemoryClient::of(config, transport))
+        let transport = wrap(DefaultTransport::new(&config.transport_settings(env_var)?)?);
+        Ok(MemoryClient::from_parts(config, transport))
     }
 
     fn checked(self) -> Result<Config> {
-        self.settings.check(variable).map_err(|error| match error {
+        self.settings.check(env_var).map_err(|error| match error {
             // An identifier is a setting here, not an argument.
             Error::Invalid { field, message } => Error::Config { field, message },
             error => error,

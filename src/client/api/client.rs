@@ -8,12 +8,12 @@ use http::Method;
 use serde::de::DeserializeOwned;
 
 use super::{DefaultTransport, Lock, Transport, maybe_async};
-use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::call::Call;
 use crate::client::config::Config;
 use crate::client::options::RequestOptions;
 use crate::client::request::{Request, Segment};
 use crate::client::response::Response;
+use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::retry::Decision;
 use crate::error::Result;
 use crate::id::{OrgId, ProjectId};
@@ -37,32 +37,32 @@ println!(\"{}\", project.name.as_deref().unwrap_or(\"no name\"));"
 pub struct MemoryClient<T = DefaultTransport, S = ValueOnly> {
     pub(super) inner: Arc<Inner<T>>,
     pub(super) options: Arc<RequestOptions>,
-    shape: PhantomData<fn() -> S>,
+    mode: PhantomData<fn() -> S>,
 }
 
 pub(super) struct Inner<T> {
     pub(super) config: Config,
     pub(super) transport: T,
-    pub(super) scope: ProjectScope,
+    pub(super) key_project: KeyProjectCache,
 }
 
 /// Cache of the key's project. One caller requests it and holds the lock; the others wait.
 #[derive(Default)]
-pub(super) struct ProjectScope {
-    pub(super) own: OnceLock<OwnProject>,
+pub(super) struct KeyProjectCache {
+    pub(super) project: OnceLock<KeyProject>,
     pub(super) lock: Lock,
 }
 
 /// Project of an API key, and its organization if the platform names one.
-pub(super) struct OwnProject {
+pub(super) struct KeyProject {
     pub(super) org_id: Option<OrgId>,
     pub(super) project_id: ProjectId,
 }
 
 impl<T: Transport> MemoryClient<T> {
-    pub(super) fn of(config: Config, transport: T) -> Self {
-        let inner = Inner { config, transport, scope: ProjectScope::default() };
-        Self { inner: Arc::new(inner), options: Arc::default(), shape: PhantomData }
+    pub(super) fn from_parts(config: Config, transport: T) -> Self {
+        let inner = Inner { config, transport, key_project: KeyProjectCache::default() };
+        Self { inner: Arc::new(inner), options: Arc::default(), mode: PhantomData }
     }
 }
 
@@ -96,8 +96,8 @@ println!(\"{acme:?}\");"
     pub fn with_api_key(&self, api_key: impl Into<String>) -> Result<Self> {
         let config = self.inner.config.with_key(&api_key.into())?;
         let transport = self.inner.transport.clone();
-        let inner = Inner { config, transport, scope: ProjectScope::default() };
-        Ok(Self { inner: Arc::new(inner), options: self.options.clone(), shape: PhantomData })
+        let inner = Inner { config, transport, key_project: KeyProjectCache::default() };
+        Ok(Self { inner: Arc::new(inner), options: self.options.clone(), mode: PhantomData })
     }
 
     /// Returns the client in a mode where calls return status, headers and request id with the value.
@@ -109,7 +109,7 @@ let project = response.value.project_id;
 # assert!(project.is_some());"
     )]
     pub fn with_response(&self) -> MemoryClient<T, FullResponse> {
-        MemoryClient { inner: self.inner.clone(), options: self.options.clone(), shape: PhantomData }
+        MemoryClient { inner: self.inner.clone(), options: self.options.clone(), mode: PhantomData }
     }
 
     pub(super) fn begin(&self) -> Result<Call> {
@@ -143,8 +143,8 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
     )]
     pub async fn ping(&self) -> Result<S::Of<Identity>> {
         let call = self.begin()?;
-        let (identity, response) = self.ask_identity(&call).await?;
-        Ok(S::convert(identity, |identity| response.along_with(identity, &self.inner.config.key)))
+        let (identity, response) = self.fetch_identity(&call).await?;
+        Ok(S::convert(identity, |identity| response.into_api_response(identity, &self.inner.config.key)))
     }
 
     /// Sends a request as a call of its own and returns its value in the client's response mode.
@@ -160,7 +160,7 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
         mut request: Request,
     ) -> Result<S::Of<V>> {
         let (value, response, _) = self.receive(call, &mut request).await?;
-        Ok(S::convert(value, |value| response.along_with(value, &self.inner.config.key)))
+        Ok(S::convert(value, |value| response.into_api_response(value, &self.inner.config.key)))
     }
 
     /// Sends a request and decodes its value. Returns the response and the number of attempts too. Every request but
@@ -170,7 +170,7 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
         call: &Call,
         request: &mut Request,
     ) -> Result<(V, Response, u32)> {
-        if request.follows_key() {
+        if request.uses_key_project() {
             self.check_own_project(call).await?;
         }
         self.receive_unchecked(call, request).await
@@ -230,7 +230,7 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
 
 impl<T, S> Clone for MemoryClient<T, S> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), options: self.options.clone(), shape: PhantomData }
+        Self { inner: self.inner.clone(), options: self.options.clone(), mode: PhantomData }
     }
 }
 

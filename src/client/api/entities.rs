@@ -5,10 +5,10 @@ use std::fmt;
 use http::Method;
 
 use super::{DefaultTransport, MemoryClient, Pages, Transport, maybe_async};
-use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::options::RequestOptions;
-use crate::client::request::{Request, Segment, WithoutBody};
+use crate::client::request::{EmptyBody, Request, Segment};
 use crate::client::response::Response;
+use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::error::{Error, Result};
 use crate::types::{DeletionStarted, Entity, EntityCreated, EntityFilters, EntityKind, NewEntity, NewKind};
 
@@ -114,7 +114,7 @@ println!(\"{:?}\", deleted.event_id);"
         id: &str,
     ) -> Result<S::Of<DeletionStarted>> {
         let (deleted, response) = self.delete_one(&kind.try_into().map_err(Into::into)?, id).await?;
-        Ok(S::convert(deleted, |deleted| response.along_with(deleted, &self.client.inner.config.key)))
+        Ok(S::convert(deleted, |deleted| response.into_api_response(deleted, &self.client.inner.config.key)))
     }
 
     /// Deletes an entity and returns the response too.
@@ -125,7 +125,7 @@ println!(\"{:?}\", deleted.event_id);"
     ) -> Result<(DeletionStarted, Response)> {
         let call = self.client.begin()?;
         let mut request = self.request_to_one(Method::DELETE, kind, id)?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         let (deleted, response, _) = self.client.receive(&call, &mut request).await?;
         Ok((deleted, response))
     }

@@ -6,10 +6,10 @@ use http::Method;
 
 use super::memory::V1;
 use super::{DefaultTransport, MemoryClient, Pages, Transport, maybe_async};
-use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::options::RequestOptions;
-use crate::client::poll::{PollPolicy, Wait};
+use crate::client::poll::{PollPolicy, Poller};
 use crate::client::request::{Request, Segment};
+use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::error::Result;
 use crate::id::EventId;
 use crate::types::Event;
@@ -104,16 +104,16 @@ println!(\"{}\", if event.is_success() { \"done\" } else { \"failed\" });"
         policy: PollPolicy,
     ) -> Result<S::Of<Event>> {
         let event_id = event_id.into();
-        let mut wait = Wait::begin(policy);
+        let mut poller = Poller::start(policy);
         loop {
             let call = self.client.begin()?;
             let mut request = self.request(&event_id)?;
             let (event, response, _) = self.client.receive::<Event>(&call, &mut request).await?;
             if event.is_final() {
                 let key = &self.client.inner.config.key;
-                return Ok(S::convert(event, |event| response.along_with(event, key)));
+                return Ok(S::convert(event, |event| response.into_api_response(event, key)));
             }
-            self.client.pause(&mut wait, &request).await?;
+            self.client.wait_for_next_poll(&mut poller, &request).await?;
         }
     }
 }
@@ -121,10 +121,10 @@ println!(\"{}\", if event.is_success() { \"done\" } else { \"failed\" });"
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// Waits until the next poll. Fails at the deadline, with `request` as the call.
-    pub(super) async fn pause(&self, wait: &mut Wait, request: &Request) -> Result<()> {
-        let delay = wait.next_delay();
+    pub(super) async fn wait_for_next_poll(&self, poller: &mut Poller, request: &Request) -> Result<()> {
+        let delay = poller.next_delay();
         let delay =
-            delay.map_err(|error| error.of_call(request.method(), request.path(), wait.looks(), true))?;
+            delay.map_err(|error| error.of_call(request.method(), request.path(), poller.polls(), true))?;
         self.inner.transport.sleep(delay).await;
         Ok(())
     }

@@ -7,16 +7,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{DefaultTransport, MemoryClient, Transport, maybe_async};
-use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::options::RequestOptions;
-use crate::client::poll::{PollPolicy, Wait};
+use crate::client::poll::{PollPolicy, Poller};
 use crate::client::request::{Request, Segment};
+use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::id::ExportId;
 use crate::types::{ExportCreated, NewExport};
 
-/// Exports of memories. An export is one JSON object in the shape of a JSON Schema of yours. Created by
+/// Exports of memories. An export is one JSON object in the mode of a JSON Schema of yours. Created by
 /// [`MemoryClient::exports`], which sends nothing.
 ///
 /// The platform creates an export in the background and keeps it for seven days.
@@ -122,10 +122,12 @@ println!(\"{}\", export[\"full_name\"]);"
     )]
     pub async fn wait(&self, id: impl Into<ExportId> + Send, policy: PollPolicy) -> Result<S::Of<Value>> {
         let request = self.read_by_id(id.into())?;
-        let mut wait = Wait::begin(policy);
+        let mut poller = Poller::start(policy);
         loop {
             match self.client.send(request.clone()).await {
-                Err(error) if error.is_not_found() => self.client.pause(&mut wait, &request).await?,
+                Err(error) if error.is_not_found() => {
+                    self.client.wait_for_next_poll(&mut poller, &request).await?
+                }
                 outcome => return outcome,
             }
         }

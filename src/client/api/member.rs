@@ -4,8 +4,8 @@
 use http::Method;
 
 use super::{OrganizationApi, ProjectApi, Transport, maybe_async};
-use crate::client::api_response::ResponseMode;
-use crate::client::request::{Segment, WithoutBody};
+use crate::client::request::{EmptyBody, Segment};
+use crate::client::response_mode::ResponseMode;
 use crate::error::{Error, Result};
 use crate::types::{Leaver, Members, Membership, Message, Role, check_email};
 
@@ -98,7 +98,7 @@ client.project().remove_member(\"ann@example.com\")" await "?;"
         let call = self.client().begin()?;
         let mut request = self.request(&call, Method::DELETE, MEMBERS).await?;
         request.push_query("email", email);
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client().send_within(&call, request).await
     }
 
@@ -108,7 +108,7 @@ client.project().remove_member(\"ann@example.com\")" await "?;"
         let call = self.client().begin()?;
         let mut request = self.request(&call, method, MEMBERS).await?;
         request.set_json(&Membership { email, role: &role })?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client().send_within(&call, request).await
     }
 }
@@ -202,7 +202,7 @@ client.organization(&org_id).remove_member(\"ann@example.com\")" await "?;"
         check_email(email)?;
         let mut request = self.request(Method::DELETE, MEMBERS)?;
         request.set_json(&Leaver { email })?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client().send(request).await
     }
 
@@ -211,7 +211,7 @@ client.organization(&org_id).remove_member(\"ann@example.com\")" await "?;"
         role.check()?;
         let mut request = self.request(method, MEMBERS)?;
         request.set_json(&Membership { email, role: &role })?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client().send(request).await
     }
 }

@@ -3,8 +3,8 @@
 use http::Method;
 
 use super::{MemoryClient, Transport, maybe_async};
-use crate::client::api_response::ResponseMode;
-use crate::client::request::{Request, Segment, WithoutBody};
+use crate::client::request::{EmptyBody, Request, Segment};
+use crate::client::response_mode::ResponseMode;
 use crate::error::Result;
 use crate::id::MemoryId;
 use crate::types::{
@@ -20,8 +20,8 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// [`with_api_key`](Self::with_api_key).
     ///
     /// Unless `infer(false)` is set, the platform extracts the memories in the background and the value is
-    /// [`Added::Pending`]: [`EventsApi::wait`](super::EventsApi::wait) waits for them. The call is not retried if it may
-    /// have been carried out, unless [`RetryPolicy::retry_writes`](crate::client::RetryPolicy::retry_writes) is set.
+    /// [`Added::Pending`]: [`EventsApi::wait`](super::EventsApi::wait) waits for them. The call is not retried if it
+    /// may have been carried out, unless [`RetryPolicy::retry_writes`](crate::client::RetryPolicy::retry_writes) is set.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
@@ -167,7 +167,7 @@ println!(\"{:?} older memories deleted too\", deleted.cascade_count);"
         if linked {
             request.push_query("delete_linked", "true");
         }
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.send(request).await
     }
 
@@ -191,7 +191,7 @@ client.delete_all(DeleteMemories::of_user(\"alice\"))" await "?;"
         for (name, value) in &query {
             request.push_query(name, value);
         }
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.send(request).await
     }
 

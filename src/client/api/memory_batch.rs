@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::memory::V1;
 use super::{MemoryClient, Transport, maybe_async};
-use crate::client::api_response::ResponseMode;
-use crate::client::batch::{Batch, BatchOutcome, Batches, LARGEST_BATCH, is_about_its_content};
-use crate::client::request::{Segment, WithoutBody};
+use crate::client::batch::{Batch, BatchOutcome, Batches, MAX_BATCH_LEN, is_content_error};
+use crate::client::request::{EmptyBody, Segment};
+use crate::client::response_mode::ResponseMode;
 use crate::error::{Error, Result};
 use crate::id::MemoryId;
 use crate::types::{MemoryEdit, Message};
@@ -92,14 +92,14 @@ batches.into_result()?;"
         }
         // A wrong project fails the call here, not each batch.
         self.check_own_project(&self.begin()?).await?;
-        let mut batches = Vec::with_capacity(ids.len().div_ceil(LARGEST_BATCH));
+        let mut batches = Vec::with_capacity(ids.len().div_ceil(MAX_BATCH_LEN));
         let mut continues = true;
-        for (ids, memories) in ids.chunks(LARGEST_BATCH).zip(memories.chunks(LARGEST_BATCH)) {
+        for (ids, memories) in ids.chunks(MAX_BATCH_LEN).zip(memories.chunks(MAX_BATCH_LEN)) {
             let outcome = if continues {
                 match self.batch(method.clone(), memories).await {
                     Ok(value) => BatchOutcome::Done(value),
                     Err(error) => {
-                        continues = is_about_its_content(&error);
+                        continues = is_content_error(&error);
                         BatchOutcome::Failed(error)
                     }
                 }
@@ -114,7 +114,7 @@ batches.into_result()?;"
     async fn batch<M: Serialize + Sync>(&self, method: Method, memories: &[M]) -> Result<S::Of<Message>> {
         let mut request = self.request_to(method, [V1, Segment::Fixed("batch")])?;
         request.set_json(&Memories { memories })?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.send(request).await
     }
 }

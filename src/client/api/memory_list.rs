@@ -4,8 +4,8 @@ use http::Method;
 
 use super::memory::{MEMORIES, V1, V3};
 use super::{MemoryClient, Pages, Transport};
-use crate::client::api_response::ResponseMode;
 use crate::client::request::Segment;
+use crate::client::response_mode::ResponseMode;
 use crate::error::{Error, Result};
 use crate::types::{EntityKind, HistoryEntry, ListMemories, Memory};
 

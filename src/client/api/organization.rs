@@ -6,9 +6,9 @@ use http::Method;
 
 use super::project::organization_path;
 use super::{DefaultTransport, MemoryClient, ProjectApi, Transport, maybe_async};
-use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::options::RequestOptions;
-use crate::client::request::{Request, Segment, WithoutBody};
+use crate::client::request::{EmptyBody, Request, Segment};
+use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::error::Result;
 use crate::id::{OrgId, ProjectId};
 use crate::types::{Message, NewProject, Organization, Project, ProjectCreated};
@@ -100,7 +100,7 @@ client.organization(made.id()?).delete()" await "?;"
     )]
     pub async fn delete(&self) -> Result<S::Of<Message>> {
         let mut request = self.request(Method::DELETE, &[])?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client.send(request).await
     }
 

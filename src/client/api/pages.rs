@@ -9,18 +9,18 @@ use http::StatusCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{DefaultTransport, Fetching, MemoryClient, Transport, maybe_async};
-use crate::client::api_response::{ResponseMode, ValueOnly};
+use super::{DefaultTransport, MemoryClient, PendingPage, Transport, maybe_async};
 use crate::client::links::number_of_next_page;
 use crate::client::page_position::{PageSize, Position};
 use crate::client::request::Request;
 use crate::client::response::Response;
+use crate::client::response_mode::{ResponseMode, ValueOnly};
 use crate::error::{CallInfo, DecodeError, Error, Result};
 use crate::redact::redact_all;
 use crate::types::Page;
 
 /// Maximum number of consecutive pages without results. Protects from a server that always names a next page.
-const MOST_EMPTY_PAGES: u32 = 100;
+const MAX_EMPTY_PAGES: u32 = 100;
 
 /// A paginated list, requested page by page while it is read. Creating it sends nothing.
 ///
@@ -84,8 +84,8 @@ pub struct Pages<I, T = DefaultTransport, S = ValueOnly> {
     items: vec::IntoIter<I>,
     empty: u32,
     /// Whether an iteration has returned an error.
-    is_over: bool,
-    pub(crate) fetching: Fetching<Fetched<I>>,
+    is_finished: bool,
+    pub(crate) pending: PendingPage<FetchedPage<I>>,
 }
 
 /// Request of a list, from which the request of each page is built.
@@ -109,7 +109,7 @@ enum Next {
 }
 
 /// A page with its response.
-pub(crate) struct Fetched<I> {
+pub(crate) struct FetchedPage<I> {
     page: Page<I>,
     response: Response,
     /// Call that fetched the page.
@@ -135,8 +135,8 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
             total: None,
             items: Vec::new().into_iter(),
             empty: 0,
-            is_over: false,
-            fetching: Fetching::default(),
+            is_finished: false,
+            pending: PendingPage::default(),
         }
     }
 
@@ -148,7 +148,7 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
         Self {
             next: Next::Page(Position::at(Some(page))),
             items: Vec::new().into_iter(),
-            is_over: false,
+            is_finished: false,
             ..self
         }
     }
@@ -159,7 +159,7 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
     }
 
     /// Error for an item without a field that the caller needs.
-    pub(super) fn missing(&self, field: &str, message: &str, item: &impl Serialize) -> Error {
+    pub(super) fn missing_field(&self, field: &str, message: &str, item: &impl Serialize) -> Error {
         let template = &self.source.template;
         let method = template.method().clone();
         DecodeError::missing(method, &redact_all(template.path()), StatusCode::OK, field, message, item)
@@ -171,52 +171,52 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
     }
 
     /// Drops the current page and returns the position of the next one; `None` at the end of an iteration.
-    pub(crate) fn turn(&mut self) -> Option<Result<Position>> {
+    pub(crate) fn advance(&mut self) -> Option<Result<Position>> {
         self.items = Vec::new().into_iter();
-        if self.is_over {
+        if self.is_finished {
             return None;
         }
-        let position = self.position_of_next();
-        self.is_over = !matches!(position, Some(Ok(_)));
+        let position = self.next_position();
+        self.is_finished = !matches!(position, Some(Ok(_)));
         position
     }
 
     /// Stores the page that an iteration has fetched.
-    pub(crate) fn take_in(&mut self, fetched: Result<Fetched<I>>) -> Result<()> {
+    pub(crate) fn store_page(&mut self, fetched: Result<FetchedPage<I>>) -> Result<()> {
         match fetched {
             Ok(fetched) => {
-                let (page, _) = self.move_on(fetched);
+                let (page, _) = self.apply_page(fetched);
                 self.items = page.results.into_iter();
                 Ok(())
             }
             Err(error) => {
-                self.is_over = true;
+                self.is_finished = true;
                 Err(error)
             }
         }
     }
 
     /// Position of the next page; `None` after the last one.
-    fn position_of_next(&self) -> Option<Result<Position>> {
+    fn next_position(&self) -> Option<Result<Position>> {
         match &self.next {
             Next::Page(position) if position.number == Some(0) => {
                 Some(Err(Error::invalid("page", "is 0; the first page is 1")))
             }
             Next::Page(position) => Some(Ok(*position)),
-            Next::Broken(error) => Some(Err(Error::Decode(Box::new(error.clone())))),
+            Next::Invalid(error) => Some(Err(Error::Decode(Box::new(error.clone())))),
             Next::End => None,
         }
     }
 
-    fn move_on(&mut self, fetched: Fetched<I>) -> (Page<I>, Response) {
-        let Fetched { page, response, call, next } = fetched;
+    fn apply_page(&mut self, fetched: FetchedPage<I>) -> (Page<I>, Response) {
+        let FetchedPage { page, response, call, next } = fetched;
         self.total = page.count.or(self.total);
         self.next = next;
         self.empty = if page.results.is_empty() { self.empty + 1 } else { 0 };
-        if self.empty > MOST_EMPTY_PAGES && matches!(self.next, Next::Page(_)) {
+        if self.empty > MAX_EMPTY_PAGES && matches!(self.next, Next::Page(_)) {
             let key = &self.source.client.inner.config.key;
             let message = "names another page after 100 pages without results";
-            self.next = Next::Broken(response.unexpected(call, "next", message, key));
+            self.next = Next::Invalid(response.field_error(call, "next", message, key));
         }
         (page, response)
     }
@@ -244,13 +244,13 @@ while let Some(page) = pages.next_page()" await "? {
 }"
     )]
     pub async fn next_page(&mut self) -> Result<Option<S::Of<Page<I>>>> {
-        self.fetching.stop();
+        self.pending.cancel();
         self.items = Vec::new().into_iter();
-        let Some(position) = self.position_of_next().transpose()? else { return Ok(None) };
+        let Some(position) = self.next_position().transpose()? else { return Ok(None) };
         let fetched = self.source.fetch(position).await?;
-        let (page, response) = self.move_on(fetched);
+        let (page, response) = self.apply_page(fetched);
         let key = &self.source.client.inner.config.key;
-        Ok(Some(S::convert(page, |page| response.along_with(page, key))))
+        Ok(Some(S::convert(page, |page| response.into_api_response(page, key))))
     }
 
     /// Returns the next item, and fetches the next page if the current one is used up; `None` after the last item, and
@@ -259,17 +259,17 @@ while let Some(page) = pages.next_page()" await "? {
     /// Dropping the future of the async client cancels the request and loses no item: the next call requests the same
     /// page again.
     pub async fn next_item(&mut self) -> Option<Result<I>> {
-        self.fetching.stop();
+        self.pending.cancel();
         loop {
             if let Some(item) = self.take_item() {
                 return Some(Ok(item));
             }
-            let position = match self.turn()? {
+            let position = match self.advance()? {
                 Ok(position) => position,
                 Err(error) => return Some(Err(error)),
             };
             let fetched = self.source.fetch(position).await;
-            if let Err(error) = self.take_in(fetched) {
+            if let Err(error) = self.store_page(fetched) {
                 return Some(Err(error));
             }
         }
@@ -279,9 +279,9 @@ while let Some(page) = pages.next_page()" await "? {
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> Source<T, S> {
     /// Fetches the page at a position. If it is larger than the body limit, fetches its first part as a smaller page.
-    pub(crate) async fn fetch<I: DeserializeOwned>(&self, mut position: Position) -> Result<Fetched<I>> {
+    pub(crate) async fn fetch<I: DeserializeOwned>(&self, mut position: Position) -> Result<FetchedPage<I>> {
         loop {
-            match self.ask(position).await {
+            match self.request_page(position).await {
                 Err(Error::TooLarge(error)) => match self.size.smaller(position) {
                     Some(smaller) => position = smaller,
                     None => return Err(Error::TooLarge(error)),
@@ -292,7 +292,7 @@ impl<T: Transport, S: ResponseMode> Source<T, S> {
     }
 
     /// Sends one request. An invalid link in the response is reported when the next page is requested.
-    async fn ask<I: DeserializeOwned>(&self, position: Position) -> Result<Fetched<I>> {
+    async fn request_page<I: DeserializeOwned>(&self, position: Position) -> Result<FetchedPage<I>> {
         let call = self.client.begin()?;
         let mut request = self.template.clone();
         if let Some(number) = position.number {
@@ -314,19 +314,19 @@ impl<T: Transport, S: ResponseMode> Source<T, S> {
         // With more items than requested, the page number would refer to other items.
         if position.size.is_some_and(|size| length > size) {
             let message = "has more items than requested";
-            let error = response.unexpected(call, "results", message, key);
+            let error = response.field_error(call, "results", message, key);
             return Err(Error::Decode(Box::new(error)));
         }
         let number = position.number.unwrap_or(1);
         let next = match page.next.as_deref().map(|link| number_of_next_page(link, number)) {
             None => Next::End,
             Some(Ok(number)) => {
-                let has_room = response.body().len() <= request.body_limit() / 4;
-                Next::Page(position.followed_by(number, length, has_room))
+                let can_grow = response.body().len() <= request.body_limit() / 4;
+                Next::Page(position.next(number, length, can_grow))
             }
-            Some(Err(message)) => Next::Broken(response.unexpected(call.clone(), "next", message, key)),
+            Some(Err(message)) => Next::Invalid(response.field_error(call.clone(), "next", message, key)),
         };
-        Ok(Fetched { page, response, call, next })
+        Ok(FetchedPage { page, response, call, next })
     }
 }
 

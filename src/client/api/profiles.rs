@@ -7,11 +7,11 @@ use http::header::HeaderName;
 use serde::Serialize;
 
 use super::{DefaultTransport, MemoryClient, Transport, maybe_async};
-use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::links::status_segments;
 use crate::client::options::RequestOptions;
-use crate::client::poll::{PollPolicy, Wait};
+use crate::client::poll::{PollPolicy, Poller};
 use crate::client::request::{Request, Segment};
+use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::error::Result;
 use crate::id::ProfileJobId;
 use crate::idempotency_key::IdempotencyKey;
@@ -22,7 +22,7 @@ use crate::types::{
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Profiles of users: facts about a user in the shape of a JSON Schema of the project. Created by
+/// Profiles of users: facts about a user in the mode of a JSON Schema of the project. Created by
 /// [`MemoryClient::profiles`], which sends nothing.
 ///
 /// The platform's documentation does not describe profiles. These calls send what the official clients send; see
@@ -192,15 +192,15 @@ println!(\"{:?} succeeded, {:?} failed\", job.succeeded, job.failed);"
     ) -> Result<S::Of<ProfileJob>> {
         let job_id = job_id.into();
         let mut request = self.job_request(&job_id)?;
-        let mut wait = Wait::begin(policy);
+        let mut poller = Poller::start(policy);
         loop {
             let call = self.client.begin()?;
-            let (answer, response, _) = self.client.receive::<ProfileJobAnswer>(&call, &mut request).await?;
-            if answer.job.is_finished() {
+            let (read, response, _) = self.client.receive::<ProfileJobAnswer>(&call, &mut request).await?;
+            if read.job.is_finished() {
                 let key = &self.client.inner.config.key;
-                return Ok(S::convert(answer.job, |job| response.along_with(job, key)));
+                return Ok(S::convert(read.job, |job| response.into_api_response(job, key)));
             }
-            self.client.pause(&mut wait, &request).await?;
+            self.client.wait_for_next_poll(&mut poller, &request).await?;
         }
     }
 
@@ -263,8 +263,8 @@ client.profiles().update_settings(ProfileSettingsUpdate::new().enabled(true).sch
 
     async fn read_job(&self, mut request: Request) -> Result<S::Of<ProfileJob>> {
         let call = self.client.begin()?;
-        let (answer, response, _) = self.client.receive::<ProfileJobAnswer>(&call, &mut request).await?;
-        Ok(S::convert(answer.job, |job| response.along_with(job, &self.client.inner.config.key)))
+        let (read, response, _) = self.client.receive::<ProfileJobAnswer>(&call, &mut request).await?;
+        Ok(S::convert(read.job, |job| response.into_api_response(job, &self.client.inner.config.key)))
     }
 }
 

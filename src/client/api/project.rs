@@ -5,10 +5,11 @@ use std::fmt;
 use http::Method;
 
 use super::{DefaultTransport, MemoryClient, Transport, maybe_async};
-use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::call::Call;
 use crate::client::options::RequestOptions;
-use crate::client::request::{Request, Segment, WithoutBody};
+use crate::client::project_scope::ProjectScope;
+use crate::client::request::{EmptyBody, Request, Segment};
+use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::error::Result;
 use crate::id::{OrgId, ProjectId};
 use crate::types::ProjectFields;
@@ -28,13 +29,14 @@ use crate::types::{Message, NewProject, Project, ProjectCreated, ProjectUpdate};
 /// [`Error::Config`]: crate::Error::Config
 pub struct ProjectApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
-    place: Option<(OrgId, ProjectId)>,
+    /// The project of the builder or of the key if it is `None`.
+    scope: Option<ProjectScope>,
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// Returns the project that the builder names, or else the key's own: its ids are requested once, on first use.
     pub fn project(&self) -> ProjectApi<T, S> {
-        ProjectApi { client: self.clone(), place: None }
+        ProjectApi { client: self.clone(), scope: None }
     }
 
     /// Returns a project by its ids.
@@ -45,13 +47,13 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
 
 impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
     pub(super) fn at(client: MemoryClient<T, S>, org_id: OrgId, project_id: ProjectId) -> Self {
-        Self { client, place: Some((org_id, project_id)) }
+        Self { client, scope: Some(ProjectScope { org_id, project_id }) }
     }
 
     /// Returns the handle with these request options in place of its current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
-        Self { client: self.client.with_options(options), place: self.place.clone() }
+        Self { client: self.client.with_options(options), scope: self.scope.clone() }
     }
 
     /// Returns the handle in a mode where calls return status, headers and request id with the value.
@@ -62,7 +64,7 @@ println!(\"{} {:?}\", response.status, response.rate_limit().remaining);
 # assert!(response.value.name.is_some());"
     )]
     pub fn with_response(&self) -> ProjectApi<T, FullResponse> {
-        ProjectApi { client: self.client.with_response(), place: self.place.clone() }
+        ProjectApi { client: self.client.with_response(), scope: self.scope.clone() }
     }
 
     pub(super) fn client(&self) -> &MemoryClient<T, S> {
@@ -71,7 +73,7 @@ println!(\"{} {:?}\", response.status, response.rate_limit().remaining);
 
     /// Project id, unless it is that of the key.
     pub(super) fn known_id(&self) -> Option<&ProjectId> {
-        self.place.as_ref().map(|(_, project_id)| project_id)
+        self.scope.as_ref().map(|scope| &scope.project_id)
     }
 }
 
@@ -174,7 +176,7 @@ client.project().update(update)" await "?;
         let call = self.client.begin()?;
         let mut request = self.request(&call, Method::PATCH, &[]).await?;
         request.set_json(&update)?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client.send_within(&call, request).await
     }
 
@@ -197,7 +199,7 @@ client.project_in(org_id, made.id()?).delete()" await "?;"
     pub async fn delete(&self) -> Result<S::Of<Message>> {
         let call = self.client.begin()?;
         let mut request = self.request(&call, Method::DELETE, &[]).await?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client.send_within(&call, request).await
     }
 
@@ -215,9 +217,9 @@ client.project_in(org_id, made.id()?).delete()" await "?;"
     }
 
     async fn ids(&self, call: &Call) -> Result<(&OrgId, &ProjectId)> {
-        match &self.place {
-            Some((org_id, project_id)) => Ok((org_id, project_id)),
-            None => self.client.scope(call).await,
+        match &self.scope {
+            Some(scope) => Ok(scope.ids()),
+            None => self.client.resolve_scope(call).await,
         }
     }
 }
@@ -250,12 +252,12 @@ pub(super) fn organization_path(org_id: &OrgId) -> [Segment<'_>; 5] {
 
 impl<T, S> Clone for ProjectApi<T, S> {
     fn clone(&self) -> Self {
-        Self { client: self.client.clone(), place: self.place.clone() }
+        Self { client: self.client.clone(), scope: self.scope.clone() }
     }
 }
 
 impl<T, S> fmt::Debug for ProjectApi<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProjectApi").field("client", &self.client).field("place", &self.place).finish()
+        f.debug_struct("ProjectApi").field("client", &self.client).field("scope", &self.scope).finish()
     }
 }

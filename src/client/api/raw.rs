@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{DefaultTransport, MemoryClient, Pages, Transport, maybe_async};
-use crate::client::api_response::{ResponseMode, ValueOnly};
-use crate::client::request::{Request, Segment, WithoutBody, json_bytes};
+use crate::client::request::{EmptyBody, Request, Segment, json_bytes};
+use crate::client::response_mode::{ResponseMode, ValueOnly};
 use crate::error::{Error, Result};
 
 /// A request to any route of the platform, with the API key, retries and errors of every other call. Created by
@@ -92,7 +92,7 @@ impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
         let client = self.client.clone();
         let size = query.iter().any(|(name, _)| name == "page_size").then_some("page_size");
         let mut template = self.into_request()?;
-        template.without_body = WithoutBody::Missing;
+        template.empty_body = EmptyBody::Error;
         Ok(Pages::new(client, template, page, query, size))
     }
 
@@ -118,7 +118,7 @@ impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
         if let Some(idempotent) = self.idempotent {
             request.idempotent = idempotent;
         }
-        request.without_body = WithoutBody::Null;
+        request.empty_body = EmptyBody::Null;
         Ok(request)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{MemoryClient, Pages, Transport, maybe_async};
-use crate::client::api_response::ResponseMode;
+use crate::client::response_mode::ResponseMode;
 use crate::error::{Error, Result};
 use crate::types::{DeletionStarted, Entity, EntityKind, Reset, ResetError};
 
@@ -98,7 +98,7 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
             let (Some(kind), Some(name)) = (entity.kind.clone(), entity.name.clone()) else {
                 let message = "contains an entity without a type or a name; nothing was deleted; delete the known \
                                entities with `delete_users`";
-                return Err(pages.missing("results", message, &entity));
+                return Err(pages.missing_field("results", message, &entity));
             };
             if seen.insert((kind.clone(), name.clone())) {
                 entities.push((kind, name));
@@ -108,7 +108,7 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
             } else {
                 let message = "contains the same entities again on every page; nothing was deleted; delete the known \
                                entities with `delete_users`";
-                return Err(pages.missing("results", message, &entity));
+                return Err(pages.missing_field("results", message, &entity));
             }
         }
         Ok(entities)

@@ -5,10 +5,10 @@ use std::fmt;
 use http::Method;
 
 use super::{DefaultTransport, MemoryClient, ProjectApi, Transport, maybe_async};
-use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::call::Call;
 use crate::client::options::RequestOptions;
-use crate::client::request::{Request, Segment, WithoutBody};
+use crate::client::request::{EmptyBody, Request, Segment};
+use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::error::Result;
 use crate::id::{ProjectId, WebhookId};
 use crate::types::{Message, NewWebhook, Webhook, WebhookUpdate};
@@ -128,7 +128,7 @@ client.project().webhooks().update(&webhook_id, update)" await "?;"
         update.check()?;
         let mut request = self.request_to_one(Method::PUT, &webhook_id)?;
         request.set_json(&update)?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client.send(request).await
     }
 
@@ -149,14 +149,14 @@ client.project().webhooks().update(&webhook_id, update)" await "?;"
     pub async fn delete(&self, webhook_id: impl Into<WebhookId> + Send) -> Result<S::Of<Message>> {
         let webhook_id = webhook_id.into();
         let mut request = self.request_to_one(Method::DELETE, &webhook_id)?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client.send(request).await
     }
 
     async fn request_to_all(&self, call: &Call, method: Method) -> Result<Request> {
         let project_id = match &self.project_id {
             Some(project_id) => project_id,
-            None => self.client.scope(call).await?.1,
+            None => self.client.resolve_scope(call).await?.1,
         };
         let of_project =
             [Segment::Fixed("projects"), Segment::Checked(ProjectId::FIELD, project_id.as_str())];
