@@ -5,8 +5,8 @@ use reqwest::{Certificate, ClientBuilder};
 use crate::client::tls::{Roots, Tls, TlsBackend};
 use crate::error::{Error, Result};
 
-/// Sets backend and certificates of a builder. The backend is always set, since reqwest's default depends on the features
-/// that other crates enable.
+/// Sets backend and certificates of a builder. The backend is always set, since reqwest's default depends on the
+/// features that other crates enable.
 pub(super) fn configure_tls(builder: ClientBuilder, tls: Option<&Tls>) -> Result<ClientBuilder> {
     let backend = tls.map_or_else(TlsBackend::default_for_features, |tls| tls.backend);
     let builder = match backend {

@@ -58,8 +58,8 @@ impl fmt::Debug for GuardedConnection {
     }
 }
 
-/// Removes every `100 Continue` with its headers from the input, since ureq fails on headers in them. Returns whether the
-/// final response has not begun.
+/// Removes every `100 Continue` with its headers from the input, since ureq fails on headers in them. Returns whether
+/// the final response has not begun.
 fn skip_interim_responses(buffers: &mut dyn Buffers) -> bool {
     loop {
         let input = buffers.input();

@@ -103,8 +103,8 @@ impl<In: Connection> Connector<In> for WrapStep {
     }
 }
 
-/// ureq's resolver with the phase added to its errors. For a host that is an IP address, it does not start ureq's thread
-/// per request.
+/// ureq's resolver with the phase added to its errors. For a host that is an IP address, it does not start ureq's
+/// thread per request.
 #[derive(Debug, Default)]
 pub(super) struct PhasedResolver {
     inner: DefaultResolver,

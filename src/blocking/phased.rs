@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::error::Phase;
 
-/// Error of ureq with its phase. ureq's errors do not contain it: a reset during the handshake equals a reset during the
-/// response.
+/// Error of ureq with its phase. ureq's errors do not contain it: a reset during the handshake equals a reset during
+/// the response.
 #[derive(Debug)]
 pub(super) struct PhasedError {
     pub(super) phase: Phase,

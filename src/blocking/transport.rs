@@ -45,9 +45,9 @@ const MAX_CONTENT_LENGTH: u64 = u64::MAX - 2;
 /// are kept, such as its connect timeout, proxy, and trusted certificates.
 ///
 /// # Logs
-/// ureq logs with the `log` crate. At `Debug` and above, it logs no API key, query or body. At `Trace`, the targets `ureq`
-/// and `ureq_proto` log URLs and every byte of requests and responses, including the API key. If you log at `Trace`, lower
-/// these two, for `env_logger` with `RUST_LOG=trace,ureq=debug,ureq_proto=debug`.
+/// ureq logs with the `log` crate. At `Debug` and above, it logs no API key, query or body. At `Trace`, the targets
+/// `ureq` and `ureq_proto` log URLs and every byte of requests and responses, including the API key. If you log at
+/// `Trace`, lower these two, for `env_logger` with `RUST_LOG=trace,ureq=debug,ureq_proto=debug`.
 #[derive(Clone)]
 pub struct Ureq {
     agent: Agent,

@@ -1,6 +1,7 @@
 //! Concurrent workers on threads.
 
-/// Runs `count` workers concurrently, one of them on the caller's thread. Runs fewer if the system starts no more threads.
+/// Runs `count` workers concurrently, one of them on the caller's thread. Runs fewer if the system starts no more
+/// threads.
 pub(crate) fn run_workers(count: usize, work: impl Fn() + Sync) {
     std::thread::scope(|scope| {
         for _ in 1..count {

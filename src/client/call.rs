@@ -35,8 +35,8 @@ impl Call {
         }
         Ok(Self {
             started: Instant::now(),
-            limit: options.timeout.map_or(config.timeout, bounded),
-            attempt_limit: options.attempt_timeout.map_or(config.attempt_timeout, bounded),
+            limit: options.timeout.map_or(config.timeout, clamp_duration),
+            attempt_limit: options.attempt_timeout.map_or(config.attempt_timeout, clamp_duration),
             retry: options.retry.clone().unwrap_or_else(|| config.retry.clone()),
             headers: options.headers.clone(),
             was_sent: AtomicBool::new(false),

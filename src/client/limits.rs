@@ -22,8 +22,8 @@ pub(crate) fn clamp_duration(limit: Duration) -> Duration {
     limit.clamp(MIN_DURATION, MAX_DURATION)
 }
 
-/// Maximum number of response headers, and of their bytes. The HTTP libraries have different limits of their own, none of
-/// them lower.
+/// Maximum number of response headers, and of their bytes. The HTTP libraries have different limits of their own, none
+/// of them lower.
 const MAX_HEADERS: usize = 100;
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 

@@ -8,9 +8,9 @@ use crate::id::is_dots;
 
 /// Parses the page number of a link, which must be greater than `current`.
 ///
-/// Scheme, host and path of the link are ignored: a gateway may have changed them, and following the link could send the
-/// API key to another host. The next request is built from the caller's own with this number. Messages do not repeat the
-/// link.
+/// Scheme, host and path of the link are ignored: a gateway may have changed them, and following the link could send
+/// the API key to another host. The next request is built from the caller's own with this number. Messages do not
+/// repeat the link.
 pub(crate) fn number_of_next_page(link: &str, current: u64) -> Result<u64, &'static str> {
     let link = link.split('#').next().unwrap_or_default();
     let query = link.split_once('?').map_or("", |(_, query)| query);

@@ -43,8 +43,8 @@ impl RequestOptions {
         self
     }
 
-    /// Adds a header, in place of the client's header of the same name. The call rejects the headers that the client sets
-    /// itself (`Authorization`, `Host`, `Content-Type`, …). This crate's own entry is appended to `X-Mem0-Client`.
+    /// Adds a header, in place of the client's header of the same name. The call rejects the headers that the client
+    /// sets itself (`Authorization`, `Host`, `Content-Type`, …). This crate's own entry is appended to `X-Mem0-Client`.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self

@@ -32,7 +32,8 @@ impl PageSize {
         Self { parameter, requested: requested.unwrap_or(DEFAULT_SIZE) }
     }
 
-    /// Position that begins with the same item, in pages of at most half the size; `None` if the page has a single item.
+    /// Position that begins with the same item, in pages of at most half the size; `None` if the page has a single
+    /// item.
     pub(crate) fn smaller(&self, position: Position) -> Option<Position> {
         self.parameter?;
         let pages_before = position.number.unwrap_or(1).checked_sub(1)?;
@@ -53,8 +54,8 @@ impl Position {
         Self { number, size: None, max_len: 0 }
     }
 
-    /// Position of the next page, after one of `length` items. With `can_grow`, a lowered page size grows again, up to the
-    /// largest page so far.
+    /// Position of the next page, after one of `length` items. With `can_grow`, a lowered page size grows again, up to
+    /// the largest page so far.
     pub(crate) fn next(self, number: u64, length: u64, can_grow: bool) -> Self {
         // Every page but the last is full.
         let size = self.size.map(|size| size.min(length.max(1)));

@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 
 /// Policy for polling background work of the platform: delays between polls, and a deadline.
 ///
-/// The first poll is immediate. The delays start at 200 ms and grow by half up to 5 s. The last poll is at the deadline,
-/// by default after 2 minutes. The client's timeouts apply to each poll, not to the wait as a whole.
+/// The first poll is immediate. The delays start at 200 ms and grow by half up to 5 s. The last poll is at the
+/// deadline, by default after 2 minutes. The client's timeouts apply to each poll, not to the wait as a whole.
 ///
 /// ```
 /// use std::time::Duration;

@@ -172,8 +172,8 @@ impl Proxy {
 impl FromStr for Proxy {
     type Err = String;
 
-    /// Parses a URL, or a host and port of an HTTP proxy. The error is the end of a sentence and does not repeat the text,
-    /// which may contain a password.
+    /// Parses a URL, or a host and port of an HTTP proxy. The error is the end of a sentence and does not repeat the
+    /// text, which may contain a password.
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if text.contains(char::REPLACEMENT_CHARACTER) {

@@ -72,8 +72,8 @@ pub(crate) enum EmptyBody {
 }
 
 impl Request {
-    /// Creates a request without query and body. Segments are encoded, and a trailing slash is added, as in all paths of
-    /// the platform.
+    /// Creates a request without query and body. Segments are encoded, and a trailing slash is added, as in all paths
+    /// of the platform.
     ///
     /// Fails on a checked segment that is empty, `.` or `..`.
     pub(crate) fn new<'a>(

@@ -88,8 +88,8 @@ impl Response {
         }
     }
 
-    /// Limits the number of JSON objects, since each takes hundreds of bytes of memory even if its text is short. A short
-    /// body is not counted.
+    /// Limits the number of JSON objects, since each takes hundreds of bytes of memory even if its text is short. A
+    /// short body is not counted.
     fn check_object_count(self, limit: usize) -> Result<Self> {
         let max = (limit / MIN_BYTES_PER_OBJECT).max(MIN_OBJECT_LIMIT);
         let count = || self.body.iter().map(|byte| usize::from(*byte == b'{')).sum::<usize>();

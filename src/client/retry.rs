@@ -82,8 +82,8 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the maximum `Retry-After` that the client waits for. The default is 30 s. A longer one ends the call with the
-    /// server's error.
+    /// Sets the maximum `Retry-After` that the client waits for. The default is 30 s. A longer one ends the call with
+    /// the server's error.
     pub fn max_retry_after(mut self, delay: Duration) -> Self {
         self.max_retry_after = delay;
         self

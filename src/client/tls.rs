@@ -83,8 +83,8 @@ impl Roots {
 }
 
 impl TlsSettings {
-    /// Checks the settings. With `is_needed`, also chooses the certificates to trust: without a certificate store of the
-    /// operating system, as in a container built from scratch, these are Mozilla's roots.
+    /// Checks the settings. With `is_needed`, also chooses the certificates to trust: without a certificate store of
+    /// the operating system, as in a container built from scratch, these are Mozilla's roots.
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     pub(crate) fn resolve(&self, is_needed: bool) -> Result<Option<Tls>> {
         let backend = self.checked_backend()?;
@@ -148,8 +148,8 @@ fn parse_certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
 
 /// Whether the operating system's store has no certificate. Nothing is read on systems that always have a store.
 ///
-/// Fails if `SSL_CERT_FILE` or `SSL_CERT_DIR` is set and no certificate can be read from it: trusting other certificates
-/// than those of the user would be wrong.
+/// Fails if `SSL_CERT_FILE` or `SSL_CERT_DIR` is set and no certificate can be read from it: trusting other
+/// certificates than those of the user would be wrong.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 fn system_store_is_empty() -> Result<bool> {
     if cfg!(any(target_vendor = "apple", windows, target_os = "android")) {

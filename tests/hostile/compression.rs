@@ -1,4 +1,4 @@
-//! Bodies that are compressed in ways not asked for, or badly, or to burst.
+//! Bodies with unsupported, invalid or oversized compression.
 
 use std::io::Write;
 
@@ -20,7 +20,7 @@ fn encoded(name: &str, encoding: &str, body: &[u8]) -> Fault {
 }
 
 #[test]
-fn bodies_that_are_compressed() {
+fn compressed_bodies() {
     let good = gzip(GOOD.as_bytes());
     let mut deflated = DeflateEncoder::new(Vec::new(), Compression::best());
     deflated.write_all(GOOD.as_bytes()).unwrap();
@@ -48,7 +48,7 @@ fn bodies_that_are_compressed() {
     ]);
 }
 
-/// A good body of that many bytes.
+/// Valid body of this length.
 fn padded(length: usize) -> Vec<u8> {
     let mut body = GOOD.as_bytes().to_vec();
     body.resize(length, b' ');

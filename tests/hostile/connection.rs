@@ -1,4 +1,4 @@
-//! Connections that are refused, end too early, or stall.
+//! Connections that are refused, closed early, or stalled.
 
 use mem0::error::{Phase, TimeoutKind};
 use socket2::{Domain, Socket, Type};
@@ -13,8 +13,8 @@ use crate::server::Step::{Close, Deaf, Drip, Reset, Stall};
 use crate::server::{Script, Server};
 
 #[test]
-fn a_refused_connection_is_tried_again_and_proves_that_nothing_was_sent() {
-    // Bound and not listening: the port is nobody else's, and refuses.
+fn a_refused_connection_is_retried_and_counts_as_not_sent() {
+    // A bound port without a listener refuses connections, and no other process can take it.
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
     let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
@@ -32,10 +32,10 @@ fn a_refused_connection_is_tried_again_and_proves_that_nothing_was_sent() {
     }
 }
 
-/// A server that takes no more connections: the queue of those it has not accepted is full.
+/// Server that accepts no more connections, since its backlog is full.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_connection_that_is_not_made_times_out_and_proves_that_nothing_was_sent() {
+fn a_connect_timeout_counts_as_not_sent() {
     let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
     listener.listen(0).unwrap();
@@ -66,9 +66,9 @@ fn a_connection_that_is_not_made_times_out_and_proves_that_nothing_was_sent() {
     });
 }
 
-/// A body that does not fit into the buffers between the two, to a server that does not wait for it.
+/// Body over the size of the socket buffers, to a server that does not read it.
 #[test]
-fn a_large_write_meets_an_early_answer_or_a_deaf_server() {
+fn large_writes_with_early_responses_or_no_reader() {
     let early = answer("413 Too Large", "connection: close\r\n", r#"{"message":"too large"}"#);
     let hasty = Limits { attempt: 3 * Limits::HASTY.attempt, ..Limits::PATIENT };
     for (steps, limits, ends) in [
@@ -93,9 +93,9 @@ fn a_large_write_meets_an_early_answer_or_a_deaf_server() {
     }
 }
 
-/// A reset at once may meet the client before it has sent a byte, or after: what it says has to fit.
+/// The reset may arrive before the client has sent a byte or after; the error must match.
 #[test]
-fn a_reset_at_once_carries_nothing_out() {
+fn an_immediate_reset_carries_out_nothing() {
     for flavour in FLAVOURS {
         for kind in CALLS {
             let server = Server::start(Script { moment: Accepted, ..Script::new(vec![Reset]) });
@@ -112,7 +112,7 @@ fn a_reset_at_once_carries_nothing_out() {
 }
 
 #[test]
-fn connections_that_end_before_an_answer() {
+fn connections_closed_before_the_response() {
     check(&[
         fault("closes at once", vec![Close]).at(Accepted).repeated(Ends::Broken),
         fault("closes at the first byte", vec![Close]).at(FirstByte).repeated(Ends::Broken),
@@ -136,7 +136,7 @@ fn connections_that_end_before_an_answer() {
 }
 
 #[test]
-fn connections_that_end_in_the_answer() {
+fn connections_closed_mid_response() {
     let whole = String::from_utf8(good()).unwrap();
     let chunked = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{GOOD}", GOOD.len());
     let endless = format!("HTTP/1.1 200 OK\r\n\r\n{GOOD}");
@@ -155,7 +155,7 @@ fn connections_that_end_in_the_answer() {
 }
 
 #[test]
-fn connections_that_stall() {
+fn stalled_connections() {
     let attempt = Ends::TimedOut(TimeoutKind::Attempt);
     let whole = good();
     let slow = answer("200 OK", "", format!("{{\"name\":\"{}\"}}", "x".repeat(500)));

@@ -1,4 +1,4 @@
-//! Whole answers that say nothing, or the wrong thing.
+//! Complete responses with invalid bodies.
 
 use mem0::client::Method;
 
@@ -13,7 +13,7 @@ fn body(name: &str, body: impl AsRef<[u8]>) -> Fault {
 }
 
 #[test]
-fn bodies_that_are_no_answer() {
+fn invalid_bodies() {
     check(&[
         body("nothing", ""),
         body("blanks", " \r\n "),
@@ -26,7 +26,10 @@ fn bodies_that_are_no_answer() {
         body("two objects", "{} {}"),
         body("a body as deep as it is long", "[".repeat(100_000)),
         body("a deep object", format!("{}{}", r#"{"a":"#.repeat(4_000), "}".repeat(4_000))),
-        body("text that is no UTF-8", b"{\"name\":\"\xff\xfe\",\"message\":\"\xff\",\"org_id\":\"\xff\"}"),
+        body(
+            "text that is not valid UTF-8",
+            b"{\"name\":\"\xff\xfe\",\"message\":\"\xff\",\"org_id\":\"\xff\"}",
+        ),
         body("NUL bytes", [0; 100]),
         body("a NUL in JSON", b"{\"name\":\"a\0b\"}"),
         body("half a surrogate", r#"{"name":"\ud800","message":"\ud800"}"#),
@@ -36,8 +39,8 @@ fn bodies_that_are_no_answer() {
 }
 
 #[test]
-fn statuses_without_a_body_that_have_one() {
-    // A PATCH is answered with a message, which may be left out; what the others ask for may not.
+fn bodies_of_statuses_without_a_body() {
+    // A PATCH returns a message, which is optional; the values of the other calls are not.
     let with_body = |status: &str| vec![send(answer(status, "", "{\"name\":\"stray\"}")), Close];
     let without = |status: &str| vec![send(format!("HTTP/1.1 {status}\r\n\r\n")), Close];
     check(&[
@@ -54,9 +57,9 @@ fn statuses_without_a_body_that_have_one() {
     ]);
 }
 
-/// The length in the answer to a HEAD is that of a body which does not come.
+/// The `Content-Length` of a response to HEAD belongs to a body that is not sent.
 #[test]
-fn an_answer_to_a_head_has_no_body_to_wait_for() {
+fn a_response_to_head_has_no_body() {
     let head = "HTTP/1.1 200 OK\r\ncontent-length: 9000000000\r\n\r\n";
     for flavour in FLAVOURS {
         let server = Server::start(Script::new(vec![send(head)]));

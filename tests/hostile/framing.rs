@@ -1,4 +1,4 @@
-//! Bodies that are shorter, longer or otherwise than they claim to be.
+//! Bodies with invalid framing.
 
 use mem0::error::TimeoutKind;
 
@@ -15,7 +15,7 @@ fn chunks(name: &str, chunks: &str) -> Fault {
 }
 
 #[test]
-fn lengths_that_are_wrong() {
+fn invalid_content_lengths() {
     let length = GOOD.len();
     check(&[
         lengths("promises more than it sends", "content-length: 999\r\n").repeated(Ends::Lost),
@@ -48,7 +48,7 @@ fn lengths_that_are_wrong() {
 }
 
 #[test]
-fn chunks_that_are_wrong() {
+fn invalid_chunks() {
     let length = GOOD.len();
     let good = format!("{length:x}\r\n{GOOD}\r\n");
     check(&[
@@ -86,7 +86,7 @@ fn chunks_that_are_wrong() {
 }
 
 #[test]
-fn bodies_without_an_end() {
+fn endless_bodies() {
     let attempt = Ends::TimedOut(TimeoutKind::Attempt);
     check(&[
         fault("a body without an end", vec![send("HTTP/1.1 200 OK\r\n\r\n"), Flood(vec![b' '; 16 * 1024])])

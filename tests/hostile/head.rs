@@ -1,4 +1,4 @@
-//! Heads that are no HTTP, or too much of it.
+//! Responses with invalid or oversized status lines and headers.
 
 use mem0::error::TimeoutKind;
 
@@ -8,7 +8,7 @@ use crate::server::Step::{Close, Flood, Pause, Stall, Trickle};
 use std::time::Duration;
 
 #[test]
-fn what_is_no_http() {
+fn invalid_http() {
     let with_version =
         |version: &str| format!("{version} 200 OK\r\ncontent-length: {}\r\n\r\n{GOOD}", GOOD.len());
     let garbage: Vec<u8> = (0..4096u32).map(|number| (number * 7919 % 251) as u8).collect();
@@ -32,7 +32,7 @@ fn what_is_no_http() {
 }
 
 #[test]
-fn statuses_that_are_none() {
+fn invalid_statuses() {
     let status = |status: &str| vec![send(answer(status, "", GOOD)), Close];
     check(&[
         fault("status 0", status("0 Zero")).repeated(Ends::Lost),
@@ -49,7 +49,7 @@ fn statuses_that_are_none() {
 }
 
 #[test]
-fn headers_that_are_too_much() {
+fn headers_over_the_limits() {
     let many =
         |count: usize| (0..count).map(|number| format!("x-{number}: y\r\n")).collect::<Vec<_>>().concat();
     let long = |length: usize| format!("x-long: {}\r\n", "y".repeat(length));
@@ -72,7 +72,7 @@ fn headers_that_are_too_much() {
 }
 
 #[test]
-fn headers_that_are_none() {
+fn invalid_headers() {
     let with = |line: &str| vec![send(answer("200 OK", line, GOOD)), Close];
     check(&[
         fault("a header without a colon", with("what is this\r\n")).repeated(Ends::Lost),
@@ -80,7 +80,7 @@ fn headers_that_are_none() {
         fault("a blank in a header's name", with("a b: value\r\n")).repeated(Ends::Lost),
         fault("a header with a NUL", with("x: a\0b\r\n")).repeated(Ends::Lost),
         fault(
-            "a header that is no UTF-8",
+            "a header that is not valid UTF-8",
             vec![
                 send([b"HTTP/1.1 200 OK\r\nx: \xff\xfe\r\ncontent-length: 2\r\n\r\n{}".as_slice()].concat()),
                 Close,
@@ -95,7 +95,7 @@ fn headers_that_are_none() {
 }
 
 #[test]
-fn answers_before_the_answer() {
+fn interim_responses() {
     let attempt = Ends::TimedOut(TimeoutKind::Attempt);
     let other = mem0::error::ApiErrorKind::Other;
     let go_on = b"HTTP/1.1 100 Continue\r\n\r\n";

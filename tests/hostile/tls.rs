@@ -1,4 +1,4 @@
-//! Servers that do not speak TLS to a client that does: nothing was sent, so everything is tried again.
+//! Servers that do not speak TLS: nothing was sent, so all calls are retried.
 
 use mem0::error::{Phase, TimeoutKind};
 
@@ -8,7 +8,7 @@ use crate::server::DateOrTimestamp::Accepted;
 use crate::server::Step::{Close, Reset, Stall};
 
 #[test]
-fn handshakes_that_fail() {
+fn failed_handshakes() {
     let tls = Ends::Unsent(Phase::Tls);
     let connect = Ends::TimedOut(TimeoutKind::Connect);
     check(&[
@@ -40,7 +40,7 @@ fn handshakes_that_fail() {
             .https()
             .hasty_to_connect()
             .always_repeated(connect),
-        // Where the limit on an attempt is the shorter one, it is not known how far the attempt had come.
+        // If the attempt timeout is shorter, the phase of the attempt is unknown.
         fault("stalls the handshake longer than an attempt", vec![Stall])
             .at(Accepted)
             .https()

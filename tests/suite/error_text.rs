@@ -1,4 +1,4 @@
-//! What an error shows: why, of which call, without secrets, and never without end.
+//! Texts of errors: cause, call, redaction and length.
 
 use super::*;
 use mem0::Error;
@@ -7,13 +7,13 @@ use mem0::error::ApiErrorKind;
 use std::error::Error as _;
 use std::fmt::Write;
 
-/// No error takes more, however it is shown.
+/// Maximum length of the text of an error.
 const LONGEST: usize = 16 * 1024;
 
-/// How much of the body of a refusal is kept.
+/// Maximum length of the kept body of an API error.
 const MOST_KEPT: usize = 256 * 1024;
 
-/// The error that reading the project ends with.
+/// Error of reading the project.
 #[maybe_async]
 async fn failed(server: &mut ServerGuard, mock: Mock) -> Error {
     let mock = created(mock).await;
@@ -35,7 +35,7 @@ fn assert_bounded(error: &Error) {
 
 #[maybe_async]
 #[flavour_test]
-async fn the_accessors_tell_what_the_variants_hold() {
+async fn accessors_return_the_fields_of_every_variant() {
     let mut server = server().await;
     let mock = expect(&mut server, "GET", PROJECT)
         .with_status(403)
@@ -74,7 +74,7 @@ async fn the_accessors_tell_what_the_variants_hold() {
 
 #[maybe_async]
 #[flavour_test]
-async fn an_identifier_that_is_missing_is_a_decode_error_of_a_call_that_was_sent() {
+async fn a_missing_id_is_a_decode_error_of_the_call() {
     let mut server = server().await;
     let (client, own) = (project_client(&server), self::client(&server));
     let projects = format!("{ORGANIZATION}projects/");
@@ -102,7 +102,7 @@ async fn an_identifier_that_is_missing_is_a_decode_error_of_a_call_that_was_sent
 
 #[maybe_async]
 #[flavour_test]
-async fn no_error_is_longer_than_a_log_can_take() {
+async fn the_length_of_errors_is_bounded() {
     let mut server = server().await;
     let long = "\u{e000}".repeat(80_000);
     let many: String = (0..3_000).fold(String::new(), |mut all, number| {
@@ -154,7 +154,7 @@ async fn no_error_is_longer_than_a_log_can_take() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_refusal_keeps_the_beginning_of_a_long_body() {
+async fn an_api_error_keeps_the_start_of_a_long_body() {
     let mut server = server().await;
     let body = format!("{{\"message\":\"why\",\"trace\":\"{}\"}}", "x".repeat(1_000_000));
     let fitting = format!("{{\"message\":\"why\",\"trace\":\"{}\"}}", "x".repeat(MOST_KEPT - 28));
@@ -169,7 +169,7 @@ async fn a_refusal_keeps_the_beginning_of_a_long_body() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_key_is_redacted_however_json_escapes_it() {
+async fn keys_are_redacted_with_any_json_escapes() {
     const ODD: &str = r#"sk+a/b-c=="d"#;
     let mut server = server().await;
     let client = MemoryClient::builder().api_key(ODD).base_url(server.url()).retry(RetryPolicy::none());
@@ -210,7 +210,7 @@ async fn a_key_is_redacted_however_json_escapes_it() {
             };
             let shown = format!("{error} {error:?} {shown}");
             assert!(shown.contains("[redacted]"), "{body}: {shown}");
-            // As it stands, and as whoever reads its escapes once or twice sees it.
+            // As it is, and with its escapes decoded once and twice.
             for text in [shown.clone(), unescaped(&shown), unescaped(&unescaped(&shown))] {
                 assert!(!text.replace('\\', "").contains("b-c=="), "{body}: {text}");
             }
@@ -218,7 +218,7 @@ async fn a_key_is_redacted_however_json_escapes_it() {
     }
 }
 
-/// Every character of the text as an escape.
+/// Escapes every character of the text.
 fn escaped(text: &str) -> String {
     text.bytes().fold(String::new(), |mut all, byte| {
         write!(all, "\\u{byte:04X}").unwrap();
@@ -226,7 +226,7 @@ fn escaped(text: &str) -> String {
     })
 }
 
-/// The text with its `\u` escapes read.
+/// Decodes the `\u` escapes of the text.
 fn unescaped(text: &str) -> String {
     let mut parts = text.split("\\u");
     let mut read = parts.next().unwrap_or_default().to_owned();
@@ -244,7 +244,7 @@ fn unescaped(text: &str) -> String {
 }
 
 #[test]
-fn no_display_repeats_its_source() {
+fn display_does_not_repeat_the_source() {
     use mem0::bulk::BulkError;
     let full = || std::io::Error::other("the disk is full");
     for error in [BulkError::Input(full()), BulkError::Output(full())] {
@@ -257,7 +257,7 @@ fn no_display_repeats_its_source() {
 }
 
 #[test]
-fn an_error_of_no_call_names_none() {
+fn an_error_without_a_call_names_none() {
     for error in [
         Error::timeout(mem0::error::TimeoutKind::Attempt, Duration::from_secs(1), true),
         Error::too_large(StatusCode::OK, 7),

@@ -1,4 +1,5 @@
-//! The rows of contract 1.3 on members, at both levels.
+//! Operations on members of organizations and projects: see `docs/platform-api.md#organization-members` and
+//! `docs/platform-api.md#project-members`.
 
 use super::*;
 use mem0::Role;
@@ -76,7 +77,7 @@ async fn organization_members_are_added_changed_and_removed() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_null_among_members_costs_itself_and_not_the_list() {
+async fn null_members_are_skipped() {
     let mut server = server().await;
     let members = r#""members":[null,{"role":"OWNER"},null]"#;
     for path in [PROJECT, ORGANIZATION] {
@@ -100,7 +101,7 @@ async fn a_null_among_members_costs_itself_and_not_the_list() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_member_who_is_one_already_can_be_told() {
+async fn adding_an_existing_member_is_a_distinct_error() {
     for (status, body, expected) in [
         (400, r#"{"errors":{"email":["This user is a member of the organization already."]}}"#, true),
         (400, r#"{"message":"email: This user is a member of the project already."}"#, true),

@@ -1,4 +1,5 @@
-//! Every row of contract 1.3 but those on members: what goes over the wire and what comes back.
+//! Operations on organizations and projects, except those on members: requests and responses. See
+//! `docs/platform-api.md#organizations` and `docs/platform-api.md#projects`.
 
 use super::*;
 use mem0::projects::NewProject;
@@ -137,7 +138,7 @@ async fn get_project() {
 
 #[maybe_async]
 #[flavour_test]
-async fn get_fields_is_right_with_both_kinds_of_answer() {
+async fn get_fields_accepts_a_partial_and_a_whole_project() {
     let mut server = server().await;
     let path = format!("{PROJECT}?fields=decay&fields=name&fields=x%2Cy");
     let filtered = created(expect(&mut server, "GET", &path).with_body(r#"{"decay":true}"#)).await;
@@ -190,7 +191,7 @@ async fn update_project_sends_every_setting_in_the_callers_order() {
 
 #[maybe_async]
 #[flavour_test]
-async fn empty_values_are_values() {
+async fn empty_values_are_sent() {
     let mut server = server().await;
     let body = r#"{"custom_categories":[],"custom_instructions":"","usecase_setting":"","decay":false}"#;
     let mock = created(expect_body(&mut server, "PATCH", PROJECT, body).with_body("{}")).await;
@@ -234,7 +235,7 @@ struct Ordered {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_raw_request_goes_where_it_is_told() {
+async fn a_raw_request_reaches_any_route() {
     let mut server = server().await;
     let path = "/v1/new-thing/a%2Fb?x=1&x=a+b%26";
     let body = r#"{"z":1,"a":2}"#;

@@ -1,4 +1,4 @@
-//! Contract 6: profiles of users.
+//! Profiles of users.
 
 use super::*;
 use mem0::Error;
@@ -45,7 +45,7 @@ async fn a_profile_is_read_with_its_status() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_job_is_started_under_the_key_that_was_given() {
+async fn a_job_is_started_with_the_callers_idempotency_key() {
     let mut server = server().await;
     let profiles = client(&server).profiles();
     let mock = expect_body(&mut server, "POST", JOBS, TRIGGER).match_header("idempotency-key", "idem-1");
@@ -69,7 +69,7 @@ async fn a_job_is_started_under_the_key_that_was_given() {
     }
 }
 
-/// The idempotency keys a server was sent, in order, while it refused every request with that status.
+/// Idempotency keys of all requests, in order, to a server that responds with this status.
 #[maybe_async]
 async fn keys_sent(status: usize, calls: usize, requests: usize) -> Vec<String> {
     let mut server = server().await;
@@ -95,7 +95,7 @@ async fn keys_sent(status: usize, calls: usize, requests: usize) -> Vec<String> 
 
 #[maybe_async]
 #[flavour_test]
-async fn a_key_that_is_made_up_stays_the_same_in_every_attempt_and_is_new_in_every_call() {
+async fn a_generated_idempotency_key_is_the_same_for_all_attempts_of_a_call() {
     for status in [408, 429, 500, 503] {
         let keys = keys_sent(status, 2, 6).await;
         assert_eq!(keys.len(), 6, "{status}: {keys:?}");
@@ -138,7 +138,7 @@ async fn a_job_is_read_by_its_id_and_by_its_url() {
 }
 
 #[test]
-fn a_job_is_finished_when_its_status_or_its_counts_say_so() {
+fn a_job_has_finished_by_its_status_or_counts() {
     for (job, is_finished) in [
         (json!({"status": "succeeded"}), true),
         (json!({"status": "completed"}), true),
@@ -162,7 +162,7 @@ fn a_job_is_finished_when_its_status_or_its_counts_say_so() {
 
 #[maybe_async]
 #[flavour_test]
-async fn settings_are_read_and_changed() {
+async fn settings_are_read_and_updated() {
     let mut server = server().await;
     let answer = r#"{"enabled":true,"capabilities":{"max":1},"entities":{"user":{"schema":{"properties":{}},
         "custom_instructions":null},"agent":{}}}"#;
@@ -200,7 +200,7 @@ async fn settings_are_read_and_changed() {
 
 #[maybe_async]
 #[flavour_test]
-async fn documented_refusals() {
+async fn documented_errors() {
     let mut server = server().await;
     let profiles = client(&server).profiles();
     let path = "/v2/entities/user/nobody/profile/";
@@ -231,7 +231,7 @@ async fn documented_refusals() {
 
 #[maybe_async]
 #[flavour_test]
-async fn everything_may_be_repeated() {
+async fn all_calls_are_retried() {
     let mut server = server().await;
     let profiles = client(&server).profiles();
     let job = created(expect(&mut server, "GET", "/v2/profiles/jobs/j/").with_status(503).expect(3)).await;
@@ -247,7 +247,7 @@ async fn everything_may_be_repeated() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_job_is_waited_for_until_it_is_finished() {
+async fn a_wait_polls_until_the_job_has_finished() {
     let mut server = server().await;
     let profiles = client(&server).profiles();
     let path = "/v2/profiles/jobs/job_1/";
@@ -269,7 +269,7 @@ async fn a_job_is_waited_for_until_it_is_finished() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_job_that_takes_too_long_is_no_longer_waited_for() {
+async fn a_wait_times_out_at_its_deadline() {
     let mut server = server().await;
     let running = expect(&mut server, "GET", "/v2/profiles/jobs/job_1/").with_body(r#"{"job":{}}"#);
     let running = created(running).await;

@@ -103,7 +103,7 @@ enum Next {
     /// A page. The first one has no number unless the caller chose one.
     Page(Position),
     /// An invalid link to it.
-    Broken(DecodeError),
+    Invalid(DecodeError),
     /// None: the last page has been read.
     End,
 }

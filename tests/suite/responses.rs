@@ -1,4 +1,4 @@
-//! Status, headers and request id along with the value, and compressed answers.
+//! Status, headers and request id of responses, and compressed bodies.
 
 use super::*;
 use mem0::client::StatusCode;
@@ -6,7 +6,7 @@ use std::io::Write;
 
 #[maybe_async]
 #[flavour_test]
-async fn any_call_returns_what_came_along_on_request() {
+async fn calls_return_the_response_in_full_response_mode() {
     let mut server = server().await;
     let mock = expect(&mut server, "GET", PROJECT)
         .with_status(203)
@@ -46,7 +46,7 @@ async fn any_call_returns_what_came_along_on_request() {
 
 #[maybe_async]
 #[flavour_test]
-async fn compressed_answers_are_read() {
+async fn compressed_responses_are_decoded() {
     let mut server = server().await;
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(r#"{"name":"Ünï"}"#.as_bytes()).unwrap();
@@ -68,7 +68,7 @@ async fn compressed_answers_are_read() {
 
 #[maybe_async]
 #[flavour_test]
-async fn an_encoding_not_asked_for_is_a_transport_error_on_a_success_and_none_on_a_refusal() {
+async fn an_unsupported_encoding_fails_a_success_and_keeps_an_error_status() {
     let mut server = server().await;
     let mock =
         expect(&mut server, "POST", ORGANIZATIONS).with_header("content-encoding", "br").with_body("x");
@@ -86,7 +86,7 @@ async fn an_encoding_not_asked_for_is_a_transport_error_on_a_success_and_none_on
 
 #[maybe_async]
 #[flavour_test]
-async fn no_body_is_no_value_where_one_was_promised() {
+async fn a_missing_body_is_a_decode_error() {
     let mut server = server().await;
     let mock = created(expect(&mut server, "GET", PROJECT).with_status(204)).await;
     let error = project_client(&server).project().get().await.unwrap_err();

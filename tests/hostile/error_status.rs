@@ -1,4 +1,4 @@
-//! Refusals whose body is broken: the status is what counts.
+//! Error responses with an incomplete body: the status is reported.
 
 use crate::fault::{Fault, answer, check, fault, send};
 use crate::outcome::Ends;
@@ -7,14 +7,14 @@ use crate::server::Step::{Close, Flood, Reset, Stall};
 
 const HEAD: &str = "HTTP/1.1 404 Not Found\r\nx-request-id: req-7\r\n";
 
-fn refusal(name: &str, rest: &str, step: Step) -> Fault {
+fn error_response(name: &str, rest: &str, step: Step) -> Fault {
     fault(format!("404 whose body {name}"), vec![send(format!("{HEAD}{rest}")), step])
         .once(Ends::refused(404))
         .request_id("req-7")
 }
 
 #[test]
-fn a_refusal_is_one_whatever_becomes_of_its_body() {
+fn an_error_status_is_kept_with_an_incomplete_body() {
     let compressed = |encoding: &str| {
         let head = format!("x-request-id: req-7\r\ncontent-encoding: {encoding}\r\n");
         fault(
@@ -24,17 +24,17 @@ fn a_refusal_is_one_whatever_becomes_of_its_body() {
         .once(Ends::refused(404))
     };
     check(&[
-        refusal("is whole", "content-length: 17\r\n\r\n{\"message\":\"no\"} ", Close),
-        refusal("is closed", "content-length: 99\r\n\r\n{\"mess", Close),
-        refusal("is reset", "content-length: 99\r\n\r\n{\"mess", Reset),
-        refusal("is closed in a chunk", "transfer-encoding: chunked\r\n\r\nff\r\n{\"mess", Close),
-        refusal("is reset in a chunk", "transfer-encoding: chunked\r\n\r\nff\r\n{\"mess", Reset),
-        refusal("has a chunk of a bad size", "transfer-encoding: chunked\r\n\r\nzz\r\n{\"mess", Close),
-        refusal("stalls", "content-length: 99\r\n\r\n{\"mess", Stall).hasty(),
-        refusal("stalls in a chunk", "transfer-encoding: chunked\r\n\r\nff\r\n{\"mess", Stall).hasty(),
-        refusal("has no end", "\r\n", Flood(vec![b' '; 16 * 1024])),
-        refusal("is promised to be gigabytes", "content-length: 9000000000\r\n\r\n", Stall),
-        refusal("is not there", "\r\n", Close),
+        error_response("is whole", "content-length: 17\r\n\r\n{\"message\":\"no\"} ", Close),
+        error_response("is closed", "content-length: 99\r\n\r\n{\"mess", Close),
+        error_response("is reset", "content-length: 99\r\n\r\n{\"mess", Reset),
+        error_response("is closed in a chunk", "transfer-encoding: chunked\r\n\r\nff\r\n{\"mess", Close),
+        error_response("is reset in a chunk", "transfer-encoding: chunked\r\n\r\nff\r\n{\"mess", Reset),
+        error_response("has a chunk of a bad size", "transfer-encoding: chunked\r\n\r\nzz\r\n{\"mess", Close),
+        error_response("stalls", "content-length: 99\r\n\r\n{\"mess", Stall).hasty(),
+        error_response("stalls in a chunk", "transfer-encoding: chunked\r\n\r\nff\r\n{\"mess", Stall).hasty(),
+        error_response("has no end", "\r\n", Flood(vec![b' '; 16 * 1024])),
+        error_response("is promised to be gigabytes", "content-length: 9000000000\r\n\r\n", Stall),
+        error_response("is not there", "\r\n", Close),
         compressed("gzip"),
         compressed("br"),
         compressed("gzip, gzip"),
@@ -42,7 +42,7 @@ fn a_refusal_is_one_whatever_becomes_of_its_body() {
 }
 
 #[test]
-fn a_failure_with_a_broken_body_is_tried_again_as_any_failure() {
+fn a_server_error_with_an_incomplete_body_is_retried() {
     let failure = |rest: &str, step: Step| {
         fault(format!("503 {step:?}"), vec![send(format!("HTTP/1.1 503 No\r\n{rest}")), step])
             .repeated(Ends::refused(503))

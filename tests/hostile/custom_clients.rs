@@ -1,4 +1,4 @@
-//! HTTP clients that are brought along with settings of their own: what a call promises, they keep.
+//! HTTP clients of the caller, which keep the guarantees of the default transports.
 
 use mem0::asynchronous;
 use mem0::blocking;
@@ -24,7 +24,7 @@ fn reqwest_client(url: &str, builder: reqwest::ClientBuilder) -> AsyncMemoryClie
 }
 
 #[test]
-fn an_agent_follows_no_redirect_and_throws_no_status() {
+fn a_custom_agent_follows_no_redirects_and_returns_error_statuses() {
     let elsewhere = Server::start(Script::new(vec![send(good())]));
     for status in [301, 307, 404, 500] {
         let location = format!("location: {}/\r\n", elsewhere.url());
@@ -38,7 +38,7 @@ fn an_agent_follows_no_redirect_and_throws_no_status() {
 }
 
 #[test]
-fn a_client_that_follows_no_redirect_is_as_good_as_ours() {
+fn a_custom_client_without_redirects_behaves_like_the_default() {
     let server = Server::start(Script::new(vec![send(answer("302 Moved", "location: /there\r\n", ""))]));
     let client =
         reqwest_client(&server.url(), reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()));
@@ -48,7 +48,7 @@ fn a_client_that_follows_no_redirect_is_as_good_as_ours() {
 }
 
 #[test]
-fn the_answer_of_a_redirect_that_was_followed_is_not_taken_for_the_servers() {
+fn a_followed_redirect_is_an_error() {
     let elsewhere = Server::start(Script::new(vec![send(good())]));
     let location = format!("location: {}/\r\n", elsewhere.url());
     for status in [301, 307] {

@@ -1,4 +1,4 @@
-//! Contract 5: feedback, stats, summary.
+//! Feedback, statistics and summaries.
 
 use super::*;
 use mem0::Filter;
@@ -10,7 +10,7 @@ const ID: &str = "11111111-1111-4111-8111-111111111111";
 
 #[maybe_async]
 #[flavour_test]
-async fn feedback_is_given_and_taken_back() {
+async fn feedback_is_sent_and_removed() {
     let mut server = server().await;
     let client = client(&server);
     for (feedback, reason, said) in [
@@ -36,7 +36,7 @@ async fn feedback_is_given_and_taken_back() {
 
 #[maybe_async]
 #[flavour_test]
-async fn feedback_that_is_refused() {
+async fn rejected_feedback() {
     for (status, body, said) in [
         (400, r#"{"error":"Invalid memory_id"}"#, "Invalid memory_id"),
         (400, "", "Bad Request"),
@@ -54,7 +54,7 @@ async fn feedback_that_is_refused() {
 
 #[maybe_async]
 #[flavour_test]
-async fn stats_are_counts() {
+async fn statistics_are_read() {
     let mut server = server().await;
     let answer = r#"{"total_memories":12,"total_retrieval_events":5,"total_add_events":3,"total_api_retrieval_events":4,
         "total_retrieval_events_limit":1000,"total_users_with_memories":2,"total_agents_with_memories":1,
@@ -82,7 +82,7 @@ async fn a_summary_is_any_json() {
     ] {
         let mut server = server().await;
         let client = client(&server);
-        // The filter is sent as it was given.
+        // The filter is sent unchanged.
         for (filter, sent) in [
             (Filter::user("a"), r#"{"user_id":"a"}"#),
             (Filter::raw(json!({"AND": [{"user_id": "a"}]})), r#"{"AND":[{"user_id":"a"}]}"#),
@@ -100,7 +100,7 @@ async fn a_summary_is_any_json() {
 
 #[maybe_async]
 #[flavour_test]
-async fn what_only_reads_is_repeated() {
+async fn reads_are_retried() {
     let mut server = server().await;
     let summary = created(expect(&mut server, "POST", "/v1/summary/").with_status(503).expect(3)).await;
     let stats = created(expect(&mut server, "GET", "/v1/stats/").with_status(503).expect(3)).await;

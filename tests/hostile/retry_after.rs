@@ -1,10 +1,9 @@
-//! Storms of refusals, with and without a word on when to come back.
+//! Repeated error statuses, with and without `Retry-After`.
 
 use crate::fault::{GOOD, answer, check, fault, good, send};
 use crate::outcome::Ends;
 
-/// What a server may say of when to come back, and whether a client that waits 30 s at most heeds it at once,
-/// or gives up.
+/// Values of `Retry-After`, and whether a client with a maximum of 30 s retries at once or returns the error.
 const RETRY_AFTER: [(&str, bool); 14] = [
     ("0", true),
     ("0.001", true),
@@ -15,7 +14,7 @@ const RETRY_AFTER: [(&str, bool); 14] = [
     ("31", false),
     ("99999999999999999999", false),
     ("1e400", false),
-    // These are no waits at all.
+    // Values without a delay.
     ("-1", true),
     ("NaN", true),
     ("inf", true),
@@ -24,7 +23,7 @@ const RETRY_AFTER: [(&str, bool); 14] = [
 ];
 
 #[test]
-fn storms() {
+fn repeated_error_statuses() {
     let mut rows = Vec::new();
     for status in [408, 425, 500, 501, 502, 503, 504, 520, 599] {
         let storm = fault(
@@ -35,7 +34,7 @@ fn storms() {
         rows.push(if status == 425 { storm.once(ends) } else { storm.repeated(ends) });
     }
     let busy = || vec![send(answer("429 No", "", r#"{"detail":"Slow down."}"#))];
-    rows.push(fault("a storm of 429", busy()).disclaimed().always_repeated(Ends::refused(429)));
+    rows.push(fault("repeated 429", busy()).disclaimed().always_repeated(Ends::refused(429)));
     rows.push(
         fault("503, then the answer", vec![send(answer("503 No", "", ""))])
             .then(vec![send(good())])
@@ -46,7 +45,7 @@ fn storms() {
 }
 
 #[test]
-fn a_429_is_no_answer_and_the_write_after_it_is_carried_out_once() {
+fn a_write_after_a_429_is_carried_out_once() {
     let row = fault("429, then the answer", vec![send(answer("429 No", "retry-after: 0\r\n", ""))])
         .then(vec![send(good())])
         .disclaimed()
@@ -56,7 +55,7 @@ fn a_429_is_no_answer_and_the_write_after_it_is_carried_out_once() {
 }
 
 #[test]
-fn retry_after_in_all_its_forms() {
+fn all_forms_of_retry_after() {
     let mut rows = Vec::new();
     for (text, is_soon) in RETRY_AFTER {
         for status in [429, 503] {
