@@ -16,9 +16,9 @@ use crate::client::response::Response;
 use crate::error::transport_error::{ProxyStatus, sources};
 use crate::error::{Error, Phase, Result, TimeoutKind};
 
-/// The async transport: a [`reqwest::Client`].
+/// Default transport of the async client, on a [`reqwest::Client`].
 ///
-/// It is the default transport. For settings that the client's builder lacks, pass a `reqwest::Client` of your own:
+/// For settings that the client's builder lacks, pass a `reqwest::Client` of your own:
 ///
 /// ```
 /// use mem0::asynchronous::{MemoryClient, Reqwest};

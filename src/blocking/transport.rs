@@ -29,9 +29,9 @@ const MAX_INITIAL_CAPACITY: usize = 64 * 1024;
 /// Maximum `Content-Length`, as in the HTTP library of the async flavour.
 const MAX_CONTENT_LENGTH: u64 = u64::MAX - 2;
 
-/// The blocking transport: a [`ureq::Agent`].
+/// Default transport of the blocking client, on a [`ureq::Agent`].
 ///
-/// It is the default transport. For settings that the client's builder lacks, pass an agent of your own:
+/// For settings that the client's builder lacks, pass an agent of your own:
 ///
 /// ```
 /// use mem0::blocking::{MemoryClient, Ureq};
@@ -192,7 +192,7 @@ impl Ureq {
                 let endpoint = self.proxy_endpoint().unwrap_or_else(|| request.endpoint());
                 return Error::timeout(TimeoutKind::Connect, self.connect_timeout, false).at(Some(endpoint));
             }
-            // It may have run out before anything was sent. reqwest does not report that, and both flavours must retry
+            // The limit may have run out before anything was sent. reqwest does not report that, and both flavours must retry
             // the same calls.
             ureq::Error::Timeout(_) => {
                 return Error::timeout(TimeoutKind::Attempt, request.timeout(), true);

@@ -99,7 +99,7 @@ impl TransportSettings {
         #[cfg(any(feature = "rustls", feature = "native-tls"))]
         let tls = tls.resolve(needs_tls)?;
         #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-        tls.refuse(needs_tls)?;
+        tls.reject(needs_tls)?;
         Ok(Self {
             connect_timeout,
             attempt_timeout,

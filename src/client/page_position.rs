@@ -87,15 +87,15 @@ mod tests {
     fn read(
         items: &[u64],
         limit: u64,
-        asked: u64,
+        requested: u64,
         cap: u64,
         number: Option<u64>,
     ) -> Option<(Vec<usize>, usize)> {
-        let size = PageSize::new(Some("page_size"), Some(asked));
+        let size = PageSize::new(Some("page_size"), Some(requested));
         let (mut position, mut found, mut requests) = (Position::at(number), Vec::new(), 0);
         loop {
             requests += 1;
-            let length = usize::try_from(position.size.unwrap_or(asked).min(cap)).unwrap();
+            let length = usize::try_from(position.size.unwrap_or(requested).min(cap)).unwrap();
             let from = usize::try_from(position.number.unwrap_or(1) - 1).unwrap() * length;
             let page: Vec<usize> = (from..items.len().min(from + length)).collect();
             let bytes: u64 = page.iter().map(|at| items[*at]).sum();
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn every_item_is_read_once_with_any_sizes() {
-        for asked in [1, 2, 3, 7, 50, 97, 100, 199, 200, 1000] {
+        for requested in [1, 2, 3, 7, 50, 97, 100, 199, 200, 1000] {
             for seed in 0..20_u64 {
                 let mut state = seed + 1;
                 let mut random = |below: u64| {
@@ -125,15 +125,15 @@ mod tests {
                 let items: Vec<u64> =
                     (0..700).map(|_| if random(10) == 0 { random(1001) } else { random(20) }).collect();
                 for cap in [1, 3, 10, 64, 99, 100, 200] {
-                    let (found, _) = read(&items, 1000, asked, cap, None).unwrap();
-                    assert_eq!(found, (0..700).collect::<Vec<_>>(), "{asked} {cap} {seed}");
+                    let (found, _) = read(&items, 1000, requested, cap, None).unwrap();
+                    assert_eq!(found, (0..700).collect::<Vec<_>>(), "{requested} {cap} {seed}");
                 }
-                let Some((found, _)) = read(&items, 1000, asked, 200, Some(3)) else {
-                    assert!(asked > 200, "{asked} {seed}");
+                let Some((found, _)) = read(&items, 1000, requested, 200, Some(3)) else {
+                    assert!(requested > 200, "{requested} {seed}");
                     continue;
                 };
-                let from = usize::try_from(2 * asked.min(200)).unwrap();
-                assert_eq!(found, (from..700).collect::<Vec<_>>(), "{asked} {seed}");
+                let from = usize::try_from(2 * requested.min(200)).unwrap();
+                assert_eq!(found, (from..700).collect::<Vec<_>>(), "{requested} {seed}");
             }
         }
     }

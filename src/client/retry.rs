@@ -76,7 +76,7 @@ impl RetryPolicy {
 
     /// Sets the maximum of the client's own delay between two attempts. The default is 30 s.
     ///
-    /// It does not limit a server's `Retry-After`: see [`max_retry_after`](Self::max_retry_after).
+    /// A server's `Retry-After` has a limit of its own: [`max_retry_after`](Self::max_retry_after).
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
         self

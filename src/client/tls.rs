@@ -100,7 +100,7 @@ impl TlsSettings {
 
     /// Rejects settings and URLs that need a TLS library.
     #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-    pub(crate) fn refuse(&self, is_needed: bool) -> Result<()> {
+    pub(crate) fn reject(&self, is_needed: bool) -> Result<()> {
         self.checked_backend()?;
         if !self.root_certificates.is_empty() {
             return Err(Error::config(FIELD, "needs TLS; enable the feature `rustls` or `native-tls`"));
@@ -206,7 +206,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
 
-    fn refused(pem: &[u8]) -> String {
+    fn rejected(pem: &[u8]) -> String {
         let settings = TlsSettings { root_certificates: vec![pem.to_vec()], ..TlsSettings::default() };
         settings.resolve(false).unwrap_err().to_string()
     }
@@ -222,7 +222,7 @@ mod tests {
             ("-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n", "not valid X.509"),
             ("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", "not valid X.509"),
         ] {
-            let message = refused(pem.as_bytes());
+            let message = rejected(pem.as_bytes());
             assert!(message.contains("root_certificate") && message.contains(reason), "{pem}: {message}");
         }
     }

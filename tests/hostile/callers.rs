@@ -98,7 +98,9 @@ pub(crate) fn call(flavour: Flavour, call: Call, url: &str, limits: Limits) -> R
 pub(crate) fn call_blocking(client: &MemoryClient, call: Call) -> Result<Option<String>, Error> {
     match call {
         Call::Read => client.project().get_fields(ProjectFields::new().name()).map(|project| project.name),
-        Call::Patch => client.project().update(ProjectUpdate::new().decay(true)).map(|told| told.message),
+        Call::Patch => {
+            client.project().update(ProjectUpdate::new().decay(true)).map(|updated| updated.message)
+        }
         Call::Write => client.organizations().create("Acme").map(|made| made.message),
     }
 }
@@ -110,7 +112,7 @@ pub(crate) async fn call_async(client: &AsyncMemoryClient, call: Call) -> Result
             client.project().get_fields(ProjectFields::new().name()).await.map(|project| project.name)
         }
         Call::Patch => {
-            client.project().update(ProjectUpdate::new().decay(true)).await.map(|told| told.message)
+            client.project().update(ProjectUpdate::new().decay(true)).await.map(|updated| updated.message)
         }
         Call::Write => client.organizations().create("Acme").await.map(|made| made.message),
     }

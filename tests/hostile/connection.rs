@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::callers::{CALLS, Call, FLAVOURS, Flavour, Limits, async_client, blocking_client, call, runtime};
-use crate::fault::{GOOD, answer, check, fault, good, send};
+use crate::fault::{GOOD, check, fault, good, response, send};
 use crate::outcome::Ends;
 use crate::server::DateOrTimestamp::{Accepted, FirstByte, Head};
 use crate::server::Step::{Close, Deaf, Drip, Reset, Stall};
@@ -69,10 +69,10 @@ fn a_connect_timeout_counts_as_not_sent() {
 /// Body over the size of the socket buffers, to a server that does not read it.
 #[test]
 fn large_writes_with_early_responses_or_no_reader() {
-    let early = answer("413 Too Large", "connection: close\r\n", r#"{"message":"too large"}"#);
+    let early = response("413 Too Large", "connection: close\r\n", r#"{"message":"too large"}"#);
     let hasty = Limits { attempt: 3 * Limits::HASTY.attempt, ..Limits::PATIENT };
     for (steps, limits, ends) in [
-        (vec![send(early), Close], Limits::PATIENT, Ends::refused(413)),
+        (vec![send(early), Close], Limits::PATIENT, Ends::status(413)),
         (vec![Deaf], hasty, Ends::TimedOut(TimeoutKind::Attempt)),
     ] {
         for flavour in FLAVOURS {
@@ -114,21 +114,21 @@ fn an_immediate_reset_carries_out_nothing() {
 #[test]
 fn connections_closed_before_the_response() {
     check(&[
-        fault("closes at once", vec![Close]).at(Accepted).repeated(Ends::Broken),
+        fault("closes immediately", vec![Close]).at(Accepted).repeated(Ends::Broken),
         fault("closes at the first byte", vec![Close]).at(FirstByte).repeated(Ends::Broken),
         fault("resets at the first byte", vec![Reset]).at(FirstByte).repeated(Ends::Broken),
-        fault("closes after the head", vec![Close]).at(Head).repeated(Ends::Broken),
-        fault("resets after the head", vec![Reset]).at(Head).repeated(Ends::Broken),
+        fault("closes after the headers", vec![Close]).at(Head).repeated(Ends::Broken),
+        fault("resets after the headers", vec![Reset]).at(Head).repeated(Ends::Broken),
         fault("closes after the request", vec![Close]).repeated(Ends::Lost),
         fault("resets after the request", vec![Reset]).repeated(Ends::Lost),
-        fault("refuses before the body has come", vec![send(answer("413 Too Large", "", GOOD)), Close])
+        fault("responds before the body has arrived", vec![send(response("413 Too Large", "", GOOD)), Close])
             .at(Head)
-            .once(Ends::refused(413)),
-        fault("closes, then answers", vec![Close])
+            .once(Ends::status(413)),
+        fault("closes, then responds", vec![Close])
             .then(vec![send(good())])
             .repeatable(Ends::Well, 2)
             .write(Ends::Lost, 1),
-        fault("resets, then answers", vec![Reset])
+        fault("resets, then responds", vec![Reset])
             .then(vec![send(good())])
             .repeatable(Ends::Well, 2)
             .write(Ends::Lost, 1),
@@ -158,8 +158,8 @@ fn connections_closed_mid_response() {
 fn stalled_connections() {
     let attempt = Ends::TimedOut(TimeoutKind::Attempt);
     let whole = good();
-    let slow = answer("200 OK", "", format!("{{\"name\":\"{}\"}}", "x".repeat(500)));
-    let long_head = answer("200 OK", &format!("x-long: {}\r\n", "x".repeat(500)), GOOD);
+    let slow = response("200 OK", "", format!("{{\"name\":\"{}\"}}", "x".repeat(500)));
+    let long_head = response("200 OK", &format!("x-long: {}\r\n", "x".repeat(500)), GOOD);
     check(&[
         fault("accepts and stalls", vec![Stall]).at(Accepted).hasty().repeated(attempt),
         fault("stalls before the headers", vec![Stall]).hasty().repeated(attempt),
@@ -170,7 +170,7 @@ fn stalled_connections() {
         fault("drips the body", vec![send(&slow[..40]), Drip(slow[40..].to_vec()), Stall])
             .hasty()
             .repeated(attempt),
-        fault("stalls, then answers", vec![Stall])
+        fault("stalls, then responds", vec![Stall])
             .then(vec![send(good())])
             .unhurried()
             .repeatable(Ends::Well, 2)

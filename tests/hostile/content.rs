@@ -3,28 +3,28 @@
 use mem0::client::Method;
 
 use crate::callers::{FLAVOURS, Flavour, Limits, async_client, blocking_client, runtime};
-use crate::fault::{Fault, answer, check, fault, send};
+use crate::fault::{Fault, check, fault, response, send};
 use crate::outcome::Ends;
 use crate::server::Step::Close;
 use crate::server::{Script, Server};
 
 fn body(name: &str, body: impl AsRef<[u8]>) -> Fault {
-    fault(name, vec![send(answer("200 OK", "", body))]).once(Ends::Undecodable(200))
+    fault(name, vec![send(response("200 OK", "", body))]).once(Ends::Undecodable(200))
 }
 
 #[test]
 fn invalid_bodies() {
     check(&[
-        body("nothing", ""),
-        body("blanks", " \r\n "),
+        body("an empty body", ""),
+        body("whitespace", " \r\n "),
         body("HTML", "<!doctype html><title>Sign in</title>"),
-        body("JSON that is cut", r#"{"name":"P","mess"#),
+        body("truncated JSON", r#"{"name":"P","mess"#),
         body("a list for an object", "[]"),
         body("a list with an object", r#"[{"name":"P"}]"#),
         body("a string", r#""done""#),
         body("null", "null"),
         body("two objects", "{} {}"),
-        body("a body as deep as it is long", "[".repeat(100_000)),
+        body("a body of nested brackets only", "[".repeat(100_000)),
         body("a deep object", format!("{}{}", r#"{"a":"#.repeat(4_000), "}".repeat(4_000))),
         body(
             "text that is not valid UTF-8",
@@ -33,7 +33,7 @@ fn invalid_bodies() {
         body("NUL bytes", [0; 100]),
         body("a NUL in JSON", b"{\"name\":\"a\0b\"}"),
         body("half a surrogate", r#"{"name":"\ud800","message":"\ud800"}"#),
-        body("a mark of byte order", "\u{feff}{}"),
+        body("a byte order mark", "\u{feff}{}"),
         body("numbers for names", r#"{"name":1e999,"message":1e999,"org_id":7}"#),
     ]);
 }
@@ -41,14 +41,14 @@ fn invalid_bodies() {
 #[test]
 fn bodies_of_statuses_without_a_body() {
     // A PATCH returns a message, which is optional; the values of the other calls are not.
-    let with_body = |status: &str| vec![send(answer(status, "", "{\"name\":\"stray\"}")), Close];
+    let with_body = |status: &str| vec![send(response(status, "", "{\"name\":\"stray\"}")), Close];
     let without = |status: &str| vec![send(format!("HTTP/1.1 {status}\r\n\r\n")), Close];
     check(&[
         fault("204", without("204 No Content")).once(Ends::Undecodable(204)).patch(Ends::Well, 1),
         fault("204 with a body", with_body("204 No Content"))
             .once(Ends::Undecodable(204))
             .patch(Ends::Well, 1),
-        fault("205 with a length of 0", vec![send(answer("205 Reset Content", "", "")), Close])
+        fault("205 with a length of 0", vec![send(response("205 Reset Content", "", "")), Close])
             .once(Ends::Undecodable(205))
             .patch(Ends::Well, 1),
         fault("304", without("304 Not Modified")).once(Ends::Api(304, mem0::error::ApiErrorKind::Other)),

@@ -7,7 +7,7 @@ use mem0::error::ApiErrorKind;
 use mem0::{AsyncMemoryClient, Error, MemoryClient};
 
 use crate::callers::runtime;
-use crate::fault::{GOOD, answer, good, send};
+use crate::fault::{GOOD, good, response, send};
 use crate::outcome::Ends;
 use crate::server::{Script, Server};
 
@@ -28,7 +28,8 @@ fn a_custom_agent_follows_no_redirects_and_returns_error_statuses() {
     let elsewhere = Server::start(Script::new(vec![send(good())]));
     for status in [301, 307, 404, 500] {
         let location = format!("location: {}/\r\n", elsewhere.url());
-        let server = Server::start(Script::new(vec![send(answer(&format!("{status} No"), &location, GOOD))]));
+        let server =
+            Server::start(Script::new(vec![send(response(&format!("{status} No"), &location, GOOD))]));
         let error = agent_client(&server.url()).organizations().create("Acme").unwrap_err();
         let Error::Api(error) = error else { panic!("{error:?}") };
         assert_eq!((error.status.as_u16(), error.body.as_str()), (status, GOOD));
@@ -39,7 +40,7 @@ fn a_custom_agent_follows_no_redirects_and_returns_error_statuses() {
 
 #[test]
 fn a_custom_client_without_redirects_behaves_like_the_default() {
-    let server = Server::start(Script::new(vec![send(answer("302 Moved", "location: /there\r\n", ""))]));
+    let server = Server::start(Script::new(vec![send(response("302 Moved", "location: /there\r\n", ""))]));
     let client =
         reqwest_client(&server.url(), reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()));
     let outcome = runtime().block_on(client.organizations().create("Acme"));
@@ -53,7 +54,7 @@ fn a_followed_redirect_is_an_error() {
     let location = format!("location: {}/\r\n", elsewhere.url());
     for status in [301, 307] {
         let server =
-            Server::start(Script::new(vec![send(answer(&format!("{status} Moved"), &location, ""))]));
+            Server::start(Script::new(vec![send(response(&format!("{status} Moved"), &location, ""))]));
         let client = reqwest_client(&server.url(), reqwest::Client::builder());
         let error = runtime().block_on(client.organizations().list()).unwrap_err();
         assert!(error.was_sent() && error.to_string().contains("redirect"), "{error}");

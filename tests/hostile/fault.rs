@@ -164,10 +164,14 @@ impl Fault {
         }
         if let Err(error) = &outcome {
             if error.attempts() as usize != expected.requests {
-                return says(format!("{} attempts are told, not {}", error.attempts(), expected.requests));
+                return says(format!(
+                    "{} attempts reported, expected {}",
+                    error.attempts(),
+                    expected.requests
+                ));
             }
             if error.was_sent() != expected.ends.was_sent() {
-                return says(format!("whether something was sent is told wrong: {error:?}"));
+                return says(format!("`was_sent` is wrong: {error:?}"));
             }
             if self.request_id.is_some() && error.request_id() != self.request_id {
                 return says(format!("the headers are lost: {error:?}"));
@@ -218,7 +222,7 @@ pub(crate) fn send(bytes: impl AsRef<[u8]>) -> Step {
 }
 
 /// Response with this status, these header lines and a `Content-Length`.
-pub(crate) fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn response(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let mut bytes =
         format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n", body.len()).into_bytes();
@@ -228,5 +232,5 @@ pub(crate) fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec
 
 /// Valid response.
 pub(crate) fn good() -> Vec<u8> {
-    answer("200 OK", "", GOOD)
+    response("200 OK", "", GOOD)
 }

@@ -2,7 +2,7 @@
 
 use mem0::error::TimeoutKind;
 
-use crate::fault::{GOOD, answer, check, fault, good, send};
+use crate::fault::{GOOD, check, fault, good, response, send};
 use crate::outcome::Ends;
 use crate::server::Step::{Close, Flood, Pause, Stall, Trickle};
 use std::time::Duration;
@@ -15,8 +15,8 @@ fn invalid_http() {
     check(&[
         fault("garbage", vec![send(garbage), Close]).repeated(Ends::Lost),
         fault("zeros", vec![send([0; 1000]), Close]).repeated(Ends::Lost),
-        fault("a body without a head, as in HTTP/0.9", vec![send(GOOD), Close]).repeated(Ends::Lost),
-        fault("HTML without a head", vec![send("<html><body>hello</body></html>\r\n\r\n"), Close])
+        fault("a body without headers, as in HTTP/0.9", vec![send(GOOD), Close]).repeated(Ends::Lost),
+        fault("HTML without headers", vec![send("<html><body>hello</body></html>\r\n\r\n"), Close])
             .repeated(Ends::Lost),
         fault("the preface of HTTP/2", vec![send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), Close])
             .repeated(Ends::Lost),
@@ -26,21 +26,21 @@ fn invalid_http() {
         fault("HTTP/1.0", vec![send(with_version("HTTP/1.0")), Close]),
         fault("another protocol", vec![send("220 mail.example ESMTP\r\n"), Close]).repeated(Ends::Lost),
         fault("a TLS alert", vec![send(b"\x15\x03\x03\0\x02\x02\x28"), Close]).repeated(Ends::Lost),
-        fault("a request in place of an answer", vec![send("GET / HTTP/1.1\r\nhost: x\r\n\r\n"), Close])
+        fault("a request in place of an response", vec![send("GET / HTTP/1.1\r\nhost: x\r\n\r\n"), Close])
             .repeated(Ends::Lost),
     ]);
 }
 
 #[test]
 fn invalid_statuses() {
-    let status = |status: &str| vec![send(answer(status, "", GOOD)), Close];
+    let status = |status: &str| vec![send(response(status, "", GOOD)), Close];
     check(&[
         fault("status 0", status("0 Zero")).repeated(Ends::Lost),
         fault("status 000", status("000 Zero")).repeated(Ends::Lost),
         fault("status 99", status("99 Low")).repeated(Ends::Lost),
         fault("status 099", status("099 Low")).repeated(Ends::Lost),
         fault("status 1000", status("1000 High")).repeated(Ends::Lost),
-        fault("a status of words", status("abc Words")).repeated(Ends::Lost),
+        fault("a status that is not a number", status("abc Words")).repeated(Ends::Lost),
         fault("no status", status("")).repeated(Ends::Lost),
         fault("a status without a reason", status("200")),
         fault("status 600", status("600 Beyond")).once(Ends::Api(600, mem0::error::ApiErrorKind::Other)),
@@ -54,15 +54,16 @@ fn headers_over_the_limits() {
         |count: usize| (0..count).map(|number| format!("x-{number}: y\r\n")).collect::<Vec<_>>().concat();
     let long = |length: usize| format!("x-long: {}\r\n", "y".repeat(length));
     let rows = [
-        fault("90 headers", vec![send(answer("200 OK", &many(90), GOOD))]),
-        fault("110 headers", vec![send(answer("200 OK", &many(110), GOOD))]).repeated(Ends::Lost),
-        fault("130 headers", vec![send(answer("200 OK", &many(130), GOOD))]).repeated(Ends::Lost),
-        fault("10,000 headers", vec![send(answer("200 OK", &many(10_000), GOOD))]).repeated(Ends::Lost),
-        fault("a header of 30 KiB", vec![send(answer("200 OK", &long(30 << 10), GOOD))]),
-        fault("a header of 70 KiB", vec![send(answer("200 OK", &long(70 << 10), GOOD))]).repeated(Ends::Lost),
-        fault("a header of 200 KiB", vec![send(answer("200 OK", &long(200 << 10), GOOD))])
+        fault("90 headers", vec![send(response("200 OK", &many(90), GOOD))]),
+        fault("110 headers", vec![send(response("200 OK", &many(110), GOOD))]).repeated(Ends::Lost),
+        fault("130 headers", vec![send(response("200 OK", &many(130), GOOD))]).repeated(Ends::Lost),
+        fault("10,000 headers", vec![send(response("200 OK", &many(10_000), GOOD))]).repeated(Ends::Lost),
+        fault("a header of 30 KiB", vec![send(response("200 OK", &long(30 << 10), GOOD))]),
+        fault("a header of 70 KiB", vec![send(response("200 OK", &long(70 << 10), GOOD))])
             .repeated(Ends::Lost),
-        fault("a header of 1 MiB", vec![send(answer("200 OK", &long(1 << 20), GOOD))]).repeated(Ends::Lost),
+        fault("a header of 200 KiB", vec![send(response("200 OK", &long(200 << 10), GOOD))])
+            .repeated(Ends::Lost),
+        fault("a header of 1 MiB", vec![send(response("200 OK", &long(1 << 20), GOOD))]).repeated(Ends::Lost),
         fault("headers without an end", vec![send("HTTP/1.1 200 OK\r\n"), Flood(b"x: y\r\n".repeat(1000))])
             .repeated(Ends::Lost),
         fault("a header without an end", vec![send("HTTP/1.1 200 OK\r\nx: "), Flood(vec![b'y'; 10_000])])
@@ -73,11 +74,11 @@ fn headers_over_the_limits() {
 
 #[test]
 fn invalid_headers() {
-    let with = |line: &str| vec![send(answer("200 OK", line, GOOD)), Close];
+    let with = |line: &str| vec![send(response("200 OK", line, GOOD)), Close];
     check(&[
         fault("a header without a colon", with("what is this\r\n")).repeated(Ends::Lost),
         fault("a header without a name", with(": value\r\n")).repeated(Ends::Lost),
-        fault("a blank in a header's name", with("a b: value\r\n")).repeated(Ends::Lost),
+        fault("a space in a header name", with("a b: value\r\n")).repeated(Ends::Lost),
         fault("a header with a NUL", with("x: a\0b\r\n")).repeated(Ends::Lost),
         fault(
             "a header that is not valid UTF-8",
@@ -88,7 +89,7 @@ fn invalid_headers() {
         ),
         fault("a header over two lines", with("x: a\r\n b\r\n")).repeated(Ends::Lost),
         fault(
-            "lines that end in LF alone",
+            "lines that end in LF only",
             vec![send(format!("HTTP/1.1 200 OK\ncontent-length: {}\n\n{GOOD}", GOOD.len())), Close],
         ),
     ]);
@@ -102,11 +103,11 @@ fn interim_responses() {
     let hints = b"HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\n\r\n";
     let pause = || Pause(Duration::from_millis(20));
     check(&[
-        fault("100, then the answer", vec![send(go_on), send(good())]),
-        fault("100, a pause, then the answer", vec![send(go_on), pause(), send(good())]),
-        fault("103, then the answer", vec![send(hints), pause(), send(good())]),
+        fault("100, then the response", vec![send(go_on), send(good())]),
+        fault("100, a pause, then the response", vec![send(go_on), pause(), send(good())]),
+        fault("103, then the response", vec![send(hints), pause(), send(good())]),
         fault(
-            "fifty times 100 and 103, then the answer",
+            "fifty times 100 and 103, then the response",
             vec![send([go_on.as_slice(), hints].concat().repeat(50)), send(good())],
         ),
         fault("100, then nothing", vec![send(go_on), Stall]).hasty().repeated(attempt),
@@ -114,14 +115,14 @@ fn interim_responses() {
         fault("103 without an end", vec![Trickle(hints.repeat(100))]).hasty().repeated(attempt),
         fault("100 with a header", vec![send("HTTP/1.1 100 Continue\r\nx: y\r\n\r\n"), send(good())]),
         fault(
-            "101 not asked for",
+            "an unrequested 101",
             vec![
                 send("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"),
                 Close,
             ],
         )
         .once(Ends::Api(101, other)),
-        fault("101 without a word why", vec![send("HTTP/1.1 101 Switching Protocols\r\n\r\n"), Close])
+        fault("101 without a reason", vec![send("HTTP/1.1 101 Switching Protocols\r\n\r\n"), Close])
             .once(Ends::Api(101, other)),
     ]);
 }

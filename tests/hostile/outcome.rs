@@ -25,7 +25,7 @@ pub(crate) enum Ends {
 
 impl Ends {
     /// Outcome of an error status with a kind of its own.
-    pub(crate) fn refused(status: u16) -> Self {
+    pub(crate) fn status(status: u16) -> Self {
         Self::Api(status, ApiErrorKind::from(StatusCode::from_u16(status).unwrap()))
     }
 

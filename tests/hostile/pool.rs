@@ -8,7 +8,7 @@ use mem0::Error;
 
 use crate::callers::{CALLS, Call, FLAVOURS, Flavour, Limits, async_client, blocking_client, call_async};
 use crate::callers::{call_blocking, runtime};
-use crate::fault::{answer, send};
+use crate::fault::{response, send};
 use crate::outcome::Ends;
 use crate::server::Step::{Await, Close, Reset};
 use crate::server::{Ledger, Script, Server, Step};
@@ -58,7 +58,7 @@ fn second_call(flavour: Flavour, kind: Call, yields: bool, script: &Script, sign
 }
 
 fn named(name: &str) -> Vec<u8> {
-    answer("200 OK", "", format!(r#"{{"name":"{name}","message":"{name}","org_id":"org"}}"#))
+    response("200 OK", "", format!(r#"{{"name":"{name}","message":"{name}","org_id":"org"}}"#))
 }
 
 /// Flavours, calls and `yields` of the second call.
@@ -70,13 +70,13 @@ fn ways() -> impl Iterator<Item = (Flavour, Call, bool)> {
 
 #[test]
 fn a_connection_closed_while_idle_is_replaced() {
-    let timeout = answer("408 Request Timeout", "connection: close\r\n", "");
+    let timeout = response("408 Request Timeout", "connection: close\r\n", "");
     let signal = Arc::new(AtomicBool::new(false));
     let idle: [(&str, Vec<Step>); 5] = [
         ("closes", vec![Close]),
         ("resets", vec![Reset]),
-        ("answers 408 and closes", vec![send(timeout), Close]),
-        ("sends an answer nobody asked for, and closes", vec![send(named("stray")), Close]),
+        ("responds with 408 and closes", vec![send(timeout), Close]),
+        ("sends an unsolicited response and closes", vec![send(named("stray")), Close]),
         ("sends garbage, and resets", vec![send("garbage"), Reset]),
     ];
     for (name, steps) in idle {

@@ -2,7 +2,7 @@
 
 use mem0::error::ApiErrorKind;
 
-use crate::fault::{answer, check, fault, send};
+use crate::fault::{check, fault, response, send};
 use crate::outcome::Ends;
 use crate::server::Step::Close;
 use crate::server::{DateOrTimestamp, Script, Server};
@@ -22,7 +22,7 @@ fn redirects_are_errors_and_are_not_followed() {
             ("to nowhere", String::new()),
             ("to an invalid URL", "location: http://[\r\n".to_owned()),
         ] {
-            let steps = vec![send(answer(&format!("{status} Moved"), &location, "moved"))];
+            let steps = vec![send(response(&format!("{status} Moved"), &location, "moved"))];
             let row = fault(format!("{status} {name}"), steps);
             rows.push(row.once(Ends::Api(status, ApiErrorKind::Other)));
         }

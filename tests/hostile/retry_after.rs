@@ -1,6 +1,6 @@
 //! Repeated error statuses, with and without `Retry-After`.
 
-use crate::fault::{GOOD, answer, check, fault, good, send};
+use crate::fault::{GOOD, check, fault, good, response, send};
 use crate::outcome::Ends;
 
 /// Values of `Retry-After`, and whether a client with a maximum of 30 s retries at once or returns the error.
@@ -27,26 +27,26 @@ fn repeated_error_statuses() {
     let mut rows = Vec::new();
     for status in [408, 425, 500, 501, 502, 503, 504, 520, 599] {
         let storm = fault(
-            format!("a storm of {status}"),
-            vec![send(answer(&format!("{status} No"), "", r#"{"message":"no"}"#))],
+            format!("repeated {status}"),
+            vec![send(response(&format!("{status} No"), "", r#"{"message":"no"}"#))],
         );
-        let ends = Ends::refused(status);
+        let ends = Ends::status(status);
         rows.push(if status == 425 { storm.once(ends) } else { storm.repeated(ends) });
     }
-    let busy = || vec![send(answer("429 No", "", r#"{"detail":"Slow down."}"#))];
-    rows.push(fault("repeated 429", busy()).disclaimed().always_repeated(Ends::refused(429)));
+    let busy = || vec![send(response("429 No", "", r#"{"detail":"Slow down."}"#))];
+    rows.push(fault("repeated 429", busy()).disclaimed().always_repeated(Ends::status(429)));
     rows.push(
-        fault("503, then the answer", vec![send(answer("503 No", "", ""))])
+        fault("503, then the response", vec![send(response("503 No", "", ""))])
             .then(vec![send(good())])
             .repeatable(Ends::Well, 2)
-            .write(Ends::refused(503), 1),
+            .write(Ends::status(503), 1),
     );
     check(&rows);
 }
 
 #[test]
 fn a_write_after_a_429_is_carried_out_once() {
-    let row = fault("429, then the answer", vec![send(answer("429 No", "retry-after: 0\r\n", ""))])
+    let row = fault("429, then the response", vec![send(response("429 No", "retry-after: 0\r\n", ""))])
         .then(vec![send(good())])
         .disclaimed()
         .repeatable(Ends::Well, 2)
@@ -59,9 +59,9 @@ fn all_forms_of_retry_after() {
     let mut rows = Vec::new();
     for (text, is_soon) in RETRY_AFTER {
         for status in [429, 503] {
-            let refusal = answer(&format!("{status} No"), &format!("retry-after: {text}\r\n"), GOOD);
+            let refusal = response(&format!("{status} No"), &format!("retry-after: {text}\r\n"), GOOD);
             let row = fault(format!("{status} with Retry-After {text:?}"), vec![send(refusal)]);
-            let ends = Ends::refused(status);
+            let ends = Ends::status(status);
             rows.push(match (is_soon, status) {
                 (true, 429) => row.disclaimed().always_repeated(ends),
                 (true, _) => row.repeated(ends),

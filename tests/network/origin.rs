@@ -86,11 +86,11 @@ fn serve(stream: impl Read + Write, status: &str, heads: &Mutex<Vec<String>>) {
     let mut stream = BufReader::new(stream);
     while let Some((head, _)) = read_message(&mut stream) {
         heads.lock().unwrap().push(head);
-        let answer = format!(
+        let response = format!(
             "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{ANSWER}",
             ANSWER.len()
         );
-        if stream.get_mut().write_all(answer.as_bytes()).and_then(|()| stream.get_mut().flush()).is_err() {
+        if stream.get_mut().write_all(response.as_bytes()).and_then(|()| stream.get_mut().flush()).is_err() {
             return;
         }
     }

@@ -78,9 +78,9 @@ fn serve_http(stream: TcpStream, to: SocketAddr, rules: Rules, seen: &Mutex<Vec<
             (is_connect && rules.forbids_connect).then_some(403)
         };
         if let Some(status) = refusal {
-            let answer =
+            let response =
                 format!("HTTP/1.1 {status} No\r\nproxy-authenticate: Basic\r\ncontent-length: 0\r\n\r\n");
-            client.get_mut().write_all(answer.as_bytes()).unwrap();
+            client.get_mut().write_all(response.as_bytes()).unwrap();
         } else if is_connect {
             let server = TcpStream::connect(to).unwrap();
             client.get_mut().write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();

@@ -21,7 +21,7 @@ pub(crate) fn clients(url: &str) -> (MemoryClient, AsyncMemoryClient) {
 /// Whether a call succeeded, and its text.
 type Outcome = (bool, String);
 
-fn told<V>(outcome: Result<V, Error>) -> Outcome {
+fn outcome_of<V>(outcome: Result<V, Error>) -> Outcome {
     match outcome {
         Ok(_) => (true, String::new()),
         Err(error) => (false, format!("{error} {error:?}")),

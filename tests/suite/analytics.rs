@@ -21,8 +21,8 @@ async fn feedback_is_sent_and_removed() {
         (None, None, r#"null,"feedback_reason":null"#),
     ] {
         let body = format!(r#"{{"memory_id":"{ID}","feedback":{said}}}"#);
-        let answer = format!(r#"{{"id":17,"feedback":{said}}}"#);
-        let mock = created(expect_body(&mut server, "POST", FEEDBACK, &body).with_body(answer)).await;
+        let response = format!(r#"{{"id":17,"feedback":{said}}}"#);
+        let mock = created(expect_body(&mut server, "POST", FEEDBACK, &body).with_body(response)).await;
         let given = match feedback.clone() {
             Some(feedback) => client.feedback(ID, feedback, reason).await.unwrap(),
             None => client.remove_feedback(ID).await.unwrap(),
@@ -56,11 +56,11 @@ async fn rejected_feedback() {
 #[flavour_test]
 async fn statistics_are_read() {
     let mut server = server().await;
-    let answer = r#"{"total_memories":12,"total_retrieval_events":5,"total_add_events":3,"total_api_retrieval_events":4,
+    let response = r#"{"total_memories":12,"total_retrieval_events":5,"total_add_events":3,"total_api_retrieval_events":4,
         "total_retrieval_events_limit":1000,"total_users_with_memories":2,"total_agents_with_memories":1,
         "total_runs_with_memories":0,"memories_per_user":6,"memories_per_agent":0.5,"memories_per_run":null,"x":1}"#;
     let mock = expect(&mut server, "GET", "/v1/stats/").match_body(Matcher::Exact(String::new()));
-    let mock = created(mock.with_body(answer)).await;
+    let mock = created(mock.with_body(response)).await;
     let stats = client(&server).stats().await.unwrap();
     checked(&mock).await;
     let totals = [stats.total_memories, stats.total_retrieval_events, stats.total_add_events];
@@ -76,7 +76,7 @@ async fn statistics_are_read() {
 #[maybe_async]
 #[flavour_test]
 async fn a_summary_is_any_json() {
-    for (answer, value) in [
+    for (response, value) in [
         (r#"[{"summary":"Likes tea"}]"#, json!([{"summary": "Likes tea"}])),
         (r#"{"userSummary":"x"}"#, json!({"userSummary": "x"})),
     ] {
@@ -89,7 +89,7 @@ async fn a_summary_is_any_json() {
             (Filter::user("a").or(Filter::any_run()), r#"{"OR":[{"user_id":"a"},{"run_id":"*"}]}"#),
         ] {
             let body = format!(r#"{{"filters":{sent}}}"#);
-            let mock = expect_body(&mut server, "POST", "/v1/summary/", &body).with_body(answer);
+            let mock = expect_body(&mut server, "POST", "/v1/summary/", &body).with_body(response);
             let mock = created(mock).await;
             let outcome = client.summary(filter).await.unwrap();
             assert_eq!(outcome, value);

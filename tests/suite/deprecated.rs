@@ -32,8 +32,8 @@ async fn raw_requests_reach_deprecated_routes() {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let answer = request.send::<Value>().await.unwrap();
+        let response = request.send::<Value>().await.unwrap();
         checked(&mock).await;
-        assert_eq!(answer[0]["memory"], "Likes tea", "{path}");
+        assert_eq!(response[0]["memory"], "Likes tea", "{path}");
     }
 }

@@ -9,9 +9,9 @@ const ALICE: &str = "/v2/entities/user/alice/";
 #[flavour_test]
 async fn an_entity_is_read_as_a_list() {
     let mut server = server().await;
-    let answer = r#"[{"id":"e-1","name":"alice","type":"user","created_at":"2024-07-20T01:30:36-07:00","owner":"ann",
+    let response = r#"[{"id":"e-1","name":"alice","type":"user","created_at":"2024-07-20T01:30:36-07:00","owner":"ann",
         "totalMemories":3,"metadata":{"plan":"pro"},"future":1},{"name":"x","type":"robot"}]"#;
-    let mock = created(expect(&mut server, "GET", ALICE).with_body(answer)).await;
+    let mock = created(expect(&mut server, "GET", ALICE).with_body(response)).await;
     let entities = client(&server).entities().get(EntityKind::User, "alice").await.unwrap();
     checked(&mock).await;
     assert_eq!(entities.len(), 2);
@@ -30,10 +30,10 @@ async fn an_entity_is_read_as_a_list() {
 #[flavour_test]
 async fn filter_options_are_read() {
     let mut server = server().await;
-    let answer = r#"{"event_type":["ADD","SEARCH"],"categories":["food"],"users":["alice"],"parameters":[
+    let response = r#"{"event_type":["ADD","SEARCH"],"categories":["food"],"users":["alice"],"parameters":[
         {"name":"user_id","label":"User","type":"select","placeholder":"Any",
          "options":[{"value":"alice","label":"Alice"},{"value":7,"label":"Seven"}]}]}"#;
-    let mock = created(expect(&mut server, "GET", "/v1/entities/filters/").with_body(answer)).await;
+    let mock = created(expect(&mut server, "GET", "/v1/entities/filters/").with_body(response)).await;
     let filters = client(&server).entities().filters().await.unwrap();
     checked(&mock).await;
     assert_eq!(filters.event_type.unwrap(), ["ADD", "SEARCH"]);
@@ -52,9 +52,9 @@ async fn filter_options_are_read() {
 #[flavour_test]
 async fn an_entity_is_deleted() {
     let mut server = server().await;
-    let answer = r#"{"message":"Delete in progress. This may take some time.","event_id":"ev-1"}"#;
+    let response = r#"{"message":"Delete in progress. This may take some time.","event_id":"ev-1"}"#;
     let mock = expect(&mut server, "DELETE", ALICE).match_body(Matcher::Exact(String::new()));
-    let mock = created(mock.with_body(answer)).await;
+    let mock = created(mock.with_body(response)).await;
     let deleted = client(&server).entities().delete("user", "alice").await.unwrap();
     checked(&mock).await;
     assert_eq!(deleted.event_id.unwrap(), "ev-1");
@@ -70,7 +70,7 @@ async fn an_entity_is_deleted() {
 #[flavour_test]
 async fn entities_of_every_kind_are_created() {
     let mut server = server().await;
-    let answer = r#"{"id":7,"user_id":"alice","agent_id":"bot","name":"Bot","metadata":{"a":1},"project":9,
+    let response = r#"{"id":7,"user_id":"alice","agent_id":"bot","name":"Bot","metadata":{"a":1},"project":9,
         "created_at":"2024-07-20T01:30:36Z","is_deleted":false,"graph_entities":null}"#;
     let entities = client(&server).entities();
     for (path, body) in [
@@ -81,7 +81,7 @@ async fn entities_of_every_kind_are_created() {
         ("/v1/apps/", r#"{"app_id":"web","name":"web"}"#),
         ("/v1/runs/", r#"{"run_id":"r","name":"Run"}"#),
     ] {
-        let mock = expect_body(&mut server, "POST", path, body).with_status(201).with_body(answer);
+        let mock = expect_body(&mut server, "POST", path, body).with_status(201).with_body(response);
         let mock = created(mock).await;
         let made = match (path, body.contains("metadata"), body.contains(r#""bot","name":"bot""#)) {
             ("/v1/users/", false, _) => entities.create_user("alice").await,

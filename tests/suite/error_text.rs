@@ -61,9 +61,9 @@ async fn accessors_return_the_fields_of_every_variant() {
     let config = MemoryClient::builder().build().unwrap_err();
     assert!(config.is_refused_before_sending() && config.message().contains("MEM0_API_KEY"), "{config}");
 
-    let nobody =
+    let unreachable =
         MemoryClient::builder().api_key(KEY).base_url("http://127.0.0.1:1").retry(RetryPolicy::none());
-    let lost = nobody.build().unwrap().organizations().list().await.unwrap_err();
+    let lost = unreachable.build().unwrap().organizations().list().await.unwrap_err();
     assert!(!lost.message().is_empty() && !lost.message().contains("GET"), "{}", lost.message());
     assert!(!lost.is_refused_before_sending());
     let late = Error::timeout(mem0::error::TimeoutKind::Call, Duration::from_secs(1), true);
@@ -159,11 +159,11 @@ async fn an_api_error_keeps_the_start_of_a_long_body() {
     let body = format!("{{\"message\":\"why\",\"trace\":\"{}\"}}", "x".repeat(1_000_000));
     let fitting = format!("{{\"message\":\"why\",\"trace\":\"{}\"}}", "x".repeat(MOST_KEPT - 28));
     let mock = expect(&mut server, "GET", PROJECT).with_status(400).with_body(&body);
-    let Error::Api(error) = failed(&mut server, mock).await else { panic!("no refusal") };
+    let Error::Api(error) = failed(&mut server, mock).await else { panic!("expected an API error") };
     assert_eq!(error.body.len(), MOST_KEPT);
     assert!(body.starts_with(&error.body) && error.message.starts_with(r#"{"message":"why""#), "{error}");
     let mock = expect(&mut server, "GET", PROJECT).with_status(400).with_body(&fitting);
-    let Error::Api(error) = failed(&mut server, mock).await else { panic!("no refusal") };
+    let Error::Api(error) = failed(&mut server, mock).await else { panic!("expected an API error") };
     assert_eq!((error.body.len(), error.message.as_str()), (MOST_KEPT, "why"), "what fits is whole");
 }
 

@@ -9,7 +9,7 @@ use mem0::error::{ApiError, ApiErrorKind};
 
 /// Error of reading the project.
 #[maybe_async]
-async fn refused(server: &mut ServerGuard, mock: Mock) -> Box<ApiError> {
+async fn api_error(server: &mut ServerGuard, mock: Mock) -> Box<ApiError> {
     let mock = created(mock).await;
     let client =
         builder(server).org_id("org_abc").project_id("proj_abc").retry(RetryPolicy::none()).build().unwrap();
@@ -50,7 +50,7 @@ async fn every_shape_of_error_body_is_parsed() {
     ] {
         let mut server = server().await;
         let mock = expect(&mut server, "GET", PROJECT).with_status(400).with_body(body);
-        let error = refused(&mut server, mock).await;
+        let error = api_error(&mut server, mock).await;
         assert_eq!(error.status, StatusCode::BAD_REQUEST);
         assert_eq!(error.kind, ApiErrorKind::BadRequest);
         assert_eq!(error.message, message, "{body}");
@@ -85,7 +85,7 @@ async fn every_status_has_its_kind() {
         let mut server = server().await;
         let mock =
             expect(&mut server, "GET", PROJECT).with_status(status).with_header("location", "/elsewhere/");
-        let error = refused(&mut server, mock).await;
+        let error = api_error(&mut server, mock).await;
         assert_eq!((usize::from(error.status.as_u16()), error.kind), (status, kind));
         let error = Error::Api(error);
         assert_eq!(error.is_not_found(), status == 404);
@@ -105,7 +105,7 @@ async fn errors_contain_request_id_and_rate_limit() {
         .with_header("x-ratelimit-remaining", "0")
         .with_header("x-ratelimit-reset", "1714")
         .with_body(r#"{"detail":"Slow down."}"#);
-    let error = refused(&mut server, mock).await;
+    let error = api_error(&mut server, mock).await;
     assert_eq!(error.request_id.as_deref(), Some("req-7"));
     assert_eq!(error.retry_after, Some(Duration::from_millis(1500)));
     assert_eq!((error.rate_limit.limit, error.rate_limit.remaining), (Some(60), Some(0)));

@@ -25,9 +25,9 @@ async fn events_are_listed_and_read() {
     let mut server = server().await;
     let list = r#"{"count":1,"results":[{"id":"e-1","event_type":"MERGE","status":"QUEUED"}]}"#;
     let list = created(expect(&mut server, "GET", "/v1/events/").with_body(list)).await;
-    let answer = r#"{"id":"e-1","event_type":"ADD","status":"SUCCEEDED","latency":12.5,"graph_status":null,
+    let response = r#"{"id":"e-1","event_type":"ADD","status":"SUCCEEDED","latency":12.5,"graph_status":null,
         "results":[{"id":"m","event":"ADD","memory":"tea"},{"id":[]},7]}"#;
-    let get = created(expect(&mut server, "GET", PATH).with_body(answer)).await;
+    let get = created(expect(&mut server, "GET", PATH).with_body(response)).await;
     let events = client(&server).events();
     let event = events.list().unwrap().next_item().await.unwrap().unwrap();
     assert_eq!(event.event_type, Some(EventType::Other("MERGE".into())));
@@ -91,9 +91,9 @@ async fn a_wait_with_response_returns_the_last_response() {
     let body = r#"{"status":"SUCCEEDED"}"#;
     let over = expect(&mut server, "GET", PATH).with_header("x-request-id", "r-9").with_body(body);
     let over = created(over).await;
-    let answer = client(&server).events().with_response().wait("e-1", fast_polls()).await.unwrap();
-    assert_eq!(answer.request_id.as_deref(), Some("r-9"));
-    assert!(answer.value.is_success());
+    let response = client(&server).events().with_response().wait("e-1", fast_polls()).await.unwrap();
+    assert_eq!(response.request_id.as_deref(), Some("r-9"));
+    assert!(response.value.is_success());
     checked(&pending).await;
     checked(&over).await;
 }

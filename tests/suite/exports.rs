@@ -32,8 +32,8 @@ async fn an_export_is_created() {
         ),
     ] {
         let mut server = server().await;
-        let answer = format!(r#"{{"message":"Memory export request received.","id":"{ID}"}}"#);
-        let mock = expect_body(&mut server, "POST", EXPORTS, body).with_status(201).with_body(answer);
+        let response = format!(r#"{{"message":"Memory export request received.","id":"{ID}"}}"#);
+        let mock = expect_body(&mut server, "POST", EXPORTS, body).with_status(201).with_body(response);
         let mock = created(mock).await;
         let made = client(&server).exports().create(export).await.unwrap();
         checked(&mock).await;
@@ -55,7 +55,7 @@ async fn an_export_may_lack_an_id() {
 #[maybe_async]
 #[flavour_test]
 async fn the_result_is_returned_unchanged() {
-    for (answer, value) in [
+    for (response, value) in [
         (
             r#"{"full_name":"Ann","fullName":{"HTTP_id":1}}"#,
             json!({"full_name": "Ann", "fullName": {"HTTP_id": 1}}),
@@ -65,9 +65,9 @@ async fn the_result_is_returned_unchanged() {
     ] {
         let mut server = server().await;
         let body = format!(r#"{{"memory_export_id":"{ID}"}}"#);
-        let by_id = created(expect_body(&mut server, "POST", GET, &body).with_body(answer)).await;
+        let by_id = created(expect_body(&mut server, "POST", GET, &body).with_body(response)).await;
         let body = r#"{"filters":{"AND":[{"user_id":"alice"}]}}"#;
-        let latest = created(expect_body(&mut server, "POST", GET, body).with_body(answer)).await;
+        let latest = created(expect_body(&mut server, "POST", GET, body).with_body(response)).await;
         let exports = client(&server).exports();
         let outcome = exports.get(ID).await.unwrap();
         assert_eq!(outcome, value);

@@ -81,14 +81,14 @@ async fn a_failed_lookup_is_not_cached() {
 #[maybe_async]
 #[flavour_test]
 async fn an_incomplete_identity_is_a_config_error() {
-    for (answer, missing) in [
+    for (response, missing) in [
         (r#"{"org_id":"org_abc"}"#, "project_id"),
         (r#"{"project_id":"proj_abc"}"#, "org_id"),
         (r#"{"project_id":"proj_abc","org_id":""}"#, "org_id"),
         (r#"{"org_id":null,"project_id":null}"#, "org_id"),
     ] {
         let mut server = server().await;
-        let ping = created(expect(&mut server, "GET", "/v1/ping/").with_body(answer)).await;
+        let ping = created(expect(&mut server, "GET", "/v1/ping/").with_body(response)).await;
         let error = client(&server).project().get().await.unwrap_err();
         checked(&ping).await;
         assert!(matches!(&error, Error::Config { field, .. } if *field == missing), "{error}");

@@ -88,7 +88,7 @@ async fn memory_calls_for_another_project_fail_after_one_lookup() {
         client.profiles().update_settings(update).await.unwrap_err(),
         raw.send::<()>().await.unwrap_err(),
     ];
-    errors.iter().for_each(is_refused);
+    errors.iter().for_each(assert_rejected);
     checked(&ping).await;
 }
 

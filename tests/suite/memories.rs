@@ -87,9 +87,9 @@ async fn adds_of_every_kind_of_content_and_field() {
         r#""prompt_profile_id":"p","temporal_reasoning":false}"#
     );
     let mock = expect_body(&mut server, "POST", "/v3/memories/add/", body);
-    let answer = r#"{"message":"Memories stored successfully","status":"SUCCEEDED","event_id":"e","results":
+    let response = r#"{"message":"Memories stored successfully","status":"SUCCEEDED","event_id":"e","results":
         [{"id":"m-1","data":{"memory":"I like tea"},"event":"ADD"}]}"#;
-    let mock = created(mock.with_body(answer)).await;
+    let mock = created(mock.with_body(response)).await;
     let messages = vec![
         ChatMessage::system("Be kind"),
         ChatMessage::new(ChatRole::Other("agent".into()), ChatContent::ImageUrl("https://x.io/a.jpg".into()))
@@ -122,9 +122,9 @@ async fn reads_of_one_memory_as_recorded() {
         [(ID, recorded.as_str()), ("naïve/日本 %25&=+", odd), ("%252e%252e", "/v1/memories/%25252e%25252e/")]
     {
         let mut server = server().await;
-        let answer = r#"{"id":"m","memory":"tea","session_id":"r","user_id":null,"metadata":{"k":[1]},
+        let response = r#"{"id":"m","memory":"tea","session_id":"r","user_id":null,"metadata":{"k":[1]},
             "categories":["food"],"created_at":"2026-01-31T09:30:00-07:00","lifecycle_state":"active","new":1}"#;
-        let mock = created(expect(&mut server, "GET", path).with_body(answer)).await;
+        let mock = created(expect(&mut server, "GET", path).with_body(response)).await;
         let memory = client(&server).get(id).await.unwrap();
         checked(&mock).await;
         assert_eq!((memory.memory.as_deref(), memory.run_id.as_deref()), (Some("tea"), Some("r")));
@@ -136,7 +136,7 @@ async fn reads_of_one_memory_as_recorded() {
 #[maybe_async]
 #[flavour_test]
 async fn both_names_of_the_run_id_are_decoded() {
-    for (answer, run_id) in [
+    for (response, run_id) in [
         (r#"{"run_id":"a"}"#, Some("a")),
         (r#"{"session_id":"b"}"#, Some("b")),
         (r#"{"session_id":"b","run_id":null}"#, Some("b")),
@@ -144,10 +144,10 @@ async fn both_names_of_the_run_id_are_decoded() {
         (r#"{"session_id":"b","run_id":"a"}"#, Some("a")),
         (r#"{"session_id":null}"#, None),
     ] {
-        let memory: mem0::Memory = serde_json::from_str(answer).unwrap();
-        let entry: mem0::memories::HistoryEntry = serde_json::from_str(answer).unwrap();
-        assert_eq!((memory.run_id.as_deref(), entry.run_id.as_deref()), (run_id, run_id), "{answer}");
-        assert!(memory.extra.is_empty(), "{answer}");
+        let memory: mem0::Memory = serde_json::from_str(response).unwrap();
+        let entry: mem0::memories::HistoryEntry = serde_json::from_str(response).unwrap();
+        assert_eq!((memory.run_id.as_deref(), entry.run_id.as_deref()), (run_id, run_id), "{response}");
+        assert!(memory.extra.is_empty(), "{response}");
     }
 }
 
@@ -278,8 +278,8 @@ async fn searches_as_recorded() {
     ] {
         let mut server = server().await;
         let mock = expect_body(&mut server, "POST", "/v3/memories/search/", body);
-        let answer = r#"{"results":[{"id":"m","score":0.25,"run_id":"r","score_breakdown":{"bm25":0.5}}]}"#;
-        let mock = created(mock.with_body(answer)).await;
+        let response = r#"{"results":[{"id":"m","score":0.25,"run_id":"r","score_breakdown":{"bm25":0.5}}]}"#;
+        let mock = created(mock.with_body(response)).await;
         let found = client(&server).search(search).await.unwrap();
         checked(&mock).await;
         let memory = &found.results[0];
@@ -444,8 +444,8 @@ async fn searches_and_lists_are_retried_and_adds_are_not() {
 #[flavour_test]
 async fn responses_of_the_wrong_shape_are_decode_errors() {
     let mut server = server().await;
-    let answers = [("[]", "[]"), ("{}", "{}"), (r#"{"results":null}"#, "7")];
-    for (search, add) in answers {
+    let responses = [("[]", "[]"), ("{}", "{}"), (r#"{"results":null}"#, "7")];
+    for (search, add) in responses {
         let search = created(expect(&mut server, "POST", "/v3/memories/search/").with_body(search)).await;
         let get = created(expect(&mut server, "GET", "/v1/memories/m/").with_body("[]")).await;
         let client = client(&server);

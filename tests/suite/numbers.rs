@@ -84,8 +84,8 @@ async fn imports_keep_the_digits_of_the_file() {
         let metadata = metadata(number);
         let sent = Matcher::Regex(format!(r#""metadata":{},?"#, escaped(&metadata)));
         let mock = expect(&mut server, "POST", "/v3/memories/add/").match_body(sent);
-        let answer = r#"{"results":[{"id":"m","data":{"memory":"tea"},"event":"ADD"}]}"#;
-        let mock = created(mock.with_body(answer)).await;
+        let response = r#"{"results":[{"id":"m","data":{"memory":"tea"},"event":"ADD"}]}"#;
+        let mock = created(mock.with_body(response)).await;
         let line = format!(r#"{{"memory":"tea","user_id":"a","metadata":{metadata}}}"#);
         let import = Import::from_reader(Cursor::new(line)).reconcile_after(Duration::from_millis(1));
         let report = client(&server).import_memories(import).await.unwrap();

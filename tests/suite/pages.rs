@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 const LIST: &str = "/v9/things/";
 
-fn items(server: &ServerGuard) -> flavour::Pages<u32> {
-    items_of(&client(server))
+fn number_pages(server: &ServerGuard) -> flavour::Pages<u32> {
+    number_pages_of(&client(server))
 }
 
-fn items_of(client: &MemoryClient) -> flavour::Pages<u32> {
+fn number_pages_of(client: &MemoryClient) -> flavour::Pages<u32> {
     client.request(Method::GET, ["v9", "things", ""]).query("page_size", "2").pages().unwrap()
 }
 
@@ -50,7 +50,7 @@ async fn pages_are_requested_one_by_one_from_the_base_url() {
     let second = created(second.with_body(page(&third_link, "[]"))).await;
     let third = expect(&mut server, "GET", &format!("{LIST}?page=3&page_size=2"));
     let third = created(third.with_body(page("null", "[3]"))).await;
-    let mut pages = items(&server);
+    let mut pages = number_pages(&server);
     assert_eq!(pages.total(), None);
     let (items, error) = read_all(&mut pages).await;
     assert!(error.is_none(), "{error:?}");
@@ -73,14 +73,14 @@ async fn whole_pages_are_returned_with_their_responses() {
     let client = client(&server).with_response();
     let raw = client.request(Method::GET, ["v9", "things", ""]).query("page_size", "2");
     let mut pages = raw.pages::<u32>().unwrap();
-    let answer = pages.next_page().await.unwrap().unwrap();
+    let response = pages.next_page().await.unwrap().unwrap();
     assert_eq!(
-        (answer.status.as_u16(), answer.value.results, answer.value.count),
+        (response.status.as_u16(), response.value.results, response.value.count),
         (200, vec![1, 2], Some(5))
     );
-    let answer = pages.next_page().await.unwrap().unwrap();
-    assert_eq!((answer.request_id.as_deref(), answer.value.results), (Some("r-4"), vec![3]));
-    assert_eq!(answer.value.extra["total_users"], 9);
+    let response = pages.next_page().await.unwrap().unwrap();
+    assert_eq!((response.request_id.as_deref(), response.value.results), (Some("r-4"), vec![3]));
+    assert_eq!(response.value.extra["total_users"], 9);
     let end = pages.next_page().await.unwrap();
     assert!(end.is_none());
     assert_eq!(pages.total(), Some(5), "a page that tells no count does not take back what is known");
@@ -94,12 +94,12 @@ async fn a_list_starts_at_any_page_but_zero() {
     let mut server = server().await;
     let mock = expect(&mut server, "GET", &format!("{LIST}?page=7&page_size=2")).expect(2);
     let mock = created(mock.with_body(page("null", "[7]"))).await;
-    let (items, error) = read_all(&mut items(&server).starting_at(7)).await;
+    let (items, error) = read_all(&mut number_pages(&server).starting_at(7)).await;
     assert!(items == [7] && error.is_none(), "{error:?}");
     let raw = client(&server).request(Method::GET, ["v9", "things", ""]).query("page", "7");
     let (items, error) = read_all(&mut raw.query("page_size", "2").pages::<u32>().unwrap()).await;
     assert!(items == [7] && error.is_none(), "{error:?}");
-    let (_, error) = read_all(&mut items(&server).starting_at(0)).await;
+    let (_, error) = read_all(&mut number_pages(&server).starting_at(0)).await;
     assert!(matches!(error, Some(Error::Invalid { field: "page", .. })), "{error:?}");
     let raw = client(&server).request(Method::GET, ["v9", "things", ""]).query("page", "two");
     assert!(matches!(raw.pages::<u32>(), Err(Error::Invalid { field: "page", .. })));
@@ -124,7 +124,7 @@ async fn only_the_page_number_of_a_link_is_used() {
         let first = first_page(&mut server, &page(&format!("\"{link}\""), "[1,2]")).await;
         let second = expect(&mut server, "GET", &format!("{LIST}?page=2&page_size=2"));
         let second = created(second.with_body(page("null", "[3]"))).await;
-        let (items, error) = read_all(&mut items(&server)).await;
+        let (items, error) = read_all(&mut number_pages(&server)).await;
         assert!(items == [1, 2, 3] && error.is_none(), "{link}: {items:?} {error:?}");
         checked(&first).await;
         checked(&second).await;
@@ -145,7 +145,7 @@ async fn an_invalid_link_is_an_error_after_the_items_before_it() {
         let mut server = server().await;
         let link = link.replace("HOST", &server.host_with_port());
         let mock = first_page(&mut server, &page(&format!("\"{link}\""), "[1,2]")).await;
-        let mut pages = items(&server);
+        let mut pages = number_pages(&server);
         let (items, error) = read_all(&mut pages).await;
         assert_eq!(items, [1, 2], "{link}");
         let Some(Error::Decode(error)) = error else { panic!("{link}: {error:?}") };
@@ -166,7 +166,7 @@ async fn a_link_back_to_its_own_page_is_an_error() {
     let first = first_page(&mut server, &page("\"?page=2\"", "[1]")).await;
     let second = expect(&mut server, "GET", &format!("{LIST}?page=2&page_size=2"));
     let second = created(second.with_body(page("\"?page=2\"", "[2]"))).await;
-    let (items, error) = read_all(&mut items(&server)).await;
+    let (items, error) = read_all(&mut number_pages(&server)).await;
     assert!(items == [1, 2] && matches!(error, Some(Error::Decode(_))), "{items:?} {error:?}");
     checked(&first).await;
     checked(&second).await;
@@ -181,7 +181,7 @@ async fn an_error_is_the_last_item_and_the_page_can_be_requested_again() {
     let missing =
         expect(&mut server, "GET", &path).with_status(404).with_body(r#"{"detail":"Invalid page."}"#);
     let missing = created(missing).await;
-    let mut pages = items(&server);
+    let mut pages = number_pages(&server);
     let (items, error) = read_all(&mut pages).await;
     assert_eq!(items, [1]);
     let error = error.unwrap();
@@ -212,7 +212,7 @@ async fn responses_that_are_not_pages_are_errors() {
     ] {
         let mut server = server().await;
         let mock = first_page(&mut server, body).await;
-        let (items, error) = read_all(&mut items(&server)).await;
+        let (items, error) = read_all(&mut number_pages(&server)).await;
         let Some(Error::Decode(error)) = error else { panic!("{body}: {error:?}") };
         assert!(items.is_empty() && error.field == field, "{body}: {error}");
         checked(&mock).await;
@@ -235,7 +235,7 @@ async fn invalid_counts_and_null_items_are_skipped() {
         let mut server = server().await;
         let body = format!(r#"{{"count":{count},"next":null,"previous":null,"results":[null,1,null,2]}}"#);
         let mock = first_page(&mut server, &body).await;
-        let mut pages = items(&server);
+        let mut pages = number_pages(&server);
         let (items, error) = read_all(&mut pages).await;
         assert!(items == [1, 2] && error.is_none(), "{count}: {items:?} {error:?}");
         assert_eq!(pages.total(), expected, "{count}");
@@ -254,7 +254,7 @@ async fn every_error_of_a_page_names_its_call() {
         let attempts = if status == 503 { 3 } else { 1 };
         let second = expect(&mut server, "GET", &path).with_status(status).with_body(body);
         let second = created(second.expect(attempts)).await;
-        let mut pages = items(&server).starting_at(2);
+        let mut pages = number_pages(&server).starting_at(2);
         let error = pages.next_page().await.unwrap_err();
         checked(&second).await;
         assert_eq!(error.attempts() as usize, attempts);
@@ -272,7 +272,7 @@ async fn endless_empty_pages_are_an_error() {
         page(&format!("\"?page={next}\""), "[]").into_bytes()
     });
     let mock = created(mock).await;
-    let (items, error) = read_all(&mut items(&server)).await;
+    let (items, error) = read_all(&mut number_pages(&server)).await;
     let Some(Error::Decode(error)) = error else { panic!("{error:?}") };
     assert!(items.is_empty() && error.field == "next", "{error:?}");
     assert_eq!((error.call.path.as_str(), error.call.attempts), (LIST, 1));

@@ -18,11 +18,11 @@ const TRIGGER: &str = r#"{"operation":"trigger","entity_type":"user","entity_id"
 #[flavour_test]
 async fn a_profile_is_read_with_its_status() {
     let mut server = server().await;
-    let answer = r#"{"profile":{"full_name":"Ann","fullName":{"X":1}},"status":"succeeded","entity_type":"user",
+    let response = r#"{"profile":{"full_name":"Ann","fullName":{"X":1}},"status":"succeeded","entity_type":"user",
         "entity_id":"alice","updated_at":null,"generation_count":2}"#;
     let path = "/v2/entities/user/a%2Fb%20c%3Fd%23e/profile/";
     let mock = expect(&mut server, "GET", path).match_body(Matcher::Exact(String::new()));
-    let mock = created(mock.with_body(answer)).await;
+    let mock = created(mock.with_body(response)).await;
     let profile = client(&server).profiles().get("a/b c?d#e").await.unwrap();
     checked(&mock).await;
     assert_eq!(profile.profile.unwrap(), json!({"full_name": "Ann", "fullName": {"X": 1}}));
@@ -34,8 +34,8 @@ async fn a_profile_is_read_with_its_status() {
         ("insufficient_data", ProfileStatus::InsufficientData),
         ("stale", ProfileStatus::Other("stale".into())),
     ] {
-        let answer = format!(r#"{{"profile":{{}},"status":"{word}","error":"why"}}"#);
-        let mock = created(expect(&mut server, "GET", path).with_body(answer)).await;
+        let response = format!(r#"{{"profile":{{}},"status":"{word}","error":"why"}}"#);
+        let mock = created(expect(&mut server, "GET", path).with_body(response)).await;
         let profile = client(&server).profiles().get("a/b c?d#e").await.unwrap();
         checked(&mock).await;
         mock.remove();
@@ -114,10 +114,10 @@ async fn a_generated_idempotency_key_is_the_same_for_all_attempts_of_a_call() {
 #[flavour_test]
 async fn a_job_is_read_by_its_id_and_by_its_url() {
     let mut server = server().await;
-    let answer = r#"{"job":{"id":"job_1","operation":"sample","entity_type":"user","status":"running","total":null,
+    let response = r#"{"job":{"id":"job_1","operation":"sample","entity_type":"user","status":"running","total":null,
         "enumeration_complete":false,"completed":2,"succeeded":1,"failed":1,"skipped":0,"future":1}}"#;
     let mock =
-        created(expect(&mut server, "GET", "/v2/profiles/jobs/job_1/").with_body(answer).expect(4)).await;
+        created(expect(&mut server, "GET", "/v2/profiles/jobs/job_1/").with_body(response).expect(4)).await;
     let profiles = client(&server).profiles();
     let job = profiles.job("job_1").await.unwrap();
     let outcome = profiles.job_at("/v2/profiles/jobs/job_1/").await.unwrap();
@@ -164,9 +164,9 @@ fn a_job_has_finished_by_its_status_or_counts() {
 #[flavour_test]
 async fn settings_are_read_and_updated() {
     let mut server = server().await;
-    let answer = r#"{"enabled":true,"capabilities":{"max":1},"entities":{"user":{"schema":{"properties":{}},
+    let response = r#"{"enabled":true,"capabilities":{"max":1},"entities":{"user":{"schema":{"properties":{}},
         "custom_instructions":null},"agent":{}}}"#;
-    let mock = created(expect(&mut server, "GET", SETTINGS).with_body(answer)).await;
+    let mock = created(expect(&mut server, "GET", SETTINGS).with_body(response)).await;
     let profiles = client(&server).profiles();
     let settings = profiles.settings().await.unwrap();
     checked(&mock).await;
@@ -191,7 +191,7 @@ async fn settings_are_read_and_updated() {
             ),
         ),
     ] {
-        let mock = created(expect_body(&mut server, "POST", SETTINGS, body).with_body(answer)).await;
+        let mock = created(expect_body(&mut server, "POST", SETTINGS, body).with_body(response)).await;
         let settings = profiles.update_settings(update).await.unwrap();
         checked(&mock).await;
         assert_eq!(settings.enabled, Some(true));

@@ -23,13 +23,13 @@ async fn recorded(
     method: &str,
     path: &str,
     body: Option<&str>,
-    answer: &str,
+    response: &str,
 ) -> Mock {
     let mock = match body {
         Some(body) => expect_body(server, method, path, body),
         None => expect(server, method, path).match_body(Matcher::Exact(String::new())),
     };
-    created(mock.with_body(answer)).await
+    created(mock.with_body(response)).await
 }
 
 #[maybe_async]

@@ -67,12 +67,12 @@ async fn no_text_shows_keys_or_addresses() {
         assert_clean(&texts_of(&error));
     }
 
-    let nobody =
+    let unreachable =
         MemoryClient::builder().api_key(KEY).base_url("http://127.0.0.1:1").retry(RetryPolicy::none());
-    let nobody = nobody.build().unwrap();
-    let error = nobody.project_in("o", "p").remove_member(EMAIL).await.unwrap_err();
+    let unreachable = unreachable.build().unwrap();
+    let error = unreachable.project_in("o", "p").remove_member(EMAIL).await.unwrap_err();
     assert_clean(&texts_of(&error));
-    let raw = nobody.request(mem0::client::Method::GET, ["v1", EMAIL, ""]).query("email", EMAIL);
+    let raw = unreachable.request(mem0::client::Method::GET, ["v1", EMAIL, ""]).query("email", EMAIL);
     let error = raw.send::<()>().await.unwrap_err();
     assert_clean(&texts_of(&error));
 }
@@ -93,10 +93,10 @@ async fn values_do_not_show_addresses() {
     let message = format!(r#"{{"message":"Added <{EMAIL}> as a READER"}}"#);
     let mock =
         created(expect(&mut server, "POST", &format!("{ORGANIZATION}members/")).with_body(message)).await;
-    let told = client(&server).organization("org_abc").add_member(EMAIL, "READER").await.unwrap();
+    let added = client(&server).organization("org_abc").add_member(EMAIL, "READER").await.unwrap();
     checked(&mock).await;
-    assert_clean(&format!("{told:?} {told:#?}"));
-    assert!(told.message.unwrap().contains(EMAIL));
+    assert_clean(&format!("{added:?} {added:#?}"));
+    assert!(added.message.unwrap().contains(EMAIL));
     let identity = format!(r#"{{"user_email":"{EMAIL}","org_id":"o","project_id":"p"}}"#);
     let mock = created(expect(&mut server, "GET", "/v1/ping/").with_body(identity)).await;
     let identity = client(&server).ping().await.unwrap();

@@ -87,7 +87,7 @@ client.feedback(&memory_id, Feedback::Positive, Some(\"Checked by hand\"))" awai
     /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// Those of every call: [`Error::Api`](crate::Error::Api), [`Error::Transport`](crate::Error::Transport),
+    /// The errors of every call: [`Error::Api`](crate::Error::Api), [`Error::Transport`](crate::Error::Transport),
     /// [`Error::Timeout`](crate::Error::Timeout), [`Error::Decode`](crate::Error::Decode).
     ///
     #[doc = example!(

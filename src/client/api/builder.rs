@@ -49,7 +49,7 @@ impl MemoryClient {
     /// Creates a client with the API key of `MEM0_API_KEY` and the base URL of `MEM0_BASE_URL`, if that is set.
     ///
     /// # Errors
-    /// [`Error::Config`](crate::Error::Config) if there is no key, or for the reasons of [`ClientBuilder::build`].
+    /// As [`ClientBuilder::build`], in particular [`Error::Config`](crate::Error::Config) without an API key.
     pub fn from_env() -> Result<Self> {
         ClientBuilder::from_env().build()
     }
@@ -88,7 +88,7 @@ impl ClientBuilder {
 
     /// Sets the project of [`MemoryClient::project`] in place of the key's own. Requires [`org_id`](Self::org_id).
     ///
-    /// It does not select the project of memories. Calls for memories, entities, events, exports and profiles always
+    /// This setting does not select the project of memories. Calls for memories, entities, events, exports and profiles always
     /// work in the key's own project. If this project is a different one, they fail with
     /// [`Error::Config`](crate::Error::Config) before they are sent; the client requests the key's identity once to
     /// find out. For memories of another project, use a key of that project: [`MemoryClient::with_api_key`].

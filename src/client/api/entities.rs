@@ -52,7 +52,7 @@ impl<T: Transport, S: ResponseMode> EntitiesApi<T, S> {
     /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// Those of every call: [`Error::Api`](crate::Error::Api), [`Error::Transport`](crate::Error::Transport),
+    /// The errors of every call: [`Error::Api`](crate::Error::Api), [`Error::Transport`](crate::Error::Transport),
     /// [`Error::Timeout`](crate::Error::Timeout), [`Error::Decode`](crate::Error::Decode).
     ///
     #[doc = example!(

@@ -55,8 +55,8 @@ macro_rules! prepared {
     (export) => {
         concat!(
             "# let schema = serde_json::json!({\"properties\": {\"full_name\": {\"type\": \"string\"}}});\n\
-             # let asked = mem0::exports::NewExport::new(schema, mem0::Filter::user(\"alice\"));\n\
-             # let made = client.exports().create(asked)",
+             # let export = mem0::exports::NewExport::new(schema, mem0::Filter::user(\"alice\"));\n\
+             # let made = client.exports().create(export)",
             part!(await),
             "?;\n# let export_id = made.id()?;\n\
              # client.exports().wait(export_id, mem0::client::PollPolicy::default())",

@@ -127,8 +127,8 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
         query: Vec<(Cow<'static, str>, String)>,
         size: Option<&'static str>,
     ) -> Self {
-        let asked = query.iter().find(|(name, _)| Some(name.as_ref()) == size);
-        let size = PageSize::new(size, asked.and_then(|(_, value)| value.parse().ok()));
+        let requested = query.iter().find(|(name, _)| Some(name.as_ref()) == size);
+        let size = PageSize::new(size, requested.and_then(|(_, value)| value.parse().ok()));
         Self {
             source: Arc::new(Source { client, template, query, size }),
             next: Next::Page(Position::at(page)),

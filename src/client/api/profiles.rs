@@ -209,7 +209,7 @@ println!(\"{:?} succeeded, {:?} failed\", job.succeeded, job.failed);"
     /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// Those of every call.
+    /// The errors of every call.
     ///
     #[doc = example!(
     "let settings = client.profiles().settings()" await "?;
