@@ -192,8 +192,8 @@ impl Ureq {
                 let endpoint = self.proxy_endpoint().unwrap_or_else(|| request.endpoint());
                 return Error::timeout(TimeoutKind::Connect, self.connect_timeout, false).at(Some(endpoint));
             }
-            // The limit may have run out before anything was sent. reqwest does not report that, and both flavours must retry
-            // the same calls.
+            // The limit may have run out before anything was sent. reqwest does not report that, and both flavours must
+            // retry the same calls.
             ureq::Error::Timeout(_) => {
                 return Error::timeout(TimeoutKind::Attempt, request.timeout(), true);
             }

@@ -139,9 +139,9 @@ impl Fault {
     /// On a busy machine, a short limit may end before the request is sent. A second try with limits that are ten times
     /// as long decides.
     fn problem(&self, flavour: Flavour, kind: Call) -> Option<String> {
-        let complaint = self.problem_within(self.limits, flavour, kind)?;
+        let problem = self.problem_within(self.limits, flavour, kind)?;
         let is_hasty = self.limits.connect.min(self.limits.attempt) < Limits::PATIENT.attempt;
-        if is_hasty { self.problem_within(self.limits.longer(), flavour, kind) } else { Some(complaint) }
+        if is_hasty { self.problem_within(self.limits.longer(), flavour, kind) } else { Some(problem) }
     }
 
     fn problem_within(&self, limits: Limits, flavour: Flavour, kind: Call) -> Option<String> {
@@ -192,28 +192,22 @@ pub(crate) fn check(faults: &[Fault]) {
         .flat_map(|(fault, call)| FLAVOURS.iter().map(move |flavour| (fault, call, *flavour)))
         .collect();
     let queue = Mutex::new(cases.iter());
-    let complaints = Mutex::new(Vec::new());
+    let problems = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
                 loop {
                     let case = queue.lock().unwrap().next();
                     let Some((fault, call, flavour)) = case else { break };
-                    if let Some(complaint) = fault.complaint(*flavour, *call) {
-                        complaints.lock().unwrap().push(complaint);
+                    if let Some(problem) = fault.problem(*flavour, *call) {
+                        problems.lock().unwrap().push(problem);
                     }
                 }
             });
         }
     });
-    let complaints = complaints.into_inner().unwrap();
-    assert!(
-        complaints.is_empty(),
-        "{} of {} cases:\n{}",
-        complaints.len(),
-        cases.len(),
-        complaints.join("\n")
-    );
+    let problems = problems.into_inner().unwrap();
+    assert!(problems.is_empty(), "{} of {} cases:\n{}", problems.len(), cases.len(), problems.join("\n"));
 }
 
 /// Step that writes these bytes.

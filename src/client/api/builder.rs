@@ -88,8 +88,8 @@ impl ClientBuilder {
 
     /// Sets the project of [`MemoryClient::project`] in place of the key's own. Requires [`org_id`](Self::org_id).
     ///
-    /// This setting does not select the project of memories. Calls for memories, entities, events, exports and profiles always
-    /// work in the key's own project. If this project is a different one, they fail with
+    /// This setting does not select the project of memories. Calls for memories, entities, events, exports and profiles
+    /// always work in the key's own project. If this project is a different one, they fail with
     /// [`Error::Config`](crate::Error::Config) before they are sent; the client requests the key's identity once to
     /// find out. For memories of another project, use a key of that project: [`MemoryClient::with_api_key`].
     pub fn project_id(mut self, id: impl Into<ProjectId>) -> Self {

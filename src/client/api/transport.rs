@@ -17,7 +17,8 @@ pub trait Transport: Clone + Send + Sync + 'static {
     /// Sends the request once and reads the response, whatever its status, without following redirects.
     ///
     /// The transport enforces the limits of the request: [`Request::timeout`], which includes reading the body, and
-    /// [`Request::body_limit`]. It returns [`Response::with_body_error`] if the body could not be read to its end.
+    /// [`Request::body_limit`]. It returns [`Response::with_body_error`] if the body could not be read to its end. In the
+    /// async flavour, dropping the future cancels the request.
     ///
     /// # Errors
     /// [`Error::transport`](crate::Error::transport) or [`Error::timeout`](crate::Error::timeout) if there is no
