@@ -31,7 +31,7 @@ const MAX_HEADER_BYTES: usize = 64 * 1024;
 pub(crate) fn check_headers(headers: &HeaderMap) -> Result<()> {
     let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if headers.len() > MAX_HEADERS || bytes > MAX_HEADER_BYTES {
-        return Err(Error::unreadable("its head is too large"));
+        return Err(Error::unreadable("its headers are too large"));
     }
     Ok(())
 }

@@ -50,7 +50,7 @@ impl Response {
     }
 
     /// Marks the body as incomplete because of `error`. A response with an error status is still reported as
-    /// [`Error::Api`], with the part of the body that arrived; for a success, `error` is.
+    /// [`Error::Api`], with the part of the body that arrived. A success is reported as `error`.
     #[must_use]
     pub fn with_body_error(self, error: Error) -> Self {
         Self { body_error: Some(error), ..self }
@@ -123,7 +123,7 @@ impl Response {
         self.body = plain.into();
     }
 
-    /// Remembers why the body is not whole; the first reason is the cause of the others.
+    /// Records why the body is incomplete. The first error is kept, as the cause of later ones.
     fn set_body_error(&mut self, error: Error) {
         self.body_error.get_or_insert(error);
     }
