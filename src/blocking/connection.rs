@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport as Connection};
 
-use super::phased::PhasedError;
+use super::phased_error::PhasedError;
 use crate::error::Phase;
 
 /// Start of an interim response, which precedes the final one.

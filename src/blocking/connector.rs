@@ -16,7 +16,7 @@ use ureq::unversioned::transport::{
 
 use super::absolute_form::AbsoluteForm;
 use super::connection::GuardedConnection;
-use super::phased::PhasedError;
+use super::phased_error::PhasedError;
 use crate::client::limits::connect_phase;
 use crate::error::{Phase, Result};
 
@@ -58,7 +58,7 @@ impl<C> Step<C> {
                 }
             }
             ureq::Error::Other(ref inner) if inner.is::<PhasedError>() => error,
-            // reqwest may report an immediate reset as an error of the handshake.
+            // The async flavour reports an immediate reset as an error of the handshake.
             ureq::Error::Io(error) if self.phase == Phase::Connect => {
                 PhasedError::wrap(connect_phase(is_https, Some(error.kind())), ureq::Error::Io(error))
             }

@@ -19,7 +19,7 @@ mod connection;
 mod connector;
 mod lock;
 mod pages;
-mod phased;
+mod phased_error;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod tls;
 mod transport;

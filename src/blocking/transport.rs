@@ -14,7 +14,7 @@ use ureq::{Agent, Body, Timeout};
 
 use super::Transport;
 use super::connector::{PhasedResolver, connector};
-use super::phased::PhasedError;
+use super::phased_error::PhasedError;
 use crate::client::config::TransportSettings;
 use crate::client::limits::{MAX_IDLE_AGE, check_headers, exceeds, exchange_phase};
 use crate::client::proxy::Proxy;
