@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::id::is_dots;
 
 /// Base URL of the hosted platform.
-pub(crate) const HOSTED: &str = "https://api.mem0.ai";
+pub(crate) const HOSTED_URL: &str = "https://api.mem0.ai";
 
 /// A checked base URL: scheme, host, and a path that is the prefix of all paths.
 #[derive(Clone)]

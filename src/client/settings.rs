@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::header::{self, HeaderMap, HeaderValue};
 
 use crate::client::api_key::ApiKey;
-use crate::client::base_url::{BaseUrl, HOSTED};
+use crate::client::base_url::{BaseUrl, HOSTED_URL};
 use crate::client::config::{Config, checked_key};
 use crate::client::headers::{CLIENT_STACK, USER_AGENT, add_headers, client_stack, header_value};
 use crate::client::limits::clamp_duration;
@@ -79,7 +79,7 @@ impl Settings {
     pub(crate) fn check(self, variable: impl Fn(&str) -> Option<String>) -> Result<Config> {
         // An invalid key is reported before an invalid base URL.
         ApiKey::new(self.api_key.as_deref().unwrap_or_default())?;
-        let base_url = self.base_url.as_deref().unwrap_or(HOSTED).parse::<BaseUrl>()?;
+        let base_url = self.base_url.as_deref().unwrap_or(HOSTED_URL).parse::<BaseUrl>()?;
         let is_local = base_url.is_loopback() && !self.proxy.is_remote();
         let key = checked_key(self.api_key.as_deref().unwrap_or_default(), is_local)?;
         if !base_url.is_https() && !is_local && !self.allow_plaintext {

@@ -39,13 +39,13 @@ pub(crate) struct Limits {
 
 impl Limits {
     /// Limits for faults that the client must detect itself, before any limit.
-    pub(crate) const PATIENT: Self = Self {
+    pub(crate) const LONG: Self = Self {
         connect: Duration::from_secs(30),
         attempt: Duration::from_secs(30),
         call: Duration::from_secs(90),
     };
     /// Limits for faults that end at a limit.
-    pub(crate) const HASTY: Self = Self {
+    pub(crate) const SHORT: Self = Self {
         connect: Duration::from_millis(700),
         attempt: Duration::from_millis(700),
         call: Duration::from_secs(90),

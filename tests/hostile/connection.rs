@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::callers::{CALLS, Call, FLAVOURS, Flavour, Limits, async_client, blocking_client, call, runtime};
-use crate::fault::{GOOD, check, fault, good, response, send};
+use crate::fault::{VALID_BODY, check, fault, response, send, valid_response};
 use crate::outcome::Ends;
 use crate::server::DateOrTimestamp::{Accepted, FirstByte, Head};
 use crate::server::Step::{Close, Deaf, Drip, Reset, Stall};
@@ -20,7 +20,7 @@ fn a_refused_connection_is_retried_and_counts_as_not_sent() {
     let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
     for flavour in FLAVOURS {
         for kind in CALLS {
-            let outcome = call(flavour, kind, &url, Limits::PATIENT);
+            let outcome = call(flavour, kind, &url, Limits::LONG);
             assert_eq!(
                 Ends::of(&outcome),
                 Ends::Unsent(Phase::Connect),
@@ -48,10 +48,10 @@ fn a_connect_timeout_counts_as_not_sent() {
         if outcome.is_err() {
             break;
         }
-        assert!(queue.len() < 100, "the queue has no end");
+        assert!(queue.len() < 100, "the backlog is unlimited");
     }
     let url = format!("http://{}", address.as_socket().unwrap());
-    let limits = Limits { connect: Limits::HASTY.connect, ..Limits::PATIENT };
+    let limits = Limits { connect: Limits::SHORT.connect, ..Limits::LONG };
     std::thread::scope(|scope| {
         for (flavour, kind) in FLAVOURS.into_iter().flat_map(|flavour| CALLS.map(|kind| (flavour, kind))) {
             let url = &url;
@@ -70,9 +70,9 @@ fn a_connect_timeout_counts_as_not_sent() {
 #[test]
 fn large_writes_with_early_responses_or_no_reader() {
     let early = response("413 Too Large", "connection: close\r\n", r#"{"message":"too large"}"#);
-    let hasty = Limits { attempt: 3 * Limits::HASTY.attempt, ..Limits::PATIENT };
+    let hasty = Limits { attempt: 3 * Limits::SHORT.attempt, ..Limits::LONG };
     for (steps, limits, ends) in [
-        (vec![send(early), Close], Limits::PATIENT, Ends::status(413)),
+        (vec![send(early), Close], Limits::LONG, Ends::status(413)),
         (vec![Deaf], hasty, Ends::TimedOut(TimeoutKind::Attempt)),
     ] {
         for flavour in FLAVOURS {
@@ -99,7 +99,7 @@ fn an_immediate_reset_carries_out_nothing() {
     for flavour in FLAVOURS {
         for kind in CALLS {
             let server = Server::start(Script { moment: Accepted, ..Script::new(vec![Reset]) });
-            let outcome = call(flavour, kind, &server.url(), Limits::PATIENT);
+            let outcome = call(flavour, kind, &server.url(), Limits::LONG);
             let ends = Ends::of(&outcome);
             let is_known = Ends::Broken.allows(ends) || ends == Ends::Unsent(Phase::Connect);
             assert!(is_known, "{flavour:?}, {kind:?}: {outcome:?}");
@@ -121,15 +121,18 @@ fn connections_closed_before_the_response() {
         fault("resets after the headers", vec![Reset]).at(Head).repeated(Ends::Broken),
         fault("closes after the request", vec![Close]).repeated(Ends::Lost),
         fault("resets after the request", vec![Reset]).repeated(Ends::Lost),
-        fault("responds before the body has arrived", vec![send(response("413 Too Large", "", GOOD)), Close])
-            .at(Head)
-            .once(Ends::status(413)),
+        fault(
+            "responds before the body has arrived",
+            vec![send(response("413 Too Large", "", VALID_BODY)), Close],
+        )
+        .at(Head)
+        .once(Ends::status(413)),
         fault("closes, then responds", vec![Close])
-            .then(vec![send(good())])
+            .then(vec![send(valid_response())])
             .repeatable(Ends::Well, 2)
             .write(Ends::Lost, 1),
         fault("resets, then responds", vec![Reset])
-            .then(vec![send(good())])
+            .then(vec![send(valid_response())])
             .repeatable(Ends::Well, 2)
             .write(Ends::Lost, 1),
     ]);
@@ -137,9 +140,12 @@ fn connections_closed_before_the_response() {
 
 #[test]
 fn connections_closed_mid_response() {
-    let whole = String::from_utf8(good()).unwrap();
-    let chunked = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{GOOD}", GOOD.len());
-    let endless = format!("HTTP/1.1 200 OK\r\n\r\n{GOOD}");
+    let whole = String::from_utf8(valid_response()).unwrap();
+    let chunked = format!(
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{VALID_BODY}",
+        VALID_BODY.len()
+    );
+    let endless = format!("HTTP/1.1 200 OK\r\n\r\n{VALID_BODY}");
     check(&[
         fault("closes in the status line", vec![send("HTTP/1.1 2"), Close]).repeated(Ends::Lost),
         fault("resets in the status line", vec![send("HTTP/1.1 2"), Reset]).repeated(Ends::Lost),
@@ -157,9 +163,9 @@ fn connections_closed_mid_response() {
 #[test]
 fn stalled_connections() {
     let attempt = Ends::TimedOut(TimeoutKind::Attempt);
-    let whole = good();
+    let whole = valid_response();
     let slow = response("200 OK", "", format!("{{\"name\":\"{}\"}}", "x".repeat(500)));
-    let long_head = response("200 OK", &format!("x-long: {}\r\n", "x".repeat(500)), GOOD);
+    let long_head = response("200 OK", &format!("x-long: {}\r\n", "x".repeat(500)), VALID_BODY);
     check(&[
         fault("accepts and stalls", vec![Stall]).at(Accepted).hasty().repeated(attempt),
         fault("stalls before the headers", vec![Stall]).hasty().repeated(attempt),
@@ -171,7 +177,7 @@ fn stalled_connections() {
             .hasty()
             .repeated(attempt),
         fault("stalls, then responds", vec![Stall])
-            .then(vec![send(good())])
+            .then(vec![send(valid_response())])
             .unhurried()
             .repeatable(Ends::Well, 2)
             .write(attempt, 1),

@@ -66,11 +66,10 @@ fn a_response_to_head_has_no_body() {
         let (url, path) = (server.url(), ["v1", "ping", ""]);
         let outcome = match flavour {
             Flavour::Blocking => {
-                blocking_client(&url, Limits::PATIENT).request(Method::HEAD, path).send::<Option<u8>>()
+                blocking_client(&url, Limits::LONG).request(Method::HEAD, path).send::<Option<u8>>()
             }
-            Flavour::Async => runtime().block_on(
-                async_client(&url, Limits::PATIENT).request(Method::HEAD, path).send::<Option<u8>>(),
-            ),
+            Flavour::Async => runtime()
+                .block_on(async_client(&url, Limits::LONG).request(Method::HEAD, path).send::<Option<u8>>()),
         };
         assert_eq!(outcome.unwrap(), None, "{flavour:?}");
         assert_eq!(server.stop().requests(), 1);

@@ -7,7 +7,7 @@ use mem0::error::ApiErrorKind;
 use mem0::{AsyncMemoryClient, Error, MemoryClient};
 
 use crate::callers::runtime;
-use crate::fault::{GOOD, good, response, send};
+use crate::fault::{VALID_BODY, response, send, valid_response};
 use crate::outcome::Ends;
 use crate::server::{Script, Server};
 
@@ -25,14 +25,14 @@ fn reqwest_client(url: &str, builder: reqwest::ClientBuilder) -> AsyncMemoryClie
 
 #[test]
 fn a_custom_agent_follows_no_redirects_and_returns_error_statuses() {
-    let elsewhere = Server::start(Script::new(vec![send(good())]));
+    let elsewhere = Server::start(Script::new(vec![send(valid_response())]));
     for status in [301, 307, 404, 500] {
         let location = format!("location: {}/\r\n", elsewhere.url());
         let server =
-            Server::start(Script::new(vec![send(response(&format!("{status} No"), &location, GOOD))]));
+            Server::start(Script::new(vec![send(response(&format!("{status} No"), &location, VALID_BODY))]));
         let error = agent_client(&server.url()).organizations().create("Acme").unwrap_err();
         let Error::Api(error) = error else { panic!("{error:?}") };
-        assert_eq!((error.status.as_u16(), error.body.as_str()), (status, GOOD));
+        assert_eq!((error.status.as_u16(), error.body.as_str()), (status, VALID_BODY));
         assert_eq!(server.stop().requests(), 1);
     }
     assert_eq!(elsewhere.stop().requests(), 0);
@@ -50,7 +50,7 @@ fn a_custom_client_without_redirects_behaves_like_the_default() {
 
 #[test]
 fn a_followed_redirect_is_an_error() {
-    let elsewhere = Server::start(Script::new(vec![send(good())]));
+    let elsewhere = Server::start(Script::new(vec![send(valid_response())]));
     let location = format!("location: {}/\r\n", elsewhere.url());
     for status in [301, 307] {
         let server =

@@ -8,7 +8,7 @@ use crate::outcome::Ends;
 use crate::server::{DateOrTimestamp, Script, Server, Step};
 
 /// Body that every call of the table can decode.
-pub(crate) const GOOD: &str = r#"{"name":"P","message":"done","org_id":"org"}"#;
+pub(crate) const VALID_BODY: &str = r#"{"name":"P","message":"done","org_id":"org"}"#;
 
 /// Expected outcome of a call and number of requests.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,7 @@ pub(crate) fn fault(name: impl Into<String>, steps: Vec<Step>) -> Fault {
         name: name.into(),
         script: Script::new(steps),
         scheme: "http",
-        limits: Limits::PATIENT,
+        limits: Limits::LONG,
         request_id: None,
         read: well,
         patch: well,
@@ -59,19 +59,19 @@ impl Fault {
 
     /// Attempts end at the connect timeout.
     pub(crate) fn hasty_to_connect(mut self) -> Self {
-        self.limits = Limits { connect: Limits::HASTY.connect, ..Limits::PATIENT };
+        self.limits = Limits { connect: Limits::SHORT.connect, ..Limits::LONG };
         self
     }
 
     /// Attempts end at the attempt timeout.
     pub(crate) fn hasty(mut self) -> Self {
-        self.limits = Limits { attempt: Limits::HASTY.attempt, ..Limits::PATIENT };
+        self.limits = Limits { attempt: Limits::SHORT.attempt, ..Limits::LONG };
         self
     }
 
     /// One attempt ends at a limit that leaves enough time for the next one.
     pub(crate) fn unhurried(mut self) -> Self {
-        self.limits = Limits { attempt: 4 * Limits::HASTY.attempt, ..Limits::PATIENT };
+        self.limits = Limits { attempt: 4 * Limits::SHORT.attempt, ..Limits::LONG };
         self
     }
 
@@ -140,7 +140,7 @@ impl Fault {
     /// as long decides.
     fn problem(&self, flavour: Flavour, kind: Call) -> Option<String> {
         let problem = self.problem_within(self.limits, flavour, kind)?;
-        let is_hasty = self.limits.connect.min(self.limits.attempt) < Limits::PATIENT.attempt;
+        let is_hasty = self.limits.connect.min(self.limits.attempt) < Limits::LONG.attempt;
         if is_hasty { self.problem_within(self.limits.longer(), flavour, kind) } else { Some(problem) }
     }
 
@@ -182,7 +182,7 @@ impl Fault {
 }
 
 /// Number of faults that are tested concurrently; most of the time they wait.
-const AT_ONCE: usize = 12;
+const CONCURRENCY: usize = 12;
 
 /// Tests every fault with every call in both flavours.
 pub(crate) fn check(faults: &[Fault]) {
@@ -194,7 +194,7 @@ pub(crate) fn check(faults: &[Fault]) {
     let queue = Mutex::new(cases.iter());
     let problems = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
+        for _ in 0..CONCURRENCY {
             scope.spawn(|| {
                 loop {
                     let case = queue.lock().unwrap().next();
@@ -225,6 +225,6 @@ pub(crate) fn response(status: &str, headers: &str, body: impl AsRef<[u8]>) -> V
 }
 
 /// Valid response.
-pub(crate) fn good() -> Vec<u8> {
-    response("200 OK", "", GOOD)
+pub(crate) fn valid_response() -> Vec<u8> {
+    response("200 OK", "", VALID_BODY)
 }

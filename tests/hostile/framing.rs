@@ -2,12 +2,12 @@
 
 use mem0::error::TimeoutKind;
 
-use crate::fault::{Fault, GOOD, check, fault, good, send};
+use crate::fault::{Fault, VALID_BODY, check, fault, send, valid_response};
 use crate::outcome::Ends;
 use crate::server::Step::{Close, Flood, Stall};
 
 fn lengths(name: &str, lengths: &str) -> Fault {
-    fault(name, vec![send(format!("HTTP/1.1 200 OK\r\n{lengths}\r\n{GOOD}")), Close])
+    fault(name, vec![send(format!("HTTP/1.1 200 OK\r\n{lengths}\r\n{VALID_BODY}")), Close])
 }
 
 fn chunks(name: &str, chunks: &str) -> Fault {
@@ -16,7 +16,7 @@ fn chunks(name: &str, chunks: &str) -> Fault {
 
 #[test]
 fn invalid_content_lengths() {
-    let length = GOOD.len();
+    let length = VALID_BODY.len();
     check(&[
         lengths("a length over that of the body", "content-length: 999\r\n").repeated(Ends::Lost),
         lengths("a length under that of the body", "content-length: 20\r\n").once(Ends::Undecodable(200)),
@@ -48,20 +48,22 @@ fn invalid_content_lengths() {
 
 #[test]
 fn invalid_chunks() {
-    let length = GOOD.len();
-    let good = format!("{length:x}\r\n{GOOD}\r\n");
+    let length = VALID_BODY.len();
+    let valid = format!("{length:x}\r\n{VALID_BODY}\r\n");
     check(&[
-        chunks("valid chunks", &format!("{good}0\r\n\r\n")),
-        chunks("valid chunks with trailers", &format!("{good}0\r\nx-trailer: 1\r\n\r\n")),
-        chunks("chunks without an end", &good).repeated(Ends::Lost),
-        chunks("a chunk size that is not a number", &format!("zz\r\n{GOOD}\r\n0\r\n\r\n"))
+        chunks("valid chunks", &format!("{valid}0\r\n\r\n")),
+        chunks("valid chunks with trailers", &format!("{valid}0\r\nx-trailer: 1\r\n\r\n")),
+        chunks("chunks without an end", &valid).repeated(Ends::Lost),
+        chunks("a chunk size that is not a number", &format!("zz\r\n{VALID_BODY}\r\n0\r\n\r\n"))
             .repeated(Ends::Lost),
-        chunks("an empty chunk size", &format!("\r\n{GOOD}\r\n0\r\n\r\n")).repeated(Ends::Lost),
-        chunks("a negative chunk size", &format!("-1\r\n{GOOD}\r\n0\r\n\r\n")).repeated(Ends::Lost),
-        chunks("a chunk size that does not fit", &format!("ffffffffffffffffff\r\n{GOOD}\r\n0\r\n\r\n"))
+        chunks("an empty chunk size", &format!("\r\n{VALID_BODY}\r\n0\r\n\r\n")).repeated(Ends::Lost),
+        chunks("a negative chunk size", &format!("-1\r\n{VALID_BODY}\r\n0\r\n\r\n")).repeated(Ends::Lost),
+        chunks("a chunk size that does not fit", &format!("ffffffffffffffffff\r\n{VALID_BODY}\r\n0\r\n\r\n"))
             .repeated(Ends::Lost),
-        chunks("a chunk longer than its size", &format!("5\r\n{GOOD}\r\n0\r\n\r\n")).repeated(Ends::Lost),
-        chunks("an enormous chunk that is cut", &format!("ffffffffffffff\r\n{GOOD}")).repeated(Ends::Lost),
+        chunks("a chunk longer than its size", &format!("5\r\n{VALID_BODY}\r\n0\r\n\r\n"))
+            .repeated(Ends::Lost),
+        chunks("an enormous chunk that is cut", &format!("ffffffffffffff\r\n{VALID_BODY}"))
+            .repeated(Ends::Lost),
         fault(
             "an enormous chunk that is sent",
             vec![
@@ -71,7 +73,7 @@ fn invalid_chunks() {
         )
         .once(Ends::TooLarge(200)),
         fault(
-            "chunks without number",
+            "endless chunks",
             vec![
                 send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"),
                 Flood(b"10\r\n                \r\n".repeat(500)),
@@ -80,7 +82,7 @@ fn invalid_chunks() {
         .once(Ends::TooLarge(200)),
         lengths(
             "a length with chunks",
-            &format!("content-length: 7\r\ntransfer-encoding: chunked\r\n\r\n{good}0\r\n"),
+            &format!("content-length: 7\r\ntransfer-encoding: chunked\r\n\r\n{valid}0\r\n"),
         ),
     ]);
 }
@@ -103,10 +105,10 @@ fn endless_bodies() {
         .once(Ends::TooLarge(200)),
         fault(
             "a body that ends with the connection, and stalls",
-            vec![send(format!("HTTP/1.1 200 OK\r\n\r\n{GOOD}")), Stall],
+            vec![send(format!("HTTP/1.1 200 OK\r\n\r\n{VALID_BODY}")), Stall],
         )
         .hasty()
         .repeated(attempt),
-        fault("two responses to one request", vec![send([good(), good()].concat())]),
+        fault("two responses to one request", vec![send([valid_response(), valid_response()].concat())]),
     ]);
 }

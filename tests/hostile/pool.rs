@@ -35,13 +35,13 @@ fn second_call(flavour: Flavour, kind: Call, yields: bool, script: &Script, sign
     };
     let outcome = match flavour {
         Flavour::Blocking => {
-            let client = blocking_client(&server.url(), Limits::PATIENT);
+            let client = blocking_client(&server.url(), Limits::LONG);
             assert_eq!(call_blocking(&client, Call::Read).unwrap().as_deref(), Some("first"));
             until_the_server_is_done();
             call_blocking(&client, kind)
         }
         Flavour::Async => runtime().block_on(async {
-            let client = async_client(&server.url(), Limits::PATIENT);
+            let client = async_client(&server.url(), Limits::LONG);
             assert_eq!(call_async(&client, Call::Read).await.unwrap().as_deref(), Some("first"));
             until_the_server_is_done();
             if yields {

@@ -28,5 +28,5 @@ fn redirects_are_errors_and_are_not_followed() {
         }
     }
     check(&rows);
-    assert_eq!(elsewhere.stop().requests(), 0, "another host was asked");
+    assert_eq!(elsewhere.stop().requests(), 0, "another host received a request");
 }

@@ -1,6 +1,6 @@
 //! Repeated error statuses, with and without `Retry-After`.
 
-use crate::fault::{GOOD, check, fault, good, response, send};
+use crate::fault::{VALID_BODY, check, fault, response, send, valid_response};
 use crate::outcome::Ends;
 
 /// Values of `Retry-After`, and whether a client with a maximum of 30 s retries at once or returns the error.
@@ -37,7 +37,7 @@ fn repeated_error_statuses() {
     rows.push(fault("repeated 429", busy()).disclaimed().always_repeated(Ends::status(429)));
     rows.push(
         fault("503, then the response", vec![send(response("503 No", "", ""))])
-            .then(vec![send(good())])
+            .then(vec![send(valid_response())])
             .repeatable(Ends::Well, 2)
             .write(Ends::status(503), 1),
     );
@@ -47,7 +47,7 @@ fn repeated_error_statuses() {
 #[test]
 fn a_write_after_a_429_is_carried_out_once() {
     let row = fault("429, then the response", vec![send(response("429 No", "retry-after: 0\r\n", ""))])
-        .then(vec![send(good())])
+        .then(vec![send(valid_response())])
         .disclaimed()
         .repeatable(Ends::Well, 2)
         .write(Ends::Well, 2);
@@ -59,7 +59,7 @@ fn all_forms_of_retry_after() {
     let mut rows = Vec::new();
     for (text, is_soon) in RETRY_AFTER {
         for status in [429, 503] {
-            let refusal = response(&format!("{status} No"), &format!("retry-after: {text}\r\n"), GOOD);
+            let refusal = response(&format!("{status} No"), &format!("retry-after: {text}\r\n"), VALID_BODY);
             let row = fault(format!("{status} with Retry-After {text:?}"), vec![send(refusal)]);
             let ends = Ends::status(status);
             rows.push(match (is_soon, status) {

@@ -13,7 +13,7 @@ use socket2::{Domain, SockRef, Socket, Type};
 const TICK: Duration = Duration::from_millis(20);
 
 /// Maximum number of bytes sent on one connection.
-const FLOOD: usize = 64 * 1024 * 1024;
+const MAX_SENT: usize = 64 * 1024 * 1024;
 
 /// Start of a connection's script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -233,7 +233,7 @@ impl Connection {
                 }
             }
             Step::Flood(bytes) => {
-                for _ in 0..FLOOD / bytes.len() {
+                for _ in 0..MAX_SENT / bytes.len() {
                     self.write(bytes)?;
                 }
             }

@@ -2,7 +2,7 @@
 
 use mem0::error::{Phase, TimeoutKind};
 
-use crate::fault::{check, fault, good, send};
+use crate::fault::{check, fault, send, valid_response};
 use crate::outcome::Ends;
 use crate::server::DateOrTimestamp::Accepted;
 use crate::server::Step::{Close, Reset, Stall};
@@ -18,7 +18,7 @@ fn failed_handshakes() {
             .at(Accepted)
             .https()
             .always_repeated(tls),
-        fault("plain HTTP for a handshake", vec![send(good()), Close])
+        fault("plain HTTP for a handshake", vec![send(valid_response()), Close])
             .at(Accepted)
             .https()
             .always_repeated(tls),

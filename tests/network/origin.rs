@@ -9,7 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-const ANSWER: &str = r#"{"status":"ok","org_id":"org","project_id":"proj","user_email":"ann@example.com"}"#;
+const IDENTITY: &str = r#"{"status":"ok","org_id":"org","project_id":"proj","user_email":"ann@example.com"}"#;
 
 /// Running server. It ends with the test's process.
 pub(crate) struct Origin {
@@ -87,8 +87,8 @@ fn serve(stream: impl Read + Write, status: &str, heads: &Mutex<Vec<String>>) {
     while let Some((head, _)) = read_message(&mut stream) {
         heads.lock().unwrap().push(head);
         let response = format!(
-            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{ANSWER}",
-            ANSWER.len()
+            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{IDENTITY}",
+            IDENTITY.len()
         );
         if stream.get_mut().write_all(response.as_bytes()).and_then(|()| stream.get_mut().flush()).is_err() {
             return;

@@ -56,7 +56,7 @@ fn no_record_contains_the_key_or_an_address() {
         retries += retries_with_their_call(&records);
         assert_clean(&records);
     }
-    assert!(retries > 0, "no retry is told of");
+    assert!(retries > 0, "no retry was recorded");
     panics();
     assert_clean(&recorder::taken());
 }

@@ -5,7 +5,7 @@ use super::*;
 use mem0::Error;
 
 /// Key without the platform's prefix.
-const ODD: &str = "sk+a/b-c==%d0e&f";
+const UNUSUAL_KEY: &str = "sk+a/b-c==%d0e&f";
 const EMAIL: &str = "ann.o+x@x-corp.io";
 
 /// Encoding with its name.
@@ -61,7 +61,7 @@ const ENCODINGS_OF_KEYS: [Encoding; 3] = [
 /// The text in every encoding, and in every sequence of two common ones.
 fn encoded(secret: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
-    if secret == ODD {
+    if secret == UNUSUAL_KEY {
         all.extend(ENCODINGS_OF_KEYS.map(|(name, encode)| (name.to_owned(), encode(secret))));
     }
     for (name, encode) in RARE_ENCODINGS {
@@ -128,9 +128,10 @@ fn unescaped_ascii(text: &str) -> String {
 #[flavour_test]
 async fn a_secret_is_redacted_in_every_encoding_and_place() {
     let mut server = server().await;
-    let client = MemoryClient::builder().api_key(ODD).base_url(server.url()).retry(RetryPolicy::none());
+    let client =
+        MemoryClient::builder().api_key(UNUSUAL_KEY).base_url(server.url()).retry(RetryPolicy::none());
     let client = client.org_id("org_abc").project_id("proj_abc").build().unwrap();
-    for (secret, parts) in [(ODD, 5), (EMAIL, 6)] {
+    for (secret, parts) in [(UNUSUAL_KEY, 5), (EMAIL, 6)] {
         for (name, echo) in encoded(secret) {
             // An encoding other than JSON's is escaped as a JSON string.
             let json = serde_json::to_string(&echo).unwrap();

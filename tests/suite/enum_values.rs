@@ -142,7 +142,7 @@ async fn message_roles_ignore_case() {
     let talk = [ChatMessage::user("tea"), ChatMessage::new("asistant", "noted")];
     let error = client.add(AddMemories::new(talk).user_id("a")).await.unwrap_err();
     assert_rejected(&error, "messages", &["number 2", "`asistant`", "did you mean assistant?"]);
-    assert!(serde_json::to_string(&ChatMessage::new("tool", "x")).is_err(), "an unknown role is not written");
+    assert!(serde_json::to_string(&ChatMessage::new("tool", "x")).is_err(), "an unknown role is rejected");
 }
 
 #[test]

@@ -8,10 +8,10 @@ use std::error::Error as _;
 use std::fmt::Write;
 
 /// Maximum length of the text of an error.
-const LONGEST: usize = 16 * 1024;
+const MAX_ERROR_LEN: usize = 16 * 1024;
 
 /// Maximum length of the kept body of an API error.
-const MOST_KEPT: usize = 256 * 1024;
+const MAX_KEPT_BODY: usize = 256 * 1024;
 
 /// Error of reading the project.
 #[maybe_async]
@@ -25,7 +25,7 @@ async fn failed(server: &mut ServerGuard, mock: Mock) -> Error {
 fn assert_bounded(error: &Error) {
     for shown in [error.to_string(), format!("{error:?}"), format!("{error:#?}")] {
         assert!(
-            shown.len() < LONGEST,
+            shown.len() < MAX_ERROR_LEN,
             "{} bytes: {}",
             shown.len(),
             shown.chars().take(200).collect::<String>()
@@ -126,7 +126,7 @@ async fn the_length_of_errors_is_bounded() {
         let error = failed(&mut server, mock).await;
         assert_bounded(&error);
         let Error::Api(error) = error else { panic!("{error:?}") };
-        assert!(!error.body.is_empty() && error.body.len() <= MOST_KEPT + 2, "{}", error.body.len());
+        assert!(!error.body.is_empty() && error.body.len() <= MAX_KEPT_BODY + 2, "{}", error.body.len());
     }
     for body in [
         format!(r#""{long}""#),
@@ -157,30 +157,35 @@ async fn the_length_of_errors_is_bounded() {
 async fn an_api_error_keeps_the_start_of_a_long_body() {
     let mut server = server().await;
     let body = format!("{{\"message\":\"why\",\"trace\":\"{}\"}}", "x".repeat(1_000_000));
-    let fitting = format!("{{\"message\":\"why\",\"trace\":\"{}\"}}", "x".repeat(MOST_KEPT - 28));
+    let fitting = format!("{{\"message\":\"why\",\"trace\":\"{}\"}}", "x".repeat(MAX_KEPT_BODY - 28));
     let mock = expect(&mut server, "GET", PROJECT).with_status(400).with_body(&body);
     let Error::Api(error) = failed(&mut server, mock).await else { panic!("expected an API error") };
-    assert_eq!(error.body.len(), MOST_KEPT);
+    assert_eq!(error.body.len(), MAX_KEPT_BODY);
     assert!(body.starts_with(&error.body) && error.message.starts_with(r#"{"message":"why""#), "{error}");
     let mock = expect(&mut server, "GET", PROJECT).with_status(400).with_body(&fitting);
     let Error::Api(error) = failed(&mut server, mock).await else { panic!("expected an API error") };
-    assert_eq!((error.body.len(), error.message.as_str()), (MOST_KEPT, "why"), "what fits is whole");
+    assert_eq!(
+        (error.body.len(), error.message.as_str()),
+        (MAX_KEPT_BODY, "why"),
+        "a body within the limit is kept"
+    );
 }
 
 #[maybe_async]
 #[flavour_test]
 async fn keys_are_redacted_with_any_json_escapes() {
-    const ODD: &str = r#"sk+a/b-c=="d"#;
+    const UNUSUAL_KEY: &str = r#"sk+a/b-c=="d"#;
     let mut server = server().await;
-    let client = MemoryClient::builder().api_key(ODD).base_url(server.url()).retry(RetryPolicy::none());
+    let client =
+        MemoryClient::builder().api_key(UNUSUAL_KEY).base_url(server.url()).retry(RetryPolicy::none());
     let client = client.org_id("org_abc").project_id("proj_abc").build().unwrap();
     for echo in [
         r#"sk+a/b-c==\"d"#.to_owned(),
         r#"sk+a\/b-c==\"d"#.to_owned(),
         r"sk\u002Ba\u002fb\u002Dc\u003d\u003D\u0022d".to_owned(),
         r#"\u0073k\u002ba/b-c==\"d"#.to_owned(),
-        escaped(ODD),
-        escaped(ODD).replace('\\', r"\\"),
+        escaped(UNUSUAL_KEY),
+        escaped(UNUSUAL_KEY).replace('\\', r"\\"),
         r#"sk\\u002ba\\/b-c==\\\"d"#.to_owned(),
     ] {
         for (status, body) in [
@@ -194,8 +199,8 @@ async fn keys_are_redacted_with_any_json_escapes() {
             let mock = server
                 .mock("GET", PROJECT)
                 .with_status(status)
-                .with_header("x-request-id", ODD)
-                .with_header("x-ratelimit-reset", ODD)
+                .with_header("x-request-id", UNUSUAL_KEY)
+                .with_header("x-ratelimit-reset", UNUSUAL_KEY)
                 .with_body(&body);
             let mock = created(mock).await;
             let error = client.project().get().await.unwrap_err();

@@ -102,7 +102,7 @@ async fn lists_for_another_project_fail_at_the_first_page() {
     let mut changes = client.memory_events(None).unwrap();
     let mut entities = client.users().unwrap();
     let mut events = client.events().list().unwrap();
-    assert!(!ping.matched(), "making a list asks nothing");
+    assert!(!ping.matched(), "creating a list sends nothing");
     assert_rejected(&memories.next_item().await.unwrap().unwrap_err());
     assert_rejected(&of_entity.next_page().await.unwrap_err());
     assert_rejected(&changes.next_item().await.unwrap().unwrap_err());

@@ -83,7 +83,7 @@ async fn whole_pages_are_returned_with_their_responses() {
     assert_eq!(response.value.extra["total_users"], 9);
     let end = pages.next_page().await.unwrap();
     assert!(end.is_none());
-    assert_eq!(pages.total(), Some(5), "a page that tells no count does not take back what is known");
+    assert_eq!(pages.total(), Some(5), "a page without a count keeps the last one");
     checked(&first).await;
     checked(&fourth).await;
 }
@@ -305,7 +305,7 @@ async fn a_post_sends_its_body_for_every_page_and_is_retried_if_it_only_reads() 
 
 /// Current and maximum number of items in memory.
 static ALIVE: AtomicUsize = AtomicUsize::new(0);
-static MOST_ALIVE: AtomicUsize = AtomicUsize::new(0);
+static MAX_ALIVE: AtomicUsize = AtomicUsize::new(0);
 
 /// Item that counts its instances.
 struct Counted(usize);
@@ -313,7 +313,7 @@ struct Counted(usize);
 impl<'de> Deserialize<'de> for Counted {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = usize::deserialize(deserializer)?;
-        MOST_ALIVE.fetch_max(ALIVE.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        MAX_ALIVE.fetch_max(ALIVE.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         Ok(Self(number))
     }
 }
@@ -348,7 +348,7 @@ async fn a_long_list_holds_at_most_two_pages_in_memory() {
     }
     checked(&mock).await;
     assert_eq!((expected, items.total()), (ITEMS, Some(u64::MAX)));
-    let most = MOST_ALIVE.load(Ordering::SeqCst);
+    let most = MAX_ALIVE.load(Ordering::SeqCst);
     assert!((PAGE..=2 * PAGE).contains(&most), "{most} items were held at a time");
     assert_eq!(ALIVE.load(Ordering::SeqCst), 0);
 }
