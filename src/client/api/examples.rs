@@ -56,9 +56,9 @@ macro_rules! prepared {
         concat!(
             "# let schema = serde_json::json!({\"properties\": {\"full_name\": {\"type\": \"string\"}}});\n\
              # let export = mem0::exports::NewExport::new(schema, mem0::Filter::user(\"alice\"));\n\
-             # let made = client.exports().create(export)",
+             # let created = client.exports().create(export)",
             part!(await),
-            "?;\n# let export_id = made.id()?;\n\
+            "?;\n# let export_id = created.id()?;\n\
              # client.exports().wait(export_id, mem0::client::PollPolicy::default())",
             part!(await),
             "?;\n"
@@ -85,9 +85,9 @@ macro_rules! prepared {
     (webhook) => {
         concat!(
             "# let hook = mem0::webhooks::NewWebhook::new(\"new\", \"https://example.com/hooks/7f3a\", [\"memory_add\"]);\n\
-             # let made = client.project().webhooks().create(hook)",
+             # let created = client.project().webhooks().create(hook)",
             part!(await),
-            "?;\n# let webhook_id = made.webhook_id.ok_or(\"no id\")?;\n"
+            "?;\n# let webhook_id = created.webhook_id.ok_or(\"no id\")?;\n"
         )
     };
 }

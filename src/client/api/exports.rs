@@ -71,8 +71,8 @@ use mem0::Filter;
 use serde_json::json;
 
 let schema = json!({\"type\": \"object\", \"properties\": {\"full_name\": {\"type\": \"string\"}}});
-let made = client.exports().create(NewExport::new(schema, Filter::user(\"alice\")))" await "?;
-println!(\"{}\", made.id()?);"
+let created = client.exports().create(NewExport::new(schema, Filter::user(\"alice\")))" await "?;
+println!(\"{}\", created.id()?);"
     )]
     pub async fn create(&self, export: NewExport) -> Result<S::Of<ExportCreated>> {
         let body = export.into_body()?;
@@ -116,8 +116,8 @@ use mem0::Filter;
 use serde_json::json;
 
 let schema = json!({\"type\": \"object\", \"properties\": {\"full_name\": {\"type\": \"string\"}}});
-let made = client.exports().create(NewExport::new(schema, Filter::user(\"alice\")))" await "?;
-let export = client.exports().wait(made.id()?, PollPolicy::default())" await "?;
+let created = client.exports().create(NewExport::new(schema, Filter::user(\"alice\")))" await "?;
+let export = client.exports().wait(created.id()?, PollPolicy::default())" await "?;
 println!(\"{}\", export[\"full_name\"]);"
     )]
     pub async fn wait(&self, id: impl Into<ExportId> + Send, policy: PollPolicy) -> Result<S::Of<Value>> {

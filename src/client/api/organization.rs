@@ -95,8 +95,8 @@ println!(\"{:?} of {:?}\", organization.name, organization.user_role);
     /// [`Error::Api`](crate::Error::Api) with 403 for a READER, 404 as [`get`](Self::get).
     ///
     #[doc = example!(
-    "let made = client.organizations().create(\"Short-lived\")" await "?;
-client.organization(made.id()?).delete()" await "?;"
+    "let created = client.organizations().create(\"Short-lived\")" await "?;
+client.organization(created.id()?).delete()" await "?;"
     )]
     pub async fn delete(&self) -> Result<S::Of<Message>> {
         let mut request = self.request(Method::DELETE, &[])?;
@@ -132,8 +132,8 @@ for project in client.organization(&org_id).projects()" await "? {
     #[doc = example!(
     "let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
 let acme = client.organization(&org_id);
-let made = acme.create_project(\"Support bot\")" await "?;
-let project = acme.project(made.id()?).get()" await "?;
+let created = acme.create_project(\"Support bot\")" await "?;
+let project = acme.project(created.id()?).get()" await "?;
 # assert_eq!(project.name.as_deref(), Some(\"Support bot\"));"
     )]
     pub async fn create_project(

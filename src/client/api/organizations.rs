@@ -70,8 +70,8 @@ impl<T: Transport, S: ResponseMode> OrganizationsApi<T, S> {
     /// rejects the name.
     ///
     #[doc = example!(
-    "let made = client.organizations().create(\"Acme\")" await "?;
-let acme = client.organization(made.id()?);
+    "let created = client.organizations().create(\"Acme\")" await "?;
+let acme = client.organization(created.id()?);
 # assert_eq!(acme.get()" await "?.name.as_deref(), Some(\"Acme\"));"
     )]
     pub async fn create(&self, name: &str) -> Result<S::Of<OrganizationCreated>> {

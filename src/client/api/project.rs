@@ -139,8 +139,8 @@ assert_eq!(some.decay, Some(false));"
     #[doc = example!(
     "use mem0::projects::NewProject;
 
-let made = client.project().create(NewProject::new(\"Support bot\").description(\"Answers customers\"))" await "?;
-println!(\"{}\", made.id()?);"
+let created = client.project().create(NewProject::new(\"Support bot\").description(\"Answers customers\"))" await "?;
+println!(\"{}\", created.id()?);"
     )]
     pub async fn create(&self, project: impl Into<NewProject> + Send) -> Result<S::Of<ProjectCreated>> {
         let project = project.into();
@@ -191,10 +191,10 @@ client.project().update(update)" await "?;
     /// [`Error::Api`](crate::Error::Api) with 403 for a READER, 404 as [`get`](Self::get).
     ///
     #[doc = example!(
-    "let made = client.project().create(\"Short-lived\")" await "?;
+    "let created = client.project().create(\"Short-lived\")" await "?;
 let identity = client.ping()" await "?;
 let org_id = identity.org_id.as_ref().ok_or(\"no organization\")?;
-client.project_in(org_id, made.id()?).delete()" await "?;"
+client.project_in(org_id, created.id()?).delete()" await "?;"
     )]
     pub async fn delete(&self) -> Result<S::Of<Message>> {
         let call = self.client.begin()?;

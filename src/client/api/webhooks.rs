@@ -92,8 +92,8 @@ impl<T: Transport, S: ResponseMode> WebhooksApi<T, S> {
 
 let url = \"https://example.com/hooks/7f3a\";
 let webhook = NewWebhook::new(\"audit\", url, [WebhookEventType::MemoryAdd, WebhookEventType::MemoryDelete]);
-let made = client.project().webhooks().create(webhook)" await "?;
-println!(\"{:?}\", made.webhook_id);"
+let created = client.project().webhooks().create(webhook)" await "?;
+println!(\"{:?}\", created.webhook_id);"
     )]
     pub async fn create(&self, webhook: NewWebhook) -> Result<S::Of<Webhook>> {
         webhook.check()?;
