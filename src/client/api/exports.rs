@@ -126,7 +126,7 @@ println!(\"{}\", export[\"full_name\"]);"
         loop {
             match self.client.send(request.clone()).await {
                 Err(error) if error.is_not_found() => {
-                    self.client.wait_for_next_poll(&mut poller, &request).await?
+                    self.client.wait_for_next_poll(&mut poller, &request).await?;
                 }
                 outcome => return outcome,
             }

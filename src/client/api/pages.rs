@@ -82,7 +82,7 @@ pub struct Pages<I, T = DefaultTransport, S = ValueOnly> {
     total: Option<u64>,
     /// Rest of the current page.
     items: vec::IntoIter<I>,
-    empty_pages: u32,
+    consecutive_empty: u32,
     /// Whether an iteration has returned an error.
     is_finished: bool,
     pub(crate) pending: PendingPage<FetchedPage<I>>,
@@ -134,7 +134,7 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
             next: Next::Page(Position::at(page)),
             total: None,
             items: Vec::new().into_iter(),
-            empty_pages: 0,
+            consecutive_empty: 0,
             is_finished: false,
             pending: PendingPage::default(),
         }
@@ -212,8 +212,8 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
         let FetchedPage { page, response, call, next } = fetched;
         self.total = page.count.or(self.total);
         self.next = next;
-        self.empty_pages = if page.results.is_empty() { self.empty_pages + 1 } else { 0 };
-        if self.empty_pages > MAX_EMPTY_PAGES && matches!(self.next, Next::Page(_)) {
+        self.consecutive_empty = if page.results.is_empty() { self.consecutive_empty + 1 } else { 0 };
+        if self.consecutive_empty > MAX_EMPTY_PAGES && matches!(self.next, Next::Page(_)) {
             let key = &self.source.client.inner.config.key;
             let message = "names another page after 100 pages without results";
             self.next = Next::Invalid(response.field_error(call, "next", message, key));
