@@ -99,7 +99,7 @@ println!(\"{:?} of {:?} retrievals\", stats.total_retrieval_events, stats.total_
         self.send(request).await
     }
 
-    /// Summarizes the memories that match a filter: `POST /v1/summary/`. The filter is sent unchanged. The mode of the
+    /// Summarizes the memories that match a filter: `POST /v1/summary/`. The filter is sent unchanged. The shape of the
     /// summary is not documented, so it is returned as JSON.
     ///
     /// Dropping the future of the async client cancels the call; nothing is changed.

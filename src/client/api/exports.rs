@@ -16,7 +16,7 @@ use crate::filter::Filter;
 use crate::id::ExportId;
 use crate::types::{ExportCreated, NewExport};
 
-/// Exports of memories. An export is one JSON object in the mode of a JSON Schema of yours. Created by
+/// Exports of memories. An export is one JSON object in the shape of a JSON Schema of yours. Created by
 /// [`MemoryClient::exports`], which sends nothing.
 ///
 /// The platform creates an export in the background and keeps it for seven days.

@@ -22,7 +22,7 @@ use crate::types::{
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Profiles of users: facts about a user in the mode of a JSON Schema of the project. Created by
+/// Profiles of users: facts about a user in the shape of a JSON Schema of the project. Created by
 /// [`MemoryClient::profiles`], which sends nothing.
 ///
 /// The platform's documentation does not describe profiles. These calls send what the official clients send; see
