@@ -27,7 +27,7 @@ fn invalid_http() {
         fault("HTTP/1.0", vec![send(with_version("HTTP/1.0")), Close]),
         fault("another protocol", vec![send("220 mail.example ESMTP\r\n"), Close]).repeated(Ends::Lost),
         fault("a TLS alert", vec![send(b"\x15\x03\x03\0\x02\x02\x28"), Close]).repeated(Ends::Lost),
-        fault("a request in place of an response", vec![send("GET / HTTP/1.1\r\nhost: x\r\n\r\n"), Close])
+        fault("a request in place of a response", vec![send("GET / HTTP/1.1\r\nhost: x\r\n\r\n"), Close])
             .repeated(Ends::Lost),
     ]);
 }
