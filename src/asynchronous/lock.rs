@@ -1,4 +1,4 @@
-//! One at a time, for tasks.
+//! Mutual exclusion of tasks, with a time limit.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::Transport;
 
-/// Lets one caller in, and the next when that one's pass is dropped.
+/// Lock that one caller holds at a time, until its permit is dropped.
 pub(crate) struct Lock(Semaphore);
 
 impl Default for Lock {
@@ -18,7 +18,7 @@ impl Default for Lock {
 }
 
 impl Lock {
-    /// Waits for the pass; `None` if that takes longer than the limit, by the transport's clock.
+    /// Acquires the lock; `None` after the limit, by the transport's clock.
     pub(crate) async fn acquire<'a>(
         &'a self,
         transport: &impl Transport,

@@ -1,6 +1,6 @@
-//! The async flavour, on [reqwest](https://docs.rs/reqwest): for applications on tokio.
+//! Async client on [reqwest](https://docs.rs/reqwest), for applications on tokio.
 //!
-//! [`MemoryClient`] here is [`mem0::AsyncMemoryClient`](crate::AsyncMemoryClient). Every future is `Send`.
+//! [`MemoryClient`] is re-exported as [`mem0::AsyncMemoryClient`](crate::AsyncMemoryClient). Every future is `Send`.
 
 use maybe_async::must_be_async as maybe_async;
 
@@ -23,7 +23,7 @@ mod workers;
 
 pub use self::api::*;
 use self::lock::Lock;
-use self::pages::Fetching;
+use self::pages::PendingPage;
 pub use self::transport::Reqwest;
 use self::transport::Reqwest as DefaultTransport;
 use self::workers::run_workers;

@@ -1,4 +1,4 @@
-//! Long lists as streams.
+//! Paginated lists as streams.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -7,20 +7,20 @@ use futures_util::stream::Stream;
 use serde::de::DeserializeOwned;
 
 use super::{Pages, Transport};
-use crate::client::api_response::ResponseMode;
+use crate::client::response_mode::ResponseMode;
 use crate::error::Result;
 
-/// The page a stream has asked for and does not have yet.
-pub(crate) struct Fetching<F>(Option<Pin<Box<dyn Future<Output = Result<F>> + Send>>>);
+/// Request of a stream for the next page, in flight.
+pub(crate) struct PendingPage<F>(Option<Pin<Box<dyn Future<Output = Result<F>> + Send>>>);
 
-impl<F> Default for Fetching<F> {
+impl<F> Default for PendingPage<F> {
     fn default() -> Self {
         Self(None)
     }
 }
 
-impl<F> Fetching<F> {
-    pub(crate) fn stop(&mut self) {
+impl<F> PendingPage<F> {
+    pub(crate) fn cancel(&mut self) {
         self.0 = None;
     }
 }
@@ -39,19 +39,19 @@ where
             if let Some(item) = pages.take_item() {
                 return Poll::Ready(Some(Ok(item)));
             }
-            if pages.fetching.0.is_none() {
-                let position = match pages.turn() {
+            if pages.pending.0.is_none() {
+                let position = match pages.advance() {
                     Some(Ok(position)) => position,
                     Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                     None => return Poll::Ready(None),
                 };
                 let source = pages.source.clone();
-                pages.fetching.0 = Some(Box::pin(async move { source.fetch(position).await }));
+                pages.pending.0 = Some(Box::pin(async move { source.fetch(position).await }));
             }
-            let Some(fetching) = &mut pages.fetching.0 else { continue };
-            let fetched = ready!(fetching.as_mut().poll(context));
-            pages.fetching.stop();
-            if let Err(error) = pages.take_in(fetched) {
+            let Some(pending) = &mut pages.pending.0 else { continue };
+            let fetched = ready!(pending.as_mut().poll(context));
+            pages.pending.cancel();
+            if let Err(error) = pages.store_page(fetched) {
                 return Poll::Ready(Some(Err(error)));
             }
         }

@@ -1,4 +1,4 @@
-//! Requests on reqwest.
+//! The async transport.
 
 use std::fmt;
 use std::io;
@@ -9,16 +9,16 @@ use bytes::{Bytes, BytesMut};
 
 use super::Transport;
 use crate::client::config::TransportSettings;
-use crate::client::limits::{IDLE_CONNECTION, check_head, connect_phase, exceeds, exchange_phase};
+use crate::client::limits::{MAX_IDLE_AGE, check_headers, connect_phase, exceeds, exchange_phase};
 use crate::client::proxy::Proxy;
 use crate::client::request::Request;
 use crate::client::response::Response;
 use crate::error::transport_error::{ProxyStatus, sources};
 use crate::error::{Error, Phase, Result, TimeoutKind};
 
-/// The async transport: a [`reqwest::Client`].
+/// Default transport of the async client, on a [`reqwest::Client`].
 ///
-/// A client makes one by itself. To set what the client's builder does not, bring a `reqwest::Client`:
+/// For settings that the client's builder lacks, pass a `reqwest::Client` of your own:
 ///
 /// ```
 /// use mem0::asynchronous::{MemoryClient, Reqwest};
@@ -31,17 +31,17 @@ use crate::error::{Error, Phase, Result, TimeoutKind};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The time limit of a whole request is overridden on a client of your own. The rest is kept: its proxies, and the
-/// certificates it trusts. Turn redirects, reqwest's own retries and decompression off on it: a redirect that it
-/// followed is an error, but by then the request was made elsewhere too.
+/// Each request overrides the timeout of your client. All other settings are kept, such as its proxies and trusted
+/// certificates. Turn redirects, reqwest's own retries and decompression off: a followed redirect is an error, but by
+/// then the request has been sent to the redirect's target too.
 ///
 /// # Logs
-/// reqwest and hyper log by the `log` and `tracing` crates, and show no API key, no query and no body. A client of your
-/// own that is `connection_verbose` logs every byte at `Trace`, the key included.
+/// reqwest and hyper log with the `log` and `tracing` crates, and show no API key, query or body. A client of your own
+/// with `connection_verbose` logs every byte at `Trace`, including the API key.
 #[derive(Clone)]
 pub struct Reqwest {
     client: reqwest::Client,
-    /// The limit of the client itself; a request with another one carries it along.
+    /// Timeout of the client; `None` for a client of the caller. A request with a different limit overrides it.
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
     proxy: Option<Arc<Proxy>>,
@@ -53,7 +53,7 @@ impl Reqwest {
             .http1_only()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
-            .pool_idle_timeout(IDLE_CONNECTION)
+            .pool_idle_timeout(MAX_IDLE_AGE)
             .connect_timeout(settings.connect_timeout)
             .timeout(settings.attempt_timeout)
             .no_gzip()
@@ -63,17 +63,19 @@ impl Reqwest {
             .no_proxy()
             .referer(false);
         let builder = match &settings.proxy {
-            Some(proxy) => builder.proxy(
-                reqwest::Proxy::all(proxy.url())
-                    .map_err(|_| Error::config("proxy", "is not a valid proxy URL"))?,
-            ),
+            Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.url()).map_err(|_| {
+                Error::config(
+                    "proxy",
+                    "is not a valid proxy URL; use a URL such as http://proxy.example:3128",
+                )
+            })?),
             None => builder,
         };
         #[cfg(any(feature = "rustls", feature = "native-tls"))]
-        let builder = super::tls::configured(builder, settings.tls.as_ref())?;
+        let builder = super::tls::configure_tls(builder, settings.tls.as_ref())?;
         let client = builder.build().map_err(|error| {
             let reason = sources(&error).last().map(ToString::to_string).unwrap_or_default();
-            Error::config("transport", format!("can't be built: {reason}; check the TLS settings"))
+            Error::config("transport", format!("cannot be built: {reason}; check the TLS settings"))
         })?;
         Ok(Self {
             client,
@@ -83,36 +85,36 @@ impl Reqwest {
         })
     }
 
-    /// Whether somebody else has made the client: one that follows redirects, perhaps.
-    fn is_brought(&self) -> bool {
+    /// Whether the client is the caller's own, which may follow redirects.
+    fn is_custom(&self) -> bool {
         self.timeout.is_none()
     }
 
     async fn send(&self, request: &Request) -> Result<reqwest::Response> {
-        let url = request.url().parse().map_err(|_| unsendable())?;
+        let url = request.url().parse().map_err(|_| invalid_url())?;
         let mut outgoing = reqwest::Request::new(request.method().clone(), url);
         *outgoing.headers_mut() = request.headers().clone();
         *outgoing.body_mut() = request.body().cloned().map(reqwest::Body::from);
         if self.timeout != Some(request.timeout()) {
             *outgoing.timeout_mut() = Some(request.timeout());
         }
-        let asked = self.is_brought().then(|| outgoing.url().clone());
-        let answer = self.client.execute(outgoing).await.map_err(|error| self.error(error, request))?;
-        if asked.is_some_and(|asked| asked != *answer.url()) {
+        let requested = self.is_custom().then(|| outgoing.url().clone());
+        let response = self.client.execute(outgoing).await.map_err(|error| self.error(error, request))?;
+        if requested.is_some_and(|requested| requested != *response.url()) {
             let reason = "the reqwest client followed a redirect; build it with `redirect::Policy::none()`";
             return Err(Error::unreadable(reason));
         }
-        // In a tunnel, the status is the server's.
-        if let (407, Some(proxy)) = (answer.status().as_u16(), self.forwarder(request)) {
+        // In a tunnel, a 407 is the server's.
+        if let (407, Some(proxy)) = (response.status().as_u16(), self.forwarder(request)) {
             return Err(Error::transport(Phase::Proxy, ProxyStatus(407)).at(Some(proxy.endpoint())));
         }
-        check_head(answer.headers())?;
-        Ok(answer)
+        check_headers(response.headers())?;
+        Ok(response)
     }
 
     fn error(&self, error: reqwest::Error, request: &Request) -> Error {
         let limit = request.timeout();
-        // The URL in it may hold an e-mail address.
+        // The URL may contain an e-mail address.
         let error = error.without_url();
         if error.is_timeout() {
             return if error.is_connect() {
@@ -125,10 +127,10 @@ impl Reqwest {
             };
         }
         if error.is_builder() {
-            return unsendable();
+            return invalid_url();
         }
         let phase = self.phase(&error, request);
-        // reqwest does not tell the proxy of a client of the caller's own.
+        // reqwest does not report the proxy of the caller's client.
         let endpoint = match phase {
             Phase::Proxy => self.proxy.as_ref().map(|proxy| proxy.endpoint()),
             _ => Some(request.endpoint()),
@@ -136,7 +138,7 @@ impl Reqwest {
         Error::transport(phase, error).at(endpoint)
     }
 
-    /// The proxy that forwards requests in absolute form, if there is one.
+    /// Proxy that forwards the request in absolute form, if any.
     fn forwarder(&self, request: &Request) -> Option<&Proxy> {
         let is_https = request.url().starts_with("https:");
         self.proxy.as_deref().filter(|proxy| !is_https && !proxy.is_socks())
@@ -147,7 +149,7 @@ impl Reqwest {
             return exchange_phase(io_kind(error));
         }
         let is_https = request.url().starts_with("https:");
-        // With a client of the caller's own, the text is all that tells a proxy from a server.
+        // With the caller's client, only the text distinguishes a proxy's error from the server's.
         let names_proxy = || {
             sources(error)
                 .map(ToString::to_string)
@@ -167,20 +169,20 @@ impl Reqwest {
         }
     }
 
-    /// Reads the body up to the limit. A body without an end, or with a promise of more, is the server's fault.
-    async fn read(&self, request: &Request, mut answer: reqwest::Response) -> Response {
-        let status = answer.status();
-        let headers = std::mem::take(answer.headers_mut());
+    /// Reads the body up to the limit.
+    async fn read(&self, request: &Request, mut response: reqwest::Response) -> Response {
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
         let limit = request.body_limit_of(status);
-        // Of a refusal, what arrives up to the limit says why.
-        if status.is_success() && answer.content_length().is_some_and(|promised| exceeds(promised, limit)) {
+        // The start of an error's body is enough to explain it.
+        if status.is_success() && response.content_length().is_some_and(|length| exceeds(length, limit)) {
             return Response::new(status, headers, Bytes::new())
                 .with_body_error(Error::too_large(status, limit));
         }
         let mut body = Bytes::new();
         loop {
-            match answer.chunk().await {
-                Ok(Some(chunk)) => body = joined(body, chunk),
+            match response.chunk().await {
+                Ok(Some(chunk)) => body = append(body, chunk),
                 Ok(None) => return Response::new(status, headers, body),
                 Err(error) => {
                     return Response::new(status, headers, body).with_body_error(self.error(error, request));
@@ -196,8 +198,8 @@ impl Reqwest {
 
 impl Transport for Reqwest {
     async fn execute(&self, request: &Request) -> Result<Response> {
-        let answer = self.send(request).await?;
-        Ok(self.read(request, answer).await)
+        let response = self.send(request).await?;
+        Ok(self.read(request, response).await)
     }
 
     async fn sleep(&self, delay: Duration) {
@@ -206,7 +208,7 @@ impl Transport for Reqwest {
 }
 
 impl fmt::Debug for Reqwest {
-    /// Without the client, which shows the headers it was given.
+    /// Omits the client, whose `Debug` shows its headers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reqwest").finish_non_exhaustive()
     }
@@ -218,13 +220,13 @@ impl From<reqwest::Client> for Reqwest {
     }
 }
 
-/// All that reqwest can object to in a request that has been checked is its URL: it is longer than one may be.
-fn unsendable() -> Error {
-    Error::invalid("url", "can't be sent; shorten the arguments, and check the base URL")
+/// Error for a request that reqwest rejects. After the client's checks, only the length of its URL is left as a reason.
+fn invalid_url() -> Error {
+    Error::invalid("url", "is not a valid request URL; shorten the arguments and check the base URL")
 }
 
-/// The usual body is one chunk, which is kept as it came.
-fn joined(body: Bytes, chunk: Bytes) -> Bytes {
+/// Appends a chunk to a body. A single chunk, the usual case, is not copied.
+fn append(body: Bytes, chunk: Bytes) -> Bytes {
     if body.is_empty() {
         return chunk;
     }
@@ -233,7 +235,7 @@ fn joined(body: Bytes, chunk: Bytes) -> Bytes {
     whole.freeze()
 }
 
-/// The kind of the socket's own error, somewhere among the sources.
+/// Kind of the innermost I/O error among the sources.
 fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
     sources(error).filter_map(|error| error.downcast_ref::<io::Error>()).last().map(io::Error::kind)
 }

@@ -1,19 +1,19 @@
 //! Requests in absolute form, as a proxy that forwards plain HTTP expects them (RFC 9112, section 3.2.2).
 //!
-//! ureq sends every request through a proxy by `CONNECT`, which most proxies allow for port 443 alone. This is the one
-//! thing that is added to what ureq writes: scheme and authority before the path of the request line.
+//! ureq sends every request through a proxy with `CONNECT`, which most proxies allow for port 443 only. This connection
+//! adds scheme and authority to the path of the request line.
 
 use std::fmt;
 
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport as Connection};
 
-/// A connection to a proxy, by which requests to one server are forwarded.
+/// Connection to a proxy that forwards requests to one server.
 pub(super) struct AbsoluteForm {
     inner: Box<dyn Connection>,
     /// Scheme and authority of the server.
     server: String,
-    /// Whether the next bytes are those of a request line.
+    /// Whether the next bytes start a request line.
     is_at_start: bool,
 }
 
@@ -34,12 +34,12 @@ impl Connection for AbsoluteForm {
         }
         let output = self.inner.buffers().output();
         let head = output.get(..amount).unwrap_or_default();
-        let path = head.iter().position(|byte| *byte == b' ').map_or(0, |blank| blank + 1);
+        let path = head.iter().position(|byte| *byte == b' ').map_or(0, |space| space + 1);
         let head = [&head[..path], self.server.as_bytes(), &head[path..]].concat();
-        let room = output.len().max(1);
-        for part in head.chunks(room) {
-            self.inner.buffers().output()[..part.len()].copy_from_slice(part);
-            self.inner.transmit_output(part.len(), timeout)?;
+        let capacity = output.len().max(1);
+        for chunk in head.chunks(capacity) {
+            self.inner.buffers().output()[..chunk.len()].copy_from_slice(chunk);
+            self.inner.transmit_output(chunk.len(), timeout)?;
         }
         Ok(())
     }

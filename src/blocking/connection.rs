@@ -1,4 +1,4 @@
-//! Connection of the blocking flavour: ureq's, with two corrections to how responses are read.
+//! ureq's connection, with two corrections for reading responses.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -6,16 +6,16 @@ use std::io::ErrorKind;
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport as Connection};
 
-use super::phased::Phased;
+use super::phased_error::PhasedError;
 use crate::error::Phase;
 
-/// Start of an interim response that announces the final one.
+/// Start of an interim response, which precedes the final one.
 const CONTINUE: &[u8] = b"HTTP/1.1 100";
 
-/// ureq's connection, guarded.
+/// ureq's connection with the corrections.
 pub(super) struct GuardedConnection {
     inner: Box<dyn Connection>,
-    /// Whether a request was sent, and nothing of its response has come but interim responses.
+    /// Whether a request was sent and its final response has not begun.
     awaits_response: bool,
 }
 
@@ -36,7 +36,7 @@ impl Connection for GuardedConnection {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        let made_progress = self.inner.await_input(timeout).map_err(mark_as_lost)?;
+        let made_progress = self.inner.await_input(timeout).map_err(mark_reset)?;
         if self.awaits_response {
             self.awaits_response = skip_interim_responses(self.inner.buffers());
         }
@@ -58,8 +58,8 @@ impl fmt::Debug for GuardedConnection {
     }
 }
 
-/// Takes every `100 Continue` from the front of the input, headers included: ureq fails on those that have any. Returns
-/// whether the final response is still to come.
+/// Removes every `100 Continue` with its headers from the input, since ureq fails on headers in them. Returns whether
+/// the final response has not begun.
 fn skip_interim_responses(buffers: &mut dyn Buffers) -> bool {
     loop {
         let input = buffers.input();
@@ -71,9 +71,9 @@ fn skip_interim_responses(buffers: &mut dyn Buffers) -> bool {
     }
 }
 
-/// A connection that is torn down does not end a body, as ureq would have it: a body that lasts until the end of its
-/// connection is complete after an orderly end alone.
-fn mark_as_lost(error: Error) -> Error {
+/// Marks a reset connection as an error. ureq would treat it as the end of a body that is delimited by the end of its
+/// connection.
+fn mark_reset(error: Error) -> Error {
     match error {
         Error::Io(error)
             if matches!(
@@ -81,7 +81,7 @@ fn mark_as_lost(error: Error) -> Error {
                 ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::UnexpectedEof
             ) =>
         {
-            Phased::wrap(Phase::Read, Error::Io(error))
+            PhasedError::wrap(Phase::Read, Error::Io(error))
         }
         error => error,
     }

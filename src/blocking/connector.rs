@@ -1,4 +1,4 @@
-//! Chain of ureq's connectors, with the phase marked on their errors.
+//! Chain of ureq's connectors, with the phase added to their errors.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -16,14 +16,14 @@ use ureq::unversioned::transport::{
 
 use super::absolute_form::AbsoluteForm;
 use super::connection::GuardedConnection;
-use super::phased::Phased;
+use super::phased_error::PhasedError;
 use crate::client::limits::connect_phase;
 use crate::error::{Phase, Result};
 
-/// The steps of making a connection, in the order of ureq's default connector.
+/// Connector with the steps of ureq's default connector, in the same order.
 ///
-/// With `forwarded_to`, connections lead to a proxy, and requests name that server.
-pub(super) fn connector(forwarded_to: Option<String>) -> impl Connector<(), Out = Box<dyn Connection>> {
+/// With `target`, connections lead to a proxy that forwards requests to that server.
+pub(super) fn connector(target: Option<String>) -> impl Connector<(), Out = Box<dyn Connection>> {
     let steps =
         ().chain(Step::new(Phase::Proxy, SocksConnector::default()))
             .chain(Step::new(Phase::Proxy, ConnectProxyConnector::default()))
@@ -32,7 +32,7 @@ pub(super) fn connector(forwarded_to: Option<String>) -> impl Connector<(), Out 
     let steps = steps.chain(Step::new(Phase::Tls, RustlsConnector::default()));
     #[cfg(feature = "native-tls")]
     let steps = steps.chain(Step::new(Phase::Tls, NativeTlsConnector::default()));
-    steps.chain(Guard { forwarded_to })
+    steps.chain(WrapStep { target })
 }
 
 /// A connector whose errors are of one phase.
@@ -50,17 +50,19 @@ impl<C> Step<C> {
     fn mark(&self, error: ureq::Error, is_https: bool) -> ureq::Error {
         match error {
             ureq::Error::Timeout(_) => error,
-            // What fails on the way to a proxy is the proxy's.
-            ureq::Error::Other(inner) if self.phase == Phase::Proxy => match inner.downcast::<Phased>() {
-                Ok(phased) => Phased::wrap(Phase::Proxy, phased.error),
-                Err(inner) => Phased::wrap(Phase::Proxy, ureq::Error::Other(inner)),
-            },
-            ureq::Error::Other(ref inner) if inner.is::<Phased>() => error,
-            // A connection that is reset at once may still be opened in the eyes of the other flavour.
-            ureq::Error::Io(error) if self.phase == Phase::Connect => {
-                Phased::wrap(connect_phase(is_https, Some(error.kind())), ureq::Error::Io(error))
+            // An error while connecting to a proxy is of the proxy's phase.
+            ureq::Error::Other(inner) if self.phase == Phase::Proxy => {
+                match inner.downcast::<PhasedError>() {
+                    Ok(phased) => PhasedError::wrap(Phase::Proxy, phased.error),
+                    Err(inner) => PhasedError::wrap(Phase::Proxy, ureq::Error::Other(inner)),
+                }
             }
-            error => Phased::wrap(self.phase, error),
+            ureq::Error::Other(ref inner) if inner.is::<PhasedError>() => error,
+            // The async flavour reports an immediate reset as an error of the handshake.
+            ureq::Error::Io(error) if self.phase == Phase::Connect => {
+                PhasedError::wrap(connect_phase(is_https, Some(error.kind())), ureq::Error::Io(error))
+            }
+            error => PhasedError::wrap(self.phase, error),
         }
     }
 }
@@ -77,13 +79,13 @@ impl<In: Connection, C: Connector<In>> Connector<In> for Step<C> {
     }
 }
 
-/// Last step: wraps the connection.
+/// Last step, which wraps the connection.
 #[derive(Debug)]
-struct Guard {
-    forwarded_to: Option<String>,
+struct WrapStep {
+    target: Option<String>,
 }
 
-impl<In: Connection> Connector<In> for Guard {
+impl<In: Connection> Connector<In> for WrapStep {
     type Out = Box<dyn Connection>;
 
     fn connect(
@@ -92,21 +94,21 @@ impl<In: Connection> Connector<In> for Guard {
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, ureq::Error> {
         Ok(chained.map(|connection| {
-            let guarded = GuardedConnection::new(Box::new(connection));
-            match &self.forwarded_to {
-                None => Box::new(guarded) as Box<dyn Connection>,
-                Some(server) => Box::new(AbsoluteForm::new(Box::new(guarded), server.clone())),
+            let connection = GuardedConnection::new(Box::new(connection));
+            match &self.target {
+                None => Box::new(connection) as Box<dyn Connection>,
+                Some(server) => Box::new(AbsoluteForm::new(Box::new(connection), server.clone())),
             }
         }))
     }
 }
 
-/// ureq's resolver, with its errors marked, and without the thread it starts for every request that has a
-/// time limit where the host is an address already.
+/// ureq's resolver with the phase added to its errors. For a host that is an IP address, it does not start ureq's
+/// thread per request.
 #[derive(Debug, Default)]
 pub(super) struct PhasedResolver {
     inner: DefaultResolver,
-    /// The proxy that requests are forwarded by: the only host to connect to.
+    /// Forwarding proxy, which is the only host to connect to.
     proxy: Option<Uri>,
 }
 
@@ -131,7 +133,7 @@ impl Resolver for PhasedResolver {
         }
         self.inner.resolve(uri, config, timeout).map_err(|error| match error {
             ureq::Error::Timeout(_) => error,
-            error => Phased::wrap(Phase::Resolve, error),
+            error => PhasedError::wrap(Phase::Resolve, error),
         })
     }
 }

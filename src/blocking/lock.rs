@@ -1,38 +1,38 @@
-//! One at a time, for threads.
+//! Mutual exclusion of threads, with a time limit.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Transport;
 
-/// Lets one caller in, and the next when that one's pass is dropped.
+/// Lock that one caller holds at a time, until its guard is dropped.
 #[derive(Default)]
 pub(crate) struct Lock {
-    is_taken: Mutex<bool>,
-    freed: Condvar,
+    is_held: Mutex<bool>,
+    released: Condvar,
 }
 
-/// Permission to be inside.
+/// Guard that releases the lock when it is dropped.
 pub(crate) struct Guard<'a>(&'a Lock);
 
 impl Lock {
-    /// Waits for the pass; `None` if that takes longer than the limit. The transport is how the async flavour waits.
+    /// Acquires the lock; `None` after the limit. The async flavour needs the transport for its clock.
     pub(crate) fn acquire(&self, _: &impl Transport, limit: Duration) -> Option<Guard<'_>> {
         let started = Instant::now();
-        let mut is_taken = self.is_taken.lock().unwrap_or_else(PoisonError::into_inner);
-        while *is_taken {
+        let mut is_held = self.is_held.lock().unwrap_or_else(PoisonError::into_inner);
+        while *is_held {
             let remaining = limit.checked_sub(started.elapsed()).filter(|remaining| !remaining.is_zero())?;
-            let waited = self.freed.wait_timeout(is_taken, remaining);
-            is_taken = waited.unwrap_or_else(PoisonError::into_inner).0;
+            let waited = self.released.wait_timeout(is_held, remaining);
+            is_held = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        *is_taken = true;
+        *is_held = true;
         Some(Guard(self))
     }
 }
 
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        *self.0.is_taken.lock().unwrap_or_else(PoisonError::into_inner) = false;
-        self.0.freed.notify_one();
+        *self.0.is_held.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        self.0.released.notify_one();
     }
 }

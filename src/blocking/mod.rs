@@ -1,6 +1,6 @@
-//! The blocking flavour, on [ureq](https://docs.rs/ureq): for scripts, command-line tools and threads.
+//! Blocking client on [ureq](https://docs.rs/ureq), for scripts, command-line tools and threads.
 //!
-//! [`MemoryClient`] here is [`mem0::MemoryClient`](crate::MemoryClient).
+//! [`MemoryClient`] is re-exported as [`mem0::MemoryClient`](crate::MemoryClient).
 
 use maybe_async::must_be_sync as maybe_async;
 
@@ -19,7 +19,7 @@ mod connection;
 mod connector;
 mod lock;
 mod pages;
-mod phased;
+mod phased_error;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod tls;
 mod transport;
@@ -27,7 +27,7 @@ mod workers;
 
 pub use self::api::*;
 use self::lock::Lock;
-use self::pages::Fetching;
+use self::pages::PendingPage;
 pub use self::transport::Ureq;
 use self::transport::Ureq as DefaultTransport;
 use self::workers::run_workers;

@@ -1,4 +1,4 @@
-//! Long lists as iterators.
+//! Paginated lists as iterators.
 
 use std::iter::FusedIterator;
 use std::marker::PhantomData;
@@ -6,21 +6,21 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 
 use super::{Pages, Transport};
-use crate::client::api_response::ResponseMode;
+use crate::client::response_mode::ResponseMode;
 use crate::error::Result;
 
-/// Nothing is ever under way here: a page has been fetched when the call returns.
-pub(crate) struct Fetching<F>(PhantomData<fn() -> F>);
+/// Placeholder for a request in flight: blocking calls return with the page.
+pub(crate) struct PendingPage<F>(PhantomData<fn() -> F>);
 
-impl<F> Default for Fetching<F> {
+impl<F> Default for PendingPage<F> {
     fn default() -> Self {
         Self(PhantomData)
     }
 }
 
-impl<F> Fetching<F> {
+impl<F> PendingPage<F> {
     #[allow(clippy::unused_self)]
-    pub(crate) fn stop(&mut self) {}
+    pub(crate) fn cancel(&mut self) {}
 }
 
 impl<I: DeserializeOwned, T: Transport, S: ResponseMode> Iterator for Pages<I, T, S> {

@@ -1,4 +1,4 @@
-//! TLS as ureq is configured for it.
+//! TLS configuration of ureq.
 
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
@@ -11,7 +11,7 @@ pub(super) fn tls_config(tls: &Tls) -> TlsConfig {
     };
     let roots = match &tls.roots {
         Roots::System(added) if added.is_empty() => RootCerts::PlatformVerifier,
-        // ureq verifies by the platform or by certificates it is given, and not by both.
+        // ureq uses either the platform's verifier or a list of certificates.
         Roots::System(added) => certificates([system_certificates(), added.clone()].concat()),
         Roots::Only(all) => certificates(all.clone()),
     };

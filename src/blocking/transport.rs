@@ -1,4 +1,4 @@
-//! Requests on ureq.
+//! The blocking transport.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -14,24 +14,24 @@ use ureq::{Agent, Body, Timeout};
 
 use super::Transport;
 use super::connector::{PhasedResolver, connector};
-use super::phased::Phased;
+use super::phased_error::PhasedError;
 use crate::client::config::TransportSettings;
-use crate::client::limits::{IDLE_CONNECTION, check_head, exceeds, exchange_phase};
+use crate::client::limits::{MAX_IDLE_AGE, check_headers, exceeds, exchange_phase};
 use crate::client::proxy::Proxy;
 use crate::client::request::Request;
 use crate::client::response::Response;
 use crate::error::transport_error::{ProxyStatus, certificate_problem};
 use crate::error::{Error, Phase, Result, TimeoutKind};
 
-/// How much room a body gets before anything of it has arrived, whatever length its server promises.
-const FIRST_ROOM: usize = 64 * 1024;
+/// Maximum initial capacity for a body, whatever its `Content-Length`.
+const MAX_INITIAL_CAPACITY: usize = 64 * 1024;
 
-/// A `Content-Length` beyond this is refused by the HTTP library of the async flavour.
-const LONGEST_BODY: u64 = u64::MAX - 2;
+/// Maximum `Content-Length`, as in the HTTP library of the async flavour.
+const MAX_CONTENT_LENGTH: u64 = u64::MAX - 2;
 
-/// The blocking transport: a [`ureq::Agent`].
+/// Default transport of the blocking client, on a [`ureq::Agent`].
 ///
-/// A client makes one by itself. To set what the client's builder does not, bring an agent:
+/// For settings that the client's builder lacks, pass an agent of your own:
 ///
 /// ```
 /// use mem0::blocking::{MemoryClient, Ureq};
@@ -41,27 +41,27 @@ const LONGEST_BODY: u64 = u64::MAX - 2;
 /// # Ok::<(), mem0::Error>(())
 /// ```
 ///
-/// Redirects, errors by status and the time limit of a whole request are overridden on an agent of your own. The rest
-/// is kept: its connect timeout, its proxy, and the certificates it trusts.
+/// Each request overrides the agent's settings for redirects, status errors and the global timeout. All other settings
+/// are kept, such as its connect timeout, proxy, and trusted certificates.
 ///
 /// # Logs
-/// ureq logs by the `log` crate. At `Debug` and above there is no API key, no query and no body. At `Trace`, the targets
-/// `ureq` and `ureq_proto` log URLs and every byte of heads and bodies, the key included. Where everything is logged at
-/// `Trace`, turn these two down, for `env_logger` by `RUST_LOG=trace,ureq=debug,ureq_proto=debug`.
+/// ureq logs with the `log` crate. At `Debug` and above, it logs no API key, query or body. At `Trace`, the targets
+/// `ureq` and `ureq_proto` log URLs and every byte of requests and responses, including the API key. If you log at
+/// `Trace`, lower these two, for `env_logger` with `RUST_LOG=trace,ureq=debug,ureq_proto=debug`.
 #[derive(Clone)]
 pub struct Ureq {
     agent: Agent,
-    /// The limit of the agent itself; a request with another one carries it along.
+    /// Global timeout of the agent. A request with a different limit overrides it.
     timeout: Option<Duration>,
     connect_timeout: Duration,
     route: Arc<Route>,
 }
 
-/// The way to the server.
+/// Route to the server.
 enum Route {
-    /// Directly, or as an agent of the caller's own is configured.
+    /// Directly, or as the caller's agent is configured.
     Direct,
-    /// Through a proxy that ureq speaks to: by `CONNECT` or SOCKS.
+    /// Through a proxy that ureq supports, with `CONNECT` or SOCKS.
     Tunnel(Proxy),
     /// Through a proxy that forwards requests in absolute form, with these credentials.
     Forward(Proxy, Option<HeaderValue>),
@@ -77,7 +77,10 @@ impl Route {
             let mut value =
                 HeaderValue::try_from(format!("Basic {}", BASE64.encode(format!("{user}:{password}"))))
                     .map_err(|_| {
-                        Error::config("proxy", "has credentials that are not allowed in a header value")
+                        Error::config(
+                            "proxy",
+                            "has credentials that are not allowed in a header value; use printable ASCII",
+                        )
                     })?;
             value.set_sensitive(true);
             Ok::<_, Error>(value)
@@ -100,10 +103,10 @@ impl Ureq {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .max_idle_age(IDLE_CONNECTION)
-            // ureq counts interim responses as part of one head. `check_head` checks what fits its buffer.
+            .max_idle_age(MAX_IDLE_AGE)
+            // ureq counts interim responses too. `check_headers` limits the final one.
             .max_response_header_size(usize::MAX)
-            // Every header that is sent is the request's own.
+            // The request contains all headers.
             .user_agent("")
             .accept("")
             .accept_encoding("")
@@ -115,7 +118,9 @@ impl Ureq {
             Some(tls) => config.tls_config(super::tls::tls_config(tls)),
             None => config,
         };
-        let invalid = || Error::config("proxy", "is not a valid proxy URL");
+        let invalid = || {
+            Error::config("proxy", "is not a valid proxy URL; use a URL such as http://proxy.example:3128")
+        };
         let (proxy, forward) = match &route {
             Route::Direct => (None, None),
             Route::Tunnel(proxy) => (Some(ureq::Proxy::new(&proxy.url()).map_err(|_| invalid())?), None),
@@ -136,20 +141,20 @@ impl Ureq {
     }
 
     fn send(&self, request: &Request) -> Result<http::Response<Body>> {
-        let answer = match request.body() {
+        let outcome = match request.body() {
             Some(body) => self.run(request.to_http(&body[..])?, request.timeout()),
             None => self.run(request.to_http(())?, request.timeout()),
         };
-        let answer = answer.map_err(|error| self.error(error, request))?;
-        // In a tunnel, the status is the server's.
-        if let (407, Route::Forward(proxy, _)) = (answer.status().as_u16(), &*self.route) {
+        let response = outcome.map_err(|error| self.error(error, request))?;
+        // In a tunnel, a 407 is the server's.
+        if let (407, Route::Forward(proxy, _)) = (response.status().as_u16(), &*self.route) {
             return Err(Error::transport(Phase::Proxy, ProxyStatus(407)).at(Some(proxy.endpoint())));
         }
-        check_head(answer.headers())?;
-        if answer.body().content_length().is_some_and(|length| length > LONGEST_BODY) {
-            return Err(Error::unreadable("the length of its body is invalid"));
+        check_headers(response.headers())?;
+        if response.body().content_length().is_some_and(|length| length > MAX_CONTENT_LENGTH) {
+            return Err(Error::unreadable("invalid Content-Length"));
         }
-        Ok(answer)
+        Ok(response)
     }
 
     fn run<B: ureq::AsSendBody>(
@@ -176,7 +181,7 @@ impl Ureq {
 
     fn error(&self, error: ureq::Error, request: &Request) -> Error {
         let (phase, error) = match error {
-            ureq::Error::Other(error) => match error.downcast::<Phased>() {
+            ureq::Error::Other(error) => match error.downcast::<PhasedError>() {
                 Ok(phased) => (Some(phased.phase), phased.error),
                 Err(error) => (None, ureq::Error::Other(error)),
             },
@@ -187,8 +192,8 @@ impl Ureq {
                 let endpoint = self.proxy_endpoint().unwrap_or_else(|| request.endpoint());
                 return Error::timeout(TimeoutKind::Connect, self.connect_timeout, false).at(Some(endpoint));
             }
-            // The limit of the attempt may have run out before anything was sent. reqwest can't tell, and calls
-            // are not to be repeated in one flavour and not in the other.
+            // The limit may have run out before anything was sent. reqwest does not report that, and both flavours must
+            // retry the same calls.
             ureq::Error::Timeout(_) => {
                 return Error::timeout(TimeoutKind::Attempt, request.timeout(), true);
             }
@@ -209,24 +214,25 @@ impl Ureq {
         .at(endpoint)
     }
 
-    /// Host and port of the proxy, also of an agent of the caller's own.
+    /// Host and port of the proxy, including that of the caller's agent.
     fn proxy_endpoint(&self) -> Option<String> {
         let of_agent = |proxy: &ureq::Proxy| format!("{}:{}", proxy.host(), proxy.port());
         self.route.proxy().map(Proxy::endpoint).or_else(|| self.agent.config().proxy().map(of_agent))
     }
 
-    /// Reads the body up to the limit. A body without an end, or with a promise of more, is the server's fault.
-    fn read(&self, request: &Request, answer: http::Response<Body>) -> Response {
-        let (parts, mut body) = answer.into_parts();
+    /// Reads the body up to the limit.
+    fn read(&self, request: &Request, response: http::Response<Body>) -> Response {
+        let (parts, mut body) = response.into_parts();
         let limit = request.body_limit_of(parts.status);
-        let promised = body.content_length().unwrap_or_default();
-        // Of a refusal, what arrives up to the limit says why.
-        if parts.status.is_success() && exceeds(promised, limit) {
+        let content_length = body.content_length().unwrap_or_default();
+        // The start of an error's body is enough to explain it.
+        if parts.status.is_success() && exceeds(content_length, limit) {
             let error = Error::too_large(parts.status, limit);
             return Response::new(parts.status, parts.headers, Bytes::new()).with_body_error(error);
         }
-        let room = usize::try_from(promised).unwrap_or(FIRST_ROOM).min(FIRST_ROOM);
-        let mut bytes = Vec::with_capacity(room);
+        let capacity =
+            usize::try_from(content_length).unwrap_or(MAX_INITIAL_CAPACITY).min(MAX_INITIAL_CAPACITY);
+        let mut bytes = Vec::with_capacity(capacity);
         let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
         let outcome = body.as_reader().take(bound).read_to_end(&mut bytes);
         if bytes.len() > limit {
@@ -244,8 +250,8 @@ impl Ureq {
 
 impl Transport for Ureq {
     fn execute(&self, request: &Request) -> Result<Response> {
-        let answer = self.send(request)?;
-        Ok(self.read(request, answer))
+        let response = self.send(request)?;
+        Ok(self.read(request, response))
     }
 
     fn sleep(&self, delay: Duration) {
@@ -269,7 +275,7 @@ impl fmt::Debug for Ureq {
     }
 }
 
-/// Phase of an error without a mark: from a caller's own agent, or from after the connection was made.
+/// Phase of an error without one: an error of the caller's agent, or after the connection was made.
 fn phase_of(error: &ureq::Error) -> Phase {
     let is_certificate = |error: &(dyn StdError + 'static)| certificate_problem(error).is_some();
     match error {

@@ -1,7 +1,7 @@
-//! Several at work on one thing, each on a thread.
+//! Concurrent workers on threads.
 
-/// Has the same work done so many times beside each other, on the caller's thread too; with fewer threads where the
-/// system gives no more.
+/// Runs `count` workers concurrently, one of them on the caller's thread. Runs fewer if the system starts no more
+/// threads.
 pub(crate) fn run_workers(count: usize, work: impl Fn() + Sync) {
     std::thread::scope(|scope| {
         for _ in 1..count {

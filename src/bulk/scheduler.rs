@@ -18,7 +18,7 @@ use crate::bulk::lock;
 use crate::bulk::reconcile::Matches;
 use crate::bulk::rejects::Rejects;
 use crate::bulk::report::{MAX_REASONS, Rejected, Report};
-use crate::client::batch::is_about_its_content;
+use crate::client::batch::is_content_error;
 use crate::error::{Error, Result};
 use crate::types::{AddedMemory, Memory, MemoryChange};
 
@@ -248,7 +248,7 @@ impl Scheduler {
                 self.handle.add(Counter::Added, batch.records.len() as u64);
             }
             Err(error)
-                if is_about_its_content(&error) && error.status().is_some_and(|s| s != 404)
+                if is_content_error(&error) && error.status().is_some_and(|s| s != 404)
                     || matches!(error, Error::Invalid { .. }) =>
             {
                 state.undo(&batch);

@@ -1,4 +1,4 @@
-//! What a call returns: the value alone, or the value with what came along.
+//! A value with its response.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 use crate::error::RateLimit;
 use crate::redact::redact_keys;
 
-/// A value, and what came along with it.
+/// A value with status, headers and request id of its response.
 ///
 /// `Debug` shows the value, the status and the request id, not the headers.
 #[derive(Clone)]
@@ -15,16 +15,16 @@ use crate::redact::redact_keys;
 pub struct ApiResponse<V> {
     /// The value.
     pub value: V,
-    /// The status of the answer.
+    /// Status of the response.
     pub status: StatusCode,
-    /// The headers of the answer.
+    /// Headers of the response.
     pub headers: HeaderMap,
-    /// The server's name for this request, to give to its operators.
+    /// Server's id of the request, for support requests.
     pub request_id: Option<String>,
 }
 
 impl<V> ApiResponse<V> {
-    /// The rate limit the server told; empty where it told none.
+    /// Returns the rate limit of the response headers. Missing values are `None`.
     pub fn rate_limit(&self) -> RateLimit {
         RateLimit::from_headers(&self.headers, redact_keys)
     }
@@ -38,44 +38,4 @@ impl<V: fmt::Debug> fmt::Debug for ApiResponse<V> {
             .field("request_id", &self.request_id)
             .finish_non_exhaustive()
     }
-}
-
-/// How the calls of a handle return their values. There are two ways, [`ValueOnly`] and [`FullResponse`].
-pub trait ResponseMode: sealed::Sealed + Clone + Send + Sync + 'static {
-    /// What a call returns for a value of type `V`.
-    type Of<V>;
-
-    #[doc(hidden)]
-    fn convert<V>(value: V, with_response: impl FnOnce(V) -> ApiResponse<V>) -> Self::Of<V>;
-}
-
-/// Calls return their value.
-#[derive(Debug, Clone, Copy)]
-pub struct ValueOnly;
-
-/// Calls return an [`ApiResponse`] of their value.
-#[derive(Debug, Clone, Copy)]
-pub struct FullResponse;
-
-impl ResponseMode for ValueOnly {
-    type Of<V> = V;
-
-    fn convert<V>(value: V, _: impl FnOnce(V) -> ApiResponse<V>) -> V {
-        value
-    }
-}
-
-impl ResponseMode for FullResponse {
-    type Of<V> = ApiResponse<V>;
-
-    fn convert<V>(value: V, with_response: impl FnOnce(V) -> ApiResponse<V>) -> ApiResponse<V> {
-        with_response(value)
-    }
-}
-
-mod sealed {
-    pub trait Sealed {}
-
-    impl Sealed for super::ValueOnly {}
-    impl Sealed for super::FullResponse {}
 }

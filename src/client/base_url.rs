@@ -1,4 +1,4 @@
-//! Where the platform is.
+//! Base URL of the platform.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -9,10 +9,10 @@ use http::Uri;
 use crate::error::{Error, Result};
 use crate::ids::is_dot_segment;
 
-/// The hosted platform (contract 0).
-pub(crate) const HOSTED: &str = "https://api.mem0.ai";
+/// Base URL of the hosted platform.
+pub(crate) const HOSTED_URL: &str = "https://api.mem0.ai";
 
-/// A checked base URL: scheme, host, and whatever path the platform's own paths are put behind.
+/// A checked base URL: scheme, host, and a path that is the prefix of all paths.
 #[derive(Clone)]
 pub(crate) struct BaseUrl {
     text: String,
@@ -22,12 +22,12 @@ pub(crate) struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Everything before the platform's own path, without a trailing slash.
+    /// The whole base URL, without a trailing slash.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Where in [`as_str`](Self::as_str) the path begins.
+    /// Offset of the path in [`as_str`](Self::as_str).
     pub(crate) fn path_start(&self) -> usize {
         self.path_start
     }
@@ -40,12 +40,12 @@ impl BaseUrl {
         self.is_https
     }
 
-    /// Whether the host is this machine. `localhost` counts; no name is looked up.
+    /// Whether the host is this machine. `localhost` is; no name is resolved.
     pub(crate) fn is_loopback(&self) -> bool {
         self.is_loopback
     }
 
-    /// Whether both are local platforms, and not the same one: on this machine a port has one.
+    /// Whether the two URLs are different local platforms: on this machine, a port identifies one.
     pub(crate) fn is_another_local(&self, other: &Self) -> bool {
         let port = |url: &Self| url.text.parse::<Uri>().ok().and_then(|uri| uri.port_u16());
         self.is_loopback && other.is_loopback && port(self) != port(other)
@@ -61,33 +61,33 @@ impl fmt::Debug for BaseUrl {
 impl FromStr for BaseUrl {
     type Err = Error;
 
-    /// No message repeats the text: it may hold credentials.
+    /// Parses a base URL. No message repeats the text, which may contain credentials.
     fn from_str(text: &str) -> Result<Self> {
-        let refused = |message: &str| Err(Error::config("base_url", message));
+        let invalid = |message: &str| Err(Error::config("base_url", message));
         let Ok(uri) = text.parse::<Uri>() else {
-            return refused("is no URL; expected something like https://api.mem0.ai");
+            return invalid("is not a valid URL; use a URL such as https://api.mem0.ai");
         };
         let Some(scheme @ ("http" | "https")) = uri.scheme_str() else {
-            return refused("has to start with https:// or http://");
+            return invalid("has an unsupported scheme; use https:// or http://");
         };
         let Some(authority) = uri.authority() else {
-            return refused("names no host; expected something like https://api.mem0.ai");
+            return invalid("has no host; use a URL such as https://api.mem0.ai");
         };
         if authority.as_str().contains('@') {
-            return refused("has credentials in it; take them out, and give the key as the API key");
+            return invalid("contains credentials; remove them and set the API key instead");
         }
         if authority.host().is_empty() {
-            return refused("names no host; expected something like https://api.mem0.ai");
+            return invalid("has no host; use a URL such as https://api.mem0.ai");
         }
         if authority.as_str() != authority.host() && authority.port_u16().is_none() {
-            return refused("has a port that is none; expected a number up to 65535");
+            return invalid("has an invalid port; use a number up to 65535");
         }
         if uri.query().is_some() || text.contains('#') {
-            return refused("has a query or a fragment; expected scheme, host and path only");
+            return invalid("has a query or a fragment; use scheme, host and path only");
         }
         let path = uri.path().trim_end_matches('/');
         if path.split('/').any(is_dot_segment) || path.contains("//") {
-            return refused("has an empty, `.` or `..` segment in its path");
+            return invalid("has an empty, `.` or `..` path segment; remove it");
         }
         let origin = format!("{scheme}://{authority}");
         Ok(Self {
@@ -99,7 +99,7 @@ impl FromStr for BaseUrl {
     }
 }
 
-/// Whether a host is this machine. `localhost` counts; no name is looked up.
+/// Whether a host is this machine. `localhost` is; no name is resolved.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let literal = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slashes_at_the_end_and_paths_are_fine() {
+    fn trailing_slashes_are_removed_and_paths_are_kept() {
         for (text, kept) in [
             ("https://api.mem0.ai", "https://api.mem0.ai"),
             ("https://api.mem0.ai/", "https://api.mem0.ai"),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base_url_is_refused_without_being_shown() {
+    fn invalid_base_urls_are_rejected_and_not_shown() {
         for text in [
             "",
             " ",
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_told_by_the_host_alone() {
+    fn loopback_depends_on_the_host_only() {
         let is_loopback = |text: &str| text.parse::<BaseUrl>().unwrap().is_loopback();
         for text in ["http://127.0.0.1", "http://127.9.9.9:1", "http://[::1]:80/x", "http://LOCALHOST:80"] {
             assert!(is_loopback(text), "{text}");
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_local_platform_is_another_one_on_another_port_only() {
+    fn local_platforms_differ_by_port() {
         let is_another = |one: &str, other: &str| {
             one.parse::<BaseUrl>().unwrap().is_another_local(&other.parse().unwrap())
         };

@@ -1,70 +1,70 @@
-//! What became of many items that were sent in several requests.
+//! Outcome of a call for many memories, which is sent as several requests.
 
 use crate::error::{Error, Result};
 use crate::ids::MemoryId;
 
-/// How many memories one request may change or delete (contract 3.4).
-pub(crate) const LARGEST_BATCH: usize = 1000;
+/// Maximum number of memories in one request: see `docs/platform-api.md#batches`.
+pub(crate) const MAX_BATCH_LEN: usize = 1000;
 
-/// What became of the requests of a call on many memories, in order: a thousand memories a request.
+/// Outcomes of the requests of a call for many memories, in order, with up to 1000 memories per request.
 ///
-/// A call that fails half-way has been carried out half-way: this says which half.
+/// A call may be carried out in part: each batch has its own outcome.
 #[derive(Debug)]
-#[must_use = "some of the batches may have failed: look at them, or use `into_result`"]
+#[must_use = "some of the batches may have failed; check their outcomes or call `into_result`"]
 #[non_exhaustive]
 pub struct Batches<V> {
-    /// One for each request.
+    /// One batch per request.
     pub batches: Vec<Batch<V>>,
 }
 
-/// A request for many memories, and what became of it.
+/// Request for up to 1000 memories, and its outcome.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Batch<V> {
-    /// The memories it was about.
+    /// Ids of the memories in the request.
     pub ids: Vec<MemoryId>,
-    /// What became of it.
+    /// Outcome of the request.
     pub outcome: BatchOutcome<V>,
 }
 
-/// What became of a request for many memories.
+/// Outcome of a request for many memories.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BatchOutcome<V> {
-    /// It was carried out.
+    /// The request succeeded.
     Done(V),
-    /// It failed. Whether some of its memories were changed all the same is not documented.
+    /// The request failed. The platform does not document whether some of its memories were changed.
     Failed(Error),
-    /// It was not sent, since one before it failed in a way that would have been its own.
+    /// The request was not sent, since an earlier one failed for a reason other than its content.
     NotSent,
 }
 
 impl<V> Batches<V> {
-    /// The platform's answers, if every request succeeded.
+    /// Returns the values of all requests.
     ///
     /// # Errors
-    /// The first failure.
+    /// The first error, if a request failed.
     pub fn into_result(self) -> Result<Vec<V>> {
         let mut done = Vec::with_capacity(self.batches.len());
         for batch in self.batches {
             match batch.outcome {
                 BatchOutcome::Done(value) => done.push(value),
                 BatchOutcome::Failed(error) => return Err(error),
-                // Something before it failed, and has been returned.
+                // An earlier batch has failed, and its error has been returned.
                 BatchOutcome::NotSent => {}
             }
         }
         Ok(done)
     }
 
-    /// The memories of requests that failed or were not sent.
+    /// Ids of the memories in requests that failed or were not sent.
     pub fn not_done(&self) -> impl Iterator<Item = &MemoryId> {
         let not_done = self.batches.iter().filter(|batch| !matches!(batch.outcome, BatchOutcome::Done(_)));
         not_done.flat_map(|batch| &batch.ids)
     }
 }
 
-/// Whether the failure of one batch says nothing of the next: it was about what it held.
-pub(crate) fn is_about_its_content(error: &Error) -> bool {
+/// Whether an error was caused by the content of its request, so that the next request may succeed.
+pub(crate) fn is_content_error(error: &Error) -> bool {
     error.status().is_some_and(|status| matches!(status.as_u16(), 400 | 404 | 409 | 413 | 422))
 }

@@ -1,19 +1,20 @@
-//! One call under way: its limits, and what becomes of its errors.
+//! State of one call: time limits, retries and errors.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::client::config::{Config, add_headers};
-use crate::client::limits::bounded;
+use crate::client::config::Config;
+use crate::client::headers::add_headers;
+use crate::client::limits::clamp_duration;
 use crate::client::options::RequestOptions;
 use crate::client::request::Request;
 use crate::client::retry::{Attempt, Decision, RetryPolicy};
 use crate::client::trace::CallTrace;
 use crate::error::{CallInfo, Error, Result, TimeoutKind};
 
-/// A call from its beginning to its end, look-ups and retries included.
+/// A call in flight, with its lookups and retries.
 pub(crate) struct Call {
     started: Instant,
     limit: Duration,
@@ -25,24 +26,24 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Starts the clock. Fails on options that can't be followed.
+    /// Starts the clock. Fails on invalid options.
     pub(crate) fn begin(config: &Config, options: &RequestOptions) -> Result<Self> {
         for (field, limit) in [("timeout", options.timeout), ("attempt_timeout", options.attempt_timeout)] {
             if limit.is_some_and(|limit| limit.is_zero()) {
-                return Err(Error::invalid(field, "is zero; give a longer one"));
+                return Err(Error::invalid(field, "is zero; set a longer one"));
             }
         }
         Ok(Self {
             started: Instant::now(),
-            limit: options.timeout.map_or(config.timeout, bounded),
-            attempt_limit: options.attempt_timeout.map_or(config.attempt_timeout, bounded),
+            limit: options.timeout.map_or(config.timeout, clamp_duration),
+            attempt_limit: options.attempt_timeout.map_or(config.attempt_timeout, clamp_duration),
             retry: options.retry.clone().unwrap_or_else(|| config.retry.clone()),
             headers: options.headers.clone(),
             was_sent: AtomicBool::new(false),
         })
     }
 
-    /// Gives a request the headers of this call.
+    /// Adds the headers of this call to a request.
     pub(crate) fn prepare(&self, request: &mut Request) -> Result<()> {
         if self.headers.is_empty() {
             return Ok(());
@@ -53,17 +54,17 @@ impl Call {
         })
     }
 
-    /// How much of the call's time is left.
+    /// Time left for the call.
     pub(crate) fn remaining(&self) -> Duration {
         self.limit.saturating_sub(self.started.elapsed())
     }
 
-    /// How long the next attempt may take.
+    /// Time limit of the next attempt.
     pub(crate) fn attempt_limit(&self) -> Duration {
-        bounded(self.attempt_limit.min(self.remaining()))
+        clamp_duration(self.attempt_limit.min(self.remaining()))
     }
 
-    /// Tells an attempt that ran out of its own time from one that ran out of the call's.
+    /// Distinguishes the timeout of an attempt from that of the call.
     pub(crate) fn classify_timeout(&self, mut error: Error, request: &Request) -> Error {
         if let Error::Timeout(timeout) = &mut error
             && timeout.kind == TimeoutKind::Attempt
@@ -85,30 +86,30 @@ impl Call {
         self.retry.decide(&attempt, error)
     }
 
-    /// Forgets the attempts of a request before, such as a look-up that the call began with.
+    /// Resets the record of attempts, after a lookup within the same call.
     pub(crate) fn begin_request(&self) {
         self.was_sent.store(false, Ordering::Relaxed);
     }
 
-    /// Keeps in mind what a failed attempt, that is about to be repeated, may have done.
+    /// Records whether a failed attempt that is retried may have reached the server.
     pub(crate) fn record_attempt(&self, error: &Error) {
         if error.was_sent() {
             self.was_sent.store(true, Ordering::Relaxed);
         }
     }
 
-    /// The error as the caller gets it.
+    /// Error with the call's details, as returned to the caller.
     pub(crate) fn failed(&self, error: Error, request: &Request, attempts: u32) -> Error {
         error.of_call(request.method(), request.path(), attempts, self.was_sent.load(Ordering::Relaxed))
     }
 
-    /// Which call it is, for what its answer turns out to lack.
+    /// Details of the call, for an error about its response.
     pub(crate) fn info(&self, request: &Request, attempts: u32) -> CallInfo {
         CallInfo::new(request.method(), request.path(), attempts, self.was_sent.load(Ordering::Relaxed))
     }
 
-    /// The call's time ran out before there was anything to send.
-    pub(crate) fn ran_out(&self, request: &Request) -> Error {
+    /// Timeout of the call before the request was sent.
+    pub(crate) fn timed_out(&self, request: &Request) -> Error {
         self.failed(Error::timeout(TimeoutKind::Call, self.limit, false), request, 0)
     }
 
@@ -118,7 +119,7 @@ impl Call {
     }
 }
 
-/// A number from 0 to 1 for jitter, from the standard library's own source of randomness.
+/// Random number from 0 to 1 for jitter, from the standard library's hasher seeds.
 fn random_fraction() -> f64 {
     let bits = u32::try_from(RandomState::new().build_hasher().finish() >> 32).unwrap_or(u32::MAX);
     f64::from(bits) / f64::from(u32::MAX)
@@ -128,11 +129,11 @@ fn random_fraction() -> f64 {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::client::config::Settings;
+    use crate::client::settings::Settings;
     use crate::error::Phase;
 
     #[test]
-    fn what_a_look_up_sent_is_not_the_calls() {
+    fn attempts_of_a_lookup_do_not_count_for_the_next_request() {
         let settings = Settings { api_key: Some("m0-secret".into()), ..Settings::default() };
         let config = settings.check(|_| None).unwrap();
         let call = Call::begin(&config, &RequestOptions::new()).unwrap();

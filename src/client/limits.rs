@@ -1,4 +1,4 @@
-//! What both transports have to agree on.
+//! Limits and error phases that both transports share.
 
 use std::io;
 use std::time::Duration;
@@ -7,48 +7,48 @@ use http::HeaderMap;
 
 use crate::error::{Error, Phase, Result};
 
-/// How long a connection may lie idle before it is dropped: less than the 5 s after which servers usually close.
-pub(crate) const IDLE_CONNECTION: Duration = Duration::from_secs(4);
+/// Maximum idle time of a pooled connection: less than the 5 s after which servers usually close it.
+pub(crate) const MAX_IDLE_AGE: Duration = Duration::from_secs(4);
 
-/// The shortest time limit a transport is given.
-const SHORTEST: Duration = Duration::from_millis(1);
+/// Minimum time limit that a transport gets.
+const MIN_DURATION: Duration = Duration::from_millis(1);
 
-/// The longest time limit anything works with. A moment so much later still exists on every system's clock.
-const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+/// Maximum time limit. Every system's clock can represent an instant that much later.
+const MAX_DURATION: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// A caller's time limit, in the range that transports can count with: zero means "none" to some of them, and
-/// more than the clock can show is a panic to others.
-pub(crate) fn bounded(limit: Duration) -> Duration {
-    limit.clamp(SHORTEST, LONGEST)
+/// Clamps a caller's time limit to the range that transports support: zero means "none" to some of them, and others
+/// panic on more than the clock can represent.
+pub(crate) fn clamp_duration(limit: Duration) -> Duration {
+    limit.clamp(MIN_DURATION, MAX_DURATION)
 }
 
-/// How many headers an answer may have, and how many bytes they may take. What the HTTP libraries allow by
-/// themselves differs, and none allows fewer or less.
-const MOST_HEADERS: usize = 100;
-const MOST_HEADER_BYTES: usize = 64 * 1024;
+/// Maximum number of response headers, and of their bytes. The HTTP libraries have different limits of their own, none
+/// of them lower.
+const MAX_HEADERS: usize = 100;
+const MAX_HEADER_BYTES: usize = 64 * 1024;
 
-/// Refuses a head that is larger than one may be.
-pub(crate) fn check_head(headers: &HeaderMap) -> Result<()> {
+/// Rejects response headers over the limits.
+pub(crate) fn check_headers(headers: &HeaderMap) -> Result<()> {
     let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if headers.len() > MOST_HEADERS || bytes > MOST_HEADER_BYTES {
-        return Err(Error::unreadable("its head is too large"));
+    if headers.len() > MAX_HEADERS || bytes > MAX_HEADER_BYTES {
+        return Err(Error::unreadable("its headers are too large"));
     }
     Ok(())
 }
 
-/// Whether a body that is promised to have that many bytes is not worth beginning to read.
-pub(crate) fn exceeds(promised: u64, limit: usize) -> bool {
-    usize::try_from(promised).map_or(true, |promised| promised > limit)
+/// Whether a `Content-Length` is over the limit, so that the body is not read.
+pub(crate) fn exceeds(content_length: u64, limit: usize) -> bool {
+    usize::try_from(content_length).map_or(true, |length| length > limit)
 }
 
-/// Phase of an error while connecting. A handshake fails by what is wrong with the bytes, by their end, or by an error
+/// Phase of an error while connecting. A TLS handshake fails because of invalid bytes, a closed connection, or an error
 /// that is not the socket's.
 pub(crate) fn connect_phase(is_https: bool, error: Option<io::ErrorKind>) -> Phase {
     use io::ErrorKind::{
         BrokenPipe, ConnectionAborted, ConnectionReset, InvalidData, InvalidInput, Other, UnexpectedEof,
         WriteZero,
     };
-    let is_of_handshake = matches!(
+    let is_handshake_error = matches!(
         error,
         None | Some(
             BrokenPipe
@@ -61,10 +61,10 @@ pub(crate) fn connect_phase(is_https: bool, error: Option<io::ErrorKind>) -> Pha
                 | WriteZero
         )
     );
-    if is_https && is_of_handshake { Phase::Tls } else { Phase::Connect }
+    if is_https && is_handshake_error { Phase::Tls } else { Phase::Connect }
 }
 
-/// Whether an exchange that broke with this error broke while the request was written.
+/// Phase of an error after the connection was made.
 pub(crate) fn exchange_phase(error: Option<io::ErrorKind>) -> Phase {
     match error {
         Some(io::ErrorKind::BrokenPipe) => Phase::Write,
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_of_the_socket_is_not_the_handshakes() {
+    fn socket_errors_are_not_handshake_errors() {
         // Too many open files.
         let limit = io::Error::from_raw_os_error(24).kind();
         for kind in [limit, io::ErrorKind::ConnectionRefused, io::ErrorKind::NetworkUnreachable] {

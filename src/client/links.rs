@@ -1,4 +1,4 @@
-//! Links in answers. They are read and never followed: the API key goes to the client's own base URL alone.
+//! Links in responses. They are parsed and never followed: the API key is sent to the client's base URL only.
 
 use percent_encoding::percent_decode_str;
 
@@ -6,46 +6,46 @@ use crate::client::base_url::BaseUrl;
 use crate::error::{Error, Result};
 use crate::ids::is_dot_segment;
 
-/// Reads the number of the page a link leads to, which has to be beyond `current`.
+/// Parses the page number of a link, which must be greater than `current`.
 ///
-/// Scheme, host and path of the link are ignored: behind a gateway they name whatever that makes of them, and a link
-/// that was followed could send the API key anywhere. The next request is built from the caller's own, with the
-/// number that is returned here. Messages do not repeat the link.
+/// Scheme, host and path of the link are ignored: a gateway may have changed them, and following the link could send
+/// the API key to another host. The next request is built from the caller's own with this number. Messages do not
+/// repeat the link.
 pub(crate) fn number_of_next_page(link: &str, current: u64) -> Result<u64, &'static str> {
     let link = link.split('#').next().unwrap_or_default();
     let query = link.split_once('?').map_or("", |(_, query)| query);
     let mut numbers = query.split('&').filter_map(|pair| pair.strip_prefix("page="));
     let number = match (numbers.next(), numbers.next()) {
         (Some(number), None) => number,
-        (Some(_), Some(_)) => return Err("names several pages"),
-        (None, _) => return Err("names no page"),
+        (Some(_), Some(_)) => return Err("has more than one page number"),
+        (None, _) => return Err("has no page number"),
     };
     let number = number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.parse().ok()).flatten();
     match number {
         Some(number) if number > current => Ok(number),
-        Some(_) => Err("does not advance: it names the same page or an earlier one"),
-        None => Err("names a page that is not a valid number"),
+        Some(_) => Err("does not advance: its page number is that of the same page or an earlier one"),
+        None => Err("has an invalid page number"),
     }
 }
 
-/// The segments of a link, decoded. The link is a path, or a URL of the very origin the client talks to, and
-/// the base URL's own path is no part of what is returned. No message repeats the link.
+/// Parses the path segments of a link, decoded. The link is a path, or a URL of the base URL's origin. The path of the
+/// base URL is removed. No message repeats the link.
 pub(crate) fn status_segments(link: &str, base: &BaseUrl) -> Result<Vec<String>> {
-    let refused = |message: &str| Error::invalid("status_url", message);
+    let invalid = |message: &str| Error::invalid("status_url", message);
     let (origin, base_path) = base.as_str().split_at(base.path_start());
     let path = if link.starts_with('/') {
         link
     } else {
         match link.get(..origin.len()) {
             Some(start) if start.eq_ignore_ascii_case(origin) => &link[origin.len()..],
-            _ => return Err(refused("is no path, and no URL of the client's own host")),
+            _ => return Err(invalid("is neither a path nor a URL of the base URL's origin")),
         }
     };
     if !path.starts_with('/') || path.starts_with("//") {
-        return Err(refused("leads to another host than the client's"));
+        return Err(invalid("does not start with a path of the base URL's host"));
     }
     if path.chars().any(|character| character.is_control() || " ?#\\".contains(character)) {
-        return Err(refused("has a query, a fragment or a character that belongs in no path"));
+        return Err(invalid("has a query, a fragment or a character that is not allowed in a path"));
     }
     let path = match path.strip_prefix(base_path) {
         Some(rest) if rest.starts_with('/') => rest,
@@ -55,10 +55,10 @@ pub(crate) fn status_segments(link: &str, base: &BaseUrl) -> Result<Vec<String>>
     let path = path.strip_suffix('/').unwrap_or(path);
     let decoded = |segment: &str| {
         if segment.is_empty() || is_dot_segment(segment) {
-            return Err(refused("has an empty, `.` or `..` segment in its path"));
+            return Err(invalid("has an empty, `.` or `..` path segment"));
         }
         let text = percent_decode_str(segment).decode_utf8();
-        Ok(text.map_err(|_| refused("has a segment that is no text"))?.into_owned())
+        Ok(text.map_err(|_| invalid("has a path segment that is not valid UTF-8"))?.into_owned())
     };
     path.split('/').map(decoded).collect()
 }
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn another_host_is_refused_however_it_is_written() {
+    fn links_to_other_hosts_and_invalid_paths_are_rejected() {
         for link in [
             "",
             "/",
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_alone_is_taken_from_a_link_wherever_it_points() {
+    fn only_the_page_number_of_a_link_is_used() {
         for link in [
             "https://api.mem0.ai/v3/memories/?page=3&page_size=50",
             "http://API.mem0.ai:8443/anything?page_size=50&page=3",
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn links_that_lead_nowhere_are_refused() {
+    fn links_without_a_later_page_number_are_rejected() {
         for link in [
             "https://api.mem0.ai/?page=2",
             "https://api.mem0.ai/?page=1",
@@ -159,8 +159,8 @@ mod tests {
             "",
             "not a link",
         ] {
-            let refused = number(link);
-            assert!(refused.is_err(), "{link}: {refused:?}");
+            let parsed = number(link);
+            assert!(parsed.is_err(), "{link}: {parsed:?}");
         }
     }
 }

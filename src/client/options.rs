@@ -1,11 +1,11 @@
-//! What one call does differently from its client.
+//! Options of single calls.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::client::retry::RetryPolicy;
 
-/// Overrides of a client's settings for the calls of one handle.
+/// Overrides of the client's settings for the calls of one handle.
 ///
 /// ```
 /// use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::client::retry::RetryPolicy;
 /// # let _ = (quick, traced);
 /// ```
 #[derive(Clone, Default)]
-#[must_use = "RequestOptions do nothing until they are given to a handle"]
+#[must_use = "RequestOptions do nothing until they are passed to `with_options`"]
 pub struct RequestOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) attempt_timeout: Option<Duration>,
@@ -25,33 +25,32 @@ pub struct RequestOptions {
 }
 
 impl RequestOptions {
-    /// No override yet.
+    /// Creates options without overrides.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How long a call may take, with its retries and waits, and with the look-up of the key's own project
-    /// where it needs one. Zero is refused by the call.
+    /// Limits the time of a whole call, with its retries and delays, and with the lookup of the key's project if it
+    /// needs one. The call rejects zero.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// How long one request of a call may take. Zero is refused by the call.
+    /// Limits the time of one attempt. The call rejects zero.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = Some(timeout);
         self
     }
 
-    /// A header to send along, in place of the client's of that name. Those that the client sets itself
-    /// (`Authorization`, `Host`, `Content-Type`, …) are refused by the call. This crate's own entry is appended to
-    /// `X-Mem0-Client`.
+    /// Adds a header, in place of the client's header of the same name. The call rejects the headers that the client
+    /// sets itself (`Authorization`, `Host`, `Content-Type`, …). This crate's own entry is appended to `X-Mem0-Client`.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// When a call is tried again.
+    /// Sets the retry policy.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self

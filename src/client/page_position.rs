@@ -1,46 +1,46 @@
-//! Place of a page in a long list, and the way to smaller pages.
+//! Position of a page in a list, and its conversion to another page size.
 
-/// Number of items of a page where the caller asks for no size.
+/// Page size if the caller sets none.
 const DEFAULT_SIZE: u64 = 100;
 
-/// Largest page of the platform. It answers a larger size with pages of this one, without a word.
+/// Maximum page size of the platform. It silently lowers a larger size to this one.
 const MAX_SIZE: u64 = 200;
 
-/// A page: its number, and the size it is counted in.
+/// Number of a page, and the page size that it is counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Position {
-    /// From 1 on; `None` for the first page, which needs no number.
+    /// Page number from 1; `None` for the first page, which needs none.
     pub(crate) number: Option<u64>,
-    /// Size in place of the caller's, once pages of that were too large.
+    /// Page size in place of the caller's, after a page of that size was too large.
     pub(crate) size: Option<u64>,
-    /// Largest number of items of a page so far. A server may have a lower limit than the size asked for, and counts its
-    /// pages in that: no larger size is ever taken for the real one.
-    longest: u64,
+    /// Largest number of items in a page so far. A server may have a lower maximum than the requested size, and counts
+    /// its pages in that.
+    max_len: u64,
 }
 
-/// How a list is told the size of its pages.
+/// Page size parameter of a route.
 #[derive(Debug)]
 pub(crate) struct PageSize {
-    /// Query parameter; `None` where the route has none, as far as is known.
+    /// Query parameter; `None` if the route has none.
     pub(crate) parameter: Option<&'static str>,
-    /// Size the caller asks for.
-    asked: u64,
+    /// Page size that the caller requests.
+    requested: u64,
 }
 
 impl PageSize {
-    pub(crate) fn new(parameter: Option<&'static str>, asked: Option<u64>) -> Self {
-        Self { parameter, asked: asked.unwrap_or(DEFAULT_SIZE) }
+    pub(crate) fn new(parameter: Option<&'static str>, requested: Option<u64>) -> Self {
+        Self { parameter, requested: requested.unwrap_or(DEFAULT_SIZE) }
     }
 
-    /// The position that begins with the same item, in pages of at most half the size; `None` where a page has one
-    /// item already.
+    /// Position that begins with the same item, in pages of at most half the size; `None` if the page has a single
+    /// item.
     pub(crate) fn smaller(&self, position: Position) -> Option<Position> {
         self.parameter?;
         let pages_before = position.number.unwrap_or(1).checked_sub(1)?;
-        let observed = Some(position.longest).filter(|longest| *longest > 0);
-        let size = position.size.or(observed).unwrap_or(self.asked);
+        let observed = Some(position.max_len).filter(|max_len| *max_len > 0);
+        let size = position.size.or(observed).unwrap_or(self.requested);
         if pages_before > 0 && size > MAX_SIZE && observed.is_none() {
-            // Nothing tells where this page begins.
+            // The real page size is unknown, and so is the first item of this page.
             return None;
         }
         let offset = pages_before.checked_mul(size)?;
@@ -51,17 +51,17 @@ impl PageSize {
 
 impl Position {
     pub(crate) fn at(number: Option<u64>) -> Self {
-        Self { number, size: None, longest: 0 }
+        Self { number, size: None, max_len: 0 }
     }
 
-    /// The next page, after one of `length` items. With room in the body limit, a size that was lowered grows again, up
-    /// to that of the longest page.
-    pub(crate) fn followed_by(self, number: u64, length: u64, has_room: bool) -> Self {
-        // A page that another follows is full.
+    /// Position of the next page, after one of `length` items. With `can_grow`, a lowered page size grows again, up to
+    /// the largest page so far.
+    pub(crate) fn next(self, number: u64, length: u64, can_grow: bool) -> Self {
+        // Every page but the last is full.
         let size = self.size.map(|size| size.min(length.max(1)));
-        let next = Self { number: Some(number), size, longest: self.longest.max(length) };
-        let Some(size) = size.filter(|size| has_room && *size < next.longest) else { return next };
-        let larger = size.saturating_mul(2).min(next.longest);
+        let next = Self { number: Some(number), size, max_len: self.max_len.max(length) };
+        let Some(size) = size.filter(|size| can_grow && *size < next.max_len) else { return next };
+        let larger = size.saturating_mul(2).min(next.max_len);
         let offset = number.checked_sub(1).and_then(|pages| pages.checked_mul(size));
         let grown = offset.and_then(|offset| Some((offset, largest_divisor(offset, size + 1, larger)?)));
         grown.map_or(next, |(offset, larger)| next.resized(offset, larger))
@@ -72,7 +72,7 @@ impl Position {
     }
 }
 
-/// The largest divisor of an offset in that range: pages of its size have a border there.
+/// Largest divisor of an offset in a range: a page of that size begins at the offset.
 fn largest_divisor(offset: u64, from: u64, to: u64) -> Option<u64> {
     (from..=to.min(MAX_SIZE)).rev().find(|size| offset.is_multiple_of(*size))
 }
@@ -82,20 +82,20 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    /// Reads a list of items of these sizes through pages that may have `limit` bytes, from the page `number` on. The
-    /// server has no pages longer than `cap`.
+    /// Reads a list of items with these sizes in bytes, from the page `number` on. A page may have `limit` bytes and
+    /// `cap` items.
     fn read(
         items: &[u64],
         limit: u64,
-        asked: u64,
+        requested: u64,
         cap: u64,
         number: Option<u64>,
     ) -> Option<(Vec<usize>, usize)> {
-        let size = PageSize::new(Some("page_size"), Some(asked));
+        let size = PageSize::new(Some("page_size"), Some(requested));
         let (mut position, mut found, mut requests) = (Position::at(number), Vec::new(), 0);
         loop {
             requests += 1;
-            let length = usize::try_from(position.size.unwrap_or(asked).min(cap)).unwrap();
+            let length = usize::try_from(position.size.unwrap_or(requested).min(cap)).unwrap();
             let from = usize::try_from(position.number.unwrap_or(1) - 1).unwrap() * length;
             let page: Vec<usize> = (from..items.len().min(from + length)).collect();
             let bytes: u64 = page.iter().map(|at| items[*at]).sum();
@@ -108,13 +108,13 @@ mod tests {
                 return Some((found, requests));
             }
             let next = position.number.unwrap_or(1) + 1;
-            position = position.followed_by(next, page.len() as u64, bytes <= limit / 4);
+            position = position.next(next, page.len() as u64, bytes <= limit / 4);
         }
     }
 
     #[test]
-    fn every_item_is_read_once_whatever_the_sizes() {
-        for asked in [1, 2, 3, 7, 50, 97, 100, 199, 200, 1000] {
+    fn every_item_is_read_once_with_any_sizes() {
+        for requested in [1, 2, 3, 7, 50, 97, 100, 199, 200, 1000] {
             for seed in 0..20_u64 {
                 let mut state = seed + 1;
                 let mut random = |below: u64| {
@@ -125,21 +125,21 @@ mod tests {
                 let items: Vec<u64> =
                     (0..700).map(|_| if random(10) == 0 { random(1001) } else { random(20) }).collect();
                 for cap in [1, 3, 10, 64, 99, 100, 200] {
-                    let (found, _) = read(&items, 1000, asked, cap, None).unwrap();
-                    assert_eq!(found, (0..700).collect::<Vec<_>>(), "{asked} {cap} {seed}");
+                    let (found, _) = read(&items, 1000, requested, cap, None).unwrap();
+                    assert_eq!(found, (0..700).collect::<Vec<_>>(), "{requested} {cap} {seed}");
                 }
-                let Some((found, _)) = read(&items, 1000, asked, 200, Some(3)) else {
-                    assert!(asked > 200, "{asked} {seed}");
+                let Some((found, _)) = read(&items, 1000, requested, 200, Some(3)) else {
+                    assert!(requested > 200, "{requested} {seed}");
                     continue;
                 };
-                let from = usize::try_from(2 * asked.min(200)).unwrap();
-                assert_eq!(found, (from..700).collect::<Vec<_>>(), "{asked} {seed}");
+                let from = usize::try_from(2 * requested.min(200)).unwrap();
+                assert_eq!(found, (from..700).collect::<Vec<_>>(), "{requested} {seed}");
             }
         }
     }
 
     #[test]
-    fn pages_grow_again_behind_a_large_item() {
+    fn pages_grow_again_after_a_large_item() {
         let mut items = vec![1; 10_000];
         items[350] = 1000;
         let (_, requests) = read(&items, 1000, 200, 200, None).unwrap();
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_out_of_range_are_no_trouble() {
+    fn sizes_out_of_range_do_not_panic() {
         let size = PageSize::new(Some("page_size"), Some(u64::MAX));
         assert_eq!(size.smaller(Position::at(Some(u64::MAX))), None);
         assert_eq!(size.smaller(Position::at(None)).unwrap().size, Some(MAX_SIZE));

@@ -1,15 +1,15 @@
-//! How often to look whether something is done: data and a pure decision.
+//! Polling of background work: policy and state.
 
 use std::time::{Duration, Instant};
 
-use crate::client::limits::bounded;
+use crate::client::limits::clamp_duration;
 use crate::client::retry::Decision;
 use crate::error::{Error, Result};
 
-/// How often to ask whether something is done that the platform does in its own time, and for how long.
+/// Policy for polling background work of the platform: delays between polls, and a deadline.
 ///
-/// The first look is at once; the waits between looks start at 200 ms and grow by half, up to 5 s, and the last look is
-/// at the deadline, 2 minutes unless set. The client's time limits hold for each look, not for all of them.
+/// The first poll is immediate. The delays start at 200 ms and grow by half up to 5 s. The last poll is at the
+/// deadline, by default after 2 minutes. The client's timeouts apply to each poll, not to the wait as a whole.
 ///
 /// ```
 /// use std::time::Duration;
@@ -37,59 +37,59 @@ impl Default for PollPolicy {
 }
 
 impl PollPolicy {
-    /// The wait after the first look; each one is half as long again. 200 ms unless set.
+    /// Sets the delay after the first poll; each further delay is longer by half. The default is 200 ms.
     pub fn first_delay(self, delay: Duration) -> Self {
         Self { first_delay: delay, ..self }
     }
 
-    /// The longest wait between two looks; 5 s unless set.
+    /// Sets the maximum delay between two polls. The default is 5 s.
     pub fn max_delay(self, delay: Duration) -> Self {
         Self { max_delay: delay, ..self }
     }
 
-    /// How long to go on for; 2 minutes unless set. With zero there is one look.
+    /// Sets the maximum duration of the wait. The default is 2 minutes. With zero, there is one poll.
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
     }
 
-    /// What to do after `looks` looks, the last of which found it under way, when `waited` has gone by.
-    pub fn decide(&self, looks: u32, waited: Duration) -> Decision {
-        let remaining = self.deadline.saturating_sub(waited);
+    /// Decides after `polls` unfinished polls and `elapsed` time whether and when to poll again.
+    pub fn decide(&self, polls: u32, elapsed: Duration) -> Decision {
+        let remaining = self.deadline.saturating_sub(elapsed);
         if remaining.is_zero() {
             return Decision::Stop;
         }
-        // A wait of nothing would ask without a pause.
-        let longest = self.max_delay.max(Duration::from_millis(1));
-        let grown = self.first_delay.as_secs_f64() * 1.5_f64.powf(f64::from(looks.saturating_sub(1)));
-        let wait = Duration::try_from_secs_f64(grown).unwrap_or(longest);
-        Decision::Retry(wait.clamp(Duration::from_millis(1), longest).min(remaining))
+        // Zero would poll without a delay.
+        let max_delay = self.max_delay.max(Duration::from_millis(1));
+        let grown = self.first_delay.as_secs_f64() * 1.5_f64.powf(f64::from(polls.saturating_sub(1)));
+        let delay = Duration::try_from_secs_f64(grown).unwrap_or(max_delay);
+        Decision::Retry(delay.clamp(Duration::from_millis(1), max_delay).min(remaining))
     }
 }
 
-/// A wait under way.
-pub(crate) struct Wait {
+/// State of a wait: its policy, its start, and the number of polls.
+pub(crate) struct Poller {
     policy: PollPolicy,
     started: Instant,
-    looks: u32,
+    polls: u32,
 }
 
-impl Wait {
-    pub(crate) fn begin(policy: PollPolicy) -> Self {
-        Self { policy, started: Instant::now(), looks: 0 }
+impl Poller {
+    pub(crate) fn start(policy: PollPolicy) -> Self {
+        Self { policy, started: Instant::now(), polls: 0 }
     }
 
-    /// How long to wait until the next look, or that it took too long.
+    /// Delay until the next poll, or the timeout error at the deadline.
     pub(crate) fn next_delay(&mut self) -> Result<Duration> {
-        self.looks = self.looks.saturating_add(1);
-        match self.policy.decide(self.looks, self.started.elapsed()) {
-            Decision::Retry(delay) => Ok(bounded(delay)),
+        self.polls = self.polls.saturating_add(1);
+        match self.policy.decide(self.polls, self.started.elapsed()) {
+            Decision::Retry(delay) => Ok(clamp_duration(delay)),
             Decision::Stop => Err(Error::wait_timeout(self.policy.deadline)),
         }
     }
 
-    /// How many looks there have been.
-    pub(crate) fn looks(&self) -> u32 {
-        self.looks
+    /// Number of polls so far.
+    pub(crate) fn polls(&self) -> u32 {
+        self.polls
     }
 }
 
@@ -102,10 +102,10 @@ mod tests {
     }
 
     #[test]
-    fn waits_grow_up_to_the_longest_and_the_last_ends_at_the_deadline() {
+    fn delays_grow_to_the_maximum_and_end_at_the_deadline() {
         let policy =
             PollPolicy::default().first_delay(millis(100)).max_delay(millis(300)).deadline(millis(1000));
-        for (looks, waited, decision) in [
+        for (polls, elapsed, decision) in [
             (1, 0, Decision::Retry(millis(100))),
             (2, 100, Decision::Retry(millis(150))),
             (3, 250, Decision::Retry(millis(225))),
@@ -115,12 +115,12 @@ mod tests {
             (6, 5000, Decision::Stop),
             (u32::MAX, 0, Decision::Retry(millis(300))),
         ] {
-            assert_eq!(policy.decide(looks, millis(waited)), decision, "{looks} looks, {waited} ms");
+            assert_eq!(policy.decide(polls, millis(elapsed)), decision, "{polls} polls, {elapsed} ms");
         }
     }
 
     #[test]
-    fn no_setting_makes_it_panic_or_ask_without_a_pause() {
+    fn extreme_settings_neither_panic_nor_poll_without_a_delay() {
         let hasty = PollPolicy::default().first_delay(Duration::ZERO).max_delay(Duration::ZERO);
         assert_eq!(hasty.decide(1, Duration::ZERO), Decision::Retry(millis(1)));
         let endless =

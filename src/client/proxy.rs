@@ -1,4 +1,4 @@
-//! Choice of a proxy, by the environment variables that curl reads.
+//! Proxy of a client, from the builder or from the environment variables that curl reads.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -11,7 +11,7 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use crate::client::base_url::is_loopback;
 use crate::error::{Error, Result};
 
-/// The field that errors about a proxy given to the builder name.
+/// Field name of errors about a proxy of the builder.
 const FIELD: &str = "proxy";
 
 /// Source of a client's proxy.
@@ -27,8 +27,8 @@ pub(crate) enum ProxySetting {
 }
 
 impl ProxySetting {
-    /// Whether it is a proxy on another machine.
-    pub(crate) fn is_elsewhere(&self) -> bool {
+    /// Whether the proxy runs on another machine.
+    pub(crate) fn is_remote(&self) -> bool {
         matches!(self, Self::Url(url) if url.parse::<Proxy>().is_ok_and(|proxy| !is_loopback(&proxy.host)))
     }
 
@@ -72,8 +72,8 @@ fn from_environment(target: &Uri, variable: impl Fn(&str) -> Option<String>) -> 
     Ok(if is_excluded(&excluded, host, port) { None } else { Some(proxy) })
 }
 
-/// Whether a `NO_PROXY` list names a host. Entries are separated by commas or blanks, and are `*`, an IP address, a
-/// CIDR range, or a domain, which stands for its subdomains too; a domain or an address may be followed by a port.
+/// Whether a `NO_PROXY` list contains a host. Entries are separated by commas or whitespace. An entry is `*`, an IP
+/// address, a CIDR range, or a domain, which includes its subdomains; a domain or an address may have a port.
 fn is_excluded(list: &str, host: &str, port: u16) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
     let address = host.parse::<IpAddr>().ok();
@@ -91,7 +91,7 @@ fn is_excluded(list: &str, host: &str, port: u16) -> bool {
     })
 }
 
-/// An entry's host and port. A bare IPv6 address has colons and no port.
+/// Splits an entry into host and port. A bare IPv6 address has colons and no port.
 fn split_port(entry: &str) -> (&str, Option<u16>) {
     let (host, port) = match entry.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => match port.parse() {
@@ -127,11 +127,11 @@ pub(crate) struct Proxy {
     credentials: Option<(String, String)>,
 }
 
-/// The protocols that both HTTP libraries speak, with their usual ports.
+/// Protocols that both HTTP libraries support, with their default ports.
 const SCHEMES: [(&str, u16); 4] = [("http", 80), ("https", 443), ("socks5", 1080), ("socks5h", 1080)];
 
 impl Proxy {
-    /// The URL as both HTTP libraries read it, with the credentials encoded. Not to be shown.
+    /// The URL for the HTTP libraries, with encoded credentials. Never show it.
     pub(crate) fn url(&self) -> String {
         let encoded = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
         let credentials = self
@@ -157,7 +157,7 @@ impl Proxy {
         self.scheme == "https"
     }
 
-    /// Whether it speaks SOCKS, and not HTTP.
+    /// Whether the proxy speaks SOCKS rather than HTTP.
     pub(crate) fn is_socks(&self) -> bool {
         self.scheme.starts_with("socks")
     }
@@ -172,8 +172,8 @@ impl Proxy {
 impl FromStr for Proxy {
     type Err = String;
 
-    /// Reads a URL, or a host and port, which stand for a proxy that speaks HTTP. The error is the end of a sentence
-    /// and does not repeat the text, which may hold a password.
+    /// Parses a URL, or a host and port of an HTTP proxy. The error is the end of a sentence and does not repeat the
+    /// text, which may contain a password.
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if text.contains(char::REPLACEMENT_CHARACTER) {
@@ -182,54 +182,56 @@ impl FromStr for Proxy {
             );
         }
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
-        let Some((scheme, usual_port)) =
+        let Some((scheme, default_port)) =
             SCHEMES.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(scheme))
         else {
             let known = SCHEMES.map(|(known, _)| known).join(", ");
-            // What is not a scheme may be a part of a password.
+            // Other text may be a part of a password.
             let is_scheme = scheme.len() <= 20 && scheme.chars().all(|c| c.is_ascii_alphanumeric());
             let shown = if is_scheme { format!(" `{scheme}`") } else { String::new() };
-            return Err(format!("has an unsupported scheme{shown}; expected one of {known}"));
+            return Err(format!("has an unsupported scheme{shown}; use one of {known}"));
         };
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         if !matches!(path, "" | "/") {
-            return Err("is not a valid proxy URL: it has a path; expected scheme, host and port".to_owned());
+            return Err("has a path; use scheme, host and port only".to_owned());
         }
-        // A password may hold an `@` that is not encoded.
+        // A password may contain an `@` that is not encoded.
         let (userinfo, host_and_port) = match authority.rsplit_once('@') {
             Some((userinfo, rest)) => (Some(userinfo), rest),
             None => (None, authority),
         };
         let credentials = userinfo.map(credentials).transpose()?;
-        let not_a_url =
-            || "is not a valid proxy URL; expected something like http://proxy.example:3128".to_owned();
+        let not_a_url = || "is not a valid proxy URL; use a URL such as http://proxy.example:3128".to_owned();
         let parsed: http::uri::Authority = host_and_port.parse().map_err(|_| not_a_url())?;
         if parsed.host().is_empty() {
             return Err(not_a_url());
         }
         let port = match parsed.as_str().strip_prefix(parsed.host()).and_then(|port| port.strip_prefix(':')) {
-            None => usual_port,
+            None => default_port,
             Some(port) => port
                 .parse()
                 .ok()
                 .filter(|port| *port != 0)
-                .ok_or_else(|| "has an invalid port; expected a number from 1 to 65535".to_owned())?,
+                .ok_or_else(|| "has an invalid port; use a number from 1 to 65535".to_owned())?,
         };
         Ok(Self { scheme, host: parsed.host().to_owned(), port, credentials })
     }
 }
 
-/// User name and password of a URL, decoded.
+/// Parses user name and password of a URL.
 fn credentials(userinfo: &str) -> Result<(String, String), String> {
     let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
-    let user = decoded(user)?;
+    let user = percent_decode(user)?;
     if user.contains(':') {
-        return Err("has a colon in its user name, which HTTP authentication does not allow".to_owned());
+        return Err(
+            "has a colon in its user name, which HTTP authentication does not allow; use another user"
+                .to_owned(),
+        );
     }
-    Ok((user, decoded(password)?))
+    Ok((user, percent_decode(password)?))
 }
 
-fn decoded(text: &str) -> Result<String, String> {
+fn percent_decode(text: &str) -> Result<String, String> {
     let mut escapes = text.split('%').skip(1);
     let is_escape = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
     let decoded = percent_decode_str(text).decode_utf8();
@@ -244,14 +246,14 @@ fn decoded(text: &str) -> Result<String, String> {
 }
 
 impl fmt::Debug for Proxy {
-    /// Without the credentials.
+    /// Omits the credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}", self.scheme, self.endpoint())
     }
 }
 
 impl fmt::Debug for ProxySetting {
-    /// Without the URL, which may hold a password.
+    /// Omits the URL, which may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Environment => "Environment",
@@ -275,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variables_of_the_scheme_and_then_those_of_all_are_read() {
+    fn variables_of_the_scheme_precede_all_proxy() {
         let https = "https://api.example";
         let http = "http://api.example";
         for (target, environment, proxy) in [
@@ -306,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_of_no_proxy_match_as_in_curl() {
+    fn no_proxy_entries_match_as_in_curl() {
         for (list, host, excluded) in [
             ("*", "api.example", true),
             ("example.com", "example.com", true),
@@ -358,12 +360,12 @@ mod tests {
             let proxy: Proxy = url.parse().unwrap();
             assert_eq!(proxy.credentials(), Some((user, password)), "{url}");
             assert_eq!(format!("{proxy:?}"), "http://p:1");
-            assert_eq!(proxy.url().parse(), Ok(proxy), "the URL that is passed on says the same");
+            assert_eq!(proxy.url().parse(), Ok(proxy), "the URL round-trips");
         }
     }
 
     #[test]
-    fn what_is_not_a_proxy_url_is_refused_without_being_shown() {
+    fn invalid_proxy_urls_are_rejected_and_not_shown() {
         for url in [
             "http://",
             "://p",

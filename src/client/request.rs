@@ -1,4 +1,4 @@
-//! A request as data: what to ask, built and checked without a socket.
+//! A request as data, built and checked without I/O.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use crate::error::{Error, Result};
 use crate::ids::check_path_segment;
 use crate::redact::redact_all;
 
-/// Everything but the unreserved characters is encoded, in paths as in queries (contract 0).
+/// All characters but the unreserved ones are percent-encoded, in paths and in queries.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Paths of the POSTs that only read: their bodies say what.
+/// Paths of POST requests that only read.
 const READ_ONLY_POSTS: &[&str] = &[
     "/v3/memories/",
     "/v3/memories/search/",
@@ -30,59 +30,59 @@ const READ_ONLY_POSTS: &[&str] = &[
     "/v1/summary/",
 ];
 
-/// How many bytes of the body of an answer are kept that is no success.
-const ERROR_BODY: usize = 256 * 1024;
+/// Maximum length of the body of an error response.
+const MAX_ERROR_BODY: usize = 256 * 1024;
 
-/// How much room a path and its query are given at first.
-const USUAL_LENGTH: usize = 256;
+/// Initial capacity for a path and its query.
+const PATH_CAPACITY: usize = 256;
 
-/// A request, as a `Transport` gets it to carry out.
+/// A request, as a `Transport` gets it.
 ///
-/// The URL is complete and encoded. `Debug` shows no header and no query: the one may hold the key, the
-/// other e-mail addresses.
+/// The URL is complete and encoded. `Debug` shows no headers, which may contain the API key, and no query, which may
+/// contain e-mail addresses.
 #[derive(Clone)]
 pub struct Request {
     method: Method,
     url: String,
     path_start: usize,
-    /// Where the platform's own path begins, behind that of the base URL.
+    /// Offset of the route's path, after the path of the base URL.
     route_start: usize,
     query_start: usize,
-    /// The client's own, shared, until a call adds some.
+    /// Headers, shared with the client until a call adds its own.
     headers: Arc<HeaderMap>,
     body_headers: Arc<HeaderMap>,
     body: Option<Bytes>,
     timeout: Duration,
     body_limit: usize,
-    /// Whether the key alone decides in which project the platform carries it out.
-    follows_key: bool,
+    /// Whether the platform carries it out in the project of the API key.
+    uses_key_project: bool,
     pub(crate) idempotent: bool,
-    pub(crate) without_body: WithoutBody,
+    pub(crate) empty_body: EmptyBody,
 }
 
-/// What an answer without a body (204, 205) stands for.
+/// Value of a response without a body (204, 205).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WithoutBody {
-    /// The value is missing: an error.
-    Missing,
-    /// An object without fields: a message that was not given.
+pub(crate) enum EmptyBody {
+    /// An error.
+    Error,
+    /// An empty object.
     EmptyObject,
-    /// `null`: the caller's type decides.
+    /// `null`, which the caller's type may accept.
     Null,
 }
 
 impl Request {
-    /// A request without query and body. Segments are encoded; the platform's paths end with a slash, which
-    /// is put there.
+    /// Creates a request without query and body. Segments are encoded, and a trailing slash is added, as in all paths
+    /// of the platform.
     ///
-    /// Fails on a segment that is empty or dots, with its name.
+    /// Fails on a checked segment that is empty, `.` or `..`.
     pub(crate) fn new<'a>(
         method: Method,
         config: &Config,
         segments: impl IntoIterator<Item = Segment<'a>>,
     ) -> Result<Self> {
         let base: &BaseUrl = &config.base_url;
-        let mut url = String::with_capacity(base.as_str().len() + USUAL_LENGTH);
+        let mut url = String::with_capacity(base.as_str().len() + PATH_CAPACITY);
         url.push_str(base.as_str());
         for segment in segments {
             url.push('/');
@@ -95,9 +95,9 @@ impl Request {
             }
         }
         url.push('/');
-        // Paths of organizations and projects start with `/api`, and name what they are about.
+        // Paths with `/api` contain the ids of their organization or project.
         let path = &url[base.as_str().len()..];
-        let follows_key = !path.starts_with("/api/") && path != "/v1/ping/";
+        let uses_key_project = !path.starts_with("/api/") && path != "/v1/ping/";
         let idempotent = !matches!(method, Method::POST | Method::CONNECT) && is_standard(&method);
         let mut request = Self {
             method,
@@ -110,9 +110,9 @@ impl Request {
             body: None,
             timeout: config.attempt_timeout,
             body_limit: config.body_limit,
-            follows_key,
+            uses_key_project,
             idempotent,
-            without_body: WithoutBody::Missing,
+            empty_body: EmptyBody::Error,
         };
         request.idempotent |= request.is_read_only();
         Ok(request)
@@ -126,7 +126,7 @@ impl Request {
         push_form_encoded(&mut self.url, value);
     }
 
-    /// Takes the slash at the end of the path away, for routes that have none.
+    /// Removes the trailing slash of the path, for routes without one.
     pub(crate) fn drop_trailing_slash(&mut self) {
         if self.url.ends_with('/') && self.query_start == self.url.len() {
             self.url.pop();
@@ -134,13 +134,13 @@ impl Request {
         }
     }
 
-    /// Sets the body, in JSON.
+    /// Sets the body to a value as JSON.
     pub(crate) fn set_json(&mut self, body: &(impl Serialize + ?Sized)) -> Result<()> {
         self.set_body(json_bytes(body)?);
         Ok(())
     }
 
-    /// Sets the body to what is JSON already.
+    /// Sets the body to serialized JSON.
     pub(crate) fn set_body(&mut self, json: Bytes) {
         self.body = Some(json);
         self.headers = self.body_headers.clone();
@@ -150,7 +150,7 @@ impl Request {
         self.timeout = timeout;
     }
 
-    /// The headers to add a call's own to, once the body is set.
+    /// Headers for changes by a call, after the body is set.
     pub(crate) fn headers_mut(&mut self) -> &mut HeaderMap {
         Arc::make_mut(&mut self.headers)
     }
@@ -160,7 +160,7 @@ impl Request {
         &self.method
     }
 
-    /// The whole URL, with the query. It may hold e-mail addresses: do not log it.
+    /// The whole URL, with the query. It may contain e-mail addresses: do not log it.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -182,8 +182,8 @@ impl Request {
         &self.url[self.path_start..self.query_start]
     }
 
-    /// The query in its encoded form, without the question mark; empty if there is none. It may hold e-mail
-    /// addresses: do not log it.
+    /// The query in its encoded form, without the question mark; empty if there is none. It may contain
+    /// e-mail addresses: do not log it.
     pub fn query(&self) -> &str {
         self.url[self.query_start..].trim_start_matches('?')
     }
@@ -198,33 +198,31 @@ impl Request {
         self.body.as_ref()
     }
 
-    /// How long this one request may take, the answer's body included.
+    /// Time limit of this attempt, which includes reading the response body.
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// How many bytes of the answer's body to read at most, counted as they come over the wire. A body that
-    /// is longer is given up with [`Error::too_large`].
+    /// Maximum number of bytes of the response body, as received. A longer body is an [`Error::too_large`].
     pub fn body_limit(&self) -> usize {
         self.body_limit
     }
 
-    /// How many bytes of the body to read of an answer with this status: of one that is no success, which only explains
-    /// itself, at most 256 KiB. What arrived up to there is kept, and the answer is reported with
+    /// Maximum number of bytes of the body of a response with this status: at most 256 KiB for an error status. If the
+    /// body is longer, the part up to the limit is kept, and the transport returns
     /// [`Response::with_body_error`](crate::client::Response::with_body_error).
     pub fn body_limit_of(&self, status: StatusCode) -> usize {
-        if status.is_success() { self.body_limit } else { self.body_limit.min(ERROR_BODY) }
+        if status.is_success() { self.body_limit } else { self.body_limit.min(MAX_ERROR_BODY) }
     }
 
-    /// Whether the key alone decides in which project the platform carries it out, as it does for memories.
-    pub(crate) fn follows_key(&self) -> bool {
-        self.follows_key
+    /// Whether the platform carries it out in the project of the API key, as for memories.
+    pub(crate) fn uses_key_project(&self) -> bool {
+        self.uses_key_project
     }
 
-    /// Whether the request only reads: a GET or HEAD, or a POST whose body says what to read, such as a list or search
-    /// of memories by a filter. Requests to unknown routes are not known to only read, GET and HEAD aside.
+    /// Whether the request only reads: a GET or HEAD, or a POST to a known route that only reads, such as a search.
     ///
-    /// A request that only reads is [idempotent](Self::is_idempotent), unless its caller says otherwise.
+    /// A request that only reads is [idempotent](Self::is_idempotent), unless its caller has set otherwise.
     pub fn is_read_only(&self) -> bool {
         match self.method {
             Method::GET | Method::HEAD => true,
@@ -233,15 +231,15 @@ impl Request {
         }
     }
 
-    /// Whether the request can be sent again safely even if it was carried out.
+    /// Whether the request may safely be sent again even if it was carried out.
     pub fn is_idempotent(&self) -> bool {
         self.idempotent
     }
 
-    /// The request in the `http` crate's form, for transports that speak it.
+    /// Converts the request to an [`http::Request`] with this body.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if the URL is longer than a URL may be (64 KiB).
+    /// [`Error::Invalid`] if the URL is longer than 64 KiB.
     pub fn to_http<B>(&self, body: B) -> Result<http::Request<B>> {
         let mut request = http::Request::new(body);
         *request.method_mut() = self.method.clone();
@@ -251,8 +249,9 @@ impl Request {
     }
 
     pub(crate) fn uri(&self) -> Result<Uri> {
-        Uri::try_from(self.url.as_str())
-            .map_err(|error| Error::invalid("url", format!("can't be sent: {error}; shorten the arguments")))
+        Uri::try_from(self.url.as_str()).map_err(|error| {
+            Error::invalid("url", format!("is not a valid request URL: {error}; shorten the arguments"))
+        })
     }
 }
 
@@ -267,18 +266,18 @@ impl fmt::Debug for Request {
     }
 }
 
-/// A body written as JSON.
+/// Serializes a body as JSON.
 pub(crate) fn json_bytes(body: &(impl Serialize + ?Sized)) -> Result<Bytes> {
-    let refused = |error| Error::invalid("body", format!("can't be written as JSON: {error}"));
-    serde_json::to_vec(body).map(Bytes::from).map_err(refused)
+    let invalid = |error| Error::invalid("body", format!("cannot be serialized as JSON: {error}"));
+    serde_json::to_vec(body).map(Bytes::from).map_err(invalid)
 }
 
-/// A part of a path.
+/// Segment of a path.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Segment<'a> {
-    /// The platform's own word.
+    /// A literal segment.
     Fixed(&'static str),
-    /// What a caller gave, and what it is called: checked and encoded.
+    /// An argument with its name, which is checked and encoded.
     Checked(&'static str, &'a str),
 }
 
@@ -288,8 +287,8 @@ fn is_standard(method: &Method) -> bool {
 }
 
 fn push_form_encoded(url: &mut String, text: &str) {
-    for piece in utf8_percent_encode(text, ENCODED) {
-        url.push_str(if piece == "%20" { "+" } else { piece });
+    for chunk in utf8_percent_encode(text, ENCODED) {
+        url.push_str(if chunk == "%20" { "+" } else { chunk });
     }
 }
 
@@ -297,7 +296,7 @@ fn push_form_encoded(url: &mut String, text: &str) {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::client::config::Settings;
+    use crate::client::settings::Settings;
 
     fn config(base_url: &str) -> Config {
         let settings = Settings {
@@ -313,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_are_encoded_and_dots_refused() {
+    fn segments_are_encoded_and_dots_rejected() {
         let request =
             request(&[Segment::Fixed("v1"), Segment::Checked("id", "a/b c?d#e%ü.-_~!'()*")]).unwrap();
         assert_eq!(request.path(), "/base/v1/a%2Fb%20c%3Fd%23e%25%C3%BC.-_~%21%27%28%29%2A/");
@@ -355,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn posts_alone_are_not_idempotent() {
+    fn only_posts_and_unknown_methods_are_not_idempotent() {
         for (method, idempotent) in [
             (Method::GET, true),
             (Method::PUT, true),
@@ -370,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_too_long_is_an_error() {
+    fn a_long_url_is_an_error() {
         let mut request = request(&[]).unwrap();
         request.push_query("q", &"x".repeat(70_000));
         assert!(matches!(request.to_http(()), Err(Error::Invalid { field: "url", .. })));

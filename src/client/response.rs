@@ -1,4 +1,4 @@
-//! An answer as data, and its way to a value or an error. No socket here.
+//! A response as data, and its conversion to a value or an error.
 
 use std::fmt;
 use std::io::Read;
@@ -10,50 +10,50 @@ use http::StatusCode;
 use http::header::{CONTENT_ENCODING, HeaderMap, HeaderName, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 
+use crate::client::api_key::ApiKey;
 use crate::client::api_response::ApiResponse;
 use crate::client::http_date;
-use crate::client::request::{Request, WithoutBody};
-use crate::client::secret::ApiKey;
+use crate::client::request::{EmptyBody, Request};
 use crate::error::body::read_error_body;
 use crate::error::bounded::Bounded;
 use crate::error::{ApiError, RateLimit};
 use crate::error::{CallInfo, DecodeError, Error, MAX_EXCERPT_CHARS, Result};
 use crate::redact::{one_line, redact_keys};
 
-/// How much of a text is looked at to show the beginning of it in one line.
-const BEGINNING: usize = 4 * 1024;
+/// Maximum length of the text from which an excerpt is made.
+const MAX_EXCERPT_INPUT: usize = 4 * 1024;
 
-/// Headers a server names a request by, the usual one first.
-const REQUEST_ID: [&str; 3] = ["x-request-id", "request-id", "x-amzn-requestid"];
+/// Headers with the request id, in order of preference.
+const REQUEST_ID_HEADERS: [&str; 3] = ["x-request-id", "request-id", "x-amzn-requestid"];
 
-/// An answer, as a `Transport` returns it: any status is one, not only a success.
+/// A response of any status, as a `Transport` returns it.
 ///
-/// A transport does not decompress: `Content-Encoding` is looked at here, so that the limit on a body's size
-/// counts the same bytes everywhere.
+/// A transport does not decompress the body; the client does, so that the body limit counts the same bytes with every
+/// transport.
 pub struct Response {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
-    broken: Option<Error>,
+    body_error: Option<Error>,
 }
 
-/// How many bytes of the limit an object of an answer counts for at least.
-const BYTES_OF_AN_OBJECT: usize = 64;
+/// Minimum number of bytes that a JSON object counts as.
+const MIN_BYTES_PER_OBJECT: usize = 64;
 
-/// How many objects an answer may always have.
-const FEW_OBJECTS: usize = 4096;
+/// Number of objects that every response may have.
+const MIN_OBJECT_LIMIT: usize = 4096;
 
 impl Response {
-    /// An answer that arrived whole.
+    /// Creates a response with a complete body.
     pub fn new(status: StatusCode, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
-        Self { status, headers, body: body.into(), broken: None }
+        Self { status, headers, body: body.into(), body_error: None }
     }
 
-    /// The same answer, whose body broke off: `error` says how. A refusal is still reported as one, with what
-    /// arrived of its body; a success is not.
+    /// Marks the body as incomplete because of `error`. A response with an error status is still reported as
+    /// [`Error::Api`], with the part of the body that arrived. A success is reported as `error`.
     #[must_use]
     pub fn with_body_error(self, error: Error) -> Self {
-        Self { broken: Some(error), ..self }
+        Self { body_error: Some(error), ..self }
     }
 
     /// The status.
@@ -66,35 +66,35 @@ impl Response {
         &self.headers
     }
 
-    /// The body, as far as it arrived, still compressed if the server compressed it.
+    /// The body, or the part that arrived, still compressed if the server compressed it.
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// Decompresses the body and sorts the answers: a success that is whole, or the error it stands for.
+    /// Decompresses the body. Fails with the error of the status or of an incomplete body.
     pub(crate) fn check_status(mut self, request: &Request, key: &ApiKey) -> Result<Self> {
         let limit = request.body_limit_of(self.status);
         self.decompress(limit);
         if !self.status.is_success() {
             if self.body.len() > limit {
-                // A copy, for a slice would keep all of it.
+                // A slice would keep the whole body in memory.
                 self.body = Bytes::copy_from_slice(&self.body[..limit]);
             }
             return Err(Error::Api(Box::new(self.into_api_error(key))));
         }
-        match self.broken.take() {
+        match self.body_error.take() {
             Some(error) => Err(error),
-            None => self.with_few_objects(limit),
+            None => self.check_object_count(limit),
         }
     }
 
-    /// Counts the objects of an answer, since each takes hundreds of bytes however short its text is: see
-    /// [`BYTES_OF_AN_OBJECT`]. A short body isn't looked at.
-    fn with_few_objects(self, limit: usize) -> Result<Self> {
-        let most = (limit / BYTES_OF_AN_OBJECT).max(FEW_OBJECTS);
+    /// Limits the number of JSON objects, since each takes hundreds of bytes of memory even if its text is short. A
+    /// short body is not counted.
+    fn check_object_count(self, limit: usize) -> Result<Self> {
+        let max = (limit / MIN_BYTES_PER_OBJECT).max(MIN_OBJECT_LIMIT);
         let count = || self.body.iter().map(|byte| usize::from(*byte == b'{')).sum::<usize>();
-        if self.body.len() > most && count() > most {
-            return Err(Error::too_many_objects(self.status, limit, most));
+        if self.body.len() > max && count() > max {
+            return Err(Error::too_many_objects(self.status, limit, max));
         }
         Ok(self)
     }
@@ -108,7 +108,7 @@ impl Response {
             [&b"gzip"[..], b"x-gzip"].iter().any(|name| encoding.as_bytes().eq_ignore_ascii_case(name));
         if !is_gzip {
             self.body = Bytes::new();
-            self.breaks(Error::unreadable("its body has an unsupported content encoding"));
+            self.set_body_error(Error::unreadable("its body has an unsupported content encoding"));
             return;
         }
         let mut plain = Vec::new();
@@ -116,16 +116,16 @@ impl Response {
         let outcome = MultiGzDecoder::new(&*self.body).take(bound).read_to_end(&mut plain);
         if plain.len() > limit {
             plain.truncate(limit);
-            self.breaks(Error::too_large(self.status, limit));
+            self.set_body_error(Error::too_large(self.status, limit));
         } else if outcome.is_err() {
-            self.breaks(Error::unreadable("its body is not valid gzip"));
+            self.set_body_error(Error::unreadable("its body is not valid gzip"));
         }
         self.body = plain.into();
     }
 
-    /// Remembers why the body is not whole; the first reason is the cause of the others.
-    fn breaks(&mut self, error: Error) {
-        self.broken.get_or_insert(error);
+    /// Records why the body is incomplete. The first error is kept, as the cause of later ones.
+    fn set_body_error(&mut self, error: Error) {
+        self.body_error.get_or_insert(error);
     }
 
     fn into_api_error(self, key: &ApiKey) -> ApiError {
@@ -140,18 +140,18 @@ impl Response {
         error
     }
 
-    /// Reads the value. The answer has been accepted, so it is whole.
+    /// Decodes the value of a complete, successful response.
     pub(crate) fn decode<V: DeserializeOwned>(&self, request: &Request, key: &ApiKey) -> Result<V> {
-        let body: &[u8] = match request.without_body {
-            WithoutBody::EmptyObject if self.has_no_body() => b"{}",
-            WithoutBody::Null if self.body.is_empty() => b"null",
+        let body: &[u8] = match request.empty_body {
+            EmptyBody::EmptyObject if self.has_no_body() => b"{}",
+            EmptyBody::Null if self.body.is_empty() => b"null",
             _ => &self.body,
         };
         serde_json::from_slice(body).map_err(|error| self.decode_error::<V>(&error, key))
     }
 
-    /// A value that was read, and what came along with it.
-    pub(crate) fn along_with<V>(self, value: V, key: &ApiKey) -> ApiResponse<V> {
+    /// Combines a decoded value with status, headers and request id.
+    pub(crate) fn into_api_response<V>(self, value: V, key: &ApiKey) -> ApiResponse<V> {
         ApiResponse {
             value,
             status: self.status,
@@ -164,20 +164,26 @@ impl Response {
         self.body.is_empty() && matches!(self.status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT)
     }
 
-    /// Reads the body once more, slowly, to say where it went wrong.
+    /// Decodes the body again, tracking the path, to report where decoding failed.
     fn decode_error<V: DeserializeOwned>(&self, error: &serde_json::Error, key: &ApiKey) -> Error {
         let mut reader = serde_json::Deserializer::from_slice(&self.body);
         let (field, message) = match serde_path_to_error::deserialize::<_, V>(&mut reader) {
-            Err(error) => (place(error.path()), Bounded(error.inner(), BEGINNING).to_string()),
+            Err(error) => (path_text(error.path()), Bounded(error.inner(), MAX_EXCERPT_INPUT).to_string()),
             Ok(_) => (".".to_owned(), error.to_string()),
         };
-        // The client says which call it was.
-        Error::Decode(Box::new(self.unexpected(CallInfo::default(), &field, &message, key)))
+        // The client adds the call.
+        Error::Decode(Box::new(self.field_error(CallInfo::default(), &field, &message, key)))
     }
 
-    /// What is wrong with a field of the body, though it is JSON of the right shape.
-    pub(crate) fn unexpected(&self, call: CallInfo, field: &str, message: &str, key: &ApiKey) -> DecodeError {
-        let start = &self.body[..self.body.len().min(BEGINNING)];
+    /// Error about a field of the body.
+    pub(crate) fn field_error(
+        &self,
+        call: CallInfo,
+        field: &str,
+        message: &str,
+        key: &ApiKey,
+    ) -> DecodeError {
+        let start = &self.body[..self.body.len().min(MAX_EXCERPT_INPUT)];
         let start = one_line(&key.scrub(&String::from_utf8_lossy(start)));
         DecodeError {
             call,
@@ -190,9 +196,9 @@ impl Response {
     }
 }
 
-/// A path as text; `.` is the body itself, and stands too where the text is no JSON to have a place in.
-fn place(path: &serde_path_to_error::Path) -> String {
-    let path = Bounded(path, BEGINNING).to_string();
+/// Path as text. `.` is the body itself, and stands for an unknown path in invalid JSON too.
+fn path_text(path: &serde_path_to_error::Path) -> String {
+    let path = Bounded(path, MAX_EXCERPT_INPUT).to_string();
     if path == "?" { ".".to_owned() } else { path }
 }
 
@@ -201,13 +207,13 @@ impl fmt::Debug for Response {
         f.debug_struct("Response")
             .field("status", &self.status)
             .field("body_bytes", &self.body.len())
-            .field("broken", &self.broken)
+            .field("body_error", &self.body_error)
             .finish_non_exhaustive()
     }
 }
 
 impl RateLimit {
-    /// Reads the headers. `redact` is applied to what is kept as text.
+    /// Parses the headers. `redact` is applied to text.
     pub(crate) fn from_headers(headers: &HeaderMap, redact: impl Fn(&str) -> String) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
         Self {
@@ -219,21 +225,21 @@ impl RateLimit {
 }
 
 fn request_id(headers: &HeaderMap, key: &ApiKey) -> Option<String> {
-    let value = REQUEST_ID.iter().find_map(|name| headers.get(HeaderName::from_static(name)))?;
+    let value = REQUEST_ID_HEADERS.iter().find_map(|name| headers.get(HeaderName::from_static(name)))?;
     let id = value.to_str().ok()?;
     Some(one_line(&key.scrub(id))).filter(|id| !id.is_empty())
 }
 
-/// `Retry-After`: seconds, fractions of seconds, or a date. What is none of them, or lies before zero, counts
-/// as absent; a past date is no wait; more than fits is as long as fits.
+/// Parses `Retry-After`: seconds, with or without a fraction, or a date. Invalid and negative values count as absent; a
+/// past date is zero; a value that overflows is the maximum.
 fn retry_after(headers: &HeaderMap, now: jiff::Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if text.bytes().all(|byte| byte.is_ascii_digit() || b".eE+-".contains(&byte)) {
         let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds >= 0.0)?;
         return Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
     }
-    let moment = http_date::parse(text)?;
-    Some(Duration::try_from(moment.duration_since(now)).unwrap_or(Duration::ZERO))
+    let date = http_date::parse(text)?;
+    Some(Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! When a call is tried again: data and a pure decision.
+//! Retries: policy, decision and budget.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,16 +8,15 @@ use http::StatusCode;
 
 use crate::error::{Error, TimeoutKind};
 
-/// When and how often a call is tried again.
+/// Policy for retries of failed attempts.
 ///
-/// By default twice, after waits that grow from half a second and are drawn at random (full jitter), when
-/// repeating is safe:
+/// By default, a call is retried twice if that is safe, with exponential backoff from half a second and full jitter:
 ///
-/// | what happened | calls that may be repeated (GET, PUT, DELETE, PATCH) | others (POST) |
+/// | failure | idempotent calls (GET, PUT, DELETE, PATCH) | others (POST) |
 /// |---|---|---|
-/// | nothing reached the server | tried again | tried again |
-/// | 429 | tried again | tried again |
-/// | 408, 5xx, a broken connection, an attempt timeout | tried again | only with [`retry_writes`](Self::retry_writes) |
+/// | nothing reached the server | retried | retried |
+/// | 429 | retried | retried |
+/// | 408, 5xx, a lost connection, an attempt timeout | retried | only with [`retry_writes`](Self::retry_writes) |
 ///
 /// A server's `Retry-After` replaces the client's own delay. One that is longer than
 /// [`max_retry_after`](Self::max_retry_after), or than the time the call has left, ends the call with the server's
@@ -27,7 +26,7 @@ use crate::error::{Error, TimeoutKind};
 /// use std::time::Duration;
 /// use mem0::client::RetryPolicy;
 ///
-/// // Short delays of its own, and up to two minutes where the server asks for them.
+/// // Short delays, but up to two minutes if the server requests them.
 /// let patient = RetryPolicy::default()
 ///     .max_retries(5)
 ///     .max_delay(Duration::from_secs(5))
@@ -36,7 +35,7 @@ use crate::error::{Error, TimeoutKind};
 /// # let _ = (patient, never);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a RetryPolicy does nothing until it is given to a client or to a call"]
+#[must_use = "a RetryPolicy does nothing until it is passed to a client or to a call"]
 pub struct RetryPolicy {
     max_retries: u32,
     base_delay: Duration,
@@ -58,46 +57,46 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// No call is tried again.
+    /// Creates a policy without retries.
     pub fn none() -> Self {
         Self { max_retries: 0, ..Self::default() }
     }
 
-    /// How often a call is tried again at most; 2 unless set.
+    /// Sets the maximum number of retries of a call. The default is 2.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.max_retries = retries;
         self
     }
 
-    /// The longest first wait; it doubles with every retry. Half a second unless set.
+    /// Sets the maximum delay before the first retry; it doubles with each retry. The default is half a second.
     pub fn base_delay(mut self, delay: Duration) -> Self {
         self.base_delay = delay;
         self
     }
 
-    /// Upper bound of the client's own delay between two attempts; 30 s unless set.
+    /// Sets the maximum of the client's own delay between two attempts. The default is 30 s.
     ///
-    /// It does not limit a server's `Retry-After`: see [`max_retry_after`](Self::max_retry_after).
+    /// A server's `Retry-After` has a limit of its own: [`max_retry_after`](Self::max_retry_after).
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
         self
     }
 
-    /// Longest `Retry-After` of a server that is waited for; 30 s unless set. A longer one ends the call with the
-    /// server's error.
+    /// Sets the maximum `Retry-After` that the client waits for. The default is 30 s. A longer one ends the call with
+    /// the server's error.
     pub fn max_retry_after(mut self, delay: Duration) -> Self {
         self.max_retry_after = delay;
         self
     }
 
-    /// Whether calls that are not safe to repeat (creating, adding a member) are repeated too when they may
-    /// have been carried out already. Off unless set: what was created may then exist twice.
+    /// Sets whether calls that are not idempotent (create, add) are retried even if they may have been carried out. Off
+    /// by default: a retry may create an object twice.
     pub fn retry_writes(mut self, retry: bool) -> Self {
         self.retry_writes = retry;
         self
     }
 
-    /// What to do after an attempt failed with `error`.
+    /// Decides whether to retry after `attempt` failed with `error`.
     pub fn decide(&self, attempt: &Attempt, error: &Error) -> Decision {
         if attempt.number > self.max_retries || !self.may_repeat(attempt, error) {
             return Decision::Stop;
@@ -121,78 +120,77 @@ impl RetryPolicy {
 
     fn backoff(&self, attempt: &Attempt) -> Duration {
         let doublings = attempt.number.saturating_sub(1).min(31);
-        let longest = self.base_delay.saturating_mul(1 << doublings).min(self.max_delay);
-        let drawn = longest.as_secs_f64() * attempt.jitter.clamp(0.0, 1.0);
-        // What is no number, or no longer fits, is the longest wait.
-        Duration::try_from_secs_f64(drawn).map_or(longest, |wait| wait.min(longest))
+        let max_delay = self.base_delay.saturating_mul(1 << doublings).min(self.max_delay);
+        let delay = max_delay.as_secs_f64() * attempt.jitter.clamp(0.0, 1.0);
+        // NaN and overflow stand for the maximum.
+        Duration::try_from_secs_f64(delay).map_or(max_delay, |delay| delay.min(max_delay))
     }
 }
 
-/// What a [`RetryPolicy`] has to know of a failed attempt.
+/// A failed attempt, as a [`RetryPolicy`] sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attempt {
-    /// Which attempt it was; the first is 1.
+    /// Number of the attempt, from 1.
     pub number: u32,
-    /// Whether the request may be repeated even if it was carried out.
+    /// Whether the request may be sent again even if it was carried out.
     pub idempotent: bool,
-    /// How much time the call has left.
+    /// Time left for the call.
     pub remaining: Duration,
-    /// A random number from 0 to 1: how much of the longest wait is waited.
+    /// Random number from 0 to 1, as a fraction of the maximum delay.
     pub jitter: f64,
 }
 
-/// What to do after a failed attempt.
+/// Decision after a failed attempt or an unfinished poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// Wait, then try again.
+    /// Retry after this delay.
     Retry(Duration),
-    /// Give up: the error is the call's.
+    /// Return the error.
     Stop,
 }
 
-/// Keeps retries from making a bad hour of the platform worse: a bucket of tokens, shared by a client and its
-/// clones.
+/// Token bucket that limits retries while the platform is failing. A client and its clones share one.
 ///
-/// A retry takes a token, ten calls that succeed at once give one back, and with none left calls are not
-/// tried again. Give one budget to several clients to let them share it.
+/// A retry takes one token, and ten calls that succeed on the first attempt return one. Without tokens, calls are not
+/// retried. Pass one budget to several clients to share it among them.
 #[derive(Debug, Clone)]
-#[must_use = "a RetryBudget does nothing until it is given to a client"]
+#[must_use = "a RetryBudget does nothing until it is passed to a client"]
 pub struct RetryBudget {
     tenths: Arc<AtomicU32>,
     capacity: u32,
 }
 
-/// What a retry costs, in tenths of a token.
+/// Cost of a retry, in tenths of a token.
 const RETRY_COST: u32 = 10;
 
 impl Default for RetryBudget {
-    /// A hundred retries.
+    /// Creates a budget of 100 retries.
     fn default() -> Self {
         Self::new(100)
     }
 }
 
 impl RetryBudget {
-    /// A budget of so many retries at most; it starts full.
+    /// Creates a full budget of this many retries.
     pub fn new(retries: u32) -> Self {
         let capacity = retries.saturating_mul(RETRY_COST);
         Self { tenths: Arc::new(AtomicU32::new(capacity)), capacity }
     }
 
-    /// How many retries are left.
+    /// Number of retries left.
     pub fn remaining(&self) -> u32 {
         self.tenths.load(Ordering::Relaxed) / RETRY_COST
     }
 
-    /// Takes what a retry costs, if it is there.
+    /// Takes the cost of a retry, and returns whether there was enough.
     pub(crate) fn take(&self) -> bool {
         let take = |tenths: u32| tenths.checked_sub(RETRY_COST);
         self.tenths.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
-    /// Gives back a tenth for a call that went well at once.
+    /// Returns a tenth of a token for a call that succeeded on the first attempt.
     pub(crate) fn refund(&self) {
-        // A full bucket, the usual case, is left alone: writing would bounce the cache line between threads.
+        // A full bucket is the usual case, and a write would move the cache line between threads.
         if self.tenths.load(Ordering::Relaxed) < self.capacity {
             let refund = |tenths: u32| (tenths < self.capacity).then(|| tenths + 1);
             let _ = self.tenths.fetch_update(Ordering::Relaxed, Ordering::Relaxed, refund);
@@ -226,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_surely_did_nothing_is_repeated_and_the_rest_only_where_that_is_safe() {
+    fn writes_are_retried_only_if_they_were_not_carried_out() {
         let policy = RetryPolicy::default();
         let timeout = |kind, sent| Error::timeout(kind, Duration::from_secs(1), sent);
         for (error, safe, write) in [
@@ -258,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_double_up_to_the_cap_and_are_drawn_at_random() {
+    fn delays_double_to_the_maximum_and_scale_with_jitter() {
         let policy = RetryPolicy::default().max_retries(100).max_delay(Duration::from_secs(3));
         let wait =
             |number, jitter| policy.decide(&Attempt { jitter, ..attempt(number, true) }, &api(500, None));
@@ -277,11 +275,11 @@ mod tests {
     }
 
     #[test]
-    fn no_number_is_too_large_or_too_strange_to_wait_for() {
+    fn extreme_delays_and_jitter_do_not_panic() {
         let policy = RetryPolicy::default().base_delay(Duration::MAX).max_delay(Duration::MAX);
         for jitter in [1.0, f64::NAN, f64::INFINITY, 2.0] {
             let attempt = Attempt { jitter, remaining: Duration::MAX, ..attempt(1, true) };
-            assert_eq!(policy.decide(&attempt, &api(500, None)), Decision::Stop, "it outlasts any call");
+            assert_eq!(policy.decide(&attempt, &api(500, None)), Decision::Stop, "longer than any call");
         }
         let policy = RetryPolicy::default();
         for jitter in [f64::NAN, -1.0, f64::NEG_INFINITY, 2.0] {
@@ -293,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_after_is_heeded_or_ends_the_call() {
+    fn retry_after_is_waited_for_or_ends_the_call() {
         let policy = RetryPolicy::default();
         let decide =
             |seconds| policy.decide(&attempt(1, false), &api(429, Some(Duration::from_secs(seconds))));
@@ -313,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_budget_runs_out_and_recovers() {
+    fn budget_is_exhausted_and_recovers() {
         let budget = RetryBudget::new(2);
         let clone = budget.clone();
         assert!(budget.take() && clone.take() && !budget.take());

@@ -1,4 +1,4 @@
-//! TLS settings: the library, and the certificates it trusts.
+//! TLS settings: library and trusted certificates.
 
 use std::fmt;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
@@ -9,13 +9,12 @@ use crate::error::{Error, Result};
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
-/// The field that errors about a certificate given to the builder name.
+/// Field name of errors about a certificate of the builder.
 const FIELD: &str = "root_certificate";
 
-/// The library that does TLS.
+/// TLS library.
 ///
-/// Both trust the certificates of the operating system's store. Without a choice, it is rustls where the feature
-/// `rustls` is on.
+/// Both trust the certificates of the operating system's store. The default is rustls if the feature `rustls` is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TlsBackend {
@@ -26,8 +25,8 @@ pub enum TlsBackend {
 }
 
 impl TlsBackend {
-    /// The backend of a client that does not choose.
-    pub(crate) const fn default_of_features() -> Self {
+    /// Default backend for the enabled features.
+    pub(crate) const fn default_for_features() -> Self {
         if cfg!(feature = "rustls") { Self::Rustls } else { Self::NativeTls }
     }
 
@@ -46,11 +45,11 @@ impl TlsBackend {
     }
 }
 
-/// The TLS settings of a builder, before they are checked.
+/// Unchecked TLS settings of a builder.
 #[derive(Clone, Default)]
 pub(crate) struct TlsSettings {
     pub(crate) backend: Option<TlsBackend>,
-    /// Certificates to trust beside those of the store, in PEM.
+    /// Certificates to trust in addition to those of the store, in PEM.
     pub(crate) root_certificates: Vec<Vec<u8>>,
 }
 
@@ -62,13 +61,13 @@ pub(crate) struct Tls {
     pub(crate) roots: Roots,
 }
 
-/// The certificates to trust.
+/// Trusted certificates.
 #[derive(Clone)]
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 pub(crate) enum Roots {
-    /// Those of the operating system's store, and these.
+    /// The certificates of the operating system's store, and these.
     System(Vec<CertificateDer<'static>>),
-    /// These, and no others.
+    /// Only these certificates.
     Only(Vec<CertificateDer<'static>>),
 }
 
@@ -84,14 +83,14 @@ impl Roots {
 }
 
 impl TlsSettings {
-    /// Checks the settings. With `is_needed`, also that there is a TLS library and a certificate to trust: without a
-    /// store of the operating system's own, as in a container made from scratch, these are Mozilla's roots.
+    /// Checks the settings. With `is_needed`, also chooses the certificates to trust: without a certificate store of
+    /// the operating system, as in a container built from scratch, these are Mozilla's roots.
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     pub(crate) fn resolve(&self, is_needed: bool) -> Result<Option<Tls>> {
         let backend = self.checked_backend()?;
         let mut certificates = Vec::new();
         for pem in &self.root_certificates {
-            certificates.extend(certificates_of(pem)?);
+            certificates.extend(parse_certificates(pem)?);
         }
         if !is_needed {
             return Ok(None);
@@ -99,17 +98,17 @@ impl TlsSettings {
         Ok(Some(Tls { backend, roots: Roots::new(certificates, system_store_is_empty()?) }))
     }
 
-    /// Refuses settings and URLs that need a TLS library.
+    /// Rejects settings and URLs that need a TLS library.
     #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-    pub(crate) fn refuse(&self, is_needed: bool) -> Result<()> {
+    pub(crate) fn reject(&self, is_needed: bool) -> Result<()> {
         self.checked_backend()?;
         if !self.root_certificates.is_empty() {
-            return Err(Error::config(FIELD, "needs the feature `rustls` or `native-tls`"));
+            return Err(Error::config(FIELD, "needs TLS; enable the feature `rustls` or `native-tls`"));
         }
         if is_needed {
             return Err(Error::config(
                 "base_url",
-                "is https, which needs the feature `rustls` or `native-tls`",
+                "is https, which needs TLS; enable the feature `rustls` or `native-tls`",
             ));
         }
         Ok(())
@@ -117,37 +116,40 @@ impl TlsSettings {
 
     fn checked_backend(&self) -> Result<TlsBackend> {
         match self.backend {
-            None => Ok(TlsBackend::default_of_features()),
+            None => Ok(TlsBackend::default_for_features()),
             Some(backend) if backend.is_compiled_in() => Ok(backend),
             Some(backend) => {
-                let message = format!("{backend:?} needs the feature `{}`", backend.feature());
+                let message = format!(
+                    "is {backend:?}, which is not compiled in; enable the feature `{}`",
+                    backend.feature()
+                );
                 Err(Error::config("tls_backend", message))
             }
         }
     }
 }
 
-/// The certificates of a PEM text, of which there is at least one.
+/// Parses the certificates of a PEM text, which must contain at least one.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
-fn certificates_of(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
+fn parse_certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
     let expected = "expected PEM with `-----BEGIN CERTIFICATE-----`";
     let certificates = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
     let certificates =
         certificates.map_err(|_| Error::config(FIELD, format!("is not valid PEM; {expected}")))?;
     if certificates.is_empty() {
-        return Err(Error::config(FIELD, format!("holds no certificate; {expected}")));
+        return Err(Error::config(FIELD, format!("contains no certificate; {expected}")));
     }
-    // The HTTP libraries differ in what they do about others: one fails, one ignores them.
+    // On an invalid certificate, one HTTP library fails and the other ignores it.
     if certificates.iter().any(|certificate| webpki::anchor_from_trusted_cert(certificate).is_err()) {
-        return Err(Error::config(FIELD, "holds what is not a valid X.509 certificate; export it again"));
+        return Err(Error::config(FIELD, "contains a certificate that is not valid X.509; export it again"));
     }
     Ok(certificates)
 }
 
-/// Whether the operating system has no certificate at all. Where it always has a store, nothing is read.
+/// Whether the operating system's store has no certificate. Nothing is read on systems that always have a store.
 ///
-/// Fails where `SSL_CERT_FILE` or `SSL_CERT_DIR` names the store and nothing can be read from it: to trust others
-/// than those that were named would be wrong.
+/// Fails if `SSL_CERT_FILE` or `SSL_CERT_DIR` is set and no certificate can be read from it: trusting other
+/// certificates than those of the user would be wrong.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 fn system_store_is_empty() -> Result<bool> {
     if cfg!(any(target_vendor = "apple", windows, target_os = "android")) {
@@ -157,8 +159,9 @@ fn system_store_is_empty() -> Result<bool> {
     if let Some(file) = is_set("SSL_CERT_FILE").map(PathBuf::from) {
         let read = rustls_native_certs::load_certs_from_paths(Some(&file), None);
         if read.certs.is_empty() {
-            let what = if read.errors.is_empty() { "holds no certificate" } else { "cannot be read as PEM" };
-            let message = format!("names {}, which {what}; correct or unset the variable", file.display());
+            let what =
+                if read.errors.is_empty() { "contains no certificate" } else { "cannot be read as PEM" };
+            let message = format!("is {}, which {what}; correct or unset the variable", file.display());
             return Err(Error::config("SSL_CERT_FILE", message));
         }
         return Ok(false);
@@ -167,13 +170,13 @@ fn system_store_is_empty() -> Result<bool> {
         return Ok(false);
     }
     if is_set("SSL_CERT_DIR").is_some() {
-        let message = "names no readable certificate; correct the path, or unset the variable";
+        let message = "contains no readable certificate; correct or unset the variable";
         return Err(Error::config("SSL_CERT_DIR", message));
     }
     Ok(true)
 }
 
-/// The certificates of the operating system's store, for a library that can't add to them.
+/// Certificates of the operating system's store, for a library that cannot add to the store.
 #[cfg(all(feature = "blocking", any(feature = "rustls", feature = "native-tls")))]
 pub(crate) fn system_certificates() -> Vec<CertificateDer<'static>> {
     rustls_native_certs::load_native_certs().certs
@@ -203,35 +206,35 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
 
-    fn refused(pem: &[u8]) -> String {
+    fn rejected(pem: &[u8]) -> String {
         let settings = TlsSettings { root_certificates: vec![pem.to_vec()], ..TlsSettings::default() };
         settings.resolve(false).unwrap_err().to_string()
     }
 
     #[test]
-    fn a_pem_without_a_whole_certificate_is_refused() {
+    fn invalid_pem_is_rejected() {
         for (pem, reason) in [
-            ("", "holds no certificate"),
-            ("hello", "holds no certificate"),
-            ("-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n", "holds no certificate"),
+            ("", "contains no certificate"),
+            ("hello", "contains no certificate"),
+            ("-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n", "contains no certificate"),
             ("-----BEGIN CERTIFICATE-----\nMAA=\n", "not valid PEM"),
             ("-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n", "not valid PEM"),
-            ("-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n", "not a valid X.509"),
-            ("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", "not a valid X.509"),
+            ("-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n", "not valid X.509"),
+            ("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", "not valid X.509"),
         ] {
-            let message = refused(pem.as_bytes());
+            let message = rejected(pem.as_bytes());
             assert!(message.contains("root_certificate") && message.contains(reason), "{pem}: {message}");
         }
     }
 
     #[test]
-    fn a_bundle_of_certificates_is_read_whole() {
+    fn all_parse_certificates_a_bundle_are_read() {
         let pem = concat!("# a comment\n", include_str!("../../tests/network/certificates/ca.pem")).repeat(2);
-        assert_eq!(certificates_of(pem.as_bytes()).unwrap().len(), 2);
+        assert_eq!(parse_certificates(pem.as_bytes()).unwrap().len(), 2);
     }
 
     #[test]
-    fn mozillas_roots_take_the_place_of_a_store_that_is_empty() {
+    fn mozillas_roots_replace_an_empty_store() {
         let added = CertificateDer::from(vec![0x30, 0]);
         assert!(
             matches!(Roots::new(vec![added.clone()], false), Roots::System(all) if all == [added.clone()])
@@ -241,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_backend_that_is_not_compiled_in_is_refused() {
+    fn backends_that_are_not_compiled_in_are_rejected() {
         for backend in [TlsBackend::Rustls, TlsBackend::NativeTls] {
             let settings = TlsSettings { backend: Some(backend), ..TlsSettings::default() };
             match settings.resolve(false) {

@@ -1,5 +1,5 @@
-//! What a call tells `tracing`, where that feature is on: the method, the path without the query, statuses,
-//! retries. No header, no query, no body.
+//! Spans and events of a call, with the feature `tracing`: method, path without the query, statuses, retries. No
+//! headers, query or body.
 
 use std::time::Duration;
 
@@ -8,8 +8,7 @@ use http::StatusCode;
 use crate::client::request::Request;
 use crate::error::Error;
 
-/// The span of one call. It is never entered: events name it as their parent, so that nothing is held across an
-/// await.
+/// Span of one call. It is never entered: events name it as their parent, so that no guard is held across an await.
 pub(crate) struct CallTrace {
     #[cfg(feature = "tracing")]
     span: tracing::Span,
@@ -37,15 +36,15 @@ impl CallTrace {
         tracing::debug!(parent: &self.span, "call succeeded");
     }
 
-    pub(crate) fn retries(&self, request: &Request, error: &Error, attempts: u32, wait: Duration) {
+    pub(crate) fn retries(&self, request: &Request, error: &Error, attempts: u32, delay: Duration) {
         tracing::warn!(
             parent: &self.span,
             method = %request.method(),
             path = crate::redact::redact_all(request.path()),
             %error,
             attempts,
-            ?wait,
-            "attempt failed, trying again",
+            ?delay,
+            "attempt failed, retrying",
         );
     }
 

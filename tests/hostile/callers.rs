@@ -1,22 +1,22 @@
-//! The calls of the table, made by each flavour.
+//! Calls of the fault table, in each flavour.
 
 use std::time::Duration;
 
 use mem0::client::RetryPolicy;
 use mem0::{AsyncMemoryClient, Error, MemoryClient, ProjectFields, ProjectUpdate};
 
-/// What is asked of the server.
+/// Call of the fault table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Call {
     /// A GET.
     Read,
-    /// A PATCH: a write that does no harm when it is repeated.
+    /// A PATCH: an idempotent write.
     Patch,
-    /// A POST: a write that must not be carried out twice.
+    /// A POST: a write that is not idempotent.
     Write,
 }
 
-/// Who asks.
+/// Flavour of the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flavour {
     Blocking,
@@ -26,10 +26,10 @@ pub(crate) enum Flavour {
 pub(crate) const CALLS: [Call; 3] = [Call::Read, Call::Patch, Call::Write];
 pub(crate) const FLAVOURS: [Flavour; 2] = [Flavour::Blocking, Flavour::Async];
 
-/// How many bytes of a body the clients read.
+/// Body limit of the clients.
 pub(crate) const BODY_LIMIT: usize = 256 * 1024;
 
-/// How long the attempts of a client may take.
+/// Time limits of a client.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) connect: Duration,
@@ -38,20 +38,20 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// For faults that a client has to notice by itself: no limit is meant to be reached.
-    pub(crate) const PATIENT: Self = Self {
+    /// Limits for faults that the client must detect itself, before any limit.
+    pub(crate) const LONG: Self = Self {
         connect: Duration::from_secs(30),
         attempt: Duration::from_secs(30),
         call: Duration::from_secs(90),
     };
-    /// For faults that only a limit ends: one of these.
-    pub(crate) const HASTY: Self = Self {
+    /// Limits for faults that end at a limit.
+    pub(crate) const SHORT: Self = Self {
         connect: Duration::from_millis(700),
         attempt: Duration::from_millis(700),
         call: Duration::from_secs(90),
     };
 
-    /// Ten times as long, each.
+    /// Limits that are ten times as long.
     pub(crate) fn longer(self) -> Self {
         Self { connect: 10 * self.connect, attempt: 10 * self.attempt, call: 10 * self.call }
     }
@@ -86,7 +86,7 @@ pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Makes one call with a client of its own.
+/// Makes one call with a new client.
 pub(crate) fn call(flavour: Flavour, call: Call, url: &str, limits: Limits) -> Result<(), Error> {
     match flavour {
         Flavour::Blocking => call_blocking(&blocking_client(url, limits), call).map(drop),
@@ -94,23 +94,25 @@ pub(crate) fn call(flavour: Flavour, call: Call, url: &str, limits: Limits) -> R
     }
 }
 
-/// Makes the call, and returns the name or the id that the answer held.
+/// Makes the call and returns the name or id of the response.
 pub(crate) fn call_blocking(client: &MemoryClient, call: Call) -> Result<Option<String>, Error> {
     match call {
         Call::Read => client.project().get_fields(ProjectFields::new().name()).map(|project| project.name),
-        Call::Patch => client.project().update(ProjectUpdate::new().decay(true)).map(|told| told.message),
+        Call::Patch => {
+            client.project().update(ProjectUpdate::new().decay(true)).map(|updated| updated.message)
+        }
         Call::Write => client.organizations().create("Acme").map(|made| made.message),
     }
 }
 
-/// The same in the async flavour.
+/// Makes the call with the async client.
 pub(crate) async fn call_async(client: &AsyncMemoryClient, call: Call) -> Result<Option<String>, Error> {
     match call {
         Call::Read => {
             client.project().get_fields(ProjectFields::new().name()).await.map(|project| project.name)
         }
         Call::Patch => {
-            client.project().update(ProjectUpdate::new().decay(true)).await.map(|told| told.message)
+            client.project().update(ProjectUpdate::new().decay(true)).await.map(|updated| updated.message)
         }
         Call::Write => client.organizations().create("Acme").await.map(|made| made.message),
     }

@@ -1,4 +1,4 @@
-//! Connections that are refused, end too early, or stall.
+//! Connections that are refused, closed early, or stalled.
 
 use mem0::error::{Phase, TimeoutKind};
 use socket2::{Domain, Socket, Type};
@@ -6,21 +6,21 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::callers::{CALLS, Call, FLAVOURS, Flavour, Limits, async_client, blocking_client, call, runtime};
-use crate::fault::{GOOD, answer, check, fault, good, send};
+use crate::fault::{VALID_BODY, check, fault, response, send, valid_response};
 use crate::outcome::Ends;
 use crate::server::DateOrTimestamp::{Accepted, FirstByte, Head};
 use crate::server::Step::{Close, Deaf, Drip, Reset, Stall};
 use crate::server::{Script, Server};
 
 #[test]
-fn a_refused_connection_is_tried_again_and_proves_that_nothing_was_sent() {
-    // Bound and not listening: the port is nobody else's, and refuses.
+fn a_refused_connection_is_retried_and_counts_as_not_sent() {
+    // A bound port without a listener refuses connections, and no other process can take it.
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
     let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
     for flavour in FLAVOURS {
         for kind in CALLS {
-            let outcome = call(flavour, kind, &url, Limits::PATIENT);
+            let outcome = call(flavour, kind, &url, Limits::LONG);
             assert_eq!(
                 Ends::of(&outcome),
                 Ends::Unsent(Phase::Connect),
@@ -32,10 +32,10 @@ fn a_refused_connection_is_tried_again_and_proves_that_nothing_was_sent() {
     }
 }
 
-/// A server that takes no more connections: the queue of those it has not accepted is full.
+/// Server that accepts no more connections, since its backlog is full.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_connection_that_is_not_made_times_out_and_proves_that_nothing_was_sent() {
+fn a_connect_timeout_counts_as_not_sent() {
     let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
     listener.listen(0).unwrap();
@@ -48,10 +48,10 @@ fn a_connection_that_is_not_made_times_out_and_proves_that_nothing_was_sent() {
         if outcome.is_err() {
             break;
         }
-        assert!(queue.len() < 100, "the queue has no end");
+        assert!(queue.len() < 100, "the backlog is unlimited");
     }
     let url = format!("http://{}", address.as_socket().unwrap());
-    let limits = Limits { connect: Limits::HASTY.connect, ..Limits::PATIENT };
+    let limits = Limits { connect: Limits::SHORT.connect, ..Limits::LONG };
     std::thread::scope(|scope| {
         for (flavour, kind) in FLAVOURS.into_iter().flat_map(|flavour| CALLS.map(|kind| (flavour, kind))) {
             let url = &url;
@@ -66,13 +66,13 @@ fn a_connection_that_is_not_made_times_out_and_proves_that_nothing_was_sent() {
     });
 }
 
-/// A body that does not fit into the buffers between the two, to a server that does not wait for it.
+/// Body over the size of the socket buffers, to a server that does not read it.
 #[test]
-fn a_large_write_meets_an_early_answer_or_a_deaf_server() {
-    let early = answer("413 Too Large", "connection: close\r\n", r#"{"message":"too large"}"#);
-    let hasty = Limits { attempt: 3 * Limits::HASTY.attempt, ..Limits::PATIENT };
+fn large_writes_with_early_responses_or_no_reader() {
+    let early = response("413 Too Large", "connection: close\r\n", r#"{"message":"too large"}"#);
+    let hasty = Limits { attempt: 3 * Limits::SHORT.attempt, ..Limits::LONG };
     for (steps, limits, ends) in [
-        (vec![send(early), Close], Limits::PATIENT, Ends::refused(413)),
+        (vec![send(early), Close], Limits::LONG, Ends::status(413)),
         (vec![Deaf], hasty, Ends::TimedOut(TimeoutKind::Attempt)),
     ] {
         for flavour in FLAVOURS {
@@ -93,13 +93,13 @@ fn a_large_write_meets_an_early_answer_or_a_deaf_server() {
     }
 }
 
-/// A reset at once may meet the client before it has sent a byte, or after: what it says has to fit.
+/// The reset may arrive before the client has sent a byte or after; the error must match.
 #[test]
-fn a_reset_at_once_carries_nothing_out() {
+fn an_immediate_reset_carries_out_nothing() {
     for flavour in FLAVOURS {
         for kind in CALLS {
             let server = Server::start(Script { moment: Accepted, ..Script::new(vec![Reset]) });
-            let outcome = call(flavour, kind, &server.url(), Limits::PATIENT);
+            let outcome = call(flavour, kind, &server.url(), Limits::LONG);
             let ends = Ends::of(&outcome);
             let is_known = Ends::Broken.allows(ends) || ends == Ends::Unsent(Phase::Connect);
             assert!(is_known, "{flavour:?}, {kind:?}: {outcome:?}");
@@ -112,34 +112,40 @@ fn a_reset_at_once_carries_nothing_out() {
 }
 
 #[test]
-fn connections_that_end_before_an_answer() {
+fn connections_closed_before_the_response() {
     check(&[
-        fault("closes at once", vec![Close]).at(Accepted).repeated(Ends::Broken),
+        fault("closes immediately", vec![Close]).at(Accepted).repeated(Ends::Broken),
         fault("closes at the first byte", vec![Close]).at(FirstByte).repeated(Ends::Broken),
         fault("resets at the first byte", vec![Reset]).at(FirstByte).repeated(Ends::Broken),
-        fault("closes after the head", vec![Close]).at(Head).repeated(Ends::Broken),
-        fault("resets after the head", vec![Reset]).at(Head).repeated(Ends::Broken),
+        fault("closes after the headers", vec![Close]).at(Head).repeated(Ends::Broken),
+        fault("resets after the headers", vec![Reset]).at(Head).repeated(Ends::Broken),
         fault("closes after the request", vec![Close]).repeated(Ends::Lost),
         fault("resets after the request", vec![Reset]).repeated(Ends::Lost),
-        fault("refuses before the body has come", vec![send(answer("413 Too Large", "", GOOD)), Close])
-            .at(Head)
-            .once(Ends::refused(413)),
-        fault("closes, then answers", vec![Close])
-            .then(vec![send(good())])
+        fault(
+            "responds before the body has arrived",
+            vec![send(response("413 Too Large", "", VALID_BODY)), Close],
+        )
+        .at(Head)
+        .once(Ends::status(413)),
+        fault("closes, then responds", vec![Close])
+            .then(vec![send(valid_response())])
             .repeatable(Ends::Well, 2)
             .write(Ends::Lost, 1),
-        fault("resets, then answers", vec![Reset])
-            .then(vec![send(good())])
+        fault("resets, then responds", vec![Reset])
+            .then(vec![send(valid_response())])
             .repeatable(Ends::Well, 2)
             .write(Ends::Lost, 1),
     ]);
 }
 
 #[test]
-fn connections_that_end_in_the_answer() {
-    let whole = String::from_utf8(good()).unwrap();
-    let chunked = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{GOOD}", GOOD.len());
-    let endless = format!("HTTP/1.1 200 OK\r\n\r\n{GOOD}");
+fn connections_closed_mid_response() {
+    let whole = String::from_utf8(valid_response()).unwrap();
+    let chunked = format!(
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{VALID_BODY}",
+        VALID_BODY.len()
+    );
+    let endless = format!("HTTP/1.1 200 OK\r\n\r\n{VALID_BODY}");
     check(&[
         fault("closes in the status line", vec![send("HTTP/1.1 2"), Close]).repeated(Ends::Lost),
         fault("resets in the status line", vec![send("HTTP/1.1 2"), Reset]).repeated(Ends::Lost),
@@ -155,11 +161,11 @@ fn connections_that_end_in_the_answer() {
 }
 
 #[test]
-fn connections_that_stall() {
+fn stalled_connections() {
     let attempt = Ends::TimedOut(TimeoutKind::Attempt);
-    let whole = good();
-    let slow = answer("200 OK", "", format!("{{\"name\":\"{}\"}}", "x".repeat(500)));
-    let long_head = answer("200 OK", &format!("x-long: {}\r\n", "x".repeat(500)), GOOD);
+    let whole = valid_response();
+    let slow = response("200 OK", "", format!("{{\"name\":\"{}\"}}", "x".repeat(500)));
+    let long_head = response("200 OK", &format!("x-long: {}\r\n", "x".repeat(500)), VALID_BODY);
     check(&[
         fault("accepts and stalls", vec![Stall]).at(Accepted).hasty().repeated(attempt),
         fault("stalls before the headers", vec![Stall]).hasty().repeated(attempt),
@@ -170,8 +176,8 @@ fn connections_that_stall() {
         fault("drips the body", vec![send(&slow[..40]), Drip(slow[40..].to_vec()), Stall])
             .hasty()
             .repeated(attempt),
-        fault("stalls, then answers", vec![Stall])
-            .then(vec![send(good())])
+        fault("stalls, then responds", vec![Stall])
+            .then(vec![send(valid_response())])
             .unhurried()
             .repeatable(Ends::Well, 2)
             .write(attempt, 1),

@@ -1,51 +1,54 @@
-//! Whole answers that say nothing, or the wrong thing.
+//! Complete responses with invalid bodies.
 
 use mem0::client::Method;
 
 use crate::callers::{FLAVOURS, Flavour, Limits, async_client, blocking_client, runtime};
-use crate::fault::{Fault, answer, check, fault, send};
+use crate::fault::{Fault, check, fault, response, send};
 use crate::outcome::Ends;
 use crate::server::Step::Close;
 use crate::server::{Script, Server};
 
 fn body(name: &str, body: impl AsRef<[u8]>) -> Fault {
-    fault(name, vec![send(answer("200 OK", "", body))]).once(Ends::Undecodable(200))
+    fault(name, vec![send(response("200 OK", "", body))]).once(Ends::Undecodable(200))
 }
 
 #[test]
-fn bodies_that_are_no_answer() {
+fn invalid_bodies() {
     check(&[
-        body("nothing", ""),
-        body("blanks", " \r\n "),
+        body("an empty body", ""),
+        body("whitespace", " \r\n "),
         body("HTML", "<!doctype html><title>Sign in</title>"),
-        body("JSON that is cut", r#"{"name":"P","mess"#),
+        body("truncated JSON", r#"{"name":"P","mess"#),
         body("a list for an object", "[]"),
         body("a list with an object", r#"[{"name":"P"}]"#),
         body("a string", r#""done""#),
         body("null", "null"),
         body("two objects", "{} {}"),
-        body("a body as deep as it is long", "[".repeat(100_000)),
+        body("a body of nested brackets only", "[".repeat(100_000)),
         body("a deep object", format!("{}{}", r#"{"a":"#.repeat(4_000), "}".repeat(4_000))),
-        body("text that is no UTF-8", b"{\"name\":\"\xff\xfe\",\"message\":\"\xff\",\"org_id\":\"\xff\"}"),
+        body(
+            "text that is not valid UTF-8",
+            b"{\"name\":\"\xff\xfe\",\"message\":\"\xff\",\"org_id\":\"\xff\"}",
+        ),
         body("NUL bytes", [0; 100]),
         body("a NUL in JSON", b"{\"name\":\"a\0b\"}"),
         body("half a surrogate", r#"{"name":"\ud800","message":"\ud800"}"#),
-        body("a mark of byte order", "\u{feff}{}"),
+        body("a byte order mark", "\u{feff}{}"),
         body("numbers for names", r#"{"name":1e999,"message":1e999,"org_id":7}"#),
     ]);
 }
 
 #[test]
-fn statuses_without_a_body_that_have_one() {
-    // A PATCH is answered with a message, which may be left out; what the others ask for may not.
-    let with_body = |status: &str| vec![send(answer(status, "", "{\"name\":\"stray\"}")), Close];
+fn bodies_of_statuses_without_a_body() {
+    // A PATCH returns a message, which is optional; the values of the other calls are not.
+    let with_body = |status: &str| vec![send(response(status, "", "{\"name\":\"stray\"}")), Close];
     let without = |status: &str| vec![send(format!("HTTP/1.1 {status}\r\n\r\n")), Close];
     check(&[
         fault("204", without("204 No Content")).once(Ends::Undecodable(204)).patch(Ends::Well, 1),
         fault("204 with a body", with_body("204 No Content"))
             .once(Ends::Undecodable(204))
             .patch(Ends::Well, 1),
-        fault("205 with a length of 0", vec![send(answer("205 Reset Content", "", "")), Close])
+        fault("205 with a length of 0", vec![send(response("205 Reset Content", "", "")), Close])
             .once(Ends::Undecodable(205))
             .patch(Ends::Well, 1),
         fault("304", without("304 Not Modified")).once(Ends::Api(304, mem0::error::ApiErrorKind::Other)),
@@ -54,20 +57,19 @@ fn statuses_without_a_body_that_have_one() {
     ]);
 }
 
-/// The length in the answer to a HEAD is that of a body which does not come.
+/// The `Content-Length` of a response to HEAD belongs to a body that is not sent.
 #[test]
-fn an_answer_to_a_head_has_no_body_to_wait_for() {
+fn a_response_to_head_has_no_body() {
     let head = "HTTP/1.1 200 OK\r\ncontent-length: 9000000000\r\n\r\n";
     for flavour in FLAVOURS {
         let server = Server::start(Script::new(vec![send(head)]));
         let (url, path) = (server.url(), ["v1", "ping", ""]);
         let outcome = match flavour {
             Flavour::Blocking => {
-                blocking_client(&url, Limits::PATIENT).request(Method::HEAD, path).send::<Option<u8>>()
+                blocking_client(&url, Limits::LONG).request(Method::HEAD, path).send::<Option<u8>>()
             }
-            Flavour::Async => runtime().block_on(
-                async_client(&url, Limits::PATIENT).request(Method::HEAD, path).send::<Option<u8>>(),
-            ),
+            Flavour::Async => runtime()
+                .block_on(async_client(&url, Limits::LONG).request(Method::HEAD, path).send::<Option<u8>>()),
         };
         assert_eq!(outcome.unwrap(), None, "{flavour:?}");
         assert_eq!(server.stop().requests(), 1);

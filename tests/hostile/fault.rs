@@ -1,4 +1,4 @@
-//! A row of the table: what the server does, how each call has to end, and the test of it.
+//! Row of the fault table: behaviour of the server, expected outcome of each call, and its test.
 
 use std::sync::Mutex;
 use std::time::Instant;
@@ -7,17 +7,17 @@ use crate::callers::{CALLS, Call, FLAVOURS, Flavour, Limits, call};
 use crate::outcome::Ends;
 use crate::server::{DateOrTimestamp, Script, Server, Step};
 
-/// A body that every call of the table takes for an answer.
-pub(crate) const GOOD: &str = r#"{"name":"P","message":"done","org_id":"org"}"#;
+/// Body that every call of the table can decode.
+pub(crate) const VALID_BODY: &str = r#"{"name":"P","message":"done","org_id":"org"}"#;
 
-/// How a call has to end, after how many requests.
+/// Expected outcome of a call and number of requests.
 #[derive(Debug, Clone, Copy)]
 struct Expected {
     ends: Ends,
     requests: usize,
 }
 
-/// A fault of the server.
+/// Fault of the server.
 #[derive(Debug, Clone)]
 pub(crate) struct Fault {
     name: String,
@@ -30,14 +30,14 @@ pub(crate) struct Fault {
     write: Expected,
 }
 
-/// Answers every request with these steps. Unless said, calls are to end well after one request.
+/// Creates a fault with these steps for every request. By default, calls must succeed after one request.
 pub(crate) fn fault(name: impl Into<String>, steps: Vec<Step>) -> Fault {
     let well = Expected { ends: Ends::Well, requests: 1 };
     Fault {
         name: name.into(),
         script: Script::new(steps),
         scheme: "http",
-        limits: Limits::PATIENT,
+        limits: Limits::LONG,
         request_id: None,
         read: well,
         patch: well,
@@ -51,27 +51,27 @@ impl Fault {
         self
     }
 
-    /// What follows: the steps for the second request and all after it.
+    /// Sets the steps for the second and all later requests.
     pub(crate) fn then(mut self, steps: Vec<Step>) -> Self {
         self.script.steps.push(steps);
         self
     }
 
-    /// Only the limit on connecting ends the attempts.
+    /// Attempts end at the connect timeout.
     pub(crate) fn hasty_to_connect(mut self) -> Self {
-        self.limits = Limits { connect: Limits::HASTY.connect, ..Limits::PATIENT };
+        self.limits = Limits { connect: Limits::SHORT.connect, ..Limits::LONG };
         self
     }
 
-    /// Only the limit on an attempt ends the attempts.
+    /// Attempts end at the attempt timeout.
     pub(crate) fn hasty(mut self) -> Self {
-        self.limits = Limits { attempt: Limits::HASTY.attempt, ..Limits::PATIENT };
+        self.limits = Limits { attempt: Limits::SHORT.attempt, ..Limits::LONG };
         self
     }
 
-    /// A limit ends one attempt, and gives the next one time enough.
+    /// One attempt ends at a limit that leaves enough time for the next one.
     pub(crate) fn unhurried(mut self) -> Self {
-        self.limits = Limits { attempt: 4 * Limits::HASTY.attempt, ..Limits::PATIENT };
+        self.limits = Limits { attempt: 4 * Limits::SHORT.attempt, ..Limits::LONG };
         self
     }
 
@@ -81,47 +81,47 @@ impl Fault {
         self
     }
 
-    /// The answer says that nothing was carried out.
+    /// The response means that nothing was carried out.
     pub(crate) fn disclaimed(mut self) -> Self {
         self.script.is_disclaimed = true;
         self
     }
 
-    /// What the error has to call the request: a header that is not lost.
+    /// Sets the expected request id of the error.
     pub(crate) fn request_id(mut self, id: &'static str) -> Self {
         self.request_id = Some(id);
         self
     }
 
-    /// How the calls end that may be repeated.
+    /// Sets the outcome of idempotent calls.
     pub(crate) fn repeatable(mut self, ends: Ends, requests: usize) -> Self {
         self.read = Expected { ends, requests };
         self.patch(ends, requests)
     }
 
-    /// How the write ends that may be repeated.
+    /// Sets the outcome of the idempotent write.
     pub(crate) fn patch(mut self, ends: Ends, requests: usize) -> Self {
         self.patch = Expected { ends, requests };
         self
     }
 
-    /// How the call ends that must not be carried out twice.
+    /// Sets the outcome of the write that is not idempotent.
     pub(crate) fn write(mut self, ends: Ends, requests: usize) -> Self {
         self.write = Expected { ends, requests };
         self
     }
 
-    /// How all calls end, after one request.
+    /// Sets the outcome of all calls, after one request.
     pub(crate) fn once(self, ends: Ends) -> Self {
         self.repeatable(ends, 1).write(ends, 1)
     }
 
-    /// How all calls end: those that may be repeated are, twice.
+    /// Sets the outcome of all calls; idempotent ones are retried twice.
     pub(crate) fn repeated(self, ends: Ends) -> Self {
         self.repeatable(ends, 3).write(ends, 1)
     }
 
-    /// How all calls end: all are repeated twice.
+    /// Sets the outcome of all calls, which are retried twice.
     pub(crate) fn always_repeated(self, ends: Ends) -> Self {
         self.repeatable(ends, 3).write(ends, 3)
     }
@@ -134,17 +134,17 @@ impl Fault {
         }
     }
 
-    /// What is wrong with the way this call ends in this flavour.
+    /// Description of a wrong outcome of this call in this flavour.
     ///
-    /// A busy machine can use up a short limit before the request is out. Whether that is what happened is decided
-    /// by limits that are ten times as long.
-    fn complaint(&self, flavour: Flavour, kind: Call) -> Option<String> {
-        let complaint = self.complaint_within(self.limits, flavour, kind)?;
-        let is_hasty = self.limits.connect.min(self.limits.attempt) < Limits::PATIENT.attempt;
-        if is_hasty { self.complaint_within(self.limits.longer(), flavour, kind) } else { Some(complaint) }
+    /// On a busy machine, a short limit may end before the request is sent. A second try with limits that are ten times
+    /// as long decides.
+    fn problem(&self, flavour: Flavour, kind: Call) -> Option<String> {
+        let problem = self.problem_within(self.limits, flavour, kind)?;
+        let is_hasty = self.limits.connect.min(self.limits.attempt) < Limits::LONG.attempt;
+        if is_hasty { self.problem_within(self.limits.longer(), flavour, kind) } else { Some(problem) }
     }
 
-    fn complaint_within(&self, limits: Limits, flavour: Flavour, kind: Call) -> Option<String> {
+    fn problem_within(&self, limits: Limits, flavour: Flavour, kind: Call) -> Option<String> {
         let server = Server::start(self.script.clone());
         let url = format!("{}://{}", self.scheme, server.address());
         let started = Instant::now();
@@ -154,7 +154,7 @@ impl Fault {
         let expected = self.expected(kind);
         let actual = Ends::of(&outcome);
         let says = |what: String| Some(format!("{}: {kind:?}, {flavour:?}: {what}", self.name));
-        // No limit excuses this.
+        // This is wrong with any limits.
         assert!(ledger.applied() <= 1, "{:?}", says(format!("carried out {} times", ledger.applied())));
         if !expected.ends.allows(actual) {
             return says(format!("ends {actual:?}, not {:?}: {outcome:?}", expected.ends));
@@ -164,10 +164,14 @@ impl Fault {
         }
         if let Err(error) = &outcome {
             if error.attempts() as usize != expected.requests {
-                return says(format!("{} attempts are told, not {}", error.attempts(), expected.requests));
+                return says(format!(
+                    "{} attempts reported, expected {}",
+                    error.attempts(),
+                    expected.requests
+                ));
             }
             if error.was_sent() != expected.ends.was_sent() {
-                return says(format!("whether something was sent is told wrong: {error:?}"));
+                return says(format!("`was_sent` is wrong: {error:?}"));
             }
             if self.request_id.is_some() && error.request_id() != self.request_id {
                 return says(format!("the headers are lost: {error:?}"));
@@ -177,10 +181,10 @@ impl Fault {
     }
 }
 
-/// How many faults are tried at once: they mostly wait.
-const AT_ONCE: usize = 12;
+/// Number of faults that are tested concurrently; most of the time they wait.
+const CONCURRENCY: usize = 12;
 
-/// Tries every fault with every call in both flavours.
+/// Tests every fault with every call in both flavours.
 pub(crate) fn check(faults: &[Fault]) {
     let cases: Vec<_> = faults
         .iter()
@@ -188,37 +192,31 @@ pub(crate) fn check(faults: &[Fault]) {
         .flat_map(|(fault, call)| FLAVOURS.iter().map(move |flavour| (fault, call, *flavour)))
         .collect();
     let queue = Mutex::new(cases.iter());
-    let complaints = Mutex::new(Vec::new());
+    let problems = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
+        for _ in 0..CONCURRENCY {
             scope.spawn(|| {
                 loop {
                     let case = queue.lock().unwrap().next();
                     let Some((fault, call, flavour)) = case else { break };
-                    if let Some(complaint) = fault.complaint(*flavour, *call) {
-                        complaints.lock().unwrap().push(complaint);
+                    if let Some(problem) = fault.problem(*flavour, *call) {
+                        problems.lock().unwrap().push(problem);
                     }
                 }
             });
         }
     });
-    let complaints = complaints.into_inner().unwrap();
-    assert!(
-        complaints.is_empty(),
-        "{} of {} cases:\n{}",
-        complaints.len(),
-        cases.len(),
-        complaints.join("\n")
-    );
+    let problems = problems.into_inner().unwrap();
+    assert!(problems.is_empty(), "{} of {} cases:\n{}", problems.len(), cases.len(), problems.join("\n"));
 }
 
-/// Bytes to write.
+/// Step that writes these bytes.
 pub(crate) fn send(bytes: impl AsRef<[u8]>) -> Step {
     Step::Send(bytes.as_ref().to_vec())
 }
 
-/// An answer with that status and those further header lines, whose length is told.
-pub(crate) fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+/// Response with this status, these header lines and a `Content-Length`.
+pub(crate) fn response(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let mut bytes =
         format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n", body.len()).into_bytes();
@@ -226,7 +224,7 @@ pub(crate) fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec
     bytes
 }
 
-/// A good answer.
-pub(crate) fn good() -> Vec<u8> {
-    answer("200 OK", "", GOOD)
+/// Valid response.
+pub(crate) fn valid_response() -> Vec<u8> {
+    response("200 OK", "", VALID_BODY)
 }

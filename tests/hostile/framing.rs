@@ -1,13 +1,13 @@
-//! Bodies that are shorter, longer or otherwise than they claim to be.
+//! Bodies with invalid framing.
 
 use mem0::error::TimeoutKind;
 
-use crate::fault::{Fault, GOOD, check, fault, good, send};
+use crate::fault::{Fault, VALID_BODY, check, fault, send, valid_response};
 use crate::outcome::Ends;
 use crate::server::Step::{Close, Flood, Stall};
 
 fn lengths(name: &str, lengths: &str) -> Fault {
-    fault(name, vec![send(format!("HTTP/1.1 200 OK\r\n{lengths}\r\n{GOOD}")), Close])
+    fault(name, vec![send(format!("HTTP/1.1 200 OK\r\n{lengths}\r\n{VALID_BODY}")), Close])
 }
 
 fn chunks(name: &str, chunks: &str) -> Fault {
@@ -15,12 +15,12 @@ fn chunks(name: &str, chunks: &str) -> Fault {
 }
 
 #[test]
-fn lengths_that_are_wrong() {
-    let length = GOOD.len();
+fn invalid_content_lengths() {
+    let length = VALID_BODY.len();
     check(&[
-        lengths("promises more than it sends", "content-length: 999\r\n").repeated(Ends::Lost),
-        lengths("promises less than it sends", "content-length: 20\r\n").once(Ends::Undecodable(200)),
-        lengths("promises nothing and sends something", "content-length: 0\r\n").once(Ends::Undecodable(200)),
+        lengths("a length over that of the body", "content-length: 999\r\n").repeated(Ends::Lost),
+        lengths("a length under that of the body", "content-length: 20\r\n").once(Ends::Undecodable(200)),
+        lengths("a length of 0 with a body", "content-length: 0\r\n").once(Ends::Undecodable(200)),
         lengths("two lengths that differ", &format!("content-length: {length}\r\ncontent-length: 7\r\n"))
             .repeated(Ends::Lost),
         lengths("two lengths in one line that differ", &format!("content-length: {length}, 7\r\n"))
@@ -29,41 +29,43 @@ fn lengths_that_are_wrong() {
             "the same length twice",
             &format!("content-length: {length}\r\ncontent-length: {length}\r\n"),
         ),
-        lengths("a length of words", "content-length: many\r\n").repeated(Ends::Lost),
-        lengths("a length below zero", "content-length: -1\r\n").repeated(Ends::Lost),
+        lengths("a length that is not a number", "content-length: many\r\n").repeated(Ends::Lost),
+        lengths("a negative length", "content-length: -1\r\n").repeated(Ends::Lost),
         lengths("a length with a sign", &format!("content-length: +{length}\r\n")).repeated(Ends::Lost),
         lengths("a length that does not fit", "content-length: 99999999999999999999999\r\n")
             .repeated(Ends::Lost),
-        lengths("the longest length there is", "content-length: 18446744073709551615\r\n")
-            .repeated(Ends::Lost),
+        lengths("the maximum length", "content-length: 18446744073709551615\r\n").repeated(Ends::Lost),
         fault(
-            "the longest length there is, of a refusal",
+            "the maximum length, with an error status",
             vec![send("HTTP/1.1 404 No\r\ncontent-length: 18446744073709551615\r\n\r\n"), Close],
         )
         .repeated(Ends::Lost),
-        lengths("the longest length but two", "content-length: 18446744073709551613\r\n")
+        lengths("the maximum length minus 2", "content-length: 18446744073709551613\r\n")
             .once(Ends::TooLarge(200)),
         lengths("a length of gigabytes", "content-length: 9000000000\r\n").once(Ends::TooLarge(200)),
     ]);
 }
 
 #[test]
-fn chunks_that_are_wrong() {
-    let length = GOOD.len();
-    let good = format!("{length:x}\r\n{GOOD}\r\n");
+fn invalid_chunks() {
+    let length = VALID_BODY.len();
+    let valid = format!("{length:x}\r\n{VALID_BODY}\r\n");
     check(&[
-        chunks("good chunks", &format!("{good}0\r\n\r\n")),
-        chunks("good chunks with trailers", &format!("{good}0\r\nx-trailer: 1\r\n\r\n")),
-        chunks("chunks without an end", &good).repeated(Ends::Lost),
-        chunks("a chunk size of words", &format!("zz\r\n{GOOD}\r\n0\r\n\r\n")).repeated(Ends::Lost),
-        chunks("an empty chunk size", &format!("\r\n{GOOD}\r\n0\r\n\r\n")).repeated(Ends::Lost),
-        chunks("a chunk size below zero", &format!("-1\r\n{GOOD}\r\n0\r\n\r\n")).repeated(Ends::Lost),
-        chunks("a chunk size that does not fit", &format!("ffffffffffffffffff\r\n{GOOD}\r\n0\r\n\r\n"))
+        chunks("valid chunks", &format!("{valid}0\r\n\r\n")),
+        chunks("valid chunks with trailers", &format!("{valid}0\r\nx-trailer: 1\r\n\r\n")),
+        chunks("chunks without an end", &valid).repeated(Ends::Lost),
+        chunks("a chunk size that is not a number", &format!("zz\r\n{VALID_BODY}\r\n0\r\n\r\n"))
             .repeated(Ends::Lost),
-        chunks("a chunk longer than it says", &format!("5\r\n{GOOD}\r\n0\r\n\r\n")).repeated(Ends::Lost),
-        chunks("an enormous chunk that is cut", &format!("ffffffffffffff\r\n{GOOD}")).repeated(Ends::Lost),
+        chunks("an empty chunk size", &format!("\r\n{VALID_BODY}\r\n0\r\n\r\n")).repeated(Ends::Lost),
+        chunks("a negative chunk size", &format!("-1\r\n{VALID_BODY}\r\n0\r\n\r\n")).repeated(Ends::Lost),
+        chunks("a chunk size that does not fit", &format!("ffffffffffffffffff\r\n{VALID_BODY}\r\n0\r\n\r\n"))
+            .repeated(Ends::Lost),
+        chunks("a chunk longer than its size", &format!("5\r\n{VALID_BODY}\r\n0\r\n\r\n"))
+            .repeated(Ends::Lost),
+        chunks("an enormous chunk that is cut", &format!("ffffffffffffff\r\n{VALID_BODY}"))
+            .repeated(Ends::Lost),
         fault(
-            "an enormous chunk that comes",
+            "an enormous chunk that is sent",
             vec![
                 send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffff\r\n"),
                 Flood(vec![b' '; 16 * 1024]),
@@ -71,7 +73,7 @@ fn chunks_that_are_wrong() {
         )
         .once(Ends::TooLarge(200)),
         fault(
-            "chunks without number",
+            "endless chunks",
             vec![
                 send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"),
                 Flood(b"10\r\n                \r\n".repeat(500)),
@@ -79,20 +81,20 @@ fn chunks_that_are_wrong() {
         )
         .once(Ends::TooLarge(200)),
         lengths(
-            "a length beside chunks",
-            &format!("content-length: 7\r\ntransfer-encoding: chunked\r\n\r\n{good}0\r\n"),
+            "a length with chunks",
+            &format!("content-length: 7\r\ntransfer-encoding: chunked\r\n\r\n{valid}0\r\n"),
         ),
     ]);
 }
 
 #[test]
-fn bodies_without_an_end() {
+fn endless_bodies() {
     let attempt = Ends::TimedOut(TimeoutKind::Attempt);
     check(&[
         fault("a body without an end", vec![send("HTTP/1.1 200 OK\r\n\r\n"), Flood(vec![b' '; 16 * 1024])])
             .once(Ends::TooLarge(200)),
         fault(
-            "a body of gigabytes that comes",
+            "a body of gigabytes that is sent",
             vec![send("HTTP/1.1 200 OK\r\ncontent-length: 9000000000\r\n\r\n"), Flood(vec![b' '; 16 * 1024])],
         )
         .once(Ends::TooLarge(200)),
@@ -103,10 +105,10 @@ fn bodies_without_an_end() {
         .once(Ends::TooLarge(200)),
         fault(
             "a body that ends with the connection, and stalls",
-            vec![send(format!("HTTP/1.1 200 OK\r\n\r\n{GOOD}")), Stall],
+            vec![send(format!("HTTP/1.1 200 OK\r\n\r\n{VALID_BODY}")), Stall],
         )
         .hasty()
         .repeated(attempt),
-        fault("two answers to one request", vec![send([good(), good()].concat())]),
+        fault("two responses to one request", vec![send([valid_response(), valid_response()].concat())]),
     ]);
 }

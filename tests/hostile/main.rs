@@ -1,20 +1,20 @@
-//! Both flavours against a server that keeps to nothing: raw sockets, faults in a table, and a ledger of what
-//! was carried out. Every fault meets a read, a write that may be repeated and one that may not be, and both
-//! flavours have to end as the table says, after as many requests.
+//! Both flavours against a faulty server on raw sockets, which records what it carried out. Each fault of the table is
+//! tested with a read, an idempotent write and one that is not; both flavours must have the outcome and the number of
+//! requests of the table.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod brought;
 mod callers;
 mod compression;
 mod connection;
 mod content;
+mod custom_clients;
+mod error_status;
 mod fault;
 mod framing;
 mod head;
 mod outcome;
 mod pool;
 mod redirect;
-mod refusal;
+mod retry_after;
 mod server;
-mod status;
 mod tls;

@@ -1,22 +1,22 @@
-//! How a call may end, as the table of faults says it.
+//! Outcomes of calls in the fault table.
 
 use mem0::Error;
 use mem0::client::StatusCode;
 use mem0::error::{ApiErrorKind, Phase, TimeoutKind};
 
-/// How a call has to end.
+/// Expected outcome of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ends {
-    /// With its value.
+    /// Success.
     Well,
-    /// Refused by a status, of that kind.
+    /// An error status of this kind.
     Api(u16, ApiErrorKind),
-    /// Before a byte was sent.
+    /// An error before a byte was sent.
     Unsent(Phase),
-    /// In the exchange. Whether a reset meets the client while it writes or while it reads is a race
-    /// between the two sides; either way something may have been carried out.
+    /// An error while writing or reading. Which one is a race of client and server; in both cases the request may have
+    /// been carried out.
     Broken,
-    /// While the answer was read.
+    /// An error while reading the response.
     Lost,
     TimedOut(TimeoutKind),
     Undecodable(u16),
@@ -24,12 +24,12 @@ pub(crate) enum Ends {
 }
 
 impl Ends {
-    /// A refusal by a status whose kind has a name of its own.
-    pub(crate) fn refused(status: u16) -> Self {
+    /// Outcome of an error status with a kind of its own.
+    pub(crate) fn status(status: u16) -> Self {
         Self::Api(status, ApiErrorKind::from(StatusCode::from_u16(status).unwrap()))
     }
 
-    /// What a call's outcome is called in the table.
+    /// Outcome of the table for the result of a call.
     pub(crate) fn of<V>(outcome: &Result<V, Error>) -> Self {
         let Err(error) = outcome else { return Self::Well };
         match error {
@@ -49,7 +49,7 @@ impl Ends {
         !matches!(self, Self::Unsent(_) | Self::TimedOut(TimeoutKind::Connect))
     }
 
-    /// Whether a call that has to end like this may end like that.
+    /// Whether another outcome satisfies this one.
     pub(crate) fn allows(self, actual: Self) -> bool {
         self == actual || (self == Self::Broken && actual == Self::Lost)
     }

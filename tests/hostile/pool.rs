@@ -1,4 +1,4 @@
-//! Connections that are kept, and are not what they were when the next call takes them.
+//! Pooled connections that change while they are idle.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,20 +8,20 @@ use mem0::Error;
 
 use crate::callers::{CALLS, Call, FLAVOURS, Flavour, Limits, async_client, blocking_client, call_async};
 use crate::callers::{call_blocking, runtime};
-use crate::fault::{answer, send};
+use crate::fault::{response, send};
 use crate::outcome::Ends;
 use crate::server::Step::{Await, Close, Reset};
 use crate::server::{Ledger, Script, Server, Step};
 
-/// How the second of two calls ended, and what the server has seen of both.
+/// Outcome of the second of two calls, and the server's record of both.
 struct Second {
     outcome: Result<Option<String>, Error>,
     ledger: Arc<Ledger>,
 }
 
-/// Makes a read, then a call of that kind on the same client. `yields` is whether the async runtime gets to
-/// work between the two, and so to notice what became of the connection. A runtime that does not has not looked
-/// at its sockets: all that can be promised then is that no write is carried out twice.
+/// Makes a read, then a call of this kind with the same client. With `yields`, the async runtime polls its sockets
+/// between the two and can detect a closed connection. Without, the only guarantee is that no write is carried out
+/// twice.
 fn second_call(flavour: Flavour, kind: Call, yields: bool, script: &Script, signal: &AtomicBool) -> Second {
     signal.store(false, Ordering::SeqCst);
     let server = Server::start(script.clone());
@@ -35,18 +35,18 @@ fn second_call(flavour: Flavour, kind: Call, yields: bool, script: &Script, sign
     };
     let outcome = match flavour {
         Flavour::Blocking => {
-            let client = blocking_client(&server.url(), Limits::PATIENT);
+            let client = blocking_client(&server.url(), Limits::LONG);
             assert_eq!(call_blocking(&client, Call::Read).unwrap().as_deref(), Some("first"));
             until_the_server_is_done();
             call_blocking(&client, kind)
         }
         Flavour::Async => runtime().block_on(async {
-            let client = async_client(&server.url(), Limits::PATIENT);
+            let client = async_client(&server.url(), Limits::LONG);
             assert_eq!(call_async(&client, Call::Read).await.unwrap().as_deref(), Some("first"));
             until_the_server_is_done();
             if yields {
-                // The runtime may find the end of the first wait and what came on the connection at the same
-                // moment, and go on here first. Between the two waits it looks at the connection in any case.
+                // The timer and the socket may become ready at the same time. The second wait lets the runtime handle
+                // the socket.
                 for _ in 0..2 {
                     tokio::time::sleep(Duration::from_millis(25)).await;
                 }
@@ -58,10 +58,10 @@ fn second_call(flavour: Flavour, kind: Call, yields: bool, script: &Script, sign
 }
 
 fn named(name: &str) -> Vec<u8> {
-    answer("200 OK", "", format!(r#"{{"name":"{name}","message":"{name}","org_id":"org"}}"#))
+    response("200 OK", "", format!(r#"{{"name":"{name}","message":"{name}","org_id":"org"}}"#))
 }
 
-/// Every way to make a second call.
+/// Flavours, calls and `yields` of the second call.
 fn ways() -> impl Iterator<Item = (Flavour, Call, bool)> {
     let flavours =
         FLAVOURS.into_iter().flat_map(|flavour| CALLS.into_iter().map(move |kind| (flavour, kind)));
@@ -69,14 +69,14 @@ fn ways() -> impl Iterator<Item = (Flavour, Call, bool)> {
 }
 
 #[test]
-fn a_connection_that_ended_while_idle_is_replaced_and_nothing_is_lost() {
-    let timeout = answer("408 Request Timeout", "connection: close\r\n", "");
+fn a_connection_closed_while_idle_is_replaced() {
+    let timeout = response("408 Request Timeout", "connection: close\r\n", "");
     let signal = Arc::new(AtomicBool::new(false));
     let idle: [(&str, Vec<Step>); 5] = [
         ("closes", vec![Close]),
         ("resets", vec![Reset]),
-        ("answers 408 and closes", vec![send(timeout), Close]),
-        ("sends an answer nobody asked for, and closes", vec![send(named("stray")), Close]),
+        ("responds with 408 and closes", vec![send(timeout), Close]),
+        ("sends an unsolicited response and closes", vec![send(named("stray")), Close]),
         ("sends garbage, and resets", vec![send("garbage"), Reset]),
     ];
     for (name, steps) in idle {
@@ -98,7 +98,7 @@ fn a_connection_that_ended_while_idle_is_replaced_and_nothing_is_lost() {
 }
 
 #[test]
-fn an_answer_nobody_asked_for_is_no_answer_to_the_next_call() {
+fn an_unsolicited_response_is_not_used_for_the_next_call() {
     let signal = Arc::new(AtomicBool::new(false));
     let stray = named("stray");
     for (name, first) in [
@@ -122,7 +122,7 @@ fn an_answer_nobody_asked_for_is_no_answer_to_the_next_call() {
 }
 
 #[test]
-fn a_connection_that_ends_under_a_request_is_replaced_for_what_may_be_repeated() {
+fn a_connection_closed_during_a_request_is_replaced_for_idempotent_calls() {
     let signal = Arc::new(AtomicBool::new(false));
     for step in [Close, Reset] {
         let steps = vec![vec![send(named("first"))], vec![step.clone()], vec![send(named("second"))]];

@@ -1,4 +1,4 @@
-//! A server of raw sockets that does what its script says, and keeps a ledger.
+//! Scripted server on raw sockets, which records its requests in a ledger.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -9,70 +9,70 @@ use std::time::Duration;
 
 use socket2::{Domain, SockRef, Socket, Type};
 
-/// How long a socket blocks before the server looks whether it is to stop.
+/// Time that a socket blocks before the server checks whether to stop.
 const TICK: Duration = Duration::from_millis(20);
 
-/// More than this is not sent to one connection, whoever goes on reading.
-const FLOOD: usize = 64 * 1024 * 1024;
+/// Maximum number of bytes sent on one connection.
+const MAX_SENT: usize = 64 * 1024 * 1024;
 
-/// When the script of a connection begins.
+/// Start of a connection's script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DateOrTimestamp {
-    /// As soon as the connection is made: a request is not waited for.
+    /// After accepting, without waiting for a request.
     Accepted,
-    /// When a byte of a request has arrived, and none has been read.
+    /// After a byte of a request has arrived, without reading it.
     FirstByte,
-    /// When the head of a request has been read, and nothing of its body.
+    /// After reading the headers of a request.
     Head,
-    /// When a request has been read whole.
+    /// After reading a complete request.
     Whole,
 }
 
-/// One thing the server does.
+/// Step of a script.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     /// Writes these bytes.
     Send(Vec<u8>),
     /// Writes these bytes one by one, with a pause after each.
     Drip(Vec<u8>),
-    /// Writes these bytes over and over, until nobody reads them.
+    /// Writes these bytes repeatedly until the client stops reading.
     Flood(Vec<u8>),
-    /// Writes these bytes over and over, with a pause after each time.
+    /// Writes these bytes repeatedly, with a pause after each time.
     Trickle(Vec<u8>),
-    /// Does nothing until the other side goes away.
+    /// Does nothing until the client closes the connection.
     Stall,
-    /// Does not even read until the server is stopped.
+    /// Does not read until the server is stopped.
     Deaf,
-    /// Ends the connection in good order.
+    /// Closes the connection.
     Close,
-    /// Ends the connection by a reset.
+    /// Resets the connection.
     Reset,
-    /// Waits a moment, then goes on.
+    /// Waits for a short time.
     Pause(Duration),
-    /// Waits for the test to say so, then goes on.
+    /// Waits for a signal of the test.
     Await(Arc<AtomicBool>),
 }
 
-/// What a server does to every request, and what it says of the answer to a write.
+/// Behaviour of a server for every request.
 #[derive(Debug, Clone)]
 pub(crate) struct Script {
-    /// When the steps begin.
+    /// Start of the steps.
     pub(crate) moment: DateOrTimestamp,
-    /// The steps for the first request, the second, …; the last one stands for all that follow. After steps
-    /// that end no connection, the next request is waited for.
+    /// Steps for the first request, the second, …; the last ones apply to all later requests. After steps that do not
+    /// close the connection, the server waits for the next request.
     pub(crate) steps: Vec<Vec<Step>>,
-    /// Whether the answer promises that nothing was carried out, as 429 does.
+    /// Whether the response means that nothing was carried out, as 429 does.
     pub(crate) is_disclaimed: bool,
 }
 
 impl Script {
-    /// These steps for every request that was read whole.
+    /// Script with these steps for every complete request.
     pub(crate) fn new(steps: Vec<Step>) -> Self {
         Self { moment: DateOrTimestamp::Whole, steps: vec![steps], is_disclaimed: false }
     }
 }
 
-/// What a server has seen.
+/// Record of a server.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     requests: AtomicUsize,
@@ -81,26 +81,26 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// How often the script was begun: requests, or connections where those are not waited for.
+    /// Number of times the script was started: requests, or connections if the script does not wait for requests.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
 
-    /// Grows with every script that is over and every connection that is ended: what was to be sent is sent.
+    /// Number of finished scripts and closed connections.
     pub(crate) fn done(&self) -> usize {
         self.done.load(Ordering::SeqCst)
     }
 
-    /// How many POSTs were read whole, and so carried out.
+    /// Number of complete POST requests, which count as carried out.
     pub(crate) fn applied(&self) -> usize {
         self.applied.load(Ordering::SeqCst)
     }
 }
 
-/// A running server.
+/// Running server.
 pub(crate) struct Server {
     address: SocketAddr,
-    /// The address of the last connection, by which the server is woken up to stop.
+    /// Address for the last connection, which wakes the server to stop.
     is_stopping: Arc<OnceLock<SocketAddr>>,
     ledger: Arc<Ledger>,
     acceptor: JoinHandle<()>,
@@ -131,9 +131,9 @@ impl Server {
         &self.ledger
     }
 
-    /// Ends what was begun, and returns the ledger, in which nothing changes any more.
+    /// Stops the server and returns its final ledger.
     pub(crate) fn stop(self) -> Arc<Ledger> {
-        // Connections are accepted in their order: those of the clients come before this one.
+        // Connections are accepted in order, so those of the clients come first.
         let last = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         last.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
         self.is_stopping.set(last.local_addr().unwrap().as_socket().unwrap()).unwrap();
@@ -163,7 +163,7 @@ fn accept(
             ledger: ledger.clone(),
         };
         handlers.push(std::thread::spawn(move || {
-            // An error is a client that went away; what it did before is in the ledger.
+            // On an error, the client has closed the connection; its requests are in the ledger.
             let _ = connection.serve();
             let ledger = connection.ledger.clone();
             drop(connection);
@@ -175,7 +175,7 @@ fn accept(
     }
 }
 
-/// Whether a connection is to be kept after a step.
+/// Fate of a connection after a step.
 enum Then {
     GoOn,
     End,
@@ -209,7 +209,7 @@ impl Connection {
             let number = self.ledger.requests.fetch_add(1, Ordering::SeqCst);
             let steps = self.script.steps.get(number).or(self.script.steps.last()).unwrap().clone();
             for step in &steps {
-                if let Then::End = self.take(step)? {
+                if let Then::End = self.run_step(step)? {
                     return Ok(());
                 }
             }
@@ -220,7 +220,7 @@ impl Connection {
         }
     }
 
-    fn take(&mut self, step: &Step) -> std::io::Result<Then> {
+    fn run_step(&mut self, step: &Step) -> std::io::Result<Then> {
         match step {
             Step::Send(bytes) => self.write(bytes)?,
             Step::Drip(bytes) => {
@@ -233,7 +233,7 @@ impl Connection {
                 }
             }
             Step::Flood(bytes) => {
-                for _ in 0..FLOOD / bytes.len() {
+                for _ in 0..MAX_SENT / bytes.len() {
                     self.write(bytes)?;
                 }
             }
@@ -271,8 +271,7 @@ impl Connection {
         Ok(Then::GoOn)
     }
 
-    /// Says that no more will come, and reads what the client still says: an unread byte would turn the end
-    /// into a reset.
+    /// Closes the write half and reads the rest: an unread byte would turn the close into a reset.
     fn close(&mut self) -> std::io::Result<()> {
         self.stream.shutdown(Shutdown::Write)?;
         self.ledger.done.fetch_add(1, Ordering::SeqCst);
@@ -289,7 +288,7 @@ impl Connection {
         Ok(())
     }
 
-    /// The head of the next request, and how long its body is; `None` if none comes any more.
+    /// Reads the headers of the next request and the length of its body; `None` at the end.
     fn read_head(&mut self) -> std::io::Result<Option<(String, usize)>> {
         loop {
             if let Some(end) = self.unread.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -317,7 +316,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads something; 0 is the end, also when the server is to stop and nothing is waiting.
+    /// Reads bytes; 0 is the end of the connection, or of the test if nothing is buffered.
     fn read(&mut self) -> std::io::Result<usize> {
         let mut buffer = [0; 16 * 1024];
         loop {

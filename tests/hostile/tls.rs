@@ -1,14 +1,14 @@
-//! Servers that do not speak TLS to a client that does: nothing was sent, so everything is tried again.
+//! Servers that do not speak TLS: nothing was sent, so all calls are retried.
 
 use mem0::error::{Phase, TimeoutKind};
 
-use crate::fault::{check, fault, good, send};
+use crate::fault::{check, fault, send, valid_response};
 use crate::outcome::Ends;
 use crate::server::DateOrTimestamp::Accepted;
 use crate::server::Step::{Close, Reset, Stall};
 
 #[test]
-fn handshakes_that_fail() {
+fn failed_handshakes() {
     let tls = Ends::Unsent(Phase::Tls);
     let connect = Ends::TimedOut(TimeoutKind::Connect);
     check(&[
@@ -18,7 +18,7 @@ fn handshakes_that_fail() {
             .at(Accepted)
             .https()
             .always_repeated(tls),
-        fault("plain HTTP for a handshake", vec![send(good()), Close])
+        fault("plain HTTP for a handshake", vec![send(valid_response()), Close])
             .at(Accepted)
             .https()
             .always_repeated(tls),
@@ -40,7 +40,7 @@ fn handshakes_that_fail() {
             .https()
             .hasty_to_connect()
             .always_repeated(connect),
-        // Where the limit on an attempt is the shorter one, it is not known how far the attempt had come.
+        // If the attempt timeout is shorter, the phase of the attempt is unknown.
         fault("stalls the handshake longer than an attempt", vec![Stall])
             .at(Accepted)
             .https()

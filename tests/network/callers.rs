@@ -5,7 +5,7 @@ use std::time::Duration;
 use mem0::client::{RetryPolicy, TlsBackend};
 use mem0::{AsyncMemoryClient, Error, MemoryClient};
 
-/// The flavours.
+/// Flavour of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flavour {
     Blocking,
@@ -21,11 +21,11 @@ pub(crate) struct Settings {
     pub(crate) proxy: Option<String>,
     pub(crate) root_certificates: Vec<Vec<u8>>,
     pub(crate) backend: Option<TlsBackend>,
-    /// 30 s unless set.
+    /// The default is 30 s.
     pub(crate) connect_timeout: Option<Duration>,
 }
 
-/// A client of one of the flavours.
+/// Client of one flavour.
 pub(crate) enum Client {
     Blocking(MemoryClient),
     Async(AsyncMemoryClient, tokio::runtime::Runtime),
@@ -60,7 +60,7 @@ impl Client {
         })
     }
 
-    /// A read, with a query that is not for everybody.
+    /// A read, with a secret in its query.
     pub(crate) fn read(&self) -> Result<(), Error> {
         let path = ["v1", "ping", ""];
         match self {
@@ -78,7 +78,7 @@ impl Client {
         .map(drop)
     }
 
-    /// A write that must not be carried out twice.
+    /// A write that is not idempotent.
     pub(crate) fn write(&self) -> Result<(), Error> {
         match self {
             Self::Blocking(client) => client.organizations().create("Acme").map(drop),

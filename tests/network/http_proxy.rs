@@ -1,4 +1,4 @@
-//! Proxies that speak HTTP.
+//! HTTP proxies.
 
 use std::error::Error as _;
 use std::net::TcpListener;
@@ -11,7 +11,7 @@ use crate::callers::{Client, FLAVOURS, Flavour, Settings};
 use crate::origin::{Origin, fixture, header};
 use crate::proxy::{Proxy, Rules};
 
-/// `ann:p@ss%w:rd`, as a URL and as a header have it.
+/// `ann:p@ss%w:rd`, encoded for a URL and for a header.
 const USERINFO: &str = "ann:p%40ss%25w%3Ard@";
 const BASIC: &str = "Basic YW5uOnBAc3MldzpyZA==";
 
@@ -58,7 +58,7 @@ fn plain_requests_are_forwarded_in_absolute_form() {
 }
 
 #[test]
-fn a_large_body_is_forwarded_whole() {
+fn a_large_body_is_forwarded_completely() {
     for flavour in FLAVOURS {
         let origin = Origin::http();
         let proxy = Proxy::http(origin.address, Rules::default());
@@ -77,7 +77,7 @@ fn a_large_body_is_forwarded_whole() {
 }
 
 #[test]
-fn requests_over_tls_go_through_a_tunnel() {
+fn https_requests_use_a_tunnel() {
     for flavour in FLAVOURS {
         let origin = Origin::https("server");
         let proxy = Proxy::http(origin.address, Rules::default());
@@ -93,7 +93,7 @@ fn requests_over_tls_go_through_a_tunnel() {
 }
 
 #[test]
-fn credentials_of_the_url_are_for_the_proxy_alone() {
+fn credentials_are_sent_to_the_proxy_only() {
     let rules = Rules { credentials: Some(BASIC), ..Rules::default() };
     for flavour in FLAVOURS {
         let origin = Origin::http();
@@ -112,9 +112,9 @@ fn credentials_of_the_url_are_for_the_proxy_alone() {
     }
 }
 
-/// Whatever the proxy objects to, nothing was sent, so that even a write is tried again; the error names the proxy and
-/// shows no password.
-fn check_refusal(proxy: &Proxy, settings: &Settings, attempts: u32, words: &str) {
+/// Checks that an error of the proxy counts as not sent, so that even a write is retried, and that it names the proxy
+/// and shows no password.
+fn check_proxy_error(proxy: &Proxy, settings: &Settings, attempts: u32, words: &str) {
     for flavour in FLAVOURS {
         let client = Client::new(flavour, settings).unwrap();
         let before = proxy.seen().len();
@@ -134,31 +134,31 @@ fn check_refusal(proxy: &Proxy, settings: &Settings, attempts: u32, words: &str)
 }
 
 #[test]
-fn a_proxy_that_wants_other_credentials_is_named() {
+fn an_authentication_error_names_the_proxy() {
     let origin = Origin::http();
     let rules = Rules { credentials: Some("Basic b3RoZXI6b3RoZXI="), ..Rules::default() };
     for userinfo in ["", USERINFO] {
         let proxy = Proxy::http(origin.address, rules);
-        check_refusal(&proxy, &https(&proxy, userinfo), 3, "authentication required (407)");
+        check_proxy_error(&proxy, &https(&proxy, userinfo), 3, "authentication required (407)");
         let proxy = Proxy::http(origin.address, rules);
-        check_refusal(&proxy, &http(&proxy, userinfo), 3, "authentication required (407)");
+        check_proxy_error(&proxy, &http(&proxy, userinfo), 3, "authentication required (407)");
     }
     assert_eq!(origin.connections(), 0);
 }
 
 #[test]
-fn a_proxy_that_refuses_the_tunnel_is_named() {
+fn a_rejected_tunnel_names_the_proxy() {
     let origin = Origin::http();
     for status in [403, 502, 503] {
         let proxy = Proxy::http(origin.address, Rules { refuses: Some(status), ..Rules::default() });
-        check_refusal(&proxy, &https(&proxy, USERINFO), 3, "to ");
+        check_proxy_error(&proxy, &https(&proxy, USERINFO), 3, "to ");
     }
     assert_eq!(origin.connections(), 0);
 }
 
 #[test]
-fn an_error_that_a_proxy_answers_a_forwarded_request_with_is_the_platforms() {
-    // Whether the proxy or a gateway behind it says 502, nobody can tell: the request may have been carried out.
+fn an_error_status_for_a_forwarded_request_is_the_platforms() {
+    // The 502 may come from the proxy or from a gateway behind it: the request may have been carried out.
     for flavour in FLAVOURS {
         let origin = Origin::http();
         let proxy = Proxy::http(origin.address, Rules { refuses: Some(502), ..Rules::default() });
@@ -169,7 +169,7 @@ fn an_error_that_a_proxy_answers_a_forwarded_request_with_is_the_platforms() {
 }
 
 #[test]
-fn a_dead_proxy_is_named_and_never_passed_by() {
+fn an_unreachable_proxy_is_named_and_not_bypassed() {
     let port = {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().port()
@@ -189,7 +189,7 @@ fn a_dead_proxy_is_named_and_never_passed_by() {
                 let Error::Transport(transport) = &error else { panic!("{flavour:?} {error:?}") };
                 assert_eq!(transport.phase, Phase::Proxy, "{flavour:?} {base_url} {proxy} {error:?}");
                 assert!(!error.was_sent() && error.attempts() == 3, "{flavour:?} {error:?}");
-                // reqwest does not pass on why a SOCKS proxy could not be connected to.
+                // reqwest does not report why connecting to a SOCKS proxy failed.
                 let is_told = (flavour, proxy) != (Flavour::Async, "socks5h");
                 let named =
                     format!("127.0.0.1:{port}{}", if is_told { ": the connection was refused" } else { "" });
@@ -202,8 +202,8 @@ fn a_dead_proxy_is_named_and_never_passed_by() {
 }
 
 #[test]
-fn a_proxy_that_does_not_answer_in_time_is_named() {
-    // Connections wait in the listener's queue.
+fn a_proxy_timeout_names_the_proxy() {
+    // Connections stay in the listener's backlog.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = silent.local_addr().unwrap().to_string();
     for flavour in FLAVOURS {
@@ -226,7 +226,7 @@ fn a_proxy_that_does_not_answer_in_time_is_named() {
 }
 
 #[test]
-fn a_proxy_that_can_not_be_resolved_is_named() {
+fn an_unresolvable_proxy_is_named() {
     for flavour in FLAVOURS {
         for base_url in ["https://mem0.test", "http://mem0.test"] {
             let settings = Settings {
@@ -243,7 +243,7 @@ fn a_proxy_that_can_not_be_resolved_is_named() {
 }
 
 #[test]
-fn what_fails_behind_the_tunnel_is_not_the_proxys() {
+fn an_error_inside_the_tunnel_is_not_the_proxys() {
     for flavour in FLAVOURS {
         let origin = Origin::https("server");
         let proxy = Proxy::http(origin.address, Rules::default());

@@ -1,4 +1,4 @@
-//! A server that answers every request with the identity of a key, over plain HTTP or TLS.
+//! Server that responds to every request with the identity of a key, over HTTP or TLS.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,9 +9,9 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-const ANSWER: &str = r#"{"status":"ok","org_id":"org","project_id":"proj","user_email":"ann@example.com"}"#;
+const IDENTITY: &str = r#"{"status":"ok","org_id":"org","project_id":"proj","user_email":"ann@example.com"}"#;
 
-/// A running server. It ends with the test's process.
+/// Running server. It ends with the test's process.
 pub(crate) struct Origin {
     pub(crate) address: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
@@ -23,12 +23,12 @@ impl Origin {
         Self::start(None, "200 OK")
     }
 
-    /// With that status on every response.
+    /// Starts a server with this status in every response.
     pub(crate) fn http_with(status: &'static str) -> Self {
         Self::start(None, status)
     }
 
-    /// With the certificate and key of that name.
+    /// Starts a server with the certificate and key of this name.
     pub(crate) fn https(certificate: &str) -> Self {
         let chain = CertificateDer::from_pem_slice(&fixture(&format!("{certificate}.pem"))).unwrap();
         let key = PrivateKeyDer::from_pem_slice(&fixture(&format!("{certificate}.key"))).unwrap();
@@ -63,20 +63,20 @@ impl Origin {
         Self { address, heads, connections }
     }
 
-    /// The heads of the requests that have come, in their order.
+    /// Request lines and headers of all requests, in order.
     pub(crate) fn heads(&self) -> Vec<String> {
         self.heads.lock().unwrap().clone()
     }
 
-    /// How many connections were made, whatever came over them.
+    /// Number of connections, with or without requests.
     pub(crate) fn connections(&self) -> usize {
         *self.connections.lock().unwrap()
     }
 }
 
-/// The content of a file in `certificates/`.
+/// Content of a file in `certificates/`.
 pub(crate) fn fixture(name: &str) -> Vec<u8> {
-    // The tests of other crates in this workspace have them too.
+    // Tests of other crates in this workspace use it too.
     let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
     let mut certificates = folders.map(|folder| folder.join("tests/network/certificates"));
     std::fs::read(certificates.find(|folder| folder.exists()).unwrap().join(name)).unwrap()
@@ -86,17 +86,17 @@ fn serve(stream: impl Read + Write, status: &str, heads: &Mutex<Vec<String>>) {
     let mut stream = BufReader::new(stream);
     while let Some((head, _)) = read_message(&mut stream) {
         heads.lock().unwrap().push(head);
-        let answer = format!(
-            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{ANSWER}",
-            ANSWER.len()
+        let response = format!(
+            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{IDENTITY}",
+            IDENTITY.len()
         );
-        if stream.get_mut().write_all(answer.as_bytes()).and_then(|()| stream.get_mut().flush()).is_err() {
+        if stream.get_mut().write_all(response.as_bytes()).and_then(|()| stream.get_mut().flush()).is_err() {
             return;
         }
     }
 }
 
-/// Head and body of the next request or response; `None` at the end of the connection.
+/// Headers and body of the next request or response; `None` at the end of the connection.
 pub(crate) fn read_message(stream: &mut BufReader<impl Read>) -> Option<(String, Vec<u8>)> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -110,7 +110,7 @@ pub(crate) fn read_message(stream: &mut BufReader<impl Read>) -> Option<(String,
     Some((head, body))
 }
 
-/// The value of a header in a head.
+/// Value of a header.
 pub(crate) fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     head.lines().skip(1).find_map(|line| {
         let (found, value) = line.split_once(':')?;
@@ -118,7 +118,7 @@ pub(crate) fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
-/// Copies bytes both ways until one side ends.
+/// Copies bytes in both directions until one side closes.
 pub(crate) fn pump(one: TcpStream, other: TcpStream) {
     let (from, to) = (one.try_clone().unwrap(), other.try_clone().unwrap());
     let back = std::thread::spawn(move || copy(other, one));

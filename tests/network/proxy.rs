@@ -1,5 +1,5 @@
-//! Small proxies: one that speaks HTTP, by `CONNECT` and by requests in absolute form, and one that speaks SOCKS5. Both
-//! lead to one server, whatever host they are asked for, as if they knew its name.
+//! An HTTP proxy, with `CONNECT` and requests in absolute form, and a SOCKS5 proxy. Both connect to one server,
+//! whatever host is requested.
 
 use std::io::{BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -7,18 +7,18 @@ use std::sync::{Arc, Mutex};
 
 use super::origin::{header, pump, read_message};
 
-/// What a proxy does to its clients.
+/// Rules of a proxy.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Rules {
-    /// The value of `Proxy-Authorization` that it wants; of a SOCKS proxy, user name and password.
+    /// Required value of `Proxy-Authorization`; for a SOCKS proxy, user name and password.
     pub(crate) credentials: Option<&'static str>,
-    /// The status it answers everything with.
+    /// Status of every response.
     pub(crate) refuses: Option<u16>,
-    /// Whether it allows `CONNECT`. Most allow it for port 443 alone.
+    /// Whether it allows `CONNECT`. Most proxies allow it for port 443 only.
     pub(crate) forbids_connect: bool,
 }
 
-/// A running proxy. It ends with the test's process.
+/// Running proxy. It ends with the test's process.
 pub(crate) struct Proxy {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<String>>>,
@@ -31,7 +31,7 @@ impl Proxy {
 
     pub(crate) fn socks5(to: SocketAddr, rules: Rules) -> Self {
         Self::start(move |stream, seen| {
-            // An error is a client that went away.
+            // On an error, the client has closed the connection.
             let _ = serve_socks5(stream, to, rules, seen);
         })
     }
@@ -50,7 +50,7 @@ impl Proxy {
         Self { address, seen }
     }
 
-    /// Its URL with that scheme, and with what comes before the host.
+    /// URL of the proxy with this scheme and user info.
     pub(crate) fn url(&self, scheme: &str, userinfo: &str) -> String {
         format!("{scheme}://{userinfo}{}", self.address)
     }
@@ -59,7 +59,7 @@ impl Proxy {
         self.address.to_string()
     }
 
-    /// The heads it was sent, or the hosts that a SOCKS proxy was asked for.
+    /// Request lines and headers of all requests; for a SOCKS proxy, the requested hosts.
     pub(crate) fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
@@ -78,9 +78,9 @@ fn serve_http(stream: TcpStream, to: SocketAddr, rules: Rules, seen: &Mutex<Vec<
             (is_connect && rules.forbids_connect).then_some(403)
         };
         if let Some(status) = refusal {
-            let answer =
+            let response =
                 format!("HTTP/1.1 {status} No\r\nproxy-authenticate: Basic\r\ncontent-length: 0\r\n\r\n");
-            client.get_mut().write_all(answer.as_bytes()).unwrap();
+            client.get_mut().write_all(response.as_bytes()).unwrap();
         } else if is_connect {
             let server = TcpStream::connect(to).unwrap();
             client.get_mut().write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
@@ -91,7 +91,7 @@ fn serve_http(stream: TcpStream, to: SocketAddr, rules: Rules, seen: &Mutex<Vec<
     }
 }
 
-/// Forwards a request in absolute form, in origin form and without what is meant for the proxy.
+/// Forwards a request in absolute form: in origin form and without the headers for the proxy.
 fn forward(head: &str, body: &[u8], to: SocketAddr, client: &mut TcpStream) -> Option<()> {
     let (line, headers) = head.split_once("\r\n")?;
     let mut words = line.split(' ');

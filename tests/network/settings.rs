@@ -1,11 +1,11 @@
-//! Proxies and certificates that can't be used: refused when the client is built, and nothing is sent.
+//! Invalid proxies and certificates, rejected when the client is built.
 
 use mem0::Error;
 
 use crate::callers::{Client, FLAVOURS, Settings};
 use crate::origin::{Origin, fixture};
 
-fn refused(settings: &Settings) -> Vec<(&'static str, String)> {
+fn rejected(settings: &Settings) -> Vec<(&'static str, String)> {
     let refused = |flavour| match Client::new(flavour, settings) {
         Err(Error::Config { field, message, .. }) => (field, message),
         Err(error) => panic!("{flavour:?} {settings:?} {error:?}"),
@@ -15,7 +15,7 @@ fn refused(settings: &Settings) -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn a_proxy_that_is_not_a_url_is_refused() {
+fn invalid_proxy_urls_are_rejected() {
     let origin = Origin::http();
     for proxy in [
         "",
@@ -31,7 +31,7 @@ fn a_proxy_that_is_not_a_url_is_refused() {
             proxy: Some(proxy.to_owned()),
             ..Settings::default()
         };
-        for (field, message) in refused(&settings) {
+        for (field, message) in rejected(&settings) {
             assert_eq!(field, "proxy", "{proxy}: {message}");
             assert!(!message.contains("hunter2"), "{message}");
         }
@@ -40,19 +40,19 @@ fn a_proxy_that_is_not_a_url_is_refused() {
 }
 
 #[test]
-fn a_proxy_that_speaks_https_is_refused_for_plain_requests() {
+fn an_https_proxy_is_rejected_for_http_base_urls() {
     let settings = Settings {
         base_url: "http://mem0.test".to_owned(),
         proxy: Some("https://proxy.example".to_owned()),
         ..Settings::default()
     };
-    for (field, message) in refused(&settings) {
+    for (field, message) in rejected(&settings) {
         assert!(field == "proxy" && message.contains("https"), "{message}");
     }
 }
 
 #[test]
-fn a_pem_without_a_certificate_is_refused() {
+fn invalid_certificates_are_rejected() {
     let key = String::from_utf8(fixture("server.key")).unwrap();
     let damaged = "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
     for pem in ["", "hello", &key, "-----BEGIN CERTIFICATE-----\n", damaged] {
@@ -62,7 +62,7 @@ fn a_pem_without_a_certificate_is_refused() {
                 root_certificates: vec![fixture("ca.pem"), pem.as_bytes().to_vec()],
                 ..Settings::default()
             };
-            for (field, message) in refused(&settings) {
+            for (field, message) in rejected(&settings) {
                 assert_eq!(field, "root_certificate", "{pem}: {message}");
                 assert!(message.contains("certificate") || message.contains("PEM"), "{pem}: {message}");
             }

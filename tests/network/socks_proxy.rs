@@ -1,4 +1,4 @@
-//! Proxies that speak SOCKS.
+//! SOCKS proxies.
 
 use mem0::Error;
 use mem0::error::Phase;
@@ -17,7 +17,7 @@ fn settings(base_url: &str, proxy: String) -> Settings {
 }
 
 #[test]
-fn a_name_is_resolved_by_the_proxy_or_by_this_machine() {
+fn names_are_resolved_by_the_proxy_or_by_this_machine() {
     for (scheme, host, asked) in [
         ("socks5h", "mem0.test", "mem0.test"),
         ("socks5", "localhost", "127.0.0.1"),
@@ -32,7 +32,7 @@ fn a_name_is_resolved_by_the_proxy_or_by_this_machine() {
             client.read().unwrap();
             client.write().unwrap();
             let seen = proxy.seen();
-            // `localhost` may be an IPv6 address as well.
+            // `localhost` may be an IPv6 address.
             assert!(
                 seen.len() == 1 && (seen[0] == format!("{asked}:4430") || host == "localhost"),
                 "{flavour:?} {seen:?}"
@@ -51,7 +51,7 @@ fn a_name_is_resolved_by_the_proxy_or_by_this_machine() {
 }
 
 #[test]
-fn credentials_of_the_url_are_given() {
+fn credentials_of_the_url_are_sent() {
     let rules = Rules { credentials: Some("ann:p@ss%w:rd"), ..Rules::default() };
     for flavour in FLAVOURS {
         let origin = Origin::http();
@@ -72,7 +72,7 @@ fn credentials_of_the_url_are_given() {
 }
 
 #[test]
-fn a_407_that_came_through_a_tunnel_is_the_servers() {
+fn a_407_inside_the_tunnel_is_the_servers() {
     for flavour in FLAVOURS {
         let origin = Origin::http_with("407 Proxy Authentication Required");
         let proxy = Proxy::socks5(origin.address, Rules::default());
@@ -85,7 +85,7 @@ fn a_407_that_came_through_a_tunnel_is_the_servers() {
 }
 
 #[test]
-fn a_proxy_that_refuses_is_named() {
+fn an_error_of_the_proxy_names_it() {
     for flavour in FLAVOURS {
         let origin = Origin::http();
         let proxy = Proxy::socks5(origin.address, Rules { refuses: Some(1), ..Rules::default() });

@@ -1,4 +1,4 @@
-//! Which certificates are trusted, and what is said of those that are not.
+//! Trusted certificates, and the errors for untrusted ones.
 
 use std::error::Error as _;
 
@@ -37,7 +37,7 @@ fn an_added_certificate_is_trusted() {
 }
 
 #[test]
-fn a_certificate_that_is_refused_is_tried_once_and_the_ways_out_are_said() {
+fn an_untrusted_certificate_is_not_retried_and_the_error_explains_it() {
     for (certificate, added, words) in [
         ("server", &[][..], "unknown issuer"),
         ("server", &["other_ca.pem"], "unknown issuer"),

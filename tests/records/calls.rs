@@ -1,4 +1,4 @@
-//! Calls that carry an e-mail address in every place where one can be.
+//! Calls with an e-mail address in every possible place.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ pub(crate) fn clients(url: &str) -> (MemoryClient, AsyncMemoryClient) {
     )
 }
 
-/// Whether a call ended well, and what it says.
+/// Whether a call succeeded, and its text.
 type Outcome = (bool, String);
 
-fn told<V>(outcome: Result<V, Error>) -> Outcome {
+fn outcome_of<V>(outcome: Result<V, Error>) -> Outcome {
     match outcome {
         Ok(_) => (true, String::new()),
         Err(error) => (false, format!("{error} {error:?}")),
@@ -33,12 +33,12 @@ pub(crate) fn call_blocking(client: &MemoryClient) -> Vec<Outcome> {
     let organization = client.organization("org");
     let short = project.with_options(RequestOptions::new().attempt_timeout(Duration::from_secs(20)));
     vec![
-        told(project.remove_member(EMAIL)),
-        told(project.add_member(EMAIL, "READER")),
-        told(project.update_member(EMAIL, "OWNER")),
-        told(organization.remove_member(EMAIL)),
-        told(short.remove_member(EMAIL)),
-        told(client.request(Method::GET, ["v1", EMAIL, ""]).query("email", EMAIL).send::<()>()),
+        outcome_of(project.remove_member(EMAIL)),
+        outcome_of(project.add_member(EMAIL, "READER")),
+        outcome_of(project.update_member(EMAIL, "OWNER")),
+        outcome_of(organization.remove_member(EMAIL)),
+        outcome_of(short.remove_member(EMAIL)),
+        outcome_of(client.request(Method::GET, ["v1", EMAIL, ""]).query("email", EMAIL).send::<()>()),
     ]
 }
 
@@ -47,11 +47,11 @@ pub(crate) async fn call_async(client: &AsyncMemoryClient) -> Vec<Outcome> {
     let organization = client.organization("org");
     let short = project.with_options(RequestOptions::new().attempt_timeout(Duration::from_secs(20)));
     vec![
-        told(project.remove_member(EMAIL).await),
-        told(project.add_member(EMAIL, "READER").await),
-        told(project.update_member(EMAIL, "OWNER").await),
-        told(organization.remove_member(EMAIL).await),
-        told(short.remove_member(EMAIL).await),
-        told(client.request(Method::GET, ["v1", EMAIL, ""]).query("email", EMAIL).send::<()>().await),
+        outcome_of(project.remove_member(EMAIL).await),
+        outcome_of(project.add_member(EMAIL, "READER").await),
+        outcome_of(project.update_member(EMAIL, "OWNER").await),
+        outcome_of(organization.remove_member(EMAIL).await),
+        outcome_of(short.remove_member(EMAIL).await),
+        outcome_of(client.request(Method::GET, ["v1", EMAIL, ""]).query("email", EMAIL).send::<()>().await),
     ]
 }

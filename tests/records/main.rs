@@ -1,5 +1,5 @@
-//! What calls leave behind in logs, spans and panics of the whole process, the HTTP libraries' own included:
-//! neither the key nor a member's e-mail address. It is one test, since loggers are the process's own.
+//! Logs, spans and panics of the whole process, including those of the HTTP libraries, contain neither the API key nor
+//! a member's e-mail address. There is one test, since loggers are global to the process.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod calls;
@@ -17,28 +17,28 @@ use calls::{EMAIL, KEY, call_async, call_blocking, clients};
 use recorder::Record;
 use server::{Script, Server, Step};
 
-fn answer(status: &str, body: &str) -> Vec<Step> {
+fn response(status: &str, body: &str) -> Vec<Step> {
     let length = body.len();
     let request_id = if body.contains(KEY) { KEY } else { "req-7" };
     let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nx-request-id: {request_id}\r\n\r\n");
     vec![Step::Send(format!("{head}{body}").into_bytes())]
 }
 
-/// Answers without and with a secret in them, one script for all calls of a client.
+/// Scripts of responses with and without secrets, one per client.
 fn scripts() -> [Script; 5] {
     let echo = format!(r#"{{"message":"{KEY} {EMAIL}","members":[{{"email":"{EMAIL}"}}]}}"#);
-    let retried = vec![answer("503 No", ""), answer("200 OK", r#"{"message":"done"}"#)];
+    let retried = vec![response("503 No", ""), response("200 OK", r#"{"message":"done"}"#)];
     [
-        Script::new(answer("200 OK", r#"{"message":"done"}"#)),
+        Script::new(response("200 OK", r#"{"message":"done"}"#)),
         Script { steps: retried, ..Script::new(vec![]) },
         Script::new(vec![Step::Reset]),
-        Script::new(answer("404 Not Found", &echo)),
-        Script::new(answer("200 OK", &echo)),
+        Script::new(response("404 Not Found", &echo)),
+        Script::new(response("200 OK", &echo)),
     ]
 }
 
 #[test]
-fn neither_the_key_nor_an_address_is_in_any_record() {
+fn no_record_contains_the_key_or_an_address() {
     recorder::install();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut retries = 0;
@@ -53,18 +53,18 @@ fn neither_the_key_nor_an_address_is_in_any_record() {
         assert!(records.iter().any(|record| record.origin == "mem0"), "the spans of the calls are missing");
         assert!(records.iter().any(|record| record.origin.starts_with("ureq")), "ureq logs nothing");
         assert!(records.iter().any(|record| record.origin.starts_with("hyper_util")), "hyper logs nothing");
-        retries += retries_that_name_their_call(&records);
+        retries += retries_with_their_call(&records);
         assert_clean(&records);
     }
-    assert!(retries > 0, "no retry is told of");
+    assert!(retries > 0, "no retry was recorded");
     panics();
     assert_clean(&recorder::taken());
 }
 
-/// How many events of retries there are. Fails if one does not say which call it is about.
-fn retries_that_name_their_call(records: &[Record]) -> usize {
+/// Number of retry events. Fails if one does not name its call.
+fn retries_with_their_call(records: &[Record]) -> usize {
     let mut count = 0;
-    for record in records.iter().filter(|record| record.text.contains("trying again")) {
+    for record in records.iter().filter(|record| record.text.contains("retrying")) {
         let text = &record.text;
         let path = text.split_once(" path=").map_or("", |(_, rest)| rest);
         assert!(text.contains(" method=") && path.trim_start_matches('"').starts_with('/'), "{text}");
@@ -78,7 +78,7 @@ fn retries_that_name_their_call(records: &[Record]) -> usize {
     count
 }
 
-/// Panics that show values and errors.
+/// Panics with values and errors in their messages.
 fn panics() {
     let echo = format!(r#"{{"name":"{EMAIL}","members":[{{"email":"{EMAIL}"}}],"invitations":["{EMAIL}"]}}"#);
     let (client, _) = clients("http://127.0.0.1:1");
@@ -92,7 +92,7 @@ fn panics() {
     assert!(is_refused && is_unwanted && is_shown);
 }
 
-/// Fails if something that must not be shown is in a record, or in the bytes that several records show.
+/// Fails if a secret is in a record, or in the bytes that several records show.
 fn assert_clean(records: &[Record]) {
     let secrets = [KEY, EMAIL, "ann.o%2Bhidden%40members.example", "members.example"];
     for record in records {

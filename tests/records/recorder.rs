@@ -1,5 +1,5 @@
-//! Keeps everything that is logged, traced or panicked in this process, at every level, save that ureq is turned down to
-//! `Debug` as its documentation here says.
+//! Records all logs, spans, events and panics of the process at every level, except that ureq is lowered to `Debug`, as
+//! the documentation of its transport advises.
 
 use std::fmt::{Debug, Write};
 use std::sync::Mutex;
@@ -9,10 +9,10 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 use tracing::{Event, Metadata, Subscriber};
 
-/// One thing that was said.
+/// Recorded text.
 #[derive(Debug)]
 pub(crate) struct Record {
-    /// The module or crate that said it.
+    /// Module or crate of origin.
     pub(crate) origin: String,
     pub(crate) text: String,
 }
@@ -23,12 +23,12 @@ fn keep(origin: &str, text: String) {
     RECORDS.lock().unwrap().push(Record { origin: origin.to_owned(), text });
 }
 
-/// Everything since the last time.
+/// Takes all records since the last call.
 pub(crate) fn taken() -> Vec<Record> {
     std::mem::take(&mut *RECORDS.lock().unwrap())
 }
 
-/// Begins to keep.
+/// Starts recording.
 pub(crate) fn install() {
     log::set_logger(&Recorder).unwrap();
     log::set_max_level(log::LevelFilter::Trace);
@@ -58,13 +58,13 @@ impl log::Log for Recorder {
     fn flush(&self) {}
 }
 
-/// A subscriber that knows every span by its number and keeps what it is told.
+/// Subscriber that numbers its spans and records all fields.
 #[derive(Default)]
 struct Spans {
     count: AtomicU64,
 }
 
-/// Writes fields down.
+/// Visitor that formats fields.
 struct Fields(String);
 
 impl Visit for Fields {
@@ -108,13 +108,13 @@ fn crate_of(metadata: &Metadata<'static>) -> &'static str {
     metadata.target().split("::").next().unwrap_or_default()
 }
 
-/// The bytes that records show in rows of hexadecimal digits, joined: a word may lie over the end of a row.
+/// Joined bytes of records in hexadecimal rows, since a text may span several rows.
 pub(crate) fn dumped_bytes(records: &[Record]) -> String {
     let bytes: Vec<u8> = records.iter().filter_map(|record| row(&record.text)).flatten().collect();
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The bytes of a row: eight groups of four digits, dashes where there are none, then the same as text.
+/// Parses a row: eight groups of four hexadecimal digits or dashes, then the same bytes as text.
 fn row(text: &str) -> Option<Vec<u8>> {
     let groups: Vec<&str> = text.split(' ').take(8).collect();
     if groups.len() < 8 || groups.iter().any(|group| group.len() != 4) {

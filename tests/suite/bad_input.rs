@@ -1,13 +1,13 @@
-//! What is refused before anything is sent, with the field's name and what was expected.
+//! Invalid input that is rejected before anything is sent. The error names the field and the expected value.
 
 use super::*;
 use mem0::client::{Method, RequestOptions};
 use mem0::projects::NewProject;
 use mem0::{CustomCategory, Error, ProjectFields, ProjectUpdate, Role};
 
-/// A server that must not be asked anything, and a client of it.
+/// Server that expects no request, with a client of it.
 #[maybe_async]
-pub(super) async fn unasked() -> (ServerGuard, Mock, MemoryClient) {
+pub(super) async fn unused_server() -> (ServerGuard, Mock, MemoryClient) {
     let mut server = server().await;
     let mock = server.mock("GET", Matcher::Any).expect(0);
     let mock = created(mock).await;
@@ -15,7 +15,7 @@ pub(super) async fn unasked() -> (ServerGuard, Mock, MemoryClient) {
     (server, mock, client)
 }
 
-/// The field an error names; the error has to say that nothing was sent.
+/// Field of an error, whose text must contain that nothing was sent.
 pub(super) fn field_of(error: &Error) -> &'static str {
     assert!(!error.was_sent() && !error.is_retryable() && error.attempts() == 0, "{error:?}");
     match error {
@@ -31,7 +31,7 @@ pub(super) fn field_of(error: &Error) -> &'static str {
 #[maybe_async]
 #[flavour_test]
 async fn ids_that_are_empty_or_dots() {
-    let (_server, mock, client) = unasked().await;
+    let (_server, mock, client) = unused_server().await;
     for id in ["", ".", "..", "%2e", "%2E%2e"] {
         let errors = [
             (client.project_in(id, "proj_abc").get().await.unwrap_err(), "organization id"),
@@ -53,8 +53,8 @@ async fn ids_that_are_empty_or_dots() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_url_that_is_longer_than_one_may_be() {
-    let (_server, mock, client) = unasked().await;
+async fn a_url_over_the_length_limit() {
+    let (_server, mock, client) = unused_server().await;
     let fields = ProjectFields::new().other("x".repeat(70_000));
     let error = client.project().get_fields(fields).await.unwrap_err();
     assert_eq!(field_of(&error), "url");
@@ -63,8 +63,8 @@ async fn a_url_that_is_longer_than_one_may_be() {
 
 #[maybe_async]
 #[flavour_test]
-async fn names_that_are_empty() {
-    let (_server, mock, client) = unasked().await;
+async fn empty_names() {
+    let (_server, mock, client) = unused_server().await;
     for name in ["", "  ", "\t\n"] {
         let errors = [
             client.organizations().create(name).await.unwrap_err(),
@@ -82,7 +82,7 @@ async fn names_that_are_empty() {
 #[maybe_async]
 #[flavour_test]
 async fn members_without_an_address_or_a_role() {
-    let (_server, mock, client) = unasked().await;
+    let (_server, mock, client) = unused_server().await;
     let (project, organization) = (client.project(), client.organization("org_abc"));
     for email in ["", "ann", "@", "ann@", "@x.io", "ann@x.io\r\nbcc: b@x.io"] {
         let errors = [
@@ -107,8 +107,8 @@ async fn members_without_an_address_or_a_role() {
 
 #[maybe_async]
 #[flavour_test]
-async fn updates_and_filters_that_say_nothing() {
-    let (_server, mock, client) = unasked().await;
+async fn updates_and_filters_without_fields() {
+    let (_server, mock, client) = unused_server().await;
     let project = client.project();
     let error = project.update(ProjectUpdate::new()).await.unwrap_err();
     assert_eq!(field_of(&error), "update");
@@ -134,8 +134,8 @@ async fn updates_and_filters_that_say_nothing() {
 
 #[maybe_async]
 #[flavour_test]
-async fn options_that_can_not_be_followed() {
-    let (_server, mock, client) = unasked().await;
+async fn invalid_options() {
+    let (_server, mock, client) = unused_server().await;
     for (options, field) in [
         (RequestOptions::new().timeout(Duration::ZERO), "timeout"),
         (RequestOptions::new().attempt_timeout(Duration::ZERO), "attempt_timeout"),
@@ -151,7 +151,7 @@ async fn options_that_can_not_be_followed() {
 
 #[maybe_async]
 #[flavour_test]
-async fn clients_that_can_not_be_built() {
+async fn invalid_client_settings() {
     let build = |change: fn(ClientBuilder) -> ClientBuilder| {
         let builder = MemoryClient::builder().api_key(KEY).base_url("http://127.0.0.1:9");
         change(builder).build().unwrap_err()

@@ -1,4 +1,4 @@
-//! What is refused of memories before anything is sent, with the field's name and what was expected.
+//! Invalid input of memory calls, rejected before anything is sent. The error names the field and the expected value.
 
 use super::*;
 use mem0::client::PollPolicy;
@@ -7,9 +7,9 @@ use mem0::memories::{BatchUpdateItem, ChatContent, DeleteMemories, ListMemories,
 use mem0::{AddMemories, ChatMessage, CustomCategory, Error, Filter, SearchMemories};
 use serde_json::json;
 
-/// A server that must not be asked anything, and a client of it.
+/// Server that expects no request, with a client of it.
 #[maybe_async]
-async fn unasked() -> (ServerGuard, Vec<Mock>, MemoryClient) {
+async fn unused_server() -> (ServerGuard, Vec<Mock>, MemoryClient) {
     let mut server = server().await;
     let mut mocks = Vec::new();
     for method in ["GET", "POST", "PUT", "DELETE"] {
@@ -19,7 +19,7 @@ async fn unasked() -> (ServerGuard, Vec<Mock>, MemoryClient) {
     (server, mocks, client)
 }
 
-/// The field an error names; the error has to say what to do, and that nothing was sent.
+/// Field of an error, whose text must contain advice and that nothing was sent.
 fn field_of(error: &Error) -> &'static str {
     assert!(!error.was_sent() && error.attempts() == 0, "{error:?}");
     let Error::Invalid { field, message, .. } = error else { panic!("{error:?}") };
@@ -38,7 +38,7 @@ fn alice() -> Filter {
 #[maybe_async]
 #[flavour_test]
 async fn adds() {
-    let (_server, mocks, client) = unasked().await;
+    let (_server, mocks, client) = unused_server().await;
     let add = |text: &str| AddMemories::new(text).user_id("alice");
     for (memories, field) in [
         (AddMemories::new(Vec::<ChatMessage>::new()).user_id("alice"), "messages"),
@@ -78,7 +78,7 @@ async fn adds() {
 #[maybe_async]
 #[flavour_test]
 async fn searches() {
-    let (_server, mocks, client) = unasked().await;
+    let (_server, mocks, client) = unused_server().await;
     let search = || SearchMemories::new("tea", alice());
     for (search, field) in [
         (SearchMemories::new("", alice()), "query"),
@@ -120,7 +120,7 @@ async fn searches() {
 #[maybe_async]
 #[flavour_test]
 async fn lists() {
-    let (_server, mocks, client) = unasked().await;
+    let (_server, mocks, client) = unused_server().await;
     let list = || ListMemories::new(alice());
     for (list, field) in [
         (ListMemories::new(Filter::categories().contains("x")), "filters"),
@@ -153,8 +153,8 @@ async fn lists() {
 
 #[maybe_async]
 #[flavour_test]
-async fn identifiers_changes_and_deletions() {
-    let (_server, mocks, client) = unasked().await;
+async fn ids_updates_and_deletions() {
+    let (_server, mocks, client) = unused_server().await;
     for id in ["", ".", "..", "%2e", "%2E%2e"] {
         for error in [
             client.get(id).await.unwrap_err(),
@@ -200,7 +200,7 @@ async fn identifiers_changes_and_deletions() {
 #[maybe_async]
 #[flavour_test]
 async fn batches() {
-    let (_server, mocks, client) = unasked().await;
+    let (_server, mocks, client) = unused_server().await;
     for (edits, field) in [
         (vec![], "memories"),
         (vec![BatchUpdateItem::new("m")], "memories"),

@@ -1,4 +1,4 @@
-//! The deprecated routes, which are not wrapped: the raw request reaches them.
+//! Deprecated routes, which are reachable by raw requests only.
 
 use super::*;
 use mem0::client::Method;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 #[maybe_async]
 #[flavour_test]
-async fn routes_are_reached_by_the_raw_request() {
+async fn raw_requests_reach_deprecated_routes() {
     let asked = json!({"filters": {"user_id": "alice"}});
     let searched = json!({"query": "tea", "user_id": "alice"});
     let added = json!({"messages": [{"role": "user", "content": "Likes tea"}], "user_id": "alice"});
@@ -32,8 +32,8 @@ async fn routes_are_reached_by_the_raw_request() {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let answer = request.send::<Value>().await.unwrap();
+        let response = request.send::<Value>().await.unwrap();
         checked(&mock).await;
-        assert_eq!(answer[0]["memory"], "Likes tea", "{path}");
+        assert_eq!(response[0]["memory"], "Likes tea", "{path}");
     }
 }

@@ -1,20 +1,20 @@
-//! Secrets that a server echoes in another encoding: a generator of encodings, nested up to twice, and every place of an
-//! answer that an error shows.
+//! Secrets that a server echoes in another encoding: a generator of encodings, nested up to twice, in every part of a
+//! response that an error shows.
 
 use super::*;
 use mem0::Error;
 
-/// A key that does not look like one of the platform.
-const ODD: &str = "sk+a/b-c==%d0e&f";
+/// Key without the platform's prefix.
+const UNUSUAL_KEY: &str = "sk+a/b-c==%d0e&f";
 const EMAIL: &str = "ann.o+x@x-corp.io";
 
-/// An encoding, by name.
+/// Encoding with its name.
 type Encoding = (&'static str, fn(&str) -> String);
 
-/// Writes a byte.
+/// Function that encodes a byte.
 type Escape = fn(u8) -> String;
 
-/// Writes every byte that is not a letter with `escape`, or every byte.
+/// Encodes all bytes, or all but letters, with `escape`.
 fn each(text: &str, all: bool, escape: impl Fn(u8) -> String) -> String {
     let encode = |byte: u8| {
         if !all && byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { escape(byte) }
@@ -42,7 +42,7 @@ const ENCODINGS: [Encoding; 14] = [
     ("after a letter", |text| format!("key{text}")),
 ];
 
-/// Rarer ones, which are not combined with all others.
+/// Rare encodings, which are not combined with all others.
 const RARE_ENCODINGS: [Encoding; 5] = [
     ("octal", |text| each(text, true, |byte| format!("\\{byte:03o}"))),
     ("C, long", |text| each(text, false, |byte| format!("\\U{byte:08x}"))),
@@ -51,7 +51,7 @@ const RARE_ENCODINGS: [Encoding; 5] = [
     ("tagged", |text| text.chars().flat_map(|character| [character, '\u{e0041}', '\0']).collect()),
 ];
 
-/// These are looked for where the secret is known: a key.
+/// Encodings that are searched for a known secret, such as the key.
 const ENCODINGS_OF_KEYS: [Encoding; 5] = [
     ("CSS", |text| each(text, false, |byte| format!("\\{byte:x} "))),
     ("CSS, every letter, in JSON", |text| each(text, true, |byte| format!("\\\\{byte:x} "))),
@@ -63,10 +63,10 @@ const ENCODINGS_OF_KEYS: [Encoding; 5] = [
     ("folded", |text| format!("{}\r\n{}", &text[..text.len() / 2], &text[text.len() / 2..])),
 ];
 
-/// Every encoding, and every two of the common ones one after the other.
+/// The text in every encoding, and in every sequence of two common ones.
 fn encoded(secret: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
-    if secret == ODD {
+    if secret == UNUSUAL_KEY {
         all.extend(ENCODINGS_OF_KEYS.map(|(name, encode)| (name.to_owned(), encode(secret))));
     }
     for (name, encode) in RARE_ENCODINGS {
@@ -80,16 +80,16 @@ fn encoded(secret: &str) -> Vec<(String, String)> {
     all
 }
 
-/// The longest run of characters of the secret that the text still has.
-fn longest_left(text: &str, secret: &str) -> usize {
+/// Length of the longest part of the secret in the text.
+fn longest_remaining(text: &str, secret: &str) -> usize {
     let longest = |from: usize| {
         (from..=secret.len()).rev().find(|to| text.contains(&secret[from..*to])).unwrap_or(from) - from
     };
     (0..secret.len()).map(longest).max().unwrap_or(0)
 }
 
-/// The text as whoever reads its escapes sees it: with each of them undone, and in ASCII.
-fn read_through(text: &str) -> String {
+/// The text with every escape decoded, in ASCII.
+fn unescaped_ascii(text: &str) -> String {
     let mut text: String = text
         .chars()
         .map(|c| match u32::from(c) {
@@ -133,11 +133,12 @@ fn read_through(text: &str) -> String {
 #[flavour_test]
 async fn a_secret_is_redacted_in_every_encoding_and_place() {
     let mut server = server().await;
-    let client = MemoryClient::builder().api_key(ODD).base_url(server.url()).retry(RetryPolicy::none());
+    let client =
+        MemoryClient::builder().api_key(UNUSUAL_KEY).base_url(server.url()).retry(RetryPolicy::none());
     let client = client.org_id("org_abc").project_id("proj_abc").build().unwrap();
-    for (secret, parts) in [(ODD, 5), (EMAIL, 6)] {
+    for (secret, parts) in [(UNUSUAL_KEY, 5), (EMAIL, 6)] {
         for (name, echo) in encoded(secret) {
-            // An encoding that is none of JSON's has to be written into JSON as a text.
+            // An encoding other than JSON's is escaped as a JSON string.
             let json = serde_json::to_string(&echo).unwrap();
             let inside = json.trim_matches('"');
             for (status, body) in [
@@ -163,8 +164,8 @@ async fn a_secret_is_redacted_in_every_encoding_and_place() {
                     Error::Decode(error) => format!("{} {} {}", error.field, error.message, error.excerpt),
                     other => panic!("{other:?}"),
                 };
-                let shown = read_through(&format!("{error} {error:?} {error:#?} {shown}"));
-                let left = longest_left(&shown, secret);
+                let shown = unescaped_ascii(&format!("{error} {error:?} {error:#?} {shown}"));
+                let left = longest_remaining(&shown, secret);
                 assert!(left < parts, "{name}: {left} characters of {echo:?} are shown: {shown}");
             }
         }

@@ -1,4 +1,4 @@
-//! Contract 4: users, agents, apps and runs.
+//! Entities: users, agents, apps and runs.
 
 use super::*;
 use mem0::entities::{EntityKind, NewEntity};
@@ -7,11 +7,11 @@ const ALICE: &str = "/v2/entities/user/alice/";
 
 #[maybe_async]
 #[flavour_test]
-async fn one_is_read_as_a_list() {
+async fn an_entity_is_read_as_a_list() {
     let mut server = server().await;
-    let answer = r#"[{"id":"e-1","name":"alice","type":"user","created_at":"2024-07-20T01:30:36-07:00","owner":"ann",
+    let response = r#"[{"id":"e-1","name":"alice","type":"user","created_at":"2024-07-20T01:30:36-07:00","owner":"ann",
         "totalMemories":3,"metadata":{"plan":"pro"},"future":1},{"name":"x","type":"robot"}]"#;
-    let mock = created(expect(&mut server, "GET", ALICE).with_body(answer)).await;
+    let mock = created(expect(&mut server, "GET", ALICE).with_body(response)).await;
     let entities = client(&server).entities().get(EntityKind::User, "alice").await.unwrap();
     checked(&mock).await;
     assert_eq!(entities.len(), 2);
@@ -28,12 +28,12 @@ async fn one_is_read_as_a_list() {
 
 #[maybe_async]
 #[flavour_test]
-async fn what_lists_can_be_narrowed_by() {
+async fn filter_options_are_read() {
     let mut server = server().await;
-    let answer = r#"{"event_type":["ADD","SEARCH"],"categories":["food"],"users":["alice"],"parameters":[
+    let response = r#"{"event_type":["ADD","SEARCH"],"categories":["food"],"users":["alice"],"parameters":[
         {"name":"user_id","label":"User","type":"select","placeholder":"Any",
          "options":[{"value":"alice","label":"Alice"},{"value":7,"label":"Seven"}]}]}"#;
-    let mock = created(expect(&mut server, "GET", "/v1/entities/filters/").with_body(answer)).await;
+    let mock = created(expect(&mut server, "GET", "/v1/entities/filters/").with_body(response)).await;
     let filters = client(&server).entities().filters().await.unwrap();
     checked(&mock).await;
     assert_eq!(filters.event_type.unwrap(), ["ADD", "SEARCH"]);
@@ -50,11 +50,11 @@ async fn what_lists_can_be_narrowed_by() {
 
 #[maybe_async]
 #[flavour_test]
-async fn one_is_deleted() {
+async fn an_entity_is_deleted() {
     let mut server = server().await;
-    let answer = r#"{"message":"Delete in progress. This may take some time.","event_id":"ev-1"}"#;
+    let response = r#"{"message":"Delete in progress. This may take some time.","event_id":"ev-1"}"#;
     let mock = expect(&mut server, "DELETE", ALICE).match_body(Matcher::Exact(String::new()));
-    let mock = created(mock.with_body(answer)).await;
+    let mock = created(mock.with_body(response)).await;
     let deleted = client(&server).entities().delete("user", "alice").await.unwrap();
     checked(&mock).await;
     assert_eq!(deleted.event_id.unwrap(), "ev-1");
@@ -68,9 +68,9 @@ async fn one_is_deleted() {
 
 #[maybe_async]
 #[flavour_test]
-async fn one_of_each_kind_is_created() {
+async fn entities_of_every_kind_are_created() {
     let mut server = server().await;
-    let answer = r#"{"id":7,"user_id":"alice","agent_id":"bot","name":"Bot","metadata":{"a":1},"project":9,
+    let response = r#"{"id":7,"user_id":"alice","agent_id":"bot","name":"Bot","metadata":{"a":1},"project":9,
         "created_at":"2024-07-20T01:30:36Z","is_deleted":false,"graph_entities":null}"#;
     let entities = client(&server).entities();
     for (path, body) in [
@@ -81,7 +81,7 @@ async fn one_of_each_kind_is_created() {
         ("/v1/apps/", r#"{"app_id":"web","name":"web"}"#),
         ("/v1/runs/", r#"{"run_id":"r","name":"Run"}"#),
     ] {
-        let mock = expect_body(&mut server, "POST", path, body).with_status(201).with_body(answer);
+        let mock = expect_body(&mut server, "POST", path, body).with_status(201).with_body(response);
         let mock = created(mock).await;
         let made = match (path, body.contains("metadata"), body.contains(r#""bot","name":"bot""#)) {
             ("/v1/users/", false, _) => entities.create_user("alice").await,
@@ -107,7 +107,7 @@ async fn one_of_each_kind_is_created() {
 
 #[maybe_async]
 #[flavour_test]
-async fn documented_refusals() {
+async fn documented_errors() {
     let mut server = server().await;
     let mock = expect(&mut server, "DELETE", "/v2/entities/robot/x/").with_status(400);
     let mock = created(mock.with_body(r#"{"message":"Invalid entity type"}"#)).await;
@@ -118,7 +118,7 @@ async fn documented_refusals() {
     let error = client(&server).entities().get("user", "alice").await.unwrap_err();
     checked(&mock).await;
     assert!(error.is_not_found());
-    // The deprecated deletion is for raw requests.
+    // The deprecated deletion has no method.
     let mock = expect(&mut server, "DELETE", "/v1/entities/user/alice/").with_status(400);
     let mock = created(mock.with_body(r#"{"error":"Invalid entity ID. Must be an integer."}"#)).await;
     let raw = client(&server).request(mem0::client::Method::DELETE, ["v1", "entities", "user", "alice", ""]);
@@ -129,7 +129,7 @@ async fn documented_refusals() {
 
 #[maybe_async]
 #[flavour_test]
-async fn an_object_where_a_list_was_promised_is_a_decode_error() {
+async fn an_object_in_place_of_a_list_is_a_decode_error() {
     let mut server = server().await;
     let mock = created(expect(&mut server, "GET", ALICE).with_body("{}")).await;
     let error = client(&server).entities().get("user", "alice").await.unwrap_err();
@@ -139,7 +139,7 @@ async fn an_object_where_a_list_was_promised_is_a_decode_error() {
 
 #[maybe_async]
 #[flavour_test]
-async fn reads_and_deletions_are_repeated_and_creations_are_not() {
+async fn reads_and_deletions_are_retried_and_creations_are_not() {
     let mut server = server().await;
     let get = created(expect(&mut server, "GET", ALICE).with_status(503).expect(3)).await;
     let delete = created(expect(&mut server, "DELETE", ALICE).with_status(503).expect(3)).await;

@@ -1,4 +1,4 @@
-//! What an error shows: why, of which call, without secrets, and never without end.
+//! Texts of errors: cause, call, redaction and length.
 
 use super::*;
 use mem0::Error;
@@ -7,13 +7,13 @@ use mem0::error::ApiErrorKind;
 use std::error::Error as _;
 use std::fmt::Write;
 
-/// No error takes more, however it is shown.
-const LONGEST: usize = 16 * 1024;
+/// Maximum length of the text of an error.
+const MAX_ERROR_LEN: usize = 16 * 1024;
 
-/// How much of the body of a refusal is kept.
-const MOST_KEPT: usize = 256 * 1024;
+/// Maximum length of the kept body of an API error.
+const MAX_KEPT_BODY: usize = 256 * 1024;
 
-/// The error that reading the project ends with.
+/// Error of reading the project.
 #[maybe_async]
 async fn failed(server: &mut ServerGuard, mock: Mock) -> Error {
     let mock = created(mock).await;
@@ -25,7 +25,7 @@ async fn failed(server: &mut ServerGuard, mock: Mock) -> Error {
 fn assert_bounded(error: &Error) {
     for shown in [error.to_string(), format!("{error:?}"), format!("{error:#?}")] {
         assert!(
-            shown.len() < LONGEST,
+            shown.len() < MAX_ERROR_LEN,
             "{} bytes: {}",
             shown.len(),
             shown.chars().take(200).collect::<String>()
@@ -35,7 +35,7 @@ fn assert_bounded(error: &Error) {
 
 #[maybe_async]
 #[flavour_test]
-async fn the_accessors_tell_what_the_variants_hold() {
+async fn accessors_return_the_fields_of_every_variant() {
     let mut server = server().await;
     let mock = expect(&mut server, "GET", PROJECT)
         .with_status(403)
@@ -61,9 +61,9 @@ async fn the_accessors_tell_what_the_variants_hold() {
     let config = MemoryClient::builder().build().unwrap_err();
     assert!(config.is_refused_before_sending() && config.message().contains("MEM0_API_KEY"), "{config}");
 
-    let nobody =
+    let unreachable =
         MemoryClient::builder().api_key(KEY).base_url("http://127.0.0.1:1").retry(RetryPolicy::none());
-    let lost = nobody.build().unwrap().organizations().list().await.unwrap_err();
+    let lost = unreachable.build().unwrap().organizations().list().await.unwrap_err();
     assert!(!lost.message().is_empty() && !lost.message().contains("GET"), "{}", lost.message());
     assert!(!lost.is_refused_before_sending());
     let late = Error::timeout(mem0::error::TimeoutKind::Call, Duration::from_secs(1), true);
@@ -74,7 +74,7 @@ async fn the_accessors_tell_what_the_variants_hold() {
 
 #[maybe_async]
 #[flavour_test]
-async fn an_identifier_that_is_missing_is_a_decode_error_of_a_call_that_was_sent() {
+async fn a_missing_id_is_a_decode_error_of_the_call() {
     let mut server = server().await;
     let (client, own) = (project_client(&server), self::client(&server));
     let projects = format!("{ORGANIZATION}projects/");
@@ -102,7 +102,7 @@ async fn an_identifier_that_is_missing_is_a_decode_error_of_a_call_that_was_sent
 
 #[maybe_async]
 #[flavour_test]
-async fn no_error_is_longer_than_a_log_can_take() {
+async fn the_length_of_errors_is_bounded() {
     let mut server = server().await;
     let long = "\u{e000}".repeat(80_000);
     let many: String = (0..3_000).fold(String::new(), |mut all, number| {
@@ -126,7 +126,7 @@ async fn no_error_is_longer_than_a_log_can_take() {
         let error = failed(&mut server, mock).await;
         assert_bounded(&error);
         let Error::Api(error) = error else { panic!("{error:?}") };
-        assert!(!error.body.is_empty() && error.body.len() <= MOST_KEPT + 2, "{}", error.body.len());
+        assert!(!error.body.is_empty() && error.body.len() <= MAX_KEPT_BODY + 2, "{}", error.body.len());
     }
     for body in [
         format!(r#""{long}""#),
@@ -154,33 +154,38 @@ async fn no_error_is_longer_than_a_log_can_take() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_refusal_keeps_the_beginning_of_a_long_body() {
+async fn an_api_error_keeps_the_start_of_a_long_body() {
     let mut server = server().await;
     let body = format!("{{\"message\":\"why\",\"trace\":\"{}\"}}", "x".repeat(1_000_000));
-    let fitting = format!("{{\"message\":\"why\",\"trace\":\"{}\"}}", "x".repeat(MOST_KEPT - 28));
+    let fitting = format!("{{\"message\":\"why\",\"trace\":\"{}\"}}", "x".repeat(MAX_KEPT_BODY - 28));
     let mock = expect(&mut server, "GET", PROJECT).with_status(400).with_body(&body);
-    let Error::Api(error) = failed(&mut server, mock).await else { panic!("no refusal") };
-    assert_eq!(error.body.len(), MOST_KEPT);
+    let Error::Api(error) = failed(&mut server, mock).await else { panic!("expected an API error") };
+    assert_eq!(error.body.len(), MAX_KEPT_BODY);
     assert!(body.starts_with(&error.body) && error.message.starts_with(r#"{"message":"why""#), "{error}");
     let mock = expect(&mut server, "GET", PROJECT).with_status(400).with_body(&fitting);
-    let Error::Api(error) = failed(&mut server, mock).await else { panic!("no refusal") };
-    assert_eq!((error.body.len(), error.message.as_str()), (MOST_KEPT, "why"), "what fits is whole");
+    let Error::Api(error) = failed(&mut server, mock).await else { panic!("expected an API error") };
+    assert_eq!(
+        (error.body.len(), error.message.as_str()),
+        (MAX_KEPT_BODY, "why"),
+        "a body within the limit is kept"
+    );
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn a_key_is_redacted_however_json_escapes_it() {
-    const ODD: &str = r#"sk+a/b-c=="d"#;
+async fn keys_are_redacted_with_any_json_escapes() {
+    const UNUSUAL_KEY: &str = r#"sk+a/b-c=="d"#;
     let mut server = server().await;
-    let client = MemoryClient::builder().api_key(ODD).base_url(server.url()).retry(RetryPolicy::none());
+    let client =
+        MemoryClient::builder().api_key(UNUSUAL_KEY).base_url(server.url()).retry(RetryPolicy::none());
     let client = client.org_id("org_abc").project_id("proj_abc").build().unwrap();
     for echo in [
         r#"sk+a/b-c==\"d"#.to_owned(),
         r#"sk+a\/b-c==\"d"#.to_owned(),
         r"sk\u002Ba\u002fb\u002Dc\u003d\u003D\u0022d".to_owned(),
         r#"\u0073k\u002ba/b-c==\"d"#.to_owned(),
-        escaped(ODD),
-        escaped(ODD).replace('\\', r"\\"),
+        escaped(UNUSUAL_KEY),
+        escaped(UNUSUAL_KEY).replace('\\', r"\\"),
         r#"sk\\u002ba\\/b-c==\\\"d"#.to_owned(),
     ] {
         for (status, body) in [
@@ -194,8 +199,8 @@ async fn a_key_is_redacted_however_json_escapes_it() {
             let mock = server
                 .mock("GET", PROJECT)
                 .with_status(status)
-                .with_header("x-request-id", ODD)
-                .with_header("x-ratelimit-reset", ODD)
+                .with_header("x-request-id", UNUSUAL_KEY)
+                .with_header("x-ratelimit-reset", UNUSUAL_KEY)
                 .with_body(&body);
             let mock = created(mock).await;
             let error = client.project().get().await.unwrap_err();
@@ -210,7 +215,7 @@ async fn a_key_is_redacted_however_json_escapes_it() {
             };
             let shown = format!("{error} {error:?} {shown}");
             assert!(shown.contains("[redacted]"), "{body}: {shown}");
-            // As it stands, and as whoever reads its escapes once or twice sees it.
+            // As it is, and with its escapes decoded once and twice.
             for text in [shown.clone(), unescaped(&shown), unescaped(&unescaped(&shown))] {
                 assert!(!text.replace('\\', "").contains("b-c=="), "{body}: {text}");
             }
@@ -218,7 +223,7 @@ async fn a_key_is_redacted_however_json_escapes_it() {
     }
 }
 
-/// Every character of the text as an escape.
+/// Escapes every character of the text.
 fn escaped(text: &str) -> String {
     text.bytes().fold(String::new(), |mut all, byte| {
         write!(all, "\\u{byte:04X}").unwrap();
@@ -226,7 +231,7 @@ fn escaped(text: &str) -> String {
     })
 }
 
-/// The text with its `\u` escapes read.
+/// Decodes the `\u` escapes of the text.
 fn unescaped(text: &str) -> String {
     let mut parts = text.split("\\u");
     let mut read = parts.next().unwrap_or_default().to_owned();
@@ -244,7 +249,7 @@ fn unescaped(text: &str) -> String {
 }
 
 #[test]
-fn no_display_repeats_its_source() {
+fn display_does_not_repeat_the_source() {
     use mem0::bulk::BulkError;
     let full = || std::io::Error::other("the disk is full");
     for error in [BulkError::Input(full()), BulkError::Output(full())] {
@@ -257,7 +262,7 @@ fn no_display_repeats_its_source() {
 }
 
 #[test]
-fn an_error_of_no_call_names_none() {
+fn an_error_without_a_call_names_none() {
     for error in [
         Error::timeout(mem0::error::TimeoutKind::Attempt, Duration::from_secs(1), true),
         Error::too_large(StatusCode::OK, 7),

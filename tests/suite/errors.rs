@@ -1,13 +1,15 @@
-//! Every shape a refusal may have (contract 2.1), every kind of status (2.2), and what an error tells.
+//! Documented shapes of error bodies, error statuses, and contents of errors: see `docs/platform-api.md#error-bodies`
+//! and
+//! `docs/platform-api.md#error-statuses`.
 
 use super::*;
 use mem0::Error;
 use mem0::client::StatusCode;
 use mem0::error::{ApiError, ApiErrorKind};
 
-/// The refusal a read of the project ends with.
+/// Error of reading the project.
 #[maybe_async]
-async fn refused(server: &mut ServerGuard, mock: Mock) -> Box<ApiError> {
+async fn api_error(server: &mut ServerGuard, mock: Mock) -> Box<ApiError> {
     let mock = created(mock).await;
     let client =
         builder(server).org_id("org_abc").project_id("proj_abc").retry(RetryPolicy::none()).build().unwrap();
@@ -22,7 +24,7 @@ async fn refused(server: &mut ServerGuard, mock: Mock) -> Box<ApiError> {
 
 #[maybe_async]
 #[flavour_test]
-async fn every_shape_is_read_and_kept() {
+async fn every_shape_of_error_body_is_parsed() {
     for (body, message, field) in [
         (r#"{"detail":"Invalid page."}"#, "Invalid page.", None),
         (r#"{"message":"Project not found"}"#, "Project not found", None),
@@ -48,7 +50,7 @@ async fn every_shape_is_read_and_kept() {
     ] {
         let mut server = server().await;
         let mock = expect(&mut server, "GET", PROJECT).with_status(400).with_body(body);
-        let error = refused(&mut server, mock).await;
+        let error = api_error(&mut server, mock).await;
         assert_eq!(error.status, StatusCode::BAD_REQUEST);
         assert_eq!(error.kind, ApiErrorKind::BadRequest);
         assert_eq!(error.message, message, "{body}");
@@ -83,7 +85,7 @@ async fn every_status_has_its_kind() {
         let mut server = server().await;
         let mock =
             expect(&mut server, "GET", PROJECT).with_status(status).with_header("location", "/elsewhere/");
-        let error = refused(&mut server, mock).await;
+        let error = api_error(&mut server, mock).await;
         assert_eq!((usize::from(error.status.as_u16()), error.kind), (status, kind));
         let error = Error::Api(error);
         assert_eq!(error.is_not_found(), status == 404);
@@ -93,7 +95,7 @@ async fn every_status_has_its_kind() {
 
 #[maybe_async]
 #[flavour_test]
-async fn an_error_tells_request_id_and_limits() {
+async fn errors_contain_request_id_and_rate_limit() {
     let mut server = server().await;
     let mock = expect(&mut server, "GET", PROJECT)
         .with_status(429)
@@ -103,7 +105,7 @@ async fn an_error_tells_request_id_and_limits() {
         .with_header("x-ratelimit-remaining", "0")
         .with_header("x-ratelimit-reset", "1714")
         .with_body(r#"{"detail":"Slow down."}"#);
-    let error = refused(&mut server, mock).await;
+    let error = api_error(&mut server, mock).await;
     assert_eq!(error.request_id.as_deref(), Some("req-7"));
     assert_eq!(error.retry_after, Some(Duration::from_millis(1500)));
     assert_eq!((error.rate_limit.limit, error.rate_limit.remaining), (Some(60), Some(0)));
@@ -115,7 +117,7 @@ async fn an_error_tells_request_id_and_limits() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_success_that_is_no_answer_is_a_decode_error() {
+async fn an_invalid_success_body_is_a_decode_error() {
     for (body, field, said) in [
         ("", ".", "EOF"),
         ("<html>", ".", "expected value"),
@@ -143,7 +145,7 @@ async fn a_success_that_is_no_answer_is_a_decode_error() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_list_that_is_missing_is_not_an_empty_one() {
+async fn a_missing_list_is_not_an_empty_list() {
     let mut server = server().await;
     let mock = created(expect(&mut server, "GET", &format!("{PROJECT}members/")).with_body("{}")).await;
     let error = project_client(&server).project().get_members().await.unwrap_err();
@@ -157,7 +159,7 @@ async fn a_list_that_is_missing_is_not_an_empty_one() {
 
 #[maybe_async]
 #[flavour_test]
-async fn nobody_there_is_a_transport_error_that_says_so() {
+async fn a_refused_connection_is_a_transport_error() {
     let client = MemoryClient::builder()
         .api_key(KEY)
         .base_url("http://127.0.0.1:1")
@@ -175,7 +177,7 @@ async fn nobody_there_is_a_transport_error_that_says_so() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_body_over_the_limit_is_too_large_compressed_or_not() {
+async fn a_body_over_the_limit_is_too_large() {
     let mut server = server().await;
     let client = builder(&server).org_id("org_abc").project_id("proj_abc").body_limit(100).build().unwrap();
     let long = format!(r#"{{"name":"{}"}}"#, "x".repeat(200));

@@ -1,4 +1,4 @@
-//! Events, and waiting for them.
+//! Events and waiting for them.
 
 use super::*;
 use mem0::Error;
@@ -8,26 +8,26 @@ use mem0::events::{EventStatus, EventType};
 
 const PATH: &str = "/v1/event/e-1/";
 
-/// Answers so many times that the event has that status.
+/// Responds `times` times with an event of this status.
 #[maybe_async]
-async fn answering(server: &mut ServerGuard, status: &str, times: usize) -> Mock {
+async fn status_mock(server: &mut ServerGuard, status: &str, times: usize) -> Mock {
     let body = format!(r#"{{"id":"e-1","event_type":"ADD","status":"{status}","latency":12.5}}"#);
     created(expect(server, "GET", PATH).with_body(body).expect(times)).await
 }
 
-fn hasty() -> PollPolicy {
+fn fast_polls() -> PollPolicy {
     PollPolicy::default().first_delay(Duration::from_millis(1)).max_delay(Duration::from_millis(2))
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn list_and_get() {
+async fn events_are_listed_and_read() {
     let mut server = server().await;
     let list = r#"{"count":1,"results":[{"id":"e-1","event_type":"MERGE","status":"QUEUED"}]}"#;
     let list = created(expect(&mut server, "GET", "/v1/events/").with_body(list)).await;
-    let answer = r#"{"id":"e-1","event_type":"ADD","status":"SUCCEEDED","latency":12.5,"graph_status":null,
+    let response = r#"{"id":"e-1","event_type":"ADD","status":"SUCCEEDED","latency":12.5,"graph_status":null,
         "results":[{"id":"m","event":"ADD","memory":"tea"},{"id":[]},7]}"#;
-    let get = created(expect(&mut server, "GET", PATH).with_body(answer)).await;
+    let get = created(expect(&mut server, "GET", PATH).with_body(response)).await;
     let events = client(&server).events();
     let event = events.list().unwrap().next_item().await.unwrap().unwrap();
     assert_eq!(event.event_type, Some(EventType::Other("MERGE".into())));
@@ -42,14 +42,14 @@ async fn list_and_get() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_wait_looks_until_the_event_is_over() {
+async fn a_wait_polls_until_the_event_has_finished() {
     for (last, is_success) in [("SUCCEEDED", true), ("FAILED", false)] {
         let mut server = server().await;
-        let pending = answering(&mut server, "PENDING", 2).await;
-        let running = answering(&mut server, "RUNNING", 1).await;
-        let unknown = answering(&mut server, "QUEUED", 1).await;
-        let over = answering(&mut server, last, 1).await;
-        let event = client(&server).events().wait("e-1", hasty()).await.unwrap();
+        let pending = status_mock(&mut server, "PENDING", 2).await;
+        let running = status_mock(&mut server, "RUNNING", 1).await;
+        let unknown = status_mock(&mut server, "QUEUED", 1).await;
+        let over = status_mock(&mut server, last, 1).await;
+        let event = client(&server).events().wait("e-1", fast_polls()).await.unwrap();
         assert_eq!((event.is_finished(), event.is_success()), (true, is_success));
         for mock in [pending, running, unknown, over] {
             checked(&mock).await;
@@ -59,10 +59,10 @@ async fn a_wait_looks_until_the_event_is_over() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_wait_ends_at_its_deadline_and_says_that_it_goes_on() {
+async fn a_wait_times_out_at_its_deadline() {
     let mut server = server().await;
-    let mock = answering(&mut server, "PENDING", 1).await;
-    let policy = hasty().deadline(Duration::ZERO);
+    let mock = status_mock(&mut server, "PENDING", 1).await;
+    let policy = fast_polls().deadline(Duration::ZERO);
     let error = client(&server).events().wait("e-1", policy).await.unwrap_err();
     checked(&mock).await;
     let Error::Timeout(timeout) = &error else { panic!("{error:?}") };
@@ -73,11 +73,11 @@ async fn a_wait_ends_at_its_deadline_and_says_that_it_goes_on() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_look_that_fails_is_repeated_like_any_read_and_then_ends_the_wait() {
+async fn a_failed_poll_is_retried_and_then_ends_the_wait() {
     let mut server = server().await;
-    let pending = answering(&mut server, "PENDING", 1).await;
+    let pending = status_mock(&mut server, "PENDING", 1).await;
     let busy = created(expect(&mut server, "GET", PATH).with_status(503).expect(3)).await;
-    let error = client(&server).events().wait("e-1", hasty()).await.unwrap_err();
+    let error = client(&server).events().wait("e-1", fast_polls()).await.unwrap_err();
     assert_eq!((error.status().unwrap().as_u16(), error.attempts()), (503, 3));
     checked(&pending).await;
     checked(&busy).await;
@@ -85,15 +85,15 @@ async fn a_look_that_fails_is_repeated_like_any_read_and_then_ends_the_wait() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_wait_with_response_tells_of_the_last_look() {
+async fn a_wait_with_response_returns_the_last_response() {
     let mut server = server().await;
-    let pending = answering(&mut server, "PENDING", 1).await;
+    let pending = status_mock(&mut server, "PENDING", 1).await;
     let body = r#"{"status":"SUCCEEDED"}"#;
     let over = expect(&mut server, "GET", PATH).with_header("x-request-id", "r-9").with_body(body);
     let over = created(over).await;
-    let answer = client(&server).events().with_response().wait("e-1", hasty()).await.unwrap();
-    assert_eq!(answer.request_id.as_deref(), Some("r-9"));
-    assert!(answer.value.is_success());
+    let response = client(&server).events().with_response().wait("e-1", fast_polls()).await.unwrap();
+    assert_eq!(response.request_id.as_deref(), Some("r-9"));
+    assert!(response.value.is_success());
     checked(&pending).await;
     checked(&over).await;
 }

@@ -16,12 +16,12 @@ use std::fmt::Debug;
 
 const EMAIL: &str = "ann.o+secret@x.io";
 
-/// Text with a key and an address in it.
+/// Text with a key and an e-mail address.
 fn leaky(text: &str) -> String {
     format!("{text} of <{EMAIL}> by {KEY}")
 }
 
-/// Values as `Debug` shows them.
+/// `Debug` texts of values.
 #[derive(Default)]
 struct Shown(Vec<String>);
 
@@ -41,7 +41,7 @@ impl Shown {
 
 #[maybe_async]
 #[flavour_test]
-async fn every_operation_is_called_and_no_value_shows_keys_or_addresses() {
+async fn no_operation_returns_a_value_that_shows_keys_or_addresses() {
     let platform = LocalPlatform::start().unwrap();
     let client = MemoryClient::builder().api_key(platform.api_key()).base_url(platform.url());
     let client = client.retry(RetryPolicy::none()).build().unwrap();
@@ -49,7 +49,7 @@ async fn every_operation_is_called_and_no_value_shows_keys_or_addresses() {
     tenants(&client, &mut shown).await;
     let ids = memories(&client, &mut shown).await;
     entities(&client, &mut shown).await;
-    insight(&client, &ids, &mut shown).await;
+    analytics(&client, &ids, &mut shown).await;
     profiles(&client, &mut shown).await;
     deprecated(&client).await;
     deletions(&client, &ids, &mut shown).await;
@@ -102,7 +102,7 @@ async fn tenants(client: &MemoryClient, shown: &mut Shown) {
     shown.add(&organization.delete().await.unwrap());
 }
 
-/// Adds four memories of a user, and returns their identifiers.
+/// Adds four memories of a user and returns their ids.
 #[maybe_async]
 async fn memories(client: &MemoryClient, shown: &mut Shown) -> Vec<mem0::memories::MemoryId> {
     for text in ["Lives in Delft", "Likes tea", "Plays chess", "Reads maps"] {
@@ -143,9 +143,9 @@ async fn entities(client: &MemoryClient, shown: &mut Shown) {
     shown.add(&entities.get("user", EMAIL).await.unwrap());
 }
 
-/// Returned as any JSON are exports and summaries, which are not the crate's to show.
+/// Exports and summaries are returned as JSON, which this crate does not redact.
 #[maybe_async]
-async fn insight(client: &MemoryClient, ids: &[mem0::memories::MemoryId], shown: &mut Shown) {
+async fn analytics(client: &MemoryClient, ids: &[mem0::memories::MemoryId], shown: &mut Shown) {
     let events = client.events().list().unwrap().next_page().await.unwrap().unwrap();
     shown.add(&events);
     let event_id = events.results[0].id.clone().unwrap();
@@ -173,7 +173,7 @@ async fn profiles(client: &MemoryClient, shown: &mut Shown) {
     shown.add(&profiles.get(EMAIL).await.unwrap());
 }
 
-/// Deprecated operations, by the raw request.
+/// Deprecated operations, by raw requests.
 #[maybe_async]
 async fn deprecated(client: &MemoryClient) {
     let user = json!({ "user_id": "bob" });

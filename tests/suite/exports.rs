@@ -1,4 +1,4 @@
-//! Contract 5: exports of memories.
+//! Exports of memories.
 
 use super::*;
 use mem0::error::TimeoutKind;
@@ -12,7 +12,7 @@ const ID: &str = "11111111-1111-4111-8111-111111111111";
 
 #[maybe_async]
 #[flavour_test]
-async fn one_is_asked_for() {
+async fn an_export_is_created() {
     let schema = json!({"properties": {"full_name": {"type": "string"}}});
     for (export, body) in [
         (
@@ -32,8 +32,8 @@ async fn one_is_asked_for() {
         ),
     ] {
         let mut server = server().await;
-        let answer = format!(r#"{{"message":"Memory export request received.","id":"{ID}"}}"#);
-        let mock = expect_body(&mut server, "POST", EXPORTS, body).with_status(201).with_body(answer);
+        let response = format!(r#"{{"message":"Memory export request received.","id":"{ID}"}}"#);
+        let mock = expect_body(&mut server, "POST", EXPORTS, body).with_status(201).with_body(response);
         let mock = created(mock).await;
         let made = client(&server).exports().create(export).await.unwrap();
         checked(&mock).await;
@@ -43,7 +43,7 @@ async fn one_is_asked_for() {
 
 #[maybe_async]
 #[flavour_test]
-async fn one_without_an_identifier_is_there_all_the_same() {
+async fn an_export_may_lack_an_id() {
     let mut server = server().await;
     let mock = created(expect(&mut server, "POST", EXPORTS).with_body(r#"{"message":"ok"}"#)).await;
     let made = client(&server).exports().create(NewExport::new(json!({}), Filter::user("a"))).await;
@@ -54,8 +54,8 @@ async fn one_without_an_identifier_is_there_all_the_same() {
 
 #[maybe_async]
 #[flavour_test]
-async fn what_it_made_is_given_as_it_is() {
-    for (answer, value) in [
+async fn the_result_is_returned_unchanged() {
+    for (response, value) in [
         (
             r#"{"full_name":"Ann","fullName":{"HTTP_id":1}}"#,
             json!({"full_name": "Ann", "fullName": {"HTTP_id": 1}}),
@@ -65,9 +65,9 @@ async fn what_it_made_is_given_as_it_is() {
     ] {
         let mut server = server().await;
         let body = format!(r#"{{"memory_export_id":"{ID}"}}"#);
-        let by_id = created(expect_body(&mut server, "POST", GET, &body).with_body(answer)).await;
+        let by_id = created(expect_body(&mut server, "POST", GET, &body).with_body(response)).await;
         let body = r#"{"filters":{"AND":[{"user_id":"alice"}]}}"#;
-        let latest = created(expect_body(&mut server, "POST", GET, body).with_body(answer)).await;
+        let latest = created(expect_body(&mut server, "POST", GET, body).with_body(response)).await;
         let exports = client(&server).exports();
         let outcome = exports.get(ID).await.unwrap();
         assert_eq!(outcome, value);
@@ -80,7 +80,7 @@ async fn what_it_made_is_given_as_it_is() {
 
 #[maybe_async]
 #[flavour_test]
-async fn documented_refusals() {
+async fn documented_errors() {
     let mut server = server().await;
     let exports = client(&server).exports();
     let export = || NewExport::new(json!({}), Filter::user("a"));
@@ -105,7 +105,7 @@ async fn documented_refusals() {
 
 #[maybe_async]
 #[flavour_test]
-async fn reading_one_is_repeated_and_asking_for_one_is_not() {
+async fn reads_are_retried_and_creations_are_not() {
     let mut server = server().await;
     let read = created(expect(&mut server, "POST", GET).with_status(502).expect(6)).await;
     let create = created(expect(&mut server, "POST", EXPORTS).with_status(502)).await;
@@ -121,20 +121,20 @@ async fn reading_one_is_repeated_and_asking_for_one_is_not() {
     checked(&create).await;
 }
 
-/// Looks often, and for long enough on any machine.
-fn patient() -> PollPolicy {
+/// Policy with short delays and a deadline that suffices on any machine.
+fn fast_polls() -> PollPolicy {
     PollPolicy::default().first_delay(Duration::from_millis(10)).deadline(Duration::from_secs(60))
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn one_is_waited_for_until_it_is_there() {
+async fn a_wait_polls_until_the_export_is_ready() {
     let mut server = server().await;
     let exports = client(&server).exports();
     let missing = expect(&mut server, "POST", GET).with_status(404).expect(3);
     let missing = created(missing.with_body(r#"{"error":"No memory export request found"}"#)).await;
     let ready = created(expect(&mut server, "POST", GET).with_body(r#"{"a":1}"#)).await;
-    let value = exports.with_response().wait(ID, patient()).await.unwrap();
+    let value = exports.with_response().wait(ID, fast_polls()).await.unwrap();
     assert_eq!((value.value, value.status.as_u16()), (json!({"a": 1}), 200));
     checked(&missing).await;
     checked(&ready).await;
@@ -142,7 +142,7 @@ async fn one_is_waited_for_until_it_is_there() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_wait_ends_with_its_time_and_at_any_other_error() {
+async fn a_wait_ends_at_its_deadline_or_at_another_error() {
     let mut server = server().await;
     let exports = client(&server).exports();
     let missing = created(expect(&mut server, "POST", GET).with_status(404)).await;
@@ -155,9 +155,9 @@ async fn a_wait_ends_with_its_time_and_at_any_other_error() {
     assert_eq!((error.kind, error.limit), (TimeoutKind::Wait, Duration::ZERO));
     assert_eq!(error.call.path, GET);
     let refused = created(expect(&mut server, "POST", GET).with_status(403)).await;
-    let error = exports.wait(ID, patient()).await.unwrap_err();
+    let error = exports.wait(ID, fast_polls()).await.unwrap_err();
     checked(&refused).await;
     assert_eq!(error.status().unwrap().as_u16(), 403);
-    let error = exports.wait("", patient()).await.unwrap_err();
+    let error = exports.wait("", fast_polls()).await.unwrap_err();
     assert!(matches!(error, Error::Invalid { field: "export_id", .. }), "{error}");
 }

@@ -1,4 +1,4 @@
-//! Whose key it is: asked for once, on first need, by one caller.
+//! Lookup of the key's identity: once, on first use, by one caller.
 
 use super::*;
 use mem0::Error;
@@ -7,7 +7,7 @@ const IDENTITY: &str = r#"{"status":"ok","org_id":"org_abc","project_id":"proj_a
 
 #[maybe_async]
 #[flavour_test]
-async fn building_asks_nothing_and_the_first_call_asks_once() {
+async fn the_first_call_requests_the_identity_once() {
     let mut server = server().await;
     let ping = created(expect(&mut server, "GET", "/v1/ping/").with_body(IDENTITY)).await;
     let get = created(expect(&mut server, "GET", PROJECT).with_body("{}").expect(3)).await;
@@ -22,7 +22,7 @@ async fn building_asks_nothing_and_the_first_call_asks_once() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_ping_is_remembered() {
+async fn a_ping_is_cached() {
     let mut server = server().await;
     let ping = created(expect(&mut server, "GET", "/v1/ping/").with_body(IDENTITY)).await;
     let get = created(expect(&mut server, "GET", PROJECT).with_body("{}")).await;
@@ -40,7 +40,7 @@ async fn read_project(client: MemoryClient) -> mem0::Result<mem0::projects::Proj
 
 #[maybe_async]
 #[flavour_test]
-async fn one_caller_asks_while_the_others_wait() {
+async fn concurrent_callers_share_one_lookup() {
     let mut server = server().await;
     let ping = expect(&mut server, "GET", "/v1/ping/").with_chunked_body(|body| {
         std::thread::sleep(Duration::from_millis(100));
@@ -63,7 +63,7 @@ async fn one_caller_asks_while_the_others_wait() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_failed_look_up_is_not_remembered() {
+async fn a_failed_lookup_is_not_cached() {
     let mut server = server().await;
     let refused = created(expect(&mut server, "GET", "/v1/ping/").with_status(401).with_body("{}")).await;
     let client = client(&server);
@@ -80,15 +80,15 @@ async fn a_failed_look_up_is_not_remembered() {
 
 #[maybe_async]
 #[flavour_test]
-async fn half_an_identity_is_a_configuration_error() {
-    for (answer, missing) in [
+async fn an_incomplete_identity_is_a_config_error() {
+    for (response, missing) in [
         (r#"{"org_id":"org_abc"}"#, "project_id"),
         (r#"{"project_id":"proj_abc"}"#, "org_id"),
         (r#"{"project_id":"proj_abc","org_id":""}"#, "org_id"),
         (r#"{"org_id":null,"project_id":null}"#, "org_id"),
     ] {
         let mut server = server().await;
-        let ping = created(expect(&mut server, "GET", "/v1/ping/").with_body(answer)).await;
+        let ping = created(expect(&mut server, "GET", "/v1/ping/").with_body(response)).await;
         let error = client(&server).project().get().await.unwrap_err();
         checked(&ping).await;
         assert!(matches!(&error, Error::Config { field, .. } if *field == missing), "{error}");
@@ -98,7 +98,7 @@ async fn half_an_identity_is_a_configuration_error() {
 
 #[maybe_async]
 #[flavour_test]
-async fn ids_of_the_builder_need_no_look_up() {
+async fn ids_of_the_builder_need_no_lookup() {
     let mut server = server().await;
     let get = created(expect(&mut server, "GET", PROJECT).with_body("{}")).await;
     project_client(&server).project().get().await.unwrap();
@@ -107,7 +107,7 @@ async fn ids_of_the_builder_need_no_look_up() {
 
 #[maybe_async]
 #[flavour_test]
-async fn those_who_wait_keep_their_own_time_limit() {
+async fn waiting_callers_keep_their_own_timeout() {
     let mut server = server().await;
     let (release, held) = std::sync::mpsc::channel::<()>();
     let held = std::sync::Mutex::new(held);

@@ -1,4 +1,5 @@
-//! The rows of contract 1.3 on members, at both levels.
+//! Operations on members of organizations and projects: see `docs/platform-api.md#organization-members` and
+//! `docs/platform-api.md#project-members`.
 
 use super::*;
 use mem0::Role;
@@ -8,9 +9,9 @@ use mem0::Role;
 async fn project_members_are_listed() {
     let mut server = server().await;
     let path = format!("{PROJECT}members/");
-    let answer =
+    let response =
         r#"{"members":[{"username":"ann","role":"OWNER"},{"username":"bob","role":"READER","since":1}]}"#;
-    let mock = created(expect(&mut server, "GET", &path).with_body(answer)).await;
+    let mock = created(expect(&mut server, "GET", &path).with_body(response)).await;
     let members = project_client(&server).project().get_members().await.unwrap();
     checked(&mock).await;
     assert_eq!(members.len(), 2);
@@ -24,8 +25,8 @@ async fn project_members_are_listed() {
 async fn organization_members_are_listed() {
     let mut server = server().await;
     let path = format!("{ORGANIZATION}members/");
-    let answer = r#"{"members":[{"user_id":17,"role":"OWNER"}]}"#;
-    let mock = created(expect(&mut server, "GET", &path).with_body(answer)).await;
+    let response = r#"{"members":[{"user_id":17,"role":"OWNER"}]}"#;
+    let mock = created(expect(&mut server, "GET", &path).with_body(response)).await;
     let members = client(&server).organization("org_abc").get_members().await.unwrap();
     checked(&mock).await;
     assert_eq!(members.members[0].user_id.as_ref().unwrap(), "17");
@@ -36,13 +37,13 @@ async fn organization_members_are_listed() {
 async fn project_members_are_added_changed_and_removed() {
     let mut server = server().await;
     let path = format!("{PROJECT}members/");
-    let answer = r#"{"message":"ok"}"#;
+    let response = r#"{"message":"ok"}"#;
     let add = expect_body(&mut server, "POST", &path, r#"{"email":"a+b@x.io","role":"READER"}"#);
-    let add = created(add.with_body(answer)).await;
+    let add = created(add.with_body(response)).await;
     let change = expect_body(&mut server, "PUT", &path, r#"{"email":"a+b@x.io","role":"OWNER"}"#);
-    let change = created(change.with_body(answer)).await;
+    let change = created(change.with_body(response)).await;
     let remove = expect(&mut server, "DELETE", &format!("{path}?email=a%2Bb%40x.io"));
-    let remove = created(remove.match_body(Matcher::Exact(String::new())).with_body(answer)).await;
+    let remove = created(remove.match_body(Matcher::Exact(String::new())).with_body(response)).await;
     let project = project_client(&server).project();
     let message = project.add_member("a+b@x.io", Role::Reader).await.unwrap();
     assert_eq!(message.message.as_deref(), Some("ok"));
@@ -58,13 +59,13 @@ async fn project_members_are_added_changed_and_removed() {
 async fn organization_members_are_added_changed_and_removed() {
     let mut server = server().await;
     let path = format!("{ORGANIZATION}members/");
-    let answer = r#"{"message":"ok"}"#;
+    let response = r#"{"message":"ok"}"#;
     let add = expect_body(&mut server, "POST", &path, r#"{"email":"a+b@x.io","role":"AUDITOR"}"#);
-    let add = created(add.with_status(201).with_body(answer)).await;
+    let add = created(add.with_status(201).with_body(response)).await;
     let change = expect_body(&mut server, "PUT", &path, r#"{"email":"a+b@x.io","role":"OWNER"}"#);
-    let change = created(change.with_body(answer)).await;
+    let change = created(change.with_body(response)).await;
     let remove = expect_body(&mut server, "DELETE", &path, r#"{"email":"a+b@x.io"}"#);
-    let remove = created(remove.with_body(answer)).await;
+    let remove = created(remove.with_body(response)).await;
     let organization = client(&server).organization("org_abc");
     organization.add_member("a+b@x.io", Role::Other("AUDITOR".into())).await.unwrap();
     organization.update_member("a+b@x.io", Role::Owner).await.unwrap();
@@ -76,7 +77,7 @@ async fn organization_members_are_added_changed_and_removed() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_null_among_members_costs_itself_and_not_the_list() {
+async fn null_members_are_skipped() {
     let mut server = server().await;
     let members = r#""members":[null,{"role":"OWNER"},null]"#;
     for path in [PROJECT, ORGANIZATION] {
@@ -100,7 +101,7 @@ async fn a_null_among_members_costs_itself_and_not_the_list() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_member_who_is_one_already_can_be_told() {
+async fn adding_an_existing_member_is_a_distinct_error() {
     for (status, body, expected) in [
         (400, r#"{"errors":{"email":["This user is a member of the organization already."]}}"#, true),
         (400, r#"{"message":"email: This user is a member of the project already."}"#, true),

@@ -1,7 +1,7 @@
-//! Memories: what goes over the wire, and what comes back. The requests marked as recorded are those of the official
-//! Python client 2.2.1. Wanted differences: identifiers that are empty or dots (as text or encoded), adds, lists,
-//! searches and deletions that name nobody, items of a batch that change nothing and empty texts to add are refused,
-//! as `bad_memories` shows; identifiers of a batch of deletions are sent as objects, as is documented.
+//! Memories: requests and responses. Recorded requests are those of the official Python client 2.2.1. Intended
+//! differences: ids that are empty, `.` or `..`, adds, lists, searches and deletions without an entity, batch items
+//! without changes and empty texts are rejected (see `bad_memories`); ids of a batch deletion are sent as objects, as
+//! documented.
 
 use super::*;
 use mem0::entities::EntityKind;
@@ -14,7 +14,7 @@ use serde_json::json;
 
 const ID: &str = "11111111-1111-4111-8111-111111111111";
 
-fn talk() -> [ChatMessage; 2] {
+fn messages() -> [ChatMessage; 2] {
     [ChatMessage::user("I like tea"), ChatMessage::assistant("Noted – ok")]
 }
 
@@ -22,7 +22,7 @@ fn talk() -> [ChatMessage; 2] {
 #[flavour_test]
 async fn adds_as_recorded() {
     let talk_json = r#"[{"role":"user","content":"I like tea"},{"role":"assistant","content":"Noted – ok"}]"#;
-    let full = AddMemories::new(talk())
+    let full = AddMemories::new(messages())
         .user_id("alice")
         .metadata(json!({"k": 1, "n": null}))
         .infer(false)
@@ -45,7 +45,7 @@ async fn adds_as_recorded() {
         r#""expiration_date":"2030-01-01","structured_data_schema":{"x":1},"immutable":true,"includes":"a","#,
         r#""excludes":"b","enable_graph":true,"output_format":"v1.1","version":"v2","async_mode":false}"#
     );
-    let of_all = AddMemories::new(talk()).user_id("alice").agent_id("bot").app_id("app").run_id("r1");
+    let of_all = AddMemories::new(messages()).user_id("alice").agent_id("bot").app_id("app").run_id("r1");
     for (memories, body) in [
         (
             AddMemories::new("I like tea").user_id("alice"),
@@ -59,7 +59,7 @@ async fn adds_as_recorded() {
         ),
         (full, format!(r#"{{"messages":{talk_json},{full_json}"#)),
         (
-            AddMemories::new(talk()).infer(true).user_id("alice"),
+            AddMemories::new(messages()).infer(true).user_id("alice"),
             format!(r#"{{"messages":{talk_json},"infer":true,"user_id":"alice"}}"#),
         ),
     ] {
@@ -87,9 +87,9 @@ async fn adds_of_every_kind_of_content_and_field() {
         r#""prompt_profile_id":"p","temporal_reasoning":false}"#
     );
     let mock = expect_body(&mut server, "POST", "/v3/memories/add/", body);
-    let answer = r#"{"message":"Memories stored successfully","status":"SUCCEEDED","event_id":"e","results":
+    let response = r#"{"message":"Memories stored successfully","status":"SUCCEEDED","event_id":"e","results":
         [{"id":"m-1","data":{"memory":"I like tea"},"event":"ADD"}]}"#;
-    let mock = created(mock.with_body(answer)).await;
+    let mock = created(mock.with_body(response)).await;
     let messages = vec![
         ChatMessage::system("Be kind"),
         ChatMessage::new(ChatRole::Other("agent".into()), ChatContent::ImageUrl("https://x.io/a.jpg".into()))
@@ -122,9 +122,9 @@ async fn reads_of_one_memory_as_recorded() {
         [(ID, recorded.as_str()), ("naïve/日本 %25&=+", odd), ("%252e%252e", "/v1/memories/%25252e%25252e/")]
     {
         let mut server = server().await;
-        let answer = r#"{"id":"m","memory":"tea","session_id":"r","user_id":null,"metadata":{"k":[1]},
+        let response = r#"{"id":"m","memory":"tea","session_id":"r","user_id":null,"metadata":{"k":[1]},
             "categories":["food"],"created_at":"2026-01-31T09:30:00-07:00","lifecycle_state":"active","new":1}"#;
-        let mock = created(expect(&mut server, "GET", path).with_body(answer)).await;
+        let mock = created(expect(&mut server, "GET", path).with_body(response)).await;
         let memory = client(&server).get(id).await.unwrap();
         checked(&mock).await;
         assert_eq!((memory.memory.as_deref(), memory.run_id.as_deref()), (Some("tea"), Some("r")));
@@ -135,8 +135,8 @@ async fn reads_of_one_memory_as_recorded() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_run_is_read_under_both_its_names() {
-    for (answer, run_id) in [
+async fn both_names_of_the_run_id_are_decoded() {
+    for (response, run_id) in [
         (r#"{"run_id":"a"}"#, Some("a")),
         (r#"{"session_id":"b"}"#, Some("b")),
         (r#"{"session_id":"b","run_id":null}"#, Some("b")),
@@ -144,10 +144,10 @@ async fn a_run_is_read_under_both_its_names() {
         (r#"{"session_id":"b","run_id":"a"}"#, Some("a")),
         (r#"{"session_id":null}"#, None),
     ] {
-        let memory: mem0::Memory = serde_json::from_str(answer).unwrap();
-        let entry: mem0::memories::HistoryEntry = serde_json::from_str(answer).unwrap();
-        assert_eq!((memory.run_id.as_deref(), entry.run_id.as_deref()), (run_id, run_id), "{answer}");
-        assert!(memory.extra.is_empty(), "{answer}");
+        let memory: mem0::Memory = serde_json::from_str(response).unwrap();
+        let entry: mem0::memories::HistoryEntry = serde_json::from_str(response).unwrap();
+        assert_eq!((memory.run_id.as_deref(), entry.run_id.as_deref()), (run_id, run_id), "{response}");
+        assert!(memory.extra.is_empty(), "{response}");
     }
 }
 
@@ -278,8 +278,8 @@ async fn searches_as_recorded() {
     ] {
         let mut server = server().await;
         let mock = expect_body(&mut server, "POST", "/v3/memories/search/", body);
-        let answer = r#"{"results":[{"id":"m","score":0.25,"run_id":"r","score_breakdown":{"bm25":0.5}}]}"#;
-        let mock = created(mock.with_body(answer)).await;
+        let response = r#"{"results":[{"id":"m","score":0.25,"run_id":"r","score_breakdown":{"bm25":0.5}}]}"#;
+        let mock = created(mock.with_body(response)).await;
         let found = client(&server).search(search).await.unwrap();
         checked(&mock).await;
         let memory = &found.results[0];
@@ -386,9 +386,9 @@ async fn batches_as_recorded() {
 
 #[maybe_async]
 #[flavour_test]
-async fn more_than_a_thousand_go_in_batches_and_each_is_told_of() {
+async fn more_than_1000_memories_are_sent_in_batches_with_an_outcome_each() {
     let ids: Vec<MemoryId> = (0..3001).map(|number| MemoryId::from(format!("id-{number:04}"))).collect();
-    // What the second of four batches fails with, and whether the last two are sent all the same.
+    // Status of the second of four batches, and whether the last two are still sent.
     for (status, goes_on) in [(400, true), (401, false)] {
         let mut server = server().await;
         let mut mocks = Vec::new();
@@ -424,7 +424,7 @@ async fn more_than_a_thousand_go_in_batches_and_each_is_told_of() {
 
 #[maybe_async]
 #[flavour_test]
-async fn searches_and_lists_are_repeated_and_adds_are_not() {
+async fn searches_and_lists_are_retried_and_adds_are_not() {
     let mut server = server().await;
     let mut mocks = Vec::new();
     for (path, times) in [("/v3/memories/search/", 3), ("/v3/memories/", 3), ("/v3/memories/add/", 1)] {
@@ -444,10 +444,10 @@ async fn searches_and_lists_are_repeated_and_adds_are_not() {
 
 #[maybe_async]
 #[flavour_test]
-async fn answers_of_the_wrong_shape_are_errors() {
+async fn responses_of_the_wrong_shape_are_decode_errors() {
     let mut server = server().await;
-    let answers = [("[]", "[]"), ("{}", "{}"), (r#"{"results":null}"#, "7")];
-    for (search, add) in answers {
+    let responses = [("[]", "[]"), ("{}", "{}"), (r#"{"results":null}"#, "7")];
+    for (search, add) in responses {
         let search = created(expect(&mut server, "POST", "/v3/memories/search/").with_body(search)).await;
         let get = created(expect(&mut server, "GET", "/v1/memories/m/").with_body("[]")).await;
         let client = client(&server);

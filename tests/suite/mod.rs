@@ -1,36 +1,36 @@
 //! One test body, run in both flavours by `tests/blocking.rs` and `tests/asynchronous.rs`.
 
-mod answers;
+mod analytics;
 mod bad_input;
-mod bad_input_rest;
+mod bad_input_other;
 mod bad_memories;
 mod deprecated;
 mod echoes;
 mod entities;
+mod enum_values;
 mod error_text;
 mod errors;
 mod events;
 mod every_operation;
 mod exports;
 mod identity;
-mod insight;
+mod key_project;
 mod members;
 mod memories;
 mod numbers;
 mod operations;
 mod options;
-mod own_project;
 mod pages;
 mod plan;
 mod profiles;
 mod recorded;
-mod recorded_rest;
+mod recorded_other;
 mod redaction;
 mod reset;
+mod responses;
 mod retries;
 mod tenants;
 mod webhooks;
-mod words;
 
 use super::{checked, created, flavour, flavour_test, has_matched, joined, maybe_async, server};
 use flavour::{ClientBuilder, MemoryClient};
@@ -43,7 +43,7 @@ const ORGANIZATIONS: &str = "/api/v1/orgs/organizations/";
 const ORGANIZATION: &str = "/api/v1/orgs/organizations/org_abc/";
 const PROJECT: &str = "/api/v1/orgs/organizations/org_abc/projects/proj_abc/";
 
-/// Settings of a client of that server, whose retries do not make a test wait.
+/// Builder of a client of the server, with retries without delay.
 fn builder(server: &ServerGuard) -> ClientBuilder {
     MemoryClient::builder()
         .api_key(KEY)
@@ -55,12 +55,12 @@ fn client(server: &ServerGuard) -> MemoryClient {
     builder(server).build().unwrap()
 }
 
-/// A client that works in the project `PROJECT`.
+/// Client with the ids of `PROJECT`.
 fn project_client(server: &ServerGuard) -> MemoryClient {
     builder(server).org_id("org_abc").project_id("proj_abc").build().unwrap()
 }
 
-/// One request that is expected exactly once, without a query and without a body unless it is given them.
+/// Expects a request exactly once, without query and body unless the caller adds them.
 fn expect(server: &mut ServerGuard, method: &str, path: &str) -> Mock {
     let mock = server
         .mock(method, path)
@@ -71,14 +71,14 @@ fn expect(server: &mut ServerGuard, method: &str, path: &str) -> Mock {
     if path.contains('?') { mock } else { mock.match_query(Matcher::Missing) }
 }
 
-/// The same with a JSON body, byte by byte.
+/// Expects a request exactly once, with exactly this JSON body.
 fn expect_body(server: &mut ServerGuard, method: &str, path: &str, body: &str) -> Mock {
     expect(server, method, path)
         .match_header("content-type", "application/json")
         .match_body(Matcher::Exact(body.to_owned()))
 }
 
-/// Looks once.
+/// Policy with a single poll.
 fn once() -> PollPolicy {
     PollPolicy::default().deadline(Duration::ZERO)
 }

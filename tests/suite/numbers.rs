@@ -1,4 +1,4 @@
-//! Numbers in metadata keep their digits, wherever they pass through.
+//! Numbers in metadata keep their digits in every call.
 
 use super::*;
 use mem0::bulk::{Handle, Import};
@@ -6,7 +6,7 @@ use mem0::{AddMemories, Filter};
 use serde_json::{Map, Value};
 use std::io::Cursor;
 
-/// Coordinates and long integers, as they are written.
+/// Coordinates and long integers.
 const NUMBERS: &[&str] = &[
     "117.63331139400017",
     "0.09144338512092887",
@@ -17,8 +17,8 @@ const NUMBERS: &[&str] = &[
     "-9223372036854775808",
 ];
 
-/// These keep their digits with `serde_json`'s `arbitrary_precision` only, which an application may choose. The
-/// command does, and so a test of the whole workspace has it.
+/// Numbers that keep their digits only with `serde_json`'s feature `arbitrary_precision`. mem0ctl enables it, and so
+/// does a test of the whole workspace.
 const LONG_NUMBERS: &[&str] = &["18446744073709551616", "123456789012345678901234567890", "1.10"];
 
 fn numbers() -> Vec<&'static str> {
@@ -35,7 +35,7 @@ fn metadata(number: &str) -> String {
 
 #[maybe_async]
 #[flavour_test]
-async fn what_is_added_has_the_digits_that_were_given() {
+async fn adds_send_the_digits_of_the_caller() {
     let mut server = server().await;
     let client = client(&server);
     for number in numbers() {
@@ -55,7 +55,7 @@ async fn what_is_added_has_the_digits_that_were_given() {
 
 #[maybe_async]
 #[flavour_test]
-async fn what_is_read_and_exported_has_the_digits_that_were_sent() {
+async fn reads_and_exports_keep_the_digits_of_the_server() {
     for number in numbers() {
         let mut server = server().await;
         let metadata = metadata(number);
@@ -78,14 +78,14 @@ async fn what_is_read_and_exported_has_the_digits_that_were_sent() {
 
 #[maybe_async]
 #[flavour_test]
-async fn what_is_imported_has_the_digits_of_the_line() {
+async fn imports_keep_the_digits_of_the_file() {
     for number in numbers() {
         let mut server = server().await;
         let metadata = metadata(number);
         let sent = Matcher::Regex(format!(r#""metadata":{},?"#, escaped(&metadata)));
         let mock = expect(&mut server, "POST", "/v3/memories/add/").match_body(sent);
-        let answer = r#"{"results":[{"id":"m","data":{"memory":"tea"},"event":"ADD"}]}"#;
-        let mock = created(mock.with_body(answer)).await;
+        let response = r#"{"results":[{"id":"m","data":{"memory":"tea"},"event":"ADD"}]}"#;
+        let mock = created(mock.with_body(response)).await;
         let line = format!(r#"{{"memory":"tea","user_id":"a","metadata":{metadata}}}"#);
         let import = Import::from_reader(Cursor::new(line)).reconcile_after(Duration::from_millis(1));
         let report = client(&server).import_memories(import).await.unwrap();
@@ -94,7 +94,7 @@ async fn what_is_imported_has_the_digits_of_the_line() {
     }
 }
 
-/// The text as a pattern that fits nothing else.
+/// Regular expression that matches only this text.
 fn escaped(text: &str) -> String {
     text.chars()
         .map(
@@ -105,9 +105,9 @@ fn escaped(text: &str) -> String {
         .collect()
 }
 
-/// What another crate's choice of `serde_json`'s features must not break: numbers of every kind in typed fields.
+/// Numbers in typed fields are decoded with any features of `serde_json` that other crates enable.
 #[test]
-fn typed_numbers_are_read_alike() {
+fn typed_numbers_are_decoded_with_any_serde_json_features() {
     let memory: mem0::Memory =
         serde_json::from_str(r#"{"score":0.25,"score_breakdown":{"semantic":1.5,"bm25":2},"extra":1e3}"#)
             .unwrap();
@@ -123,7 +123,7 @@ fn typed_numbers_are_read_alike() {
     let text = |moment: Option<mem0::Timestamp>| moment.unwrap().as_str().to_owned();
     assert_eq!((text(moments.created_at), text(moments.updated_at)), ("1767258000.5".into(), "7".into()));
     for number in ["1.5", "7", "18446744073709551616"] {
-        assert!(serde_json::from_str::<mem0::Memory>(number).is_err(), "{number} is no object");
+        assert!(serde_json::from_str::<mem0::Memory>(number).is_err(), "{number} is not an object");
     }
     let again: Map<String, Value> = serde_json::from_value(serde_json::to_value(&parts).unwrap()).unwrap();
     assert_eq!(again["semantic"].as_f64(), Some(1.5));

@@ -1,4 +1,5 @@
-//! Every row of contract 1.3 but those on members: what goes over the wire and what comes back.
+//! Operations on organizations and projects, except those on members: requests and responses. See
+//! `docs/platform-api.md#organizations` and `docs/platform-api.md#projects`.
 
 use super::*;
 use mem0::projects::NewProject;
@@ -8,8 +9,8 @@ use mem0::{CustomCategory, ProjectFields, ProjectUpdate, Role};
 #[flavour_test]
 async fn ping() {
     let mut server = server().await;
-    let answer = r#"{"status":"ok","org_id":"org_abc","project_id":7,"user_email":"a@x.io","plan":"pro"}"#;
-    let mock = created(expect(&mut server, "GET", "/v1/ping/").with_body(answer)).await;
+    let response = r#"{"status":"ok","org_id":"org_abc","project_id":7,"user_email":"a@x.io","plan":"pro"}"#;
+    let mock = created(expect(&mut server, "GET", "/v1/ping/").with_body(response)).await;
     let identity = client(&server).ping().await.unwrap();
     checked(&mock).await;
     assert_eq!(identity.status.as_deref(), Some("ok"));
@@ -23,9 +24,9 @@ async fn ping() {
 #[flavour_test]
 async fn list_organizations() {
     let mut server = server().await;
-    let answer =
+    let response =
         r#"[{"org_id":"org_abc","name":"Acme","is_owner":true,"user_role":"OWNER","invitations":[{"a":1}]}]"#;
-    let mock = created(expect(&mut server, "GET", ORGANIZATIONS).with_body(answer)).await;
+    let mock = created(expect(&mut server, "GET", ORGANIZATIONS).with_body(response)).await;
     let organizations = client(&server).organizations().list().await.unwrap();
     checked(&mock).await;
     assert_eq!(organizations.len(), 1);
@@ -50,8 +51,8 @@ async fn create_organization() {
 #[flavour_test]
 async fn get_organization() {
     let mut server = server().await;
-    let answer = r#"{"org_id":"org_abc","members":[{"username":"ann","role":"READER","email":"a@x.io"}]}"#;
-    let mock = created(expect(&mut server, "GET", ORGANIZATION).with_body(answer)).await;
+    let response = r#"{"org_id":"org_abc","members":[{"username":"ann","role":"READER","email":"a@x.io"}]}"#;
+    let mock = created(expect(&mut server, "GET", ORGANIZATION).with_body(response)).await;
     let organization = client(&server).organization("org_abc").get().await.unwrap();
     checked(&mock).await;
     let members = organization.members.unwrap();
@@ -75,8 +76,8 @@ async fn delete_organization() {
 async fn list_projects() {
     let mut server = server().await;
     let path = format!("{ORGANIZATION}projects/");
-    let answer = r#"[{"project_id":"proj_abc","decay":true},{"project_id":"proj_def","future":[1]}]"#;
-    let mock = created(expect(&mut server, "GET", &path).with_body(answer)).await;
+    let response = r#"[{"project_id":"proj_abc","decay":true},{"project_id":"proj_def","future":[1]}]"#;
+    let mock = created(expect(&mut server, "GET", &path).with_body(response)).await;
     let projects = client(&server).organization("org_abc").projects().await.unwrap();
     checked(&mock).await;
     assert_eq!(projects[0].decay, Some(true));
@@ -88,10 +89,10 @@ async fn list_projects() {
 async fn create_project() {
     let mut server = server().await;
     let path = format!("{ORGANIZATION}projects/");
-    let answer = r#"{"message":"ok","project_id":"proj_new"}"#;
-    let bare = created(expect_body(&mut server, "POST", &path, r#"{"name":"P"}"#).with_body(answer)).await;
+    let response = r#"{"message":"ok","project_id":"proj_new"}"#;
+    let bare = created(expect_body(&mut server, "POST", &path, r#"{"name":"P"}"#).with_body(response)).await;
     let full = expect_body(&mut server, "POST", &path, r#"{"name":"P","description":"","x":1}"#);
-    let full = created(full.with_body(answer)).await;
+    let full = created(full.with_body(response)).await;
     let client = project_client(&server);
     let made = client.organization("org_abc").create_project("P").await.unwrap();
     assert_eq!(made.id().unwrap(), &"proj_new");
@@ -106,13 +107,13 @@ async fn create_project() {
 #[flavour_test]
 async fn get_project() {
     let mut server = server().await;
-    let answer = r#"{
+    let response = r#"{
         "project_id":"proj_abc","name":"P","description":null,"created_at":"2024-07-20T01:30:36.275141-07:00",
         "updated_at":"not a moment","custom_categories":[{"food":"Eating"},"travel"],
         "custom_instructions":["a","b"],"agent_custom_instructions":"","decay":false,"user_role":"AUDITOR",
         "summary_batch_size":5,"name_of_tomorrow":{"deep":true}
     }"#;
-    let mock = created(expect(&mut server, "GET", PROJECT).expect(3).with_body(answer)).await;
+    let mock = created(expect(&mut server, "GET", PROJECT).expect(3).with_body(response)).await;
     let client = project_client(&server);
     let project = client.project().get().await.unwrap();
     let by_ids = client.project_in("org_abc", "proj_abc").get().await.unwrap();
@@ -137,7 +138,7 @@ async fn get_project() {
 
 #[maybe_async]
 #[flavour_test]
-async fn get_fields_is_right_with_both_kinds_of_answer() {
+async fn get_fields_accepts_a_partial_and_a_whole_project() {
     let mut server = server().await;
     let path = format!("{PROJECT}?fields=decay&fields=name&fields=x%2Cy");
     let filtered = created(expect(&mut server, "GET", &path).with_body(r#"{"decay":true}"#)).await;
@@ -190,7 +191,7 @@ async fn update_project_sends_every_setting_in_the_callers_order() {
 
 #[maybe_async]
 #[flavour_test]
-async fn empty_values_are_values() {
+async fn empty_values_are_sent() {
     let mut server = server().await;
     let body = r#"{"custom_categories":[],"custom_instructions":"","usecase_setting":"","decay":false}"#;
     let mock = created(expect_body(&mut server, "PATCH", PROJECT, body).with_body("{}")).await;
@@ -234,7 +235,7 @@ struct Ordered {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_raw_request_goes_where_it_is_told() {
+async fn a_raw_request_reaches_any_route() {
     let mut server = server().await;
     let path = "/v1/new-thing/a%2Fb?x=1&x=a+b%26";
     let body = r#"{"z":1,"a":2}"#;

@@ -1,4 +1,4 @@
-//! What a client and a single call can be told: headers, time limits, scope.
+//! Settings of clients and options of calls: headers, timeouts, project.
 
 use std::sync::Mutex;
 use std::sync::mpsc::{Sender, channel};
@@ -9,7 +9,7 @@ use mem0::error::TimeoutKind;
 
 #[maybe_async]
 #[flavour_test]
-async fn the_usual_headers_are_sent() {
+async fn client_headers_are_sent() {
     let mut server = server().await;
     let agent = concat!("mem0-sdk-rust/", env!("CARGO_PKG_VERSION"));
     let mock = expect(&mut server, "GET", PROJECT)
@@ -36,7 +36,7 @@ async fn the_usual_headers_are_sent() {
 
 #[maybe_async]
 #[flavour_test]
-async fn one_call_can_have_headers_of_its_own() {
+async fn options_add_headers_to_a_call() {
     let mut server = server().await;
     let own = expect(&mut server, "GET", PROJECT).match_header("x-team", "mine").match_header("x-trace", "7");
     let own = created(own.with_body("{}")).await;
@@ -53,7 +53,7 @@ async fn one_call_can_have_headers_of_its_own() {
 
 #[maybe_async]
 #[flavour_test]
-async fn the_client_stack_of_a_caller_is_kept_and_appended_to() {
+async fn client_stack_of_the_caller_is_kept() {
     let mut server = server().await;
     let own = concat!("mem0-sdk-rust/", env!("CARGO_PKG_VERSION"));
     let client = builder(&server).org_id("org_abc").project_id("proj_abc");
@@ -63,7 +63,7 @@ async fn the_client_stack_of_a_caller_is_kept_and_appended_to() {
         (Some("job/2, lib/3"), format!("job/2, lib/3, {own}")),
         (Some("a,b,c,d,e"), format!("a, b, c, {own}")),
     ] {
-        // Sent once, as the server joins headers of one name otherwise.
+        // The server would join repeated headers.
         let mock = expect(&mut server, "GET", PROJECT)
             .match_header("x-mem0-client", Matcher::Exact(sent))
             .with_body("{}");
@@ -76,7 +76,7 @@ async fn the_client_stack_of_a_caller_is_kept_and_appended_to() {
     }
 }
 
-/// Expects reads of the project that get no answer until the sender is dropped.
+/// Expects reads of the project, and responds when the sender is dropped.
 #[maybe_async]
 async fn slow(server: &mut ServerGuard, times: usize) -> (Mock, Sender<()>) {
     let (release, held) = channel();
@@ -90,14 +90,14 @@ async fn slow(server: &mut ServerGuard, times: usize) -> (Mock, Sender<()>) {
 
 #[maybe_async]
 #[flavour_test]
-async fn an_attempt_that_takes_too_long_is_repeated_where_that_is_safe() {
+async fn an_attempt_timeout_is_retried_if_that_is_safe() {
     let mut server = server().await;
     let (mock, release) = slow(&mut server, 2).await;
     let options = RequestOptions::new()
         .attempt_timeout(Duration::from_millis(500))
         .retry(RetryPolicy::default().max_retries(1).base_delay(Duration::from_millis(1)));
     let error = project_client(&server).project().with_options(options).get().await.unwrap_err();
-    // The server takes up one request after the other.
+    // The server handles one request at a time.
     drop(release);
     has_matched(&mock).await;
     let mem0::Error::Timeout(error) = error else { panic!("{error:?}") };
@@ -107,12 +107,12 @@ async fn an_attempt_that_takes_too_long_is_repeated_where_that_is_safe() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_call_that_takes_too_long_is_over() {
+async fn a_call_timeout_is_not_retried() {
     let mut server = server().await;
     let (mock, release) = slow(&mut server, 1).await;
     let options = RequestOptions::new().timeout(Duration::from_millis(500));
     let error = project_client(&server).project().with_options(options).get().await.unwrap_err();
-    // The server takes up one request after the other.
+    // The server handles one request at a time.
     drop(release);
     has_matched(&mock).await;
     let mem0::Error::Timeout(error) = error else { panic!("{error:?}") };
@@ -122,7 +122,7 @@ async fn a_call_that_takes_too_long_is_over() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_client_can_work_in_another_project_than_its_keys() {
+async fn the_builder_may_name_another_project() {
     let mut server = server().await;
     let path = "/api/v1/orgs/organizations/o/projects/p/";
     let mock = created(expect(&mut server, "GET", path).with_body("{}")).await;
@@ -133,7 +133,7 @@ async fn a_client_can_work_in_another_project_than_its_keys() {
 
 #[maybe_async]
 #[flavour_test]
-async fn no_time_limit_is_too_long() {
+async fn the_maximum_timeout_does_not_panic() {
     let mut server = server().await;
     let mock = created(expect(&mut server, "GET", PROJECT).expect(2).with_body("{}")).await;
     let client = builder(&server)

@@ -1,4 +1,4 @@
-//! Long lists: what is asked for page by page, what a server may not do with its links, and how much is held.
+//! Paginated lists: requests, links of the server, and memory use.
 
 use super::*;
 use mem0::Error;
@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 const LIST: &str = "/v9/things/";
 
-fn things(server: &ServerGuard) -> flavour::Pages<u32> {
-    things_of(&client(server))
+fn number_pages(server: &ServerGuard) -> flavour::Pages<u32> {
+    number_pages_of(&client(server))
 }
 
-fn things_of(client: &MemoryClient) -> flavour::Pages<u32> {
+fn number_pages_of(client: &MemoryClient) -> flavour::Pages<u32> {
     client.request(Method::GET, ["v9", "things", ""]).query("page_size", "2").pages().unwrap()
 }
 
@@ -20,13 +20,13 @@ fn page(next: &str, results: &str) -> String {
     format!(r#"{{"count":5,"next":{next},"previous":null,"results":{results}}}"#)
 }
 
-/// Expects the first page to be asked for, which goes without a number.
+/// Expects a request for the first page, which has no number.
 #[maybe_async]
 async fn first_page(server: &mut ServerGuard, body: &str) -> Mock {
     created(expect(server, "GET", &format!("{LIST}?page_size=2")).with_body(body)).await
 }
 
-/// Reads everything up to the end or an error.
+/// Reads all items up to the end or an error.
 #[maybe_async]
 async fn read_all<V: serde::de::DeserializeOwned>(pages: &mut flavour::Pages<V>) -> (Vec<V>, Option<Error>) {
     let mut items = Vec::new();
@@ -41,7 +41,7 @@ async fn read_all<V: serde::de::DeserializeOwned>(pages: &mut flavour::Pages<V>)
 
 #[maybe_async]
 #[flavour_test]
-async fn pages_are_asked_for_one_by_one_and_rebuilt_on_the_base() {
+async fn pages_are_requested_one_by_one_from_the_base_url() {
     let mut server = server().await;
     let link = |number| format!(r#""{}/some/where?page_size=99&page={number}&x=y""#, server.url());
     let (second_link, third_link) = (link(2), link(3));
@@ -50,7 +50,7 @@ async fn pages_are_asked_for_one_by_one_and_rebuilt_on_the_base() {
     let second = created(second.with_body(page(&third_link, "[]"))).await;
     let third = expect(&mut server, "GET", &format!("{LIST}?page=3&page_size=2"));
     let third = created(third.with_body(page("null", "[3]"))).await;
-    let mut pages = things(&server);
+    let mut pages = number_pages(&server);
     assert_eq!(pages.total(), None);
     let (items, error) = read_all(&mut pages).await;
     assert!(error.is_none(), "{error:?}");
@@ -64,7 +64,7 @@ async fn pages_are_asked_for_one_by_one_and_rebuilt_on_the_base() {
 
 #[maybe_async]
 #[flavour_test]
-async fn whole_pages_come_with_what_came_along() {
+async fn whole_pages_are_returned_with_their_responses() {
     let mut server = server().await;
     let first = first_page(&mut server, &page("\"?page=4\"", "[1,2]")).await;
     let fourth = expect(&mut server, "GET", &format!("{LIST}?page=4&page_size=2"));
@@ -73,33 +73,33 @@ async fn whole_pages_come_with_what_came_along() {
     let client = client(&server).with_response();
     let raw = client.request(Method::GET, ["v9", "things", ""]).query("page_size", "2");
     let mut pages = raw.pages::<u32>().unwrap();
-    let answer = pages.next_page().await.unwrap().unwrap();
+    let response = pages.next_page().await.unwrap().unwrap();
     assert_eq!(
-        (answer.status.as_u16(), answer.value.results, answer.value.count),
+        (response.status.as_u16(), response.value.results, response.value.count),
         (200, vec![1, 2], Some(5))
     );
-    let answer = pages.next_page().await.unwrap().unwrap();
-    assert_eq!((answer.request_id.as_deref(), answer.value.results), (Some("r-4"), vec![3]));
-    assert_eq!(answer.value.extra["total_users"], 9);
+    let response = pages.next_page().await.unwrap().unwrap();
+    assert_eq!((response.request_id.as_deref(), response.value.results), (Some("r-4"), vec![3]));
+    assert_eq!(response.value.extra["total_users"], 9);
     let end = pages.next_page().await.unwrap();
     assert!(end.is_none());
-    assert_eq!(pages.total(), Some(5), "a page that tells no count does not take back what is known");
+    assert_eq!(pages.total(), Some(5), "a page without a count keeps the last one");
     checked(&first).await;
     checked(&fourth).await;
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn a_list_may_start_anywhere_but_at_zero() {
+async fn a_list_starts_at_any_page_but_zero() {
     let mut server = server().await;
     let mock = expect(&mut server, "GET", &format!("{LIST}?page=7&page_size=2")).expect(2);
     let mock = created(mock.with_body(page("null", "[7]"))).await;
-    let (items, error) = read_all(&mut things(&server).starting_at(7)).await;
+    let (items, error) = read_all(&mut number_pages(&server).starting_at(7)).await;
     assert!(items == [7] && error.is_none(), "{error:?}");
     let raw = client(&server).request(Method::GET, ["v9", "things", ""]).query("page", "7");
     let (items, error) = read_all(&mut raw.query("page_size", "2").pages::<u32>().unwrap()).await;
     assert!(items == [7] && error.is_none(), "{error:?}");
-    let (_, error) = read_all(&mut things(&server).starting_at(0)).await;
+    let (_, error) = read_all(&mut number_pages(&server).starting_at(0)).await;
     assert!(matches!(error, Some(Error::Invalid { field: "page", .. })), "{error:?}");
     let raw = client(&server).request(Method::GET, ["v9", "things", ""]).query("page", "two");
     assert!(matches!(raw.pages::<u32>(), Err(Error::Invalid { field: "page", .. })));
@@ -108,7 +108,7 @@ async fn a_list_may_start_anywhere_but_at_zero() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_link_is_read_for_its_number_wherever_it_points() {
+async fn only_the_page_number_of_a_link_is_used() {
     for link in [
         "https://evil.example/v9/things/?page=2",
         "http://internal:8080/gate/v9/things/?page_size=2&page=2",
@@ -124,7 +124,7 @@ async fn a_link_is_read_for_its_number_wherever_it_points() {
         let first = first_page(&mut server, &page(&format!("\"{link}\""), "[1,2]")).await;
         let second = expect(&mut server, "GET", &format!("{LIST}?page=2&page_size=2"));
         let second = created(second.with_body(page("null", "[3]"))).await;
-        let (items, error) = read_all(&mut things(&server)).await;
+        let (items, error) = read_all(&mut number_pages(&server)).await;
         assert!(items == [1, 2, 3] && error.is_none(), "{link}: {items:?} {error:?}");
         checked(&first).await;
         checked(&second).await;
@@ -133,7 +133,7 @@ async fn a_link_is_read_for_its_number_wherever_it_points() {
 
 #[maybe_async]
 #[flavour_test]
-async fn links_that_lead_nowhere_are_errors_after_the_items_before_them() {
+async fn an_invalid_link_is_an_error_after_the_items_before_it() {
     for link in [
         "http://HOST/v9/things/?page=1",
         "http://HOST/v9/things/?page=0",
@@ -145,7 +145,7 @@ async fn links_that_lead_nowhere_are_errors_after_the_items_before_them() {
         let mut server = server().await;
         let link = link.replace("HOST", &server.host_with_port());
         let mock = first_page(&mut server, &page(&format!("\"{link}\""), "[1,2]")).await;
-        let mut pages = things(&server);
+        let mut pages = number_pages(&server);
         let (items, error) = read_all(&mut pages).await;
         assert_eq!(items, [1, 2], "{link}");
         let Some(Error::Decode(error)) = error else { panic!("{link}: {error:?}") };
@@ -166,7 +166,7 @@ async fn a_link_back_to_its_own_page_is_an_error() {
     let first = first_page(&mut server, &page("\"?page=2\"", "[1]")).await;
     let second = expect(&mut server, "GET", &format!("{LIST}?page=2&page_size=2"));
     let second = created(second.with_body(page("\"?page=2\"", "[2]"))).await;
-    let (items, error) = read_all(&mut things(&server)).await;
+    let (items, error) = read_all(&mut number_pages(&server)).await;
     assert!(items == [1, 2] && matches!(error, Some(Error::Decode(_))), "{items:?} {error:?}");
     checked(&first).await;
     checked(&second).await;
@@ -174,14 +174,14 @@ async fn a_link_back_to_its_own_page_is_an_error() {
 
 #[maybe_async]
 #[flavour_test]
-async fn an_error_is_an_item_and_the_last_one_and_a_page_can_be_asked_for_again() {
+async fn an_error_is_the_last_item_and_the_page_can_be_requested_again() {
     let mut server = server().await;
     let first = first_page(&mut server, &page("\"?page=2\"", "[1]")).await;
     let path = format!("{LIST}?page=2&page_size=2");
     let missing =
         expect(&mut server, "GET", &path).with_status(404).with_body(r#"{"detail":"Invalid page."}"#);
     let missing = created(missing).await;
-    let mut pages = things(&server);
+    let mut pages = number_pages(&server);
     let (items, error) = read_all(&mut pages).await;
     assert_eq!(items, [1]);
     let error = error.unwrap();
@@ -201,7 +201,7 @@ async fn an_error_is_an_item_and_the_last_one_and_a_page_can_be_asked_for_again(
 
 #[maybe_async]
 #[flavour_test]
-async fn answers_that_are_no_pages_are_errors() {
+async fn responses_that_are_not_pages_are_errors() {
     for (body, field) in [
         ("[1,2]", "."),
         ("{}", "."),
@@ -212,7 +212,7 @@ async fn answers_that_are_no_pages_are_errors() {
     ] {
         let mut server = server().await;
         let mock = first_page(&mut server, body).await;
-        let (items, error) = read_all(&mut things(&server)).await;
+        let (items, error) = read_all(&mut number_pages(&server)).await;
         let Some(Error::Decode(error)) = error else { panic!("{body}: {error:?}") };
         assert!(items.is_empty() && error.field == field, "{body}: {error}");
         checked(&mock).await;
@@ -221,7 +221,7 @@ async fn answers_that_are_no_pages_are_errors() {
 
 #[maybe_async]
 #[flavour_test]
-async fn an_odd_count_and_a_null_cost_themselves_and_not_the_page() {
+async fn invalid_counts_and_null_items_are_skipped() {
     for (count, expected) in [
         ("-1", None),
         ("1e300", None),
@@ -235,7 +235,7 @@ async fn an_odd_count_and_a_null_cost_themselves_and_not_the_page() {
         let mut server = server().await;
         let body = format!(r#"{{"count":{count},"next":null,"previous":null,"results":[null,1,null,2]}}"#);
         let mock = first_page(&mut server, &body).await;
-        let mut pages = things(&server);
+        let mut pages = number_pages(&server);
         let (items, error) = read_all(&mut pages).await;
         assert!(items == [1, 2] && error.is_none(), "{count}: {items:?} {error:?}");
         assert_eq!(pages.total(), expected, "{count}");
@@ -254,7 +254,7 @@ async fn every_error_of_a_page_names_its_call() {
         let attempts = if status == 503 { 3 } else { 1 };
         let second = expect(&mut server, "GET", &path).with_status(status).with_body(body);
         let second = created(second.expect(attempts)).await;
-        let mut pages = things(&server).starting_at(2);
+        let mut pages = number_pages(&server).starting_at(2);
         let error = pages.next_page().await.unwrap_err();
         checked(&second).await;
         assert_eq!(error.attempts() as usize, attempts);
@@ -264,15 +264,15 @@ async fn every_error_of_a_page_names_its_call() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_server_that_never_ends_and_never_gives_is_left() {
+async fn endless_empty_pages_are_an_error() {
     let mut server = server().await;
     let mock = server.mock("GET", LIST).match_query(Matcher::Any).expect_at_least(100);
     let mock = mock.with_body_from_request(|request| {
-        let next = number_in(request.path_and_query()) + 1;
+        let next = page_number_of(request.path_and_query()) + 1;
         page(&format!("\"?page={next}\""), "[]").into_bytes()
     });
     let mock = created(mock).await;
-    let (items, error) = read_all(&mut things(&server)).await;
+    let (items, error) = read_all(&mut number_pages(&server)).await;
     let Some(Error::Decode(error)) = error else { panic!("{error:?}") };
     assert!(items.is_empty() && error.field == "next", "{error:?}");
     assert_eq!((error.call.path.as_str(), error.call.attempts), (LIST, 1));
@@ -280,15 +280,15 @@ async fn a_server_that_never_ends_and_never_gives_is_left() {
     checked(&mock).await;
 }
 
-/// The page a request asks for.
-fn number_in(path_and_query: &str) -> usize {
+/// Page number of a request.
+fn page_number_of(path_and_query: &str) -> usize {
     let query = path_and_query.split_once('?').map_or("", |(_, query)| query);
     query.split('&').find_map(|pair| pair.strip_prefix("page=")).map_or(1, |number| number.parse().unwrap())
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn a_post_sends_its_body_for_every_page_and_is_repeated_where_it_only_reads() {
+async fn a_post_sends_its_body_for_every_page_and_is_retried_if_it_only_reads() {
     let mut server = server().await;
     let body = r#"{"z":1}"#;
     let first =
@@ -303,17 +303,17 @@ async fn a_post_sends_its_body_for_every_page_and_is_repeated_where_it_only_read
     checked(&busy).await;
 }
 
-/// How many items there are at this moment, and how many there have been at most.
+/// Current and maximum number of items in memory.
 static ALIVE: AtomicUsize = AtomicUsize::new(0);
-static MOST_ALIVE: AtomicUsize = AtomicUsize::new(0);
+static MAX_ALIVE: AtomicUsize = AtomicUsize::new(0);
 
-/// An item that counts itself.
+/// Item that counts its instances.
 struct Counted(usize);
 
 impl<'de> Deserialize<'de> for Counted {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = usize::deserialize(deserializer)?;
-        MOST_ALIVE.fetch_max(ALIVE.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        MAX_ALIVE.fetch_max(ALIVE.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         Ok(Self(number))
     }
 }
@@ -326,16 +326,16 @@ impl Drop for Counted {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_hundred_thousand_items_are_never_more_than_two_pages_at_a_time() {
+async fn a_long_list_holds_at_most_two_pages_in_memory() {
     const PAGE: usize = 500;
     const ITEMS: usize = 100_000;
     let mut server = server().await;
     let mock = server.mock("GET", LIST).match_query(Matcher::Any).expect(ITEMS / PAGE);
     let mock = mock.with_body_from_request(|request| {
-        let number = number_in(request.path_and_query());
+        let number = page_number_of(request.path_and_query());
         let numbers: Vec<usize> = ((number - 1) * PAGE..number * PAGE).collect();
         let next = (number * PAGE < ITEMS).then(|| format!("?page={}", number + 1));
-        // A count that is far from the truth: nothing may be set aside for it.
+        // A wrong count must not reserve memory.
         let page = serde_json::json!({"count": u64::MAX, "next": next, "results": numbers});
         page.to_string().into_bytes()
     });
@@ -348,12 +348,12 @@ async fn a_hundred_thousand_items_are_never_more_than_two_pages_at_a_time() {
     }
     checked(&mock).await;
     assert_eq!((expected, items.total()), (ITEMS, Some(u64::MAX)));
-    let most = MOST_ALIVE.load(Ordering::SeqCst);
+    let most = MAX_ALIVE.load(Ordering::SeqCst);
     assert!((PAGE..=2 * PAGE).contains(&most), "{most} items were held at a time");
     assert_eq!(ALIVE.load(Ordering::SeqCst), 0);
 }
 
-/// A page of texts, each of as many bytes as its number says.
+/// Page of texts with these lengths.
 fn texts(next: &str, lengths: &[usize]) -> String {
     let texts: Vec<String> = lengths.iter().map(|length| "x".repeat(*length)).collect();
     page(next, &serde_json::to_string(&texts).unwrap())
@@ -361,7 +361,7 @@ fn texts(next: &str, lengths: &[usize]) -> String {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_page_over_the_body_limit_is_read_in_smaller_ones() {
+async fn a_page_over_the_body_limit_is_read_in_smaller_pages() {
     let mut server = server().await;
     let mut mocks = Vec::new();
     for (query, body) in [
@@ -372,7 +372,7 @@ async fn a_page_over_the_body_limit_is_read_in_smaller_ones() {
         ("page=6&page_size=1", texts("\"?page=7\"", &[901])),
         ("page=7&page_size=1", texts("\"?page=8\"", &[902])),
         ("page=8&page_size=1", texts("\"?page=9\"", &[5])),
-        // Grown again, since the page before was small.
+        // The page size grows again after a small page.
         ("page=5&page_size=2", texts("null", &[6, 7])),
     ] {
         let mock = created(expect(&mut server, "GET", &format!("{LIST}?{query}")).with_body(body)).await;
@@ -391,7 +391,7 @@ async fn a_page_over_the_body_limit_is_read_in_smaller_ones() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_list_without_a_page_size_gets_one_where_its_pages_are_too_large() {
+async fn a_list_without_a_page_size_gets_one_if_its_pages_are_too_large() {
     let mut server = server().await;
     let first = expect(&mut server, "POST", "/v3/memories/")
         .with_body(page("null", &format!("[{{\"memory\":\"{}\"}}]", "x".repeat(2000))));
@@ -408,7 +408,7 @@ async fn a_list_without_a_page_size_gets_one_where_its_pages_are_too_large() {
 
 #[maybe_async]
 #[flavour_test]
-async fn an_item_over_the_body_limit_and_a_size_that_is_ignored_end_the_list() {
+async fn an_item_over_the_body_limit_or_an_ignored_page_size_ends_the_list() {
     let mut server = server().await;
     let large = texts("null", &[2000, 1]);
     let first = expect(&mut server, "GET", &format!("{LIST}?page_size=2"));

@@ -1,4 +1,4 @@
-//! Plans against a server that is not as it should be, and what they show of what is private.
+//! Plans with an unreliable server, and their redaction.
 
 use super::*;
 use mem0::Error;
@@ -14,7 +14,7 @@ fn from<V: serde::de::DeserializeOwned>(value: Value) -> V {
     serde_json::from_value(value).unwrap()
 }
 
-/// The organization `ORGANIZATION`, with one member and these projects.
+/// Organization `ORGANIZATION` with one member and these projects.
 fn current(projects: Vec<CurrentProject>) -> CurrentOrganization {
     let identity: Identity = from(json!({"user_email": "ann@example.com"}));
     let members = json!([{"email": "ann@example.com", "role": "OWNER"}]);
@@ -33,7 +33,7 @@ fn planned(current: &CurrentOrganization, wanted: Value, prune: Prune) -> mem0::
 
 #[maybe_async]
 #[flavour_test]
-async fn a_project_that_is_made_without_an_id_is_looked_up() {
+async fn a_project_created_without_an_id_is_looked_up() {
     let mut server = server().await;
     let make = expect_body(&mut server, "POST", PROJECTS, r#"{"name":"Bot"}"#).with_body("{}");
     let make = created(make).await;
@@ -51,7 +51,7 @@ async fn a_project_that_is_made_without_an_id_is_looked_up() {
 
 #[maybe_async]
 #[flavour_test]
-async fn what_a_lost_attempt_has_deleted_is_deleted() {
+async fn a_404_after_a_lost_delete_counts_as_deleted() {
     let webhook = json!([{"webhook_id": "wh-1", "name": "audit"}]);
     let there = project(json!({"project_id": "proj_abc", "name": "Bot", "members": []}), webhook);
     let wanted = json!({"projects": {"Bot": {"webhooks": []}}});
@@ -66,7 +66,7 @@ async fn what_a_lost_attempt_has_deleted_is_deleted() {
     checked(&gone).await;
     lost.remove();
     gone.remove();
-    // Without a lost attempt nobody knows why it is not there.
+    // Without a lost attempt, the reason for a 404 is unknown.
     let gone = created(expect(&mut server, "DELETE", path).with_status(404)).await;
     let stopped = client(&server).organization("org_abc").apply(&plan, |_, _| {}).await.unwrap_err();
     assert!(stopped.done == 0 && stopped.error.is_not_found(), "{stopped}");
@@ -74,7 +74,7 @@ async fn what_a_lost_attempt_has_deleted_is_deleted() {
 }
 
 #[test]
-fn what_the_platform_leaves_out_is_no_plan() {
+fn missing_fields_of_the_platform_fail_the_plan() {
     let all = json!({"members": {"ann@example.com": "OWNER"}});
     let mut nobody = current(Vec::new());
     nobody.identity = Identity::default();
@@ -98,7 +98,7 @@ fn what_the_platform_leaves_out_is_no_plan() {
 }
 
 #[test]
-fn neither_an_address_nor_a_secret_is_shown_unasked() {
+fn addresses_and_secrets_are_redacted() {
     let there = project(
         json!({"project_id": "p", "name": "eve@x.io", "members": [
             {"email": "ann@example.com", "role": "OWNER"}, {"email": "bob@x.io", "role": "READER"},
@@ -130,10 +130,10 @@ fn neither_an_address_nor_a_secret_is_shown_unasked() {
 }
 
 #[test]
-fn what_is_pulled_is_planned_without_a_change() {
+fn a_pulled_file_plans_no_changes() {
     let named =
         |id: &str, name: &str| project(json!({"project_id": id, "name": name, "members": []}), json!(null));
-    // The key that the second twin would have is another project's name.
+    // The generated key of the second namesake equals another project's name.
     let mut state = current(vec![named("p1", "Twin"), named("p3", "Twin (p2)"), named("p2", "Twin")]);
     let webhook = |id: &str, kinds: Value| json!({"webhook_id": id, "name": "a", "url": "https://x.io", "event_types": kinds});
     state.projects[0].webhooks =
@@ -151,7 +151,7 @@ fn what_is_pulled_is_planned_without_a_change() {
         let plan = Plan::new(&state, &written, prune).unwrap();
         assert!(plan.is_empty() && plan.unmanaged().is_empty(), "{plan}");
     }
-    // What is there may stay without event types; nothing may become so.
+    // An existing webhook may have no event types; a changed one may not.
     let mut emptied = json!(pulled);
     emptied["projects"]["Twin"]["webhooks"][0]["event_types"] = json!([]);
     for id in [json!(null), json!("w1")] {
@@ -162,7 +162,7 @@ fn what_is_pulled_is_planned_without_a_change() {
 }
 
 #[test]
-fn event_types_are_taken_in_any_case_and_unknown_ones_only_where_they_are() {
+fn event_types_ignore_case_and_unknown_ones_must_exist() {
     let webhook = |kinds: Value| json!({"name": "audit", "url": "https://x.io/a", "event_types": kinds});
     let wanted = |kinds: Value| json!({"projects": {"Own": {"webhooks": [webhook(kinds)]}}});
     let own = json!({"project_id": "p", "name": "Own", "user_role": "OWNER"});
@@ -182,7 +182,7 @@ fn event_types_are_taken_in_any_case_and_unknown_ones_only_where_they_are() {
 }
 
 #[test]
-fn a_plan_says_what_the_caller_may_only_read() {
+fn a_plan_reports_what_the_caller_may_only_read() {
     let reader = |id: &str, name: &str, role: &str| {
         project(json!({"project_id": id, "name": name, "user_role": role}), json!(null))
     };
@@ -193,7 +193,7 @@ fn a_plan_says_what_the_caller_may_only_read() {
     for (role, expected) in [
         (Some("READER"), json!([{"project": null}, {"project": {"name": "eve@x.io", "id": "p1"}}])),
         (Some("OWNER"), json!([])),
-        // Where no role is told, only the platform knows.
+        // Without a reported role, only the platform can decide.
         (None, json!([{"project": {"name": "eve@x.io", "id": "p1"}}])),
     ] {
         state.organization.user_role = role.map(|role| role.parse().unwrap());

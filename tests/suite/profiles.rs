@@ -1,4 +1,4 @@
-//! Contract 6: profiles of users.
+//! Profiles of users.
 
 use super::*;
 use mem0::Error;
@@ -18,11 +18,11 @@ const TRIGGER: &str = r#"{"operation":"trigger","entity_type":"user","entity_id"
 #[flavour_test]
 async fn a_profile_is_read_with_its_status() {
     let mut server = server().await;
-    let answer = r#"{"profile":{"full_name":"Ann","fullName":{"X":1}},"status":"succeeded","entity_type":"user",
+    let response = r#"{"profile":{"full_name":"Ann","fullName":{"X":1}},"status":"succeeded","entity_type":"user",
         "entity_id":"alice","updated_at":null,"generation_count":2}"#;
     let path = "/v2/entities/user/a%2Fb%20c%3Fd%23e/profile/";
     let mock = expect(&mut server, "GET", path).match_body(Matcher::Exact(String::new()));
-    let mock = created(mock.with_body(answer)).await;
+    let mock = created(mock.with_body(response)).await;
     let profile = client(&server).profiles().get("a/b c?d#e").await.unwrap();
     checked(&mock).await;
     assert_eq!(profile.profile.unwrap(), json!({"full_name": "Ann", "fullName": {"X": 1}}));
@@ -34,8 +34,8 @@ async fn a_profile_is_read_with_its_status() {
         ("insufficient_data", ProfileStatus::InsufficientData),
         ("stale", ProfileStatus::Other("stale".into())),
     ] {
-        let answer = format!(r#"{{"profile":{{}},"status":"{word}","error":"why"}}"#);
-        let mock = created(expect(&mut server, "GET", path).with_body(answer)).await;
+        let response = format!(r#"{{"profile":{{}},"status":"{word}","error":"why"}}"#);
+        let mock = created(expect(&mut server, "GET", path).with_body(response)).await;
         let profile = client(&server).profiles().get("a/b c?d#e").await.unwrap();
         checked(&mock).await;
         mock.remove();
@@ -45,7 +45,7 @@ async fn a_profile_is_read_with_its_status() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_job_is_started_under_the_key_that_was_given() {
+async fn a_job_is_started_with_the_callers_idempotency_key() {
     let mut server = server().await;
     let profiles = client(&server).profiles();
     let mock = expect_body(&mut server, "POST", JOBS, TRIGGER).match_header("idempotency-key", "idem-1");
@@ -69,7 +69,7 @@ async fn a_job_is_started_under_the_key_that_was_given() {
     }
 }
 
-/// The idempotency keys a server was sent, in order, while it refused every request with that status.
+/// Idempotency keys of all requests, in order, to a server that responds with this status.
 #[maybe_async]
 async fn keys_sent(status: usize, calls: usize, requests: usize) -> Vec<String> {
     let mut server = server().await;
@@ -95,7 +95,7 @@ async fn keys_sent(status: usize, calls: usize, requests: usize) -> Vec<String> 
 
 #[maybe_async]
 #[flavour_test]
-async fn a_key_that_is_made_up_stays_the_same_in_every_attempt_and_is_new_in_every_call() {
+async fn a_generated_idempotency_key_is_the_same_for_all_attempts_of_a_call() {
     for status in [408, 429, 500, 503] {
         let keys = keys_sent(status, 2, 6).await;
         assert_eq!(keys.len(), 6, "{status}: {keys:?}");
@@ -114,10 +114,10 @@ async fn a_key_that_is_made_up_stays_the_same_in_every_attempt_and_is_new_in_eve
 #[flavour_test]
 async fn a_job_is_read_by_its_id_and_by_its_url() {
     let mut server = server().await;
-    let answer = r#"{"job":{"id":"job_1","operation":"sample","entity_type":"user","status":"running","total":null,
+    let response = r#"{"job":{"id":"job_1","operation":"sample","entity_type":"user","status":"running","total":null,
         "enumeration_complete":false,"completed":2,"succeeded":1,"failed":1,"skipped":0,"future":1}}"#;
     let mock =
-        created(expect(&mut server, "GET", "/v2/profiles/jobs/job_1/").with_body(answer).expect(4)).await;
+        created(expect(&mut server, "GET", "/v2/profiles/jobs/job_1/").with_body(response).expect(4)).await;
     let profiles = client(&server).profiles();
     let job = profiles.job("job_1").await.unwrap();
     let outcome = profiles.job_at("/v2/profiles/jobs/job_1/").await.unwrap();
@@ -138,7 +138,7 @@ async fn a_job_is_read_by_its_id_and_by_its_url() {
 }
 
 #[test]
-fn a_job_is_finished_when_its_status_or_its_counts_say_so() {
+fn a_job_has_finished_by_its_status_or_counts() {
     for (job, is_finished) in [
         (json!({"status": "succeeded"}), true),
         (json!({"status": "completed"}), true),
@@ -162,11 +162,11 @@ fn a_job_is_finished_when_its_status_or_its_counts_say_so() {
 
 #[maybe_async]
 #[flavour_test]
-async fn settings_are_read_and_changed() {
+async fn settings_are_read_and_updated() {
     let mut server = server().await;
-    let answer = r#"{"enabled":true,"capabilities":{"max":1},"entities":{"user":{"schema":{"properties":{}},
+    let response = r#"{"enabled":true,"capabilities":{"max":1},"entities":{"user":{"schema":{"properties":{}},
         "custom_instructions":null},"agent":{}}}"#;
-    let mock = created(expect(&mut server, "GET", SETTINGS).with_body(answer)).await;
+    let mock = created(expect(&mut server, "GET", SETTINGS).with_body(response)).await;
     let profiles = client(&server).profiles();
     let settings = profiles.settings().await.unwrap();
     checked(&mock).await;
@@ -191,7 +191,7 @@ async fn settings_are_read_and_changed() {
             ),
         ),
     ] {
-        let mock = created(expect_body(&mut server, "POST", SETTINGS, body).with_body(answer)).await;
+        let mock = created(expect_body(&mut server, "POST", SETTINGS, body).with_body(response)).await;
         let settings = profiles.update_settings(update).await.unwrap();
         checked(&mock).await;
         assert_eq!(settings.enabled, Some(true));
@@ -200,7 +200,7 @@ async fn settings_are_read_and_changed() {
 
 #[maybe_async]
 #[flavour_test]
-async fn documented_refusals() {
+async fn documented_errors() {
     let mut server = server().await;
     let profiles = client(&server).profiles();
     let path = "/v2/entities/user/nobody/profile/";
@@ -231,7 +231,7 @@ async fn documented_refusals() {
 
 #[maybe_async]
 #[flavour_test]
-async fn everything_may_be_repeated() {
+async fn all_calls_are_retried() {
     let mut server = server().await;
     let profiles = client(&server).profiles();
     let job = created(expect(&mut server, "GET", "/v2/profiles/jobs/j/").with_status(503).expect(3)).await;
@@ -247,7 +247,7 @@ async fn everything_may_be_repeated() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_job_is_waited_for_until_it_is_finished() {
+async fn a_wait_polls_until_the_job_has_finished() {
     let mut server = server().await;
     let profiles = client(&server).profiles();
     let path = "/v2/profiles/jobs/job_1/";
@@ -269,7 +269,7 @@ async fn a_job_is_waited_for_until_it_is_finished() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_job_that_takes_too_long_is_no_longer_waited_for() {
+async fn a_wait_times_out_at_its_deadline() {
     let mut server = server().await;
     let running = expect(&mut server, "GET", "/v2/profiles/jobs/job_1/").with_body(r#"{"job":{}}"#);
     let running = created(running).await;

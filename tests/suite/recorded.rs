@@ -1,11 +1,12 @@
-//! What the official Python client 2.2.1 puts on the wire for `project.*`, against what we do. Desired
-//! difference: no `org_id` and `project_id` in the query of a read and the body of an update (contract D9).
+//! Requests of the official Python client 2.2.1 for `project.*`, compared with this crate's. Intended difference: no
+//! `org_id` and `project_id` in the query of a read and in the body of an update. See
+//! `docs/platform-api.md#ids-in-body-and-query`.
 
 use super::*;
 use mem0::projects::NewProject;
 use mem0::{CustomCategory, ProjectFields, ProjectUpdate};
 
-/// Expects a request of the recording, and answers with an object that suits every call.
+/// Expects a recorded request, and responds with an object that every call can decode.
 fn recorded(server: &mut ServerGuard, method: &str, path: &str, body: Option<&str>) -> Mock {
     let mock = match body {
         Some(body) => expect_body(server, method, path, body),

@@ -1,5 +1,4 @@
-//! The key, and members' e-mail addresses, appear nowhere that is shown: a walk through everything that can be
-//! printed of a client at work.
+//! The API key and e-mail addresses of members do not appear in any text that a client, its values and errors show.
 
 use super::*;
 use mem0::Error;
@@ -8,32 +7,32 @@ use std::fmt::Write;
 
 const EMAIL: &str = "ann.o+secret@x.io";
 
-/// Everything an error can be made to say.
-fn said_by(error: &Error) -> String {
-    let mut said = format!("{error} {error:?} {error:#?}");
+/// All texts of an error.
+fn texts_of(error: &Error) -> String {
+    let mut text = format!("{error} {error:?} {error:#?}");
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {
-        write!(said, " {error} {error:?}").unwrap();
+        write!(text, " {error} {error:?}").unwrap();
         source = error.source();
     }
     if let Error::Api(error) = error {
-        write!(said, " {} {:?}", error.message, error.fields).unwrap();
-        // The body is for programs; the key is not in it all the same.
+        write!(text, " {} {:?}", error.message, error.fields).unwrap();
+        // The body is not redacted otherwise, but it never contains the key.
         assert!(!error.body.contains(KEY), "{}", error.body);
     }
-    said
+    text
 }
 
-fn assert_clean(said: &str) {
-    assert!(!said.contains(KEY), "the key is in: {said}");
+fn assert_clean(text: &str) {
+    assert!(!text.contains(KEY), "the key is in: {text}");
     for email in [EMAIL, "ann.o%2Bsecret%40x.io", "x.io"] {
-        assert!(!said.contains(email), "an e-mail address is in: {said}");
+        assert!(!text.contains(email), "an e-mail address is in: {text}");
     }
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn nothing_that_can_be_printed_shows_them() {
+async fn no_text_shows_keys_or_addresses() {
     let mut server = server().await;
     let client =
         builder(&server).org_id("org_abc").project_id("proj_abc").header("X-Secret", KEY).build().unwrap();
@@ -65,22 +64,22 @@ async fn nothing_that_can_be_printed_shows_them() {
         let mock = created(mock).await;
         let error = project.remove_member(EMAIL).await.unwrap_err();
         checked(&mock).await;
-        assert_clean(&said_by(&error));
+        assert_clean(&texts_of(&error));
     }
 
-    let nobody =
+    let unreachable =
         MemoryClient::builder().api_key(KEY).base_url("http://127.0.0.1:1").retry(RetryPolicy::none());
-    let nobody = nobody.build().unwrap();
-    let error = nobody.project_in("o", "p").remove_member(EMAIL).await.unwrap_err();
-    assert_clean(&said_by(&error));
-    let raw = nobody.request(mem0::client::Method::GET, ["v1", EMAIL, ""]).query("email", EMAIL);
+    let unreachable = unreachable.build().unwrap();
+    let error = unreachable.project_in("o", "p").remove_member(EMAIL).await.unwrap_err();
+    assert_clean(&texts_of(&error));
+    let raw = unreachable.request(mem0::client::Method::GET, ["v1", EMAIL, ""]).query("email", EMAIL);
     let error = raw.send::<()>().await.unwrap_err();
-    assert_clean(&said_by(&error));
+    assert_clean(&texts_of(&error));
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn values_keep_addresses_to_themselves() {
+async fn values_do_not_show_addresses() {
     let mut server = server().await;
     let members = format!(
         r#"{{"members":[{{"username":"{EMAIL}","user_id":"{EMAIL}","email":"{EMAIL}","role":"OWNER","x":"{EMAIL}"}}],
@@ -94,10 +93,10 @@ async fn values_keep_addresses_to_themselves() {
     let message = format!(r#"{{"message":"Added <{EMAIL}> as a READER"}}"#);
     let mock =
         created(expect(&mut server, "POST", &format!("{ORGANIZATION}members/")).with_body(message)).await;
-    let told = client(&server).organization("org_abc").add_member(EMAIL, "READER").await.unwrap();
+    let added = client(&server).organization("org_abc").add_member(EMAIL, "READER").await.unwrap();
     checked(&mock).await;
-    assert_clean(&format!("{told:?} {told:#?}"));
-    assert!(told.message.unwrap().contains(EMAIL));
+    assert_clean(&format!("{added:?} {added:#?}"));
+    assert!(added.message.unwrap().contains(EMAIL));
     let identity = format!(r#"{{"user_email":"{EMAIL}","org_id":"o","project_id":"p"}}"#);
     let mock = created(expect(&mut server, "GET", "/v1/ping/").with_body(identity)).await;
     let identity = client(&server).ping().await.unwrap();
@@ -108,7 +107,7 @@ async fn values_keep_addresses_to_themselves() {
 
 #[maybe_async]
 #[flavour_test]
-async fn webhooks_keep_what_is_secret_about_their_url() {
+async fn webhooks_redact_the_secrets_of_their_url() {
     let mut server = server().await;
     let secrets = ["hunter2", "T0-path", "token"];
     let url = "https://user:hunter2@hooks.example:8443/T0-path?token=hunter2#token";
@@ -126,7 +125,7 @@ async fn webhooks_keep_what_is_secret_about_their_url() {
     for secret in secrets {
         assert!(!shown.contains(secret), "{secret} is in: {shown}");
     }
-    assert!(shown.contains("https://hooks.example:8443/"), "the host is no secret: {shown}");
+    assert!(shown.contains("https://hooks.example:8443/"), "the host is not a secret: {shown}");
     for odd in ["hunter2", "hunter2://", "not a scheme hunter2://x", "https:hunter2", "https://hunter2@", ""]
     {
         let shown = format!("{:?}", mem0::webhooks::WebhookUrl::from(odd));
@@ -137,7 +136,7 @@ async fn webhooks_keep_what_is_secret_about_their_url() {
 
 #[maybe_async]
 #[flavour_test]
-async fn what_is_known_of_people_keeps_to_itself() {
+async fn profiles_and_entities_do_not_show_personal_data() {
     let mut server = server().await;
     let client = client(&server);
     let entity = format!(
@@ -152,7 +151,7 @@ async fn what_is_known_of_people_keeps_to_itself() {
     let mock = created(expect(&mut server, "DELETE", path).with_status(403).with_body(EMAIL)).await;
     let error = client.delete_users("user", EMAIL).await.unwrap_err();
     checked(&mock).await;
-    assert_clean(&said_by(&error));
+    assert_clean(&texts_of(&error));
 
     let profile =
         format!(r#"{{"profile":{{"diet":"secret plants"}},"entity_id":"{EMAIL}","error":"{EMAIL}"}}"#);

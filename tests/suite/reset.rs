@@ -1,4 +1,4 @@
-//! Entities through all pages, and what deletes them: the platform's names `users`, `delete_users`, `reset`.
+//! Calls `users`, `delete_users` and `reset`.
 
 use super::*;
 use mem0::Error;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 const ENTITIES: &str = "/v1/entities/";
 
-/// Expects a page of entities, given as type and name; `next` is the number of the one after it.
+/// Expects a request for a page of entities, given as type and name; `next` is the number of the next page.
 #[maybe_async]
 async fn page(server: &mut ServerGuard, query: &str, entities: &[(&str, &str)], next: Option<u32>) -> Mock {
     let next = next.map(|number| format!("{}{ENTITIES}?page={number}", server.url()));
@@ -31,7 +31,7 @@ async fn deletion(server: &mut ServerGuard, path: &str, status: usize) -> Mock {
 
 #[maybe_async]
 #[flavour_test]
-async fn entities_are_listed_through_all_pages_with_their_totals() {
+async fn all_pages_of_entities_are_listed_with_totals() {
     let mut server = server().await;
     let first = page(&mut server, "", &[("user", "a"), ("agent", "b")], Some(2)).await;
     let second = page(&mut server, "?page=2", &[("run", "c")], None).await;
@@ -53,7 +53,7 @@ async fn entities_are_listed_through_all_pages_with_their_totals() {
 
 #[maybe_async]
 #[flavour_test]
-async fn delete_users_deletes_the_one_that_is_named() {
+async fn delete_users_deletes_the_named_entity() {
     let mut server = server().await;
     let mock = deletion(&mut server, "agent/a%2Fb%20c%3Fd%23e", 200).await;
     let deleted = client(&server).delete_users(EntityKind::Agent, "a/b c?d#e").await.unwrap();
@@ -63,7 +63,7 @@ async fn delete_users_deletes_the_one_that_is_named() {
 
 #[maybe_async]
 #[flavour_test]
-async fn delete_users_never_means_all() {
+async fn delete_users_rejects_an_empty_id() {
     let mut server = server().await;
     let list = created(server.mock("GET", Matcher::Any).expect(0)).await;
     let delete = created(server.mock("DELETE", Matcher::Any).expect(0)).await;
@@ -77,7 +77,7 @@ async fn delete_users_never_means_all() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_reset_deletes_what_all_pages_list_each_once() {
+async fn a_reset_deletes_each_listed_entity_once() {
     let mut server = server().await;
     let mut mocks = Vec::new();
     for (query, entities, next) in [
@@ -92,7 +92,7 @@ async fn a_reset_deletes_what_all_pages_list_each_once() {
         let mock = deletion(&mut server, path, 200).await;
         mocks.push(mock);
     }
-    // Gone with the memories of another one.
+    // Deleted together with the memories of another entity.
     let gone = deletion(&mut server, "app/%C3%BC%2F1", 404).await;
     mocks.push(gone);
     let reset = client(&server).reset().await.unwrap();
@@ -118,7 +118,7 @@ async fn a_reset_of_an_empty_project_deletes_nothing() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_reset_stops_at_the_first_failure_and_tells_what_was_done() {
+async fn a_reset_stops_at_the_first_failure_and_reports_its_progress() {
     for (status, attempts) in [(403, 1), (503, 3)] {
         let mut server = server().await;
         let list =
@@ -135,8 +135,8 @@ async fn a_reset_stops_at_the_first_failure_and_tells_what_was_done() {
         }
         assert_eq!((stopped.done.deleted, stopped.done.already_gone), (1, 1));
         assert_eq!(stopped.done.event_ids.len(), 1);
-        let said = stopped.to_string();
-        assert!(said.contains("after 1 deletions") && !said.contains("x.io"), "{said}");
+        let text = stopped.to_string();
+        assert!(text.contains("after 1 deletions") && !text.contains("x.io"), "{text}");
         let error = Error::from(stopped);
         assert_eq!(usize::from(error.status().unwrap().as_u16()), status);
         assert_eq!(error.attempts() as usize, attempts);
@@ -145,8 +145,8 @@ async fn a_reset_stops_at_the_first_failure_and_tells_what_was_done() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_reset_deletes_nothing_unless_it_could_list_everything() {
-    for (body, said) in [
+async fn a_reset_deletes_nothing_if_listing_fails() {
+    for (body, text) in [
         (r#"{"detail":"Invalid page."}"#, "results"),
         (r#"{"results":[{"type":"user"}],"next":null}"#, "without a type or a name"),
         (
@@ -163,13 +163,13 @@ async fn a_reset_deletes_nothing_unless_it_could_list_everything() {
             checked(&mock).await;
         }
         assert_eq!(stopped.done, mem0::entities::ResetSummary::default());
-        assert!(stopped.to_string().contains(said), "{stopped}");
+        assert!(stopped.to_string().contains(text), "{stopped}");
     }
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn a_reset_leaves_a_server_that_lists_the_same_for_ever() {
+async fn a_reset_stops_if_the_server_repeats_its_pages() {
     let mut server = server().await;
     let list = server.mock("GET", ENTITIES).match_query(Matcher::Any).expect_at_least(6);
     let list = list.with_body_from_request(|request| {

@@ -1,26 +1,26 @@
-//! When a call is tried again, counted at the server.
+//! Retries, counted at the server.
 
 use super::*;
 use mem0::client::{RequestOptions, RetryBudget};
 use mem0::{Error, ProjectUpdate};
 
-/// Expects so many refusals of that status.
+/// Expects `times` requests and responds with an error status.
 #[maybe_async]
-async fn refusing(server: &mut ServerGuard, method: &str, path: &str, status: usize, times: usize) -> Mock {
+async fn error_mock(server: &mut ServerGuard, method: &str, path: &str, status: usize, times: usize) -> Mock {
     created(expect(server, method, path).with_status(status).with_body(r#"{"message":"no"}"#).expect(times))
         .await
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn reads_and_idempotent_writes_are_tried_three_times() {
+async fn idempotent_calls_make_three_attempts() {
     for status in [408, 429, 500, 502, 503, 504] {
         let mut server = server().await;
         let project = project_client(&server).project();
-        let get = refusing(&mut server, "GET", PROJECT, status, 3).await;
-        let patch = refusing(&mut server, "PATCH", PROJECT, status, 3).await;
-        let delete = refusing(&mut server, "DELETE", PROJECT, status, 3).await;
-        let put = refusing(&mut server, "PUT", &format!("{PROJECT}members/"), status, 3).await;
+        let get = error_mock(&mut server, "GET", PROJECT, status, 3).await;
+        let patch = error_mock(&mut server, "PATCH", PROJECT, status, 3).await;
+        let delete = error_mock(&mut server, "DELETE", PROJECT, status, 3).await;
+        let put = error_mock(&mut server, "PUT", &format!("{PROJECT}members/"), status, 3).await;
         let error = project.get().await.unwrap_err();
         assert_eq!((error.attempts(), error.status().unwrap().as_u16().into()), (3, status));
         project.update(ProjectUpdate::new().decay(true)).await.unwrap_err();
@@ -34,10 +34,10 @@ async fn reads_and_idempotent_writes_are_tried_three_times() {
 
 #[maybe_async]
 #[flavour_test]
-async fn what_may_have_been_created_is_not_created_again() {
+async fn creations_are_not_retried_if_they_may_have_been_carried_out() {
     for (status, times) in [(408, 1), (429, 3), (500, 1), (503, 1)] {
         let mut server = server().await;
-        let mock = refusing(&mut server, "POST", ORGANIZATIONS, status, times).await;
+        let mock = error_mock(&mut server, "POST", ORGANIZATIONS, status, times).await;
         let error = client(&server).organizations().create("Acme").await.unwrap_err();
         checked(&mock).await;
         assert_eq!(error.attempts() as usize, times);
@@ -46,9 +46,9 @@ async fn what_may_have_been_created_is_not_created_again() {
 
 #[maybe_async]
 #[flavour_test]
-async fn writes_are_tried_again_by_opt_in_alone() {
+async fn writes_are_retried_only_by_opt_in() {
     let mut server = server().await;
-    let mock = refusing(&mut server, "POST", ORGANIZATIONS, 503, 3).await;
+    let mock = error_mock(&mut server, "POST", ORGANIZATIONS, 503, 3).await;
     let policy = RetryPolicy::default().base_delay(Duration::from_millis(1)).retry_writes(true);
     let organizations = client(&server).organizations().with_options(RequestOptions::new().retry(policy));
     organizations.create("Acme").await.unwrap_err();
@@ -57,10 +57,10 @@ async fn writes_are_tried_again_by_opt_in_alone() {
 
 #[maybe_async]
 #[flavour_test]
-async fn what_is_not_going_to_change_is_asked_once() {
+async fn permanent_errors_are_not_retried() {
     for status in [301, 400, 401, 403, 404, 409, 413, 422] {
         let mut server = server().await;
-        let mock = refusing(&mut server, "GET", PROJECT, status, 1).await;
+        let mock = error_mock(&mut server, "GET", PROJECT, status, 1).await;
         project_client(&server).project().get().await.unwrap_err();
         checked(&mock).await;
     }
@@ -68,7 +68,7 @@ async fn what_is_not_going_to_change_is_asked_once() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_call_that_succeeds_at_last_is_a_success() {
+async fn a_retry_may_succeed() {
     let mut server = server().await;
     let mock = expect(&mut server, "GET", PROJECT).with_status(503).expect(1);
     let failing = created(mock).await;
@@ -81,7 +81,7 @@ async fn a_call_that_succeeds_at_last_is_a_success() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_retry_after_beyond_the_cap_ends_the_call_with_its_number() {
+async fn a_retry_after_over_the_maximum_ends_the_call() {
     for (header, seconds) in [("31", 31), ("86400.5", 86400), ("99999999999999999999", u64::MAX)] {
         let mut server = server().await;
         let mock = expect(&mut server, "GET", PROJECT).with_status(429).with_header("retry-after", header);
@@ -95,7 +95,7 @@ async fn a_retry_after_beyond_the_cap_ends_the_call_with_its_number() {
 
 #[maybe_async]
 #[flavour_test]
-async fn the_cap_of_our_own_delay_is_none_for_a_retry_after() {
+async fn max_delay_does_not_limit_retry_after() {
     let mut server = server().await;
     let busy = expect(&mut server, "GET", PROJECT).with_status(503).with_header("retry-after", "0.02");
     let busy = created(busy.expect(3)).await;
@@ -109,7 +109,7 @@ async fn the_cap_of_our_own_delay_is_none_for_a_retry_after() {
 
 #[maybe_async]
 #[flavour_test]
-async fn the_cap_of_a_retry_after_is_none_for_our_own_delay() {
+async fn max_retry_after_does_not_limit_the_clients_delay() {
     let mut server = server().await;
     let policy = RetryPolicy::default()
         .base_delay(Duration::from_millis(20))
@@ -120,7 +120,7 @@ async fn the_cap_of_a_retry_after_is_none_for_our_own_delay() {
     let error = client.project().get().await.unwrap_err();
     assert_eq!((error.attempts(), error.retry_after()), (1, Some(Duration::from_millis(20))));
     checked(&asking).await;
-    let silent = refusing(&mut server, "GET", &format!("{PROJECT}members/"), 503, 3).await;
+    let silent = error_mock(&mut server, "GET", &format!("{PROJECT}members/"), 503, 3).await;
     let error = client.project().get_members().await.unwrap_err();
     assert_eq!(error.attempts(), 3);
     checked(&silent).await;
@@ -128,7 +128,7 @@ async fn the_cap_of_a_retry_after_is_none_for_our_own_delay() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_retry_after_that_is_none_is_passed_over() {
+async fn an_invalid_retry_after_is_ignored() {
     for header in ["NaN", "-1", "inf", "soon", "", "1e999e9"] {
         let mut server = server().await;
         let mock =
@@ -142,7 +142,7 @@ async fn a_retry_after_that_is_none_is_passed_over() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_retry_after_in_the_past_is_no_wait() {
+async fn a_past_retry_after_is_no_delay() {
     let mut server = server().await;
     let past = "Sun, 06 Nov 1994 08:49:37 GMT";
     let mock = expect(&mut server, "POST", ORGANIZATIONS)
@@ -157,7 +157,7 @@ async fn a_retry_after_in_the_past_is_no_wait() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_wait_that_outlasts_the_call_is_not_begun() {
+async fn a_delay_longer_than_the_call_is_not_started() {
     let mut server = server().await;
     let mock = expect(&mut server, "GET", PROJECT).with_status(503).with_header("retry-after", "20");
     let mock = created(mock).await;
@@ -169,7 +169,7 @@ async fn a_wait_that_outlasts_the_call_is_not_begun() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_spent_budget_ends_retries_for_all_clones() {
+async fn an_empty_budget_ends_retries_of_all_clones() {
     let mut server = server().await;
     let budget = RetryBudget::new(3);
     let client = builder(&server)
@@ -178,7 +178,7 @@ async fn a_spent_budget_ends_retries_for_all_clones() {
         .retry_budget(budget.clone())
         .build()
         .unwrap();
-    let mock = refusing(&mut server, "GET", PROJECT, 503, 6).await;
+    let mock = error_mock(&mut server, "GET", PROJECT, 503, 6).await;
     let mut attempts = Vec::new();
     for client in [client.clone(), client.clone(), client] {
         attempts.push(client.project().get().await.unwrap_err().attempts());
@@ -190,9 +190,9 @@ async fn a_spent_budget_ends_retries_for_all_clones() {
 
 #[maybe_async]
 #[flavour_test]
-async fn no_retries_means_none() {
+async fn a_policy_without_retries_makes_one_attempt() {
     let mut server = server().await;
-    let mock = refusing(&mut server, "GET", PROJECT, 503, 1).await;
+    let mock = error_mock(&mut server, "GET", PROJECT, 503, 1).await;
     let client =
         builder(&server).org_id("org_abc").project_id("proj_abc").retry(RetryPolicy::none()).build().unwrap();
     client.project().get().await.unwrap_err();

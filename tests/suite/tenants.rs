@@ -1,4 +1,4 @@
-//! Clients of other keys on the connections of one.
+//! Clients of several keys that share their connections.
 
 use super::*;
 use mem0::client::{RequestOptions, RetryBudget};
@@ -18,7 +18,7 @@ fn alice() -> AddMemories {
 
 #[maybe_async]
 #[flavour_test]
-async fn another_key_is_sent_with_everything_else_as_it_was() {
+async fn another_key_keeps_all_other_settings() {
     let mut server = server().await;
     let of = |key: &str| format!("Token {key}");
     let first = client_mock(&mut server, &of(KEY)).await;
@@ -80,13 +80,13 @@ async fn ids_of_the_builder_stay_with_the_old_key() {
 
 #[maybe_async]
 #[flavour_test]
-async fn keys_that_can_not_be_sent_are_refused_and_not_shown() {
+async fn invalid_keys_are_rejected_and_not_shown() {
     let server = server().await;
     let client = client(&server);
-    // Plain HTTP, so that no TLS feature is needed.
+    // HTTP needs no TLS feature.
     let hosted = MemoryClient::builder().api_key(KEY).base_url("http://api.example").allow_plaintext(true);
     let hosted = hosted.build().unwrap();
-    for (error, said) in [
+    for (error, text) in [
         (client.with_api_key("").unwrap_err(), "is empty"),
         (client.with_api_key(" \t").unwrap_err(), "is empty"),
         (client.with_api_key("m0-sec\nret").unwrap_err(), "line break"),
@@ -96,14 +96,14 @@ async fn keys_that_can_not_be_sent_are_refused_and_not_shown() {
     ] {
         assert!(matches!(error, Error::Config { field: "api_key", .. }), "{error:?}");
         let shown = format!("{error} {error:?}");
-        assert!(shown.contains(said) && !shown.contains("m0-s") && !shown.contains("cret"), "{shown}");
+        assert!(shown.contains(text) && !shown.contains("m0-s") && !shown.contains("cret"), "{shown}");
     }
     client.with_api_key("m0-local-key").unwrap();
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn an_error_hides_the_key_it_was_made_with() {
+async fn errors_redact_the_key_of_their_client() {
     let mut server = server().await;
     let body = format!(r#"{{"detail":"bad key {OTHER}"}}"#);
     let mock = created(server.mock("POST", ADD).with_status(401).with_body(body)).await;
@@ -119,7 +119,7 @@ async fn an_error_hides_the_key_it_was_made_with() {
 
 #[maybe_async]
 #[flavour_test]
-async fn the_retry_budget_is_one_for_all_keys() {
+async fn all_keys_share_the_retry_budget() {
     let mut server = server().await;
     let mock = created(server.mock("GET", "/v1/stats/").with_status(503).expect(6)).await;
     let budget = RetryBudget::new(3);
@@ -132,7 +132,7 @@ async fn the_retry_budget_is_one_for_all_keys() {
     assert_eq!((attempts, budget.remaining()), (vec![3, 2, 1], 0));
 }
 
-/// A server that answers every request with `{}` and counts its connections.
+/// Server that responds with `{}` and counts its connections.
 fn counting() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -145,7 +145,7 @@ fn counting() -> (String, Arc<AtomicUsize>) {
             std::thread::spawn(move || {
                 let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
                 while let Some(Ok(line)) = lines.next() {
-                    // A request without a body ends with its head.
+                    // A request without a body ends after its headers.
                     if line.is_empty() {
                         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
                     }
@@ -158,7 +158,7 @@ fn counting() -> (String, Arc<AtomicUsize>) {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_hundred_keys_share_one_connection() {
+async fn many_keys_share_one_connection() {
     let (url, connections) = counting();
     let client = MemoryClient::builder().api_key(KEY).base_url(url).build().unwrap();
     for number in 0..100 {

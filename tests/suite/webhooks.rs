@@ -1,4 +1,4 @@
-//! Contract 7: webhooks of a project.
+//! Webhooks of a project.
 
 use super::*;
 use mem0::webhooks::{NewWebhook, WebhookEventType, WebhookUpdate};
@@ -17,7 +17,7 @@ fn new_webhook() -> NewWebhook {
 
 #[maybe_async]
 #[flavour_test]
-async fn they_are_listed() {
+async fn webhooks_are_listed() {
     let mut server = server().await;
     let mock = expect(&mut server, "GET", WEBHOOKS).match_body(Matcher::Exact(String::new()));
     let mock = created(mock.with_body(format!("[{WEBHOOK}]")).expect(3)).await;
@@ -39,7 +39,7 @@ async fn they_are_listed() {
 
 #[maybe_async]
 #[flavour_test]
-async fn those_of_the_keys_own_project_ask_for_it_once() {
+async fn webhooks_of_the_keys_project_look_it_up_once() {
     let mut server = server().await;
     let identity = r#"{"status":"ok","org_id":"org_abc","project_id":"proj_abc"}"#;
     let ping = created(expect(&mut server, "GET", "/v1/ping/").with_body(identity)).await;
@@ -47,7 +47,7 @@ async fn those_of_the_keys_own_project_ask_for_it_once() {
     let update = created(expect(&mut server, "PUT", ONE).with_body(MESSAGE)).await;
     let client = client(&server);
     let webhooks = client.project().webhooks();
-    // A webhook's own path needs no project.
+    // The path of a webhook does not contain its project.
     webhooks.update("wh_1", WebhookUpdate::new().name("n2")).await.unwrap();
     let outcome = webhooks.list().await.unwrap().is_empty();
     assert!(outcome);
@@ -60,7 +60,7 @@ async fn those_of_the_keys_own_project_ask_for_it_once() {
 
 #[maybe_async]
 #[flavour_test]
-async fn one_is_created() {
+async fn a_webhook_is_created() {
     let mut server = server().await;
     let webhooks = project_client(&server).project().webhooks();
     let failed = WebhookEventType::IngestJobFailed;
@@ -97,7 +97,7 @@ async fn one_is_created() {
 
 #[maybe_async]
 #[flavour_test]
-async fn one_is_changed() {
+async fn a_webhook_is_updated() {
     let mut server = server().await;
     let webhooks = project_client(&server).project().webhooks();
     let new = WebhookUpdate::new;
@@ -119,7 +119,7 @@ async fn one_is_changed() {
 
 #[maybe_async]
 #[flavour_test]
-async fn one_is_deleted() {
+async fn a_webhook_is_deleted() {
     let mut server = server().await;
     let mock = expect(&mut server, "DELETE", ONE).match_body(Matcher::Exact(String::new()));
     let mock = created(mock.with_body(MESSAGE)).await;
@@ -135,7 +135,7 @@ async fn one_is_deleted() {
 
 #[maybe_async]
 #[flavour_test]
-async fn documented_refusals() {
+async fn documented_errors() {
     let mut server = server().await;
     let webhooks = project_client(&server).project().webhooks();
     let no_project = r#"{"error":"You don't have access to this project"}"#;
@@ -172,7 +172,7 @@ async fn documented_refusals() {
 
 #[maybe_async]
 #[flavour_test]
-async fn creating_one_is_the_one_call_that_is_not_repeated() {
+async fn only_creations_are_not_retried() {
     let mut server = server().await;
     let list = created(expect(&mut server, "GET", WEBHOOKS).with_status(503).expect(3)).await;
     let update = created(expect(&mut server, "PUT", ONE).with_status(503).expect(3)).await;

@@ -1,12 +1,12 @@
-//! What the project's memories are worth: feedback, counts, summaries.
+//! Calls for feedback, statistics and summaries.
 
 use http::Method;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{MemoryClient, Transport, maybe_async};
-use crate::client::api_response::ResponseMode;
 use crate::client::request::Segment;
+use crate::client::response_mode::ResponseMode;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::ids::MemoryId;
@@ -19,13 +19,15 @@ struct SummaryBody {
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Says what somebody thinks of a memory, and why, in place of what was said before: `POST /v1/feedback/`
-    /// (contract 5). Not repeated where it may have been carried out.
+    /// Rates a memory, and replaces an earlier rating: `POST /v1/feedback/`. The call is not retried if it may have
+    /// been carried out.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for an empty identifier, or text that is no [`Feedback`] in any case, before anything is sent;
-    /// [`Error::Api`](crate::Error::Api) with 400 if the identifier is no UUID or the platform does not know the
-    /// word. A memory that is not there has been seen to answer 500.
+    /// [`Error::Invalid`] for an empty id or a text that is not a [`Feedback`] in upper or lower case; nothing is sent
+    /// then. [`Error::Api`](crate::Error::Api) with 400 if the id is not a UUID or the platform rejects the rating, and
+    /// possibly 500 for an unknown memory.
     ///
     #[doc = example!(
     memory "use mem0::memories::Feedback;
@@ -47,7 +49,9 @@ client.feedback(&memory_id, Feedback::Positive, Some(\"Checked by hand\"))" awai
         self.write_feedback(&memory_id, Some(&feedback), reason).await
     }
 
-    /// Takes back what was said of a memory: the same call with `null` for both words.
+    /// Removes the rating of a memory: `POST /v1/feedback/` with `null` for rating and reason.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
     /// As [`feedback`](Self::feedback).
@@ -70,7 +74,7 @@ client.feedback(&memory_id, Feedback::Positive, Some(\"Checked by hand\"))" awai
         reason: Option<&str>,
     ) -> Result<S::Of<MemoryFeedback>> {
         if memory_id.as_str().trim().is_empty() {
-            return Err(Error::invalid("memory_id", "is empty; name the memory"));
+            return Err(Error::invalid("memory_id", "is empty; give the id of a memory"));
         }
         let segments = [Segment::Fixed("v1"), Segment::Fixed("feedback")];
         let mut request = self.request_to(Method::POST, segments)?;
@@ -78,10 +82,12 @@ client.feedback(&memory_id, Feedback::Positive, Some(\"Checked by hand\"))" awai
         self.send(request).await
     }
 
-    /// Counts what the key's user has and did: `GET /v1/stats/` (contract 5).
+    /// Reads the statistics of the key's user: `GET /v1/stats/`.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// As any call: [`Error::Api`](crate::Error::Api), [`Error::Transport`](crate::Error::Transport),
+    /// The errors of every call: [`Error::Api`](crate::Error::Api), [`Error::Transport`](crate::Error::Transport),
     /// [`Error::Timeout`](crate::Error::Timeout), [`Error::Decode`](crate::Error::Decode).
     ///
     #[doc = example!(
@@ -93,12 +99,14 @@ println!(\"{:?} of {:?} retrievals\", stats.total_retrieval_events, stats.total_
         self.send(request).await
     }
 
-    /// Has the memories a filter matches summed up: `POST /v1/summary/` (contract 5). The filter is sent as it is. What the answer looks like
-    /// is not documented (contract D22): it is given as it is.
+    /// Summarizes the memories that match a filter: `POST /v1/summary/`. The filter is sent unchanged. The shape of the
+    /// summary is not documented, so it is returned as JSON.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a filter that names no user, agent, app or run, before anything is sent;
-    /// [`Error::Api`](crate::Error::Api) with 400 if the platform does not like it.
+    /// [`Error::Invalid`] for a filter without a user, agent, app or run; nothing is sent then.
+    /// [`Error::Api`](crate::Error::Api) with 400 if the platform rejects the filter.
     ///
     #[doc = example!(
     "use mem0::Filter;

@@ -1,18 +1,19 @@
-//! How a client is made.
+//! Builder of clients.
 
 use std::time::Duration;
 
 use super::{DefaultTransport, MemoryClient, Transport};
-use crate::client::config::{Config, Settings, variable};
+use crate::client::config::Config;
 use crate::client::proxy::ProxySetting;
 use crate::client::retry::{RetryBudget, RetryPolicy};
+use crate::client::settings::{Settings, env_var};
 use crate::client::tls::TlsBackend;
 use crate::error::{Error, Result};
 use crate::ids::{OrgId, ProjectId};
 
-/// Settings of a client to be. Made by [`MemoryClient::builder`].
+/// Builder of a client. Created by [`MemoryClient::builder`].
 ///
-/// Nothing is checked before [`build`](Self::build), and nothing is sent by it.
+/// [`build`](Self::build) checks the settings and sends nothing.
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,158 +31,158 @@ use crate::ids::{OrgId, ProjectId};
 /// # Ok::<(), mem0::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]
-#[must_use = "a ClientBuilder makes a client by `build`"]
+#[must_use = "a ClientBuilder does nothing until `build` is called"]
 pub struct ClientBuilder {
     settings: Settings,
 }
 
 impl MemoryClient {
-    /// A client of the hosted platform with the given key.
+    /// Creates a client of the hosted platform with this API key.
     ///
     /// # Errors
-    /// [`Error::Config`](crate::Error::Config) if the key is empty or can't travel in a header. The message does
-    /// not show it.
+    /// [`Error::Config`](crate::Error::Config) if the key is empty or has a character that is not allowed in a header
+    /// value. The message does not show the key.
     pub fn new(api_key: impl Into<String>) -> Result<Self> {
         ClientBuilder::default().api_key(api_key).build()
     }
 
-    /// A client with the key of `MEM0_API_KEY` and the base URL of `MEM0_BASE_URL`, if that is set.
+    /// Creates a client with the API key of `MEM0_API_KEY` and the base URL of `MEM0_BASE_URL`, if that is set.
     ///
     /// # Errors
-    /// [`Error::Config`](crate::Error::Config) if there is no key, or for the reasons of [`ClientBuilder::build`].
+    /// As [`ClientBuilder::build`], in particular [`Error::Config`](crate::Error::Config) without an API key.
     pub fn from_env() -> Result<Self> {
         ClientBuilder::from_env().build()
     }
 
-    /// Settings of a client to be.
+    /// Creates a builder with the default settings.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 }
 
 impl ClientBuilder {
-    /// A builder with the key and the base URL of `MEM0_API_KEY` and `MEM0_BASE_URL`, where they are set.
+    /// Creates a builder with the API key of `MEM0_API_KEY` and the base URL of `MEM0_BASE_URL`, if they are set.
     pub fn from_env() -> Self {
-        Self { settings: Settings::from_environment(variable) }
+        Self { settings: Settings::from_environment(env_var) }
     }
 
-    /// The API key. It is sent to the base URL's host only, and never shown.
+    /// Sets the API key. It is sent to the host of the base URL only, and never shown.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.settings.api_key = Some(key.into());
         self
     }
 
-    /// Where the platform is, with or without a slash at the end; `https://api.mem0.ai` unless set. A path in
-    /// it comes before the platform's own.
+    /// Sets the base URL, with or without a trailing slash. A path in it is a prefix of all paths. The default is
+    /// `https://api.mem0.ai`.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.settings.base_url = Some(url.into());
         self
     }
 
-    /// The organization of [`MemoryClient::project`], in place of the key's own. Goes with
+    /// Sets the organization of [`MemoryClient::project`] in place of the key's own. Requires
     /// [`project_id`](Self::project_id).
     pub fn org_id(mut self, id: impl Into<OrgId>) -> Self {
         self.settings.org_id = Some(id.into());
         self
     }
 
-    /// The project of [`MemoryClient::project`], in place of the key's own. Goes with [`org_id`](Self::org_id).
+    /// Sets the project of [`MemoryClient::project`] in place of the key's own. Requires [`org_id`](Self::org_id).
     ///
-    /// It does not move memories: one key, one project. Calls about memories, entities, events, exports and profiles
-    /// follow the key. If this project is not the key's own, they fail with
-    /// [`Error::Config`](crate::Error::Config) before anything else is sent; the client asks for the key's identity
-    /// once to find out. To work in the memories of another project, use a key of that project:
-    /// [`MemoryClient::with_api_key`].
+    /// This setting does not select the project of memories. Calls for memories, entities, events, exports and profiles
+    /// always work in the key's own project. If this project is a different one, they fail with
+    /// [`Error::Config`](crate::Error::Config) before they are sent; the client requests the key's identity once to
+    /// find out. For memories of another project, use a key of that project: [`MemoryClient::with_api_key`].
     pub fn project_id(mut self, id: impl Into<ProjectId>) -> Self {
         self.settings.project_id = Some(id.into());
         self
     }
 
-    /// How long resolving, connecting and the TLS handshake may take; 10 s unless set.
+    /// Limits the time for DNS resolution, connecting and the TLS handshake. The default is 10 s.
     ///
-    /// A transport that is brought along keeps its own limit.
+    /// A transport of your own keeps its own limit.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.settings.connect_timeout = timeout;
         self
     }
 
-    /// How long one request and its answer may take, the answer's body included; 60 s unless set.
+    /// Limits the time of one attempt: a request and its response, body included. The default is 60 s.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.settings.attempt_timeout = timeout;
         self
     }
 
-    /// How long a whole call may take, with its retries and waits; 180 s unless set.
+    /// Limits the time of a whole call, with its retries and the delays between them. The default is 180 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = timeout;
         self
     }
 
-    /// When calls are tried again: how often, and after which waits.
+    /// Sets the retry policy.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.settings.retry = policy;
         self
     }
 
-    /// What all retries together may cost. Clones of the client share it; give the same one to several
-    /// clients to let them share it too.
+    /// Sets the retry budget. Clones of the client share it; pass one budget to several clients to share it among
+    /// them.
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
         self.settings.retry_budget = budget;
         self
     }
 
-    /// A header to send with every request. Those that the client sets itself (`Authorization`, `Host`,
-    /// `Content-Type`, …) are refused by [`build`](Self::build).
+    /// Adds a header to every request. [`build`](Self::build) rejects the headers that the client sets itself
+    /// (`Authorization`, `Host`, `Content-Type`, …).
     ///
-    /// `X-Mem0-Client` names the programs that a request comes through, separated by commas. Yours are sent in place of
-    /// those of `MEM0_CLIENT_STACK`, and this crate's own entry is appended. The platform takes 4 entries and 200
-    /// characters: entries that do not fit are left out, never this crate's.
+    /// `X-Mem0-Client` lists the programs that a request passes through, separated by commas. Your entries replace
+    /// those of `MEM0_CLIENT_STACK`, and the client appends its own. The platform accepts 4 entries and 200 characters:
+    /// entries that do not fit are left out, except this crate's.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Limits the body of an answer to this many bytes after decompression. The default is 16 MiB.
+    /// Limits the size of a response body, in bytes after decompression. The default is 16 MiB.
     ///
-    /// An object in it counts for 64 bytes at least, since reading it takes far more memory than its text: with the
-    /// default, an answer of more than 262,144 objects is [`TooLarge`](crate::Error::TooLarge). 4,096 objects are always
-    /// taken. Reading an answer that was made for it takes up to 30 times the limit in memory: set a lower limit where
-    /// you call a server that you do not trust.
+    /// A JSON object counts as at least 64 bytes, since it takes far more memory than its text: with the default, a
+    /// response with more than 262,144 objects is [`TooLarge`](crate::Error::TooLarge). 4,096 objects are always
+    /// accepted. Decoding a malicious response may take up to 30 times the limit in memory: set a lower limit for a
+    /// server that you do not trust.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;
         self
     }
 
-    /// The application's name, sent as `X-Application`; `MEM0_APPLICATION` unless set.
+    /// Sets the name of the application, sent as `X-Application`. The default is `MEM0_APPLICATION`.
     pub fn application(mut self, name: impl Into<String>) -> Self {
         self.settings.application = Some(name.into());
         self
     }
 
-    /// Where the calls come from, sent as `X-Mem0-Source`; `MEM0_SOURCE` unless set.
+    /// Sets the source of the calls, sent as `X-Mem0-Source`. The default is `MEM0_SOURCE`.
     pub fn source(mut self, name: impl Into<String>) -> Self {
         self.settings.source = Some(name.into());
         self
     }
 
-    /// Whether `http://` is allowed to other machines than this one. The key then travels in the open.
+    /// Sets whether `http://` is allowed for other machines than this one. The API key is sent unencrypted then.
     pub fn allow_plaintext(mut self, allow: bool) -> Self {
         self.settings.allow_plaintext = allow;
         self
     }
 
-    /// Proxy to send every request through, the environment and loopback addresses notwithstanding.
+    /// Sends every request through this proxy, whatever the environment says, and to loopback addresses too.
     ///
-    /// The URL is `http://`, `https://`, `socks5://` or `socks5h://`, with a user name and password where the proxy wants
-    /// them; their special characters are percent-encoded (`@` as `%40`). With `socks5h` the proxy resolves host names.
-    /// An `https://` proxy serves `https` base URLs only.
+    /// The URL is `http://`, `https://`, `socks5://` or `socks5h://`, with user name and password if the proxy needs
+    /// them. Percent-encode their special characters (`@` as `%40`). With `socks5h`, the proxy resolves host names. An
+    /// `https://` proxy supports `https` base URLs only.
     ///
-    /// Without this, the environment decides, as for curl: `HTTPS_PROXY` or `HTTP_PROXY` by the scheme of the base
-    /// URL, else `ALL_PROXY`, in lower or upper case; not for loopback addresses, nor for what `NO_PROXY` lists: `*`,
-    /// domains with their subdomains, IP addresses and CIDR ranges, separated by commas.
+    /// By default, the client reads the environment variables that curl reads: `HTTPS_PROXY` or `HTTP_PROXY` by the
+    /// scheme of the base URL, else `ALL_PROXY`, in lower or upper case. Loopback addresses and the entries of
+    /// `NO_PROXY` are connected to directly: `*`, domains with their subdomains, IP addresses and CIDR ranges,
+    /// separated by commas.
     ///
-    /// An `https` base URL is reached by a `CONNECT` tunnel, an `http` one by requests in absolute form. A
-    /// transport that is given to [`build_with_transport`](Self::build_with_transport) has proxy settings of its own.
+    /// An `https` base URL is reached through a `CONNECT` tunnel, an `http` one by requests in absolute form. A
+    /// transport passed to [`build_with_transport`](Self::build_with_transport) has its own proxy settings.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.settings.proxy = ProxySetting::Url(url.into());
         self
@@ -193,28 +194,27 @@ impl ClientBuilder {
         self
     }
 
-    /// Certificate to trust beside those of the operating system's store, such as the CA of a proxy that inspects TLS:
-    /// one or more certificates in PEM. May be called more than once.
+    /// Trusts the certificates of a PEM text in addition to those of the operating system's store, such as the CA of a
+    /// proxy that inspects TLS. May be called more than once.
     ///
-    /// The store is the one that the operating system's own programs trust. On Linux, `SSL_CERT_FILE` and
-    /// `SSL_CERT_DIR` name another one. Where there is none, as in a container made from scratch, Mozilla's roots
-    /// take its place.
+    /// On Linux, `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the store. Without a store, as in a container built from
+    /// scratch, Mozilla's root certificates are used.
     pub fn add_root_certificate_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.settings.tls.root_certificates.push(pem.into());
         self
     }
 
-    /// Library that does TLS; rustls unless set, where the feature `rustls` is on.
+    /// Sets the TLS library. The default is rustls if the feature `rustls` is on.
     pub fn tls_backend(mut self, backend: TlsBackend) -> Self {
         self.settings.tls.backend = Some(backend);
         self
     }
 
-    /// Builds the client on this flavour's own transport. Sends nothing and resolves nothing; for an `https` base URL,
-    /// the operating system's certificates are read.
+    /// Builds the client with the default transport. Sends nothing and resolves no name. For an `https` base URL, the
+    /// operating system's certificates are read.
     ///
     /// # Errors
-    /// [`Error::Config`], naming the setting: a missing API key, or one with a character that is not allowed in a
+    /// [`Error::Config`], which names the setting: a missing API key, or one with a character that is not allowed in a
     /// header value; a base URL that is not valid, has credentials, or would send the key unencrypted to another
     /// machine; a local platform's key for another machine; an organization without a project, or the reverse; a zero
     /// timeout; a header that is invalid or reserved for the client; a proxy URL, of the builder or the environment,
@@ -224,31 +224,30 @@ impl ClientBuilder {
         self.wrap_transport(|transport| transport)
     }
 
-    /// Builds the client on a transport of your own, or on a configured client of this flavour's HTTP library.
+    /// Builds the client with a transport of your own, or with a configured client of the HTTP library.
     ///
     /// # Errors
-    /// As [`build`](Self::build), save those of TLS, which is the transport's business.
+    /// As [`build`](Self::build), except for TLS and proxy settings: those are up to the transport.
     pub fn build_with_transport<T: Transport>(self, transport: T) -> Result<MemoryClient<T>> {
-        Ok(MemoryClient::of(self.checked()?, transport))
+        Ok(MemoryClient::from_parts(self.checked()?, transport))
     }
 
-    /// Builds the client on this flavour's own transport with something of yours around it, to count, show or stop
-    /// requests.
+    /// Builds the client with a wrapper of yours around the default transport, to count, log or block requests.
     ///
     /// # Errors
     /// As [`build`](Self::build).
     pub fn wrap_transport<T: Transport>(
         self,
-        around: impl FnOnce(DefaultTransport) -> T,
+        wrap: impl FnOnce(DefaultTransport) -> T,
     ) -> Result<MemoryClient<T>> {
         let config = self.checked()?;
-        let transport = around(DefaultTransport::new(&config.transport_settings(variable)?)?);
-        Ok(MemoryClient::of(config, transport))
+        let transport = wrap(DefaultTransport::new(&config.transport_settings(env_var)?)?);
+        Ok(MemoryClient::from_parts(config, transport))
     }
 
     fn checked(self) -> Result<Config> {
-        self.settings.check(variable).map_err(|error| match error {
-            // Nothing is sent by building, and an identifier is a setting here.
+        self.settings.check(env_var).map_err(|error| match error {
+            // An identifier is a setting here, not an argument.
             Error::Invalid { field, message } => Error::Config { field, message },
             error => error,
         })

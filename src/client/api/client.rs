@@ -1,4 +1,4 @@
-//! The client: it holds the settings and makes the calls.
+//! The client: settings, transport and the loop of attempts.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,12 +8,12 @@ use http::Method;
 use serde::de::DeserializeOwned;
 
 use super::{DefaultTransport, Lock, Transport, maybe_async};
-use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::call::Call;
 use crate::client::config::Config;
 use crate::client::options::RequestOptions;
 use crate::client::request::{Request, Segment};
 use crate::client::response::Response;
+use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::retry::Decision;
 use crate::error::Result;
 use crate::ids::{OrgId, ProjectId};
@@ -21,13 +21,13 @@ use crate::types::Identity;
 
 /// A client of the Mem0 Platform.
 ///
-/// Cheap to clone, and clones share the connections, the retry budget and what is known of the key. Building one
-/// sends nothing; see [`ClientBuilder`](super::ClientBuilder) for what can be set.
+/// Cloning is cheap: clones share the connections, the retry budget and the identity of the key. Building a client
+/// sends nothing; [`ClientBuilder`](super::ClientBuilder) lists the settings.
 ///
-/// A key belongs to one project, and calls about memories, entities, events, exports and profiles always work in that
-/// project. For many projects, use a client for each key: [`with_api_key`](Self::with_api_key).
+/// An API key belongs to one project, and calls for memories, entities, events, exports and profiles always work in
+/// that project. For several projects, use one client per key: [`with_api_key`](Self::with_api_key).
 ///
-/// `T` is the transport, `S` how calls return their values: alone, or as an
+/// `T` is the transport. `S` is the response mode: calls return the value alone, or an
 /// [`ApiResponse`](crate::client::ApiResponse) after [`with_response`](Self::with_response).
 ///
 #[doc = example!(
@@ -37,55 +37,56 @@ println!(\"{}\", project.name.as_deref().unwrap_or(\"no name\"));"
 pub struct MemoryClient<T = DefaultTransport, S = ValueOnly> {
     pub(super) inner: Arc<Inner<T>>,
     pub(super) options: Arc<RequestOptions>,
-    shape: PhantomData<fn() -> S>,
+    mode: PhantomData<fn() -> S>,
 }
 
 pub(super) struct Inner<T> {
     pub(super) config: Config,
     pub(super) transport: T,
-    pub(super) scope: ProjectScope,
+    pub(super) key_project: KeyProjectCache,
 }
 
-/// What is known of the key: asked for by one caller, who holds the gate, while the others wait.
+/// Cache of the key's project. One caller requests it and holds the lock; the others wait.
 #[derive(Default)]
-pub(super) struct ProjectScope {
-    pub(super) own: OnceLock<OwnProject>,
+pub(super) struct KeyProjectCache {
+    pub(super) project: OnceLock<KeyProject>,
     pub(super) lock: Lock,
 }
 
-/// The project a key belongs to, and its organization if the platform names one.
-pub(super) struct OwnProject {
+/// Project of an API key, and its organization if the platform names one.
+pub(super) struct KeyProject {
     pub(super) org_id: Option<OrgId>,
     pub(super) project_id: ProjectId,
 }
 
 impl<T: Transport> MemoryClient<T> {
-    pub(super) fn of(config: Config, transport: T) -> Self {
-        let inner = Inner { config, transport, scope: ProjectScope::default() };
-        Self { inner: Arc::new(inner), options: Arc::default(), shape: PhantomData }
+    pub(super) fn from_parts(config: Config, transport: T) -> Self {
+        let inner = Inner { config, transport, key_project: KeyProjectCache::default() };
+        Self { inner: Arc::new(inner), options: Arc::default(), mode: PhantomData }
     }
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// The same client with other options for its calls, in place of those it had.
+    /// Returns the client with these request options in place of its current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         Self { options: Arc::new(options), ..self.clone() }
     }
 
-    /// A client of another key, on the same connections and with the same settings: base URL, time limits, retries and
-    /// their budget, headers, options. One pool serves a process of many customers, each with a key of their own.
+    /// Creates a client for another API key that shares the connections and settings of this one: base URL, timeouts,
+    /// retry policy and budget, headers, options. One connection pool serves a process with many customers, each with
+    /// their own key.
     ///
-    /// The organization and the project of the builder belong to the old key and are dropped: the new client works in
-    /// the new key's own project. Clones of it share what is known of the key, as those of any client do.
+    /// The builder's organization and project belong to the old key and are dropped: the new client works in the
+    /// project of the new key.
     ///
-    /// Sends nothing, and costs little: making a client for each request is fine. One that is kept asks only once for
-    /// the project of its key, where [`project`](Self::project) needs it.
+    /// Sends nothing and is cheap enough to call once per request. A client that is kept requests the project of its
+    /// key only once, when [`project`](Self::project) needs it.
     ///
     /// # Errors
-    /// [`Error::Config`](crate::Error::Config) for a key that [`ClientBuilder::build`](super::ClientBuilder::build) would
-    /// refuse: empty, with a blank or a line break, or a local platform's key for another machine. The message does not
-    /// show it.
+    /// [`Error::Config`](crate::Error::Config) for a key that [`ClientBuilder::build`](super::ClientBuilder::build)
+    /// rejects: empty, with whitespace or a line break, or a local platform's key for another machine. The message does
+    /// not show the key.
     ///
     #[doc = example!(
     "# let acme_key = \"m0-key-of-acme\";
@@ -95,20 +96,20 @@ println!(\"{acme:?}\");"
     pub fn with_api_key(&self, api_key: impl Into<String>) -> Result<Self> {
         let config = self.inner.config.with_key(&api_key.into())?;
         let transport = self.inner.transport.clone();
-        let inner = Inner { config, transport, scope: ProjectScope::default() };
-        Ok(Self { inner: Arc::new(inner), options: self.options.clone(), shape: PhantomData })
+        let inner = Inner { config, transport, key_project: KeyProjectCache::default() };
+        Ok(Self { inner: Arc::new(inner), options: self.options.clone(), mode: PhantomData })
     }
 
-    /// The same client, whose calls return status, headers and request id along with the value.
+    /// Returns the client in a mode where calls return status, headers and request id with the value.
     ///
     #[doc = example!(
-    "let answer = client.with_response().ping()" await "?;
-println!(\"{} {:?}\", answer.status, answer.request_id);
-let project = answer.value.project_id;
+    "let response = client.with_response().ping()" await "?;
+println!(\"{} {:?}\", response.status, response.request_id);
+let project = response.value.project_id;
 # assert!(project.is_some());"
     )]
     pub fn with_response(&self) -> MemoryClient<T, FullResponse> {
-        MemoryClient { inner: self.inner.clone(), options: self.options.clone(), shape: PhantomData }
+        MemoryClient { inner: self.inner.clone(), options: self.options.clone(), mode: PhantomData }
     }
 
     pub(super) fn begin(&self) -> Result<Call> {
@@ -126,10 +127,12 @@ let project = answer.value.project_id;
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Asks whose key it is: `GET /v1/ping/` (contract 1.1).
+    /// Returns the identity behind the API key: `GET /v1/ping/`.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// [`Error::Api`](crate::Error::Api) with 401 if the platform does not know the key; else as any call:
+    /// [`Error::Api`](crate::Error::Api) with 401 if the platform does not know the key. Like every call:
     /// [`Error::Transport`](crate::Error::Transport), [`Error::Timeout`](crate::Error::Timeout),
     /// [`Error::Decode`](crate::Error::Decode), [`Error::TooLarge`](crate::Error::TooLarge).
     ///
@@ -140,40 +143,40 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
     )]
     pub async fn ping(&self) -> Result<S::Of<Identity>> {
         let call = self.begin()?;
-        let (identity, response) = self.ask_identity(&call).await?;
-        Ok(S::convert(identity, |identity| response.along_with(identity, &self.inner.config.key)))
+        let (identity, response) = self.fetch_identity(&call).await?;
+        Ok(S::convert(identity, |identity| response.into_api_response(identity, &self.inner.config.key)))
     }
 
-    /// Sends a request as a call of its own and returns its value, in the shape of this handle.
+    /// Sends a request as a call of its own and returns its value in the client's response mode.
     pub(super) async fn send<V: DeserializeOwned>(&self, request: Request) -> Result<S::Of<V>> {
         let call = self.begin()?;
         self.send_within(&call, request).await
     }
 
-    /// Sends a request of a call that began with a look-up, which counts towards the call's time limit.
+    /// Sends a request within a call that has begun, so that an earlier lookup counts towards the call's timeout.
     pub(super) async fn send_within<V: DeserializeOwned>(
         &self,
         call: &Call,
         mut request: Request,
     ) -> Result<S::Of<V>> {
         let (value, response, _) = self.receive(call, &mut request).await?;
-        Ok(S::convert(value, |value| response.along_with(value, &self.inner.config.key)))
+        Ok(S::convert(value, |value| response.into_api_response(value, &self.inner.config.key)))
     }
 
-    /// Carries out a call and reads its value. Returns what came along, and how many attempts it took. Every call but
-    /// the look-up of the key's identity comes through here.
+    /// Sends a request and decodes its value. Returns the response and the number of attempts too. Every request but
+    /// the lookup of the key's identity goes through here.
     pub(super) async fn receive<V: DeserializeOwned>(
         &self,
         call: &Call,
         request: &mut Request,
     ) -> Result<(V, Response, u32)> {
-        if request.follows_key() {
+        if request.uses_key_project() {
             self.check_own_project(call).await?;
         }
         self.receive_unchecked(call, request).await
     }
 
-    /// The same without a look at the key's project.
+    /// Sends a request like `receive`, without the check of the key's project.
     pub(super) async fn receive_unchecked<V: DeserializeOwned>(
         &self,
         call: &Call,
@@ -186,8 +189,8 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
         }
     }
 
-    /// Sends the request until there is a success, or an error that is not to be tried again. Returns how many
-    /// attempts it took as well.
+    /// Sends the request until it succeeds or fails with an error that is not retried. Returns the number of attempts
+    /// too.
     async fn exchange(&self, call: &Call, request: &mut Request) -> Result<(Response, u32)> {
         let config = &self.inner.config;
         let trace = call.trace(request);
@@ -197,8 +200,8 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
         loop {
             attempts += 1;
             request.set_timeout(call.attempt_limit());
-            let answer = self.inner.transport.execute(request).await;
-            let error = match answer.and_then(|response| response.check_status(request, &config.key)) {
+            let outcome = self.inner.transport.execute(request).await;
+            let error = match outcome.and_then(|response| response.check_status(request, &config.key)) {
                 Ok(response) => {
                     if attempts == 1 {
                         config.retry_budget.refund();
@@ -227,7 +230,7 @@ println!(\"project {:?} of organization {:?}\", identity.project_id, identity.or
 
 impl<T, S> Clone for MemoryClient<T, S> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), options: self.options.clone(), shape: PhantomData }
+        Self { inner: self.inner.clone(), options: self.options.clone(), mode: PhantomData }
     }
 }
 

@@ -1,46 +1,47 @@
-//! Users, agents, apps and runs.
+//! Calls for entities: users, agents, apps and runs.
 
 use std::fmt;
 
 use http::Method;
 
 use super::{DefaultTransport, MemoryClient, Pages, Transport, maybe_async};
-use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::options::RequestOptions;
-use crate::client::request::{Request, Segment, WithoutBody};
+use crate::client::request::{EmptyBody, Request, Segment};
 use crate::client::response::Response;
+use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::error::{Error, Result};
 use crate::types::{
     DeletionStarted, Entity, EntityCreated, EntityEndpoint, EntityFilters, EntityKind, NewEntity,
 };
 
-/// The users, agents, apps and runs of the key's project that have memories. Made by [`MemoryClient::entities`].
+/// Users, agents, apps and runs of the key's project that have memories. Created by [`MemoryClient::entities`], which
+/// sends nothing.
 ///
-/// Every call may end with [`Error::Transport`](crate::Error::Transport),
-/// [`Error::Timeout`](crate::Error::Timeout) or [`Error::Api`](crate::Error::Api), and with
-/// [`Error::Invalid`](crate::Error::Invalid) for an identifier that is empty or dots, before anything is sent.
+/// Every call may return [`Error::Transport`](crate::Error::Transport), [`Error::Timeout`](crate::Error::Timeout),
+/// [`Error::Api`](crate::Error::Api), and [`Error::Invalid`](crate::Error::Invalid) for an id that is empty, `.` or
+/// `..`; nothing is sent then.
 ///
-/// The deprecated deletion by the platform's number, `DELETE /v1/entities/{type}/{number}/`, is reachable by
-/// [`MemoryClient::request`] only.
+/// The deprecated deletion by number, `DELETE /v1/entities/{type}/{number}/`, has no method; use
+/// [`MemoryClient::request`].
 pub struct EntitiesApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// The users, agents, apps and runs of the key's project that have memories.
+    /// Returns the users, agents, apps and runs of the key's project that have memories.
     pub fn entities(&self) -> EntitiesApi<T, S> {
         EntitiesApi { client: self.clone() }
     }
 }
 
 impl<T: Transport, S: ResponseMode> EntitiesApi<T, S> {
-    /// The same entities with other options for the calls, in place of those they had.
+    /// Returns the handle with these request options in place of its current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         Self { client: self.client.with_options(options) }
     }
 
-    /// The same entities, with status, headers and request id along with the value of each call.
+    /// Returns the handle in a mode where calls return status, headers and request id with the value.
     pub fn with_response(&self) -> EntitiesApi<T, FullResponse> {
         EntitiesApi { client: self.client.with_response() }
     }
@@ -48,10 +49,12 @@ impl<T: Transport, S: ResponseMode> EntitiesApi<T, S> {
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> EntitiesApi<T, S> {
-    /// Asks what lists of entities and events can be narrowed by: `GET /v1/entities/filters/` (contract 4).
+    /// Lists the filter options for entities and events: `GET /v1/entities/filters/`.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// As any call: [`Error::Api`](crate::Error::Api), [`Error::Transport`](crate::Error::Transport),
+    /// The errors of every call: [`Error::Api`](crate::Error::Api), [`Error::Transport`](crate::Error::Transport),
     /// [`Error::Timeout`](crate::Error::Timeout), [`Error::Decode`](crate::Error::Decode).
     ///
     #[doc = example!(
@@ -64,11 +67,13 @@ println!(\"{:?}\", filters.categories);"
         self.client.send(request).await
     }
 
-    /// Reads one entity by the identifier its memories were added with. The platform answers with a list:
-    /// `GET /v2/entities/{type}/{id}/` (contract 4).
+    /// Reads an entity by the id that memories are added with: `GET /v2/entities/{type}/{id}/`. The platform returns a
+    /// list.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// [`Error::Api`](crate::Error::Api) with 404 if there is none, 400 for a kind the platform does not know.
+    /// [`Error::Api`](crate::Error::Api) with 404 if the entity does not exist, 400 for an unknown kind.
     ///
     #[doc = example!(
     "use mem0::entities::EntityKind;
@@ -87,15 +92,17 @@ for entity in client.entities().get(EntityKind::User, \"alice\")" await "? {
         self.client.send(request).await
     }
 
-    /// Deletes one entity **and all its memories**: `DELETE /v2/entities/{type}/{id}/` (contract 4). The
-    /// platform goes on with it after the answer, whose event tells when it is done.
+    /// Deletes an entity **and all its memories**: `DELETE /v2/entities/{type}/{id}/`. The deletion continues after the
+    /// response, which names the event to wait for.
     ///
-    /// A call that had to be repeated may meet its own success: 404 with
-    /// [`attempts`](crate::Error::attempts) over 1 most likely means that the first attempt deleted it.
+    /// A retried call may fail with 404 after its own success: with [`attempts`](crate::Error::attempts) above 1, the
+    /// first attempt most likely deleted it.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Api`](crate::Error::Api) with 403 for a READER, 400 for a kind the platform does not know, 404
-    /// if there is none.
+    /// [`Error::Api`](crate::Error::Api) with 403 for a READER, 400 for an unknown kind, 404 if the entity does not
+    /// exist.
     ///
     #[doc = example!(
     "use mem0::entities::EntityKind;
@@ -109,10 +116,10 @@ println!(\"{:?}\", deleted.event_id);"
         id: &str,
     ) -> Result<S::Of<DeletionStarted>> {
         let (deleted, response) = self.delete_one(&kind.try_into().map_err(Into::into)?, id).await?;
-        Ok(S::convert(deleted, |deleted| response.along_with(deleted, &self.client.inner.config.key)))
+        Ok(S::convert(deleted, |deleted| response.into_api_response(deleted, &self.client.inner.config.key)))
     }
 
-    /// The same, with what came along beside the answer.
+    /// Deletes an entity and returns the response too.
     pub(super) async fn delete_one(
         &self,
         kind: &EntityKind,
@@ -120,18 +127,19 @@ println!(\"{:?}\", deleted.event_id);"
     ) -> Result<(DeletionStarted, Response)> {
         let call = self.client.begin()?;
         let mut request = self.request_to_one(Method::DELETE, kind, id)?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         let (deleted, response, _) = self.client.receive(&call, &mut request).await?;
         Ok((deleted, response))
     }
 
-    /// Creates a user before there is a memory of theirs: `POST /v1/users/` (contract 4). An identifier alone
-    /// will do. Not repeated where it may have been carried out.
+    /// Creates a user without memories: `POST /v1/users/`. An id converts into the argument. The call is not retried if
+    /// it may have been carried out.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for an empty identifier or a name, which users have none of,
-    /// before anything is sent; [`Error::Api`](crate::Error::Api) with 403 for a READER, 400 if the platform
-    /// does not like it.
+    /// [`Error::Invalid`](crate::Error::Invalid) for an empty id, or a name, which users do not have; nothing is sent
+    /// then. [`Error::Api`](crate::Error::Api) with 403 for a READER, 400 if the platform rejects the user.
     ///
     #[doc = example!(
     "use mem0::entities::NewEntity;
@@ -142,10 +150,12 @@ client.entities().create_user(NewEntity::new(\"alice\").metadata(\"plan\", \"pro
         self.create(EntityEndpoint::USER, user.into()).await
     }
 
-    /// Creates an agent: `POST /v1/agents/`. Its name is its identifier unless it is given one.
+    /// Creates an agent: `POST /v1/agents/`. Its name defaults to its id.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// As [`create_user`](Self::create_user), save that a name is welcome and only an empty one refused.
+    /// As [`create_user`](Self::create_user), but only an empty name is an error.
     ///
     #[doc = example!(
     "use mem0::entities::NewEntity;
@@ -156,7 +166,9 @@ client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bo
         self.create(EntityEndpoint::AGENT, agent.into()).await
     }
 
-    /// Creates an app: `POST /v1/apps/`. Its name is its identifier unless it is given one.
+    /// Creates an app: `POST /v1/apps/`. Its name defaults to its id.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
     /// As [`create_agent`](Self::create_agent).
@@ -168,7 +180,9 @@ client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bo
         self.create(EntityEndpoint::APP, app.into()).await
     }
 
-    /// Creates a run: `POST /v1/runs/`. Its name is its identifier unless it is given one.
+    /// Creates a run: `POST /v1/runs/`. Its name defaults to its id.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
     /// As [`create_agent`](Self::create_agent).
@@ -190,13 +204,13 @@ client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bo
 }
 
 impl<T: Transport, S: ResponseMode> EntitiesApi<T, S> {
-    /// Lists the project's entities, of all kinds together, as they are read: `GET /v1/entities/` (contract 4).
-    /// Sends nothing by itself.
+    /// Lists all entities of the project, of every kind: `GET /v1/entities/`. Nothing is sent until the first item is
+    /// read.
     ///
-    /// A page also tells how many there are of each kind: [`Page::totals`](crate::Page::totals).
+    /// A page contains the number of entities of each kind too: [`Page::totals`](crate::Page::totals).
     ///
     /// # Errors
-    /// None yet; those of any call come with the items.
+    /// None at present; the errors of every call are returned as items.
     ///
     #[doc = example!(
     "let mut entities = client.entities().list()?;
@@ -204,7 +218,7 @@ while let Some(entity) = entities.next_item()" await " {
     let entity = entity?;
     println!(\"{:?} {:?}\", entity.kind, entity.name);
 }
-println!(\"{:?} in all\", entities.total());"
+println!(\"{:?} in total\", entities.total());"
     )]
     pub fn list(&self) -> Result<Pages<Entity, T, S>> {
         let segments = [Segment::Fixed("v1"), Segment::Fixed("entities")];

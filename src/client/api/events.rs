@@ -1,4 +1,4 @@
-//! What the platform does in its own time, and waiting for it.
+//! Calls for background events.
 
 use std::fmt;
 
@@ -6,43 +6,42 @@ use http::Method;
 
 use super::memory::V1;
 use super::{DefaultTransport, MemoryClient, Pages, Transport, maybe_async};
-use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::options::RequestOptions;
-use crate::client::poll::{PollPolicy, Wait};
+use crate::client::poll::{PollPolicy, Poller};
 use crate::client::request::{Request, Segment};
+use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::error::Result;
 use crate::ids::EventId;
 use crate::types::Event;
 
-/// The events of the project: adds, deletions, searches (contract 5). Made by [`MemoryClient::events`]; sends
-/// nothing by itself.
+/// Events of the project: adds, deletions, searches. Created by [`MemoryClient::events`], which sends nothing.
 pub struct EventsApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// The events of the key's project: what the platform does, or did, in its own time.
+    /// Returns the background events of the key's project.
     pub fn events(&self) -> EventsApi<T, S> {
         EventsApi { client: self.clone() }
     }
 }
 
 impl<T: Transport, S: ResponseMode> EventsApi<T, S> {
-    /// The same events with other options for their calls, in place of those they had.
+    /// Returns the handle with these request options in place of its current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         Self { client: self.client.with_options(options) }
     }
 
-    /// The same events, whose calls return status, headers and request id along with the value.
+    /// Returns the handle in a mode where calls return status, headers and request id with the value.
     pub fn with_response(&self) -> EventsApi<T, FullResponse> {
         EventsApi { client: self.client.with_response() }
     }
 
-    /// Lists the events. Nothing is sent before the pages are read.
+    /// Lists the events. Nothing is sent until the first item is read.
     ///
     /// # Errors
-    /// None that a caller can cause.
+    /// None at present; the errors of every call are returned as items.
     ///
     #[doc = example!(
     "let mut events = client.events().list()?;
@@ -66,9 +65,11 @@ while let Some(event) = events.next_item()" await " {
 impl<T: Transport, S: ResponseMode> EventsApi<T, S> {
     /// Reads an event.
     ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
+    ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for an id that is empty or dots, before anything is sent;
-    /// [`Error::Api`](crate::Error::Api) with 404 if there is none of that id.
+    /// [`Error::Invalid`](crate::Error::Invalid) for an id that is empty, `.` or `..`; nothing is sent then.
+    /// [`Error::Api`](crate::Error::Api) with 404 if no event has this id.
     ///
     #[doc = example!(
     event "let event = client.events().get(event_id)" await "?;
@@ -80,12 +81,14 @@ println!(\"{:?}\", event.status);"
         self.client.send(request).await
     }
 
-    /// Waits until an event is over, and returns it: [`Event::is_success`] tells whether it came to something.
+    /// Waits until an event has finished and returns it. [`Event::is_success`] is whether it succeeded.
+    ///
+    /// Dropping the future of the async client ends the wait; the platform continues its work.
     ///
     /// # Errors
-    /// [`Error::Timeout`](crate::Error::Timeout) of the kind [`Wait`](crate::error::TimeoutKind::Wait) if it is still
-    /// under way at the deadline: it goes on, and can be waited for again. What goes wrong with a look, its retries
-    /// included, ends the wait; as [`get`](Self::get).
+    /// [`Error::Timeout`](crate::Error::Timeout) of the kind [`Wait`](crate::error::TimeoutKind::Wait) if the event has
+    /// not finished at the deadline; call `wait` again to wait longer. A request that fails after its retries ends the
+    /// wait with its error, as [`get`](Self::get).
     ///
     #[doc = example!(
     event "use mem0::client::PollPolicy;
@@ -101,27 +104,27 @@ println!(\"{}\", if event.is_success() { \"done\" } else { \"failed\" });"
         policy: PollPolicy,
     ) -> Result<S::Of<Event>> {
         let event_id = event_id.into();
-        let mut wait = Wait::begin(policy);
+        let mut poller = Poller::start(policy);
         loop {
             let call = self.client.begin()?;
             let mut request = self.request(&event_id)?;
             let (event, response, _) = self.client.receive::<Event>(&call, &mut request).await?;
             if event.is_finished() {
                 let key = &self.client.inner.config.key;
-                return Ok(S::convert(event, |event| response.along_with(event, key)));
+                return Ok(S::convert(event, |event| response.into_api_response(event, key)));
             }
-            self.client.pause(&mut wait, &request).await?;
+            self.client.wait_for_next_poll(&mut poller, &request).await?;
         }
     }
 }
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Waits until the next look at something that `request` has found under way. Fails at the deadline.
-    pub(super) async fn pause(&self, wait: &mut Wait, request: &Request) -> Result<()> {
-        let delay = wait.next_delay();
+    /// Waits until the next poll. Fails at the deadline, with `request` as the call.
+    pub(super) async fn wait_for_next_poll(&self, poller: &mut Poller, request: &Request) -> Result<()> {
+        let delay = poller.next_delay();
         let delay =
-            delay.map_err(|error| error.of_call(request.method(), request.path(), wait.looks(), true))?;
+            delay.map_err(|error| error.of_call(request.method(), request.path(), poller.polls(), true))?;
         self.inner.transport.sleep(delay).await;
         Ok(())
     }

@@ -1,9 +1,9 @@
-//! Examples of the documentation, written once for both flavours. `flavour!` of the flavour picks between their texts.
+//! Examples of the documentation, written once for both flavours. Each flavour's `flavour!` selects its text.
 
-/// Example of the body, with the frame that the flavour needs; it runs against an offline platform.
+/// Example in a `main` function of the flavour. It runs against an offline platform.
 ///
-/// Its parts are text that is shown, `await`, and the names of lines that run before it and are not shown:
-/// `example!(memory "…")` has a `memory_id`.
+/// The parts are shown text, `await`, and names of hidden lines that run before the example: `example!(memory "…")` has
+/// a `memory_id`.
 macro_rules! example {
     ($($part:tt)*) => {
         concat!(
@@ -33,7 +33,7 @@ macro_rules! part {
     };
 }
 
-/// Lines that run before an example, and are not shown.
+/// Hidden lines that run before an example.
 macro_rules! prepared {
     (memory) => {
         concat!(
@@ -55,10 +55,10 @@ macro_rules! prepared {
     (export) => {
         concat!(
             "# let schema = serde_json::json!({\"properties\": {\"full_name\": {\"type\": \"string\"}}});\n\
-             # let asked = mem0::exports::NewExport::new(schema, mem0::Filter::user(\"alice\"));\n\
-             # let made = client.exports().create(asked)",
+             # let export = mem0::exports::NewExport::new(schema, mem0::Filter::user(\"alice\"));\n\
+             # let created = client.exports().create(export)",
             part!(await),
-            "?;\n# let export_id = made.id()?;\n\
+            "?;\n# let export_id = created.id()?;\n\
              # client.exports().wait(export_id, mem0::client::PollPolicy::default())",
             part!(await),
             "?;\n"
@@ -85,9 +85,9 @@ macro_rules! prepared {
     (webhook) => {
         concat!(
             "# let hook = mem0::webhooks::NewWebhook::new(\"new\", \"https://example.com/hooks/7f3a\", [\"memory_add\"]);\n\
-             # let made = client.project().webhooks().create(hook)",
+             # let created = client.project().webhooks().create(hook)",
             part!(await),
-            "?;\n# let webhook_id = made.webhook_id.ok_or(\"no id\")?;\n"
+            "?;\n# let webhook_id = created.webhook_id.ok_or(\"no id\")?;\n"
         )
     };
 }

@@ -1,4 +1,4 @@
-//! Exports of memories.
+//! Calls for exports of memories.
 
 use std::fmt;
 
@@ -7,26 +7,26 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{DefaultTransport, MemoryClient, Transport, maybe_async};
-use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::options::RequestOptions;
-use crate::client::poll::{PollPolicy, Wait};
+use crate::client::poll::{PollPolicy, Poller};
 use crate::client::request::{Request, Segment};
+use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::ids::ExportId;
 use crate::types::{ExportCreated, NewExport};
 
-/// Exports of memories into a form of the caller's: a JSON Schema that one object is filled by. Made by
-/// [`MemoryClient::exports`].
+/// Exports of memories. An export is one JSON object in the shape of a JSON Schema of yours. Created by
+/// [`MemoryClient::exports`], which sends nothing.
 ///
-/// An export is made after it was asked for, and kept for seven days.
+/// The platform creates an export in the background and keeps it for seven days.
 pub struct ExportsApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
 }
 
-/// Which export to read.
+/// Body that selects the export to read.
 #[derive(Serialize)]
-struct Which {
+struct ExportSelector {
     #[serde(skip_serializing_if = "Option::is_none")]
     memory_export_id: Option<ExportId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,20 +34,20 @@ struct Which {
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Exports of the key's project's memories.
+    /// Returns the exports of the key's project.
     pub fn exports(&self) -> ExportsApi<T, S> {
         ExportsApi { client: self.clone() }
     }
 }
 
 impl<T: Transport, S: ResponseMode> ExportsApi<T, S> {
-    /// The same exports with other options for the calls, in place of those they had.
+    /// Returns the handle with these request options in place of its current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         Self { client: self.client.with_options(options) }
     }
 
-    /// The same exports, with status, headers and request id along with the value of each call.
+    /// Returns the handle in a mode where calls return status, headers and request id with the value.
     pub fn with_response(&self) -> ExportsApi<T, FullResponse> {
         ExportsApi { client: self.client.with_response() }
     }
@@ -55,12 +55,14 @@ impl<T: Transport, S: ResponseMode> ExportsApi<T, S> {
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> ExportsApi<T, S> {
-    /// Asks for an export: `POST /v1/exports/` (contract 5). The answer is its identifier; what it holds is read
-    /// later. Not repeated where it may have been carried out.
+    /// Creates an export: `POST /v1/exports/`. The value contains its id; read the result later. The call is not
+    /// retried if it may have been carried out.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for a schema that is no object or a filter that names no user, agent, app or run,
-    /// before anything is sent; [`Error::Api`](crate::Error::Api) with 400 if the platform does not like one of
+    /// [`Error::Invalid`](crate::Error::Invalid) for a schema that is not an object, or a filter without a user, agent,
+    /// app or run; nothing is sent then. [`Error::Api`](crate::Error::Api) with 400 if the platform rejects one of
     /// them, 403 for a READER.
     ///
     #[doc = example!(
@@ -69,8 +71,8 @@ use mem0::Filter;
 use serde_json::json;
 
 let schema = json!({\"type\": \"object\", \"properties\": {\"full_name\": {\"type\": \"string\"}}});
-let made = client.exports().create(NewExport::new(schema, Filter::user(\"alice\")))" await "?;
-println!(\"{}\", made.id()?);"
+let created = client.exports().create(NewExport::new(schema, Filter::user(\"alice\")))" await "?;
+println!(\"{}\", created.id()?);"
     )]
     pub async fn create(&self, export: NewExport) -> Result<S::Of<ExportCreated>> {
         let body = export.into_body()?;
@@ -79,13 +81,14 @@ println!(\"{}\", made.id()?);"
         self.client.send(request).await
     }
 
-    /// Reads what an export has made, as it is: `POST /v1/exports/get/` (contract 5). Its keys are those of the
-    /// schema, and are left alone.
+    /// Reads the result of an export: `POST /v1/exports/get/`. Its keys are those of the schema, unchanged.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for an empty identifier, before anything is sent;
-    /// [`Error::Api`](crate::Error::Api) with 404 if there is none **or it is not ready yet**: the platform
-    /// does not tell the one from the other.
+    /// [`Error::Invalid`](crate::Error::Invalid) for an empty id; nothing is sent then.
+    /// [`Error::Api`](crate::Error::Api) with 404 if the export does not exist **or is not ready yet**: the platform
+    /// does not distinguish the two.
     ///
     #[doc = example!(
     export "let export = client.exports().get(export_id)" await "?;
@@ -97,12 +100,14 @@ println!(\"{}\", export[\"full_name\"]);"
         self.client.send(request).await
     }
 
-    /// Waits for an export and reads what it has made. There is nothing but 404 to tell that it is not ready, so
-    /// an identifier that there is none of is waited for as long.
+    /// Waits for an export and reads its result. The platform returns 404 for an export that is not ready, so the call
+    /// waits until the deadline for an unknown id too.
+    ///
+    /// Dropping the future of the async client ends the wait; the platform continues its work.
     ///
     /// # Errors
-    /// [`Error::Timeout`] of the kind [`Wait`](crate::error::TimeoutKind::Wait) at the deadline: the
-    /// platform goes on, and it can be waited for again; else as [`get`](Self::get).
+    /// [`Error::Timeout`] of the kind [`Wait`](crate::error::TimeoutKind::Wait) at the deadline; call `wait` again to
+    /// wait longer. Else as [`get`](Self::get).
     ///
     #[doc = example!(
     "use mem0::client::PollPolicy;
@@ -111,27 +116,31 @@ use mem0::Filter;
 use serde_json::json;
 
 let schema = json!({\"type\": \"object\", \"properties\": {\"full_name\": {\"type\": \"string\"}}});
-let made = client.exports().create(NewExport::new(schema, Filter::user(\"alice\")))" await "?;
-let export = client.exports().wait(made.id()?, PollPolicy::default())" await "?;
+let created = client.exports().create(NewExport::new(schema, Filter::user(\"alice\")))" await "?;
+let export = client.exports().wait(created.id()?, PollPolicy::default())" await "?;
 println!(\"{}\", export[\"full_name\"]);"
     )]
     pub async fn wait(&self, id: impl Into<ExportId> + Send, policy: PollPolicy) -> Result<S::Of<Value>> {
         let request = self.read_by_id(id.into())?;
-        let mut wait = Wait::begin(policy);
+        let mut poller = Poller::start(policy);
         loop {
             match self.client.send(request.clone()).await {
-                Err(error) if error.is_not_found() => self.client.pause(&mut wait, &request).await?,
+                Err(error) if error.is_not_found() => {
+                    self.client.wait_for_next_poll(&mut poller, &request).await?;
+                }
                 outcome => return outcome,
             }
         }
     }
 
-    /// Reads what the latest export that matches the filter has made. The filter is one of the four
-    /// identifiers, `created_at` or `updated_at`, and is sent with `AND` at its root.
+    /// Reads the result of the latest export that matches a filter. The filter may contain the ids of a user, agent,
+    /// app and run, `created_at` and `updated_at`, and is sent with `AND` at its root.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for a filter that names no user, agent, app or run, before anything is sent; 404 as
-    /// [`get`](Self::get).
+    /// [`Error::Invalid`](crate::Error::Invalid) for a filter without a user, agent, app or run; nothing is sent then.
+    /// 404 as [`get`](Self::get).
     ///
     #[doc = example!(
     export "use mem0::Filter;
@@ -142,7 +151,7 @@ println!(\"{}\", export[\"full_name\"]);"
     pub async fn latest(&self, filter: Filter) -> Result<S::Of<Value>> {
         filter.check()?;
         let request =
-            self.read(&Which { memory_export_id: None, filters: Some(filter.to_rooted_value()) })?;
+            self.read(&ExportSelector { memory_export_id: None, filters: Some(filter.to_rooted_value()) })?;
         self.client.send(request).await
     }
 }
@@ -150,10 +159,10 @@ println!(\"{}\", export[\"full_name\"]);"
 impl<T: Transport, S: ResponseMode> ExportsApi<T, S> {
     fn read_by_id(&self, id: ExportId) -> Result<Request> {
         check_id(&id)?;
-        self.read(&Which { memory_export_id: Some(id), filters: None })
+        self.read(&ExportSelector { memory_export_id: Some(id), filters: None })
     }
 
-    fn read(&self, which: &Which) -> Result<Request> {
+    fn read(&self, which: &ExportSelector) -> Result<Request> {
         let mut request = self.client.request_to(Method::POST, path(&[Segment::Fixed("get")]))?;
         request.set_json(which)?;
         Ok(request)
@@ -166,7 +175,7 @@ fn path(below: &[Segment<'static>]) -> impl Iterator<Item = Segment<'static>> {
 
 fn check_id(id: &ExportId) -> Result<()> {
     if id.as_str().trim().is_empty() {
-        return Err(Error::invalid("export_id", "is empty; give the one `create` answered with"));
+        return Err(Error::invalid("export_id", "is empty; give the id that `create` returned"));
     }
     Ok(())
 }

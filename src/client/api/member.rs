@@ -1,11 +1,11 @@
-//! Members of projects and of organizations: the same four calls, which the platform takes differently at the two
-//! levels (contract D11, D12).
+//! Calls for members of projects and organizations. Both levels have the same four calls, with different requests: see
+//! `docs/platform-api.md#removing-members`.
 
 use http::Method;
 
 use super::{OrganizationApi, ProjectApi, Transport, maybe_async};
-use crate::client::api_response::ResponseMode;
-use crate::client::request::{Segment, WithoutBody};
+use crate::client::request::{EmptyBody, Segment};
+use crate::client::response_mode::ResponseMode;
 use crate::error::{Error, Result};
 use crate::types::{Confirmation, MemberRemoval, Members, Membership, Role, check_email};
 
@@ -13,8 +13,10 @@ const MEMBERS: &[Segment<'static>] = &[Segment::Fixed("members")];
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
-    /// Lists the project's members: user names and roles. For e-mail addresses read the
-    /// [`members`](crate::projects::Project::members) of the project (contract D10).
+    /// Lists the members of the project: user names and roles. E-mail addresses are in the
+    /// [`members`](crate::projects::Project::members) of the project.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 404 as [`get`](Self::get).
@@ -30,21 +32,23 @@ impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
         self.client().send_within(&call, request).await
     }
 
-    /// Adds a member by e-mail address. Not repeated where it may have been carried out.
+    /// Adds a member by e-mail address. The call is not retried if it may have been carried out.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for what is no e-mail address, or text that is no [`Role`] in any
-    /// case, before anything is sent; [`Error::Api`](crate::Error::Api) with 403 for a READER, 404 as [`get`](Self::get),
-    /// 400 for a role the platform does not know, or for a user who is a member
-    /// already: [`ApiError::is_already_member`](crate::error::ApiError::is_already_member) tells the latter apart. Their role
-    /// is not changed; [`update_member`](Self::update_member) does that.
+    /// [`Error::Invalid`](crate::Error::Invalid) for an invalid e-mail address, or a text that is not a [`Role`] in
+    /// upper or lower case; nothing is sent then. [`Error::Api`](crate::Error::Api) with 403 for a READER, 404 as
+    /// [`get`](Self::get), 400 for an unknown role or an existing member:
+    /// [`ApiError::is_already_member`](crate::error::ApiError::is_already_member) detects the latter. The role of an
+    /// existing member is not changed; use [`update_member`](Self::update_member).
     ///
     #[doc = example!(
     "use mem0::{Error, Role};
 
 # client.project().add_member(\"ann@example.com\", Role::Reader)" await "?;
 match client.project().add_member(\"ann@example.com\", Role::Reader)" await " {
-    Err(Error::Api(refused)) if refused.is_already_member() => println!(\"nothing to do\"),
+    Err(Error::Api(error)) if error.is_already_member() => println!(\"already a member\"),
     added => println!(\"{:?}\", added?.message),
 }"
     )]
@@ -56,10 +60,12 @@ match client.project().add_member(\"ann@example.com\", Role::Reader)" await " {
         self.write_member(Method::POST, email, role.try_into().map_err(Into::into)?).await
     }
 
-    /// Changes a member's role.
+    /// Changes the role of a member.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// As [`add_member`](Self::add_member); 404 too if there is no such member, 400 if it is the last OWNER.
+    /// As [`add_member`](Self::add_member); also 404 if the user is not a member, 400 for the last OWNER.
     ///
     #[doc = example!(
     "use mem0::Role;
@@ -75,8 +81,10 @@ client.project().update_member(\"ann@example.com\", Role::Owner)" await "?;"
         self.write_member(Method::PUT, email, role.try_into().map_err(Into::into)?).await
     }
 
-    /// Removes a member. The e-mail address travels in the query, as the platform wants it here, and is redacted
-    /// wherever this crate shows the call.
+    /// Removes a member. The platform expects the e-mail address in the query here; this crate redacts it wherever it
+    /// shows the call.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
     /// As [`update_member`](Self::update_member).
@@ -90,7 +98,7 @@ client.project().remove_member(\"ann@example.com\")" await "?;"
         let call = self.client().begin()?;
         let mut request = self.request(&call, Method::DELETE, MEMBERS).await?;
         request.push_query("email", email);
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client().send_within(&call, request).await
     }
 
@@ -100,15 +108,17 @@ client.project().remove_member(\"ann@example.com\")" await "?;"
         let call = self.client().begin()?;
         let mut request = self.request(&call, method, MEMBERS).await?;
         request.set_json(&Membership { email, role: &role })?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client().send_within(&call, request).await
     }
 }
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> OrganizationApi<T, S> {
-    /// Lists the organization's members: user ids and roles. For e-mail addresses read the
-    /// [`members`](crate::organizations::Organization::members) of the organization (contract D10).
+    /// Lists the members of the organization: user ids and roles. E-mail addresses are in the
+    /// [`members`](crate::organizations::Organization::members) of the organization.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 404 as [`get`](Self::get).
@@ -124,14 +134,16 @@ for member in client.organization(&org_id).get_members()" await "? {
         self.client().send(request).await
     }
 
-    /// Adds a member by e-mail address. Not repeated where it may have been carried out.
+    /// Adds a member by e-mail address. The call is not retried if it may have been carried out.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for what is no e-mail address, or text that is no [`Role`] in any
-    /// case, before anything is sent; [`Error::Api`](crate::Error::Api) with 403 for a READER, 404 as [`get`](Self::get),
-    /// 400 with [`fields`](crate::error::ApiError::fields) for a role the platform does not know, or for a user who is a member
-    /// already: [`ApiError::is_already_member`](crate::error::ApiError::is_already_member) tells the latter apart. Their role
-    /// is not changed; [`update_member`](Self::update_member) does that.
+    /// [`Error::Invalid`](crate::Error::Invalid) for an invalid e-mail address, or a text that is not a [`Role`] in
+    /// upper or lower case; nothing is sent then. [`Error::Api`](crate::Error::Api) with 403 for a READER, 404 as
+    /// [`get`](Self::get), 400 with [`fields`](crate::error::ApiError::fields) for an unknown role or an existing
+    /// member: [`ApiError::is_already_member`](crate::error::ApiError::is_already_member) detects the latter. The role
+    /// of an existing member is not changed; use [`update_member`](Self::update_member).
     ///
     #[doc = example!(
     "use mem0::{Error, Role};
@@ -140,7 +152,7 @@ let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
 let organization = client.organization(&org_id);
 # organization.add_member(\"ann@example.com\", Role::Reader)" await "?;
 match organization.add_member(\"ann@example.com\", Role::Reader)" await " {
-    Err(Error::Api(refused)) if refused.is_already_member() => println!(\"nothing to do\"),
+    Err(Error::Api(error)) if error.is_already_member() => println!(\"already a member\"),
     added => println!(\"{:?}\", added?.message),
 }"
     )]
@@ -152,10 +164,12 @@ match organization.add_member(\"ann@example.com\", Role::Reader)" await " {
         self.write_member(Method::POST, email, role.try_into().map_err(Into::into)?).await
     }
 
-    /// Changes a member's role.
+    /// Changes the role of a member.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// As [`add_member`](Self::add_member); 404 too if there is no such member, 400 if it is the last OWNER.
+    /// As [`add_member`](Self::add_member); also 404 if the user is not a member, 400 for the last OWNER.
     ///
     #[doc = example!(
     "use mem0::Role;
@@ -172,7 +186,9 @@ client.organization(&org_id).update_member(\"ann@example.com\", Role::Owner)" aw
         self.write_member(Method::PUT, email, role.try_into().map_err(Into::into)?).await
     }
 
-    /// Removes a member. The e-mail address travels in the body, as the platform wants it here.
+    /// Removes a member. The platform expects the e-mail address in the body here.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
     /// As [`update_member`](Self::update_member).
@@ -186,7 +202,7 @@ client.organization(&org_id).remove_member(\"ann@example.com\")" await "?;"
         check_email(email)?;
         let mut request = self.request(Method::DELETE, MEMBERS)?;
         request.set_json(&MemberRemoval { email })?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client().send(request).await
     }
 
@@ -195,7 +211,7 @@ client.organization(&org_id).remove_member(\"ann@example.com\")" await "?;"
         role.check()?;
         let mut request = self.request(method, MEMBERS)?;
         request.set_json(&Membership { email, role: &role })?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client().send(request).await
     }
 }

@@ -1,10 +1,10 @@
-//! Memories: adding, searching, and one by its id.
+//! Calls for memories: add, search, read, update, delete, history.
 
 use http::Method;
 
 use super::{MemoryClient, Transport, maybe_async};
-use crate::client::api_response::ResponseMode;
-use crate::client::request::{Request, Segment, WithoutBody};
+use crate::client::request::{EmptyBody, Request, Segment};
+use crate::client::response_mode::ResponseMode;
 use crate::error::Result;
 use crate::ids::MemoryId;
 use crate::types::{
@@ -14,21 +14,22 @@ use crate::types::{
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Adds memories of what was said (contract 3.1, "Add").
+    /// Adds memories from messages to the project of the API key.
     ///
-    /// They are added to the project of the key: one key, one project. For another project, use a key of it; see
+    /// An API key belongs to one project. For another project, use a key of that project; see
     /// [`with_api_key`](Self::with_api_key).
     ///
-    /// Unless they are added with `infer(false)`, the platform extracts them in its own time, and the answer is
-    /// [`AddOutcome::Pending`]: [`EventsApi::wait`](super::EventsApi::wait) waits for the rest. Sent once; what may have
-    /// been carried out is not repeated unless
-    /// [`RetryPolicy::retry_writes`](crate::client::RetryPolicy::retry_writes) says so.
+    /// Unless `infer(false)` is set, the platform extracts the memories in the background and the value is
+    /// [`AddOutcome::Pending`]: [`EventsApi::wait`](super::EventsApi::wait) waits for them. The call is not retried if it
+    /// may have been carried out, unless [`RetryPolicy::retry_writes`](crate::client::RetryPolicy::retry_writes) is set.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) where nobody is named whose they are, for no messages or an empty
-    /// one, a category without a description, a date that is none, before anything is sent;
+    /// [`Error::Invalid`](crate::Error::Invalid) without a user, agent, app or run, without messages or with an empty
+    /// one, for a category without a description or an invalid date; nothing is sent then.
     /// [`Error::Config`](crate::Error::Config) if the builder names a project that is not the key's own;
-    /// [`Error::Api`](crate::Error::Api) with 400 if the platform does not like them.
+    /// [`Error::Api`](crate::Error::Api) with 400 if the platform rejects the memories.
     ///
     #[doc = example!(
     "use mem0::client::PollPolicy;
@@ -53,18 +54,22 @@ match client.add(AddMemories::new(talk).user_id(\"alice\"))" await "? {
         self.send(request).await
     }
 
-    /// Searches memories (contract 3.1, "Search"), best first. A query and a [`Filter`](crate::Filter) will do.
+    /// Searches the memories of the key's project, best match first. A tuple of a query and a
+    /// [`Filter`](crate::Filter) converts into the argument.
     ///
-    /// It searches the project of the key: one key, one project. For another project, use a key of it; see
+    /// An API key belongs to one project. For another project, use a key of that project; see
     /// [`with_api_key`](Self::with_api_key).
     ///
-    /// It only reads, and is repeated like a GET where that may help. With decay on, a search makes what it finds
-    /// count as used, a repeated one twice (contract 8).
+    /// The call only reads, and is retried like a GET. With decay on, a search counts as an access to the memories it
+    /// returns, and a retried search may count twice.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still count as an
+    /// access.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for an empty query, a filter that does not say whose memories are
-    /// meant, a `top_k` or a threshold out of range, before anything is sent;
-    /// [`Error::Config`](crate::Error::Config) if the builder names a project that is not the key's own.
+    /// [`Error::Invalid`](crate::Error::Invalid) for an empty query, a filter without a user, agent, app or run, a
+    /// `top_k` or a threshold out of range; nothing is sent then. [`Error::Config`](crate::Error::Config) if the builder
+    /// names a project that is not the key's own.
     ///
     #[doc = example!(
     "use mem0::Filter;
@@ -81,11 +86,13 @@ for memory in client.search((\"what does she eat?\", Filter::user(\"alice\")))" 
         self.send(request).await
     }
 
-    /// Reads a memory (contract 3.2, "Get"), expired or not.
+    /// Reads a memory, including an expired one.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for an id that is empty or dots, before anything is sent;
-    /// [`Error::Api`](crate::Error::Api) with 404 if there is none of that id, with 400 if it is no UUID.
+    /// [`Error::Invalid`](crate::Error::Invalid) for an id that is empty, `.` or `..`; nothing is sent then.
+    /// [`Error::Api`](crate::Error::Api) with 404 if no memory has this id, with 400 if the id is not a UUID.
     ///
     #[doc = example!(
     memory "let memory = client.get(&memory_id)" await "?;
@@ -97,12 +104,14 @@ println!(\"{:?} in {:?}\", memory.memory, memory.categories);"
         self.send(request).await
     }
 
-    /// Changes a memory (contract 3.2, "Update"). The answer is the memory as it is then.
+    /// Updates a memory and returns the updated memory.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for an update that names nothing, metadata that are no object, a
-    /// date that is none, before anything is sent; 404 and 400 as [`get`](Self::get), and what the platform says of
-    /// an immutable memory.
+    /// [`Error::Invalid`](crate::Error::Invalid) for an update without fields, metadata that is not an object, or an
+    /// invalid date; nothing is sent then. [`Error::Api`](crate::Error::Api) with 404 and 400 as [`get`](Self::get),
+    /// and the platform's error for an immutable memory.
     ///
     #[doc = example!(
     memory "use mem0::memories::MemoryUpdate;
@@ -122,10 +131,12 @@ client.update(&memory_id, update)" await "?;"
         self.send(request).await
     }
 
-    /// Deletes a memory (contract 3.2, "Delete"). Older ones it had taken the place of stay, and are shown again.
+    /// Deletes a memory. Older memories that it superseded stay, and are returned again.
     ///
-    /// A call that had to be repeated may meet its own success: 404 with
-    /// [`attempts`](crate::Error::attempts) over 1 most likely means that the first attempt deleted it.
+    /// A retried call may fail with 404 after its own success: with [`attempts`](crate::Error::attempts) above 1, the
+    /// first attempt most likely deleted it.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -135,15 +146,17 @@ client.update(&memory_id, update)" await "?;"
         self.delete_memory(memory_id.into(), false).await
     }
 
-    /// Deletes a memory together with the older ones that it, and they, had taken the place of. The answer tells
-    /// how many those were.
+    /// Deletes a memory together with the older memories that it superseded, directly or indirectly. The value contains
+    /// their number.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
     /// As [`get`](Self::get).
     ///
     #[doc = example!(
     memory "let deleted = client.delete_linked(&memory_id)" await "?;
-println!(\"{:?} older ones went with it\", deleted.cascade_count);"
+println!(\"{:?} older memories deleted too\", deleted.cascade_count);"
     )]
     pub async fn delete_linked(&self, memory_id: impl Into<MemoryId> + Send) -> Result<S::Of<MemoryDeleted>> {
         self.delete_memory(memory_id.into(), true).await
@@ -154,15 +167,18 @@ println!(\"{:?} older ones went with it\", deleted.cascade_count);"
         if linked {
             request.push_query("delete_linked", "true");
         }
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.send(request).await
     }
 
-    /// Deletes the memories of a user, an agent, an app or a run, or everything (contract 3.3). It goes on after the
-    /// answer, which names the event to wait for.
+    /// Deletes the memories of a user, agent, app or run, or all memories of the project. The deletion continues after
+    /// the response, which names the event to wait for.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) if nobody is named, or an id is empty, before anything is sent.
+    /// [`Error::Invalid`](crate::Error::Invalid) without a user, agent, app or run, or for an empty id; nothing is sent
+    /// then.
     ///
     #[doc = example!(
     "use mem0::memories::DeleteMemories;
@@ -175,14 +191,16 @@ client.delete_all(DeleteMemories::of_user(\"alice\"))" await "?;"
         for (name, value) in &query {
             request.push_query(name, value);
         }
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.send(request).await
     }
 
-    /// Reads what became of a memory, all at once (contract 3.2, "History").
+    /// Reads the history of a memory, without pagination.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// As [`get`](Self::get); what the platform says of an unknown memory is not documented.
+    /// As [`get`](Self::get). The response for an unknown memory is not documented.
     ///
     #[doc = example!(
     memory "for entry in client.history(&memory_id)" await "? {
@@ -201,7 +219,7 @@ pub(super) const V3: Segment<'static> = Segment::Fixed("v3");
 pub(super) const MEMORIES: Segment<'static> = Segment::Fixed("memories");
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// A request to a memory's own path, or to one below it.
+    /// Request to the path of a memory, or to a path below it.
     fn memory_request(&self, method: Method, memory_id: &MemoryId, below: &[Segment<'_>]) -> Result<Request> {
         let memory = [V1, MEMORIES, Segment::Checked(MemoryId::FIELD, memory_id.as_str())];
         self.request_to(method, memory.into_iter().chain(below.iter().copied()))

@@ -1,39 +1,42 @@
-//! Many memories at once.
+//! Updates and deletions of many memories.
 
 use http::Method;
 use serde::Serialize;
 
 use super::memory::V1;
 use super::{MemoryClient, Transport, maybe_async};
-use crate::client::api_response::ResponseMode;
-use crate::client::batch::{Batch, BatchOutcome, Batches, LARGEST_BATCH, is_about_its_content};
-use crate::client::request::{Segment, WithoutBody};
+use crate::client::batch::{Batch, BatchOutcome, Batches, MAX_BATCH_LEN, is_content_error};
+use crate::client::request::{EmptyBody, Segment};
+use crate::client::response_mode::ResponseMode;
 use crate::error::{Error, Result};
 use crate::ids::MemoryId;
 use crate::types::{BatchUpdateItem, Confirmation};
 
-/// The body of both calls.
+/// Body of both calls.
 #[derive(Serialize)]
 struct Memories<'a, M> {
     memories: &'a [M],
 }
 
-/// A memory to be deleted.
+/// Memory to delete.
 #[derive(Serialize)]
-struct Leaving {
+struct MemoryRef {
     memory_id: MemoryId,
 }
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Changes many memories (contract 3.4), a thousand a request. Each request is a call of its own.
+    /// Updates many memories, up to 1000 per request. Each request is a call of its own.
     ///
-    /// The requests go out one after the other. One that fails for what it holds (400, 404, 409, 413, 422) leaves
-    /// the next ones to their own luck; any other failure is the last thing that is sent.
+    /// The requests are sent one after the other. If one fails because of its content (400, 404, 409, 413, 422), the
+    /// next ones are still sent; after any other failure, nothing more is sent.
+    ///
+    /// Dropping the future of the async client sends no further requests, but one already sent may still be carried
+    /// out.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for no memories, one with an empty id or with nothing to change, before anything is sent.
-    /// What goes wrong afterwards is in the [`Batches`], where no memory is lost sight of.
+    /// [`Error::Invalid`] for an empty list, an empty id, or an edit without changes; nothing is sent then. Later
+    /// failures are in the returned [`Batches`], with the ids of their memories.
     ///
     #[doc = example!(
     memory "# let memory_ids = [memory_id];
@@ -41,7 +44,7 @@ use mem0::memories::BatchUpdateItem;
 
 let edits = memory_ids.iter().map(|id| BatchUpdateItem::new(id).text(\"Likes green tea\"));
 let batches = client.batch_update(edits.collect::<Vec<_>>())" await "?;
-println!(\"{} requests, not done: {:?}\", batches.batches.len(), batches.not_done().collect::<Vec<_>>());
+println!(\"{} requests, failed or not sent: {:?}\", batches.batches.len(), batches.not_done().collect::<Vec<_>>());
 batches.into_result()?;"
     )]
     pub async fn batch_update(
@@ -54,11 +57,14 @@ batches.into_result()?;"
         self.batches(Method::PUT, &ids, &memories).await
     }
 
-    /// Deletes many memories (contract 3.4), a thousand a request. Goes on and ends as
-    /// [`batch_update`](Self::batch_update) does.
+    /// Deletes many memories, up to 1000 per request. Failures are handled as in
+    /// [`batch_update`](Self::batch_update).
+    ///
+    /// Dropping the future of the async client sends no further requests, but one already sent may still be carried
+    /// out.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for no memories or an empty id, before anything is sent.
+    /// [`Error::Invalid`] for an empty list or an empty id; nothing is sent then.
     ///
     #[doc = example!(
     memory "client.batch_delete([memory_id])" await "?.into_result()?;"
@@ -68,7 +74,7 @@ batches.into_result()?;"
         ids: impl Into<Vec<MemoryId>> + Send,
     ) -> Result<Batches<S::Of<Confirmation>>> {
         let ids = ids.into();
-        let memories: Vec<Leaving> = ids.iter().map(|id| Leaving { memory_id: id.clone() }).collect();
+        let memories: Vec<MemoryRef> = ids.iter().map(|id| MemoryRef { memory_id: id.clone() }).collect();
         self.batches(Method::DELETE, &ids, &memories).await
     }
 
@@ -79,21 +85,21 @@ batches.into_result()?;"
         memories: &[M],
     ) -> Result<Batches<S::Of<Confirmation>>> {
         if ids.is_empty() {
-            return Err(Error::invalid("memories", "are none; give at least one"));
+            return Err(Error::invalid("memories", "is empty; give at least one memory"));
         }
         if ids.iter().any(|id| id.as_str().trim().is_empty()) {
-            return Err(Error::invalid(MemoryId::FIELD, "is empty; give each memory its own"));
+            return Err(Error::invalid(MemoryId::FIELD, "is empty; give the id of each memory"));
         }
-        // What would be refused is refused before the first request.
+        // A wrong project fails the call here, not each batch.
         self.check_own_project(&self.begin()?).await?;
-        let mut batches = Vec::with_capacity(ids.len().div_ceil(LARGEST_BATCH));
-        let mut goes_on = true;
-        for (ids, memories) in ids.chunks(LARGEST_BATCH).zip(memories.chunks(LARGEST_BATCH)) {
-            let outcome = if goes_on {
+        let mut batches = Vec::with_capacity(ids.len().div_ceil(MAX_BATCH_LEN));
+        let mut continues = true;
+        for (ids, memories) in ids.chunks(MAX_BATCH_LEN).zip(memories.chunks(MAX_BATCH_LEN)) {
+            let outcome = if continues {
                 match self.batch(method.clone(), memories).await {
                     Ok(value) => BatchOutcome::Done(value),
                     Err(error) => {
-                        goes_on = is_about_its_content(&error);
+                        continues = is_content_error(&error);
                         BatchOutcome::Failed(error)
                     }
                 }
@@ -112,7 +118,7 @@ batches.into_result()?;"
     ) -> Result<S::Of<Confirmation>> {
         let mut request = self.request_to(method, [V1, Segment::Fixed("batch")])?;
         request.set_json(&Memories { memories })?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.send(request).await
     }
 }

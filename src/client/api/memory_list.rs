@@ -1,23 +1,22 @@
-//! Memories and their changes, in long lists.
+//! Paginated lists of memories and of their changes.
 
 use http::Method;
 
 use super::memory::{MEMORIES, V1, V3};
 use super::{MemoryClient, Pages, Transport};
-use crate::client::api_response::ResponseMode;
 use crate::client::request::Segment;
+use crate::client::response_mode::ResponseMode;
 use crate::error::{Error, Result};
 use crate::types::{EntityKind, HistoryEntry, ListMemories, Memory};
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Lists memories (contract 3.1, "List"). A [`Filter`](crate::Filter) alone will do. Nothing is sent before the
-    /// pages are read.
+    /// Lists the memories of the key's project. A [`Filter`](crate::Filter) converts into the argument. Nothing is sent
+    /// until the first item is read.
     ///
-    /// It lists the project of the key, as [`search`](Self::search) does: where the builder names another project, the
-    /// first page is [`Error::Config`].
+    /// If the builder names a project that is not the key's own, reading the first page fails with [`Error::Config`].
     ///
-    /// It only reads, and is retried like a GET. The lists and searches of the platform's
-    /// versions 1 and 2 are deprecated and not wrapped; [`request`](Self::request) reaches them:
+    /// The call only reads, and is retried like a GET. The deprecated lists and searches of API versions 1 and 2 have
+    /// no method; [`request`](Self::request) reaches them:
     ///
     #[doc = example!(
     "use mem0::client::Method;
@@ -30,8 +29,8 @@ println!(\"{}\", memories.len());"
     )]
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a filter that does not say whose memories are meant, a page or a size out of range, a
-    /// date that is none.
+    /// [`Error::Invalid`] for a filter without a user, agent, app or run, a page or page size out of range, or an
+    /// invalid date.
     ///
     #[doc = example!(
     "use mem0::memories::ListMemories;
@@ -51,12 +50,13 @@ while let Some(memory) = memories.next_item()" await " {
         Ok(Pages::new(self.clone(), template, list.page, size.into_iter().collect(), Some("page_size")))
     }
 
-    /// Lists the memories of one user, agent, app or run (contract 3.4, "By entity"), a hundred a page.
-    /// The route has no page size: a page that is larger than the body limit is an [`Error::TooLarge`], where
-    /// [`get_all`](Self::get_all) asks for smaller ones.
+    /// Lists the memories of one user, agent, app or run, 100 per page. Nothing is sent until the first item is read.
+    ///
+    /// The route has no page size: a page larger than the body limit is an [`Error::TooLarge`], where
+    /// [`get_all`](Self::get_all) requests smaller pages.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a kind the platform has none of, and an id that is empty or dots.
+    /// [`Error::Invalid`] for an unknown kind, or an id that is empty, `.` or `..`.
     ///
     #[doc = example!(
     "use mem0::entities::EntityKind;
@@ -73,7 +73,7 @@ while let Some(memory) = memories.next_item()" await " {
     ) -> Result<Pages<Memory, T, S>> {
         let kind = kind.try_into().map_err(Into::into)?;
         if let EntityKind::Other(_) = kind {
-            // An id as the kind would make another route of it.
+            // Any text as the kind could form a different route.
             return Err(Error::invalid("entity kind", "is unknown; expected user, agent, app or run"));
         }
         let segments = [
@@ -86,10 +86,10 @@ while let Some(memory) = memories.next_item()" await " {
         Ok(Pages::new(self.clone(), template, None, Vec::new(), None))
     }
 
-    /// Lists what became of all memories of the project (contract 3.4, "Memory-history feed"). `limit` is how many
-    /// entries a page has; the platform gives 100 with `None`.
+    /// Lists the changes of all memories of the project. `limit` is the page size; with `None`, the platform uses 100.
+    /// Nothing is sent until the first item is read.
     ///
-    /// The platform's path for it says "events". What is going on is listed by
+    /// The path of the route contains "events", but background events are listed by
     /// [`EventsApi::list`](super::EventsApi::list).
     ///
     /// # Errors
@@ -105,7 +105,7 @@ while let Some(entry) = entries.next_item()" await " {
     pub fn memory_events(&self, limit: impl Into<Option<u32>>) -> Result<Pages<HistoryEntry, T, S>> {
         let limit = limit.into();
         if limit == Some(0) {
-            return Err(Error::invalid("limit", "is 0; ask for at least one entry a page"));
+            return Err(Error::invalid("limit", "is 0; request at least one entry per page"));
         }
         let template = self.request_to(Method::GET, [V1, MEMORIES, Segment::Fixed("events")])?;
         let limit = limit.map(|limit| ("limit".into(), limit.to_string()));

@@ -1,5 +1,5 @@
-//! The one body of both flavours: `src/blocking/mod.rs` and `src/asynchronous/mod.rs` load this folder each, with
-//! `maybe_async`, `DefaultTransport`, `Lock`, `Fetching` and `flavour!` of their own.
+//! The calls, with one source for both flavours: `src/blocking/mod.rs` and `src/asynchronous/mod.rs` each load this
+//! folder with their own `maybe_async`, `DefaultTransport`, `Lock`, `PendingPage`, `run_workers` and `flavour!`.
 
 #[macro_use]
 mod examples;
@@ -11,6 +11,7 @@ mod client;
 mod entities;
 mod events;
 mod exports;
+mod key_project;
 mod member;
 mod memory;
 mod memory_batch;
@@ -21,7 +22,6 @@ mod pages;
 mod plan;
 mod profiles;
 mod project;
-mod project_scope;
 mod raw;
 mod transport;
 mod users;
@@ -41,4 +41,4 @@ pub use raw::RawRequest;
 pub use transport::Transport;
 pub use webhooks::WebhooksApi;
 
-use super::{DefaultTransport, Fetching, Lock, maybe_async, run_workers};
+use super::{DefaultTransport, Lock, PendingPage, maybe_async, run_workers};

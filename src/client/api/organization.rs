@@ -1,4 +1,4 @@
-//! One organization.
+//! Calls for one organization.
 
 use std::fmt;
 
@@ -6,44 +6,44 @@ use http::Method;
 
 use super::project::organization_path;
 use super::{DefaultTransport, MemoryClient, ProjectApi, Transport, maybe_async};
-use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::options::RequestOptions;
-use crate::client::request::{Request, Segment, WithoutBody};
+use crate::client::request::{EmptyBody, Request, Segment};
+use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::error::Result;
 use crate::ids::{OrgId, ProjectId};
 use crate::types::{Confirmation, NewProject, Organization, Project, ProjectCreated};
 
-/// An organization: its members and its projects. Made by [`MemoryClient::organization`]; sends nothing by
-/// itself.
+/// Handle of an organization, for its members and projects. Created by [`MemoryClient::organization`], which sends
+/// nothing.
 ///
-/// Every call may end with [`Error::Transport`](crate::Error::Transport),
-/// [`Error::Timeout`](crate::Error::Timeout) or [`Error::Api`](crate::Error::Api), and with
-/// [`Error::Invalid`](crate::Error::Invalid) for an id that is empty or dots, before anything is sent.
+/// Every call may return [`Error::Transport`](crate::Error::Transport), [`Error::Timeout`](crate::Error::Timeout),
+/// [`Error::Api`](crate::Error::Api), and [`Error::Invalid`](crate::Error::Invalid) for an id that is empty, `.` or
+/// `..`; nothing is sent then.
 pub struct OrganizationApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
     org_id: OrgId,
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// An organization by its id.
+    /// Returns an organization by its id.
     pub fn organization(&self, org_id: impl Into<OrgId>) -> OrganizationApi<T, S> {
         OrganizationApi { client: self.clone(), org_id: org_id.into() }
     }
 }
 
 impl<T: Transport, S: ResponseMode> OrganizationApi<T, S> {
-    /// A project of this organization.
+    /// Returns a project of the organization.
     pub fn project(&self, project_id: impl Into<ProjectId>) -> ProjectApi<T, S> {
         ProjectApi::at(self.client.clone(), self.org_id.clone(), project_id.into())
     }
 
-    /// The same organization with other options for its calls, in place of those it had.
+    /// Returns the handle with these request options in place of its current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         Self { client: self.client.with_options(options), org_id: self.org_id.clone() }
     }
 
-    /// The same organization, whose calls return status, headers and request id along with the value.
+    /// Returns the handle in a mode where calls return status, headers and request id with the value.
     pub fn with_response(&self) -> OrganizationApi<T, FullResponse> {
         OrganizationApi { client: self.client.with_response(), org_id: self.org_id.clone() }
     }
@@ -56,7 +56,7 @@ impl<T: Transport, S: ResponseMode> OrganizationApi<T, S> {
         &self.client
     }
 
-    /// A request to the organization's own path, or to one below it.
+    /// Request to the path of the organization, or to a path below it.
     pub(super) fn request(&self, method: Method, below: &[Segment<'_>]) -> Result<Request> {
         let segments = organization_path(&self.org_id).into_iter().chain(below.iter().copied());
         self.client.request_to(method, segments)
@@ -65,10 +65,12 @@ impl<T: Transport, S: ResponseMode> OrganizationApi<T, S> {
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> OrganizationApi<T, S> {
-    /// Reads the organization (contract 1.3, "Get organization").
+    /// Reads the organization.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// [`Error::Api`](crate::Error::Api) with 404 if there is none of that id, or the key's user is no member
+    /// [`Error::Api`](crate::Error::Api) with 404 if the organization does not exist or the key's user is not a member
     /// of it.
     ///
     #[doc = example!(
@@ -82,25 +84,29 @@ println!(\"{:?} of {:?}\", organization.name, organization.user_role);
         self.client.send(request).await
     }
 
-    /// Deletes the organization with everything in it: projects, memories, members. There is no way back.
+    /// Deletes the organization and everything in it: projects, memories, memberships. This cannot be undone.
     ///
-    /// A call that had to be repeated may meet its own success: 404 with
-    /// [`attempts`](crate::Error::attempts) over 1 most likely means that the first attempt deleted it.
+    /// A retried call may fail with 404 after its own success: with [`attempts`](crate::Error::attempts) above 1, the
+    /// first attempt most likely deleted it.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 403 for a READER, 404 as [`get`](Self::get).
     ///
     #[doc = example!(
-    "let made = client.organizations().create(\"Short-lived\")" await "?;
-client.organization(made.id()?).delete()" await "?;"
+    "let created = client.organizations().create(\"Short-lived\")" await "?;
+client.organization(created.id()?).delete()" await "?;"
     )]
     pub async fn delete(&self) -> Result<S::Of<Confirmation>> {
         let mut request = self.request(Method::DELETE, &[])?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client.send(request).await
     }
 
-    /// Lists its projects that the key's user may see, all at once (contract 1.3, "List projects").
+    /// Lists the projects of the organization that the key's user may see, without pagination.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
     /// 404 as [`get`](Self::get).
@@ -116,7 +122,9 @@ for project in client.organization(&org_id).projects()" await "? {
         self.client.send(request).await
     }
 
-    /// Creates a project in it. A name alone will do; see [`ProjectApi::create`].
+    /// Creates a project in the organization. A name converts into the argument; see [`ProjectApi::create`].
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
     /// As [`ProjectApi::create`].
@@ -124,8 +132,8 @@ for project in client.organization(&org_id).projects()" await "? {
     #[doc = example!(
     "let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
 let acme = client.organization(&org_id);
-let made = acme.create_project(\"Support bot\")" await "?;
-let project = acme.project(made.id()?).get()" await "?;
+let created = acme.create_project(\"Support bot\")" await "?;
+let project = acme.project(created.id()?).get()" await "?;
 # assert_eq!(project.name.as_deref(), Some(\"Support bot\"));"
     )]
     pub async fn create_project(

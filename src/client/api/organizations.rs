@@ -1,17 +1,17 @@
-//! The organizations of the key's user.
+//! Calls for the organizations of the key's user.
 
 use std::fmt;
 
 use http::Method;
 
 use super::{DefaultTransport, MemoryClient, Transport, maybe_async};
-use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::options::RequestOptions;
 use crate::client::request::Segment;
+use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::error::Result;
 use crate::types::{NewOrganization, Organization, OrganizationCreated};
 
-/// The organizations the key's user is a member of. Made by [`MemoryClient::organizations`].
+/// Organizations that the key's user is a member of. Created by [`MemoryClient::organizations`], which sends nothing.
 pub struct OrganizationsApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
 }
@@ -20,20 +20,20 @@ const PATH: [Segment<'static>; 4] =
     [Segment::Fixed("api"), Segment::Fixed("v1"), Segment::Fixed("orgs"), Segment::Fixed("organizations")];
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// The organizations the key's user is a member of.
+    /// Returns the organizations that the key's user is a member of.
     pub fn organizations(&self) -> OrganizationsApi<T, S> {
         OrganizationsApi { client: self.clone() }
     }
 }
 
 impl<T: Transport, S: ResponseMode> OrganizationsApi<T, S> {
-    /// The same organizations with other options for the calls, in place of those they had.
+    /// Returns the handle with these request options in place of its current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         Self { client: self.client.with_options(options) }
     }
 
-    /// The same organizations, with status, headers and request id along with the value of each call.
+    /// Returns the handle in a mode where calls return status, headers and request id with the value.
     pub fn with_response(&self) -> OrganizationsApi<T, FullResponse> {
         OrganizationsApi { client: self.client.with_response() }
     }
@@ -41,10 +41,12 @@ impl<T: Transport, S: ResponseMode> OrganizationsApi<T, S> {
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> OrganizationsApi<T, S> {
-    /// Lists them, all at once (contract 1.3, "List organizations").
+    /// Lists the organizations, without pagination.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// As any call: [`Error::Api`](crate::Error::Api), [`Error::Transport`](crate::Error::Transport),
+    /// The errors of every call: [`Error::Api`](crate::Error::Api), [`Error::Transport`](crate::Error::Transport),
     /// [`Error::Timeout`](crate::Error::Timeout), [`Error::Decode`](crate::Error::Decode).
     ///
     #[doc = example!(
@@ -57,17 +59,19 @@ impl<T: Transport, S: ResponseMode> OrganizationsApi<T, S> {
         self.client.send(request).await
     }
 
-    /// Creates one, with the key's user as its OWNER (contract 1.3, "Create organization"). The answer is its
-    /// id, not the organization.
+    /// Creates an organization with the key's user as its OWNER. The value contains its id, not the organization. The
+    /// call is not retried if it may have been carried out.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for an empty name, before anything is sent;
-    /// [`Error::Api`](crate::Error::Api) with 400 and [`fields`](crate::error::ApiError::fields) if the platform does
-    /// not like the name.
+    /// [`Error::Invalid`](crate::Error::Invalid) for an empty name; nothing is sent then.
+    /// [`Error::Api`](crate::Error::Api) with 400 and [`fields`](crate::error::ApiError::fields) if the platform
+    /// rejects the name.
     ///
     #[doc = example!(
-    "let made = client.organizations().create(\"Acme\")" await "?;
-let acme = client.organization(made.id()?);
+    "let created = client.organizations().create(\"Acme\")" await "?;
+let acme = client.organization(created.id()?);
 # assert_eq!(acme.get()" await "?.name.as_deref(), Some(\"Acme\"));"
     )]
     pub async fn create(&self, name: &str) -> Result<S::Of<OrganizationCreated>> {

@@ -1,4 +1,4 @@
-//! Long lists, a page at a time.
+//! Paginated lists.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,41 +9,40 @@ use http::StatusCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{DefaultTransport, Fetching, MemoryClient, Transport, maybe_async};
-use crate::client::api_response::{ResponseMode, ValueOnly};
+use super::{DefaultTransport, MemoryClient, PendingPage, Transport, maybe_async};
 use crate::client::links::number_of_next_page;
 use crate::client::page_position::{PageSize, Position};
 use crate::client::request::Request;
 use crate::client::response::Response;
+use crate::client::response_mode::{ResponseMode, ValueOnly};
 use crate::error::{CallInfo, DecodeError, Error, Result};
 use crate::redact::redact_all;
 use crate::types::Page;
 
-/// How many pages without results may follow each other, before a server that always names a next one is taken at
-/// its word no longer.
-const MOST_EMPTY_PAGES: u32 = 100;
+/// Maximum number of consecutive pages without results. Protects from a server that always names a next page.
+const MAX_EMPTY_PAGES: u32 = 100;
 
-/// A long list, fetched as it is read. Made by the calls that list; making it sends nothing.
+/// A paginated list, requested page by page while it is read. Creating it sends nothing.
 ///
-/// Three ways to read it:
+/// There are three ways to read it:
 ///
-/// * its items, one after the other: it is an `Iterator` in the blocking flavour and a `Stream` in the async one,
-/// * the same by [`next_item`](Self::next_item), in both,
-/// * whole pages, by [`next_page`](Self::next_page).
+/// * item by item, as an `Iterator` of the blocking client or a `Stream` of the async one,
+/// * item by item, with [`next_item`](Self::next_item), in both,
+/// * page by page, with [`next_page`](Self::next_page).
 ///
-/// Items come as results. An error is an item too, and the last one: an iteration that ends without an error has
-/// gone through everything. It holds one page at a time, and the next one is asked for when that is used up.
+/// Items are results. An error is the last item: an iteration that ends without an error has returned every item. One
+/// page is held in memory at a time; the next one is requested when it is used up.
 ///
-/// The server's link to the next page is read for its page number alone and never followed, so it makes no difference
-/// where it points. A link without a number, or with one that does not advance, is an [`Error::Decode`] in place of
-/// the next page. The error names the call whose answer held the link.
+/// Only the page number is read from the server's link to the next page; the link is never followed. A link without a
+/// number, or with one that does not advance, is an [`Error::Decode`] in place of the next page. The error names the
+/// call whose response contained the link.
 ///
-/// A page is a request, and the time limits and retries of the client hold for each.
+/// Each page is one call: timeouts and retries apply to each.
 ///
-/// A page whose body is larger than the client's `body_limit` is asked for again in smaller pages, down to a single
-/// item, so that no item is skipped or repeated; the pages grow again where the items are smaller. Only an item that is
-/// larger by itself is an [`Error::TooLarge`]. For a [raw request](super::RawRequest::pages), this takes a `page_size`
-/// in its query.
+/// A page whose body is larger than the client's `body_limit` is requested again in smaller pages, down to a single
+/// item, without skipping or repeating an item; pages grow again when items are smaller. Only a single item over the
+/// limit is an [`Error::TooLarge`]. A [raw request](super::RawRequest::pages) needs a `page_size` in its query for
+/// this.
 ///
 #[doc = example!(
 "use mem0::Filter;
@@ -52,15 +51,15 @@ let mut memories = client.get_all(Filter::user(\"alice\"))?;
 while let Some(memory) = memories.next_item()" await " {
     println!(\"{:?}\", memory?.memory);
 }
-println!(\"that was {:?} memories\", memories.total());"
+println!(\"{:?} memories in total\", memories.total());"
 )]
 ///
 /// # Deleting while iterating
 ///
-/// Pages are counted from the start of the list as it is when each one is requested. Deleting items of page 1 moves
-/// the items of page 2 up into page 1, so that the request for page 2 returns what used to be page 3: the items in
-/// between are skipped without an error, or the list ends early with 404. In the same way, an item added meanwhile
-/// may make another one appear twice.
+/// The server counts pages from the start of the list at the time of each request. Deleting the items of page 1 moves
+/// the items of page 2 up into page 1, and the request for page 2 returns the former page 3: the items in between are
+/// skipped without an error, or the list ends early with 404. In the same way, an item added meanwhile may make another
+/// one appear twice.
 ///
 /// Collect the identifiers first, then delete:
 ///
@@ -81,46 +80,46 @@ pub struct Pages<I, T = DefaultTransport, S = ValueOnly> {
     pub(crate) source: Arc<Source<T, S>>,
     next: Next,
     total: Option<u64>,
-    /// What is left of the page that is iterated over.
+    /// Rest of the current page.
     items: vec::IntoIter<I>,
-    empty: u32,
-    /// Whether an iteration has met an error.
-    is_over: bool,
-    pub(crate) fetching: Fetching<Fetched<I>>,
+    consecutive_empty: u32,
+    /// Whether an iteration has returned an error.
+    is_finished: bool,
+    pub(crate) pending: PendingPage<FetchedPage<I>>,
 }
 
-/// Where the pages come from.
+/// Request of a list, from which the request of each page is built.
 pub(crate) struct Source<T, S> {
     client: MemoryClient<T, S>,
     /// The request without its query.
     template: Request,
-    /// What follows the page's number in the query.
+    /// Query pairs after the page number.
     query: Vec<(Cow<'static, str>, String)>,
     size: PageSize,
 }
 
-/// What comes next.
+/// Next page of a list.
 enum Next {
-    /// A page; the first one goes without a number unless the caller gave one.
+    /// A page. The first one has no number unless the caller chose one.
     Page(Position),
-    /// Something that can't be asked for.
-    Broken(DecodeError),
-    /// Nothing: the last page has been there.
+    /// An invalid link to it.
+    Invalid(DecodeError),
+    /// None: the last page has been read.
     End,
 }
 
-/// A page, and what came along with it.
-pub(crate) struct Fetched<I> {
+/// A page with its response.
+pub(crate) struct FetchedPage<I> {
     page: Page<I>,
     response: Response,
-    /// The call that fetched it.
+    /// Call that fetched the page.
     call: CallInfo,
     next: Next,
 }
 
 impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
-    /// Pages of what `template` asks for, which has no query yet; they start at `page`, or where the platform
-    /// starts. `query` goes with each, and names the page size by `size`, if the route takes one.
+    /// Pages of the request `template`, which has no query yet. They start at `page`, or at the platform's first page.
+    /// `query` is sent for each page; `size` is the name of the page size parameter, if the route has one.
     pub(super) fn new(
         client: MemoryClient<T, S>,
         template: Request,
@@ -128,96 +127,96 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
         query: Vec<(Cow<'static, str>, String)>,
         size: Option<&'static str>,
     ) -> Self {
-        let asked = query.iter().find(|(name, _)| Some(name.as_ref()) == size);
-        let size = PageSize::new(size, asked.and_then(|(_, value)| value.parse().ok()));
+        let requested = query.iter().find(|(name, _)| Some(name.as_ref()) == size);
+        let size = PageSize::new(size, requested.and_then(|(_, value)| value.parse().ok()));
         Self {
             source: Arc::new(Source { client, template, query, size }),
             next: Next::Page(Position::at(page)),
             total: None,
             items: Vec::new().into_iter(),
-            empty: 0,
-            is_over: false,
-            fetching: Fetching::default(),
+            consecutive_empty: 0,
+            is_finished: false,
+            pending: PendingPage::default(),
         }
     }
 
-    /// The same list from that page on; the first one is 1. Zero is refused when it would be asked for.
+    /// Starts at this page; the first one is 1. Zero is an [`Error::Invalid`] when the page is requested.
     ///
-    /// Where that page is larger than the body limit, smaller ones are counted from the page size you asked for, and from
-    /// the platform's limit of 200. A server with a lower limit counts otherwise: start at page 1 there.
+    /// If that page is larger than the body limit, its position is calculated from the requested page size and the
+    /// platform's maximum of 200. For a server with a lower maximum, start at page 1.
     pub fn starting_at(self, page: u64) -> Self {
         Self {
             next: Next::Page(Position::at(Some(page))),
             items: Vec::new().into_iter(),
-            is_over: false,
+            is_finished: false,
             ..self
         }
     }
 
-    /// How many items all pages have together, as the page that was read last told; `None` before the first.
+    /// Number of items of all pages together, as reported by the last page read; `None` before the first one.
     pub fn total(&self) -> Option<u64> {
         self.total
     }
 
-    /// An item lacks what is needed of it.
-    pub(super) fn missing(&self, field: &str, message: &str, item: &impl Serialize) -> Error {
+    /// Error for an item without a field that the caller needs.
+    pub(super) fn missing_field(&self, field: &str, message: &str, item: &impl Serialize) -> Error {
         let template = &self.source.template;
         let method = template.method().clone();
         DecodeError::missing(method, &redact_all(template.path()), StatusCode::OK, field, message, item)
     }
 
-    /// The next item of the page at hand.
+    /// Next item of the current page.
     pub(crate) fn take_item(&mut self) -> Option<I> {
         self.items.next()
     }
 
-    /// Lets go of the page at hand, and says which one an iteration asks for next; `None` where it is over.
-    pub(crate) fn turn(&mut self) -> Option<Result<Position>> {
+    /// Drops the current page and returns the position of the next one; `None` at the end of an iteration.
+    pub(crate) fn advance(&mut self) -> Option<Result<Position>> {
         self.items = Vec::new().into_iter();
-        if self.is_over {
+        if self.is_finished {
             return None;
         }
-        let position = self.position_of_next();
-        self.is_over = !matches!(position, Some(Ok(_)));
+        let position = self.next_position();
+        self.is_finished = !matches!(position, Some(Ok(_)));
         position
     }
 
-    /// Takes in the page an iteration asked for.
-    pub(crate) fn take_in(&mut self, fetched: Result<Fetched<I>>) -> Result<()> {
+    /// Stores the page that an iteration has fetched.
+    pub(crate) fn store_page(&mut self, fetched: Result<FetchedPage<I>>) -> Result<()> {
         match fetched {
             Ok(fetched) => {
-                let (page, _) = self.move_on(fetched);
+                let (page, _) = self.apply_page(fetched);
                 self.items = page.results.into_iter();
                 Ok(())
             }
             Err(error) => {
-                self.is_over = true;
+                self.is_finished = true;
                 Err(error)
             }
         }
     }
 
-    /// The page to ask for next; `None` after the last page.
-    fn position_of_next(&self) -> Option<Result<Position>> {
+    /// Position of the next page; `None` after the last one.
+    fn next_position(&self) -> Option<Result<Position>> {
         match &self.next {
             Next::Page(position) if position.number == Some(0) => {
                 Some(Err(Error::invalid("page", "is 0; the first page is 1")))
             }
             Next::Page(position) => Some(Ok(*position)),
-            Next::Broken(error) => Some(Err(Error::Decode(Box::new(error.clone())))),
+            Next::Invalid(error) => Some(Err(Error::Decode(Box::new(error.clone())))),
             Next::End => None,
         }
     }
 
-    fn move_on(&mut self, fetched: Fetched<I>) -> (Page<I>, Response) {
-        let Fetched { page, response, call, next } = fetched;
+    fn apply_page(&mut self, fetched: FetchedPage<I>) -> (Page<I>, Response) {
+        let FetchedPage { page, response, call, next } = fetched;
         self.total = page.count.or(self.total);
         self.next = next;
-        self.empty = if page.results.is_empty() { self.empty + 1 } else { 0 };
-        if self.empty > MOST_EMPTY_PAGES && matches!(self.next, Next::Page(_)) {
+        self.consecutive_empty = if page.results.is_empty() { self.consecutive_empty + 1 } else { 0 };
+        if self.consecutive_empty > MAX_EMPTY_PAGES && matches!(self.next, Next::Page(_)) {
             let key = &self.source.client.inner.config.key;
-            let message = "names a next page again, after a hundred pages without results";
-            self.next = Next::Broken(response.unexpected(call, "next", message, key));
+            let message = "names another page after 100 pages without results";
+            self.next = Next::Invalid(response.field_error(call, "next", message, key));
         }
         (page, response)
     }
@@ -227,11 +226,14 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
 impl<I: DeserializeOwned, T: Transport, S: ResponseMode> Pages<I, T, S> {
     /// Fetches the next page; `None` after the last one.
     ///
-    /// After an error the same page is asked for again. What an iteration has left of its page is passed over.
+    /// After an error, the next call requests the same page again. The rest of a page that an iteration has begun is
+    /// skipped.
+    ///
+    /// Dropping the future of the async client cancels the request; the next call requests the same page again.
     ///
     /// # Errors
-    /// As any call; [`Error::Decode`] for an answer that is no page, and in place of a page whose link can't be
-    /// used; [`Error::Api`] with 404 for a page beyond the end, as when items were deleted meanwhile.
+    /// [`Error::Decode`] for a response that is not a page, and in place of a page with an invalid link; [`Error::Api`]
+    /// with 404 for a page beyond the end, for example after items were deleted; the errors of every call.
     ///
     #[doc = example!(
     "use mem0::Filter;
@@ -242,29 +244,32 @@ while let Some(page) = pages.next_page()" await "? {
 }"
     )]
     pub async fn next_page(&mut self) -> Result<Option<S::Of<Page<I>>>> {
-        self.fetching.stop();
+        self.pending.cancel();
         self.items = Vec::new().into_iter();
-        let Some(position) = self.position_of_next().transpose()? else { return Ok(None) };
+        let Some(position) = self.next_position().transpose()? else { return Ok(None) };
         let fetched = self.source.fetch(position).await?;
-        let (page, response) = self.move_on(fetched);
+        let (page, response) = self.apply_page(fetched);
         let key = &self.source.client.inner.config.key;
-        Ok(Some(S::convert(page, |page| response.along_with(page, key))))
+        Ok(Some(S::convert(page, |page| response.into_api_response(page, key))))
     }
 
-    /// The next item, from the next page where this one is used up; `None` after the last item, and after an
-    /// error.
+    /// Returns the next item, and fetches the next page if the current one is used up; `None` after the last item, and
+    /// after an error.
+    ///
+    /// Dropping the future of the async client cancels the request and loses no item: the next call requests the same
+    /// page again.
     pub async fn next_item(&mut self) -> Option<Result<I>> {
-        self.fetching.stop();
+        self.pending.cancel();
         loop {
             if let Some(item) = self.take_item() {
                 return Some(Ok(item));
             }
-            let position = match self.turn()? {
+            let position = match self.advance()? {
                 Ok(position) => position,
                 Err(error) => return Some(Err(error)),
             };
             let fetched = self.source.fetch(position).await;
-            if let Err(error) = self.take_in(fetched) {
+            if let Err(error) = self.store_page(fetched) {
                 return Some(Err(error));
             }
         }
@@ -273,10 +278,10 @@ while let Some(page) = pages.next_page()" await "? {
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> Source<T, S> {
-    /// Fetches the page at a position, in smaller pages where it is larger than the body limit.
-    pub(crate) async fn fetch<I: DeserializeOwned>(&self, mut position: Position) -> Result<Fetched<I>> {
+    /// Fetches the page at a position. If it is larger than the body limit, fetches its first part as a smaller page.
+    pub(crate) async fn fetch<I: DeserializeOwned>(&self, mut position: Position) -> Result<FetchedPage<I>> {
         loop {
-            match self.ask(position).await {
+            match self.request_page(position).await {
                 Err(Error::TooLarge(error)) => match self.size.smaller(position) {
                     Some(smaller) => position = smaller,
                     None => return Err(Error::TooLarge(error)),
@@ -286,8 +291,8 @@ impl<T: Transport, S: ResponseMode> Source<T, S> {
         }
     }
 
-    /// Sends one request. The link of the answer is looked at here and told of when the next page is wanted.
-    async fn ask<I: DeserializeOwned>(&self, position: Position) -> Result<Fetched<I>> {
+    /// Sends one request. An invalid link in the response is reported when the next page is requested.
+    async fn request_page<I: DeserializeOwned>(&self, position: Position) -> Result<FetchedPage<I>> {
         let call = self.client.begin()?;
         let mut request = self.template.clone();
         if let Some(number) = position.number {
@@ -306,26 +311,26 @@ impl<T: Transport, S: ResponseMode> Source<T, S> {
         let call = call.info(&request, attempts);
         let key = &self.client.inner.config.key;
         let length = page.results.len() as u64;
-        // Otherwise its number would stand for other items.
+        // With more items than requested, the page number would refer to other items.
         if position.size.is_some_and(|size| length > size) {
-            let message = "holds more than the smaller page that was asked for";
-            let error = response.unexpected(call, "results", message, key);
+            let message = "has more items than requested";
+            let error = response.field_error(call, "results", message, key);
             return Err(Error::Decode(Box::new(error)));
         }
         let number = position.number.unwrap_or(1);
         let next = match page.next.as_deref().map(|link| number_of_next_page(link, number)) {
             None => Next::End,
             Some(Ok(number)) => {
-                let has_room = response.body().len() <= request.body_limit() / 4;
-                Next::Page(position.followed_by(number, length, has_room))
+                let can_grow = response.body().len() <= request.body_limit() / 4;
+                Next::Page(position.next(number, length, can_grow))
             }
-            Some(Err(message)) => Next::Broken(response.unexpected(call.clone(), "next", message, key)),
+            Some(Err(message)) => Next::Invalid(response.field_error(call.clone(), "next", message, key)),
         };
-        Ok(Fetched { page, response, call, next })
+        Ok(FetchedPage { page, response, call, next })
     }
 }
 
-/// No part of it is ever pinned.
+/// No field is pinned structurally.
 impl<I, T, S> Unpin for Pages<I, T, S> {}
 
 impl<I, T, S> fmt::Debug for Pages<I, T, S> {

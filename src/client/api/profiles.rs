@@ -1,4 +1,4 @@
-//! Profiles of users.
+//! Calls for profiles of users.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use http::header::HeaderName;
 use serde::Serialize;
 
 use super::{DefaultTransport, MemoryClient, Transport, maybe_async};
-use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::links::status_segments;
 use crate::client::options::RequestOptions;
-use crate::client::poll::{PollPolicy, Wait};
+use crate::client::poll::{PollPolicy, Poller};
 use crate::client::request::{Request, Segment};
+use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::error::Result;
 use crate::idempotency_key::IdempotencyKey;
 use crate::ids::ProfileJobId;
@@ -22,33 +22,34 @@ use crate::types::{
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Profiles: what is known of a user, in a form of the project's. Made by [`MemoryClient::profiles`].
+/// Profiles of users: facts about a user in the shape of a JSON Schema of the project. Created by
+/// [`MemoryClient::profiles`], which sends nothing.
 ///
-/// No page of the platform's documentation describes them; what is here is what the official clients send
-/// (contract 6).
+/// The platform's documentation does not describe profiles. These calls send what the official clients send; see
+/// `docs/platform-api.md#profiles`.
 ///
-/// Every call may end with [`Error::Transport`](crate::Error::Transport),
-/// [`Error::Timeout`](crate::Error::Timeout) or [`Error::Api`](crate::Error::Api), and with
-/// [`Error::Invalid`](crate::Error::Invalid) for an id that is empty or dots, before anything is sent.
+/// Every call may return [`Error::Transport`](crate::Error::Transport), [`Error::Timeout`](crate::Error::Timeout),
+/// [`Error::Api`](crate::Error::Api), and [`Error::Invalid`](crate::Error::Invalid) for an id that is empty, `.` or
+/// `..`; nothing is sent then.
 pub struct ProfilesApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Profiles of the key's project's users.
+    /// Returns the profiles of the key's project.
     pub fn profiles(&self) -> ProfilesApi<T, S> {
         ProfilesApi { client: self.clone() }
     }
 }
 
 impl<T: Transport, S: ResponseMode> ProfilesApi<T, S> {
-    /// The same profiles with other options for the calls, in place of those they had.
+    /// Returns the handle with these request options in place of its current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         Self { client: self.client.with_options(options) }
     }
 
-    /// The same profiles, with status, headers and request id along with the value of each call.
+    /// Returns the handle in a mode where calls return status, headers and request id with the value.
     pub fn with_response(&self) -> ProfilesApi<T, FullResponse> {
         ProfilesApi { client: self.client.with_response() }
     }
@@ -56,8 +57,10 @@ impl<T: Transport, S: ResponseMode> ProfilesApi<T, S> {
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> ProfilesApi<T, S> {
-    /// Reads the profile of a user: `GET /v2/entities/user/{user_id}/profile/` (contract 6). Look at its
-    /// [`status`](crate::profiles::Profile::status) first: there may be none yet.
+    /// Reads the profile of a user: `GET /v2/entities/user/{user_id}/profile/`. Check its
+    /// [`status`](crate::profiles::Profile::status) first: the profile may not exist yet.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 404 for an unknown user.
@@ -82,20 +85,22 @@ if profile.status == Some(ProfileStatus::Succeeded) {
         self.client.send(request).await
     }
 
-    /// Starts a job that makes the profile of one user: `POST /v2/profiles/jobs/` (contract 6). A user's
-    /// identifier alone will do.
+    /// Starts a job that creates the profile of one user: `POST /v2/profiles/jobs/`. The id of a user converts into the
+    /// argument.
     ///
-    /// Its `Idempotency-Key` stays the same in every attempt, so it is tried again like a read: the platform
-    /// takes a repetition for the job it has already, and bills one.
+    /// All attempts send the same `Idempotency-Key`, so the call is retried like a read: the platform returns the
+    /// existing job and bills it once.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for an empty identifier, or a key that can't travel in a
-    /// header, before anything is sent; [`Error::Api`](crate::Error::Api) with 400 if the project has profiles
-    /// switched off.
+    /// [`Error::Invalid`](crate::Error::Invalid) for an empty id, or an idempotency key with a character that is not
+    /// allowed in a header value; nothing is sent then. [`Error::Api`](crate::Error::Api) with 400 if profiles are off
+    /// in the project.
     ///
     #[doc = example!(
     profiles "let started = client.profiles().trigger(\"alice\")" await "?;
-println!(\"{}, again: {:?}\", started.id()?, started.replayed);"
+println!(\"{}, replayed: {:?}\", started.id()?, started.replayed);"
     )]
     pub async fn trigger(
         &self,
@@ -106,13 +111,14 @@ println!(\"{}, again: {:?}\", started.id()?, started.replayed);"
         self.start(&body, trigger.key.as_ref()).await
     }
 
-    /// Starts a job that makes the profiles of some users, to see what they look like. A number alone will do:
-    /// `sample(3)`. Tried again as [`trigger`](Self::trigger) is.
+    /// Starts a job that creates the profiles of a few users, as a preview. Their number converts into the argument:
+    /// `sample(3)`. The call is retried like [`trigger`](Self::trigger).
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for a number that is not from 1 to 10, before anything is sent;
-    /// [`Error::Api`](crate::Error::Api) with 429 if one was started just now; else as
-    /// [`trigger`](Self::trigger).
+    /// [`Error::Invalid`](crate::Error::Invalid) for a number outside 1 to 10; nothing is sent then.
+    /// [`Error::Api`](crate::Error::Api) with 429 shortly after another sample; else as [`trigger`](Self::trigger).
     ///
     #[doc = example!(
     profiles "let started = client.profiles().sample(3)" await "?;
@@ -124,10 +130,12 @@ println!(\"{:?} profiles\", started.entity_count_reserved);"
         self.start(&body, sample.key.as_ref()).await
     }
 
-    /// Reads how far a job is: `GET /v2/profiles/jobs/{job_id}/` (contract 6).
+    /// Reads the status of a profile job: `GET /v2/profiles/jobs/{job_id}/`.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// [`Error::Api`](crate::Error::Api) with 404 if there is none.
+    /// [`Error::Api`](crate::Error::Api) with 404 if the job does not exist.
     ///
     #[doc = example!(
     profiles "let started = client.profiles().trigger(\"alice\")" await "?;
@@ -140,13 +148,14 @@ println!(\"{:?}: {:?} of {:?}\", job.status, job.completed, job.total);"
         self.read_job(request).await
     }
 
-    /// Reads how far a job is by the [`status_url`](crate::profiles::ProfileJobStarted::status_url) its start was answered
-    /// with. What is taken of it is a path of the platform: it may name no other host, and the request goes to
-    /// the client's own base URL.
+    /// Reads the status of a profile job by its [`status_url`](crate::profiles::ProfileJobStarted::status_url). Only
+    /// the path of the URL is used: the request is sent to the client's base URL.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for another origin than the client's, a query, or dots in the
-    /// path, before anything is sent; else as [`job`](Self::job).
+    /// [`Error::Invalid`](crate::Error::Invalid) for a URL of another origin than the base URL's, with a query, or with
+    /// an empty, `.` or `..` segment; nothing is sent then. Else as [`job`](Self::job).
     ///
     #[doc = example!(
     profiles "let started = client.profiles().trigger(\"alice\")" await "?;
@@ -160,19 +169,21 @@ println!(\"{:?}\", client.profiles().job_at(status_url)" await "?.status);"
         self.read_job(request).await
     }
 
-    /// Waits for a job to finish, well or not: look at its [`status`](crate::profiles::ProfileJob::status) and its counts.
-    /// It is finished as [`ProfileJob::is_finished`] says.
+    /// Waits until a profile job [has finished](ProfileJob::is_finished), successfully or not: check its
+    /// [`status`](crate::profiles::ProfileJob::status) and counts.
+    ///
+    /// Dropping the future of the async client ends the wait; the platform continues its work.
     ///
     /// # Errors
-    /// [`Error::Timeout`](crate::Error::Timeout) of the kind [`Wait`](crate::error::TimeoutKind::Wait) at the
-    /// deadline: the platform goes on, and it can be waited for again; else as [`job`](Self::job).
+    /// [`Error::Timeout`](crate::Error::Timeout) of the kind [`Wait`](crate::error::TimeoutKind::Wait) at the deadline;
+    /// call `wait` again to wait longer. Else as [`job`](Self::job).
     ///
     #[doc = example!(
     profiles "use mem0::client::PollPolicy;
 
 let started = client.profiles().trigger(\"alice\")" await "?;
 let job = client.profiles().wait(started.id()?, PollPolicy::default())" await "?;
-println!(\"{:?} made, {:?} failed\", job.succeeded, job.failed);"
+println!(\"{:?} succeeded, {:?} failed\", job.succeeded, job.failed);"
     )]
     pub async fn wait(
         &self,
@@ -181,23 +192,24 @@ println!(\"{:?} made, {:?} failed\", job.succeeded, job.failed);"
     ) -> Result<S::Of<ProfileJob>> {
         let job_id = job_id.into();
         let mut request = self.job_request(&job_id)?;
-        let mut wait = Wait::begin(policy);
+        let mut poller = Poller::start(policy);
         loop {
             let call = self.client.begin()?;
-            let (answer, response, _) =
-                self.client.receive::<ProfileJobResponse>(&call, &mut request).await?;
-            if answer.job.is_finished() {
+            let (read, response, _) = self.client.receive::<ProfileJobResponse>(&call, &mut request).await?;
+            if read.job.is_finished() {
                 let key = &self.client.inner.config.key;
-                return Ok(S::convert(answer.job, |job| response.along_with(job, key)));
+                return Ok(S::convert(read.job, |job| response.into_api_response(job, key)));
             }
-            self.client.pause(&mut wait, &request).await?;
+            self.client.wait_for_next_poll(&mut poller, &request).await?;
         }
     }
 
-    /// Reads how the project makes profiles: `GET /v2/profiles/settings/` (contract 6).
+    /// Reads the profile settings of the project: `GET /v2/profiles/settings/`.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// As any call.
+    /// The errors of every call.
     ///
     #[doc = example!(
     "let settings = client.profiles().settings()" await "?;
@@ -208,13 +220,15 @@ println!(\"{:?}\", settings.enabled);"
         self.client.send(request).await
     }
 
-    /// Changes how the project makes profiles; what is not named stays: `POST /v2/profiles/settings/`
-    /// (contract 6). The same update twice is the same as once, so it is tried again as a PUT would be.
+    /// Updates the profile settings of the project: `POST /v2/profiles/settings/`. Settings that are not set stay
+    /// unchanged. Repeating an update has no further effect, so the call is retried like a PUT.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for an update that names nothing, a schema that is no object,
-    /// or one with a property without a `description`, before anything is sent;
-    /// [`Error::Api`](crate::Error::Api) with 403 for a READER, 400 if the platform does not like a value.
+    /// [`Error::Invalid`](crate::Error::Invalid) for an update without fields, a schema that is not an object, or a
+    /// property without a `description`; nothing is sent then. [`Error::Api`](crate::Error::Api) with 403 for a READER,
+    /// 400 if the platform rejects a value.
     ///
     #[doc = example!(
     "use mem0::profiles::ProfileSettingsUpdate;
@@ -249,8 +263,8 @@ client.profiles().update_settings(ProfileSettingsUpdate::new().enabled(true).sch
 
     async fn read_job(&self, mut request: Request) -> Result<S::Of<ProfileJob>> {
         let call = self.client.begin()?;
-        let (answer, response, _) = self.client.receive::<ProfileJobResponse>(&call, &mut request).await?;
-        Ok(S::convert(answer.job, |job| response.along_with(job, &self.client.inner.config.key)))
+        let (read, response, _) = self.client.receive::<ProfileJobResponse>(&call, &mut request).await?;
+        Ok(S::convert(read.job, |job| response.into_api_response(job, &self.client.inner.config.key)))
     }
 }
 

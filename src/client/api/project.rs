@@ -1,25 +1,26 @@
-//! Projects.
+//! Calls for one project.
 
 use std::fmt;
 
 use http::Method;
 
 use super::{DefaultTransport, MemoryClient, Transport, maybe_async};
-use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::call::Call;
 use crate::client::options::RequestOptions;
-use crate::client::request::{Request, Segment, WithoutBody};
+use crate::client::project_scope::ProjectScope;
+use crate::client::request::{EmptyBody, Request, Segment};
+use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::error::Result;
 use crate::ids::{OrgId, ProjectId};
 use crate::types::ProjectFields;
 use crate::types::{Confirmation, NewProject, Project, ProjectCreated, ProjectUpdate};
 
-/// A project: its settings and its members. Made by [`MemoryClient::project`], by [`MemoryClient::project_in`] or
-/// by [`OrganizationApi::project`](super::OrganizationApi::project); sends nothing by itself.
+/// Handle of a project, for its settings and members. Created by [`MemoryClient::project`],
+/// [`MemoryClient::project_in`] or [`OrganizationApi::project`](super::OrganizationApi::project), which send nothing.
 ///
-/// Every call may end with [`Error::Transport`], [`Error::Timeout`] or [`Error::Api`]; with [`Error::Invalid`]
-/// for an id that is empty or dots, before anything is sent; and with [`Error::Config`] if the platform does
-/// not say which project the key belongs to.
+/// Every call may return [`Error::Transport`], [`Error::Timeout`] or [`Error::Api`]; [`Error::Invalid`] for an id that
+/// is empty, `.` or `..`, and nothing is sent then; and [`Error::Config`] if the platform does not report the key's
+/// project.
 ///
 /// [`Error::Transport`]: crate::Error::Transport
 /// [`Error::Timeout`]: crate::Error::Timeout
@@ -28,16 +29,17 @@ use crate::types::{Confirmation, NewProject, Project, ProjectCreated, ProjectUpd
 /// [`Error::Config`]: crate::Error::Config
 pub struct ProjectApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
-    place: Option<(OrgId, ProjectId)>,
+    /// The project of the builder or of the key if it is `None`.
+    scope: Option<ProjectScope>,
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// The project of the builder's ids, or the key's own: its ids are asked for once, on first need.
+    /// Returns the project that the builder names, or else the key's own: its ids are requested once, on first use.
     pub fn project(&self) -> ProjectApi<T, S> {
-        ProjectApi { client: self.clone(), place: None }
+        ProjectApi { client: self.clone(), scope: None }
     }
 
-    /// A project by its ids.
+    /// Returns a project by its ids.
     pub fn project_in(&self, org_id: impl Into<OrgId>, project_id: impl Into<ProjectId>) -> ProjectApi<T, S> {
         ProjectApi::at(self.clone(), org_id.into(), project_id.into())
     }
@@ -45,43 +47,45 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
 
 impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
     pub(super) fn at(client: MemoryClient<T, S>, org_id: OrgId, project_id: ProjectId) -> Self {
-        Self { client, place: Some((org_id, project_id)) }
+        Self { client, scope: Some(ProjectScope { org_id, project_id }) }
     }
 
-    /// The same project with other options for its calls, in place of those it had.
+    /// Returns the handle with these request options in place of its current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
-        Self { client: self.client.with_options(options), place: self.place.clone() }
+        Self { client: self.client.with_options(options), scope: self.scope.clone() }
     }
 
-    /// The same project, whose calls return status, headers and request id along with the value.
+    /// Returns the handle in a mode where calls return status, headers and request id with the value.
     ///
     #[doc = example!(
-    "let answer = client.project().with_response().get()" await "?;
-println!(\"{} {:?}\", answer.status, answer.rate_limit().remaining);
-# assert!(answer.value.name.is_some());"
+    "let response = client.project().with_response().get()" await "?;
+println!(\"{} {:?}\", response.status, response.rate_limit().remaining);
+# assert!(response.value.name.is_some());"
     )]
     pub fn with_response(&self) -> ProjectApi<T, FullResponse> {
-        ProjectApi { client: self.client.with_response(), place: self.place.clone() }
+        ProjectApi { client: self.client.with_response(), scope: self.scope.clone() }
     }
 
     pub(super) fn client(&self) -> &MemoryClient<T, S> {
         &self.client
     }
 
-    /// Its identifier, unless that is for the key to say.
+    /// Project id, unless it is that of the key.
     pub(super) fn known_id(&self) -> Option<&ProjectId> {
-        self.place.as_ref().map(|(_, project_id)| project_id)
+        self.scope.as_ref().map(|scope| &scope.project_id)
     }
 }
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
-    /// Reads the project, all of it (contract 1.3, "Get project").
+    /// Reads the project.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// [`Error::Api`](crate::Error::Api) with 404 if there is no such project, or the key's user is no member
-    /// of it.
+    /// [`Error::Api`](crate::Error::Api) with 404 if the project does not exist or the key's user is not a member of
+    /// it.
     ///
     #[doc = example!(
     "let project = client.project().get()" await "?;
@@ -94,11 +98,13 @@ println!(\"{:?}, decay {:?}\", project.name, project.decay);
         self.client.send_within(&call, request).await
     }
 
-    /// Reads chosen fields of the project. The platform may answer with those or with the whole project
-    /// (contract D1): the fields that were asked for are there in both cases.
+    /// Reads selected fields of the project. The platform may return these fields or the whole project; the selected
+    /// fields are present in both cases.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) if no field is named, before anything is sent; 404 as
+    /// [`Error::Invalid`](crate::Error::Invalid) if no field is selected; nothing is sent then. 404 as
     /// [`get`](Self::get).
     ///
     #[doc = example!(
@@ -117,22 +123,24 @@ assert_eq!(some.decay, Some(false));"
         self.client.send_within(&call, request).await
     }
 
-    /// Creates a project in the same organization (contract 1.3, "Create project"). The answer is its id, not
-    /// the project: [`MemoryClient::project_in`] leads to it.
+    /// Creates a project in the same organization. The value contains its id, not the project:
+    /// [`MemoryClient::project_in`] returns a handle of it.
     ///
-    /// A name alone will do: `create("Support bot")`. Sent once; what may have been carried out is not repeated
-    /// unless [`RetryPolicy::retry_writes`](crate::client::RetryPolicy::retry_writes) says so.
+    /// A name converts into the argument: `create("Support bot")`. The call is not retried if it may have been carried
+    /// out, unless [`RetryPolicy::retry_writes`](crate::client::RetryPolicy::retry_writes) is set.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for an empty name, before anything is sent;
-    /// [`Error::Api`](crate::Error::Api) with 403 if the key's user may not, 400 if the platform does not
-    /// like the settings.
+    /// [`Error::Invalid`](crate::Error::Invalid) for an empty name; nothing is sent then.
+    /// [`Error::Api`](crate::Error::Api) with 403 if the key's user may not create projects, 400 if the platform
+    /// rejects the settings.
     ///
     #[doc = example!(
     "use mem0::projects::NewProject;
 
-let made = client.project().create(NewProject::new(\"Support bot\").description(\"Answers customers\"))" await "?;
-println!(\"{}\", made.id()?);"
+let created = client.project().create(NewProject::new(\"Support bot\").description(\"Answers customers\"))" await "?;
+println!(\"{}\", created.id()?);"
     )]
     pub async fn create(&self, project: impl Into<NewProject> + Send) -> Result<S::Of<ProjectCreated>> {
         let project = project.into();
@@ -142,13 +150,15 @@ println!(\"{}\", made.id()?);"
         self.client.create_project(&call, org_id, &project).await
     }
 
-    /// Changes settings of the project; those that are not named stay (contract 1.3, "Update project"). The
-    /// answer is a message: read the project to see the settings.
+    /// Updates settings of the project. Settings that are not set stay unchanged. The value is a message; read the
+    /// project to see its settings.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) if the update names nothing, or gives an empty name to the
-    /// project or to a category, before anything is sent; [`Error::Api`](crate::Error::Api) with 403 for a
-    /// READER, 404 as [`get`](Self::get), 400 if the platform does not like a value.
+    /// [`Error::Invalid`](crate::Error::Invalid) for an update without fields, or an empty name of the project or of a
+    /// category; nothing is sent then. [`Error::Api`](crate::Error::Api) with 403 for a READER, 404 as
+    /// [`get`](Self::get), 400 if the platform rejects a value.
     ///
     #[doc = example!(
     "use mem0::{CustomCategory, ProjectUpdate};
@@ -166,32 +176,34 @@ client.project().update(update)" await "?;
         let call = self.client.begin()?;
         let mut request = self.request(&call, Method::PATCH, &[]).await?;
         request.set_json(&update)?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client.send_within(&call, request).await
     }
 
-    /// Deletes the project with everything in it, its memories included. There is no way back.
+    /// Deletes the project and everything in it, including its memories. This cannot be undone.
     ///
-    /// A call that had to be repeated may meet its own success: 404 with
-    /// [`attempts`](crate::Error::attempts) over 1 most likely means that the first attempt deleted it.
+    /// A retried call may fail with 404 after its own success: with [`attempts`](crate::Error::attempts) above 1, the
+    /// first attempt most likely deleted it.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
     /// [`Error::Api`](crate::Error::Api) with 403 for a READER, 404 as [`get`](Self::get).
     ///
     #[doc = example!(
-    "let made = client.project().create(\"Short-lived\")" await "?;
+    "let created = client.project().create(\"Short-lived\")" await "?;
 let identity = client.ping()" await "?;
 let org_id = identity.org_id.as_ref().ok_or(\"no organization\")?;
-client.project_in(org_id, made.id()?).delete()" await "?;"
+client.project_in(org_id, created.id()?).delete()" await "?;"
     )]
     pub async fn delete(&self) -> Result<S::Of<Confirmation>> {
         let call = self.client.begin()?;
         let mut request = self.request(&call, Method::DELETE, &[]).await?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client.send_within(&call, request).await
     }
 
-    /// A request to the project's own path, or to one below it.
+    /// Request to the path of the project, or to a path below it.
     pub(super) async fn request(
         &self,
         call: &Call,
@@ -205,9 +217,9 @@ client.project_in(org_id, made.id()?).delete()" await "?;"
     }
 
     async fn ids(&self, call: &Call) -> Result<(&OrgId, &ProjectId)> {
-        match &self.place {
-            Some((org_id, project_id)) => Ok((org_id, project_id)),
-            None => self.client.scope(call).await,
+        match &self.scope {
+            Some(scope) => Ok(scope.ids()),
+            None => self.client.resolve_scope(call).await,
         }
     }
 }
@@ -227,7 +239,7 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     }
 }
 
-/// The path of an organization.
+/// Path of an organization.
 pub(super) fn organization_path(org_id: &OrgId) -> [Segment<'_>; 5] {
     [
         Segment::Fixed("api"),
@@ -240,12 +252,12 @@ pub(super) fn organization_path(org_id: &OrgId) -> [Segment<'_>; 5] {
 
 impl<T, S> Clone for ProjectApi<T, S> {
     fn clone(&self) -> Self {
-        Self { client: self.client.clone(), place: self.place.clone() }
+        Self { client: self.client.clone(), scope: self.scope.clone() }
     }
 }
 
 impl<T, S> fmt::Debug for ProjectApi<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProjectApi").field("client", &self.client).field("place", &self.place).finish()
+        f.debug_struct("ProjectApi").field("client", &self.client).field("scope", &self.scope).finish()
     }
 }

@@ -1,4 +1,4 @@
-//! Requests to routes this version of the crate does not know.
+//! Requests to routes that this version of the crate has no method for.
 
 use std::fmt;
 
@@ -8,28 +8,28 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{DefaultTransport, MemoryClient, Pages, Transport, maybe_async};
-use crate::client::api_response::{ResponseMode, ValueOnly};
-use crate::client::request::{Request, Segment, WithoutBody, json_bytes};
+use crate::client::request::{EmptyBody, Request, Segment, json_bytes};
+use crate::client::response_mode::{ResponseMode, ValueOnly};
 use crate::error::{Error, Result};
 
-/// A request to any route of the platform, with the key, the retries and the errors of any other call. Made by
+/// A request to any route of the platform, with the API key, retries and errors of every other call. Created by
 /// [`MemoryClient::request`].
 ///
-/// A path that does not start with `api` follows the key: if the builder names a project that is not the key's own, the
-/// request is refused as [`add`](MemoryClient::add) is.
+/// A path that does not start with `api` belongs to the key's project: if the builder names a different one, the
+/// request fails as [`add`](MemoryClient::add) does.
 ///
-/// It is also the way to the deprecated v1 and v2 lists and searches, which this crate does not wrap.
+/// The deprecated v1 and v2 lists and searches, which this crate does not wrap, are reachable this way too.
 ///
 #[doc = example!(
 "use mem0::client::Method;
 
-let answer = client
+let pong = client
     .request(Method::GET, [\"v1\", \"ping\", \"\"])
     .query(\"verbose\", \"true\")
     .send::<serde_json::Value>()" await "?;
-assert_eq!(answer[\"status\"], \"ok\");"
+assert_eq!(pong[\"status\"], \"ok\");"
 )]
-#[must_use = "a RawRequest is sent by `send`"]
+#[must_use = "a RawRequest does nothing until `send` is called"]
 pub struct RawRequest<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
     method: Method,
@@ -40,8 +40,8 @@ pub struct RawRequest<T = DefaultTransport, S = ValueOnly> {
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// A request to a route this version of the crate does not know. The last segment is `""` for a path that
-    /// ends with a slash, as the platform's do; see [`RawRequest`].
+    /// Creates a request to any route; see [`RawRequest`]. For a path that ends with a slash, as the platform's paths
+    /// do, the last segment is `""`.
     pub fn request<I>(&self, method: Method, segments: I) -> RawRequest<T, S>
     where
         I: IntoIterator,
@@ -53,13 +53,13 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
 }
 
 impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
-    /// Adds a pair to the query. A name may be given several times.
+    /// Adds a pair to the query. A name may occur more than once.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.query.push((name.into(), value.into()));
         self
     }
 
-    /// Sets the body. What can't be written as JSON is refused by [`send`](Self::send).
+    /// Sets the body. If it cannot be serialized as JSON, [`send`](Self::send) returns the error.
     pub fn json(mut self, body: &impl Serialize) -> Self {
         self.json = Some(json_bytes(body));
         self
@@ -72,20 +72,19 @@ impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
         self
     }
 
-    /// The answer as pages of items, of a route that answers with an object of `count`, `next` and `results`. A
-    /// POST sends its body for each page; one that only reads, on a route that this crate does not know, should be
-    /// [`idempotent`](Self::idempotent).
+    /// Returns the response as pages of items, for a route that returns an object with `count`, `next` and `results`. A
+    /// POST sends its body for each page; set [`idempotent`](Self::idempotent) if it only reads and the crate has no
+    /// method for its route.
     ///
     /// # Errors
-    /// As [`send`](Self::send) before anything is sent, and [`Error::Invalid`] for a `page` in the query that is
-    /// no number.
+    /// [`Error::Invalid`] as [`send`](Self::send), and for a `page` in the query that is not a number.
     pub fn pages<I>(mut self) -> Result<Pages<I, T, S>> {
         let mut page = None;
         let mut query = Vec::new();
         for (name, value) in std::mem::take(&mut self.query) {
             if name == "page" {
-                let no_number = |_| Error::invalid("page", "is no number; the first page is 1");
-                page = Some(value.parse().map_err(no_number)?);
+                let invalid = |_| Error::invalid("page", "is not a number; the first page is 1");
+                page = Some(value.parse().map_err(invalid)?);
             } else {
                 query.push((name.into(), value));
             }
@@ -93,7 +92,7 @@ impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
         let client = self.client.clone();
         let size = query.iter().any(|(name, _)| name == "page_size").then_some("page_size");
         let mut template = self.into_request()?;
-        template.without_body = WithoutBody::Missing;
+        template.empty_body = EmptyBody::Error;
         Ok(Pages::new(client, template, page, query, size))
     }
 
@@ -103,7 +102,7 @@ impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
             _ => (false, &self.segments[..]),
         };
         if segments.is_empty() {
-            return Err(Error::invalid("path", "has no segments; name at least one"));
+            return Err(Error::invalid("path", "has no segments; give at least one"));
         }
         let segments = segments.iter().map(|segment| Segment::Checked("path segment", segment));
         let mut request = self.client.request_to(self.method, segments)?;
@@ -119,20 +118,22 @@ impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
         if let Some(idempotent) = self.idempotent {
             request.idempotent = idempotent;
         }
-        request.without_body = WithoutBody::Null;
+        request.empty_body = EmptyBody::Null;
         Ok(request)
     }
 }
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
-    /// Sends the request and reads the answer as a `V`; an answer without a body is read as `null`, so that
-    /// `()` and `Option` fit.
+    /// Sends the request and decodes the response as a `V`. An empty body is decoded as `null`, which fits `()` and
+    /// `Option`.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a path segment that is empty or dots, or a body that is no JSON, before anything
-    /// is sent; [`Error::Api`], [`Error::Transport`], [`Error::Timeout`], [`Error::Decode`],
-    /// [`Error::TooLarge`] as any call.
+    /// [`Error::Invalid`] for a path segment that is empty, `.` or `..`, or a body that cannot be serialized as JSON;
+    /// nothing is sent then. Like every call: [`Error::Api`], [`Error::Transport`], [`Error::Timeout`],
+    /// [`Error::Decode`], [`Error::TooLarge`].
     pub async fn send<V: DeserializeOwned>(self) -> Result<S::Of<V>> {
         let client = self.client.clone();
         let request = self.into_request()?;

@@ -1,4 +1,4 @@
-//! What carries requests.
+//! The transport: one attempt of a request.
 
 use std::time::Duration;
 
@@ -6,22 +6,23 @@ use super::maybe_async;
 use crate::client::{Request, Response};
 use crate::error::Result;
 
-/// Carries a request to the server and its answer back. Implement it to bring a transport of your own to
-/// [`ClientBuilder::build_with_transport`](super::ClientBuilder::build_with_transport); `examples/custom_transport.rs` shows one.
+/// Sends a request to the server and returns the response. Implement it to pass a transport of your own to
+/// [`ClientBuilder::build_with_transport`](super::ClientBuilder::build_with_transport); see
+/// `examples/custom_transport.rs`.
 ///
-/// A transport makes one attempt. Retries, decoding, decompression and the sorting of statuses are the client's.
-/// Clones share what they hold, such as a connection pool.
+/// A transport makes one attempt. The client retries, decompresses, decodes and checks the status. Clones share their
+/// state, such as a connection pool.
 #[maybe_async(AFIT)]
 pub trait Transport: Clone + Send + Sync + 'static {
-    /// Sends the request once and reads the answer, whatever its status. Redirects are not followed.
+    /// Sends the request once and reads the response, whatever its status, without following redirects.
     ///
-    /// The transport keeps the limits of the request: [`Request::timeout`], the body's reading included, and
-    /// [`Request::body_limit`]. An answer whose body could not be read to its end is
-    /// [`Response::with_body_error`].
+    /// The transport enforces the limits of the request: [`Request::timeout`], which includes reading the body, and
+    /// [`Request::body_limit`]. It returns [`Response::with_body_error`] if the body could not be read to its end. In the
+    /// async flavour, dropping the future cancels the request.
     ///
     /// # Errors
-    /// [`Error::transport`](crate::Error::transport) or [`Error::timeout`](crate::Error::timeout), where there
-    /// was no answer. What they say of the phase decides whether a write may be repeated.
+    /// [`Error::transport`](crate::Error::transport) or [`Error::timeout`](crate::Error::timeout) if there is no
+    /// response. Their phase decides whether a write may be retried.
     fn execute(&self, request: &Request) -> impl Future<Output = Result<Response>> + Send;
 
     /// Waits between two attempts.

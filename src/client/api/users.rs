@@ -1,19 +1,19 @@
-//! The names that the platform's documentation has for entities: users, delete users, reset.
+//! Calls for entities under the names of the platform's documentation: users, delete users, reset.
 
 use std::collections::HashSet;
 
 use super::{MemoryClient, Pages, Transport, maybe_async};
-use crate::client::api_response::ResponseMode;
+use crate::client::response_mode::ResponseMode;
 use crate::error::{Error, Result};
 use crate::types::{DeletionStarted, Entity, EntityKind, ResetError, ResetSummary};
 
-/// How many entities in a row may have been listed before, as they are where others appear while the list is read,
-/// before a server that repeats itself is taken for one that never ends.
-const MOST_REPEATED: usize = 1000;
+/// Maximum number of consecutive entities that were listed before. Some are listed twice when others appear meanwhile;
+/// more indicate a server that repeats the same pages forever.
+const MAX_REPEATED: usize = 1000;
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Lists users, agents, apps and runs: [`EntitiesApi::list`](super::EntitiesApi::list) under the name that
-    /// the platform's documentation has for it.
+    /// Lists users, agents, apps and runs. Alias of [`EntitiesApi::list`](super::EntitiesApi::list), named as in the
+    /// platform's documentation.
     ///
     /// # Errors
     /// As [`EntitiesApi::list`](super::EntitiesApi::list).
@@ -24,12 +24,12 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Deletes one user, agent, app or run **and all its memories**:
-    /// [`EntitiesApi::delete`](super::EntitiesApi::delete) under the name that the platform's documentation has
-    /// for it.
+    /// Deletes one user, agent, app or run **and all its memories**. Alias of
+    /// [`EntitiesApi::delete`](super::EntitiesApi::delete), named as in the platform's documentation.
     ///
-    /// It is one that is named, never all of them: an empty identifier is refused. For all there is
-    /// [`reset`](Self::reset).
+    /// An empty id is an error; [`reset`](Self::reset) deletes all entities.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
     /// As [`EntitiesApi::delete`](super::EntitiesApi::delete).
@@ -47,29 +47,30 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
         self.entities().delete(kind, id).await
     }
 
-    /// Deletes **every** user, agent, app and run of the key's project, and all their memories. There is no way
-    /// back.
+    /// Deletes **every** user, agent, app and run of the key's project, and all their memories. This cannot be undone.
     ///
-    /// It lists them first, through all pages, and then deletes one after the other. An entity that is gone when
-    /// its turn comes, as a run is whose last memory was a deleted user's, counts as
-    /// [`already_gone`](ResetSummary::already_gone). Those that appear meanwhile are left. The platform goes on deleting
-    /// after the call: [`EventsApi::wait`](super::EventsApi::wait) for its [`event_ids`](ResetSummary::event_ids) sees
-    /// the end of it.
+    /// The call first lists the entities of all pages, then deletes them one after the other. An entity that no longer
+    /// exists, such as a run whose last memory belonged to a deleted user, counts as
+    /// [`already_gone`](ResetSummary::already_gone). Entities that appear meanwhile stay. The platform finishes the deletions
+    /// in the background: wait for the [`event_ids`](ResetSummary::event_ids) with
+    /// [`EventsApi::wait`](super::EventsApi::wait).
     ///
-    /// Every request has the time limits and the retries of a call of its own.
+    /// Each request is a call with its own timeouts and retries.
+    ///
+    /// Dropping the future of the async client sends no further deletions; those already sent may still be carried out.
     ///
     /// # Errors
-    /// [`ResetError`] at the first failure, with what was done until then. Calling it again goes on.
+    /// [`ResetError`] at the first failure, with the deletions until then. Call it again to delete the rest.
     ///
     #[doc = example!(
     "match client.reset()" await " {
     Ok(reset) => println!(\"{} deleted\", reset.deleted),
-    Err(stopped) => println!(\"{} deleted, then: {}\", stopped.done.deleted, stopped.error),
+    Err(stopped) => println!(\"{} deleted, then failed: {}\", stopped.done.deleted, stopped.error),
 }"
     )]
     pub async fn reset(&self) -> Result<ResetSummary, ResetError> {
         let mut done = ResetSummary::default();
-        let entities = match self.every_entity().await {
+        let entities = match self.all_entities().await {
             Ok(entities) => entities,
             Err(error) => return Err(ResetError { done, error }),
         };
@@ -87,27 +88,27 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
         Ok(done)
     }
 
-    /// All of them, each once, in the platform's order: a list that is deleted from while it is read leaves some
-    /// out.
-    async fn every_entity(&self) -> Result<Vec<(EntityKind, String)>> {
+    /// All entities, each once, in the platform's order. They are collected first, since deleting while listing skips
+    /// some.
+    async fn all_entities(&self) -> Result<Vec<(EntityKind, String)>> {
         let mut pages = self.entities().list()?;
         let (mut entities, mut seen, mut repeated) = (Vec::new(), HashSet::new(), 0);
         while let Some(entity) = pages.next_item().await {
             let entity = entity?;
             let (Some(kind), Some(name)) = (entity.kind.clone(), entity.name.clone()) else {
-                let message = "an entity without a type or a name; nothing was deleted: delete the entities you know \
-                               with `delete_users`";
-                return Err(pages.missing("results", message, &entity));
+                let message = "contains an entity without a type or a name; nothing was deleted; delete the known \
+                               entities with `delete_users`";
+                return Err(pages.missing_field("results", message, &entity));
             };
             if seen.insert((kind.clone(), name.clone())) {
                 entities.push((kind, name));
                 repeated = 0;
-            } else if repeated < MOST_REPEATED {
+            } else if repeated < MAX_REPEATED {
                 repeated += 1;
             } else {
-                let message = "the same entities are listed again on every page; nothing was deleted: delete the \
-                               entities you know with `delete_users`";
-                return Err(pages.missing("results", message, &entity));
+                let message = "contains the same entities again on every page; nothing was deleted; delete the known \
+                               entities with `delete_users`";
+                return Err(pages.missing_field("results", message, &entity));
             }
         }
         Ok(entities)

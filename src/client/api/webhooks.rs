@@ -1,52 +1,52 @@
-//! Webhooks of a project.
+//! Calls for webhooks.
 
 use std::fmt;
 
 use http::Method;
 
 use super::{DefaultTransport, MemoryClient, ProjectApi, Transport, maybe_async};
-use crate::client::api_response::{FullResponse, ResponseMode, ValueOnly};
 use crate::client::call::Call;
 use crate::client::options::RequestOptions;
-use crate::client::request::{Request, Segment, WithoutBody};
+use crate::client::request::{EmptyBody, Request, Segment};
+use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::error::Result;
 use crate::ids::{ProjectId, WebhookId};
 use crate::types::{Confirmation, NewWebhook, Webhook, WebhookUpdate};
 
-/// The webhooks of a project: where its events are told. Made by [`MemoryClient::webhooks`] and
-/// [`ProjectApi::webhooks`]; what they deliver is read by [`WebhookDelivery`](crate::webhooks::WebhookDelivery).
+/// Webhooks of a project. Created by [`MemoryClient::webhooks`] and [`ProjectApi::webhooks`], which send nothing.
+/// [`WebhookDelivery`](crate::webhooks::WebhookDelivery) parses the bodies that they deliver.
 ///
-/// Every call may end with [`Error::Transport`](crate::Error::Transport),
-/// [`Error::Timeout`](crate::Error::Timeout) or [`Error::Api`](crate::Error::Api), and with
-/// [`Error::Invalid`](crate::Error::Invalid) for an id that is empty or dots, before anything is sent.
+/// Every call may return [`Error::Transport`](crate::Error::Transport), [`Error::Timeout`](crate::Error::Timeout),
+/// [`Error::Api`](crate::Error::Api), and [`Error::Invalid`](crate::Error::Invalid) for an id that is empty, `.` or
+/// `..`; nothing is sent then.
 pub struct WebhooksApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
-    /// The key's own unless it is named.
+    /// The key's own project if it is `None`.
     project_id: Option<ProjectId>,
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// The webhooks of a project by its id; those of the key's own are `client.project().webhooks()`.
+    /// Returns the webhooks of a project by its id; those of the key's own project are `client.project().webhooks()`.
     pub fn webhooks(&self, project_id: impl Into<ProjectId>) -> WebhooksApi<T, S> {
         WebhooksApi { client: self.clone(), project_id: Some(project_id.into()) }
     }
 }
 
 impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
-    /// The project's webhooks.
+    /// Returns the webhooks of the project.
     pub fn webhooks(&self) -> WebhooksApi<T, S> {
         WebhooksApi { client: self.client().clone(), project_id: self.known_id().cloned() }
     }
 }
 
 impl<T: Transport, S: ResponseMode> WebhooksApi<T, S> {
-    /// The same webhooks with other options for the calls, in place of those they had.
+    /// Returns the handle with these request options in place of its current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         Self { client: self.client.with_options(options), project_id: self.project_id.clone() }
     }
 
-    /// The same webhooks, with status, headers and request id along with the value of each call.
+    /// Returns the handle in a mode where calls return status, headers and request id with the value.
     pub fn with_response(&self) -> WebhooksApi<T, FullResponse> {
         WebhooksApi { client: self.client.with_response(), project_id: self.project_id.clone() }
     }
@@ -59,14 +59,16 @@ impl<T: Transport, S: ResponseMode> WebhooksApi<T, S> {
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> WebhooksApi<T, S> {
-    /// Lists them, all at once: `GET /api/v1/webhooks/projects/{project_id}/` (contract 7).
+    /// Lists the webhooks of the project, without pagination: `GET /api/v1/webhooks/projects/{project_id}/`.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
     /// # Errors
-    /// [`Error::Api`](crate::Error::Api) with 403 or 404 if the project is not the caller's to see.
+    /// [`Error::Api`](crate::Error::Api) with 403 or 404 if the key's user may not see the project.
     ///
     #[doc = example!(
     "for webhook in client.project().webhooks().list()" await "? {
-    println!(\"{:?} is told of {:?}\", webhook.name, webhook.event_types);
+    println!(\"{:?} receives {:?}\", webhook.name, webhook.event_types);
 }"
     )]
     pub async fn list(&self) -> Result<S::Of<Vec<Webhook>>> {
@@ -75,21 +77,23 @@ impl<T: Transport, S: ResponseMode> WebhooksApi<T, S> {
         self.client.send_within(&call, request).await
     }
 
-    /// Creates one: `POST /api/v1/webhooks/projects/{project_id}/` (contract 7). Not repeated where it may have
-    /// been carried out.
+    /// Creates a webhook: `POST /api/v1/webhooks/projects/{project_id}/`. The call is not retried if it may have been
+    /// carried out.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for an empty name, a URL that is none, or no event types, before
-    /// anything is sent; [`Error::Api`](crate::Error::Api) with 400 and [`fields`](crate::error::ApiError::fields) if
-    /// the platform does not like one of them, 403 for a READER.
+    /// [`Error::Invalid`](crate::Error::Invalid) for an empty name, an invalid URL, or no event types; nothing is sent
+    /// then. [`Error::Api`](crate::Error::Api) with 400 and [`fields`](crate::error::ApiError::fields) if the platform
+    /// rejects a value, 403 for a READER.
     ///
     #[doc = example!(
     "use mem0::webhooks::{NewWebhook, WebhookEventType};
 
 let url = \"https://example.com/hooks/7f3a\";
 let webhook = NewWebhook::new(\"audit\", url, [WebhookEventType::MemoryAdd, WebhookEventType::MemoryDelete]);
-let made = client.project().webhooks().create(webhook)" await "?;
-println!(\"{:?}\", made.webhook_id);"
+let created = client.project().webhooks().create(webhook)" await "?;
+println!(\"{:?}\", created.webhook_id);"
     )]
     pub async fn create(&self, webhook: NewWebhook) -> Result<S::Of<Webhook>> {
         webhook.check()?;
@@ -99,13 +103,15 @@ println!(\"{:?}\", made.webhook_id);"
         self.client.send_within(&call, request).await
     }
 
-    /// Changes one; what is not named stays: `PUT /api/v1/webhooks/{webhook_id}/` (contract 7). The answer is a
-    /// message, not the webhook.
+    /// Updates a webhook: `PUT /api/v1/webhooks/{webhook_id}/`. Settings that are not set stay unchanged. The value is
+    /// a message, not the webhook.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for an update that names nothing, or as
-    /// [`create`](Self::create), before anything is sent; [`Error::Api`](crate::Error::Api) with 404 if there is
-    /// none, 403 if it is not the caller's to change.
+    /// [`Error::Invalid`](crate::Error::Invalid) for an update without fields, or as [`create`](Self::create); nothing
+    /// is sent then. [`Error::Api`](crate::Error::Api) with 404 if the webhook does not exist, 403 if the key's user
+    /// may not change it.
     ///
     #[doc = example!(
     webhook "use mem0::webhooks::WebhookUpdate;
@@ -122,17 +128,20 @@ client.project().webhooks().update(&webhook_id, update)" await "?;"
         update.check()?;
         let mut request = self.request_to_one(Method::PUT, &webhook_id)?;
         request.set_json(&update)?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client.send(request).await
     }
 
-    /// Deletes one: `DELETE /api/v1/webhooks/{webhook_id}/` (contract 7).
+    /// Deletes a webhook: `DELETE /api/v1/webhooks/{webhook_id}/`.
     ///
-    /// A call that had to be repeated may meet its own success: 404 with
-    /// [`attempts`](crate::Error::attempts) over 1 most likely means that the first attempt deleted it.
+    /// A retried call may fail with 404 after its own success: with [`attempts`](crate::Error::attempts) above 1, the
+    /// first attempt most likely deleted it.
+    ///
+    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Api`](crate::Error::Api) with 404 if there is none, 403 if it is not the caller's to delete.
+    /// [`Error::Api`](crate::Error::Api) with 404 if the webhook does not exist, 403 if the key's user may not delete
+    /// it.
     ///
     #[doc = example!(
     webhook "client.project().webhooks().delete(&webhook_id)" await "?;"
@@ -140,14 +149,14 @@ client.project().webhooks().update(&webhook_id, update)" await "?;"
     pub async fn delete(&self, webhook_id: impl Into<WebhookId> + Send) -> Result<S::Of<Confirmation>> {
         let webhook_id = webhook_id.into();
         let mut request = self.request_to_one(Method::DELETE, &webhook_id)?;
-        request.without_body = WithoutBody::EmptyObject;
+        request.empty_body = EmptyBody::EmptyObject;
         self.client.send(request).await
     }
 
     async fn request_to_all(&self, call: &Call, method: Method) -> Result<Request> {
         let project_id = match &self.project_id {
             Some(project_id) => project_id,
-            None => self.client.scope(call).await?.1,
+            None => self.client.resolve_scope(call).await?.1,
         };
         let of_project =
             [Segment::Fixed("projects"), Segment::Checked(ProjectId::FIELD, project_id.as_str())];

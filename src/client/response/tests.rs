@@ -7,7 +7,7 @@ use flate2::write::GzEncoder;
 use http::{HeaderValue, Method};
 
 use super::*;
-use crate::client::config::Settings;
+use crate::client::settings::Settings;
 use crate::types::{Confirmation, Project};
 
 fn key() -> ApiKey {
@@ -25,7 +25,7 @@ fn gzip(text: &str) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn answer(status: u16, headers: &[(&'static str, &str)], body: impl Into<Bytes>) -> Response {
+fn response(status: u16, headers: &[(&'static str, &str)], body: impl Into<Bytes>) -> Response {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         map.append(*name, HeaderValue::from_str(value).unwrap());
@@ -33,41 +33,42 @@ fn answer(status: u16, headers: &[(&'static str, &str)], body: impl Into<Bytes>)
     Response::new(StatusCode::from_u16(status).unwrap(), map, body)
 }
 
-fn broken(response: Response) -> Response {
+fn incomplete(response: Response) -> Response {
     response.with_body_error(Error::unreadable("cut"))
 }
 
 #[test]
-fn a_broken_body_spoils_a_success_and_not_a_refusal() {
+fn an_incomplete_body_fails_a_success_and_keeps_an_error_status() {
     let request = request(100);
-    let error = broken(answer(200, &[], "{")).check_status(&request, &key()).unwrap_err();
+    let error = incomplete(response(200, &[], "{")).check_status(&request, &key()).unwrap_err();
     assert!(matches!(error, Error::Transport(_)), "{error:?}");
-    let error = broken(answer(404, &[], r#"{"message":"gone"}"#)).check_status(&request, &key()).unwrap_err();
+    let error =
+        incomplete(response(404, &[], r#"{"message":"gone"}"#)).check_status(&request, &key()).unwrap_err();
     assert!(error.is_not_found() && error.to_string().contains("gone"), "{error}");
-    let error = broken(answer(503, &[], "{\"mess")).check_status(&request, &key()).unwrap_err();
+    let error = incomplete(response(503, &[], "{\"mess")).check_status(&request, &key()).unwrap_err();
     assert_eq!(error.status(), Some(StatusCode::SERVICE_UNAVAILABLE));
 }
 
 #[test]
-fn bombs_are_counted_after_decompression() {
+fn body_limit_applies_after_decompression() {
     let bomb = gzip(&" ".repeat(1_000_000));
     assert!(bomb.len() < 2000);
     let headers = [("content-encoding", "GZIP")];
-    let error = answer(200, &headers, bomb.clone()).check_status(&request(2000), &key()).unwrap_err();
+    let error = response(200, &headers, bomb.clone()).check_status(&request(2000), &key()).unwrap_err();
     assert!(matches!(error, Error::TooLarge(_)), "{error:?}");
-    let error = answer(500, &headers, bomb).check_status(&request(2000), &key()).unwrap_err();
+    let error = response(500, &headers, bomb).check_status(&request(2000), &key()).unwrap_err();
     assert!(matches!(&error, Error::Api(error) if error.body.len() == 2000), "{error:?}");
 }
 
 #[test]
-fn objects_count_for_more_than_their_text() {
+fn number_of_objects_is_limited() {
     let list = |count: usize| format!("[{}]", vec!["{}"; count].join(","));
-    for (limit, fitting) in [(64 * 5000, 5000), (20_000, FEW_OBJECTS)] {
+    for (limit, fitting) in [(64 * 5000, 5000), (20_000, MIN_OBJECT_LIMIT)] {
         let request = request(limit);
         for (body, is_fitting) in [(list(fitting), true), (list(fitting + 1), false)] {
             let headers = [("content-encoding", "gzip")];
-            for answer in [answer(200, &[], body.clone()), answer(200, &headers, gzip(&body))] {
-                match answer.check_status(&request, &key()) {
+            for response in [response(200, &[], body.clone()), response(200, &headers, gzip(&body))] {
+                match response.check_status(&request, &key()) {
                     Ok(_) => assert!(is_fitting, "{limit}: {} bytes", body.len()),
                     Err(error) => {
                         assert!(!is_fitting && error.to_string().contains("objects"), "{limit}: {error}");
@@ -79,42 +80,43 @@ fn objects_count_for_more_than_their_text() {
 }
 
 #[test]
-fn a_body_in_several_gzip_members_is_one_body() {
+fn gzip_members_are_concatenated() {
     let mut body = gzip("{\"name\":");
     body.extend(gzip("\"P\"}"));
     let request = request(100);
-    let accepted = answer(200, &[("content-encoding", "gzip")], body).check_status(&request, &key()).unwrap();
+    let accepted =
+        response(200, &[("content-encoding", "gzip")], body).check_status(&request, &key()).unwrap();
     let project = accepted.decode::<Project>(&request, &key()).unwrap();
     assert_eq!(project.name.as_deref(), Some("P"));
 }
 
 #[test]
-fn compression_that_is_broken_is_a_lost_answer() {
+fn invalid_compression_is_a_transport_error() {
     let cut = &gzip(r#"{"name":"P"}"#)[..15];
     for (body, encoding) in [(cut, "gzip"), (&b"plain"[..], "gzip"), (b"x", "br"), (b"x", "gzip, gzip")] {
-        let response = answer(200, &[("content-encoding", encoding)], body.to_vec());
+        let response = response(200, &[("content-encoding", encoding)], body.to_vec());
         let error = response.check_status(&request(100), &key()).unwrap_err();
         assert!(matches!(error, Error::Transport(_)), "{encoding}: {error:?}");
     }
-    let accepted = answer(200, &[("content-encoding", "gzip")], "").check_status(&request(100), &key());
-    assert!(accepted.is_ok(), "nothing is nothing, however compressed");
+    let accepted = response(200, &[("content-encoding", "gzip")], "").check_status(&request(100), &key());
+    assert!(accepted.is_ok(), "an empty body needs no decompression");
 }
 
 #[test]
-fn an_answer_without_a_body_is_a_message_where_one_may_be_left_out() {
+fn an_empty_body_is_decoded_as_the_request_says() {
     let mut request = request(100);
-    request.without_body = WithoutBody::EmptyObject;
-    let message = answer(204, &[], "").decode::<Confirmation>(&request, &key()).unwrap();
+    request.empty_body = EmptyBody::EmptyObject;
+    let message = response(204, &[], "").decode::<Confirmation>(&request, &key()).unwrap();
     assert_eq!(message, Confirmation::default());
-    assert!(answer(200, &[], "").decode::<Confirmation>(&request, &key()).is_err());
-    request.without_body = WithoutBody::Null;
-    assert!(answer(200, &[], "").decode::<Option<u8>>(&request, &key()).unwrap().is_none());
+    assert!(response(200, &[], "").decode::<Confirmation>(&request, &key()).is_err());
+    request.empty_body = EmptyBody::Null;
+    assert!(response(200, &[], "").decode::<Option<u8>>(&request, &key()).unwrap().is_none());
 }
 
 #[test]
-fn retry_after_has_three_forms() {
+fn retry_after_is_seconds_or_a_date() {
     let now = "1994-11-06T08:49:37Z".parse().unwrap();
-    let read = |text: &str| retry_after(answer(429, &[("retry-after", text)], "").headers(), now);
+    let read = |text: &str| retry_after(response(429, &[("retry-after", text)], "").headers(), now);
     for (text, seconds) in [
         ("0", 0.0),
         ("7", 7.0),
@@ -138,16 +140,17 @@ fn retry_after_has_three_forms() {
 }
 
 #[test]
-fn rate_limits_that_are_none_are_passed_over() {
+fn invalid_rate_limits_are_ignored() {
     let headers =
         [("x-ratelimit-limit", "sixty"), ("x-ratelimit-remaining", " 7 "), ("x-ratelimit-reset", "soon")];
-    let limit = RateLimit::from_headers(answer(200, &headers, "").headers(), str::to_owned);
+    let limit = RateLimit::from_headers(response(200, &headers, "").headers(), str::to_owned);
     assert_eq!((limit.limit, limit.remaining, limit.reset.as_deref()), (None, Some(7), Some("soon")));
 }
 
 #[test]
-fn depth_is_limited() {
+fn nesting_depth_is_limited() {
     let deep = "[".repeat(100_000);
-    let error = answer(200, &[], deep).decode::<serde_json::Value>(&request(1_000_000), &key()).unwrap_err();
+    let error =
+        response(200, &[], deep).decode::<serde_json::Value>(&request(1_000_000), &key()).unwrap_err();
     assert!(matches!(error, Error::Decode(_)), "{error:?}");
 }

@@ -10,7 +10,7 @@ use mem0::redact::redact_keys;
 
 /// How many differences are named, and how much of a value is shown.
 const DIFFERENCES: usize = 3;
-const EXCERPT: usize = 60;
+const MAX_EXCERPT_CHARS: usize = 60;
 
 /// A sentence that names the recorded request that is most like this one, and what differs. It shows no address. Each of
 /// `recorded` has its line in the file.
@@ -111,7 +111,7 @@ fn differences(own: &BTreeMap<String, String>, recorded: &BTreeMap<String, Strin
 
 fn cut(text: &str) -> String {
     let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    match plain.char_indices().nth(EXCERPT) {
+    match plain.char_indices().nth(MAX_EXCERPT_CHARS) {
         Some((end, _)) => format!("{}…", &plain[..end]),
         None => plain,
     }

@@ -100,8 +100,8 @@ fn a_file_that_can_not_be_used_is_named_with_its_setting() {
     for (file, reason) in [
         ("missing.pem", "cannot be read: "),
         ("folder.pem", "is a folder; name a PEM file"),
-        ("empty.pem", "holds no certificate; expected PEM"),
-        ("server.key", "holds no certificate; expected PEM"),
+        ("empty.pem", "contains no certificate; expected PEM"),
+        ("server.key", "contains no certificate; expected PEM"),
         ("torn.pem", "is not valid PEM"),
         ("large.pem", "is larger than 1 MiB"),
     ] {

@@ -1,27 +1,27 @@
-//! Errors of ureq, with the step that failed.
+//! Errors of ureq with their phase.
 
 use std::fmt;
 
 use crate::error::Phase;
 
-/// An error with the step that failed. ureq's own errors do not tell: a handshake that is reset looks like a response
-/// that is.
+/// Error of ureq with its phase. ureq's errors do not contain it: a reset during the handshake equals a reset during
+/// the response.
 #[derive(Debug)]
-pub(super) struct Phased {
+pub(super) struct PhasedError {
     pub(super) phase: Phase,
     pub(super) error: ureq::Error,
 }
 
-impl Phased {
+impl PhasedError {
     pub(super) fn wrap(phase: Phase, error: ureq::Error) -> ureq::Error {
         ureq::Error::Other(Box::new(Self { phase, error }))
     }
 }
 
-impl fmt::Display for Phased {
+impl fmt::Display for PhasedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.error.fmt(f)
     }
 }
 
-impl std::error::Error for Phased {}
+impl std::error::Error for PhasedError {}

@@ -1,4 +1,4 @@
-//! Words of a caller: taken in any case, refused where they are unknown, sent as they are where the caller says so.
+//! Enum values of the caller: case is ignored, unknown values are rejected unless they are explicit.
 
 use super::*;
 use mem0::entities::EntityKind;
@@ -8,17 +8,17 @@ use mem0::{AddMemories, ChatMessage, Error, Role};
 const ID: &str = "11111111-1111-4111-8111-111111111111";
 const MESSAGE: &str = r#"{"message":"ok"}"#;
 
-/// The error names the word, what was meant and what is expected, and nothing was sent.
-fn is_refused(error: &Error, field: &str, said: &[&str]) {
+/// Checks that the error names the value, a suggestion and the expected values, and that nothing was sent.
+fn assert_rejected(error: &Error, field: &str, text: &[&str]) {
     let shown = error.to_string();
     assert!(matches!(error, Error::Invalid { field: found, .. } if *found == field), "{error:?}");
-    assert!(said.iter().all(|said| shown.contains(said)), "{shown}");
+    assert!(text.iter().all(|text| shown.contains(text)), "{shown}");
     assert!(!error.was_sent() && error.attempts() == 0, "{shown}");
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn feedback_is_taken_in_any_case() {
+async fn feedback_ignores_case() {
     let mut server = server().await;
     let client = client(&server);
     for (given, sent) in [
@@ -39,20 +39,24 @@ async fn feedback_is_taken_in_any_case() {
     client.feedback(ID, Feedback::Other("negative".into()), None).await.unwrap();
     checked(&mock).await;
     let error = client.feedback(ID, "MEH", None).await.unwrap_err();
-    is_refused(&error, "feedback", &["`MEH`", "POSITIVE, NEGATIVE or VERY_NEGATIVE", "`Feedback::Other`"]);
+    assert_rejected(
+        &error,
+        "feedback",
+        &["`MEH`", "POSITIVE, NEGATIVE or VERY_NEGATIVE", "`Feedback::Other`"],
+    );
     let error = client.feedback(ID, String::from("positiv"), None).await.unwrap_err();
-    is_refused(&error, "feedback", &["did you mean POSITIVE?"]);
+    assert_rejected(&error, "feedback", &["did you mean POSITIVE?"]);
     for empty in [
         client.feedback(ID, " ", None).await,
         client.feedback(ID, Feedback::Other(String::new()), None).await,
     ] {
-        is_refused(&empty.unwrap_err(), "feedback", &["is empty"]);
+        assert_rejected(&empty.unwrap_err(), "feedback", &["is empty"]);
     }
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn roles_are_taken_in_any_case() {
+async fn roles_ignore_case() {
     let mut server = server().await;
     let (project, organization) =
         (project_client(&server).project(), project_client(&server).organization("org_abc"));
@@ -75,12 +79,12 @@ async fn roles_are_taken_in_any_case() {
         organization.add_member("a@x.io", "AUDITOR").await.unwrap_err(),
         organization.update_member("a@x.io", "AUDITOR").await.unwrap_err(),
     ] {
-        is_refused(&error, "role", &["`AUDITOR`", "expected READER or OWNER", "`Role::Other`"]);
+        assert_rejected(&error, "role", &["`AUDITOR`", "expected READER or OWNER", "`Role::Other`"]);
     }
     let error = project.add_member("a@x.io", "readr").await.unwrap_err();
-    is_refused(&error, "role", &["did you mean READER?"]);
+    assert_rejected(&error, "role", &["did you mean READER?"]);
     let error = project.add_member("a@x.io", Role::Other(" ".into())).await.unwrap_err();
-    is_refused(&error, "role", &["is empty"]);
+    assert_rejected(&error, "role", &["is empty"]);
     let body = r#"{"email":"a@x.io","role":"owner"}"#;
     let mock = expect_body(&mut server, "POST", &format!("{PROJECT}members/"), body).with_body(MESSAGE);
     let mock = created(mock).await;
@@ -90,7 +94,7 @@ async fn roles_are_taken_in_any_case() {
 
 #[maybe_async]
 #[flavour_test]
-async fn kinds_of_entities_are_taken_in_any_case() {
+async fn entity_kinds_ignore_case() {
     let mut server = server().await;
     let client = client(&server);
     let get = created(expect(&mut server, "GET", "/v2/entities/agent/butler/").with_body("[]")).await;
@@ -114,13 +118,13 @@ async fn kinds_of_entities_are_taken_in_any_case() {
         client.delete_users("users", "ann").await.unwrap_err(),
         client.memories_of("users", "ann").unwrap_err(),
     ] {
-        is_refused(&error, "entity type", &["`users`", "did you mean user?", "user, agent, app or run"]);
+        assert_rejected(&error, "entity type", &["`users`", "did you mean user?", "user, agent, app or run"]);
     }
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn roles_of_messages_are_taken_in_any_case() {
+async fn message_roles_ignore_case() {
     let mut server = server().await;
     let client = client(&server);
     for (role, sent) in [
@@ -137,12 +141,12 @@ async fn roles_of_messages_are_taken_in_any_case() {
     }
     let talk = [ChatMessage::user("tea"), ChatMessage::new("asistant", "noted")];
     let error = client.add(AddMemories::new(talk).user_id("a")).await.unwrap_err();
-    is_refused(&error, "messages", &["number 2", "`asistant`", "did you mean assistant?"]);
-    assert!(serde_json::to_string(&ChatMessage::new("tool", "x")).is_err(), "an unknown role is not written");
+    assert_rejected(&error, "messages", &["number 2", "`asistant`", "did you mean assistant?"]);
+    assert!(serde_json::to_string(&ChatMessage::new("tool", "x")).is_err(), "an unknown role is rejected");
 }
 
 #[test]
-fn answers_are_read_openly_and_exactly() {
+fn responses_keep_unknown_values_unchanged() {
     for (word, role) in [
         ("OWNER", Role::Owner),
         ("owner", Role::Other("owner".into())),

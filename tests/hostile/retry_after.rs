@@ -1,10 +1,9 @@
-//! Storms of refusals, with and without a word on when to come back.
+//! Repeated error statuses, with and without `Retry-After`.
 
-use crate::fault::{GOOD, answer, check, fault, good, send};
+use crate::fault::{VALID_BODY, check, fault, response, send, valid_response};
 use crate::outcome::Ends;
 
-/// What a server may say of when to come back, and whether a client that waits 30 s at most heeds it at once,
-/// or gives up.
+/// Values of `Retry-After`, and whether a client with a maximum of 30 s retries at once or returns the error.
 const RETRY_AFTER: [(&str, bool); 14] = [
     ("0", true),
     ("0.001", true),
@@ -15,7 +14,7 @@ const RETRY_AFTER: [(&str, bool); 14] = [
     ("31", false),
     ("99999999999999999999", false),
     ("1e400", false),
-    // These are no waits at all.
+    // Values without a delay.
     ("-1", true),
     ("NaN", true),
     ("inf", true),
@@ -24,31 +23,31 @@ const RETRY_AFTER: [(&str, bool); 14] = [
 ];
 
 #[test]
-fn storms() {
+fn repeated_error_statuses() {
     let mut rows = Vec::new();
     for status in [408, 425, 500, 501, 502, 503, 504, 520, 599] {
         let storm = fault(
-            format!("a storm of {status}"),
-            vec![send(answer(&format!("{status} No"), "", r#"{"message":"no"}"#))],
+            format!("repeated {status}"),
+            vec![send(response(&format!("{status} No"), "", r#"{"message":"no"}"#))],
         );
-        let ends = Ends::refused(status);
+        let ends = Ends::status(status);
         rows.push(if status == 425 { storm.once(ends) } else { storm.repeated(ends) });
     }
-    let busy = || vec![send(answer("429 No", "", r#"{"detail":"Slow down."}"#))];
-    rows.push(fault("a storm of 429", busy()).disclaimed().always_repeated(Ends::refused(429)));
+    let busy = || vec![send(response("429 No", "", r#"{"detail":"Slow down."}"#))];
+    rows.push(fault("repeated 429", busy()).disclaimed().always_repeated(Ends::status(429)));
     rows.push(
-        fault("503, then the answer", vec![send(answer("503 No", "", ""))])
-            .then(vec![send(good())])
+        fault("503, then the response", vec![send(response("503 No", "", ""))])
+            .then(vec![send(valid_response())])
             .repeatable(Ends::Well, 2)
-            .write(Ends::refused(503), 1),
+            .write(Ends::status(503), 1),
     );
     check(&rows);
 }
 
 #[test]
-fn a_429_is_no_answer_and_the_write_after_it_is_carried_out_once() {
-    let row = fault("429, then the answer", vec![send(answer("429 No", "retry-after: 0\r\n", ""))])
-        .then(vec![send(good())])
+fn a_write_after_a_429_is_carried_out_once() {
+    let row = fault("429, then the response", vec![send(response("429 No", "retry-after: 0\r\n", ""))])
+        .then(vec![send(valid_response())])
         .disclaimed()
         .repeatable(Ends::Well, 2)
         .write(Ends::Well, 2);
@@ -56,13 +55,13 @@ fn a_429_is_no_answer_and_the_write_after_it_is_carried_out_once() {
 }
 
 #[test]
-fn retry_after_in_all_its_forms() {
+fn all_forms_of_retry_after() {
     let mut rows = Vec::new();
     for (text, is_soon) in RETRY_AFTER {
         for status in [429, 503] {
-            let refusal = answer(&format!("{status} No"), &format!("retry-after: {text}\r\n"), GOOD);
+            let refusal = response(&format!("{status} No"), &format!("retry-after: {text}\r\n"), VALID_BODY);
             let row = fault(format!("{status} with Retry-After {text:?}"), vec![send(refusal)]);
-            let ends = Ends::refused(status);
+            let ends = Ends::status(status);
             rows.push(match (is_soon, status) {
                 (true, 429) => row.disclaimed().always_repeated(ends),
                 (true, _) => row.repeated(ends),

@@ -1,4 +1,4 @@
-//! The API key: held so that nothing prints it.
+//! The API key, which is never printed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::redact::scrub_key;
 
 pub(crate) use crate::redact::REDACTED;
 
-/// Keys of the local platform start with this; they are sent to loopback only.
+/// Prefix of the keys of a local platform. They are sent to loopback addresses only.
 pub(crate) const LOCAL_KEY_PREFIX: &str = "m0-local-";
 
 /// An API key. `Debug` shows `[redacted]`, and there is no `Display`.
@@ -21,20 +21,21 @@ pub(crate) struct ApiKey {
 }
 
 impl ApiKey {
-    /// Checks a key. It has to be printable ASCII without blanks, since it travels in a header.
+    /// Checks a key: it must be printable ASCII without whitespace, to be sent in a header.
     pub(crate) fn new(key: &str) -> Result<Self> {
         if key.trim().is_empty() {
-            return Err(Error::config("api_key", "is empty; set MEM0_API_KEY or give a key to the client"));
+            return Err(Error::config("api_key", "is empty; set MEM0_API_KEY or pass a key to the client"));
         }
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::config(
                 "api_key",
-                "has a blank, a line break or a character outside ASCII in it; \
-                 look for one at the end of the file or variable it was read from",
+                "contains whitespace, a line break or a non-ASCII character; \
+                 check the end of the file or variable that it was read from",
             ));
         }
-        let mut header = HeaderValue::try_from(format!("Token {key}"))
-            .map_err(|_| Error::config("api_key", "cannot be sent in a header"))?;
+        let mut header = HeaderValue::try_from(format!("Token {key}")).map_err(|_| {
+            Error::config("api_key", "contains a character that is not allowed in a header value")
+        })?;
         header.set_sensitive(true);
         Ok(Self { key: key.into(), header })
     }
@@ -43,12 +44,12 @@ impl ApiKey {
         &self.header
     }
 
-    /// Whether only a local platform knows this key.
+    /// Whether the key belongs to a local platform.
     pub(crate) fn is_local(&self) -> bool {
         self.key.starts_with(LOCAL_KEY_PREFIX)
     }
 
-    /// The text with every occurrence of the key replaced, since servers echo what they are sent: see `scrub_key`.
+    /// Replaces every occurrence of the key in a text, since servers may echo it: see `scrub_key`.
     pub(crate) fn scrub(&self, text: &str) -> String {
         scrub_key(text, &self.key)
     }
@@ -66,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bad_key_is_refused_and_not_shown() {
+    fn invalid_keys_are_rejected_and_not_shown() {
         for bad in ["", "  ", "m0-se\ncret", "m0-sécret", "m0 secret", "m0-secret\r\n", "m0-\u{7f}secret"] {
             let error = ApiKey::new(bad).unwrap_err();
             assert!(matches!(error, Error::Config { field: "api_key", .. }), "{error}");
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_escapes_is_read_in_linear_time() {
+    fn scrubbing_a_text_of_escapes_takes_linear_time() {
         let key = ApiKey::new("m0-secret").unwrap();
         let slashes = "\\".repeat(256 * 1024);
         assert!(key.scrub(&slashes) == slashes);
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_never_printed() {
+    fn keys_are_never_printed() {
         let key = ApiKey::new("m0-secret").unwrap();
         assert_eq!(format!("{key:?}"), REDACTED);
         assert!(!format!("{:?}", key.header()).contains("secret"));
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_replaced_however_json_escapes_it() {
+    fn keys_are_replaced_with_any_json_escapes() {
         let key = ApiKey::new(r#"k0-a+b/c"d=="#).unwrap();
         for echo in [
             r#"k0-a+b/c"d=="#,

@@ -1,4 +1,4 @@
-//! HTTP clients that are brought along with settings of their own: what a call promises, they keep.
+//! HTTP clients of the caller, which keep the guarantees of the default transports.
 
 use mem0::asynchronous;
 use mem0::blocking;
@@ -7,7 +7,7 @@ use mem0::error::ApiErrorKind;
 use mem0::{AsyncMemoryClient, Error, MemoryClient};
 
 use crate::callers::runtime;
-use crate::fault::{GOOD, answer, good, send};
+use crate::fault::{VALID_BODY, response, send, valid_response};
 use crate::outcome::Ends;
 use crate::server::{Script, Server};
 
@@ -24,22 +24,23 @@ fn reqwest_client(url: &str, builder: reqwest::ClientBuilder) -> AsyncMemoryClie
 }
 
 #[test]
-fn an_agent_follows_no_redirect_and_throws_no_status() {
-    let elsewhere = Server::start(Script::new(vec![send(good())]));
+fn a_custom_agent_follows_no_redirects_and_returns_error_statuses() {
+    let elsewhere = Server::start(Script::new(vec![send(valid_response())]));
     for status in [301, 307, 404, 500] {
         let location = format!("location: {}/\r\n", elsewhere.url());
-        let server = Server::start(Script::new(vec![send(answer(&format!("{status} No"), &location, GOOD))]));
+        let server =
+            Server::start(Script::new(vec![send(response(&format!("{status} No"), &location, VALID_BODY))]));
         let error = agent_client(&server.url()).organizations().create("Acme").unwrap_err();
         let Error::Api(error) = error else { panic!("{error:?}") };
-        assert_eq!((error.status.as_u16(), error.body.as_str()), (status, GOOD));
+        assert_eq!((error.status.as_u16(), error.body.as_str()), (status, VALID_BODY));
         assert_eq!(server.stop().requests(), 1);
     }
     assert_eq!(elsewhere.stop().requests(), 0);
 }
 
 #[test]
-fn a_client_that_follows_no_redirect_is_as_good_as_ours() {
-    let server = Server::start(Script::new(vec![send(answer("302 Moved", "location: /there\r\n", ""))]));
+fn a_custom_client_without_redirects_behaves_like_the_default() {
+    let server = Server::start(Script::new(vec![send(response("302 Moved", "location: /there\r\n", ""))]));
     let client =
         reqwest_client(&server.url(), reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()));
     let outcome = runtime().block_on(client.organizations().create("Acme"));
@@ -48,12 +49,12 @@ fn a_client_that_follows_no_redirect_is_as_good_as_ours() {
 }
 
 #[test]
-fn the_answer_of_a_redirect_that_was_followed_is_not_taken_for_the_servers() {
-    let elsewhere = Server::start(Script::new(vec![send(good())]));
+fn a_followed_redirect_is_an_error() {
+    let elsewhere = Server::start(Script::new(vec![send(valid_response())]));
     let location = format!("location: {}/\r\n", elsewhere.url());
     for status in [301, 307] {
         let server =
-            Server::start(Script::new(vec![send(answer(&format!("{status} Moved"), &location, ""))]));
+            Server::start(Script::new(vec![send(response(&format!("{status} Moved"), &location, ""))]));
         let client = reqwest_client(&server.url(), reqwest::Client::builder());
         let error = runtime().block_on(client.organizations().list()).unwrap_err();
         assert!(error.was_sent() && error.to_string().contains("redirect"), "{error}");

@@ -1,6 +1,6 @@
-//! What is refused before anything is sent, of the calls around memories.
+//! Invalid input of calls for entities, exports, webhooks and profiles, rejected before anything is sent.
 
-use super::bad_input::{field_of, unasked};
+use super::bad_input::{field_of, unused_server};
 use super::*;
 use mem0::Filter;
 use mem0::entities::{EntityKind, NewEntity};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 #[maybe_async]
 #[flavour_test]
 async fn ids_that_are_empty_or_dots() {
-    let (_server, mock, client) = unasked().await;
+    let (_server, mock, client) = unused_server().await;
     let entities = client.entities();
     let webhooks = client.project().webhooks();
     let profiles = client.profiles();
@@ -56,8 +56,8 @@ async fn ids_that_are_empty_or_dots() {
 
 #[maybe_async]
 #[flavour_test]
-async fn entities_with_names_that_do_not_fit() {
-    let (_server, mock, client) = unasked().await;
+async fn entities_with_invalid_names() {
+    let (_server, mock, client) = unused_server().await;
     let entities = client.entities();
     let error = entities.create_user(NewEntity::new("alice").name("Alice")).await.unwrap_err();
     assert!(error.to_string().contains("metadata"), "{error}");
@@ -72,8 +72,8 @@ async fn entities_with_names_that_do_not_fit() {
 
 #[maybe_async]
 #[flavour_test]
-async fn filters_that_say_nothing_and_schemas_that_are_none() {
-    let (_server, mock, client) = unasked().await;
+async fn empty_filters_and_invalid_schemas() {
+    let (_server, mock, client) = unused_server().await;
     for filter in [
         Filter::raw(json!({})),
         Filter::raw(Value::Null),
@@ -102,8 +102,8 @@ async fn filters_that_say_nothing_and_schemas_that_are_none() {
 
 #[maybe_async]
 #[flavour_test]
-async fn webhooks_that_could_never_deliver() {
-    let (_server, mock, client) = unasked().await;
+async fn invalid_webhooks() {
+    let (_server, mock, client) = unused_server().await;
     let webhooks = client.project().webhooks();
     let new = |name: &str, url: &str| NewWebhook::new(name, url, ["memory_add"]);
     for url in [
@@ -156,8 +156,8 @@ async fn webhooks_that_could_never_deliver() {
 
 #[maybe_async]
 #[flavour_test]
-async fn jobs_and_settings_of_profiles_that_can_not_be() {
-    let (server, mock, client) = unasked().await;
+async fn invalid_profile_jobs_and_settings() {
+    let (server, mock, client) = unused_server().await;
     let profiles = client.profiles();
     for limit in [0, 11, 255] {
         let error = profiles.sample(limit).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Status, headers and request id along with the value, and compressed answers.
+//! Status, headers and request id of responses, and compressed bodies.
 
 use super::*;
 use mem0::client::StatusCode;
@@ -6,7 +6,7 @@ use std::io::Write;
 
 #[maybe_async]
 #[flavour_test]
-async fn any_call_returns_what_came_along_on_request() {
+async fn calls_return_the_response_in_full_response_mode() {
     let mut server = server().await;
     let mock = expect(&mut server, "GET", PROJECT)
         .with_status(203)
@@ -20,33 +20,33 @@ async fn any_call_returns_what_came_along_on_request() {
     let by_project = client.project().with_response().get().await.unwrap();
     let by_client = client.with_response().project().get().await.unwrap();
     checked(&mock).await;
-    for answer in [by_project, by_client] {
-        assert_eq!(answer.value.name.as_deref(), Some("P"));
-        assert_eq!(answer.status, StatusCode::NON_AUTHORITATIVE_INFORMATION);
-        assert_eq!(answer.headers["x-future"], "yes");
-        assert_eq!(answer.request_id.as_deref(), Some("req-7"));
-        assert_eq!(answer.rate_limit().remaining, Some(41));
+    for response in [by_project, by_client] {
+        assert_eq!(response.value.name.as_deref(), Some("P"));
+        assert_eq!(response.status, StatusCode::NON_AUTHORITATIVE_INFORMATION);
+        assert_eq!(response.headers["x-future"], "yes");
+        assert_eq!(response.request_id.as_deref(), Some("req-7"));
+        assert_eq!(response.rate_limit().remaining, Some(41));
     }
     let mock = created(expect(&mut server, "GET", ORGANIZATIONS).with_body("[]").expect(1)).await;
-    let answer = client.organizations().with_response().list().await.unwrap();
+    let response = client.organizations().with_response().list().await.unwrap();
     checked(&mock).await;
-    assert!(answer.value.is_empty() && answer.request_id.is_none());
+    assert!(response.value.is_empty() && response.request_id.is_none());
     let mock = expect(&mut server, "DELETE", ORGANIZATION).with_status(204);
     let mock = created(mock).await;
-    let answer = client.organization("org_abc").with_response().delete().await.unwrap();
+    let response = client.organization("org_abc").with_response().delete().await.unwrap();
     checked(&mock).await;
-    assert_eq!(answer.status, StatusCode::NO_CONTENT);
+    assert_eq!(response.status, StatusCode::NO_CONTENT);
     let mock = created(expect(&mut server, "GET", "/v1/x/").with_status(202).with_body("7")).await;
     let client = self::client(&server);
     let raw = client.with_response().request(mem0::client::Method::GET, ["v1", "x", ""]);
-    let answer = raw.send::<u8>().await.unwrap();
+    let response = raw.send::<u8>().await.unwrap();
     checked(&mock).await;
-    assert_eq!((answer.value, answer.status), (7, StatusCode::ACCEPTED));
+    assert_eq!((response.value, response.status), (7, StatusCode::ACCEPTED));
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn compressed_answers_are_read() {
+async fn compressed_responses_are_decoded() {
     let mut server = server().await;
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(r#"{"name":"Ünï"}"#.as_bytes()).unwrap();
@@ -68,7 +68,7 @@ async fn compressed_answers_are_read() {
 
 #[maybe_async]
 #[flavour_test]
-async fn an_encoding_not_asked_for_is_a_transport_error_on_a_success_and_none_on_a_refusal() {
+async fn an_unsupported_encoding_fails_a_success_and_keeps_an_error_status() {
     let mut server = server().await;
     let mock =
         expect(&mut server, "POST", ORGANIZATIONS).with_header("content-encoding", "br").with_body("x");
@@ -86,7 +86,7 @@ async fn an_encoding_not_asked_for_is_a_transport_error_on_a_success_and_none_on
 
 #[maybe_async]
 #[flavour_test]
-async fn no_body_is_no_value_where_one_was_promised() {
+async fn a_missing_body_is_a_decode_error() {
     let mut server = server().await;
     let mock = created(expect(&mut server, "GET", PROJECT).with_status(204)).await;
     let error = project_client(&server).project().get().await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Memory calls of a client whose builder names a project: carried out if it is the key's own, and else refused.
+//! Memory calls of a client whose builder names a project: they fail unless it is the key's own.
 
 use super::*;
 use mem0::bulk::{BulkError, Import, MemoryCopy};
@@ -14,7 +14,7 @@ const IDENTITY: &str = r#"{"status":"ok","org_id":"org_abc","project_id":"proj_o
 const ADD: &str = "/v3/memories/add/";
 const DONE: &str = r#"{"results":[]}"#;
 
-/// A client whose builder names this project, and the server's answer to whose key it is.
+/// Client whose builder names this project, and the mock of the key's identity.
 #[maybe_async]
 async fn client_of(
     server: &mut ServerGuard,
@@ -34,17 +34,17 @@ fn export() -> NewExport {
     NewExport::new(json!({"type": "object"}), Filter::user("alice"))
 }
 
-/// The error names the setting, both projects and a way out, and nothing was sent for the call.
-fn is_refused(error: &Error) {
+/// Checks that the error names the setting, both projects and a solution, and that the call was not sent.
+fn assert_rejected(error: &Error) {
     let shown = error.to_string();
     assert!(matches!(error, Error::Config { field: "project_id", .. }), "{error:?}");
     assert!(shown.contains("`proj_abc`") && shown.contains("`proj_own`"), "{shown}");
-    assert!(shown.contains("follow the key") && !error.was_sent() && error.attempts() == 0, "{shown}");
+    assert!(shown.contains("the key's own project") && !error.was_sent() && error.attempts() == 0, "{shown}");
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn of_another_project_all_are_refused_after_one_look_up() {
+async fn memory_calls_for_another_project_fail_after_one_lookup() {
     let mut server = server().await;
     let (client, ping) = client_of(&mut server, "org_abc", "proj_abc", IDENTITY).await;
     let clone = client.clone();
@@ -88,13 +88,13 @@ async fn of_another_project_all_are_refused_after_one_look_up() {
         client.profiles().update_settings(update).await.unwrap_err(),
         raw.send::<()>().await.unwrap_err(),
     ];
-    errors.iter().for_each(is_refused);
+    errors.iter().for_each(assert_rejected);
     checked(&ping).await;
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn of_another_project_lists_are_refused_at_their_first_page() {
+async fn lists_for_another_project_fail_at_the_first_page() {
     let mut server = server().await;
     let (client, ping) = client_of(&mut server, "org_abc", "proj_abc", IDENTITY).await;
     let mut memories = client.get_all(Filter::user("alice")).unwrap();
@@ -102,12 +102,12 @@ async fn of_another_project_lists_are_refused_at_their_first_page() {
     let mut changes = client.memory_events(None).unwrap();
     let mut entities = client.users().unwrap();
     let mut events = client.events().list().unwrap();
-    assert!(!ping.matched(), "making a list asks nothing");
-    is_refused(&memories.next_item().await.unwrap().unwrap_err());
-    is_refused(&of_entity.next_page().await.unwrap_err());
-    is_refused(&changes.next_item().await.unwrap().unwrap_err());
-    is_refused(&entities.next_item().await.unwrap().unwrap_err());
-    is_refused(&events.next_item().await.unwrap().unwrap_err());
+    assert!(!ping.matched(), "creating a list sends nothing");
+    assert_rejected(&memories.next_item().await.unwrap().unwrap_err());
+    assert_rejected(&of_entity.next_page().await.unwrap_err());
+    assert_rejected(&changes.next_item().await.unwrap().unwrap_err());
+    assert_rejected(&entities.next_item().await.unwrap().unwrap_err());
+    assert_rejected(&events.next_item().await.unwrap().unwrap_err());
     let end = memories.next_item().await;
     assert!(end.is_none());
     checked(&ping).await;
@@ -115,7 +115,7 @@ async fn of_another_project_lists_are_refused_at_their_first_page() {
 
 #[maybe_async]
 #[flavour_test]
-async fn of_another_project_nothing_is_imported_exported_or_copied() {
+async fn bulk_calls_for_another_project_fail() {
     let mut server = server().await;
     let (client, ping) = client_of(&mut server, "org_abc", "proj_abc", IDENTITY).await;
     let folder = tempfile::tempdir().unwrap();
@@ -124,29 +124,29 @@ async fn of_another_project_nothing_is_imported_exported_or_copied() {
     let import = Import::from_file(&lines).unwrap().checkpoint(&checkpoint);
     let error = client.import_memories(import).await.unwrap_err();
     let BulkError::Call(error) = error else { panic!("{error:?}") };
-    is_refused(&error);
-    assert!(!checkpoint.exists(), "a checkpoint of an import that was refused");
+    assert_rejected(&error);
+    assert!(!checkpoint.exists(), "an import that failed left a checkpoint");
     let mut output = Vec::new();
     let error = client.export_memories(Filter::user("alice"), &mut output, &mem0::bulk::Handle::new()).await;
     let Err(BulkError::Call(error)) = error else { panic!("{error:?}") };
-    is_refused(&error);
+    assert_rejected(&error);
     assert!(output.is_empty());
     checked(&ping).await;
-    // A copy asks for both keys.
+    // A copy looks up both keys.
     let ping = created(expect(&mut server, "GET", "/v1/ping/").with_body(IDENTITY)).await;
     let other = MemoryClient::builder().api_key("m0-other").base_url(server.url()).build().unwrap();
     let of_other = server.mock("GET", "/v1/ping/").match_header("authorization", "Token m0-other");
     let of_other = created(of_other.with_body(r#"{"org_id":"o","project_id":"p"}"#)).await;
     let error = client.copy_memories(&other, MemoryCopy::new(Filter::user("alice"))).await.unwrap_err();
     let BulkError::Call(error) = error else { panic!("{error:?}") };
-    is_refused(&error);
+    assert_rejected(&error);
     checked(&ping).await;
     checked(&of_other).await;
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn of_the_keys_own_project_they_are_carried_out_after_one_look_up() {
+async fn memory_calls_for_the_keys_project_succeed_after_one_lookup() {
     let mut server = server().await;
     let (client, ping) = client_of(&mut server, "org_abc", "proj_own", IDENTITY).await;
     let add = created(expect(&mut server, "POST", ADD).with_body(DONE).expect(3)).await;
@@ -160,11 +160,11 @@ async fn of_the_keys_own_project_they_are_carried_out_after_one_look_up() {
 
 #[maybe_async]
 #[flavour_test]
-async fn what_a_ping_has_told_is_not_asked_again() {
+async fn a_ping_saves_the_lookup() {
     let mut server = server().await;
     let (client, ping) = client_of(&mut server, "org_abc", "proj_abc", IDENTITY).await;
     client.ping().await.unwrap();
-    is_refused(&client.add(alice()).await.unwrap_err());
+    assert_rejected(&client.add(alice()).await.unwrap_err());
     checked(&ping).await;
 }
 
@@ -175,7 +175,7 @@ async fn add_to(client: MemoryClient) -> mem0::Result<mem0::memories::AddOutcome
 
 #[maybe_async]
 #[flavour_test]
-async fn many_calls_at_once_ask_once() {
+async fn concurrent_calls_share_one_lookup() {
     let mut server = server().await;
     let ping = expect(&mut server, "GET", "/v1/ping/").with_chunked_body(|body| {
         std::thread::sleep(Duration::from_millis(100));
@@ -189,14 +189,14 @@ async fn many_calls_at_once_ask_once() {
         calls.push(beside!(add_to(client)));
     }
     for call in calls {
-        is_refused(&joined(call).await.unwrap_err());
+        assert_rejected(&joined(call).await.unwrap_err());
     }
     checked(&ping).await;
 }
 
 #[maybe_async]
 #[flavour_test]
-async fn a_client_without_ids_asks_nothing() {
+async fn a_client_without_ids_needs_no_lookup() {
     let mut server = server().await;
     let ping = created(expect(&mut server, "GET", "/v1/ping/").expect(0)).await;
     let add = created(expect(&mut server, "POST", ADD).with_body(DONE)).await;
@@ -207,7 +207,7 @@ async fn a_client_without_ids_asks_nothing() {
 
 #[maybe_async]
 #[flavour_test]
-async fn calls_that_name_what_they_are_about_are_not_refused() {
+async fn calls_with_ids_in_their_path_are_not_checked() {
     let mut server = server().await;
     let ping = created(expect(&mut server, "GET", "/v1/ping/").expect(0)).await;
     let get = created(expect(&mut server, "GET", PROJECT).with_body("{}")).await;
@@ -229,7 +229,7 @@ async fn calls_that_name_what_they_are_about_are_not_refused() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_look_up_that_fails_is_the_error_and_is_not_remembered() {
+async fn a_failed_lookup_is_returned_and_not_cached() {
     let mut server = server().await;
     let refused = created(expect(&mut server, "GET", "/v1/ping/").with_status(401).with_body("{}")).await;
     let client = builder(&server).org_id("org_abc").project_id("proj_own").build().unwrap();
@@ -245,7 +245,7 @@ async fn a_look_up_that_fails_is_the_error_and_is_not_remembered() {
 
 #[maybe_async]
 #[flavour_test]
-async fn the_organization_counts_where_the_platform_names_it() {
+async fn the_organization_is_compared_if_the_platform_reports_it() {
     for (identity, field) in [
         (r#"{"org_id":"org_else","project_id":"proj_abc"}"#, Some("org_id")),
         (r#"{"project_id":"proj_abc"}"#, None),
@@ -269,7 +269,7 @@ async fn the_organization_counts_where_the_platform_names_it() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_refusal_shows_no_secret() {
+async fn the_error_shows_no_secrets() {
     let mut server = server().await;
     let identity = format!(r#"{{"org_id":"o","project_id":"of {KEY} and ann@x.io\n"}}"#);
     let (client, _ping) = client_of(&mut server, "o", "bob@x.io", &identity).await;

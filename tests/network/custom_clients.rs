@@ -1,4 +1,4 @@
-//! HTTP clients of the caller's own, whose proxies and certificates they keep.
+//! HTTP clients of the caller, which keep their proxies and certificates.
 
 use std::net::TcpListener;
 
@@ -29,7 +29,7 @@ fn phase(error: &Error) -> Phase {
 }
 
 #[test]
-fn a_certificate_that_is_refused_is_tried_once() {
+fn an_untrusted_certificate_is_not_retried() {
     for certificate in ["server", "expired"] {
         let origin = Origin::https(certificate);
         let url = format!("https://localhost:{}", origin.address.port());
@@ -48,7 +48,7 @@ fn a_certificate_that_is_refused_is_tried_once() {
 }
 
 #[test]
-fn the_certificates_they_trust_are_trusted() {
+fn custom_clients_keep_their_certificates() {
     let origin = Origin::https("server");
     let url = format!("https://localhost:{}", origin.address.port());
     let ca = ureq::tls::Certificate::from_pem(&fixture("ca.pem")).unwrap();
@@ -59,11 +59,11 @@ fn the_certificates_they_trust_are_trusted() {
 }
 
 #[test]
-fn the_proxies_they_have_are_used_and_told_from_the_server() {
+fn custom_clients_keep_their_proxies() {
     let origin = Origin::http();
     for status in [None, Some(407), Some(502)] {
         let proxy = Proxy::http(origin.address, Rules { refuses: status, ..Rules::default() });
-        // ureq goes by CONNECT whatever the scheme.
+        // ureq uses CONNECT with every scheme.
         let agent =
             ureq::Agent::config_builder().proxy(Some(ureq::Proxy::new(&proxy.url("http", "")).unwrap()));
         let blocking = by_agent("http://mem0.test", agent.build());
@@ -85,7 +85,7 @@ fn the_proxies_they_have_are_used_and_told_from_the_server() {
 }
 
 #[test]
-fn a_refused_connection_is_told_with_host_and_port() {
+fn a_refused_connection_is_reported_with_host_and_port() {
     let port = {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().port()

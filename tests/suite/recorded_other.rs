@@ -1,7 +1,8 @@
-//! What the official Python client 2.2.1 puts on the wire for what is around memories, against what we do. Desired
-//! differences: filters of exports have `AND` at their root (memory semantics C5), identifiers are encoded
-//! everywhere, and what would turn into another call, or asks for nothing, is not sent. Feedback without a word is
-//! `remove_feedback`, which sends no reason; the official client sends an empty one if it is given one.
+//! Requests of the official Python client 2.2.1 for entities, exports, feedback, profiles and webhooks, compared with
+//! this crate's. Intended differences: filters of exports have `AND` at their root (see
+//! `docs/platform-api.md#exports`), ids are encoded everywhere, and requests that would reach another route or change
+//! nothing are not sent. Feedback without a rating is `remove_feedback`, which sends no reason; the official client
+//! sends an empty one.
 
 use super::*;
 use mem0::Filter;
@@ -15,20 +16,20 @@ use serde_json::json;
 const ID: &str = "11111111-1111-4111-8111-111111111111";
 const WEBHOOKS: &str = "/api/v1/webhooks/projects/proj_abc/";
 
-/// Expects a request of the recording.
+/// Expects a recorded request.
 #[maybe_async]
 async fn recorded(
     server: &mut ServerGuard,
     method: &str,
     path: &str,
     body: Option<&str>,
-    answer: &str,
+    response: &str,
 ) -> Mock {
     let mock = match body {
         Some(body) => expect_body(server, method, path, body),
         None => expect(server, method, path).match_body(Matcher::Exact(String::new())),
     };
-    created(mock.with_body(answer)).await
+    created(mock.with_body(response)).await
 }
 
 #[maybe_async]

@@ -1,4 +1,4 @@
-//! Contract 5: feedback, stats, summary.
+//! Feedback, statistics and summaries.
 
 use super::*;
 use mem0::Filter;
@@ -10,7 +10,7 @@ const ID: &str = "11111111-1111-4111-8111-111111111111";
 
 #[maybe_async]
 #[flavour_test]
-async fn feedback_is_given_and_taken_back() {
+async fn feedback_is_sent_and_removed() {
     let mut server = server().await;
     let client = client(&server);
     for (feedback, reason, said) in [
@@ -21,8 +21,8 @@ async fn feedback_is_given_and_taken_back() {
         (None, None, r#"null,"feedback_reason":null"#),
     ] {
         let body = format!(r#"{{"memory_id":"{ID}","feedback":{said}}}"#);
-        let answer = format!(r#"{{"id":17,"feedback":{said}}}"#);
-        let mock = created(expect_body(&mut server, "POST", FEEDBACK, &body).with_body(answer)).await;
+        let response = format!(r#"{{"id":17,"feedback":{said}}}"#);
+        let mock = created(expect_body(&mut server, "POST", FEEDBACK, &body).with_body(response)).await;
         let given = match feedback.clone() {
             Some(feedback) => client.feedback(ID, feedback, reason).await.unwrap(),
             None => client.remove_feedback(ID).await.unwrap(),
@@ -36,7 +36,7 @@ async fn feedback_is_given_and_taken_back() {
 
 #[maybe_async]
 #[flavour_test]
-async fn feedback_that_is_refused() {
+async fn rejected_feedback() {
     for (status, body, said) in [
         (400, r#"{"error":"Invalid memory_id"}"#, "Invalid memory_id"),
         (400, "", "Bad Request"),
@@ -54,13 +54,13 @@ async fn feedback_that_is_refused() {
 
 #[maybe_async]
 #[flavour_test]
-async fn stats_are_counts() {
+async fn statistics_are_read() {
     let mut server = server().await;
-    let answer = r#"{"total_memories":12,"total_retrieval_events":5,"total_add_events":3,"total_api_retrieval_events":4,
+    let response = r#"{"total_memories":12,"total_retrieval_events":5,"total_add_events":3,"total_api_retrieval_events":4,
         "total_retrieval_events_limit":1000,"total_users_with_memories":2,"total_agents_with_memories":1,
         "total_runs_with_memories":0,"memories_per_user":6,"memories_per_agent":0.5,"memories_per_run":null,"x":1}"#;
     let mock = expect(&mut server, "GET", "/v1/stats/").match_body(Matcher::Exact(String::new()));
-    let mock = created(mock.with_body(answer)).await;
+    let mock = created(mock.with_body(response)).await;
     let stats = client(&server).stats().await.unwrap();
     checked(&mock).await;
     let totals = [stats.total_memories, stats.total_retrieval_events, stats.total_add_events];
@@ -76,20 +76,20 @@ async fn stats_are_counts() {
 #[maybe_async]
 #[flavour_test]
 async fn a_summary_is_any_json() {
-    for (answer, value) in [
+    for (response, value) in [
         (r#"[{"summary":"Likes tea"}]"#, json!([{"summary": "Likes tea"}])),
         (r#"{"userSummary":"x"}"#, json!({"userSummary": "x"})),
     ] {
         let mut server = server().await;
         let client = client(&server);
-        // The filter is sent as it was given.
+        // The filter is sent unchanged.
         for (filter, sent) in [
             (Filter::user("a"), r#"{"user_id":"a"}"#),
             (Filter::raw(json!({"AND": [{"user_id": "a"}]})), r#"{"AND":[{"user_id":"a"}]}"#),
             (Filter::user("a").or(Filter::any_run()), r#"{"OR":[{"user_id":"a"},{"run_id":"*"}]}"#),
         ] {
             let body = format!(r#"{{"filters":{sent}}}"#);
-            let mock = expect_body(&mut server, "POST", "/v1/summary/", &body).with_body(answer);
+            let mock = expect_body(&mut server, "POST", "/v1/summary/", &body).with_body(response);
             let mock = created(mock).await;
             let outcome = client.summary(filter).await.unwrap();
             assert_eq!(outcome, value);
@@ -100,7 +100,7 @@ async fn a_summary_is_any_json() {
 
 #[maybe_async]
 #[flavour_test]
-async fn what_only_reads_is_repeated() {
+async fn reads_are_retried() {
     let mut server = server().await;
     let summary = created(expect(&mut server, "POST", "/v1/summary/").with_status(503).expect(3)).await;
     let stats = created(expect(&mut server, "GET", "/v1/stats/").with_status(503).expect(3)).await;

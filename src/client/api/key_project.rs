@@ -1,13 +1,14 @@
-//! Organization and project of calls without ids, and the project of the key.
+//! Lookup of the API key's project.
 
 use http::Method;
 
-use super::client::OwnProject;
+use super::client::KeyProject;
 use super::{MemoryClient, Transport, maybe_async};
-use crate::client::api_response::ResponseMode;
 use crate::client::call::Call;
+use crate::client::project_scope::ProjectScope;
 use crate::client::request::{Request, Segment};
 use crate::client::response::Response;
+use crate::client::response_mode::ResponseMode;
 use crate::error::{Error, Result};
 use crate::ids::{OrgId, ProjectId};
 use crate::redact::{one_line, redact_all};
@@ -15,10 +16,10 @@ use crate::types::Identity;
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// The builder's ids, or those of the key.
-    pub(super) async fn scope(&self, call: &Call) -> Result<(&OrgId, &ProjectId)> {
-        if let Some((org_id, project_id)) = &self.inner.config.scope {
-            return Ok((org_id, project_id));
+    /// Returns the ids of the builder, or else those of the key.
+    pub(super) async fn resolve_scope(&self, call: &Call) -> Result<(&OrgId, &ProjectId)> {
+        if let Some(scope) = &self.inner.config.scope {
+            return Ok(scope.ids());
         }
         let advice = "set `org_id` and `project_id` on the builder, or use `project_in`";
         let own = self.own_project(call, advice).await?;
@@ -26,17 +27,19 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
         Ok((org_id, &own.project_id))
     }
 
-    /// Refuses calls that the platform carries out in the key's project if the builder names another one. Without ids
-    /// of the builder there is nothing to compare, and nothing is asked.
+    /// Fails if the builder names a project that is not the key's own, in which the platform would carry out the call.
+    /// Sends nothing if the builder names none.
     pub(super) async fn check_own_project(&self, call: &Call) -> Result<()> {
-        let Some((org_id, project_id)) = &self.inner.config.scope else { return Ok(()) };
-        let ways_out = "leave `org_id` and `project_id` off the builder to work in the key's own project";
-        let own = self.own_project(call, ways_out).await?;
+        let Some((org_id, project_id)) = self.inner.config.scope.as_ref().map(ProjectScope::ids) else {
+            return Ok(());
+        };
+        let advice = "leave `org_id` and `project_id` off the builder to work in the key's own project";
+        let own = self.own_project(call, advice).await?;
         let differs = |field, what, named: &str, own: &str| {
             let [named, own] = [named, own].map(|id| one_line(&redact_all(&self.inner.config.key.scrub(id))));
             let message = format!(
-                "`{named}` is not the {what} of this API key, `{own}`, and memory calls follow the key; use a key of \
-                 the project you want, or {ways_out}"
+                "`{named}` is not the {what} of this API key, `{own}`; memory calls always work in the key's own \
+                 project; use a key of the project you want, or {advice}"
             );
             Error::config(field, message)
         };
@@ -51,33 +54,33 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
         }
     }
 
-    /// The key's project. A look-up that fails is not remembered: the next caller asks again.
-    pub(super) async fn own_project(&self, call: &Call, advice: &str) -> Result<&OwnProject> {
-        let scope = &self.inner.scope;
-        if let Some(own) = scope.own.get() {
+    /// Returns the key's project. A failed lookup is not cached: the next caller sends it again.
+    pub(super) async fn own_project(&self, call: &Call, advice: &str) -> Result<&KeyProject> {
+        let cache = &self.inner.key_project;
+        if let Some(own) = cache.project.get() {
             return Ok(own);
         }
-        let Some(_guard) = scope.lock.acquire(&self.inner.transport, call.remaining()).await else {
-            return Err(call.ran_out(&self.identity_request()?));
+        let Some(_guard) = cache.lock.acquire(&self.inner.transport, call.remaining()).await else {
+            return Err(call.timed_out(&self.identity_request()?));
         };
-        if let Some(own) = scope.own.get() {
+        if let Some(own) = cache.project.get() {
             return Ok(own);
         }
-        let (identity, _) = self.ask_identity(call).await?;
-        scope.own.get().ok_or_else(|| match identity.org_id.filter(|id| !id.as_str().is_empty()) {
+        let (identity, _) = self.fetch_identity(call).await?;
+        cache.project.get().ok_or_else(|| match identity.org_id.filter(|id| !id.as_str().is_empty()) {
             None => missing("org_id", "organization", advice),
             Some(_) => missing("project_id", "project", advice),
         })
     }
 
-    /// Asks the platform whose key it is, and keeps the project.
-    pub(super) async fn ask_identity(&self, call: &Call) -> Result<(Identity, Response)> {
+    /// Requests the identity of the key, and caches its project.
+    pub(super) async fn fetch_identity(&self, call: &Call) -> Result<(Identity, Response)> {
         let mut request = self.identity_request()?;
         let (identity, response, _) = self.receive_unchecked::<Identity>(call, &mut request).await?;
         let project_id = identity.project_id.clone().filter(|id| !id.as_str().is_empty());
         if let Some(project_id) = project_id {
             let org_id = identity.org_id.clone().filter(|id| !id.as_str().is_empty());
-            let _ = self.inner.scope.own.set(OwnProject { org_id, project_id });
+            let _ = self.inner.key_project.project.set(KeyProject { org_id, project_id });
         }
         Ok((identity, response))
     }
@@ -90,5 +93,5 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
 }
 
 fn missing(field: &'static str, what: &str, advice: &str) -> Error {
-    Error::config(field, format!("is not known: the platform names no {what} for this key; {advice}"))
+    Error::config(field, format!("is unknown: the platform reports no {what} for this API key; {advice}"))
 }
