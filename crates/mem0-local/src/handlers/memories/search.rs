@@ -7,8 +7,8 @@ use crate::handlers::Call;
 use crate::handlers::memories::searched;
 use crate::protocol::form::Form;
 use crate::protocol::reply::{Answer, Failure, Reply};
-use crate::search::query::{self, Hit, SearchQuery};
-use crate::search::scope;
+use crate::search::query::{Hit, SearchQuery};
+use crate::search::{self, scope};
 use crate::store::follow_up::Task;
 use crate::store::touches;
 
@@ -68,7 +68,7 @@ fn narrowed(filters: Value, categories: Option<Vec<String>>, metadata: Option<Ma
 
 /// Runs a search: its hits, as they are shown.
 pub(crate) fn results(call: &mut Call<'_>, query: SearchQuery<'_>) -> Result<Vec<Value>, Failure> {
-    let hits = query::find(call.connection, &query, call.now)?;
+    let hits = search::find(call.connection, &query, call.now)?;
     let told =
         hits.iter().map(|Hit { memory, score }| json!({"id": memory.memory_id, "score": score})).collect();
     let touched = hits.iter().filter(|_| query.has_decay).map(|hit| hit.memory.number).collect();

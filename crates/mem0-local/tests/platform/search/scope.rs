@@ -41,6 +41,7 @@ fn a_filter_decides() {
     for (filters, expected) in [
         (json!({"user_id": "alice"}), &["alice", "alice in run"][..]),
         (json!({"user_id": "nobody"}), &[]),
+        (json!({"AND": [{"user_id": "alice"}, {"user_id": {"in": []}}]}), &[]),
         (json!({"user_id": {"in": ["alice", "bob"]}}), &["alice", "alice in run", "bob"]),
         (json!({"AND": [{"user_id": "alice"}, {"run_id": "r1"}]}), &["alice in run"]),
         (json!({"AND": [{"user_id": "alice"}, {"run_id": "other"}]}), &[]),
