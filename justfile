@@ -1,4 +1,4 @@
-# Commands of a contributor. `just` lists them; each is a line that works without it too.
+# Commands for contributors. `just` lists them.
 
 _default:
     @just --list
@@ -20,6 +20,6 @@ features:
 bench:
     cargo bench --workspace --all-features -- --quick
 
-# Runs everything that has to hold before a change lands.
+# Runs all checks of CI.
 ci:
     .ci/run

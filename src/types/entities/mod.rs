@@ -7,11 +7,8 @@ mod entity;
 mod entity_kind;
 mod reset;
 
-pub(crate) use entity::EntityEndpoint;
-pub use entity::{
-    Entity, EntityCreated, EntityFilterOption, EntityFilterParameter, EntityFilters, EntityTotals, NewEntity,
-};
-pub use entity_kind::EntityKind;
-pub use reset::{ResetError, ResetSummary};
+pub use entity::*;
+pub use entity_kind::*;
+pub use reset::*;
 
 pub use crate::ids::EntityId;

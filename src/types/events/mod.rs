@@ -4,6 +4,6 @@
 
 mod event;
 
-pub use event::{Event, EventStatus, EventType};
+pub use event::*;
 
 pub use crate::ids::EventId;

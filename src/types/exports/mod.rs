@@ -4,6 +4,6 @@
 
 mod export;
 
-pub use export::{ExportCreated, NewExport};
+pub use export::*;
 
 pub use crate::ids::ExportId;

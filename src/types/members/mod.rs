@@ -5,8 +5,7 @@
 mod member;
 mod role;
 
-pub use member::{Member, Members};
-pub(crate) use member::{MemberRemoval, Membership, check_email};
-pub use role::Role;
+pub use member::*;
+pub use role::*;
 
 pub use crate::ids::UserId;

@@ -15,18 +15,17 @@ mod memory_update;
 mod search_memories;
 mod stats;
 
-pub use add_memories::AddMemories;
-pub use add_outcome::{AddOutcome, AddedMemory, AddedMemoryData};
-pub use chat_message::{ChatContent, ChatMessage, ChatMessages, ChatRole};
-pub use delete_memories::DeleteMemories;
-pub(crate) use feedback::FeedbackBody;
-pub use feedback::{Feedback, MemoryFeedback};
-pub use history::{HistoryEntry, MemoryChange};
-pub use list_memories::ListMemories;
-pub use memory::{DeletionStarted, Memory, MemoryDeleted, ScoreBreakdown, SearchResults};
-pub use memory_update::{BatchUpdateItem, MemoryUpdate};
-pub use search_memories::SearchMemories;
-pub use stats::Stats;
+pub use add_memories::*;
+pub use add_outcome::*;
+pub use chat_message::*;
+pub use delete_memories::*;
+pub use feedback::*;
+pub use history::*;
+pub use list_memories::*;
+pub use memory::*;
+pub use memory_update::*;
+pub use search_memories::*;
+pub use stats::*;
 
 #[cfg(any(feature = "blocking", feature = "async"))]
 pub use crate::client::{Batch, BatchOutcome, Batches};

@@ -6,9 +6,8 @@
 mod identity;
 mod organization;
 
-pub use identity::Identity;
-pub(crate) use organization::NewOrganization;
-pub use organization::Organization;
+pub use identity::*;
+pub use organization::*;
 
 pub use crate::ids::OrgId;
 pub use crate::types::confirmation::OrganizationCreated;

@@ -5,12 +5,8 @@
 mod profile;
 mod profile_settings;
 
-pub(crate) use profile::ProfileJobResponse;
-pub use profile::{
-    EntityProfileSettings, Profile, ProfileJob, ProfileJobStarted, ProfileJobStatus, ProfileOperation,
-    ProfileSettings, ProfileSettingsByKind, ProfileStatus,
-};
-pub use profile_settings::{ProfileSample, ProfileSettingsUpdate, ProfileTrigger};
+pub use profile::*;
+pub use profile_settings::*;
 
 pub use crate::idempotency_key::IdempotencyKey;
 pub use crate::ids::ProfileJobId;

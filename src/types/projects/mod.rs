@@ -9,11 +9,11 @@ mod project;
 mod project_fields;
 mod project_update;
 
-pub use category::CustomCategory;
-pub use instructions::Instructions;
-pub use project::Project;
-pub use project_fields::ProjectFields;
-pub use project_update::{NewProject, ProjectUpdate, UsecaseSetting};
+pub use category::*;
+pub use instructions::*;
+pub use project::*;
+pub use project_fields::*;
+pub use project_update::*;
 
 pub use crate::ids::ProjectId;
 pub use crate::types::confirmation::ProjectCreated;

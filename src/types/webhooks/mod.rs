@@ -5,9 +5,7 @@
 mod webhook;
 mod webhook_delivery;
 
-pub use webhook::{NewWebhook, Webhook, WebhookEventType, WebhookUpdate, WebhookUrl};
-pub use webhook_delivery::{
-    MemoryCategorized, MemoryEvent, MemoryEventData, WebhookDelivery, WebhookEvent, WebhookEventName,
-};
+pub use webhook::*;
+pub use webhook_delivery::*;
 
 pub use crate::ids::WebhookId;
