@@ -84,14 +84,18 @@ fn needs_owner(operation: Operation) -> bool {
 /// An OWNER of the organization is an OWNER of its projects. A project is hidden from a READER of the organization
 /// only, and everything from a stranger, who has a project of their own.
 fn may(operation: Operation, caller: Caller) -> May {
+    let scope = scope(operation);
+    if scope == Scope::Account || caller == OrganizationOwner {
+        return Yes;
+    }
     let as_reader = if needs_owner(operation) { Not } else { Yes };
-    match (scope(operation), caller) {
-        (Scope::Account, _) | (_, OrganizationOwner) => Yes,
-        (Scope::Organization, ProjectOwner | OrganizationReader | ProjectReader) => as_reader,
-        (_, ProjectOwner) => Yes,
-        (_, OrganizationReader) => Unseen,
-        (_, ProjectReader) => as_reader,
-        (Scope::OwnProject, _) => in_own_project(operation),
+    if scope == Scope::Organization {
+        return if caller == Stranger { Unseen } else { as_reader };
+    }
+    match caller {
+        ProjectOwner => Yes,
+        ProjectReader => as_reader,
+        Stranger if scope == Scope::OwnProject => in_own_project(operation),
         _ => Unseen,
     }
 }
