@@ -125,7 +125,7 @@ fn a_recording_goes_through_no_link() {
     fs::write(at("theirs"), "theirs").unwrap();
     for target in ["theirs", "nowhere"] {
         symlink(target, at("cassette.jsonl")).unwrap();
-        let refused = bench.run(&["local", "record", "--upstream", &bench.platform.url()]);
+        let refused = bench.run(&["local", "record", "--upstream", bench.platform.url()]);
         assert_eq!(refused.code, 11, "{target}: {}", refused.stderr);
         assert!(refused.stderr.contains("cassette.jsonl already exists"), "{}", refused.stderr);
         fs::remove_file(at("cassette.jsonl")).unwrap();
