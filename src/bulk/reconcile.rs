@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::bulk::envelope::Envelope;
 use crate::bulk::record::Record;
-use crate::filter::Filter;
+use crate::filter::{DateOrTimestamp, Filter};
 use crate::ids::MemoryId;
-use crate::types::{DateOrTimestamp, ListMemories, Memory};
+use crate::types::{ListMemories, Memory};
 
 /// Maximum number of texts in one list request.
 const MAX_TEXTS: usize = 25;

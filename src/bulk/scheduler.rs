@@ -18,8 +18,8 @@ use crate::bulk::lock;
 use crate::bulk::reconcile::Matches;
 use crate::bulk::rejects::Rejects;
 use crate::bulk::report::{MAX_REASONS, Rejected, Report};
-use crate::client::batch::is_content_error;
 use crate::error::{Error, Result};
+use crate::types::is_content_error;
 use crate::types::{AddedMemory, Memory, MemoryChange};
 
 /// Maximum number of requests with an unknown outcome per batch.

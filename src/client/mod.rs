@@ -4,7 +4,6 @@
 pub(crate) mod api_key;
 pub(crate) mod api_response;
 pub(crate) mod base_url;
-pub(crate) mod batch;
 pub(crate) mod call;
 pub(crate) mod config;
 pub(crate) mod headers;
@@ -25,7 +24,6 @@ pub(crate) mod tls;
 pub(crate) mod trace;
 
 pub use api_response::ApiResponse;
-pub use batch::{Batch, BatchOutcome, Batches};
 pub use options::RequestOptions;
 pub use poll::PollPolicy;
 pub use request::Request;

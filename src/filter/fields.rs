@@ -5,8 +5,8 @@ use std::fmt;
 use serde_json::Value;
 
 use super::{Filter, keyed};
+use crate::filter::date_or_timestamp::DateOrTimestamp;
 use crate::redact::Redacted;
-use crate::types::DateOrTimestamp;
 
 const EMPTY: &str = "is empty in the filters; pass a value or leave the condition out";
 const EMPTY_LIST: &str = "has an empty list in the filters; pass at least one value";

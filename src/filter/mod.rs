@@ -3,6 +3,7 @@
 //! [`Filter`] is the expression. The other types are its fields, whose methods return conditions. Searches, lists, exports
 //! and summaries take a filter.
 
+mod date_or_timestamp;
 mod fields;
 mod raw;
 
@@ -11,8 +12,9 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+pub use self::date_or_timestamp::DateOrTimestamp;
+pub(crate) use self::date_or_timestamp::check_date;
 pub use self::fields::{CategoriesField, EntityField, KeywordsField, MetadataField, TimeField};
-pub use crate::types::DateOrTimestamp;
 
 use crate::error::{Error, Result};
 use crate::redact::redact_all;

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::filter::DateOrTimestamp;
 use crate::ids::is_dot_segment;
-use crate::types::DateOrTimestamp;
 use crate::types::body::Body;
 
 /// Fields with the owner of a memory, in the order in which the official clients send them.

@@ -13,7 +13,6 @@ mod open_enum;
 mod body;
 pub(crate) mod checks;
 mod confirmation;
-mod date_or_timestamp;
 mod page;
 mod timestamp;
 
@@ -28,8 +27,6 @@ pub mod projects;
 pub mod webhooks;
 
 pub use confirmation::Confirmation;
-pub use date_or_timestamp::DateOrTimestamp;
-pub(crate) use date_or_timestamp::check_date;
 pub(crate) use open_enum::nearest;
 pub use page::Page;
 pub use timestamp::Timestamp;

@@ -20,7 +20,7 @@ macro_rules! setters {
     };
     (@time $(#[$doc:meta])* $field:ident) => {
         $(#[$doc])*
-        pub fn $field(self, $field: impl Into<crate::types::DateOrTimestamp>) -> Self {
+        pub fn $field(self, $field: impl Into<crate::filter::DateOrTimestamp>) -> Self {
             self.with(stringify!($field), $field.into().into_value())
         }
     };

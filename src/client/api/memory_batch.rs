@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use super::memory::V1;
 use super::{MemoryClient, Transport, maybe_async};
-use crate::client::batch::{Batch, BatchOutcome, Batches, MAX_BATCH_LEN, is_content_error};
 use crate::client::request::{EmptyBody, Segment};
 use crate::client::response_mode::ResponseMode;
 use crate::error::{Error, Result};
 use crate::ids::MemoryId;
+use crate::types::{Batch, BatchOutcome, Batches, MAX_BATCH_LEN, is_content_error};
 use crate::types::{BatchUpdateItem, Confirmation};
 
 /// Body of both calls.

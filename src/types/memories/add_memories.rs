@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::filter::check_date;
 use crate::types::body::{Body, FieldValue};
-use crate::types::check_date;
 use crate::types::checks::{ENTITY_IDS, check_date_or_timestamp, check_entity_id, check_object, check_text};
 use crate::types::{ChatMessages, CustomCategory};
 

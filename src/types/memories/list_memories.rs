@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::error::{Error, Result};
 use crate::filter::Filter;
+use crate::filter::check_date;
 use crate::types::body::{Body, FieldValue};
-use crate::types::check_date;
 use crate::types::checks::check_no_ids;
 
 /// Maximum page size.

@@ -6,9 +6,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::filter::check_date;
 use crate::ids::MemoryId;
 use crate::types::body::{Body, FieldValue};
-use crate::types::check_date;
 use crate::types::checks::{check_date_or_timestamp, check_object};
 
 /// Changes to a memory. Fields that are not set stay unchanged; an update without fields is refused before anything is

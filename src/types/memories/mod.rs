@@ -5,6 +5,7 @@
 
 mod add_memories;
 mod add_outcome;
+mod batch;
 mod chat_message;
 mod delete_memories;
 mod feedback;
@@ -17,6 +18,7 @@ mod stats;
 
 pub use add_memories::*;
 pub use add_outcome::*;
+pub use batch::*;
 pub use chat_message::*;
 pub use delete_memories::*;
 pub use feedback::*;
@@ -27,6 +29,4 @@ pub use memory_update::*;
 pub use search_memories::*;
 pub use stats::*;
 
-#[cfg(any(feature = "blocking", feature = "async"))]
-pub use crate::client::{Batch, BatchOutcome, Batches};
 pub use crate::ids::MemoryId;
