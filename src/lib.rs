@@ -14,7 +14,7 @@
 //!     let client = MemoryClient::from_env()?; // reads MEM0_API_KEY, sends nothing
 //!     let added = client.add(AddMemories::new("I am allergic to nuts.").user_id("alice"))?;
 //!     if let Some(event_id) = added.event_id() {
-//!         client.events().wait(event_id, PollPolicy::default())?; // the platform works in the background
+//!         client.events().wait(event_id, PollPolicy::default())?; // extraction takes time
 //!     }
 //!     for memory in &client.search(("What is she allergic to?", Filter::user("alice")))? {
 //!         println!("{:?} {:?}", memory.score, memory.memory);
