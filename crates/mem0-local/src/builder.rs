@@ -24,7 +24,7 @@ use crate::jobs::worker::JobWorker;
 use crate::platform::LocalPlatform;
 use crate::store::seed::SeedData;
 use crate::store::{DataFile, InitialState, Store};
-use crate::webhooks::delivery::Reach;
+use crate::webhooks::client::AddressPolicy;
 use crate::webhooks::dispatcher::WebhookDispatcher;
 
 /// How a [`LocalPlatform`] is to be: where it listens, what it keeps, how it behaves.
@@ -52,7 +52,7 @@ pub struct LocalPlatformBuilder {
     clock: Clock,
     options: Options,
     extraction: Option<Extraction>,
-    webhook_reach: Reach,
+    webhook_addresses: AddressPolicy,
     server: ServerOptions,
 }
 
@@ -67,7 +67,7 @@ impl fmt::Debug for LocalPlatformBuilder {
             .field("seed_data", &self.seed_data)
             .field("clock", &self.clock)
             .field("options", &self.options)
-            .field("webhook_reach", &self.webhook_reach)
+            .field("webhook_addresses", &self.webhook_addresses)
             .field("server", &self.server)
             .finish_non_exhaustive()
     }
@@ -91,7 +91,7 @@ impl LocalPlatformBuilder {
                 extracts: false,
             },
             extraction: None,
-            webhook_reach: Reach::Loopback,
+            webhook_addresses: AddressPolicy::Loopback,
             server: ServerOptions::default(),
         }
     }
@@ -237,7 +237,7 @@ impl LocalPlatformBuilder {
     /// `http` they are sent memories in the clear. `https` takes a certificate that the same roots of trust stand for
     /// as for a client, and the features of a flavour and of TLS.
     pub fn allow_any_webhook(mut self, allow: bool) -> Self {
-        self.webhook_reach = if allow { Reach::Anywhere } else { Reach::Loopback };
+        self.webhook_addresses = if allow { AddressPolicy::Anywhere } else { AddressPolicy::Loopback };
         self
     }
 
@@ -267,7 +267,7 @@ impl LocalPlatformBuilder {
             completion: self.options.completion,
             tasks: JobQueue::default(),
             model,
-            dispatcher: WebhookDispatcher::new(self.webhook_reach),
+            dispatcher: WebhookDispatcher::new(self.webhook_addresses),
         });
         backend.find_waiting().map_err(|error| backend.named(error))?;
         let worker = JobWorker::start(backend.clone()).map_err(|source| LocalError::Thread { source })?;
@@ -279,7 +279,7 @@ impl LocalPlatformBuilder {
             options: self.options,
             requests: AtomicU64::new(0),
         });
-        let server = Server::start(listener, server::platform(service.clone()), &self.server)
+        let server = Server::start(listener, server::platform_router(service.clone()), &self.server)
             .map_err(|source| LocalError::Thread { source })?;
         Ok(LocalPlatform::new(server, worker, service, defaults))
     }

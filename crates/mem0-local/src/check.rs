@@ -6,17 +6,17 @@ use serde_json::Value;
 use mem0::Role;
 
 pub(crate) const REQUIRED: &str = "This field is required.";
-pub(crate) const NAME_LIMIT: usize = 255;
+pub(crate) const MAX_NAME_LEN: usize = 255;
 const NULL: &str = "This field may not be null.";
 const BLANK: &str = "This field may not be blank.";
-const NO_STRING: &str = "Not a valid string.";
+const NOT_A_STRING: &str = "Not a valid string.";
 
 /// A text. `""` is one, `null` is not.
 pub(crate) fn text(value: &Value) -> Result<&str, &'static str> {
     match value {
         Value::String(text) => Ok(text),
         Value::Null => Err(NULL),
-        _ => Err(NO_STRING),
+        _ => Err(NOT_A_STRING),
     }
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn name(value: &Value) -> Result<&str, &'static str> {
     if name.trim().is_empty() {
         return Err(BLANK);
     }
-    if name.chars().count() > NAME_LIMIT {
+    if name.chars().count() > MAX_NAME_LEN {
         return Err("Ensure this field has no more than 255 characters.");
     }
     Ok(name)

@@ -21,7 +21,7 @@ use crate::store::dump::{self, Dump};
 use crate::store::keys::ProjectScope;
 use crate::store::new_memory::NewMemory;
 use crate::store::{Store, bulk, keys, projects, users};
-use crate::webhooks::dispatcher::WebhookDelivery;
+use crate::webhooks::dispatcher::DeliveryOutcome;
 
 /// The platform itself on this machine: the hosted one's routes, served from a thread of its own until this
 /// is dropped.
@@ -193,7 +193,7 @@ impl LocalPlatform {
     /// assert!(platform.webhook_deliveries().is_empty(), "nobody has asked to be told");
     /// # Ok::<(), mem0_local::LocalError>(())
     /// ```
-    pub fn webhook_deliveries(&self) -> Vec<WebhookDelivery> {
+    pub fn webhook_deliveries(&self) -> Vec<DeliveryOutcome> {
         self.service.backend.dispatcher.outcomes()
     }
 
@@ -223,7 +223,7 @@ impl LocalPlatform {
         self.replace(dump::reset)?;
         self.clear_faults();
         self.clear_request_log();
-        self.service.backend.dispatcher.forget();
+        self.service.backend.dispatcher.clear_outcomes();
         Ok(())
     }
 
@@ -232,7 +232,7 @@ impl LocalPlatform {
         let mut store = lock(&self.service.backend.store);
         store.write(work).map_err(|error| self.service.backend.named(error))?;
         self.service.backend.tasks.clear();
-        self.service.backend.dispatcher.call_off();
+        self.service.backend.dispatcher.cancel_all();
         drop(store);
         self.service.backend.find_waiting().map_err(|error| self.service.backend.named(error))
     }

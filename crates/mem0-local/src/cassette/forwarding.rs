@@ -83,8 +83,8 @@ impl Upstream {
     /// Why a request is not passed on.
     pub(super) fn refuses(&self, request: &Request) -> Option<HttpReply> {
         let refused = |detail: &str| Some(HttpReply::detail(StatusCode::BAD_REQUEST, detail));
-        if let Some(unread) = request.unread {
-            return Some(unread.reply());
+        if let Some(error) = request.body_error {
+            return Some(error.reply());
         }
         if !request.path.starts_with('/')
             || request.path.contains('\\')

@@ -184,8 +184,8 @@ async fn answer(
     let (Parts { method, uri, headers, .. }, body) = request.into_parts();
     let read = connection.read(body).await;
     let request = Request::new(method, &uri, headers, read.bytes.clone());
-    if let Some(unread) = request.unread {
-        return unread.reply().into_response();
+    if let Some(error) = request.body_error {
+        return error.reply().into_response();
     }
     // To compare large bodies takes a while.
     let found = tokio::task::spawn_blocking(move || {

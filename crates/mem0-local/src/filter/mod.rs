@@ -5,19 +5,19 @@
 //! null too and counts as false, so that indexes can be used; whatever is negated is asked for not being
 //! true, so that what is null counts there.
 
-mod fields;
-mod grammar;
-mod moment;
-mod rejection;
-mod shown;
+mod error;
+mod field;
+mod parser;
+mod time_range;
+mod visibility;
 
 use http::StatusCode;
 use serde_json::Value;
 
-pub(crate) use fields::uuid;
-pub(crate) use moment::Span;
-pub(crate) use rejection::{NO_SCOPE, Rejection};
-pub(crate) use shown::Visibility;
+pub(crate) use error::{ENTITY_REQUIRED, FilterError};
+pub(crate) use field::uuid;
+pub(crate) use time_range::TimeRange;
+pub(crate) use visibility::Visibility;
 
 use crate::protocol::reply::HttpReply;
 use crate::store::condition::Condition;
@@ -35,13 +35,13 @@ impl Filter {
     /// sent it.
     pub(crate) fn parse_scoped(filters: Option<&Value>) -> Result<Self, HttpReply> {
         let read = || match filters {
-            None | Some(Value::Null) => Err(Rejection::NoScope),
+            None | Some(Value::Null) => Err(FilterError::EntityRequired),
             Some(filters) => {
                 let filter = Self::parse(filters)?;
-                if filter.is_scoped { Ok(filter) } else { Err(Rejection::NoScope) }
+                if filter.is_scoped { Ok(filter) } else { Err(FilterError::EntityRequired) }
             }
         };
-        read().map_err(|rejection| rejection.reply())
+        read().map_err(|error| error.reply())
     }
 
     /// Reads the filter of a search. The platform's own search fails at a condition on `keywords` (its fault
@@ -56,10 +56,10 @@ impl Filter {
 
     /// Reads a filter that need not name anybody; `{}` constrains nothing. It is for operations that refuse in
     /// words of their own.
-    pub(crate) fn parse(filters: &Value) -> Result<Self, Rejection> {
-        let mut reader = grammar::Reader::default();
-        let condition = reader.root(filters)?;
-        Ok(Self { condition, is_scoped: reader.is_scoped, has_keywords: reader.has_keywords })
+    pub(crate) fn parse(filters: &Value) -> Result<Self, FilterError> {
+        let mut parser = parser::FilterParser::default();
+        let condition = parser.root(filters)?;
+        Ok(Self { condition, is_scoped: parser.is_scoped, has_keywords: parser.has_keywords })
     }
 
     pub(crate) fn condition(&self) -> &Condition {

@@ -7,7 +7,7 @@ use crate::check;
 use crate::clock::format_timestamp;
 use crate::handlers::Call;
 use crate::handlers::paging::Paging;
-use crate::protocol::reply::{Answer, HttpReply};
+use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::store::entities::{self, Entity, TYPES};
 use crate::store::events::{self, Done};
 use crate::store::{memories, project_members, projects};
@@ -20,9 +20,9 @@ const EVENT_TYPES: [&str; 8] =
     ["ADD", "UPDATE", "DELETE", "SEARCH", "GET_ALL", "GET", "DELETE_ALL", "DELETE_USER"];
 
 /// How many users the filters list.
-const USERS: i64 = 1000;
+const MAX_USERS: i64 = 1000;
 
-pub(crate) fn list(call: &mut Call<'_>) -> Answer {
+pub(crate) fn list(call: &mut Call<'_>) -> HandlerResult {
     let (connection, scope) = (call.connection, call.caller.project_scope());
     let totals = entities::totals(connection, scope)?;
     let count = totals.iter().sum();
@@ -37,10 +37,10 @@ pub(crate) fn list(call: &mut Call<'_>) -> Answer {
     Ok(HttpReply::ok(&envelope.into()))
 }
 
-pub(crate) fn filters(call: &mut Call<'_>) -> Answer {
+pub(crate) fn filters(call: &mut Call<'_>) -> HandlerResult {
     let (connection, scope) = (call.connection, call.caller.project_scope());
     let categories = entities::categories(connection, scope)?;
-    let users = entities::user_ids(connection, scope, USERS)?;
+    let users = entities::user_ids(connection, scope, MAX_USERS)?;
     let options = |values: &[&str]| -> Value {
         values.iter().map(|value| json!({ "value": value, "label": value })).collect()
     };
@@ -67,7 +67,7 @@ pub(crate) fn filters(call: &mut Call<'_>) -> Answer {
 }
 
 /// An array, which is empty where nothing has that name.
-pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     let (entity_type, entity_id) = (call.ids.get("entity_type"), call.ids.get("entity_id"));
     if !TYPES.contains(&entity_type) {
         return Err(HttpReply::message(StatusCode::BAD_REQUEST, INVALID_TYPE).into());
@@ -78,7 +78,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
     Ok(HttpReply::ok(&found))
 }
 
-pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
+pub(crate) fn delete(call: &mut Call<'_>) -> HandlerResult {
     let (entity_type, entity_id) = (call.ids.get("entity_type"), call.ids.get("entity_id"));
     if !TYPES.contains(&entity_type) {
         return Err(HttpReply::message(StatusCode::BAD_REQUEST, INVALID_TYPE).into());
@@ -86,7 +86,7 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
     delete_all_of(call, entity_type, entity_id)
 }
 
-pub(crate) fn delete_by_number(call: &mut Call<'_>) -> Answer {
+pub(crate) fn delete_by_number(call: &mut Call<'_>) -> HandlerResult {
     let (entity_type, number) = (call.ids.get("entity_type"), call.ids.get("entity_id"));
     if !TYPES.contains(&entity_type) {
         return Err(HttpReply::error(StatusCode::BAD_REQUEST, INVALID_TYPE).into());
@@ -103,7 +103,7 @@ pub(crate) fn delete_by_number(call: &mut Call<'_>) -> Answer {
 }
 
 /// Like any deletion of many memories it is answered before it is done; here it is done by then.
-fn delete_all_of(call: &mut Call<'_>, entity_type: &str, entity_id: &str) -> Answer {
+fn delete_all_of(call: &mut Call<'_>, entity_type: &str, entity_id: &str) -> HandlerResult {
     let (connection, scope, now) = (call.connection, call.caller.project_scope(), call.now);
     let gone = memories::of_entity(connection, scope, entity_type, entity_id)?;
     let results = call.writer()?.delete_each(&gone)?;
@@ -115,26 +115,26 @@ fn delete_all_of(call: &mut Call<'_>, entity_type: &str, entity_id: &str) -> Ans
     Ok(HttpReply::ok(&json!({ "message": message, "event_id": event_id })))
 }
 
-pub(crate) fn create_user(call: &mut Call<'_>) -> Answer {
+pub(crate) fn create_user(call: &mut Call<'_>) -> HandlerResult {
     create(call, "user")
 }
 
-pub(crate) fn create_agent(call: &mut Call<'_>) -> Answer {
+pub(crate) fn create_agent(call: &mut Call<'_>) -> HandlerResult {
     create(call, "agent")
 }
 
-pub(crate) fn create_app(call: &mut Call<'_>) -> Answer {
+pub(crate) fn create_app(call: &mut Call<'_>) -> HandlerResult {
     create(call, "app")
 }
 
-pub(crate) fn create_run(call: &mut Call<'_>) -> Answer {
+pub(crate) fn create_run(call: &mut Call<'_>) -> HandlerResult {
     create(call, "run")
 }
 
 /// Creates an entity, or changes the name and metadata of an existing one.
-fn create(call: &mut Call<'_>, entity_type: &str) -> Answer {
+fn create(call: &mut Call<'_>, entity_type: &str) -> HandlerResult {
     let id_field = format!("{entity_type}_id");
-    let mut body = call.body()?;
+    let mut body = call.read_body()?;
     let filled = |value: &Value| check::filled(value).map(str::to_owned).map_err(str::to_owned);
     let entity_id = body.required(&id_field, filled);
     let has_name = entity_type != "user";
@@ -143,8 +143,10 @@ fn create(call: &mut Call<'_>, entity_type: &str) -> Answer {
     if metadata.as_ref().is_some_and(|metadata| !metadata.is_object()) {
         body.add_error("metadata", "Must be an object.");
     }
-    let (Some(entity_id), false) = (entity_id, body.has_errors()) else { return Err(body.refusal().into()) };
-    call.rest(&body)?;
+    let (Some(entity_id), false) = (entity_id, body.has_errors()) else {
+        return Err(body.error_reply().into());
+    };
+    call.check_fields(&body)?;
     let (connection, scope) = (call.connection, call.caller.project_scope());
     let described = (name.as_deref(), metadata.as_ref());
     let entity = entities::describe(connection, scope, (entity_type, &entity_id), described, call.now)?;

@@ -8,17 +8,17 @@ use serde_json::{Map, Value, json};
 use crate::clock::format_timestamp;
 use crate::handlers::Call;
 use crate::handlers::paging::Paging;
-use crate::protocol::reply::{Answer, HttpReply};
+use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::store::events::{self, Event};
 
-pub(crate) fn list(call: &mut Call<'_>) -> Answer {
+pub(crate) fn list(call: &mut Call<'_>) -> HandlerResult {
     let count = events::count(call.connection, call.project_scope())?;
     let paging = Paging::read(call.request, Some("page_size"), None, None)?.check(count)?;
     let found = events::list(call.connection, call.project_scope(), paging.size(), paging.offset())?;
     Ok(paging.envelope(call.request, count, found.iter().map(|event| shown(event).into()).collect()))
 }
 
-pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     const NOT_FOUND: &str = "Event not found or you don't have permission to access it.";
     let event = events::get(call.connection, call.project_scope(), call.ids.get("event_id"))?;
     let Some(event) = event else { return Err(HttpReply::error(StatusCode::NOT_FOUND, NOT_FOUND).into()) };

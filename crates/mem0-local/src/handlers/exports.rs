@@ -3,15 +3,15 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::filter::{Filter, Span};
+use crate::filter::{Filter, TimeRange};
 use crate::handlers::Call;
 use crate::protocol::body_reader::BodyReader;
-use crate::protocol::reply::{Answer, HttpReply};
+use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::store::exports::{self, Export, NewExport};
 use crate::store::follow_up::Kind;
 
-pub(crate) fn create(call: &mut Call<'_>) -> Answer {
-    let mut body = call.body()?;
+pub(crate) fn create(call: &mut Call<'_>) -> HandlerResult {
+    let mut body = call.read_body()?;
     let Some(schema) = body.take("schema").and_then(schema) else {
         let text = "Schema is required and must be a valid object";
         return Err(HttpReply::message(StatusCode::BAD_REQUEST, text).into());
@@ -26,22 +26,22 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
         Some(Value::String(text)) => Some(text),
         Some(_) => {
             body.add_error("export_instructions", "Not a valid string.");
-            return Err(body.refusal().into());
+            return Err(body.error_reply().into());
         }
     };
-    rest(call, &mut body)?;
+    check_fields(call, &mut body)?;
     let (connection, scope, now) = (call.connection, call.caller.project_scope(), call.now);
     exports::drop_old(connection, scope, now)?;
     let export = NewExport { schema: &schema, filters: &filters, instructions: instructions.as_deref() };
     let id = exports::create(connection, scope, &export, now)?;
-    call.settle(Kind::Export, &id)?;
+    call.run_or_queue(Kind::Export, &id)?;
     let message = "Memory export request received. The export will be ready in a few seconds.";
     Ok(HttpReply::json(StatusCode::CREATED, &json!({ "message": message, "id": id })))
 }
 
 /// By its identifier, or the latest one of the entities that the filters name.
-pub(crate) fn get(call: &mut Call<'_>) -> Answer {
-    let mut body = call.body()?;
+pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
+    let mut body = call.read_body()?;
     let export_id = match body.take("memory_export_id") {
         Some(Value::String(id)) if !id.is_empty() => Some(id),
         None | Some(Value::Null | Value::String(_)) => None,
@@ -53,7 +53,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
         (Some(export_id), _) => Box::new(move |export| export.id == export_id),
         (None, Some(filters)) => {
             Filter::parse_scoped(Some(&filters))?;
-            if !is_of_exports(&filters) {
+            if !is_export_filter(&filters) {
                 let text = "filters: exports are found by app_id, user_id, agent_id, run_id, created_at and \
                             updated_at only.";
                 return Err(HttpReply::message(StatusCode::BAD_REQUEST, text).into());
@@ -65,7 +65,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
             return Err(HttpReply::message(StatusCode::BAD_REQUEST, text).into());
         }
     };
-    rest(call, &mut body)?;
+    check_fields(call, &mut body)?;
     let (connection, scope) = (call.connection, call.caller.project_scope());
     let found = exports::ready(connection, scope, call.now)?.into_iter().find(|export| wanted(export));
     let data = found.map(|export| exports::data(connection, scope, &export.id)).transpose()?.flatten();
@@ -93,21 +93,21 @@ fn filters_of(body: &mut BodyReader) -> Option<Value> {
 }
 
 /// The identifiers that clients add mean nothing: the key decides.
-fn rest(call: &mut Call<'_>, body: &mut BodyReader) -> Result<(), HttpReply> {
+fn check_fields(call: &mut Call<'_>, body: &mut BodyReader) -> Result<(), HttpReply> {
     body.take("org_id");
     body.take("project_id");
-    call.rest(body)
+    call.check_fields(body)
 }
 
 const ENTITIES: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
 const TIMES: [&str; 2] = ["created_at", "updated_at"];
 
 /// Whether filters ask for nothing but what an export has.
-fn is_of_exports(filters: &Value) -> bool {
+fn is_export_filter(filters: &Value) -> bool {
     filters.as_object().is_some_and(|fields| {
         fields.iter().all(|(name, value)| match (name.as_str(), value) {
-            ("AND" | "OR" | "NOT", Value::Array(parts)) => parts.iter().all(is_of_exports),
-            ("NOT", part) => is_of_exports(part),
+            ("AND" | "OR" | "NOT", Value::Array(parts)) => parts.iter().all(is_export_filter),
+            ("NOT", part) => is_export_filter(part),
             (name, _) => ENTITIES.contains(&name) || TIMES.contains(&name),
         })
     })
@@ -124,23 +124,23 @@ fn matches(filters: &Value, export: &Export) -> bool {
         ("OR", Value::Array(parts)) => parts.iter().any(|part| matches(part, export)),
         ("NOT", Value::Array(parts)) => !parts.iter().any(|part| matches(part, export)),
         ("NOT", part) => !matches(part, export),
-        ("created_at", condition) => is_then(export.created_at, condition),
-        ("updated_at", condition) => is_then(export.ready_at, condition),
+        ("created_at", condition) => matches_time(export.created_at, condition),
+        ("updated_at", condition) => matches_time(export.ready_at, condition),
         (name, condition) => {
             let mut named = Vec::new();
-            named_by(&export.filters, name, &mut named);
-            is_named(&named, condition)
+            ids_in(&export.filters, name, &mut named);
+            matches_id(&named, condition)
         }
     })
 }
 
 /// The identifiers of a kind that filters name.
-fn named_by<'a>(filters: &'a Value, field: &str, named: &mut Vec<&'a Value>) {
+fn ids_in<'a>(filters: &'a Value, field: &str, named: &mut Vec<&'a Value>) {
     for (name, value) in filters.as_object().into_iter().flatten() {
         match value {
             Value::Array(parts) if name == "AND" || name == "OR" => {
                 for part in parts {
-                    named_by(part, field, named);
+                    ids_in(part, field, named);
                 }
             }
             Value::Object(operators) if name == field => {
@@ -153,7 +153,7 @@ fn named_by<'a>(filters: &'a Value, field: &str, named: &mut Vec<&'a Value>) {
     }
 }
 
-fn is_named(named: &[&Value], condition: &Value) -> bool {
+fn matches_id(named: &[&Value], condition: &Value) -> bool {
     let is = |wanted: &Value| if wanted == "*" { !named.is_empty() } else { named.contains(&wanted) };
     match condition {
         Value::Object(operators) => operators.iter().all(|(operator, wanted)| match operator.as_str() {
@@ -166,10 +166,10 @@ fn is_named(named: &[&Value], condition: &Value) -> bool {
     }
 }
 
-fn is_then(time: i64, condition: &Value) -> bool {
+fn matches_time(time: i64, condition: &Value) -> bool {
     let one = Map::from_iter([("eq".to_owned(), condition.clone())]);
     let operators = condition.as_object().unwrap_or(&one);
-    let span = |wanted: &Value| wanted.as_str().and_then(Span::read);
+    let span = |wanted: &Value| wanted.as_str().and_then(TimeRange::read);
     operators.iter().all(|(operator, wanted)| match (operator.as_str(), span(wanted)) {
         ("in", _) => {
             let is_in = |wanted| span(wanted).is_some_and(|span| span.contains(time));

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use crate::filter::uuid;
 use crate::handlers::Call;
-use crate::protocol::reply::{Answer, HttpReply};
+use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::store::{feedback, memories};
 
 const VALUES: [&str; 3] = ["POSITIVE", "NEGATIVE", "VERY_NEGATIVE"];
 
-pub(crate) fn send(call: &mut Call<'_>) -> Answer {
-    let mut body = call.body()?;
+pub(crate) fn send(call: &mut Call<'_>) -> HandlerResult {
+    let mut body = call.read_body()?;
     let Some(memory_id) = body.take("memory_id").as_ref().and_then(Value::as_str).and_then(uuid) else {
         return Err(HttpReply::error(StatusCode::BAD_REQUEST, "Invalid memory_id").into());
     };
@@ -33,9 +33,9 @@ pub(crate) fn send(call: &mut Call<'_>) -> Answer {
         }
     };
     if body.has_errors() {
-        return Err(body.refusal().into());
+        return Err(body.error_reply().into());
     }
-    call.rest(&body)?;
+    call.check_fields(&body)?;
     if memories::get(call.connection, call.caller.project_scope(), &memory_id)?.is_none() {
         return Err(unknown(call).into());
     }

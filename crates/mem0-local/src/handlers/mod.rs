@@ -23,7 +23,7 @@ use crate::jobs::completion::Completion;
 use crate::protocol::body_reader::BodyReader;
 use crate::protocol::error_shape::ErrorShape;
 use crate::protocol::path_ids::PathIds;
-use crate::protocol::reply::{Answer, HttpReply};
+use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::protocol::request::Request;
 use crate::store::follow_up::{Kind, Task};
 use crate::store::keys::Caller;
@@ -50,7 +50,7 @@ pub(crate) struct Options {
 }
 
 /// Handler of an operation.
-pub(crate) type Handler = fn(&mut Call<'_>) -> Answer;
+pub(crate) type Handler = fn(&mut Call<'_>) -> HandlerResult;
 
 /// One request on its way through its operation, inside its transaction.
 pub(crate) struct Call<'a> {
@@ -92,7 +92,7 @@ impl<'a> Call<'a> {
     }
 
     /// Has done what is answered as something to come: before the answer, or later, as the platform's completion says.
-    pub(crate) fn settle(&mut self, kind: Kind, id: &str) -> rusqlite::Result<()> {
+    pub(crate) fn run_or_queue(&mut self, kind: Kind, id: &str) -> rusqlite::Result<()> {
         if self.options.completion == Completion::AtOnce {
             return jobs::settle(self.connection, kind, id, self.now, &mut self.tasks);
         }
@@ -100,12 +100,12 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
-    pub(crate) fn body(&self) -> Result<BodyReader, HttpReply> {
+    pub(crate) fn read_body(&self) -> Result<BodyReader, HttpReply> {
         BodyReader::read(self.errors, self.request)
     }
 
     /// Notes a name that the operation does not know, or refuses it.
-    pub(crate) fn unknown(&mut self, name: &str) -> Result<(), HttpReply> {
+    pub(crate) fn handle_unknown(&mut self, name: &str) -> Result<(), HttpReply> {
         if self.options.strict {
             return Err(self.errors.invalid(name, "Unknown name, refused in strict mode."));
         }
@@ -114,8 +114,8 @@ impl<'a> Call<'a> {
     }
 
     /// Notes or refuses what the handler did not take out of the form.
-    pub(crate) fn rest(&mut self, body: &BodyReader) -> Result<(), HttpReply> {
-        body.unknown().try_for_each(|name| self.unknown(name))
+    pub(crate) fn check_fields(&mut self, body: &BodyReader) -> Result<(), HttpReply> {
+        body.remaining_names().try_for_each(|name| self.handle_unknown(name))
     }
 
     /// Notes or refuses query names that the operation does not know.
@@ -127,13 +127,13 @@ impl<'a> Call<'a> {
             .iter()
             .map(|(name, _)| name.as_str())
             .filter(|name| !known.contains(name) && !ADDED_BY_CLIENTS.contains(name))
-            .try_for_each(|name| self.unknown(name))
+            .try_for_each(|name| self.handle_unknown(name))
     }
 }
 
 const LAST_OWNER: &str = "The last OWNER can't be removed or demoted.";
 
 /// 404 for someone who is no member.
-fn no_member() -> HttpReply {
+fn member_not_found() -> HttpReply {
     HttpReply::message(StatusCode::NOT_FOUND, "Member not found")
 }

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use crate::clock::format_timestamp;
 use crate::handlers::Call;
-use crate::protocol::reply::{Answer, HttpReply};
+use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::store::organization_members::{self, Member};
 use crate::store::organizations::{self, Organization};
 use mem0::Role;
 
-pub(crate) fn list(call: &mut Call<'_>) -> Answer {
+pub(crate) fn list(call: &mut Call<'_>) -> HandlerResult {
     let found = organizations::of_user(call.connection, &call.caller.user_id)?;
     let shown = found
         .iter()
@@ -20,10 +20,10 @@ pub(crate) fn list(call: &mut Call<'_>) -> Answer {
     Ok(HttpReply::ok(&shown.into()))
 }
 
-pub(crate) fn create(call: &mut Call<'_>) -> Answer {
-    let mut body = call.body()?;
-    let Some(name) = body.name() else { return Err(body.refusal().into()) };
-    call.rest(&body)?;
+pub(crate) fn create(call: &mut Call<'_>) -> HandlerResult {
+    let mut body = call.read_body()?;
+    let Some(name) = body.name() else { return Err(body.error_reply().into()) };
+    call.check_fields(&body)?;
     let org_id = organizations::create(call.connection, None, &name, false, call.now)?;
     organization_members::add(call.connection, &org_id, &call.caller.user_id, &Role::Owner, false, call.now)?;
     Ok(HttpReply::json(
@@ -32,7 +32,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     ))
 }
 
-pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     match organizations::get(call.connection, call.org_id())? {
         Some(organization) => {
             Ok(HttpReply::ok(&shown(call.connection, &organization, &call.caller.user_id)?))
@@ -41,7 +41,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
     }
 }
 
-pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
+pub(crate) fn delete(call: &mut Call<'_>) -> HandlerResult {
     organizations::delete(call.connection, call.org_id())?;
     Ok(HttpReply::message(StatusCode::OK, "Organization deleted successfully!"))
 }

@@ -10,10 +10,10 @@ use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 
 /// How many items a page has, unless the request says otherwise.
-pub(crate) const DEFAULT_SIZE: i64 = 100;
+pub(crate) const DEFAULT_PAGE_SIZE: i64 = 100;
 
 /// How many it has at most.
-pub(crate) const LARGEST_SIZE: i64 = 200;
+pub(crate) const MAX_PAGE_SIZE: i64 = 200;
 
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -39,16 +39,16 @@ impl Paging {
         let asked = |name| request.query_values(name).last();
         let number = match (asked("page"), number) {
             (Some(text), _) => text.parse().ok(),
-            (None, Some(value)) if !value.is_null() => whole(value),
+            (None, Some(value)) if !value.is_null() => integer(value),
             (None, _) => Some(1),
         };
-        let number = number.filter(|number| *number > 0).ok_or_else(no_page)?;
+        let number = number.filter(|number| *number > 0).ok_or_else(invalid_page)?;
         let size = match (size_name.and_then(asked), size) {
             (Some(text), _) => text.parse().ok(),
-            (None, Some(value)) => whole(value),
+            (None, Some(value)) => integer(value),
             (None, None) => None,
         };
-        let size = size.filter(|size| *size > 0).unwrap_or(DEFAULT_SIZE).min(LARGEST_SIZE);
+        let size = size.filter(|size| *size > 0).unwrap_or(DEFAULT_PAGE_SIZE).min(MAX_PAGE_SIZE);
         Ok(Self { number, size, size_name })
     }
 
@@ -63,7 +63,7 @@ impl Paging {
 
     /// Whether there is such a page of so many items. The first one is always there.
     pub(crate) fn check(self, count: i64) -> Result<Self, HttpReply> {
-        if self.number == 1 || self.offset() < count { Ok(self) } else { Err(no_page()) }
+        if self.number == 1 || self.offset() < count { Ok(self) } else { Err(invalid_page()) }
     }
 
     /// The answer: the items of the page, and where the pages around it are.
@@ -96,11 +96,11 @@ impl Paging {
     }
 }
 
-fn whole(value: &Value) -> Option<i64> {
+fn integer(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
-fn no_page() -> HttpReply {
+fn invalid_page() -> HttpReply {
     HttpReply::detail(StatusCode::NOT_FOUND, "Invalid page.")
 }
 

@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use crate::handlers::Call;
-use crate::protocol::reply::{Answer, HttpReply};
+use crate::protocol::reply::{HandlerResult, HttpReply};
 
 // The signature of a handler.
 #[allow(clippy::unnecessary_wraps)]
-pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     let caller = call.caller;
     Ok(HttpReply::ok(&json!({
         "status": "ok",

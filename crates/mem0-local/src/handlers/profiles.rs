@@ -8,24 +8,24 @@ use crate::clock::format_timestamp;
 use crate::handlers::Call;
 use crate::jobs::profile;
 use crate::protocol::body_reader::BodyReader;
-use crate::protocol::reply::{Answer, Failure, HttpReply};
+use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::store::follow_up::Kind;
 use crate::store::{entities, profiles};
 
 /// How long after a sample the next one is refused, in microseconds: a minute.
-const SAMPLES_APART: i64 = 60 * 1_000_000;
+const SAMPLE_INTERVAL: i64 = 60 * 1_000_000;
 
 /// How many users a sample has where it is not said.
-const SAMPLE: i64 = 5;
-const LARGEST_SAMPLE: i64 = 10;
+const DEFAULT_SAMPLE_SIZE: i64 = 5;
+const MAX_SAMPLE_SIZE: i64 = 10;
 
-pub(crate) fn settings(call: &mut Call<'_>) -> Answer {
+pub(crate) fn settings(call: &mut Call<'_>) -> HandlerResult {
     Ok(HttpReply::ok(&current(call)?))
 }
 
 /// What is left out stays as it is; null goes back to the default.
-pub(crate) fn update_settings(call: &mut Call<'_>) -> Answer {
-    let mut body = call.body()?;
+pub(crate) fn update_settings(call: &mut Call<'_>) -> HandlerResult {
+    let mut body = call.read_body()?;
     let mut settings = current(call)?;
     match body.take("enabled") {
         None => {}
@@ -35,7 +35,7 @@ pub(crate) fn update_settings(call: &mut Call<'_>) -> Answer {
     }
     for (field, value) in user_settings(&mut body)? {
         match field.as_str() {
-            "schema" => match schema_mistake(&value) {
+            "schema" => match schema_error(&value) {
                 Some(mistake) => body.add_error("entities.user.schema", &mistake),
                 None => settings["entities"]["user"]["schema"] = value,
             },
@@ -48,17 +48,17 @@ pub(crate) fn update_settings(call: &mut Call<'_>) -> Answer {
             unknown => return Err(unsupported(&format!("entities.user.{unknown}")).into()),
         }
     }
-    if let Some(flat) = body.unknown().next() {
+    if let Some(flat) = body.remaining_names().next() {
         return Err(unsupported(flat).into());
     }
     if body.has_errors() {
-        return Err(body.refusal().into());
+        return Err(body.error_reply().into());
     }
     profiles::set_settings(call.connection, call.caller.project_scope(), &settings)?;
     Ok(HttpReply::ok(&settings))
 }
 
-pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     let (connection, scope) = (call.connection, call.caller.project_scope());
     let user_id = call.ids.get("entity_id");
     if entities::get(connection, scope, "user", user_id)?.is_none() {
@@ -97,8 +97,8 @@ enum Desired {
     Sample(i64),
 }
 
-pub(crate) fn create_job(call: &mut Call<'_>) -> Answer {
-    let mut body = call.body()?;
+pub(crate) fn create_job(call: &mut Call<'_>) -> HandlerResult {
+    let mut body = call.read_body()?;
     let wanted = wanted(&mut body);
     let key = idempotency_key(call)?;
     let (connection, scope, now) = (call.connection, call.caller.project_scope(), call.now);
@@ -109,8 +109,8 @@ pub(crate) fn create_job(call: &mut Call<'_>) -> Answer {
         answer["replayed"] = json!(true);
         return Ok(HttpReply::json(StatusCode::ACCEPTED, &answer));
     }
-    let (Some(wanted), false) = (wanted, body.has_errors()) else { return Err(body.refusal().into()) };
-    call.rest(&body)?;
+    let (Some(wanted), false) = (wanted, body.has_errors()) else { return Err(body.error_reply().into()) };
+    call.check_fields(&body)?;
     let settings = current(call)?;
     let schema = &settings["entities"]["user"]["schema"];
     if settings["enabled"] != true || schema.is_null() {
@@ -124,7 +124,7 @@ pub(crate) fn create_job(call: &mut Call<'_>) -> Answer {
             vec![user_id.clone()]
         }
         Desired::Sample(limit) => {
-            refuse_early_sample(call)?;
+            check_sample_interval(call)?;
             entities::user_ids(connection, scope, *limit)?
         }
     };
@@ -132,11 +132,11 @@ pub(crate) fn create_job(call: &mut Call<'_>) -> Answer {
     let answer = answer(&job_id, &wanted, &user_ids);
     let job = profile::pending(&answer, &job_id, schema, &user_ids);
     profiles::put_job(connection, scope, &job_id, key, &job, now)?;
-    call.settle(Kind::Job, &job_id)?;
+    call.run_or_queue(Kind::Job, &job_id)?;
     Ok(HttpReply::json(StatusCode::ACCEPTED, &answer))
 }
 
-pub(crate) fn get_job(call: &mut Call<'_>) -> Answer {
+pub(crate) fn get_job(call: &mut Call<'_>) -> HandlerResult {
     match profiles::job(call.connection, call.caller.project_scope(), call.ids.get("job_id"))? {
         Some(job) => Ok(HttpReply::ok(&json!({ "job": job["job"] }))),
         None => Err(HttpReply::error(StatusCode::NOT_FOUND, "Job not found").into()),
@@ -181,7 +181,7 @@ fn unsupported(name: &str) -> HttpReply {
 }
 
 /// What is wrong with a schema: it has properties, and each of them a description, at any depth.
-fn schema_mistake(schema: &Value) -> Option<String> {
+fn schema_error(schema: &Value) -> Option<String> {
     if schema.is_null() {
         return None;
     }
@@ -189,11 +189,11 @@ fn schema_mistake(schema: &Value) -> Option<String> {
     if properties.is_none() || schema.get("type").is_some_and(|kind| kind != "object") {
         return Some("Must be a JSON schema of an object with properties.".to_owned());
     }
-    let name = undescribed(schema)?;
+    let name = property_without_description(schema)?;
     Some(format!("Property \"{name}\" needs a description."))
 }
 
-fn undescribed(schema: &Value) -> Option<&str> {
+fn property_without_description(schema: &Value) -> Option<&str> {
     match schema {
         Value::Object(fields) => {
             let properties = fields.get("properties").and_then(Value::as_object).into_iter().flatten();
@@ -204,11 +204,11 @@ fn undescribed(schema: &Value) -> Option<&str> {
                 if !is_described(property) {
                     return Some(name);
                 }
-                if let Some(name) = undescribed(property) {
+                if let Some(name) = property_without_description(property) {
                     return Some(name);
                 }
             }
-            fields.get("items").and_then(undescribed)
+            fields.get("items").and_then(property_without_description)
         }
         _ => None,
     }
@@ -229,10 +229,10 @@ fn wanted(body: &mut BodyReader) -> Option<Desired> {
         "trigger" => text(body, "entity_id").map(Desired::Trigger),
         "sample" => {
             let limit = body.optional("limit", |value| {
-                let limit = value.as_i64().filter(|limit| (1..=LARGEST_SAMPLE).contains(limit));
-                limit.ok_or_else(|| format!("Must be an integer from 1 to {LARGEST_SAMPLE}."))
+                let limit = value.as_i64().filter(|limit| (1..=MAX_SAMPLE_SIZE).contains(limit));
+                limit.ok_or_else(|| format!("Must be an integer from 1 to {MAX_SAMPLE_SIZE}."))
             });
-            Some(Desired::Sample(limit.unwrap_or(SAMPLE)))
+            Some(Desired::Sample(limit.unwrap_or(DEFAULT_SAMPLE_SIZE)))
         }
         other => {
             body.add_error("operation", &format!("\"{other}\" is not a valid choice."));
@@ -253,11 +253,11 @@ fn idempotency_key<'a>(call: &Call<'a>) -> Result<Option<&'a str>, HttpReply> {
     }
 }
 
-fn refuse_early_sample(call: &Call<'_>) -> Result<(), Failure> {
+fn check_sample_interval(call: &Call<'_>) -> Result<(), HandlerError> {
     let last = profiles::last_sample(call.connection, call.caller.project_scope())?;
-    let left = last.map_or(0, |last| last.saturating_add(SAMPLES_APART).saturating_sub(call.now));
+    let left = last.map_or(0, |last| last.saturating_add(SAMPLE_INTERVAL).saturating_sub(call.now));
     // A clock that was put back is no reason to wait.
-    if left <= 0 || left > SAMPLES_APART {
+    if left <= 0 || left > SAMPLE_INTERVAL {
         return Ok(());
     }
     let seconds = left / 1_000_000 + i64::from(left % 1_000_000 > 0);

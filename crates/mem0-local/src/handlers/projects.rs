@@ -6,13 +6,13 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::format_timestamp;
 use crate::handlers::{Call, organizations::member};
-use crate::protocol::reply::{Answer, Failure, HttpReply};
+use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::store::project_members;
 use crate::store::projects::{self, NewProject, Project};
 use crate::store::settings::{self, Change};
 use mem0::Role;
 
-pub(crate) fn list(call: &mut Call<'_>) -> Answer {
+pub(crate) fn list(call: &mut Call<'_>) -> HandlerResult {
     let mut visible = Vec::new();
     for project in projects::list(call.connection, call.org_id())? {
         let user_id = &call.caller.user_id;
@@ -24,8 +24,8 @@ pub(crate) fn list(call: &mut Call<'_>) -> Answer {
     Ok(HttpReply::ok(&visible.into()))
 }
 
-pub(crate) fn create(call: &mut Call<'_>) -> Answer {
-    let mut body = call.body()?;
+pub(crate) fn create(call: &mut Call<'_>) -> HandlerResult {
+    let mut body = call.read_body()?;
     let name = body.name();
     let mut settings = Map::new();
     if let Some(description) = body.take("description") {
@@ -36,8 +36,8 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
             Err(text) => body.add_error("description", &text),
         }
     }
-    let (Some(name), false) = (name, body.has_errors()) else { return Err(body.refusal().into()) };
-    call.rest(&body)?;
+    let (Some(name), false) = (name, body.has_errors()) else { return Err(body.error_reply().into()) };
+    call.check_fields(&body)?;
     let (connection, org_id, user_id) = (call.connection, call.org_id(), &call.caller.user_id);
     let project = NewProject { org_id, project_id: None, name: &name, is_default: false, settings };
     let project_id = projects::create(connection, project, call.now)?;
@@ -45,7 +45,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     Ok(HttpReply::ok(&json!({ "message": "Project created successfully.", "project_id": project_id })))
 }
 
-pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     let project = own(call)?;
     let role = call.role.clone().unwrap_or(Role::Reader);
     let mut project = shown(call.connection, project, &role)?;
@@ -56,8 +56,8 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
     Ok(HttpReply::ok(&project.into()))
 }
 
-pub(crate) fn update(call: &mut Call<'_>) -> Answer {
-    let mut body = call.body()?;
+pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
+    let mut body = call.read_body()?;
     let mut project = own(call)?;
     for (name, value) in body.take_all() {
         match settings::change(&name, &value) {
@@ -66,24 +66,24 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
                 project.settings.insert(name.to_owned(), value);
             }
             Ok(Change::Nothing) => {}
-            Ok(Change::Unknown) => call.unknown(&name)?,
+            Ok(Change::Unknown) => call.handle_unknown(&name)?,
             Err(text) => body.add_error(&name, &text),
         }
     }
     if body.has_errors() {
-        return Err(body.refusal().into());
+        return Err(body.error_reply().into());
     }
     projects::update(call.connection, project, call.now)?;
     Ok(HttpReply::message(StatusCode::OK, "Project updated successfully"))
 }
 
-pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
+pub(crate) fn delete(call: &mut Call<'_>) -> HandlerResult {
     projects::delete(call.connection, call.org_id(), call.project_id())?;
     Ok(HttpReply::message(StatusCode::OK, "Project and related data deleted successfully."))
 }
 
 /// The project of the path.
-fn own(call: &Call<'_>) -> Result<Project, Failure> {
+fn own(call: &Call<'_>) -> Result<Project, HandlerError> {
     projects::get(call.connection, call.org_id(), call.project_id())?
         .ok_or_else(|| HttpReply::message(StatusCode::NOT_FOUND, "Organization or project not found").into())
 }

@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use crate::filter::Filter;
 use crate::handlers::Call;
-use crate::protocol::reply::{Answer, HttpReply};
+use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::store::settings;
 use crate::store::{matching, projects, statistics};
 
 /// What the hosted platform's plans limit and this platform does not.
-const RETRIEVALS: i64 = 1_000_000;
+const RETRIEVAL_LIMIT: i64 = 1_000_000;
 
-pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     let (connection, scope) = (call.connection, call.caller.project_scope());
     let retrievals = statistics::events(connection, scope, r#"["SEARCH", "GET_ALL", "GET"]"#)?;
     let adds = statistics::events(connection, scope, r#"["ADD"]"#)?;
@@ -23,7 +23,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
         "total_memories": statistics::memories(connection, scope)?,
         "total_retrieval_events": retrievals,
         "total_api_retrieval_events": retrievals,
-        "total_retrieval_events_limit": RETRIEVALS,
+        "total_retrieval_events_limit": RETRIEVAL_LIMIT,
         "total_add_events": adds,
         "total_users_with_memories": users.0,
         "total_agents_with_memories": agents.0,
@@ -36,10 +36,10 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
 
 /// Without a model: the texts themselves, newest first, so many to an item as the project's `summary_batch_size`
 /// says.
-pub(crate) fn summarize(call: &mut Call<'_>) -> Answer {
-    let mut body = call.body()?;
+pub(crate) fn summarize(call: &mut Call<'_>) -> HandlerResult {
+    let mut body = call.read_body()?;
     let filter = Filter::parse_scoped(body.take("filters").as_ref())?;
-    call.rest(&body)?;
+    call.check_fields(&body)?;
     let (connection, scope) = (call.connection, call.caller.project_scope());
     let project = projects::get(connection, scope.org_id, scope.project_id)?;
     let size = project.and_then(|project| project.settings.get("summary_batch_size").and_then(Value::as_u64));

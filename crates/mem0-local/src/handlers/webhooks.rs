@@ -7,29 +7,29 @@ use crate::check;
 use crate::clock::format_timestamp;
 use crate::handlers::Call;
 use crate::protocol::body_reader::BodyReader;
-use crate::protocol::reply::{Answer, Failure, HttpReply};
+use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::store::webhooks::{self, Choice, Webhook};
-use crate::webhooks::delivery::{EVENT_TYPES, address};
+use crate::webhooks::client::{EVENT_TYPES, parse_url};
 
 /// Longer URLs are refused.
-const URL_LIMIT: usize = 2048;
+const MAX_URL_LEN: usize = 2048;
 
-pub(crate) fn list(call: &mut Call<'_>) -> Answer {
+pub(crate) fn list(call: &mut Call<'_>) -> HandlerResult {
     let found: Value = webhooks::list(call.connection, call.project_id())?.iter().map(shown).collect();
     Ok(HttpReply::ok(&found))
 }
 
-pub(crate) fn create(call: &mut Call<'_>) -> Answer {
-    let mut body = call.body()?;
+pub(crate) fn create(call: &mut Call<'_>) -> HandlerResult {
+    let mut body = call.read_body()?;
     let name = body.name();
     let url = body.required("url", url);
     let event_types = body.required("event_types", event_types);
     let is_active = is_active(&mut body).unwrap_or(true);
     let (Some(name), Some(url), Some(event_types), false) = (name, url, event_types, body.has_errors())
     else {
-        return Err(body.refusal().into());
+        return Err(body.error_reply().into());
     };
-    rest(call, &mut body)?;
+    check_fields(call, &mut body)?;
     let choice = Choice { name: &name, url: &url, event_types: &event_types, is_active };
     let (connection, user_id) = (call.connection, &call.caller.user_id);
     let webhook_id = webhooks::create(connection, call.project_id(), user_id, &choice, call.now)?;
@@ -37,17 +37,17 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     Ok(HttpReply::json(StatusCode::CREATED, &shown(&made)))
 }
 
-pub(crate) fn update(call: &mut Call<'_>) -> Answer {
-    let mut body = call.body()?;
+pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
+    let mut body = call.read_body()?;
     let before = webhooks::get(call.connection, call.ids.get("webhook_id"))?.ok_or_else(missing)?;
     let name = body.optional("name", |value| check::name(value).map(str::to_owned).map_err(str::to_owned));
     let url = body.optional("url", url);
     let event_types = body.optional("event_types", event_types);
     let is_active = is_active(&mut body);
     if body.has_errors() {
-        return Err(body.refusal().into());
+        return Err(body.error_reply().into());
     }
-    rest(call, &mut body)?;
+    check_fields(call, &mut body)?;
     let choice = Choice {
         name: name.as_ref().unwrap_or(&before.name),
         url: url.as_ref().unwrap_or(&before.url),
@@ -58,23 +58,23 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     Ok(HttpReply::message(StatusCode::OK, "Webhook updated successfully"))
 }
 
-pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
+pub(crate) fn delete(call: &mut Call<'_>) -> HandlerResult {
     webhooks::delete(call.connection, call.ids.get("webhook_id"))?;
     Ok(HttpReply::message(StatusCode::OK, "Webhook deleted successfully"))
 }
 
 /// The project that clients repeat in the body is the one of the path.
-fn rest(call: &mut Call<'_>, body: &mut BodyReader) -> Result<(), HttpReply> {
+fn check_fields(call: &mut Call<'_>, body: &mut BodyReader) -> Result<(), HttpReply> {
     body.take("project_id");
-    call.rest(body)
+    call.check_fields(body)
 }
 
 fn url(value: &Value) -> Result<String, String> {
     let url = check::text(value)?;
-    if url.len() > URL_LIMIT {
-        return Err(format!("Ensure this field has no more than {URL_LIMIT} characters."));
+    if url.len() > MAX_URL_LEN {
+        return Err(format!("Ensure this field has no more than {MAX_URL_LEN} characters."));
     }
-    address(url).map(|_| url.to_owned()).ok_or_else(|| "Enter a valid URL.".to_owned())
+    parse_url(url).map(|_| url.to_owned()).ok_or_else(|| "Enter a valid URL.".to_owned())
 }
 
 /// A list of known types, which may not be empty: there is no default that would be of use.
@@ -94,7 +94,7 @@ fn is_active(body: &mut BodyReader) -> Option<bool> {
     body.optional("is_active", |value| value.as_bool().ok_or_else(|| "Must be a valid boolean.".to_owned()))
 }
 
-fn missing() -> Failure {
+fn missing() -> HandlerError {
     HttpReply::error(StatusCode::NOT_FOUND, "Webhook not found").into()
 }
 

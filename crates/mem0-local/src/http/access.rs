@@ -51,7 +51,7 @@ pub(crate) fn owner(scope: Scope, refusal: &'static str) -> Access {
 }
 
 /// Returns the caller's role in the scope; `None` without one, and for an account.
-pub(crate) fn role(
+pub(crate) fn caller_role(
     connection: &Connection,
     access: Access,
     caller: &Caller,
@@ -71,9 +71,9 @@ pub(crate) fn role(
 }
 
 /// Refuses a caller whose role is not enough. A hidden target and a missing one are answered alike.
-pub(crate) fn decide(access: Access, role: Option<&Role>) -> Result<(), HttpReply> {
+pub(crate) fn check_role(access: Access, role: Option<&Role>) -> Result<(), HttpReply> {
     let Access { scope, owner_only } = access;
-    let (shape, hidden): (fn(StatusCode, &str) -> HttpReply, _) = match scope {
+    let (shape, not_found): (fn(StatusCode, &str) -> HttpReply, _) = match scope {
         Scope::Account => return Ok(()),
         Scope::Organization => (HttpReply::message, "Organization not found"),
         Scope::Project => (HttpReply::message, "Organization or project not found"),
@@ -82,7 +82,7 @@ pub(crate) fn decide(access: Access, role: Option<&Role>) -> Result<(), HttpRepl
         Scope::Webhook => (HttpReply::error, "Webhook not found"),
     };
     match (role, owner_only) {
-        (None, _) => Err(shape(StatusCode::NOT_FOUND, hidden)),
+        (None, _) => Err(shape(StatusCode::NOT_FOUND, not_found)),
         (Some(Role::Owner), _) | (Some(_), None) => Ok(()),
         (Some(_), Some(refusal)) => Err(shape(StatusCode::FORBIDDEN, refusal)),
     }

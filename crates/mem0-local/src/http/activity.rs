@@ -29,12 +29,12 @@ impl Activity {
     }
 
     /// Reports that there is an answer to send.
-    pub(crate) fn answered(&self) {
+    pub(crate) fn sending(&self) {
         *lock(&self.0) = Phase::Sending(Instant::now());
     }
 
     /// Reports that the system took a part of an answer.
-    pub(crate) fn sent_part(&self) {
+    pub(crate) fn write_progressed(&self) {
         let mut phase = lock(&self.0);
         if let Phase::Sending(_) = *phase {
             *phase = Phase::Sending(Instant::now());
@@ -44,7 +44,7 @@ impl Activity {
     /// Reports that the system took everything there was to send.
     ///
     /// Answers are one piece each, so that the end of one is never still to come.
-    pub(crate) fn sent_all(&self) {
+    pub(crate) fn flushed(&self) {
         let mut phase = lock(&self.0);
         if let Phase::Sending(_) = *phase {
             *phase = Phase::Waiting(Instant::now());

@@ -21,25 +21,25 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tower_service::Service as _;
 
 use crate::http::activity::Activity;
-use crate::http::socket::{Socket, Switch};
+use crate::http::fault_stream::{FaultHandle, FaultStream};
 use crate::lock;
-use crate::protocol::request::{BODY_LIMIT, Unread};
+use crate::protocol::request::{BodyReadError, MAX_BODY_LEN};
 
 /// How much of a body that is too large is read before it is answered: a client that is still sending
 /// would see a broken connection in place of the 413.
-const READ_LIMIT: usize = 8 * BODY_LIMIT;
+const MAX_DISCARDED_LEN: usize = 8 * MAX_BODY_LEN;
 
 /// How many bytes bodies may have together while they are read and answered.
-const BODIES: usize = 64 * 1024 * 1024;
+const MAX_TOTAL_BODY_LEN: usize = 64 * 1024 * 1024;
 
 /// Bodies up to this length are taken whatever the others have.
-const SMALL_BODY: usize = 64 * 1024;
+const UNCOUNTED_BODY_LEN: usize = 64 * 1024;
 
 /// Largest head of a request, and how much is read of a connection at once.
-const BUFFER: usize = 64 * 1024;
+const BUFFER_LEN: usize = 64 * 1024;
 
 /// How long to wait where the system has no descriptor left for a new connection.
-const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(20);
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(20);
 
 /// Limits of a server's connections.
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +62,7 @@ const EVICTION_INTERVAL: Duration = Duration::from_millis(20);
 /// A connection as its handlers know it.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
-    pub(crate) switch: Switch,
+    pub(crate) fault: FaultHandle,
     state: Arc<State>,
     bodies: Arc<Semaphore>,
     wait: Duration,
@@ -76,17 +76,17 @@ struct State {
 
 /// A body that was read, or why it was not, and its share of what bodies may have together.
 pub(crate) struct ReadBody {
-    pub(crate) bytes: Result<Bytes, Unread>,
-    _share: Option<OwnedSemaphorePermit>,
+    pub(crate) bytes: Result<Bytes, BodyReadError>,
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Connection {
     /// Reads a body to its end.
     pub(crate) async fn read(&self, body: Body) -> ReadBody {
-        let mut share = None;
-        let bytes = self.read_within(body, BODY_LIMIT, &mut share).await;
+        let mut permit = None;
+        let bytes = self.read_within(body, MAX_BODY_LEN, &mut permit).await;
         self.state.activity.busy();
-        ReadBody { bytes, _share: share }
+        ReadBody { bytes, _permit: permit }
     }
 
     /// Reads a body that nobody will look at, and keeps nothing of it.
@@ -99,40 +99,40 @@ impl Connection {
         &self,
         body: Body,
         limit: usize,
-        share: &mut Option<OwnedSemaphorePermit>,
-    ) -> Result<Bytes, Unread> {
+        permit: &mut Option<OwnedSemaphorePermit>,
+    ) -> Result<Bytes, BodyReadError> {
         let mut stream = body.into_data_stream();
         let mut bytes = BytesMut::new();
         let mut length = 0;
         let deadline = tokio::time::Instant::now() + self.wait;
         loop {
             let Ok(chunk) = tokio::time::timeout_at(deadline, stream.next()).await else {
-                return Err(Unread::TooSlow);
+                return Err(BodyReadError::TooSlow);
             };
             let Some(chunk) = chunk else { break };
-            let chunk = chunk.map_err(|_| Unread::BrokenOff)?;
+            let chunk = chunk.map_err(|_| BodyReadError::Incomplete)?;
             length += chunk.len();
             if length <= limit {
-                if length > SMALL_BODY {
-                    self.take_share(
-                        length - share.as_ref().map_or(0, OwnedSemaphorePermit::num_permits),
-                        share,
+                if length > UNCOUNTED_BODY_LEN {
+                    self.reserve(
+                        length - permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits),
+                        permit,
                     )?;
                 }
                 bytes.extend_from_slice(&chunk);
-            } else if length > READ_LIMIT {
+            } else if length > MAX_DISCARDED_LEN {
                 break;
             }
         }
-        if length <= limit { Ok(bytes.freeze()) } else { Err(Unread::TooLarge) }
+        if length <= limit { Ok(bytes.freeze()) } else { Err(BodyReadError::TooLarge) }
     }
 
-    fn take_share(&self, more: usize, share: &mut Option<OwnedSemaphorePermit>) -> Result<(), Unread> {
-        let more = u32::try_from(more).map_err(|_| Unread::TooLarge)?;
-        let permit = self.bodies.clone().try_acquire_many_owned(more).map_err(|_| Unread::TooMany)?;
-        match share {
-            Some(share) => share.merge(permit),
-            None => *share = Some(permit),
+    fn reserve(&self, more: usize, permit: &mut Option<OwnedSemaphorePermit>) -> Result<(), BodyReadError> {
+        let more = u32::try_from(more).map_err(|_| BodyReadError::TooLarge)?;
+        let added = self.bodies.clone().try_acquire_many_owned(more).map_err(|_| BodyReadError::Busy)?;
+        match permit {
+            Some(permit) => permit.merge(added),
+            None => *permit = Some(added),
         }
         Ok(())
     }
@@ -146,19 +146,19 @@ pub(crate) async fn serve(
     stopped: impl Future<Output = ()>,
     grace: Duration,
 ) {
-    let open = Arc::new(Open::default());
+    let open = Arc::new(OpenConnections::default());
     let room = Arc::new(Semaphore::new(limits.connections));
-    let bodies = Arc::new(Semaphore::new(BODIES));
+    let bodies = Arc::new(Semaphore::new(MAX_TOTAL_BODY_LEN));
     let (stop, stopping) = watch::channel(());
     let accepting = async {
         loop {
             let stream = match listener.accept().await {
                 Ok((stream, _)) => stream,
                 // The client has gone already.
-                Err(error) if is_of_connection(&error) => continue,
+                Err(error) if is_connection_error(&error) => continue,
                 Err(_) => {
                     open.close_longest_waiting(limits.wait);
-                    tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
+                    tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                     continue;
                 }
             };
@@ -174,12 +174,16 @@ pub(crate) async fn serve(
                 }
             };
             let state = Arc::new(State { activity: Activity::new(), close: Notify::new() });
-            let connection =
-                Connection { switch: Switch::default(), state, bodies: bodies.clone(), wait: limits.wait };
+            let connection = Connection {
+                fault: FaultHandle::default(),
+                state,
+                bodies: bodies.clone(),
+                wait: limits.wait,
+            };
             let entry = open.enter(connection.state.clone());
             let (app, stopping) = (app.clone(), stopping.clone());
             tokio::spawn(async move {
-                carry(stream, app, connection, stopping).await;
+                serve_connection(stream, app, connection, stopping).await;
                 drop((entry, permit));
             });
         }
@@ -194,12 +198,17 @@ pub(crate) async fn serve(
     let _ = tokio::time::timeout(grace, room.acquire_many(all)).await;
 }
 
-async fn carry(stream: TcpStream, app: Router, connection: Connection, mut stopping: watch::Receiver<()>) {
+async fn serve_connection(
+    stream: TcpStream,
+    app: Router,
+    connection: Connection,
+    mut stopping: watch::Receiver<()>,
+) {
     // Without it, an answer in two writes would wait for the client's delayed acknowledgement; a connection that refuses
     // the option is still a connection.
     let _ = stream.set_nodelay(true);
-    let socket =
-        TokioIo::new(Socket::new(stream, connection.switch.clone(), connection.state.activity.clone()));
+    let fault_stream =
+        TokioIo::new(FaultStream::new(stream, connection.fault.clone(), connection.state.activity.clone()));
     let state = connection.state.clone();
     let wait = connection.wait;
     let service = service_fn(move |request: http::Request<Incoming>| {
@@ -210,15 +219,15 @@ async fn carry(stream: TcpStream, app: Router, connection: Connection, mut stopp
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(connection));
             let answer = app.call(request).await;
-            state.activity.answered();
+            state.activity.sending();
             answer.map_err(|never: Infallible| never)
         }
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(wait)
-        .max_buf_size(BUFFER)
-        .serve_connection(socket, service);
+        .max_buf_size(BUFFER_LEN)
+        .serve_connection(fault_stream, service);
     let mut serving = pin!(serving);
     let closed = state.close.notified();
     let mut closed = pin!(closed);
@@ -234,23 +243,23 @@ async fn carry(stream: TcpStream, app: Router, connection: Connection, mut stopp
 
 /// The open connections, oldest first.
 #[derive(Default)]
-struct Open {
+struct OpenConnections {
     states: Mutex<(u64, BTreeMap<u64, Arc<State>>)>,
 }
 
 /// The place of a connection among the open ones, until this is dropped.
-struct Entry {
-    open: Arc<Open>,
+struct ConnectionGuard {
+    open: Arc<OpenConnections>,
     number: u64,
 }
 
-impl Open {
-    fn enter(self: &Arc<Self>, state: Arc<State>) -> Entry {
+impl OpenConnections {
+    fn enter(self: &Arc<Self>, state: Arc<State>) -> ConnectionGuard {
         let mut states = lock(&self.states);
         states.0 += 1;
         let number = states.0;
         states.1.insert(number, state);
-        Entry { open: self.clone(), number }
+        ConnectionGuard { open: self.clone(), number }
     }
 
     /// Closes the connection that has waited longest for its client, if one waits.
@@ -266,13 +275,13 @@ impl Open {
     }
 }
 
-impl Drop for Entry {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
         lock(&self.open.states).1.remove(&self.number);
     }
 }
 
-fn is_of_connection(error: &io::Error) -> bool {
+fn is_connection_error(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset

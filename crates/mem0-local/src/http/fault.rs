@@ -20,10 +20,10 @@ use crate::protocol::reply::HttpReply;
 /// let routes = [Route::any(), Route::method(http::Method::DELETE), Operation::GetProject.into()];
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Route(Target);
+pub struct Route(RouteKind);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Target {
+enum RouteKind {
     Any,
     Method(Method),
     Operation(Operation),
@@ -32,24 +32,24 @@ enum Target {
 impl Route {
     /// Every request, those that lead nowhere included.
     pub fn any() -> Self {
-        Self(Target::Any)
+        Self(RouteKind::Any)
     }
 
     /// Requests of that method.
     pub fn method(method: Method) -> Self {
-        Self(Target::Method(method))
+        Self(RouteKind::Method(method))
     }
 
     /// Requests of that operation.
     pub fn operation(operation: Operation) -> Self {
-        Self(Target::Operation(operation))
+        Self(RouteKind::Operation(operation))
     }
 
     fn matches(&self, routed: &RoutedRequest) -> bool {
         match &self.0 {
-            Target::Any => true,
-            Target::Method(method) => routed.request.method == *method,
-            Target::Operation(operation) => routed.operation() == Some(*operation),
+            RouteKind::Any => true,
+            RouteKind::Method(method) => routed.request.method == *method,
+            RouteKind::Operation(operation) => routed.operation() == Some(*operation),
         }
     }
 }

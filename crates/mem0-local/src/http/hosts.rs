@@ -71,7 +71,7 @@ impl AllowedHosts {
     }
 
     /// The host that a request names and that is not allowed. Every `Host` counts, and the target's own host.
-    fn refused(&self, request: &Request<Body>) -> Option<String> {
+    fn disallowed(&self, request: &Request<Body>) -> Option<String> {
         let headers = request.headers().get_all(HOST);
         let named = headers.iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let target = request.uri().authority().map(ToString::to_string);
@@ -85,10 +85,10 @@ impl AllowedHosts {
 
 /// Refuses a request for another host before anything else looks at it.
 pub(crate) async fn check_host(State(hosts): State<AllowedHosts>, request: Request, next: Next) -> Response {
-    match hosts.refused(&request) {
+    match hosts.disallowed(&request) {
         None => next.run(request).await,
         Some(host) => {
-            let host = one_line_or_missing(&host);
+            let host = printable_host(&host);
             let detail = format!(
                 "Host {host} is not allowed. Use the URL that the server printed, or start it with `--allow-host` and \
                  the name."
@@ -98,7 +98,7 @@ pub(crate) async fn check_host(State(hosts): State<AllowedHosts>, request: Reque
     }
 }
 
-fn one_line_or_missing(host: &str) -> String {
+fn printable_host(host: &str) -> String {
     if host.is_empty() {
         "(missing)".to_owned()
     } else {

@@ -17,14 +17,14 @@ use mem0::redact::scrub_key;
 use mem0::redact::{REDACTED, redact_emails, redact_keys};
 
 /// How many requests are kept; the oldest go first.
-const LIMIT: usize = 10_000;
+const MAX_ENTRIES: usize = 10_000;
 
 /// How many bytes they may take together. Whoever reaches the port can send large ones.
-const BYTE_LIMIT: usize = 64 * 1024 * 1024;
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// About what an entry takes beside its texts, and a text beside its characters.
-const ENTRY: usize = 512;
-const TEXT: usize = 32;
+const ENTRY_OVERHEAD: usize = 512;
+const STRING_OVERHEAD: usize = 32;
 
 /// A request that reached the local platform, and how it ended.
 ///
@@ -61,18 +61,20 @@ pub struct LoggedRequest {
 
 impl LoggedRequest {
     pub(crate) fn of(operation: Option<Operation>, request: &Request, request_id: String) -> Self {
-        let scrub = Scrub { key: key_of(request) };
+        let redactor = KeyRedactor { key: long_enough_key(request) };
         let headers = request
             .headers
             .iter()
             .filter(|(name, _)| *name != AUTHORIZATION)
-            .map(|(name, value)| (name.to_string(), scrub.text(&String::from_utf8_lossy(value.as_bytes()))))
+            .map(|(name, value)| {
+                (name.to_string(), redactor.redact(&String::from_utf8_lossy(value.as_bytes())))
+            })
             .collect();
-        let pair = |(name, value): &(String, String)| (scrub.text(name), scrub.text(value));
+        let pair = |(name, value): &(String, String)| (redactor.redact(name), redactor.redact(value));
         Self {
             operation,
             method: request.method.clone(),
-            path: scrub.text(&request.path),
+            path: redactor.redact(&request.path),
             query: request.query.iter().map(pair).collect(),
             headers,
             body: None,
@@ -89,7 +91,7 @@ impl LoggedRequest {
     fn size(&self) -> usize {
         let pairs = self.query.iter().chain(&self.headers).flat_map(|(name, value)| [name, value]);
         let texts = pairs.chain(&self.ignored).chain([&self.path]);
-        ENTRY + texts.map(|text| TEXT + text.capacity()).sum::<usize>()
+        ENTRY_OVERHEAD + texts.map(|text| STRING_OVERHEAD + text.capacity()).sum::<usize>()
     }
 
     /// The value of a header, whose name is given in small letters.
@@ -114,34 +116,35 @@ impl fmt::Debug for LoggedRequest {
 }
 
 /// A shorter word in the place of a key is none, and would blank out half of what was sent.
-const SHORTEST_KEY: usize = 8;
+const MIN_KEY_LEN: usize = 8;
 
 /// Longer keys are taken out only where they stand as they were sent, without escapes.
-const LONGEST_DECODED_KEY: usize = 512;
+const MAX_DECODED_KEY_LEN: usize = 512;
 
 /// Takes keys out: the caller's, and what looks like another.
-struct Scrub<'a> {
+struct KeyRedactor<'a> {
     key: Option<&'a str>,
 }
 
-impl Scrub<'_> {
-    fn text(&self, text: &str) -> String {
+impl KeyRedactor<'_> {
+    fn redact(&self, text: &str) -> String {
         match self.key {
             // Looking for every encoding of a long key takes time that grows with the product of both lengths.
-            Some(key) if key.len() > LONGEST_DECODED_KEY => redact_keys(&text.replace(key, REDACTED)),
+            Some(key) if key.len() > MAX_DECODED_KEY_LEN => redact_keys(&text.replace(key, REDACTED)),
             Some(key) => redact_keys(&scrub_key(text, key)),
             None => redact_keys(text),
         }
     }
 
     /// JSON was read with a limit to its depth, so that this ends.
-    fn value(&self, value: Value) -> Value {
+    fn redact_value(&self, value: Value) -> Value {
         match value {
-            Value::String(text) => Value::String(self.text(&text)),
-            Value::Array(list) => list.into_iter().map(|item| self.value(item)).collect(),
-            Value::Object(pairs) => {
-                pairs.into_iter().map(|(name, value)| (self.text(&name), self.value(value))).collect()
-            }
+            Value::String(text) => Value::String(self.redact(&text)),
+            Value::Array(list) => list.into_iter().map(|item| self.redact_value(item)).collect(),
+            Value::Object(pairs) => pairs
+                .into_iter()
+                .map(|(name, value)| (self.redact(&name), self.redact_value(value)))
+                .collect(),
             other => other,
         }
     }
@@ -149,17 +152,17 @@ impl Scrub<'_> {
 
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
-    kept: Mutex<Kept>,
+    state: Mutex<LogState>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
-    entries: VecDeque<KeptEntry>,
+struct LogState {
+    entries: VecDeque<StoredEntry>,
     bytes: usize,
 }
 
 /// An entry whose body is read when somebody asks for it: as values, it takes many times the memory of its text.
-struct KeptEntry {
+struct StoredEntry {
     entry: LoggedRequest,
     body: Bytes,
     /// The key that the request was sent with, which may be in the body too; `None` without a body.
@@ -167,15 +170,15 @@ struct KeptEntry {
     size: usize,
 }
 
-impl KeptEntry {
+impl StoredEntry {
     fn read(&self) -> LoggedRequest {
-        let scrub = Scrub { key: self.key.as_deref() };
-        let body = serde_json::from_slice(&self.body).ok().map(|body| scrub.value(body));
+        let redactor = KeyRedactor { key: self.key.as_deref() };
+        let body = serde_json::from_slice(&self.body).ok().map(|body| redactor.redact_value(body));
         LoggedRequest { body, ..self.entry.clone() }
     }
 }
 
-impl fmt::Debug for KeptEntry {
+impl fmt::Debug for StoredEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.entry, f)
     }
@@ -184,30 +187,30 @@ impl fmt::Debug for KeptEntry {
 impl RequestLog {
     pub(crate) fn push(&self, entry: LoggedRequest, request: &Request) {
         // The rest of the entry is scrubbed already. A body is read only of a request whose key is known.
-        let key = key_of(request).filter(|_| !request.body.is_empty()).map(str::to_owned);
+        let key = long_enough_key(request).filter(|_| !request.body.is_empty()).map(str::to_owned);
         // A copy has no room to spare, as a body has that came in parts.
         let body = Bytes::copy_from_slice(&request.body);
         let size = entry.size() + body.len() + key.as_ref().map_or(0, String::capacity);
-        let mut kept = lock(&self.kept);
-        kept.bytes += size;
-        kept.entries.push_back(KeptEntry { entry, body, key, size });
-        while kept.entries.len() > LIMIT || kept.bytes > BYTE_LIMIT {
-            let Some(oldest) = kept.entries.pop_front() else { break };
-            kept.bytes -= oldest.size;
+        let mut state = lock(&self.state);
+        state.bytes += size;
+        state.entries.push_back(StoredEntry { entry, body, key, size });
+        while state.entries.len() > MAX_ENTRIES || state.bytes > MAX_BYTES {
+            let Some(oldest) = state.entries.pop_front() else { break };
+            state.bytes -= oldest.size;
         }
     }
 
     pub(crate) fn entries(&self) -> Vec<LoggedRequest> {
-        lock(&self.kept).entries.iter().map(KeptEntry::read).collect()
+        lock(&self.state).entries.iter().map(StoredEntry::read).collect()
     }
 
     pub(crate) fn clear(&self) {
-        *lock(&self.kept) = Kept::default();
+        *lock(&self.state) = LogState::default();
     }
 }
 
-fn key_of(request: &Request) -> Option<&str> {
-    request.key().ok().filter(|key| key.len() >= SHORTEST_KEY)
+fn long_enough_key(request: &Request) -> Option<&str> {
+    request.key().ok().filter(|key| key.len() >= MIN_KEY_LEN)
 }
 
 #[cfg(test)]
@@ -229,12 +232,12 @@ mod tests {
         let request_log = RequestLog::default();
         let key = "k".repeat(60 * 1024);
         push(&request_log, &format!("/{key}/"), &key, "");
-        let kept = lock(&request_log.kept);
-        assert!(kept.entries[0].key.is_none() && kept.bytes < 2 * ENTRY, "{}", kept.bytes);
-        assert_eq!(kept.entries[0].entry.path, format!("/{REDACTED}/"), "a long key is taken out too");
-        drop(kept);
+        let state = lock(&request_log.state);
+        assert!(state.entries[0].key.is_none() && state.bytes < 2 * ENTRY_OVERHEAD, "{}", state.bytes);
+        assert_eq!(state.entries[0].entry.path, format!("/{REDACTED}/"), "a long key is taken out too");
+        drop(state);
         push(&request_log, "/", &key, &format!("[\"{key}\"]"));
-        assert!(lock(&request_log.kept).bytes > 2 * key.len(), "both the key and the body count");
+        assert!(lock(&request_log.state).bytes > 2 * key.len(), "both the key and the body count");
         assert_eq!(request_log.entries()[1].body, Some(serde_json::json!([REDACTED])));
     }
 }

@@ -19,15 +19,15 @@ use tokio::task::JoinError;
 
 use crate::http::connections::{self, Connection, Limits};
 use crate::http::fault::FaultKind;
+use crate::http::fault_stream::WriteFault;
 use crate::http::hosts::{AllowedHosts, check_host};
 use crate::http::router::RoutedRequest;
 use crate::http::service::Service;
-use crate::http::socket::Outgoing;
 use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 
 /// How long a stop waits for requests that are on their way.
-const GRACE: Duration = Duration::from_secs(1);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What a server is reached by, and how much of it.
 #[derive(Debug, Clone, Default)]
@@ -98,17 +98,17 @@ fn run(
         let stopped = async {
             let _ = stopped.await;
         };
-        connections::serve(listener, app, limits, stopped, GRACE).await;
+        connections::serve(listener, app, limits, stopped, SHUTDOWN_TIMEOUT).await;
     });
-    runtime.shutdown_timeout(GRACE);
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
 }
 
 /// What answers as the platform does.
-pub(crate) fn platform(service: Arc<Service>) -> Router {
-    Router::new().fallback(answer).with_state(service)
+pub(crate) fn platform_router(service: Arc<Service>) -> Router {
+    Router::new().fallback(handle_request).with_state(service)
 }
 
-async fn answer(
+async fn handle_request(
     State(service): State<Arc<Service>>,
     ConnectInfo(connection): ConnectInfo<Connection>,
     request: http::Request<Body>,
@@ -116,20 +116,20 @@ async fn answer(
     let (Parts { method, uri, headers, .. }, body) = request.into_parts();
     let request = service.router.route(Request::new(method, &uri, headers, Ok(Bytes::new())));
     // What nobody will read is not kept: no key, no body.
-    let (mut routed, is_read) = if body.is_end_stream() {
+    let (mut routed, needs_body) = if body.is_end_stream() {
         (request, true)
     } else {
         let service = service.clone();
         let checked = tokio::task::spawn_blocking(move || {
-            let is_read = service.reads_body_of(&request);
-            (request, is_read)
+            let needs_body = service.needs_body(&request);
+            (request, needs_body)
         });
         match checked.await {
             Ok(checked) => checked,
-            Err(_) => return broken(),
+            Err(_) => return internal_error(),
         }
     };
-    let read = if is_read {
+    let read = if needs_body {
         Some(connection.read(body).await)
     } else {
         connection.discard(body).await;
@@ -140,27 +140,27 @@ async fn answer(
     }
     // A task of its own goes on when the client has given up and the connection is gone: what was asked is
     // carried out, delayed or not.
-    match tokio::spawn(carry_out(service, routed)).await {
-        Ok(Ok((reply, outgoing))) => {
-            connection.switch.set(outgoing);
+    match tokio::spawn(execute(service, routed)).await {
+        Ok(Ok((reply, write_fault))) => {
+            connection.fault.set(write_fault);
             reply.into_response()
         }
-        Ok(Err(_)) | Err(_) => broken(),
+        Ok(Err(_)) | Err(_) => internal_error(),
     }
 }
 
-fn broken() -> Response {
+fn internal_error() -> Response {
     HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.").into_response()
 }
 
-async fn carry_out(service: Arc<Service>, routed: RoutedRequest) -> Result<(HttpReply, Outgoing), JoinError> {
+async fn execute(service: Arc<Service>, routed: RoutedRequest) -> Result<(HttpReply, WriteFault), JoinError> {
     let fault = service.faults.take(&routed);
     if let Some(FaultKind::Delay(delay)) = fault.as_ref().map(|fault| &fault.kind) {
         tokio::time::sleep(*delay).await;
     }
     // The store blocks: on its lock, and on the disk.
-    let answering = service.clone();
-    let answer = tokio::task::spawn_blocking(move || answering.answer(&routed, fault.as_ref())).await;
+    let handler = service.clone();
+    let answer = tokio::task::spawn_blocking(move || handler.answer(&routed, fault.as_ref())).await;
     // Nobody waits for this. If the store fails, the next request meets that too, and tells.
     drop(tokio::task::spawn_blocking(move || service.backend.store().map(drop)));
     answer

@@ -12,7 +12,7 @@ use crate::lock;
 use crate::store::follow_up::{Kind, Task};
 use crate::store::keys::ProjectScope;
 use crate::store::{Store, events, exports, profiles, touches};
-use crate::webhooks::delivery;
+use crate::webhooks::client;
 use crate::webhooks::dispatcher::WebhookDispatcher;
 
 /// The store with its clock, its jobs and its deliveries. The server, the worker and the program share it.
@@ -78,8 +78,7 @@ impl Backend {
             if let Task::Tell { org_id, project_id, event_type, payload } = task {
                 let scope = ProjectScope { org_id, project_id };
                 // What was committed stays committed, whether or not anybody can be told.
-                if let Ok(targets) = store.read(|connection| delivery::targets(connection, scope, event_type))
-                {
+                if let Ok(targets) = store.read(|connection| client::targets(connection, scope, event_type)) {
                     self.dispatcher.send(targets, payload);
                 }
             }

@@ -252,7 +252,7 @@ mod tests {
             },
             "$defs": {
                 "Pet": {"type": "object", "properties": {"pet": {"type": "string"}}},
-                "Work": {"type": "object", "properties": {"scope": {"type": "string", "description": "office"}}},
+                "Work": {"type": "object", "properties": {"place": {"type": "string", "description": "office"}}},
             }
         });
         let texts =
@@ -262,7 +262,7 @@ mod tests {
             "drinks": ["Drinks tea"],
             "moods": ["calm"],
             "pets": [{"pet": "The pet is a cat"}],
-            "work": {"scope": null},
+            "work": {"place": null},
             "sizes": [],
             "plan": "pro",
             "kind": "person",

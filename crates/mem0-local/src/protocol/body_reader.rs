@@ -42,7 +42,7 @@ impl BodyReader {
         };
         let text = format!("Invalid data. Expected a dictionary, but got {kind}.");
         body.add_error("non_field_errors", &text);
-        Err(body.refusal())
+        Err(body.error_reply())
     }
 
     /// Of fields that were read already.
@@ -56,7 +56,7 @@ impl BodyReader {
     }
 
     /// All fields as they are now.
-    pub(crate) fn copy(&self) -> Value {
+    pub(crate) fn to_value(&self) -> Value {
         Value::Object(self.fields.clone())
     }
 
@@ -80,7 +80,7 @@ impl BodyReader {
     pub(crate) fn member(&mut self) -> Result<(String, Role), HttpReply> {
         match (self.email(), self.role()) {
             (Some(email), Some(role)) => Ok((email, role)),
-            _ => Err(self.refusal()),
+            _ => Err(self.error_reply()),
         }
     }
 
@@ -115,12 +115,12 @@ impl BodyReader {
     }
 
     /// 400 with the errors, in the shape of the operation.
-    pub(crate) fn refusal(&self) -> HttpReply {
+    pub(crate) fn error_reply(&self) -> HttpReply {
         self.shape.reply(&self.errors)
     }
 
     /// The names of the fields that nothing took, sorted.
-    pub(crate) fn unknown(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn remaining_names(&self) -> impl Iterator<Item = &str> {
         self.fields.keys().map(String::as_str)
     }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::protocol::reply::HttpReply;
 
-const INVALID_INPUT: &str = "Invalid input data. Please refer to the memory creation documentation at \
+const INVALID_INPUT_MESSAGE: &str = "Invalid input data. Please refer to the memory creation documentation at \
      https://docs.mem0.ai/platform/quickstart#4-1-create-memories for correct formatting and required fields.";
 
 /// JSON of a 400 for invalid values of a request, which differs between operations.
@@ -27,13 +27,13 @@ impl ErrorShape {
     /// 400 with texts by field.
     pub(crate) fn reply(self, errors: &Map<String, Value>) -> HttpReply {
         let body = match self {
-            Self::Message => json!({ "message": sentence(errors) }),
-            Self::Error => json!({ "error": sentence(errors) }),
+            Self::Message => json!({ "message": join_errors(errors) }),
+            Self::Error => json!({ "error": join_errors(errors) }),
             Self::Errors => json!({ "errors": errors }),
             Self::Fields => json!(errors),
             Self::InvalidInput => {
                 let mut details = errors.clone();
-                details.insert("message".to_owned(), INVALID_INPUT.into());
+                details.insert("message".to_owned(), INVALID_INPUT_MESSAGE.into());
                 json!({ "error": "400 Bad Request", "details": details })
             }
         };
@@ -46,7 +46,7 @@ impl ErrorShape {
     }
 }
 
-fn sentence(errors: &Map<String, Value>) -> String {
+fn join_errors(errors: &Map<String, Value>) -> String {
     let one = |(field, texts): (&String, &Value)| {
         let text = texts.get(0).and_then(Value::as_str).unwrap_or_default();
         if field == "non_field_errors" { text.to_owned() } else { format!("{field}: {text}") }

@@ -74,24 +74,24 @@ impl IntoResponse for HttpReply {
 
 /// Why an operation was not carried out.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum HandlerError {
     /// It was refused with this answer.
     Refused(Box<HttpReply>),
     /// The store failed.
     Storage(rusqlite::Error),
 }
 
-impl From<HttpReply> for Failure {
+impl From<HttpReply> for HandlerError {
     fn from(reply: HttpReply) -> Self {
-        Failure::Refused(Box::new(reply))
+        HandlerError::Refused(Box::new(reply))
     }
 }
 
-impl From<rusqlite::Error> for Failure {
+impl From<rusqlite::Error> for HandlerError {
     fn from(error: rusqlite::Error) -> Self {
-        Failure::Storage(error)
+        HandlerError::Storage(error)
     }
 }
 
 /// What a handler ends with.
-pub(crate) type Answer = Result<HttpReply, Failure>;
+pub(crate) type HandlerResult = Result<HttpReply, HandlerError>;

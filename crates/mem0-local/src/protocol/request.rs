@@ -9,30 +9,30 @@ use serde_json::Value;
 use crate::protocol::reply::HttpReply;
 
 /// Larger bodies are answered 413.
-pub(crate) const BODY_LIMIT: usize = 10 * 1024 * 1024;
+pub(crate) const MAX_BODY_LEN: usize = 10 * 1024 * 1024;
 
 /// Why there is no body to be read.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Unread {
+pub(crate) enum BodyReadError {
     TooLarge,
     /// The connection ended in it, or its framing is wrong. What there is of it may read as something that
     /// was never said.
-    BrokenOff,
+    Incomplete,
     TooSlow,
     /// Others have all the room that there is for bodies.
-    TooMany,
+    Busy,
 }
 
-impl Unread {
+impl BodyReadError {
     pub(crate) fn reply(self) -> HttpReply {
         match self {
             Self::TooLarge => {
-                let detail = format!("The body is larger than {BODY_LIMIT} bytes.");
+                let detail = format!("The body is larger than {MAX_BODY_LEN} bytes.");
                 HttpReply::detail(StatusCode::PAYLOAD_TOO_LARGE, &detail)
             }
-            Self::BrokenOff => HttpReply::detail(StatusCode::BAD_REQUEST, "The body broke off."),
+            Self::Incomplete => HttpReply::detail(StatusCode::BAD_REQUEST, "The body broke off."),
             Self::TooSlow => HttpReply::detail(StatusCode::REQUEST_TIMEOUT, "The body was not sent in time."),
-            Self::TooMany => {
+            Self::Busy => {
                 let detail = "Too many large bodies are being sent. Try again.";
                 HttpReply::detail(StatusCode::SERVICE_UNAVAILABLE, detail).header(RETRY_AFTER, "1")
             }
@@ -52,21 +52,26 @@ pub(crate) struct Request {
     pub(crate) headers: HeaderMap,
     /// Empty where it is unread.
     pub(crate) body: Bytes,
-    pub(crate) unread: Option<Unread>,
+    pub(crate) body_error: Option<BodyReadError>,
 }
 
 impl Request {
-    pub(crate) fn new(method: Method, uri: &Uri, headers: HeaderMap, body: Result<Bytes, Unread>) -> Self {
+    pub(crate) fn new(
+        method: Method,
+        uri: &Uri,
+        headers: HeaderMap,
+        body: Result<Bytes, BodyReadError>,
+    ) -> Self {
         let path = uri.path().to_owned();
         let raw_query = uri.query().map(str::to_owned);
-        let query = raw_query.as_deref().map(pairs).unwrap_or_default();
-        let unread = body.as_ref().err().copied();
+        let query = raw_query.as_deref().map(parse_query).unwrap_or_default();
+        let body_error = body.as_ref().err().copied();
         let body = body.unwrap_or_default();
-        Self { method, path, raw_query, query, headers, body, unread }
+        Self { method, path, raw_query, query, headers, body, body_error }
     }
 
-    pub(crate) fn set_body(&mut self, body: Result<Bytes, Unread>) {
-        self.unread = body.as_ref().err().copied();
+    pub(crate) fn set_body(&mut self, body: Result<Bytes, BodyReadError>) {
+        self.body_error = body.as_ref().err().copied();
         self.body = body.unwrap_or_default();
     }
 
@@ -102,7 +107,7 @@ impl Request {
 }
 
 /// The pairs of a form-encoded query. What is no UTF-8 is replaced, as Django does.
-fn pairs(query: &str) -> Vec<(String, String)> {
+fn parse_query(query: &str) -> Vec<(String, String)> {
     let text = |part: &str| percent_decode_str(&part.replace('+', " ")).decode_utf8_lossy().into_owned();
     query
         .split('&')
@@ -141,7 +146,7 @@ mod tests {
     fn a_query_is_form_encoded() {
         let expected =
             [("fields", "a b"), ("fields", "x,y"), ("email", "a+b@x.io"), ("empty", ""), ("bare", "")];
-        let read = pairs("fields=a+b&fields=x%2Cy&&email=a%2Bb%40x.io&empty=&bare");
+        let read = parse_query("fields=a+b&fields=x%2Cy&&email=a%2Bb%40x.io&empty=&bare");
         assert_eq!(read, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 }

@@ -137,13 +137,13 @@ impl SeedData {
 /// Puts seed data into a new store.
 pub(crate) fn plant(connection: &Connection, seed: &SeedData, now: i64) -> Result<(), LocalError> {
     for (at, user) in seed.users.iter().enumerate() {
-        let scope = format!("users[{at}]");
-        checked(&scope, "email", check::email(&user.email.clone().into()))?;
+        let place = format!("users[{at}]");
+        checked(&place, "email", check::email(&user.email.clone().into()))?;
         if users::find(connection, &user.email)?.is_some() {
-            return Err(LocalError::seed(format!("{scope}: this e-mail address is taken")));
+            return Err(LocalError::seed(format!("{place}: this e-mail address is taken")));
         }
         users::create(connection, &user.email, user.username.as_deref(), now)
-            .map_err(|error| taken(error, &scope, "this username is taken"))?;
+            .map_err(|error| taken(error, &place, "this username is taken"))?;
     }
     for (at, organization) in seed.organizations.iter().enumerate() {
         plant_organization(connection, organization, &format!("organizations[{at}]"), now)?;
@@ -154,22 +154,22 @@ pub(crate) fn plant(connection: &Connection, seed: &SeedData, now: i64) -> Resul
 fn plant_organization(
     connection: &Connection,
     seed: &SeedOrganization,
-    scope: &str,
+    place: &str,
     now: i64,
 ) -> Result<(), LocalError> {
-    checked(scope, "name", check::name(&seed.name.clone().into()))?;
-    owned(scope, &seed.members)?;
-    addressable(scope, "org_id", seed.org_id.as_deref())?;
+    checked(place, "name", check::name(&seed.name.clone().into()))?;
+    owned(place, &seed.members)?;
+    addressable(place, "org_id", seed.org_id.as_deref())?;
     let org_id = organizations::create(connection, seed.org_id.as_deref(), &seed.name, false, now)
-        .map_err(|error| taken(error, scope, "this org_id is taken"))?;
+        .map_err(|error| taken(error, place, "this org_id is taken"))?;
     for (at, member) in seed.members.iter().enumerate() {
-        let scope = format!("{scope}.members[{at}]");
-        let (user_id, role) = member_of(connection, member, &scope, now)?;
+        let place = format!("{place}.members[{at}]");
+        let (user_id, role) = member_of(connection, member, &place, now)?;
         organization_members::add(connection, &org_id, &user_id, &role, false, now)
-            .map_err(|error| taken(error, &scope, "is a member already"))?;
+            .map_err(|error| taken(error, &place, "is a member already"))?;
     }
     for (at, project) in seed.projects.iter().enumerate() {
-        plant_project(connection, &org_id, project, &format!("{scope}.projects[{at}]"), now)?;
+        plant_project(connection, &org_id, project, &format!("{place}.projects[{at}]"), now)?;
     }
     Ok(())
 }
@@ -178,33 +178,33 @@ fn plant_project(
     connection: &Connection,
     org_id: &str,
     seed: &SeedProject,
-    scope: &str,
+    place: &str,
     now: i64,
 ) -> Result<(), LocalError> {
-    checked(scope, "name", check::name(&seed.name.clone().into()))?;
-    owned(scope, &seed.members)?;
-    addressable(scope, "project_id", seed.project_id.as_deref())?;
+    checked(place, "name", check::name(&seed.name.clone().into()))?;
+    owned(place, &seed.members)?;
+    addressable(place, "project_id", seed.project_id.as_deref())?;
     let project = NewProject {
         org_id,
         project_id: seed.project_id.as_deref(),
         name: &seed.name,
         is_default: false,
-        settings: settings_of(&seed.settings, scope)?,
+        settings: settings_of(&seed.settings, place)?,
     };
     let project_id = projects::create(connection, project, now)
-        .map_err(|error| taken(error, scope, "this project_id is taken"))?;
+        .map_err(|error| taken(error, place, "this project_id is taken"))?;
     for (at, member) in seed.members.iter().enumerate() {
-        let scope = format!("{scope}.members[{at}]");
-        let (user_id, role) = member_of(connection, member, &scope, now)?;
+        let place = format!("{place}.members[{at}]");
+        let (user_id, role) = member_of(connection, member, &place, now)?;
         if organization_members::role(connection, org_id, &user_id)?.is_none() {
             organization_members::add(connection, org_id, &user_id, &Role::Reader, false, now)?;
         }
         project_members::add(connection, org_id, &project_id, &user_id, &role, now)
-            .map_err(|error| taken(error, &scope, "is a member already"))?;
+            .map_err(|error| taken(error, &place, "is a member already"))?;
     }
     for (at, key) in seed.keys.iter().enumerate() {
-        let scope = format!("{scope}.keys[{at}]");
-        checked(&scope, "email", check::email(&key.email.clone().into()))?;
+        let place = format!("{place}.keys[{at}]");
+        checked(&place, "email", check::email(&key.email.clone().into()))?;
         let (user_id, _) = users::ensure(connection, &key.email, now)?;
         let Some(text) = &key.key else {
             keys::create(connection, &user_id, org_id, &project_id, now)?;
@@ -212,21 +212,21 @@ fn plant_project(
         };
         if !text.starts_with(KEY_PREFIX) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             let message =
-                format!("{scope}.key: has to start with {KEY_PREFIX} and to be ASCII without blanks");
+                format!("{place}.key: has to start with {KEY_PREFIX} and to be ASCII without blanks");
             return Err(LocalError::seed(message));
         }
         keys::insert(connection, text, &user_id, org_id, &project_id, now)
-            .map_err(|error| taken(error, &scope, "this key is taken"))?;
+            .map_err(|error| taken(error, &place, "this key is taken"))?;
     }
     Ok(())
 }
 
-fn settings_of(seed: &BTreeMap<String, Value>, scope: &str) -> Result<Map<String, Value>, LocalError> {
+fn settings_of(seed: &BTreeMap<String, Value>, place: &str) -> Result<Map<String, Value>, LocalError> {
     let mut settings = Map::new();
     for (name, value) in seed {
         if name == "expiration_date" {
             let value = settings::expiration_date(value)
-                .map_err(|text| LocalError::seed(format!("{scope}.settings.{name}: {text}")))?;
+                .map_err(|text| LocalError::seed(format!("{place}.settings.{name}: {text}")))?;
             settings.insert(name.clone(), value);
             continue;
         }
@@ -235,9 +235,9 @@ fn settings_of(seed: &BTreeMap<String, Value>, scope: &str) -> Result<Map<String
                 settings.insert(name.to_owned(), value);
             }
             Ok(_) => {
-                return Err(LocalError::seed(format!("{scope}.settings: `{name}` is no writable setting")));
+                return Err(LocalError::seed(format!("{place}.settings: `{name}` is no writable setting")));
             }
-            Err(text) => return Err(LocalError::seed(format!("{scope}.settings.{name}: {text}"))),
+            Err(text) => return Err(LocalError::seed(format!("{place}.settings.{name}: {text}"))),
         }
     }
     Ok(settings)
@@ -246,41 +246,41 @@ fn settings_of(seed: &BTreeMap<String, Value>, scope: &str) -> Result<Map<String
 fn member_of(
     connection: &Connection,
     member: &SeedMember,
-    scope: &str,
+    place: &str,
     now: i64,
 ) -> Result<(String, Role), LocalError> {
-    checked(scope, "email", check::email(&member.email.clone().into()))?;
+    checked(place, "email", check::email(&member.email.clone().into()))?;
     let role = check::role(&member.role.clone().into())
-        .map_err(|text| LocalError::seed(format!("{scope}.role: {text}")))?;
+        .map_err(|text| LocalError::seed(format!("{place}.role: {text}")))?;
     let (user_id, _) = users::ensure(connection, &member.email, now)?;
     Ok((user_id, role))
 }
 
-fn owned(scope: &str, members: &[SeedMember]) -> Result<(), LocalError> {
+fn owned(place: &str, members: &[SeedMember]) -> Result<(), LocalError> {
     if members.iter().any(|member| member.role == Role::Owner.as_str()) {
         return Ok(());
     }
-    Err(LocalError::seed(format!("{scope}.members: has no OWNER")))
+    Err(LocalError::seed(format!("{place}.members: has no OWNER")))
 }
 
 /// An identifier that a client can ask for: URLs fold dots, and an empty segment leads nowhere.
-fn addressable(scope: &str, field: &str, id: Option<&str>) -> Result<(), LocalError> {
+fn addressable(place: &str, field: &str, id: Option<&str>) -> Result<(), LocalError> {
     if !id.is_some_and(|id| ["", ".", ".."].contains(&id)) {
         return Ok(());
     }
     let message =
-        format!("{scope}.{field}: has to be a text that can stand in a path, not empty and not dots");
+        format!("{place}.{field}: has to be a text that can stand in a path, not empty and not dots");
     Err(LocalError::seed(message))
 }
 
-fn checked<T>(scope: &str, field: &str, result: Result<T, &'static str>) -> Result<(), LocalError> {
-    result.map(drop).map_err(|text| LocalError::seed(format!("{scope}.{field}: {text}")))
+fn checked<T>(place: &str, field: &str, result: Result<T, &'static str>) -> Result<(), LocalError> {
+    result.map(drop).map_err(|text| LocalError::seed(format!("{place}.{field}: {text}")))
 }
 
 /// A row that is there already is the seed's mistake; anything else is the store's.
-fn taken(error: rusqlite::Error, scope: &str, message: &str) -> LocalError {
+fn taken(error: rusqlite::Error, place: &str, message: &str) -> LocalError {
     if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) {
-        return LocalError::seed(format!("{scope}: {message}"));
+        return LocalError::seed(format!("{place}: {message}"));
     }
     error.into()
 }

@@ -9,16 +9,16 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::lock;
-use crate::webhooks::delivery::{Outcome, Reach, Sender, TIME_LIMIT, Target};
+use crate::webhooks::client::{AddressPolicy, DELIVERY_TIMEOUT, SendResult, Target, WebhookClient};
 
 /// How many deliveries of one webhook may wait. The ones beyond are lost.
-const WAITING: usize = 10_000;
+const MAX_QUEUED: usize = 10_000;
 
 /// How many webhooks may be told at the same time. Those beyond are not told.
-const LINES: usize = 64;
+const MAX_WORKERS: usize = 64;
 
 /// How long a thread waits for its webhook's next delivery before it ends.
-const IDLE: Duration = Duration::from_secs(2);
+const WORKER_IDLE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What became of one delivery to a webhook.
 ///
@@ -26,7 +26,7 @@ const IDLE: Duration = Duration::from_secs(2);
 /// either [`status`](Self::status) or [`error`](Self::error) is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct WebhookDelivery {
+pub struct DeliveryOutcome {
     /// The webhook.
     pub webhook_id: String,
     /// The status it answered with; `None` if there was no answer.
@@ -35,21 +35,21 @@ pub struct WebhookDelivery {
     pub error: Option<String>,
 }
 
-impl WebhookDelivery {
-    fn new(webhook_id: &str, outcome: Outcome) -> Self {
+impl DeliveryOutcome {
+    fn new(webhook_id: &str, outcome: SendResult) -> Self {
         let (status, error) = match outcome {
-            Outcome::Answered(status) => (Some(status), None),
-            Outcome::Withheld(reason) => (None, Some(format!("not sent: {reason}"))),
-            Outcome::Failed(error) => (None, Some(error)),
+            SendResult::Responded(status) => (Some(status), None),
+            SendResult::NotSent(reason) => (None, Some(format!("not sent: {reason}"))),
+            SendResult::Failed(error) => (None, Some(error)),
         };
         Self { webhook_id: webhook_id.to_owned(), status, error }
     }
 }
 
 /// How many outcomes are kept.
-const KEPT: usize = 1000;
+const MAX_OUTCOMES: usize = 1000;
 
-type Lines = Arc<Mutex<HashMap<String, SyncSender<Delivery>>>>;
+type WorkerQueues = Arc<Mutex<HashMap<String, SyncSender<Delivery>>>>;
 
 struct Delivery {
     number: u64,
@@ -59,64 +59,64 @@ struct Delivery {
 
 /// What is on its way, and what became of the rest.
 #[derive(Debug, Default)]
-struct Book {
-    pages: Mutex<Pages>,
+struct DeliveryLog {
+    state: Mutex<LogState>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct Pages {
+struct LogState {
     /// The last number that was given to a delivery.
     last: u64,
-    under_way: BTreeSet<u64>,
-    outcomes: VecDeque<WebhookDelivery>,
+    pending: BTreeSet<u64>,
+    outcomes: VecDeque<DeliveryOutcome>,
 }
 
-impl Book {
-    fn begin(&self) -> u64 {
-        let mut pages = lock(&self.pages);
-        pages.last += 1;
-        let number = pages.last;
-        pages.under_way.insert(number);
+impl DeliveryLog {
+    fn start(&self) -> u64 {
+        let mut state = lock(&self.state);
+        state.last += 1;
+        let number = state.last;
+        state.pending.insert(number);
         number
     }
 
-    fn is_under_way(&self, number: u64) -> bool {
-        lock(&self.pages).under_way.contains(&number)
+    fn is_pending(&self, number: u64) -> bool {
+        lock(&self.state).pending.contains(&number)
     }
 
     /// Ends a delivery, unless it was called off.
-    fn end(&self, number: u64, outcome: Option<WebhookDelivery>) {
-        let mut pages = lock(&self.pages);
-        if pages.under_way.remove(&number) {
-            if pages.outcomes.len() == KEPT {
-                pages.outcomes.pop_front();
+    fn finish(&self, number: u64, outcome: Option<DeliveryOutcome>) {
+        let mut state = lock(&self.state);
+        if state.pending.remove(&number) {
+            if state.outcomes.len() == MAX_OUTCOMES {
+                state.outcomes.pop_front();
             }
-            pages.outcomes.extend(outcome);
+            state.outcomes.extend(outcome);
         }
-        drop(pages);
+        drop(state);
         self.changed.notify_all();
     }
 
-    fn call_off(&self) {
-        lock(&self.pages).under_way.clear();
+    fn cancel_all(&self) {
+        lock(&self.state).pending.clear();
         self.changed.notify_all();
     }
 
     /// Waits until those that are on their way now are over, as long as one of them ends within `patience` of the
     /// one before.
-    fn wait(&self, patience: Duration) {
-        let mut pages = lock(&self.pages);
-        let last = pages.last;
+    fn wait(&self, stall_timeout: Duration) {
+        let mut state = lock(&self.state);
+        let last = state.last;
         let (mut left, mut since) = (usize::MAX, Instant::now());
         loop {
-            let now_left = pages.under_way.range(..=last).count();
+            let now_left = state.pending.range(..=last).count();
             if now_left < left {
                 (left, since) = (now_left, Instant::now());
             }
-            let Some(rest) = patience.checked_sub(since.elapsed()).filter(|_| left > 0) else { return };
-            let waited = self.changed.wait_timeout(pages, rest);
-            pages = waited.unwrap_or_else(PoisonError::into_inner).0;
+            let Some(rest) = stall_timeout.checked_sub(since.elapsed()).filter(|_| left > 0) else { return };
+            let waited = self.changed.wait_timeout(state, rest);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
@@ -125,79 +125,81 @@ impl Book {
 /// answer holds up nobody else. What still waits when this is dropped is not delivered.
 #[derive(Debug)]
 pub(crate) struct WebhookDispatcher {
-    sender: Arc<Sender>,
+    sender: Arc<WebhookClient>,
     /// How long one delivery may take.
     limit: Duration,
-    lines: Lines,
+    queues: WorkerQueues,
     closed: Arc<AtomicBool>,
-    book: Arc<Book>,
+    log: Arc<DeliveryLog>,
 }
 
 impl WebhookDispatcher {
-    pub(crate) fn new(reach: Reach) -> Self {
-        let sender = Arc::new(Sender::new(reach));
+    pub(crate) fn new(address_policy: AddressPolicy) -> Self {
+        let sender = Arc::new(WebhookClient::new(address_policy));
         Self {
             sender,
-            limit: TIME_LIMIT,
-            lines: Arc::default(),
+            limit: DELIVERY_TIMEOUT,
+            queues: Arc::default(),
             closed: Arc::default(),
-            book: Arc::default(),
+            log: Arc::default(),
         }
     }
 
     /// What became of the deliveries that are over, oldest first; the last 1000 of them.
-    pub(crate) fn outcomes(&self) -> Vec<WebhookDelivery> {
-        lock(&self.book.pages).outcomes.iter().cloned().collect()
+    pub(crate) fn outcomes(&self) -> Vec<DeliveryOutcome> {
+        lock(&self.log.state).outcomes.iter().cloned().collect()
     }
 
-    pub(crate) fn forget(&self) {
-        lock(&self.book.pages).outcomes.clear();
+    pub(crate) fn clear_outcomes(&self) {
+        lock(&self.log.state).outcomes.clear();
     }
 
     /// Sees to it that nothing is sent that waits, and that nothing is said of what is being sent.
-    pub(crate) fn call_off(&self) {
-        self.book.call_off();
+    pub(crate) fn cancel_all(&self) {
+        self.log.cancel_all();
     }
 
     /// Waits until what is on its way now is delivered, or has failed. That ends: what takes much longer than one
     /// delivery may is not waited for.
     pub(crate) fn wait(&self) {
         // A name is looked up for as long as the system likes.
-        self.book.wait(self.limit.saturating_mul(2));
+        self.log.wait(self.limit.saturating_mul(2));
     }
 
     /// Sends a payload on its way, and does not wait.
     pub(crate) fn send(&self, targets: Vec<Target>, payload: &Value) {
-        let mut lines = lock(&self.lines);
+        let mut queues = lock(&self.queues);
         for Target { webhook_id, url } in targets {
-            if !lines.contains_key(&webhook_id) {
-                let Some(line) = (lines.len() < LINES).then(|| self.line(&webhook_id)).flatten() else {
+            if !queues.contains_key(&webhook_id) {
+                let Some(queue) =
+                    (queues.len() < MAX_WORKERS).then(|| self.spawn_worker(&webhook_id)).flatten()
+                else {
                     continue;
                 };
-                lines.insert(webhook_id.clone(), line);
+                queues.insert(webhook_id.clone(), queue);
             }
-            let Some(line) = lines.get(&webhook_id) else { continue };
-            let number = self.book.begin();
+            let Some(queue) = queues.get(&webhook_id) else { continue };
+            let number = self.log.start();
             // As the platform's own sender, this one promises nothing to a webhook that can't keep up.
-            if line.try_send(Delivery { number, url, payload: payload.clone() }).is_err() {
-                self.book.end(number, None);
+            if queue.try_send(Delivery { number, url, payload: payload.clone() }).is_err() {
+                self.log.finish(number, None);
             }
         }
     }
 
-    fn line(&self, webhook_id: &str) -> Option<SyncSender<Delivery>> {
-        let (sender, receiver) = sync_channel(WAITING);
-        let line = Line {
+    fn spawn_worker(&self, webhook_id: &str) -> Option<SyncSender<Delivery>> {
+        let (sender, receiver) = sync_channel(MAX_QUEUED);
+        let queue = DeliveryWorker {
             webhook_id: webhook_id.to_owned(),
             receiver,
             sender: self.sender.clone(),
             limit: self.limit,
-            lines: self.lines.clone(),
+            queues: self.queues.clone(),
             closed: self.closed.clone(),
-            book: self.book.clone(),
+            log: self.log.clone(),
         };
         let thread = std::thread::Builder::new().name("mem0-local-webhook".to_owned());
-        thread.spawn(move || line.run()).ok()?;
+        thread.spawn(move || queue.run()).ok()?;
         Some(sender)
     }
 }
@@ -205,43 +207,43 @@ impl WebhookDispatcher {
 impl Drop for WebhookDispatcher {
     fn drop(&mut self) {
         self.closed.store(true, Ordering::Relaxed);
-        lock(&self.lines).clear();
+        lock(&self.queues).clear();
     }
 }
 
 /// The deliveries of one webhook.
-struct Line {
+struct DeliveryWorker {
     webhook_id: String,
     receiver: Receiver<Delivery>,
-    sender: Arc<Sender>,
+    sender: Arc<WebhookClient>,
     limit: Duration,
-    lines: Lines,
+    queues: WorkerQueues,
     closed: Arc<AtomicBool>,
-    book: Arc<Book>,
+    log: Arc<DeliveryLog>,
 }
 
-impl Line {
+impl DeliveryWorker {
     fn run(&self) {
         while let Some(delivery) = self.next().filter(|_| !self.closed.load(Ordering::Relaxed)) {
             let Delivery { number, url, payload } = delivery;
-            if self.book.is_under_way(number) {
+            if self.log.is_pending(number) {
                 let outcome = self.sender.deliver(&url, &payload, self.limit);
-                self.book.end(number, Some(WebhookDelivery::new(&self.webhook_id, outcome)));
+                self.log.finish(number, Some(DeliveryOutcome::new(&self.webhook_id, outcome)));
             }
         }
     }
 
     /// The next delivery; `None` if this line is at its end, and nobody else holds it.
     fn next(&self) -> Option<Delivery> {
-        match self.receiver.recv_timeout(IDLE) {
+        match self.receiver.recv_timeout(WORKER_IDLE_TIMEOUT) {
             Ok(delivery) => Some(delivery),
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => {
                 // Under the lock, so that nothing is sent to a line that is about to end.
-                let mut lines = lock(&self.lines);
+                let mut queues = lock(&self.queues);
                 let delivery = self.receiver.try_recv().ok();
                 if delivery.is_none() {
-                    lines.remove(&self.webhook_id);
+                    queues.remove(&self.webhook_id);
                 }
                 delivery
             }
@@ -262,7 +264,7 @@ mod tests {
     #[test]
     fn a_silent_webhook_holds_up_no_other_and_its_own_stay_in_order() {
         let hour = Duration::from_secs(3600);
-        let mut dispatcher = WebhookDispatcher::new(Reach::Loopback);
+        let mut dispatcher = WebhookDispatcher::new(AddressPolicy::Loopback);
         dispatcher.limit = hour;
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let never = format!("http://{}/", silent.local_addr().unwrap());
@@ -287,9 +289,9 @@ mod tests {
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
         }
         // One is with the silent webhook, one waits for it.
-        dispatcher.book.wait(Duration::from_millis(50));
+        dispatcher.log.wait(Duration::from_millis(50));
         assert_eq!(dispatcher.outcomes().len(), 3, "whoever waits has waited for all the others");
-        dispatcher.call_off();
+        dispatcher.cancel_all();
         dispatcher.wait();
         drop(silent_one);
         // The next in this line is taken after both, and nobody has connected for the one that was called off.

@@ -6,7 +6,7 @@ use crate::handlers::Call;
 use crate::jobs::addition::Addition;
 use crate::jobs::completion::Completion;
 use crate::jobs::ingest::{self, Manner};
-use crate::protocol::reply::{Answer, Failure, HttpReply};
+use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::store::events::{self, Done};
 use crate::store::follow_up::Kind;
 use crate::store::follow_up::Task;
@@ -15,7 +15,7 @@ const STORED: &str = "Memories stored successfully";
 const QUEUED: &str = "Memory processing has been queued for background execution";
 
 /// The third version's way.
-pub(crate) fn add(call: &mut Call<'_>) -> Answer {
+pub(crate) fn add(call: &mut Call<'_>) -> HandlerResult {
     let (event_id, results) = carry_out(call, false)?;
     Ok(HttpReply::ok(&match results {
         Some(results) => json!({
@@ -26,7 +26,7 @@ pub(crate) fn add(call: &mut Call<'_>) -> Answer {
 }
 
 /// The first version's way: an object only where its output format and its version say so.
-pub(crate) fn add_v1(call: &mut Call<'_>) -> Answer {
+pub(crate) fn add_v1(call: &mut Call<'_>) -> HandlerResult {
     let body = call.request.json().unwrap_or_default();
     let (event_id, results) = carry_out(call, body["async_mode"] == json!(false))?;
     let done = |results| json!([{ "message": STORED, "status": "SUCCEEDED", "event_id": event_id, "results": results }]);
@@ -41,12 +41,12 @@ pub(crate) fn add_v1(call: &mut Call<'_>) -> Answer {
 }
 
 /// The event of an add, and its results where they are there at once.
-fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option<Vec<Value>>), Failure> {
-    let mut body = call.body()?;
+fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option<Vec<Value>>), HandlerError> {
+    let mut body = call.read_body()?;
     let mut payload = body.fields().clone();
-    let Some(addition) = Addition::read(&mut body) else { return Err(body.refusal().into()) };
-    call.rest(&body)?;
-    body.unknown().for_each(|name| drop(payload.remove(name)));
+    let Some(addition) = Addition::read(&mut body) else { return Err(body.error_reply().into()) };
+    call.check_fields(&body)?;
+    body.remaining_names().for_each(|name| drop(payload.remove(name)));
     let payload = Value::Object(payload);
     let Call { connection, now, options, .. } = *call;
     if addition.infer && (options.extracts || !in_the_answer) {

@@ -7,26 +7,26 @@ use serde_json::{Map, Value, json};
 
 use crate::filter::uuid;
 use crate::handlers::Call;
-use crate::handlers::memories::by_id::{IMMUTABLE, put};
-use crate::handlers::memories::update::Update;
+use crate::handlers::memories::memory::{IMMUTABLE, put};
+use crate::handlers::memories::memory_update::MemoryUpdate;
 use crate::jobs::ingest::Manner;
 use crate::protocol::body_reader::BodyReader;
-use crate::protocol::reply::{Answer, Failure, HttpReply};
+use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::store::memories::{self, Memory};
 
 /// How many memories one batch may name.
-const LIMIT: usize = 1000;
+const MAX_BATCH_LEN: usize = 1000;
 
-pub(crate) fn update(call: &mut Call<'_>) -> Answer {
+pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
     let items = items(call, "updated")?;
     let mut updates = Vec::with_capacity(items.len());
     for (at, mut item) in items.iter().cloned().enumerate() {
         item.remove("memory_id");
         let mut body = BodyReader::from_fields(call.errors, item);
-        let Some(update) = Update::read_item(&mut body) else {
-            return Err(of_item(at, body.refusal()).into());
+        let Some(update) = MemoryUpdate::read_item(&mut body) else {
+            return Err(of_item(at, body.error_reply()).into());
         };
-        call.rest(&body)?;
+        call.check_fields(&body)?;
         updates.push(update);
     }
     let mut found = find(call, &items)?;
@@ -47,11 +47,11 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     Ok(HttpReply::message(StatusCode::OK, &format!("Successfully updated {} memories", changed.len())))
 }
 
-pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
+pub(crate) fn delete(call: &mut Call<'_>) -> HandlerResult {
     let items = items(call, "deleted")?;
     for item in &items {
         for name in item.keys().filter(|name| *name != "memory_id") {
-            call.unknown(name)?;
+            call.handle_unknown(name)?;
         }
     }
     let found = find(call, &items)?;
@@ -64,19 +64,19 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
 }
 
 /// The items of a batch, each of which names a memory.
-fn items(call: &mut Call<'_>, done: &str) -> Result<Vec<Map<String, Value>>, Failure> {
-    let mut body = call.body()?;
+fn items(call: &mut Call<'_>, done: &str) -> Result<Vec<Map<String, Value>>, HandlerError> {
+    let mut body = call.read_body()?;
     let items = match body.take("memories") {
         Some(Value::Array(items)) => items,
         Some(_) => return Err(call.errors.invalid("memories", "Expected a list of items.").into()),
         None => return Err(call.errors.invalid("memories", "This field is required.").into()),
     };
-    call.rest(&body)?;
+    call.check_fields(&body)?;
     if items.is_empty() {
         return Err(call.errors.invalid("memories", "This list may not be empty.").into());
     }
-    if items.len() > LIMIT {
-        let text = format!("Maximum of {LIMIT} memories can be {done} in a single request");
+    if items.len() > MAX_BATCH_LEN {
+        let text = format!("Maximum of {MAX_BATCH_LEN} memories can be {done} in a single request");
         return Err(HttpReply::error(StatusCode::BAD_REQUEST, &text).into());
     }
     let checked = items.into_iter().enumerate().map(|(at, item)| match item {
@@ -95,7 +95,7 @@ fn memory_id(item: &Map<String, Value>) -> String {
 }
 
 /// The memories of a batch. One that is not there fails the whole batch.
-fn find(call: &Call<'_>, items: &[Map<String, Value>]) -> Result<HashMap<String, Memory>, Failure> {
+fn find(call: &Call<'_>, items: &[Map<String, Value>]) -> Result<HashMap<String, Memory>, HandlerError> {
     let mut found = HashMap::new();
     for (at, item) in items.iter().enumerate() {
         let memory_id = memory_id(item);

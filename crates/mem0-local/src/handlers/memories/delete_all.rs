@@ -7,16 +7,16 @@ use serde_json::{Map, Value, json};
 
 use crate::handlers::Call;
 use crate::json;
-use crate::protocol::reply::{Answer, HttpReply};
+use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::store::events::{self, Done};
 use crate::store::keys::ProjectScope;
 use crate::store::memories::{self, COLUMNS, Memory};
 
-const IDS: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
+const ENTITY_IDS: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
 
-pub(crate) fn delete_all(call: &mut Call<'_>) -> Answer {
+pub(crate) fn delete_all(call: &mut Call<'_>) -> HandlerResult {
     let mut wanted = Vec::new();
-    for name in IDS {
+    for name in ENTITY_IDS {
         match call.request.query_values(name).last() {
             None => {}
             Some(value) if value.trim().is_empty() => {
@@ -70,7 +70,7 @@ fn find(
 ) -> rusqlite::Result<Vec<Memory>> {
     let mut sql = format!("SELECT {COLUMNS} FROM memories WHERE project_id = ? AND org_id = ?");
     let mut parameters: Vec<Cell> = vec![scope.project_id.to_owned().into(), scope.org_id.to_owned().into()];
-    let is_everything = wanted.len() == IDS.len() && wanted.iter().all(|(_, value)| value == "*");
+    let is_everything = wanted.len() == ENTITY_IDS.len() && wanted.iter().all(|(_, value)| value == "*");
     for (name, value) in wanted.iter().filter(|_| !is_everything) {
         if value == "*" {
             sql.extend([" AND ", name, " IS NOT NULL"]);

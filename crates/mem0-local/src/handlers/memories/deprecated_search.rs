@@ -5,23 +5,24 @@ use serde_json::{Map, Value, json};
 
 use crate::filter::Filter;
 use crate::handlers::Call;
-use crate::handlers::memories::search::{OWNERS, results};
-use crate::protocol::reply::{Answer, HttpReply};
+use crate::handlers::memories::search::{ENTITY_IDS, results};
+use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::search::query::SearchQuery;
 use crate::search::scope;
 
 /// Identifiers stand beside the question.
-pub(crate) fn search_v1(call: &mut Call<'_>) -> Answer {
-    const NO_OWNER: &str = "At least one of the filters: agent_id, user_id, app_id, run_id is required!";
-    let mut body = call.body()?;
-    let payload = body.copy();
+pub(crate) fn search_v1(call: &mut Call<'_>) -> HandlerResult {
+    const ENTITY_REQUIRED: &str =
+        "At least one of the filters: agent_id, user_id, app_id, run_id is required!";
+    let mut body = call.read_body()?;
+    let payload = body.to_value();
     let text = body.query();
     let top_k = body.top_k();
     let shown = body.shown();
     let fields = body.texts("fields");
     let categories = body.texts("categories");
     let mut all = Vec::new();
-    for owner in OWNERS {
+    for owner in ENTITY_IDS {
         all.extend(body.take(owner).filter(|id| !id.is_null()).map(|id| json!({ owner: id })));
     }
     let is_scoped = !all.is_empty();
@@ -38,12 +39,12 @@ pub(crate) fn search_v1(call: &mut Call<'_>) -> Answer {
         body.take(ignored);
     }
     if body.has_errors() {
-        return Err(body.refusal().into());
+        return Err(body.error_reply().into());
     }
     if !is_scoped {
-        return Err(HttpReply::message(StatusCode::BAD_REQUEST, NO_OWNER).into());
+        return Err(HttpReply::message(StatusCode::BAD_REQUEST, ENTITY_REQUIRED).into());
     }
-    call.rest(&body)?;
+    call.check_fields(&body)?;
     let filters = json!({ "AND": all });
     let query = SearchQuery {
         project: call.project_scope(),
@@ -66,9 +67,9 @@ pub(crate) fn search_v1(call: &mut Call<'_>) -> Answer {
 }
 
 /// With filters, and a bare list as its answer.
-pub(crate) fn search_v2(call: &mut Call<'_>) -> Answer {
-    let mut body = call.body()?;
-    let payload = body.copy();
+pub(crate) fn search_v2(call: &mut Call<'_>) -> HandlerResult {
+    let mut body = call.read_body()?;
+    let payload = body.to_value();
     let text = body.query();
     let top_k = body.top_k();
     let threshold = body.threshold(0.3);
@@ -81,9 +82,9 @@ pub(crate) fn search_v2(call: &mut Call<'_>) -> Answer {
         body.take(ignored);
     }
     if body.has_errors() {
-        return Err(body.refusal().into());
+        return Err(body.error_reply().into());
     }
-    call.rest(&body)?;
+    call.check_fields(&body)?;
     let filter = Filter::parse_for_search(filters.as_ref(), call.options.known_faults)?;
     let filters = filters.unwrap_or_else(|| Value::Object(Map::new()));
     let query = SearchQuery {

@@ -5,13 +5,13 @@ use serde_json::{Map, Value, json};
 
 use crate::check;
 use crate::clock::format_timestamp;
-use crate::filter::{Filter, NO_SCOPE, Span, Visibility};
+use crate::filter::{ENTITY_REQUIRED, Filter, TimeRange, Visibility};
 use crate::handlers::Call;
-use crate::handlers::memories::shown::{chosen, listed};
-use crate::handlers::paging::{DEFAULT_SIZE, LARGEST_SIZE, Paging};
+use crate::handlers::memories::memory_json::{chosen, listed};
+use crate::handlers::paging::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Paging};
 use crate::protocol::body_reader::BodyReader;
 use crate::protocol::error_shape::ErrorShape;
-use crate::protocol::reply::{Answer, HttpReply};
+use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::store::condition::{Condition, in_project};
 use crate::store::listing;
 use crate::store::memories::Memory;
@@ -19,7 +19,7 @@ use crate::store::memories::Memory;
 const ENTITIES: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
 
 /// The third version's list.
-pub(crate) fn list(call: &mut Call<'_>) -> Answer {
+pub(crate) fn list(call: &mut Call<'_>) -> HandlerResult {
     let (condition, fields, paging) = by_filter(call, true)?;
     let count = listing::count(call.connection, &condition)?;
     let paging = paging.check(count)?;
@@ -28,14 +28,14 @@ pub(crate) fn list(call: &mut Call<'_>) -> Answer {
 }
 
 /// The second version's list, which has the same filters and no envelope.
-pub(crate) fn list_v2(call: &mut Call<'_>) -> Answer {
+pub(crate) fn list_v2(call: &mut Call<'_>) -> HandlerResult {
     let (condition, fields, paging) = by_filter(call, false)?;
     let memories = listing::page(call.connection, &condition, paging.size(), paging.offset())?;
     Ok(HttpReply::ok(&shown(&memories, &fields).into()))
 }
 
 fn by_filter(call: &mut Call<'_>, refuse_ids: bool) -> Result<(Condition, Vec<String>, Paging), HttpReply> {
-    let mut body = call.body()?;
+    let mut body = call.read_body()?;
     if refuse_ids {
         refuse_top_level_ids(call.errors, &mut body)?;
     }
@@ -45,7 +45,7 @@ fn by_filter(call: &mut Call<'_>, refuse_ids: bool) -> Result<(Condition, Vec<St
         latest_only: optional(&mut body, "latest_only", boolean).unwrap_or_default(),
         merged: optional(&mut body, "include_merged", boolean).unwrap_or_default(),
     };
-    let narrowing = Narrowing {
+    let list_filter = ListFilter {
         start_date: optional(&mut body, "start_date", text),
         end_date: optional(&mut body, "end_date", text),
         categories: optional(&mut body, "categories", texts).unwrap_or_default(),
@@ -53,12 +53,15 @@ fn by_filter(call: &mut Call<'_>, refuse_ids: bool) -> Result<(Condition, Vec<St
     };
     let fields = optional(&mut body, "fields", texts).unwrap_or_default();
     let (page, size) = (body.take("page"), body.take("page_size"));
-    let narrower = narrowing.condition().map_err(|(name, text)| body.add_error(name, &text));
-    let (Ok(narrower), false) = (narrower, body.has_errors()) else { return Err(body.refusal()) };
-    call.rest(&body)?;
+    let list_condition = list_filter.condition().map_err(|(name, text)| body.add_error(name, &text));
+    let (Ok(list_condition), false) = (list_condition, body.has_errors()) else {
+        return Err(body.error_reply());
+    };
+    call.check_fields(&body)?;
     let paging = Paging::read(call.request, Some("page_size"), page.as_ref(), size.as_ref())?;
     let scope = in_project(call.caller.project_scope());
-    let condition = Condition::all([scope, filter.into_condition(), shown.condition(call.now), narrower]);
+    let condition =
+        Condition::all([scope, filter.into_condition(), shown.condition(call.now), list_condition]);
     Ok((condition, fields, paging))
 }
 
@@ -96,7 +99,7 @@ fn texts(value: &Value) -> Result<Vec<String>, String> {
 }
 
 /// The first version's list: an array, or an envelope where both the page and its size are asked for.
-pub(crate) fn list_v1(call: &mut Call<'_>) -> Answer {
+pub(crate) fn list_v1(call: &mut Call<'_>) -> HandlerResult {
     let one = |name| call.request.query_values(name).last().filter(|value| !value.is_empty());
     let several = |name: &str| -> Vec<String> {
         let with_brackets = format!("{name}[]");
@@ -106,7 +109,7 @@ pub(crate) fn list_v1(call: &mut Call<'_>) -> Answer {
     let mut filters: Map<String, Value> =
         ENTITIES.iter().filter_map(|name| Some(((*name).to_owned(), json!(one(name)?)))).collect();
     if filters.is_empty() {
-        return Ok(HttpReply::json(StatusCode::BAD_REQUEST, &json!([NO_SCOPE])));
+        return Ok(HttpReply::json(StatusCode::BAD_REQUEST, &json!([ENTITY_REQUIRED])));
     }
     if let Some(metadata) = one("metadata") {
         match serde_json::from_str::<Value>(metadata) {
@@ -121,16 +124,16 @@ pub(crate) fn list_v1(call: &mut Call<'_>) -> Answer {
         Ok(filter) => filter,
         Err(rejection) => return Ok(HttpReply::error(StatusCode::BAD_REQUEST, &rejection.text())),
     };
-    let narrowing = Narrowing {
+    let list_filter = ListFilter {
         start_date: one("start_date").map(str::to_owned),
         end_date: one("end_date").map(str::to_owned),
         categories: several("categories"),
         keywords: one("keywords").map(str::to_owned),
     };
-    let narrower = narrowing.condition().map_err(|(name, text)| call.errors.invalid(name, &text))?;
+    let list_condition = list_filter.condition().map_err(|(name, text)| call.errors.invalid(name, &text))?;
     let scope = in_project(call.caller.project_scope());
     let visible = Visibility::default().condition(call.now);
-    let condition = Condition::all([scope, filter.into_condition(), visible, narrower]);
+    let condition = Condition::all([scope, filter.into_condition(), visible, list_condition]);
     let fields = several("fields");
     if one("page").is_some() && one("page_size").is_some() {
         let count = listing::count(call.connection, &condition)?;
@@ -139,8 +142,8 @@ pub(crate) fn list_v1(call: &mut Call<'_>) -> Answer {
         return Ok(paging.envelope(call.request, count, shown(&memories, &fields)));
     }
     let limit = match one("limit").map(str::parse::<i64>) {
-        None => DEFAULT_SIZE,
-        Some(Ok(limit)) if limit > LARGEST_SIZE => {
+        None => DEFAULT_PAGE_SIZE,
+        Some(Ok(limit)) if limit > MAX_PAGE_SIZE => {
             return Ok(HttpReply::error(StatusCode::BAD_REQUEST, "limit must be <= 200"));
         }
         Some(Ok(limit)) if limit > 0 => limit,
@@ -151,7 +154,7 @@ pub(crate) fn list_v1(call: &mut Call<'_>) -> Answer {
 }
 
 /// The memories of one user, agent, app or run, 100 a page.
-pub(crate) fn of_entity(call: &mut Call<'_>) -> Answer {
+pub(crate) fn of_entity(call: &mut Call<'_>) -> HandlerResult {
     let column = match call.ids.get("entity_type") {
         "user" => "user_id",
         "agent" => "agent_id",
@@ -187,7 +190,7 @@ fn shown(memories: &[Memory], fields: &[String]) -> Vec<Value> {
 }
 
 /// What a list is narrowed by, beside its filter.
-struct Narrowing {
+struct ListFilter {
     /// The first day of creation.
     start_date: Option<String>,
     /// The last one.
@@ -198,7 +201,7 @@ struct Narrowing {
     keywords: Option<String>,
 }
 
-impl Narrowing {
+impl ListFilter {
     /// The error is the name of the field that is wrong, and what is wrong with it.
     fn condition(&self) -> Result<Condition, (&'static str, String)> {
         let words: Vec<Value> =
@@ -213,7 +216,9 @@ impl Narrowing {
         let read = present.map(|(name, filter)| {
             if name.ends_with("_date") {
                 let day = filter.pointer("/created_at/gte").or(filter.pointer("/created_at/lte"));
-                day.and_then(Value::as_str).and_then(Span::read_day).ok_or((name, NO_DAY.to_owned()))?;
+                day.and_then(Value::as_str)
+                    .and_then(TimeRange::read_day)
+                    .ok_or((name, INVALID_DATE.to_owned()))?;
             }
             Filter::parse(&filter).map(Filter::into_condition).map_err(|rejection| (name, rejection.text()))
         });
@@ -221,7 +226,7 @@ impl Narrowing {
     }
 }
 
-const NO_DAY: &str = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD.";
+const INVALID_DATE: &str = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD.";
 
 fn icontains(word: &str) -> Value {
     json!({ "keywords": { "icontains": word } })

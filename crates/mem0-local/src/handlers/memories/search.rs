@@ -6,18 +6,18 @@ use crate::filter::{Filter, Visibility};
 use crate::handlers::Call;
 use crate::handlers::memories::searched;
 use crate::protocol::body_reader::BodyReader;
-use crate::protocol::reply::{Answer, Failure, HttpReply};
+use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::search::query::{self, Hit, SearchQuery};
 use crate::search::scope;
 use crate::store::follow_up::Task;
 use crate::store::touches;
 
-pub(crate) const OWNERS: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
+pub(crate) const ENTITY_IDS: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
 
-pub(crate) fn search(call: &mut Call<'_>) -> Answer {
-    let mut body = call.body()?;
-    let payload = body.copy();
-    for owner in OWNERS {
+pub(crate) fn search(call: &mut Call<'_>) -> HandlerResult {
+    let mut body = call.read_body()?;
+    let payload = body.to_value();
+    for owner in ENTITY_IDS {
         if body.take(owner).is_some() {
             let text = format!("Put it into filters, as in {{\"filters\": {{\"{owner}\": \"…\"}}}}.");
             body.add_error(owner, &text);
@@ -35,9 +35,9 @@ pub(crate) fn search(call: &mut Call<'_>) -> Answer {
     body.take("output_format");
     let filters = body.take("filters");
     if body.has_errors() {
-        return Err(body.refusal().into());
+        return Err(body.error_reply().into());
     }
-    call.rest(&body)?;
+    call.check_fields(&body)?;
     Filter::parse_for_search(filters.as_ref(), call.options.known_faults)?;
     let filters = narrowed(filters.unwrap_or_default(), categories, metadata);
     let query = SearchQuery {
@@ -67,9 +67,9 @@ fn narrowed(filters: Value, categories: Option<Vec<String>>, metadata: Option<Ma
 }
 
 /// Runs a search: its hits, as they are shown.
-pub(crate) fn results(call: &mut Call<'_>, query: SearchQuery<'_>) -> Result<Vec<Value>, Failure> {
+pub(crate) fn results(call: &mut Call<'_>, query: SearchQuery<'_>) -> Result<Vec<Value>, HandlerError> {
     let hits = query::find(call.connection, &query, call.now)?;
-    let told =
+    let logged_results =
         hits.iter().map(|Hit { memory, score }| json!({"id": memory.memory_id, "score": score})).collect();
     let touched = hits.iter().filter(|_| query.has_decay).map(|hit| hit.memory.number).collect();
     let results = hits.iter().map(|Hit { memory, score }| {
@@ -86,7 +86,7 @@ pub(crate) fn results(call: &mut Call<'_>, query: SearchQuery<'_>) -> Result<Vec
         numbers: touched,
         at: call.now,
         payload: query.payload,
-        results: Value::Array(told),
+        results: Value::Array(logged_results),
     });
     Ok(results)
 }
@@ -112,7 +112,7 @@ impl BodyReader {
             Some(value) => value.as_u64().and_then(|number| usize::try_from(number).ok()),
         };
         top_k.filter(|number| (1..=1000).contains(number)).unwrap_or_else(|| {
-            self.add_error("top_k", "Has to be a whole number between 1 and 1000.");
+            self.add_error("top_k", "Must be an integer between 1 and 1000.");
             10
         })
     }
@@ -123,7 +123,7 @@ impl BodyReader {
             Some(value) => value.as_f64().filter(|threshold| (0.0..=1.0).contains(threshold)),
         };
         threshold.unwrap_or_else(|| {
-            self.add_error("threshold", "Has to be a number between 0 and 1; 0 leaves nothing out.");
+            self.add_error("threshold", "Must be a number between 0 and 1; 0 disables the limit.");
             default
         })
     }

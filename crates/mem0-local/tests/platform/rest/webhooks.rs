@@ -3,7 +3,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use mem0_local::{Completion, Dump, LocalPlatform, WebhookDelivery};
+use mem0_local::{Completion, DeliveryOutcome, Dump, LocalPlatform};
 use serde_json::{Map, Value, json};
 use socket2::{Domain, Socket, Type};
 
@@ -48,7 +48,7 @@ pub(super) fn next(received: &Receiver<(String, Value)>) -> (String, Value) {
 }
 
 /// The outcomes, once there are so many.
-fn outcomes(platform: &LocalPlatform, count: usize) -> Vec<WebhookDelivery> {
+fn outcomes(platform: &LocalPlatform, count: usize) -> Vec<DeliveryOutcome> {
     let end = Instant::now() + Duration::from_secs(60);
     loop {
         let outcomes = platform.webhook_deliveries();

@@ -5,20 +5,20 @@ use serde_json::{Value, json};
 
 use crate::filter::uuid;
 use crate::handlers::Call;
+use crate::handlers::memories::memory_update::MemoryUpdate;
 use crate::handlers::memories::single;
-use crate::handlers::memories::update::Update;
 use crate::jobs::ingest::Manner;
-use crate::protocol::reply::{Answer, Failure, HttpReply};
+use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::store::events::{self, Done};
 use crate::store::memories::{self, Memory};
 
-pub(crate) fn update(call: &mut Call<'_>) -> Answer {
+pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
     let before = own(call)?;
-    let mut body = call.body()?;
+    let mut body = call.read_body()?;
     let mut payload = body.fields().clone();
-    let Some(update) = Update::read(&mut body) else { return Err(body.refusal().into()) };
-    call.rest(&body)?;
-    body.unknown().for_each(|name| drop(payload.remove(name)));
+    let Some(update) = MemoryUpdate::read(&mut body) else { return Err(body.error_reply().into()) };
+    call.check_fields(&body)?;
+    body.remaining_names().for_each(|name| drop(payload.remove(name)));
     if before.immutable {
         return Err(HttpReply::error(StatusCode::BAD_REQUEST, IMMUTABLE).into());
     }
@@ -30,7 +30,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     Ok(HttpReply::ok(&single(&memory).into()))
 }
 
-pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
+pub(crate) fn delete(call: &mut Call<'_>) -> HandlerResult {
     let memory = own(call)?;
     let with_linked = flag(call, "delete_linked")?;
     let cascade_count = if with_linked { call.writer()?.delete_linked(&memory)? } else { 0 };
@@ -47,7 +47,7 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
 }
 
 /// The memory of the path.
-fn own(call: &Call<'_>) -> Result<Memory, Failure> {
+fn own(call: &Call<'_>) -> Result<Memory, HandlerError> {
     let Some(memory_id) = uuid(call.ids.get("memory_id")) else {
         return Err(HttpReply::error(StatusCode::BAD_REQUEST, "memory_id should be a valid UUID").into());
     };

@@ -12,13 +12,13 @@ const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 ///
 /// What is after it begins at `until`, what is before it ends before `from`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Span {
+pub(crate) struct TimeRange {
     pub(crate) from: i64,
     /// The first moment that is after it. Equal to `from` where it lies between two microseconds.
     pub(crate) until: i64,
 }
 
-impl Span {
+impl TimeRange {
     /// Reads `YYYY-MM-DD` or an ISO 8601 time, which is in UTC unless it has an offset of its own.
     pub(crate) fn read(text: &str) -> Option<Self> {
         if text.len() == "YYYY-MM-DD".len() {
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_date_is_a_day_and_a_time_a_moment() {
-        let span = |text| Span::read(text).map(|span| (span.from, span.until));
+        let span = |text| TimeRange::read(text).map(|span| (span.from, span.until));
         for (text, expected) in [
             ("1970-01-02", (DAY, 2 * DAY)),
             ("1970-01-02T00:00:00Z", (DAY, DAY + 1)),
@@ -91,7 +91,7 @@ mod tests {
             assert_eq!(span(text), None, "{text}");
         }
         for edge in ["0000-01-01", "9999-12-31"] {
-            let from = Span::read(edge).map_or(0, |span| span.from);
+            let from = TimeRange::read(edge).map_or(0, |span| span.from);
             assert_eq!((day(from).as_str(), first_day_from(from).as_deref()), (edge, Some(edge)));
         }
     }

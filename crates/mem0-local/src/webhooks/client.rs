@@ -29,12 +29,12 @@ pub(crate) const EVENT_TYPES: [&str; 8] = [
 ];
 
 /// How long one delivery may take, whatever the other side does.
-pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(5);
+pub(crate) const DELIVERY_TIMEOUT: Duration = Duration::from_secs(5);
 
-const AGENT: &str = concat!("mem0-local/", env!("CARGO_PKG_VERSION"));
+const USER_AGENT_VALUE: &str = concat!("mem0-local/", env!("CARGO_PKG_VERSION"));
 
 /// How much of an answer is read.
-const ANSWER_LIMIT: usize = 64 * 1024;
+const MAX_RESPONSE_LEN: usize = 64 * 1024;
 
 /// Who is to be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,29 +55,30 @@ pub(crate) fn targets(
 
 /// What became of a delivery.
 #[derive(Debug)]
-pub(crate) enum Outcome {
+pub(crate) enum SendResult {
     /// The other side answered with this status, good or bad: a redirect is not followed.
-    Answered(u16),
+    Responded(u16),
     /// Nothing was sent, and this is why.
-    Withheld(&'static str),
+    NotSent(&'static str),
     /// The connection failed, or the time was up: what happened.
     Failed(String),
 }
 
-const NO_URL: &str = "the URL is no http or https URL";
+const INVALID_URL: &str = "the URL is no http or https URL";
 
-const TOO_FAR: &str = "the address is not this machine's own; allow any webhook when the platform is started";
+const ADDRESS_NOT_ALLOWED: &str =
+    "the address is not this machine's own; allow any webhook when the platform is started";
 
 /// Which addresses may be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub(crate) enum AddressPolicy {
     Loopback,
     Anywhere,
 }
 
 /// A URL that a webhook can have: `http` or `https`, with a host, with a port that is one if any, and without a name
 /// and password.
-pub(crate) fn address(url: &str) -> Option<Uri> {
+pub(crate) fn parse_url(url: &str) -> Option<Uri> {
     let uri: Uri = url.parse().ok()?;
     let known = matches!(uri.scheme_str(), Some("http" | "https"));
     let authority = uri.authority()?;
@@ -89,29 +90,29 @@ pub(crate) fn address(url: &str) -> Option<Uri> {
 /// HTTP clients of deliveries. Each kind is built when the first webhook needs it: reading the system's certificates
 /// takes a while.
 #[derive(Debug)]
-pub(crate) struct Sender {
-    reach: Reach,
+pub(crate) struct WebhookClient {
+    address_policy: AddressPolicy,
     /// By whether they encrypt, and whether they are for this machine.
     clients: Mutex<HashMap<(bool, bool), Client>>,
 }
 
-impl Sender {
-    pub(crate) fn new(reach: Reach) -> Self {
-        Self { reach, clients: Mutex::default() }
+impl WebhookClient {
+    pub(crate) fn new(address_policy: AddressPolicy) -> Self {
+        Self { address_policy, clients: Mutex::default() }
     }
 
     /// Delivers to one webhook, once.
-    pub(crate) fn deliver(&self, url: &str, payload: &Value, limit: Duration) -> Outcome {
-        let Some(url) = address(url).and_then(|_| url.parse::<Url>().ok()) else {
-            return Outcome::Withheld(NO_URL);
+    pub(crate) fn deliver(&self, url: &str, payload: &Value, limit: Duration) -> SendResult {
+        let Some(url) = parse_url(url).and_then(|_| url.parse::<Url>().ok()) else {
+            return SendResult::NotSent(INVALID_URL);
         };
-        if self.reach == Reach::Loopback && !outgoing::is_loopback(&url) {
-            return Outcome::Withheld(TOO_FAR);
+        if self.address_policy == AddressPolicy::Loopback && !outgoing::is_loopback(&url) {
+            return SendResult::NotSent(ADDRESS_NOT_ALLOWED);
         }
-        let client = self.client(&url).map_err(Failure::from);
-        match client.and_then(|client| block_on(exchange(&client, &url, payload, limit))) {
-            Ok(status) => Outcome::Answered(status),
-            Err(Failure(reason)) => Outcome::Failed(reason),
+        let client = self.client(&url).map_err(RequestError::from);
+        match client.and_then(|client| block_on(post(&client, &url, payload, limit))) {
+            Ok(status) => SendResult::Responded(status),
+            Err(RequestError(reason)) => SendResult::Failed(reason),
         }
     }
 
@@ -122,7 +123,7 @@ impl Sender {
             return Ok(client.clone());
         }
         let mut builder = outgoing::shared_client(url);
-        if self.reach == Reach::Loopback {
+        if self.address_policy == AddressPolicy::Loopback {
             // Whatever the machine's own list of hosts says.
             let addresses = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
             builder = builder.resolve_to_addrs("localhost", &addresses);
@@ -134,32 +135,32 @@ impl Sender {
 }
 
 /// Why there was no answer, without the URL.
-struct Failure(String);
+struct RequestError(String);
 
-impl From<std::io::Error> for Failure {
+impl From<std::io::Error> for RequestError {
     fn from(error: std::io::Error) -> Self {
         Self(error.to_string())
     }
 }
 
-impl From<reqwest::Error> for Failure {
+impl From<reqwest::Error> for RequestError {
     fn from(error: reqwest::Error) -> Self {
         Self(outgoing::reason(&error))
     }
 }
 
-async fn exchange(client: &Client, url: &Url, payload: &Value, limit: Duration) -> Result<u16, Failure> {
+async fn post(client: &Client, url: &Url, payload: &Value, limit: Duration) -> Result<u16, RequestError> {
     let request = client
         .post(url.clone())
         .timeout(limit)
-        .header(USER_AGENT, AGENT)
+        .header(USER_AGENT, USER_AGENT_VALUE)
         .header(CONTENT_TYPE, "application/json")
         .body(payload.to_string());
     let mut response = request.send().await?;
     let status = response.status().as_u16();
     // Read to its end, so that whoever sends it does not meet a broken connection. What it says, and whether it is
     // whole, makes no difference.
-    let _ = outgoing::body(&mut response, ANSWER_LIMIT).await;
+    let _ = outgoing::body(&mut response, MAX_RESPONSE_LEN).await;
     Ok(status)
 }
 
@@ -196,10 +197,10 @@ mod tests {
         (url, thread)
     }
 
-    fn status(outcome: &Outcome) -> Option<u16> {
+    fn status(outcome: &SendResult) -> Option<u16> {
         match outcome {
-            Outcome::Answered(status) => Some(*status),
-            Outcome::Withheld(_) | Outcome::Failed(_) => None,
+            SendResult::Responded(status) => Some(*status),
+            SendResult::NotSent(_) | SendResult::Failed(_) => None,
         }
     }
 
@@ -207,7 +208,10 @@ mod tests {
     fn a_delivery_is_a_post_of_json() {
         let (url, thread) = answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
         let payload = json!({ "memory": "süß" });
-        assert_eq!(status(&Sender::new(Reach::Loopback).deliver(&url, &payload, TIME_LIMIT)), Some(200));
+        assert_eq!(
+            status(&WebhookClient::new(AddressPolicy::Loopback).deliver(&url, &payload, DELIVERY_TIMEOUT)),
+            Some(200)
+        );
         let received = thread.join().unwrap();
         let (head, body) = received.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("POST /hook?a=b HTTP/1.1\r\n"), "{head}");
@@ -219,10 +223,10 @@ mod tests {
 
     #[test]
     fn deliveries_share_their_client() {
-        let sender = Sender::new(Reach::Loopback);
+        let sender = WebhookClient::new(AddressPolicy::Loopback);
         for _ in 0..3 {
             let (url, thread) = answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-            assert_eq!(status(&sender.deliver(&url, &json!({}), TIME_LIMIT)), Some(200));
+            assert_eq!(status(&sender.deliver(&url, &json!({}), DELIVERY_TIMEOUT)), Some(200));
             thread.join().unwrap();
         }
         assert_eq!(lock(&sender.clients).len(), 1);
@@ -240,7 +244,11 @@ mod tests {
         ] {
             let (url, thread) = answering(answer);
             assert_eq!(
-                status(&Sender::new(Reach::Loopback).deliver(&url, &json!({}), TIME_LIMIT)),
+                status(&WebhookClient::new(AddressPolicy::Loopback).deliver(
+                    &url,
+                    &json!({}),
+                    DELIVERY_TIMEOUT
+                )),
                 wanted,
                 "{answer:?}"
             );
@@ -251,13 +259,17 @@ mod tests {
     #[test]
     fn one_that_does_not_answer_is_given_up() {
         let (url, thread) = answering("");
-        let outcome = Sender::new(Reach::Loopback).deliver(&url, &json!({}), Duration::from_millis(100));
-        assert!(matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
+        let outcome =
+            WebhookClient::new(AddressPolicy::Loopback).deliver(&url, &json!({}), Duration::from_millis(100));
+        assert!(matches!(outcome, SendResult::Failed(_)), "{outcome:?}");
         thread.join().unwrap();
         let refused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let outcome =
-            Sender::new(Reach::Loopback).deliver(&format!("http://{refused}/"), &json!({}), TIME_LIMIT);
-        assert!(matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
+        let outcome = WebhookClient::new(AddressPolicy::Loopback).deliver(
+            &format!("http://{refused}/"),
+            &json!({}),
+            DELIVERY_TIMEOUT,
+        );
+        assert!(matches!(outcome, SendResult::Failed(_)), "{outcome:?}");
     }
 
     #[test]
@@ -272,12 +284,14 @@ mod tests {
             "https://example.com/hook",
             "https://0.0.0.0/hook",
         ] {
-            let outcome = Sender::new(Reach::Loopback).deliver(url, &json!({}), TIME_LIMIT);
-            assert!(matches!(outcome, Outcome::Withheld(TOO_FAR)), "{url}: {outcome:?}");
+            let outcome =
+                WebhookClient::new(AddressPolicy::Loopback).deliver(url, &json!({}), DELIVERY_TIMEOUT);
+            assert!(matches!(outcome, SendResult::NotSent(ADDRESS_NOT_ALLOWED)), "{url}: {outcome:?}");
         }
         for url in ["ftp://127.0.0.1/hook", "not a url"] {
-            let outcome = Sender::new(Reach::Anywhere).deliver(url, &json!({}), TIME_LIMIT);
-            assert!(matches!(outcome, Outcome::Withheld(NO_URL)), "{url}: {outcome:?}");
+            let outcome =
+                WebhookClient::new(AddressPolicy::Anywhere).deliver(url, &json!({}), DELIVERY_TIMEOUT);
+            assert!(matches!(outcome, SendResult::NotSent(INVALID_URL)), "{url}: {outcome:?}");
         }
     }
 
@@ -286,9 +300,9 @@ mod tests {
     fn https_begins_with_a_handshake_and_says_why_it_went_no_further() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("https://{}/hook?secret=1", listener.local_addr().unwrap());
-        let reaches = [Reach::Loopback, Reach::Anywhere];
+        let policies = [AddressPolicy::Loopback, AddressPolicy::Anywhere];
         let thread = spawn(move || {
-            reaches.map(|_| {
+            policies.map(|_| {
                 let (mut stream, _) = listener.accept().unwrap();
                 let mut first = [0; 6];
                 stream.read_exact(&mut first).unwrap();
@@ -298,9 +312,13 @@ mod tests {
                 first
             })
         });
-        for reach in reaches {
-            let outcome = Sender::new(reach).deliver(&url, &json!({ "memory": "private" }), TIME_LIMIT);
-            let Outcome::Failed(error) = &outcome else { panic!("{outcome:?}") };
+        for address_policy in policies {
+            let outcome = WebhookClient::new(address_policy).deliver(
+                &url,
+                &json!({ "memory": "private" }),
+                DELIVERY_TIMEOUT,
+            );
+            let SendResult::Failed(error) = &outcome else { panic!("{outcome:?}") };
             assert!(error.contains("TLS") || error.contains("corrupt message"), "{error}");
             assert!(!error.contains("secret") && !error.contains("private"), "{error}");
         }
@@ -313,11 +331,11 @@ mod tests {
     #[test]
     fn a_url_has_a_scheme_and_a_host_and_no_password() {
         for url in ["http://a.io", "https://a.io/x?y#z", "HTTP://127.0.0.1:8/"] {
-            assert!(address(url).is_some(), "{url}");
+            assert!(parse_url(url).is_some(), "{url}");
         }
         for url in ["", "a.io", "/x", "http://", "http:///x", "ftp://a.io", "http://u:p@a.io/", "http://a b/"]
         {
-            assert!(address(url).is_none(), "{url}");
+            assert!(parse_url(url).is_none(), "{url}");
         }
     }
 }

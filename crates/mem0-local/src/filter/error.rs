@@ -5,7 +5,7 @@ use http::StatusCode;
 use crate::protocol::reply::HttpReply;
 
 /// The words for a filter that names nobody.
-pub(crate) const NO_SCOPE: &str = "One of the filters: app_id, user_id, agent_id, run_id is required!";
+pub(crate) const ENTITY_REQUIRED: &str = "One of the filters: app_id, user_id, agent_id, run_id is required!";
 
 /// The words for a key that is none, as the platform's documentation has them.
 const UNKNOWN_KEY: &str = "Top-level key must be a logical operator or an allowed field: ['AND', 'OR', 'NOT', \
@@ -14,9 +14,9 @@ const UNKNOWN_KEY: &str = "Top-level key must be a logical operator or an allowe
 
 /// Why a filter was not understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Rejection {
+pub(crate) enum FilterError {
     /// It names no user, agent, app or run.
-    NoScope,
+    EntityRequired,
     /// It has a key that is neither a field nor a logical operator.
     UnknownKey,
     /// A field has an operator that it does not take.
@@ -30,10 +30,10 @@ pub(crate) enum Rejection {
     Value(String),
 }
 
-impl Rejection {
+impl FilterError {
     pub(crate) fn text(&self) -> String {
         match self {
-            Self::NoScope => NO_SCOPE.to_owned(),
+            Self::EntityRequired => ENTITY_REQUIRED.to_owned(),
             Self::UnknownKey => UNKNOWN_KEY.to_owned(),
             Self::Operator { field, operator, known } => {
                 let operator: String = operator.chars().take(40).collect();

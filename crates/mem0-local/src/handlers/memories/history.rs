@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use crate::clock::format_timestamp;
 use crate::filter::uuid;
 use crate::handlers::Call;
-use crate::handlers::memories::shown::single;
+use crate::handlers::memories::memory_json::single;
 use crate::handlers::paging::Paging;
-use crate::protocol::reply::{Answer, HttpReply};
+use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::store::history_entries::{self, Entry};
 use crate::store::memories;
 
 /// A memory by its identifier, expired or merged ones too.
-pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     let memory_id = memory_id(call)?;
     match memories::get(call.connection, call.caller.project_scope(), &memory_id)? {
         Some(memory) => Ok(HttpReply::ok(&single(&memory).into())),
@@ -22,14 +22,14 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
 }
 
 /// What happened to a memory, oldest first. One that was never there has no history.
-pub(crate) fn history(call: &mut Call<'_>) -> Answer {
+pub(crate) fn history(call: &mut Call<'_>) -> HandlerResult {
     let memory_id = memory_id(call)?;
     let entries = history_entries::of_memory(call.connection, call.caller.project_scope(), &memory_id)?;
     Ok(HttpReply::ok(&entries.iter().map(shown).collect()))
 }
 
 /// What happened to the project's memories, newest first.
-pub(crate) fn feed(call: &mut Call<'_>) -> Answer {
+pub(crate) fn feed(call: &mut Call<'_>) -> HandlerResult {
     let scope = call.caller.project_scope();
     let count = history_entries::count(call.connection, scope)?;
     let paging = Paging::read(call.request, Some("limit"), None, None)?.check(count)?;

@@ -3,13 +3,13 @@
 use rusqlite::types::Value as Cell;
 use serde_json::Value;
 
-use crate::filter::moment::{self, Span};
-use crate::filter::rejection::Rejection;
+use crate::filter::error::FilterError;
+use crate::filter::time_range::{self, TimeRange};
 use crate::store::condition::Condition;
 use crate::store::functions::folded;
 
 /// So many values are told to the database one by one, so that it knows how few they are and looks each up.
-const FEW_VALUES: usize = 20;
+const MAX_BOUND_VALUES: usize = 20;
 
 /// A field of a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(super) enum Field {
     Keywords,
     MemoryIds,
     /// One that the platform lets through, and of which nothing is known.
-    Unexplained(&'static str),
+    Unsupported(&'static str),
 }
 
 impl Field {
@@ -43,15 +43,15 @@ impl Field {
             "metadata" => Self::Metadata,
             "keywords" => Self::Keywords,
             "memory_ids" => Self::MemoryIds,
-            "text" => Self::Unexplained("text"),
-            "keywords_search" => Self::Unexplained("keywords_search"),
+            "text" => Self::Unsupported("text"),
+            "keywords_search" => Self::Unsupported("keywords_search"),
             _ => return None,
         })
     }
 
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Entity(name) | Self::Moment(name, _) | Self::Unexplained(name) => name,
+            Self::Entity(name) | Self::Moment(name, _) | Self::Unsupported(name) => name,
             Self::ExpirationDate => "expiration_date",
             Self::Categories => "categories",
             Self::Metadata => "metadata",
@@ -69,16 +69,16 @@ impl Field {
             Self::Metadata => &["eq", "ne", "contains"],
             Self::Keywords => &["contains", "icontains"],
             Self::MemoryIds => &["in"],
-            Self::Unexplained(_) => &[],
+            Self::Unsupported(_) => &[],
         }
     }
 
-    pub(super) fn no_operator(self, operator: &str) -> Rejection {
+    pub(super) fn unsupported_operator(self, operator: &str) -> FilterError {
         match self {
-            Self::Unexplained(name) => {
-                Rejection::Value(format!("'{name}' takes no condition here: it belongs to other endpoints."))
-            }
-            _ => Rejection::Operator {
+            Self::Unsupported(name) => FilterError::Value(format!(
+                "'{name}' takes no condition here: it belongs to other endpoints."
+            )),
+            _ => FilterError::Operator {
                 field: self.name(),
                 operator: operator.to_owned(),
                 known: self.operators(),
@@ -106,7 +106,7 @@ impl Field {
             Self::ExpirationDate => "expiration_date",
             Self::Categories => "categories",
             Self::Metadata => "metadata",
-            Self::Keywords | Self::MemoryIds | Self::Unexplained(_) => return None,
+            Self::Keywords | Self::MemoryIds | Self::Unsupported(_) => return None,
         })
     }
 
@@ -131,10 +131,10 @@ impl Field {
     }
 
     /// It is equal to a value that is neither `*` nor null.
-    pub(super) fn equals(self, value: &Value) -> Result<Condition, Rejection> {
+    pub(super) fn equals(self, value: &Value) -> Result<Condition, FilterError> {
         match self {
             Self::Moment(..) | Self::ExpirationDate => {
-                let Span { from, until } = self.span(value)?;
+                let TimeRange { from, until } = self.span(value)?;
                 Ok(self.not_before(from).and(self.before(until)))
             }
             _ => {
@@ -159,7 +159,7 @@ impl Field {
                 "memories.memory_id IN (SELECT value FROM json_each(?))",
                 [list(copies().map(|id| id.as_str().and_then(uuid).map_or(id, Value::from)).collect())],
             ),
-            _ if values.len() <= FEW_VALUES => {
+            _ if values.len() <= MAX_BOUND_VALUES => {
                 let marks = vec!["?"; values.len()].join(", ");
                 let texts = values.iter().filter_map(|value| Some(Cell::Text(value.as_str()?.to_owned())));
                 Condition::new(format!("memories.{} IN ({marks})", self.column().unwrap_or_default()), texts)
@@ -172,7 +172,7 @@ impl Field {
     }
 
     /// An operator that it takes, other than `eq`, `ne` and `in`.
-    pub(super) fn compares(self, operator: &str, value: &Value) -> Result<Condition, Rejection> {
+    pub(super) fn compares(self, operator: &str, value: &Value) -> Result<Condition, FilterError> {
         match (self, operator) {
             (Self::Keywords, "contains") => {
                 let text = self.text(value)?.to_owned();
@@ -195,20 +195,20 @@ impl Field {
     }
 
     /// A value as the text that it has to be.
-    pub(super) fn text(self, value: &Value) -> Result<&str, Rejection> {
-        value.as_str().ok_or_else(|| Rejection::Value(format!("'{}' is compared with texts.", self.name())))
+    pub(super) fn text(self, value: &Value) -> Result<&str, FilterError> {
+        value.as_str().ok_or_else(|| FilterError::Value(format!("'{}' is compared with texts.", self.name())))
     }
 
-    fn span(self, value: &Value) -> Result<Span, Rejection> {
-        value.as_str().and_then(Span::read).ok_or_else(|| {
+    fn span(self, value: &Value) -> Result<TimeRange, FilterError> {
+        value.as_str().and_then(TimeRange::read).ok_or_else(|| {
             let name = self.name();
-            Rejection::Value(format!("'{name}' is compared with dates: YYYY-MM-DD or ISO 8601."))
+            FilterError::Value(format!("'{name}' is compared with dates: YYYY-MM-DD or ISO 8601."))
         })
     }
 
     fn not_before(self, moment: i64) -> Condition {
         match self {
-            Self::ExpirationDate => match moment::first_day_from(moment) {
+            Self::ExpirationDate => match time_range::first_day_from(moment) {
                 Some(day) => Condition::new(
                     "(memories.expiration_date >= ? AND date(memories.expiration_date) = memories.expiration_date)",
                     [Cell::Text(day)],
@@ -223,7 +223,7 @@ impl Field {
         match self {
             Self::ExpirationDate => {
                 // Later than every date there is.
-                let day = moment::first_day_from(moment).unwrap_or_else(|| ":".to_owned());
+                let day = time_range::first_day_from(moment).unwrap_or_else(|| ":".to_owned());
                 Condition::new(
                     "(memories.expiration_date < ? AND date(memories.expiration_date) = memories.expiration_date)",
                     [Cell::Text(day)],

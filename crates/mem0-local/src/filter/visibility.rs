@@ -2,7 +2,7 @@
 
 use rusqlite::types::Value as Cell;
 
-use crate::filter::moment;
+use crate::filter::time_range;
 use crate::store::condition::Condition;
 
 /// Which memories a read shows, beside those that its filter matches (memory semantics 4.1 and 5.6).
@@ -28,7 +28,7 @@ impl Visibility {
             // What is no date never comes to its end.
             let sql = "(memories.expiration_date IS NULL OR memories.expiration_date >= ? \
                        OR date(memories.expiration_date) IS NOT memories.expiration_date)";
-            Condition::new(sql, [Cell::Text(moment::day(now))])
+            Condition::new(sql, [Cell::Text(time_range::day(now))])
         });
         Condition::all(state.into_iter().chain(alive))
     }

@@ -13,44 +13,44 @@ use crate::lock;
 
 /// What becomes of the bytes a connection is to send.
 #[derive(Debug, Default)]
-pub(crate) enum Outgoing {
+pub(crate) enum WriteFault {
     /// They are sent.
     #[default]
-    Sent,
+    None,
     /// None of them is sent: the connection is reset.
     Reset,
     /// The head of the answer and half of its body are sent, then the connection ends.
-    Cut,
+    Truncate,
     /// These are sent in their place, then the connection ends.
-    Replaced(Vec<u8>),
+    Replace(Vec<u8>),
     /// The connection ends after what was sent.
-    Ended,
+    Closed,
 }
 
 /// The handle of a connection by which its handler makes it fail.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Switch(Arc<Mutex<Outgoing>>);
+pub(crate) struct FaultHandle(Arc<Mutex<WriteFault>>);
 
-impl Switch {
-    pub(crate) fn set(&self, outgoing: Outgoing) {
-        *lock(&self.0) = outgoing;
+impl FaultHandle {
+    pub(crate) fn set(&self, write_fault: WriteFault) {
+        *lock(&self.0) = write_fault;
     }
 }
 
 #[derive(Debug)]
-pub(crate) struct Socket {
+pub(crate) struct FaultStream {
     stream: TcpStream,
-    switch: Switch,
+    fault: FaultHandle,
     activity: Activity,
 }
 
-impl Socket {
-    pub(crate) fn new(stream: TcpStream, switch: Switch, activity: Activity) -> Self {
-        Self { stream, switch, activity }
+impl FaultStream {
+    pub(crate) fn new(stream: TcpStream, fault: FaultHandle, activity: Activity) -> Self {
+        Self { stream, fault, activity }
     }
 }
 
-impl AsyncRead for Socket {
+impl AsyncRead for FaultStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -60,35 +60,35 @@ impl AsyncRead for Socket {
     }
 }
 
-impl AsyncWrite for Socket {
+impl AsyncWrite for FaultStream {
     /// The head and a small body come in one call, since this offers no vectored writes.
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let Socket { stream, switch, activity } = &mut *self;
-        let mut outgoing = lock(&switch.0);
-        let (part, answer) = match &*outgoing {
-            Outgoing::Sent => {
+        let FaultStream { stream, fault, activity } = &mut *self;
+        let mut write_fault = lock(&fault.0);
+        let (part, answer) = match &*write_fault {
+            WriteFault::None => {
                 let written = Pin::new(stream).poll_write(context, bytes);
                 if written.is_ready() {
-                    activity.sent_part();
+                    activity.write_progressed();
                 }
                 return written;
             }
-            Outgoing::Reset => {
+            WriteFault::Reset => {
                 // Closing with nothing lingering is what sends a reset.
                 let _ = stream.set_zero_linger();
                 return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
             }
-            Outgoing::Ended => return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
-            Outgoing::Cut => (half_of_body(bytes).to_vec(), bytes.len()),
-            Outgoing::Replaced(garbage) => (garbage.clone(), bytes.len()),
+            WriteFault::Closed => return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
+            WriteFault::Truncate => (truncated_body(bytes).to_vec(), bytes.len()),
+            WriteFault::Replace(garbage) => (garbage.clone(), bytes.len()),
         };
         match Pin::new(stream).poll_write(context, &part) {
             Poll::Ready(Ok(_)) => {
-                *outgoing = Outgoing::Ended;
+                *write_fault = WriteFault::Closed;
                 Poll::Ready(Ok(answer))
             }
             other => other,
@@ -96,12 +96,12 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if matches!(*lock(&self.switch.0), Outgoing::Ended) {
+        if matches!(*lock(&self.fault.0), WriteFault::Closed) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
         if flushed.is_ready() {
-            self.activity.sent_all();
+            self.activity.flushed();
         }
         flushed
     }
@@ -112,7 +112,7 @@ impl AsyncWrite for Socket {
 }
 
 /// The head and the first half of the body.
-fn half_of_body(answer: &[u8]) -> &[u8] {
+fn truncated_body(answer: &[u8]) -> &[u8] {
     let head = answer.windows(4).position(|end| end == b"\r\n\r\n").map_or(answer.len(), |at| at + 4);
     &answer[..head + (answer.len() - head) / 2]
 }
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn half_a_body_is_not_all_of_it() {
-        assert_eq!(half_of_body(b"HTTP/1.1 200 OK\r\n\r\n{}"), b"HTTP/1.1 200 OK\r\n\r\n{");
-        assert_eq!(half_of_body(b"no head"), b"no head");
+        assert_eq!(truncated_body(b"HTTP/1.1 200 OK\r\n\r\n{}"), b"HTTP/1.1 200 OK\r\n\r\n{");
+        assert_eq!(truncated_body(b"no head"), b"no head");
     }
 }

@@ -12,7 +12,7 @@ use crate::store::memories::Memory;
 
 /// An update that was understood, and that changes something.
 #[derive(Debug, Clone)]
-pub(crate) struct Update {
+pub(crate) struct MemoryUpdate {
     text: Option<String>,
     metadata: Option<Value>,
     expiration: Option<Expiration>,
@@ -20,7 +20,7 @@ pub(crate) struct Update {
     timestamp: Option<i64>,
 }
 
-impl Update {
+impl MemoryUpdate {
     /// Takes an update out of a form. `None`, with what is wrong in the form, if it can't be carried out.
     pub(crate) fn read(body: &mut BodyReader) -> Option<Self> {
         let mut update = Self::read_in_batch(body);
@@ -93,8 +93,8 @@ impl Update {
 
 /// Seconds since 1970, fractions too, or a moment in ISO 8601; without an offset it is UTC. In microseconds.
 fn moment(value: &Value) -> Option<i64> {
-    if let Some(whole) = value.as_i64() {
-        return Some(Timestamp::from_second(whole).ok()?.as_microsecond());
+    if let Some(integer) = value.as_i64() {
+        return Some(Timestamp::from_second(integer).ok()?.as_microsecond());
     }
     if let Some(seconds) = value.as_f64() {
         let duration = jiff::SignedDuration::try_from_secs_f64(seconds).ok()?;
