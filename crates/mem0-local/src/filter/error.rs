@@ -1,32 +1,32 @@
-//! Why a filter is none.
+//! Errors of filters.
 
 use http::StatusCode;
 
 use crate::protocol::reply::HttpReply;
 
-/// The words for a filter that names nobody.
+/// Message for a filter without an entity.
 pub(crate) const ENTITY_REQUIRED: &str = "One of the filters: app_id, user_id, agent_id, run_id is required!";
 
-/// The words for a key that is none, as the platform's documentation has them.
+/// Message for an unknown key, from the documentation of the platform.
 const UNKNOWN_KEY: &str = "Top-level key must be a logical operator or an allowed field: ['AND', 'OR', 'NOT', \
     'user_id', 'agent_id', 'app_id', 'run_id', 'created_at', 'updated_at', 'timestamp', 'expiration_date', \
     'text', 'categories', 'metadata', 'keywords_search', 'memory_ids', 'keywords']";
 
-/// Why a filter was not understood.
+/// Reason why a filter is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FilterError {
-    /// It names no user, agent, app or run.
+    /// The filter names no user, agent, app or run.
     EntityRequired,
-    /// It has a key that is neither a field nor a logical operator.
+    /// A key is neither a field nor a logical operator.
     UnknownKey,
-    /// A field has an operator that it does not take.
+    /// A field does not support an operator.
     Operator {
         field: &'static str,
         operator: String,
-        /// Those it takes.
-        known: &'static [&'static str],
+        /// Supported operators.
+        supported: &'static [&'static str],
     },
-    /// A value, or the shape of the filter: what is wrong with it.
+    /// A value or the structure of the filter is invalid, with a description.
     Value(String),
 }
 
@@ -35,10 +35,12 @@ impl FilterError {
         match self {
             Self::EntityRequired => ENTITY_REQUIRED.to_owned(),
             Self::UnknownKey => UNKNOWN_KEY.to_owned(),
-            Self::Operator { field, operator, known } => {
+            Self::Operator { field, operator, supported } => {
                 let operator: String = operator.chars().take(40).collect();
-                let known = known.join(", ");
-                format!("FilterValidationError: '{field}' has no operator '{operator}'. Use one of: {known}.")
+                let supported = supported.join(", ");
+                format!(
+                    "FilterValidationError: '{field}' has no operator '{operator}'. Use one of: {supported}."
+                )
             }
             Self::Value(text) => format!("FilterValidationError: {text}"),
         }

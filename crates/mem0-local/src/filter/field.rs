@@ -1,4 +1,4 @@
-//! What each field of a filter takes, and what that means.
+//! Fields of a filter: their operators, values and SQL.
 
 use rusqlite::types::Value as Cell;
 use serde_json::Value;
@@ -8,22 +8,23 @@ use crate::filter::time_range::{self, TimeRange};
 use crate::store::condition::Condition;
 use crate::store::functions::folded;
 
-/// So many values are told to the database one by one, so that it knows how few they are and looks each up.
+/// Maximum number of values that are bound as single parameters, for which SQLite uses an index. Longer lists are passed
+/// as one JSON array.
 const MAX_BOUND_VALUES: usize = 20;
 
 /// A field of a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
-    /// `user_id`, `agent_id`, `app_id`, `run_id`, by its column.
+    /// `user_id`, `agent_id`, `app_id` or `run_id`, with its column.
     Entity(&'static str),
-    /// A time, by its name and its column.
+    /// A time, with its name and its column.
     Moment(&'static str, &'static str),
     ExpirationDate,
     Categories,
     Metadata,
     Keywords,
     MemoryIds,
-    /// One that the platform lets through, and of which nothing is known.
+    /// A field that the platform accepts without documenting it.
     Unsupported(&'static str),
 }
 
@@ -36,7 +37,7 @@ impl Field {
             "run_id" => Self::Entity("run_id"),
             "created_at" => Self::Moment("created_at", "created_at"),
             "updated_at" => Self::Moment("updated_at", "updated_at"),
-            // The `timestamp` of an add is when its memories were made.
+            // The `timestamp` of an add is the creation time of its memories.
             "timestamp" => Self::Moment("timestamp", "created_at"),
             "expiration_date" => Self::ExpirationDate,
             "categories" => Self::Categories,
@@ -60,7 +61,7 @@ impl Field {
         }
     }
 
-    /// The operators it takes, those of metadata aside.
+    /// Returns the supported operators. Those of metadata apply to one of its keys.
     pub(super) fn operators(self) -> &'static [&'static str] {
         match self {
             Self::Entity(_) => &["eq", "ne", "in"],
@@ -75,13 +76,13 @@ impl Field {
 
     pub(super) fn unsupported_operator(self, operator: &str) -> FilterError {
         match self {
-            Self::Unsupported(name) => FilterError::Value(format!(
-                "'{name}' takes no condition here: it belongs to other endpoints."
-            )),
+            Self::Unsupported(name) => {
+                FilterError::Value(format!("'{name}' is not supported here; it belongs to other endpoints."))
+            }
             _ => FilterError::Operator {
                 field: self.name(),
                 operator: operator.to_owned(),
-                known: self.operators(),
+                supported: self.operators(),
             },
         }
     }
@@ -90,12 +91,12 @@ impl Field {
         matches!(self, Self::Entity(_))
     }
 
-    /// Whether the values in its lists are compared as texts.
+    /// Whether the values of its lists are compared as text.
     pub(super) fn is_text(self) -> bool {
         matches!(self, Self::Entity(_) | Self::Categories | Self::MemoryIds)
     }
 
-    /// Whether a value alone means that it is equal, `*` and null aside.
+    /// Whether a bare value (except `*` and null) means equality.
     pub(super) fn has_equality(self) -> bool {
         matches!(self, Self::Entity(_) | Self::Moment(..) | Self::ExpirationDate)
     }
@@ -110,7 +111,7 @@ impl Field {
         })
     }
 
-    /// It is not null; `None` where that can't be asked.
+    /// Condition that the field is not null; `None` if the field does not support it.
     pub(super) fn is_set(self) -> Option<Condition> {
         let column = self.column()?;
         Some(Condition::plain(match self {
@@ -121,7 +122,7 @@ impl Field {
         }))
     }
 
-    /// It is null; `None` where that can't be asked.
+    /// Condition that the field is null; `None` if the field does not support it.
     pub(super) fn is_null(self) -> Option<Condition> {
         let column = self.column()?;
         Some(match self {
@@ -130,7 +131,7 @@ impl Field {
         })
     }
 
-    /// It is equal to a value that is neither `*` nor null.
+    /// Condition that the field equals a value other than `*` and null.
     pub(super) fn equals(self, value: &Value) -> Result<Condition, FilterError> {
         match self {
             Self::Moment(..) | Self::ExpirationDate => {
@@ -145,7 +146,7 @@ impl Field {
         }
     }
 
-    /// It is one of these texts.
+    /// Condition that the field is one of several texts.
     pub(super) fn is_among(self, values: &[&Value]) -> Condition {
         let list = |list: Vec<Value>| Cell::Text(Value::Array(list).to_string());
         let copies = || values.iter().copied().cloned();
@@ -171,7 +172,7 @@ impl Field {
         }
     }
 
-    /// An operator that it takes, other than `eq`, `ne` and `in`.
+    /// Condition of a supported operator other than `eq`, `ne` and `in`.
     pub(super) fn compares(self, operator: &str, value: &Value) -> Result<Condition, FilterError> {
         match (self, operator) {
             (Self::Keywords, "contains") => {
@@ -194,15 +195,17 @@ impl Field {
         }
     }
 
-    /// A value as the text that it has to be.
+    /// Returns a value that must be text.
     pub(super) fn text(self, value: &Value) -> Result<&str, FilterError> {
-        value.as_str().ok_or_else(|| FilterError::Value(format!("'{}' is compared with texts.", self.name())))
+        value
+            .as_str()
+            .ok_or_else(|| FilterError::Value(format!("'{}' must be compared with strings.", self.name())))
     }
 
     fn span(self, value: &Value) -> Result<TimeRange, FilterError> {
         value.as_str().and_then(TimeRange::read).ok_or_else(|| {
             let name = self.name();
-            FilterError::Value(format!("'{name}' is compared with dates: YYYY-MM-DD or ISO 8601."))
+            FilterError::Value(format!("'{name}' must be compared with dates: YYYY-MM-DD or ISO 8601."))
         })
     }
 
@@ -222,7 +225,7 @@ impl Field {
     fn before(self, moment: i64) -> Condition {
         match self {
             Self::ExpirationDate => {
-                // Later than every date there is.
+                // Sorts after every date.
                 let day = time_range::first_day_from(moment).unwrap_or_else(|| ":".to_owned());
                 Condition::new(
                     "(memories.expiration_date < ? AND date(memories.expiration_date) = memories.expiration_date)",
@@ -239,7 +242,7 @@ impl Field {
     }
 }
 
-/// A UUID as identifiers of memories are written; `None` if that is none.
+/// Parses a UUID and returns it in lower case with hyphens, as memory IDs are stored; `None` if it is invalid.
 pub(crate) fn uuid(text: &str) -> Option<String> {
     let digits: String = match text.len() {
         36 if text.char_indices().all(|(at, c)| (c == '-') == matches!(at, 8 | 13 | 18 | 23)) => {

@@ -1,9 +1,7 @@
-//! Filters of memories: the grammar of the platform (memory semantics, section 1), and its way into the
-//! database.
+//! Filters of memories: parsing (see `docs/platform-api.md#filter-grammar`) and translation to SQL.
 //!
-//! A filter becomes one condition on the table `memories`. Wherever a column is null, a comparison with it is
-//! null too and counts as false, so that indexes can be used; whatever is negated is asked for not being
-//! true, so that what is null counts there.
+//! A filter becomes one SQL condition on the table `memories`. A comparison with a null column is null and counts as
+//! false, so that indexes can be used. A negation is `IS NOT TRUE`, so that it matches null columns.
 
 mod error;
 mod field;
@@ -22,7 +20,7 @@ pub(crate) use visibility::Visibility;
 use crate::protocol::reply::HttpReply;
 use crate::store::condition::Condition;
 
-/// A filter that was understood.
+/// A valid filter.
 #[derive(Debug, Clone)]
 pub(crate) struct Filter {
     condition: Condition,
@@ -31,8 +29,7 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    /// Reads a filter, which has to name a user, an agent, an app or a run. The error is the answer to whoever
-    /// sent it.
+    /// Parses a filter that must name a user, an agent, an app or a run. The error is the reply to the client.
     pub(crate) fn parse_scoped(filters: Option<&Value>) -> Result<Self, HttpReply> {
         let read = || match filters {
             None | Some(Value::Null) => Err(FilterError::EntityRequired),
@@ -44,8 +41,8 @@ impl Filter {
         read().map_err(|error| error.reply())
     }
 
-    /// Reads the filter of a search. The platform's own search fails at a condition on `keywords` (its fault
-    /// MEM-5746); with `known_faults`, this one does too.
+    /// Parses the filter of a search. With `known_faults`, a condition on `keywords` fails as on the hosted platform
+    /// (MEM-5746).
     pub(crate) fn parse_for_search(filters: Option<&Value>, known_faults: bool) -> Result<Self, HttpReply> {
         let filter = Self::parse_scoped(filters)?;
         if filter.has_keywords && known_faults {
@@ -54,8 +51,7 @@ impl Filter {
         Ok(filter)
     }
 
-    /// Reads a filter that need not name anybody; `{}` constrains nothing. It is for operations that refuse in
-    /// words of their own.
+    /// Parses a filter that may lack an entity; `{}` matches everything. For operations with their own error messages.
     pub(crate) fn parse(filters: &Value) -> Result<Self, FilterError> {
         let mut parser = parser::FilterParser::default();
         let condition = parser.root(filters)?;

@@ -1,4 +1,4 @@
-//! The grammar of filters.
+//! Parser of filters.
 
 use rusqlite::types::Value as Cell;
 use serde_json::{Map, Value};
@@ -7,18 +7,18 @@ use crate::filter::error::FilterError;
 use crate::filter::field::Field;
 use crate::store::condition::Condition;
 
-/// How deep logical operators may stand in each other.
+/// Maximum nesting depth of logical operators.
 const MAX_DEPTH: usize = 20;
 
-/// How many comparisons a filter may have: each is made on every memory that the others leave.
+/// Maximum number of comparisons in a filter. Each may be evaluated for every memory.
 const MAX_CONDITIONS: usize = 200;
 
-/// How many values the lists of a filter may have together.
+/// Maximum number of values in all lists of a filter.
 const MAX_VALUES: usize = 10_000;
 
 type ParseResult<T> = Result<T, FilterError>;
 
-/// Reads one filter.
+/// Parser of one filter.
 #[derive(Debug, Default)]
 pub(super) struct FilterParser {
     pub(super) is_scoped: bool,
@@ -27,11 +27,11 @@ pub(super) struct FilterParser {
     values: usize,
 }
 
-/// Where in a filter something stands.
+/// Position of a condition in a filter.
 #[derive(Debug, Clone, Copy)]
 struct Context {
     depth: usize,
-    /// Inside of a `NOT`, nobody is named.
+    /// Whether it is inside a `NOT`, where an entity does not count as named.
     negated: bool,
 }
 
@@ -39,13 +39,13 @@ impl FilterParser {
     pub(super) fn root(&mut self, filters: &Value) -> ParseResult<Condition> {
         let Value::Object(filters) = filters else {
             return Err(FilterError::Value(
-                "A filter is an object, such as {\"user_id\": \"alice\"}.".to_owned(),
+                "A filter must be an object, such as {\"user_id\": \"alice\"}.".to_owned(),
             ));
         };
         self.object(filters, Context { depth: 0, negated: false })
     }
 
-    /// The conditions of one object are all to hold. An `OR` beside an `AND` is left out, as the platform does.
+    /// Parses an object, whose conditions must all match. An `OR` next to an `AND` is ignored, as on the hosted platform.
     fn object(&mut self, filters: &Map<String, Value>, context: Context) -> ParseResult<Condition> {
         let mut conditions = Vec::with_capacity(filters.len());
         for (key, value) in filters {
@@ -62,7 +62,7 @@ impl FilterParser {
         Ok(Condition::all(conditions))
     }
 
-    /// The filters of a list.
+    /// Parses a list of filters.
     fn list(
         &mut self,
         operator: &'static str,
@@ -78,7 +78,7 @@ impl FilterParser {
         list.iter().map(|filters| self.nested(operator, filters, context)).collect()
     }
 
-    /// What a `NOT` has in it, be that one filter or several: none of them is to hold.
+    /// Parses the value of a `NOT`: one filter or several, none of which may match.
     fn negation(&mut self, value: &Value, context: Context) -> ParseResult<Condition> {
         let context = Context { negated: true, ..context };
         let conditions = match value {
@@ -91,19 +91,19 @@ impl FilterParser {
     fn nested(&mut self, operator: &'static str, value: &Value, context: Context) -> ParseResult<Condition> {
         let depth = context.depth + 1;
         if depth > MAX_DEPTH {
-            let text = format!("Logical operators may stand {MAX_DEPTH} deep in each other.");
+            let text = format!("Logical operators may be nested {MAX_DEPTH} deep at most.");
             return Err(FilterError::Value(text));
         }
         match value {
             Value::Object(filters) if !filters.is_empty() => {
                 self.object(filters, Context { depth, ..context })
             }
-            Value::Object(_) => Err(FilterError::Value(format!("'{operator}' has an empty filter in it."))),
+            Value::Object(_) => Err(FilterError::Value(format!("'{operator}' contains an empty filter."))),
             _ => Err(FilterError::Value(format!("'{operator}' takes filters, which are objects."))),
         }
     }
 
-    /// A condition on a field: a value it is to equal, or operators, which are all to hold.
+    /// Parses a condition on a field: a value, or operators that must all match.
     fn field(&mut self, key: &str, value: &Value, context: Context) -> ParseResult<Condition> {
         let field = Field::of(key).ok_or(FilterError::UnknownKey)?;
         match field {
@@ -135,7 +135,7 @@ impl FilterParser {
         conditions.collect::<ParseResult<Vec<_>>>().map(Condition::all)
     }
 
-    /// A value without an operator.
+    /// Parses a value without an operator.
     fn equality(&mut self, field: Field, value: &Value, context: Context) -> ParseResult<Condition> {
         self.count_condition()?;
         let condition = match value {
@@ -185,15 +185,17 @@ impl FilterParser {
         self.count_condition()?;
         self.values += values.len();
         if self.values > MAX_VALUES {
-            return Err(FilterError::Value(format!("A filter may have {MAX_VALUES} values in its lists.")));
+            return Err(FilterError::Value(format!(
+                "A filter may have {MAX_VALUES} values in its lists at most."
+            )));
         }
         let (texts, others): (Vec<&Value>, Vec<&Value>) = values
             .iter()
             .partition(|value| field.is_text() && value.as_str().is_some_and(|text| text != "*"));
-        if let Some(stray) =
+        if let Some(invalid) =
             others.iter().find(|value| field.is_text() && !value.is_string() && !value.is_null())
         {
-            field.text(stray)?;
+            field.text(invalid)?;
         }
         let mut conditions = others
             .into_iter()
@@ -206,7 +208,7 @@ impl FilterParser {
         Ok(Condition::any(conditions))
     }
 
-    /// `{"key": value}`, or `{"key": {"operator": value}}`, of one or several keys.
+    /// Parses metadata conditions: `{"key": value}` or `{"key": {"operator": value}}`, for one or more keys.
     fn metadata(&mut self, value: &Value) -> ParseResult<Condition> {
         let keys = match value {
             Value::Object(keys) => keys,
@@ -231,18 +233,20 @@ impl FilterParser {
         })
     }
 
-    /// One entry of the metadata.
+    /// Parses a condition on one metadata key.
     fn metadata_entry(&mut self, key: &str, operator: &str, value: &Value) -> ParseResult<Condition> {
         self.count_condition()?;
         if value.is_object() {
-            return Err(FilterError::Value("'metadata' is matched by its top-level keys only.".to_owned()));
+            return Err(FilterError::Value(
+                "'metadata' supports conditions on its top-level keys only.".to_owned(),
+            ));
         }
         let operator = if operator == "eq" && value == "*" { "set" } else { operator };
         let parameters = [key.to_owned(), operator.to_owned(), value.to_string()].map(Cell::Text);
         Ok(Condition::new("metadata_matches(memories.metadata, ?, ?, ?)", parameters))
     }
 
-    /// Notes that somebody is named.
+    /// Records that the filter names an entity.
     fn note_entity(&mut self, field: Field, value: &Value, context: Context) {
         self.is_scoped |= field.is_entity() && !context.negated && !value.is_null();
     }
@@ -250,7 +254,9 @@ impl FilterParser {
     fn count_condition(&mut self) -> ParseResult<()> {
         self.conditions += 1;
         if self.conditions > MAX_CONDITIONS {
-            return Err(FilterError::Value(format!("A filter may have {MAX_CONDITIONS} conditions.")));
+            return Err(FilterError::Value(format!(
+                "A filter may have {MAX_CONDITIONS} conditions at most."
+            )));
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Dates and times in filters. All of them are in UTC, microseconds since 1970.
+//! Dates and times in filters, in microseconds since 1970, UTC.
 
 use jiff::Timestamp;
 use jiff::civil::{self, Date, DateTime};
@@ -8,18 +8,16 @@ const EPOCH: Date = civil::date(1970, 1, 1);
 const MICROSECOND: i128 = 1_000;
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
-/// What a date or a time of a filter stands for: a whole day, or one moment.
-///
-/// What is after it begins at `until`, what is before it ends before `from`.
+/// Half-open range of times that a date (a whole day) or a timestamp (one microsecond) stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TimeRange {
     pub(crate) from: i64,
-    /// The first moment that is after it. Equal to `from` where it lies between two microseconds.
+    /// First time after the range. Equal to `from` for a timestamp between two microseconds.
     pub(crate) until: i64,
 }
 
 impl TimeRange {
-    /// Reads `YYYY-MM-DD` or an ISO 8601 time, which is in UTC unless it has an offset of its own.
+    /// Parses `YYYY-MM-DD` or an ISO 8601 timestamp. A timestamp without an offset is in UTC.
     pub(crate) fn read(text: &str) -> Option<Self> {
         if text.len() == "YYYY-MM-DD".len() {
             return text.parse::<Date>().ok().and_then(Self::of_day);
@@ -37,7 +35,7 @@ impl TimeRange {
         Some(Self { from: floor + between, until: floor + 1 })
     }
 
-    /// Reads `YYYY-MM-DD` only.
+    /// Parses `YYYY-MM-DD` only.
     pub(crate) fn read_day(text: &str) -> Option<Self> {
         if text.len() == "YYYY-MM-DD".len() { Self::read(text) } else { None }
     }
@@ -52,12 +50,12 @@ impl TimeRange {
     }
 }
 
-/// The day of a time, as `YYYY-MM-DD`; empty where there is none, which is before all that are.
+/// Formats the date of a time as `YYYY-MM-DD`; empty for a time out of range, which sorts before all dates.
 pub(crate) fn day(microseconds: i64) -> String {
     date(microseconds.div_euclid(DAY)).unwrap_or_default()
 }
 
-/// The first day whose beginning is not before that time; `None` where there is none.
+/// Returns the first date that starts at or after a time; `None` if it is out of range.
 pub(crate) fn first_day_from(microseconds: i64) -> Option<String> {
     date(microseconds.checked_add(DAY - 1)?.div_euclid(DAY))
 }
@@ -72,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_is_a_day_and_a_time_a_moment() {
+    fn date_is_a_day_and_timestamp_a_microsecond() {
         let span = |text| TimeRange::read(text).map(|span| (span.from, span.until));
         for (text, expected) in [
             ("1970-01-02", (DAY, 2 * DAY)),
@@ -97,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn days_of_times() {
+    fn times_are_converted_to_dates() {
         assert_eq!(
             (day(-1), day(0), day(DAY)),
             ("1969-12-31".into(), "1970-01-01".into(), "1970-01-02".into())

@@ -1,4 +1,4 @@
-//! The body of a request, read field by field.
+//! Reader of JSON request bodies.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -10,8 +10,8 @@ use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 use mem0::Role;
 
-/// A JSON object that fields are taken out of. What is wrong with them is gathered for one
-/// [`refusal`](Self::refusal); what remains at the end is unknown to the operation.
+/// A JSON object whose fields are taken one by one. Errors are collected for one [`error_reply`](Self::error_reply).
+/// The fields that remain are unknown to the operation.
 pub(crate) struct BodyReader {
     shape: ErrorShape,
     fields: Map<String, Value>,
@@ -19,7 +19,7 @@ pub(crate) struct BodyReader {
 }
 
 impl BodyReader {
-    /// Reads a body. An empty one counts as an object without fields.
+    /// Reads a body. An empty body is an object without fields.
     pub(crate) fn read(shape: ErrorShape, request: &Request) -> Result<Self, HttpReply> {
         let value = if request.body.is_empty() {
             Value::Object(Map::new())
@@ -45,17 +45,17 @@ impl BodyReader {
         Err(body.error_reply())
     }
 
-    /// Of fields that were read already.
+    /// Creates a reader for an object that is already parsed.
     pub(crate) fn from_fields(shape: ErrorShape, fields: Map<String, Value>) -> Self {
         Self { shape, fields, errors: Map::new() }
     }
 
-    /// What nothing took so far.
+    /// Returns the fields that have not been taken.
     pub(crate) fn fields(&self) -> &Map<String, Value> {
         &self.fields
     }
 
-    /// All fields as they are now.
+    /// Returns a copy of the fields that have not been taken.
     pub(crate) fn to_value(&self) -> Value {
         Value::Object(self.fields.clone())
     }
@@ -76,7 +76,7 @@ impl BodyReader {
         self.required("role", check::role)
     }
 
-    /// The e-mail address and the role of a member.
+    /// Takes the e-mail address and the role of a member.
     pub(crate) fn member(&mut self) -> Result<(String, Role), HttpReply> {
         match (self.email(), self.role()) {
             (Some(email), Some(role)) => Ok((email, role)),
@@ -96,7 +96,7 @@ impl BodyReader {
         read.map_err(|text| self.add_error(field, &text)).ok()
     }
 
-    /// A field that may be left out.
+    /// Takes an optional field.
     pub(crate) fn optional<T>(
         &mut self,
         field: &str,
@@ -114,17 +114,17 @@ impl BodyReader {
         !self.errors.is_empty()
     }
 
-    /// 400 with the errors, in the shape of the operation.
+    /// Returns a 400 with the errors, in the shape of the operation.
     pub(crate) fn error_reply(&self) -> HttpReply {
         self.shape.reply(&self.errors)
     }
 
-    /// The names of the fields that nothing took, sorted.
+    /// Returns the names of the fields that have not been taken, sorted.
     pub(crate) fn remaining_names(&self) -> impl Iterator<Item = &str> {
         self.fields.keys().map(String::as_str)
     }
 
-    /// All fields, taken out.
+    /// Takes all fields.
     pub(crate) fn take_all(&mut self) -> Map<String, Value> {
         std::mem::take(&mut self.fields)
     }

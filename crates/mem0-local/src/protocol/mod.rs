@@ -1,4 +1,4 @@
-//! Requests and replies as values, without sockets.
+//! Requests and replies as values, without I/O.
 
 pub(crate) mod body_reader;
 pub(crate) mod error_shape;

@@ -1,4 +1,4 @@
-//! What the platform answers.
+//! HTTP replies of the platform.
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -7,7 +7,7 @@ use http::header::{ALLOW, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-/// An answer: status, headers, body.
+/// An HTTP response: status, headers and body.
 #[derive(Debug)]
 pub(crate) struct HttpReply {
     pub(crate) status: StatusCode,
@@ -25,17 +25,17 @@ impl HttpReply {
         Self::json(StatusCode::OK, body)
     }
 
-    /// `{"message": …}`: the shape of organizations and projects.
+    /// Returns `{"message": …}`, the shape of organizations and projects.
     pub(crate) fn message(status: StatusCode, message: &str) -> Self {
         Self::json(status, &json!({ "message": message }))
     }
 
-    /// `{"error": …}`: the shape of memories, events and webhooks.
+    /// Returns `{"error": …}`, the shape of memories, events and webhooks.
     pub(crate) fn error(status: StatusCode, error: &str) -> Self {
         Self::json(status, &json!({ "error": error }))
     }
 
-    /// `{"detail": …}`: the shape of the framework.
+    /// Returns `{"detail": …}`, the shape of Django's REST framework.
     pub(crate) fn detail(status: StatusCode, detail: &str) -> Self {
         Self::json(status, &json!({ "detail": detail }))
     }
@@ -54,7 +54,7 @@ impl HttpReply {
         empty.header(LOCATION, location)
     }
 
-    /// Adds a header. A value that no header can hold is left out.
+    /// Adds a header. An invalid value is ignored.
     pub(crate) fn header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.push((name, value));
@@ -72,10 +72,10 @@ impl IntoResponse for HttpReply {
     }
 }
 
-/// Why an operation was not carried out.
+/// Error of a handler.
 #[derive(Debug)]
 pub(crate) enum HandlerError {
-    /// It was refused with this answer.
+    /// The operation is refused with this reply.
     Refused(Box<HttpReply>),
     /// The store failed.
     Storage(rusqlite::Error),
@@ -93,5 +93,5 @@ impl From<rusqlite::Error> for HandlerError {
     }
 }
 
-/// What a handler ends with.
+/// Result of a handler.
 pub(crate) type HandlerResult = Result<HttpReply, HandlerError>;

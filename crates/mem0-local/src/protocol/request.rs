@@ -1,4 +1,4 @@
-//! A request as it came over the wire.
+//! HTTP requests as received.
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, RETRY_AFTER};
@@ -8,18 +8,18 @@ use serde_json::Value;
 
 use crate::protocol::reply::HttpReply;
 
-/// Larger bodies are answered 413.
+/// Maximum length of a body. The response to a larger one is 413.
 pub(crate) const MAX_BODY_LEN: usize = 10 * 1024 * 1024;
 
-/// Why there is no body to be read.
+/// Reason why a request body could not be read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum BodyReadError {
     TooLarge,
-    /// The connection ended in it, or its framing is wrong. What there is of it may read as something that
-    /// was never said.
+    /// The connection closed before the end of the body, or its framing is invalid. A part of a body may parse as
+    /// something the client did not send.
     Incomplete,
     TooSlow,
-    /// Others have all the room that there is for bodies.
+    /// Other bodies use all the memory that is reserved for bodies.
     Busy,
 }
 
@@ -30,27 +30,29 @@ impl BodyReadError {
                 let detail = format!("The body is larger than {MAX_BODY_LEN} bytes.");
                 HttpReply::detail(StatusCode::PAYLOAD_TOO_LARGE, &detail)
             }
-            Self::Incomplete => HttpReply::detail(StatusCode::BAD_REQUEST, "The body broke off."),
-            Self::TooSlow => HttpReply::detail(StatusCode::REQUEST_TIMEOUT, "The body was not sent in time."),
+            Self::Incomplete => HttpReply::detail(StatusCode::BAD_REQUEST, "The body is incomplete."),
+            Self::TooSlow => {
+                HttpReply::detail(StatusCode::REQUEST_TIMEOUT, "The body was not received in time.")
+            }
             Self::Busy => {
-                let detail = "Too many large bodies are being sent. Try again.";
+                let detail = "Too many large bodies at the same time. Try again.";
                 HttpReply::detail(StatusCode::SERVICE_UNAVAILABLE, detail).header(RETRY_AFTER, "1")
             }
         }
     }
 }
 
-/// A request as far as it was read.
+/// A request.
 pub(crate) struct Request {
     pub(crate) method: Method,
-    /// The path, still encoded.
+    /// Path, percent-encoded.
     pub(crate) path: String,
-    /// The query, still encoded, without its question mark.
+    /// Query without its question mark, percent-encoded.
     pub(crate) raw_query: Option<String>,
-    /// The query, decoded, in its order.
+    /// Decoded query parameters in their order.
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
-    /// Empty where it is unread.
+    /// Empty if it could not be read.
     pub(crate) body: Bytes,
     pub(crate) body_error: Option<BodyReadError>,
 }
@@ -75,25 +77,25 @@ impl Request {
         self.body = body.unwrap_or_default();
     }
 
-    /// The values of a query name, in order.
+    /// Returns the values of a query parameter in their order.
     pub(crate) fn query_values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.query.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body as JSON, if it is JSON.
+    /// Parses the body as JSON; `None` if it is not JSON.
     pub(crate) fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The key of the `Authorization` header, or what is wrong with the header, in the words of Django's
-    /// REST framework. A header of another scheme counts as none.
+    /// Returns the key in the `Authorization` header. The error has the message of Django's REST framework. A header of
+    /// another scheme counts as missing.
     pub(crate) fn key(&self) -> Result<&str, &'static str> {
-        const NONE: &str = "Authentication credentials were not provided.";
-        let Some(header) = self.headers.get(AUTHORIZATION) else { return Err(NONE) };
+        const MISSING: &str = "Authentication credentials were not provided.";
+        let Some(header) = self.headers.get(AUTHORIZATION) else { return Err(MISSING) };
         let mut words = header.as_bytes().split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         match words.next() {
             Some(scheme) if scheme.eq_ignore_ascii_case(b"Token") => {}
-            _ => return Err(NONE),
+            _ => return Err(MISSING),
         }
         let Some(key) = words.next() else {
             return Err("Invalid token header. No credentials provided.");
@@ -106,7 +108,7 @@ impl Request {
     }
 }
 
-/// The pairs of a form-encoded query. What is no UTF-8 is replaced, as Django does.
+/// Parses a form-encoded query. Invalid UTF-8 is replaced, as Django does.
 fn parse_query(query: &str) -> Vec<(String, String)> {
     let text = |part: &str| percent_decode_str(&part.replace('+', " ")).decode_utf8_lossy().into_owned();
     query
@@ -129,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_follows_the_scheme() {
+    fn key_is_the_word_after_the_scheme() {
         assert_eq!(with_authorization("Token m0-local-x").key(), Ok("m0-local-x"));
         assert_eq!(with_authorization("token  m0-local-x").key(), Ok("m0-local-x"));
         for (header, words) in [
@@ -143,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_form_encoded() {
+    fn query_is_decoded_as_a_form() {
         let expected =
             [("fields", "a b"), ("fields", "x,y"), ("email", "a+b@x.io"), ("empty", ""), ("bare", "")];
         let read = parse_query("fields=a+b&fields=x%2Cy&&email=a%2Bb%40x.io&empty=&bare");

@@ -319,8 +319,7 @@ fn a_damaged_file_is_named() {
     assert_eq!(
         refused.to_string(),
         format!(
-            "{} is damaged; restore a copy of it, or, if there is none, move it and the files beside it away and start with \
-             a new data file",
+            "{} is damaged; restore a copy of it, or move it and the files next to it away and start with a new data file",
             path.display()
         )
     );
