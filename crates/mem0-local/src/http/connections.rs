@@ -1,4 +1,4 @@
-//! Open connections: how many there are, how long they may wait, and which one makes room for a new one.
+//! Open connections: their number, time limits and eviction.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -25,20 +25,20 @@ use crate::http::fault_stream::{FaultHandle, FaultStream};
 use crate::lock;
 use crate::protocol::request::{BodyReadError, MAX_BODY_LEN};
 
-/// How much of a body that is too large is read before it is answered: a client that is still sending
-/// would see a broken connection in place of the 413.
+/// Maximum number of bytes that are read of a body that is too large. A client that is still sending would see a closed
+/// connection instead of the 413.
 const MAX_DISCARDED_LEN: usize = 8 * MAX_BODY_LEN;
 
-/// How many bytes bodies may have together while they are read and answered.
+/// Maximum number of bytes of all bodies in memory.
 const MAX_TOTAL_BODY_LEN: usize = 64 * 1024 * 1024;
 
-/// Bodies up to this length are taken whatever the others have.
+/// Bodies up to this length do not count towards the maximum.
 const UNCOUNTED_BODY_LEN: usize = 64 * 1024;
 
-/// Largest head of a request, and how much is read of a connection at once.
+/// Maximum length of a request head, and size of the read buffer of a connection.
 const BUFFER_LEN: usize = 64 * 1024;
 
-/// How long to wait where the system has no descriptor left for a new connection.
+/// Delay after a failed `accept`, for example without a free file descriptor.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(20);
 
 /// Limits of a server's connections.
@@ -46,7 +46,7 @@ const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(20);
 pub(crate) struct Limits {
     /// Time limit of a request head, of a body, and of an idle connection.
     pub(crate) wait: Duration,
-    /// How many connections may be open. Beyond that, the one that has waited longest is closed for a new one.
+    /// Maximum number of open connections. A new connection beyond that closes the one that has been idle longest.
     pub(crate) connections: usize,
 }
 
@@ -56,10 +56,10 @@ impl Default for Limits {
     }
 }
 
-/// Interval at which a new connection looks for room while all others are busy.
+/// Interval at which a new connection looks for an idle one while all are busy.
 const EVICTION_INTERVAL: Duration = Duration::from_millis(20);
 
-/// A connection as its handlers know it.
+/// Handle of a connection, for its handlers.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     pub(crate) fault: FaultHandle,
@@ -74,14 +74,14 @@ struct State {
     close: Notify,
 }
 
-/// A body that was read, or why it was not, and its share of what bodies may have together.
+/// A body or the reason why it could not be read, with its part of the memory for bodies.
 pub(crate) struct ReadBody {
     pub(crate) bytes: Result<Bytes, BodyReadError>,
     _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Connection {
-    /// Reads a body to its end.
+    /// Reads a whole body.
     pub(crate) async fn read(&self, body: Body) -> ReadBody {
         let mut permit = None;
         let bytes = self.read_within(body, MAX_BODY_LEN, &mut permit).await;
@@ -89,7 +89,7 @@ impl Connection {
         ReadBody { bytes, _permit: permit }
     }
 
-    /// Reads a body that nobody will look at, and keeps nothing of it.
+    /// Reads a body and discards it.
     pub(crate) async fn discard(&self, body: Body) {
         let _ = self.read_within(body, 0, &mut None).await;
         self.state.activity.busy();
@@ -138,7 +138,7 @@ impl Connection {
     }
 }
 
-/// Answers connections until `stopped`, and then gives requests on their way that long.
+/// Serves connections until `stopped`. Requests in flight then have `grace` to complete.
 pub(crate) async fn serve(
     listener: TcpListener,
     app: Router,
@@ -154,7 +154,7 @@ pub(crate) async fn serve(
         loop {
             let stream = match listener.accept().await {
                 Ok((stream, _)) => stream,
-                // The client has gone already.
+                // The client has closed the connection already.
                 Err(error) if is_connection_error(&error) => continue,
                 Err(_) => {
                     open.close_longest_waiting(limits.wait);
@@ -204,8 +204,8 @@ async fn serve_connection(
     connection: Connection,
     mut stopping: watch::Receiver<()>,
 ) {
-    // Without it, an answer in two writes would wait for the client's delayed acknowledgement; a connection that refuses
-    // the option is still a connection.
+    // Without TCP_NODELAY, a response in two writes would wait for the client's delayed acknowledgement. An error here is
+    // harmless.
     let _ = stream.set_nodelay(true);
     let fault_stream =
         TokioIo::new(FaultStream::new(stream, connection.fault.clone(), connection.state.activity.clone()));
@@ -241,13 +241,13 @@ async fn serve_connection(
     }
 }
 
-/// The open connections, oldest first.
+/// Open connections, oldest first.
 #[derive(Default)]
 struct OpenConnections {
     states: Mutex<(u64, BTreeMap<u64, Arc<State>>)>,
 }
 
-/// The place of a connection among the open ones, until this is dropped.
+/// Registration of an open connection, which ends when this is dropped.
 struct ConnectionGuard {
     open: Arc<OpenConnections>,
     number: u64,
@@ -262,13 +262,13 @@ impl OpenConnections {
         ConnectionGuard { open: self.clone(), number }
     }
 
-    /// Closes the connection that has waited longest for its client, if one waits.
+    /// Closes the connection that has been idle longest, if any is idle.
     fn close_longest_waiting(&self, limit: Duration) {
         let states = lock(&self.states);
         let waiting =
             states.1.values().filter_map(|state| Some((state.activity.waiting_since(limit)?, state)));
         if let Some((_, state)) = waiting.min_by_key(|(since, _)| *since) {
-            // It is closed once: the next one is another.
+            // Marked as busy, so that the next call selects another connection.
             state.activity.busy();
             state.close.notify_one();
         }

@@ -1,4 +1,4 @@
-//! A connection that can be made to fail.
+//! TCP stream with faults on demand.
 
 use std::io;
 use std::pin::Pin;
@@ -11,23 +11,23 @@ use tokio::net::TcpStream;
 use crate::http::activity::Activity;
 use crate::lock;
 
-/// What becomes of the bytes a connection is to send.
+/// Fault of the writes of a connection.
 #[derive(Debug, Default)]
 pub(crate) enum WriteFault {
-    /// They are sent.
+    /// Bytes are sent unchanged.
     #[default]
     None,
-    /// None of them is sent: the connection is reset.
+    /// The connection is reset and sends nothing.
     Reset,
-    /// The head of the answer and half of its body are sent, then the connection ends.
+    /// The response head and half of its body are sent, then the connection closes.
     Truncate,
-    /// These are sent in their place, then the connection ends.
+    /// Other bytes are sent instead, then the connection closes.
     Replace(Vec<u8>),
-    /// The connection ends after what was sent.
+    /// The connection is closed for writing.
     Closed,
 }
 
-/// The handle of a connection by which its handler makes it fail.
+/// Handle to set the fault of a connection.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FaultHandle(Arc<Mutex<WriteFault>>);
 
@@ -61,7 +61,7 @@ impl AsyncRead for FaultStream {
 }
 
 impl AsyncWrite for FaultStream {
-    /// The head and a small body come in one call, since this offers no vectored writes.
+    /// Response head and a small body arrive in one call, because this stream does not support vectored writes.
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -78,7 +78,7 @@ impl AsyncWrite for FaultStream {
                 return written;
             }
             WriteFault::Reset => {
-                // Closing with nothing lingering is what sends a reset.
+                // Closing a socket with a linger time of zero sends a reset.
                 let _ = stream.set_zero_linger();
                 return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
             }
@@ -111,7 +111,7 @@ impl AsyncWrite for FaultStream {
     }
 }
 
-/// The head and the first half of the body.
+/// Returns the head and the first half of the body of a response.
 fn truncated_body(answer: &[u8]) -> &[u8] {
     let head = answer.windows(4).position(|end| end == b"\r\n\r\n").map_or(answer.len(), |at| at + 4);
     &answer[..head + (answer.len() - head) / 2]
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_a_body_is_not_all_of_it() {
+    fn body_is_truncated_to_its_first_half() {
         assert_eq!(truncated_body(b"HTTP/1.1 200 OK\r\n\r\n{}"), b"HTTP/1.1 200 OK\r\n\r\n{");
         assert_eq!(truncated_body(b"no head"), b"no head");
     }

@@ -1,4 +1,4 @@
-//! The HTTP server: a thread of its own with a runtime of its own.
+//! HTTP server on its own thread and runtime.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -26,18 +26,18 @@ use crate::http::service::Service;
 use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 
-/// How long a stop waits for requests that are on their way.
+/// Time that requests in flight have to complete when the server stops.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What a server is reached by, and how much of it.
+/// Allowed hosts and limits of a server.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ServerOptions {
-    /// Names that are allowed in `Host` beside those of loopback.
+    /// Names that are allowed in `Host`, besides those of loopback.
     pub(crate) hosts: Vec<String>,
     pub(crate) limits: Limits,
 }
 
-/// The running server. It stops when this is dropped.
+/// A running server, which stops when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
@@ -46,7 +46,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Serves a listener that is bound already: what connects from now on is answered.
+    /// Starts to serve a bound listener.
     pub(crate) fn start(listener: TcpListener, app: Router, options: &ServerOptions) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -59,14 +59,14 @@ impl Server {
             .name("mem0-local".to_owned())
             .spawn(move || run(listener, app, limits, stopped, &ready))?;
         let server = Self { address, stop: Some(stop), thread: Some(thread) };
-        // A thread that ended without a word could not even start.
+        // Without a message, the thread ended during its start.
         started.recv().unwrap_or_else(|_| Err(io::Error::other("the thread ended early")))?;
         Ok(server)
     }
 
-    /// Ends the server: requests on their way are given a second.
+    /// Stops the server. Requests in flight have one second to complete.
     pub(crate) fn stop(&mut self) {
-        // An error of either means that it has stopped already.
+        // Either error means that the server has stopped already.
         let _ = self.stop.take().map(|stop| stop.send(()));
         let _ = self.thread.take().map(JoinHandle::join);
     }
@@ -103,7 +103,7 @@ fn run(
     runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
 }
 
-/// What answers as the platform does.
+/// Returns the routes of the platform.
 pub(crate) fn platform_router(service: Arc<Service>) -> Router {
     Router::new().fallback(handle_request).with_state(service)
 }
@@ -115,7 +115,7 @@ async fn handle_request(
 ) -> Response {
     let (Parts { method, uri, headers, .. }, body) = request.into_parts();
     let request = service.router.route(Request::new(method, &uri, headers, Ok(Bytes::new())));
-    // What nobody will read is not kept: no key, no body.
+    // Without a valid key, the body is discarded.
     let (mut routed, needs_body) = if body.is_end_stream() {
         (request, true)
     } else {
@@ -138,8 +138,7 @@ async fn handle_request(
     if let Some(read) = &read {
         routed.request.set_body(read.bytes.clone());
     }
-    // A task of its own goes on when the client has given up and the connection is gone: what was asked is
-    // carried out, delayed or not.
+    // A separate task, so that the operation is executed even if the client disconnects.
     match tokio::spawn(execute(service, routed)).await {
         Ok(Ok((reply, write_fault))) => {
             connection.fault.set(write_fault);
@@ -158,10 +157,10 @@ async fn execute(service: Arc<Service>, routed: RoutedRequest) -> Result<(HttpRe
     if let Some(FaultKind::Delay(delay)) = fault.as_ref().map(|fault| &fault.kind) {
         tokio::time::sleep(*delay).await;
     }
-    // The store blocks: on its lock, and on the disk.
+    // The store blocks on its lock and on the disk.
     let handler = service.clone();
     let answer = tokio::task::spawn_blocking(move || handler.answer(&routed, fault.as_ref())).await;
-    // Nobody waits for this. If the store fails, the next request meets that too, and tells.
+    // Follow-up work is done in the background. The next request reports an error of the store.
     drop(tokio::task::spawn_blocking(move || service.backend.store().map(drop)));
     answer
 }

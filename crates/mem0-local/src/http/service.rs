@@ -1,4 +1,4 @@
-//! From a request to its answer: route, key, access, operation, request_log.
+//! Request handling: route, key, access, operation, request log.
 
 use std::error::Error as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,7 +24,7 @@ use mem0::redact::redact_keys;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The server's part of the platform, which it shares with the program that holds the platform.
+/// State that the server shares with the handle of the platform.
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) backend: Arc<Backend>,
@@ -36,7 +36,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Answers a request that had the time of its delay; what becomes of the bytes of the answer.
+    /// Handles a request and applies its fault. A delay has been applied before.
     pub(crate) fn answer(&self, routed: &RoutedRequest, fault: Option<&Fault>) -> (HttpReply, WriteFault) {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let mut entry = LoggedRequest::of(routed.operation(), &routed.request, format!("req_{number:012}"));
@@ -61,12 +61,12 @@ impl Service {
         (reply, write_fault)
     }
 
-    /// Whether a body of this request is looked at: it leads somewhere, and its key is known.
+    /// Whether the body of a request is needed: its path and key are valid.
     pub(crate) fn needs_body(&self, routed: &RoutedRequest) -> bool {
         let known = |mut store: MutexGuard<'_, Store>| {
             store.read(|connection| Ok(authenticate(connection, &routed.request).is_ok()))
         };
-        // A store that fails is met again where that is answered.
+        // `answer` reports an error of the store.
         routed.resource.is_some() && self.backend.store().and_then(known).unwrap_or(true)
     }
 
@@ -77,13 +77,13 @@ impl Service {
             Err(HandlerError::Storage(error)) => {
                 let error = self.backend.named(error);
                 let source = error.source().map(|source| format!(": {source}")).unwrap_or_default();
-                let detail = format!("The local platform failed: {error}{source}");
+                let detail = format!("Internal error of the local platform: {error}{source}");
                 HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, &detail)
             }
         }
     }
 
-    /// The order of a Django server, once there is a body: route, key, method, access, body.
+    /// Checks a request in the order of a Django server (path, key, method, access, body) and executes its operation.
     fn handle(&self, routed: &RoutedRequest, entry: &mut LoggedRequest) -> HandlerResult {
         let RoutedRequest { request, resource } = routed;
         if let Some(body_error) = request.body_error {
@@ -146,7 +146,7 @@ impl Service {
         answer
     }
 
-    /// Answers an unknown path: with a redirect where only the slash at its end is missing, as Django does.
+    /// Replies to an unknown path. If only the slash at its end is missing, the reply is a redirect, as with Django.
     fn not_found(&self, request: &Request) -> HttpReply {
         let slashed = format!("{}/", request.path);
         if !request.path.ends_with('/') && self.router.find(&slashed).is_some() {
@@ -165,7 +165,7 @@ fn authenticate(connection: &rusqlite::Connection, request: &Request) -> Result<
     caller.ok_or_else(|| HttpReply::unauthorized(INVALID_KEY).into())
 }
 
-/// The answer of which no byte is sent.
+/// Returns a reply that is not sent.
 fn empty_reply() -> HttpReply {
     HttpReply::json(StatusCode::OK, &json!({}))
 }

@@ -1,4 +1,4 @@
-//! How webhooks are told: what is sent, and to whom.
+//! HTTP client for webhook deliveries.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -16,7 +16,7 @@ use crate::outgoing::{self, block_on};
 use crate::store::keys::ProjectScope;
 use crate::store::webhooks;
 
-/// What webhooks may ask for (contract 7). The jobs are of the hosted platform only.
+/// Event types of webhooks; see `docs/platform-api.md#webhooks`. Ingest jobs exist on the hosted platform only.
 pub(crate) const EVENT_TYPES: [&str; 8] = [
     "memory_add",
     "memory_update",
@@ -28,22 +28,22 @@ pub(crate) const EVENT_TYPES: [&str; 8] = [
     "ingest_job_cancelled",
 ];
 
-/// How long one delivery may take, whatever the other side does.
+/// Time limit of one delivery.
 pub(crate) const DELIVERY_TIMEOUT: Duration = Duration::from_secs(5);
 
 const USER_AGENT_VALUE: &str = concat!("mem0-local/", env!("CARGO_PKG_VERSION"));
 
-/// How much of an answer is read.
+/// Maximum number of bytes that are read of a response.
 const MAX_RESPONSE_LEN: usize = 64 * 1024;
 
-/// Who is to be told.
+/// Receiver of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) webhook_id: String,
     pub(crate) url: String,
 }
 
-/// The active webhooks of a project for events of that type.
+/// Returns the active webhooks of a project for an event type.
 pub(crate) fn targets(
     connection: &Connection,
     scope: ProjectScope<'_>,
@@ -53,31 +53,30 @@ pub(crate) fn targets(
     Ok(found.into_iter().map(|(webhook_id, url)| Target { webhook_id, url }).collect())
 }
 
-/// What became of a delivery.
+/// Result of a delivery.
 #[derive(Debug)]
 pub(crate) enum SendResult {
-    /// The other side answered with this status, good or bad: a redirect is not followed.
+    /// Response with this status, successful or not. Redirects are not followed.
     Responded(u16),
-    /// Nothing was sent, and this is why.
+    /// Nothing was sent, for this reason.
     NotSent(&'static str),
-    /// The connection failed, or the time was up: what happened.
+    /// The connection failed or timed out, with a description.
     Failed(String),
 }
 
-const INVALID_URL: &str = "the URL is no http or https URL";
+const INVALID_URL: &str = "the URL is not a valid http or https URL";
 
 const ADDRESS_NOT_ALLOWED: &str =
-    "the address is not this machine's own; allow any webhook when the platform is started";
+    "the URL does not point to this machine; allow any webhook when starting the platform";
 
-/// Which addresses may be told.
+/// Addresses that deliveries may be sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AddressPolicy {
     Loopback,
     Anywhere,
 }
 
-/// A URL that a webhook can have: `http` or `https`, with a host, with a port that is one if any, and without a name
-/// and password.
+/// Parses the URL of a webhook: `http` or `https` with a host, without user name and password.
 pub(crate) fn parse_url(url: &str) -> Option<Uri> {
     let uri: Uri = url.parse().ok()?;
     let known = matches!(uri.scheme_str(), Some("http" | "https"));
@@ -87,12 +86,11 @@ pub(crate) fn parse_url(url: &str) -> Option<Uri> {
     (known && named && reachable).then_some(uri)
 }
 
-/// HTTP clients of deliveries. Each kind is built when the first webhook needs it: reading the system's certificates
-/// takes a while.
+/// HTTP clients for deliveries. Each kind is built on first use: reading the system's certificates takes a while.
 #[derive(Debug)]
 pub(crate) struct WebhookClient {
     address_policy: AddressPolicy,
-    /// By whether they encrypt, and whether they are for this machine.
+    /// Clients by whether the URL is `https` and whether it points to this machine.
     clients: Mutex<HashMap<(bool, bool), Client>>,
 }
 
@@ -101,8 +99,8 @@ impl WebhookClient {
         Self { address_policy, clients: Mutex::default() }
     }
 
-    /// Delivers to one webhook, once.
-    pub(crate) fn deliver(&self, url: &str, payload: &Value, limit: Duration) -> SendResult {
+    /// Sends one delivery.
+    pub(crate) fn deliver(&self, url: &str, payload: &Value, timeout: Duration) -> SendResult {
         let Some(url) = parse_url(url).and_then(|_| url.parse::<Url>().ok()) else {
             return SendResult::NotSent(INVALID_URL);
         };
@@ -110,7 +108,7 @@ impl WebhookClient {
             return SendResult::NotSent(ADDRESS_NOT_ALLOWED);
         }
         let client = self.client(&url).map_err(RequestError::from);
-        match client.and_then(|client| block_on(post(&client, &url, payload, limit))) {
+        match client.and_then(|client| block_on(post(&client, &url, payload, timeout))) {
             Ok(status) => SendResult::Responded(status),
             Err(RequestError(reason)) => SendResult::Failed(reason),
         }
@@ -124,7 +122,7 @@ impl WebhookClient {
         }
         let mut builder = outgoing::shared_client(url);
         if self.address_policy == AddressPolicy::Loopback {
-            // Whatever the machine's own list of hosts says.
+            // Independent of the hosts file of this machine.
             let addresses = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
             builder = builder.resolve_to_addrs("localhost", &addresses);
         }
@@ -134,7 +132,7 @@ impl WebhookClient {
     }
 }
 
-/// Why there was no answer, without the URL.
+/// Reason why there was no response, without the URL.
 struct RequestError(String);
 
 impl From<std::io::Error> for RequestError {
@@ -149,17 +147,17 @@ impl From<reqwest::Error> for RequestError {
     }
 }
 
-async fn post(client: &Client, url: &Url, payload: &Value, limit: Duration) -> Result<u16, RequestError> {
+async fn post(client: &Client, url: &Url, payload: &Value, timeout: Duration) -> Result<u16, RequestError> {
     let request = client
         .post(url.clone())
-        .timeout(limit)
+        .timeout(timeout)
         .header(USER_AGENT, USER_AGENT_VALUE)
         .header(CONTENT_TYPE, "application/json")
         .body(payload.to_string());
     let mut response = request.send().await?;
     let status = response.status().as_u16();
-    // Read to its end, so that whoever sends it does not meet a broken connection. What it says, and whether it is
-    // whole, makes no difference.
+    // The body is read so that the server does not see a closed connection. Its content is ignored, and it may be
+    // incomplete.
     let _ = outgoing::body(&mut response, MAX_RESPONSE_LEN).await;
     Ok(status)
 }
@@ -175,9 +173,9 @@ mod tests {
 
     use super::*;
 
-    /// A listener that gives the first connection this answer, and returns what it was sent. An empty answer is
-    /// none: the connection stays open until the other side is gone.
-    fn answering(answer: &'static str) -> (String, JoinHandle<String>) {
+    /// Starts a listener that sends a response to the first connection, and returns the request. With an empty response,
+    /// the connection stays open until the client closes it.
+    fn respond_with(answer: &'static str) -> (String, JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/hook?a=b", listener.local_addr().unwrap());
         let thread = spawn(move || {
@@ -205,8 +203,8 @@ mod tests {
     }
 
     #[test]
-    fn a_delivery_is_a_post_of_json() {
-        let (url, thread) = answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    fn delivery_is_a_post_of_json() {
+        let (url, thread) = respond_with("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
         let payload = json!({ "memory": "süß" });
         assert_eq!(
             status(&WebhookClient::new(AddressPolicy::Loopback).deliver(&url, &payload, DELIVERY_TIMEOUT)),
@@ -222,18 +220,18 @@ mod tests {
     }
 
     #[test]
-    fn deliveries_share_their_client() {
-        let sender = WebhookClient::new(AddressPolicy::Loopback);
+    fn deliveries_share_a_client() {
+        let client = WebhookClient::new(AddressPolicy::Loopback);
         for _ in 0..3 {
-            let (url, thread) = answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-            assert_eq!(status(&sender.deliver(&url, &json!({}), DELIVERY_TIMEOUT)), Some(200));
+            let (url, thread) = respond_with("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            assert_eq!(status(&client.deliver(&url, &json!({}), DELIVERY_TIMEOUT)), Some(200));
             thread.join().unwrap();
         }
-        assert_eq!(lock(&sender.clients).len(), 1);
+        assert_eq!(lock(&client.clients).len(), 1);
     }
 
     #[test]
-    fn any_answer_ends_it_and_a_redirect_is_not_followed() {
+    fn any_response_ends_a_delivery_and_redirects_are_not_followed() {
         for (answer, wanted) in [
             ("HTTP/1.1 500 Internal Server Error\r\n\r\n", Some(500)),
             ("HTTP/1.0 204 No Content\r\n\r\n", Some(204)),
@@ -242,7 +240,7 @@ mod tests {
             ("SSH-2.0-OpenSSH\r\n\r\n", None),
             ("\u{0}", None),
         ] {
-            let (url, thread) = answering(answer);
+            let (url, thread) = respond_with(answer);
             assert_eq!(
                 status(&WebhookClient::new(AddressPolicy::Loopback).deliver(
                     &url,
@@ -257,8 +255,8 @@ mod tests {
     }
 
     #[test]
-    fn one_that_does_not_answer_is_given_up() {
-        let (url, thread) = answering("");
+    fn delivery_without_response_times_out() {
+        let (url, thread) = respond_with("");
         let outcome =
             WebhookClient::new(AddressPolicy::Loopback).deliver(&url, &json!({}), Duration::from_millis(100));
         assert!(matches!(outcome, SendResult::Failed(_)), "{outcome:?}");
@@ -273,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_leaves_this_machine_unless_it_may() {
+    fn loopback_policy_sends_nothing_to_other_machines() {
         for url in [
             "http://192.0.2.1/hook",
             "http://[2001:db8::1]/hook",
@@ -295,9 +293,9 @@ mod tests {
         }
     }
 
-    /// Nobody here has a certificate that the roots of trust stand for, so that a handshake is as far as it goes.
+    /// The test has no trusted certificate, so that the connection ends with the handshake.
     #[test]
-    fn https_begins_with_a_handshake_and_says_why_it_went_no_further() {
+    fn https_starts_with_a_handshake_and_reports_its_failure() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("https://{}/hook?secret=1", listener.local_addr().unwrap());
         let policies = [AddressPolicy::Loopback, AddressPolicy::Anywhere];
@@ -307,7 +305,7 @@ mod tests {
                 let mut first = [0; 6];
                 stream.read_exact(&mut first).unwrap();
                 stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").unwrap();
-                // Until the other side is gone: what is unread when this ends would reset the connection.
+                // Until the client closes the connection: unread bytes would reset it.
                 let _ = std::io::copy(&mut stream, &mut std::io::sink());
                 first
             })
@@ -323,13 +321,13 @@ mod tests {
             assert!(!error.contains("secret") && !error.contains("private"), "{error}");
         }
         for first in thread.join().unwrap() {
-            // A record of a handshake, and in it a ClientHello.
+            // A handshake record with a ClientHello.
             assert_eq!((first[0], first[1], first[5]), (22, 3, 1), "{first:?}");
         }
     }
 
     #[test]
-    fn a_url_has_a_scheme_and_a_host_and_no_password() {
+    fn url_has_a_scheme_and_a_host_and_no_password() {
         for url in ["http://a.io", "https://a.io/x?y#z", "HTTP://127.0.0.1:8/"] {
             assert!(parse_url(url).is_some(), "{url}");
         }

@@ -1,4 +1,4 @@
-//! Who carries deliveries to webhooks, and keeps what became of them.
+//! Dispatcher of webhook deliveries, and the log of their outcomes.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,27 +11,26 @@ use serde_json::Value;
 use crate::lock;
 use crate::webhooks::client::{AddressPolicy, DELIVERY_TIMEOUT, SendResult, Target, WebhookClient};
 
-/// How many deliveries of one webhook may wait. The ones beyond are lost.
+/// Maximum number of queued deliveries of one webhook. Deliveries beyond that are dropped.
 const MAX_QUEUED: usize = 10_000;
 
-/// How many webhooks may be told at the same time. Those beyond are not told.
+/// Maximum number of webhooks with deliveries at the same time. Deliveries to other webhooks are dropped.
 const MAX_WORKERS: usize = 64;
 
-/// How long a thread waits for its webhook's next delivery before it ends.
+/// Time after which an idle worker ends.
 const WORKER_IDLE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What became of one delivery to a webhook.
+/// Outcome of a webhook delivery.
 ///
-/// It says nothing of the memory: what was sent is what the webhook received (contract 7). Of a delivery that is over,
-/// either [`status`](Self::status) or [`error`](Self::error) is there.
+/// It does not contain the payload. Either [`status`](Self::status) or [`error`](Self::error) is present.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeliveryOutcome {
-    /// The webhook.
+    /// ID of the webhook.
     pub webhook_id: String,
-    /// The status it answered with; `None` if there was no answer.
+    /// Status of the response; `None` without a response.
     pub status: Option<u16>,
-    /// Why there was no answer; `None` if there was one.
+    /// Reason why there was no response; `None` with a response.
     pub error: Option<String>,
 }
 
@@ -46,7 +45,7 @@ impl DeliveryOutcome {
     }
 }
 
-/// How many outcomes are kept.
+/// Maximum number of outcomes in the log.
 const MAX_OUTCOMES: usize = 1000;
 
 type WorkerQueues = Arc<Mutex<HashMap<String, SyncSender<Delivery>>>>;
@@ -57,7 +56,7 @@ struct Delivery {
     payload: Value,
 }
 
-/// What is on its way, and what became of the rest.
+/// Deliveries in flight, and outcomes of earlier ones.
 #[derive(Debug, Default)]
 struct DeliveryLog {
     state: Mutex<LogState>,
@@ -66,7 +65,7 @@ struct DeliveryLog {
 
 #[derive(Debug, Default)]
 struct LogState {
-    /// The last number that was given to a delivery.
+    /// Number of the latest delivery.
     last: u64,
     pending: BTreeSet<u64>,
     outcomes: VecDeque<DeliveryOutcome>,
@@ -85,7 +84,7 @@ impl DeliveryLog {
         lock(&self.state).pending.contains(&number)
     }
 
-    /// Ends a delivery, unless it was called off.
+    /// Records the outcome of a delivery, unless it was cancelled.
     fn finish(&self, number: u64, outcome: Option<DeliveryOutcome>) {
         let mut state = lock(&self.state);
         if state.pending.remove(&number) {
@@ -103,8 +102,7 @@ impl DeliveryLog {
         self.changed.notify_all();
     }
 
-    /// Waits until those that are on their way now are over, as long as one of them ends within `patience` of the
-    /// one before.
+    /// Waits until the deliveries that are pending now have ended, or until none of them ends for `stall_timeout`.
     fn wait(&self, stall_timeout: Duration) {
         let mut state = lock(&self.state);
         let last = state.last;
@@ -121,13 +119,13 @@ impl DeliveryLog {
     }
 }
 
-/// Carries deliveries out, each webhook's in their order and on a thread of its own, so that one which does not
-/// answer holds up nobody else. What still waits when this is dropped is not delivered.
+/// Dispatcher of webhook deliveries. Each webhook has a worker thread and receives its deliveries in order, so that a
+/// slow webhook does not delay the others. Dropping the dispatcher cancels queued deliveries.
 #[derive(Debug)]
 pub(crate) struct WebhookDispatcher {
-    sender: Arc<WebhookClient>,
-    /// How long one delivery may take.
-    limit: Duration,
+    client: Arc<WebhookClient>,
+    /// Time limit of one delivery.
+    timeout: Duration,
     queues: WorkerQueues,
     closed: Arc<AtomicBool>,
     log: Arc<DeliveryLog>,
@@ -135,17 +133,17 @@ pub(crate) struct WebhookDispatcher {
 
 impl WebhookDispatcher {
     pub(crate) fn new(address_policy: AddressPolicy) -> Self {
-        let sender = Arc::new(WebhookClient::new(address_policy));
+        let client = Arc::new(WebhookClient::new(address_policy));
         Self {
-            sender,
-            limit: DELIVERY_TIMEOUT,
+            client,
+            timeout: DELIVERY_TIMEOUT,
             queues: Arc::default(),
             closed: Arc::default(),
             log: Arc::default(),
         }
     }
 
-    /// What became of the deliveries that are over, oldest first; the last 1000 of them.
+    /// Returns the outcomes of the last 1000 deliveries, oldest first.
     pub(crate) fn outcomes(&self) -> Vec<DeliveryOutcome> {
         lock(&self.log.state).outcomes.iter().cloned().collect()
     }
@@ -154,19 +152,18 @@ impl WebhookDispatcher {
         lock(&self.log.state).outcomes.clear();
     }
 
-    /// Sees to it that nothing is sent that waits, and that nothing is said of what is being sent.
+    /// Cancels queued deliveries, and discards the outcomes of those in flight.
     pub(crate) fn cancel_all(&self) {
         self.log.cancel_all();
     }
 
-    /// Waits until what is on its way now is delivered, or has failed. That ends: what takes much longer than one
-    /// delivery may is not waited for.
+    /// Waits until the pending deliveries have ended. Gives up if none of them ends within twice the time limit.
     pub(crate) fn wait(&self) {
-        // A name is looked up for as long as the system likes.
-        self.log.wait(self.limit.saturating_mul(2));
+        // DNS resolution has no time limit of its own.
+        self.log.wait(self.timeout.saturating_mul(2));
     }
 
-    /// Sends a payload on its way, and does not wait.
+    /// Queues the deliveries of a payload, without waiting.
     pub(crate) fn send(&self, targets: Vec<Target>, payload: &Value) {
         let mut queues = lock(&self.queues);
         for Target { webhook_id, url } in targets {
@@ -180,7 +177,7 @@ impl WebhookDispatcher {
             }
             let Some(queue) = queues.get(&webhook_id) else { continue };
             let number = self.log.start();
-            // As the platform's own sender, this one promises nothing to a webhook that can't keep up.
+            // A full queue drops the delivery: the hosted platform does not guarantee delivery either.
             if queue.try_send(Delivery { number, url, payload: payload.clone() }).is_err() {
                 self.log.finish(number, None);
             }
@@ -189,17 +186,17 @@ impl WebhookDispatcher {
 
     fn spawn_worker(&self, webhook_id: &str) -> Option<SyncSender<Delivery>> {
         let (sender, receiver) = sync_channel(MAX_QUEUED);
-        let queue = DeliveryWorker {
+        let worker = DeliveryWorker {
             webhook_id: webhook_id.to_owned(),
             receiver,
-            sender: self.sender.clone(),
-            limit: self.limit,
+            client: self.client.clone(),
+            timeout: self.timeout,
             queues: self.queues.clone(),
             closed: self.closed.clone(),
             log: self.log.clone(),
         };
         let thread = std::thread::Builder::new().name("mem0-local-webhook".to_owned());
-        thread.spawn(move || queue.run()).ok()?;
+        thread.spawn(move || worker.run()).ok()?;
         Some(sender)
     }
 }
@@ -211,12 +208,12 @@ impl Drop for WebhookDispatcher {
     }
 }
 
-/// The deliveries of one webhook.
+/// Worker for the deliveries of one webhook.
 struct DeliveryWorker {
     webhook_id: String,
     receiver: Receiver<Delivery>,
-    sender: Arc<WebhookClient>,
-    limit: Duration,
+    client: Arc<WebhookClient>,
+    timeout: Duration,
     queues: WorkerQueues,
     closed: Arc<AtomicBool>,
     log: Arc<DeliveryLog>,
@@ -227,19 +224,19 @@ impl DeliveryWorker {
         while let Some(delivery) = self.next().filter(|_| !self.closed.load(Ordering::Relaxed)) {
             let Delivery { number, url, payload } = delivery;
             if self.log.is_pending(number) {
-                let outcome = self.sender.deliver(&url, &payload, self.limit);
+                let outcome = self.client.deliver(&url, &payload, self.timeout);
                 self.log.finish(number, Some(DeliveryOutcome::new(&self.webhook_id, outcome)));
             }
         }
     }
 
-    /// The next delivery; `None` if this line is at its end, and nobody else holds it.
+    /// Receives the next delivery; `None` if the worker is to end.
     fn next(&self) -> Option<Delivery> {
         match self.receiver.recv_timeout(WORKER_IDLE_TIMEOUT) {
             Ok(delivery) => Some(delivery),
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => {
-                // Under the lock, so that nothing is sent to a line that is about to end.
+                // Under the lock, so that nothing is sent to a queue whose worker is about to end.
                 let mut queues = lock(&self.queues);
                 let delivery = self.receiver.try_recv().ok();
                 if delivery.is_none() {
@@ -262,10 +259,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_silent_webhook_holds_up_no_other_and_its_own_stay_in_order() {
+    fn unresponsive_webhook_does_not_delay_others_and_order_is_kept() {
         let hour = Duration::from_secs(3600);
         let mut dispatcher = WebhookDispatcher::new(AddressPolicy::Loopback);
-        dispatcher.limit = hour;
+        dispatcher.timeout = hour;
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let never = format!("http://{}/", silent.local_addr().unwrap());
         let target = |id: &str, url: &str| Target { webhook_id: id.to_owned(), url: url.to_owned() };
@@ -288,13 +285,13 @@ mod tests {
             assert!(received.ends_with(&json!({ "number": number }).to_string()), "{received}");
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
         }
-        // One is with the silent webhook, one waits for it.
+        // The silent webhook has one delivery in flight and one in the queue.
         dispatcher.log.wait(Duration::from_millis(50));
-        assert_eq!(dispatcher.outcomes().len(), 3, "whoever waits has waited for all the others");
+        assert_eq!(dispatcher.outcomes().len(), 3, "the others have ended");
         dispatcher.cancel_all();
         dispatcher.wait();
         drop(silent_one);
-        // The next in this line is taken after both, and nobody has connected for the one that was called off.
+        // The worker takes the next one after both, and there was no connection for the cancelled one.
         dispatcher.send(vec![target("silent", &never)], &json!({ "number": 9 }));
         let (mut stream, _) = silent.accept().unwrap();
         let mut part = [0; 1024];
