@@ -15,11 +15,11 @@ use mem0::Role;
 
 const INVALID_TYPE: &str = "Invalid entity type";
 
-/// What events may be asked for (memory semantics 5.2).
+/// Event types; see `docs/platform-api.md#events`.
 const EVENT_TYPES: [&str; 8] =
     ["ADD", "UPDATE", "DELETE", "SEARCH", "GET_ALL", "GET", "DELETE_ALL", "DELETE_USER"];
 
-/// How many users the filters list.
+/// Maximum number of users in the list of filters.
 const MAX_USERS: i64 = 1000;
 
 pub(crate) fn list(call: &mut Call<'_>) -> HandlerResult {
@@ -29,7 +29,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> HandlerResult {
     let paging = Paging::read(call.request, Some("page_size"), None, None)?.check(count)?;
     let owner = owner(call)?;
     let found = entities::list(connection, scope, paging.size(), paging.offset())?;
-    let found = found.iter().map(|entity| shown(entity, &owner)).collect();
+    let found = found.iter().map(|entity| to_json(entity, &owner)).collect();
     let mut envelope = paging.fields(call.request, count, found);
     for (entity_type, total) in TYPES.iter().zip(totals) {
         envelope.insert(format!("total_{entity_type}s"), json!(total));
@@ -66,7 +66,7 @@ pub(crate) fn filters(call: &mut Call<'_>) -> HandlerResult {
     })))
 }
 
-/// An array, which is empty where nothing has that name.
+/// Returns an array, which is empty if there is no such entity.
 pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     let (entity_type, entity_id) = (call.ids.get("entity_type"), call.ids.get("entity_id"));
     if !TYPES.contains(&entity_type) {
@@ -74,7 +74,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     }
     let found = entities::get(call.connection, call.caller.project_scope(), entity_type, entity_id)?;
     let owner = owner(call)?;
-    let found: Value = found.iter().map(|entity| shown(entity, &owner)).collect();
+    let found: Value = found.iter().map(|entity| to_json(entity, &owner)).collect();
     Ok(HttpReply::ok(&found))
 }
 
@@ -102,7 +102,8 @@ pub(crate) fn delete_by_number(call: &mut Call<'_>) -> HandlerResult {
     delete_all_of(call, entity_type, &entity_id)
 }
 
-/// Like any deletion of many memories it is answered before it is done; here it is done by then.
+/// Deletes an entity and its memories. The reply says that the deletion is in progress, as on the hosted platform, but it
+/// is complete already.
 fn delete_all_of(call: &mut Call<'_>, entity_type: &str, entity_id: &str) -> HandlerResult {
     let (connection, scope, now) = (call.connection, call.caller.project_scope(), call.now);
     let gone = memories::of_entity(connection, scope, entity_type, entity_id)?;
@@ -150,7 +151,7 @@ fn create(call: &mut Call<'_>, entity_type: &str) -> HandlerResult {
     let (connection, scope) = (call.connection, call.caller.project_scope());
     let described = (name.as_deref(), metadata.as_ref());
     let entity = entities::describe(connection, scope, (entity_type, &entity_id), described, call.now)?;
-    let mut shown = Map::from_iter([
+    let mut json = Map::from_iter([
         ("id".to_owned(), json!(entity.number)),
         (id_field, json!(entity.id)),
         ("metadata".to_owned(), json!(entity.metadata)),
@@ -161,13 +162,13 @@ fn create(call: &mut Call<'_>, entity_type: &str) -> HandlerResult {
         ("project".to_owned(), json!(projects::number(connection, scope)?)),
     ]);
     if has_name {
-        shown.insert("name".to_owned(), json!(entity.name));
+        json.insert("name".to_owned(), json!(entity.name));
     }
-    Ok(HttpReply::json(StatusCode::CREATED, &shown.into()))
+    Ok(HttpReply::json(StatusCode::CREATED, &json.into()))
 }
 
-/// In a list: `name` is the identifier, by which it is deleted.
-fn shown(entity: &Entity, owner: &Value) -> Value {
+/// Returns the JSON of an entity. Its `name` is the identifier to delete it by.
+fn to_json(entity: &Entity, owner: &Value) -> Value {
     json!({
         "id": entity.number.to_string(),
         "name": entity.id,
@@ -179,7 +180,7 @@ fn shown(entity: &Entity, owner: &Value) -> Value {
     })
 }
 
-/// Whose the project's entities are: the user name of its first OWNER.
+/// Returns the owner of the project's entities: the user name of the first OWNER.
 fn owner(call: &Call<'_>) -> rusqlite::Result<Value> {
     let scope = call.caller.project_scope();
     let members = project_members::list(call.connection, scope.org_id, scope.project_id)?;

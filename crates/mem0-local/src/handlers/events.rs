@@ -1,4 +1,4 @@
-//! Events: what was asked of the project, and what became of it.
+//! Events: asynchronous operations of a project and their results.
 
 use std::time::Duration;
 
@@ -15,23 +15,23 @@ pub(crate) fn list(call: &mut Call<'_>) -> HandlerResult {
     let count = events::count(call.connection, call.project_scope())?;
     let paging = Paging::read(call.request, Some("page_size"), None, None)?.check(count)?;
     let found = events::list(call.connection, call.project_scope(), paging.size(), paging.offset())?;
-    Ok(paging.envelope(call.request, count, found.iter().map(|event| shown(event).into()).collect()))
+    Ok(paging.envelope(call.request, count, found.iter().map(|event| to_json(event).into()).collect()))
 }
 
 pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     const NOT_FOUND: &str = "Event not found or you don't have permission to access it.";
     let event = events::get(call.connection, call.project_scope(), call.ids.get("event_id"))?;
     let Some(event) = event else { return Err(HttpReply::error(StatusCode::NOT_FOUND, NOT_FOUND).into()) };
-    let mut shown = shown(&event);
-    shown.insert("graph_status".to_owned(), Value::Null);
-    shown.insert("error".to_owned(), json!(event.error));
-    Ok(HttpReply::ok(&shown.into()))
+    let mut json = to_json(&event);
+    json.insert("graph_status".to_owned(), Value::Null);
+    json.insert("error".to_owned(), json!(event.error));
+    Ok(HttpReply::ok(&json.into()))
 }
 
-fn shown(event: &Event) -> Map<String, Value> {
+fn to_json(event: &Event) -> Map<String, Value> {
     let mut payload = event.payload.clone();
     if let Some(payload) = payload.as_object_mut() {
-        // It becomes the time of the memories and is not echoed (memory semantics 2.4).
+        // The payload of an event does not contain the timestamp of the add; see `docs/platform-api.md#events`.
         payload.remove("timestamp");
     }
     let latency = event.completed_at.map(|to| {

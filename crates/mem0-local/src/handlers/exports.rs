@@ -1,4 +1,4 @@
-//! Exports of memories into a form of the caller's.
+//! Exports of memories by a schema of the caller.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -39,22 +39,22 @@ pub(crate) fn create(call: &mut Call<'_>) -> HandlerResult {
     Ok(HttpReply::json(StatusCode::CREATED, &json!({ "message": message, "id": id })))
 }
 
-/// By its identifier, or the latest one of the entities that the filters name.
+/// Returns an export by its ID, or the latest one that matches the filters.
 pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     let mut body = call.read_body()?;
     let export_id = match body.take("memory_export_id") {
         Some(Value::String(id)) if !id.is_empty() => Some(id),
         None | Some(Value::Null | Value::String(_)) => None,
-        // What is no text is nobody's identifier.
+        // A value of another type matches no ID.
         Some(other) => Some(other.to_string()),
     };
     let filters = filters_of(&mut body);
-    let wanted: Box<dyn Fn(&Export) -> bool> = match (export_id, filters) {
+    let selects: Box<dyn Fn(&Export) -> bool> = match (export_id, filters) {
         (Some(export_id), _) => Box::new(move |export| export.id == export_id),
         (None, Some(filters)) => {
             Filter::parse_scoped(Some(&filters))?;
             if !is_export_filter(&filters) {
-                let text = "filters: exports are found by app_id, user_id, agent_id, run_id, created_at and \
+                let text = "filters: exports can be selected by app_id, user_id, agent_id, run_id, created_at and \
                             updated_at only.";
                 return Err(HttpReply::message(StatusCode::BAD_REQUEST, text).into());
             }
@@ -67,7 +67,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     };
     check_fields(call, &mut body)?;
     let (connection, scope) = (call.connection, call.caller.project_scope());
-    let found = exports::ready(connection, scope, call.now)?.into_iter().find(|export| wanted(export));
+    let found = exports::ready(connection, scope, call.now)?.into_iter().find(|export| selects(export));
     let data = found.map(|export| exports::data(connection, scope, &export.id)).transpose()?.flatten();
     match data {
         Some(data) => Ok(HttpReply::ok(&data)),
@@ -75,8 +75,8 @@ pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     }
 }
 
-/// A schema: an object that is not empty and does not say it is of another type. The official Python client sends
-/// one as a text, too.
+/// Checks a schema: a non-empty object whose `type`, if any, is `object`. The official Python client may send it as a
+/// string.
 fn schema(value: Value) -> Option<Value> {
     let value = match value {
         Value::String(text) => serde_json::from_str(&text).ok()?,
@@ -87,12 +87,12 @@ fn schema(value: Value) -> Option<Value> {
     fits.then_some(value)
 }
 
-/// Filters that say something.
+/// Takes the filters; `None` if they are missing or empty.
 fn filters_of(body: &mut BodyReader) -> Option<Value> {
     body.take("filters").filter(|filters| filters.as_object().is_some_and(|fields| !fields.is_empty()))
 }
 
-/// The identifiers that clients add mean nothing: the key decides.
+/// Checks for unknown fields. The `org_id` and `project_id` that clients add are ignored: the key determines the project.
 fn check_fields(call: &mut Call<'_>, body: &mut BodyReader) -> Result<(), HttpReply> {
     body.take("org_id");
     body.take("project_id");
@@ -102,7 +102,7 @@ fn check_fields(call: &mut Call<'_>, body: &mut BodyReader) -> Result<(), HttpRe
 const ENTITIES: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
 const TIMES: [&str; 2] = ["created_at", "updated_at"];
 
-/// Whether filters ask for nothing but what an export has.
+/// Whether filters use only fields of an export.
 fn is_export_filter(filters: &Value) -> bool {
     filters.as_object().is_some_and(|fields| {
         fields.iter().all(|(name, value)| match (name.as_str(), value) {
@@ -113,13 +113,12 @@ fn is_export_filter(filters: &Value) -> bool {
     })
 }
 
-/// Whether an export is one that filters ask for. It is of the entities that its own filters name, and as old as
-/// it is.
+/// Whether an export matches filters. Its entities are those in its own filters.
 fn matches(filters: &Value, export: &Export) -> bool {
     let Some(fields) = filters.as_object() else { return false };
     fields.iter().all(|(name, value)| match (name.as_str(), value) {
         ("AND", Value::Array(parts)) => parts.iter().all(|part| matches(part, export)),
-        // Beside an AND, an OR means nothing (memory semantics 1.1).
+        // An `OR` next to an `AND` has no effect; see `docs/platform-api.md#filter-grammar`.
         ("OR", _) if fields.contains_key("AND") => true,
         ("OR", Value::Array(parts)) => parts.iter().any(|part| matches(part, export)),
         ("NOT", Value::Array(parts)) => !parts.iter().any(|part| matches(part, export)),
@@ -127,60 +126,60 @@ fn matches(filters: &Value, export: &Export) -> bool {
         ("created_at", condition) => matches_time(export.created_at, condition),
         ("updated_at", condition) => matches_time(export.ready_at, condition),
         (name, condition) => {
-            let mut named = Vec::new();
-            ids_in(&export.filters, name, &mut named);
-            matches_id(&named, condition)
+            let mut ids = Vec::new();
+            ids_in(&export.filters, name, &mut ids);
+            matches_id(&ids, condition)
         }
     })
 }
 
-/// The identifiers of a kind that filters name.
-fn ids_in<'a>(filters: &'a Value, field: &str, named: &mut Vec<&'a Value>) {
+/// Collects the IDs of a field in filters.
+fn ids_in<'a>(filters: &'a Value, field: &str, ids: &mut Vec<&'a Value>) {
     for (name, value) in filters.as_object().into_iter().flatten() {
         match value {
             Value::Array(parts) if name == "AND" || name == "OR" => {
                 for part in parts {
-                    ids_in(part, field, named);
+                    ids_in(part, field, ids);
                 }
             }
             Value::Object(operators) if name == field => {
-                named.extend(operators.get("eq"));
-                named.extend(operators.get("in").and_then(Value::as_array).into_iter().flatten());
+                ids.extend(operators.get("eq"));
+                ids.extend(operators.get("in").and_then(Value::as_array).into_iter().flatten());
             }
-            value if name == field => named.push(value),
+            value if name == field => ids.push(value),
             _ => {}
         }
     }
 }
 
-fn matches_id(named: &[&Value], condition: &Value) -> bool {
-    let is = |wanted: &Value| if wanted == "*" { !named.is_empty() } else { named.contains(&wanted) };
+fn matches_id(ids: &[&Value], condition: &Value) -> bool {
+    let is = |value: &Value| if value == "*" { !ids.is_empty() } else { ids.contains(&value) };
     match condition {
-        Value::Object(operators) => operators.iter().all(|(operator, wanted)| match operator.as_str() {
-            "eq" => is(wanted),
-            "ne" => !is(wanted),
-            "in" => wanted.as_array().is_some_and(|all| all.iter().any(is)),
+        Value::Object(operators) => operators.iter().all(|(operator, value)| match operator.as_str() {
+            "eq" => is(value),
+            "ne" => !is(value),
+            "in" => value.as_array().is_some_and(|all| all.iter().any(is)),
             _ => false,
         }),
-        wanted => is(wanted),
+        value => is(value),
     }
 }
 
 fn matches_time(time: i64, condition: &Value) -> bool {
     let one = Map::from_iter([("eq".to_owned(), condition.clone())]);
     let operators = condition.as_object().unwrap_or(&one);
-    let span = |wanted: &Value| wanted.as_str().and_then(TimeRange::read);
-    operators.iter().all(|(operator, wanted)| match (operator.as_str(), span(wanted)) {
+    let range = |value: &Value| value.as_str().and_then(TimeRange::read);
+    operators.iter().all(|(operator, value)| match (operator.as_str(), range(value)) {
         ("in", _) => {
-            let is_in = |wanted| span(wanted).is_some_and(|span| span.contains(time));
-            wanted.as_array().is_some_and(|all| all.iter().any(is_in))
+            let is_in = |value| range(value).is_some_and(|range| range.contains(time));
+            value.as_array().is_some_and(|all| all.iter().any(is_in))
         }
-        ("eq", Some(span)) => span.contains(time),
-        ("ne", Some(span)) => !span.contains(time),
-        ("gt", Some(span)) => time >= span.until,
-        ("gte", Some(span)) => time >= span.from,
-        ("lt", Some(span)) => time < span.from,
-        ("lte", Some(span)) => time < span.until,
+        ("eq", Some(range)) => range.contains(time),
+        ("ne", Some(range)) => !range.contains(time),
+        ("gt", Some(range)) => time >= range.until,
+        ("gte", Some(range)) => time >= range.from,
+        ("lt", Some(range)) => time < range.from,
+        ("lte", Some(range)) => time < range.until,
         _ => false,
     })
 }

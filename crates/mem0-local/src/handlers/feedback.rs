@@ -1,4 +1,4 @@
-//! What somebody thinks of a memory.
+//! Feedback on memories.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ pub(crate) fn send(call: &mut Call<'_>) -> HandlerResult {
     Ok(HttpReply::ok(&json!({ "id": id, "feedback": value, "feedback_reason": reason })))
 }
 
-/// The hosted platform has a fault here, MEM-5745: 500 where it should be 404.
+/// Returns the reply for an unknown memory: 404, or 500 as on the hosted platform (MEM-5745).
 fn unknown(call: &Call<'_>) -> HttpReply {
     if call.options.known_faults {
         return HttpReply::error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");

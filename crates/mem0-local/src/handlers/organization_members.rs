@@ -61,7 +61,7 @@ pub(crate) fn remove(call: &mut Call<'_>) -> HandlerResult {
     Ok(HttpReply::message(StatusCode::OK, "User removed from organization."))
 }
 
-/// The identifier of the member with this e-mail address; 404 if there is none.
+/// Returns the ID of the member with an e-mail address, or a 404.
 fn member(call: &Call<'_>, email: &str) -> Result<String, HandlerError> {
     let Some(user_id) = users::find(call.connection, email)? else { return Err(member_not_found().into()) };
     match organization_members::role(call.connection, call.org_id(), &user_id)? {

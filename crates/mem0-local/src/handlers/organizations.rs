@@ -13,11 +13,11 @@ use mem0::Role;
 
 pub(crate) fn list(call: &mut Call<'_>) -> HandlerResult {
     let found = organizations::of_user(call.connection, &call.caller.user_id)?;
-    let shown = found
+    let organizations = found
         .iter()
-        .map(|organization| shown(call.connection, organization, &call.caller.user_id))
+        .map(|organization| to_json(call.connection, organization, &call.caller.user_id))
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    Ok(HttpReply::ok(&shown.into()))
+    Ok(HttpReply::ok(&organizations.into()))
 }
 
 pub(crate) fn create(call: &mut Call<'_>) -> HandlerResult {
@@ -35,7 +35,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> HandlerResult {
 pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     match organizations::get(call.connection, call.org_id())? {
         Some(organization) => {
-            Ok(HttpReply::ok(&shown(call.connection, &organization, &call.caller.user_id)?))
+            Ok(HttpReply::ok(&to_json(call.connection, &organization, &call.caller.user_id)?))
         }
         None => Err(HttpReply::message(StatusCode::NOT_FOUND, "Organization not found").into()),
     }
@@ -46,8 +46,8 @@ pub(crate) fn delete(call: &mut Call<'_>) -> HandlerResult {
     Ok(HttpReply::message(StatusCode::OK, "Organization deleted successfully!"))
 }
 
-/// An organization as one of its members sees it.
-fn shown(connection: &Connection, organization: &Organization, user_id: &str) -> rusqlite::Result<Value> {
+/// Returns the JSON of an organization for one of its members.
+fn to_json(connection: &Connection, organization: &Organization, user_id: &str) -> rusqlite::Result<Value> {
     let members = organization_members::list(connection, &organization.org_id)?;
     let role = members.iter().find(|member| member.user_id == user_id).map(|member| &member.role);
     let invitations: Vec<Value> = organization_members::invited(connection, &organization.org_id)?
@@ -69,7 +69,7 @@ fn shown(connection: &Connection, organization: &Organization, user_id: &str) ->
     }))
 }
 
-/// A member as the object of an organization or a project lists them.
+/// Returns the JSON of a member in an organization or a project.
 pub(crate) fn member(member: &Member) -> Value {
     json!({ "username": member.username, "role": member.role, "email": member.email })
 }

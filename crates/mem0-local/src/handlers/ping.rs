@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::handlers::Call;
 use crate::protocol::reply::{HandlerResult, HttpReply};
 
-// The signature of a handler.
+// All handlers have this signature.
 #[allow(clippy::unnecessary_wraps)]
 pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     let caller = call.caller;

@@ -1,4 +1,4 @@
-//! Profiles: what is known of a user, in a form of the project's.
+//! Profiles of users by the schema of a project.
 
 use http::StatusCode;
 use http::header::RETRY_AFTER;
@@ -12,21 +12,21 @@ use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::store::follow_up::Kind;
 use crate::store::{entities, profiles};
 
-/// How long after a sample the next one is refused, in microseconds: a minute.
+/// Minimum interval between sample jobs, in microseconds.
 const SAMPLE_INTERVAL: i64 = 60 * 1_000_000;
 
-/// How many users a sample has where it is not said.
+/// Default number of users in a sample.
 const DEFAULT_SAMPLE_SIZE: i64 = 5;
 const MAX_SAMPLE_SIZE: i64 = 10;
 
 pub(crate) fn settings(call: &mut Call<'_>) -> HandlerResult {
-    Ok(HttpReply::ok(&current(call)?))
+    Ok(HttpReply::ok(&current_settings(call)?))
 }
 
-/// What is left out stays as it is; null goes back to the default.
+/// Changes the settings. A missing field is unchanged, null restores the default.
 pub(crate) fn update_settings(call: &mut Call<'_>) -> HandlerResult {
     let mut body = call.read_body()?;
-    let mut settings = current(call)?;
+    let mut settings = current_settings(call)?;
     match body.take("enabled") {
         None => {}
         Some(Value::Null) => settings["enabled"] = json!(false),
@@ -65,75 +65,75 @@ pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
         return Err(unknown_user().into());
     }
     let profile = profiles::get(connection, scope, user_id)?;
-    let is_enabled = current(call)?["enabled"] == true;
+    let is_enabled = current_settings(call)?["enabled"] == true;
     let status = match &profile {
         _ if !is_enabled => "not_enabled",
         Some(profile) => &profile.status,
         None if profiles::is_awaited(connection, scope, user_id)? => "pending",
         None => "insufficient_data",
     };
-    let shown = profile.as_ref().filter(|_| is_enabled);
-    let mut answer = json!({
-        "profile": shown.map_or(json!({}), |profile| profile.content.clone()),
+    let visible = profile.as_ref().filter(|_| is_enabled);
+    let mut reply = json!({
+        "profile": visible.map_or(json!({}), |profile| profile.content.clone()),
         "status": status,
         "entity_type": "user",
         "entity_id": user_id,
-        "updated_at": shown.and_then(|profile| profile.updated_at).map(format_timestamp),
+        "updated_at": visible.and_then(|profile| profile.updated_at).map(format_timestamp),
         "generation_count": profile.as_ref().map_or(0, |profile| profile.generation_count),
     });
-    if let Some(error) = shown.and_then(|profile| profile.error.as_ref()) {
-        answer["error"] = json!(error);
+    if let Some(error) = visible.and_then(|profile| profile.error.as_ref()) {
+        reply["error"] = json!(error);
     }
-    Ok(HttpReply::ok(&answer))
+    Ok(HttpReply::ok(&reply))
 }
 
 fn unknown_user() -> HttpReply {
     HttpReply::error(StatusCode::NOT_FOUND, "User not found")
 }
 
-/// What a job is to do.
-enum Desired {
+/// Request for a profile job.
+enum JobRequest {
     Trigger(String),
     Sample(i64),
 }
 
 pub(crate) fn create_job(call: &mut Call<'_>) -> HandlerResult {
     let mut body = call.read_body()?;
-    let wanted = wanted(&mut body);
+    let request = read_job(&mut body);
     let key = idempotency_key(call)?;
     let (connection, scope, now) = (call.connection, call.caller.project_scope(), call.now);
     if let Some(key) = key
         && let Some(job) = profiles::job_of_key(connection, scope, key)?
     {
-        let mut answer = job["answer"].clone();
-        answer["replayed"] = json!(true);
-        return Ok(HttpReply::json(StatusCode::ACCEPTED, &answer));
+        let mut reply = job["answer"].clone();
+        reply["replayed"] = json!(true);
+        return Ok(HttpReply::json(StatusCode::ACCEPTED, &reply));
     }
-    let (Some(wanted), false) = (wanted, body.has_errors()) else { return Err(body.error_reply().into()) };
+    let (Some(request), false) = (request, body.has_errors()) else { return Err(body.error_reply().into()) };
     call.check_fields(&body)?;
-    let settings = current(call)?;
+    let settings = current_settings(call)?;
     let schema = &settings["entities"]["user"]["schema"];
     if settings["enabled"] != true || schema.is_null() {
         let text = "Profiles are not enabled for this project: set enabled and entities.user.schema at \
                     /v2/profiles/settings/ first.";
         return Err(HttpReply::error(StatusCode::BAD_REQUEST, text).into());
     }
-    let user_ids = match &wanted {
-        Desired::Trigger(user_id) => {
+    let user_ids = match &request {
+        JobRequest::Trigger(user_id) => {
             entities::get(connection, scope, "user", user_id)?.ok_or_else(unknown_user)?;
             vec![user_id.clone()]
         }
-        Desired::Sample(limit) => {
+        JobRequest::Sample(limit) => {
             check_sample_interval(call)?;
             entities::user_ids(connection, scope, *limit)?
         }
     };
     let job_id = profiles::new_job_id(connection)?;
-    let answer = answer(&job_id, &wanted, &user_ids);
-    let job = profile::pending(&answer, &job_id, schema, &user_ids);
+    let reply = job_reply(&job_id, &request, &user_ids);
+    let job = profile::pending(&reply, &job_id, schema, &user_ids);
     profiles::put_job(connection, scope, &job_id, key, &job, now)?;
     call.run_or_queue(Kind::Job, &job_id)?;
-    Ok(HttpReply::json(StatusCode::ACCEPTED, &answer))
+    Ok(HttpReply::json(StatusCode::ACCEPTED, &reply))
 }
 
 pub(crate) fn get_job(call: &mut Call<'_>) -> HandlerResult {
@@ -143,8 +143,8 @@ pub(crate) fn get_job(call: &mut Call<'_>) -> HandlerResult {
     }
 }
 
-/// The settings of the caller's project, in full.
-fn current(call: &Call<'_>) -> rusqlite::Result<Value> {
+/// Returns the profile settings of the caller's project.
+fn current_settings(call: &Call<'_>) -> rusqlite::Result<Value> {
     let settings = profiles::settings(call.connection, call.caller.project_scope())?;
     Ok(settings.unwrap_or_else(|| {
         json!({
@@ -155,7 +155,7 @@ fn current(call: &Call<'_>) -> rusqlite::Result<Value> {
     }))
 }
 
-/// What is written for users. Nothing else has profiles.
+/// Takes the settings of users. Other entities have no profiles.
 fn user_settings(body: &mut BodyReader) -> Result<Map<String, Value>, HttpReply> {
     let entities = match body.take("entities") {
         None => return Ok(Map::new()),
@@ -174,13 +174,13 @@ fn user_settings(body: &mut BodyReader) -> Result<Map<String, Value>, HttpReply>
 
 fn unsupported(name: &str) -> HttpReply {
     let text = format!(
-        "Unsupported settings: {name}. Send enabled at the top, and schema and custom_instructions in \
+        "Unsupported settings: {name}. Send enabled at the top level, and schema and custom_instructions in \
          entities.user."
     );
     HttpReply::error(StatusCode::BAD_REQUEST, &text)
 }
 
-/// What is wrong with a schema: it has properties, and each of them a description, at any depth.
+/// Checks a schema and returns the error, if any. It must have properties, and each property a description, at any depth.
 fn schema_error(schema: &Value) -> Option<String> {
     if schema.is_null() {
         return None;
@@ -214,7 +214,7 @@ fn property_without_description(schema: &Value) -> Option<&str> {
     }
 }
 
-fn wanted(body: &mut BodyReader) -> Option<Desired> {
+fn read_job(body: &mut BodyReader) -> Option<JobRequest> {
     let text = |body: &mut BodyReader, field: &str| {
         body.required(field, |value| match value.as_str() {
             Some(text) if !text.is_empty() => Ok(text.to_owned()),
@@ -226,13 +226,13 @@ fn wanted(body: &mut BodyReader) -> Option<Desired> {
         body.add_error("entity_type", "Only users have profiles.");
     }
     match operation?.as_str() {
-        "trigger" => text(body, "entity_id").map(Desired::Trigger),
+        "trigger" => text(body, "entity_id").map(JobRequest::Trigger),
         "sample" => {
             let limit = body.optional("limit", |value| {
                 let limit = value.as_i64().filter(|limit| (1..=MAX_SAMPLE_SIZE).contains(limit));
                 limit.ok_or_else(|| format!("Must be an integer from 1 to {MAX_SAMPLE_SIZE}."))
             });
-            Some(Desired::Sample(limit.unwrap_or(DEFAULT_SAMPLE_SIZE)))
+            Some(JobRequest::Sample(limit.unwrap_or(DEFAULT_SAMPLE_SIZE)))
         }
         other => {
             body.add_error("operation", &format!("\"{other}\" is not a valid choice."));
@@ -241,13 +241,13 @@ fn wanted(body: &mut BodyReader) -> Option<Desired> {
     }
 }
 
-/// The key under which the same request counts once.
+/// Returns the idempotency key of the request.
 fn idempotency_key<'a>(call: &Call<'a>) -> Result<Option<&'a str>, HttpReply> {
     let Some(key) = call.request.headers.get("idempotency-key") else { return Ok(None) };
     match key.to_str() {
         Ok(key) if key.len() <= 255 => Ok(Some(key).filter(|key| !key.is_empty())),
         _ => {
-            let text = "Idempotency-Key: has to be ASCII, of at most 255 characters.";
+            let text = "Idempotency-Key: must be at most 255 ASCII characters.";
             Err(HttpReply::error(StatusCode::BAD_REQUEST, text))
         }
     }
@@ -256,7 +256,7 @@ fn idempotency_key<'a>(call: &Call<'a>) -> Result<Option<&'a str>, HttpReply> {
 fn check_sample_interval(call: &Call<'_>) -> Result<(), HandlerError> {
     let last = profiles::last_sample(call.connection, call.caller.project_scope())?;
     let left = last.map_or(0, |last| last.saturating_add(SAMPLE_INTERVAL).saturating_sub(call.now));
-    // A clock that was put back is no reason to wait.
+    // After the clock was set back, the interval does not apply.
     if left <= 0 || left > SAMPLE_INTERVAL {
         return Ok(());
     }
@@ -266,14 +266,14 @@ fn check_sample_interval(call: &Call<'_>) -> Result<(), HandlerError> {
     Err(reply.header(RETRY_AFTER, &seconds.to_string()).into())
 }
 
-/// The job is answered as one that is to come, whether or not it is done by then.
-fn answer(job_id: &str, wanted: &Desired, user_ids: &[String]) -> Value {
+/// Returns the reply for a new job. Its status is `pending`, even if the job is complete already.
+fn job_reply(job_id: &str, request: &JobRequest, user_ids: &[String]) -> Value {
     let count = user_ids.len();
-    let operation = match wanted {
-        Desired::Trigger(_) => "trigger",
-        Desired::Sample(_) => "sample",
+    let operation = match request {
+        JobRequest::Trigger(_) => "trigger",
+        JobRequest::Sample(_) => "sample",
     };
-    let mut answer = json!({
+    let mut reply = json!({
         "job_id": job_id,
         "status": "pending",
         "status_url": format!("/v2/profiles/jobs/{job_id}/"),
@@ -282,9 +282,9 @@ fn answer(job_id: &str, wanted: &Desired, user_ids: &[String]) -> Value {
         "entity_count_reserved": count,
         "replayed": false,
     });
-    if let Desired::Sample(_) = wanted {
-        answer["sampled"] = json!(count);
-        answer["entity_ids"] = json!(user_ids);
+    if let JobRequest::Sample(_) = request {
+        reply["sampled"] = json!(count);
+        reply["entity_ids"] = json!(user_ids);
     }
-    answer
+    reply
 }

@@ -17,7 +17,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> HandlerResult {
     Ok(HttpReply::ok(&json!({ "members": members })))
 }
 
-/// Adds a user to the project, and to its organization as READER if they are no member of that.
+/// Adds a user to a project, and to its organization as READER if they are not a member yet.
 pub(crate) fn add(call: &mut Call<'_>) -> HandlerResult {
     let mut body = call.read_body()?;
     let (email, role) = body.member()?;
@@ -65,7 +65,7 @@ pub(crate) fn remove(call: &mut Call<'_>) -> HandlerResult {
     Ok(HttpReply::message(StatusCode::OK, "Member removed from the project"))
 }
 
-/// The identifier of the member with this e-mail address; 404 if there is none.
+/// Returns the ID of the member with an e-mail address, or a 404.
 fn member(call: &Call<'_>, email: &str) -> Result<String, HandlerError> {
     let Some(user_id) = users::find(call.connection, email)? else { return Err(member_not_found().into()) };
     match project_members::role(call.connection, call.org_id(), call.project_id(), &user_id)? {

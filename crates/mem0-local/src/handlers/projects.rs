@@ -18,7 +18,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> HandlerResult {
         let user_id = &call.caller.user_id;
         let role = project_members::effective_role(call.connection, call.org_id(), &project.id, user_id)?;
         if let Some(role) = role {
-            visible.push(Value::Object(shown(call.connection, project, &role)?));
+            visible.push(Value::Object(to_json(call.connection, project, &role)?));
         }
     }
     Ok(HttpReply::ok(&visible.into()))
@@ -46,9 +46,9 @@ pub(crate) fn create(call: &mut Call<'_>) -> HandlerResult {
 }
 
 pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
-    let project = own(call)?;
+    let project = find(call)?;
     let role = call.role.clone().unwrap_or(Role::Reader);
-    let mut project = shown(call.connection, project, &role)?;
+    let mut project = to_json(call.connection, project, &role)?;
     let fields: Vec<&str> = call.request.query_values("fields").filter(|name| !name.is_empty()).collect();
     if call.options.fields_filter && !fields.is_empty() {
         project.retain(|name, _| fields.contains(&name.as_str()));
@@ -58,7 +58,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
 
 pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
     let mut body = call.read_body()?;
-    let mut project = own(call)?;
+    let mut project = find(call)?;
     for (name, value) in body.take_all() {
         match settings::change(&name, &value) {
             Ok(Change::Name(name)) => project.name = name,
@@ -82,18 +82,18 @@ pub(crate) fn delete(call: &mut Call<'_>) -> HandlerResult {
     Ok(HttpReply::message(StatusCode::OK, "Project and related data deleted successfully."))
 }
 
-/// The project of the path.
-fn own(call: &Call<'_>) -> Result<Project, HandlerError> {
+/// Returns the project of the path.
+fn find(call: &Call<'_>) -> Result<Project, HandlerError> {
     projects::get(call.connection, call.org_id(), call.project_id())?
         .ok_or_else(|| HttpReply::message(StatusCode::NOT_FOUND, "Organization or project not found").into())
 }
 
-/// A project as someone with that role sees it.
-fn shown(connection: &Connection, project: Project, role: &Role) -> rusqlite::Result<Map<String, Value>> {
+/// Returns the JSON of a project for a caller with a role.
+fn to_json(connection: &Connection, project: Project, role: &Role) -> rusqlite::Result<Map<String, Value>> {
     let members = project_members::list(connection, &project.org_id, &project.id)?;
-    let mut shown = settings::defaults();
-    shown.extend(project.settings);
-    shown.extend([
+    let mut fields = settings::defaults();
+    fields.extend(project.settings);
+    fields.extend([
         ("org_id".to_owned(), json!(project.org_id)),
         ("project_id".to_owned(), json!(project.id)),
         ("name".to_owned(), json!(project.name)),
@@ -103,5 +103,5 @@ fn shown(connection: &Connection, project: Project, role: &Role) -> rusqlite::Re
         ("members".to_owned(), members.iter().map(member).collect()),
         ("user_role".to_owned(), json!(role)),
     ]);
-    Ok(shown)
+    Ok(fields)
 }

@@ -1,4 +1,4 @@
-//! How much there is, and a summary of it.
+//! Statistics and summaries of memories.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::store::settings;
 use crate::store::{matching, projects, statistics};
 
-/// What the hosted platform's plans limit and this platform does not.
+/// Reported limit of retrievals, which this platform does not enforce.
 const RETRIEVAL_LIMIT: i64 = 1_000_000;
 
 pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
@@ -34,8 +34,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     })))
 }
 
-/// Without a model: the texts themselves, newest first, so many to an item as the project's `summary_batch_size`
-/// says.
+/// Summarizes memories without a model: the texts, newest first, in batches of the project's `summary_batch_size`.
 pub(crate) fn summarize(call: &mut Call<'_>) -> HandlerResult {
     let mut body = call.read_body()?;
     let filter = Filter::parse_scoped(body.take("filters").as_ref())?;

@@ -1,4 +1,4 @@
-//! Webhooks: who is told what changes in a project.
+//! Webhooks of projects.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -11,11 +11,11 @@ use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::store::webhooks::{self, Choice, Webhook};
 use crate::webhooks::client::{EVENT_TYPES, parse_url};
 
-/// Longer URLs are refused.
+/// Maximum length of a URL.
 const MAX_URL_LEN: usize = 2048;
 
 pub(crate) fn list(call: &mut Call<'_>) -> HandlerResult {
-    let found: Value = webhooks::list(call.connection, call.project_id())?.iter().map(shown).collect();
+    let found: Value = webhooks::list(call.connection, call.project_id())?.iter().map(to_json).collect();
     Ok(HttpReply::ok(&found))
 }
 
@@ -33,8 +33,8 @@ pub(crate) fn create(call: &mut Call<'_>) -> HandlerResult {
     let choice = Choice { name: &name, url: &url, event_types: &event_types, is_active };
     let (connection, user_id) = (call.connection, &call.caller.user_id);
     let webhook_id = webhooks::create(connection, call.project_id(), user_id, &choice, call.now)?;
-    let made = webhooks::get(connection, &webhook_id)?.ok_or_else(missing)?;
-    Ok(HttpReply::json(StatusCode::CREATED, &shown(&made)))
+    let created = webhooks::get(connection, &webhook_id)?.ok_or_else(missing)?;
+    Ok(HttpReply::json(StatusCode::CREATED, &to_json(&created)))
 }
 
 pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
@@ -63,7 +63,7 @@ pub(crate) fn delete(call: &mut Call<'_>) -> HandlerResult {
     Ok(HttpReply::message(StatusCode::OK, "Webhook deleted successfully"))
 }
 
-/// The project that clients repeat in the body is the one of the path.
+/// Checks for unknown fields. A `project_id` in the body is ignored: the path determines the project.
 fn check_fields(call: &mut Call<'_>, body: &mut BodyReader) -> Result<(), HttpReply> {
     body.take("project_id");
     call.check_fields(body)
@@ -77,7 +77,7 @@ fn url(value: &Value) -> Result<String, String> {
     parse_url(url).map(|_| url.to_owned()).ok_or_else(|| "Enter a valid URL.".to_owned())
 }
 
-/// A list of known types, which may not be empty: there is no default that would be of use.
+/// Checks a list of event types. It must not be empty, because there is no useful default.
 fn event_types(value: &Value) -> Result<Value, String> {
     let Some(types) = value.as_array() else { return Err("Expected a list of event types.".to_owned()) };
     if types.is_empty() {
@@ -98,7 +98,7 @@ fn missing() -> HandlerError {
     HttpReply::error(StatusCode::NOT_FOUND, "Webhook not found").into()
 }
 
-fn shown(webhook: &Webhook) -> Value {
+fn to_json(webhook: &Webhook) -> Value {
     json!({
         "webhook_id": webhook.id,
         "name": webhook.name,

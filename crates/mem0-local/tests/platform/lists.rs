@@ -169,12 +169,12 @@ fn a_list_is_narrowed_beside_its_filter() {
         (json!({"start_date": "31.1.2026"}), "start_date: Date has wrong format."),
         (json!({"end_date": "2026-01-31T00:00:00Z"}), "end_date: Date has wrong format."),
         (json!({"end_date": 7}), "end_date: Not a valid string."),
-        (json!({"categories": "travel"}), "categories: Expected a list of texts."),
+        (json!({"categories": "travel"}), "categories: Expected a list of strings."),
         (json!({"fields": [1]}), "fields: Not a valid string."),
         (json!({"show_expired": "yes"}), "show_expired: Must be a valid boolean."),
         (json!({"keywords": "a ".repeat(201)}), "keywords: FilterValidationError: A filter may have 200"),
-        (json!({"user_id": "alice"}), "user_id: Not taken at the top level."),
-        (json!({"run_id": "r"}), "run_id: Not taken at the top level."),
+        (json!({"user_id": "alice"}), "user_id: Not supported at the top level."),
+        (json!({"run_id": "r"}), "run_id: Not supported at the top level."),
     ] {
         let mut body = json!({"filters": {"user_id": "alice"}});
         body.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());

@@ -1,4 +1,4 @@
-//! Memories are made of messages.
+//! Adding memories.
 
 use serde_json::{Value, json};
 
@@ -14,9 +14,9 @@ use crate::store::follow_up::Task;
 const STORED: &str = "Memories stored successfully";
 const QUEUED: &str = "Memory processing has been queued for background execution";
 
-/// The third version's way.
+/// Adds memories by version 3 of the API.
 pub(crate) fn add(call: &mut Call<'_>) -> HandlerResult {
-    let (event_id, results) = carry_out(call, false)?;
+    let (event_id, results) = add_memories(call, false)?;
     Ok(HttpReply::ok(&match results {
         Some(results) => json!({
             "message": STORED, "status": "SUCCEEDED", "event_id": event_id, "results": results,
@@ -25,10 +25,10 @@ pub(crate) fn add(call: &mut Call<'_>) -> HandlerResult {
     }))
 }
 
-/// The first version's way: an object only where its output format and its version say so.
+/// Adds memories by version 1 of the API. The reply is an array, or an object for output format `v1.1` and version `v2`.
 pub(crate) fn add_v1(call: &mut Call<'_>) -> HandlerResult {
     let body = call.request.json().unwrap_or_default();
-    let (event_id, results) = carry_out(call, body["async_mode"] == json!(false))?;
+    let (event_id, results) = add_memories(call, body["async_mode"] == json!(false))?;
     let done = |results| json!([{ "message": STORED, "status": "SUCCEEDED", "event_id": event_id, "results": results }]);
     let queued = || json!([{ "message": QUEUED, "status": "PENDING", "event_id": event_id }]);
     let is_object = body["output_format"] == "v1.1" && body["version"] == "v2";
@@ -40,8 +40,11 @@ pub(crate) fn add_v1(call: &mut Call<'_>) -> HandlerResult {
     }))
 }
 
-/// The event of an add, and its results where they are there at once.
-fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option<Vec<Value>>), HandlerError> {
+/// Adds memories. Returns the ID of the event, and the results if they are ready.
+fn add_memories(
+    call: &mut Call<'_>,
+    is_synchronous: bool,
+) -> Result<(String, Option<Vec<Value>>), HandlerError> {
     let mut body = call.read_body()?;
     let mut payload = body.fields().clone();
     let Some(addition) = Addition::read(&mut body) else { return Err(body.error_reply().into()) };
@@ -49,8 +52,8 @@ fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option
     body.remaining_names().for_each(|name| drop(payload.remove(name)));
     let payload = Value::Object(payload);
     let Call { connection, now, options, .. } = *call;
-    if addition.infer && (options.extracts || !in_the_answer) {
-        let event_id = begin(call, &payload, &addition)?;
+    if addition.infer && (options.extracts || !is_synchronous) {
+        let event_id = start_event(call, &payload, &addition)?;
         if options.extracts || options.completion != Completion::AtOnce {
             call.tasks.push(Task::Settle { kind: Kind::Add, id: event_id.clone(), asked_at: now });
         } else {
@@ -68,7 +71,7 @@ fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option
     Ok((event_id, Some(results)))
 }
 
-fn begin(call: &Call<'_>, payload: &Value, addition: &Addition) -> rusqlite::Result<String> {
+fn start_event(call: &Call<'_>, payload: &Value, addition: &Addition) -> rusqlite::Result<String> {
     let event_id = events::begin(call.connection, call.project_scope(), "ADD", payload, call.now)?;
     if let Some(metadata) = &addition.metadata {
         events::set_metadata(call.connection, &event_id, metadata)?;

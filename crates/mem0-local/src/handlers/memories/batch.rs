@@ -1,4 +1,4 @@
-//! Many memories at once: all of them or none.
+//! Batch updates and deletions, which change all memories or none.
 
 use std::collections::HashMap;
 
@@ -7,14 +7,14 @@ use serde_json::{Map, Value, json};
 
 use crate::filter::uuid;
 use crate::handlers::Call;
-use crate::handlers::memories::memory::{IMMUTABLE, put};
+use crate::handlers::memories::memory::{IMMUTABLE, record_event};
 use crate::handlers::memories::memory_update::MemoryUpdate;
 use crate::jobs::ingest::Manner;
 use crate::protocol::body_reader::BodyReader;
 use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::store::memories::{self, Memory};
 
-/// How many memories one batch may name.
+/// Maximum number of memories in a batch.
 const MAX_BATCH_LEN: usize = 1000;
 
 pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
@@ -24,7 +24,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
         item.remove("memory_id");
         let mut body = BodyReader::from_fields(call.errors, item);
         let Some(update) = MemoryUpdate::read_item(&mut body) else {
-            return Err(of_item(at, body.error_reply()).into());
+            return Err(item_error(at, body.error_reply()).into());
         };
         call.check_fields(&body)?;
         updates.push(update);
@@ -38,12 +38,12 @@ pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
     let manner = Manner::of(call.connection, call.project_scope(), None)?;
     for (item, update) in items.iter().zip(&updates) {
         let Some(memory) = found.get_mut(&memory_id(item)) else { continue };
-        let changed = update.applied(memory, &manner, call.now);
+        let changed = update.apply(memory, &manner, call.now);
         call.writer()?.update(&changed, memory)?;
         *memory = changed;
     }
     let changed: Vec<&Memory> = in_order(&items, &found);
-    put(call, "UPDATE", &json!({ "memories": items }), &changed)?;
+    record_event(call, "UPDATE", &json!({ "memories": items }), &changed)?;
     Ok(HttpReply::message(StatusCode::OK, &format!("Successfully updated {} memories", changed.len())))
 }
 
@@ -55,15 +55,15 @@ pub(crate) fn delete(call: &mut Call<'_>) -> HandlerResult {
         }
     }
     let found = find(call, &items)?;
-    let gone = in_order(&items, &found);
-    for memory in &gone {
+    let deleted = in_order(&items, &found);
+    for memory in &deleted {
         call.writer()?.delete(memory)?;
     }
-    put(call, "DELETE", &json!({ "memories": items }), &gone)?;
-    Ok(HttpReply::message(StatusCode::OK, &format!("Successfully deleted {} memories", gone.len())))
+    record_event(call, "DELETE", &json!({ "memories": items }), &deleted)?;
+    Ok(HttpReply::message(StatusCode::OK, &format!("Successfully deleted {} memories", deleted.len())))
 }
 
-/// The items of a batch, each of which names a memory.
+/// Takes the items of a batch. Each has a valid memory ID.
 fn items(call: &mut Call<'_>, done: &str) -> Result<Vec<Map<String, Value>>, HandlerError> {
     let mut body = call.read_body()?;
     let items = match body.take("memories") {
@@ -94,7 +94,7 @@ fn memory_id(item: &Map<String, Value>) -> String {
     item.get("memory_id").and_then(Value::as_str).and_then(uuid).unwrap_or_default()
 }
 
-/// The memories of a batch. One that is not there fails the whole batch.
+/// Returns the memories of a batch by ID. A missing one is an error.
 fn find(call: &Call<'_>, items: &[Map<String, Value>]) -> Result<HashMap<String, Memory>, HandlerError> {
     let mut found = HashMap::new();
     for (at, item) in items.iter().enumerate() {
@@ -111,7 +111,7 @@ fn find(call: &Call<'_>, items: &[Map<String, Value>]) -> Result<HashMap<String,
     Ok(found)
 }
 
-/// Each memory once, where it is first named.
+/// Returns each memory once, in the order of the items.
 fn in_order<'a>(items: &[Map<String, Value>], found: &'a HashMap<String, Memory>) -> Vec<&'a Memory> {
     let mut seen = std::collections::HashSet::new();
     items
@@ -122,8 +122,8 @@ fn in_order<'a>(items: &[Map<String, Value>], found: &'a HashMap<String, Memory>
         .collect()
 }
 
-/// A refusal that says which item it is about.
-fn of_item(at: usize, refusal: HttpReply) -> HttpReply {
+/// Adds the index of an item to an error reply.
+fn item_error(at: usize, refusal: HttpReply) -> HttpReply {
     let body: Value = serde_json::from_slice(&refusal.body).unwrap_or_default();
     let text = body["error"].as_str().unwrap_or_default();
     HttpReply::error(refusal.status, &format!("Item {at}: {text}"))

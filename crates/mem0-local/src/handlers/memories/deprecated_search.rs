@@ -1,16 +1,16 @@
-//! The searches of the first two versions (contract 3.5). Decay has no part in them.
+//! Searches by versions 1 and 2 of the API, without decay. See `docs/platform-api.md#deprecated-memory-operations`.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::filter::Filter;
 use crate::handlers::Call;
-use crate::handlers::memories::search::{ENTITY_IDS, results};
+use crate::handlers::memories::search::{ENTITY_IDS, run_search};
 use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::search::query::SearchQuery;
 use crate::search::scope;
 
-/// Identifiers stand beside the question.
+/// Searches by version 1 of the API, with entity IDs at the top level.
 pub(crate) fn search_v1(call: &mut Call<'_>) -> HandlerResult {
     const ENTITY_REQUIRED: &str =
         "At least one of the filters: agent_id, user_id, app_id, run_id is required!";
@@ -18,7 +18,7 @@ pub(crate) fn search_v1(call: &mut Call<'_>) -> HandlerResult {
     let payload = body.to_value();
     let text = body.query();
     let top_k = body.top_k();
-    let shown = body.shown();
+    let visibility = body.visibility();
     let fields = body.texts("fields");
     let categories = body.texts("categories");
     let mut all = Vec::new();
@@ -49,7 +49,7 @@ pub(crate) fn search_v1(call: &mut Call<'_>) -> HandlerResult {
     let query = SearchQuery {
         project: call.project_scope(),
         text,
-        condition: Filter::parse_scoped(Some(&filters))?.into_condition().and(shown.condition(call.now)),
+        condition: Filter::parse_scoped(Some(&filters))?.into_condition().and(visibility.condition(call.now)),
         scope: scope::of(&filters),
         threshold: 0.1,
         top_k,
@@ -58,7 +58,7 @@ pub(crate) fn search_v1(call: &mut Call<'_>) -> HandlerResult {
         fields,
         payload,
     };
-    let results = results(call, query)?;
+    let results = run_search(call, query)?;
     Ok(HttpReply::ok(&if has_relations {
         json!({"results": results, "relations": []})
     } else {
@@ -66,14 +66,14 @@ pub(crate) fn search_v1(call: &mut Call<'_>) -> HandlerResult {
     }))
 }
 
-/// With filters, and a bare list as its answer.
+/// Searches by version 2 of the API, with filters. The reply is a bare array.
 pub(crate) fn search_v2(call: &mut Call<'_>) -> HandlerResult {
     let mut body = call.read_body()?;
     let payload = body.to_value();
     let text = body.query();
     let top_k = body.top_k();
     let threshold = body.threshold(0.3);
-    let shown = body.shown();
+    let visibility = body.visibility();
     let fields = body.texts("fields");
     let filters = body.take("filters");
     for ignored in
@@ -90,7 +90,7 @@ pub(crate) fn search_v2(call: &mut Call<'_>) -> HandlerResult {
     let query = SearchQuery {
         project: call.project_scope(),
         text,
-        condition: filter.into_condition().and(shown.condition(call.now)),
+        condition: filter.into_condition().and(visibility.condition(call.now)),
         scope: scope::of(&filters),
         threshold,
         top_k,
@@ -99,5 +99,5 @@ pub(crate) fn search_v2(call: &mut Call<'_>) -> HandlerResult {
         fields,
         payload,
     };
-    Ok(HttpReply::ok(&results(call, query)?.into()))
+    Ok(HttpReply::ok(&run_search(call, query)?.into()))
 }

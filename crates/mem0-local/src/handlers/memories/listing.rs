@@ -1,4 +1,4 @@
-//! Lists of memories: by a filter, by an entity, and the deprecated ones.
+//! Lists of memories.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -7,7 +7,7 @@ use crate::check;
 use crate::clock::format_timestamp;
 use crate::filter::{ENTITY_REQUIRED, Filter, TimeRange, Visibility};
 use crate::handlers::Call;
-use crate::handlers::memories::memory_json::{chosen, listed};
+use crate::handlers::memories::memory_json::{list_item, select_fields};
 use crate::handlers::paging::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Paging};
 use crate::protocol::body_reader::BodyReader;
 use crate::protocol::error_shape::ErrorShape;
@@ -18,20 +18,20 @@ use crate::store::memories::Memory;
 
 const ENTITIES: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
 
-/// The third version's list.
+/// Lists memories by version 3 of the API.
 pub(crate) fn list(call: &mut Call<'_>) -> HandlerResult {
     let (condition, fields, paging) = by_filter(call, true)?;
     let count = listing::count(call.connection, &condition)?;
     let paging = paging.check(count)?;
     let memories = listing::page(call.connection, &condition, paging.size(), paging.offset())?;
-    Ok(paging.envelope(call.request, count, shown(&memories, &fields)))
+    Ok(paging.envelope(call.request, count, to_json(&memories, &fields)))
 }
 
-/// The second version's list, which has the same filters and no envelope.
+/// Lists memories by version 2 of the API: the same filters, but a bare array.
 pub(crate) fn list_v2(call: &mut Call<'_>) -> HandlerResult {
     let (condition, fields, paging) = by_filter(call, false)?;
     let memories = listing::page(call.connection, &condition, paging.size(), paging.offset())?;
-    Ok(HttpReply::ok(&shown(&memories, &fields).into()))
+    Ok(HttpReply::ok(&to_json(&memories, &fields).into()))
 }
 
 fn by_filter(call: &mut Call<'_>, refuse_ids: bool) -> Result<(Condition, Vec<String>, Paging), HttpReply> {
@@ -40,7 +40,7 @@ fn by_filter(call: &mut Call<'_>, refuse_ids: bool) -> Result<(Condition, Vec<St
         refuse_top_level_ids(call.errors, &mut body)?;
     }
     let filter = Filter::parse_scoped(body.take("filters").as_ref())?;
-    let shown = Visibility {
+    let visibility = Visibility {
         expired: optional(&mut body, "show_expired", boolean).unwrap_or_default(),
         latest_only: optional(&mut body, "latest_only", boolean).unwrap_or_default(),
         merged: optional(&mut body, "include_merged", boolean).unwrap_or_default(),
@@ -61,17 +61,18 @@ fn by_filter(call: &mut Call<'_>, refuse_ids: bool) -> Result<(Condition, Vec<St
     let paging = Paging::read(call.request, Some("page_size"), page.as_ref(), size.as_ref())?;
     let scope = in_project(call.caller.project_scope());
     let condition =
-        Condition::all([scope, filter.into_condition(), shown.condition(call.now), list_condition]);
+        Condition::all([scope, filter.into_condition(), visibility.condition(call.now), list_condition]);
     Ok((condition, fields, paging))
 }
 
-/// The third version wants entities in its filters (memory semantics 1.4).
+/// Refuses entity IDs at the top level, which version 3 only accepts in filters; see
+/// `docs/platform-api.md#entity-scope-of-a-filter`.
 fn refuse_top_level_ids(errors: ErrorShape, body: &mut BodyReader) -> Result<(), HttpReply> {
     let ids = ENTITIES.map(|name| (name, body.take(name)));
     match ids.iter().find(|(_, id)| id.as_ref().is_some_and(|id| !id.is_null())) {
         Some((name, _)) => {
             let text = format!(
-                "Not taken at the top level. Put it into filters: {{\"filters\": {{\"{name}\": …}}}}."
+                "Not supported at the top level. Put it into filters: {{\"filters\": {{\"{name}\": …}}}}."
             );
             Err(errors.invalid(name, &text))
         }
@@ -79,7 +80,7 @@ fn refuse_top_level_ids(errors: ErrorShape, body: &mut BodyReader) -> Result<(),
     }
 }
 
-/// A field that may be missing or null. What is wrong with it goes into the form.
+/// Takes a field that may be missing or null. An error is added to the body reader.
 fn optional<T>(body: &mut BodyReader, name: &str, read: fn(&Value) -> Result<T, String>) -> Option<T> {
     let value = body.take(name).filter(|value| !value.is_null())?;
     read(&value).map_err(|text| body.add_error(name, &text)).ok()
@@ -94,11 +95,11 @@ fn text(value: &Value) -> Result<String, String> {
 }
 
 fn texts(value: &Value) -> Result<Vec<String>, String> {
-    let list = value.as_array().ok_or_else(|| "Expected a list of texts.".to_owned())?;
+    let list = value.as_array().ok_or_else(|| "Expected a list of strings.".to_owned())?;
     list.iter().map(text).collect()
 }
 
-/// The first version's list: an array, or an envelope where both the page and its size are asked for.
+/// Lists memories by version 1 of the API: an array, or an object if both `page` and `page_size` are given.
 pub(crate) fn list_v1(call: &mut Call<'_>) -> HandlerResult {
     let one = |name| call.request.query_values(name).last().filter(|value| !value.is_empty());
     let several = |name: &str| -> Vec<String> {
@@ -139,7 +140,7 @@ pub(crate) fn list_v1(call: &mut Call<'_>) -> HandlerResult {
         let count = listing::count(call.connection, &condition)?;
         let paging = Paging::read(call.request, Some("page_size"), None, None)?.check(count)?;
         let memories = listing::page(call.connection, &condition, paging.size(), paging.offset())?;
-        return Ok(paging.envelope(call.request, count, shown(&memories, &fields)));
+        return Ok(paging.envelope(call.request, count, to_json(&memories, &fields)));
     }
     let limit = match one("limit").map(str::parse::<i64>) {
         None => DEFAULT_PAGE_SIZE,
@@ -150,10 +151,10 @@ pub(crate) fn list_v1(call: &mut Call<'_>) -> HandlerResult {
         Some(_) => return Ok(HttpReply::error(StatusCode::BAD_REQUEST, "limit must be a positive integer")),
     };
     let memories = listing::page(call.connection, &condition, limit, 0)?;
-    Ok(HttpReply::ok(&shown(&memories, &fields).into()))
+    Ok(HttpReply::ok(&to_json(&memories, &fields).into()))
 }
 
-/// The memories of one user, agent, app or run, 100 a page.
+/// Lists the memories of one user, agent, app or run, 100 per page.
 pub(crate) fn of_entity(call: &mut Call<'_>) -> HandlerResult {
     let column = match call.ids.get("entity_type") {
         "user" => "user_id",
@@ -185,24 +186,24 @@ pub(crate) fn of_entity(call: &mut Call<'_>) -> HandlerResult {
     Ok(paging.envelope(call.request, count, results))
 }
 
-fn shown(memories: &[Memory], fields: &[String]) -> Vec<Value> {
-    memories.iter().map(|memory| chosen(listed(memory), fields).into()).collect()
+fn to_json(memories: &[Memory], fields: &[String]) -> Vec<Value> {
+    memories.iter().map(|memory| select_fields(list_item(memory), fields).into()).collect()
 }
 
-/// What a list is narrowed by, beside its filter.
+/// Parameters of a list besides its filter.
 struct ListFilter {
-    /// The first day of creation.
+    /// First day of creation.
     start_date: Option<String>,
-    /// The last one.
+    /// Last day of creation.
     end_date: Option<String>,
-    /// A memory has one of them.
+    /// Categories, of which a memory must have at least one.
     categories: Vec<String>,
-    /// A memory has every word of it in its text, in any case.
+    /// Words that must all be in the text of a memory, ignoring case.
     keywords: Option<String>,
 }
 
 impl ListFilter {
-    /// The error is the name of the field that is wrong, and what is wrong with it.
+    /// Returns the SQL condition. The error is the name of the invalid field and a description.
     fn condition(&self) -> Result<Condition, (&'static str, String)> {
         let words: Vec<Value> =
             self.keywords.iter().flat_map(|keywords| keywords.split_whitespace()).map(icontains).collect();

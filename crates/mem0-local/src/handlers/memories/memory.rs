@@ -1,19 +1,24 @@
-//! One memory, by its identifier.
+//! Operations on a single memory.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::filter::uuid;
 use crate::handlers::Call;
+use crate::handlers::memories::full_memory;
 use crate::handlers::memories::memory_update::MemoryUpdate;
-use crate::handlers::memories::single;
 use crate::jobs::ingest::Manner;
 use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::store::events::{self, Done};
 use crate::store::memories::{self, Memory};
 
+/// Reads a memory, including expired and merged ones.
+pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
+    Ok(HttpReply::ok(&full_memory(&find(call)?).into()))
+}
+
 pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
-    let before = own(call)?;
+    let before = find(call)?;
     let mut body = call.read_body()?;
     let mut payload = body.fields().clone();
     let Some(update) = MemoryUpdate::read(&mut body) else { return Err(body.error_reply().into()) };
@@ -23,31 +28,31 @@ pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
         return Err(HttpReply::error(StatusCode::BAD_REQUEST, IMMUTABLE).into());
     }
     let manner = Manner::of(call.connection, call.project_scope(), None)?;
-    let memory = update.applied(&before, &manner, call.now);
+    let memory = update.apply(&before, &manner, call.now);
     call.writer()?.update(&memory, &before)?;
     payload.insert("memory_id".to_owned(), memory.memory_id.clone().into());
-    put(call, "UPDATE", &payload.into(), &[&memory])?;
-    Ok(HttpReply::ok(&single(&memory).into()))
+    record_event(call, "UPDATE", &payload.into(), &[&memory])?;
+    Ok(HttpReply::ok(&full_memory(&memory).into()))
 }
 
 pub(crate) fn delete(call: &mut Call<'_>) -> HandlerResult {
-    let memory = own(call)?;
-    let with_linked = flag(call, "delete_linked")?;
+    let memory = find(call)?;
+    let with_linked = query_flag(call, "delete_linked")?;
     let cascade_count = if with_linked { call.writer()?.delete_linked(&memory)? } else { 0 };
     if !with_linked {
         call.writer()?.delete(&memory)?;
     }
     let payload = json!({ "memory_id": memory.memory_id, "delete_linked": with_linked });
-    put(call, "DELETE", &payload, &[&memory])?;
-    let mut answer = json!({ "message": "Memory deleted successfully!" });
+    record_event(call, "DELETE", &payload, &[&memory])?;
+    let mut reply = json!({ "message": "Memory deleted successfully!" });
     if with_linked {
-        answer["cascade_count"] = cascade_count.into();
+        reply["cascade_count"] = cascade_count.into();
     }
-    Ok(HttpReply::ok(&answer))
+    Ok(HttpReply::ok(&reply))
 }
 
-/// The memory of the path.
-fn own(call: &Call<'_>) -> Result<Memory, HandlerError> {
+/// Returns the memory of the path.
+fn find(call: &Call<'_>) -> Result<Memory, HandlerError> {
     let Some(memory_id) = uuid(call.ids.get("memory_id")) else {
         return Err(HttpReply::error(StatusCode::BAD_REQUEST, "memory_id should be a valid UUID").into());
     };
@@ -55,8 +60,8 @@ fn own(call: &Call<'_>) -> Result<Memory, HandlerError> {
     memory.ok_or_else(|| not_found().into())
 }
 
-/// Puts down the event of a write that is done.
-pub(super) fn put(
+/// Records the event of a completed write.
+pub(super) fn record_event(
     call: &Call<'_>,
     event_type: &str,
     payload: &Value,
@@ -78,8 +83,8 @@ pub(super) fn not_found() -> HttpReply {
 pub(super) const IMMUTABLE: &str =
     "This memory is immutable and can't be updated; delete it and add it again.";
 
-/// A switch of the query.
-fn flag(call: &Call<'_>, name: &'static str) -> Result<bool, HttpReply> {
+/// Reads a boolean query parameter.
+fn query_flag(call: &Call<'_>, name: &'static str) -> Result<bool, HttpReply> {
     match call.request.query_values(name).last() {
         None | Some("false" | "False" | "0") => Ok(false),
         Some("true" | "True" | "1") => Ok(true),

@@ -1,41 +1,41 @@
-//! A memory as the platform shows it, which differs by operation (contract 3.1, 3.2).
+//! JSON of a memory, which differs by operation; see `docs/platform-api.md#memories`.
 
 use serde_json::{Map, Value, json};
 
 use crate::clock::format_timestamp;
 use crate::store::memories::Memory;
 
-/// In a list.
-pub(crate) fn listed(memory: &Memory) -> Map<String, Value> {
-    let mut shown = common(memory);
-    shown.insert("session_id".to_owned(), json!(memory.run_id));
-    shown.insert("structured_attributes".to_owned(), structured_attributes(memory.created_at));
-    shown.insert("replaced_by".to_owned(), json!(memory.replaced_by));
-    shown.insert("synthesized".to_owned(), json!(false));
-    shown
+/// Returns a memory as an item of a list.
+pub(crate) fn list_item(memory: &Memory) -> Map<String, Value> {
+    let mut json = common(memory);
+    json.insert("session_id".to_owned(), json!(memory.run_id));
+    json.insert("structured_attributes".to_owned(), structured_attributes(memory.created_at));
+    json.insert("replaced_by".to_owned(), json!(memory.replaced_by));
+    json.insert("synthesized".to_owned(), json!(false));
+    json
 }
 
-/// By itself.
-pub(crate) fn single(memory: &Memory) -> Map<String, Value> {
-    let mut shown = listed(memory);
-    shown.insert("lifecycle_state".to_owned(), json!(memory.lifecycle_state));
-    shown
+/// Returns a memory with all of its fields.
+pub(crate) fn full_memory(memory: &Memory) -> Map<String, Value> {
+    let mut json = list_item(memory);
+    json.insert("lifecycle_state".to_owned(), json!(memory.lifecycle_state));
+    json
 }
 
-/// As a result of a search.
-pub(crate) fn searched(memory: &Memory, score: f64) -> Map<String, Value> {
-    let mut shown = common(memory);
-    shown.insert("run_id".to_owned(), json!(memory.run_id));
-    shown.insert("score".to_owned(), json!(score));
-    shown
+/// Returns a memory as a result of a search.
+pub(crate) fn search_result(memory: &Memory, score: f64) -> Map<String, Value> {
+    let mut json = common(memory);
+    json.insert("run_id".to_owned(), json!(memory.run_id));
+    json.insert("score".to_owned(), json!(score));
+    json
 }
 
-/// What of it was asked for by `fields`, and its identifier; without any field named, all of it.
-pub(crate) fn chosen(mut shown: Map<String, Value>, fields: &[String]) -> Map<String, Value> {
+/// Keeps the requested fields and the ID; all fields if none is requested.
+pub(crate) fn select_fields(mut json: Map<String, Value>, fields: &[String]) -> Map<String, Value> {
     if !fields.is_empty() {
-        shown.retain(|name, _| name == "id" || fields.contains(name));
+        json.retain(|name, _| name == "id" || fields.contains(name));
     }
-    shown
+    json
 }
 
 fn common(memory: &Memory) -> Map<String, Value> {
@@ -56,21 +56,21 @@ fn common(memory: &Memory) -> Map<String, Value> {
     .collect()
 }
 
-/// The moment of creation taken apart, in UTC (memory semantics 2.4).
+/// Returns the parts of the creation time in UTC; see `docs/platform-api.md#listing-memories`.
 fn structured_attributes(created_at: i64) -> Value {
-    let moment = jiff::Timestamp::from_microsecond(created_at).unwrap_or_default();
-    let moment = jiff::tz::TimeZone::UTC.to_datetime(moment);
-    let weekday = moment.weekday();
+    let time = jiff::Timestamp::from_microsecond(created_at).unwrap_or_default();
+    let time = jiff::tz::TimeZone::UTC.to_datetime(time);
+    let weekday = time.weekday();
     json!({
-        "year": moment.year(),
-        "month": moment.month(),
-        "day": moment.day(),
-        "hour": moment.hour(),
-        "minute": moment.minute(),
+        "year": time.year(),
+        "month": time.month(),
+        "day": time.day(),
+        "hour": time.hour(),
+        "minute": time.minute(),
         "day_of_week": format!("{weekday:?}").to_lowercase(),
-        "week_of_year": moment.iso_week_date().week(),
-        "day_of_year": moment.day_of_year(),
-        "quarter": (moment.month() + 2) / 3,
+        "week_of_year": time.iso_week_date().week(),
+        "day_of_year": time.day_of_year(),
+        "quarter": (time.month() + 2) / 3,
         "is_weekend": matches!(weekday, jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday),
     })
 }

@@ -1,4 +1,4 @@
-//! What an update asks of a memory.
+//! Changes of an update.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::protocol::body_reader::BodyReader;
 use crate::search::categories::Catalogue;
 use crate::store::memories::Memory;
 
-/// An update that was understood, and that changes something.
+/// A valid update with at least one change.
 #[derive(Debug, Clone)]
 pub(crate) struct MemoryUpdate {
     text: Option<String>,
@@ -21,27 +21,27 @@ pub(crate) struct MemoryUpdate {
 }
 
 impl MemoryUpdate {
-    /// Takes an update out of a form. `None`, with what is wrong in the form, if it can't be carried out.
+    /// Takes an update out of a body. `None` if it is invalid, with the errors in the body reader.
     pub(crate) fn read(body: &mut BodyReader) -> Option<Self> {
-        let mut update = Self::read_in_batch(body);
+        let mut update = Self::read_text_and_metadata(body);
         update.expiration = Expiration::take(body);
         if let Some(value) = body.take("timestamp").filter(|value| !value.is_null()) {
-            match moment(&value) {
-                Some(moment) => update.timestamp = Some(moment),
+            match parse_timestamp(&value) {
+                Some(timestamp) => update.timestamp = Some(timestamp),
                 None => {
                     body.add_error("timestamp", "Must be seconds since 1970 or a date and time in ISO 8601.")
                 }
             }
         }
-        update.checked(body, "text, metadata, expiration_date or timestamp")
+        update.validated(body, "text, metadata, expiration_date or timestamp")
     }
 
-    /// The same of an item of a batch, which takes less.
+    /// Takes an update of a batch item, which has fewer fields.
     pub(crate) fn read_item(body: &mut BodyReader) -> Option<Self> {
-        Self::read_in_batch(body).checked(body, "text or metadata")
+        Self::read_text_and_metadata(body).validated(body, "text or metadata")
     }
 
-    fn read_in_batch(body: &mut BodyReader) -> Self {
+    fn read_text_and_metadata(body: &mut BodyReader) -> Self {
         let mut update = Self { text: None, metadata: None, expiration: None, timestamp: None };
         if let Some(value) = body.take("text").filter(|value| !value.is_null()) {
             match check::text(&value) {
@@ -59,7 +59,7 @@ impl MemoryUpdate {
         update
     }
 
-    fn checked(self, body: &mut BodyReader, names: &str) -> Option<Self> {
+    fn validated(self, body: &mut BodyReader, names: &str) -> Option<Self> {
         let Self { text, metadata, expiration, timestamp } = &self;
         let is_empty = text.is_none() && metadata.is_none() && expiration.is_none() && timestamp.is_none();
         if is_empty && !body.has_errors() {
@@ -68,8 +68,8 @@ impl MemoryUpdate {
         (!body.has_errors()).then_some(self)
     }
 
-    /// The memory as it is after this. Its text is filed anew, under the categories of now.
-    pub(crate) fn applied(&self, before: &Memory, manner: &Manner, now: i64) -> Memory {
+    /// Returns the updated memory. A new text is categorized again, by the current categories.
+    pub(crate) fn apply(&self, before: &Memory, manner: &Manner, now: i64) -> Memory {
         let mut memory = before.clone();
         if let Some(text) = &self.text {
             memory.memory.clone_from(text);
@@ -91,18 +91,18 @@ impl MemoryUpdate {
     }
 }
 
-/// Seconds since 1970, fractions too, or a moment in ISO 8601; without an offset it is UTC. In microseconds.
-fn moment(value: &Value) -> Option<i64> {
-    if let Some(integer) = value.as_i64() {
-        return Some(Timestamp::from_second(integer).ok()?.as_microsecond());
+/// Parses seconds since 1970 or an ISO 8601 timestamp, and returns microseconds. A timestamp without an offset is in UTC.
+fn parse_timestamp(value: &Value) -> Option<i64> {
+    if let Some(seconds) = value.as_i64() {
+        return Some(Timestamp::from_second(seconds).ok()?.as_microsecond());
     }
     if let Some(seconds) = value.as_f64() {
         let duration = jiff::SignedDuration::try_from_secs_f64(seconds).ok()?;
         return Some(Timestamp::from_duration(duration).ok()?.as_microsecond());
     }
     let text = value.as_str()?;
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Some(moment.as_microsecond());
+    if let Ok(timestamp) = text.parse::<Timestamp>() {
+        return Some(timestamp.as_microsecond());
     }
     let civil = text.parse::<jiff::civil::DateTime>().ok()?;
     Some(jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()?.as_microsecond())
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_a_number_or_iso_8601() {
+    fn timestamp_is_a_number_or_iso_8601() {
         for (value, expected) in [
             (json!(1), 1_000_000),
             (json!(1.5), 1_500_000),
@@ -125,10 +125,10 @@ mod tests {
             (json!("1970-01-01T00:00:02"), 2_000_000),
             (json!("1970-01-02"), 86_400_000_000),
         ] {
-            assert_eq!(moment(&value), Some(expected), "{value}");
+            assert_eq!(parse_timestamp(&value), Some(expected), "{value}");
         }
-        for none in [json!("soon"), json!(""), json!(1e300), json!(i64::MAX), json!(true), json!([])] {
-            assert_eq!(moment(&none), None, "{none}");
+        for invalid in [json!("soon"), json!(""), json!(1e300), json!(i64::MAX), json!(true), json!([])] {
+            assert_eq!(parse_timestamp(&invalid), None, "{invalid}");
         }
     }
 }

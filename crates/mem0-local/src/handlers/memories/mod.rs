@@ -1,4 +1,4 @@
-//! Memories: what they look like, and the operations on them.
+//! Operations on memories, and their JSON.
 
 mod add;
 mod batch;
@@ -15,8 +15,8 @@ pub(crate) use add::{add, add_v1};
 pub(crate) use batch::{delete as delete_batch, update as update_batch};
 pub(crate) use delete_all::delete_all;
 pub(crate) use deprecated_search::{search_v1, search_v2};
-pub(crate) use history::{feed, get, history};
+pub(crate) use history::{feed, history};
 pub(crate) use listing::{list, list_v1, list_v2, of_entity};
-pub(crate) use memory::{delete, update};
-pub(crate) use memory_json::{searched, single};
+pub(crate) use memory::{delete, get, update};
+pub(crate) use memory_json::{full_memory, search_result};
 pub(crate) use search::search;

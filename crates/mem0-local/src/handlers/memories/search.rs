@@ -1,10 +1,10 @@
-//! Searches: what they take, and how their results are ranked (contract 3.1 and 8, memory semantics 3 and 6).
+//! Searches: parameters and results. See `docs/platform-api.md#searching-memories` and `docs/platform-api.md#decay`.
 
 use serde_json::{Map, Value, json};
 
 use crate::filter::{Filter, Visibility};
 use crate::handlers::Call;
-use crate::handlers::memories::searched;
+use crate::handlers::memories::search_result;
 use crate::protocol::body_reader::BodyReader;
 use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::search::query::{self, Hit, SearchQuery};
@@ -26,7 +26,7 @@ pub(crate) fn search(call: &mut Call<'_>) -> HandlerResult {
     let text = body.query();
     let top_k = body.top_k();
     let threshold = body.threshold(0.1);
-    let shown = body.shown();
+    let visibility = body.visibility();
     let (is_literal, _) = (body.flag("keyword_search"), body.flag("rerank"));
     let fields = body.texts("fields");
     let categories = body.texts("categories");
@@ -39,11 +39,11 @@ pub(crate) fn search(call: &mut Call<'_>) -> HandlerResult {
     }
     call.check_fields(&body)?;
     Filter::parse_for_search(filters.as_ref(), call.options.known_faults)?;
-    let filters = narrowed(filters.unwrap_or_default(), categories, metadata);
+    let filters = combined_filter(filters.unwrap_or_default(), categories, metadata);
     let query = SearchQuery {
         project: call.project_scope(),
         text,
-        condition: Filter::parse_scoped(Some(&filters))?.into_condition().and(shown.condition(call.now)),
+        condition: Filter::parse_scoped(Some(&filters))?.into_condition().and(visibility.condition(call.now)),
         scope: scope::of(&filters),
         threshold,
         top_k,
@@ -52,12 +52,16 @@ pub(crate) fn search(call: &mut Call<'_>) -> HandlerResult {
         fields,
         payload,
     };
-    let results = results(call, query)?;
+    let results = run_search(call, query)?;
     Ok(HttpReply::ok(&json!({ "results": results })))
 }
 
-/// A filter with the conditions that stand beside it.
-fn narrowed(filters: Value, categories: Option<Vec<String>>, metadata: Option<Map<String, Value>>) -> Value {
+/// Combines a filter with the conditions of other parameters.
+fn combined_filter(
+    filters: Value,
+    categories: Option<Vec<String>>,
+    metadata: Option<Map<String, Value>>,
+) -> Value {
     let mut all = vec![filters];
     all.extend(
         categories.filter(|names| !names.is_empty()).map(|names| json!({"categories": {"in": names}})),
@@ -66,18 +70,18 @@ fn narrowed(filters: Value, categories: Option<Vec<String>>, metadata: Option<Ma
     if all.len() == 1 { all.remove(0) } else { json!({ "AND": all }) }
 }
 
-/// Runs a search: its hits, as they are shown.
-pub(crate) fn results(call: &mut Call<'_>, query: SearchQuery<'_>) -> Result<Vec<Value>, HandlerError> {
+/// Runs a search and returns its results as JSON.
+pub(crate) fn run_search(call: &mut Call<'_>, query: SearchQuery<'_>) -> Result<Vec<Value>, HandlerError> {
     let hits = query::find(call.connection, &query, call.now)?;
     let logged_results =
         hits.iter().map(|Hit { memory, score }| json!({"id": memory.memory_id, "score": score})).collect();
     let touched = hits.iter().filter(|_| query.has_decay).map(|hit| hit.memory.number).collect();
     let results = hits.iter().map(|Hit { memory, score }| {
-        let mut shown = searched(memory, *score);
+        let mut json = search_result(memory, *score);
         if let Some(fields) = &query.fields {
-            shown.retain(|name, _| name == "id" || fields.contains(name));
+            json.retain(|name, _| name == "id" || fields.contains(name));
         }
-        shown.into()
+        json.into()
     });
     let results = results.collect();
     call.tasks.push(Task::Touch {
@@ -91,9 +95,9 @@ pub(crate) fn results(call: &mut Call<'_>, query: SearchQuery<'_>) -> Result<Vec
     Ok(results)
 }
 
-/// What only searches take.
+/// Fields of searches.
 impl BodyReader {
-    /// A question: a text with something in it.
+    /// Takes the query, a string that is not blank.
     pub(crate) fn query(&mut self) -> String {
         let query = self.take("query");
         let query = match &query {
@@ -107,7 +111,7 @@ impl BodyReader {
     }
 
     pub(crate) fn top_k(&mut self) -> usize {
-        let top_k = match self.given("top_k") {
+        let top_k = match self.take_non_null("top_k") {
             None => return 10,
             Some(value) => value.as_u64().and_then(|number| usize::try_from(number).ok()),
         };
@@ -118,7 +122,7 @@ impl BodyReader {
     }
 
     pub(crate) fn threshold(&mut self, default: f64) -> f64 {
-        let threshold = match self.given("threshold") {
+        let threshold = match self.take_non_null("threshold") {
             None => return default,
             Some(value) => value.as_f64().filter(|threshold| (0.0..=1.0).contains(threshold)),
         };
@@ -128,7 +132,7 @@ impl BodyReader {
         })
     }
 
-    pub(crate) fn shown(&mut self) -> Visibility {
+    pub(crate) fn visibility(&mut self) -> Visibility {
         Visibility {
             expired: self.flag("show_expired"),
             latest_only: self.flag("latest_only"),
@@ -136,9 +140,9 @@ impl BodyReader {
         }
     }
 
-    /// Off unless it is given as true.
+    /// Takes a boolean, which is false by default.
     pub(crate) fn flag(&mut self, field: &str) -> bool {
-        match self.given(field) {
+        match self.take_non_null(field) {
             None => false,
             Some(Value::Bool(on)) => on,
             Some(_) => {
@@ -149,7 +153,7 @@ impl BodyReader {
     }
 
     pub(crate) fn texts(&mut self, field: &str) -> Option<Vec<String>> {
-        let value = self.given(field)?;
+        let value = self.take_non_null(field)?;
         let texts: Option<Vec<String>> = value
             .as_array()
             .and_then(|list| list.iter().map(|text| text.as_str().map(str::to_owned)).collect());
@@ -160,17 +164,17 @@ impl BodyReader {
     }
 
     fn metadata(&mut self) -> Option<Map<String, Value>> {
-        let value = self.given("metadata")?;
+        let value = self.take_non_null("metadata")?;
         if !value.is_object() {
             self.add_error("metadata", "Expected an object.");
         }
         value.as_object().cloned()
     }
 
-    /// A date: seconds since 1970, a day or a moment. The search knows no temporal phrases, so that nothing comes of
-    /// it.
+    /// Takes the reference date: seconds since 1970, a date or a timestamp. It has no effect, because searches do not
+    /// interpret temporal phrases.
     fn reference_date(&mut self) {
-        let is_date = match self.given("reference_date") {
+        let is_date = match self.take_non_null("reference_date") {
             None => true,
             Some(Value::Number(seconds)) => {
                 seconds.as_f64().is_some_and(|seconds| (-6.2e10..=2.5e11).contains(&seconds))
@@ -179,13 +183,13 @@ impl BodyReader {
             Some(_) => false,
         };
         if !is_date {
-            let text = "Has to be a date, such as 2026-01-31, 2026-01-31T12:00:00Z or 1769860800.";
+            let text = "Must be a date, such as 2026-01-31, 2026-01-31T12:00:00Z or 1769860800.";
             self.add_error("reference_date", text);
         }
     }
 
-    /// A field that is there and not null.
-    fn given(&mut self, field: &str) -> Option<Value> {
+    /// Takes a field; `None` if it is missing or null.
+    fn take_non_null(&mut self, field: &str) -> Option<Value> {
         self.take(field).filter(|value| !value.is_null())
     }
 }

@@ -95,7 +95,7 @@ fn settings_of_another_form_are_refused() {
     ] {
         let answer = ask(&platform, "POST", SETTINGS, &body);
         let text = format!(
-            "Unsupported settings: {name}. Send enabled at the top, and schema and custom_instructions in entities.user."
+            "Unsupported settings: {name}. Send enabled at the top level, and schema and custom_instructions in entities.user."
         );
         assert_eq!((answer.status, answer.json()), (400, json!({"error": text})), "{body}");
     }
