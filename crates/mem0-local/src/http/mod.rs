@@ -1,4 +1,4 @@
-//! The server: connections, hosts, faults, authentication and access, the request log.
+//! HTTP server: connections, hosts, faults, authentication, access and the request log.
 
 pub(crate) mod access;
 pub(crate) mod activity;

@@ -1,4 +1,4 @@
-//! Filters: what each matches, and what is refused in which words.
+//! Filters: matches and error messages.
 
 use mem0_local::{Clock, LocalPlatform};
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ fn platform() -> LocalPlatform {
     platform
 }
 
-/// Of the memories of everybody.
+/// Returns a filter over the memories of all users.
 fn every(condition: &Value) -> Value {
     json!({"AND": [{"OR": [{"user_id": "*"}, {"agent_id": "*"}]}, condition]})
 }
@@ -150,7 +150,7 @@ fn metadata_categories_and_keywords() {
 }
 
 #[test]
-fn dates_are_days_and_times_are_moments() {
+fn dates_are_days_and_timestamps_are_microseconds() {
     let platform = platform();
     for (condition, expected) in [
         (json!({"created_at": {"gte": "2026-01-31"}}), vec![2, 3, 5, 6]),
@@ -188,7 +188,7 @@ fn dates_are_days_and_times_are_moments() {
 }
 
 #[test]
-fn what_is_no_filter_is_refused_in_words() {
+fn invalid_filter_is_refused_with_a_message() {
     const SCOPE: &str = "One of the filters: app_id, user_id, agent_id, run_id is required!";
     const KEY: &str = "Top-level key must be a logical operator or an allowed field: ['AND', 'OR', 'NOT', 'user_id', 'agent_id', 'app_id', 'run_id', 'created_at', 'updated_at', 'timestamp', 'expiration_date', 'text', 'categories', 'metadata', 'keywords_search', 'memory_ids', 'keywords']";
     let platform = platform();
@@ -279,7 +279,7 @@ fn what_is_no_filter_is_refused_in_words() {
 }
 
 #[test]
-fn no_filter_is_too_much_for_the_platform() {
+fn large_filters_are_accepted_or_refused() {
     let platform = platform();
     let refused = |filters: Value, words: &str| {
         let answer = list(&platform, &json!({"filters": filters}));
@@ -299,7 +299,7 @@ fn no_filter_is_too_much_for_the_platform() {
         refused(scoped(nested(20, wrap)), "20 deep");
         refused(scoped(nested(50, wrap)), "20 deep");
     }
-    // The widest and deepest that is taken is not too much for the database either.
+    // The largest accepted filter does not exceed the limits of the database either.
     let run = |n: usize| json!({"run_id": {"ne": format!("r{n}")}});
     let wide = |count| json!({"user_id": "alice", "OR": (1..count).map(run).collect::<Vec<_>>()});
     assert_eq!(numbers(&list(&platform, &json!({"filters": wide(200)}))).len(), 4);
