@@ -33,7 +33,7 @@ pub(crate) fn name(value: &Value) -> Result<&str, &'static str> {
 }
 
 /// Checks that a value is a string of at least one character.
-pub(crate) fn filled(value: &Value) -> Result<&str, &'static str> {
+pub(crate) fn non_empty(value: &Value) -> Result<&str, &'static str> {
     let text = text(value)?;
     if text.is_empty() { Err(BLANK) } else { Ok(text) }
 }
@@ -44,8 +44,9 @@ pub(crate) fn email(value: &Value) -> Result<&str, &'static str> {
     if email.is_empty() {
         return Err(BLANK);
     }
-    let sides = email.rsplit_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
-    if !sides || email.len() > 254 || email.chars().any(|c| c.is_whitespace() || c.is_control()) {
+    let has_both_parts =
+        email.rsplit_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+    if !has_both_parts || email.len() > 254 || email.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err("Enter a valid email address.");
     }
     Ok(email)

@@ -18,7 +18,7 @@ pub(super) enum Field {
     /// `user_id`, `agent_id`, `app_id` or `run_id`, with its column.
     Entity(&'static str),
     /// A time, with its name and its column.
-    Moment(&'static str, &'static str),
+    Time(&'static str, &'static str),
     ExpirationDate,
     Categories,
     Metadata,
@@ -35,10 +35,10 @@ impl Field {
             "agent_id" => Self::Entity("agent_id"),
             "app_id" => Self::Entity("app_id"),
             "run_id" => Self::Entity("run_id"),
-            "created_at" => Self::Moment("created_at", "created_at"),
-            "updated_at" => Self::Moment("updated_at", "updated_at"),
+            "created_at" => Self::Time("created_at", "created_at"),
+            "updated_at" => Self::Time("updated_at", "updated_at"),
             // The `timestamp` of an add is the creation time of its memories.
-            "timestamp" => Self::Moment("timestamp", "created_at"),
+            "timestamp" => Self::Time("timestamp", "created_at"),
             "expiration_date" => Self::ExpirationDate,
             "categories" => Self::Categories,
             "metadata" => Self::Metadata,
@@ -52,7 +52,7 @@ impl Field {
 
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Entity(name) | Self::Moment(name, _) | Self::Unsupported(name) => name,
+            Self::Entity(name) | Self::Time(name, _) | Self::Unsupported(name) => name,
             Self::ExpirationDate => "expiration_date",
             Self::Categories => "categories",
             Self::Metadata => "metadata",
@@ -65,7 +65,7 @@ impl Field {
     pub(super) fn operators(self) -> &'static [&'static str] {
         match self {
             Self::Entity(_) => &["eq", "ne", "in"],
-            Self::Moment(..) | Self::ExpirationDate => &["gt", "gte", "lt", "lte", "ne", "in"],
+            Self::Time(..) | Self::ExpirationDate => &["gt", "gte", "lt", "lte", "ne", "in"],
             Self::Categories => &["in", "contains"],
             Self::Metadata => &["eq", "ne", "contains"],
             Self::Keywords => &["contains", "icontains"],
@@ -98,12 +98,12 @@ impl Field {
 
     /// Whether a bare value (except `*` and null) means equality.
     pub(super) fn has_equality(self) -> bool {
-        matches!(self, Self::Entity(_) | Self::Moment(..) | Self::ExpirationDate)
+        matches!(self, Self::Entity(_) | Self::Time(..) | Self::ExpirationDate)
     }
 
     fn column(self) -> Option<&'static str> {
         Some(match self {
-            Self::Entity(column) | Self::Moment(_, column) => column,
+            Self::Entity(column) | Self::Time(_, column) => column,
             Self::ExpirationDate => "expiration_date",
             Self::Categories => "categories",
             Self::Metadata => "metadata",
@@ -134,8 +134,8 @@ impl Field {
     /// Condition that the field equals a value other than `*` and null.
     pub(super) fn equals(self, value: &Value) -> Result<Condition, FilterError> {
         match self {
-            Self::Moment(..) | Self::ExpirationDate => {
-                let TimeRange { from, until } = self.span(value)?;
+            Self::Time(..) | Self::ExpirationDate => {
+                let TimeRange { from, until } = self.time_range(value)?;
                 Ok(self.not_before(from).and(self.before(until)))
             }
             _ => {
@@ -188,10 +188,10 @@ impl Field {
                  WHERE contains_folded(category.value, ?))",
                 [Cell::Text(folded(self.text(value)?))],
             )),
-            (_, "gt") => Ok(self.not_before(self.span(value)?.until)),
-            (_, "gte") => Ok(self.not_before(self.span(value)?.from)),
-            (_, "lt") => Ok(self.before(self.span(value)?.from)),
-            (_, _) => Ok(self.before(self.span(value)?.until)),
+            (_, "gt") => Ok(self.not_before(self.time_range(value)?.until)),
+            (_, "gte") => Ok(self.not_before(self.time_range(value)?.from)),
+            (_, "lt") => Ok(self.before(self.time_range(value)?.from)),
+            (_, _) => Ok(self.before(self.time_range(value)?.until)),
         }
     }
 
@@ -202,43 +202,43 @@ impl Field {
             .ok_or_else(|| FilterError::Value(format!("'{}' must be compared with strings.", self.name())))
     }
 
-    fn span(self, value: &Value) -> Result<TimeRange, FilterError> {
-        value.as_str().and_then(TimeRange::read).ok_or_else(|| {
+    fn time_range(self, value: &Value) -> Result<TimeRange, FilterError> {
+        value.as_str().and_then(TimeRange::parse).ok_or_else(|| {
             let name = self.name();
             FilterError::Value(format!("'{name}' must be compared with dates: YYYY-MM-DD or ISO 8601."))
         })
     }
 
-    fn not_before(self, moment: i64) -> Condition {
+    fn not_before(self, time: i64) -> Condition {
         match self {
-            Self::ExpirationDate => match time_range::first_day_from(moment) {
+            Self::ExpirationDate => match time_range::first_date_from(time) {
                 Some(day) => Condition::new(
                     "(memories.expiration_date >= ? AND date(memories.expiration_date) = memories.expiration_date)",
                     [Cell::Text(day)],
                 ),
                 None => Condition::plain("0"),
             },
-            _ => self.moment(">=", moment),
+            _ => self.compare_time(">=", time),
         }
     }
 
-    fn before(self, moment: i64) -> Condition {
+    fn before(self, time: i64) -> Condition {
         match self {
             Self::ExpirationDate => {
                 // Sorts after every date.
-                let day = time_range::first_day_from(moment).unwrap_or_else(|| ":".to_owned());
+                let day = time_range::first_date_from(time).unwrap_or_else(|| ":".to_owned());
                 Condition::new(
                     "(memories.expiration_date < ? AND date(memories.expiration_date) = memories.expiration_date)",
                     [Cell::Text(day)],
                 )
             }
-            _ => self.moment("<", moment),
+            _ => self.compare_time("<", time),
         }
     }
 
-    fn moment(self, operator: &str, moment: i64) -> Condition {
+    fn compare_time(self, operator: &str, time: i64) -> Condition {
         let column = self.column().unwrap_or_default();
-        Condition::new(format!("memories.{column} {operator} ?"), [Cell::Integer(moment)])
+        Condition::new(format!("memories.{column} {operator} ?"), [Cell::Integer(time)])
     }
 }
 

@@ -18,45 +18,45 @@ pub(crate) struct TimeRange {
 
 impl TimeRange {
     /// Parses `YYYY-MM-DD` or an ISO 8601 timestamp. A timestamp without an offset is in UTC.
-    pub(crate) fn read(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         if text.len() == "YYYY-MM-DD".len() {
-            return text.parse::<Date>().ok().and_then(Self::of_day);
+            return text.parse::<Date>().ok().and_then(Self::from_date);
         }
         if !text.contains(['T', 't', ' ']) {
             return None;
         }
-        let moment = text.parse::<Timestamp>().ok().or_else(|| {
-            let moment: DateTime = text.parse().ok()?;
-            TimeZone::UTC.to_timestamp(moment).ok()
+        let time = text.parse::<Timestamp>().ok().or_else(|| {
+            let time: DateTime = text.parse().ok()?;
+            TimeZone::UTC.to_timestamp(time).ok()
         })?;
-        let nanoseconds = moment.as_nanosecond();
+        let nanoseconds = time.as_nanosecond();
         let floor = i64::try_from(nanoseconds.div_euclid(MICROSECOND)).ok()?;
         let between = i64::from(nanoseconds.rem_euclid(MICROSECOND) != 0);
         Some(Self { from: floor + between, until: floor + 1 })
     }
 
     /// Parses `YYYY-MM-DD` only.
-    pub(crate) fn read_day(text: &str) -> Option<Self> {
-        if text.len() == "YYYY-MM-DD".len() { Self::read(text) } else { None }
+    pub(crate) fn parse_date(text: &str) -> Option<Self> {
+        if text.len() == "YYYY-MM-DD".len() { Self::parse(text) } else { None }
     }
 
-    pub(crate) fn contains(self, moment: i64) -> bool {
-        (self.from..self.until).contains(&moment)
+    pub(crate) fn contains(self, time: i64) -> bool {
+        (self.from..self.until).contains(&time)
     }
 
-    fn of_day(date: Date) -> Option<Self> {
+    fn from_date(date: Date) -> Option<Self> {
         let day = i64::from(EPOCH.until(date).ok()?.get_days());
         Some(Self { from: day * DAY, until: (day + 1) * DAY })
     }
 }
 
 /// Formats the date of a time as `YYYY-MM-DD`; empty for a time out of range, which sorts before all dates.
-pub(crate) fn day(microseconds: i64) -> String {
+pub(crate) fn format_date(microseconds: i64) -> String {
     date(microseconds.div_euclid(DAY)).unwrap_or_default()
 }
 
 /// Returns the first date that starts at or after a time; `None` if it is out of range.
-pub(crate) fn first_day_from(microseconds: i64) -> Option<String> {
+pub(crate) fn first_date_from(microseconds: i64) -> Option<String> {
     date(microseconds.checked_add(DAY - 1)?.div_euclid(DAY))
 }
 
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn date_is_a_day_and_timestamp_a_microsecond() {
-        let span = |text| TimeRange::read(text).map(|span| (span.from, span.until));
+        let range = |text| TimeRange::parse(text).map(|range| (range.from, range.until));
         for (text, expected) in [
             ("1970-01-02", (DAY, 2 * DAY)),
             ("1970-01-02T00:00:00Z", (DAY, DAY + 1)),
@@ -81,28 +81,28 @@ mod tests {
             ("1970-01-01T23:59:59.9999995Z", (DAY, DAY)),
             ("1969-12-31T23:59:59.9999995Z", (0, 0)),
         ] {
-            assert_eq!(span(text), Some(expected), "{text}");
+            assert_eq!(range(text), Some(expected), "{text}");
         }
         for text in
             ["", "yesterday", "1970-13-01", "1970-02-30", "19700102", "1970-01-02T25:00:00Z", "1700000000"]
         {
-            assert_eq!(span(text), None, "{text}");
+            assert_eq!(range(text), None, "{text}");
         }
         for edge in ["0000-01-01", "9999-12-31"] {
-            let from = TimeRange::read(edge).map_or(0, |span| span.from);
-            assert_eq!((day(from).as_str(), first_day_from(from).as_deref()), (edge, Some(edge)));
+            let from = TimeRange::parse(edge).map_or(0, |range| range.from);
+            assert_eq!((format_date(from).as_str(), first_date_from(from).as_deref()), (edge, Some(edge)));
         }
     }
 
     #[test]
     fn times_are_converted_to_dates() {
         assert_eq!(
-            (day(-1), day(0), day(DAY)),
+            (format_date(-1), format_date(0), format_date(DAY)),
             ("1969-12-31".into(), "1970-01-01".into(), "1970-01-02".into())
         );
-        assert_eq!(first_day_from(0).as_deref(), Some("1970-01-01"));
-        assert_eq!(first_day_from(1).as_deref(), Some("1970-01-02"));
-        assert_eq!(first_day_from(-1).as_deref(), Some("1970-01-01"));
-        assert_eq!(first_day_from(i64::MAX), None);
+        assert_eq!(first_date_from(0).as_deref(), Some("1970-01-01"));
+        assert_eq!(first_date_from(1).as_deref(), Some("1970-01-02"));
+        assert_eq!(first_date_from(-1).as_deref(), Some("1970-01-01"));
+        assert_eq!(first_date_from(i64::MAX), None);
     }
 }

@@ -29,7 +29,7 @@ impl Visibility {
             // A value that is not a date never expires.
             let sql = "(memories.expiration_date IS NULL OR memories.expiration_date >= ? \
                        OR date(memories.expiration_date) IS NOT memories.expiration_date)";
-            Condition::new(sql, [Cell::Text(time_range::day(now))])
+            Condition::new(sql, [Cell::Text(time_range::format_date(now))])
         });
         Condition::all(state.into_iter().chain(alive))
     }

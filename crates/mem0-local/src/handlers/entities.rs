@@ -136,10 +136,10 @@ pub(crate) fn create_run(call: &mut Call<'_>) -> HandlerResult {
 fn create(call: &mut Call<'_>, entity_type: &str) -> HandlerResult {
     let id_field = format!("{entity_type}_id");
     let mut body = call.read_body()?;
-    let filled = |value: &Value| check::filled(value).map(str::to_owned).map_err(str::to_owned);
-    let entity_id = body.required(&id_field, filled);
+    let non_empty = |value: &Value| check::non_empty(value).map(str::to_owned).map_err(str::to_owned);
+    let entity_id = body.required(&id_field, non_empty);
     let has_name = entity_type != "user";
-    let name = has_name.then(|| body.required("name", filled)).flatten();
+    let name = has_name.then(|| body.required("name", non_empty)).flatten();
     let metadata = body.take("metadata").filter(|metadata| !metadata.is_null());
     if metadata.as_ref().is_some_and(|metadata| !metadata.is_object()) {
         body.add_error("metadata", "Must be an object.");

@@ -168,7 +168,7 @@ fn matches_id(ids: &[&Value], condition: &Value) -> bool {
 fn matches_time(time: i64, condition: &Value) -> bool {
     let one = Map::from_iter([("eq".to_owned(), condition.clone())]);
     let operators = condition.as_object().unwrap_or(&one);
-    let range = |value: &Value| value.as_str().and_then(TimeRange::read);
+    let range = |value: &Value| value.as_str().and_then(TimeRange::parse);
     operators.iter().all(|(operator, value)| match (operator.as_str(), range(value)) {
         ("in", _) => {
             let is_in = |value| range(value).is_some_and(|range| range.contains(time));

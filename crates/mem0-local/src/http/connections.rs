@@ -218,9 +218,9 @@ async fn serve_connection(
             let state = connection.state.clone();
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(connection));
-            let answer = app.call(request).await;
+            let response = app.call(request).await;
             state.activity.sending();
-            answer.map_err(|never: Infallible| never)
+            response.map_err(|never: Infallible| never)
         }
     });
     let serving = http1::Builder::new()

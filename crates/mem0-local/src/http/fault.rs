@@ -151,7 +151,7 @@ impl Fault {
 
     /// Sends bytes that are not valid HTTP and closes the connection, without executing the operation.
     pub fn garbage() -> Self {
-        Self::of(FaultKind::Garbage(b"\x00\xffthis is no HTTP\r\n\r\n".to_vec()))
+        Self::of(FaultKind::Garbage(b"\x00\xffthis is not HTTP\r\n\r\n".to_vec()))
     }
 
     fn of(kind: FaultKind) -> Self {

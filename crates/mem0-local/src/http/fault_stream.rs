@@ -69,7 +69,7 @@ impl AsyncWrite for FaultStream {
     ) -> Poll<io::Result<usize>> {
         let FaultStream { stream, fault, activity } = &mut *self;
         let mut write_fault = lock(&fault.0);
-        let (part, answer) = match &*write_fault {
+        let (bytes_to_send, reported_len) = match &*write_fault {
             WriteFault::None => {
                 let written = Pin::new(stream).poll_write(context, bytes);
                 if written.is_ready() {
@@ -86,10 +86,10 @@ impl AsyncWrite for FaultStream {
             WriteFault::Truncate => (truncated_body(bytes).to_vec(), bytes.len()),
             WriteFault::Replace(garbage) => (garbage.clone(), bytes.len()),
         };
-        match Pin::new(stream).poll_write(context, &part) {
+        match Pin::new(stream).poll_write(context, &bytes_to_send) {
             Poll::Ready(Ok(_)) => {
                 *write_fault = WriteFault::Closed;
-                Poll::Ready(Ok(answer))
+                Poll::Ready(Ok(reported_len))
             }
             other => other,
         }
@@ -112,9 +112,9 @@ impl AsyncWrite for FaultStream {
 }
 
 /// Returns the head and the first half of the body of a response.
-fn truncated_body(answer: &[u8]) -> &[u8] {
-    let head = answer.windows(4).position(|end| end == b"\r\n\r\n").map_or(answer.len(), |at| at + 4);
-    &answer[..head + (answer.len() - head) / 2]
+fn truncated_body(response: &[u8]) -> &[u8] {
+    let head = response.windows(4).position(|end| end == b"\r\n\r\n").map_or(response.len(), |at| at + 4);
+    &response[..head + (response.len() - head) / 2]
 }
 
 #[cfg(test)]

@@ -159,8 +159,8 @@ async fn execute(service: Arc<Service>, routed: RoutedRequest) -> Result<(HttpRe
     }
     // The store blocks on its lock and on the disk.
     let handler = service.clone();
-    let answer = tokio::task::spawn_blocking(move || handler.answer(&routed, fault.as_ref())).await;
+    let response = tokio::task::spawn_blocking(move || handler.respond(&routed, fault.as_ref())).await;
     // Follow-up work is done in the background. The next request reports an error of the store.
     drop(tokio::task::spawn_blocking(move || service.backend.store().map(drop)));
-    answer
+    response
 }

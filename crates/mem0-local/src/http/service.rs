@@ -37,7 +37,7 @@ pub(crate) struct Service {
 
 impl Service {
     /// Handles a request and applies its fault. A delay has been applied before.
-    pub(crate) fn answer(&self, routed: &RoutedRequest, fault: Option<&Fault>) -> (HttpReply, WriteFault) {
+    pub(crate) fn respond(&self, routed: &RoutedRequest, fault: Option<&Fault>) -> (HttpReply, WriteFault) {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let mut entry = LoggedRequest::of(routed.operation(), &routed.request, format!("req_{number:012}"));
         entry.fault = fault.is_some();
@@ -54,8 +54,8 @@ impl Service {
             Some((_, FaultKind::CutBody)) => (self.serve(routed, &mut entry), WriteFault::Truncate),
             Some((_, FaultKind::Delay(_))) | None => (self.serve(routed, &mut entry), WriteFault::None),
         };
-        let answered = matches!(write_fault, WriteFault::None | WriteFault::Truncate);
-        entry.status = answered.then_some(reply.status.as_u16());
+        let is_sent = matches!(write_fault, WriteFault::None | WriteFault::Truncate);
+        entry.status = is_sent.then_some(reply.status.as_u16());
         let reply = reply.header(REQUEST_ID, &entry.request_id);
         self.request_log.push(entry, &routed.request);
         (reply, write_fault)
@@ -66,7 +66,7 @@ impl Service {
         let known = |mut store: MutexGuard<'_, Store>| {
             store.read(|connection| Ok(authenticate(connection, &routed.request).is_ok()))
         };
-        // `answer` reports an error of the store.
+        // `respond` reports an error of the store.
         routed.resource.is_some() && self.backend.store().and_then(known).unwrap_or(true)
     }
 
@@ -137,13 +137,13 @@ impl Service {
             ignored: Vec::new(),
             tasks: Vec::new(),
         };
-        let answer = match call.check_query(row.query) {
+        let result = match call.check_query(row.query) {
             Ok(()) => (row.handler)(&mut call),
             Err(refused) => Err(refused.into()),
         };
         entry.ignored = call.ignored.iter().map(|name| redact_keys(name)).collect();
         *tasks = call.tasks;
-        answer
+        result
     }
 
     /// Replies to an unknown path. If only the slash at its end is missing, the reply is a redirect, as with Django.

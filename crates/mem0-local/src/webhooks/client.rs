@@ -79,11 +79,11 @@ pub(crate) enum AddressPolicy {
 /// Parses the URL of a webhook: `http` or `https` with a host, without user name and password.
 pub(crate) fn parse_url(url: &str) -> Option<Uri> {
     let uri: Uri = url.parse().ok()?;
-    let known = matches!(uri.scheme_str(), Some("http" | "https"));
+    let has_scheme = matches!(uri.scheme_str(), Some("http" | "https"));
     let authority = uri.authority()?;
-    let named = !authority.host().is_empty() && !authority.as_str().contains('@');
-    let reachable = authority.as_str() == authority.host() || authority.port_u16().is_some();
-    (known && named && reachable).then_some(uri)
+    let has_host = !authority.host().is_empty() && !authority.as_str().contains('@');
+    let has_valid_port = authority.as_str() == authority.host() || authority.port_u16().is_some();
+    (has_scheme && has_host && has_valid_port).then_some(uri)
 }
 
 /// HTTP clients for deliveries. Each kind is built on first use: reading the system's certificates takes a while.
@@ -175,7 +175,7 @@ mod tests {
 
     /// Starts a listener that sends a response to the first connection, and returns the request. With an empty response,
     /// the connection stays open until the client closes it.
-    fn respond_with(answer: &'static str) -> (String, JoinHandle<String>) {
+    fn respond_with(response: &'static str) -> (String, JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/hook?a=b", listener.local_addr().unwrap());
         let thread = spawn(move || {
@@ -186,8 +186,8 @@ mod tests {
                 let length = stream.read(&mut part).unwrap();
                 received.extend_from_slice(&part[..length]);
             }
-            stream.write_all(answer.as_bytes()).unwrap();
-            if answer.is_empty() {
+            stream.write_all(response.as_bytes()).unwrap();
+            if response.is_empty() {
                 let _ = stream.read(&mut part);
             }
             String::from_utf8(received).unwrap()
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn any_response_ends_a_delivery_and_redirects_are_not_followed() {
-        for (answer, wanted) in [
+        for (response, expected) in [
             ("HTTP/1.1 500 Internal Server Error\r\n\r\n", Some(500)),
             ("HTTP/1.0 204 No Content\r\n\r\n", Some(204)),
             ("HTTP/1.1 307 T\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", Some(307)),
@@ -240,15 +240,15 @@ mod tests {
             ("SSH-2.0-OpenSSH\r\n\r\n", None),
             ("\u{0}", None),
         ] {
-            let (url, thread) = respond_with(answer);
+            let (url, thread) = respond_with(response);
             assert_eq!(
                 status(&WebhookClient::new(AddressPolicy::Loopback).deliver(
                     &url,
                     &json!({}),
                     DELIVERY_TIMEOUT
                 )),
-                wanted,
-                "{answer:?}"
+                expected,
+                "{response:?}"
             );
             thread.join().unwrap();
         }

@@ -127,7 +127,7 @@ fn response_body_is_truncated() {
 fn garbage_replaces_the_response() {
     let platform = LocalPlatform::start().unwrap();
     for (fault, bytes) in [
-        (Fault::garbage(), b"\x00\xffthis is no HTTP\r\n\r\n".to_vec()),
+        (Fault::garbage(), b"\x00\xffthis is not HTTP\r\n\r\n".to_vec()),
         (Fault::garbage().body(b"HTTP/9.9 ???\r\n".to_vec()), b"HTTP/9.9 ???\r\n".to_vec()),
     ] {
         platform.fail_next(Operation::UpdateProject, fault);

@@ -218,7 +218,7 @@ impl ListFilter {
             if name.ends_with("_date") {
                 let day = filter.pointer("/created_at/gte").or(filter.pointer("/created_at/lte"));
                 day.and_then(Value::as_str)
-                    .and_then(TimeRange::read_day)
+                    .and_then(TimeRange::parse_date)
                     .ok_or((name, INVALID_DATE.to_owned()))?;
             }
             Filter::parse(&filter).map(Filter::into_condition).map_err(|rejection| (name, rejection.text()))
