@@ -1,4 +1,4 @@
-//! How a local platform is to be.
+//! Builder of a local platform.
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -23,11 +23,11 @@ use crate::jobs::extraction::Extraction;
 use crate::jobs::worker::JobWorker;
 use crate::platform::LocalPlatform;
 use crate::store::seed::SeedData;
-use crate::store::{Beginning, DataFile, Store};
-use crate::webhooks::courier::Courier;
-use crate::webhooks::delivery::Reach;
+use crate::store::{DataFile, InitialState, Store};
+use crate::webhooks::client::AddressPolicy;
+use crate::webhooks::dispatcher::WebhookDispatcher;
 
-/// How a [`LocalPlatform`] is to be: where it listens, what it keeps, how it behaves.
+/// Builder of a [`LocalPlatform`].
 ///
 /// ```
 /// use mem0_local::{Clock, LocalPlatform};
@@ -52,12 +52,12 @@ pub struct LocalPlatformBuilder {
     clock: Clock,
     options: Options,
     extraction: Option<Extraction>,
-    webhook_reach: Reach,
+    webhook_addresses: AddressPolicy,
     server: ServerOptions,
 }
 
 impl fmt::Debug for LocalPlatformBuilder {
-    /// Without the seed, from which the keys can be told.
+    /// Omits the seed, from which the keys can be derived.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalPlatformBuilder")
             .field("data_file", &self.data_file)
@@ -67,7 +67,7 @@ impl fmt::Debug for LocalPlatformBuilder {
             .field("seed_data", &self.seed_data)
             .field("clock", &self.clock)
             .field("options", &self.options)
-            .field("webhook_reach", &self.webhook_reach)
+            .field("webhook_addresses", &self.webhook_addresses)
             .field("server", &self.server)
             .finish_non_exhaustive()
     }
@@ -91,26 +91,26 @@ impl LocalPlatformBuilder {
                 extracts: false,
             },
             extraction: None,
-            webhook_reach: Reach::Loopback,
+            webhook_addresses: AddressPolicy::Loopback,
             server: ServerOptions::default(),
         }
     }
 
-    /// Keeps everything in this file, which is made if it is missing. What was acknowledged survives
-    /// `kill -9` and the loss of power. A file that is there already is gone on with: same organizations,
-    /// projects and keys. Without a file everything is in memory and gone with the platform.
+    /// Stores the data in this file, which is created if it is missing. An existing file keeps its organizations,
+    /// projects and keys. Acknowledged changes survive `kill -9` and power loss. Without a file, the data is in memory
+    /// and is lost when the platform is dropped.
     ///
-    /// The file holds API keys in the clear. On Unix it and the files beside it are their owner's only: what the group
-    /// and others may do is taken from them, and a file of another user than root is refused, as are links beside it. A
-    /// name that is itself a link stands for the file it leads to.
+    /// The file contains API keys in plain text. On Unix, permissions of group and others are removed from the file and
+    /// the files next to it. A file of another user (except root) is refused, and so are links next to the file. If
+    /// `path` itself is a link, it is followed.
     pub fn data_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.data_file = Some(path.into());
         self
     }
 
-    /// Whether nobody else may have the data file open: [`start`](Self::start) fails if somebody has, and who comes
-    /// later fails or waits until this platform is dropped. Without this (the default) several platforms may share a
-    /// file.
+    /// Sets whether the platform opens the data file exclusively. [`start`](Self::start) then fails if the file is open
+    /// elsewhere, and a platform that opens it later fails or waits until this one is dropped. By default, several
+    /// platforms may share a file.
     ///
     /// ```
     /// use mem0_local::{LocalError, LocalPlatform};
@@ -127,26 +127,27 @@ impl LocalPlatformBuilder {
         self
     }
 
-    /// Where it listens; `127.0.0.1:0`, any free port, unless this says otherwise. An address that is not
-    /// this machine's loopback is refused by [`start`](Self::start).
+    /// Sets the address to listen on. The default is `127.0.0.1:0`: loopback, any free port.
+    /// [`start`](Self::start) refuses other addresses than loopback unless
+    /// [`allow_any_address`](Self::allow_any_address) is on.
     pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
         self.listen = address.into();
         self
     }
 
-    /// Whether it may listen where other machines reach it. It speaks plain HTTP: whoever listens in on the
-    /// network reads the keys.
+    /// Sets whether the platform may listen on an address that other machines can reach. It speaks plain HTTP, so that
+    /// keys cross the network unencrypted.
     pub fn allow_any_address(mut self, allow: bool) -> Self {
         self.any_address = allow;
         self
     }
 
-    /// Allows requests with this host name, whatever their port. May be called more than once. A name with a scheme, a
-    /// port or a wildcard, and an IPv6 address without brackets, are refused by [`start`](Self::start).
+    /// Allows requests with this host name, on any port. May be called more than once. [`start`](Self::start) refuses a
+    /// name with a scheme, a port or a wildcard, and an IPv6 address without brackets.
     ///
-    /// A request whose `Host` is neither a loopback name or address nor allowed here is answered 421: a web page that has
-    /// its own name point to this machine could read everything otherwise. A platform that
-    /// [listens](Self::allow_any_address) beyond loopback also takes addresses.
+    /// The response to a request with any other `Host` is 421, except for loopback names and addresses. This protects
+    /// against DNS rebinding: a web page could make its own host name resolve to this machine and read all data. A
+    /// platform that [listens](Self::allow_any_address) beyond loopback also accepts IP addresses.
     ///
     /// ```
     /// use mem0_local::LocalPlatform;
@@ -160,92 +161,93 @@ impl LocalPlatformBuilder {
         self
     }
 
-    /// Sets how many connections may be open at once. The default is 512. Beyond that, the connection that has waited
-    /// longest for its client is closed for a new one.
+    /// Sets the maximum number of open connections. The default is 512. A new connection beyond that closes the one that
+    /// has been idle longest.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.server.limits.connections = connections.clamp(1, 1 << 20);
         self
     }
 
-    /// Sets how long a connection may take to send the head of a request, may be idle, and may take for a body. The
-    /// default is a minute.
+    /// Sets the time limit of each of these: receiving a request head, receiving a body, and being idle. The default is
+    /// one minute.
     pub fn connection_timeout(mut self, timeout: Duration) -> Self {
         self.server.limits.wait = timeout;
         self
     }
 
-    /// Makes identifiers and keys reproducible: the same seed and the same requests give the same ones.
-    /// Everyone who knows the seed knows the keys.
+    /// Makes identifiers and keys reproducible: the same seed and the same requests give the same ones. The keys can be
+    /// derived from the seed.
     ///
-    /// Without a seed, nobody can guess them. A data file keeps the seed it began with.
+    /// Without a seed, identifiers and keys are random. A data file keeps the seed it was created with.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// Content of your own for a new platform, beside its default content. A data file that is there
-    /// already does not take it.
+    /// Adds initial content to a new platform, besides the default user, organization and project. Ignored for an
+    /// existing data file.
     pub fn seed_data(mut self, seed: SeedData) -> Self {
         self.seed_data = Some(seed);
         self
     }
 
-    /// The time it lives in; the system's unless this says otherwise.
+    /// Sets the clock. The default is the system clock.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Whether `?fields=` on a project answers those fields only (the default) or has no effect: the
-    /// platform's own pages say both (contract D1).
+    /// Sets whether `?fields=` on a project returns only these fields (the default) or has no effect. The documentation
+    /// of the platform states both; see `docs/platform-api.md#effect-of-the-fields-parameter`.
     pub fn fields_filter(mut self, filter: bool) -> Self {
         self.options.fields_filter = filter;
         self
     }
 
-    /// Whether query names and body fields that an operation does not know are refused with 400, in place
-    /// of being ignored and noted in the request log (the default).
+    /// Sets whether unknown query parameters and body fields are refused with 400. By default they are ignored and
+    /// recorded in the request log.
     pub fn strict(mut self, strict: bool) -> Self {
         self.options.strict = strict;
         self
     }
 
-    /// Sets whether the faults of the hosted platform that its documentation names are here too: a search whose filter has
-    /// a condition on `keywords`, and feedback on a memory that does not exist, are answered 500 there. They are not by
-    /// default.
+    /// Sets whether documented faults of the hosted platform are reproduced: 500 for a search whose filter has a
+    /// condition on `keywords`, and for feedback on a memory that does not exist. The default is off.
     pub fn known_faults(mut self, known_faults: bool) -> Self {
         self.options.known_faults = known_faults;
         self
     }
 
-    /// When the memories of an add that infers, exports and profiles are there; [at once](Completion::AtOnce) unless
-    /// this says otherwise.
+    /// Sets when memories of adds with `infer: true`, exports and profiles are completed. The default is
+    /// [`Completion::AtOnce`].
     pub fn completion(mut self, completion: Completion) -> Self {
         self.options.completion = completion;
         self
     }
 
-    /// A model that extracts facts from the messages of an add that infers. Without one, what is stored is the
-    /// messages as they are, filed under categories by the words they share with their names and descriptions.
+    /// Sets a model that extracts facts from the messages of an add with `infer: true`. Without a model, each message
+    /// becomes one memory, with the categories whose name or description shares a word with it.
     pub fn extraction(mut self, extraction: Extraction) -> Self {
         self.options.extracts = true;
         self.extraction = Some(extraction);
         self
     }
 
-    /// Whether webhooks are told wherever their URL points, in place of on this machine only (the default). Over
-    /// `http` they are sent memories in the clear. `https` takes a certificate that the same roots of trust stand for
-    /// as for a client, and the features of a flavour and of TLS.
+    /// Sets whether webhooks are delivered to any URL. By default, only URLs on this machine receive deliveries. Over
+    /// `http`, memories are sent unencrypted. `https` uses the same trusted roots as a client, and needs a TLS feature
+    /// and the feature `blocking` or `async`.
     pub fn allow_any_webhook(mut self, allow: bool) -> Self {
-        self.webhook_reach = if allow { Reach::Anywhere } else { Reach::Loopback };
+        self.webhook_addresses = if allow { AddressPolicy::Anywhere } else { AddressPolicy::Loopback };
         self
     }
 
-    /// Starts the platform. It is ready when this returns.
+    /// Starts the platform. It accepts requests when this returns.
     ///
     /// # Errors
-    /// A [`LocalError`] if the address may not or can't be listened on, if an allowed host is not a host name, or if the data file or the seed data
-    /// can't be used.
+    /// - [`LocalError::NotLoopback`] or [`LocalError::Listen`] for the address to listen on;
+    /// - [`LocalError::Invalid`] for an invalid host name or model;
+    /// - [`LocalError::Content`] for invalid seed data;
+    /// - another [`LocalError`] if the data file can't be used or a thread can't be started.
     pub fn start(self) -> Result<LocalPlatform, LocalError> {
         hosts::check(&self.server.hosts)?;
         let address = self.listen;
@@ -255,11 +257,11 @@ impl LocalPlatformBuilder {
         }
         let model = self.extraction.map(Extraction::check).transpose()?;
         let listener = TcpListener::bind(address).map_err(|source| LocalError::Listen { address, source })?;
-        let beginning =
-            Beginning { seed: self.seed, content: self.seed_data, now: self.clock.now_in_microseconds() };
+        let initial =
+            InitialState { seed: self.seed, content: self.seed_data, now: self.clock.now_in_microseconds() };
         let is_exclusive = self.exclusive;
         let file = self.data_file.as_deref().map(|path| DataFile { path, is_exclusive });
-        let (store, defaults) = Store::open(file, &beginning)?;
+        let (store, defaults) = Store::open(file, &initial)?;
         let backend = Arc::new(Backend {
             store: Mutex::new(store),
             data_file: self.data_file,
@@ -267,7 +269,7 @@ impl LocalPlatformBuilder {
             completion: self.options.completion,
             tasks: JobQueue::default(),
             model,
-            courier: Courier::new(self.webhook_reach),
+            dispatcher: WebhookDispatcher::new(self.webhook_addresses),
         });
         backend.find_waiting().map_err(|error| backend.named(error))?;
         let worker = JobWorker::start(backend.clone()).map_err(|source| LocalError::Thread { source })?;
@@ -279,22 +281,22 @@ impl LocalPlatformBuilder {
             options: self.options,
             requests: AtomicU64::new(0),
         });
-        let server = Server::start(listener, server::platform(service.clone()), &self.server)
+        let server = Server::start(listener, server::platform_router(service.clone()), &self.server)
             .map_err(|source| LocalError::Thread { source })?;
         Ok(LocalPlatform::new(server, worker, service, defaults))
     }
 }
 
 impl LocalPlatform {
-    /// Starts one in memory on a free port of 127.0.0.1.
+    /// Starts a platform in memory on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// A [`LocalError`] if the port or the thread can't be had.
+    /// [`LocalError::Listen`] if no port is free, [`LocalError::Thread`] if a thread can't be started.
     pub fn start() -> Result<Self, LocalError> {
         Self::builder().start()
     }
 
-    /// How it is to be.
+    /// Returns a builder with default settings.
     pub fn builder() -> LocalPlatformBuilder {
         LocalPlatformBuilder::new()
     }

@@ -1,4 +1,4 @@
-//! The platform's time, which a test may move.
+//! Clock of the platform, which a test can set.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::lock;
 
-/// The time a local platform lives in. Clones are handles of one clock.
+/// Clock of a local platform. Clones share the same time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -25,9 +25,9 @@ pub struct Clock {
 
 #[derive(Debug, Clone, Copy)]
 enum Time {
-    /// The system's time, so much ahead.
-    Running(SignedDuration),
-    Standing(Timestamp),
+    /// System time plus an offset.
+    System(SignedDuration),
+    Manual(Timestamp),
 }
 
 impl Default for Clock {
@@ -37,44 +37,44 @@ impl Default for Clock {
 }
 
 impl Clock {
-    /// A clock that runs with the system's.
+    /// Creates a clock that follows the system time.
     pub fn system() -> Self {
-        Self::of(Time::Running(SignedDuration::ZERO))
+        Self::of(Time::System(SignedDuration::ZERO))
     }
 
-    /// A clock that stands until it is moved.
+    /// Creates a clock that changes only by [`advance`](Self::advance) and [`set`](Self::set).
     pub fn manual(at: Timestamp) -> Self {
-        Self::of(Time::Standing(at))
+        Self::of(Time::Manual(at))
     }
 
     fn of(time: Time) -> Self {
         Self { time: Arc::new(Mutex::new(time)) }
     }
 
-    /// What it shows.
+    /// Returns the current time.
     pub fn now(&self) -> Timestamp {
         match *lock(&self.time) {
-            Time::Running(ahead) => saturating_add(Timestamp::now(), ahead),
-            Time::Standing(at) => at,
+            Time::System(ahead) => saturating_add(Timestamp::now(), ahead),
+            Time::Manual(at) => at,
         }
     }
 
-    /// Moves it forward. One that runs goes on running from there.
+    /// Moves the clock forward. A system clock keeps running from the new time.
     pub fn advance(&self, by: Duration) {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
         let mut time = lock(&self.time);
         *time = match *time {
-            Time::Running(ahead) => Time::Running(ahead.saturating_add(by)),
-            Time::Standing(at) => Time::Standing(saturating_add(at, by)),
+            Time::System(ahead) => Time::System(ahead.saturating_add(by)),
+            Time::Manual(at) => Time::Manual(saturating_add(at, by)),
         };
     }
 
-    /// Puts it to a time, backwards too. One that runs goes on running from there.
+    /// Sets the clock, forward or backward. A system clock keeps running from the new time.
     pub fn set(&self, to: Timestamp) {
         let mut time = lock(&self.time);
         *time = match *time {
-            Time::Running(_) => Time::Running(to.duration_since(Timestamp::now())),
-            Time::Standing(_) => Time::Standing(to),
+            Time::System(_) => Time::System(to.duration_since(Timestamp::now())),
+            Time::Manual(_) => Time::Manual(to),
         };
     }
 
@@ -87,13 +87,13 @@ fn saturating_add(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(if by.is_negative() { Timestamp::MIN } else { Timestamp::MAX })
 }
 
-/// A stored time as the platform writes it: RFC 3339, UTC, microseconds.
-pub(crate) fn written(microseconds: i64) -> String {
+/// Formats a stored time as the platform does: RFC 3339 in UTC with microseconds.
+pub(crate) fn format_timestamp(microseconds: i64) -> String {
     format!("{:.6}", Timestamp::from_microsecond(microseconds).unwrap_or_default())
 }
 
-/// The day of a stored time in UTC, as `YYYY-MM-DD`.
-pub(crate) fn day(microseconds: i64) -> String {
+/// Formats the UTC date of a stored time as `YYYY-MM-DD`.
+pub(crate) fn format_date(microseconds: i64) -> String {
     let moment = Timestamp::from_microsecond(microseconds).unwrap_or_default();
     jiff::tz::TimeZone::UTC.to_datetime(moment).date().to_string()
 }
@@ -104,13 +104,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_written_with_microseconds() {
-        assert_eq!(written(0), "1970-01-01T00:00:00.000000Z");
-        assert_eq!(written(1_000_001), "1970-01-01T00:00:01.000001Z");
+    fn timestamps_are_formatted_with_microseconds() {
+        assert_eq!(format_timestamp(0), "1970-01-01T00:00:00.000000Z");
+        assert_eq!(format_timestamp(1_000_001), "1970-01-01T00:00:01.000001Z");
     }
 
     #[test]
-    fn a_clock_never_leaves_its_range() {
+    fn clock_saturates_at_the_bounds_of_its_range() {
         let clock = Clock::manual(Timestamp::UNIX_EPOCH);
         clock.advance(Duration::MAX);
         assert_eq!(clock.now(), Timestamp::MAX);

@@ -1,4 +1,4 @@
-//! What can go wrong around the local platform, outside of its answers.
+//! Errors of starting, filling and changing a local platform.
 
 use std::fmt;
 use std::io;
@@ -9,11 +9,11 @@ use rusqlite::ErrorCode;
 
 use mem0::redact::one_line;
 
-/// Why the local platform could not be started, filled or changed from the program that holds it.
+/// Error of starting, filling or changing a local platform.
 ///
-/// What a request does wrong is answered over HTTP and is no `LocalError`. No variant shows a key or an
-/// e-mail address. What the operating system or the database said is the
-/// [`source`](std::error::Error::source), and no part of `Display`.
+/// An invalid request is not a `LocalError`: the platform responds to it over HTTP. No variant contains a key or an
+/// e-mail address. The error of the operating system or the database is the [`source`](std::error::Error::source), not
+/// part of `Display`.
 ///
 /// ```
 /// use mem0_local::{LocalError, LocalPlatform};
@@ -24,104 +24,104 @@ use mem0::redact::one_line;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LocalError {
-    /// The address is not this machine's own, and nothing allowed that.
+    /// The address is not a loopback address, and
+    /// [`allow_any_address`](crate::LocalPlatformBuilder::allow_any_address) is off.
     #[error(
         "{address} can be reached from other machines; listen on a loopback address such as 127.0.0.1:0, \
          or allow any address"
     )]
     #[non_exhaustive]
     NotLoopback {
-        /// The address that was asked for.
+        /// Requested address.
         address: SocketAddr,
     },
 
-    /// The address can't be listened on: in use, or not of this machine.
+    /// The address is in use, or does not belong to this machine.
     #[error("can't listen on {address}; choose another address, or port 0 for any free one")]
     #[non_exhaustive]
     Listen {
-        /// The address that was asked for.
+        /// Requested address.
         address: SocketAddr,
-        /// What the operating system said.
+        /// Error of the operating system.
         source: io::Error,
     },
 
-    /// The server's thread could not be started.
-    #[error("the server's thread can't be started")]
+    /// The server thread could not be started.
+    #[error("could not start the server thread")]
     #[non_exhaustive]
     Thread {
-        /// What the operating system said.
+        /// Error of the operating system.
         source: io::Error,
     },
 
-    /// A file can't be read or made.
+    /// A file can't be read or written.
     #[error("{} can't be read or written", path.display())]
     #[non_exhaustive]
     File {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the operating system said.
+        /// Error of the operating system.
         source: io::Error,
     },
 
-    /// The store failed: a full disk, a damaged file, a file that another program holds.
+    /// The store failed, for example because the disk is full or another program has locked the file.
     #[error("the store{} failed", in_file(path.as_deref()))]
     #[non_exhaustive]
     Storage {
-        /// The data file; `None` if everything is in memory.
+        /// Path of the data file; `None` for a platform in memory.
         path: Option<PathBuf>,
-        /// What the database said.
+        /// Error of the database.
         source: StorageError,
     },
 
     /// The data file was written by a newer version of this crate.
     #[error(
-        "{} has data of version {found}, and this program knows versions up to {known}; \
-         use a newer program, or another file",
+        "{} has data of version {found}, but this program supports only versions up to {known}; \
+         use a newer program or another file",
         path.display()
     )]
     #[non_exhaustive]
     NewerData {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// The version it has.
+        /// Version of the file.
         found: i64,
-        /// The newest version this program knows.
+        /// Newest version this program supports.
         known: i64,
     },
 
-    /// The data file is no database, or not one of the local platform.
+    /// The file is not a data file of the local platform.
     #[error("{} belongs to another program; choose another data file", path.display())]
     #[non_exhaustive]
     ForeignData {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
 
-    /// The data file, or a file beside it, belongs to another user, or is a link where none belongs. Its owner would
-    /// decide what is in the data file, or read the keys in it.
+    /// The data file, or a file next to it, belongs to another user or is an unexpected link. Another user could change
+    /// the data or read its keys.
     #[error("{} {reason}", path.display())]
     #[non_exhaustive]
     Untrusted {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Reason and remedy, as the rest of a sentence that begins with the path.
+        /// Reason and remedy, to follow the path in a sentence.
         reason: &'static str,
     },
 
     /// The data file is damaged.
     #[error(
-        "{} is damaged; restore a copy of it, or, if there is none, move it and the files beside it away and start with \
-         a new data file",
+        "{} is damaged; restore a copy of it, or move it and the files next to it away and start with a new data file",
         path.display()
     )]
     #[non_exhaustive]
     Damaged {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
 
-    /// The log beside the data file belongs to another data file, as it does where a copy was restored after a platform
-    /// was killed. Nothing was changed.
+    /// The write-ahead log next to the data file belongs to another data file, for example because a copy was restored
+    /// after the platform was killed. Nothing was changed.
     #[error(
         "{} has the latest changes of another data file than {}; delete it to use the data file as it is, or put the \
          earlier data file back",
@@ -129,43 +129,43 @@ pub enum LocalError {
     )]
     #[non_exhaustive]
     StaleLog {
-        /// The data file.
+        /// Path of the data file.
         path: PathBuf,
-        /// The log.
+        /// Path of the log.
         log: PathBuf,
     },
 
-    /// Somebody else has the data file open.
+    /// Another platform has the data file open.
     #[error("{} is in use by another local platform; stop that one first", path.display())]
     #[non_exhaustive]
     InUse {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
 
-    /// Seed data, a dump or a cassette that can't be used. Nothing was changed.
+    /// Seed data, a dump or a cassette is invalid. Nothing was changed.
     #[error("{what} can't be used: {message}")]
     #[non_exhaustive]
     Content {
         /// `"the seed data"`, `"the dump"` or `"the cassette"`.
         what: &'static str,
-        /// What is wrong with it, and where.
+        /// Location and description of the problem.
         message: String,
     },
 
-    /// An argument that can't be used.
+    /// An argument is invalid.
     #[error("{field}: {message}")]
     #[non_exhaustive]
     Invalid {
-        /// The argument.
+        /// Name of the argument.
         field: &'static str,
-        /// What is wrong with it.
+        /// Description of the problem.
         message: String,
     },
 }
 
 impl LocalError {
-    /// Names the data file where it is what failed.
+    /// Adds the path of the data file to a storage error.
     pub(crate) fn of_data_file(self, path: &Path) -> Self {
         match self {
             Self::Storage { source, .. } if source.is_damage() => Self::Damaged { path: path.to_owned() },
@@ -174,7 +174,7 @@ impl LocalError {
         }
     }
 
-    /// An e-mail address that stands where none belongs is quoted with the mistake.
+    /// Creates an error for invalid seed data. The message may quote an e-mail address in an unexpected place.
     pub(crate) fn seed(message: impl Into<String>) -> Self {
         Self::Content { what: "the seed data", message: one_line(&message.into()) }
     }
@@ -202,7 +202,7 @@ fn in_file(path: Option<&Path>) -> String {
     path.map(|path| format!(" in {}", path.display())).unwrap_or_default()
 }
 
-/// An error of the database underneath.
+/// Error of the SQLite database.
 pub struct StorageError(rusqlite::Error);
 
 impl StorageError {
@@ -214,7 +214,7 @@ impl StorageError {
 
 impl fmt::Display for StorageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The database quotes no values, only the names of tables and columns.
+        // SQLite quotes the names of tables and columns, but no values.
         fmt::Display::fmt(&self.0, f)
     }
 }

@@ -1,11 +1,11 @@
-//! JSON of requests, dumps and data files: numbers are in the range of `f64`, whatever `serde_json` would take.
+//! JSON of requests, dumps and data files. Numbers must be in the range of `f64`.
 //!
-//! With its `arbitrary_precision` it reads `1e999`, which other readers refuse, and takes a number for an object of one
-//! key.
+//! With the feature `arbitrary_precision` of `serde_json`, its own reader accepts `1e999` and reads an object with one
+//! special key as a number.
 
 use serde_json::{Map, Value};
 
-/// Reads JSON. The error says what is wrong with it.
+/// Reads JSON. The error describes the problem.
 pub(crate) fn read(bytes: &[u8]) -> Result<Value, String> {
     let value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     if has_number_out_of_range(&value) {
@@ -14,7 +14,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Value, String> {
     Ok(value)
 }
 
-/// Reads an object.
+/// Reads a JSON object; `None` for anything else.
 pub(crate) fn object(text: &str) -> Option<Map<String, Value>> {
     match read(text.as_bytes()) {
         Ok(Value::Object(object)) => Some(object),
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_in_range_and_no_objects() {
+    fn numbers_out_of_range_are_refused() {
         for text in ["1e999", r#"{"a":[1e999]}"#, "", "{"] {
             assert!(read(text.as_bytes()).is_err(), "{text}");
         }

@@ -1,9 +1,8 @@
-//! The platform itself, on loopback: for development, tests and demonstrations, without an account and
-//! without a network.
+//! A local Mem0 Platform for development, tests and demonstrations. It needs no account and no network.
 //!
-//! A [`LocalPlatform`] serves the routes of the hosted platform (organizations, projects, members, memories and
-//! all that is around them) from threads of its own, as a server with a state: what was created can be read, and
-//! what was deleted is gone. Whoever may not do something is refused as they would be there.
+//! A [`LocalPlatform`] serves the routes of the hosted platform on loopback, from its own threads: organizations,
+//! projects, members, memories, entities, events, exports, profiles and webhooks. It keeps state and checks
+//! permissions, as the hosted platform does.
 //!
 //! ```
 //! # #[cfg(feature = "blocking")]
@@ -22,42 +21,46 @@
 //! # fn main() {}
 //! ```
 //!
-//! The async client of the same platform is `LocalPlatform::async_client`; any other client is given
-//! [`url`](LocalPlatform::url) and a key. Beside the OWNER's key there is a
-//! [READER's](LocalPlatform::reader_key) and [one of another organization](LocalPlatform::other_key), to see
-//! what is refused and what is hidden.
+//! `LocalPlatform::async_client` returns an async client. Any other client needs the [`url`](LocalPlatform::url) and
+//! a key. Besides the [OWNER's key](LocalPlatform::api_key) there are a [READER's key](LocalPlatform::reader_key) and
+//! a [key of another organization](LocalPlatform::other_key), to test permissions.
 //!
-//! For a test there is more: a [`Clock`] that can be moved, identifiers that are the same in every run
-//! ([`seed`](LocalPlatformBuilder::seed)), content of its own ([`SeedData`]), [faults](Fault) at the moment
-//! of its choosing, a [request log](LocalPlatform::request_log) of what was asked, and the whole state as a value
-//! ([`dump`](LocalPlatform::dump), [`load`](LocalPlatform::load), [`reset`](LocalPlatform::reset)). Platforms
-//! start in milliseconds and know nothing of each other: give each test its own.
+//! Tests can also use:
 //!
-//! # How memories are made
+//! - a [`Clock`] that is set by hand;
+//! - identifiers that are the same in every run ([`seed`](LocalPlatformBuilder::seed));
+//! - initial content ([`SeedData`], [`load_memories`](LocalPlatform::load_memories));
+//! - [faults](Fault) on demand;
+//! - a [log of the requests](LocalPlatform::request_log);
+//! - the whole state as a value ([`dump`](LocalPlatform::dump), [`load`](LocalPlatform::load),
+//!   [`reset`](LocalPlatform::reset)).
 //!
-//! An add with `infer: false` stores messages as they are, at once. One that infers is answered `PENDING`, and its
-//! memories are there [at once, later, or on demand](Completion). Without a model they are the messages as they are
-//! too, each of whoever said it, filed under the categories that share a word with them. With a model
-//! (`LocalPlatformBuilder::extraction`) they are facts, by the project's instructions and categories.
+//! Platforms start in milliseconds and share nothing: start one per test.
 //!
-//! # Searching, and forgetting
+//! # Adding memories
 //!
-//! A search finds memories by their words, without a model: the same question gives the same answer every time, and
-//! a project of a million memories answers in milliseconds. In a project with `decay` on, what was lately returned
-//! comes before what nobody has asked for: [`decay_factor`] tells by how much, and a clock that is moved shows it.
-//! [`load_memories`](LocalPlatform::load_memories) fills a project fast.
+//! An add with `infer: false` stores its messages unchanged before it responds. An add with `infer: true` responds
+//! with `PENDING`; [`Completion`] says when its memories are stored. Without a model, each message becomes one memory,
+//! with the categories that share a word with it. With a model (`LocalPlatformBuilder::extraction`), the memories are
+//! facts, extracted by the instructions and categories of the project.
 //!
-//! # Recorded reality
+//! # Searching and decay
 //!
-//! Where it matters what the hosted platform really answers, a `Recorder` passes requests on to it and writes a cassette,
-//! and a [`Replay`] answers from that, offline and always in the same way. On the command line they are
+//! A search compares words and uses no model. The same query returns the same results in every run, and a project of a
+//! million memories responds in milliseconds. In a project with `decay`, recently returned memories rank higher; see
+//! [`decay_factor`].
+//!
+//! # Cassettes
+//!
+//! A `Recorder` forwards requests to the hosted platform and writes a cassette; a [`Replay`] responds from the
+//! cassette, offline. The commands for both:
 //!
 //! ```sh
 //! mem0ctl local record --upstream https://api.mem0.ai --to team.jsonl
 //! mem0ctl local serve --replay team.jsonl
 //! ```
 //!
-//! A cassette is a file of JSON lines, an exchange each, without keys and with stand-ins for e-mail addresses:
+//! A cassette is a file of JSON lines, one exchange per line, without keys and with pseudonyms for e-mail addresses:
 //!
 //! ```json
 //! {"request": {"method": "POST", "path": "/v3/memories/", "query": [["page", "1"]], "key": "key-1",
@@ -66,8 +69,8 @@
 //!             "body": {"json": {"count": 0, "next": null, "previous": null, "results": []}}}}
 //! ```
 //!
-//! (in one line). A body is `json`, `text`, or `base64` where it is neither; an exchange without a whole answer has a
-//! `failure` that says why. Lines may be written and changed by hand.
+//! (on one line). A body is `json`, `text`, or `base64`. An exchange without a complete response has a `failure` with
+//! the reason. Lines may be written and changed by hand.
 //!
 //! # From other languages
 //!
@@ -75,9 +78,9 @@
 //! mem0ctl local serve --listen 127.0.0.1:8080 --data mem0.db
 //! ```
 //!
-//! prints one line of JSON with the URL, the identifiers of the default organization and project, and the
-//! three keys, and serves until it is interrupted. The command is the crate `mem0ctl`. The official
-//! Python client, for one, takes the URL as its `host`.
+//! prints one line of JSON with the URL, the identifiers of the default organization and project, and the three keys,
+//! and serves until it is interrupted. The command is part of the crate `mem0ctl`. The official Python client takes
+//! the URL as its `host`.
 //!
 #![doc = include_str!("behaviours.md")]
 
@@ -115,16 +118,16 @@ pub use search::decay::decay_factor;
 pub use store::dump::Dump;
 pub use store::new_memory::NewMemory;
 pub use store::seed::SeedData;
-pub use webhooks::courier::WebhookDelivery;
+pub use webhooks::dispatcher::DeliveryOutcome;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The README's example, compiled and run.
+/// Compiles and runs the example of the README.
 #[cfg(all(doctest, feature = "blocking"))]
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-/// Locks also what a panic left behind: every change under these locks is whole or undone.
+/// Locks a mutex, even a poisoned one: every change under these locks is complete or undone.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

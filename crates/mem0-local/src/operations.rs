@@ -1,4 +1,4 @@
-//! Table of the operations: one row per operation says all the platform knows about it.
+//! Table of the operations: one row per operation.
 
 use std::fmt;
 
@@ -244,7 +244,7 @@ const READ_ONLY: &str = "You do not have permission to perform this action.";
 const WEBHOOKS: &str = "You don't have access to this project";
 const WEBHOOK: &str = "You don't have access to this webhook";
 
-/// Query names of lists in pages.
+/// Query parameters of paginated lists.
 const PAGES: &[&str] = &["page", "page_size"];
 
 const LIST_V1: &[&str] = &[
@@ -270,12 +270,12 @@ const LIST_V1: &[&str] = &[
 pub(crate) struct Row {
     pub(crate) method: Method,
     pub(crate) path: &'static str,
-    /// Scope of the operation and role it needs there.
+    /// Scope of the operation and the role it requires.
     pub(crate) access: Access,
     pub(crate) handler: Handler,
-    /// Query names beside `org_id` and `project_id`, which the official clients add to every request.
+    /// Names of query parameters. The official clients also add `org_id` and `project_id` to every request.
     pub(crate) query: &'static [&'static str],
-    /// Whether its transaction only reads. Last-access times of a search are written after its answer.
+    /// Whether its transaction only reads. A search writes its last-access times after the response.
     pub(crate) is_read_only: bool,
     /// JSON of a 400 for invalid values.
     pub(crate) errors: ErrorShape,
@@ -331,7 +331,7 @@ impl Operation {
         self.row().path
     }
 
-    /// Whether the operation only reads: a GET, or a POST whose body says what to read.
+    /// Whether the operation only reads: a GET, or a POST whose body selects what to read.
     pub fn is_read_only(self) -> bool {
         self.row().is_read_only
     }

@@ -1,4 +1,4 @@
-//! HTTP calls that the platform itself makes: to webhooks, to a model, to a recorded platform.
+//! HTTP requests that the platform itself sends: to webhooks, to a model, to a recorded platform.
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -14,8 +14,8 @@ use crate::error::LocalError;
 /// Time limit for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Settings of a client for calls to that URL. Redirects are not followed. A server on this machine is called directly,
-/// any other through the proxy of the environment.
+/// Returns a client builder for a URL. Redirects are not followed. Requests to this machine bypass the proxy of the
+/// environment.
 pub(crate) fn client(url: &Url, certificates: Vec<Certificate>) -> ClientBuilder {
     let builder = Client::builder().redirect(Policy::none()).connect_timeout(CONNECT_TIMEOUT);
     let builder = if is_loopback(url) { builder.no_proxy() } else { builder };
@@ -27,17 +27,18 @@ pub(crate) fn client(url: &Url, certificates: Vec<Certificate>) -> ClientBuilder
     }
 }
 
-/// Settings of a client for calls by [`block_on`]. It keeps no connection: one belongs to the runtime that opened it.
+/// Returns a client builder for requests by [`block_on`], without a connection pool: a connection belongs to the runtime
+/// that opened it.
 pub(crate) fn shared_client(url: &Url) -> ClientBuilder {
     client(url, Vec::new()).pool_max_idle_per_host(0)
 }
 
-/// Runs a call to its end, on a thread that is not part of a runtime.
+/// Runs a future to completion, on a thread that is not part of a runtime.
 pub(crate) fn block_on<T, E: From<std::io::Error>>(call: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(call)
 }
 
-/// Why a body could not be read.
+/// Reason why a response body could not be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BodyError {
     #[error("{}", reason(.0))]
@@ -46,7 +47,7 @@ pub(crate) enum BodyError {
     TooLarge(usize),
 }
 
-/// The body of a response, decompressed.
+/// Reads the body of a response, decompressed, up to a maximum length.
 pub(crate) async fn body(response: &mut Response, limit: usize) -> Result<Bytes, BodyError> {
     if response.content_length().is_some_and(|length| length > limit as u64) {
         return Err(BodyError::TooLarge(limit));
@@ -61,7 +62,7 @@ pub(crate) async fn body(response: &mut Response, limit: usize) -> Result<Bytes,
     Ok(body.freeze())
 }
 
-/// What went wrong, in one line without the URL, which may hold a secret.
+/// Describes an error on one line, without the URL, which may contain a secret.
 pub(crate) fn reason(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "timed out".to_owned();
@@ -82,14 +83,14 @@ pub(crate) fn reason(error: &reqwest::Error) -> String {
     one_line(&text)
 }
 
-/// Whether the host of a URL is this machine. `localhost` counts; no name is looked up.
+/// Whether the host of a URL is `localhost` or a loopback address. No name is resolved.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// A base URL to which keys are sent, its path without a slash at the end. No message repeats the text, which may hold a
-/// password.
+/// Parses a base URL that keys are sent to, and removes the slash at the end of its path. No message quotes the text,
+/// which may contain a password.
 pub(crate) fn base_url(field: &'static str, text: &str) -> Result<Url, LocalError> {
     let refused = |message: &str| Err(LocalError::invalid(field, message));
     let Ok(mut url) = text.parse::<Url>() else {
@@ -118,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_sent_encrypted_or_to_this_machine() {
+    fn base_url_requires_https_unless_the_host_is_loopback() {
         for (text, path) in [
             ("https://api.mem0.ai", "/"),
             ("https://gateway.example/mem0//", "/mem0"),

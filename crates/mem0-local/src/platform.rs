@@ -1,4 +1,4 @@
-//! The running platform, as the program that started it holds it.
+//! Handle of a running platform.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -18,16 +18,15 @@ use crate::jobs::worker::JobWorker;
 use crate::lock;
 use crate::store::defaults::Defaults;
 use crate::store::dump::{self, Dump};
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::new_memory::NewMemory;
 use crate::store::{Store, bulk, keys, projects, users};
-use crate::webhooks::courier::WebhookDelivery;
+use crate::webhooks::dispatcher::DeliveryOutcome;
 
-/// The platform itself on this machine: the hosted one's routes, served from a thread of its own until this
-/// is dropped.
+/// A local platform. It serves the routes of the hosted platform from its own threads until it is dropped.
 ///
-/// It starts with a user, an organization, a project and an OWNER's key for it. It needs no async runtime
-/// around it, and works inside of one.
+/// A new platform has a default user, organization and project, and an OWNER's key for the project. It works with and
+/// without an async runtime.
 ///
 /// ```
 /// use mem0_local::LocalPlatform;
@@ -53,66 +52,66 @@ impl fmt::Debug for LocalPlatform {
 
 impl LocalPlatform {
     pub(crate) fn new(server: Server, worker: JobWorker, service: Arc<Service>, defaults: Defaults) -> Self {
-        let url = format!("http://{}", reachable(server.address));
+        let url = format!("http://{}", connectable(server.address));
         Self { server, worker, service, defaults, url }
     }
 
-    /// Its base URL, such as `http://127.0.0.1:41234`, without a slash at the end. Of one that listens on
-    /// every address it is the one on loopback.
+    /// Returns the base URL, such as `http://127.0.0.1:41234`, without a slash at the end. For a platform that listens on
+    /// all addresses, this is the loopback URL.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// An OWNER's key for the default project.
+    /// Returns an OWNER's key for the default project.
     ///
-    /// This and the other keys and identifiers are those of the start: they may be deleted over HTTP, and
-    /// [`load`](Self::load) may replace them.
+    /// The keys and identifiers of this handle are those of the start. They become invalid if they are deleted over HTTP
+    /// or replaced by [`load`](Self::load).
     pub fn api_key(&self) -> &str {
         &self.defaults.owner_key
     }
 
-    /// A READER's key for the default project.
+    /// Returns a READER's key for the default project.
     pub fn reader_key(&self) -> &str {
         &self.defaults.reader_key
     }
 
-    /// The key of an OWNER of another organization, who is no member of the default one.
+    /// Returns the key of an OWNER of another organization, who is not a member of the default organization.
     pub fn other_key(&self) -> &str {
         &self.defaults.other_key
     }
 
-    /// The default organization.
+    /// Returns the ID of the default organization.
     pub fn org_id(&self) -> &str {
         &self.defaults.org_id
     }
 
-    /// The default project.
+    /// Returns the ID of the default project.
     pub fn project_id(&self) -> &str {
         &self.defaults.project_id
     }
 
-    /// Its clock.
+    /// Returns the clock of the platform.
     pub fn clock(&self) -> &Clock {
         &self.service.backend.clock
     }
 
-    /// Makes a user who is no member of anything, and returns their identifier. A user who is there already
-    /// stays as they are.
+    /// Creates a user without any membership, and returns the ID. An existing user is not changed.
     ///
     /// # Errors
-    /// [`LocalError::Invalid`] if that is no e-mail address, [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
+    /// [`LocalError::Invalid`] for an invalid e-mail address, [`LocalError::Storage`] or [`LocalError::Damaged`] if the
+    /// store failed.
     pub fn create_user(&self, email: &str) -> Result<String, LocalError> {
         check::email(&Value::from(email)).map_err(|text| LocalError::invalid("email", text))?;
         let now = self.service.backend.clock.now_in_microseconds();
         self.with_store(|store| store.write(|connection| Ok(users::ensure(connection, email, now)?.0)))
     }
 
-    /// Makes a key of a user for a project; the hosted platform does this in its dashboard only. The user is
-    /// made if there is none, and becomes no member of anything by it.
+    /// Creates an API key of a user for a project, which the hosted platform does in its dashboard only. A missing user
+    /// is created. The user does not become a member of the project.
     ///
     /// # Errors
-    /// [`LocalError::Invalid`] if that is no e-mail address or there is no such project in that
-    /// organization, [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
+    /// [`LocalError::Invalid`] for an invalid e-mail address or a project that is not in the organization,
+    /// [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
     pub fn create_key(&self, email: &str, org_id: &str, project_id: &str) -> Result<String, LocalError> {
         check::email(&Value::from(email)).map_err(|text| LocalError::invalid("email", text))?;
         let now = self.service.backend.clock.now_in_microseconds();
@@ -125,14 +124,12 @@ impl LocalPlatform {
         })
     }
 
-    /// Puts many memories into a project, in one transaction: all of them or, if one can't be used, none. They are
-    /// stored as they are, each with the entry in its history and the entities that adding it would have made, but
-    /// without events, webhooks and touches. Returns how many there were.
+    /// Stores many memories in one transaction, and returns their number. If one of them is invalid, none is stored.
     ///
-    /// What hands the memories over must not ask this platform for anything meanwhile: it would wait for itself.
+    /// Each memory gets a history entry and its entities, but no event, no webhook delivery and no access time. This is
+    /// about ten times as fast as adding. For the best speed, load all memories by one call.
     ///
-    /// This is for filling a platform with more than a few thousand: it is some ten times as fast as adding. A project
-    /// that is to have a million is best filled by one call.
+    /// The platform is locked until the iterator ends: an iterator that sends a request to the same platform deadlocks.
     ///
     /// ```
     /// use mem0_local::{LocalPlatform, NewMemory};
@@ -144,8 +141,8 @@ impl LocalPlatform {
     /// ```
     ///
     /// # Errors
-    /// [`LocalError::Invalid`] if there is no such project in that organization, or if a memory has no text or
-    /// belongs to nobody; [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
+    /// [`LocalError::Invalid`] if the project is not in the organization, or if a memory has no text or no entity;
+    /// [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
     pub fn load_memories(
         &self,
         org_id: &str,
@@ -156,48 +153,48 @@ impl LocalPlatform {
         self.with_store(|store| {
             store.fill(|connection| {
                 check_project(connection, org_id, project_id)?;
-                bulk::load(connection, Place { org_id, project_id }, memories, now)
+                bulk::load(connection, ProjectScope { org_id, project_id }, memories, now)
             })
         })
     }
 
-    /// Makes the next request of that route fail. Faults of several calls wait in line.
+    /// Makes the next request of a route fail. Faults are applied in the order of the calls, one per request.
     pub fn fail_next(&self, route: impl Into<Route>, fault: Fault) {
         self.service.faults.add(route.into(), fault);
     }
 
-    /// Forgets the faults that have not met their request yet.
+    /// Removes the faults that have not been applied yet.
     pub fn clear_faults(&self) {
         self.service.faults.clear();
     }
 
-    /// The requests so far, oldest first; the last 10,000 of them, or fewer if together they were larger than
-    /// 64 MiB.
+    /// Returns the latest requests, oldest first: at most 10,000 requests and 64 MiB.
     pub fn request_log(&self) -> Vec<LoggedRequest> {
         self.service.request_log.entries()
     }
 
-    /// Forgets the requests so far.
+    /// Clears the request log.
     pub fn clear_request_log(&self) {
         self.service.request_log.clear();
     }
 
-    /// What became of the deliveries to webhooks, oldest first; the last 1000 of them. One that is on its way is not
-    /// among them yet: [`settle`](Self::settle) waits for it. One that was on its way when everything was replaced, by
-    /// [`load`](Self::load) or [`reset`](Self::reset), never is, and one that was still waiting then is not sent.
+    /// Returns the outcomes of the last 1000 webhook deliveries, oldest first.
+    ///
+    /// Deliveries in flight are not included; [`settle`](Self::settle) waits for them. [`load`](Self::load) and
+    /// [`reset`](Self::reset) cancel queued deliveries and ignore the outcome of those in flight.
     ///
     /// ```
     /// use mem0_local::LocalPlatform;
     ///
     /// let platform = LocalPlatform::start()?;
-    /// assert!(platform.webhook_deliveries().is_empty(), "nobody has asked to be told");
+    /// assert!(platform.webhook_deliveries().is_empty());
     /// # Ok::<(), mem0_local::LocalError>(())
     /// ```
-    pub fn webhook_deliveries(&self) -> Vec<WebhookDelivery> {
-        self.service.backend.courier.outcomes()
+    pub fn webhook_deliveries(&self) -> Vec<DeliveryOutcome> {
+        self.service.backend.dispatcher.outcomes()
     }
 
-    /// Everything it holds.
+    /// Returns the whole state of the platform.
     ///
     /// # Errors
     /// [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
@@ -205,17 +202,17 @@ impl LocalPlatform {
         self.with_store(|store| store.read(dump::take))
     }
 
-    /// Replaces everything by a dump, the keys included. If that fails, nothing changes.
+    /// Replaces the whole state, including the keys, by a dump. If that fails, nothing changes.
     ///
     /// # Errors
-    /// [`LocalError::Content`] if the dump is of another version or does not hold together,
-    /// [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
+    /// [`LocalError::Content`] if the dump has another version or is inconsistent, [`LocalError::Storage`] or
+    /// [`LocalError::Damaged`] if the store failed.
     pub fn load(&self, dump: &Dump) -> Result<(), LocalError> {
         self.replace(|connection| dump::put(connection, dump))
     }
 
-    /// Goes back to the state of the very first start, seed data and keys included, and forgets faults, request log
-    /// and deliveries. The clock stays as it is.
+    /// Restores the initial state, including seed data and keys, and clears faults, request log and delivery outcomes.
+    /// The clock is not changed.
     ///
     /// # Errors
     /// [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
@@ -223,29 +220,29 @@ impl LocalPlatform {
         self.replace(dump::reset)?;
         self.clear_faults();
         self.clear_request_log();
-        self.service.backend.courier.forget();
+        self.service.backend.dispatcher.clear_outcomes();
         Ok(())
     }
 
-    /// Replaces everything, forgets what was left to be done of that, and finds what is left of what came.
+    /// Replaces the whole state, drops the jobs of the old one, and queues the pending jobs of the new one.
     fn replace(&self, work: impl FnOnce(&Connection) -> Result<(), LocalError>) -> Result<(), LocalError> {
         let mut store = lock(&self.service.backend.store);
         store.write(work).map_err(|error| self.service.backend.named(error))?;
         self.service.backend.tasks.clear();
-        self.service.backend.courier.call_off();
+        self.service.backend.dispatcher.cancel_all();
         drop(store);
         self.service.backend.find_waiting().map_err(|error| self.service.backend.named(error))
     }
 
-    /// Does something with the store, in which nothing is left to be done. An error names the data file.
+    /// Runs a function with the store, after all follow-up work is done. An error names the data file.
     fn with_store<T>(&self, work: impl FnOnce(&mut Store) -> Result<T, LocalError>) -> Result<T, LocalError> {
         let store = self.service.backend.store().map_err(LocalError::from);
         store.and_then(|mut store| work(&mut store)).map_err(|error| self.service.backend.named(error))
     }
 
-    /// Makes the memories of every add that is still `PENDING`, every export that is not ready and the profiles of every
-    /// job that is still pending, whatever they wait for. Returns when the adds' events have ended and what webhooks are told of until now has arrived, or failed: each of these deliveries has
-    /// five seconds.
+    /// Completes all pending work now: adds whose event is `PENDING`, exports, profile jobs and webhook deliveries.
+    ///
+    /// Blocks until all of it has succeeded or failed. A webhook delivery takes at most five seconds.
     ///
     /// ```
     /// use mem0_local::{Completion, LocalPlatform};
@@ -263,16 +260,16 @@ impl LocalPlatform {
         self.service.backend.tasks.release();
         self.with_store(|_| Ok(()))?;
         self.service.backend.tasks.wait();
-        self.service.backend.courier.wait();
+        self.service.backend.dispatcher.wait();
         Ok(())
     }
 
-    /// Stops serving, as dropping does: requests on their way are given a second. What it holds can still be
-    /// read.
+    /// Stops serving, as dropping does. Requests in flight have one second to complete. The state can still be read by
+    /// [`dump`](Self::dump).
     pub fn stop(&mut self) {
         self.server.stop();
         self.worker.stop();
-        // What fails here has failed for a request before.
+        // An error of the store was reported to a request before.
         drop(self.service.backend.store());
     }
 }
@@ -280,12 +277,12 @@ impl LocalPlatform {
 fn check_project(connection: &Connection, org_id: &str, project_id: &str) -> Result<(), LocalError> {
     match projects::get(connection, org_id, project_id)? {
         Some(_) => Ok(()),
-        None => Err(LocalError::invalid("project_id", "there is no such project in the organization")),
+        None => Err(LocalError::invalid("project_id", "the organization has no project with this ID")),
     }
 }
 
-/// An address to connect to: "every address" is none.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
+/// Returns an address to connect to: loopback in place of the unspecified address.
+fn connectable(mut address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
         IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),

@@ -14,7 +14,7 @@ use reqwest::{Certificate, Client, Url};
 use crate::cassette::replay::{credentials, host};
 use crate::error::LocalError;
 use crate::outgoing;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 use crate::store::keys::KEY_PREFIX;
 
@@ -81,10 +81,10 @@ impl Upstream {
     }
 
     /// Why a request is not passed on.
-    pub(super) fn refuses(&self, request: &Request) -> Option<Reply> {
-        let refused = |detail: &str| Some(Reply::detail(StatusCode::BAD_REQUEST, detail));
-        if let Some(unread) = request.unread {
-            return Some(unread.reply());
+    pub(super) fn refuses(&self, request: &Request) -> Option<HttpReply> {
+        let refused = |detail: &str| Some(HttpReply::detail(StatusCode::BAD_REQUEST, detail));
+        if let Some(error) = request.body_error {
+            return Some(error.reply());
         }
         if !request.path.starts_with('/')
             || request.path.contains('\\')
@@ -127,7 +127,7 @@ impl Upstream {
     }
 
     /// The answer with the recorder's address where the platform names itself: whoever follows a link is to come back.
-    pub(super) fn led_back(&self, mut reply: Reply, request: &Request) -> Reply {
+    pub(super) fn led_back(&self, mut reply: HttpReply, request: &Request) -> HttpReply {
         let own = format!("http://{}", host(request));
         let plain = self.origin.replacen("https://", "http://", 1);
         for theirs in [&self.base, &self.origin, &plain] {

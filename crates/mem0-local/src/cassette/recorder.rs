@@ -23,7 +23,7 @@ use crate::error::LocalError;
 use crate::http::connections::Connection;
 use crate::http::server::{Server, ServerOptions};
 use crate::lock;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 use mem0::redact::Redacted;
 
@@ -247,25 +247,25 @@ async fn answer(
     let request = Request::new(method, &uri, headers, read.bytes.clone());
     // A task of its own goes on when the caller has given up: what was asked is asked, and is recorded.
     let reply = tokio::spawn(async move { recording.carry_out(request).await }).await;
-    let broken = |_| Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.");
+    let broken = |_| HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.");
     reply.unwrap_or_else(broken).into_response()
 }
 
 impl Recording {
-    async fn carry_out(&self, request: Request) -> Reply {
+    async fn carry_out(&self, request: Request) -> HttpReply {
         if let Some(refusal) = self.upstream.refuses(&request) {
             return refusal;
         }
         if let Some(failure) = lock(&self.tape).failure() {
-            return Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, &failure);
+            return HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, &failure);
         }
         let (reply, failure) = match self.upstream.ask(&request).await {
             Ok(answer) => {
                 let headers = end_to_end(&answer.headers);
                 let headers = headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-                (Reply { status: answer.status, headers, body: answer.body }, None)
+                (HttpReply { status: answer.status, headers, body: answer.body }, None)
             }
-            Err(sentence) => (Reply::detail(StatusCode::BAD_GATEWAY, &sentence), Some(sentence)),
+            Err(sentence) => (HttpReply::detail(StatusCode::BAD_GATEWAY, &sentence), Some(sentence)),
         };
         let (tape, upstream) = (self.tape.clone(), self.upstream.clone());
         // To write takes a while, and large answers are large to read.
@@ -277,14 +277,14 @@ impl Recording {
         });
         match recording.await {
             Ok(Ok(reply)) => reply,
-            Ok(Err(sentence)) => Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, &sentence),
-            Err(_) => Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."),
+            Ok(Err(sentence)) => HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, &sentence),
+            Err(_) => HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."),
         }
     }
 }
 
 /// What a cassette keeps of an answer.
-fn answered(reply: &Reply) -> Answered {
+fn answered(reply: &HttpReply) -> Answered {
     let mut headers = BTreeMap::new();
     for (name, value) in &reply.headers {
         if KEPT.contains(name) || KEPT_TOO.contains(&name.as_str()) {

@@ -20,7 +20,7 @@ use crate::error::LocalError;
 use crate::http::connections::Connection;
 use crate::http::server::{Server, ServerOptions};
 use crate::lock;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 
 /// A platform that answers what was recorded by `mem0ctl local record` or a
@@ -184,8 +184,8 @@ async fn answer(
     let (Parts { method, uri, headers, .. }, body) = request.into_parts();
     let read = connection.read(body).await;
     let request = Request::new(method, &uri, headers, read.bytes.clone());
-    if let Some(unread) = request.unread {
-        return unread.reply().into_response();
+    if let Some(error) = request.body_error {
+        return error.reply().into_response();
     }
     // To compare large bodies takes a while.
     let found = tokio::task::spawn_blocking(move || {
@@ -194,18 +194,20 @@ async fn answer(
     });
     match found.await {
         Ok(Ok(reply)) => reply.into_response(),
-        Ok(Err(sentence)) => Reply::detail(StatusCode::MISDIRECTED_REQUEST, &sentence).into_response(),
-        Err(_) => Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.").into_response(),
+        Ok(Err(sentence)) => HttpReply::detail(StatusCode::MISDIRECTED_REQUEST, &sentence).into_response(),
+        Err(_) => {
+            HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.").into_response()
+        }
     }
 }
 
-fn reply(answered: Answered, host: &str) -> Reply {
+fn reply(answered: Answered, host: &str) -> HttpReply {
     let here = |text: &str| match text.strip_prefix(ORIGIN) {
         Some(rest) if rest.is_empty() || rest.starts_with(['/', '?']) => format!("http://{host}{rest}"),
         _ => text.to_owned(),
     };
     let answered = answered.map(&mut |text| here(text));
-    let bare = Reply {
+    let bare = HttpReply {
         status: StatusCode::from_u16(answered.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
         headers: Vec::new(),
         body: answered.body.and_then(|body| body.bytes()).unwrap_or_default(),

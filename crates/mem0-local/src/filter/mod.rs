@@ -1,28 +1,26 @@
-//! Filters of memories: the grammar of the platform (memory semantics, section 1), and its way into the
-//! database.
+//! Filters of memories: parsing (see `docs/platform-api.md#filter-grammar`) and translation to SQL.
 //!
-//! A filter becomes one condition on the table `memories`. Wherever a column is null, a comparison with it is
-//! null too and counts as false, so that indexes can be used; whatever is negated is asked for not being
-//! true, so that what is null counts there.
+//! A filter becomes one SQL condition on the table `memories`. A comparison with a null column is null and counts as
+//! false, so that indexes can be used. A negation is `IS NOT TRUE`, so that it matches null columns.
 
-mod fields;
-mod grammar;
-mod moment;
-mod rejection;
-mod shown;
+mod error;
+mod field;
+mod parser;
+mod time_range;
+mod visibility;
 
 use http::StatusCode;
 use serde_json::Value;
 
-pub(crate) use fields::uuid;
-pub(crate) use moment::Span;
-pub(crate) use rejection::{NO_SCOPE, Rejection};
-pub(crate) use shown::Shown;
+pub(crate) use error::{ENTITY_REQUIRED, FilterError};
+pub(crate) use field::uuid;
+pub(crate) use time_range::TimeRange;
+pub(crate) use visibility::Visibility;
 
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use crate::store::condition::Condition;
 
-/// A filter that was understood.
+/// A valid filter.
 #[derive(Debug, Clone)]
 pub(crate) struct Filter {
     condition: Condition,
@@ -31,35 +29,33 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    /// Reads a filter, which has to name a user, an agent, an app or a run. The error is the answer to whoever
-    /// sent it.
-    pub(crate) fn read(filters: Option<&Value>) -> Result<Self, Reply> {
+    /// Parses a filter that must name a user, an agent, an app or a run. The error is the reply to the client.
+    pub(crate) fn parse_scoped(filters: Option<&Value>) -> Result<Self, HttpReply> {
         let read = || match filters {
-            None | Some(Value::Null) => Err(Rejection::NoScope),
+            None | Some(Value::Null) => Err(FilterError::EntityRequired),
             Some(filters) => {
                 let filter = Self::parse(filters)?;
-                if filter.is_scoped { Ok(filter) } else { Err(Rejection::NoScope) }
+                if filter.is_scoped { Ok(filter) } else { Err(FilterError::EntityRequired) }
             }
         };
-        read().map_err(|rejection| rejection.reply())
+        read().map_err(|error| error.reply())
     }
 
-    /// Reads the filter of a search. The platform's own search fails at a condition on `keywords` (its fault
-    /// MEM-5746); with `known_faults`, this one does too.
-    pub(crate) fn read_for_search(filters: Option<&Value>, known_faults: bool) -> Result<Self, Reply> {
-        let filter = Self::read(filters)?;
+    /// Parses the filter of a search. With `known_faults`, a condition on `keywords` fails as on the hosted platform
+    /// (MEM-5746).
+    pub(crate) fn parse_for_search(filters: Option<&Value>, known_faults: bool) -> Result<Self, HttpReply> {
+        let filter = Self::parse_scoped(filters)?;
         if filter.has_keywords && known_faults {
-            return Err(Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."));
+            return Err(HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."));
         }
         Ok(filter)
     }
 
-    /// Reads a filter that need not name anybody; `{}` constrains nothing. It is for operations that refuse in
-    /// words of their own.
-    pub(crate) fn parse(filters: &Value) -> Result<Self, Rejection> {
-        let mut reader = grammar::Reader::default();
-        let condition = reader.root(filters)?;
-        Ok(Self { condition, is_scoped: reader.is_scoped, has_keywords: reader.has_keywords })
+    /// Parses a filter that may lack an entity; `{}` matches everything. For operations with their own error messages.
+    pub(crate) fn parse(filters: &Value) -> Result<Self, FilterError> {
+        let mut parser = parser::FilterParser::default();
+        let condition = parser.root(filters)?;
+        Ok(Self { condition, is_scoped: parser.is_scoped, has_keywords: parser.has_keywords })
     }
 
     pub(crate) fn condition(&self) -> &Condition {

@@ -1,37 +1,37 @@
-//! Events: what was asked of the project, and what became of it.
+//! Events: asynchronous operations of a project and their results.
 
 use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::clock::written;
+use crate::clock::format_timestamp;
 use crate::handlers::Call;
 use crate::handlers::paging::Paging;
-use crate::protocol::reply::{Answer, Reply};
+use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::store::events::{self, Event};
 
-pub(crate) fn list(call: &mut Call<'_>) -> Answer {
-    let count = events::count(call.connection, call.place())?;
+pub(crate) fn list(call: &mut Call<'_>) -> HandlerResult {
+    let count = events::count(call.connection, call.project_scope())?;
     let paging = Paging::read(call.request, Some("page_size"), None, None)?.check(count)?;
-    let found = events::list(call.connection, call.place(), paging.size(), paging.offset())?;
-    Ok(paging.envelope(call.request, count, found.iter().map(|event| shown(event).into()).collect()))
+    let found = events::list(call.connection, call.project_scope(), paging.size(), paging.offset())?;
+    Ok(paging.envelope(call.request, count, found.iter().map(|event| to_json(event).into()).collect()))
 }
 
-pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     const NOT_FOUND: &str = "Event not found or you don't have permission to access it.";
-    let event = events::get(call.connection, call.place(), call.ids.get("event_id"))?;
-    let Some(event) = event else { return Err(Reply::error(StatusCode::NOT_FOUND, NOT_FOUND).into()) };
-    let mut shown = shown(&event);
-    shown.insert("graph_status".to_owned(), Value::Null);
-    shown.insert("error".to_owned(), json!(event.error));
-    Ok(Reply::ok(&shown.into()))
+    let event = events::get(call.connection, call.project_scope(), call.ids.get("event_id"))?;
+    let Some(event) = event else { return Err(HttpReply::error(StatusCode::NOT_FOUND, NOT_FOUND).into()) };
+    let mut json = to_json(&event);
+    json.insert("graph_status".to_owned(), Value::Null);
+    json.insert("error".to_owned(), json!(event.error));
+    Ok(HttpReply::ok(&json.into()))
 }
 
-fn shown(event: &Event) -> Map<String, Value> {
+fn to_json(event: &Event) -> Map<String, Value> {
     let mut payload = event.payload.clone();
     if let Some(payload) = payload.as_object_mut() {
-        // It becomes the time of the memories and is not echoed (memory semantics 2.4).
+        // The payload of an event does not contain the timestamp of the add; see `docs/platform-api.md#events`.
         payload.remove("timestamp");
     }
     let latency = event.completed_at.map(|to| {
@@ -45,10 +45,10 @@ fn shown(event: &Event) -> Map<String, Value> {
         ("payload", payload),
         ("metadata", json!(event.metadata)),
         ("results", event.results.clone()),
-        ("created_at", json!(written(event.created_at))),
-        ("updated_at", json!(written(event.updated_at))),
-        ("started_at", json!(event.started_at.map(written))),
-        ("completed_at", json!(event.completed_at.map(written))),
+        ("created_at", json!(format_timestamp(event.created_at))),
+        ("updated_at", json!(format_timestamp(event.updated_at))),
+        ("started_at", json!(event.started_at.map(format_timestamp))),
+        ("completed_at", json!(event.completed_at.map(format_timestamp))),
         ("latency", json!(latency)),
     ]
     .into_iter()

@@ -1,4 +1,4 @@
-//! Handlers of the operations, one file per resource. Access is checked before.
+//! Handlers of the operations, one file per resource. Access is checked before a handler runs.
 
 pub(crate) mod entities;
 pub(crate) mod events;
@@ -20,39 +20,39 @@ use rusqlite::Connection;
 
 use crate::jobs;
 use crate::jobs::completion::Completion;
+use crate::protocol::body_reader::BodyReader;
 use crate::protocol::error_shape::ErrorShape;
-use crate::protocol::form::Form;
 use crate::protocol::path_ids::PathIds;
-use crate::protocol::reply::{Answer, Reply};
+use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::protocol::request::Request;
 use crate::store::follow_up::{Kind, Task};
 use crate::store::keys::Caller;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::writer::Writer;
 use mem0::Role;
 
-/// What the platform can be made to do differently.
+/// Options of the platform that the builder sets.
 #[derive(Debug, Clone, Copy)]
-// Each is a switch of its own, that the builder sets by its name.
+// Independent options, set by name.
 #[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Options {
-    /// Whether `?fields=` answers those fields only (contract D1).
+    /// Whether `?fields=` selects fields; see `docs/platform-api.md#effect-of-the-fields-parameter`.
     pub(crate) fields_filter: bool,
-    /// Whether unknown query names and body fields are refused.
+    /// Whether unknown query parameters and body fields are refused.
     pub(crate) strict: bool,
-    /// Whether the hosted platform's faults that its documentation names are here too: a search with a filter on
-    /// `keywords` (MEM-5746) and feedback on an unknown memory (MEM-5745) end with 500.
+    /// Whether documented faults of the hosted platform are reproduced: 500 for a search with a filter on `keywords`
+    /// (MEM-5746) and for feedback on an unknown memory (MEM-5745).
     pub(crate) known_faults: bool,
-    /// When memories, exports and profiles are there.
+    /// Time at which memories, exports and profiles are completed.
     pub(crate) completion: Completion,
-    /// Whether a model makes memories.
+    /// Whether a model extracts memories.
     pub(crate) extracts: bool,
 }
 
 /// Handler of an operation.
-pub(crate) type Handler = fn(&mut Call<'_>) -> Answer;
+pub(crate) type Handler = fn(&mut Call<'_>) -> HandlerResult;
 
-/// One request on its way through its operation, inside its transaction.
+/// Call of an operation, inside its transaction.
 pub(crate) struct Call<'a> {
     pub(crate) connection: &'a Connection,
     /// JSON of a 400 for invalid values.
@@ -60,14 +60,14 @@ pub(crate) struct Call<'a> {
     pub(crate) request: &'a Request,
     pub(crate) ids: &'a PathIds,
     pub(crate) caller: &'a Caller,
-    /// The caller's role in what the operation acts on.
+    /// The caller's role in the scope of the operation.
     pub(crate) role: Option<Role>,
     /// Microseconds since 1970.
     pub(crate) now: i64,
     pub(crate) options: Options,
-    /// Unknown names that were ignored.
+    /// Unknown names, which were ignored.
     pub(crate) ignored: Vec<String>,
-    /// What is to be done after the answer.
+    /// Follow-up work after the response.
     pub(crate) tasks: Vec<Task>,
 }
 
@@ -80,19 +80,19 @@ impl<'a> Call<'a> {
         self.ids.get("project_id")
     }
 
-    /// The project of the caller's key.
-    pub(crate) fn place(&self) -> Place<'a> {
-        self.caller.place()
+    /// Returns the project of the caller's key.
+    pub(crate) fn project_scope(&self) -> ProjectScope<'a> {
+        self.caller.project_scope()
     }
 
-    /// Changes memories of the caller's project.
+    /// Returns a writer for memories of the caller's project.
     pub(crate) fn writer(&mut self) -> rusqlite::Result<Writer<'_>> {
-        let (connection, place, now) = (self.connection, self.caller.place(), self.now);
-        Writer::new(connection, place, now, &mut self.tasks)
+        let (connection, scope, now) = (self.connection, self.caller.project_scope(), self.now);
+        Writer::new(connection, scope, now, &mut self.tasks)
     }
 
-    /// Has done what is answered as something to come: before the answer, or later, as the platform's completion says.
-    pub(crate) fn settle(&mut self, kind: Kind, id: &str) -> rusqlite::Result<()> {
+    /// Runs a job now or queues it, as the platform's completion says.
+    pub(crate) fn run_or_queue(&mut self, kind: Kind, id: &str) -> rusqlite::Result<()> {
         if self.options.completion == Completion::AtOnce {
             return jobs::settle(self.connection, kind, id, self.now, &mut self.tasks);
         }
@@ -100,12 +100,12 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
-    pub(crate) fn form(&self) -> Result<Form, Reply> {
-        Form::read(self.errors, self.request)
+    pub(crate) fn read_body(&self) -> Result<BodyReader, HttpReply> {
+        BodyReader::read(self.errors, self.request)
     }
 
-    /// Notes a name that the operation does not know, or refuses it.
-    pub(crate) fn unknown(&mut self, name: &str) -> Result<(), Reply> {
+    /// Records or refuses an unknown name.
+    pub(crate) fn handle_unknown(&mut self, name: &str) -> Result<(), HttpReply> {
         if self.options.strict {
             return Err(self.errors.invalid(name, "Unknown name, refused in strict mode."));
         }
@@ -113,13 +113,13 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
-    /// Notes or refuses what the handler did not take out of the form.
-    pub(crate) fn rest(&mut self, form: &Form) -> Result<(), Reply> {
-        form.unknown().try_for_each(|name| self.unknown(name))
+    /// Records or refuses the fields that the handler has not taken.
+    pub(crate) fn check_fields(&mut self, body: &BodyReader) -> Result<(), HttpReply> {
+        body.remaining_names().try_for_each(|name| self.handle_unknown(name))
     }
 
-    /// Notes or refuses query names that the operation does not know.
-    pub(crate) fn check_query(&mut self, known: &[&str]) -> Result<(), Reply> {
+    /// Records or refuses unknown query parameters.
+    pub(crate) fn check_query(&mut self, known: &[&str]) -> Result<(), HttpReply> {
         const ADDED_BY_CLIENTS: [&str; 2] = ["org_id", "project_id"];
         let request = self.request;
         request
@@ -127,13 +127,13 @@ impl<'a> Call<'a> {
             .iter()
             .map(|(name, _)| name.as_str())
             .filter(|name| !known.contains(name) && !ADDED_BY_CLIENTS.contains(name))
-            .try_for_each(|name| self.unknown(name))
+            .try_for_each(|name| self.handle_unknown(name))
     }
 }
 
 const LAST_OWNER: &str = "The last OWNER can't be removed or demoted.";
 
-/// 404 for someone who is no member.
-fn no_member() -> Reply {
-    Reply::message(StatusCode::NOT_FOUND, "Member not found")
+/// Returns the 404 for a user who is not a member.
+fn member_not_found() -> HttpReply {
+    HttpReply::message(StatusCode::NOT_FOUND, "Member not found")
 }

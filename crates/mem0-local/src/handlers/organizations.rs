@@ -4,59 +4,61 @@ use http::StatusCode;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::clock::written;
+use crate::clock::format_timestamp;
 use crate::handlers::Call;
-use crate::protocol::reply::{Answer, Reply};
+use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::store::organization_members::{self, Member};
 use crate::store::organizations::{self, Organization};
 use mem0::Role;
 
-pub(crate) fn list(call: &mut Call<'_>) -> Answer {
+pub(crate) fn list(call: &mut Call<'_>) -> HandlerResult {
     let found = organizations::of_user(call.connection, &call.caller.user_id)?;
-    let shown = found
+    let organizations = found
         .iter()
-        .map(|organization| shown(call.connection, organization, &call.caller.user_id))
+        .map(|organization| to_json(call.connection, organization, &call.caller.user_id))
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    Ok(Reply::ok(&shown.into()))
+    Ok(HttpReply::ok(&organizations.into()))
 }
 
-pub(crate) fn create(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
-    let Some(name) = form.name() else { return Err(form.refusal().into()) };
-    call.rest(&form)?;
+pub(crate) fn create(call: &mut Call<'_>) -> HandlerResult {
+    let mut body = call.read_body()?;
+    let Some(name) = body.name() else { return Err(body.error_reply().into()) };
+    call.check_fields(&body)?;
     let org_id = organizations::create(call.connection, None, &name, false, call.now)?;
     organization_members::add(call.connection, &org_id, &call.caller.user_id, &Role::Owner, false, call.now)?;
-    Ok(Reply::json(
+    Ok(HttpReply::json(
         StatusCode::CREATED,
         &json!({ "message": "Organization created successfully.", "org_id": org_id }),
     ))
 }
 
-pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     match organizations::get(call.connection, call.org_id())? {
-        Some(organization) => Ok(Reply::ok(&shown(call.connection, &organization, &call.caller.user_id)?)),
-        None => Err(Reply::message(StatusCode::NOT_FOUND, "Organization not found").into()),
+        Some(organization) => {
+            Ok(HttpReply::ok(&to_json(call.connection, &organization, &call.caller.user_id)?))
+        }
+        None => Err(HttpReply::message(StatusCode::NOT_FOUND, "Organization not found").into()),
     }
 }
 
-pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
+pub(crate) fn delete(call: &mut Call<'_>) -> HandlerResult {
     organizations::delete(call.connection, call.org_id())?;
-    Ok(Reply::message(StatusCode::OK, "Organization deleted successfully!"))
+    Ok(HttpReply::message(StatusCode::OK, "Organization deleted successfully!"))
 }
 
-/// An organization as one of its members sees it.
-fn shown(connection: &Connection, organization: &Organization, user_id: &str) -> rusqlite::Result<Value> {
+/// Returns the JSON of an organization for one of its members.
+fn to_json(connection: &Connection, organization: &Organization, user_id: &str) -> rusqlite::Result<Value> {
     let members = organization_members::list(connection, &organization.org_id)?;
     let role = members.iter().find(|member| member.user_id == user_id).map(|member| &member.role);
     let invitations: Vec<Value> = organization_members::invited(connection, &organization.org_id)?
         .into_iter()
-        .map(|(email, role, at)| json!({ "email": email, "role": role, "created_at": written(at) }))
+        .map(|(email, role, at)| json!({ "email": email, "role": role, "created_at": format_timestamp(at) }))
         .collect();
     Ok(json!({
         "org_id": organization.org_id,
         "name": organization.name,
-        "created_at": written(organization.created_at),
-        "updated_at": written(organization.updated_at),
+        "created_at": format_timestamp(organization.created_at),
+        "updated_at": format_timestamp(organization.updated_at),
         "members": members.iter().map(member).collect::<Vec<_>>(),
         "is_default": organization.is_default,
         "byok_enabled": false,
@@ -67,7 +69,7 @@ fn shown(connection: &Connection, organization: &Organization, user_id: &str) ->
     }))
 }
 
-/// A member as the object of an organization or a project lists them.
+/// Returns the JSON of a member in an organization or a project.
 pub(crate) fn member(member: &Member) -> Value {
     json!({ "username": member.username, "role": member.role, "email": member.email })
 }

@@ -1,4 +1,4 @@
-//! Lists in pages, in the shape of Django's REST framework.
+//! Paginated lists in the format of Django's REST framework.
 
 use http::StatusCode;
 use http::header::HOST;
@@ -6,49 +6,49 @@ use http::uri::Authority;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 
-/// How many items a page has, unless the request says otherwise.
-pub(crate) const DEFAULT_SIZE: i64 = 100;
+/// Default number of items on a page.
+pub(crate) const DEFAULT_PAGE_SIZE: i64 = 100;
 
-/// How many it has at most.
-pub(crate) const LARGEST_SIZE: i64 = 200;
+/// Maximum number of items on a page.
+pub(crate) const MAX_PAGE_SIZE: i64 = 200;
 
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The page that is asked for.
+/// Requested page.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Paging {
-    /// From 1 on.
+    /// Number of the page, from 1.
     number: i64,
     size: i64,
-    /// The query name of the size; `None` where it is fixed.
+    /// Query parameter of the page size; `None` for a fixed size.
     size_name: Option<&'static str>,
 }
 
 impl Paging {
-    /// Reads it from the query, or from the values a body may have. A number that is none is a page that does not
-    /// exist; a size that is none is the default one, and one that is too large is the largest.
+    /// Reads the page from the query, or from fields of the body. An invalid number is a page that does not exist. An
+    /// invalid size becomes the default, and one that is too large the maximum.
     pub(crate) fn read(
         request: &Request,
         size_name: Option<&'static str>,
         number: Option<&Value>,
         size: Option<&Value>,
-    ) -> Result<Self, Reply> {
-        let asked = |name| request.query_values(name).last();
-        let number = match (asked("page"), number) {
+    ) -> Result<Self, HttpReply> {
+        let parameter = |name| request.query_values(name).last();
+        let number = match (parameter("page"), number) {
             (Some(text), _) => text.parse().ok(),
-            (None, Some(value)) if !value.is_null() => whole(value),
+            (None, Some(value)) if !value.is_null() => integer(value),
             (None, _) => Some(1),
         };
-        let number = number.filter(|number| *number > 0).ok_or_else(no_page)?;
-        let size = match (size_name.and_then(asked), size) {
+        let number = number.filter(|number| *number > 0).ok_or_else(invalid_page)?;
+        let size = match (size_name.and_then(parameter), size) {
             (Some(text), _) => text.parse().ok(),
-            (None, Some(value)) => whole(value),
+            (None, Some(value)) => integer(value),
             (None, None) => None,
         };
-        let size = size.filter(|size| *size > 0).unwrap_or(DEFAULT_SIZE).min(LARGEST_SIZE);
+        let size = size.filter(|size| *size > 0).unwrap_or(DEFAULT_PAGE_SIZE).min(MAX_PAGE_SIZE);
         Ok(Self { number, size, size_name })
     }
 
@@ -56,22 +56,22 @@ impl Paging {
         self.size
     }
 
-    /// How many items come before the page.
+    /// Returns the number of items before the page.
     pub(crate) fn offset(self) -> i64 {
         (self.number - 1).saturating_mul(self.size)
     }
 
-    /// Whether there is such a page of so many items. The first one is always there.
-    pub(crate) fn check(self, count: i64) -> Result<Self, Reply> {
-        if self.number == 1 || self.offset() < count { Ok(self) } else { Err(no_page()) }
+    /// Checks that the page exists in a list of `count` items. The first page always exists.
+    pub(crate) fn check(self, count: i64) -> Result<Self, HttpReply> {
+        if self.number == 1 || self.offset() < count { Ok(self) } else { Err(invalid_page()) }
     }
 
-    /// The answer: the items of the page, and where the pages around it are.
-    pub(crate) fn envelope(self, request: &Request, count: i64, results: Vec<Value>) -> Reply {
-        Reply::ok(&self.fields(request, count, results).into())
+    /// Returns the reply with the items of the page and links to the adjacent pages.
+    pub(crate) fn envelope(self, request: &Request, count: i64, results: Vec<Value>) -> HttpReply {
+        HttpReply::ok(&self.fields(request, count, results).into())
     }
 
-    /// The fields of the answer, for lists that have more of them.
+    /// Returns the fields of the reply, for lists with additional fields.
     pub(crate) fn fields(self, request: &Request, count: i64, results: Vec<Value>) -> Map<String, Value> {
         let has_next = self.offset().saturating_add(self.size) < count;
         Map::from_iter([
@@ -82,10 +82,10 @@ impl Paging {
         ])
     }
 
-    /// The same request's URL, with another page.
+    /// Returns the URL of another page.
     fn link(self, request: &Request, number: i64) -> String {
-        let is_own = |name: &str| name == "page" || Some(name) == self.size_name;
-        let others = request.query.iter().filter(|(name, _)| !is_own(name));
+        let is_paging = |name: &str| name == "page" || Some(name) == self.size_name;
+        let others = request.query.iter().filter(|(name, _)| !is_paging(name));
         let others = others.map(|(name, value)| (name.as_str(), value.clone()));
         let size = self.size_name.map(|name| (name, self.size.to_string()));
         let pairs = others.chain([("page", number.to_string())]).chain(size);
@@ -96,15 +96,15 @@ impl Paging {
     }
 }
 
-fn whole(value: &Value) -> Option<i64> {
+fn integer(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
-fn no_page() -> Reply {
-    Reply::detail(StatusCode::NOT_FOUND, "Invalid page.")
+fn invalid_page() -> HttpReply {
+    HttpReply::detail(StatusCode::NOT_FOUND, "Invalid page.")
 }
 
-/// The host and port by which the caller reached the platform.
+/// Returns the host and port of the request.
 fn host(request: &Request) -> &str {
     let host = request.headers.get(HOST).and_then(|host| host.to_str().ok());
     host.filter(|host| !host.contains('@') && host.parse::<Authority>().is_ok()).unwrap_or("127.0.0.1")

@@ -1,151 +1,151 @@
-//! Profiles: what is known of a user, in a form of the project's.
+//! Profiles of users by the schema of a project.
 
 use http::StatusCode;
 use http::header::RETRY_AFTER;
 use serde_json::{Map, Value, json};
 
-use crate::clock::written;
+use crate::clock::format_timestamp;
 use crate::handlers::Call;
 use crate::jobs::profile;
-use crate::protocol::form::Form;
-use crate::protocol::reply::{Answer, Failure, Reply};
+use crate::protocol::body_reader::BodyReader;
+use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::store::follow_up::Kind;
 use crate::store::{entities, profiles};
 
-/// How long after a sample the next one is refused, in microseconds: a minute.
-const SAMPLES_APART: i64 = 60 * 1_000_000;
+/// Minimum interval between sample jobs, in microseconds.
+const SAMPLE_INTERVAL: i64 = 60 * 1_000_000;
 
-/// How many users a sample has where it is not said.
-const SAMPLE: i64 = 5;
-const LARGEST_SAMPLE: i64 = 10;
+/// Default number of users in a sample.
+const DEFAULT_SAMPLE_SIZE: i64 = 5;
+const MAX_SAMPLE_SIZE: i64 = 10;
 
-pub(crate) fn settings(call: &mut Call<'_>) -> Answer {
-    Ok(Reply::ok(&current(call)?))
+pub(crate) fn settings(call: &mut Call<'_>) -> HandlerResult {
+    Ok(HttpReply::ok(&current_settings(call)?))
 }
 
-/// What is left out stays as it is; null goes back to the default.
-pub(crate) fn update_settings(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
-    let mut settings = current(call)?;
-    match form.take("enabled") {
+/// Changes the settings. A missing field is unchanged, null restores the default.
+pub(crate) fn update_settings(call: &mut Call<'_>) -> HandlerResult {
+    let mut body = call.read_body()?;
+    let mut settings = current_settings(call)?;
+    match body.take("enabled") {
         None => {}
         Some(Value::Null) => settings["enabled"] = json!(false),
         Some(Value::Bool(enabled)) => settings["enabled"] = json!(enabled),
-        Some(_) => form.error("enabled", "Must be a valid boolean."),
+        Some(_) => body.add_error("enabled", "Must be a valid boolean."),
     }
-    for (field, value) in user_settings(&mut form)? {
+    for (field, value) in user_settings(&mut body)? {
         match field.as_str() {
-            "schema" => match schema_mistake(&value) {
-                Some(mistake) => form.error("entities.user.schema", &mistake),
+            "schema" => match schema_error(&value) {
+                Some(mistake) => body.add_error("entities.user.schema", &mistake),
                 None => settings["entities"]["user"]["schema"] = value,
             },
             "custom_instructions" if value.is_null() || value.is_string() => {
                 settings["entities"]["user"]["custom_instructions"] = value;
             }
             "custom_instructions" => {
-                form.error("entities.user.custom_instructions", "Not a valid string.");
+                body.add_error("entities.user.custom_instructions", "Not a valid string.");
             }
             unknown => return Err(unsupported(&format!("entities.user.{unknown}")).into()),
         }
     }
-    if let Some(flat) = form.unknown().next() {
+    if let Some(flat) = body.remaining_names().next() {
         return Err(unsupported(flat).into());
     }
-    if form.has_errors() {
-        return Err(form.refusal().into());
+    if body.has_errors() {
+        return Err(body.error_reply().into());
     }
-    profiles::set_settings(call.connection, call.caller.place(), &settings)?;
-    Ok(Reply::ok(&settings))
+    profiles::set_settings(call.connection, call.caller.project_scope(), &settings)?;
+    Ok(HttpReply::ok(&settings))
 }
 
-pub(crate) fn get(call: &mut Call<'_>) -> Answer {
-    let (connection, place) = (call.connection, call.caller.place());
+pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
+    let (connection, scope) = (call.connection, call.caller.project_scope());
     let user_id = call.ids.get("entity_id");
-    if entities::get(connection, place, "user", user_id)?.is_none() {
+    if entities::get(connection, scope, "user", user_id)?.is_none() {
         return Err(unknown_user().into());
     }
-    let profile = profiles::get(connection, place, user_id)?;
-    let is_enabled = current(call)?["enabled"] == true;
+    let profile = profiles::get(connection, scope, user_id)?;
+    let is_enabled = current_settings(call)?["enabled"] == true;
     let status = match &profile {
         _ if !is_enabled => "not_enabled",
         Some(profile) => &profile.status,
-        None if profiles::is_awaited(connection, place, user_id)? => "pending",
+        None if profiles::is_awaited(connection, scope, user_id)? => "pending",
         None => "insufficient_data",
     };
-    let shown = profile.as_ref().filter(|_| is_enabled);
-    let mut answer = json!({
-        "profile": shown.map_or(json!({}), |profile| profile.content.clone()),
+    let visible = profile.as_ref().filter(|_| is_enabled);
+    let mut reply = json!({
+        "profile": visible.map_or(json!({}), |profile| profile.content.clone()),
         "status": status,
         "entity_type": "user",
         "entity_id": user_id,
-        "updated_at": shown.and_then(|profile| profile.updated_at).map(written),
+        "updated_at": visible.and_then(|profile| profile.updated_at).map(format_timestamp),
         "generation_count": profile.as_ref().map_or(0, |profile| profile.generation_count),
     });
-    if let Some(error) = shown.and_then(|profile| profile.error.as_ref()) {
-        answer["error"] = json!(error);
+    if let Some(error) = visible.and_then(|profile| profile.error.as_ref()) {
+        reply["error"] = json!(error);
     }
-    Ok(Reply::ok(&answer))
+    Ok(HttpReply::ok(&reply))
 }
 
-fn unknown_user() -> Reply {
-    Reply::error(StatusCode::NOT_FOUND, "User not found")
+fn unknown_user() -> HttpReply {
+    HttpReply::error(StatusCode::NOT_FOUND, "User not found")
 }
 
-/// What a job is to do.
-enum Desired {
+/// Request for a profile job.
+enum JobRequest {
     Trigger(String),
     Sample(i64),
 }
 
-pub(crate) fn create_job(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
-    let wanted = wanted(&mut form);
+pub(crate) fn create_job(call: &mut Call<'_>) -> HandlerResult {
+    let mut body = call.read_body()?;
+    let request = read_job(&mut body);
     let key = idempotency_key(call)?;
-    let (connection, place, now) = (call.connection, call.caller.place(), call.now);
+    let (connection, scope, now) = (call.connection, call.caller.project_scope(), call.now);
     if let Some(key) = key
-        && let Some(job) = profiles::job_of_key(connection, place, key)?
+        && let Some(job) = profiles::job_of_key(connection, scope, key)?
     {
-        let mut answer = job["answer"].clone();
-        answer["replayed"] = json!(true);
-        return Ok(Reply::json(StatusCode::ACCEPTED, &answer));
+        let mut reply = job["answer"].clone();
+        reply["replayed"] = json!(true);
+        return Ok(HttpReply::json(StatusCode::ACCEPTED, &reply));
     }
-    let (Some(wanted), false) = (wanted, form.has_errors()) else { return Err(form.refusal().into()) };
-    call.rest(&form)?;
-    let settings = current(call)?;
+    let (Some(request), false) = (request, body.has_errors()) else { return Err(body.error_reply().into()) };
+    call.check_fields(&body)?;
+    let settings = current_settings(call)?;
     let schema = &settings["entities"]["user"]["schema"];
     if settings["enabled"] != true || schema.is_null() {
         let text = "Profiles are not enabled for this project: set enabled and entities.user.schema at \
                     /v2/profiles/settings/ first.";
-        return Err(Reply::error(StatusCode::BAD_REQUEST, text).into());
+        return Err(HttpReply::error(StatusCode::BAD_REQUEST, text).into());
     }
-    let user_ids = match &wanted {
-        Desired::Trigger(user_id) => {
-            entities::get(connection, place, "user", user_id)?.ok_or_else(unknown_user)?;
+    let user_ids = match &request {
+        JobRequest::Trigger(user_id) => {
+            entities::get(connection, scope, "user", user_id)?.ok_or_else(unknown_user)?;
             vec![user_id.clone()]
         }
-        Desired::Sample(limit) => {
-            refuse_early_sample(call)?;
-            entities::user_ids(connection, place, *limit)?
+        JobRequest::Sample(limit) => {
+            check_sample_interval(call)?;
+            entities::user_ids(connection, scope, *limit)?
         }
     };
     let job_id = profiles::new_job_id(connection)?;
-    let answer = answer(&job_id, &wanted, &user_ids);
-    let job = profile::pending(&answer, &job_id, schema, &user_ids);
-    profiles::put_job(connection, place, &job_id, key, &job, now)?;
-    call.settle(Kind::Job, &job_id)?;
-    Ok(Reply::json(StatusCode::ACCEPTED, &answer))
+    let reply = job_reply(&job_id, &request, &user_ids);
+    let job = profile::pending(&reply, &job_id, schema, &user_ids);
+    profiles::put_job(connection, scope, &job_id, key, &job, now)?;
+    call.run_or_queue(Kind::Job, &job_id)?;
+    Ok(HttpReply::json(StatusCode::ACCEPTED, &reply))
 }
 
-pub(crate) fn get_job(call: &mut Call<'_>) -> Answer {
-    match profiles::job(call.connection, call.caller.place(), call.ids.get("job_id"))? {
-        Some(job) => Ok(Reply::ok(&json!({ "job": job["job"] }))),
-        None => Err(Reply::error(StatusCode::NOT_FOUND, "Job not found").into()),
+pub(crate) fn get_job(call: &mut Call<'_>) -> HandlerResult {
+    match profiles::job(call.connection, call.caller.project_scope(), call.ids.get("job_id"))? {
+        Some(job) => Ok(HttpReply::ok(&json!({ "job": job["job"] }))),
+        None => Err(HttpReply::error(StatusCode::NOT_FOUND, "Job not found").into()),
     }
 }
 
-/// The settings of the caller's project, in full.
-fn current(call: &Call<'_>) -> rusqlite::Result<Value> {
-    let settings = profiles::settings(call.connection, call.caller.place())?;
+/// Returns the profile settings of the caller's project.
+fn current_settings(call: &Call<'_>) -> rusqlite::Result<Value> {
+    let settings = profiles::settings(call.connection, call.caller.project_scope())?;
     Ok(settings.unwrap_or_else(|| {
         json!({
             "enabled": false,
@@ -155,9 +155,9 @@ fn current(call: &Call<'_>) -> rusqlite::Result<Value> {
     }))
 }
 
-/// What is written for users. Nothing else has profiles.
-fn user_settings(form: &mut Form) -> Result<Map<String, Value>, Reply> {
-    let entities = match form.take("entities") {
+/// Takes the settings of users. Other entities have no profiles.
+fn user_settings(body: &mut BodyReader) -> Result<Map<String, Value>, HttpReply> {
+    let entities = match body.take("entities") {
         None => return Ok(Map::new()),
         Some(Value::Object(entities)) => entities,
         Some(_) => return Err(unsupported("entities")),
@@ -172,16 +172,16 @@ fn user_settings(form: &mut Form) -> Result<Map<String, Value>, Reply> {
     Ok(settings)
 }
 
-fn unsupported(name: &str) -> Reply {
+fn unsupported(name: &str) -> HttpReply {
     let text = format!(
-        "Unsupported settings: {name}. Send enabled at the top, and schema and custom_instructions in \
+        "Unsupported settings: {name}. Send enabled at the top level, and schema and custom_instructions in \
          entities.user."
     );
-    Reply::error(StatusCode::BAD_REQUEST, &text)
+    HttpReply::error(StatusCode::BAD_REQUEST, &text)
 }
 
-/// What is wrong with a schema: it has properties, and each of them a description, at any depth.
-fn schema_mistake(schema: &Value) -> Option<String> {
+/// Checks a schema and returns the error, if any. It must have properties, and each property a description, at any depth.
+fn schema_error(schema: &Value) -> Option<String> {
     if schema.is_null() {
         return None;
     }
@@ -189,11 +189,11 @@ fn schema_mistake(schema: &Value) -> Option<String> {
     if properties.is_none() || schema.get("type").is_some_and(|kind| kind != "object") {
         return Some("Must be a JSON schema of an object with properties.".to_owned());
     }
-    let name = undescribed(schema)?;
+    let name = property_without_description(schema)?;
     Some(format!("Property \"{name}\" needs a description."))
 }
 
-fn undescribed(schema: &Value) -> Option<&str> {
+fn property_without_description(schema: &Value) -> Option<&str> {
     match schema {
         Value::Object(fields) => {
             let properties = fields.get("properties").and_then(Value::as_object).into_iter().flatten();
@@ -204,76 +204,76 @@ fn undescribed(schema: &Value) -> Option<&str> {
                 if !is_described(property) {
                     return Some(name);
                 }
-                if let Some(name) = undescribed(property) {
+                if let Some(name) = property_without_description(property) {
                     return Some(name);
                 }
             }
-            fields.get("items").and_then(undescribed)
+            fields.get("items").and_then(property_without_description)
         }
         _ => None,
     }
 }
 
-fn wanted(form: &mut Form) -> Option<Desired> {
-    let text = |form: &mut Form, field: &str| {
-        form.required(field, |value| match value.as_str() {
+fn read_job(body: &mut BodyReader) -> Option<JobRequest> {
+    let text = |body: &mut BodyReader, field: &str| {
+        body.required(field, |value| match value.as_str() {
             Some(text) if !text.is_empty() => Ok(text.to_owned()),
             _ => Err("Not a valid string.".to_owned()),
         })
     };
-    let operation = text(form, "operation");
-    if text(form, "entity_type").is_some_and(|entity_type| entity_type != "user") {
-        form.error("entity_type", "Only users have profiles.");
+    let operation = text(body, "operation");
+    if text(body, "entity_type").is_some_and(|entity_type| entity_type != "user") {
+        body.add_error("entity_type", "Only users have profiles.");
     }
     match operation?.as_str() {
-        "trigger" => text(form, "entity_id").map(Desired::Trigger),
+        "trigger" => text(body, "entity_id").map(JobRequest::Trigger),
         "sample" => {
-            let limit = form.optional("limit", |value| {
-                let limit = value.as_i64().filter(|limit| (1..=LARGEST_SAMPLE).contains(limit));
-                limit.ok_or_else(|| format!("Must be an integer from 1 to {LARGEST_SAMPLE}."))
+            let limit = body.optional("limit", |value| {
+                let limit = value.as_i64().filter(|limit| (1..=MAX_SAMPLE_SIZE).contains(limit));
+                limit.ok_or_else(|| format!("Must be an integer from 1 to {MAX_SAMPLE_SIZE}."))
             });
-            Some(Desired::Sample(limit.unwrap_or(SAMPLE)))
+            Some(JobRequest::Sample(limit.unwrap_or(DEFAULT_SAMPLE_SIZE)))
         }
         other => {
-            form.error("operation", &format!("\"{other}\" is not a valid choice."));
+            body.add_error("operation", &format!("\"{other}\" is not a valid choice."));
             None
         }
     }
 }
 
-/// The key under which the same request counts once.
-fn idempotency_key<'a>(call: &Call<'a>) -> Result<Option<&'a str>, Reply> {
+/// Returns the idempotency key of the request.
+fn idempotency_key<'a>(call: &Call<'a>) -> Result<Option<&'a str>, HttpReply> {
     let Some(key) = call.request.headers.get("idempotency-key") else { return Ok(None) };
     match key.to_str() {
         Ok(key) if key.len() <= 255 => Ok(Some(key).filter(|key| !key.is_empty())),
         _ => {
-            let text = "Idempotency-Key: has to be ASCII, of at most 255 characters.";
-            Err(Reply::error(StatusCode::BAD_REQUEST, text))
+            let text = "Idempotency-Key: must be at most 255 ASCII characters.";
+            Err(HttpReply::error(StatusCode::BAD_REQUEST, text))
         }
     }
 }
 
-fn refuse_early_sample(call: &Call<'_>) -> Result<(), Failure> {
-    let last = profiles::last_sample(call.connection, call.caller.place())?;
-    let left = last.map_or(0, |last| last.saturating_add(SAMPLES_APART).saturating_sub(call.now));
-    // A clock that was put back is no reason to wait.
-    if left <= 0 || left > SAMPLES_APART {
+fn check_sample_interval(call: &Call<'_>) -> Result<(), HandlerError> {
+    let last = profiles::last_sample(call.connection, call.caller.project_scope())?;
+    let left = last.map_or(0, |last| last.saturating_add(SAMPLE_INTERVAL).saturating_sub(call.now));
+    // After the clock was set back, the interval does not apply.
+    if left <= 0 || left > SAMPLE_INTERVAL {
         return Ok(());
     }
     let seconds = left / 1_000_000 + i64::from(left % 1_000_000 > 0);
     let text = format!("A sample run just started. Try again in {seconds} seconds.");
-    let reply = Reply::error(StatusCode::TOO_MANY_REQUESTS, &text);
+    let reply = HttpReply::error(StatusCode::TOO_MANY_REQUESTS, &text);
     Err(reply.header(RETRY_AFTER, &seconds.to_string()).into())
 }
 
-/// The job is answered as one that is to come, whether or not it is done by then.
-fn answer(job_id: &str, wanted: &Desired, user_ids: &[String]) -> Value {
+/// Returns the reply for a new job. Its status is `pending`, even if the job is complete already.
+fn job_reply(job_id: &str, request: &JobRequest, user_ids: &[String]) -> Value {
     let count = user_ids.len();
-    let operation = match wanted {
-        Desired::Trigger(_) => "trigger",
-        Desired::Sample(_) => "sample",
+    let operation = match request {
+        JobRequest::Trigger(_) => "trigger",
+        JobRequest::Sample(_) => "sample",
     };
-    let mut answer = json!({
+    let mut reply = json!({
         "job_id": job_id,
         "status": "pending",
         "status_url": format!("/v2/profiles/jobs/{job_id}/"),
@@ -282,9 +282,9 @@ fn answer(job_id: &str, wanted: &Desired, user_ids: &[String]) -> Value {
         "entity_count_reserved": count,
         "replayed": false,
     });
-    if let Desired::Sample(_) = wanted {
-        answer["sampled"] = json!(count);
-        answer["entity_ids"] = json!(user_ids);
+    if let JobRequest::Sample(_) = request {
+        reply["sampled"] = json!(count);
+        reply["entity_ids"] = json!(user_ids);
     }
-    answer
+    reply
 }

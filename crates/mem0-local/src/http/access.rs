@@ -1,24 +1,24 @@
-//! Access: the role that an operation needs, checked before its handler runs.
+//! Access rules: the role that an operation requires, checked before its handler runs.
 
 use http::StatusCode;
 use rusqlite::Connection;
 
 use crate::protocol::path_ids::PathIds;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use crate::store::keys::Caller;
 use crate::store::{organization_members, project_members, webhooks};
 use mem0::Role;
 
-/// Target of an operation, in which the caller's role counts.
+/// Object in which an operation requires a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// The caller's account: any valid key.
+    /// The caller's account. Any valid key is enough.
     Account,
     /// The organization in the path.
     Organization,
     /// The project in the path.
     Project,
-    /// The project in the path, which names no organization.
+    /// The project in a path without an organization.
     ProjectAlone,
     /// The project of the caller's key.
     OwnProject,
@@ -26,7 +26,7 @@ pub(crate) enum Scope {
     Webhook,
 }
 
-/// Scope of an operation and the role it needs there. Without any role in it, the target does not exist for the caller:
+/// Scope of an operation and the role it requires there. For a caller without any role in it, the scope does not exist:
 /// 404.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Access {
@@ -35,23 +35,23 @@ pub(crate) struct Access {
     owner_only: Option<&'static str>,
 }
 
-/// Any valid key.
+/// Requires any valid key.
 pub(crate) fn anyone() -> Access {
     Access { scope: Scope::Account, owner_only: None }
 }
 
-/// Any role in the scope.
+/// Requires any role in the scope.
 pub(crate) fn reader(scope: Scope) -> Access {
     Access { scope, owner_only: None }
 }
 
-/// OWNER of the scope. A READER is refused with this text.
+/// Requires OWNER in the scope. A READER is refused with the text `refusal`.
 pub(crate) fn owner(scope: Scope, refusal: &'static str) -> Access {
     Access { scope, owner_only: Some(refusal) }
 }
 
-/// Returns the caller's role in the scope; `None` without one, and for an account.
-pub(crate) fn role(
+/// Returns the caller's role in the scope; `None` if they have none, or if the scope is the account.
+pub(crate) fn caller_role(
     connection: &Connection,
     access: Access,
     caller: &Caller,
@@ -70,19 +70,19 @@ pub(crate) fn role(
     }
 }
 
-/// Refuses a caller whose role is not enough. A hidden target and a missing one are answered alike.
-pub(crate) fn decide(access: Access, role: Option<&Role>) -> Result<(), Reply> {
+/// Refuses a caller without the required role. The reply for a hidden object is the same as for a missing one.
+pub(crate) fn check_role(access: Access, role: Option<&Role>) -> Result<(), HttpReply> {
     let Access { scope, owner_only } = access;
-    let (shape, hidden): (fn(StatusCode, &str) -> Reply, _) = match scope {
+    let (shape, not_found): (fn(StatusCode, &str) -> HttpReply, _) = match scope {
         Scope::Account => return Ok(()),
-        Scope::Organization => (Reply::message, "Organization not found"),
-        Scope::Project => (Reply::message, "Organization or project not found"),
-        Scope::OwnProject => (Reply::detail, "Not found."),
-        Scope::ProjectAlone => (Reply::error, "Project not found"),
-        Scope::Webhook => (Reply::error, "Webhook not found"),
+        Scope::Organization => (HttpReply::message, "Organization not found"),
+        Scope::Project => (HttpReply::message, "Organization or project not found"),
+        Scope::OwnProject => (HttpReply::detail, "Not found."),
+        Scope::ProjectAlone => (HttpReply::error, "Project not found"),
+        Scope::Webhook => (HttpReply::error, "Webhook not found"),
     };
     match (role, owner_only) {
-        (None, _) => Err(shape(StatusCode::NOT_FOUND, hidden)),
+        (None, _) => Err(shape(StatusCode::NOT_FOUND, not_found)),
         (Some(Role::Owner), _) | (Some(_), None) => Ok(()),
         (Some(_), Some(refusal)) => Err(shape(StatusCode::FORBIDDEN, refusal)),
     }

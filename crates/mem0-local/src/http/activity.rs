@@ -1,20 +1,20 @@
-//! State of a connection: waiting for its client, busy with a request, or sending an answer.
+//! Activity of a connection: waiting for its client, busy with a request, or sending a response.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::lock;
 
-/// What a connection is doing, as its handler and its socket report it.
+/// Activity of a connection, reported by its handler and its stream.
 #[derive(Debug, Clone)]
 pub(crate) struct Activity(Arc<Mutex<Phase>>);
 
 #[derive(Debug, Clone, Copy)]
 enum Phase {
-    /// For the client, since then.
+    /// Waiting for the client since this time.
     Waiting(Instant),
     Busy,
-    /// An answer, of which the system last took a part then.
+    /// Sending a response. The last successful write was at this time.
     Sending(Instant),
 }
 
@@ -23,36 +23,36 @@ impl Activity {
         Self(Arc::new(Mutex::new(Phase::Waiting(Instant::now()))))
     }
 
-    /// Reports that a whole request has arrived, or that the connection is being closed.
+    /// Reports that a request was received, or that the connection is being closed.
     pub(crate) fn busy(&self) {
         *lock(&self.0) = Phase::Busy;
     }
 
-    /// Reports that there is an answer to send.
-    pub(crate) fn answered(&self) {
+    /// Reports that a response is ready to send.
+    pub(crate) fn sending(&self) {
         *lock(&self.0) = Phase::Sending(Instant::now());
     }
 
-    /// Reports that the system took a part of an answer.
-    pub(crate) fn sent_part(&self) {
+    /// Reports a successful write of a part of a response.
+    pub(crate) fn write_progressed(&self) {
         let mut phase = lock(&self.0);
         if let Phase::Sending(_) = *phase {
             *phase = Phase::Sending(Instant::now());
         }
     }
 
-    /// Reports that the system took everything there was to send.
+    /// Reports that everything was written.
     ///
-    /// Answers are one piece each, so that the end of one is never still to come.
-    pub(crate) fn sent_all(&self) {
+    /// A response is one chunk, so that a flush means that it is complete.
+    pub(crate) fn flushed(&self) {
         let mut phase = lock(&self.0);
         if let Phase::Sending(_) = *phase {
             *phase = Phase::Waiting(Instant::now());
         }
     }
 
-    /// Since when the connection waits for its client. One that takes no part of its answer within `limit` is waited for,
-    /// too.
+    /// Returns the time since which the connection waits for its client. A client that has not read anything of its
+    /// response within `limit` counts, too.
     pub(crate) fn waiting_since(&self, limit: Duration) -> Option<Instant> {
         match *lock(&self.0) {
             Phase::Waiting(since) => Some(since),

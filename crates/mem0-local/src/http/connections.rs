@@ -1,4 +1,4 @@
-//! Open connections: how many there are, how long they may wait, and which one makes room for a new one.
+//! Open connections: their number, time limits and eviction.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -21,32 +21,32 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tower_service::Service as _;
 
 use crate::http::activity::Activity;
-use crate::http::socket::{Socket, Switch};
+use crate::http::fault_stream::{FaultHandle, FaultStream};
 use crate::lock;
-use crate::protocol::request::{BODY_LIMIT, Unread};
+use crate::protocol::request::{BodyReadError, MAX_BODY_LEN};
 
-/// How much of a body that is too large is read before it is answered: a client that is still sending
-/// would see a broken connection in place of the 413.
-const READ_LIMIT: usize = 8 * BODY_LIMIT;
+/// Maximum number of bytes that are read of a body that is too large. A client that is still sending would see a closed
+/// connection instead of the 413.
+const MAX_DISCARDED_LEN: usize = 8 * MAX_BODY_LEN;
 
-/// How many bytes bodies may have together while they are read and answered.
-const BODIES: usize = 64 * 1024 * 1024;
+/// Maximum number of bytes of all bodies in memory.
+const MAX_TOTAL_BODY_LEN: usize = 64 * 1024 * 1024;
 
-/// Bodies up to this length are taken whatever the others have.
-const SMALL_BODY: usize = 64 * 1024;
+/// Bodies up to this length do not count towards the maximum.
+const UNCOUNTED_BODY_LEN: usize = 64 * 1024;
 
-/// Largest head of a request, and how much is read of a connection at once.
-const BUFFER: usize = 64 * 1024;
+/// Maximum length of a request head, and size of the read buffer of a connection.
+const BUFFER_LEN: usize = 64 * 1024;
 
-/// How long to wait where the system has no descriptor left for a new connection.
-const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(20);
+/// Delay after a failed `accept`, for example without a free file descriptor.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(20);
 
 /// Limits of a server's connections.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// Time limit of a request head, of a body, and of an idle connection.
     pub(crate) wait: Duration,
-    /// How many connections may be open. Beyond that, the one that has waited longest is closed for a new one.
+    /// Maximum number of open connections. A new connection beyond that closes the one that has been idle longest.
     pub(crate) connections: usize,
 }
 
@@ -56,13 +56,13 @@ impl Default for Limits {
     }
 }
 
-/// Interval at which a new connection looks for room while all others are busy.
+/// Interval at which a new connection looks for an idle one while all are busy.
 const EVICTION_INTERVAL: Duration = Duration::from_millis(20);
 
-/// A connection as its handlers know it.
+/// Handle of a connection, for its handlers.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
-    pub(crate) switch: Switch,
+    pub(crate) fault: FaultHandle,
     state: Arc<State>,
     bodies: Arc<Semaphore>,
     wait: Duration,
@@ -74,22 +74,22 @@ struct State {
     close: Notify,
 }
 
-/// A body that was read, or why it was not, and its share of what bodies may have together.
+/// A body or the reason why it could not be read, with its part of the memory for bodies.
 pub(crate) struct ReadBody {
-    pub(crate) bytes: Result<Bytes, Unread>,
-    _share: Option<OwnedSemaphorePermit>,
+    pub(crate) bytes: Result<Bytes, BodyReadError>,
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Connection {
-    /// Reads a body to its end.
+    /// Reads a whole body.
     pub(crate) async fn read(&self, body: Body) -> ReadBody {
-        let mut share = None;
-        let bytes = self.read_within(body, BODY_LIMIT, &mut share).await;
+        let mut permit = None;
+        let bytes = self.read_within(body, MAX_BODY_LEN, &mut permit).await;
         self.state.activity.busy();
-        ReadBody { bytes, _share: share }
+        ReadBody { bytes, _permit: permit }
     }
 
-    /// Reads a body that nobody will look at, and keeps nothing of it.
+    /// Reads a body and discards it.
     pub(crate) async fn discard(&self, body: Body) {
         let _ = self.read_within(body, 0, &mut None).await;
         self.state.activity.busy();
@@ -99,46 +99,46 @@ impl Connection {
         &self,
         body: Body,
         limit: usize,
-        share: &mut Option<OwnedSemaphorePermit>,
-    ) -> Result<Bytes, Unread> {
+        permit: &mut Option<OwnedSemaphorePermit>,
+    ) -> Result<Bytes, BodyReadError> {
         let mut stream = body.into_data_stream();
         let mut bytes = BytesMut::new();
         let mut length = 0;
         let deadline = tokio::time::Instant::now() + self.wait;
         loop {
             let Ok(chunk) = tokio::time::timeout_at(deadline, stream.next()).await else {
-                return Err(Unread::TooSlow);
+                return Err(BodyReadError::TooSlow);
             };
             let Some(chunk) = chunk else { break };
-            let chunk = chunk.map_err(|_| Unread::BrokenOff)?;
+            let chunk = chunk.map_err(|_| BodyReadError::Incomplete)?;
             length += chunk.len();
             if length <= limit {
-                if length > SMALL_BODY {
-                    self.take_share(
-                        length - share.as_ref().map_or(0, OwnedSemaphorePermit::num_permits),
-                        share,
+                if length > UNCOUNTED_BODY_LEN {
+                    self.reserve(
+                        length - permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits),
+                        permit,
                     )?;
                 }
                 bytes.extend_from_slice(&chunk);
-            } else if length > READ_LIMIT {
+            } else if length > MAX_DISCARDED_LEN {
                 break;
             }
         }
-        if length <= limit { Ok(bytes.freeze()) } else { Err(Unread::TooLarge) }
+        if length <= limit { Ok(bytes.freeze()) } else { Err(BodyReadError::TooLarge) }
     }
 
-    fn take_share(&self, more: usize, share: &mut Option<OwnedSemaphorePermit>) -> Result<(), Unread> {
-        let more = u32::try_from(more).map_err(|_| Unread::TooLarge)?;
-        let permit = self.bodies.clone().try_acquire_many_owned(more).map_err(|_| Unread::TooMany)?;
-        match share {
-            Some(share) => share.merge(permit),
-            None => *share = Some(permit),
+    fn reserve(&self, more: usize, permit: &mut Option<OwnedSemaphorePermit>) -> Result<(), BodyReadError> {
+        let more = u32::try_from(more).map_err(|_| BodyReadError::TooLarge)?;
+        let added = self.bodies.clone().try_acquire_many_owned(more).map_err(|_| BodyReadError::Busy)?;
+        match permit {
+            Some(permit) => permit.merge(added),
+            None => *permit = Some(added),
         }
         Ok(())
     }
 }
 
-/// Answers connections until `stopped`, and then gives requests on their way that long.
+/// Serves connections until `stopped`. Requests in flight then have `grace` to complete.
 pub(crate) async fn serve(
     listener: TcpListener,
     app: Router,
@@ -146,19 +146,19 @@ pub(crate) async fn serve(
     stopped: impl Future<Output = ()>,
     grace: Duration,
 ) {
-    let open = Arc::new(Open::default());
+    let open = Arc::new(OpenConnections::default());
     let room = Arc::new(Semaphore::new(limits.connections));
-    let bodies = Arc::new(Semaphore::new(BODIES));
+    let bodies = Arc::new(Semaphore::new(MAX_TOTAL_BODY_LEN));
     let (stop, stopping) = watch::channel(());
     let accepting = async {
         loop {
             let stream = match listener.accept().await {
                 Ok((stream, _)) => stream,
-                // The client has gone already.
-                Err(error) if is_of_connection(&error) => continue,
+                // The client has closed the connection already.
+                Err(error) if is_connection_error(&error) => continue,
                 Err(_) => {
                     open.close_longest_waiting(limits.wait);
-                    tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
+                    tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                     continue;
                 }
             };
@@ -174,12 +174,16 @@ pub(crate) async fn serve(
                 }
             };
             let state = Arc::new(State { activity: Activity::new(), close: Notify::new() });
-            let connection =
-                Connection { switch: Switch::default(), state, bodies: bodies.clone(), wait: limits.wait };
+            let connection = Connection {
+                fault: FaultHandle::default(),
+                state,
+                bodies: bodies.clone(),
+                wait: limits.wait,
+            };
             let entry = open.enter(connection.state.clone());
             let (app, stopping) = (app.clone(), stopping.clone());
             tokio::spawn(async move {
-                carry(stream, app, connection, stopping).await;
+                serve_connection(stream, app, connection, stopping).await;
                 drop((entry, permit));
             });
         }
@@ -194,12 +198,17 @@ pub(crate) async fn serve(
     let _ = tokio::time::timeout(grace, room.acquire_many(all)).await;
 }
 
-async fn carry(stream: TcpStream, app: Router, connection: Connection, mut stopping: watch::Receiver<()>) {
-    // Without it, an answer in two writes would wait for the client's delayed acknowledgement; a connection that refuses
-    // the option is still a connection.
+async fn serve_connection(
+    stream: TcpStream,
+    app: Router,
+    connection: Connection,
+    mut stopping: watch::Receiver<()>,
+) {
+    // Without TCP_NODELAY, a response in two writes would wait for the client's delayed acknowledgement. An error here is
+    // harmless.
     let _ = stream.set_nodelay(true);
-    let socket =
-        TokioIo::new(Socket::new(stream, connection.switch.clone(), connection.state.activity.clone()));
+    let fault_stream =
+        TokioIo::new(FaultStream::new(stream, connection.fault.clone(), connection.state.activity.clone()));
     let state = connection.state.clone();
     let wait = connection.wait;
     let service = service_fn(move |request: http::Request<Incoming>| {
@@ -209,16 +218,16 @@ async fn carry(stream: TcpStream, app: Router, connection: Connection, mut stopp
             let state = connection.state.clone();
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(connection));
-            let answer = app.call(request).await;
-            state.activity.answered();
-            answer.map_err(|never: Infallible| never)
+            let response = app.call(request).await;
+            state.activity.sending();
+            response.map_err(|never: Infallible| never)
         }
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(wait)
-        .max_buf_size(BUFFER)
-        .serve_connection(socket, service);
+        .max_buf_size(BUFFER_LEN)
+        .serve_connection(fault_stream, service);
     let mut serving = pin!(serving);
     let closed = state.close.notified();
     let mut closed = pin!(closed);
@@ -232,47 +241,47 @@ async fn carry(stream: TcpStream, app: Router, connection: Connection, mut stopp
     }
 }
 
-/// The open connections, oldest first.
+/// Open connections, oldest first.
 #[derive(Default)]
-struct Open {
+struct OpenConnections {
     states: Mutex<(u64, BTreeMap<u64, Arc<State>>)>,
 }
 
-/// The place of a connection among the open ones, until this is dropped.
-struct Entry {
-    open: Arc<Open>,
+/// Registration of an open connection, which ends when this is dropped.
+struct ConnectionGuard {
+    open: Arc<OpenConnections>,
     number: u64,
 }
 
-impl Open {
-    fn enter(self: &Arc<Self>, state: Arc<State>) -> Entry {
+impl OpenConnections {
+    fn enter(self: &Arc<Self>, state: Arc<State>) -> ConnectionGuard {
         let mut states = lock(&self.states);
         states.0 += 1;
         let number = states.0;
         states.1.insert(number, state);
-        Entry { open: self.clone(), number }
+        ConnectionGuard { open: self.clone(), number }
     }
 
-    /// Closes the connection that has waited longest for its client, if one waits.
+    /// Closes the connection that has been idle longest, if any is idle.
     fn close_longest_waiting(&self, limit: Duration) {
         let states = lock(&self.states);
         let waiting =
             states.1.values().filter_map(|state| Some((state.activity.waiting_since(limit)?, state)));
         if let Some((_, state)) = waiting.min_by_key(|(since, _)| *since) {
-            // It is closed once: the next one is another.
+            // Marked as busy, so that the next call selects another connection.
             state.activity.busy();
             state.close.notify_one();
         }
     }
 }
 
-impl Drop for Entry {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
         lock(&self.open.states).1.remove(&self.number);
     }
 }
 
-fn is_of_connection(error: &io::Error) -> bool {
+fn is_connection_error(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset

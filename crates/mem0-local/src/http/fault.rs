@@ -1,4 +1,4 @@
-//! Faults on demand: what a client has to survive, at the moment of a test's choosing.
+//! Faults on demand, for tests of clients.
 
 use std::fmt;
 use std::sync::Mutex;
@@ -10,9 +10,9 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use crate::http::router::RoutedRequest;
 use crate::lock;
 use crate::operations::Operation;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 
-/// Which requests a fault is for.
+/// Selects the requests a fault applies to.
 ///
 /// ```
 /// use mem0_local::{Operation, Route};
@@ -20,36 +20,36 @@ use crate::protocol::reply::Reply;
 /// let routes = [Route::any(), Route::method(http::Method::DELETE), Operation::GetProject.into()];
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Route(Target);
+pub struct Route(RouteKind);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Target {
+enum RouteKind {
     Any,
     Method(Method),
     Operation(Operation),
 }
 
 impl Route {
-    /// Every request, those that lead nowhere included.
+    /// Matches every request, including those to unknown paths.
     pub fn any() -> Self {
-        Self(Target::Any)
+        Self(RouteKind::Any)
     }
 
-    /// Requests of that method.
+    /// Matches requests with a method.
     pub fn method(method: Method) -> Self {
-        Self(Target::Method(method))
+        Self(RouteKind::Method(method))
     }
 
-    /// Requests of that operation.
+    /// Matches requests of an operation.
     pub fn operation(operation: Operation) -> Self {
-        Self(Target::Operation(operation))
+        Self(RouteKind::Operation(operation))
     }
 
     fn matches(&self, routed: &RoutedRequest) -> bool {
         match &self.0 {
-            Target::Any => true,
-            Target::Method(method) => routed.request.method == *method,
-            Target::Operation(operation) => routed.operation() == Some(*operation),
+            RouteKind::Any => true,
+            RouteKind::Method(method) => routed.request.method == *method,
+            RouteKind::Operation(operation) => routed.operation() == Some(*operation),
         }
     }
 }
@@ -60,7 +60,7 @@ impl From<Operation> for Route {
     }
 }
 
-/// Something that goes wrong with a request, once unless [`times`](Self::times) says otherwise.
+/// A fault of one request, or of several with [`times`](Self::times).
 ///
 /// ```
 /// use std::time::Duration;
@@ -73,7 +73,7 @@ impl From<Operation> for Route {
 /// # Ok::<(), mem0_local::LocalError>(())
 /// ```
 ///
-/// `Debug` shows neither the values of headers nor the body.
+/// `Debug` omits header values and the body.
 #[derive(Clone, PartialEq, Eq)]
 #[must_use = "a Fault does nothing until it is passed to `fail_next`"]
 pub struct Fault {
@@ -121,47 +121,47 @@ impl fmt::Debug for Fault {
 }
 
 impl Fault {
-    /// An answer with this status in place of the operation's; nothing is carried out. A number that is no
-    /// status, or one under 200, which would not be the last word, stands for 500. The body is
-    /// `{"detail": …}`.
+    /// Responds with this status and the body `{"detail": …}`, without executing the operation. An invalid or
+    /// informational (1xx) status becomes 500.
     pub fn status(status: u16) -> Self {
         let status = StatusCode::from_u16(status).ok().filter(|status| !status.is_informational());
         let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self::of(FaultKind::Status { status, body: None, applied: false })
     }
 
-    /// The request is served as usual, but only after this time, also if nobody waits for the answer any more.
+    /// Delays the request, then serves it as usual, even if the client has disconnected.
     pub fn delay(delay: Duration) -> Self {
         Self::of(FaultKind::Delay(delay))
     }
 
-    /// The connection is reset without an answer; nothing is carried out.
+    /// Resets the connection without a response and without executing the operation.
     pub fn drop_before_handling() -> Self {
         Self::of(FaultKind::DropBeforeHandling)
     }
 
-    /// The operation is carried out, then the connection is reset without an answer.
+    /// Executes the operation, then resets the connection without a response.
     pub fn drop_after_handling() -> Self {
         Self::of(FaultKind::DropAfterHandling)
     }
 
-    /// The operation is carried out, and the connection ends in the middle of the answer's body.
+    /// Executes the operation, then closes the connection in the middle of the response body.
     pub fn cut_body() -> Self {
         Self::of(FaultKind::CutBody)
     }
 
-    /// Bytes that are no HTTP come in place of an answer, then the connection ends; nothing is carried out.
+    /// Sends bytes that are not valid HTTP and closes the connection, without executing the operation.
     pub fn garbage() -> Self {
-        Self::of(FaultKind::Garbage(b"\x00\xffthis is no HTTP\r\n\r\n".to_vec()))
+        Self::of(FaultKind::Garbage(b"\x00\xffthis is not HTTP\r\n\r\n".to_vec()))
     }
 
     fn of(kind: FaultKind) -> Self {
         Self { kind, headers: Vec::new(), times: 1 }
     }
 
-    /// Adds a header to the answer of a [`status`](Self::status) fault, in place of one of that name that
-    /// the answer would have had. What can't be a header is left out, and so are `Content-Length` and
-    /// `Transfer-Encoding`, which say where the answer ends: [`cut_body`](Self::cut_body) ends it elsewhere.
+    /// Adds a header to the response of a [`status`](Self::status) fault, and replaces a default header of the same name.
+    ///
+    /// An invalid header is ignored. So are `Content-Length` and `Transfer-Encoding`; for a response that is too short,
+    /// use [`cut_body`](Self::cut_body).
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
             && ![CONTENT_LENGTH, TRANSFER_ENCODING].contains(&name)
@@ -171,7 +171,7 @@ impl Fault {
         self
     }
 
-    /// The body of a [`status`](Self::status) fault, or the bytes of [`garbage`](Self::garbage).
+    /// Sets the body of a [`status`](Self::status) fault, or the bytes of [`garbage`](Self::garbage).
     pub fn body(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         match &mut self.kind {
             FaultKind::Status { body, .. } => *body = Some(bytes.into()),
@@ -181,8 +181,7 @@ impl Fault {
         self
     }
 
-    /// Makes a [`status`](Self::status) fault one that comes after the operation was carried out: a 503 that
-    /// hides a success.
+    /// Executes the operation before a [`status`](Self::status) fault, such as a 503 that hides a success.
     pub fn after_handling(mut self) -> Self {
         if let FaultKind::Status { applied, .. } = &mut self.kind {
             *applied = true;
@@ -190,16 +189,16 @@ impl Fault {
         self
     }
 
-    /// How many requests it is for. 0 is none.
+    /// Sets the number of requests the fault applies to. With 0 it applies to none.
     pub fn times(mut self, times: usize) -> Self {
         self.times = times;
         self
     }
 
-    /// The answer of a status fault.
-    pub(crate) fn reply(&self, status: StatusCode, body: Option<&Vec<u8>>) -> Reply {
-        let reason = status.canonical_reason().unwrap_or("A fault on demand");
-        let mut reply = Reply::detail(status, reason);
+    /// Returns the reply of a status fault.
+    pub(crate) fn reply(&self, status: StatusCode, body: Option<&Vec<u8>>) -> HttpReply {
+        let reason = status.canonical_reason().unwrap_or("Fault on demand");
+        let mut reply = HttpReply::detail(status, reason);
         if let Some(body) = body {
             reply.body = body.clone().into();
         }
@@ -209,7 +208,7 @@ impl Fault {
     }
 }
 
-/// The faults that wait for their request.
+/// Faults that have not been applied yet.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     waiting: Mutex<Vec<(Route, Fault)>>,
@@ -224,7 +223,7 @@ impl Faults {
         lock(&self.waiting).clear();
     }
 
-    /// The oldest fault for this request; it is used up by that.
+    /// Takes the oldest fault for a request.
     pub(crate) fn take(&self, routed: &RoutedRequest) -> Option<Fault> {
         let mut waiting = lock(&self.waiting);
         waiting.retain(|(_, fault)| fault.times > 0);

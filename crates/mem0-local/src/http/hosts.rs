@@ -1,7 +1,7 @@
-//! Names by which a local server may be addressed.
+//! Check of the `Host` header, against DNS rebinding.
 //!
-//! A browser sends a page's requests to whatever address its host name has at that moment. A page of another site could
-//! have its own name point to this machine and read what a local server answers, if the server did not look at `Host`.
+//! A web page can make its own host name resolve to this machine, and then send requests to a local server and read the
+//! responses, unless the server checks `Host`.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -14,17 +14,17 @@ use http::uri::Authority;
 use http::{StatusCode, Version};
 
 use crate::error::LocalError;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use mem0::redact::redact_all;
 
-/// Host names and addresses that a server answers to, whatever the port.
+/// Host names and addresses that a server accepts, on any port.
 #[derive(Debug, Clone)]
 pub(crate) struct AllowedHosts {
     names: Vec<String>,
     is_on_network: bool,
 }
 
-/// Refuses names that no request could match: with a port or a scheme, with a wildcard, empty, or IPv6 without brackets.
+/// Refuses names that match no request: empty, with a port, a scheme or a wildcard, or IPv6 without brackets.
 pub(crate) fn check(names: &[String]) -> Result<(), LocalError> {
     match names.iter().find(|name| !is_host(name)) {
         None => Ok(()),
@@ -51,7 +51,7 @@ fn is_host(name: &str) -> bool {
 }
 
 impl AllowedHosts {
-    /// The loopback names and addresses, and these. A server that listens beyond loopback also answers to addresses.
+    /// Allows loopback names and addresses, and `names`. A server that listens beyond loopback also allows IP addresses.
     pub(crate) fn new(listen: SocketAddr, names: &[String]) -> Self {
         let names = names.iter().map(|name| name.trim_end_matches('.').to_ascii_lowercase()).collect();
         Self { names, is_on_network: !listen.ip().is_loopback() }
@@ -70,8 +70,8 @@ impl AllowedHosts {
         }
     }
 
-    /// The host that a request names and that is not allowed. Every `Host` counts, and the target's own host.
-    fn refused(&self, request: &Request<Body>) -> Option<String> {
+    /// Returns the first host of a request that is not allowed: in any `Host` header or in the request target.
+    fn disallowed(&self, request: &Request<Body>) -> Option<String> {
         let headers = request.headers().get_all(HOST);
         let named = headers.iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let target = request.uri().authority().map(ToString::to_string);
@@ -83,22 +83,22 @@ impl AllowedHosts {
     }
 }
 
-/// Refuses a request for another host before anything else looks at it.
+/// Refuses a request for a host that is not allowed, before any other processing.
 pub(crate) async fn check_host(State(hosts): State<AllowedHosts>, request: Request, next: Next) -> Response {
-    match hosts.refused(&request) {
+    match hosts.disallowed(&request) {
         None => next.run(request).await,
         Some(host) => {
-            let host = one_line_or_missing(&host);
+            let host = printable_host(&host);
             let detail = format!(
                 "Host {host} is not allowed. Use the URL that the server printed, or start it with `--allow-host` and \
                  the name."
             );
-            Reply::detail(StatusCode::MISDIRECTED_REQUEST, &detail).into_response()
+            HttpReply::detail(StatusCode::MISDIRECTED_REQUEST, &detail).into_response()
         }
     }
 }
 
-fn one_line_or_missing(host: &str) -> String {
+fn printable_host(host: &str) -> String {
     if host.is_empty() {
         "(missing)".to_owned()
     } else {
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_no_request_could_match_are_refused() {
+    fn invalid_host_names_are_refused() {
         for name in ["mem0.test", "MEM0.", "my_host-1", "10.0.0.1", "[::2]"] {
             check(&[name.to_owned()]).unwrap();
         }

@@ -1,4 +1,4 @@
-//! What was asked, to assert on.
+//! Log of the requests, for assertions of tests.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -16,63 +16,66 @@ use mem0::Role;
 use mem0::redact::scrub_key;
 use mem0::redact::{REDACTED, redact_emails, redact_keys};
 
-/// How many requests are kept; the oldest go first.
-const LIMIT: usize = 10_000;
+/// Maximum number of requests in the log. The oldest are removed first.
+const MAX_ENTRIES: usize = 10_000;
 
-/// How many bytes they may take together. Whoever reaches the port can send large ones.
-const BYTE_LIMIT: usize = 64 * 1024 * 1024;
+/// Maximum size of the log in bytes. Any client can send large requests.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// About what an entry takes beside its texts, and a text beside its characters.
-const ENTRY: usize = 512;
-const TEXT: usize = 32;
+/// Approximate size of an entry without its strings, and of a string without its characters.
+const ENTRY_OVERHEAD: usize = 512;
+const STRING_OVERHEAD: usize = 32;
 
-/// A request that reached the local platform, and how it ended.
+/// A request to the local platform, with its outcome.
 ///
-/// The fields hold what was sent, e-mail addresses included, but never a key: `[redacted]` stands wherever the
-/// caller's was sent, or what looks like one. `Debug` shows neither.
+/// The fields contain what was sent, including e-mail addresses. Keys are replaced by `[redacted]`: the caller's key, and
+/// anything that looks like a key. `Debug` contains neither.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LoggedRequest {
-    /// The operation; `None` where the method and path lead to none.
+    /// Operation; `None` for an unknown method and path.
     pub operation: Option<Operation>,
-    /// The method.
+    /// HTTP method.
     pub method: Method,
-    /// The path as it was sent, still percent-encoded.
+    /// Path as it was sent, percent-encoded.
     pub path: String,
-    /// The query, decoded, in its order.
+    /// Decoded query parameters in their order.
     pub query: Vec<(String, String)>,
-    /// The headers, in small letters and in their order, without `Authorization`.
+    /// Headers in their order without `Authorization`. Names are in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body; `None` if there was none, it was not JSON, or the request had no valid key.
+    /// Body; `None` if it was missing or not JSON, or if the request had no valid key.
     pub body: Option<Value>,
-    /// The status of the answer; `None` if no answer was sent.
+    /// Status of the response; `None` if no response was sent.
     pub status: Option<u16>,
-    /// The `X-Request-Id` of the answer.
+    /// `X-Request-Id` of the response.
     pub request_id: String,
-    /// The key's user; `None` without a valid key.
+    /// ID of the key's user; `None` without a valid key.
     pub user_id: Option<String>,
-    /// The caller's role in what the operation acts on; `None` where they have none or it acts on nothing.
+    /// The caller's role in the organization or project of the operation; `None` if they have none, or if the operation
+    /// requires none.
     pub role: Option<Role>,
-    /// Query names and body fields that the operation does not know and that were ignored.
+    /// Unknown query parameters and body fields, which were ignored.
     pub ignored: Vec<String>,
-    /// Whether a fault on demand befell the request.
+    /// Whether a [`Fault`](crate::Fault) was applied.
     pub fault: bool,
 }
 
 impl LoggedRequest {
     pub(crate) fn of(operation: Option<Operation>, request: &Request, request_id: String) -> Self {
-        let scrub = Scrub { key: key_of(request) };
+        let redactor = KeyRedactor { key: long_enough_key(request) };
         let headers = request
             .headers
             .iter()
             .filter(|(name, _)| *name != AUTHORIZATION)
-            .map(|(name, value)| (name.to_string(), scrub.text(&String::from_utf8_lossy(value.as_bytes()))))
+            .map(|(name, value)| {
+                (name.to_string(), redactor.redact(&String::from_utf8_lossy(value.as_bytes())))
+            })
             .collect();
-        let pair = |(name, value): &(String, String)| (scrub.text(name), scrub.text(value));
+        let pair = |(name, value): &(String, String)| (redactor.redact(name), redactor.redact(value));
         Self {
             operation,
             method: request.method.clone(),
-            path: scrub.text(&request.path),
+            path: redactor.redact(&request.path),
             query: request.query.iter().map(pair).collect(),
             headers,
             body: None,
@@ -85,14 +88,14 @@ impl LoggedRequest {
         }
     }
 
-    /// About how many bytes it takes.
+    /// Returns its approximate size in bytes.
     fn size(&self) -> usize {
         let pairs = self.query.iter().chain(&self.headers).flat_map(|(name, value)| [name, value]);
         let texts = pairs.chain(&self.ignored).chain([&self.path]);
-        ENTRY + texts.map(|text| TEXT + text.capacity()).sum::<usize>()
+        ENTRY_OVERHEAD + texts.map(|text| STRING_OVERHEAD + text.capacity()).sum::<usize>()
     }
 
-    /// The value of a header, whose name is given in small letters.
+    /// Returns the first value of a header. The name must be in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -113,35 +116,36 @@ impl fmt::Debug for LoggedRequest {
     }
 }
 
-/// A shorter word in the place of a key is none, and would blank out half of what was sent.
-const SHORTEST_KEY: usize = 8;
+/// Minimum length of a key. Redacting a shorter one would remove much of the request.
+const MIN_KEY_LEN: usize = 8;
 
-/// Longer keys are taken out only where they stand as they were sent, without escapes.
-const LONGEST_DECODED_KEY: usize = 512;
+/// Maximum length of keys that are also redacted in their encoded forms.
+const MAX_DECODED_KEY_LEN: usize = 512;
 
-/// Takes keys out: the caller's, and what looks like another.
-struct Scrub<'a> {
+/// Redacts the caller's key and anything that looks like a key.
+struct KeyRedactor<'a> {
     key: Option<&'a str>,
 }
 
-impl Scrub<'_> {
-    fn text(&self, text: &str) -> String {
+impl KeyRedactor<'_> {
+    fn redact(&self, text: &str) -> String {
         match self.key {
-            // Looking for every encoding of a long key takes time that grows with the product of both lengths.
-            Some(key) if key.len() > LONGEST_DECODED_KEY => redact_keys(&text.replace(key, REDACTED)),
+            // The time to find every encoding of a key grows with the product of both lengths.
+            Some(key) if key.len() > MAX_DECODED_KEY_LEN => redact_keys(&text.replace(key, REDACTED)),
             Some(key) => redact_keys(&scrub_key(text, key)),
             None => redact_keys(text),
         }
     }
 
-    /// JSON was read with a limit to its depth, so that this ends.
-    fn value(&self, value: Value) -> Value {
+    /// Redacts JSON. The recursion is limited by the nesting limit of the JSON parser.
+    fn redact_value(&self, value: Value) -> Value {
         match value {
-            Value::String(text) => Value::String(self.text(&text)),
-            Value::Array(list) => list.into_iter().map(|item| self.value(item)).collect(),
-            Value::Object(pairs) => {
-                pairs.into_iter().map(|(name, value)| (self.text(&name), self.value(value))).collect()
-            }
+            Value::String(text) => Value::String(self.redact(&text)),
+            Value::Array(list) => list.into_iter().map(|item| self.redact_value(item)).collect(),
+            Value::Object(pairs) => pairs
+                .into_iter()
+                .map(|(name, value)| (self.redact(&name), self.redact_value(value)))
+                .collect(),
             other => other,
         }
     }
@@ -149,33 +153,33 @@ impl Scrub<'_> {
 
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
-    kept: Mutex<Kept>,
+    state: Mutex<LogState>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
-    entries: VecDeque<KeptEntry>,
+struct LogState {
+    entries: VecDeque<StoredEntry>,
     bytes: usize,
 }
 
-/// An entry whose body is read when somebody asks for it: as values, it takes many times the memory of its text.
-struct KeptEntry {
+/// An entry with an unparsed body: parsed JSON takes many times the memory of its text.
+struct StoredEntry {
     entry: LoggedRequest,
     body: Bytes,
-    /// The key that the request was sent with, which may be in the body too; `None` without a body.
+    /// Key of the request, to redact it in the body; `None` without a body.
     key: Option<String>,
     size: usize,
 }
 
-impl KeptEntry {
+impl StoredEntry {
     fn read(&self) -> LoggedRequest {
-        let scrub = Scrub { key: self.key.as_deref() };
-        let body = serde_json::from_slice(&self.body).ok().map(|body| scrub.value(body));
+        let redactor = KeyRedactor { key: self.key.as_deref() };
+        let body = serde_json::from_slice(&self.body).ok().map(|body| redactor.redact_value(body));
         LoggedRequest { body, ..self.entry.clone() }
     }
 }
 
-impl fmt::Debug for KeptEntry {
+impl fmt::Debug for StoredEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.entry, f)
     }
@@ -183,31 +187,31 @@ impl fmt::Debug for KeptEntry {
 
 impl RequestLog {
     pub(crate) fn push(&self, entry: LoggedRequest, request: &Request) {
-        // The rest of the entry is scrubbed already. A body is read only of a request whose key is known.
-        let key = key_of(request).filter(|_| !request.body.is_empty()).map(str::to_owned);
-        // A copy has no room to spare, as a body has that came in parts.
+        // The rest of the entry is redacted already. The body is only kept for a request with a valid key.
+        let key = long_enough_key(request).filter(|_| !request.body.is_empty()).map(str::to_owned);
+        // A copy has no spare capacity, unlike a body that arrived in chunks.
         let body = Bytes::copy_from_slice(&request.body);
         let size = entry.size() + body.len() + key.as_ref().map_or(0, String::capacity);
-        let mut kept = lock(&self.kept);
-        kept.bytes += size;
-        kept.entries.push_back(KeptEntry { entry, body, key, size });
-        while kept.entries.len() > LIMIT || kept.bytes > BYTE_LIMIT {
-            let Some(oldest) = kept.entries.pop_front() else { break };
-            kept.bytes -= oldest.size;
+        let mut state = lock(&self.state);
+        state.bytes += size;
+        state.entries.push_back(StoredEntry { entry, body, key, size });
+        while state.entries.len() > MAX_ENTRIES || state.bytes > MAX_BYTES {
+            let Some(oldest) = state.entries.pop_front() else { break };
+            state.bytes -= oldest.size;
         }
     }
 
     pub(crate) fn entries(&self) -> Vec<LoggedRequest> {
-        lock(&self.kept).entries.iter().map(KeptEntry::read).collect()
+        lock(&self.state).entries.iter().map(StoredEntry::read).collect()
     }
 
     pub(crate) fn clear(&self) {
-        *lock(&self.kept) = Kept::default();
+        *lock(&self.state) = LogState::default();
     }
 }
 
-fn key_of(request: &Request) -> Option<&str> {
-    request.key().ok().filter(|key| key.len() >= SHORTEST_KEY)
+fn long_enough_key(request: &Request) -> Option<&str> {
+    request.key().ok().filter(|key| key.len() >= MIN_KEY_LEN)
 }
 
 #[cfg(test)]
@@ -225,16 +229,16 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_kept_and_counted_only_with_a_body() {
+    fn key_is_stored_and_counted_only_with_a_body() {
         let request_log = RequestLog::default();
         let key = "k".repeat(60 * 1024);
         push(&request_log, &format!("/{key}/"), &key, "");
-        let kept = lock(&request_log.kept);
-        assert!(kept.entries[0].key.is_none() && kept.bytes < 2 * ENTRY, "{}", kept.bytes);
-        assert_eq!(kept.entries[0].entry.path, format!("/{REDACTED}/"), "a long key is taken out too");
-        drop(kept);
+        let state = lock(&request_log.state);
+        assert!(state.entries[0].key.is_none() && state.bytes < 2 * ENTRY_OVERHEAD, "{}", state.bytes);
+        assert_eq!(state.entries[0].entry.path, format!("/{REDACTED}/"), "a long key is redacted too");
+        drop(state);
         push(&request_log, "/", &key, &format!("[\"{key}\"]"));
-        assert!(lock(&request_log.kept).bytes > 2 * key.len(), "both the key and the body count");
+        assert!(lock(&request_log.state).bytes > 2 * key.len(), "both the key and the body count");
         assert_eq!(request_log.entries()[1].body, Some(serde_json::json!([REDACTED])));
     }
 }

@@ -7,17 +7,17 @@ use crate::operations::Operation;
 use crate::protocol::path_ids::PathIds;
 use crate::protocol::request::Request;
 
-/// Characters that a decoded segment is encoded with again, so that it stays one segment.
+/// Characters that are encoded again in a decoded segment, so that it stays one segment.
 const SEPARATORS: &AsciiSet = &CONTROLS.add(b'/').add(b'%');
 
-/// Router of all operations.
+/// Router for all operations.
 #[derive(Debug)]
 pub(crate) struct Router {
     resources: matchit::Router<Vec<Operation>>,
 }
 
 impl Router {
-    /// Router with every row of the table.
+    /// Creates a router with every row of the table.
     pub(crate) fn new() -> Self {
         let mut paths: Vec<(&'static str, Vec<Operation>)> = Vec::new();
         for operation in Operation::ALL.iter().copied() {
@@ -34,7 +34,7 @@ impl Router {
         Self { resources }
     }
 
-    /// Finds the resource of a path as it was sent, still percent-encoded.
+    /// Finds the resource of a percent-encoded path.
     pub(crate) fn find(&self, path: &str) -> Option<Resource> {
         let path = normalized(path)?;
         let found = self.resources.at(&path).ok()?;
@@ -56,13 +56,13 @@ pub(crate) struct RoutedRequest {
 }
 
 impl RoutedRequest {
-    /// Operation of the request; `None` for an unknown path, or a method that the resource does not have.
+    /// Returns the operation of the request; `None` for an unknown path or an unsupported method.
     pub(crate) fn operation(&self) -> Option<Operation> {
         self.resource.as_ref().and_then(|resource| resource.operation(&self.request.method))
     }
 }
 
-/// Resource of a path: one operation per method, and the identifiers in the path.
+/// Resource of a path: its operations, one per method, and the identifiers in the path.
 #[derive(Debug)]
 pub(crate) struct Resource {
     operations: Vec<Operation>,
@@ -70,13 +70,13 @@ pub(crate) struct Resource {
 }
 
 impl Resource {
-    /// Operation of a method. HEAD is a GET whose body is not sent.
+    /// Returns the operation of a method. HEAD is a GET whose body is not sent.
     pub(crate) fn operation(&self, method: &Method) -> Option<Operation> {
         let method = if method == Method::HEAD { &Method::GET } else { method };
         self.operations.iter().copied().find(|operation| operation.method() == method)
     }
 
-    /// Methods of the resource, as an `Allow` header lists them.
+    /// Returns the methods of the resource for an `Allow` header.
     pub(crate) fn allow(&self) -> String {
         let mut methods: Vec<String> = Vec::new();
         for operation in &self.operations {
@@ -90,8 +90,8 @@ impl Resource {
     }
 }
 
-/// Decodes what does not separate segments: `/v1/%70ing/` is `/v1/ping/`. `None` for a segment that is not UTF-8, and
-/// for an empty one between two slashes.
+/// Decodes all characters but segment separators: `/v1/%70ing/` is `/v1/ping/`. `None` for an empty segment or one that
+/// is not UTF-8.
 fn normalized(path: &str) -> Option<String> {
     let inner = path.strip_prefix('/')?;
     let mut normalized = String::with_capacity(path.len());
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_split_before_it_is_decoded() {
+    fn path_is_split_before_it_is_decoded() {
         let router = Router::new();
         let found = router.find("/api/v1/orgs/organizations/a%2Fb%20c/projects/%2e%2e/").unwrap();
         assert_eq!((found.ids.get("org_id"), found.ids.get("project_id")), ("a/b c", ".."));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_identifier_is_decoded_once() {
+    fn identifier_is_decoded_once() {
         let router = Router::new();
         for (sent, id) in
             [("%2541", "%41"), ("%25", "%"), ("%7Bid%7D", "{id}"), ("%E2%82%AC", "€"), ("a+b", "a+b")]
@@ -143,12 +143,11 @@ mod tests {
             assert_eq!(found.ids.get("memory_id"), id);
         }
         let ping = router.find("/%761/%70ing/").unwrap();
-        assert_eq!(ping.operation(&Method::GET), Some(Operation::Ping), "words of a path are decoded too");
+        assert_eq!(ping.operation(&Method::GET), Some(Operation::Ping), "static segments are decoded too");
     }
 
-    /// Where several patterns match a path, the one with more words of its own is found.
     #[test]
-    fn a_word_of_a_path_comes_before_an_identifier() {
+    fn static_segment_takes_precedence_over_identifier() {
         let router = Router::new();
         for (path, operation, allow) in [
             ("/v1/memories/events/", Operation::ListMemoryEvents, "GET, HEAD, OPTIONS"),

@@ -1,4 +1,4 @@
-//! The HTTP server: a thread of its own with a runtime of its own.
+//! HTTP server on its own thread and runtime.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -19,25 +19,25 @@ use tokio::task::JoinError;
 
 use crate::http::connections::{self, Connection, Limits};
 use crate::http::fault::FaultKind;
+use crate::http::fault_stream::WriteFault;
 use crate::http::hosts::{AllowedHosts, check_host};
 use crate::http::router::RoutedRequest;
 use crate::http::service::Service;
-use crate::http::socket::Outgoing;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 
-/// How long a stop waits for requests that are on their way.
-const GRACE: Duration = Duration::from_secs(1);
+/// Time that requests in flight have to complete when the server stops.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What a server is reached by, and how much of it.
+/// Allowed hosts and limits of a server.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ServerOptions {
-    /// Names that are allowed in `Host` beside those of loopback.
+    /// Names that are allowed in `Host`, besides those of loopback.
     pub(crate) hosts: Vec<String>,
     pub(crate) limits: Limits,
 }
 
-/// The running server. It stops when this is dropped.
+/// A running server, which stops when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
@@ -46,7 +46,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Serves a listener that is bound already: what connects from now on is answered.
+    /// Starts to serve a bound listener.
     pub(crate) fn start(listener: TcpListener, app: Router, options: &ServerOptions) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -59,14 +59,14 @@ impl Server {
             .name("mem0-local".to_owned())
             .spawn(move || run(listener, app, limits, stopped, &ready))?;
         let server = Self { address, stop: Some(stop), thread: Some(thread) };
-        // A thread that ended without a word could not even start.
+        // Without a message, the thread ended during its start.
         started.recv().unwrap_or_else(|_| Err(io::Error::other("the thread ended early")))?;
         Ok(server)
     }
 
-    /// Ends the server: requests on their way are given a second.
+    /// Stops the server. Requests in flight have one second to complete.
     pub(crate) fn stop(&mut self) {
-        // An error of either means that it has stopped already.
+        // Either error means that the server has stopped already.
         let _ = self.stop.take().map(|stop| stop.send(()));
         let _ = self.thread.take().map(JoinHandle::join);
     }
@@ -98,38 +98,38 @@ fn run(
         let stopped = async {
             let _ = stopped.await;
         };
-        connections::serve(listener, app, limits, stopped, GRACE).await;
+        connections::serve(listener, app, limits, stopped, SHUTDOWN_TIMEOUT).await;
     });
-    runtime.shutdown_timeout(GRACE);
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
 }
 
-/// What answers as the platform does.
-pub(crate) fn platform(service: Arc<Service>) -> Router {
-    Router::new().fallback(answer).with_state(service)
+/// Returns the routes of the platform.
+pub(crate) fn platform_router(service: Arc<Service>) -> Router {
+    Router::new().fallback(handle_request).with_state(service)
 }
 
-async fn answer(
+async fn handle_request(
     State(service): State<Arc<Service>>,
     ConnectInfo(connection): ConnectInfo<Connection>,
     request: http::Request<Body>,
 ) -> Response {
     let (Parts { method, uri, headers, .. }, body) = request.into_parts();
     let request = service.router.route(Request::new(method, &uri, headers, Ok(Bytes::new())));
-    // What nobody will read is not kept: no key, no body.
-    let (mut routed, is_read) = if body.is_end_stream() {
+    // Without a valid key, the body is discarded.
+    let (mut routed, needs_body) = if body.is_end_stream() {
         (request, true)
     } else {
         let service = service.clone();
         let checked = tokio::task::spawn_blocking(move || {
-            let is_read = service.reads_body_of(&request);
-            (request, is_read)
+            let needs_body = service.needs_body(&request);
+            (request, needs_body)
         });
         match checked.await {
             Ok(checked) => checked,
-            Err(_) => return broken(),
+            Err(_) => return internal_error(),
         }
     };
-    let read = if is_read {
+    let read = if needs_body {
         Some(connection.read(body).await)
     } else {
         connection.discard(body).await;
@@ -138,30 +138,29 @@ async fn answer(
     if let Some(read) = &read {
         routed.request.set_body(read.bytes.clone());
     }
-    // A task of its own goes on when the client has given up and the connection is gone: what was asked is
-    // carried out, delayed or not.
-    match tokio::spawn(carry_out(service, routed)).await {
-        Ok(Ok((reply, outgoing))) => {
-            connection.switch.set(outgoing);
+    // A separate task, so that the operation is executed even if the client disconnects.
+    match tokio::spawn(execute(service, routed)).await {
+        Ok(Ok((reply, write_fault))) => {
+            connection.fault.set(write_fault);
             reply.into_response()
         }
-        Ok(Err(_)) | Err(_) => broken(),
+        Ok(Err(_)) | Err(_) => internal_error(),
     }
 }
 
-fn broken() -> Response {
-    Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.").into_response()
+fn internal_error() -> Response {
+    HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.").into_response()
 }
 
-async fn carry_out(service: Arc<Service>, routed: RoutedRequest) -> Result<(Reply, Outgoing), JoinError> {
+async fn execute(service: Arc<Service>, routed: RoutedRequest) -> Result<(HttpReply, WriteFault), JoinError> {
     let fault = service.faults.take(&routed);
     if let Some(FaultKind::Delay(delay)) = fault.as_ref().map(|fault| &fault.kind) {
         tokio::time::sleep(*delay).await;
     }
-    // The store blocks: on its lock, and on the disk.
-    let answering = service.clone();
-    let answer = tokio::task::spawn_blocking(move || answering.answer(&routed, fault.as_ref())).await;
-    // Nobody waits for this. If the store fails, the next request meets that too, and tells.
+    // The store blocks on its lock and on the disk.
+    let handler = service.clone();
+    let response = tokio::task::spawn_blocking(move || handler.respond(&routed, fault.as_ref())).await;
+    // Follow-up work is done in the background. The next request reports an error of the store.
     drop(tokio::task::spawn_blocking(move || service.backend.store().map(drop)));
-    answer
+    response
 }

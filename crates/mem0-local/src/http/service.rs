@@ -1,4 +1,4 @@
-//! From a request to its answer: route, key, access, operation, request_log.
+//! Request handling: route, key, access, operation, request log.
 
 use std::error::Error as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,13 +10,13 @@ use serde_json::json;
 use crate::handlers::{Call, Options};
 use crate::http::access;
 use crate::http::fault::{Fault, FaultKind, Faults};
+use crate::http::fault_stream::WriteFault;
 use crate::http::request_log::{LoggedRequest, RequestLog};
 use crate::http::router::{RoutedRequest, Router};
-use crate::http::socket::Outgoing;
 use crate::jobs::backend::Backend;
 use crate::operations::Row;
 use crate::protocol::path_ids::PathIds;
-use crate::protocol::reply::{Answer, Failure, Reply};
+use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::protocol::request::Request;
 use crate::store::follow_up::Task;
 use crate::store::{Store, keys};
@@ -24,7 +24,7 @@ use mem0::redact::redact_keys;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The server's part of the platform, which it shares with the program that holds the platform.
+/// State that the server shares with the handle of the platform.
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) backend: Arc<Backend>,
@@ -36,58 +36,58 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Answers a request that had the time of its delay; what becomes of the bytes of the answer.
-    pub(crate) fn answer(&self, routed: &RoutedRequest, fault: Option<&Fault>) -> (Reply, Outgoing) {
+    /// Handles a request and applies its fault. A delay has been applied before.
+    pub(crate) fn respond(&self, routed: &RoutedRequest, fault: Option<&Fault>) -> (HttpReply, WriteFault) {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let mut entry = LoggedRequest::of(routed.operation(), &routed.request, format!("req_{number:012}"));
         entry.fault = fault.is_some();
-        let (reply, outgoing) = match fault.map(|fault| (fault, &fault.kind)) {
+        let (reply, write_fault) = match fault.map(|fault| (fault, &fault.kind)) {
             Some((fault, FaultKind::Status { status, body, applied })) => {
                 if *applied {
                     self.serve(routed, &mut entry);
                 }
-                (fault.reply(*status, body.as_ref()), Outgoing::Sent)
+                (fault.reply(*status, body.as_ref()), WriteFault::None)
             }
-            Some((_, FaultKind::DropBeforeHandling)) => (nothing(), Outgoing::Reset),
-            Some((_, FaultKind::Garbage(garbage))) => (nothing(), Outgoing::Replaced(garbage.clone())),
-            Some((_, FaultKind::DropAfterHandling)) => (self.serve(routed, &mut entry), Outgoing::Reset),
-            Some((_, FaultKind::CutBody)) => (self.serve(routed, &mut entry), Outgoing::Cut),
-            Some((_, FaultKind::Delay(_))) | None => (self.serve(routed, &mut entry), Outgoing::Sent),
+            Some((_, FaultKind::DropBeforeHandling)) => (empty_reply(), WriteFault::Reset),
+            Some((_, FaultKind::Garbage(garbage))) => (empty_reply(), WriteFault::Replace(garbage.clone())),
+            Some((_, FaultKind::DropAfterHandling)) => (self.serve(routed, &mut entry), WriteFault::Reset),
+            Some((_, FaultKind::CutBody)) => (self.serve(routed, &mut entry), WriteFault::Truncate),
+            Some((_, FaultKind::Delay(_))) | None => (self.serve(routed, &mut entry), WriteFault::None),
         };
-        let answered = matches!(outgoing, Outgoing::Sent | Outgoing::Cut);
-        entry.status = answered.then_some(reply.status.as_u16());
+        let is_sent = matches!(write_fault, WriteFault::None | WriteFault::Truncate);
+        entry.status = is_sent.then_some(reply.status.as_u16());
         let reply = reply.header(REQUEST_ID, &entry.request_id);
         self.request_log.push(entry, &routed.request);
-        (reply, outgoing)
+        (reply, write_fault)
     }
 
-    /// Whether a body of this request is looked at: it leads somewhere, and its key is known.
-    pub(crate) fn reads_body_of(&self, routed: &RoutedRequest) -> bool {
+    /// Whether the body of a request is needed: its path and key are valid.
+    pub(crate) fn needs_body(&self, routed: &RoutedRequest) -> bool {
         let known = |mut store: MutexGuard<'_, Store>| {
             store.read(|connection| Ok(authenticate(connection, &routed.request).is_ok()))
         };
-        // A store that fails is met again where that is answered.
+        // `respond` reports an error of the store.
         routed.resource.is_some() && self.backend.store().and_then(known).unwrap_or(true)
     }
 
-    fn serve(&self, routed: &RoutedRequest, entry: &mut LoggedRequest) -> Reply {
-        match self.route(routed, entry) {
+    fn serve(&self, routed: &RoutedRequest, entry: &mut LoggedRequest) -> HttpReply {
+        match self.handle(routed, entry) {
             Ok(reply) => reply,
-            Err(Failure::Refused(reply)) => *reply,
-            Err(Failure::Storage(error)) => {
+            Err(HandlerError::Refused(reply)) => *reply,
+            Err(HandlerError::Storage(error)) => {
                 let error = self.backend.named(error);
                 let source = error.source().map(|source| format!(": {source}")).unwrap_or_default();
-                let detail = format!("The local platform failed: {error}{source}");
-                Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, &detail)
+                let detail = format!("Internal error of the local platform: {error}{source}");
+                HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, &detail)
             }
         }
     }
 
-    /// The order of a Django server, once there is a body: route, key, method, access, body.
-    fn route(&self, routed: &RoutedRequest, entry: &mut LoggedRequest) -> Answer {
+    /// Checks a request in the order of a Django server (path, key, method, access, body) and executes its operation.
+    fn handle(&self, routed: &RoutedRequest, entry: &mut LoggedRequest) -> HandlerResult {
         let RoutedRequest { request, resource } = routed;
-        if let Some(unread) = request.unread {
-            return Err(unread.reply().into());
+        if let Some(body_error) = request.body_error {
+            return Err(body_error.reply().into());
         }
         let Some(resource) = resource else { return Err(self.not_found(request).into()) };
         let mut store = self.backend.store()?;
@@ -96,21 +96,21 @@ impl Service {
             entry.user_id = Some(caller.user_id);
             let allow = resource.allow();
             if request.method == Method::OPTIONS {
-                return Ok(Reply::ok(&json!({})).header(http::header::ALLOW, &allow));
+                return Ok(HttpReply::ok(&json!({})).header(http::header::ALLOW, &allow));
             }
-            return Err(Reply::method_not_allowed(&request.method, &allow).into());
+            return Err(HttpReply::method_not_allowed(&request.method, &allow).into());
         };
         let row = operation.row();
         let mut tasks = Vec::new();
         let work = |connection: &rusqlite::Connection| {
-            self.operate(connection, &row, request, &resource.ids, entry, &mut tasks)
+            self.call_handler(connection, &row, request, &resource.ids, entry, &mut tasks)
         };
         let reply = if row.is_read_only { store.read(work) } else { store.write(work) }?;
         self.backend.leave(&mut store, tasks);
         Ok(reply)
     }
 
-    fn operate(
+    fn call_handler(
         &self,
         connection: &rusqlite::Connection,
         row: &Row,
@@ -118,12 +118,12 @@ impl Service {
         ids: &PathIds,
         entry: &mut LoggedRequest,
         tasks: &mut Vec<Task>,
-    ) -> Answer {
+    ) -> HandlerResult {
         let caller = authenticate(connection, request)?;
         entry.user_id = Some(caller.user_id.clone());
-        let role = access::role(connection, row.access, &caller, ids)?;
+        let role = access::caller_role(connection, row.access, &caller, ids)?;
         entry.role.clone_from(&role);
-        access::decide(row.access, role.as_ref())?;
+        access::check_role(row.access, role.as_ref())?;
         let now = self.backend.clock.now_in_microseconds();
         let mut call = Call {
             connection,
@@ -137,35 +137,35 @@ impl Service {
             ignored: Vec::new(),
             tasks: Vec::new(),
         };
-        let answer = match call.check_query(row.query) {
+        let result = match call.check_query(row.query) {
             Ok(()) => (row.handler)(&mut call),
             Err(refused) => Err(refused.into()),
         };
         entry.ignored = call.ignored.iter().map(|name| redact_keys(name)).collect();
         *tasks = call.tasks;
-        answer
+        result
     }
 
-    /// Answers an unknown path: with a redirect where only the slash at its end is missing, as Django does.
-    fn not_found(&self, request: &Request) -> Reply {
+    /// Replies to an unknown path. If only the slash at its end is missing, the reply is a redirect, as with Django.
+    fn not_found(&self, request: &Request) -> HttpReply {
         let slashed = format!("{}/", request.path);
         if !request.path.ends_with('/') && self.router.find(&slashed).is_some() {
             let query = request.raw_query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
-            return Reply::moved(&format!("{slashed}{query}"));
+            return HttpReply::moved(&format!("{slashed}{query}"));
         }
-        Reply::detail(StatusCode::NOT_FOUND, "Not found.")
+        HttpReply::detail(StatusCode::NOT_FOUND, "Not found.")
     }
 }
 
-fn authenticate(connection: &rusqlite::Connection, request: &Request) -> Result<keys::Caller, Failure> {
-    const BAD_KEY: &str =
+fn authenticate(connection: &rusqlite::Connection, request: &Request) -> Result<keys::Caller, HandlerError> {
+    const INVALID_KEY: &str =
         "Invalid API key. You can find your API key on https://app.mem0.ai/dashboard/api-keys.";
-    let key = request.key().map_err(Reply::unauthorized)?;
+    let key = request.key().map_err(HttpReply::unauthorized)?;
     let caller = keys::find(connection, key)?;
-    caller.ok_or_else(|| Reply::unauthorized(BAD_KEY).into())
+    caller.ok_or_else(|| HttpReply::unauthorized(INVALID_KEY).into())
 }
 
-/// The answer of which no byte is sent.
-fn nothing() -> Reply {
-    Reply::json(StatusCode::OK, &json!({}))
+/// Returns a reply that is not sent.
+fn empty_reply() -> HttpReply {
+    HttpReply::json(StatusCode::OK, &json!({}))
 }

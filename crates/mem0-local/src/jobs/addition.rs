@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::check;
-use crate::protocol::form::Form;
+use crate::protocol::body_reader::BodyReader;
 use crate::search::categories::{self, Category};
 
 /// Fields that are taken and mean nothing here, by what they have to be (contract 3.1).
@@ -55,12 +55,12 @@ pub(crate) enum Expiration {
 
 impl Expiration {
     /// Takes `expiration_date` out of a form, in which a mistake is noted.
-    pub(crate) fn take(form: &mut Form) -> Option<Self> {
-        let value = form.take("expiration_date")?;
+    pub(crate) fn take(body: &mut BodyReader) -> Option<Self> {
+        let value = body.take("expiration_date")?;
         if value.is_null() {
             return Some(Self::Never);
         }
-        check::date(&value).map(Self::On).map_err(|text| form.error("expiration_date", &text)).ok()
+        check::date(&value).map(Self::On).map_err(|text| body.add_error("expiration_date", &text)).ok()
     }
 
     /// As it is stored.
@@ -97,47 +97,47 @@ pub(crate) enum Content {
 
 impl Addition {
     /// Takes an add out of a form. `None`, with what is wrong in the form, if it can't be carried out.
-    pub(crate) fn read(form: &mut Form) -> Option<Self> {
-        let messages = form.take("messages").and_then(|value| messages(form, value));
+    pub(crate) fn read(body: &mut BodyReader) -> Option<Self> {
+        let messages = body.take("messages").and_then(|value| messages(body, value));
         let [user_id, agent_id, app_id, run_id] =
-            ["user_id", "agent_id", "app_id", "run_id"].map(|field| optional(form, field, id));
+            ["user_id", "agent_id", "app_id", "run_id"].map(|field| optional(body, field, id));
         let has_scope = [&user_id, &agent_id, &app_id, &run_id].iter().any(|id| id.is_some());
-        let infer = optional(form, "infer", boolean).unwrap_or(true);
+        let infer = optional(body, "infer", boolean).unwrap_or(true);
         let addition = Self {
             messages: messages.unwrap_or_default(),
             user_id,
             agent_id,
             app_id,
             run_id,
-            metadata: optional(form, "metadata", object),
-            expiration: Expiration::take(form),
+            metadata: optional(body, "metadata", object),
+            expiration: Expiration::take(body),
             infer,
-            immutable: optional(form, "immutable", boolean).unwrap_or(false),
-            timestamp: optional(form, "timestamp", seconds),
-            custom_categories: optional(form, "custom_categories", described_categories).flatten(),
-            custom_instructions: optional(form, "custom_instructions", text),
-            agent_custom_instructions: optional(form, "agent_custom_instructions", text),
-            includes: optional(form, "includes", text),
-            excludes: optional(form, "excludes", text),
+            immutable: optional(body, "immutable", boolean).unwrap_or(false),
+            timestamp: optional(body, "timestamp", seconds),
+            custom_categories: optional(body, "custom_categories", described_categories).flatten(),
+            custom_instructions: optional(body, "custom_instructions", text),
+            agent_custom_instructions: optional(body, "agent_custom_instructions", text),
+            includes: optional(body, "includes", text),
+            excludes: optional(body, "excludes", text),
         };
         for field in TEXTS {
-            optional(form, field, text);
+            optional(body, field, text);
         }
         for field in BOOLEANS {
-            optional(form, field, boolean);
+            optional(body, field, boolean);
         }
-        optional(form, "structured_data_schema", object);
+        optional(body, "structured_data_schema", object);
         if !infer && addition.messages.iter().any(|message| matches!(message.content, Content::Medium(_))) {
-            form.error("messages", "Images and documents need infer to be true.");
+            body.add_error("messages", "Images and documents need infer to be true.");
         }
-        (has_scope && !addition.messages.is_empty() && !form.has_errors()).then_some(addition)
+        (has_scope && !addition.messages.is_empty() && !body.has_errors()).then_some(addition)
     }
 }
 
 /// A field that may be missing or null.
-fn optional<T>(form: &mut Form, field: &str, read: fn(&Value) -> Result<T, String>) -> Option<T> {
-    let value = form.take(field).filter(|value| !value.is_null())?;
-    read(&value).map_err(|text| form.error(field, &text)).ok()
+fn optional<T>(body: &mut BodyReader, field: &str, read: fn(&Value) -> Result<T, String>) -> Option<T> {
+    let value = body.take(field).filter(|value| !value.is_null())?;
+    read(&value).map_err(|text| body.add_error(field, &text)).ok()
 }
 
 fn text(value: &Value) -> Result<String, String> {
@@ -194,7 +194,7 @@ fn no_dictionary(value: &Value) -> String {
 }
 
 /// One message or many; a text alone is the user's.
-fn messages(form: &mut Form, value: Value) -> Option<Vec<Message>> {
+fn messages(body: &mut BodyReader, value: Value) -> Option<Vec<Message>> {
     let list = match value {
         Value::Array(list) => list,
         Value::Object(_) => vec![value],
@@ -207,12 +207,12 @@ fn messages(form: &mut Form, value: Value) -> Option<Vec<Message>> {
         }
         Value::Null => return None,
         _ => {
-            form.error("messages", "Expected a list of messages.");
+            body.add_error("messages", "Expected a list of messages.");
             return None;
         }
     };
     let read = list.into_iter().enumerate().map(|(at, sent)| {
-        message(sent).map_err(|text| form.error("messages", &format!("Item {at}: {text}")))
+        message(sent).map_err(|text| body.add_error("messages", &format!("Item {at}: {text}")))
     });
     read.collect::<Result<Vec<_>, _>>().ok()
 }

@@ -10,10 +10,10 @@ use crate::jobs::extraction::Model;
 use crate::jobs::{self, JobQueue};
 use crate::lock;
 use crate::store::follow_up::{Kind, Task};
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::{Store, events, exports, profiles, touches};
-use crate::webhooks::courier::Courier;
-use crate::webhooks::delivery;
+use crate::webhooks::client;
+use crate::webhooks::dispatcher::WebhookDispatcher;
 
 /// The store with its clock, its jobs and its deliveries. The server, the worker and the program share it.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(crate) struct Backend {
     pub(crate) tasks: JobQueue,
     /// The model that makes memories, where one was given.
     pub(crate) model: Option<Model>,
-    pub(crate) courier: Courier,
+    pub(crate) dispatcher: WebhookDispatcher,
 }
 
 impl Backend {
@@ -76,11 +76,10 @@ impl Backend {
     pub(crate) fn leave(&self, store: &mut Store, tasks: Vec<Task>) {
         for task in &tasks {
             if let Task::Tell { org_id, project_id, event_type, payload } = task {
-                let place = Place { org_id, project_id };
+                let scope = ProjectScope { org_id, project_id };
                 // What was committed stays committed, whether or not anybody can be told.
-                if let Ok(targets) = store.read(|connection| delivery::targets(connection, place, event_type))
-                {
-                    self.courier.send(targets, payload);
+                if let Ok(targets) = store.read(|connection| client::targets(connection, scope, event_type)) {
+                    self.dispatcher.send(targets, payload);
                 }
             }
         }

@@ -11,8 +11,8 @@ use crate::store::{exports, matching};
 pub(crate) fn settle(connection: &Connection, export_id: &str, now: i64) -> Result<()> {
     let Some(waiting) = exports::waiting(connection, export_id)? else { return Ok(()) };
     // One that comes from a dump may have filters that no request could have: nothing matches them, ever.
-    let Ok(filter) = Filter::read(Some(&waiting.filters)) else { return Ok(()) };
-    let memories = matching::newest(connection, waiting.place(), filter.condition(), now)?;
+    let Ok(filter) = Filter::parse_scoped(Some(&waiting.filters)) else { return Ok(()) };
+    let memories = matching::newest(connection, waiting.project_scope(), filter.condition(), now)?;
     let data = Value::Object(schema_fill::fill(&waiting.schema, &memories));
     exports::finish(connection, export_id, &data, now)
 }

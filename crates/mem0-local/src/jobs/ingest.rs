@@ -6,12 +6,12 @@ use rusqlite::{Connection, Result};
 use serde_json::{Map, Value, json};
 
 use crate::jobs::addition::{Addition, Content, Expiration, Message, Speaker};
+use crate::protocol::body_reader::BodyReader;
 use crate::protocol::error_shape::ErrorShape;
-use crate::protocol::form::Form;
 use crate::search::categories::{self, Catalogue, Category};
 use crate::store::events::{self, Event};
 use crate::store::follow_up::Task;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::Memory;
 use crate::store::projects;
 use crate::store::writer::{Added, Writer};
@@ -42,8 +42,12 @@ pub(crate) struct Manner {
 
 impl Manner {
     /// The add's own categories, the project's, or the catalogue: the first there are (memory semantics 2.5).
-    pub(crate) fn of(connection: &Connection, place: Place<'_>, own: Option<Vec<Category>>) -> Result<Self> {
-        let project = projects::get(connection, place.org_id, place.project_id)?;
+    pub(crate) fn of(
+        connection: &Connection,
+        scope: ProjectScope<'_>,
+        own: Option<Vec<Category>>,
+    ) -> Result<Self> {
+        let project = projects::get(connection, scope.org_id, scope.project_id)?;
         let settings = project.map(|project| project.settings).unwrap_or_default();
         let categories = own
             .or_else(|| categories::read(settings.get("custom_categories")))
@@ -151,7 +155,7 @@ pub(crate) fn waiting(connection: &Connection, event_id: &str) -> Result<Option<
         return Ok(None);
     };
     let fields = event.payload.as_object().cloned().unwrap_or_default();
-    let addition = Addition::read(&mut Form::of(ErrorShape::InvalidInput, fields));
+    let addition = Addition::read(&mut BodyReader::from_fields(ErrorShape::InvalidInput, fields));
     Ok(Some((event, addition)))
 }
 
@@ -161,7 +165,7 @@ pub(crate) fn settle(connection: &Connection, event_id: &str, now: i64, tasks: &
     let Some(addition) = addition else {
         return events::fail(connection, event_id, UNREADABLE, now);
     };
-    let manner = Manner::of(connection, event.place(), addition.custom_categories.clone())?;
+    let manner = Manner::of(connection, event.project_scope(), addition.custom_categories.clone())?;
     let drafts = verbatim(&addition, &manner);
     finish(connection, &event, &addition, &manner, drafts, now, tasks)
 }
@@ -176,7 +180,7 @@ pub(crate) fn finish(
     now: i64,
     tasks: &mut Vec<Task>,
 ) -> Result<()> {
-    let mut writer = Writer::new(connection, event.place(), now, tasks)?;
+    let mut writer = Writer::new(connection, event.project_scope(), now, tasks)?;
     let stored = store(&mut writer, addition, manner, drafts)?;
     events::succeed(connection, &event.event_id, &results(&stored), now)
 }

@@ -9,7 +9,7 @@ use crate::jobs::ingest::{self, Draft, Manner};
 use crate::jobs::{Job, prompt};
 use crate::lock;
 use crate::store::events;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::{self, Memory};
 
 /// How many memories a model is shown of those that are there.
@@ -25,8 +25,8 @@ pub(crate) fn carry_out(backend: &Backend, model: &Model, add: &Job) -> rusqlite
             return Ok(None);
         };
         events::run(connection, &add.id, now)?;
-        let manner = Manner::of(connection, event.place(), addition.custom_categories.clone())?;
-        let known = known(connection, event.place(), &addition)?;
+        let manner = Manner::of(connection, event.project_scope(), addition.custom_categories.clone())?;
+        let known = known(connection, event.project_scope(), &addition)?;
         Ok::<_, rusqlite::Error>(Some((addition, manner, known)))
     })?;
     if let Some((addition, manner, known)) = begun {
@@ -40,14 +40,18 @@ pub(crate) fn carry_out(backend: &Backend, model: &Model, add: &Job) -> rusqlite
 }
 
 /// The newest active memories of the user or the agent of an add.
-fn known(connection: &Connection, place: Place<'_>, addition: &Addition) -> rusqlite::Result<Vec<Memory>> {
+fn known(
+    connection: &Connection,
+    scope: ProjectScope<'_>,
+    addition: &Addition,
+) -> rusqlite::Result<Vec<Memory>> {
     connection
         .prepare_cached(&format!(
             "SELECT {} FROM memories WHERE project_id = ?1 AND org_id = ?2 \
              AND (user_id = ?3 OR agent_id = ?4) AND lifecycle_state = 'active' ORDER BY number DESC LIMIT {KNOWN}",
             memories::COLUMNS
         ))?
-        .query_map((place.project_id, place.org_id, &addition.user_id, &addition.agent_id), memories::read)?
+        .query_map((scope.project_id, scope.org_id, &addition.user_id, &addition.agent_id), memories::read)?
         .collect()
 }
 

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Result};
 use serde_json::{Value, json};
 
 use crate::jobs::schema_fill;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::{entities, matching, profiles};
 
 /// A job that is still to be done: its state as whoever asks for it sees it, the answer that was given, and what it is
@@ -35,7 +35,7 @@ pub(crate) fn settle(connection: &Connection, job_id: &str, now: i64) -> Result<
     let user_ids = work["user_ids"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut succeeded = 0;
     for user_id in user_ids.iter().filter_map(Value::as_str) {
-        succeeded += usize::from(make(connection, waiting.place(), &work["schema"], user_id, now)?);
+        succeeded += usize::from(make(connection, waiting.project_scope(), &work["schema"], user_id, now)?);
     }
     let completed = user_ids.len();
     let mut job = waiting.job["job"].clone();
@@ -52,15 +52,21 @@ pub(crate) fn settle(connection: &Connection, job_id: &str, now: i64) -> Result<
 }
 
 /// Fills a user's profile from their memories; whether there was anything to be put into it.
-fn make(connection: &Connection, place: Place<'_>, schema: &Value, user_id: &str, now: i64) -> Result<bool> {
+fn make(
+    connection: &Connection,
+    scope: ProjectScope<'_>,
+    schema: &Value,
+    user_id: &str,
+    now: i64,
+) -> Result<bool> {
     // Who was deleted meanwhile has no profile any more.
-    if entities::get(connection, place, "user", user_id)?.is_none() {
+    if entities::get(connection, scope, "user", user_id)?.is_none() {
         return Ok(false);
     }
-    let memories = matching::newest_of_user(connection, place, user_id, now)?;
+    let memories = matching::newest_of_user(connection, scope, user_id, now)?;
     let profile = Value::Object(schema_fill::fill(schema, &memories));
     let has_content = !memories.is_empty() && schema_fill::has_content(&profile);
     let status = if has_content { "succeeded" } else { "insufficient_data" };
-    profiles::put(connection, place, user_id, &profile, status, now)?;
+    profiles::put(connection, scope, user_id, &profile, status, now)?;
     Ok(has_content)
 }

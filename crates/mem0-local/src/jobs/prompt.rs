@@ -52,7 +52,7 @@ fn directions(addition: &Addition, manner: &Manner, known: &[Memory], now: i64) 
         text.push_str(":\n");
         text.push_str(body);
     };
-    say("Today", &clock::day(addition.timestamp.unwrap_or(now)));
+    say("Today", &clock::format_date(addition.timestamp.unwrap_or(now)));
     let language = if manner.settings.get("multilingual") == Some(&Value::Bool(true)) {
         "that of the conversation"
     } else {
@@ -237,13 +237,14 @@ pub(crate) fn drafts(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::body_reader::BodyReader;
     use crate::protocol::error_shape::ErrorShape;
-    use crate::protocol::form::Form;
 
     fn addition(fields: &Value) -> Addition {
         let mut fields = fields.as_object().cloned().unwrap_or_default();
         fields.insert("messages".to_owned(), json!([{ "role": "user", "content": "Hi" }]));
-        Addition::read(&mut Form::of(ErrorShape::InvalidInput, fields)).unwrap_or_else(|| unreachable!())
+        Addition::read(&mut BodyReader::from_fields(ErrorShape::InvalidInput, fields))
+            .unwrap_or_else(|| unreachable!())
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! Identifiers in a path.
+//! Identifiers in a request path.
 
-/// Identifiers that a path holds, decoded, by the name of their placeholder.
+/// Decoded identifiers of a path, by the name of their placeholder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct PathIds(Vec<(String, String)>);
 
 impl PathIds {
-    /// Identifier of that name; empty if the path has none, which no stored row has as its own.
+    /// Returns an identifier; empty if the path has none. No stored row has an empty identifier.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }

@@ -1,4 +1,4 @@
-//! What the platform answers.
+//! HTTP replies of the platform.
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -7,15 +7,15 @@ use http::header::{ALLOW, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-/// An answer: status, headers, body.
+/// An HTTP response: status, headers and body.
 #[derive(Debug)]
-pub(crate) struct Reply {
+pub(crate) struct HttpReply {
     pub(crate) status: StatusCode,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Bytes,
 }
 
-impl Reply {
+impl HttpReply {
     pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
         let headers = vec![(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
         Self { status, headers, body: body.to_string().into() }
@@ -25,17 +25,17 @@ impl Reply {
         Self::json(StatusCode::OK, body)
     }
 
-    /// `{"message": …}`: the shape of organizations and projects.
+    /// Returns `{"message": …}`, the shape of organizations and projects.
     pub(crate) fn message(status: StatusCode, message: &str) -> Self {
         Self::json(status, &json!({ "message": message }))
     }
 
-    /// `{"error": …}`: the shape of memories, events and webhooks.
+    /// Returns `{"error": …}`, the shape of memories, events and webhooks.
     pub(crate) fn error(status: StatusCode, error: &str) -> Self {
         Self::json(status, &json!({ "error": error }))
     }
 
-    /// `{"detail": …}`: the shape of the framework.
+    /// Returns `{"detail": …}`, the shape of Django's REST framework.
     pub(crate) fn detail(status: StatusCode, detail: &str) -> Self {
         Self::json(status, &json!({ "detail": detail }))
     }
@@ -54,7 +54,7 @@ impl Reply {
         empty.header(LOCATION, location)
     }
 
-    /// Adds a header. A value that no header can hold is left out.
+    /// Adds a header. An invalid value is ignored.
     pub(crate) fn header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.push((name, value));
@@ -63,7 +63,7 @@ impl Reply {
     }
 }
 
-impl IntoResponse for Reply {
+impl IntoResponse for HttpReply {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.status;
@@ -72,26 +72,26 @@ impl IntoResponse for Reply {
     }
 }
 
-/// Why an operation was not carried out.
+/// Error of a handler.
 #[derive(Debug)]
-pub(crate) enum Failure {
-    /// It was refused with this answer.
-    Refused(Box<Reply>),
+pub(crate) enum HandlerError {
+    /// The operation is refused with this reply.
+    Refused(Box<HttpReply>),
     /// The store failed.
     Storage(rusqlite::Error),
 }
 
-impl From<Reply> for Failure {
-    fn from(reply: Reply) -> Self {
-        Failure::Refused(Box::new(reply))
+impl From<HttpReply> for HandlerError {
+    fn from(reply: HttpReply) -> Self {
+        HandlerError::Refused(Box::new(reply))
     }
 }
 
-impl From<rusqlite::Error> for Failure {
+impl From<rusqlite::Error> for HandlerError {
     fn from(error: rusqlite::Error) -> Self {
-        Failure::Storage(error)
+        HandlerError::Storage(error)
     }
 }
 
-/// What a handler ends with.
-pub(crate) type Answer = Result<Reply, Failure>;
+/// Result of a handler.
+pub(crate) type HandlerResult = Result<HttpReply, HandlerError>;

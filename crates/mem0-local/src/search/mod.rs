@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, Result, params_from_iter};
 
-use crate::store::condition::in_place;
+use crate::store::condition::in_project;
 use crate::store::index;
 use crate::store::memories::{self, COLUMNS};
 use crate::store::touches;
@@ -20,7 +20,7 @@ use run::SearchRun;
 
 /// Hits of a query, the best first; among equal scores, the latest first. `now` is in microseconds since 1970.
 pub(crate) fn find(connection: &Connection, query: &SearchQuery<'_>, now: i64) -> Result<Vec<Hit>> {
-    let mut hits = match index::project_size(connection, query.place)? {
+    let mut hits = match index::project_size(connection, query.project)? {
         Some(size) if size.memories > 0 => SearchRun::new(connection, query, size)?.hits()?,
         _ => Vec::new(),
     };
@@ -43,7 +43,7 @@ pub(crate) fn find(connection: &Connection, query: &SearchQuery<'_>, now: i64) -
 
 /// Adds the latest memories that have none of the words.
 fn add_other_memories(connection: &Connection, query: &SearchQuery<'_>, hits: &mut Vec<Hit>) -> Result<()> {
-    let condition = in_place(query.place).and(query.condition.clone());
+    let condition = in_project(query.project).and(query.condition.clone());
     let known: HashSet<i64> = hits.iter().map(|hit| hit.memory.number).collect();
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM memories WHERE {} ORDER BY memories.created_at DESC, memories.memory_id",

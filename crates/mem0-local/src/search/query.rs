@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::search::scope::Scope;
 use crate::store::condition::Condition;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::Memory;
 
 /// Minimum number of hits that decay reorders, and number for each requested result.
@@ -13,7 +13,7 @@ const DECAY_POOL_FACTOR: usize = 3;
 
 /// The request of a search.
 pub(crate) struct SearchQuery<'a> {
-    pub(crate) place: Place<'a>,
+    pub(crate) project: ProjectScope<'a>,
     pub(crate) text: String,
     /// Condition that every hit meets.
     pub(crate) condition: Condition,

@@ -9,13 +9,13 @@ use crate::store::changes::{self, Columns, Line};
 use crate::store::entities;
 use crate::store::ids::Ids;
 use crate::store::index::{IndexEntry, IndexWriter};
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::Memory;
 
 /// Adds memories to one project. It has to be [ended](Self::end): before that, no search finds them.
 pub(crate) struct Additions<'a> {
     connection: &'a Connection,
-    place: Place<'a>,
+    scope: ProjectScope<'a>,
     /// Microseconds since 1970.
     now: i64,
     ids: Ids,
@@ -25,9 +25,9 @@ pub(crate) struct Additions<'a> {
 }
 
 impl<'a> Additions<'a> {
-    pub(crate) fn begin(connection: &'a Connection, place: Place<'a>, now: i64) -> Result<Self> {
-        let (ids, index) = (Ids::of(connection)?, IndexWriter::new(connection, place)?);
-        Ok(Self { connection, place, now, ids, index, owners: HashSet::new() })
+    pub(crate) fn begin(connection: &'a Connection, scope: ProjectScope<'a>, now: i64) -> Result<Self> {
+        let (ids, index) = (Ids::of(connection)?, IndexWriter::new(connection, scope)?);
+        Ok(Self { connection, scope, now, ids, index, owners: HashSet::new() })
     }
 
     /// Stores a memory that has its identifier; its number. `hash` is what duplicates of it are found by, `at` the
@@ -43,8 +43,8 @@ impl<'a> Additions<'a> {
             )?
             .execute(rusqlite::params![
                 memory.memory_id,
-                self.place.org_id,
-                self.place.project_id,
+                self.scope.org_id,
+                self.scope.project_id,
                 memory.user_id,
                 memory.agent_id,
                 memory.app_id,
@@ -73,7 +73,7 @@ impl<'a> Additions<'a> {
             if let Some(entity_id) = entity_id
                 && self.owners.insert((entity_type, entity_id.clone()))
             {
-                entities::ensure(self.connection, self.place, entity_type, entity_id, self.now)?;
+                entities::ensure(self.connection, self.scope, entity_type, entity_id, self.now)?;
             }
         }
         let history_id = &self.ids.uuid(self.connection)?;
@@ -84,7 +84,7 @@ impl<'a> Additions<'a> {
             old: None,
             new: Some(&memory.memory),
         };
-        changes::note(self.connection, self.place, memory, &columns, &line, at)?;
+        changes::note(self.connection, self.scope, memory, &columns, &line, at)?;
         Ok(number)
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::error::LocalError;
 use crate::store::additions::Additions;
 use crate::store::index;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::Memory;
 use crate::store::new_memory::NewMemory;
 
@@ -17,11 +17,11 @@ const WORTH_MERGING: usize = 10_000;
 /// it, and it counts as no touch. Returns how many there were.
 pub(crate) fn load(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     memories: impl IntoIterator<Item = NewMemory>,
     now: i64,
 ) -> Result<usize, LocalError> {
-    let mut additions = Additions::begin(connection, place, now)?;
+    let mut additions = Additions::begin(connection, scope, now)?;
     let mut count = 0;
     for memory in memories {
         check(&memory).map_err(|error| at(count, error))?;

@@ -8,13 +8,13 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::store::ids;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::{COLUMNS, Memory, read};
 
 /// The memory of the same text of the same user, agent, app and run, if one is active and not expired on `today`.
 pub(crate) fn find_same(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     memory: &Memory,
     hash: i64,
     today: &str,
@@ -28,9 +28,9 @@ pub(crate) fn find_same(
         ))?
         .query_row(
             (
-                place.project_id,
+                scope.project_id,
                 hash,
-                place.org_id,
+                scope.org_id,
                 &memory.memory,
                 &memory.user_id,
                 &memory.agent_id,
@@ -46,7 +46,7 @@ pub(crate) fn find_same(
 /// Writes back what an update may change of a memory. `old` is its text before.
 pub(crate) fn update(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     memory: &Memory,
     old: &str,
     now: i64,
@@ -78,27 +78,32 @@ pub(crate) fn update(
         old: Some(old),
         new: Some(&memory.memory),
     };
-    note(connection, place, memory, &columns, &line, now)
+    note(connection, scope, memory, &columns, &line, now)
 }
 
 /// Deletes a memory. Those that it had superseded are active again, unless they went before.
-pub(crate) fn delete(connection: &Connection, place: Place<'_>, memory: &Memory, now: i64) -> Result<()> {
+pub(crate) fn delete(
+    connection: &Connection,
+    scope: ProjectScope<'_>,
+    memory: &Memory,
+    now: i64,
+) -> Result<()> {
     connection
         .prepare_cached(
             "UPDATE memories SET replaced_by = NULL, lifecycle_state = 'active' \
              WHERE project_id = ?1 AND replaced_by = ?2 AND org_id = ?3",
         )?
-        .execute((place.project_id, &memory.memory_id, place.org_id))?;
+        .execute((scope.project_id, &memory.memory_id, scope.org_id))?;
     connection.prepare_cached("DELETE FROM memories WHERE number = ?1")?.execute([memory.number])?;
     let history_id = &ids::uuid(connection)?;
     let line = Line { history_id, event: "DELETE", input: None, old: Some(&memory.memory), new: None };
-    note(connection, place, memory, &Columns::of(memory), &line, now)
+    note(connection, scope, memory, &Columns::of(memory), &line, now)
 }
 
 /// Marks a memory as superseded by another one.
 pub(crate) fn supersede(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     memory_id: &str,
     replaced_by: &str,
 ) -> Result<()> {
@@ -107,14 +112,14 @@ pub(crate) fn supersede(
             "UPDATE memories SET replaced_by = ?4, lifecycle_state = 'superseded' \
              WHERE memory_id = ?1 AND org_id = ?2 AND project_id = ?3",
         )?
-        .execute((memory_id, place.org_id, place.project_id, replaced_by))?;
+        .execute((memory_id, scope.org_id, scope.project_id, replaced_by))?;
     Ok(())
 }
 
 /// The memories that this one has superseded.
 pub(crate) fn superseded_by(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     memory_id: &str,
 ) -> Result<Vec<Memory>> {
     connection
@@ -122,7 +127,7 @@ pub(crate) fn superseded_by(
             "SELECT {COLUMNS} FROM memories WHERE project_id = ?1 AND replaced_by = ?2 AND org_id = ?3 \
              ORDER BY number"
         ))?
-        .query_map((place.project_id, memory_id, place.org_id), read)?
+        .query_map((scope.project_id, memory_id, scope.org_id), read)?
         .collect()
 }
 
@@ -156,7 +161,7 @@ pub(crate) struct Line<'a> {
 /// Puts down in the history what happened to a memory, at a moment in microseconds since 1970.
 pub(crate) fn note(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     memory: &Memory,
     columns: &Columns,
     line: &Line<'_>,
@@ -170,8 +175,8 @@ pub(crate) fn note(
         )?
         .execute(rusqlite::params![
             line.history_id,
-            place.org_id,
-            place.project_id,
+            scope.org_id,
+            scope.project_id,
             memory.memory_id,
             line.event,
             line.input,

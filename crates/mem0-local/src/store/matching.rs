@@ -4,7 +4,7 @@ use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, Result, params_from_iter};
 
 use crate::store::condition::Condition;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::{self, Memory};
 
 /// How many memories one export, summary or profile is made of, at most.
@@ -13,7 +13,7 @@ const LIMIT: i64 = 10_000;
 /// The memories that match, newest first: without what has expired or was merged into another, as in a list.
 pub(crate) fn newest(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     condition: &Condition,
     now: i64,
 ) -> Result<Vec<Memory>> {
@@ -24,8 +24,8 @@ pub(crate) fn newest(
         memories::COLUMNS,
         condition.sql
     );
-    let place = [place.org_id, place.project_id].map(|id| Cell::Text(id.to_owned()));
-    let parameters = place
+    let scope = [scope.org_id, scope.project_id].map(|id| Cell::Text(id.to_owned()));
+    let parameters = scope
         .into_iter()
         .chain(condition.parameters.iter().cloned())
         .chain([Cell::Text(day(now)), Cell::Integer(LIMIT)]);
@@ -35,12 +35,12 @@ pub(crate) fn newest(
 /// The memories of one user, likewise.
 pub(crate) fn newest_of_user(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     user_id: &str,
     now: i64,
 ) -> Result<Vec<Memory>> {
     let parameters = vec![Cell::Text(user_id.to_owned())];
-    newest(connection, place, &Condition { sql: "user_id = ?".to_owned(), parameters }, now)
+    newest(connection, scope, &Condition { sql: "user_id = ?".to_owned(), parameters }, now)
 }
 
 /// The date of a time, in UTC.

@@ -113,7 +113,7 @@ pub(crate) struct DataFile<'a> {
 }
 
 /// What a new store is filled with.
-pub(crate) struct Beginning {
+pub(crate) struct InitialState {
     /// Makes identifiers and keys reproducible.
     pub(crate) seed: Option<u64>,
     pub(crate) content: Option<SeedData>,
@@ -131,10 +131,10 @@ impl Store {
     /// Opens the data file, or a store in memory, and fills it if it is new.
     pub(crate) fn open(
         file: Option<DataFile<'_>>,
-        beginning: &Beginning,
+        initial: &InitialState,
     ) -> Result<(Self, Defaults), LocalError> {
         let Some(file) = file else {
-            return Self::begin(Connection::open_in_memory()?, None, beginning);
+            return Self::begin(Connection::open_in_memory()?, None, initial);
         };
         let path = private_files::resolve(file.path)?;
         let file = DataFile { path: &path, ..file };
@@ -145,7 +145,7 @@ impl Store {
             session_mark::prepare(&path)?;
         }
         let opened = open_file(file)
-            .and_then(|connection| Self::begin(connection, Some(file), beginning))
+            .and_then(|connection| Self::begin(connection, Some(file), initial))
             .and_then(|(store, defaults)| {
                 if !is_marked {
                     session_mark::write(&store.connection, file.path)?;
@@ -158,7 +158,7 @@ impl Store {
     fn begin(
         connection: Connection,
         file: Option<DataFile<'_>>,
-        beginning: &Beginning,
+        initial: &InitialState,
     ) -> Result<(Self, Defaults), LocalError> {
         connection.set_prepared_statement_cache_capacity(128);
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -172,12 +172,12 @@ impl Store {
         let defaults = store.write(|connection| {
             let new = migrate(connection, file.map(|file| file.path))?;
             if new {
-                defaults::begin(connection, beginning.seed)?;
+                defaults::begin(connection, initial.seed)?;
             }
-            let defaults = defaults::ensure(connection, beginning.now)?;
+            let defaults = defaults::ensure(connection, initial.now)?;
             if new {
-                if let Some(content) = &beginning.content {
-                    seed::plant(connection, content, beginning.now)?;
+                if let Some(content) = &initial.content {
+                    seed::plant(connection, content, initial.now)?;
                 }
                 dump::keep_as_initial(connection)?;
             }

@@ -4,19 +4,19 @@ use rusqlite::{Connection, Result};
 
 use crate::store::events::{self, Done};
 use crate::store::follow_up::Task;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 
 /// How many touches of a memory count, and are kept: the last ones.
 pub(crate) const TOUCHES_KEPT: usize = 20;
 
 /// Whether a project has decay on.
-pub(crate) fn are_kept(connection: &Connection, place: Place<'_>) -> Result<bool> {
+pub(crate) fn are_kept(connection: &Connection, scope: ProjectScope<'_>) -> Result<bool> {
     connection
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM projects WHERE org_id = ?1 AND project_id = ?2 \
              AND json_extract(settings, '$.decay') = 1)",
         )?
-        .query_row((place.org_id, place.project_id), |row| row.get(0))
+        .query_row((scope.org_id, scope.project_id), |row| row.get(0))
 }
 
 /// The touches of a memory, in no order; microseconds since 1970.
@@ -30,22 +30,22 @@ pub(crate) fn of(connection: &Connection, number: i64) -> Result<Vec<i64>> {
 /// Carries a [`Task::Touch`] out, in the caller's transaction. Anything else is left.
 pub(crate) fn carry_out(connection: &Connection, task: &Task) -> Result<()> {
     let Task::Touch { org_id, project_id, numbers, at, payload, results } = task else { return Ok(()) };
-    let place = Place { org_id, project_id };
-    if !exists(connection, place)? {
+    let scope = ProjectScope { org_id, project_id };
+    if !exists(connection, scope)? {
         return Ok(());
     }
-    events::put(connection, place, &Done { event_type: "SEARCH", payload, metadata: None, results }, *at)?;
-    numbers.iter().try_for_each(|number| touch(connection, place, *number, *at))
+    events::put(connection, scope, &Done { event_type: "SEARCH", payload, metadata: None, results }, *at)?;
+    numbers.iter().try_for_each(|number| touch(connection, scope, *number, *at))
 }
 
 /// Adds a touch and forgets those before the last twenty. A memory that has gone is left alone.
-pub(crate) fn touch(connection: &Connection, place: Place<'_>, number: i64, at: i64) -> Result<()> {
+pub(crate) fn touch(connection: &Connection, scope: ProjectScope<'_>, number: i64, at: i64) -> Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO touches (number, touched_at) SELECT number, ?4 FROM memories \
              WHERE number = ?1 AND org_id = ?2 AND project_id = ?3",
         )?
-        .execute((number, place.org_id, place.project_id, at))?;
+        .execute((number, scope.org_id, scope.project_id, at))?;
     connection
         .prepare_cached(
             "DELETE FROM touches WHERE rowid IN (SELECT rowid FROM touches WHERE number = ?1 \
@@ -55,10 +55,10 @@ pub(crate) fn touch(connection: &Connection, place: Place<'_>, number: i64, at: 
     Ok(())
 }
 
-fn exists(connection: &Connection, place: Place<'_>) -> Result<bool> {
+fn exists(connection: &Connection, scope: ProjectScope<'_>) -> Result<bool> {
     connection
         .prepare_cached("SELECT 1 FROM projects WHERE org_id = ?1 AND project_id = ?2")?
-        .exists((place.org_id, place.project_id))
+        .exists((scope.org_id, scope.project_id))
 }
 
 #[cfg(test)]
@@ -67,32 +67,32 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::store::{Beginning, Store};
+    use crate::store::{InitialState, Store};
 
     #[test]
     fn a_touch_is_of_a_memory_that_is_there() {
         let (mut store, defaults) =
-            Store::open(None, &Beginning { seed: Some(0), content: None, now: 0 }).unwrap();
-        let place = Place { org_id: &defaults.org_id, project_id: &defaults.project_id };
+            Store::open(None, &InitialState { seed: Some(0), content: None, now: 0 }).unwrap();
+        let scope = ProjectScope { org_id: &defaults.org_id, project_id: &defaults.project_id };
         store
             .write(|connection| {
                 connection.execute(
                     "INSERT INTO memories (number, memory_id, org_id, project_id, memory, created_at, updated_at) \
                      VALUES (1, 'a', ?1, ?2, 'tea', 0, 0)",
-                    (place.org_id, place.project_id),
+                    (scope.org_id, scope.project_id),
                 )?;
-                touch(connection, place, 1, 20)?;
-                touch(connection, Place { project_id: "another", ..place }, 1, 30)?;
+                touch(connection, scope, 1, 20)?;
+                touch(connection, ProjectScope { project_id: "another", ..scope }, 1, 30)?;
                 assert_eq!(of(connection, 1)?, [20]);
                 let task = |project_id: &str| Task::Touch {
-                    org_id: place.org_id.to_owned(),
+                    org_id: scope.org_id.to_owned(),
                     project_id: project_id.to_owned(),
                     numbers: vec![1, 2],
                     at: 40,
                     payload: json!({"query": "tea"}),
                     results: json!([]),
                 };
-                carry_out(connection, &task(place.project_id))?;
+                carry_out(connection, &task(scope.project_id))?;
                 carry_out(connection, &task("gone"))?;
                 assert_eq!(of(connection, 1)?, [20, 40]);
                 assert_eq!(of(connection, 2)?, [0; 0], "there is no such memory");

@@ -7,14 +7,14 @@ use crate::clock;
 use crate::store::additions::Additions;
 use crate::store::changes;
 use crate::store::follow_up::Task;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::Memory;
 use crate::store::{touches, webhooks};
 
 /// Changes memories of one project, in one transaction.
 pub(crate) struct Writer<'a> {
     pub(crate) connection: &'a Connection,
-    pub(crate) place: Place<'a>,
+    pub(crate) scope: ProjectScope<'a>,
     /// Microseconds since 1970.
     pub(crate) now: i64,
     /// What is to be done after the transaction.
@@ -33,12 +33,12 @@ pub(crate) enum Added {
 impl<'a> Writer<'a> {
     pub(crate) fn new(
         connection: &'a Connection,
-        place: Place<'a>,
+        scope: ProjectScope<'a>,
         now: i64,
         tasks: &'a mut Vec<Task>,
     ) -> Result<Self> {
-        let tells = webhooks::exist(connection, place)?;
-        Ok(Self { connection, place, now, tasks, tells })
+        let tells = webhooks::exist(connection, scope)?;
+        Ok(Self { connection, scope, now, tasks, tells })
     }
 
     /// Adds memories, which get their identifiers here; what became of each, in their order.
@@ -46,13 +46,13 @@ impl<'a> Writer<'a> {
         &mut self,
         memories: impl IntoIterator<Item = (Memory, Vec<String>)>,
     ) -> Result<Vec<Added>> {
-        let mut additions = Additions::begin(self.connection, self.place, self.now)?;
-        let keeps_touches = touches::are_kept(self.connection, self.place)?;
-        let today = clock::day(self.now);
+        let mut additions = Additions::begin(self.connection, self.scope, self.now)?;
+        let keeps_touches = touches::are_kept(self.connection, self.scope)?;
+        let today = clock::format_date(self.now);
         let mut added = Vec::new();
         for (mut memory, supersedes) in memories {
             let hash = changes::hash(&memory);
-            if let Some(known) = changes::find_same(self.connection, self.place, &memory, hash, &today)? {
+            if let Some(known) = changes::find_same(self.connection, self.scope, &memory, hash, &today)? {
                 added.push(Added::Known(known));
                 continue;
             }
@@ -60,10 +60,10 @@ impl<'a> Writer<'a> {
             memory.number = additions.add(&memory, Some(hash), self.now)?;
             if keeps_touches {
                 // To be added is the first touch (memory semantics 8, C40).
-                touches::touch(self.connection, self.place, memory.number, memory.created_at)?;
+                touches::touch(self.connection, self.scope, memory.number, memory.created_at)?;
             }
             for older in &supersedes {
-                changes::supersede(self.connection, self.place, older, &memory.memory_id)?;
+                changes::supersede(self.connection, self.scope, older, &memory.memory_id)?;
             }
             self.tell("memory_add", || changed(&memory, "ADD"));
             self.tell_categories(&memory);
@@ -75,7 +75,7 @@ impl<'a> Writer<'a> {
 
     /// Writes back a memory that was changed; `before` is what it was.
     pub(crate) fn update(&mut self, memory: &Memory, before: &Memory) -> Result<()> {
-        changes::update(self.connection, self.place, memory, &before.memory, self.now)?;
+        changes::update(self.connection, self.scope, memory, &before.memory, self.now)?;
         self.tell("memory_update", || changed(memory, "UPDATE"));
         if memory.memory != before.memory {
             self.tell_categories(memory);
@@ -84,7 +84,7 @@ impl<'a> Writer<'a> {
     }
 
     pub(crate) fn delete(&mut self, memory: &Memory) -> Result<()> {
-        changes::delete(self.connection, self.place, memory, self.now)?;
+        changes::delete(self.connection, self.scope, memory, self.now)?;
         self.tell("memory_delete", || changed(memory, "DELETE"));
         Ok(())
     }
@@ -107,7 +107,7 @@ impl<'a> Writer<'a> {
         let mut linked: Vec<Memory> = Vec::new();
         let mut next = vec![memory.memory_id.clone()];
         while let Some(memory_id) = next.pop() {
-            for older in changes::superseded_by(self.connection, self.place, &memory_id)? {
+            for older in changes::superseded_by(self.connection, self.scope, &memory_id)? {
                 // A dump may hold a circle.
                 let is_known =
                     older.number == memory.number || linked.iter().any(|known| known.number == older.number);
@@ -137,8 +137,8 @@ impl<'a> Writer<'a> {
     fn tell(&mut self, event_type: &'static str, payload: impl FnOnce() -> Value) {
         if self.tells {
             self.tasks.push(Task::Tell {
-                org_id: self.place.org_id.to_owned(),
-                project_id: self.place.project_id.to_owned(),
+                org_id: self.scope.org_id.to_owned(),
+                project_id: self.scope.project_id.to_owned(),
                 event_type,
                 payload: payload(),
             });
@@ -155,7 +155,7 @@ fn changed(memory: &Memory, event: &str) -> Value {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
-    use crate::store::{Beginning, Store};
+    use crate::store::{InitialState, Store};
 
     fn memory(text: &str, categories: &[&str]) -> Memory {
         Memory {
@@ -181,19 +181,19 @@ mod tests {
 
     /// What is told of one memory that is added, updated twice and deleted.
     fn told(has_webhook: bool) -> (String, Vec<(&'static str, Value)>) {
-        let beginning = Beginning { seed: Some(0), content: None, now: 0 };
-        let (mut store, defaults) = Store::open(None, &beginning).unwrap();
+        let initial = InitialState { seed: Some(0), content: None, now: 0 };
+        let (mut store, defaults) = Store::open(None, &initial).unwrap();
         store
             .write(|connection| {
-                let place = Place { org_id: &defaults.org_id, project_id: &defaults.project_id };
+                let scope = ProjectScope { org_id: &defaults.org_id, project_id: &defaults.project_id };
                 if has_webhook {
                     let webhook = "INSERT INTO webhooks (webhook_id, org_id, project_id, name, url, event_types, \
                                    owner, is_active, created_at, updated_at) \
                                    VALUES ('w', ?1, ?2, 'n', 'http://127.0.0.1', '[]', 'o', 1, 0, 0)";
-                    connection.execute(webhook, (place.org_id, place.project_id))?;
+                    connection.execute(webhook, (scope.org_id, scope.project_id))?;
                 }
                 let mut tasks = Vec::new();
-                let mut writer = Writer::new(connection, place, 0, &mut tasks)?;
+                let mut writer = Writer::new(connection, scope, 0, &mut tasks)?;
                 let twice = ["Tea", "Tea"].map(|text| (memory(text, &["food"]), Vec::new()));
                 let added = <[Added; 2]>::try_from(writer.add_each(twice)?);
                 let Ok([Added::New(first), Added::Known(_)]) = added else { panic!("it is there once") };
@@ -237,14 +237,14 @@ mod tests {
 
     #[test]
     fn to_be_added_is_a_touch_where_decay_is_on() {
-        let beginning = Beginning { seed: Some(0), content: None, now: 0 };
-        let (mut store, defaults) = Store::open(None, &beginning).unwrap();
+        let initial = InitialState { seed: Some(0), content: None, now: 0 };
+        let (mut store, defaults) = Store::open(None, &initial).unwrap();
         store
             .write(|connection| {
-                let place = Place { org_id: &defaults.org_id, project_id: &defaults.project_id };
+                let scope = ProjectScope { org_id: &defaults.org_id, project_id: &defaults.project_id };
                 let mut tasks = Vec::new();
                 let mut touches = |text: &str| {
-                    let mut writer = Writer::new(connection, place, 0, &mut tasks)?;
+                    let mut writer = Writer::new(connection, scope, 0, &mut tasks)?;
                     let added = writer.add_each([(memory(text, &[]), Vec::new())])?;
                     let [Added::New(memory)] = added.as_slice() else { panic!("it is new") };
                     touches::of(connection, memory.number)

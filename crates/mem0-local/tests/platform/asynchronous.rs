@@ -1,4 +1,4 @@
-//! The behaviour, seen by the async client.
+//! Behaviour tests with the async client.
 
 use maybe_async::must_be_async as maybe_async;
 use mem0::asynchronous as flavour;

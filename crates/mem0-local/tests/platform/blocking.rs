@@ -1,4 +1,4 @@
-//! The behaviour, seen by the blocking client.
+//! Behaviour tests with the blocking client.
 
 use std::prelude::v1::test as flavour_test;
 

@@ -1,4 +1,4 @@
-//! Bodies that are no JSON, empty, of the wrong shape, too large or cut off.
+//! Bodies that are invalid JSON, empty, of the wrong type, too large or incomplete.
 
 use std::net::Shutdown;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ fn raw(platform: &LocalPlatform, method: &str, path: &str, body: &str) -> Answer
 }
 
 #[test]
-fn what_is_no_json_object_is_refused_in_the_shape_of_the_operation() {
+fn invalid_json_object_is_refused_in_the_error_shape_of_the_operation() {
     let platform = LocalPlatform::start().unwrap();
     let (org, own) = (organization(platform.org_id()), project(platform.org_id(), platform.project_id()));
     let above = format!("{org}members/");
@@ -56,7 +56,7 @@ fn what_is_no_json_object_is_refused_in_the_shape_of_the_operation() {
 }
 
 #[test]
-fn an_empty_body_is_an_object_without_fields() {
+fn empty_body_is_an_object_without_fields() {
     let platform = LocalPlatform::start().unwrap();
     let (org, own) = (organization(platform.org_id()), project(platform.org_id(), platform.project_id()));
     let required = "This field is required.";
@@ -77,7 +77,7 @@ fn an_empty_body_is_an_object_without_fields() {
 }
 
 #[test]
-fn names_emails_and_roles_are_checked() {
+fn names_emails_and_roles_are_validated() {
     let platform = LocalPlatform::start().unwrap();
     let (org, own) = (organization(platform.org_id()), project(platform.org_id(), platform.project_id()));
     let before = platform.dump().unwrap();
@@ -172,9 +172,9 @@ fn a_large_body_is_taken_and_one_that_is_too_large_is_answered_413() {
     assert_eq!((platform.request_log().len(), entry.status, entry.body), (noted + 1, Some(413), None));
 }
 
-/// What did not arrive whole was not said: a body that is cut off may read as something else.
+/// An incomplete body may parse as something that the client did not send.
 #[test]
-fn a_body_that_breaks_off_is_not_carried_out() {
+fn incomplete_body_does_not_execute_the_operation() {
     let platform = LocalPlatform::start().unwrap();
     let own = project(platform.org_id(), platform.project_id());
     let key = platform.api_key();
@@ -208,7 +208,7 @@ fn a_body_that_breaks_off_is_not_carried_out() {
 }
 
 #[test]
-fn a_body_where_none_is_taken_is_ignored_and_so_is_its_type() {
+fn unexpected_body_and_content_type_are_ignored() {
     let platform = LocalPlatform::start().unwrap();
     let (org, own) = (organization(platform.org_id()), project(platform.org_id(), platform.project_id()));
     for path in ["/v1/ping/", &org, &own] {

@@ -1,4 +1,4 @@
-//! The platform's time.
+//! Clock of the platform.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ fn at(text: &str) -> jiff::Timestamp {
 }
 
 #[test]
-fn times_are_those_of_the_clock_and_never_before_the_creation() {
+fn times_follow_the_clock_and_updates_never_precede_creation() {
     let clock = Clock::manual(at("2026-01-31T23:59:59.999999Z"));
     let platform = LocalPlatform::builder().clock(clock.clone()).start().unwrap();
     let client = platform.client().unwrap();
@@ -39,7 +39,7 @@ fn times_are_those_of_the_clock_and_never_before_the_creation() {
 }
 
 #[test]
-fn a_change_of_members_is_a_change() {
+fn change_of_members_sets_updated_at() {
     let platform = LocalPlatform::builder().clock(Clock::manual(at("2026-01-01T00:00:00Z"))).start().unwrap();
     let client = platform.client().unwrap();
     let organization = client.organization(platform.org_id());

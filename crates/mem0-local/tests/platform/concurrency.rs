@@ -1,4 +1,4 @@
-//! Many clients at once.
+//! Concurrent clients.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use crate::wire::{Wire, request};
 
 const CLIENTS: usize = 64;
 
-/// Each of them changes a setting of its own in one project, makes projects, and adds a member.
+/// Each client changes a different setting of one project, creates projects and adds a member.
 #[test]
 fn no_change_of_64_clients_is_lost() {
     let platform = LocalPlatform::start().unwrap();
@@ -57,9 +57,9 @@ fn no_change_of_64_clients_is_lost() {
     assert_eq!(ids.len(), requests.len());
 }
 
-/// A partial update reads, changes and writes one row: two of them must not overwrite each other.
+/// A partial update reads, changes and writes one row. Concurrent updates must not overwrite each other.
 #[test]
-fn partial_updates_of_one_project_keep_each_other() {
+fn concurrent_partial_updates_are_all_kept() {
     let platform = LocalPlatform::start().unwrap();
     let path = project(platform.org_id(), platform.project_id());
     let texts = [
@@ -92,9 +92,9 @@ fn partial_updates_of_one_project_keep_each_other() {
     }
 }
 
-/// Of many who take the last OWNER's place away at once, not all may succeed.
+/// Of concurrent requests that remove all OWNERs, at least one must fail.
 #[test]
-fn an_owner_is_left_however_many_leave_at_once() {
+fn concurrent_removals_leave_an_owner() {
     let platform = LocalPlatform::start().unwrap();
     let client = platform.client().unwrap();
     let organization = client.organization(platform.org_id());

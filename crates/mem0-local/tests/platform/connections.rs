@@ -1,4 +1,4 @@
-//! Connections that wait, send slowly, or are too many. The limits are short, and no test measures a time.
+//! Idle, slow and too many connections. The limits are short, and no test measures a time.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::wire::{Wire, request};
 const SHORT: Duration = Duration::from_millis(300);
 
 #[test]
-fn a_connection_that_only_waits_is_closed() {
+fn idle_connection_is_closed() {
     let platform = LocalPlatform::builder().connection_timeout(SHORT).start().unwrap();
     let mut half_open = Wire::open(platform.url());
     half_open.send("GET /v1/ping/ HTTP/1.1\r\nHost: localhost\r\nX-");
@@ -18,14 +18,14 @@ fn a_connection_that_only_waits_is_closed() {
     let mut idle = Wire::open(platform.url());
     assert_eq!(idle.call("GET", "/v1/ping/", Some(platform.api_key()), "").unwrap().status, 200);
     for wire in [&mut half_open, &mut silent, &mut idle] {
-        // Ends, in place of the minute for which these sockets would wait.
+        // Returns before the read timeout of these sockets, which is a minute.
         let (rest, _) = wire.rest();
         assert!(rest.is_empty() || rest.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&rest));
     }
 }
 
 #[test]
-fn a_body_that_stops_is_answered() {
+fn stalled_body_gets_a_response() {
     let platform = LocalPlatform::builder().connection_timeout(SHORT).start().unwrap();
     for (key, status) in [(platform.api_key(), 408), ("m0-local-unknown", 401)] {
         let mut wire = Wire::open(platform.url());
@@ -37,7 +37,7 @@ fn a_body_that_stops_is_answered() {
 }
 
 #[test]
-fn a_body_that_comes_byte_by_byte_has_a_limit_for_all_of_it() {
+fn time_limit_applies_to_the_whole_body() {
     let platform = LocalPlatform::builder().connection_timeout(SHORT).start().unwrap();
     let mut wire = Wire::open(platform.url());
     let key = platform.api_key();
@@ -51,7 +51,7 @@ fn a_body_that_comes_byte_by_byte_has_a_limit_for_all_of_it() {
 }
 
 #[test]
-fn whoever_comes_when_all_are_busy_has_the_place_of_the_first_that_is_not() {
+fn new_connection_waits_for_the_first_idle_one() {
     let platform = LocalPlatform::builder().max_connections(2).start().unwrap();
     platform.fail_next(Operation::Ping, Fault::delay(SHORT).times(2));
     let ping = request("GET", "/v1/ping/", Some(platform.api_key()), "");
@@ -73,10 +73,10 @@ fn whoever_comes_when_all_are_busy_has_the_place_of_the_first_that_is_not() {
     assert_eq!(third.join().unwrap(), 200);
 }
 
-/// A platform with room for one connection, and on it an answer whose first byte was read of more than the system takes.
+/// A platform limited to one connection, with a response that exceeds the socket buffers and whose first byte was read.
 fn with_large_answer(builder: LocalPlatformBuilder) -> (LocalPlatform, Wire) {
     let platform = builder.max_connections(1).start().unwrap();
-    // Without words, so that filing them takes no time.
+    // Without words, so that categorizing takes no time.
     let text = "-".repeat(200_000);
     let memories = (0..100).map(|_| NewMemory::new(&text).user("alice"));
     platform.load_memories(platform.org_id(), platform.project_id(), memories).unwrap();
@@ -88,11 +88,11 @@ fn with_large_answer(builder: LocalPlatformBuilder) -> (LocalPlatform, Wire) {
 }
 
 #[test]
-fn a_connection_that_is_being_answered_is_not_closed_for_another() {
+fn connection_with_a_response_in_flight_is_not_evicted() {
     let (platform, mut reading) = with_large_answer(LocalPlatform::builder());
     let mut next = Wire::open(platform.url());
     next.send(request("GET", "/v1/ping/", Some(platform.api_key()), ""));
-    // Time for the platform to look for room.
+    // Time for the platform to look for an idle connection.
     std::thread::sleep(SHORT);
     let answer = reading.answer(false).expect("the whole answer");
     assert!(answer.status == 200 && answer.body.len() > 20_000_000, "{}", answer.body.len());
@@ -100,7 +100,7 @@ fn a_connection_that_is_being_answered_is_not_closed_for_another() {
 }
 
 #[test]
-fn an_answer_that_nobody_reads_makes_room_in_the_end() {
+fn connection_with_an_unread_response_is_evicted() {
     let builder = LocalPlatform::builder().connection_timeout(SHORT);
     let (platform, reading) = with_large_answer(builder);
     let answer = Wire::open(platform.url()).call("GET", "/v1/ping/", Some(platform.api_key()), "");
@@ -109,7 +109,7 @@ fn an_answer_that_nobody_reads_makes_room_in_the_end() {
 }
 
 #[test]
-fn half_open_requests_do_not_lock_others_out() {
+fn half_open_requests_do_not_block_others() {
     let platform = LocalPlatform::builder().max_connections(16).start().unwrap();
     let half_open: Vec<Wire> = (0..100)
         .map(|_| {
@@ -134,12 +134,12 @@ fn half_open_requests_do_not_lock_others_out() {
 }
 
 #[test]
-fn large_bodies_share_what_there_is_for_them() {
+fn large_bodies_share_a_memory_limit() {
     let platform = LocalPlatform::start().unwrap();
     let key = platform.api_key();
     let megabyte = " ".repeat(1024 * 1024);
     let mut wires = Vec::new();
-    // Sixty-four fit, and the others are told to come again.
+    // Sixty-four fit; the others get 503 with Retry-After.
     for _ in 0..80 {
         let wire = Wire::open(platform.url());
         wire.send(format!(
@@ -159,7 +159,7 @@ fn large_bodies_share_what_there_is_for_them() {
 }
 
 #[test]
-fn a_body_without_a_key_is_not_kept() {
+fn body_without_a_valid_key_is_discarded() {
     let platform = LocalPlatform::start().unwrap();
     let large = format!("[{}{{}}]", "{\"\":0},".repeat(100_000));
     for key in [None, Some("m0-local-unknown")] {

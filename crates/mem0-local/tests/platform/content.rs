@@ -1,4 +1,4 @@
-//! What a platform holds from the start, and the shapes it is shown in.
+//! Initial content of a platform, and its JSON.
 
 use mem0_local::{Clock, LocalPlatform};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn read(platform: &LocalPlatform, path: &str, key: &str) -> Value {
 }
 
 #[test]
-fn the_default_organization_has_an_owner_and_a_reader() {
+fn default_organization_has_an_owner_and_a_reader() {
     let platform = platform();
     let seen = read(&platform, &organization(platform.org_id()), platform.reader_key());
     let expected = json!({
@@ -46,7 +46,7 @@ fn the_default_organization_has_an_owner_and_a_reader() {
 }
 
 #[test]
-fn the_default_project_has_its_organizations_members_and_default_settings() {
+fn default_project_has_the_members_of_its_organization_and_default_settings() {
     let platform = platform();
     let (org_id, project_id) = (platform.org_id(), platform.project_id());
     let own = project(org_id, project_id);
@@ -82,7 +82,7 @@ fn the_default_project_has_its_organizations_members_and_default_settings() {
 }
 
 #[test]
-fn a_stranger_has_an_organization_of_their_own() {
+fn other_key_belongs_to_another_organization() {
     let platform = platform();
     let ping = read(&platform, "/v1/ping/", platform.other_key());
     assert_eq!(ping["user_email"], "other@example.com");
@@ -94,7 +94,7 @@ fn a_stranger_has_an_organization_of_their_own() {
 }
 
 #[test]
-fn a_name_is_kept_as_it_was_sent() {
+fn name_is_kept_as_it_was_sent() {
     let platform = platform();
     let key = platform.api_key();
     let name = "  two\twords ";
@@ -107,7 +107,7 @@ fn a_name_is_kept_as_it_was_sent() {
 }
 
 #[test]
-fn who_is_made_by_being_added_is_named_by_their_identifier() {
+fn user_created_as_a_member_is_named_by_their_id() {
     let platform = platform();
     let (org, key) = (organization(platform.org_id()), platform.api_key());
     let body = json!({"email": "ann@x.io", "role": "READER"});

@@ -1,4 +1,4 @@
-//! A data file: gone on with, shared, refused.
+//! Data files: reopened, shared and refused.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ fn is_intact(path: &Path) -> bool {
 }
 
 #[test]
-fn a_data_file_is_gone_on_with() {
+fn data_file_is_reopened_with_its_content() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mem0.db");
     let first = open(&path).unwrap();
@@ -39,7 +39,7 @@ fn a_data_file_is_gone_on_with() {
     let (before, known) = (first.dump().unwrap(), words(&first));
     drop(first);
     assert!(is_intact(&path));
-    // Neither seed nor seed data touch what is there.
+    // Neither a seed nor seed data changes existing content.
     let seed = mem0_local::SeedData::from_json(r#"{"users": [{"email": "ann@x.io"}]}"#).unwrap();
     let second = LocalPlatform::builder().data_file(&path).seed(7).seed_data(seed).start().unwrap();
     assert!(second.dump().unwrap() == before);
@@ -54,7 +54,7 @@ fn a_data_file_is_gone_on_with() {
 }
 
 #[test]
-fn the_default_content_is_made_again_where_it_was_deleted() {
+fn deleted_default_content_is_created_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mem0.db");
     let first = open(&path).unwrap();
@@ -74,7 +74,7 @@ fn the_default_content_is_made_again_where_it_was_deleted() {
 fn two_platforms_share_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mem0.db");
-    // All at once on a file that is not there yet: one makes it, the others find it.
+    // All at once on a missing file: one platform creates it, the others open it.
     let start = || {
         std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| open(&path))).collect();
@@ -104,7 +104,7 @@ fn two_platforms_share_a_file() {
 
 #[cfg(unix)]
 #[test]
-fn a_data_file_is_its_owners_only() {
+fn data_file_is_private_to_its_owner() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
@@ -115,7 +115,7 @@ fn a_data_file_is_its_owners_only() {
         assert_eq!(mode(&path), 0o600, "{}", path.display());
     }
     drop(platform);
-    // An empty file has no owner who wanted others to read what comes.
+    // An existing empty file is made private, too.
     let empty = folder.path().join("empty.db");
     std::fs::write(&empty, "").unwrap();
     std::fs::set_permissions(&empty, std::fs::Permissions::from_mode(0o644)).unwrap();
@@ -133,7 +133,7 @@ fn refused_untouched(path: &Path) -> LocalError {
 }
 
 #[test]
-fn newer_and_foreign_files_are_refused_untouched() {
+fn newer_and_foreign_files_are_refused_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let newer = folder.path().join("newer.db");
     drop(open(&newer).unwrap());
@@ -148,7 +148,7 @@ fn newer_and_foreign_files_are_refused_untouched() {
         .unwrap();
     assert!(matches!(refused_untouched(&foreign), LocalError::ForeignData { .. }));
 
-    // With changes of its own program in its log, which are that program's to move.
+    // With changes in its write-ahead log, which must stay there.
     let live = folder.path().join("live.db");
     let theirs = Connection::open(&live).unwrap();
     theirs.pragma_update(None, "journal_mode", "WAL").unwrap();
@@ -167,7 +167,7 @@ fn newer_and_foreign_files_are_refused_untouched() {
 }
 
 #[test]
-fn what_can_not_be_a_file_is_named() {
+fn error_names_a_path_that_is_not_a_file() {
     let folder = tempfile::tempdir().unwrap();
     for path in [folder.path().to_owned(), folder.path().join("no/such/folder.db")] {
         let error = open(&path).expect_err("a refusal");
@@ -177,7 +177,7 @@ fn what_can_not_be_a_file_is_named() {
 }
 
 #[test]
-fn a_dump_holds_every_table_but_those_that_follow_from_others() {
+fn dump_contains_every_table_except_derived_ones() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mem0.db");
     let dump = serde_json::to_value(open(&path).unwrap().dump().unwrap()).unwrap();
@@ -193,7 +193,7 @@ fn a_dump_holds_every_table_but_those_that_follow_from_others() {
     assert_eq!(dumped, names.iter().collect::<Vec<_>>(), "name new tables in `MIGRATIONS`");
 }
 
-/// Turns a file into one of an earlier version, which kept the frequencies of words in a table.
+/// Converts a file to an earlier version, which stored word frequencies in a table.
 fn make_of_version(version: usize, path: &Path) {
     let inserted = "CREATE TRIGGER memories_inserted AFTER INSERT ON memories BEGIN \
         INSERT INTO search_words SELECT 1, value, 1 FROM json_each(index_words(new.memory)); END;";
@@ -217,7 +217,7 @@ fn make_of_version(version: usize, path: &Path) {
 }
 
 #[test]
-fn a_file_of_an_earlier_version_is_brought_to_this_one() {
+fn file_of_an_earlier_version_is_migrated() {
     let add = |platform: &LocalPlatform, memory: &str| {
         let body = json!({
             "messages": [{"role": "user", "content": memory}], "user_id": "alice", "infer": false,
@@ -256,7 +256,7 @@ fn a_file_of_an_earlier_version_is_brought_to_this_one() {
     }
 }
 
-/// What a platform leaves that is killed: its files as they are while it runs.
+/// Copies the files of a running platform, as they are after a kill.
 fn killed(platform_file: &Path, folder: &Path) -> std::path::PathBuf {
     let copy = folder.join("killed.db");
     for ending in ["", "-wal", "-session"] {
@@ -267,7 +267,7 @@ fn killed(platform_file: &Path, folder: &Path) -> std::path::PathBuf {
 }
 
 #[test]
-fn the_log_of_another_data_file_is_refused() {
+fn log_of_another_data_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (path, backup) = (folder.path().join("mem0.db"), folder.path().join("backup.db"));
     let make = |platform: &LocalPlatform, name: &str| {
@@ -293,7 +293,7 @@ fn the_log_of_another_data_file_is_refused() {
     std::fs::copy(&backup, &copy).unwrap();
     let refused = open(&copy).unwrap_err();
     assert!(matches!(refused, LocalError::StaleLog { .. }), "{refused:?}");
-    // A data file that was closed has neither a log nor a note of its own.
+    // A closed data file has no write-ahead log.
     std::fs::remove_file(folder.path().join("killed.db-session")).unwrap();
     let refused = open(&copy).unwrap_err();
     assert!(matches!(refused, LocalError::StaleLog { .. }), "{refused:?}");
@@ -307,7 +307,7 @@ fn the_log_of_another_data_file_is_refused() {
 }
 
 #[test]
-fn a_damaged_file_is_named() {
+fn error_names_a_damaged_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mem0.db");
     drop(open(&path).unwrap());
@@ -319,16 +319,15 @@ fn a_damaged_file_is_named() {
     assert_eq!(
         refused.to_string(),
         format!(
-            "{} is damaged; restore a copy of it, or, if there is none, move it and the files beside it away and start with \
-             a new data file",
+            "{} is damaged; restore a copy of it, or move it and the files next to it away and start with a new data file",
             path.display()
         )
     );
 }
 
-/// Whatever reads the damaged part says which file it is.
+/// Every read of the damaged part names the file.
 #[test]
-fn a_file_that_is_damaged_while_it_is_served_is_named() {
+fn error_names_a_file_damaged_while_open() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mem0.db");
     let first = open(&path).unwrap();
@@ -339,7 +338,7 @@ fn a_file_that_is_damaged_while_it_is_served_is_named() {
     drop(first);
     let platform = open(&path).unwrap();
     let mut bytes = std::fs::read(&path).unwrap();
-    // What was read at the start is known already.
+    // The identifiers read at the start are still known.
     bytes[4096..].fill(0xAB);
     std::fs::write(&path, bytes).unwrap();
     let body = json!({"filters": {"user_id": "alice"}});
@@ -353,9 +352,9 @@ fn a_file_that_is_damaged_while_it_is_served_is_named() {
     }
 }
 
-/// The disk is full, or somebody else has the file locked.
+/// The disk is full, or another process has locked the file.
 #[test]
-fn a_file_that_can_not_be_used_is_named() {
+fn error_names_an_unusable_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mem0.db");
     let platform = open(&path).unwrap();
@@ -369,7 +368,7 @@ fn a_file_that_can_not_be_used_is_named() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_others_may_read_is_made_private() {
+fn readable_file_is_made_private() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = tempfile::tempdir().unwrap();
@@ -385,7 +384,7 @@ fn a_file_that_others_may_read_is_made_private() {
         }
         drop(platform);
     }
-    // Files beside it that an earlier session has left.
+    // Files next to it from an earlier session.
     let first = open(&path).unwrap();
     let copy = killed(&path, folder.path());
     drop(first);
@@ -396,10 +395,10 @@ fn a_file_that_others_may_read_is_made_private() {
     drop(platform);
 }
 
-/// A name in the file's folder that leads elsewhere, as one that somebody else made in `/tmp`.
+/// A link in the folder of the file, as another user could create it in `/tmp`.
 #[cfg(unix)]
 #[test]
-fn a_link_beside_a_data_file_is_refused() {
+fn link_next_to_a_data_file_is_refused() {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     let folder = tempfile::tempdir().unwrap();
@@ -422,7 +421,7 @@ fn a_link_beside_a_data_file_is_refused() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_to_a_data_file_is_that_file() {
+fn link_to_a_data_file_is_followed() {
     let folder = tempfile::tempdir().unwrap();
     let (path, link) = (folder.path().join("mem0.db"), folder.path().join("link.db"));
     let backup = folder.path().join("backup.db");
@@ -434,7 +433,7 @@ fn a_link_to_a_data_file_is_that_file() {
     drop(first);
     std::os::unix::fs::symlink(&copy, &link).unwrap();
     assert_eq!(open(&link).unwrap().api_key(), key);
-    // The log is beside the file, not beside the link.
+    // The log is next to the file, not next to the link.
     let first = open(&path).unwrap();
     let made = call(first.url(), "POST", ORGANIZATIONS, first.api_key(), &json!({"name": "Lost"}));
     assert_eq!(made.status, 201);
@@ -449,10 +448,10 @@ fn a_link_to_a_data_file_is_that_file() {
     assert!(!copy.exists());
 }
 
-/// Only an administrator can give a file away; where these tests can't, the file stays the user's own and is taken.
+/// Only root can change the owner of a file. Without that permission, the file keeps its owner and is accepted.
 #[cfg(unix)]
 #[test]
-fn a_data_file_of_another_user_is_refused_untouched() {
+fn data_file_of_another_user_is_refused_unchanged() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The whole state: taken, put back, gone back to.
+//! The whole state: dumped, loaded and reset.
 
 use mem0_local::{Dump, LocalError, LocalPlatform, Route};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::wire::call;
 use crate::{ORGANIZATIONS, organization, project};
 
-/// A platform with something in every table.
+/// Returns a platform with rows in every table.
 fn full() -> LocalPlatform {
     let platform = LocalPlatform::builder().seed(0).start().unwrap();
     let client = platform.client().unwrap();
@@ -24,7 +24,7 @@ fn status(platform: &LocalPlatform, key: &str) -> u16 {
 }
 
 #[test]
-fn a_dump_is_put_back_as_it_was_in_another_platform_too() {
+fn dump_is_restored_also_in_another_platform() {
     let platform = full();
     let dump = platform.dump().unwrap();
     let json = serde_json::to_string(&dump).unwrap();
@@ -34,7 +34,7 @@ fn a_dump_is_put_back_as_it_was_in_another_platform_too() {
     other.load(&dump).unwrap();
     assert!(other.dump().unwrap() == dump);
     assert_eq!((status(&other, platform.other_key()), status(&other, &old_key)), (200, 401));
-    // What is made after it goes on where the dumped platform was.
+    // New identifiers continue the sequence of the dumped platform.
     let key = platform.other_key();
     let make = |platform: &LocalPlatform| {
         call(platform.url(), "POST", ORGANIZATIONS, key, &json!({"name": "N"})).json()["org_id"].clone()
@@ -43,7 +43,7 @@ fn a_dump_is_put_back_as_it_was_in_another_platform_too() {
 }
 
 #[test]
-fn a_broken_dump_changes_nothing() {
+fn invalid_dump_changes_nothing() {
     let platform = full();
     let whole = serde_json::to_value(platform.dump().unwrap()).unwrap();
     let before = platform.dump().unwrap();
@@ -110,7 +110,7 @@ fn a_broken_dump_changes_nothing() {
 }
 
 #[test]
-fn a_reset_goes_back_to_the_very_first_start() {
+fn reset_restores_the_initial_state() {
     let seed = r#"{"organizations": [{"org_id": "org_a", "name": "A",
         "members": [{"email": "owner@example.com", "role": "OWNER"}]}]}"#;
     let seed = mem0_local::SeedData::from_json(seed).unwrap();
@@ -136,7 +136,7 @@ fn a_reset_goes_back_to_the_very_first_start() {
 }
 
 #[test]
-fn users_and_keys_are_made_by_the_program_that_holds_it() {
+fn users_and_keys_are_created_by_the_handle() {
     let platform = LocalPlatform::start().unwrap();
     let ann = platform.create_user("ann@x.io").unwrap();
     assert_eq!(platform.create_user("ANN@x.io").unwrap(), ann);

@@ -1,4 +1,4 @@
-//! Faults on demand: each kind, for which requests, how often, in which order.
+//! Faults on demand: kinds, matching requests, repetitions and order.
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ fn decay(platform: &LocalPlatform) -> Value {
 }
 
 #[test]
-fn a_status_comes_in_place_of_the_answer() {
+fn status_fault_replaces_the_response() {
     let platform = LocalPlatform::start().unwrap();
     let fault = Fault::status(503).header("retry-after", "1").header("X-Odd", "a").header("x-odd", "b");
     platform.fail_next(Operation::UpdateProject, fault);
@@ -60,9 +60,9 @@ fn a_number_that_is_no_status_of_an_answer_stands_for_500() {
     }
 }
 
-/// They belong to the connection: one that lies would break the server, not the client.
+/// Framing headers belong to the connection: a wrong one would break the server, not the client.
 #[test]
-fn headers_that_frame_the_answer_are_left_out_of_a_fault() {
+fn framing_headers_are_ignored_in_a_fault() {
     let platform = LocalPlatform::start().unwrap();
     for (name, value) in
         [("content-length", "1000"), ("Transfer-Encoding", "chunked"), ("bad name", "x"), ("x", "\n")]
@@ -78,7 +78,7 @@ fn headers_that_frame_the_answer_are_left_out_of_a_fault() {
 }
 
 #[test]
-fn a_status_after_handling_hides_a_success() {
+fn status_fault_after_handling_hides_a_success() {
     let platform = LocalPlatform::start().unwrap();
     platform.fail_next(Operation::UpdateProject, Fault::status(503).after_handling());
     let mut wire = Wire::open(platform.url());
@@ -90,7 +90,7 @@ fn a_status_after_handling_hides_a_success() {
 }
 
 #[test]
-fn a_connection_is_reset_before_or_after_handling() {
+fn connection_is_reset_before_or_after_handling() {
     let platform = LocalPlatform::start().unwrap();
     for (fault, carried_out) in [(Fault::drop_before_handling(), false), (Fault::drop_after_handling(), true)]
     {
@@ -106,7 +106,7 @@ fn a_connection_is_reset_before_or_after_handling() {
 }
 
 #[test]
-fn an_answer_is_cut_in_its_body() {
+fn response_body_is_truncated() {
     let platform = LocalPlatform::start().unwrap();
     platform.fail_next(Operation::UpdateProject, Fault::cut_body());
     let mut wire = Wire::open(platform.url());
@@ -124,10 +124,10 @@ fn an_answer_is_cut_in_its_body() {
 }
 
 #[test]
-fn garbage_comes_in_place_of_http() {
+fn garbage_replaces_the_response() {
     let platform = LocalPlatform::start().unwrap();
     for (fault, bytes) in [
-        (Fault::garbage(), b"\x00\xffthis is no HTTP\r\n\r\n".to_vec()),
+        (Fault::garbage(), b"\x00\xffthis is not HTTP\r\n\r\n".to_vec()),
         (Fault::garbage().body(b"HTTP/9.9 ???\r\n".to_vec()), b"HTTP/9.9 ???\r\n".to_vec()),
     ] {
         platform.fail_next(Operation::UpdateProject, fault);
@@ -139,7 +139,7 @@ fn garbage_comes_in_place_of_http() {
 }
 
 #[test]
-fn a_delay_holds_one_request_back_and_no_other() {
+fn delay_affects_one_request_only() {
     let platform = LocalPlatform::start().unwrap();
     platform.fail_next(Operation::UpdateProject, Fault::delay(Duration::from_millis(300)));
     let mut slow = Wire::open(platform.url());
@@ -156,9 +156,9 @@ fn a_delay_holds_one_request_back_and_no_other() {
     assert_eq!(decay(&platform), true);
 }
 
-/// A server goes on with what it was asked, whether or not somebody still waits for the answer.
+/// The server executes a request even if the client has disconnected.
 #[test]
-fn a_delayed_request_is_carried_out_for_a_client_that_gave_up() {
+fn delayed_request_is_executed_after_the_client_disconnects() {
     let platform = LocalPlatform::start().unwrap();
     platform.fail_next(Operation::UpdateProject, Fault::delay(Duration::from_secs(3)));
     let client = platform.client().unwrap();
@@ -179,7 +179,7 @@ fn a_delayed_request_is_carried_out_for_a_client_that_gave_up() {
 }
 
 #[test]
-fn faults_wait_in_line_for_the_requests_they_are_for() {
+fn faults_are_applied_in_order_to_matching_requests() {
     let platform = LocalPlatform::start().unwrap();
     let url = platform.url();
     let key = platform.api_key();
@@ -203,9 +203,9 @@ fn faults_wait_in_line_for_the_requests_they_are_for() {
     assert_eq!(faults, [true, true, true, true, false, true, false, false, true, true, false]);
 }
 
-/// Both flavours survive what they are meant to survive.
+/// Both flavours of the client retry these faults.
 #[test]
-fn our_clients_retry_what_the_platform_makes_fail() {
+fn clients_retry_faults() {
     let platform = LocalPlatform::start().unwrap();
     let client = platform.client().unwrap();
     let faults = || {

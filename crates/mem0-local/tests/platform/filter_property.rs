@@ -1,5 +1,5 @@
-//! Random filters over random memories of many projects: what is listed is what a plain evaluation of the
-//! filter says, of the caller's project only.
+//! Random filters over random memories of many projects: the list equals a reference evaluation of the
+//! filter, in the caller's project only.
 
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ const FILTERS: usize = 600;
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 const FIELDS: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
 
-fn some_memory(random: &mut fastrand::Rng) -> Value {
+fn random_memory(random: &mut fastrand::Rng) -> Value {
     let mut memory = json!({
         "memory": format!("{} {}", random.choice(["Tea", "tea", "TEA time"]).unwrap(), random.u8(..3)),
         "created_at": random.i64(0..4) * DAY + random.i64(0..2),
@@ -26,7 +26,7 @@ fn some_memory(random: &mut fastrand::Rng) -> Value {
         }
     }
     if random.bool() {
-        memory["metadata"] = json!({"k": some_scalar(random), "l": some_scalar(random)});
+        memory["metadata"] = json!({"k": random_scalar(random), "l": random_scalar(random)});
     }
     if random.bool() {
         let all = ["food", "Food", "travel"];
@@ -35,7 +35,7 @@ fn some_memory(random: &mut fastrand::Rng) -> Value {
     memory
 }
 
-fn some_scalar(random: &mut fastrand::Rng) -> Value {
+fn random_scalar(random: &mut fastrand::Rng) -> Value {
     match random.u8(..5) {
         0 => Value::Null,
         1 => json!(random.bool()),
@@ -44,20 +44,20 @@ fn some_scalar(random: &mut fastrand::Rng) -> Value {
     }
 }
 
-fn some_day(random: &mut fastrand::Rng) -> Value {
+fn random_date(random: &mut fastrand::Rng) -> Value {
     let day = random.u8(1..5);
     if random.bool() { json!(format!("1970-01-0{day}")) } else { json!(format!("1970-01-0{day}T00:00:00Z")) }
 }
 
-fn some_filter(random: &mut fastrand::Rng, depth: usize) -> Value {
+fn random_filter(random: &mut fastrand::Rng, depth: usize) -> Value {
     let nested = |random: &mut fastrand::Rng| -> Vec<Value> {
-        (0..random.usize(1..4)).map(|_| some_filter(random, depth - 1)).collect()
+        (0..random.usize(1..4)).map(|_| random_filter(random, depth - 1)).collect()
     };
     match random.u8(if depth == 0 { 3..9 } else { 0..9 }) {
         0 => json!({ "AND": nested(random) }),
         1 => json!({ "OR": nested(random) }),
         2 if random.bool() => json!({ "NOT": nested(random) }),
-        2 => json!({ "NOT": some_filter(random, depth - 1) }),
+        2 => json!({ "NOT": random_filter(random, depth - 1) }),
         3 | 4 => {
             let field = random.choice(FIELDS).unwrap();
             let value = random.choice([json!("a"), json!("b"), json!("*"), Value::Null]).unwrap();
@@ -71,8 +71,8 @@ fn some_filter(random: &mut fastrand::Rng, depth: usize) -> Value {
         5 => {
             let field = random.choice(["created_at", "updated_at"]).unwrap();
             match random.choice(["gt", "gte", "lt", "lte", "ne", ""]).unwrap() {
-                "" => json!({ field: some_day(random) }),
-                operator => json!({ field: { operator: some_day(random) } }),
+                "" => json!({ field: random_date(random) }),
+                operator => json!({ field: { operator: random_date(random) } }),
             }
         }
         6 => match random.u8(..3) {
@@ -81,7 +81,7 @@ fn some_filter(random: &mut fastrand::Rng, depth: usize) -> Value {
             _ => json!({ "categories": random.choice([json!("*"), Value::Null]).unwrap() }),
         },
         7 => {
-            let (key, value) = (random.choice(["k", "l", "m"]).unwrap(), some_scalar(random));
+            let (key, value) = (random.choice(["k", "l", "m"]).unwrap(), random_scalar(random));
             match random.u8(..3) {
                 0 => json!({"metadata": {key: {"ne": value}}}),
                 1 => json!({"metadata": {key: {"contains": "x"}}}),
@@ -164,7 +164,7 @@ fn on_entity(value: &Value, id: &Value) -> bool {
 }
 
 #[test]
-fn random_filters_match_what_a_plain_evaluation_matches_in_the_callers_project() {
+fn random_filters_match_a_reference_evaluation() {
     let platform = LocalPlatform::start().unwrap();
     let mut random = fastrand::Rng::with_seed(20_261_124);
     let projects = format!("{ORGANIZATIONS}{}/projects/", platform.org_id());
@@ -179,7 +179,7 @@ fn random_filters_match_what_a_plain_evaluation_matches_in_the_callers_project()
     let memories: Vec<(usize, Value)> = (0..MEMORIES)
         .map(|_| {
             let at = random.usize(..PROJECTS);
-            let mut memory = some_memory(&mut random);
+            let mut memory = random_memory(&mut random);
             memory["project_id"] = json!(made[at].0);
             (at, memory)
         })
@@ -189,7 +189,7 @@ fn random_filters_match_what_a_plain_evaluation_matches_in_the_callers_project()
     let mut wire = Wire::open(platform.url());
     let (mut asked, mut found) = (0, 0);
     for _ in 0..FILTERS {
-        let filter = some_filter(&mut random, 3);
+        let filter = random_filter(&mut random, 3);
         let scope = json!({"OR": FIELDS.iter().map(|field| json!({*field: "*"})).collect::<Vec<_>>()});
         let filters = json!({"AND": [scope, filter]});
         let at = random.usize(..PROJECTS);
@@ -218,7 +218,7 @@ fn random_filters_match_what_a_plain_evaluation_matches_in_the_callers_project()
 }
 
 #[test]
-fn no_read_reaches_into_another_project() {
+fn reads_return_nothing_of_another_project() {
     let platform = LocalPlatform::start().unwrap();
     plant(&platform, &[json!({"user_id": "alice", "memory": "Vault code"})]);
     crate::planted::plant_history(&platform, &[json!({"memory_id": crate::planted::id(1), "event": "ADD"})]);

@@ -1,4 +1,4 @@
-//! Filters: what each matches, and what is refused in which words.
+//! Filters: matches and error messages.
 
 use mem0_local::{Clock, LocalPlatform};
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ fn platform() -> LocalPlatform {
     platform
 }
 
-/// Of the memories of everybody.
+/// Returns a filter over the memories of all users.
 fn every(condition: &Value) -> Value {
     json!({"AND": [{"OR": [{"user_id": "*"}, {"agent_id": "*"}]}, condition]})
 }
@@ -150,7 +150,7 @@ fn metadata_categories_and_keywords() {
 }
 
 #[test]
-fn dates_are_days_and_times_are_moments() {
+fn dates_are_days_and_timestamps_are_microseconds() {
     let platform = platform();
     for (condition, expected) in [
         (json!({"created_at": {"gte": "2026-01-31"}}), vec![2, 3, 5, 6]),
@@ -188,7 +188,7 @@ fn dates_are_days_and_times_are_moments() {
 }
 
 #[test]
-fn what_is_no_filter_is_refused_in_words() {
+fn invalid_filter_is_refused_with_a_message() {
     const SCOPE: &str = "One of the filters: app_id, user_id, agent_id, run_id is required!";
     const KEY: &str = "Top-level key must be a logical operator or an allowed field: ['AND', 'OR', 'NOT', 'user_id', 'agent_id', 'app_id', 'run_id', 'created_at', 'updated_at', 'timestamp', 'expiration_date', 'text', 'categories', 'metadata', 'keywords_search', 'memory_ids', 'keywords']";
     let platform = platform();
@@ -210,20 +210,20 @@ fn what_is_no_filter_is_refused_in_words() {
         (json!({"user_id": "alice", "metadata.trip": "x"}), KEY),
         (json!({"and": [{"user_id": "alice"}]}), KEY),
         (with(json!({"bogus": 1})), KEY),
-        (json!([]), "A filter is an object"),
-        (json!("user_id"), "A filter is an object"),
+        (json!([]), "A filter must be an object"),
+        (json!("user_id"), "A filter must be an object"),
         (json!({"AND": {"user_id": "alice"}}), "'AND' takes a list of filters."),
         (json!({"OR": "x"}), "'OR' takes a list of filters."),
         (json!({"AND": []}), "'AND' takes at least one filter."),
         (with(json!({"NOT": []})), "'NOT' takes at least one filter."),
         (with(json!({"NOT": "x"})), "'NOT' takes a list of filters."),
-        (with(json!({})), "'AND' has an empty filter in it."),
+        (with(json!({})), "'AND' contains an empty filter."),
         (with(json!(7)), "'AND' takes filters, which are objects."),
         (json!({"user_id": {}}), "'user_id' has neither a value nor an operator."),
-        (json!({"user_id": 7}), "'user_id' is compared with texts."),
-        (json!({"user_id": ["alice"]}), "'user_id' is compared with texts."),
+        (json!({"user_id": 7}), "'user_id' must be compared with strings."),
+        (json!({"user_id": ["alice"]}), "'user_id' must be compared with strings."),
         (json!({"user_id": {"in": "alice"}}), "'in' of 'user_id' takes a list."),
-        (json!({"user_id": {"in": ["alice", 7]}}), "'user_id' is compared with texts."),
+        (json!({"user_id": {"in": ["alice", 7]}}), "'user_id' must be compared with strings."),
         (json!({"user_id": {"gt": "a"}}), "'user_id' has no operator 'gt'. Use one of: eq, ne, in."),
         (with(json!({"run_id": {"nin": ["r1"]}})), "'run_id' has no operator 'nin'. Use one of: eq, ne, in."),
         (
@@ -233,17 +233,20 @@ fn what_is_no_filter_is_refused_in_words() {
         (with(json!({"created_at": {"eq": "2024-01-01"}})), "'created_at' has no operator 'eq'."),
         (
             with(json!({"created_at": "yesterday"})),
-            "'created_at' is compared with dates: YYYY-MM-DD or ISO 8601.",
+            "'created_at' must be compared with dates: YYYY-MM-DD or ISO 8601.",
         ),
-        (with(json!({"created_at": {"gte": 1_700_000_000}})), "'created_at' is compared with dates"),
-        (with(json!({"expiration_date": {"lt": "2026-02-30"}})), "'expiration_date' is compared with dates"),
+        (with(json!({"created_at": {"gte": 1_700_000_000}})), "'created_at' must be compared with dates"),
+        (
+            with(json!({"expiration_date": {"lt": "2026-02-30"}})),
+            "'expiration_date' must be compared with dates",
+        ),
         (
             with(json!({"categories": {"eq": "travel"}})),
             "'categories' has no operator 'eq'. Use one of: in, contains.",
         ),
         (with(json!({"categories": {"ne": "travel"}})), "'categories' has no operator 'ne'."),
         (with(json!({"categories": "travel"})), "'categories' has no operator 'eq'."),
-        (with(json!({"categories": {"in": [1]}})), "'categories' is compared with texts."),
+        (with(json!({"categories": {"in": [1]}})), "'categories' must be compared with strings."),
         (
             with(json!({"metadata": {"source": {"in": ["email"]}}})),
             "FilterValidationError: 'metadata' has no operator 'in'. Use one of: eq, ne, contains.",
@@ -252,7 +255,7 @@ fn what_is_no_filter_is_refused_in_words() {
         (with(json!({"metadata": {"source": {}}})), "'metadata' has neither a value nor an operator."),
         (
             with(json!({"metadata": {"source": {"eq": {"a": 1}}}})),
-            "'metadata' is matched by its top-level keys only.",
+            "'metadata' supports conditions on its top-level keys only.",
         ),
         (with(json!({"metadata": {}})), "'metadata' has neither a value nor an operator."),
         (with(json!({"metadata": "email"})), "'metadata' takes an object"),
@@ -260,11 +263,11 @@ fn what_is_no_filter_is_refused_in_words() {
             with(json!({"keywords": "invoice"})),
             "'keywords' has no operator 'eq'. Use one of: contains, icontains.",
         ),
-        (with(json!({"keywords": {"contains": 1}})), "'keywords' is compared with texts."),
+        (with(json!({"keywords": {"contains": 1}})), "'keywords' must be compared with strings."),
         (with(json!({"memory_ids": "x"})), "'memory_ids' has no operator 'eq'. Use one of: in."),
-        (with(json!({"memory_ids": [1]})), "'memory_ids' is compared with texts."),
-        (with(json!({"text": {"contains": "x"}})), "'text' takes no condition here"),
-        (with(json!({"keywords_search": "x"})), "'keywords_search' takes no condition here"),
+        (with(json!({"memory_ids": [1]})), "'memory_ids' must be compared with strings."),
+        (with(json!({"text": {"contains": "x"}})), "'text' is not supported here"),
+        (with(json!({"keywords_search": "x"})), "'keywords_search' is not supported here"),
     ] {
         let answer = list(&platform, &json!({"filters": filters}));
         let message = answer.json()["message"].as_str().unwrap_or_default().to_owned();
@@ -276,7 +279,7 @@ fn what_is_no_filter_is_refused_in_words() {
 }
 
 #[test]
-fn no_filter_is_too_much_for_the_platform() {
+fn large_filters_are_accepted_or_refused() {
     let platform = platform();
     let refused = |filters: Value, words: &str| {
         let answer = list(&platform, &json!({"filters": filters}));
@@ -296,7 +299,7 @@ fn no_filter_is_too_much_for_the_platform() {
         refused(scoped(nested(20, wrap)), "20 deep");
         refused(scoped(nested(50, wrap)), "20 deep");
     }
-    // The widest and deepest that is taken is not too much for the database either.
+    // The largest accepted filter does not exceed the limits of the database either.
     let run = |n: usize| json!({"run_id": {"ne": format!("r{n}")}});
     let wide = |count| json!({"user_id": "alice", "OR": (1..count).map(run).collect::<Vec<_>>()});
     assert_eq!(numbers(&list(&platform, &json!({"filters": wide(200)}))).len(), 4);

@@ -1,4 +1,4 @@
-//! Clients that mean no good, or do not know better.
+//! Hostile and faulty clients.
 
 use std::net::Shutdown;
 
@@ -49,7 +49,7 @@ fn what_is_no_http_is_answered_400_or_not_at_all() {
 }
 
 #[test]
-fn texts_of_every_kind_are_data_and_nothing_else() {
+fn texts_are_never_interpreted() {
     let platform = LocalPlatform::start().unwrap();
     let own = project(platform.org_id(), platform.project_id());
     let key = platform.api_key();
@@ -89,9 +89,9 @@ fn texts_of_every_kind_are_data_and_nothing_else() {
     still_serves(&platform);
 }
 
-/// Whoever sends slowly holds nothing that others need.
+/// A slow client blocks no resource of others.
 #[test]
-fn slow_clients_keep_nobody_waiting() {
+fn slow_clients_do_not_delay_others() {
     let platform = LocalPlatform::start().unwrap();
     let slow: Vec<Wire> = (0..60).map(|_| Wire::open(platform.url())).collect();
     for (at, wire) in slow.iter().enumerate() {
@@ -108,12 +108,12 @@ fn slow_clients_keep_nobody_waiting() {
     for _ in 0..50 {
         still_serves(&platform);
     }
-    assert_eq!(platform.request_log().len(), 50, "what has not come to its end is no request yet");
+    assert_eq!(platform.request_log().len(), 50, "an incomplete request is not logged");
 }
 
-/// Many fields, many query names: none of it takes more than its own length.
+/// Many fields and query parameters take linear time.
 #[test]
-fn many_names_are_read_in_one_go() {
+fn many_names_are_read_in_linear_time() {
     let platform = LocalPlatform::start().unwrap();
     let own = project(platform.org_id(), platform.project_id());
     let names: serde_json::Map<String, Value> = (0..200_000).map(|at| (format!("n{at}"), json!(1))).collect();

@@ -1,4 +1,4 @@
-//! Names by which the platform, a replay and a recorder are addressed.
+//! Check of the `Host` header by a platform, a replay and a recorder.
 
 use std::fs;
 
@@ -15,7 +15,7 @@ fn ask(url: &str, target: &str, host: &str, key: &str) -> Answer {
 }
 
 #[test]
-fn a_request_for_another_host_is_refused_on_every_route() {
+fn request_for_another_host_is_refused_on_every_route() {
     let platform = LocalPlatform::builder().allow_host("Mem0.Test").start().unwrap();
     let (url, key) = (platform.url(), platform.api_key());
     for target in ["/v1/ping/", ORGANIZATIONS, "/nowhere", "/", "http://evil.example/v1/ping/"] {
@@ -42,7 +42,7 @@ fn a_request_for_another_host_is_refused_on_every_route() {
 }
 
 #[test]
-fn a_replay_and_a_recorder_look_at_the_host_too() {
+fn replay_and_recorder_check_the_host() {
     let folder = tempfile::tempdir().unwrap();
     let cassette = folder.path().join("ping.jsonl");
     let platform = LocalPlatform::start().unwrap();
@@ -60,7 +60,7 @@ fn a_replay_and_a_recorder_look_at_the_host_too() {
 }
 
 #[test]
-fn keys_are_random_unless_a_seed_is_asked_for() {
+fn keys_are_random_without_a_seed() {
     let keys = |platform: &LocalPlatform| {
         json!([platform.api_key(), platform.reader_key(), platform.other_key(), platform.project_id()])
     };

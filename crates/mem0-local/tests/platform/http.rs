@@ -1,4 +1,4 @@
-//! The platform's manners on the wire: methods, paths, bodies, keys, status codes.
+//! HTTP behaviour: methods, paths, bodies, keys and status codes.
 
 use mem0_local::{LocalPlatform, Operation};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ fn own(platform: &LocalPlatform) -> String {
 }
 
 #[test]
-fn an_unknown_path_is_not_found_with_or_without_a_key() {
+fn unknown_path_is_not_found_with_or_without_a_key() {
     let platform = LocalPlatform::start().unwrap();
     for path in ["/", "/v1/", "/v1/ping//", "/v2/ping/", "//v1/ping/", "/api/v1/orgs/organizations//", "*"] {
         for key in ["", platform.api_key()] {
@@ -22,7 +22,7 @@ fn an_unknown_path_is_not_found_with_or_without_a_key() {
 }
 
 #[test]
-fn a_missing_slash_at_the_end_is_a_permanent_redirect() {
+fn missing_trailing_slash_is_a_permanent_redirect() {
     let platform = LocalPlatform::start().unwrap();
     for (method, path, location) in [
         ("GET", "/v1/ping", "/v1/ping/"),
@@ -36,7 +36,7 @@ fn a_missing_slash_at_the_end_is_a_permanent_redirect() {
 }
 
 #[test]
-fn another_method_is_not_allowed_and_the_answer_lists_those_that_are() {
+fn other_method_is_refused_with_the_allowed_methods() {
     let platform = LocalPlatform::start().unwrap();
     let org = organization(platform.org_id());
     for (path, wrong, allow) in [
@@ -75,7 +75,7 @@ fn head_is_get_without_its_body() {
 }
 
 #[test]
-fn an_encoded_slash_belongs_to_its_segment() {
+fn encoded_slash_belongs_to_its_segment() {
     let platform = LocalPlatform::start().unwrap();
     let url = platform.url();
     let seed = r#"{"organizations": [{"org_id": "a/b c?d#e%ü", "name": "Odd",
@@ -97,7 +97,7 @@ fn an_encoded_slash_belongs_to_its_segment() {
 }
 
 #[test]
-fn bodies_come_in_chunks_and_connections_stay_open() {
+fn chunked_bodies_are_read_and_connections_stay_open() {
     let platform = LocalPlatform::start().unwrap();
     let mut wire = Wire::open(platform.url());
     let key = platform.api_key();
@@ -111,7 +111,7 @@ fn bodies_come_in_chunks_and_connections_stay_open() {
         wire.send(format!("{:x}\r\n{right}\r\n0\r\n\r\n", right.len()));
         assert_eq!(wire.answer(false).unwrap().status, 201);
     }
-    // Two requests at once are answered one after the other.
+    // Responses to pipelined requests arrive in order.
     wire.send(request("GET", "/v1/ping/", Some(key), "") + &request("GET", ORGANIZATIONS, Some(key), ""));
     assert_eq!(wire.answer(false).unwrap().json()["status"], "ok");
     let list = wire.answer(false).unwrap().json();
@@ -125,7 +125,7 @@ fn bodies_come_in_chunks_and_connections_stay_open() {
 }
 
 #[test]
-fn keys_are_asked_for_in_the_words_of_the_framework() {
+fn authentication_errors_have_the_texts_of_the_framework() {
     let platform = LocalPlatform::start().unwrap();
     let key = platform.api_key();
     let none = "Authentication credentials were not provided.";
@@ -164,9 +164,9 @@ fn keys_are_asked_for_in_the_words_of_the_framework() {
     assert_eq!((answer.status, answer.json()), (200, expected));
 }
 
-/// The literal messages and the status of each success (contract 1.3).
+/// Documented messages and status codes; see `docs/platform-api.md#projects`.
 #[test]
-fn each_success_has_its_status_and_its_words() {
+fn each_success_has_its_status_and_message() {
     let platform = LocalPlatform::start().unwrap();
     let (org, own) = (organization(platform.org_id()), own(&platform));
     let member = json!({"email": "ann@x.io", "role": "READER"});
@@ -206,7 +206,7 @@ fn each_success_has_its_status_and_its_words() {
 }
 
 #[test]
-fn every_answer_has_a_request_id_of_its_own() {
+fn every_response_has_its_own_request_id() {
     let platform = LocalPlatform::start().unwrap();
     let mut wire = Wire::open(platform.url());
     let mut ids = Vec::new();

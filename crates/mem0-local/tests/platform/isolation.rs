@@ -1,4 +1,4 @@
-//! Nobody sees or changes what is not theirs: many organizations and projects, operations in any order.
+//! Isolation of organizations and projects under random operations.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::{ORGANIZATIONS, organization, project};
 const USERS: usize = 6;
 const STEPS: usize = 600;
 
-/// What there should be, kept beside the platform.
+/// Expected state, updated alongside the platform.
 #[derive(Default)]
 struct Model {
     /// Organization → user → is OWNER.
@@ -73,7 +73,7 @@ impl Run {
         let organizations: Vec<String> = self.model.members.keys().cloned().collect();
         let projects: Vec<String> = self.model.projects.keys().cloned().collect();
         let (mut org_id, project_id) = (self.any(&organizations), self.any(&projects));
-        // Mostly the project's own organization, at times another one's.
+        // Usually the organization of the project, sometimes another one.
         if let Some(project) = self.model.projects.get(&project_id)
             && self.random.usize(..8) > 0
         {
@@ -120,7 +120,7 @@ impl Run {
         }
     }
 
-    /// Adds someone to an organization, or to a project of it.
+    /// Adds a user to an organization or to one of its projects.
     fn add(&mut self, user: usize, org_id: &str, project_id: Option<&str>) {
         let (new, is_owner) = (self.random.usize(..USERS), self.random.bool());
         let body = json!({"email": email(new), "role": if is_owner { "OWNER" } else { "READER" }});
@@ -168,7 +168,7 @@ impl Run {
     }
 
     fn delete(&mut self, user: usize, org_id: &str, project_id: &str) {
-        // Organizations go rarely, so that there is something to be hidden.
+        // Organizations are rarely deleted, so that enough objects exist.
         if self.random.usize(..4) > 0 {
             let (status, _) = self.call(user, "DELETE", &project(org_id, project_id), &Value::Null);
             assert_eq!(status, expected(self.model.within(user, org_id, project_id), 200));
@@ -239,7 +239,7 @@ fn text(value: &Value) -> String {
 }
 
 #[test]
-fn nobody_sees_or_changes_what_is_not_theirs() {
+fn users_cannot_read_or_change_foreign_objects() {
     let mut tally = BTreeMap::new();
     for seed in 0..4 {
         let mut run = Run::new(seed);
@@ -248,7 +248,7 @@ fn nobody_sees_or_changes_what_is_not_theirs() {
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run.step()));
             assert!(result.is_ok(), "{at}");
         }
-        // At the end everyone sees all of what is theirs, and nothing else.
+        // At the end, every user sees exactly their own objects.
         for user in 0..USERS {
             run.list_organizations(user);
             let organizations: Vec<String> = run.model.members.keys().cloned().collect();

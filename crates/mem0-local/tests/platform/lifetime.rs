@@ -1,4 +1,4 @@
-//! How a platform starts and stops.
+//! Start and stop of a platform.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::wire::{Wire, call, request};
 
-/// Far more than any stop takes, and far less than what would keep it waiting here.
+/// Much longer than any stop takes, and much shorter than the delays of these tests.
 const PROMPTLY: Duration = Duration::from_secs(20);
 
-/// Another platform may get the port at once, so that the ends of the connections are what is looked at.
+/// Checks that the connections end. The port itself may be reused by another platform at once.
 fn stops_promptly(platform: LocalPlatform, connections: Vec<Wire>) {
     let began = Instant::now();
     drop(platform);
@@ -22,7 +22,7 @@ fn stops_promptly(platform: LocalPlatform, connections: Vec<Wire>) {
 }
 
 #[test]
-fn dropping_it_stops_it_with_connections_open_and_requests_on_their_way() {
+fn drop_stops_a_platform_with_open_connections_and_requests_in_flight() {
     stops_promptly(LocalPlatform::start().unwrap(), Vec::new());
 
     let platform = LocalPlatform::start().unwrap();
@@ -43,7 +43,7 @@ fn dropping_it_stops_it_with_connections_open_and_requests_on_their_way() {
 }
 
 #[test]
-fn a_stopped_platform_still_tells_what_it_holds() {
+fn stopped_platform_can_still_be_dumped() {
     let mut platform = LocalPlatform::start().unwrap();
     let mut wire = Wire::open(platform.url());
     assert_eq!(wire.call("GET", "/v1/ping/", Some(platform.api_key()), "").unwrap().status, 200);
@@ -55,7 +55,7 @@ fn a_stopped_platform_still_tells_what_it_holds() {
 }
 
 #[tokio::test]
-async fn it_starts_and_stops_inside_a_runtime() {
+async fn platform_starts_and_stops_inside_a_runtime() {
     let platform = LocalPlatform::start().unwrap();
     let client = platform.async_client().unwrap();
     assert!(client.ping().await.is_ok());
@@ -65,7 +65,7 @@ async fn it_starts_and_stops_inside_a_runtime() {
 }
 
 #[test]
-fn many_live_side_by_side_and_can_be_sent_around() {
+fn many_platforms_run_in_parallel_and_are_send() {
     fn can_be_shared<T: Send + Sync + 'static>(_: &T) {}
     let platforms: Vec<LocalPlatform> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..12)
@@ -82,7 +82,7 @@ fn many_live_side_by_side_and_can_be_sent_around() {
 }
 
 #[test]
-fn it_listens_where_it_was_told_and_on_loopback_only_unless_allowed() {
+fn platform_listens_on_loopback_only_unless_allowed() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let error = LocalPlatform::builder().listen(address).start().unwrap_err();
@@ -91,7 +91,7 @@ fn it_listens_where_it_was_told_and_on_loopback_only_unless_allowed() {
     assert!(!error.to_string().contains(&source), "{error}");
     assert!(error.to_string().contains("choose another address, or port 0"), "{error}");
     drop(taken);
-    // Somebody else may be given a free port first.
+    // Another process may get a free port first.
     let given = (0..50).find_map(|_| {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         LocalPlatform::builder().listen(address).start().ok().map(|platform| (address, platform))
@@ -111,9 +111,9 @@ fn it_listens_where_it_was_told_and_on_loopback_only_unless_allowed() {
     }
 }
 
-/// Every address is none that a client could go to, and keys of a local platform go to loopback only.
+/// A client cannot connect to the unspecified address, and sends keys over HTTP to loopback only.
 #[test]
-fn one_that_listens_everywhere_is_reached_on_loopback() {
+fn url_of_an_unspecified_address_is_loopback() {
     for (open, url) in [("0.0.0.0:0", "http://127.0.0.1:"), ("[::]:0", "http://[::1]:")] {
         if url.contains("::1") && TcpListener::bind("[::1]:0").is_err() {
             continue;

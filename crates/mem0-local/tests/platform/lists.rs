@@ -1,4 +1,4 @@
-//! Lists of memories and of what happened to them: pages, order, expiry, fields, the deprecated shapes.
+//! Lists of memories and their history: pages, order, expiration, fields and the deprecated formats.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn post(platform: &LocalPlatform, path: &str, body: &Value) -> Answer {
     call(platform.url(), "POST", path, platform.api_key(), body)
 }
 
-/// Five memories of alice, of which the 2nd and the 3rd are of the same moment.
+/// Five memories of alice. The second and the third were created at the same time.
 fn five() -> LocalPlatform {
     let platform = LocalPlatform::start().unwrap();
     let rows: Vec<Value> = [10, 30, 30, 20, 50]
@@ -73,7 +73,7 @@ fn pages_link_to_each_other() {
 }
 
 #[test]
-fn a_page_in_the_query_wins_over_one_in_the_body() {
+fn page_in_the_query_takes_precedence_over_the_body() {
     let platform = five();
     let body = json!({"filters": {"user_id": "alice"}, "page": 2, "page_size": 2});
     let in_body = post(&platform, "/v3/memories/", &body);
@@ -93,12 +93,12 @@ fn a_page_has_at_most_200_memories_and_100_unless_more_are_asked_for() {
     assert_eq!(in_order(&large).len(), 200);
     assert_eq!(large.json()["next"], "http://localhost/v3/memories/?page=2&page_size=200");
     let entity = get(&platform, "/v1/memories/user/alice/?page=3&page_size=7");
-    assert_eq!(in_order(&entity).len(), 50, "100 a page, whatever is asked");
+    assert_eq!(in_order(&entity).len(), 50, "the page size is fixed at 100");
     assert_eq!(entity.json()["previous"], "http://localhost/v1/memories/user/alice/?page_size=7&page=2");
 }
 
 #[test]
-fn memories_are_hidden_from_the_day_after_their_last_one_on() {
+fn memories_are_hidden_after_their_expiration_date() {
     let clock = Clock::manual("2026-01-30T12:00:00Z".parse().unwrap());
     let platform = LocalPlatform::builder().clock(clock.clone()).start().unwrap();
     let row = |day: Value| json!({"user_id": "alice", "expiration_date": day});
@@ -116,13 +116,13 @@ fn memories_are_hidden_from_the_day_after_their_last_one_on() {
     assert_eq!(numbers(&get(&platform, "/v1/memories/?user_id=alice")), [2, 3, 4]);
     assert_eq!(numbers(&get(&platform, "/v1/memories/user/alice/")), [2, 3, 4]);
     clock.advance(Duration::from_secs(24 * 60 * 60));
-    assert_eq!(shown(json!({})), [3, 4], "what is no date never ends");
+    assert_eq!(shown(json!({})), [3, 4], "a value that is not a date never expires");
     assert_eq!(shown(json!({"show_expired": true})), [1, 2, 3, 4]);
     assert_eq!(get(&platform, &format!("/v1/memories/{}/", id(1))).json()["expiration_date"], "2026-01-30");
 }
 
 #[test]
-fn superseded_and_merged_memories() {
+fn superseded_and_merged_memories_are_selected_by_parameters() {
     let platform = LocalPlatform::start().unwrap();
     let row = |state| json!({"user_id": "alice", "lifecycle_state": state, "replaced_by": id(1)});
     plant(&platform, &["active", "superseded", "merged"].map(row));
@@ -140,7 +140,7 @@ fn superseded_and_merged_memories() {
 }
 
 #[test]
-fn a_list_is_narrowed_beside_its_filter() {
+fn parameters_narrow_a_list_besides_its_filter() {
     let platform = LocalPlatform::start().unwrap();
     let row = |memory: &str, day: &str, categories: Value| json!({"user_id": "alice", "memory": memory, "created_at": at(day), "categories": categories});
     plant(
@@ -169,12 +169,12 @@ fn a_list_is_narrowed_beside_its_filter() {
         (json!({"start_date": "31.1.2026"}), "start_date: Date has wrong format."),
         (json!({"end_date": "2026-01-31T00:00:00Z"}), "end_date: Date has wrong format."),
         (json!({"end_date": 7}), "end_date: Not a valid string."),
-        (json!({"categories": "travel"}), "categories: Expected a list of texts."),
+        (json!({"categories": "travel"}), "categories: Expected a list of strings."),
         (json!({"fields": [1]}), "fields: Not a valid string."),
         (json!({"show_expired": "yes"}), "show_expired: Must be a valid boolean."),
         (json!({"keywords": "a ".repeat(201)}), "keywords: FilterValidationError: A filter may have 200"),
-        (json!({"user_id": "alice"}), "user_id: Not taken at the top level."),
-        (json!({"run_id": "r"}), "run_id: Not taken at the top level."),
+        (json!({"user_id": "alice"}), "user_id: Not supported at the top level."),
+        (json!({"run_id": "r"}), "run_id: Not supported at the top level."),
     ] {
         let mut body = json!({"filters": {"user_id": "alice"}});
         body.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
@@ -185,7 +185,7 @@ fn a_list_is_narrowed_beside_its_filter() {
 }
 
 #[test]
-fn a_memory_is_shown_whole_or_by_chosen_fields() {
+fn memory_has_all_or_selected_fields() {
     let platform = LocalPlatform::start().unwrap();
     plant(
         &platform,
@@ -226,7 +226,7 @@ fn a_memory_is_shown_whole_or_by_chosen_fields() {
 }
 
 #[test]
-fn what_is_no_memory_is_refused() {
+fn invalid_and_unknown_memory_ids_are_refused() {
     let platform = five();
     for (path, status, body) in [
         (format!("/v1/memories/{}/", id(99)), 404, json!({"error": "Memory not found!"})),
@@ -258,7 +258,7 @@ fn what_is_no_memory_is_refused() {
 }
 
 #[test]
-fn history_is_oldest_first_and_its_feed_newest_first() {
+fn history_is_oldest_first_and_feed_newest_first() {
     let platform = LocalPlatform::start().unwrap();
     plant(&platform, &[json!({"user_id": "alice", "memory": "Lives in Genoa"})]);
     let entry = |memory: usize, event: &str, old: Value, new: &str| json!({"memory_id": id(memory), "event": event, "old_memory": old, "new_memory": new, "user_id": "alice"});
@@ -292,7 +292,7 @@ fn history_is_oldest_first_and_its_feed_newest_first() {
 }
 
 #[test]
-fn the_deprecated_lists_keep_their_shapes_and_errors() {
+fn deprecated_lists_keep_their_formats_and_errors() {
     let platform = five();
     let scope = "One of the filters: app_id, user_id, agent_id, run_id is required!";
     for query in ["", "?user_id=", "?metadata=%7B%22k%22%3A1%7D"] {

@@ -1,5 +1,5 @@
-//! The local platform, as its callers see it: over HTTP with our own clients, and byte by byte where the
-//! shape on the wire matters.
+//! Tests of the local platform over HTTP: with the clients of the SDK, and with raw bytes where the format on the
+//! wire matters.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod access;

@@ -1,5 +1,5 @@
-//! Requests about memories that are too long, too deep, or made of what other programs take for orders: each is answered
-//! within its means, none by a failure of the platform.
+//! Requests with extreme values: too long, too deep, or with special syntax of SQL and FTS5. None of them causes a
+//! failure of the platform.
 
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ const ADD: &str = "/v3/memories/add/";
 const LIST: &str = "/v3/memories/";
 const SEARCH: &str = "/v3/memories/search/";
 
-/// Sends a body byte by byte, whether it is text or not; the status of the answer.
+/// Sends raw bytes as a body and returns the status.
 fn status(platform: &LocalPlatform, method: &str, path: &str, body: &[u8]) -> u16 {
     let mut wire = Wire::open(platform.url());
     let head = format!(
@@ -37,10 +37,10 @@ fn alice_and(condition: &Value) -> Value {
     json!({"filters": {"AND": [{"user_id": "alice"}, condition]}})
 }
 
-/// Method, path, body, and the status that is expected; 0 for any refusal.
+/// Method, path, body and expected status; 0 for any error.
 type Row = (&'static str, String, Vec<u8>, u16);
 
-/// Texts that an index or a pattern could take for orders, and long ones.
+/// Texts with syntax of the index or of patterns, and long texts.
 fn texts() -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut row = |method, path: &str, body: Value, status| {
@@ -87,7 +87,7 @@ fn texts() -> Vec<Row> {
     rows
 }
 
-/// Long lists, and numbers that are none.
+/// Long lists and invalid numbers.
 fn lists_and_numbers() -> Vec<Row> {
     let numbered = |count: usize| (0..count).map(|at| format!("id-{at}")).collect::<Vec<_>>();
     let mut rows: Vec<Row> = Vec::new();
@@ -129,7 +129,7 @@ fn lists_and_numbers() -> Vec<Row> {
     rows
 }
 
-/// Paths and bodies that are no text, and filters without a bottom.
+/// Paths and bodies that are not UTF-8, and deeply nested filters.
 fn bytes_and_depths() -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut row = |method, path: &str, body: Value, status| {
@@ -169,7 +169,7 @@ fn bytes_and_depths() -> Vec<Row> {
 }
 
 #[test]
-fn no_request_about_memories_is_too_odd_to_be_answered() {
+fn extreme_requests_get_a_response() {
     let platform = LocalPlatform::start().unwrap();
     for text in ["Likes tea", "NEAR tea* ^ \"quoted\" -minus a:b", "🦀 emoji \u{0} NUL \u{202e}"] {
         let body = json!({"messages": text, "user_id": "alice", "infer": false});

@@ -1,4 +1,4 @@
-//! The table of operations, and what the SDK knows of it.
+//! Table of operations, compared with the SDK.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use mem0::client::{HeaderMap, Request, Response, StatusCode};
 use mem0_local::Operation;
 use serde_json::Value;
 
-/// Keeps whether each request only reads, by the SDK.
+/// Records whether the SDK considers each request read-only.
 #[derive(Clone, Default)]
 struct Recorder(Arc<Mutex<Vec<bool>>>);
 
@@ -23,7 +23,7 @@ impl Transport for Recorder {
 }
 
 #[test]
-fn the_sdk_knows_which_operations_only_read() {
+fn sdk_and_platform_agree_on_read_only_operations() {
     for base_url in ["https://api.example", "https://proxy.example/mem0/"] {
         let recorder = Recorder::default();
         let client = MemoryClient::builder().api_key("m0-key").base_url(base_url);

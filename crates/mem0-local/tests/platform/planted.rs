@@ -1,17 +1,17 @@
-//! Memories and their history, put into a platform by way of its dump.
+//! Inserts memories and their history into a platform by its dump.
 
 use mem0_local::{Dump, LocalPlatform};
 use serde_json::{Value, json};
 
 use crate::wire::{Answer, call};
 
-/// The identifier of the n-th memory.
+/// Returns the ID of the n-th memory.
 pub(crate) fn id(number: usize) -> String {
     format!("00000000-0000-4000-8000-{number:012x}")
 }
 
-/// Puts rows into a table. A row is an object of columns; `org_id` and `project_id` are the default ones and
-/// everything else null unless it says otherwise, or `defaults` does.
+/// Inserts rows into a table. A row is an object of columns. Missing columns have the value in `defaults`; otherwise
+/// `org_id` and `project_id` are the default ones, and all others null.
 fn fill(platform: &LocalPlatform, table: &str, defaults: &Value, rows: &[Value]) {
     let mut dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
     let table = &mut dump["tables"][table];
@@ -36,7 +36,7 @@ fn fill(platform: &LocalPlatform, table: &str, defaults: &Value, rows: &[Value])
     platform.load(&serde_json::from_value::<Dump>(dump).unwrap()).unwrap();
 }
 
-/// Puts memories into it, of which the n-th is [`id`]`(n)`, from 1 on.
+/// Inserts memories with the IDs [`id`]`(1)`, [`id`]`(2)` and so on.
 pub(crate) fn plant(platform: &LocalPlatform, rows: &[Value]) {
     let defaults = json!({
         "memory": "", "immutable": 0, "lifecycle_state": "active", "created_at": 0, "updated_at": 0,
@@ -44,29 +44,29 @@ pub(crate) fn plant(platform: &LocalPlatform, rows: &[Value]) {
     fill(platform, "memories", &defaults, rows);
 }
 
-/// Puts entries of history into it.
+/// Inserts history entries.
 pub(crate) fn plant_history(platform: &LocalPlatform, rows: &[Value]) {
     fill(platform, "memory_history", &json!({"created_at": 0, "updated_at": 0}), rows);
 }
 
-/// A time in microseconds since 1970.
+/// Returns a time in microseconds since 1970.
 pub(crate) fn at(time: &str) -> i64 {
     time.parse::<jiff::Timestamp>().unwrap().as_microsecond()
 }
 
-/// Asks the third version's list, in pages of 200.
+/// Lists memories by version 3 of the API, in pages of 200.
 pub(crate) fn list(platform: &LocalPlatform, body: &Value) -> Answer {
     call(platform.url(), "POST", "/v3/memories/?page_size=200", platform.api_key(), body)
 }
 
-/// The numbers of the memories of a list, sorted.
+/// Returns the numbers of the memories of a list, sorted.
 pub(crate) fn numbers(answer: &Answer) -> Vec<usize> {
     let mut numbers = in_order(answer);
     numbers.sort_unstable();
     numbers
 }
 
-/// The numbers of the memories of a list, in its order.
+/// Returns the numbers of the memories of a list in their order.
 pub(crate) fn in_order(answer: &Answer) -> Vec<usize> {
     assert_eq!(answer.status, 200, "{answer:?}");
     let json = answer.json();

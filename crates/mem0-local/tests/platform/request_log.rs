@@ -1,4 +1,4 @@
-//! What was asked, to assert on.
+//! Request log.
 
 use mem0::Role;
 use mem0_local::{LocalPlatform, Operation};
@@ -8,7 +8,7 @@ use crate::wire::{Wire, call, request};
 use crate::{ORGANIZATIONS, project};
 
 #[test]
-fn an_entry_tells_what_was_asked_and_how_it_ended() {
+fn entry_has_the_request_and_its_outcome() {
     let platform = LocalPlatform::start().unwrap();
     let key = platform.reader_key();
     let own = project(platform.org_id(), platform.project_id());
@@ -44,9 +44,9 @@ fn an_entry_tells_what_was_asked_and_how_it_ended() {
     assert_eq!(platform.request_log(), []);
 }
 
-/// Wherever a client may have put it.
+/// Keys are redacted in every part of a request.
 #[test]
-fn no_key_is_in_the_request_log() {
+fn request_log_contains_no_key() {
     let platform = LocalPlatform::start().unwrap();
     let key = platform.api_key();
     let mut wire = Wire::open(platform.url());
@@ -75,7 +75,7 @@ fn no_key_is_in_the_request_log() {
 }
 
 #[test]
-fn debug_shows_no_email_and_no_key() {
+fn debug_contains_no_email_and_no_key() {
     let platform = LocalPlatform::start().unwrap();
     let own = project(platform.org_id(), platform.project_id());
     let mut wire = Wire::open(platform.url());
@@ -94,11 +94,11 @@ fn debug_shows_no_email_and_no_key() {
     );
     assert!(!shown.contains("x.io") && !shown.contains("example.com"), "{shown}");
     assert!(!shown.contains("m0-local"), "{shown}");
-    assert!(!shown.contains("8765432"), "whoever knows the seed knows the keys: {shown}");
+    assert!(!shown.contains("8765432"), "keys can be derived from the seed: {shown}");
 }
 
 #[test]
-fn the_oldest_entries_go_first() {
+fn oldest_entries_are_removed_first() {
     let platform = LocalPlatform::start().unwrap();
     let mut wire = Wire::open(platform.url());
     let all = 10_050;
@@ -114,9 +114,9 @@ fn the_oldest_entries_go_first() {
     assert_eq!(requests[9_999].path, "/10049/");
 }
 
-/// The request log has a limit in bytes too.
+/// The request log is also limited in bytes.
 #[test]
-fn large_requests_push_the_oldest_out() {
+fn large_requests_evict_the_oldest() {
     let platform = LocalPlatform::start().unwrap();
     let mut wire = Wire::open(platform.url());
     let large = format!("\"{}\"", "x".repeat(9 * 1024 * 1024));

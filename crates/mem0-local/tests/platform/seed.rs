@@ -1,4 +1,4 @@
-//! Seeds: identifiers and keys that can be told in advance, and content of one's own.
+//! Seeds: predictable identifiers and keys, and initial content.
 
 use std::collections::HashSet;
 
@@ -20,7 +20,7 @@ fn built(seed: u64) -> LocalPlatform {
 }
 
 #[test]
-fn the_same_seed_and_the_same_requests_give_the_same_identifiers_and_keys() {
+fn same_seed_and_requests_give_the_same_identifiers_and_keys() {
     let (one, two, other) = (built(7), built(7), built(8));
     assert!(one.dump().unwrap() == two.dump().unwrap());
     let words = |platform: &LocalPlatform| -> HashSet<String> {
@@ -57,9 +57,9 @@ fn the_same_seed_and_the_same_requests_give_the_same_identifiers_and_keys() {
     assert!(LocalPlatform::builder().seed(u64::MAX).start().is_ok());
 }
 
-/// Where others may come, or keys last, nobody may tell them in advance.
+/// Keys that other machines can use, or that are stored, must not be predictable by default.
 #[test]
-fn keys_of_a_data_file_and_of_an_open_address_can_not_be_told() {
+fn keys_of_a_data_file_and_of_an_open_address_are_random() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name| LocalPlatform::builder().data_file(folder.path().join(name)).start().unwrap();
     let open = || LocalPlatform::builder().listen(([0, 0, 0, 0], 0)).allow_any_address(true).start().unwrap();
@@ -84,7 +84,7 @@ const TEAM: &str = r#"{
 }"#;
 
 #[test]
-fn seed_data_stands_beside_the_default_content() {
+fn seed_data_is_added_to_the_default_content() {
     let seed = SeedData::from_json(TEAM).unwrap();
     let platform = LocalPlatform::builder().seed_data(seed).start().unwrap();
     let url = platform.url();
@@ -117,7 +117,7 @@ fn seed_data_stands_beside_the_default_content() {
         .collect();
     assert_eq!(names, ["Acme", "Empty"]);
     assert_eq!(get(&organization("org_acme"), platform.api_key()).json()["user_role"], "READER");
-    assert_eq!(get("/v1/ping/", "m0-local-eve").status, 200, "a key of someone who is no member");
+    assert_eq!(get("/v1/ping/", "m0-local-eve").status, 200, "key of a user who is not a member");
     assert_eq!(get(&project("org_acme", "proj_bot"), "m0-local-eve").status, 404);
     assert_eq!(get(&organization(platform.org_id()), "m0-local-ann").status, 404);
 }
@@ -132,7 +132,7 @@ fn refused(seed: &Value) -> String {
     error.to_string()
 }
 
-/// A seed with one organization and one project, changed at one place.
+/// Returns seed data with one organization and project, with one changed value.
 fn changed(pointer: &str, value: Value) -> Value {
     let owner = json!([{"email": "ann@x.io", "role": "OWNER"}]);
     let mut seed = json!({
@@ -151,7 +151,7 @@ fn changed(pointer: &str, value: Value) -> Value {
 }
 
 #[test]
-fn every_mistake_in_seed_data_is_named_with_its_place() {
+fn every_error_in_seed_data_has_its_location() {
     const ORG: &str = "/organizations/0";
     const PROJ: &str = "/organizations/0/projects/0";
     let at = |base: &str, rest: &str| format!("{base}{rest}");
@@ -201,9 +201,9 @@ fn every_mistake_in_seed_data_is_named_with_its_place() {
     assert!(matches!(SeedData::from_file("/no/such/file.json"), Err(LocalError::File { .. })));
 }
 
-/// No update of a project can set this one, which is the default for its memories.
+/// An update of a project cannot set the default expiration date of its memories.
 #[test]
-fn a_seed_may_say_until_when_memories_of_a_project_are_found() {
+fn seed_data_sets_the_default_expiration_date() {
     let seed = |day: Value| {
         let project = json!({
             "project_id": "proj_a", "name": "A", "settings": {"expiration_date": day},
@@ -245,9 +245,9 @@ fn a_seed_may_say_until_when_memories_of_a_project_are_found() {
     assert!(refused.contains(words), "{refused}");
 }
 
-/// An identifier noted down from an earlier run may be the next one that a seed gives.
+/// A seeded identifier may already be taken by seed data.
 #[test]
-fn an_identifier_that_is_taken_is_not_given_again() {
+fn taken_identifier_is_not_generated_again() {
     let first = LocalPlatform::builder().seed(0).start().unwrap();
     let name = json!({"name": "N"});
     let make = |platform: &LocalPlatform| {

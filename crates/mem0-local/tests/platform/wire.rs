@@ -1,4 +1,4 @@
-//! HTTP by hand, for what no client of ours would send or show.
+//! Raw HTTP, for requests and responses that the clients do not support.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// An answer as it came over the wire.
+/// A raw response.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// Names in small letters.
+    /// Names are in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
 }
@@ -24,7 +24,7 @@ impl Answer {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Everything but what differs from answer to answer.
+    /// Removes the headers that differ between responses.
     pub(crate) fn without_its_own(mut self) -> Self {
         self.headers.retain(|(name, _)| name != "x-request-id" && name != "date");
         self
@@ -49,12 +49,12 @@ impl Wire {
         self.reader.get_ref()
     }
 
-    /// Sends bytes. A server that has hung up already is no failure here: what it answered tells.
+    /// Sends bytes. A closed connection is ignored, because the response shows the outcome.
     pub(crate) fn send(&self, bytes: impl AsRef<[u8]>) {
         let _ = self.stream().write_all(bytes.as_ref());
     }
 
-    /// Reads one answer; `None` if the connection ended before it was whole.
+    /// Reads one response; `None` if the connection closed before its end.
     pub(crate) fn answer(&mut self, to_head: bool) -> Option<Answer> {
         let mut status = String::new();
         self.reader.read_line(&mut status).ok()?;
@@ -75,7 +75,7 @@ impl Wire {
         Some(answer)
     }
 
-    /// Everything until the connection ends, and whether it ended without an error.
+    /// Reads until the connection closes. Returns the bytes and whether it closed without an error.
     pub(crate) fn rest(&mut self) -> (Vec<u8>, bool) {
         let mut rest = Vec::new();
         let clean = self.reader.read_to_end(&mut rest).is_ok();
@@ -88,14 +88,14 @@ impl Wire {
     }
 }
 
-/// The bytes of a request.
+/// Returns the bytes of a request.
 pub(crate) fn request(method: &str, path: &str, key: Option<&str>, body: &str) -> String {
     let key = key.map(|key| format!("Authorization: Token {key}\r\n")).unwrap_or_default();
     let length = body.len();
     format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n{key}Content-Length: {length}\r\n\r\n{body}")
 }
 
-/// One request on a connection of its own.
+/// Sends one request on a new connection.
 pub(crate) fn call(url: &str, method: &str, path: &str, key: &str, body: &Value) -> Answer {
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let key = (!key.is_empty()).then_some(key);

@@ -1,4 +1,4 @@
-//! Nothing that the platform's types print shows a key, an e-mail address or what people have said.
+//! `Debug` and `Display` of the public types contain no key, e-mail address or memory.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fmt::{Debug, Display};
@@ -11,20 +11,20 @@ use serde_json::{Value, json};
 
 const KEY: &str = "m0-secret-key";
 const EMAIL: &str = "ann.o+secret@x.io";
-/// What a user has said in private.
+/// Private text of a user.
 const SAID: &str = "eats plants";
 
-/// A text that holds what is never shown, as whoever writes it may quote it.
+/// Returns a text with everything that must not be printed.
 fn leaky() -> String {
     format!("of <{EMAIL}>, by\n{KEY} or {EMAIL}")
 }
 
-/// What a value prints by `Debug`, behind the name of its type.
+/// Returns the `Debug` output of a value after the name of its type.
 fn printed<T: Debug>(value: &T) -> String {
     format!("{}: {value:?} {value:#?}", std::any::type_name::<T>())
 }
 
-/// What a value prints, by `Display` too.
+/// Returns the `Debug` and `Display` output of a value.
 fn said<T: Debug + Display>(value: &T) -> String {
     format!("{} {value}", printed(value))
 }
@@ -47,7 +47,7 @@ fn client(url: &str, key: &str) -> MemoryClient {
     MemoryClient::builder().base_url(url).api_key(key).retry(RetryPolicy::none()).build().unwrap()
 }
 
-/// A platform with something of everything in it, and what it has seen.
+/// Returns the output of a platform with content of every kind.
 fn platform() -> Vec<String> {
     let seed = SeedData::from_json(&seed().to_string()).unwrap();
     let builder = LocalPlatform::builder().seed_data(seed.clone()).clock(Clock::system());
@@ -80,7 +80,7 @@ fn platform() -> Vec<String> {
     walk
 }
 
-/// What is wrong with content, without what it says.
+/// Returns the errors of invalid content.
 fn contents() -> Vec<String> {
     let mut walk = Vec::new();
     for pointer in
@@ -134,7 +134,7 @@ fn cassettes() -> Vec<String> {
 }
 
 #[test]
-fn nothing_that_is_printed_shows_what_is_private() {
+fn debug_and_display_contain_nothing_private() {
     let fault = Fault::status(503).header("x-of", KEY).header("x-from", EMAIL).body(leaky());
     let mut walk = vec![printed(&fault), printed(&Route::method(Method::from_bytes(b"SECRET").unwrap()))];
     walk.extend([platform(), contents(), cassettes()].into_iter().flatten());

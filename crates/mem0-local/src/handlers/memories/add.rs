@@ -1,4 +1,4 @@
-//! Memories are made of messages.
+//! Adding memories.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::handlers::Call;
 use crate::jobs::addition::Addition;
 use crate::jobs::completion::Completion;
 use crate::jobs::ingest::{self, Manner};
-use crate::protocol::reply::{Answer, Failure, Reply};
+use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::store::events::{self, Done};
 use crate::store::follow_up::Kind;
 use crate::store::follow_up::Task;
@@ -14,10 +14,10 @@ use crate::store::follow_up::Task;
 const STORED: &str = "Memories stored successfully";
 const QUEUED: &str = "Memory processing has been queued for background execution";
 
-/// The third version's way.
-pub(crate) fn add(call: &mut Call<'_>) -> Answer {
-    let (event_id, results) = carry_out(call, false)?;
-    Ok(Reply::ok(&match results {
+/// Adds memories by version 3 of the API.
+pub(crate) fn add(call: &mut Call<'_>) -> HandlerResult {
+    let (event_id, results) = add_memories(call, false)?;
+    Ok(HttpReply::ok(&match results {
         Some(results) => json!({
             "message": STORED, "status": "SUCCEEDED", "event_id": event_id, "results": results,
         }),
@@ -25,14 +25,14 @@ pub(crate) fn add(call: &mut Call<'_>) -> Answer {
     }))
 }
 
-/// The first version's way: an object only where its output format and its version say so.
-pub(crate) fn add_v1(call: &mut Call<'_>) -> Answer {
+/// Adds memories by version 1 of the API. The reply is an array, or an object for output format `v1.1` and version `v2`.
+pub(crate) fn add_v1(call: &mut Call<'_>) -> HandlerResult {
     let body = call.request.json().unwrap_or_default();
-    let (event_id, results) = carry_out(call, body["async_mode"] == json!(false))?;
+    let (event_id, results) = add_memories(call, body["async_mode"] == json!(false))?;
     let done = |results| json!([{ "message": STORED, "status": "SUCCEEDED", "event_id": event_id, "results": results }]);
     let queued = || json!([{ "message": QUEUED, "status": "PENDING", "event_id": event_id }]);
     let is_object = body["output_format"] == "v1.1" && body["version"] == "v2";
-    Ok(Reply::ok(&match (results, is_object) {
+    Ok(HttpReply::ok(&match (results, is_object) {
         (Some(results), true) => json!({ "results": results, "relations": [] }),
         (Some(results), false) => done(results),
         (None, true) => json!({ "results": queued(), "relations": [] }),
@@ -40,17 +40,20 @@ pub(crate) fn add_v1(call: &mut Call<'_>) -> Answer {
     }))
 }
 
-/// The event of an add, and its results where they are there at once.
-fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option<Vec<Value>>), Failure> {
-    let mut form = call.form()?;
-    let mut payload = form.fields().clone();
-    let Some(addition) = Addition::read(&mut form) else { return Err(form.refusal().into()) };
-    call.rest(&form)?;
-    form.unknown().for_each(|name| drop(payload.remove(name)));
+/// Adds memories. Returns the ID of the event, and the results if they are ready.
+fn add_memories(
+    call: &mut Call<'_>,
+    is_synchronous: bool,
+) -> Result<(String, Option<Vec<Value>>), HandlerError> {
+    let mut body = call.read_body()?;
+    let mut payload = body.fields().clone();
+    let Some(addition) = Addition::read(&mut body) else { return Err(body.error_reply().into()) };
+    call.check_fields(&body)?;
+    body.remaining_names().for_each(|name| drop(payload.remove(name)));
     let payload = Value::Object(payload);
     let Call { connection, now, options, .. } = *call;
-    if addition.infer && (options.extracts || !in_the_answer) {
-        let event_id = begin(call, &payload, &addition)?;
+    if addition.infer && (options.extracts || !is_synchronous) {
+        let event_id = start_event(call, &payload, &addition)?;
         if options.extracts || options.completion != Completion::AtOnce {
             call.tasks.push(Task::Settle { kind: Kind::Add, id: event_id.clone(), asked_at: now });
         } else {
@@ -58,18 +61,18 @@ fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option
         }
         return Ok((event_id, None));
     }
-    let manner = Manner::of(connection, call.place(), addition.custom_categories.clone())?;
+    let manner = Manner::of(connection, call.project_scope(), addition.custom_categories.clone())?;
     let drafts = ingest::verbatim(&addition, &manner);
     let stored = ingest::store(&mut call.writer()?, &addition, &manner, drafts)?;
     let (metadata, results) = (addition.metadata.as_ref(), ingest::results(&stored));
     let done = Done { event_type: "ADD", payload: &payload, metadata, results: &results };
-    let event_id = events::put(connection, call.place(), &done, now)?;
+    let event_id = events::put(connection, call.project_scope(), &done, now)?;
     let results = stored.iter().map(|(memory, event)| ingest::result(memory, event)).collect();
     Ok((event_id, Some(results)))
 }
 
-fn begin(call: &Call<'_>, payload: &Value, addition: &Addition) -> rusqlite::Result<String> {
-    let event_id = events::begin(call.connection, call.place(), "ADD", payload, call.now)?;
+fn start_event(call: &Call<'_>, payload: &Value, addition: &Addition) -> rusqlite::Result<String> {
+    let event_id = events::begin(call.connection, call.project_scope(), "ADD", payload, call.now)?;
     if let Some(metadata) = &addition.metadata {
         events::set_metadata(call.connection, &event_id, metadata)?;
     }

@@ -1,4 +1,4 @@
-//! Who may do what: every operation, each kind of caller, a target that is there and one that is not.
+//! Access: every operation for each kind of caller, with an existing and a missing target.
 
 mod requests;
 mod rules;
@@ -14,7 +14,7 @@ use self::world::World;
 use crate::wire::call;
 
 #[test]
-fn every_operation_answers_every_caller_by_the_rules() {
+fn every_operation_applies_the_access_rules_to_every_caller() {
     let mut world = World::new();
     for operation in Operation::ALL.iter().copied() {
         for target in [There, NoOrganization, NoProject, ElsewhereProject] {
@@ -45,7 +45,7 @@ fn every_operation_answers_every_caller_by_the_rules() {
 }
 
 #[test]
-fn what_is_hidden_answers_byte_for_byte_like_what_does_not_exist() {
+fn reply_for_a_hidden_object_equals_that_for_a_missing_one() {
     let world = World::new();
     let mut compared = HashSet::new();
     for operation in Operation::ALL.iter().copied() {
@@ -75,9 +75,9 @@ fn what_is_hidden_answers_byte_for_byte_like_what_does_not_exist() {
     assert!(world.is_untouched());
 }
 
-/// A body or a query that is wrong must not tell that the target is there, either.
+/// An invalid body or query must not reveal that the target exists.
 #[test]
-fn access_is_decided_before_the_body_is_looked_at() {
+fn access_is_checked_before_the_body() {
     let world = World::new();
     let url = world.platform.url();
     for operation in Operation::ALL.iter().copied().filter(|operation| operation.method() != "GET") {
@@ -99,9 +99,9 @@ fn access_is_decided_before_the_body_is_looked_at() {
     assert!(world.is_untouched());
 }
 
-/// The role in the organization and the role in the project are two things.
+/// The role in the organization and the role in the project are independent.
 #[test]
-fn a_list_of_projects_shows_what_the_caller_may_see() {
+fn project_list_contains_only_visible_projects() {
     let world = World::new();
     let (url, owner) = (world.platform.url(), world.key(OrganizationOwner));
     let path = world.path(Operation::CreateProject, There);

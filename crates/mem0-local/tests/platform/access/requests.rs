@@ -1,11 +1,11 @@
-//! A request per operation that succeeds for a caller who may, with the status of its success.
+//! One successful request per operation, with its status.
 
 use mem0_local::Operation;
 use serde_json::{Value, json};
 
 use crate::rest::uuid;
 
-/// Status and body. A GET or DELETE without a row has no body and is answered 200; every other operation has a row.
+/// Status and body. A GET or DELETE without a row has no body and the status 200; every other operation has a row.
 pub(super) fn request(operation: Operation) -> (u16, Value) {
     match operation {
         Operation::CreateOrganization => (201, json!({"name": "New"})),

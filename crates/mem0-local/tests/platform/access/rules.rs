@@ -1,4 +1,4 @@
-//! Who may do what: rules over operations and their paths, written apart from the platform's own table.
+//! Access rules by operation and path, independent of the platform's own table.
 
 use mem0_local::Operation;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ pub(super) enum Target {
     There,
     /// The organization in the path does not exist.
     NoOrganization,
-    /// The organization does, the project in it does not.
+    /// The organization exists, the project in it does not.
     NoProject,
     /// The project exists in another organization than the one in the path.
     ElsewhereProject,
@@ -36,7 +36,7 @@ pub(super) enum Target {
 
 pub(super) use Target::{ElsewhereProject, NoOrganization, NoProject, There};
 
-/// Answer to a caller whose key is valid.
+/// Response to a caller with a valid key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum May {
     Yes,
@@ -44,7 +44,7 @@ enum May {
     Not,
     /// 404.
     Unseen,
-    /// Allowed, but in the caller's own project, which lacks the target: this status.
+    /// Allowed in the caller's own project, which lacks the target. The response has this status.
     Elsewhere(u16),
 }
 
@@ -70,7 +70,7 @@ fn scope(operation: Operation) -> Scope {
     }
 }
 
-/// READER may read, OWNER may do everything. Webhooks and exports hold what a READER must not have.
+/// A READER may read, an OWNER may do everything. Webhooks and exports are not readable for a READER.
 fn needs_owner(operation: Operation) -> bool {
     let only_searches = matches!(
         operation,
@@ -82,7 +82,7 @@ fn needs_owner(operation: Operation) -> bool {
 }
 
 /// An OWNER of the organization is an OWNER of its projects. A project is hidden from a READER of the organization
-/// only, and everything from a stranger, who has a project of their own.
+/// who is not its member. Everything is hidden from a stranger, who has a project of their own.
 fn may(operation: Operation, caller: Caller) -> May {
     let scope = scope(operation);
     if scope == Scope::Account || caller == OrganizationOwner {
@@ -100,7 +100,7 @@ fn may(operation: Operation, caller: Caller) -> May {
     }
 }
 
-/// Answer to a stranger, whose own project has no such memory, entity, event, export or job.
+/// Response to a stranger, whose own project has no such memory, entity, event, export or job.
 fn in_own_project(operation: Operation) -> May {
     match operation {
         Operation::GetMemory
@@ -119,7 +119,7 @@ fn in_own_project(operation: Operation) -> May {
     }
 }
 
-/// Whether an operation changes nothing, whatever its method. A search changes when a memory was last found.
+/// Whether an operation changes nothing, regardless of its method. A search changes the last-access times.
 pub(super) fn only_reads(operation: Operation) -> bool {
     operation.method() == "GET"
         || matches!(
@@ -146,7 +146,7 @@ fn forbidden(operation: Operation) -> &'static str {
     }
 }
 
-/// Text of a 404 for what is hidden or missing.
+/// Text of a 404 for a hidden or missing object.
 fn hidden(operation: Operation) -> &'static str {
     match scope(operation) {
         Scope::Webhooks if operation.path().contains("{webhook_id}") => "Webhook not found",
@@ -161,7 +161,7 @@ fn detail(text: &str) -> Value {
     json!({ "detail": text })
 }
 
-/// Status that a caller is answered with, and the body of a refusal.
+/// Status of the response to a caller, and the body of an error.
 pub(super) fn expected(operation: Operation, target: Target, caller: Caller) -> (u16, Option<Value>) {
     let scope = scope(operation);
     let shape = |text: &str| match scope {
@@ -183,7 +183,7 @@ pub(super) fn expected(operation: Operation, target: Target, caller: Caller) -> 
     let missing = match target {
         There => false,
         NoOrganization => path.contains("{org_id}"),
-        // What is elsewhere is the stranger's own, where no organization in the path is at odds with it.
+        // An object elsewhere is the stranger's own, unless the path names another organization.
         ElsewhereProject if caller == Stranger && scope == Scope::Webhooks => return (success, None),
         NoProject | ElsewhereProject => path.contains("{project_id}"),
     };

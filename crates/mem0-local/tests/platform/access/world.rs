@@ -1,4 +1,4 @@
-//! Callers of every kind, and what there is for them to ask for.
+//! Callers of every kind, and the targets of their requests.
 
 use mem0_local::{Dump, LocalPlatform, Operation};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::rules::*;
 use crate::rest::{remember, uuid};
 use crate::wire::{Answer, call};
 
-/// A platform with a caller of every kind, and someone to be changed by them.
+/// A platform with callers of every kind, and a user they can change.
 pub(super) struct World {
     pub(super) platform: LocalPlatform,
     keys: Vec<(Caller, String)>,
@@ -93,13 +93,13 @@ impl World {
         }
     }
 
-    /// What was changed since the beginning?
+    /// Returns the changes since the start.
     pub(super) fn is_untouched(&self) -> bool {
         self.platform.dump().unwrap() == self.untouched
     }
 }
 
-/// What there is to be asked for, in the default project and elsewhere.
+/// Targets of requests, in the default project and elsewhere.
 struct Targets {
     webhook: String,
     elsewhere_webhook: String,

@@ -1,9 +1,9 @@
-//! What goes with a project or an organization that is deleted.
+//! Deletion of a project or an organization with its content.
 
 use super::*;
 use serde_json::Value;
 
-/// How many rows of that table hold this identifier.
+/// Counts the rows with an ID in each table.
 fn mentions(platform: &LocalPlatform, id: &str) -> Vec<(String, usize)> {
     let dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
     let tables = dump["tables"].as_object().unwrap();
@@ -20,7 +20,7 @@ fn counted(pairs: &[(&str, usize)]) -> Vec<(String, usize)> {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_project_goes_with_everything_in_it() {
+async fn deleting_a_project_deletes_its_content() {
     let platform = LocalPlatform::start().unwrap();
     let client = owner(&platform);
     let organization = client.organization(platform.org_id());
@@ -37,7 +37,7 @@ async fn a_project_goes_with_everything_in_it() {
     assert_eq!(mentions(&platform, &id), []);
     assert_eq!(mentions(&platform, platform.project_id()), untouched);
     let (status, text) = refused(ann.ping().await);
-    assert_eq!(status, StatusCode::UNAUTHORIZED, "the key is gone");
+    assert_eq!(status, StatusCode::UNAUTHORIZED, "the key is deleted");
     assert!(text.starts_with("Invalid API key."), "{text}");
     let (status, text) = refused(project.delete().await);
     assert_eq!((status, text.as_str()), (StatusCode::NOT_FOUND, "Organization or project not found"));
@@ -47,7 +47,7 @@ async fn a_project_goes_with_everything_in_it() {
 
 #[maybe_async]
 #[flavour_test]
-async fn an_organization_goes_with_everything_in_it() {
+async fn deleting_an_organization_deletes_its_content() {
     let platform = LocalPlatform::start().unwrap();
     let client = owner(&platform);
     let made = client.organizations().create("Short-lived").await.unwrap();
@@ -84,10 +84,10 @@ async fn an_organization_goes_with_everything_in_it() {
     assert_eq!(seen.invitations, Some(vec![]), "its users stay");
 }
 
-/// Nobody keeps one from deleting what a key is for, the default project included.
+/// The default project and organization can be deleted, although keys belong to them.
 #[maybe_async]
 #[flavour_test]
-async fn the_default_organization_can_be_deleted_too() {
+async fn default_organization_can_be_deleted() {
     let platform = LocalPlatform::start().unwrap();
     let client = owner(&platform);
     client.organization(platform.org_id()).delete().await.unwrap();

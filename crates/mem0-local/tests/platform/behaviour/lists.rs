@@ -4,12 +4,12 @@ use super::*;
 use mem0::memories::{ListMemories, MemoryId};
 use mem0::{AddMemories, Filter};
 
-/// How many memories there are.
+/// Number of memories.
 const MEMORIES: usize = 10;
 
-/// A platform on which alice has memories.
+/// Returns a platform with memories of alice.
 #[maybe_async]
-async fn remembering() -> (LocalPlatform, MemoryClient) {
+async fn with_memories() -> (LocalPlatform, MemoryClient) {
     let platform = LocalPlatform::start().unwrap();
     let client = owner(&platform);
     for number in 0..MEMORIES {
@@ -24,7 +24,7 @@ fn list() -> ListMemories {
     ListMemories::new(Filter::user("alice")).page_size(2)
 }
 
-/// The identifiers of all memories.
+/// Returns the IDs of all memories.
 #[maybe_async]
 async fn ids(client: &MemoryClient) -> Vec<MemoryId> {
     let mut memories = client.get_all(list()).unwrap();
@@ -38,7 +38,7 @@ async fn ids(client: &MemoryClient) -> Vec<MemoryId> {
 #[maybe_async]
 #[flavour_test]
 async fn deleting_while_iterating_skips_items() {
-    let (_platform, client) = remembering().await;
+    let (_platform, client) = with_memories().await;
     let mut memories = client.get_all(list()).unwrap();
     let mut deleted = 0;
     let mut end = None;
@@ -51,7 +51,7 @@ async fn deleting_while_iterating_skips_items() {
             Err(error) => end = Some(error),
         }
     }
-    // Page 1, then what was page 3, then what was page 5; after that there is no such page any more.
+    // Page 1, then the former page 3, then the former page 5; after that the page does not exist.
     let left = ids(&client).await;
     assert_eq!((deleted, left.len()), (6, 4));
     assert!(end.is_none_or(|error| error.is_not_found()));
@@ -60,7 +60,7 @@ async fn deleting_while_iterating_skips_items() {
 #[maybe_async]
 #[flavour_test]
 async fn collecting_identifiers_first_deletes_everything() {
-    let (_platform, client) = remembering().await;
+    let (_platform, client) = with_memories().await;
     let all = ids(&client).await;
     assert_eq!(all.len(), MEMORIES);
     for id in all {

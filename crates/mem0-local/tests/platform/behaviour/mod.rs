@@ -1,4 +1,4 @@
-//! One body, run in both flavours by `blocking.rs` and `asynchronous.rs` beside it.
+//! Tests that `blocking.rs` and `asynchronous.rs` run in both flavours.
 
 mod bulk;
 mod deletion;
@@ -15,7 +15,7 @@ use mem0::members::Member;
 use mem0::{Error, Role};
 use mem0_local::LocalPlatform;
 
-/// A client of that platform with that key, which sends each call once.
+/// Returns a client for a platform and key, without retries.
 fn client(platform: &LocalPlatform, key: &str) -> MemoryClient {
     let builder = MemoryClient::builder().base_url(platform.url()).api_key(key);
     builder.retry(mem0::client::RetryPolicy::none()).build().unwrap()
@@ -25,14 +25,14 @@ fn owner(platform: &LocalPlatform) -> MemoryClient {
     client(platform, platform.api_key())
 }
 
-/// The status of a refusal and its message.
+/// Returns the status and message of an error.
 fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> (StatusCode, String) {
     let error = result.expect_err("a refusal");
     let Error::Api(error) = error else { panic!("no answer: {error:?}") };
     (error.status, error.message.clone())
 }
 
-/// E-mail addresses and roles, in their order.
+/// Returns e-mail addresses and roles in their order.
 fn roles(members: Option<&Vec<Member>>) -> Vec<(String, Role)> {
     let members = members.expect("members");
     members.iter().map(|member| (member.email.clone().unwrap(), member.role.clone().unwrap())).collect()

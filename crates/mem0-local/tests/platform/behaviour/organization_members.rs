@@ -7,7 +7,7 @@ const LAST_OWNER: &str = "The last OWNER can't be removed or demoted.";
 
 #[maybe_async]
 #[flavour_test]
-async fn an_unknown_email_makes_a_user_who_is_a_member_at_once_and_stands_in_invitations() {
+async fn unknown_email_creates_a_member_who_is_listed_in_invitations() {
     let platform = LocalPlatform::builder()
         .clock(mem0_local::Clock::manual("2026-01-31T12:00:00Z".parse().unwrap()))
         .start()
@@ -31,12 +31,12 @@ async fn an_unknown_email_makes_a_user_who_is_a_member_at_once_and_stands_in_inv
     assert_eq!(listed.len(), 4);
     assert!(listed.iter().all(|member| member.user_id.is_some() && member.email.is_none()));
 
-    // A member at once: a key of theirs reads the organization.
+    // The user is a member already: their key can read the organization.
     let key = platform.create_key("new@x.io", platform.org_id(), platform.project_id()).unwrap();
     let theirs = client(&platform, &key).organization(platform.org_id()).get().await.unwrap();
     assert_eq!((theirs.user_role, theirs.is_owner), (Some(Role::Reader), Some(false)));
 
-    // The role in the invitation is the member's, and it goes with the member.
+    // The invitation has the role of the member, and is removed with the member.
     organization.update_member("new@x.io", Role::Owner).await.unwrap();
     let seen = organization.get().await.unwrap();
     assert_eq!(json!(seen.invitations)[0]["role"], "OWNER");
@@ -51,7 +51,7 @@ async fn an_unknown_email_makes_a_user_who_is_a_member_at_once_and_stands_in_inv
 
 #[maybe_async]
 #[flavour_test]
-async fn nobody_joins_an_organization_twice_in_whatever_letters() {
+async fn adding_an_organization_member_twice_is_refused_in_any_case() {
     let platform = LocalPlatform::start().unwrap();
     let organization = owner(&platform).organization(platform.org_id());
     organization.add_member("ann@x.io", Role::Reader).await.unwrap();
@@ -68,7 +68,7 @@ async fn nobody_joins_an_organization_twice_in_whatever_letters() {
 
 #[maybe_async]
 #[flavour_test]
-async fn the_last_owner_of_an_organization_stays_one() {
+async fn last_owner_of_an_organization_cannot_be_removed_or_demoted() {
     let platform = LocalPlatform::start().unwrap();
     let organization = owner(&platform).organization(platform.org_id());
     let before = platform.dump().unwrap();
@@ -79,7 +79,7 @@ async fn the_last_owner_of_an_organization_stays_one() {
     assert!(platform.dump().unwrap() == before);
     organization.update_member("owner@example.com", Role::Owner).await.unwrap();
 
-    // With a second one, either may go; what is left is the last again.
+    // With a second OWNER, either can be removed; the other one is the last again.
     organization.add_member("second@x.io", Role::Owner).await.unwrap();
     organization.update_member("owner@example.com", Role::Reader).await.unwrap();
     let second = platform.create_key("second@x.io", platform.org_id(), platform.project_id()).unwrap();
@@ -90,10 +90,10 @@ async fn the_last_owner_of_an_organization_stays_one() {
     assert_eq!(status, StatusCode::FORBIDDEN, "the first is a READER now");
 }
 
-/// Leaving the organization is leaving its projects, and those keep their last OWNER too.
+/// A member who leaves the organization leaves its projects, which keep their last OWNER.
 #[maybe_async]
 #[flavour_test]
-async fn the_last_owner_of_a_project_can_not_be_removed_by_way_of_the_organization() {
+async fn last_owner_of_a_project_cannot_be_removed_from_the_organization() {
     let platform = LocalPlatform::start().unwrap();
     let client = owner(&platform);
     let organization = client.organization(platform.org_id());
@@ -110,7 +110,7 @@ async fn the_last_owner_of_a_project_can_not_be_removed_by_way_of_the_organizati
     organization.remove_member("third@x.io").await.unwrap();
     organization.remove_member("owner@example.com").await.unwrap();
     let (status, _) = refused(project.get().await);
-    assert_eq!(status, StatusCode::NOT_FOUND, "gone from the project too");
+    assert_eq!(status, StatusCode::NOT_FOUND, "removed from the project too");
     client.ping().await.unwrap();
     let second = platform.create_key("second@x.io", platform.org_id(), platform.project_id()).unwrap();
     let seen = super::client(&platform, &second).project().get().await.unwrap();
@@ -120,7 +120,7 @@ async fn the_last_owner_of_a_project_can_not_be_removed_by_way_of_the_organizati
 
 #[maybe_async]
 #[flavour_test]
-async fn who_is_no_member_can_not_be_changed() {
+async fn changing_an_unknown_organization_member_is_not_found() {
     let platform = LocalPlatform::start().unwrap();
     let organization = owner(&platform).organization(platform.org_id());
     let before = platform.dump().unwrap();

@@ -6,7 +6,7 @@ const LAST_OWNER: &str = "The last OWNER can't be removed or demoted.";
 
 #[maybe_async]
 #[flavour_test]
-async fn who_joins_a_project_joins_its_organization_as_reader() {
+async fn new_project_member_joins_the_organization_as_reader() {
     let platform = LocalPlatform::start().unwrap();
     let client = owner(&platform);
     let (project, organization) = (client.project(), client.organization(platform.org_id()));
@@ -26,7 +26,7 @@ async fn who_joins_a_project_joins_its_organization_as_reader() {
     assert_eq!(invitations[0]["role"], "READER", "the role in the organization");
     let listed = project.get_members().await.unwrap();
     assert!(listed.iter().all(|member| member.username.is_some() && member.email.is_none()));
-    // Leaving the project is not leaving the organization.
+    // A user who leaves the project stays in the organization.
     project.remove_member("new@x.io").await.unwrap();
     let above = organization.get().await.unwrap();
     assert_eq!(above.members.unwrap().len(), 3);
@@ -34,7 +34,7 @@ async fn who_joins_a_project_joins_its_organization_as_reader() {
 
 #[maybe_async]
 #[flavour_test]
-async fn nobody_joins_a_project_twice_in_whatever_letters() {
+async fn adding_a_project_member_twice_is_refused_in_any_case() {
     let platform = LocalPlatform::start().unwrap();
     let project = owner(&platform).project();
     project.add_member("a+b@x.io", Role::Reader).await.unwrap();
@@ -55,11 +55,11 @@ async fn nobody_joins_a_project_twice_in_whatever_letters() {
 
 #[maybe_async]
 #[flavour_test]
-async fn the_last_owner_of_a_project_stays_one() {
+async fn last_owner_of_a_project_cannot_be_removed_or_demoted() {
     let platform = LocalPlatform::start().unwrap();
     let client = owner(&platform);
     let project = client.project();
-    // An OWNER of the organization acts as OWNER of the project, but is none of its members.
+    // An OWNER of the organization acts as OWNER of the project without being its member.
     client.organization(platform.org_id()).add_member("second@x.io", Role::Owner).await.unwrap();
     let before = platform.dump().unwrap();
     for refusal in [
@@ -84,7 +84,7 @@ async fn the_last_owner_of_a_project_stays_one() {
 
 #[maybe_async]
 #[flavour_test]
-async fn who_is_no_member_of_a_project_can_not_be_changed() {
+async fn changing_an_unknown_project_member_is_not_found() {
     let platform = LocalPlatform::start().unwrap();
     let client = owner(&platform);
     client.organization(platform.org_id()).add_member("only-above@x.io", Role::Reader).await.unwrap();
@@ -100,10 +100,10 @@ async fn who_is_no_member_of_a_project_can_not_be_changed() {
     assert!(platform.dump().unwrap() == before);
 }
 
-/// A key acts with its user's roles wherever the user has one, not in its own project only.
+/// A key has the roles of its user in every project, not only in its own one.
 #[maybe_async]
 #[flavour_test]
-async fn a_key_reaches_every_project_its_user_belongs_to() {
+async fn key_can_access_every_project_of_its_user() {
     let platform = LocalPlatform::start().unwrap();
     let other = client(&platform, platform.other_key());
     let own = other.ping().await.unwrap();
@@ -128,7 +128,7 @@ async fn a_key_reaches_every_project_its_user_belongs_to() {
 /// The creator of an organization or a project is its OWNER.
 #[maybe_async]
 #[flavour_test]
-async fn whoever_makes_something_owns_it() {
+async fn creator_of_an_organization_or_project_is_its_owner() {
     let platform = LocalPlatform::start().unwrap();
     let reader = client(&platform, platform.reader_key());
     let made = reader.organizations().create("Acme").await.unwrap();

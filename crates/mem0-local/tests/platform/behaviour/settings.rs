@@ -1,4 +1,4 @@
-//! The settings of a project: written, read back, refused.
+//! Settings of a project: written, read and refused.
 
 use super::*;
 use mem0::projects::{NewProject, Project};
@@ -13,7 +13,7 @@ fn read(project: &Project) -> Value {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_new_project_has_the_default_settings() {
+async fn new_project_has_default_settings() {
     let clock = Clock::manual("2026-01-31T12:00:00.123456789Z".parse().unwrap());
     let platform = LocalPlatform::builder().clock(clock).start().unwrap();
     let organization = owner(&platform).organization(platform.org_id());
@@ -46,7 +46,7 @@ async fn a_new_project_has_the_default_settings() {
 
 #[maybe_async]
 #[flavour_test]
-async fn every_writable_setting_reads_back_and_leaves_the_others_alone() {
+async fn every_setting_is_written_and_read_without_changing_others() {
     let clock = Clock::manual("2026-01-31T12:00:00Z".parse().unwrap());
     let platform = LocalPlatform::builder().clock(clock.clone()).start().unwrap();
     let project = owner(&platform).project();
@@ -98,7 +98,7 @@ async fn every_writable_setting_reads_back_and_leaves_the_others_alone() {
 
 #[maybe_async]
 #[flavour_test]
-async fn unknown_names_are_ignored_and_noted() {
+async fn unknown_names_are_ignored_and_recorded() {
     let platform = LocalPlatform::start().unwrap();
     let client = owner(&platform);
     let update = ProjectUpdate::new().set("retrieval_criteria", json!([])).set("usecase", "x").decay(true);
@@ -135,7 +135,7 @@ async fn strict_mode_refuses_unknown_names_and_changes_nothing() {
     let Err(Error::Api(error)) = raw.send::<Value>().await else { panic!("a refusal") };
     assert_eq!(error.fields["plan"], [words]);
     assert!(platform.dump().unwrap() == before);
-    // What the official clients add of their own is known.
+    // The names that the official clients add are known.
     client
         .project()
         .update(ProjectUpdate::new().decay(true).set("org_id", "o").set("project_id", 7))
@@ -146,7 +146,7 @@ async fn strict_mode_refuses_unknown_names_and_changes_nothing() {
 
 #[maybe_async]
 #[flavour_test]
-async fn chosen_fields_are_answered_alone() {
+async fn fields_parameter_selects_fields() {
     let platform = LocalPlatform::start().unwrap();
     let project = owner(&platform).project();
     let seen = project.get_fields(ProjectFields::new().decay()).await.unwrap();
@@ -157,10 +157,10 @@ async fn chosen_fields_are_answered_alone() {
     assert_eq!(read(&seen), json!({}));
 }
 
-/// Some pages say that `fields` has no effect (contract D1): a client has to be right with both.
+/// The documentation states both; see `docs/platform-api.md#effect-of-the-fields-parameter`.
 #[maybe_async]
 #[flavour_test]
-async fn chosen_fields_may_be_made_to_have_no_effect() {
+async fn fields_parameter_can_be_made_to_have_no_effect() {
     let platform = LocalPlatform::builder().fields_filter(false).start().unwrap();
     let project = owner(&platform).project();
     let seen = project.get_fields(ProjectFields::new().decay()).await.unwrap();
@@ -171,7 +171,7 @@ async fn chosen_fields_may_be_made_to_have_no_effect() {
 
 #[maybe_async]
 #[flavour_test]
-async fn a_value_of_the_wrong_kind_is_refused_and_nothing_is_stored() {
+async fn invalid_value_is_refused_and_nothing_is_stored() {
     let platform = LocalPlatform::start().unwrap();
     let project = owner(&platform).project();
     let before = platform.dump().unwrap();
@@ -197,7 +197,7 @@ async fn a_value_of_the_wrong_kind_is_refused_and_nothing_is_stored() {
         ("exclusion_prompt", json!(1), "exclusion_prompt: Not a valid string."),
         ("version", json!(null), "version: This field may not be null."),
     ] {
-        // Beside a value that is right, which must not be stored either.
+        // A valid value in the same request must not be stored either.
         let raw = [("description", json!("beside")), (name, value)];
         let update =
             raw.into_iter().fold(ProjectUpdate::new(), |update, (name, value)| update.set(name, value));

@@ -147,13 +147,13 @@ fn deletion_without_a_filter_is_refused() {
         ("?agent_id=g&user_id=", "user_id: This field may not be blank."),
         (
             "?user_id=a&metadata=%7B%27k%27%3A+%27v%27%7D",
-            "metadata: Has to be a JSON object, such as {\"key\": \"value\"}.",
+            "metadata: Must be a JSON object, such as {\"key\": \"value\"}.",
         ),
         (
             "?user_id=a&metadata=%5Bobject+Object%5D",
-            "metadata: Has to be a JSON object, such as {\"key\": \"value\"}.",
+            "metadata: Must be a JSON object, such as {\"key\": \"value\"}.",
         ),
-        ("?user_id=a&metadata=", "metadata: Has to be a JSON object, such as {\"key\": \"value\"}."),
+        ("?user_id=a&metadata=", "metadata: Must be a JSON object, such as {\"key\": \"value\"}."),
     ] {
         let answer = ask(&platform, "DELETE", &format!("/v1/memories/{query}"), &Value::Null);
         assert_eq!((answer.status, answer.json()), (400, json!({"error": error})), "{query}");

@@ -1,12 +1,13 @@
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
-use super::{ask, memory_ids, ok, remember, rows, standing, uuid};
+use super::{ask, memory_ids, ok, remember, rows, uuid, with_manual_clock};
 use crate::wire::call;
 
-/// Two users, an agent, an app and a run of the owner, and a user of somebody else with the same name.
+/// Returns a platform with two users, an agent, an app and a run of the owner, and a user of the same name in another
+/// organization.
 fn populated() -> LocalPlatform {
-    let platform = standing();
+    let platform = with_manual_clock();
     let own = [
         json!({"number": 1, "user_id": "ann", "memory": "Keeps bees"}),
         json!({"number": 2, "user_id": "a/b ü", "memory": "Odd name"}),
@@ -27,7 +28,7 @@ fn names(platform: &LocalPlatform, key: &str) -> Vec<String> {
 }
 
 #[test]
-fn they_are_listed_together_newest_first_and_counted() {
+fn entities_are_listed_newest_first_and_counted() {
     let platform = populated();
     let answer = ok(&platform, "GET", "/v1/entities/", 200, &Value::Null);
     assert_eq!(
@@ -46,11 +47,11 @@ fn they_are_listed_together_newest_first_and_counted() {
     assert_eq!(answer["results"][4], expected);
     assert!(expected["owner"].is_string());
     let as_reader = call(platform.url(), "GET", "/v1/entities/", platform.reader_key(), &Value::Null).json();
-    assert_eq!(as_reader, answer, "whoever asks");
+    assert_eq!(as_reader, answer, "a READER gets the same list");
 }
 
 #[test]
-fn pages_lead_from_one_to_the_next() {
+fn entity_pages_are_linked() {
     let platform = populated();
     let mut path = "/v1/entities/?page_size=2&org_id=x%26y".to_owned();
     let mut seen = Vec::new();
@@ -81,7 +82,7 @@ fn pages_lead_from_one_to_the_next() {
 }
 
 #[test]
-fn one_is_read_as_an_array() {
+fn single_entity_is_an_array() {
     let platform = populated();
     let listed = ok(&platform, "GET", "/v1/entities/", 200, &Value::Null);
     let read = |path: &str| ok(&platform, "GET", path, 200, &Value::Null);
@@ -94,7 +95,7 @@ fn one_is_read_as_an_array() {
 }
 
 #[test]
-fn what_lists_can_be_narrowed_by_is_of_the_project() {
+fn entity_filters_have_values_of_the_project() {
     let platform = populated();
     let answer = ok(&platform, "GET", "/v1/entities/filters/", 200, &Value::Null);
     assert_eq!(answer["categories"], json!(["pets"]));
@@ -111,7 +112,7 @@ fn what_lists_can_be_narrowed_by_is_of_the_project() {
 }
 
 #[test]
-fn a_deleted_one_takes_its_memories_along() {
+fn deleting_an_entity_deletes_its_memories() {
     let platform = populated();
     let ann = "/v2/entities/user/ann/";
     let answer = ok(&platform, "DELETE", ann, 200, &Value::Null);
@@ -129,7 +130,7 @@ fn a_deleted_one_takes_its_memories_along() {
     assert_eq!(event["results"], json!(gone), "as of every deletion of many");
     assert_eq!(memory_ids(&platform), [uuid(2), uuid(3), uuid(5)]);
     assert_eq!(names(&platform, platform.api_key()), ["run s1", "app shop", "agent bot", "user a/b ü"]);
-    assert_eq!(names(&platform, platform.other_key()), ["user ann"], "nobody else's");
+    assert_eq!(names(&platform, platform.other_key()), ["user ann"], "only the entities of its own project");
     let history = rows(&platform, "memory_history");
     let told: Vec<_> =
         history.iter().map(|row| (&row["event"], &row["old_memory"], &row["new_memory"])).collect();
@@ -138,7 +139,7 @@ fn a_deleted_one_takes_its_memories_along() {
     assert_eq!(told, [(&delete, &texts[0], &Value::Null), (&delete, &texts[1], &Value::Null)]);
     assert_eq!((&history[1]["run_id"], &history[1]["memory_id"]), (&json!("s1"), &json!(uuid(4))));
 
-    // Whoever is not there is deleted as well, so that a repeated call is no error.
+    // Deleting a missing entity succeeds, so that a repeated call is not an error.
     for path in [ann, "/v2/entities/user/nobody/"] {
         assert!(ok(&platform, "DELETE", path, 200, &Value::Null)["event_id"].is_string());
     }
@@ -152,8 +153,8 @@ fn event(platform: &LocalPlatform, answer: &Value) -> Value {
     ok(platform, "GET", &path, 200, &Value::Null)
 }
 
-/// What a deletion leaves behind: the history without its identifiers, the memories with their index, the results
-/// of its event, and what the webhook was told.
+/// Returns the state after a deletion: the history without its IDs, the memories with their index, the results of the
+/// event, and the webhook delivery.
 fn remains(path: &str) -> [Value; 4] {
     let platform = populated();
     let superseded = json!({
@@ -179,7 +180,7 @@ fn remains(path: &str) -> [Value; 4] {
 }
 
 #[test]
-fn its_deletion_leaves_what_a_deletion_of_all_its_memories_leaves() {
+fn deleting_an_entity_equals_deleting_all_its_memories() {
     let [history, memories, results, told] = remains("/v2/entities/user/ann/");
     let [all_history, all_memories, all_results, all_told] = remains("/v1/memories/?user_id=ann");
     assert_eq!(history, all_history);
@@ -191,8 +192,8 @@ fn its_deletion_leaves_what_a_deletion_of_all_its_memories_leaves() {
 }
 
 #[test]
-fn what_a_deleted_memory_had_superseded_is_in_force_again() {
-    let platform = standing();
+fn memory_superseded_by_a_deleted_one_is_active_again() {
+    let platform = with_manual_clock();
     let old = |number: usize, newer: usize| {
         json!({
             "number": number, "user_id": "bob", "memory": "Old", "replaced_by": uuid(newer),
@@ -214,7 +215,7 @@ fn what_a_deleted_memory_had_superseded_is_in_force_again() {
 }
 
 #[test]
-fn the_deprecated_way_to_delete_takes_the_number() {
+fn deprecated_deletion_takes_the_entity_number() {
     let platform = populated();
     for (path, status, error) in [
         ("user/ann", 400, "Invalid entity ID. Must be an integer."),
@@ -234,8 +235,8 @@ fn the_deprecated_way_to_delete_takes_the_number() {
 }
 
 #[test]
-fn they_can_be_created_before_any_memory() {
-    let platform = standing();
+fn entities_can_be_created_without_memories() {
+    let platform = with_manual_clock();
     let user = json!({"user_id": "ann", "metadata": {"plan": "pro"}});
     let made = ok(&platform, "POST", "/v1/users/", 201, &user);
     let time = "2023-11-14T22:13:20.000000Z";
@@ -260,7 +261,7 @@ fn they_can_be_created_before_any_memory() {
             "listed by its identifier"
         );
     }
-    // Again: the same one, which is now described otherwise.
+    // A second call changes name and metadata of the same entity.
     platform.clock().advance(std::time::Duration::from_secs(1));
     let again = ok(&platform, "POST", "/v1/users/", 201, &json!({"user_id": "ann"}));
     assert_eq!(
@@ -273,8 +274,8 @@ fn they_can_be_created_before_any_memory() {
 }
 
 #[test]
-fn what_they_are_created_from_is_checked() {
-    let platform = standing();
+fn entity_creation_validates_its_body() {
+    let platform = with_manual_clock();
     let before = platform.dump().unwrap();
     for (path, body, message) in [
         ("/v1/users/", json!({}), "user_id: This field is required."),

@@ -3,7 +3,7 @@ use std::time::Duration;
 use mem0_local::{Clock, Completion, LocalPlatform};
 use serde_json::{Value, json};
 
-use super::{START, ask, insert, ok, place, remember, rows, standing, uuid};
+use super::{START, ask, insert, ok, project_of, remember, rows, uuid, with_manual_clock};
 use crate::wire::call;
 
 const DAY: u64 = 24 * 60 * 60;
@@ -20,9 +20,9 @@ fn ann() -> Value {
     json!({"AND": [{"user_id": "ann"}]})
 }
 
-/// A platform where Ann has two memories, one that has expired and one that is merged, and a stranger one.
+/// Returns a platform where Ann has two visible, an expired and a merged memory, and a stranger has one.
 fn populated() -> LocalPlatform {
-    let platform = standing();
+    let platform = with_manual_clock();
     let own = [
         json!({"number": 1, "user_id": "ann", "memory": "Works as a cook"}),
         json!({"number": 2, "user_id": "ann", "memory": "Works as a cartographer", "expiration_date": "2023-11-14"}),
@@ -50,7 +50,7 @@ fn none() -> (u16, Value) {
 }
 
 #[test]
-fn an_export_is_one_object_filled_from_the_memories() {
+fn export_is_one_object_filled_from_memories() {
     let platform = populated();
     let answer = ok(&platform, "POST", "/v1/exports/", 201, &json!({"schema": schema(), "filters": ann()}));
     let message = "Memory export request received. The export will be ready in a few seconds.";
@@ -66,7 +66,7 @@ fn an_export_is_one_object_filled_from_the_memories() {
 }
 
 #[test]
-fn a_schema_may_come_as_a_text() {
+fn schema_may_be_a_string() {
     let platform = populated();
     let body = json!({"schema": schema().to_string(), "filters": {"user_id": "ann"}});
     let id = ok(&platform, "POST", "/v1/exports/", 201, &body)["id"].clone();
@@ -74,7 +74,7 @@ fn a_schema_may_come_as_a_text() {
 }
 
 #[test]
-fn what_an_export_is_asked_for_with_is_checked() {
+fn export_creation_validates_its_body() {
     let platform = populated();
     let before = platform.dump().unwrap();
     for bad in
@@ -107,7 +107,7 @@ fn what_an_export_is_asked_for_with_is_checked() {
 }
 
 #[test]
-fn what_is_unknown_not_ready_or_somebody_elses_is_not_found() {
+fn unknown_pending_or_foreign_export_is_not_found() {
     let platform = populated();
     let id = create(&platform, &ann());
     for unknown in [json!(uuid(9)), json!("x"), json!(7)] {
@@ -118,7 +118,7 @@ fn what_is_unknown_not_ready_or_somebody_elses_is_not_found() {
         assert_eq!((answer.status, answer.json()), none(), "{body}");
     }
     assert_eq!(get(&platform, &json!({"filters": {"user_id": "bob"}})), none());
-    let (org_id, project_id) = place(&platform, platform.api_key());
+    let (org_id, project_id) = project_of(&platform, platform.api_key());
     let waiting = json!({
         "export_id": uuid(8), "org_id": org_id, "project_id": project_id, "form": "{}",
         "filters": "{\"user_id\": \"cid\"}", "data": "{\"a\": 1}", "created_at": START, "ready_at": START + 1_000_000,
@@ -131,9 +131,9 @@ fn what_is_unknown_not_ready_or_somebody_elses_is_not_found() {
 }
 
 #[test]
-fn by_filters_the_latest_one_of_those_entities_is_found() {
+fn filters_select_the_latest_export_of_the_entities() {
     let platform = populated();
-    let (org_id, project_id) = place(&platform, platform.api_key());
+    let (org_id, project_id) = project_of(&platform, platform.api_key());
     let export = |number: usize, filters: Value, at: i64| {
         let row = json!({
             "number": number, "export_id": uuid(number), "org_id": org_id, "project_id": project_id, "form": "{}",
@@ -173,7 +173,7 @@ fn by_filters_the_latest_one_of_those_entities_is_found() {
 }
 
 #[test]
-fn after_seven_days_its_data_is_dropped() {
+fn data_of_an_export_is_deleted_after_seven_days() {
     let platform = populated();
     let id = json!({"memory_export_id": create(&platform, &ann())});
     platform.clock().advance(Duration::from_secs(7 * DAY - 1));
@@ -191,7 +191,7 @@ fn add(platform: &LocalPlatform, text: &str) {
 }
 
 #[test]
-fn an_export_waits_as_adds_do_and_comes_after_those_before_it() {
+fn export_is_pending_as_adds_are_and_runs_after_earlier_ones() {
     let platform = LocalPlatform::builder().seed(0).completion(Completion::OnSettle).start().unwrap();
     add(&platform, "Works as a cook");
     let id = json!({"memory_export_id": create(&platform, &ann())});
@@ -202,7 +202,7 @@ fn an_export_waits_as_adds_do_and_comes_after_those_before_it() {
     platform.settle().unwrap();
     let (status, made) = get(&platform, &id);
     assert_eq!((status, &made["facts"]), (200, &json!(["Works as a cook"])));
-    // What waits in a dump waits on, and is made when it is due: of a time long gone by, it is.
+    // A pending export in a dump stays pending until it is due; a due one is completed.
     platform.load(&waiting).unwrap();
     assert_eq!(get(&platform, &id), none());
     platform.settle().unwrap();
@@ -213,7 +213,7 @@ fn an_export_waits_as_adds_do_and_comes_after_those_before_it() {
 }
 
 #[test]
-fn an_export_waits_for_the_platforms_clock() {
+fn export_waits_for_the_clock() {
     let clock = Clock::manual(jiff::Timestamp::from_microsecond(START).unwrap());
     let delay = Completion::After(Duration::from_secs(60));
     let platform = LocalPlatform::builder().clock(clock.clone()).completion(delay).start().unwrap();
@@ -224,14 +224,14 @@ fn an_export_waits_for_the_platforms_clock() {
     assert_eq!(get(&platform, &id).0, 200);
     let row = &rows(&platform, "exports")[0];
     assert_eq!((&row["created_at"], &row["ready_at"]), (&json!(START), &json!(START + 60_000_000)));
-    // The seven days begin when it is ready.
+    // The seven days start when the export is ready.
     clock.advance(Duration::from_secs(7 * DAY - 1));
     assert_eq!(get(&platform, &id).0, 200);
 }
 
-/// Whoever waits by the client sees what a hosted platform shows: nothing, and then all of it.
+/// The client sees the same as on the hosted platform: nothing, and then the complete export.
 #[test]
-fn a_client_can_wait_for_one() {
+fn client_can_wait_for_an_export() {
     let platform = LocalPlatform::builder().seed(0).completion(Completion::OnSettle).start().unwrap();
     add(&platform, "Works as a cook");
     let client = platform.client().unwrap();

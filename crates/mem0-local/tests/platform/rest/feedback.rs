@@ -1,7 +1,7 @@
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
-use super::{ask, ok, remember, rows, standing, uuid};
+use super::{ask, ok, remember, rows, uuid, with_manual_clock};
 
 fn rated(platform: &LocalPlatform) {
     remember(platform, platform.api_key(), &[json!({"number": 1, "user_id": "ann", "memory": "Rated"})]);
@@ -9,8 +9,8 @@ fn rated(platform: &LocalPlatform) {
 }
 
 #[test]
-fn it_is_put_replaced_and_removed() {
-    let platform = standing();
+fn feedback_is_created_replaced_and_removed() {
+    let platform = with_manual_clock();
     rated(&platform);
     let send = |feedback: Value, reason: Value| {
         let body = json!({"memory_id": uuid(1), "feedback": feedback, "feedback_reason": reason});
@@ -34,12 +34,12 @@ fn it_is_put_replaced_and_removed() {
         ok(&platform, "POST", "/v1/feedback/", 200, &json!({"memory_id": uuid(1), "feedback": "NEGATIVE"}));
     assert_eq!((&short["feedback"], &short["feedback_reason"]), (&json!("NEGATIVE"), &Value::Null));
     ok(&platform, "DELETE", "/v2/entities/user/ann/", 200, &Value::Null);
-    assert_eq!(rows(&platform, "feedback").len(), 0, "it goes with its memory");
+    assert_eq!(rows(&platform, "feedback").len(), 0, "feedback is deleted with its memory");
 }
 
 #[test]
-fn what_is_wrong_with_it_is_said() {
-    let platform = standing();
+fn invalid_feedback_is_refused_with_a_message() {
+    let platform = with_manual_clock();
     rated(&platform);
     let before = platform.dump().unwrap();
     let id = uuid(1);
@@ -61,9 +61,9 @@ fn what_is_wrong_with_it_is_said() {
 }
 
 #[test]
-fn an_unknown_memory_is_a_fault_of_the_server_where_that_is_asked_for() {
+fn known_faults_makes_an_unknown_memory_a_server_error() {
     let faulty = LocalPlatform::builder().known_faults(true).start().unwrap();
-    let mended = standing();
+    let mended = with_manual_clock();
     for platform in [&faulty, &mended] {
         rated(platform);
     }

@@ -1,20 +1,20 @@
-//! Two projects whose keys ask for each other's things: nothing is seen and nothing is changed.
+//! Isolation of two projects whose keys request each other's objects.
 
 use std::collections::BTreeMap;
 
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
-use super::{insert, place, remember, standing, uuid};
+use super::{insert, project_of, remember, uuid, with_manual_clock};
 use crate::wire::{Answer, Wire};
 
 const STEPS: usize = 600;
 
-/// A project, and what of it could be asked for.
+/// A project and its objects.
 struct Side {
     key: String,
     project_id: String,
-    /// In every text of this project, and in none of the other.
+    /// Mark in every text of this project, and in none of the other.
     mark: &'static str,
     export: String,
     webhook: String,
@@ -35,7 +35,7 @@ impl Side {
             .collect();
         remember(platform, key, &rows);
         let mut wire = Wire::open(platform.url());
-        let (_, project_id) = place(platform, key);
+        let (_, project_id) = project_of(platform, key);
         let mut make = |path: &str, body: Value, field: &str| {
             let answer = wire.call("POST", path, Some(key), &body.to_string()).unwrap();
             answer.json()[field].as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned()
@@ -60,7 +60,7 @@ impl Side {
 
 type Rows = BTreeMap<String, Vec<Value>>;
 
-/// Every row of each side's project, by its table.
+/// Returns the rows of each project by table.
 fn rows_of(platform: &LocalPlatform, sides: &[Side; 2]) -> [Rows; 2] {
     let dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
     sides.each_ref().map(|side| {
@@ -76,7 +76,7 @@ fn rows_of(platform: &LocalPlatform, sides: &[Side; 2]) -> [Rows; 2] {
     })
 }
 
-/// One request of `caller`, some of them for what is `target`'s.
+/// Sends one request of `caller`, possibly for an object of `target`.
 fn step(random: &mut fastrand::Rng, wire: &mut Wire, caller: &Side, target: &Side) -> (String, Answer) {
     let user = format!("user-{}", random.usize(..10));
     let memory = uuid(target.memories[random.usize(..target.memories.len())]);
@@ -119,8 +119,8 @@ fn step(random: &mut fastrand::Rng, wire: &mut Wire, caller: &Side, target: &Sid
 }
 
 #[test]
-fn nothing_of_another_project_is_seen_or_changed() {
-    let platform = standing();
+fn foreign_project_cannot_be_read_or_changed() {
+    let platform = with_manual_clock();
     let sides = [
         Side::new(&platform, platform.api_key(), "Amber", 1),
         Side::new(&platform, platform.other_key(), "Cobalt", 101),
@@ -136,7 +136,7 @@ fn nothing_of_another_project_is_seen_or_changed() {
         let (asked, answer) = step(&mut random, &mut wire, &sides[caller], &sides[target]);
         assert!(!answer.body.contains(sides[other].mark), "{asked}: {answer:?}");
         let after = rows_of(&platform, &sides);
-        assert!(after[other] == before[other], "{asked} changed somebody else's: {answer:?}");
+        assert!(after[other] == before[other], "{asked} changed the other project: {answer:?}");
         changes += usize::from(after[caller] != before[caller]);
         refusals += usize::from(answer.status >= 400);
         before = after;
@@ -148,11 +148,11 @@ fn nothing_of_another_project_is_seen_or_changed() {
     );
 }
 
-/// What a dump holds of these tables is looked at before it is taken.
+/// Rows of these tables are validated before a dump is loaded.
 #[test]
-fn rows_that_can_not_be_read_later_are_refused() {
-    let platform = standing();
-    let (org_id, project_id) = place(&platform, platform.api_key());
+fn unreadable_rows_are_refused() {
+    let platform = with_manual_clock();
+    let (org_id, project_id) = project_of(&platform, platform.api_key());
     let row = |more: Value| {
         let mut row = json!({"org_id": org_id, "project_id": project_id, "created_at": 0});
         row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -196,7 +196,7 @@ fn rows_that_can_not_be_read_later_are_refused() {
     );
     let dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
     let before = platform.dump().unwrap();
-    // Deeper than what reads it goes, and a number beyond all: the database itself takes both for JSON.
+    // Nested too deeply for the parser, and a number out of range. SQLite accepts both as JSON.
     let deep = format!("{{\"a\": {}{}}}", "[".repeat(200), "]".repeat(200));
     let (object, list, texts) = ("is no JSON object", "is no JSON list", "is no JSON list of texts");
     for (table, column, words, more) in [

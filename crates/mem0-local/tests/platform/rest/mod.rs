@@ -1,6 +1,6 @@
-//! Everything of the platform beside its memories: entities, exports, feedback, statistics, webhooks, profiles.
+//! Entities, exports, feedback, statistics, webhooks and profiles.
 //!
-//! Memories come in through a dump, so that these tests stand on nothing but the store.
+//! Memories are inserted by a dump, so that these tests depend on the store only.
 
 mod entities;
 mod exports;
@@ -17,8 +17,8 @@ use crate::wire::{Answer, call};
 
 const START: i64 = 1_700_000_000_000_000;
 
-/// A platform with a clock that stands.
-fn standing() -> LocalPlatform {
+/// Returns a platform with a manual clock.
+fn with_manual_clock() -> LocalPlatform {
     let start = jiff::Timestamp::from_microsecond(START).unwrap();
     LocalPlatform::builder().seed(0).clock(Clock::manual(start)).start().unwrap()
 }
@@ -27,25 +27,25 @@ fn ask(platform: &LocalPlatform, method: &str, path: &str, body: &Value) -> Answ
     call(platform.url(), method, path, platform.api_key(), body)
 }
 
-/// An answer with that status, as JSON.
+/// Sends a request, checks the status and returns the JSON of the response.
 fn ok(platform: &LocalPlatform, method: &str, path: &str, status: u16, body: &Value) -> Value {
     let answer = ask(platform, method, path, body);
     assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
     answer.json()
 }
 
-/// The organization and the project of a key.
-fn place(platform: &LocalPlatform, key: &str) -> (Value, Value) {
+/// Returns the organization and the project of a key.
+fn project_of(platform: &LocalPlatform, key: &str) -> (Value, Value) {
     let ping = call(platform.url(), "GET", "/v1/ping/", key, &Value::Null).json();
     (ping["org_id"].clone(), ping["project_id"].clone())
 }
 
-/// The form of a UUID, with that number in it.
+/// Returns a UUID that contains a number.
 pub(crate) fn uuid(number: usize) -> String {
     format!("00000000-0000-4000-8000-{number:012}")
 }
 
-/// Adds rows to tables of a platform; what a row does not name is null.
+/// Inserts rows into tables of a platform. Missing columns are null.
 fn insert(platform: &LocalPlatform, rows: &[(&str, Value)]) {
     let mut dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
     for (table, row) in rows {
@@ -62,10 +62,10 @@ fn insert(platform: &LocalPlatform, rows: &[(&str, Value)]) {
     platform.load(&dump).unwrap();
 }
 
-/// Adds memories to the project of a key, oldest first, with the entities they belong to. Each is the fields that it
-/// does not share with the others: at least a number, from which its identifier is made, and a text.
+/// Inserts memories into the project of a key, oldest first, with their entities. Each is an object of the fields that
+/// differ: at least a number, from which the ID is made, and a text.
 pub(crate) fn remember(platform: &LocalPlatform, key: &str, memories: &[Value]) {
-    let (org_id, project_id) = place(platform, key);
+    let (org_id, project_id) = project_of(platform, key);
     let mut rows = Vec::new();
     let mut entities: Vec<Value> = Vec::new();
     for memory in memories {
@@ -102,7 +102,7 @@ pub(crate) fn remember(platform: &LocalPlatform, key: &str, memories: &[Value]) 
     insert(platform, &rows);
 }
 
-/// The rows of a table of the project of a key, as objects.
+/// Returns the rows of a table as objects.
 fn rows(platform: &LocalPlatform, table: &str) -> Vec<Map<String, Value>> {
     let dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
     let table = &dump["tables"][table];
@@ -114,7 +114,7 @@ fn rows(platform: &LocalPlatform, table: &str) -> Vec<Map<String, Value>> {
     table["rows"].as_array().unwrap().iter().map(object).collect()
 }
 
-/// The identifiers of the memories there are.
+/// Returns the IDs of all memories.
 fn memory_ids(platform: &LocalPlatform) -> Vec<String> {
     let of = |row: &Map<String, Value>| row["memory_id"].as_str().unwrap().to_owned();
     rows(platform, "memories").iter().map(of).collect()

@@ -3,7 +3,7 @@ use std::time::Duration;
 use mem0_local::{Completion, LocalPlatform};
 use serde_json::{Value, json};
 
-use super::{ask, memory_ids, ok, remember, rows, standing};
+use super::{ask, memory_ids, ok, remember, rows, with_manual_clock};
 use crate::wire::{Answer, Wire, call};
 
 const SETTINGS: &str = "/v2/profiles/settings/";
@@ -16,9 +16,9 @@ fn schema() -> Value {
     }})
 }
 
-/// A platform where profiles are enabled, Ann has memories that fit and Bob one that does not.
+/// Returns a platform with profiles enabled. Ann has memories that fit the schema, Bob has one that does not.
 fn enabled() -> LocalPlatform {
-    let platform = standing();
+    let platform = with_manual_clock();
     let own = [
         json!({"number": 1, "user_id": "ann", "memory": "Lives in Delft"}),
         json!({"number": 2, "user_id": "ann", "memory": "Has a cat"}),
@@ -52,8 +52,8 @@ fn job_with_key(platform: &LocalPlatform, key: &str, body: &Value) -> Answer {
 }
 
 #[test]
-fn settings_change_where_they_are_named() {
-    let platform = standing();
+fn only_named_profile_settings_change() {
+    let platform = with_manual_clock();
     let none = json!({
         "enabled": false, "capabilities": {}, "entities": {"user": {"schema": null, "custom_instructions": null}},
     });
@@ -80,8 +80,8 @@ fn settings_change_where_they_are_named() {
 }
 
 #[test]
-fn settings_of_another_form_are_refused() {
-    let platform = standing();
+fn invalid_profile_settings_are_refused() {
+    let platform = with_manual_clock();
     let before = platform.dump().unwrap();
     let user = |field: &str, value: Value| json!({"entities": {"user": {field: value}}});
     for (body, name) in [
@@ -95,7 +95,7 @@ fn settings_of_another_form_are_refused() {
     ] {
         let answer = ask(&platform, "POST", SETTINGS, &body);
         let text = format!(
-            "Unsupported settings: {name}. Send enabled at the top, and schema and custom_instructions in entities.user."
+            "Unsupported settings: {name}. Send enabled at the top level, and schema and custom_instructions in entities.user."
         );
         assert_eq!((answer.status, answer.json()), (400, json!({"error": text})), "{body}");
     }
@@ -123,7 +123,7 @@ fn settings_of_another_form_are_refused() {
 }
 
 #[test]
-fn a_job_makes_a_profile_from_the_users_memories() {
+fn job_creates_a_profile_from_memories() {
     let platform = enabled();
     let before = json!({
         "profile": {}, "status": "insufficient_data", "entity_type": "user", "entity_id": "ann", "updated_at": null,
@@ -164,7 +164,7 @@ fn a_job_makes_a_profile_from_the_users_memories() {
 }
 
 #[test]
-fn who_and_what_is_unknown_is_not_found() {
+fn unknown_user_or_job_is_not_found() {
     let platform = enabled();
     let job = ok(&platform, "POST", JOBS, 202, &trigger("ann"))["status_url"].clone();
     let job = job.as_str().unwrap();
@@ -185,7 +185,7 @@ fn who_and_what_is_unknown_is_not_found() {
 }
 
 #[test]
-fn the_same_key_is_the_same_job() {
+fn same_idempotency_key_returns_the_same_job() {
     let platform = enabled();
     let first = job_with_key(&platform, "k-1", &trigger("ann"));
     let mut again = job_with_key(&platform, "k-1", &json!({"operation": "other"})).json();
@@ -204,8 +204,8 @@ fn the_same_key_is_the_same_job() {
 }
 
 #[test]
-fn jobs_are_refused_where_they_can_not_be_done() {
-    let platform = standing();
+fn invalid_jobs_are_refused() {
+    let platform = with_manual_clock();
     remember(&platform, platform.api_key(), &[json!({"number": 1, "user_id": "ann", "memory": "Sings"})]);
     let not_enabled = "Profiles are not enabled for this project: set enabled and entities.user.schema at \
                        /v2/profiles/settings/ first.";
@@ -237,7 +237,7 @@ fn jobs_are_refused_where_they_can_not_be_done() {
 }
 
 #[test]
-fn a_sample_takes_some_users_and_a_minute() {
+fn sample_selects_users_and_is_limited_to_one_per_minute() {
     let platform = enabled();
     let sample = json!({"operation": "sample", "entity_type": "user", "limit": 1});
     let answer = ok(&platform, "POST", JOBS, 202, &sample);
@@ -250,14 +250,18 @@ fn a_sample_takes_some_users_and_a_minute() {
     let refused = ask(&platform, "POST", JOBS, &sample);
     assert_eq!((refused.status, refused.header("retry-after")), (429, Some("30")));
     assert_eq!(refused.json(), json!({"error": "A sample run just started. Try again in 30 seconds."}));
-    assert_eq!(ask(&platform, "POST", JOBS, &trigger("ann")).status, 202, "a single user can be asked for");
+    assert_eq!(
+        ask(&platform, "POST", JOBS, &trigger("ann")).status,
+        202,
+        "the limit does not apply to a single user"
+    );
     platform.clock().advance(Duration::from_millis(29_500));
     let all = ok(&platform, "POST", JOBS, 202, &json!({"operation": "sample", "entity_type": "user"}));
     assert_eq!(all["entity_ids"], json!(["bob", "ann"]));
 }
 
 #[test]
-fn a_job_waits_as_adds_do() {
+fn profile_job_is_pending_as_adds_are() {
     let made = enabled().dump().unwrap();
     let platform = LocalPlatform::builder().seed(0).completion(Completion::OnSettle).start().unwrap();
     platform.load(&made).unwrap();
@@ -272,7 +276,7 @@ fn a_job_waits_as_adds_do() {
         let waiting = profile(&platform, user);
         assert_eq!((&waiting["status"], &waiting["profile"]), (&json!("pending"), &json!({})), "{user}");
     }
-    // It goes by the form of when it was asked for, and whoever is gone by then is left out.
+    // The job uses the schema at its creation, and skips users who were deleted since.
     ok(&platform, "POST", SETTINGS, 200, &json!({"entities": {"user": {"schema": null}}}));
     ok(&platform, "DELETE", "/v2/entities/user/bob/", 200, &Value::Null);
     let waiting = platform.dump().unwrap();
@@ -284,7 +288,7 @@ fn a_job_waits_as_adds_do() {
     assert_eq!(rows(&platform, "profiles").len(), 1, "none of Bob's");
     platform.settle().unwrap();
     assert_eq!(profile(&platform, "ann")["generation_count"], 1, "nothing is made twice");
-    // What waits in a dump is done by whoever takes it.
+    // A platform that loads a dump runs its pending jobs.
     let other = LocalPlatform::builder().seed(0).start().unwrap();
     other.load(&waiting).unwrap();
     assert_eq!(profile(&other, "ann")["status"], "succeeded");

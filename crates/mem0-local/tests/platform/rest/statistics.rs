@@ -1,12 +1,12 @@
 use serde_json::{Value, json};
 
-use super::{START, ask, insert, ok, place, remember, standing, uuid};
+use super::{START, ask, insert, ok, project_of, remember, uuid, with_manual_clock};
 use crate::project;
 use crate::wire::call;
 
 #[test]
-fn what_there_is_and_what_was_asked_is_counted() {
-    let platform = standing();
+fn memories_entities_and_requests_are_counted() {
+    let platform = with_manual_clock();
     let memory = |number: usize, user: &str, run: &str| {
         let run = if run.is_empty() { Value::Null } else { json!(run) };
         json!({"number": number, "user_id": user, "run_id": run, "memory": "Text"})
@@ -25,7 +25,7 @@ fn what_there_is_and_what_was_asked_is_counted() {
     .into_iter()
     .enumerate()
     {
-        let (org_id, project_id) = place(&platform, key);
+        let (org_id, project_id) = project_of(&platform, key);
         let event = json!({
             "event_id": uuid(number), "org_id": org_id, "project_id": project_id, "event_type": kind,
             "status": "SUCCEEDED", "payload": "{}", "results": "[]", "created_at": START, "updated_at": START,
@@ -52,8 +52,8 @@ fn what_there_is_and_what_was_asked_is_counted() {
 }
 
 #[test]
-fn a_summary_is_the_texts_in_batches() {
-    let platform = standing();
+fn summary_has_the_texts_in_batches() {
+    let platform = with_manual_clock();
     let memories: Vec<Value> = (1..=12)
         .map(|number| json!({"number": number, "user_id": "ann", "memory": format!("Fact {number}")}))
         .collect();

@@ -3,15 +3,15 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use mem0_local::{Completion, Dump, LocalPlatform, WebhookDelivery};
+use mem0_local::{Completion, DeliveryOutcome, Dump, LocalPlatform};
 use serde_json::{Map, Value, json};
 use socket2::{Domain, Socket, Type};
 
-use super::{ask, ok, place, remember, standing, uuid};
+use super::{ask, ok, project_of, remember, uuid, with_manual_clock};
 use crate::wire::call;
 
-/// A listener that takes any number of deliveries: each request's first line, and its body. It answers with that
-/// status, and with a `Location` that leads to itself.
+/// Starts a listener for deliveries, which receives the request line and body of each. The response has the given
+/// status and a `Location` of the listener itself.
 pub(super) fn listener(status: u16) -> (String, Receiver<(String, Value)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -47,8 +47,8 @@ pub(super) fn next(received: &Receiver<(String, Value)>) -> (String, Value) {
     received.recv_timeout(Duration::from_secs(60)).expect("a delivery")
 }
 
-/// The outcomes, once there are so many.
-fn outcomes(platform: &LocalPlatform, count: usize) -> Vec<WebhookDelivery> {
+/// Waits for a number of outcomes.
+fn outcomes(platform: &LocalPlatform, count: usize) -> Vec<DeliveryOutcome> {
     let end = Instant::now() + Duration::from_secs(60);
     loop {
         let outcomes = platform.webhook_deliveries();
@@ -77,8 +77,8 @@ fn one(webhook: &Value) -> String {
 }
 
 #[test]
-fn they_are_made_listed_changed_and_deleted() {
-    let platform = standing();
+fn webhooks_are_created_listed_changed_and_deleted() {
+    let platform = with_manual_clock();
     let mut body = hook("Log «x»", "http://127.0.0.1:9/a?b#c", &["memory_add", "memory_delete"]);
     body["project_id"] = json!("proj_ignored");
     let made = create(&platform, &body);
@@ -91,7 +91,7 @@ fn they_are_made_listed_changed_and_deleted() {
     assert_eq!(made, expected);
     assert!(made["webhook_id"].is_string());
     let members = ok(&platform, "GET", &crate::organization(platform.org_id()), 200, &Value::Null);
-    assert_eq!(made["owner"], members["members"][0]["username"], "the user name of whoever made it");
+    assert_eq!(made["owner"], members["members"][0]["username"], "the user name of its creator");
 
     let mut silent = hook("Silent", "https://example.com", &["memory_add"]);
     silent["is_active"] = json!(false);
@@ -126,8 +126,8 @@ fn they_are_made_listed_changed_and_deleted() {
 }
 
 #[test]
-fn what_is_wrong_with_one_is_said_field_by_field() {
-    let platform = standing();
+fn invalid_webhook_is_refused_with_a_message_per_field() {
+    let platform = with_manual_clock();
     let made = create(&platform, &hook("n", "http://127.0.0.1:9/", &["memory_add"]));
     let before = platform.dump().unwrap();
     for (field, value, text) in [
@@ -166,8 +166,8 @@ fn what_is_wrong_with_one_is_said_field_by_field() {
 }
 
 #[test]
-fn they_are_told_what_they_asked_for_in_order() {
-    let platform = standing();
+fn subscribed_events_are_delivered_in_order() {
+    let platform = with_manual_clock();
     let memory = |number: usize, user: &str| json!({"number": number, "user_id": user, "memory": format!("Süß {number}")});
     remember(
         &platform,
@@ -196,7 +196,7 @@ fn they_are_told_what_they_asked_for_in_order() {
     assert_eq!(next(&received_there), ("POST / HTTP/1.1\r\n".to_owned(), told(3)), "at its new address");
     ok(&platform, "DELETE", &one(&asked), 200, &Value::Null);
     delete("cid");
-    // Somebody else's project tells nobody here: what they delete is theirs.
+    // Events of another project are not delivered.
     assert_eq!(
         call(platform.url(), "DELETE", "/v2/entities/user/ann/", platform.other_key(), &Value::Null).status,
         200
@@ -205,13 +205,13 @@ fn they_are_told_what_they_asked_for_in_order() {
     assert_eq!(statuses, [Some(200), Some(200), Some(307)]);
     assert!(
         received.try_recv().is_err() && received_there.try_recv().is_err(),
-        "nobody else, and no redirect followed"
+        "no other webhook, and no redirect followed"
     );
 }
 
 #[test]
-fn nothing_is_sent_to_other_machines_unless_allowed() {
-    let platform = standing();
+fn webhooks_on_other_machines_receive_nothing_unless_allowed() {
+    let platform = with_manual_clock();
     let memory = json!({"number": 1, "user_id": "ann", "memory": "Private"});
     remember(&platform, platform.api_key(), &[memory]);
     let made = create(&platform, &hook("far", "http://192.0.2.1/hook", &["memory_delete"]));
@@ -224,10 +224,10 @@ fn nothing_is_sent_to_other_machines_unless_allowed() {
     assert_eq!(platform.webhook_deliveries(), []);
 }
 
-/// "Every address" is none of loopback, and leads to this machine.
+/// The unspecified address is not a loopback address, but leads to this machine.
 #[cfg(unix)]
 #[test]
-fn it_is_sent_anywhere_where_that_is_allowed() {
+fn allowed_webhooks_receive_deliveries_anywhere() {
     for allowed in [false, true] {
         let platform = LocalPlatform::builder().allow_any_webhook(allowed).start().unwrap();
         let memory = json!({"number": 1, "user_id": "ann", "memory": "Told"});
@@ -249,7 +249,7 @@ fn add(platform: &LocalPlatform, text: &str, infer: bool) {
 }
 
 #[test]
-fn what_is_settled_was_told() {
+fn settle_waits_for_deliveries() {
     let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
     let (url, received) = listener(200);
     create(&platform, &hook("told", &url, &["memory_add"]));
@@ -263,9 +263,9 @@ fn what_is_settled_was_told() {
     assert!(told.contains(&json!("Fact 0")) && told.contains(&json!("Fact 19")), "{told:?}");
 }
 
-/// What was committed to a state that is gone is nothing to tell of the one that came.
+/// Queued deliveries of a replaced state are not sent.
 #[test]
-fn nothing_that_waits_is_sent_after_everything_was_replaced() {
+fn queued_deliveries_are_cancelled_by_load() {
     let replacements: [fn(&LocalPlatform, &Dump); 2] =
         [|platform, _| platform.reset().unwrap(), |platform, dump| platform.load(dump).unwrap()];
     for replace in replacements {
@@ -297,10 +297,10 @@ fn nothing_that_waits_is_sent_after_everything_was_replaced() {
     }
 }
 
-/// A URL of `https` is told as well; how, is shown beside the sender.
+/// Delivery over `https` is tested in detail with the client.
 #[test]
-fn https_is_tried_and_what_happened_is_said() {
-    // Bound and not listening: the port is nobody else's, and refuses.
+fn https_delivery_is_tried_and_its_error_reported() {
+    // A bound port that does not listen refuses connections.
     let silent = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     silent.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
     let closed = silent.local_addr().unwrap().as_socket().unwrap();
@@ -314,8 +314,8 @@ fn https_is_tried_and_what_happened_is_said() {
 }
 
 #[test]
-fn they_are_of_one_project() {
-    let platform = standing();
+fn webhooks_belong_to_one_project() {
+    let platform = with_manual_clock();
     let made = create(&platform, &hook("private", "http://127.0.0.1:9/", &["memory_add"]));
     let before = platform.dump().unwrap();
     let other = platform.other_key();
@@ -330,7 +330,7 @@ fn they_are_of_one_project() {
         assert_eq!((answer.status, answer.json()), (404, json!({"error": error})), "{method} {path}");
     }
     assert!(platform.dump().unwrap() == before);
-    let (_, project_id) = place(&platform, other);
+    let (_, project_id) = project_of(&platform, other);
     let theirs = format!("/api/v1/webhooks/projects/{}/", project_id.as_str().unwrap());
     let answer = call(platform.url(), "GET", &theirs, other, &Value::Null);
     assert_eq!((answer.status, answer.json()), (200, json!([])));

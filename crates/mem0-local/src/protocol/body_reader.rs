@@ -1,4 +1,4 @@
-//! The body of a request, read field by field.
+//! Reader of JSON request bodies.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -6,33 +6,33 @@ use serde_json::{Map, Value, json};
 use crate::check;
 use crate::json;
 use crate::protocol::error_shape::ErrorShape;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 use mem0::Role;
 
-/// A JSON object that fields are taken out of. What is wrong with them is gathered for one
-/// [`refusal`](Self::refusal); what remains at the end is unknown to the operation.
-pub(crate) struct Form {
+/// A JSON object whose fields are taken one by one. Errors are collected for one [`error_reply`](Self::error_reply).
+/// The fields that remain are unknown to the operation.
+pub(crate) struct BodyReader {
     shape: ErrorShape,
     fields: Map<String, Value>,
     errors: Map<String, Value>,
 }
 
-impl Form {
-    /// Reads a body. An empty one counts as an object without fields.
-    pub(crate) fn read(shape: ErrorShape, request: &Request) -> Result<Self, Reply> {
+impl BodyReader {
+    /// Reads a body. An empty body is an object without fields.
+    pub(crate) fn read(shape: ErrorShape, request: &Request) -> Result<Self, HttpReply> {
         let value = if request.body.is_empty() {
             Value::Object(Map::new())
         } else {
             json::read(&request.body).map_err(|error| {
-                Reply::detail(StatusCode::BAD_REQUEST, &format!("JSON parse error - {error}"))
+                HttpReply::detail(StatusCode::BAD_REQUEST, &format!("JSON parse error - {error}"))
             })?
         };
-        let mut form = Self { shape, fields: Map::new(), errors: Map::new() };
+        let mut body = Self { shape, fields: Map::new(), errors: Map::new() };
         let kind = match value {
             Value::Object(fields) => {
-                form.fields = fields;
-                return Ok(form);
+                body.fields = fields;
+                return Ok(body);
             }
             Value::Array(_) => "list",
             Value::String(_) => "str",
@@ -41,22 +41,22 @@ impl Form {
             Value::Null => "null",
         };
         let text = format!("Invalid data. Expected a dictionary, but got {kind}.");
-        form.error("non_field_errors", &text);
-        Err(form.refusal())
+        body.add_error("non_field_errors", &text);
+        Err(body.error_reply())
     }
 
-    /// Of fields that were read already.
-    pub(crate) fn of(shape: ErrorShape, fields: Map<String, Value>) -> Self {
+    /// Creates a reader for an object that is already parsed.
+    pub(crate) fn from_fields(shape: ErrorShape, fields: Map<String, Value>) -> Self {
         Self { shape, fields, errors: Map::new() }
     }
 
-    /// What nothing took so far.
+    /// Returns the fields that have not been taken.
     pub(crate) fn fields(&self) -> &Map<String, Value> {
         &self.fields
     }
 
-    /// All fields as they are now.
-    pub(crate) fn copy(&self) -> Value {
+    /// Returns a copy of the fields that have not been taken.
+    pub(crate) fn to_value(&self) -> Value {
         Value::Object(self.fields.clone())
     }
 
@@ -76,11 +76,11 @@ impl Form {
         self.required("role", check::role)
     }
 
-    /// The e-mail address and the role of a member.
-    pub(crate) fn member(&mut self) -> Result<(String, Role), Reply> {
+    /// Takes the e-mail address and the role of a member.
+    pub(crate) fn member(&mut self) -> Result<(String, Role), HttpReply> {
         match (self.email(), self.role()) {
             (Some(email), Some(role)) => Ok((email, role)),
-            _ => Err(self.refusal()),
+            _ => Err(self.error_reply()),
         }
     }
 
@@ -93,20 +93,20 @@ impl Form {
             Some(value) => read(&value),
             None => Err(check::REQUIRED.to_owned()),
         };
-        read.map_err(|text| self.error(field, &text)).ok()
+        read.map_err(|text| self.add_error(field, &text)).ok()
     }
 
-    /// A field that may be left out.
+    /// Takes an optional field.
     pub(crate) fn optional<T>(
         &mut self,
         field: &str,
         read: impl FnOnce(&Value) -> Result<T, String>,
     ) -> Option<T> {
         let read = read(&self.take(field)?);
-        read.map_err(|text| self.error(field, &text)).ok()
+        read.map_err(|text| self.add_error(field, &text)).ok()
     }
 
-    pub(crate) fn error(&mut self, field: &str, text: &str) {
+    pub(crate) fn add_error(&mut self, field: &str, text: &str) {
         self.errors.insert(field.to_owned(), json!([text]));
     }
 
@@ -114,17 +114,17 @@ impl Form {
         !self.errors.is_empty()
     }
 
-    /// 400 with the errors, in the shape of the operation.
-    pub(crate) fn refusal(&self) -> Reply {
+    /// Returns a 400 with the errors, in the shape of the operation.
+    pub(crate) fn error_reply(&self) -> HttpReply {
         self.shape.reply(&self.errors)
     }
 
-    /// The names of the fields that nothing took, sorted.
-    pub(crate) fn unknown(&self) -> impl Iterator<Item = &str> {
+    /// Returns the names of the fields that have not been taken, sorted.
+    pub(crate) fn remaining_names(&self) -> impl Iterator<Item = &str> {
         self.fields.keys().map(String::as_str)
     }
 
-    /// All fields, taken out.
+    /// Takes all fields.
     pub(crate) fn take_all(&mut self) -> Map<String, Value> {
         std::mem::take(&mut self.fields)
     }

@@ -1,23 +1,24 @@
-//! Memories that a read shows beside its filter.
+//! Visibility of expired, superseded and merged memories.
 
 use rusqlite::types::Value as Cell;
 
-use crate::filter::moment;
+use crate::filter::time_range;
 use crate::store::condition::Condition;
 
-/// Which memories a read shows, beside those that its filter matches (memory semantics 4.1 and 5.6).
+/// Selection among the memories that match a filter. See `docs/platform-api.md#expiration` and
+/// `docs/platform-api.md#superseded-and-merged-memories`.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Shown {
-    /// Those too whose last day is over.
+pub(crate) struct Visibility {
+    /// Whether expired memories are included.
     pub(crate) expired: bool,
-    /// Those only that nothing has superseded or merged. Wins over `merged`.
+    /// Whether only memories are included that are neither superseded nor merged. Takes precedence over `merged`.
     pub(crate) latest_only: bool,
-    /// Those too that were merged into another.
+    /// Whether memories that were merged into another are included.
     pub(crate) merged: bool,
 }
 
-impl Shown {
-    /// As a condition, at that time: microseconds since 1970.
+impl Visibility {
+    /// Returns the SQL condition at a time in microseconds since 1970.
     pub(crate) fn condition(self, now: i64) -> Condition {
         let state = match self {
             Self { latest_only: true, .. } => Some(Condition::plain("memories.lifecycle_state = 'active'")),
@@ -25,10 +26,10 @@ impl Shown {
             Self { .. } => Some(Condition::plain("memories.lifecycle_state <> 'merged'")),
         };
         let alive = (!self.expired).then(|| {
-            // What is no date never comes to its end.
+            // A value that is not a date never expires.
             let sql = "(memories.expiration_date IS NULL OR memories.expiration_date >= ? \
                        OR date(memories.expiration_date) IS NOT memories.expiration_date)";
-            Condition::new(sql, [Cell::Text(moment::day(now))])
+            Condition::new(sql, [Cell::Text(time_range::format_date(now))])
         });
         Condition::all(state.into_iter().chain(alive))
     }

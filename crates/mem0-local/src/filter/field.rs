@@ -1,30 +1,31 @@
-//! What each field of a filter takes, and what that means.
+//! Fields of a filter: their operators, values and SQL.
 
 use rusqlite::types::Value as Cell;
 use serde_json::Value;
 
-use crate::filter::moment::{self, Span};
-use crate::filter::rejection::Rejection;
+use crate::filter::error::FilterError;
+use crate::filter::time_range::{self, TimeRange};
 use crate::store::condition::Condition;
 use crate::store::functions::folded;
 
-/// So many values are told to the database one by one, so that it knows how few they are and looks each up.
-const FEW_VALUES: usize = 20;
+/// Maximum number of values that are bound as single parameters, for which SQLite uses an index. Longer lists are passed
+/// as one JSON array.
+const MAX_BOUND_VALUES: usize = 20;
 
 /// A field of a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
-    /// `user_id`, `agent_id`, `app_id`, `run_id`, by its column.
+    /// `user_id`, `agent_id`, `app_id` or `run_id`, with its column.
     Entity(&'static str),
-    /// A time, by its name and its column.
-    Moment(&'static str, &'static str),
+    /// A time, with its name and its column.
+    Time(&'static str, &'static str),
     ExpirationDate,
     Categories,
     Metadata,
     Keywords,
     MemoryIds,
-    /// One that the platform lets through, and of which nothing is known.
-    Unexplained(&'static str),
+    /// A field that the platform accepts without documenting it.
+    Unsupported(&'static str),
 }
 
 impl Field {
@@ -34,24 +35,24 @@ impl Field {
             "agent_id" => Self::Entity("agent_id"),
             "app_id" => Self::Entity("app_id"),
             "run_id" => Self::Entity("run_id"),
-            "created_at" => Self::Moment("created_at", "created_at"),
-            "updated_at" => Self::Moment("updated_at", "updated_at"),
-            // The `timestamp` of an add is when its memories were made.
-            "timestamp" => Self::Moment("timestamp", "created_at"),
+            "created_at" => Self::Time("created_at", "created_at"),
+            "updated_at" => Self::Time("updated_at", "updated_at"),
+            // The `timestamp` of an add is the creation time of its memories.
+            "timestamp" => Self::Time("timestamp", "created_at"),
             "expiration_date" => Self::ExpirationDate,
             "categories" => Self::Categories,
             "metadata" => Self::Metadata,
             "keywords" => Self::Keywords,
             "memory_ids" => Self::MemoryIds,
-            "text" => Self::Unexplained("text"),
-            "keywords_search" => Self::Unexplained("keywords_search"),
+            "text" => Self::Unsupported("text"),
+            "keywords_search" => Self::Unsupported("keywords_search"),
             _ => return None,
         })
     }
 
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Entity(name) | Self::Moment(name, _) | Self::Unexplained(name) => name,
+            Self::Entity(name) | Self::Time(name, _) | Self::Unsupported(name) => name,
             Self::ExpirationDate => "expiration_date",
             Self::Categories => "categories",
             Self::Metadata => "metadata",
@@ -60,28 +61,28 @@ impl Field {
         }
     }
 
-    /// The operators it takes, those of metadata aside.
+    /// Returns the supported operators. Those of metadata apply to one of its keys.
     pub(super) fn operators(self) -> &'static [&'static str] {
         match self {
             Self::Entity(_) => &["eq", "ne", "in"],
-            Self::Moment(..) | Self::ExpirationDate => &["gt", "gte", "lt", "lte", "ne", "in"],
+            Self::Time(..) | Self::ExpirationDate => &["gt", "gte", "lt", "lte", "ne", "in"],
             Self::Categories => &["in", "contains"],
             Self::Metadata => &["eq", "ne", "contains"],
             Self::Keywords => &["contains", "icontains"],
             Self::MemoryIds => &["in"],
-            Self::Unexplained(_) => &[],
+            Self::Unsupported(_) => &[],
         }
     }
 
-    pub(super) fn no_operator(self, operator: &str) -> Rejection {
+    pub(super) fn unsupported_operator(self, operator: &str) -> FilterError {
         match self {
-            Self::Unexplained(name) => {
-                Rejection::Value(format!("'{name}' takes no condition here: it belongs to other endpoints."))
+            Self::Unsupported(name) => {
+                FilterError::Value(format!("'{name}' is not supported here; it belongs to other endpoints."))
             }
-            _ => Rejection::Operator {
+            _ => FilterError::Operator {
                 field: self.name(),
                 operator: operator.to_owned(),
-                known: self.operators(),
+                supported: self.operators(),
             },
         }
     }
@@ -90,27 +91,27 @@ impl Field {
         matches!(self, Self::Entity(_))
     }
 
-    /// Whether the values in its lists are compared as texts.
+    /// Whether the values of its lists are compared as text.
     pub(super) fn is_text(self) -> bool {
         matches!(self, Self::Entity(_) | Self::Categories | Self::MemoryIds)
     }
 
-    /// Whether a value alone means that it is equal, `*` and null aside.
+    /// Whether a bare value (except `*` and null) means equality.
     pub(super) fn has_equality(self) -> bool {
-        matches!(self, Self::Entity(_) | Self::Moment(..) | Self::ExpirationDate)
+        matches!(self, Self::Entity(_) | Self::Time(..) | Self::ExpirationDate)
     }
 
     fn column(self) -> Option<&'static str> {
         Some(match self {
-            Self::Entity(column) | Self::Moment(_, column) => column,
+            Self::Entity(column) | Self::Time(_, column) => column,
             Self::ExpirationDate => "expiration_date",
             Self::Categories => "categories",
             Self::Metadata => "metadata",
-            Self::Keywords | Self::MemoryIds | Self::Unexplained(_) => return None,
+            Self::Keywords | Self::MemoryIds | Self::Unsupported(_) => return None,
         })
     }
 
-    /// It is not null; `None` where that can't be asked.
+    /// Condition that the field is not null; `None` if the field does not support it.
     pub(super) fn is_set(self) -> Option<Condition> {
         let column = self.column()?;
         Some(Condition::plain(match self {
@@ -121,7 +122,7 @@ impl Field {
         }))
     }
 
-    /// It is null; `None` where that can't be asked.
+    /// Condition that the field is null; `None` if the field does not support it.
     pub(super) fn is_null(self) -> Option<Condition> {
         let column = self.column()?;
         Some(match self {
@@ -130,11 +131,11 @@ impl Field {
         })
     }
 
-    /// It is equal to a value that is neither `*` nor null.
-    pub(super) fn equals(self, value: &Value) -> Result<Condition, Rejection> {
+    /// Condition that the field equals a value other than `*` and null.
+    pub(super) fn equals(self, value: &Value) -> Result<Condition, FilterError> {
         match self {
-            Self::Moment(..) | Self::ExpirationDate => {
-                let Span { from, until } = self.span(value)?;
+            Self::Time(..) | Self::ExpirationDate => {
+                let TimeRange { from, until } = self.time_range(value)?;
                 Ok(self.not_before(from).and(self.before(until)))
             }
             _ => {
@@ -145,7 +146,7 @@ impl Field {
         }
     }
 
-    /// It is one of these texts.
+    /// Condition that the field is one of several texts.
     pub(super) fn is_among(self, values: &[&Value]) -> Condition {
         let list = |list: Vec<Value>| Cell::Text(Value::Array(list).to_string());
         let copies = || values.iter().copied().cloned();
@@ -159,7 +160,7 @@ impl Field {
                 "memories.memory_id IN (SELECT value FROM json_each(?))",
                 [list(copies().map(|id| id.as_str().and_then(uuid).map_or(id, Value::from)).collect())],
             ),
-            _ if values.len() <= FEW_VALUES => {
+            _ if values.len() <= MAX_BOUND_VALUES => {
                 let marks = vec!["?"; values.len()].join(", ");
                 let texts = values.iter().filter_map(|value| Some(Cell::Text(value.as_str()?.to_owned())));
                 Condition::new(format!("memories.{} IN ({marks})", self.column().unwrap_or_default()), texts)
@@ -171,8 +172,8 @@ impl Field {
         }
     }
 
-    /// An operator that it takes, other than `eq`, `ne` and `in`.
-    pub(super) fn compares(self, operator: &str, value: &Value) -> Result<Condition, Rejection> {
+    /// Condition of a supported operator other than `eq`, `ne` and `in`.
+    pub(super) fn compares(self, operator: &str, value: &Value) -> Result<Condition, FilterError> {
         match (self, operator) {
             (Self::Keywords, "contains") => {
                 let text = self.text(value)?.to_owned();
@@ -187,59 +188,61 @@ impl Field {
                  WHERE contains_folded(category.value, ?))",
                 [Cell::Text(folded(self.text(value)?))],
             )),
-            (_, "gt") => Ok(self.not_before(self.span(value)?.until)),
-            (_, "gte") => Ok(self.not_before(self.span(value)?.from)),
-            (_, "lt") => Ok(self.before(self.span(value)?.from)),
-            (_, _) => Ok(self.before(self.span(value)?.until)),
+            (_, "gt") => Ok(self.not_before(self.time_range(value)?.until)),
+            (_, "gte") => Ok(self.not_before(self.time_range(value)?.from)),
+            (_, "lt") => Ok(self.before(self.time_range(value)?.from)),
+            (_, _) => Ok(self.before(self.time_range(value)?.until)),
         }
     }
 
-    /// A value as the text that it has to be.
-    pub(super) fn text(self, value: &Value) -> Result<&str, Rejection> {
-        value.as_str().ok_or_else(|| Rejection::Value(format!("'{}' is compared with texts.", self.name())))
+    /// Returns a value that must be text.
+    pub(super) fn text(self, value: &Value) -> Result<&str, FilterError> {
+        value
+            .as_str()
+            .ok_or_else(|| FilterError::Value(format!("'{}' must be compared with strings.", self.name())))
     }
 
-    fn span(self, value: &Value) -> Result<Span, Rejection> {
-        value.as_str().and_then(Span::read).ok_or_else(|| {
+    fn time_range(self, value: &Value) -> Result<TimeRange, FilterError> {
+        value.as_str().and_then(TimeRange::parse).ok_or_else(|| {
             let name = self.name();
-            Rejection::Value(format!("'{name}' is compared with dates: YYYY-MM-DD or ISO 8601."))
+            FilterError::Value(format!("'{name}' must be compared with dates: YYYY-MM-DD or ISO 8601."))
         })
     }
 
-    fn not_before(self, moment: i64) -> Condition {
+    fn not_before(self, time: i64) -> Condition {
         match self {
-            Self::ExpirationDate => match moment::first_day_from(moment) {
+            Self::ExpirationDate => match time_range::first_date_from(time) {
                 Some(day) => Condition::new(
                     "(memories.expiration_date >= ? AND date(memories.expiration_date) = memories.expiration_date)",
                     [Cell::Text(day)],
                 ),
                 None => Condition::plain("0"),
             },
-            _ => self.moment(">=", moment),
+            _ => self.compare_time(">=", time),
         }
     }
 
-    fn before(self, moment: i64) -> Condition {
+    fn before(self, time: i64) -> Condition {
         match self {
             Self::ExpirationDate => {
-                // Later than every date there is.
-                let day = moment::first_day_from(moment).unwrap_or_else(|| ":".to_owned());
+                // Sorts after every date.
+                let day = time_range::first_date_from(time).unwrap_or_else(|| ":".to_owned());
                 Condition::new(
                     "(memories.expiration_date < ? AND date(memories.expiration_date) = memories.expiration_date)",
                     [Cell::Text(day)],
                 )
             }
-            _ => self.moment("<", moment),
+            _ => self.compare_time("<", time),
         }
     }
 
-    fn moment(self, operator: &str, moment: i64) -> Condition {
+    fn compare_time(self, operator: &str, time: i64) -> Condition {
         let column = self.column().unwrap_or_default();
-        Condition::new(format!("memories.{column} {operator} ?"), [Cell::Integer(moment)])
+        Condition::new(format!("memories.{column} {operator} ?"), [Cell::Integer(time)])
     }
 }
 
-/// A UUID as identifiers of memories are written; `None` if that is none.
+/// Parses a UUID and returns it in lower case with hyphens, as memory IDs are stored; `None` if it is invalid.
 pub(crate) fn uuid(text: &str) -> Option<String> {
     let digits: String = match text.len() {
         36 if text.char_indices().all(|(at, c)| (c == '-') == matches!(at, 8 | 13 | 18 | 23)) => {
