@@ -1,20 +1,21 @@
-//! `mem0ctl`: the Mem0 Platform from the command line.
+//! `mem0ctl`: command line of the Mem0 Platform.
 
 mod commands;
 mod config;
+mod dry_run;
 mod environment;
 mod failure;
+mod help;
 mod input;
 mod interrupts;
 mod options;
 mod output;
 mod session;
-mod wire;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{FromArgMatches, Parser, Subcommand};
 
 #[cfg(feature = "local")]
 use crate::commands::local;
@@ -23,15 +24,15 @@ use crate::commands::{
     status, webhook,
 };
 use crate::failure::{Exit, Failure, Outcome};
-use crate::input::words;
+use crate::input::args;
 use crate::interrupts::Interrupts;
 use crate::options::Options;
 use crate::session::Session;
 
-/// The Mem0 Platform from the command line
+/// Work with the Mem0 Platform from the command line
 #[derive(Parser)]
-#[command(name = "mem0ctl", version, arg_required_else_help = true, max_term_width = 100, after_help = AFTER_HELP)]
-struct Arguments {
+#[command(name = "mem0ctl", version, arg_required_else_help = true, max_term_width = 80, after_help = AFTER_HELP)]
+pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
@@ -39,102 +40,99 @@ struct Arguments {
 }
 
 const AFTER_HELP: &str = "\
-Network:
-  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
-                 Proxy to reach the platform through, as a URL: http://user:password@host:port,
-                 or with https, socks5 or socks5h in place of http
-  NO_PROXY       Hosts to connect to directly: domains with their subdomains, IP addresses, CIDR
-                 ranges or *, separated by commas. Loopback addresses always are
-  SSL_CERT_FILE, SSL_CERT_DIR
-                 Certificates to trust in place of the operating system's, on Linux. --ca-file and
-                 MEM0_CA_FILE add to them
-
 Exit codes:
-  0 done · 1 anything else · 2 wrong usage · 3 not authenticated · 4 not allowed · 5 not found
-  6 rate limited · 7 network · 8 you said no, or could not be asked · 9 partly done
-  10 plan: there are changes · 11 a file is unreadable or wrong · 12 the platform has failed
-  130 interrupted";
+   0 success             4 permission denied   8 cancelled or not confirmed
+   1 other error         5 not found           9 partly done
+   2 invalid usage       6 rate limited       10 plan: changes pending
+   3 not authenticated   7 network error      11 invalid or unreadable file
+  12 server error      130 interrupted";
 
 #[derive(Subcommand)]
 enum Command {
-    /// Shows who you are: organization, project, role and latency
+    /// Show the current user, organization, project, role and latency
     Status(status::Status),
-    /// Organizations
+    /// Manage organizations
     #[command(subcommand)]
     Org(organization::Command),
-    /// Projects and their settings
+    /// Manage projects and their settings
     #[command(subcommand)]
     Project(project::Command),
-    /// Members of a project, or of an organization
+    /// Manage members of a project or organization
     #[command(subcommand)]
     Member(member::Command),
-    /// Webhooks: where a project's events are told
+    /// Manage webhooks
     #[command(subcommand)]
     Webhook(webhook::Command),
-    /// Memories
+    /// Add, search and manage memories
     #[command(subcommand)]
     Memory(memory::Command),
-    /// Users, agents, apps and runs
+    /// Manage users, agents, apps and runs
     #[command(subcommand)]
     Entity(entity::Command),
-    /// What the platform does in its own time
+    /// View background events
     #[command(subcommand)]
     Event(event::Command),
-    /// Exports into a form of one's own, made by the platform
+    /// Export memories with a schema of your own
     #[command(subcommand)]
     Export(export::Command),
-    /// Profiles: named contexts of platform, key, organization and project
+    /// Manage profiles (API key, base URL, organization, project)
     #[command(subcommand)]
     Profile(profile::Command),
-    /// Shows what differs between a file and what is there (exit code 0: nothing, 10: something)
+    /// Preview the changes a file would make
     Plan(plan::Plan),
-    /// Does what `plan` shows
+    /// Apply the changes in a file
     Apply(plan::Apply),
-    /// Writes the file that `plan` reads, from what is there
+    /// Print an organization's settings as a file for `plan`
     Pull(pull::Pull),
-    /// The platform itself, on this machine
+    /// Run a platform on this machine, offline
     #[cfg(feature = "local")]
     #[command(subcommand)]
     Local(local::Command),
-    /// Prints what a shell needs to complete this command
+    /// Print a shell completion script
     Completions(completions::Completions),
-    /// Prints the manual, or writes its pages into a folder
+    /// Print the manual, or write its pages to a directory
     Man(manual::Man),
+    /// List the global options and environment variables
+    #[command(hide = true)]
+    Options,
 }
 
 fn main() -> ExitCode {
-    // Whoever wants no colours gets none, even where somebody else forces them.
+    // `NO_COLOR` takes precedence over `CLICOLOR_FORCE`.
     if environment::variable("NO_COLOR").is_some() {
         console::set_colors_enabled(false);
     }
-    let Arguments { command, options } = match parsed() {
+    let Arguments { command, options } = match parse() {
         Ok(arguments) => arguments,
-        Err(unparsed) => return explained(&unparsed),
+        Err(error) => return report_parse_error(&error),
     };
     match run(command, options) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => ended_by(&failure),
+        Err(failure) => report(&failure),
     }
 }
 
-fn parsed() -> Result<Arguments, clap::Error> {
-    Arguments::try_parse_from(words::arranged(Arguments::command(), std::env::args_os()))
+fn parse() -> Result<Arguments, clap::Error> {
+    let arguments = args::normalize(help::full_command(), std::env::args_os());
+    let mut matches = help::command().try_get_matches_from(arguments)?;
+    Arguments::from_arg_matches_mut(&mut matches)
 }
 
-/// Prints help, the version, or what is wrong with the command line.
-fn explained(unparsed: &clap::Error) -> ExitCode {
-    let exit = if unparsed.use_stderr() { Exit::Usage } else { Exit::Enough };
-    // What is wrong with the command line is wrong whether or not anybody reads it; help is a result.
-    match unparsed.print().map_err(|error| output::unwritable(&error)) {
-        Err(failure) if exit == Exit::Enough => ended_by(&failure),
+/// Prints the help, the version, or a usage error.
+fn report_parse_error(error: &clap::Error) -> ExitCode {
+    let exit = if error.use_stderr() { Exit::Usage } else { Exit::OutputClosed };
+    // A usage error has its exit code even if stderr is closed. Help is a result.
+    match error.print().map_err(|error| output::write_failure(&error)) {
+        Err(failure) if exit == Exit::OutputClosed => report(&failure),
         _ => exit.into(),
     }
 }
 
-fn ended_by(failure: &Failure) -> ExitCode {
-    if !failure.sentence.is_empty() {
-        // Nobody may be there to read it, which `eprintln!` would panic about.
-        let _ = writeln!(io::stderr(), "mem0ctl: {}", output::visible::visible(&failure.sentence));
+/// Prints an error and returns its exit code.
+fn report(failure: &Failure) -> ExitCode {
+    if !failure.message.is_empty() {
+        // `eprintln!` panics if stderr is closed.
+        let _ = writeln!(io::stderr(), "error: {}", output::escape::escape_line(&failure.message));
     }
     failure.exit.into()
 }
@@ -144,8 +142,9 @@ fn run(command: Command, options: Options) -> Outcome {
         #[cfg(feature = "local")]
         Command::Local(command) => local::run(command, &options),
         Command::Profile(command) => profile::run(command, &options, &Interrupts::catch(&options)?),
-        Command::Completions(command) => completions::run(&command, Arguments::command()),
-        Command::Man(command) => manual::run(&command, Arguments::command(), &options),
+        Command::Completions(command) => completions::run(&command, help::full_command()),
+        Command::Options => help::print_global_options(),
+        Command::Man(command) => manual::run(&command, help::full_command(), &options),
         command => {
             let options = match &command {
                 Command::Memory(memory::Command::Copy(copy)) => copy.source(&options),
@@ -153,18 +152,18 @@ fn run(command: Command, options: Options) -> Outcome {
             };
             let interrupts = Interrupts::catch(&options)?;
             let session = Session::new(options, interrupts)?;
-            // What these print is all there is to tell: they send no change, dry run or not.
-            let is_all = matches!(
+            // These commands change nothing, so a dry run has no requests to list.
+            let is_read_only = matches!(
                 command,
                 Command::Plan(_) | Command::Pull(_) | Command::Memory(memory::Command::Export(_))
             );
-            let outcome = on_the_platform(command, &session);
-            if is_all { outcome } else { session.end(outcome) }
+            let outcome = run_with_session(command, &session);
+            if is_read_only { outcome } else { session.finish(outcome) }
         }
     }
 }
 
-fn on_the_platform(command: Command, session: &Session) -> Outcome {
+fn run_with_session(command: Command, session: &Session) -> Outcome {
     match command {
         Command::Status(command) => status::run(&command, session),
         Command::Org(command) => organization::run(command, session),
@@ -175,8 +174,8 @@ fn on_the_platform(command: Command, session: &Session) -> Outcome {
         Command::Entity(command) => entity::run(command, session),
         Command::Event(command) => event::run(command, session),
         Command::Export(command) => export::run(command, session),
-        // These need no session: `run` has seen to them.
-        Command::Profile(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
+        // `run` handles the commands that need no session.
+        Command::Options | Command::Profile(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
         Command::Plan(command) => plan::run(&command, session),
         Command::Apply(command) => plan::apply(&command, session),
         Command::Pull(command) => pull::run(&command, session),

@@ -1,4 +1,4 @@
-//! The subcommands, a file each.
+//! Subcommands, one per file.
 
 pub(crate) mod completions;
 pub(crate) mod deletion;

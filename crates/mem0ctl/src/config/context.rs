@@ -1,12 +1,12 @@
-//! Where the key and the rest come from: flags before the environment, the environment before the profile in use.
+//! Context of a command: API key, base URL, organization and project.
 //!
-//! A profile that a flag names is a flag: it comes before the environment, and nothing of the environment is mixed
-//! into it. `mem0ctl --profile staging …` does the same whatever variables are set.
+//! Flags take precedence over the environment, and the environment over the current profile. With `--profile`, the
+//! environment is ignored, so that `mem0ctl --profile staging …` does not depend on variables.
 //!
-//! A key and the host that it is sent to come from one source. Only `--base-url` moves a key to another host.
+//! A key and its host come from the same source. Only `--base-url` sends a key to another host.
 
 use crate::config::ca_file::CaFile;
-use crate::config::configuration::{Configuration, Key, Profile, Unusable};
+use crate::config::config_file::{ConfigFile, Key, Profile, ReadError};
 use crate::config::key_command;
 use crate::config::origin::{HOSTED, Origin, host};
 use crate::environment::variable;
@@ -14,10 +14,10 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
 
-/// Start of the keys of local platforms, which are worth nothing elsewhere.
-const LOCAL_KEY: &str = "m0-local-";
+/// Prefix of the keys of local platforms, which are valid nowhere else.
+const LOCAL_KEY_PREFIX: &str = "m0-local-";
 
-/// Where a setting comes from.
+/// Source of a setting.
 #[derive(Clone, PartialEq, Eq)]
 enum Source {
     Flag,
@@ -25,14 +25,14 @@ enum Source {
     Profile(String),
 }
 
-/// A base URL, and where it comes from.
+/// Base URL and its source.
 #[derive(Clone)]
 struct BaseUrl {
     url: String,
     source: Source,
 }
 
-/// A key, where it comes from, and the base URL of the same source.
+/// API key, its source, and the base URL of the same source.
 #[derive(Clone)]
 struct ApiKey {
     key: Key,
@@ -40,45 +40,45 @@ struct ApiKey {
     base_url: Option<String>,
 }
 
-/// Who asks, and where.
+/// API key, base URL, organization and project of a command.
 #[derive(Clone, Default)]
-pub(crate) struct Settings {
+pub(crate) struct Context {
     base_url: Option<BaseUrl>,
     pub(crate) ca_file: Option<CaFile>,
     key: Option<ApiKey>,
     pub(crate) org_id: Option<String>,
     pub(crate) project_id: Option<String>,
-    /// The profile that something of this comes from, or would if nothing stronger were set.
+    /// Profile in use, even if flags or the environment override its values.
     pub(crate) profile: Option<String>,
-    /// Why a key that the configuration keeps is not used.
+    /// Reason why keys stored in the config file are not used.
     exposed: Option<String>,
-    /// What a person should know of how this was put together.
+    /// Warnings for the user.
     pub(crate) warnings: Vec<String>,
 }
 
-impl Settings {
-    /// Puts flags, environment and profile together.
+impl Context {
+    /// Merges flags, environment and profile.
     ///
     /// # Errors
-    /// `Usage` where a key would be sent to a host that another source names.
+    /// `Usage` if the key and the host come from different sources.
     pub(crate) fn resolve(options: &Options) -> Outcome<Self> {
         let mut warnings = Vec::new();
-        let settings = Self::merge(options, &mut warnings)?;
-        settings.check_host()?;
-        if let Some(name) = settings.variable_with_line_end() {
-            warnings.push(format!("{name} ends with a line break, which is left out"));
+        let context = Self::merge(options, &mut warnings)?;
+        context.check_host()?;
+        if let Some(name) = context.variable_with_line_end() {
+            warnings.push(format!("warning: {name} ends with a line break, which is ignored"));
         }
-        if let Some(exposed) = settings.exposed.as_ref().filter(|_| !settings.is_exposed()) {
+        if let Some(exposed) = context.exposed.as_ref().filter(|_| !context.is_exposed()) {
             warnings.push(exposed.clone());
         }
-        Ok(Self { warnings, ..settings })
+        Ok(Self { warnings, ..context })
     }
 
     fn merge(options: &Options, warnings: &mut Vec<String>) -> Outcome<Self> {
         let flags = Self::of_flags(options);
         if let Some(name) = &options.profile {
             let mut profile = Self::of_profile(name)?;
-            // The profile was named on the command line, and its base URL with it.
+            // `--profile` selects the base URL of the profile explicitly.
             if let Some(base_url) = &mut profile.base_url {
                 base_url.source = Source::Flag;
             }
@@ -87,36 +87,36 @@ impl Settings {
         let environment = Self::of_environment();
         let named = variable("MEM0_PROFILE");
         let is_key_given = flags.key.is_some() || environment.key.is_some();
-        let configuration = match Configuration::read_trusted() {
-            Err(Unusable::Untrusted(failure)) if is_key_given && named.is_none() => {
-                let reason = failure.sentence.trim_end_matches('.');
-                warnings.push(format!("the configuration is not used: {reason}"));
-                Configuration::empty()?
+        let configuration = match ConfigFile::read_trusted() {
+            Err(ReadError::Untrusted(failure)) if is_key_given && named.is_none() => {
+                let reason = failure.message;
+                warnings.push(format!("warning: ignoring the config file: {reason}"));
+                ConfigFile::empty()?
             }
             read => read?,
         };
         let profile = match named {
             Some(name) => Some(configuration.profile(&name)?),
-            None => configuration.in_use()?,
+            None => configuration.current_profile()?,
         };
         let profile = profile.cloned().map(Self::of).unwrap_or_default();
         if let (Some(name), None, Some(_), Some(_)) =
             (&profile.profile, &flags.key, &environment.key, &profile.key)
         {
-            warnings.push(format!("MEM0_API_KEY is used in place of the key of the profile {name}"));
+            warnings.push(format!("warning: MEM0_API_KEY overrides the key of the profile {name}"));
         }
-        let exposed = configuration.exposed.clone();
+        let exposed = configuration.exposed_key_warning.clone();
         Ok(Self { exposed, ..flags.over(environment).over(profile) })
     }
 
-    /// What a profile says, and nothing else: neither flags nor the environment come before it.
+    /// Context of a profile alone, without flags and environment.
     pub(crate) fn of_profile(name: &str) -> Outcome<Self> {
-        let configuration = Configuration::read()?;
+        let configuration = ConfigFile::read()?;
         let profile = Self::of(configuration.profile(name)?.clone());
-        Ok(Self { exposed: configuration.exposed, ..profile })
+        Ok(Self { exposed: configuration.exposed_key_warning, ..profile })
     }
 
-    /// Base URL that was set.
+    /// Base URL, if set.
     pub(crate) fn base_url(&self) -> Option<&str> {
         self.base_url.as_ref().map(|base_url| base_url.url.as_str())
     }
@@ -126,41 +126,40 @@ impl Settings {
         host(self.base_url().unwrap_or(HOSTED))
     }
 
-    /// The key, from wherever it is kept. A command that tells it is run now.
+    /// API key. Runs the key command, if there is one.
     pub(crate) fn api_key(&self, interrupts: &Interrupts) -> Outcome<Option<String>> {
         let profile = self.profile.as_deref().unwrap_or_default();
         if let Some(exposed) = self.exposed.as_ref().filter(|_| self.is_exposed()) {
             return Err(Failure::file(exposed));
         }
         let key = self.key.as_ref().map(|key| &key.key);
-        key.map(|key| value(key, profile, interrupts)).transpose()
+        key.map(|key| read_key(key, profile, interrupts)).transpose()
     }
 
-    /// What to say where there is no key.
+    /// Failure for a missing key.
     pub(crate) fn without_key(&self) -> Failure {
-        let sentence = match &self.profile {
+        let message = match &self.profile {
             Some(profile) => {
-                let path = crate::config::configuration::path().unwrap_or_default();
+                let path = crate::config::config_file::path().unwrap_or_default();
                 format!(
-                    "The profile {profile} has no key: write api_key, api_key_env or key_command below \
-                     [profiles.{profile}] into {}.",
+                    "the profile {profile} has no API key; run `mem0ctl profile set-key {profile}`, or set api_key, \
+                     api_key_env or key_command under [profiles.{profile}] in {}",
                     path.display(),
                 )
             }
-            None => "There is no API key: set MEM0_API_KEY, or add a profile by `mem0ctl profile add` and choose it \
-                     by --profile or `mem0ctl profile use`."
+            None => "no API key; set MEM0_API_KEY, or add a profile with `mem0ctl profile add NAME --use`"
                 .to_owned(),
         };
-        Failure::new(Exit::NotAuthenticated, sentence)
+        Failure::new(Exit::NotAuthenticated, message)
     }
 
-    /// Whether the key is one that others may have read.
+    /// Whether the key is stored in a file that other users can read.
     fn is_exposed(&self) -> bool {
         let is_kept = |key: &ApiKey| matches!((&key.key, &key.source), (Key::Kept(_), Source::Profile(_)));
         self.exposed.is_some() && self.key.as_ref().is_some_and(is_kept)
     }
 
-    /// Name of the variable that holds the key and a line end behind it.
+    /// Name of the key's variable, if its value ends with a line break.
     fn variable_with_line_end(&self) -> Option<&str> {
         let name = match self.key.as_ref()? {
             ApiKey { source: Source::Environment, .. } => "MEM0_API_KEY",
@@ -170,8 +169,8 @@ impl Settings {
         variable(name)?.ends_with(['\n', '\r']).then_some(name)
     }
 
-    /// Refuses to send a key to a host that another source names: a variable of a project's `.env` would be enough to
-    /// have it sent anywhere.
+    /// Refuses to send a key to a host from another source: otherwise a variable in a project's `.env` could send the
+    /// key anywhere.
     fn check_host(&self) -> Outcome {
         let (Some(key), Some(base_url)) = (&self.key, &self.base_url) else { return Ok(()) };
         if base_url.source == Source::Flag || base_url.source == key.source {
@@ -181,7 +180,7 @@ impl Settings {
         if origin.is_some() && origin == Origin::of(key.base_url.as_deref().unwrap_or(HOSTED)) {
             return Ok(());
         }
-        // The library sends such a key to this machine only.
+        // The library sends local keys to this machine only.
         if key.is_local() && origin.is_some_and(|origin| origin.is_loopback()) {
             return Ok(());
         }
@@ -202,8 +201,8 @@ impl Settings {
             _ => "unset MEM0_BASE_URL".to_owned(),
         };
         Err(Failure::usage(format!(
-            "the API key comes from {of_key}, and the base URL ({place}) from {of_url}: the key is not sent to a host \
-             that another source names; {otherwise}, or pass --base-url to choose the host"
+            "the API key comes from {of_key} and the base URL ({place}) from {of_url}; a key is sent only to the host \
+             of its own source: {otherwise}, or pass --base-url"
         )))
     }
 
@@ -218,7 +217,7 @@ impl Settings {
     }
 
     fn of_environment() -> Self {
-        let key = variable("MEM0_API_KEY").map(|key| Key::Kept(without_line_end(&key).to_owned()));
+        let key = variable("MEM0_API_KEY").map(|key| Key::Kept(trim_line_end(&key).to_owned()));
         Self {
             ca_file: CaFile::of_environment(),
             org_id: variable("MEM0_ORG_ID"),
@@ -242,7 +241,7 @@ impl Settings {
         }
     }
 
-    /// This, and where it says nothing, what is weaker. The project of another organization stays behind.
+    /// Fills missing values from a weaker source. Skips the project of another organization.
     fn over(self, weaker: Self) -> Self {
         let is_elsewhere = matches!((&self.org_id, &weaker.org_id), (Some(own), Some(other)) if own != other);
         Self {
@@ -259,34 +258,36 @@ impl Settings {
 }
 
 impl ApiKey {
-    /// Whether this is known to be the key of a local platform. No command is run to find out.
+    /// Whether this is known to be a key of a local platform. Does not run the key command.
     fn is_local(&self) -> bool {
         match &self.key {
-            Key::Kept(key) => key.trim_start().starts_with(LOCAL_KEY),
-            Key::Variable(name) => variable(name).is_some_and(|key| key.trim_start().starts_with(LOCAL_KEY)),
+            Key::Kept(key) => key.trim_start().starts_with(LOCAL_KEY_PREFIX),
+            Key::Variable(name) => {
+                variable(name).is_some_and(|key| key.trim_start().starts_with(LOCAL_KEY_PREFIX))
+            }
             Key::Command(..) => false,
         }
     }
 }
 
-/// The key of a profile, from where it is kept.
-pub(crate) fn value(key: &Key, profile: &str, interrupts: &Interrupts) -> Outcome<String> {
-    let failed = |sentence: String| Failure::new(Exit::NotAuthenticated, sentence);
+/// Reads the key of a profile from its source.
+pub(crate) fn read_key(key: &Key, profile: &str, interrupts: &Interrupts) -> Outcome<String> {
+    let failed = |message: String| Failure::new(Exit::NotAuthenticated, message);
     match key {
         Key::Kept(key) => Ok(key.clone()),
         Key::Variable(name) => match variable(name) {
-            Some(key) => Ok(without_line_end(&key).to_owned()),
-            None => Err(failed(format!(
-                "The profile {profile} has its key in the variable {name}, which is not set."
-            ))),
+            Some(key) => Ok(trim_line_end(&key).to_owned()),
+            None => {
+                Err(failed(format!("the profile {profile} reads its API key from {name}, which is not set")))
+            }
         },
         Key::Command(command, limit) => key_command::run(command, *limit, interrupts).map_err(|reason| {
-            failed(format!("The key_command of the profile {profile} {reason}: run it by hand to see why."))
+            failed(format!("the key_command of the profile {profile} {reason}; run it by hand to see why"))
         }),
     }
 }
 
-/// A key without the line end that `$(cat key)` in some shells, or a file of variables, leaves behind it.
-fn without_line_end(key: &str) -> &str {
+/// Removes the line break that a file of variables may leave at the end of a key.
+fn trim_line_end(key: &str) -> &str {
     key.trim_end_matches(['\n', '\r'])
 }
