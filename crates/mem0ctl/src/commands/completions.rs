@@ -8,8 +8,8 @@ use crate::output::write_failure;
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
-  source <(mem0ctl completions bash)                        # in ~/.bashrc
-  mem0ctl completions zsh > ~/.zfunc/_mem0ctl               # in a folder of $fpath
+  source <(mem0ctl completions bash)            # in ~/.bashrc
+  mem0ctl completions zsh > ~/.zfunc/_mem0ctl   # in a directory of $fpath
   mem0ctl completions fish > ~/.config/fish/completions/mem0ctl.fish")]
 pub(crate) struct Completions {
     /// Shell

@@ -25,7 +25,7 @@ pub(crate) enum Command {
     #[command(after_help = "\
 Examples:
   mem0ctl entity profile trigger alice --wait
-  mem0ctl entity profile trigger alice --idempotency-key nightly-2026-03-01-alice")]
+  mem0ctl entity profile trigger alice --idempotency-key 2026-03-01-alice")]
     Trigger {
         /// User ID
         user: String,

@@ -36,13 +36,13 @@ Examples:
     #[command(after_help = "\
 Examples:
   mem0ctl project create 'Support bot'
-  mem0ctl project create 'Support bot' --description 'Answers customers' --org org_123")]
+  mem0ctl project create 'Support bot' --description 'Answers customers'")]
     Create(Create),
     /// Update settings of a project
     #[command(after_help = "\
 Examples:
   mem0ctl project update --decay on --multilingual off
-  mem0ctl project update --category 'billing=Invoices and refunds' --category support
+  mem0ctl project update --category billing=Invoices --category support
   mem0ctl project update proj_123 --instructions @instructions.txt --dry-run
   mem0ctl project update --set enable_graph=true --clear memory_depth
 

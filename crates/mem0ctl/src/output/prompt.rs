@@ -19,12 +19,10 @@ pub(crate) fn confirm_with_options(options: &Options, question: &str) -> Outcome
         return Ok(());
     }
     if !is_interactive() {
-        return Err(Failure::new(
-            Exit::Declined,
-            format!(
-                "{question} stdin or stderr is not a terminal; pass --yes to confirm, or --dry-run to preview"
-            ),
-        ));
+        let stream = if io::stdin().is_terminal() { "stderr" } else { "stdin" };
+        let message =
+            format!("{stream} is not a terminal; pass --yes to confirm, or --dry-run to preview: {question}");
+        return Err(Failure::new(Exit::Declined, message));
     }
     let mut stderr = io::stderr();
     let _ = write!(stderr, "{} [y/N] ", escape_line(question));
@@ -35,7 +33,13 @@ pub(crate) fn confirm_with_options(options: &Options, question: &str) -> Outcome
     if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
         return Ok(());
     }
-    Err(Failure::new(Exit::Declined, "Cancelled."))
+    Err(cancelled())
+}
+
+/// Reports that the user said no.
+fn cancelled() -> Failure {
+    print_line("Cancelled.");
+    Failure::new(Exit::Declined, "")
 }
 
 /// Prints a line above a prompt, with `--quiet` too.
@@ -52,7 +56,7 @@ pub(crate) fn confirm_by_typing(question: &str, is_it: impl FnOnce(&str) -> bool
     // A read error counts as no.
     let _ = io::stdin().lock().read_line(&mut answer);
     match answer.trim() {
-        "" => Err(Failure::new(Exit::Declined, "Cancelled.")),
+        "" => Err(cancelled()),
         answer if is_it(answer) => Ok(()),
         _ => Err(Failure::new(Exit::Declined, "the name does not match; cancelled")),
     }
@@ -73,7 +77,7 @@ pub(crate) fn read_secret(
         return Ok(None);
     }
     if !is_interactive() {
-        let message = format!("{question} stderr is not a terminal; {alternative}");
+        let message = format!("stderr is not a terminal; {alternative}");
         return Err(Failure::new(Exit::Declined, message));
     }
     let unread = |error: io::Error| Failure::usage(format!("cannot read from the terminal: {error}"));
@@ -82,13 +86,13 @@ pub(crate) fn read_secret(
 
 #[cfg(unix)]
 fn read_hidden(interrupts: &Interrupts, question: &str) -> io::Result<String> {
-    let read_secret = interrupts.hide_input()?;
+    let echo_off = interrupts.hide_input()?;
     let mut stderr = io::stderr();
     let _ = write!(stderr, "{} ", escape_line(question));
     let _ = stderr.flush();
     let mut line = String::new();
     let read = io::stdin().lock().read_line(&mut line);
-    drop(read_secret);
+    drop(echo_off);
     // The line break was not echoed either.
     let _ = writeln!(stderr);
     read.map(|_| line)

@@ -16,12 +16,12 @@ use crate::session::Session;
 pub(crate) struct WaitArgs {
     /// Maximum time to wait; the work continues afterwards
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds, default_value = "120")]
-    timeout: Duration,
+    wait_timeout: Duration,
 }
 
 impl WaitArgs {
     pub(crate) fn policy(&self) -> PollPolicy {
-        PollPolicy::default().deadline(self.timeout)
+        PollPolicy::default().deadline(self.wait_timeout)
     }
 }
 
@@ -33,12 +33,12 @@ pub(crate) struct OptionalWaitArgs {
     pub(crate) wait: bool,
     /// Maximum time to wait; the work continues afterwards
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds, default_value = "120", requires = "wait")]
-    timeout: Duration,
+    wait_timeout: Duration,
 }
 
 impl OptionalWaitArgs {
     pub(crate) fn policy(&self) -> PollPolicy {
-        PollPolicy::default().deadline(self.timeout)
+        PollPolicy::default().deadline(self.wait_timeout)
     }
 }
 

@@ -45,7 +45,7 @@ fn a_certificate_is_trusted_once_its_ca_is_named() {
     let refused = status(&mut command(&bench, &origin));
     assert_eq!((refused.code, refused.stdout.as_str()), (7, ""), "{}", refused.stderr);
     let is_told = |words| refused.stderr.contains(words);
-    assert!(is_told("unknown issuer") && is_told("name it by --ca-file"), "{}", refused.stderr);
+    assert!(is_told("unknown issuer") && is_told("--ca-file"), "{}", refused.stderr);
     assert!(origin.heads().is_empty());
     for file in ["ca.pem", "both.pem"] {
         let by_flag = status(command(&bench, &origin).args(["--ca-file", file]));
@@ -99,7 +99,7 @@ fn a_file_that_can_not_be_used_is_named_with_its_setting() {
     let origin = Origin::https("server");
     for (file, reason) in [
         ("missing.pem", "cannot be read: "),
-        ("folder.pem", "is a folder; name a PEM file"),
+        ("folder.pem", "is a directory; name a PEM file"),
         ("empty.pem", "holds no certificate; expected PEM"),
         ("server.key", "holds no certificate; expected PEM"),
         ("torn.pem", "is not valid PEM"),
@@ -120,7 +120,7 @@ fn a_file_that_can_not_be_used_is_named_with_its_setting() {
         ] {
             let failed = status(&mut command);
             assert_eq!((failed.code, failed.stdout.as_str()), (11, ""), "{file}: {}", failed.stderr);
-            let expected = format!("mem0ctl: {setting}{reason}");
+            let expected = format!("error: {setting}{reason}");
             assert!(failed.stderr.starts_with(&expected), "{expected}: {}", failed.stderr);
             assert_eq!(failed.stderr.lines().count(), 1, "{}", failed.stderr);
         }
@@ -194,7 +194,7 @@ fn a_recorder_trusts_the_file() {
         let by_variable = ran(record("c.jsonl").env("MEM0_CA_FILE", file));
         for (refused, setting) in [(by_flag, "--ca-file"), (by_variable, "MEM0_CA_FILE")] {
             assert_eq!(refused.code, 11, "{}", refused.stderr);
-            let expected = format!("mem0ctl: {setting}: {file} {reason}");
+            let expected = format!("error: {setting}: {file} {reason}");
             assert!(refused.stderr.starts_with(&expected), "{expected}: {}", refused.stderr);
         }
         assert!(!bench.folder.path().join("c.jsonl").exists());

@@ -38,7 +38,7 @@ fn one_is_created_shown_and_deleted() {
 
     let asked = bench.run(&["entity", "delete", "user/one"]);
     assert_eq!(asked.code, 8);
-    assert!(asked.stderr.contains("Delete the user one with all its memories?"), "{}", asked.stderr);
+    assert!(asked.stderr.contains("Delete user one and all its memories?"), "{}", asked.stderr);
     let shown = bench.run(&["entity", "delete", "user/one", "--dry-run"]);
     assert_eq!(shown.stdout, "DELETE /v2/entities/user/one/\n");
     let deleted = bench.json(&["entity", "delete", "--user-id", "one", "--yes", "--wait"]);
@@ -95,7 +95,7 @@ fn a_deletion_that_stops_half_way_says_so() {
     assert_eq!(told["event_ids"].as_array().unwrap().len(), 1, "{told}");
     assert!(told["error"].as_str().unwrap().contains("500"), "{told}");
     assert!(
-        ran.stderr.contains("after 1 deletions") && ran.stderr.contains("Run it again"),
+        ran.stderr.contains("after 1 deletions") && ran.stderr.contains("run the command again"),
         "{}",
         ran.stderr
     );

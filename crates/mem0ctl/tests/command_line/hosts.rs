@@ -137,17 +137,17 @@ fn a_key_is_changed_alone() {
     let changed = ran(bench.bare().args(["profile", "set-key", "owner"]).write_stdin(format!("{other}\n")));
     assert_eq!((changed.code, changed.stdout.as_str()), (0, ""), "{}", changed.stderr);
     assert!(
-        changed.stderr.contains("Changed the key of the profile owner (127.0.0.1:"),
+        changed.stderr.contains("Changed the key of profile owner (127.0.0.1:"),
         "{}",
         changed.stderr
     );
     let after = fs::read_to_string(file(&bench)).unwrap();
     assert_eq!(after, before.replace(bench.platform.api_key(), other));
     for (arguments, code, said) in [
-        (&["set-key", "nobody", "--api-key", KEY][..], 2, "There is no profile nobody"),
-        (&["set-key", "owner", "--api-key", other, "--base-url", url], 2, "leave out --base-url"),
-        (&["set-key", "owner", "--api-key", other, "--project", "p"], 2, "leave out --project"),
-        (&["set-key", "owner"], 2, "no key to read"),
+        (&["set-key", "nobody", "--api-key", KEY][..], 2, "no profile named `nobody`"),
+        (&["set-key", "owner", "--api-key", other, "--base-url", url], 2, "remove --base-url"),
+        (&["set-key", "owner", "--api-key", other, "--project", "p"], 2, "remove --project"),
+        (&["set-key", "owner"], 2, "missing API key"),
     ] {
         let refused = ran(bench.bare().arg("profile").args(arguments));
         assert_eq!(refused.code, code, "{arguments:?}: {}", refused.stderr);
@@ -228,7 +228,7 @@ fn a_configuration_that_is_not_the_users_alone_blocks_only_what_needs_it() {
         with_mode(mode);
         let warned = bench.run(&["status", "--output", "json"]);
         assert_eq!(warned.code, 0, "{mode:o}: {}", warned.stderr);
-        assert!(warned.stderr.contains("can be written by others: run `chmod 600"), "{}", warned.stderr);
+        assert!(warned.stderr.contains("is writable by other users: run `chmod 600"), "{}", warned.stderr);
         assert_eq!(bench.run(&["status", "--quiet"]).stderr, "");
         let flag =
             ran(bench.bare().args(["status", "--base-url", url, "--api-key", bench.platform.api_key()]));
@@ -245,7 +245,7 @@ fn a_configuration_that_is_not_the_users_alone_blocks_only_what_needs_it() {
     with_mode(0o644);
     let read = bench.by_file(&["status"]);
     assert_eq!(read.code, 0, "{}", read.stderr);
-    assert!(read.stderr.contains("can be read by others"), "{}", read.stderr);
+    assert!(read.stderr.contains("is readable by other users"), "{}", read.stderr);
     assert_eq!(bench.by_file(&["status", "--profile", "b"]).code, 11);
 }
 

@@ -52,7 +52,7 @@ fn an_import_does_not_wait_for_an_idle_stdin() {
             assert_eq!((ran.code, ran.stdout.as_str()), (130, ""), "{}", ran.stderr);
             // What has come is added once nothing more comes for a second: on a busy machine, before the signal.
             let count = there(&bench).len();
-            let expected = format!("Interrupted. {count} memories imported so far");
+            let expected = format!("interrupted; {count} memories imported so far");
             assert!(ran.stderr.contains(&expected), "{count}: {}", ran.stderr);
         }
     }
@@ -84,7 +84,7 @@ fn what_came_before_an_idle_stdin_is_in_the_checkpoint() {
     import.signal("INT");
     let stopped = import.ended();
     assert_eq!(stopped.code, 130, "{}", stopped.stderr);
-    assert!(stopped.stderr.contains("run the same command again to go on from here"), "{}", stopped.stderr);
+    assert!(stopped.stderr.contains("run the command again to resume"), "{}", stopped.stderr);
     let count = there(&bench).len();
     assert!((1..4000).contains(&count), "{count}");
     let mut rest = bench.command();
@@ -147,7 +147,7 @@ fn an_export_ends_after_its_page_and_leaves_the_file_as_it_was() {
             gate.open();
             let ran = export.ended();
             assert_eq!(ran.code, 130, "{}", ran.stderr);
-            assert!(ran.stderr.contains("Interrupted after 200 memories."), "{}", ran.stderr);
+            assert!(ran.stderr.contains("interrupted after 200 memories"), "{}", ran.stderr);
             let expected = if arguments.len() == 2 { 200 } else { 0 };
             assert_eq!(ran.stdout.lines().count(), expected);
             assert!(ran.stdout.is_empty() || ran.stdout.ends_with("}\n"), "the last line is whole");
@@ -196,7 +196,7 @@ fn a_copy_is_gone_on_with() {
     gate.open();
     let stopped = copy.ended();
     assert_eq!(stopped.code, 130, "{}", stopped.stderr);
-    assert!(stopped.stderr.contains(" copied so far: run the same command again"), "{}", stopped.stderr);
+    assert!(stopped.stderr.contains(" copied so far; run the command again"), "{}", stopped.stderr);
     assert!((1..450).contains(&there(&other).len()), "{}", there(&other).len());
     let rest = bench.json(&arguments);
     assert_eq!(rest["added"], 450, "{rest}");
@@ -224,7 +224,7 @@ fn an_apply_says_what_is_done_and_the_next_one_finishes() {
         let done = stopped.stderr.matches(": done\n").count();
         let not_done = stopped.stderr.matches(": not done\n").count();
         let of = done + not_done;
-        let expected = format!("mem0ctl: Interrupted: {done} of {of} steps are done. Apply again to finish.");
+        let expected = format!("error: interrupted: {done} of {of} steps done; run apply again to finish");
         assert!(done > 0 && not_done > 0 && sentence == expected, "{}", stopped.stderr);
         assert!(!stopped.stderr.contains("failed"), "{}", stopped.stderr);
         let updates = || {
@@ -277,7 +277,7 @@ fn a_request_and_a_wait_end_at_once() {
             command.signal(name);
             let ran = command.ended();
             assert_eq!((ran.code, ran.stdout.as_str()), (130, ""), "{arguments:?}: {}", ran.stderr);
-            assert_eq!(ran.stderr.lines().last(), Some("mem0ctl: Interrupted."), "{arguments:?}");
+            assert_eq!(ran.stderr.lines().last(), Some("error: interrupted"), "{arguments:?}");
         }
     }
     // Between two looks at the event, which is not over.
@@ -308,7 +308,7 @@ fn whoever_waits_for_stdin_ends_at_once() {
             command.signal(name);
             let ran = command.ended();
             assert_eq!((ran.code, ran.stdout.as_str()), (130, ""), "{arguments:?}: {}", ran.stderr);
-            assert_eq!(ran.stderr, "mem0ctl: Interrupted.\n", "{arguments:?}");
+            assert_eq!(ran.stderr, "error: interrupted\n", "{arguments:?}");
         }
     }
     assert!(bench.platform.request_log().is_empty());

@@ -38,7 +38,7 @@ fn a_command_that_does_not_end_is_ended_with_its_children() {
         let bench = Bench::new();
         let overdue = told_by(&bench, command, "key_command_timeout = 0.3");
         assert_eq!((overdue.code, overdue.stdout.as_str()), (3, ""), "{command}: {}", overdue.stderr);
-        assert!(overdue.stderr.contains("has not ended within 0.3 s"), "{command}: {}", overdue.stderr);
+        assert!(overdue.stderr.contains("did not finish within 0.3 s"), "{command}: {}", overdue.stderr);
         assert!(overdue.stderr.contains("key_command_timeout"), "{command}: {}", overdue.stderr);
         assert!(!overdue.stderr.contains("m0-key"), "{command}: {}", overdue.stderr);
         for id in fs::read_to_string(bench.folder.path().join("ids")).unwrap().lines() {
@@ -76,7 +76,7 @@ fn a_new_command_has_the_limit_of_its_profile() {
         let replace = if arguments.contains(&"b") { &["--replace"][..] } else { &[] };
         let changed = bench.by_file(&[arguments, replace, &["--key-command", "sleep 600"]].concat());
         assert_eq!(changed.code, 3, "{arguments:?}: {}", changed.stderr);
-        assert!(changed.stderr.contains("has not ended within 0.3 s"), "{arguments:?}: {}", changed.stderr);
+        assert!(changed.stderr.contains("did not finish within 0.3 s"), "{arguments:?}: {}", changed.stderr);
     }
 }
 
@@ -93,7 +93,7 @@ fn a_command_is_ended_with_its_children_by_a_signal() {
         status.signal(name);
         let ended = status.ended();
         assert_eq!((ended.code, ended.stdout.as_str()), (130, ""), "{name}: {}", ended.stderr);
-        assert_eq!(ended.stderr, "mem0ctl: Interrupted.\n", "{name}");
+        assert_eq!(ended.stderr, "error: interrupted\n", "{name}");
         for id in read().lines().take(2) {
             wait_at_most(LONG, name, || !is_alive(id));
         }
@@ -106,7 +106,7 @@ fn a_base_url_of_the_environment_is_not_stored_in_silence() {
     let arguments = ["profile", "add", "a", "--no-verify", "--api-key", "m0-key"];
     let added = bench.run(&arguments);
     assert_eq!(added.code, 0, "{}", added.stderr);
-    let said = "MEM0_BASE_URL is not stored: the profile a has the base URL of api.mem0.ai; pass --base-url";
+    let said = "MEM0_BASE_URL is not stored; profile a uses api.mem0.ai (pass --base-url";
     assert!(added.stderr.contains(said), "{}", added.stderr);
     let file = fs::read_to_string(bench.folder.path().join("mem0ctl/config.toml")).unwrap();
     assert!(!file.contains("base_url"), "{file}");
@@ -124,6 +124,6 @@ fn the_mode_of_the_configuration_is_named_where_a_local_key_can_not_be_sent() {
     let mut status = bench.bare();
     let refused = ran(status.env("MEM0_API_KEY", bench.platform.api_key()).arg("status"));
     assert_ne!(refused.code, 0);
-    assert!(refused.stderr.contains("can be written by others: run `chmod 600"), "{}", refused.stderr);
-    assert!(refused.stderr.contains("mem0ctl: "), "{}", refused.stderr);
+    assert!(refused.stderr.contains("is writable by other users: run `chmod 600"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("error: "), "{}", refused.stderr);
 }

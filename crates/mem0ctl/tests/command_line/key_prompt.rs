@@ -74,7 +74,7 @@ fn nothing_that_is_typed_is_shown() {
     for arguments in [ADD, &["profile", "add", "work", "--no-verify", "--quiet"]] {
         let bench = Bench::new();
         let mut person = Person::sits_at(&bench, arguments);
-        person.waits_for("The key of work");
+        person.waits_for("API key of profile work");
         // Whoever types as soon as the question is there is not seen either.
         assert!(!tcgetattr(&person.screen).unwrap().local_modes.contains(LocalModes::ECHO));
         person.types(&format!("wrong\u{15}{KEY}x\u{7f}\n"));
@@ -84,7 +84,7 @@ fn nothing_that_is_typed_is_shown() {
         let file = fs::read_to_string(bench.folder.path().join("mem0ctl/config.toml")).unwrap();
         assert!(file.contains(&format!("api_key = \"{KEY}\"")), "{file}");
         assert!(
-            seen.contains("work (it is not shown): \r\n"),
+            seen.contains("work (hidden): \r\n"),
             "what comes next is on a line of its own: {seen:?}"
         );
     }
@@ -93,14 +93,14 @@ fn nothing_that_is_typed_is_shown() {
 #[test]
 fn who_gives_up_has_the_terminal_back() {
     for (typed, expected, said) in [
-        ("m0-a-key\u{3}", 130, "mem0ctl: Interrupted."),
-        ("\u{4}", 2, "There was no key"),
-        ("\n", 2, "There was no key"),
+        ("m0-a-key\u{3}", 130, "error: interrupted"),
+        ("\u{4}", 2, "missing API key"),
+        ("\n", 2, "missing API key"),
         ("\u{e9}\u{4}\u{4}", 2, "key"),
     ] {
         let bench = Bench::new();
         let mut person = Person::sits_at(&bench, ADD);
-        person.waits_for("The key of work");
+        person.waits_for("API key of profile work");
         person.types(typed);
         let (code, seen) = person.leaves();
         assert_eq!(code, expected, "{typed:?}: {seen}");
@@ -114,7 +114,7 @@ fn whoever_ends_it_from_elsewhere_leaves_the_terminal_as_it_was() {
     for name in ["INT", "TERM"] {
         let bench = Bench::new();
         let person = Person::sits_at(&bench, ADD);
-        person.waits_for("The key of work");
+        person.waits_for("API key of profile work");
         // It is a child of what has given it the terminal.
         let parent = person.child.id().to_string();
         let children = format!("/proc/{parent}/task/{parent}/children");
@@ -123,7 +123,7 @@ fn whoever_ends_it_from_elsewhere_leaves_the_terminal_as_it_was() {
         assert!(Command::new("kill").args(["-s", name, &own]).status().unwrap().success());
         let (code, seen) = person.leaves();
         assert_eq!(code, 130, "{seen}");
-        assert!(seen.ends_with("\r\nmem0ctl: Interrupted.\r\n"), "{seen:?}");
+        assert!(seen.ends_with("\r\nerror: interrupted\r\n"), "{seen:?}");
     }
 }
 
@@ -136,7 +136,7 @@ fn a_question_is_given_up_too() {
     person.types("y\u{3}");
     let (code, seen) = person.leaves();
     assert_eq!(code, 130, "{seen}");
-    assert!(seen.ends_with("\r\nmem0ctl: Interrupted.\r\n"), "{seen:?}");
+    assert!(seen.ends_with("\r\nerror: interrupted\r\n"), "{seen:?}");
     assert_eq!(bench.run(&["profile", "show", "work"]).code, 0);
 }
 
@@ -147,11 +147,11 @@ fn without_stdin_every_prompt_ends_with_a_sentence() {
     fs::write(bench.folder.path().join("mem0.toml"), "[projects.Sales]\ndecay = true\n").unwrap();
     assert_eq!(bench.run(&["profile", "add", "one", "--key-from-env", "ONE"]).code, 0);
     for (arguments, code, said) in [
-        ("profile add work", 2, "There was no key to read: give it on stdin"),
-        ("profile remove one", 8, "say --yes"),
-        ("apply mem0.toml", 8, "say --yes"),
-        ("org delete ORG", 8, "say --yes"),
-        ("memory delete --all --user-id alice", 8, "say --yes"),
+        ("profile add work", 2, "There was missing API key: give it on stdin"),
+        ("profile remove one", 8, "stdin is not a terminal; pass --yes"),
+        ("apply mem0.toml", 8, "stdin is not a terminal; pass --yes"),
+        ("org delete ORG", 8, "stdin is not a terminal; pass --yes"),
+        ("memory delete --all --user-id alice", 8, "stdin is not a terminal; pass --yes"),
     ] {
         for closed in ["<&-", "</dev/null"] {
             let mut shell = assert_cmd::Command::new("sh");
@@ -212,7 +212,7 @@ fn a_command_that_is_ended_at_a_terminal_leaves_it_as_it_was() {
     ));
     let (code, seen) = Person::sits_at(&bench, &["status", "--profile", "a"]).leaves();
     assert_eq!(code, 3, "{seen}");
-    assert!(seen.contains("has not ended within 0.5 s"), "{seen}");
+    assert!(seen.contains("did not finish within 0.5 s"), "{seen}");
     let id = fs::read_to_string(ids).unwrap();
     let state = || fs::read_to_string(format!("/proc/{}/stat", id.trim())).unwrap_or_default();
     wait_for("the child is still there", || state().is_empty() || state().contains(") Z "));

@@ -29,9 +29,9 @@ fn an_export_is_a_new_file_of_its_users_own() {
     symlink("nowhere", at("dangling")).unwrap();
     fs::create_dir(at("folder")).unwrap();
     for (name, said) in [
-        ("link", "is a link"),
-        ("dangling", "is a link"),
-        ("folder", "is a folder"),
+        ("link", "is a symbolic link"),
+        ("dangling", "is a symbolic link"),
+        ("folder", "is a directory"),
         ("/dev/null", "is not a regular file"),
     ] {
         let refused = bench.run(&["memory", "export", "--to", name, "--yes"]);
@@ -60,7 +60,7 @@ fn a_dry_run_of_an_export_names_the_file_that_it_would_replace() {
     let at = |name: &str| bench.folder.path().join(name);
     fs::write(at("old"), "old").unwrap();
     symlink("old", at("link")).unwrap();
-    for (name, said) in [("old", "old would be replaced.\n"), ("new", "new would be written.\n")] {
+    for (name, said) in [("old", "Dry run: old would be replaced.\n"), ("new", "Dry run: new would be written.\n")] {
         let shown = bench.run(&["memory", "export", "--to", name, "--dry-run"]);
         assert_eq!((shown.code, shown.stderr.as_str()), (0, said));
         let shown = bench.json(&["memory", "export", "--to", name, "--dry-run"]);
@@ -70,7 +70,7 @@ fn a_dry_run_of_an_export_names_the_file_that_it_would_replace() {
         );
     }
     let refused = bench.run(&["memory", "export", "--to", "link", "--dry-run"]);
-    assert!(refused.code == 11 && refused.stderr.contains("is a link"), "{}", refused.stderr);
+    assert!(refused.code == 11 && refused.stderr.contains("is a symbolic link"), "{}", refused.stderr);
     assert_eq!(fs::read_to_string(at("old")).unwrap(), "old");
     assert!(!at("new").exists());
 }
@@ -88,7 +88,7 @@ fn rejects_and_checkpoints_do_not_follow_links() {
             let refused = bench.run(&["memory", "import", "m.jsonl"]);
             assert_eq!(refused.code, 11, "{beside}: {}", refused.stderr);
             assert!(
-                refused.stderr.contains(beside) && refused.stderr.contains("is a link"),
+                refused.stderr.contains(beside) && refused.stderr.contains("is a symbolic link"),
                 "{}",
                 refused.stderr
             );

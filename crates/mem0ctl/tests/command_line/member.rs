@@ -27,7 +27,7 @@ fn members_of_a_project_come_change_and_go() {
     assert_eq!(role(&bench, ANN, &[]).as_deref(), Some("READER"));
     let again = bench.run(&["member", "add", "Ann@example.com", "OWNER"]);
     assert_eq!(again.code, 1, "{}", again.stderr);
-    assert!(again.stderr.contains("already, as READER"), "{}", again.stderr);
+    assert!(again.stderr.contains("with role READER"), "{}", again.stderr);
     assert_eq!(role(&bench, ANN, &[]).as_deref(), Some("READER"));
     let raised = bench.run(&["member", "role", ANN, "owner"]);
     assert_eq!(raised.code, 0, "to give more is not asked: {}", raised.stderr);

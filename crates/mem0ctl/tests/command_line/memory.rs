@@ -171,10 +171,10 @@ fn a_conversation_is_added_as_it_is() {
 
     std::fs::write(bench.folder.path().join("broken.json"), "[{\n\"role\"").unwrap();
     let add = |messages| bench.run(&["memory", "add", "-u", "alice", "--messages", messages]);
-    refused(&add("@broken.json"), 11, "broken.json is no JSON: EOF while parsing an object at line 2");
-    refused(&add("@missing.json"), 11, "missing.json can't be read");
-    refused(&add("[{"), 2, "--messages is no JSON");
-    refused(&add(r#"[{"role": "user"}]"#), 2, "no role or no content");
+    refused(&add("@broken.json"), 11, "broken.json is not valid JSON: EOF while parsing an object at line 2");
+    refused(&add("@missing.json"), 11, "cannot read missing.json");
+    refused(&add("[{"), 2, "--messages is not valid JSON");
+    refused(&add(r#"[{"role": "user"}]"#), 2, "needs a role and content");
 }
 
 #[test]
@@ -298,8 +298,8 @@ fn filters_are_put_together() {
         assert!(everybody.contains(&format!(r#"{{"{owner}":"*"}}"#)), "{everybody}");
     }
     assert_eq!(list(&["--filter", r#"{"categories": {"in": ["food"]}}"#]).code, 0);
-    refused(&bench.run(&["memory", "summary"]), 2, "Say whose memories are meant");
-    refused(&list(&["--filter", "{"]), 2, "--filter is no JSON");
+    refused(&bench.run(&["memory", "summary"]), 2, "missing owner");
+    refused(&list(&["--filter", "{"]), 2, "--filter is not valid JSON");
     refused(&list(&["-u", "alice", "--since", "yesterday"]), 2, "2026-01-31");
     refused(&list(&["-u", ""]), 2, "empty");
 }

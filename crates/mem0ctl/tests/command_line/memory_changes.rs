@@ -50,7 +50,7 @@ fn one_is_changed() {
     assert_eq!(shown["requests"][0]["body"], json!({"text": "Something else"}));
     assert_eq!(bench.json(&["memory", "get", &id])["memory"], "From stdin");
 
-    refused(&bench.run(&["memory", "update", &id]), 2, "There is no new text");
+    refused(&bench.run(&["memory", "update", &id]), 2, "missing new text");
     refused(&bench.run(&["memory", "update", &id, "--expires", "soon"]), 2, "YYYY-MM-DD");
     refused(&bench.run(&["memory", "update", &id, "--timestamp", "soon"]), 2, "2026-01-31");
     assert_eq!(bench.run(&["memory", "update"]).code, 2);
@@ -71,7 +71,7 @@ fn many_are_changed_by_a_file() {
     assert_eq!(shown["requests"][0]["body"]["memories"][1], json!({"memory_id": ids[1], "text": "Dos"}));
     let changed = bench.run(&["memory", "update", "--from", "changes.jsonl"]);
     assert_eq!((changed.code, changed.stdout.as_str()), (0, ""), "{}", changed.stderr);
-    assert!(changed.stderr.contains("3 memories updated."), "{}", changed.stderr);
+    assert!(changed.stderr.contains("Updated 3 memories."), "{}", changed.stderr);
     assert_eq!(bench.json(&["memory", "get", &ids[0]])["memory"], "Uno");
     assert_eq!(bench.json(&["memory", "get", &ids[1]])["memory"], "Dos");
     assert_eq!(bench.json(&["memory", "get", &ids[2]])["metadata"], json!({"number": 3}));
@@ -89,13 +89,13 @@ fn a_broken_line_is_named_and_nothing_is_sent() {
         write(&bench, "changes.jsonl", &format!("{good}\n{broken}\n"));
         bench.run(&["memory", "update", "--from", "changes.jsonl"])
     };
-    refused(&update("{\"memory_id\""), 11, "changes.jsonl, line 2: this is no JSON object");
-    refused(&update("[1]"), 11, "line 2: this is no JSON object");
-    refused(&update(r#"{"text": "Dos"}"#), 11, "line 2: it names no memory");
-    refused(&update(r#"{"memory_id": "2"}"#), 11, "line 2: it has neither a text nor metadata");
-    refused(&bench.run(&["memory", "update", "--from", "missing.jsonl"]), 11, "missing.jsonl can't be read");
+    refused(&update("{\"memory_id\""), 11, "changes.jsonl, line 2: invalid JSON");
+    refused(&update("[1]"), 11, "line 2: not a JSON object");
+    refused(&update(r#"{"text": "Dos"}"#), 11, "line 2: missing memory_id");
+    refused(&update(r#"{"memory_id": "2"}"#), 11, "line 2: missing text or metadata");
+    refused(&bench.run(&["memory", "update", "--from", "missing.jsonl"]), 11, "cannot read missing.jsonl");
     write(&bench, "empty.jsonl", "\n");
-    refused(&bench.run(&["memory", "update", "--from", "empty.jsonl"]), 11, "empty.jsonl has no lines");
+    refused(&bench.run(&["memory", "update", "--from", "empty.jsonl"]), 11, "empty.jsonl is empty");
     assert_eq!(bench.json(&["memory", "get", &id])["memory"], "One");
 }
 
@@ -115,7 +115,7 @@ fn what_is_half_done_says_which_half() {
     bench.platform.fail_next(Operation::BatchDeleteMemories, Fault::status(400).times(9));
     let ran = bench.run(&["memory", "delete", "--from", "ids.txt", "--yes", "-o", "json"]);
     assert_eq!(ran.code, 9, "{}", ran.stderr);
-    assert!(ran.stderr.contains("Of 1500 memories, 1000 deleted: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1000 of 1500 memories deleted: "), "{}", ran.stderr);
     let told: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(told["deleted"], 1000);
     assert_eq!(
@@ -133,13 +133,13 @@ fn what_is_half_done_says_which_half() {
 fn one_is_deleted_after_a_question() {
     let bench = Bench::new();
     let id = kept(&bench, "I love tea", "alice");
-    refused(&bench.run(&["memory", "delete", &id]), 8, "say --yes");
+    refused(&bench.run(&["memory", "delete", &id]), 8, "stdin is not a terminal; pass --yes");
     let shown = bench.run(&["memory", "delete", &id, "--dry-run"]);
     assert_eq!(shown.stdout, format!("DELETE /v1/memories/{id}/\n"));
     assert_eq!(count(&bench, "alice"), 1);
     let deleted = bench.run(&["memory", "delete", &id, "--yes"]);
     assert_eq!((deleted.code, deleted.stdout.as_str()), (0, ""));
-    assert_eq!(deleted.stderr, format!("Deleted the memory {id}.\n"));
+    assert_eq!(deleted.stderr, format!("Deleted memory {id}.\n"));
     assert_eq!(bench.run(&["memory", "delete", &id, "--yes"]).code, 5);
     assert_eq!(bench.run(&["memory", "get", &id]).code, 5);
 }
@@ -161,7 +161,7 @@ fn many_are_deleted_in_one_request() {
     assert_eq!(operations, [Operation::BatchDeleteMemories; 2]);
     assert_eq!(count(&bench, "alice"), 1);
     write(&bench, "none.txt", "");
-    refused(&bench.run(&["memory", "delete", "--from", "none.txt", "-y"]), 11, "none.txt has no lines");
+    refused(&bench.run(&["memory", "delete", "--from", "none.txt", "-y"]), 11, "none.txt is empty");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn older_ones_go_along() {
     assert_eq!(told["failed"][0]["ids"], json!([ids[0]]));
     assert_eq!(
         told["failed"][1],
-        json!({"ids": [ids[1]], "error": "was not sent, since one before it failed"})
+        json!({"ids": [ids[1]], "error": "not sent because a previous request failed"})
     );
     assert_eq!(bench.run(&["memory", "delete", &ids[0], "--linked", "--yes"]).code, 5);
 }
@@ -201,7 +201,7 @@ fn all_of_somebody_are_deleted() {
         8,
         "Delete all memories of user alice?",
     );
-    refused(&bench.run(&["memory", "delete", "--all", "-y"]), 2, "Say whose memories are meant");
+    refused(&bench.run(&["memory", "delete", "--all", "-y"]), 2, "missing owner");
     refused(&bench.run(&["memory", "delete", "--all", "-u", "", "-y"]), 2, "empty");
     let shown = bench.run(&["memory", "delete", "--all", "-u", "alice", "--run-id", "7", "--dry-run"]);
     assert_eq!(shown.stdout, "DELETE /v1/memories/?user_id=alice&run_id=7\n");
@@ -217,7 +217,7 @@ fn all_of_somebody_are_deleted() {
     refused(
         &bench.run(&["memory", "delete", "--everything"]),
         8,
-        "Delete all memories of the project \"default-project\" (proj_",
+        "Delete all memories of project \"default-project\" (proj_",
     );
     assert_eq!(bench.run(&["memory", "delete", "--everything", "--yes", "--wait"]).code, 0);
     assert_eq!(count(&bench, "bob"), 0);

@@ -47,7 +47,7 @@ fn memories_go_from_one_profile_to_the_other_whatever_the_environment_says() {
     let usual = ran(bench.bare().args(copy).env("MEM0_USER_ID", "bob"));
     assert_eq!(usual.code, 0, "{}", usual.stderr);
     assert!(
-        usual.stderr.starts_with("Only those of user bob, whom the environment names.\n"),
+        usual.stderr.starts_with("Note: limited to user bob by the environment.\n"),
         "{}",
         usual.stderr
     );

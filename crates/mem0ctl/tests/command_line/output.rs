@@ -95,10 +95,11 @@ fn colours_are_for_terminals_unless_they_are_forced() {
 }
 
 #[test]
-fn nothing_is_a_message_or_an_empty_list() {
+fn an_empty_list_is_a_message_or_an_empty_array() {
     let bench = Bench::new();
     let list = |format: &str| bench.run(&["webhook", "list", "--output", format]);
-    assert_eq!((list("table").stdout.as_str(), list("table").stderr.as_str()), ("", "There are none.\n"));
+    let none = format!("No webhooks in project {}.\n", bench.platform.project_id());
+    assert_eq!((list("table").stdout.as_str(), list("table").stderr.as_str()), ("", none.as_str()));
     assert_eq!((list("json").stdout.as_str(), list("json").stderr.as_str()), ("[]\n", ""));
     assert_eq!((list("jsonl").stdout.as_str(), list("jsonl").stderr.as_str()), ("", ""));
     assert_eq!(bench.run(&["webhook", "list", "--quiet"]).stderr, "");
@@ -109,7 +110,7 @@ fn a_dry_run_prints_one_document_with_requests_and_no_key() {
     let bench = Bench::new();
     let read = bench.json(&["project", "list", "--dry-run"]);
     assert_eq!(read, serde_json::json!({"requests": []}));
-    assert_eq!(bench.run(&["project", "show", "--dry-run"]).stderr, "Nothing would be changed.\n");
+    assert_eq!(bench.run(&["project", "show", "--dry-run"]).stderr, "No changes.\n");
     let arguments = ["org", "create", "Acme\u{9b}", "--dry-run", "--api-key", bench.platform.api_key()];
     for format in ["table", "json", "jsonl"] {
         let shown = bench.run(&[&arguments[..], &["--output", format]].concat());
@@ -242,7 +243,7 @@ mod streams {
             let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
             let (code, said) = printing_to(&bench, full, arguments);
             assert_eq!(code, 11, "{arguments:?}: {said}");
-            assert!(said.contains("can't be written") && said.lines().count() == 1, "{said}");
+            assert!(said.contains("cannot write the result") && said.lines().count() == 1, "{said}");
         }
     }
 

@@ -42,7 +42,7 @@ fn a_flag_comes_before_the_environment_and_the_environment_before_the_profile() 
     assert_eq!(role(bench.bare().env("MEM0_API_KEY", "").env("MEM0_BASE_URL", " ")), "OWNER");
 
     let remarked = ran(bench.bare().env("MEM0_API_KEY", reader).arg("status"));
-    assert!(remarked.stderr.contains("in place of the key of the profile owner"), "{}", remarked.stderr);
+    assert!(remarked.stderr.contains("overrides the key of the profile owner"), "{}", remarked.stderr);
     let quiet = ran(bench.bare().env("MEM0_API_KEY", reader).args(["status", "--quiet"]));
     assert_eq!(quiet.stderr, "");
     let plain = ran(bench.bare().env("MEM0_BASE_URL", url).arg("status"));
@@ -170,13 +170,13 @@ fn a_key_is_in_a_variable_or_told_by_a_command() {
     let command = of("command");
     assert_eq!((command.code, command.stderr.as_str()), (0, "passphrase, please\n"));
     for (name, expected) in [
-        ("variable", "the variable OUR_KEY, which is not set"),
-        ("failing", "has failed (exit status: 3)"),
-        ("silent", "prints nothing"),
-        ("wordy", "prints more than one line"),
-        ("endless", "prints more than a key"),
-        ("missing", "has failed (exit status: 127)"),
-        ("without", "has no key"),
+        ("variable", "OUR_KEY, which is not set"),
+        ("failing", "failed (exit status: 3)"),
+        ("silent", "printed nothing"),
+        ("wordy", "printed more than one line"),
+        ("endless", "printed more than a key"),
+        ("missing", "failed (exit status: 127)"),
+        ("without", "has no API key"),
     ] {
         let failed = of(name);
         assert_eq!((failed.code, failed.stdout.as_str()), (3, ""), "{name}: {}", failed.stderr);

@@ -46,7 +46,7 @@ fn a_profile_is_added_used_listed_shown_and_removed() {
         .args(["profile", "add", "local", "--base-url", bench.platform.url()])
         .write_stdin(format!("{key}\n")));
     assert_eq!((added.code, added.stdout.as_str()), (0, ""), "{}", added.stderr);
-    assert!(added.stderr.contains("Added the profile local (127.0.0.1:"), "{}", added.stderr);
+    assert!(added.stderr.contains("Added profile local (127.0.0.1:"), "{}", added.stderr);
     let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(bench.configuration()), 0o600);
     assert_eq!(mode(bench.folder.path().join("mem0ctl")), 0o700);
@@ -116,18 +116,18 @@ fn an_existing_profile_is_replaced_only_when_that_is_said() {
 fn what_can_not_work_is_not_added() {
     let bench = Bench::new();
     for (arguments, expected) in [
-        (&["profile", "add", "two words", "--key-from-env", "KEY"][..], "a name has"),
+        (&["profile", "add", "two words", "--key-from-env", "KEY"][..], "expected letters"),
         (&["profile", "add", "a", "--key-from-env", "KEY", "--base-url", "ftp://example.com"], "base_url"),
         (&["profile", "add", "a", "--key-from-env", "KEY", "--key-command", "cat"], "cannot be used"),
-        (&["profile", "add", "a", "--key-from-env", "A=B"], "names no variable"),
+        (&["profile", "add", "a", "--key-from-env", "A=B"], "is not a valid variable name"),
         (&["profile", "add", "a", "--key-command", " "], "is empty"),
-        (&["profile", "add", "a"], "no key to read"),
+        (&["profile", "add", "a"], "missing API key"),
         (
             &["profile", "add", "a", "--api-key", "m0-local-1", "--base-url", "https://example.com"],
             "this machine only",
         ),
-        (&["profile", "use", "a"], "There is no profile a"),
-        (&["profile", "remove", "a", "--yes"], "There is no profile a"),
+        (&["profile", "use", "a"], "no profile named `a`"),
+        (&["profile", "remove", "a", "--yes"], "no profile named `a`"),
     ] {
         let refused = bench.by_file(arguments);
         assert_eq!(refused.code, 2, "{arguments:?}: {}", refused.stderr);
@@ -201,7 +201,7 @@ fn a_file_that_is_wrong_is_told_with_line_and_column() {
         ("[profiles.a]\napi_key = \"m0-secret\"\nkey_command = \"cat\"\n", "line 1, column 1"),
         (
             "current = \"b\"\n[profiles.a]\napi_key = \"m0-secret\"\n",
-            "`current` names a profile that is not there",
+            "`current` names an unknown profile",
         ),
     ] {
         bench.configure(text);
@@ -223,7 +223,7 @@ fn an_unknown_profile_is_told_with_the_known_ones() {
     for unknown in [flag, variable] {
         assert_eq!((unknown.code, unknown.stdout.as_str()), (2, ""));
         assert!(
-            unknown.stderr.contains("There is no profile ownr. There are: owner, reader."),
+            unknown.stderr.contains("no profile named `ownr`; the profiles are owner, reader"),
             "{}",
             unknown.stderr
         );
@@ -252,7 +252,7 @@ fn a_file_that_others_may_read_or_write_is_refused() {
     for arguments in [["profile", "list"], ["profile", "show"]] {
         let shown = bench.by_file(&arguments);
         assert_eq!(shown.code, 0, "{}", shown.stderr);
-        assert!(shown.stderr.contains("can be read by others"), "{}", shown.stderr);
+        assert!(shown.stderr.contains("is readable by other users"), "{}", shown.stderr);
     }
     assert_eq!(bench.by_file(&["profile", "use", "reader"]).code, 0);
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
@@ -275,7 +275,7 @@ fn a_file_that_can_not_be_read_or_written_is_told_so() {
     {
         let failed = bench.by_file(arguments);
         assert_eq!((failed.code, failed.stdout.as_str()), (11, ""), "{arguments:?}: {}", failed.stderr);
-        assert!(failed.stderr.contains("can't be read"), "{arguments:?}: {}", failed.stderr);
+        assert!(failed.stderr.contains("cannot read "), "{arguments:?}: {}", failed.stderr);
     }
     fs::remove_dir(bench.configuration()).unwrap();
     fs::write(bench.configuration(), b"current = \"\xff\"\n").unwrap();

@@ -38,9 +38,9 @@ fn a_project_is_not_deleted_unasked() {
     let asked = bench.run(&["project", "delete", own]);
     assert_eq!(asked.code, 8, "{}", asked.stderr);
     assert!(asked.stderr.contains("\"default-project\""), "by its name: {}", asked.stderr);
-    assert!(asked.stderr.contains("the project of the key you use"), "{}", asked.stderr);
+    assert!(asked.stderr.contains("the project of your API key"), "{}", asked.stderr);
     let warned = bench.run(&["project", "delete", own, "--dry-run"]);
-    assert!(warned.stderr.contains("the project of the key you use"), "{}", warned.stderr);
+    assert!(warned.stderr.contains("the project of your API key"), "{}", warned.stderr);
     let dry = bench.json(&["project", "delete", own, "--dry-run"]);
     assert_eq!(dry["requests"].as_array().unwrap().len(), 1, "{dry}");
     assert_eq!(dry["requests"][0]["method"], "DELETE");
@@ -91,7 +91,7 @@ fn settings_are_updated_and_the_others_stay() {
         "Heed the agent.",
     ]);
     assert_eq!((changed.code, changed.stdout.as_str()), (0, ""), "{}", changed.stderr);
-    assert_eq!(changed.stderr, format!("Updated the project {}.\n", bench.platform.project_id()));
+    assert_eq!(changed.stderr, format!("Updated project {}.\n", bench.platform.project_id()));
     let shown = bench.json(&["project", "show"]);
     for (name, value) in [
         ("name", json!("Renamed")),
@@ -147,7 +147,7 @@ fn every_setting_is_sent_under_its_own_name() {
     let table = bench.run(&["project", "update", "--usecase", "sales", "--dry-run"]);
     assert!(table.stdout.starts_with("PATCH /api/v1/orgs/organizations/"), "{}", table.stdout);
     assert!(table.stdout.contains("{\"usecase_setting\":\"sales\"}"), "{}", table.stdout);
-    assert_eq!(table.stderr, "Nothing was sent.\n");
+    assert_eq!(table.stderr, "Dry run: no request was sent.\n");
     assert!(!table.stdout.contains(bench.platform.api_key()));
 }
 
@@ -167,8 +167,8 @@ fn instructions_are_read_from_files_and_stdin() {
     std::fs::write(bench.folder.path().join("empty"), "\n").unwrap();
     std::fs::write(bench.folder.path().join("long"), "a".repeat(1024 * 1024 + 1)).unwrap();
     for (given, why) in [
-        ("@missing", "can't be read"),
-        ("@.", "can't be read"),
+        ("@missing", "cannot read "),
+        ("@.", "cannot read "),
         ("@bytes", "UTF-8"),
         ("@empty", "is empty"),
         ("@long", "longer than 1 MiB"),

@@ -122,7 +122,7 @@ fn a_readers_file_says_that_it_is_not_all() {
     let pulled = ran(bench.with_key(bench.platform.reader_key()).arg("pull"));
     assert_eq!(pulled.code, 0, "{}", pulled.stderr);
     assert!(!pulled.stdout.contains("Hidden") && pulled.stdout.contains("--prune"), "{}", pulled.stdout);
-    assert!(pulled.stderr.contains("are not in the file"), "{}", pulled.stderr);
+    assert!(pulled.stderr.contains("the file leaves out projects"), "{}", pulled.stderr);
     // What the warning is about.
     let plan = bench.plan(&pulled.stdout, &["--prune"]);
     assert!(plan.code == 10 && plan.stdout.contains("ALL ITS MEMORIES"), "{}", plan.stdout);

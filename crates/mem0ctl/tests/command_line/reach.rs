@@ -190,7 +190,7 @@ fn a_dry_run_shows_what_would_change_and_sends_none_of_it() {
         assert!(bench.platform.request_log().is_empty(), "{arguments:?}");
         let shown = bench.run(&[&arguments[..], &["--dry-run"]].concat());
         assert!(shown.stdout.starts_with(operation.method().as_str()), "{arguments:?}: {}", shown.stdout);
-        assert_eq!(shown.stderr, "Nothing was sent.\n", "{arguments:?}");
+        assert_eq!(shown.stderr, "Dry run: no request was sent.\n", "{arguments:?}");
     }
 }
 
@@ -266,7 +266,7 @@ fn nothing_is_destroyed_unasked() {
         bench.platform.clear_request_log();
         let asked = bench.run(arguments);
         assert_eq!(asked.code, 8, "{arguments:?}: {}", asked.stderr);
-        assert!(asked.stderr.contains("Nobody is here to ask: say --yes"), "{arguments:?}: {}", asked.stderr);
+        assert!(asked.stderr.contains("stdin is not a terminal; pass --yes"), "{arguments:?}: {}", asked.stderr);
         assert!(bench.platform.request_log().iter().all(|entry| entry.method == "GET"), "{arguments:?}");
     }
 }

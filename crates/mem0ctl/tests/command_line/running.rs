@@ -13,7 +13,7 @@ use crate::bench::{Bench, Ran, wait_at_most};
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 /// Message of a command that a signal interrupts while requests are in flight.
-pub(crate) const STOPPING: &str = "Stopping after what is under way";
+pub(crate) const STOPPING: &str = "Stopping after the requests in progress";
 
 pub(crate) fn wait_for(what: &str, is_there: impl FnMut() -> bool) {
     wait_at_most(LONG, what, is_there);

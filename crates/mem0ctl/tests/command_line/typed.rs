@@ -20,14 +20,14 @@ fn a_project_is_deleted_where_its_name_is_typed() {
     for wrong in ["y\n", "yes\n", "\n", "default\n", "Default-Project\n", "\u{4}"] {
         let asked = typing(&bench, wrong, &["project", "delete", own]);
         assert_eq!(asked.code, 8, "{wrong:?}: {}", asked.stdout);
-        assert!(asked.stdout.contains("Nothing was done."), "{}", asked.stdout);
+        assert!(asked.stdout.contains("Cancelled."), "{}", asked.stdout);
         for expected in [
             "Profile   none\r\n",
             &format!("Host      {host}\r\n"),
             "Memories  2\r\n",
-            "the project of the key you use",
-            &format!("Delete the project \"default-project\" ({own})"),
-            "Type the name of the project, default-project, or its identifier, to confirm:",
+            "the project of your API key",
+            &format!("Delete project \"default-project\" ({own})"),
+            "Type the project's name (default-project) or ID to confirm:",
         ] {
             assert!(asked.stdout.contains(expected), "{expected}: {}", asked.stdout);
         }
@@ -37,7 +37,7 @@ fn a_project_is_deleted_where_its_name_is_typed() {
     let web = client.project().create("web").unwrap().project_id.unwrap().to_string();
     let deleted = typing(&bench, "web\n", &["project", "delete", &web]);
     assert_eq!(deleted.code, 0, "{}", deleted.stdout);
-    assert!(deleted.stdout.contains(&format!("Deleted the project \"web\" ({web}).")), "{}", deleted.stdout);
+    assert!(deleted.stdout.contains(&format!("Deleted project \"web\" ({web}).")), "{}", deleted.stdout);
     let bot = client.project().create("bot").unwrap().project_id.unwrap().to_string();
     assert_eq!(typing(&bench, &format!("{bot}\n"), &["project", "delete", &bot]).code, 0);
     assert_eq!(typing(&bench, "", &["project", "delete", own, "--yes"]).code, 0);
@@ -66,14 +66,14 @@ fn an_organization_and_all_memories_are_deleted_where_a_name_is_typed() {
     let deleted = typing(&bench, "default-project\n", &["memory", "delete", "--everything", "--wait"]);
     assert_eq!(deleted.code, 0, "{}", deleted.stdout);
     assert!(
-        deleted.stdout.contains("All memories of the project \"default-project\" (proj_"),
+        deleted.stdout.contains("Deleted all memories of project \"default-project\" (proj_"),
         "{}",
         deleted.stdout
     );
     let deleted = typing(&bench, "Acme\n", &["org", "delete", acme]);
     assert_eq!(deleted.code, 0, "{}", deleted.stdout);
     assert!(
-        deleted.stdout.contains(&format!("Deleted the organization \"Acme\" ({acme}).")),
+        deleted.stdout.contains(&format!("Deleted organization \"Acme\" ({acme}).")),
         "{}",
         deleted.stdout
     );
@@ -89,7 +89,7 @@ fn a_name_is_typed_as_it_is_shown_or_as_it_is() {
         let id = client.project().create(name).unwrap().project_id.unwrap().to_string();
         let asked = typing(&bench, "evil\n", &["project", "delete", &id]);
         assert_eq!(asked.code, 8, "{}", asked.stdout);
-        assert!(asked.stdout.contains("name of the project, ev\\u{202e}il\\tx, or"), "{}", asked.stdout);
+        assert!(asked.stdout.contains("project's name (ev\\u{202e}il\\tx) or"), "{}", asked.stdout);
         let deleted = typing(&bench, typed, &["project", "delete", &id]);
         assert_eq!(deleted.code, 0, "{typed:?}: {}", deleted.stdout);
     }
@@ -104,10 +104,10 @@ fn a_plan_that_deletes_a_project_asks_for_its_name() {
     let apply = ["apply", file.to_str().unwrap(), "--prune"];
     let asked = typing(&bench, "y\n", &apply);
     assert_eq!(asked.code, 8, "{}", asked.stdout);
-    assert!(asked.stdout.contains("Type the name of the project, web, or"), "{}", asked.stdout);
+    assert!(asked.stdout.contains("Type the project's name (web) or"), "{}", asked.stdout);
     let applied = typing(&bench, "web\n", &apply);
     assert_eq!(applied.code, 0, "{}", applied.stdout);
-    assert!(applied.stdout.contains("delete the project \"web\" (proj_"), "{}", applied.stdout);
+    assert!(applied.stdout.contains("\"web\" (proj_"), "{}", applied.stdout);
 }
 
 #[test]

@@ -10,7 +10,8 @@ const URL: &str = "https://example.com/hooks/7f3a?token=secret";
 fn a_webhook_is_made_listed_changed_and_deleted() {
     let bench = Bench::new();
     let none = bench.run(&["webhook", "list"]);
-    assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (0, "", "There are none.\n"));
+    let expected = format!("No webhooks in project {}.\n", bench.platform.project_id());
+    assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (0, "", expected.as_str()));
     assert_eq!(bench.json(&["webhook", "list"]), json!([]));
     let made = bench.json(&["webhook", "create", "audit", URL, "--event", "memory_add,memory_delete"]);
     let id = made["webhook_id"].as_str().unwrap();

@@ -87,7 +87,7 @@ fn an_output_that_is_broken_ends_it() {
         let output = ended(command);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(11), "{said}");
-        assert!(said.starts_with("mem0ctl: the announcement can't be written: "), "{said}");
+        assert!(said.starts_with("error: cannot write the startup line: "), "{said}");
         assert_eq!(said.lines().count(), 1);
     }
     // Nor may it panic when it can not even say so.

@@ -28,21 +28,21 @@ fn what_can_not_be_used_is_refused_with_a_sentence() {
     for (arguments, words) in [
         (
             &["--listen", "0.0.0.0:0"][..],
-            "mem0ctl: 0.0.0.0:0 can be reached from other machines: add --allow-host NAME with the name that they use \
+            "error: 0.0.0.0:0 is reachable from other machines: pass --allow-host NAME with the name they use \
              for this one, or listen on a loopback address such as 127.0.0.1:0\n",
         ),
-        (&["--listen", "[::]:0"], "add --allow-host NAME with the name that they use"),
+        (&["--listen", "[::]:0"], "pass --allow-host NAME with the name they use"),
         (
             &["--listen", "0.0.0.0:0", "--allow-host", "mem0.test", "--replay", "no.json"],
-            "mem0ctl: a replay takes any key, and 0.0.0.0:0 can be reached from other machines: listen on a loopback \
+            "error: a replay takes any key, and 0.0.0.0:0 is reachable from other machines: listen on a loopback \
              address such as 127.0.0.1:0\n",
         ),
         (&["--listen", &taken], "choose another address, or port 0 for any free one"),
-        (&["--data", "."], "mem0ctl: .: "),
-        (&["--data", "no/such/folder.db"], "mem0ctl: no/such/folder.db: "),
+        (&["--data", "."], "error: .: "),
+        (&["--data", "no/such/folder.db"], "error: no/such/folder.db: "),
         (&["--data", "text.db"], "text.db belongs to another program; choose another data file"),
-        (&["--seed-data", "missing.json"], "mem0ctl: missing.json: "),
-        (&["--seed-data", "."], "mem0ctl: .: "),
+        (&["--seed-data", "missing.json"], "error: missing.json: "),
+        (&["--seed-data", "."], "error: .: "),
         (&["--seed-data", "no.json"], "the seed data can't be used: "),
         (
             &["--seed-data", "odd.json"],
@@ -55,7 +55,7 @@ fn what_can_not_be_used_is_refused_with_a_sentence() {
         (&["--seed-data", "keys.json"], "the seed data can't be used: organizations[0].projects[0]"),
     ] {
         let said = refused(folder.path(), arguments);
-        assert!(said.starts_with("mem0ctl: ") && said.contains(words), "{arguments:?}: {said}");
+        assert!(said.starts_with("error: ") && said.contains(words), "{arguments:?}: {said}");
         assert_eq!(said.lines().count(), 1, "{said}");
         assert!(!said.contains("secret"), "{said}");
     }

@@ -23,7 +23,7 @@ Examples:
   mem0ctl memory add 'I prefer dark mode' --user-id alice
   mem0ctl memory add @notes.md --user-id alice --metadata source=notes --wait
   mem0ctl memory add --messages @talk.json --user-id alice --run-id 2026-03-01
-  echo 'Likes green tea' | mem0ctl memory add - --user-id alice --no-infer --expires 2030-01-31")]
+  echo 'Likes tea' | mem0ctl memory add - --user-id alice --no-infer")]
 pub(crate) struct Add {
     /// Text to extract memories from, - for stdin, or @FILE (@@ escapes a leading @)
     #[arg(value_name = "TEXT|-|@FILE")]

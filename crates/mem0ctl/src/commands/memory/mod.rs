@@ -51,7 +51,7 @@ Examples:
     /// Rate a memory
     #[command(after_help = "\
 Examples:
-  mem0ctl memory feedback 2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11 positive --reason 'Checked by hand'
+  mem0ctl memory feedback 2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11 positive
   mem0ctl memory feedback 2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11 --remove")]
     Feedback {
         /// Memory ID
