@@ -40,7 +40,7 @@ const OPTIONS_HELP: &str = "\
 A value on the command line takes precedence over the environment, and the
 environment over the profile. With --profile NAME, the environment is ignored.
 
-Network:
+Environment:
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
           Proxy URL: http://user:password@host:port; the scheme is http, https,
           socks5 or socks5h

@@ -1,4 +1,4 @@
-//! A local platform, and the command with a key to it.
+//! Local platform and commands with its key.
 
 use std::time::{Duration, Instant};
 
@@ -6,13 +6,13 @@ use assert_cmd::Command;
 use mem0_local::LocalPlatform;
 use serde_json::Value;
 
-/// A platform, and an empty folder that is home and working directory of every command.
+/// Local platform and an empty home and working directory.
 pub(crate) struct Bench {
     pub(crate) platform: LocalPlatform,
     pub(crate) folder: tempfile::TempDir,
 }
 
-/// What a command did.
+/// Result of a command.
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) stdout: String,
@@ -24,7 +24,7 @@ impl Bench {
         Self { platform: LocalPlatform::start().unwrap(), folder: tempfile::tempdir().unwrap() }
     }
 
-    /// The command without key and platform: nothing of this machine's environment reaches it.
+    /// Command with an empty environment.
     pub(crate) fn bare(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
         command.env_clear().env("HOME", self.folder.path()).env("XDG_CONFIG_HOME", self.folder.path());
@@ -35,7 +35,7 @@ impl Bench {
         command
     }
 
-    /// The command of an OWNER.
+    /// Command with the key of an OWNER.
     pub(crate) fn command(&self) -> Command {
         self.with_key(self.platform.api_key())
     }
@@ -50,7 +50,7 @@ impl Bench {
         ran(self.command().args(arguments))
     }
 
-    /// Runs what has to succeed, and reads its one JSON document.
+    /// Runs a command that must succeed, and parses its JSON output.
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let ran = self.run(&[arguments, &["--output", "json"]].concat());
         assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
@@ -68,7 +68,7 @@ pub(crate) fn ran(command: &mut Command) -> Ran {
     }
 }
 
-/// Waits until something is so, and fails where that takes too long.
+/// Waits for a condition and fails at the time limit.
 pub(crate) fn wait_at_most(longest: Duration, what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::bench::{Bench, Ran, ran};
 use crate::network::origin::{Origin, fixture};
 
-/// A folder with the CA of the server in `ca.pem`, another CA in `other.pem`, and files that are neither.
+/// Bench with the CA of the server in `ca.pem`, another CA in `other.pem`, and invalid files.
 fn bench() -> Bench {
     let bench = Bench::new();
     let put = |name: &str, content: &[u8]| fs::write(bench.folder.path().join(name), content).unwrap();
@@ -27,7 +27,7 @@ fn url(origin: &Origin) -> String {
     format!("https://localhost:{}", origin.address.port())
 }
 
-/// The command with a key, for that server.
+/// Command with a key and the base URL of a server.
 fn command(bench: &Bench, origin: &Origin) -> Command {
     let mut command = bench.bare();
     command.env("MEM0_API_KEY", "m0-key").env("MEM0_BASE_URL", url(origin));
@@ -39,7 +39,7 @@ fn status(command: &mut Command) -> Ran {
 }
 
 #[test]
-fn a_certificate_is_trusted_once_its_ca_is_named() {
+fn trusts_a_certificate_of_a_given_ca() {
     let bench = bench();
     let origin = Origin::https("server");
     let refused = status(&mut command(&bench, &origin));
@@ -57,7 +57,7 @@ fn a_certificate_is_trusted_once_its_ca_is_named() {
 }
 
 #[test]
-fn a_flag_comes_before_the_environment_and_the_environment_before_the_profile() {
+fn flags_override_the_environment_and_the_environment_overrides_the_profile() {
     let bench = bench();
     let origin = Origin::https("server");
     let profile = |name: &str, ca_file: &str| {
@@ -94,7 +94,7 @@ fn a_flag_comes_before_the_environment_and_the_environment_before_the_profile() 
 }
 
 #[test]
-fn a_file_that_can_not_be_used_is_named_with_its_setting() {
+fn an_invalid_ca_file_is_reported_with_its_setting() {
     let bench = bench();
     let origin = Origin::https("server");
     for (file, reason) in [
@@ -129,7 +129,7 @@ fn a_file_that_can_not_be_used_is_named_with_its_setting() {
 }
 
 #[test]
-fn a_profile_keeps_the_file_and_shows_it() {
+fn a_profile_stores_and_shows_the_ca_file() {
     let bench = bench();
     let origin = Origin::https("server");
     let add = ["profile", "add", "corp", "--key-from-env", "KEY", "--base-url", &url(&origin)];
@@ -164,7 +164,7 @@ fn a_profile_keeps_the_file_and_shows_it() {
     assert!(replaced.contains("ca_file"), "{replaced}");
 }
 
-/// A copy reaches two platforms from one network.
+/// A copy connects to two platforms.
 #[test]
 fn a_copy_uses_the_flag_for_both_profiles() {
     let bench = bench();

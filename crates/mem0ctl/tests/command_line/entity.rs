@@ -1,4 +1,4 @@
-//! `entity`, with the profiles of users.
+//! `entity` and user profiles.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::bench::Bench;
 use crate::memory::kept;
 
 #[test]
-fn they_are_listed_by_kind() {
+fn lists_entities_by_kind() {
     let bench = Bench::new();
     kept(&bench, "Tea", "alice");
     kept(&bench, "Tea", "bob");
@@ -24,7 +24,7 @@ fn they_are_listed_by_kind() {
 }
 
 #[test]
-fn one_is_created_shown_and_deleted() {
+fn creates_shows_and_deletes_an_entity() {
     let bench = Bench::new();
     let created = bench.json(&["entity", "create", "agent/butler", "--name", "The butler", "-m", "plan=pro"]);
     assert_eq!((&created["agent_id"], &created["name"]), (&json!("butler"), &json!("The butler")));
@@ -47,7 +47,7 @@ fn one_is_created_shown_and_deleted() {
 }
 
 #[test]
-fn which_one_is_said_once_and_never_by_the_environment() {
+fn an_entity_is_named_once_and_not_by_the_environment() {
     let bench = Bench::new();
     for arguments in [
         &["entity", "delete", "--yes"][..],
@@ -69,7 +69,7 @@ fn which_one_is_said_once_and_never_by_the_environment() {
 }
 
 #[test]
-fn all_are_deleted_after_a_question() {
+fn deletes_all_entities_after_confirmation() {
     let bench = Bench::new();
     kept(&bench, "Tea", "alice");
     kept(&bench, "Tea", "bob");
@@ -82,7 +82,7 @@ fn all_are_deleted_after_a_question() {
 }
 
 #[test]
-fn a_deletion_that_stops_half_way_says_so() {
+fn reports_a_partial_deletion() {
     use mem0_local::{Fault, Operation};
     let bench = Bench::new();
     kept(&bench, "Tea", "alice");
@@ -102,7 +102,7 @@ fn a_deletion_that_stops_half_way_says_so() {
 }
 
 #[test]
-fn profiles_are_made_as_the_project_says() {
+fn profiles_follow_the_project_settings() {
     let bench = Bench::new();
     kept(&bench, "Lives in Delft", "alice");
     assert_eq!(bench.json(&["entity", "profile", "show", "alice"])["status"], "not_enabled");

@@ -1,4 +1,4 @@
-//! `event`: listing, showing, waiting.
+//! `event`.
 
 use mem0_local::{Completion, Extraction, LocalPlatform};
 use serde_json::Value;
@@ -16,7 +16,7 @@ fn added(bench: &Bench) -> String {
 }
 
 #[test]
-fn they_are_listed_and_shown() {
+fn lists_and_shows_events() {
     let bench = Bench::new();
     kept(&bench, "I love tea", "alice");
     let id = added(&bench);
@@ -31,7 +31,7 @@ fn they_are_listed_and_shown() {
 }
 
 #[test]
-fn waiting_ends_with_success() {
+fn waits_for_success() {
     let bench = Bench::new();
     let id = added(&bench);
     let waited = bench.run(&["event", "wait", &id]);
@@ -40,7 +40,7 @@ fn waiting_ends_with_success() {
 }
 
 #[test]
-fn waiting_ends_when_the_time_is_over_and_can_go_on() {
+fn waiting_times_out_and_can_be_repeated() {
     let bench = bench(LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap());
     let id = added(&bench);
     for seconds in ["0", "0.3"] {
@@ -54,7 +54,7 @@ fn waiting_ends_when_the_time_is_over_and_can_go_on() {
 }
 
 #[test]
-fn a_failure_is_shown_with_its_reason() {
+fn a_failed_event_is_shown_with_its_reason() {
     // Nobody listens there.
     let model = Extraction::new("http://127.0.0.1:9/v1", "none", "none");
     let bench = bench(LocalPlatform::builder().extraction(model).start().unwrap());

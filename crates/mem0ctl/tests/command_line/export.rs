@@ -1,4 +1,4 @@
-//! `export`: made by the platform, after a schema.
+//! `export`.
 
 use mem0_local::{Completion, LocalPlatform};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::memory::kept;
 const SCHEMA: &str = r#"{"type": "object", "properties": {"diet": {"type": "string"}}}"#;
 
 #[test]
-fn one_is_asked_for_and_read() {
+fn creates_and_reads_an_export() {
     let bench = Bench::new();
     kept(&bench, "I am vegetarian", "alice");
     std::fs::write(bench.folder.path().join("schema.json"), SCHEMA).unwrap();
@@ -38,7 +38,7 @@ fn one_is_asked_for_and_read() {
 }
 
 #[test]
-fn what_is_not_ready_is_not_there() {
+fn an_unfinished_export_is_not_found() {
     let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
     let bench = Bench { platform, folder: tempfile::tempdir().unwrap() };
     kept(&bench, "I am vegetarian", "alice");
@@ -52,7 +52,7 @@ fn what_is_not_ready_is_not_there() {
 }
 
 #[test]
-fn what_can_not_be_meant_is_refused() {
+fn rejects_ambiguous_arguments() {
     let bench = Bench::new();
     std::fs::write(bench.folder.path().join("broken.json"), "{").unwrap();
     for (arguments, code) in [

@@ -1,4 +1,4 @@
-//! Names, roles, identifiers and event types of other people: none of them forges a line or hides in one.
+//! Untrusted names, roles, IDs and event types cannot forge or hide lines.
 
 use mem0::webhooks::{NewWebhook, WebhookEventType};
 use mockito::Server;
@@ -9,7 +9,7 @@ use crate::terminal::at_terminal;
 
 const FORGED: &str = "Nothing will be deleted.";
 
-/// No line of an output is somebody's word alone.
+/// Checks that no output line consists of untrusted text.
 fn is_not_forged(output: &str) {
     for line in output.split(['\n', '\r', '\u{2028}']) {
         assert!(!line.trim_start().starts_with(FORGED), "{output}");
@@ -20,7 +20,7 @@ fn is_not_forged(output: &str) {
 }
 
 #[test]
-fn a_webhook_can_not_forge_a_line() {
+fn webhook_fields_cannot_forge_a_line() {
     let bench = Bench::new();
     let client = bench.platform.client().unwrap();
     let name = format!("x?\n{FORGED}\u{202e}\u{200b}");
@@ -65,7 +65,7 @@ fn a_webhook_can_not_forge_a_line() {
 }
 
 #[test]
-fn what_a_server_says_is_shown_in_its_line() {
+fn server_messages_stay_in_one_line() {
     let bench = Bench::new();
     let mut server = Server::new();
     let evil = format!("a\r\n{FORGED}\u{2028}{FORGED}\u{1b}[2J\u{9b}\u{200b}\u{2066}");
@@ -86,7 +86,7 @@ fn what_a_server_says_is_shown_in_its_line() {
 }
 
 #[test]
-fn texts_keep_their_lines_and_json_its_escapes() {
+fn prose_keeps_lines_and_json_keeps_escapes() {
     let bench = Bench::new();
     let instructions = "Keep teas.\nKeep 👩\u{200d}👧.\u{202e}";
     assert_eq!(bench.run(&["project", "update", "--instructions", instructions]).code, 0);
@@ -99,7 +99,7 @@ fn texts_keep_their_lines_and_json_its_escapes() {
 }
 
 #[test]
-fn a_dump_shows_what_is_hidden() {
+fn a_dump_escapes_hidden_characters() {
     const NAME: &str = "x\u{202e}\u{200b}\u{9b}y";
     let bench = Bench::new();
     bench

@@ -1,4 +1,4 @@
-//! A disk that is full: a sentence, an exit code, and what was there before as it was.
+//! Full disks: an error, an exit code, and unchanged files.
 
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use crate::bench::{Bench, Ran};
 use crate::import_kill::{repeated, there};
 use crate::running::Running;
 
-/// The command, of whose files none may grow beyond so many blocks; a write that is refused is an error like any other.
+/// Runs the command with a limit on the size of its files.
 fn limited(bench: &Bench, blocks: u32, arguments: &[&str]) -> Ran {
     let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
     let mut command = Command::new("sh");
@@ -42,7 +42,7 @@ fn names(bench: &Bench) -> Vec<String> {
 }
 
 #[test]
-fn without_a_checkpoint_nothing_is_sent() {
+fn sends_nothing_without_a_writable_checkpoint() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(20));
     let full = limited(&bench, 0, &["memory", "import", "m.jsonl"]);
@@ -64,7 +64,7 @@ fn without_a_checkpoint_nothing_is_sent() {
 }
 
 #[test]
-fn a_checkpoint_without_room_is_intact_and_gone_on_with() {
+fn a_checkpoint_on_a_full_disk_is_intact_and_can_resume() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(1000));
     let full = limited(&bench, 8, &["memory", "import", "m.jsonl", "--batch", "10"]);
@@ -81,9 +81,9 @@ fn a_checkpoint_without_room_is_intact_and_gone_on_with() {
     assert_eq!((there(&bench).len(), repeated(&bench)), (1000, 0));
 }
 
-/// Where the beginning of a long entry has no room, the end of one that is under way may have.
+/// There may be space for a short entry after a long one failed.
 #[test]
-fn what_is_under_way_is_put_down_where_there_is_room_for_it() {
+fn requests_in_flight_are_recorded_if_there_is_space() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(200));
     bench
@@ -101,7 +101,7 @@ fn what_is_under_way_is_put_down_where_there_is_room_for_it() {
 }
 
 #[test]
-fn rejects_without_room_are_whole_lines() {
+fn rejects_on_a_full_disk_are_complete_lines() {
     let bench = Bench::new();
     let wrong = (0..60).map(|n| json!({"memory": format!("Nobody's number {n}")}));
     put(&bench, "m.jsonl", wrong.chain(numbered(5)));
@@ -121,7 +121,7 @@ fn rejects_without_room_are_whole_lines() {
 }
 
 #[test]
-fn an_export_without_room_leaves_the_file_as_it_was() {
+fn an_export_on_a_full_disk_keeps_the_old_file() {
     let bench = Bench::new();
     let memories = (0..200).map(|n| NewMemory::new(format!("Number {n}")).user("alice"));
     bench.platform.load_memories(bench.platform.org_id(), bench.platform.project_id(), memories).unwrap();
@@ -134,7 +134,7 @@ fn an_export_without_room_leaves_the_file_as_it_was() {
 }
 
 #[test]
-fn profiles_without_room_are_as_they_were() {
+fn profiles_on_a_full_disk_are_unchanged() {
     let bench = Bench::new();
     assert_eq!(bench.run(&["profile", "add", "one", "--key-from-env", "ONE"]).code, 0);
     assert_eq!(bench.run(&["profile", "add", "other", "--key-from-env", "OTHER"]).code, 0);
@@ -155,7 +155,7 @@ fn profiles_without_room_are_as_they_were() {
 }
 
 #[test]
-fn a_data_file_without_room_is_told() {
+fn a_full_data_file_is_reported() {
     let bench = Bench::new();
     let seed = json!({"organizations": [{"name": "Acme", "members": [{"email": "a@example.com", "role": "OWNER"}]}]});
     put(&bench, "team.json", [seed]);
@@ -179,7 +179,7 @@ const RESULTS: &[&[&str]] = &[
     &["man"],
 ];
 
-/// With something to print for each of the results.
+/// Bench with content for every result.
 fn furnished() -> Bench {
     let bench = Bench::new();
     let memories = (0..500).map(|n| NewMemory::new(format!("Number {n}")).user("alice"));
@@ -203,7 +203,7 @@ fn printing_to(bench: &Bench, stdout: impl Into<Stdio>, arguments: &[&str]) -> (
 }
 
 #[test]
-fn a_result_without_room_is_a_sentence_and_an_exit_code() {
+fn a_result_on_a_full_disk_is_an_error() {
     let bench = furnished();
     for arguments in RESULTS {
         let full = File::options().write(true).open("/dev/full").unwrap();
@@ -215,7 +215,7 @@ fn a_result_without_room_is_a_sentence_and_an_exit_code() {
 }
 
 #[test]
-fn who_closes_the_pipe_has_read_enough_of_any_result() {
+fn a_closed_pipe_is_no_error_for_any_result() {
     let bench = furnished();
     for arguments in RESULTS {
         let (reader, writer) = std::io::pipe().unwrap();

@@ -1,4 +1,4 @@
-//! A way to a platform on which requests are held up, for as long as a test wants.
+//! Proxy that holds requests until a test releases them.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use crate::bench::Bench;
 use crate::running::LONG;
 
-/// Requests pass, except those whose first line begins as told: they wait until the gate is opened.
+/// Proxy that holds requests whose first line has a given prefix.
 pub(crate) struct Gate {
     pub(crate) url: String,
     state: Arc<(Mutex<State>, Condvar)>,
@@ -36,7 +36,7 @@ impl Gate {
         Self { url, state }
     }
 
-    /// Waits until a request has come that is held up.
+    /// Waits until a request is held.
     pub(crate) fn waits(&self) {
         let (state, changed) = &*self.state;
         let state = state.lock().unwrap();

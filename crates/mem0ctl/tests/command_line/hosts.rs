@@ -23,7 +23,7 @@ fn pings(bench: &Bench) -> usize {
 }
 
 #[test]
-fn a_key_does_not_follow_the_base_url_of_another_source() {
+fn a_key_is_not_sent_to_a_host_of_another_source() {
     let bench = Bench::new();
     let url = bench.platform.url();
     bench.configure(&format!(
@@ -59,7 +59,7 @@ fn a_key_does_not_follow_the_base_url_of_another_source() {
 }
 
 #[test]
-fn a_base_url_of_the_same_line_the_same_source_or_the_same_origin_is_no_conflict() {
+fn the_same_source_or_origin_is_no_conflict() {
     let bench = Bench::new();
     let (url, key) = (bench.platform.url(), bench.platform.api_key());
     bench.configure(&format!(
@@ -92,7 +92,7 @@ fn a_base_url_of_the_same_line_the_same_source_or_the_same_origin_is_no_conflict
 }
 
 #[test]
-fn what_is_not_named_stays_when_a_profile_is_changed() {
+fn replacing_a_profile_keeps_other_fields() {
     let bench = Bench::new();
     let (url, key, reader) = (bench.platform.url(), bench.platform.api_key(), bench.platform.reader_key());
     bench.configure(&format!(
@@ -129,7 +129,7 @@ fn what_is_not_named_stays_when_a_profile_is_changed() {
 }
 
 #[test]
-fn a_key_is_changed_alone() {
+fn set_key_changes_only_the_key() {
     let bench = Bench::new();
     bench.configured();
     let (url, other) = (bench.platform.url(), bench.platform.other_key());
@@ -157,7 +157,7 @@ fn a_key_is_changed_alone() {
 }
 
 #[test]
-fn a_new_key_is_checked_by_one_request() {
+fn one_request_checks_a_new_key() {
     let bench = Bench::new();
     let (url, key) = (bench.platform.url(), bench.platform.api_key());
     let add = |arguments: &[&str]| {
@@ -194,7 +194,7 @@ fn a_new_key_is_checked_by_one_request() {
 }
 
 #[test]
-fn another_host_for_a_profile_is_asked_about() {
+fn changing_the_host_of_a_profile_needs_confirmation() {
     let bench = Bench::new();
     bench.configure(&format!("[profiles.a]\nbase_url = \"https://mem0.example.com\"\napi_key = \"{KEY}\"\n"));
     let before = fs::read_to_string(file(&bench)).unwrap();
@@ -214,7 +214,7 @@ fn another_host_for_a_profile_is_asked_about() {
 }
 
 #[test]
-fn a_configuration_that_is_not_the_users_alone_blocks_only_what_needs_it() {
+fn an_untrusted_config_file_blocks_only_commands_that_need_it() {
     let bench = Bench::new();
     let url = bench.platform.url();
     bench.configure(&format!(
@@ -251,7 +251,7 @@ fn a_configuration_that_is_not_the_users_alone_blocks_only_what_needs_it() {
 
 /// Only an administrator can give a file away; where these tests can't, the file stays the user's own and is believed.
 #[test]
-fn a_configuration_of_another_user_is_not_believed() {
+fn a_config_file_of_another_user_is_ignored() {
     use std::os::unix::fs::{MetadataExt, chown};
 
     let bench = Bench::new();
@@ -280,7 +280,7 @@ fn a_configuration_of_another_user_is_not_believed() {
 }
 
 #[test]
-fn a_line_end_behind_a_key_is_left_out() {
+fn a_line_break_after_a_key_is_ignored() {
     let bench = Bench::new();
     let key = format!("{}\r\n", bench.platform.api_key());
     let trimmed = ran(bench.with_key(&key).arg("status"));

@@ -1,4 +1,4 @@
-//! An import that is ended at any moment adds nothing twice and loses nothing.
+//! Killed and interrupted imports neither lose nor duplicate memories.
 
 use std::collections::HashMap;
 use std::fs;
@@ -43,7 +43,7 @@ fn begin(bench: &Bench, arguments: &[&str]) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// How much is in the checkpoint.
+/// Size of the checkpoint.
 fn checkpoint(bench: &Bench) -> u64 {
     fs::metadata(bench.folder.path().join("m.jsonl.checkpoint")).map_or(0, |metadata| metadata.len())
 }
@@ -52,7 +52,7 @@ fn wait_for(what: &str, is_there: impl FnMut() -> bool) {
     wait_at_most(LONG, what, is_there);
 }
 
-/// How often each text is there.
+/// Number of memories per text.
 pub(crate) fn there(bench: &Bench) -> HashMap<String, usize> {
     let client = bench.platform.client().unwrap();
     let mut texts = HashMap::new();
@@ -64,7 +64,7 @@ pub(crate) fn there(bench: &Bench) -> HashMap<String, usize> {
     texts
 }
 
-/// How often the platform was asked to add a memory that it had already.
+/// Number of adds of existing memories.
 pub(crate) fn repeated(bench: &Bench) -> usize {
     let events = bench.platform.client().unwrap().events().list().unwrap();
     let is_known = |memory: &mem0::memories::AddedMemory| memory.event == Some(MemoryChange::Noop);
@@ -72,7 +72,7 @@ pub(crate) fn repeated(bench: &Bench) -> usize {
 }
 
 #[test]
-fn killed_ten_times_and_gone_on_with_everything_is_there_once() {
+fn an_import_killed_ten_times_resumes_without_duplicates() {
     let bench = Bench::new();
     put(&bench, LINES);
     let mut random = fastrand::Rng::with_seed(4);
@@ -98,7 +98,7 @@ fn killed_ten_times_and_gone_on_with_everything_is_there_once() {
 
 #[cfg(unix)]
 #[test]
-fn a_signal_ends_it_after_what_is_under_way() {
+fn a_signal_ends_an_import_after_the_requests_in_flight() {
     for name in ["INT", "TERM"] {
         let bench = Bench::new();
         put(&bench, 200);
@@ -121,10 +121,10 @@ fn a_signal_ends_it_after_what_is_under_way() {
     }
 }
 
-/// The gate stays closed: an import that waited for its requests would not end.
+/// The gate stays closed, so an import that waits for its requests would not end.
 #[cfg(unix)]
 #[test]
-fn a_second_signal_ends_it_at_once() {
+fn a_second_signal_ends_an_import_immediately() {
     let bench = Bench::new();
     put(&bench, 200);
     let gate = Gate::before(&bench, "POST /v3/memories/add/");
@@ -138,7 +138,7 @@ fn a_second_signal_ends_it_at_once() {
 }
 
 #[test]
-fn long_texts_that_begin_alike_are_looked_for_in_pages_that_fit() {
+fn reconciliation_pages_fit_the_body_limit() {
     let bench = Bench::new();
     let beginning = "Transcript of the weekly planning meeting of the support team in Oslo";
     let line = |n: usize| {

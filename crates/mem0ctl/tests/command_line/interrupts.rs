@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM, wherever a command is: a sentence, exit code 130, and nothing half done that can't be gone on with.
+//! SIGINT and SIGTERM: an error, exit code 130, and resumable work.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -17,7 +17,7 @@ fn lines(numbers: std::ops::Range<usize>) -> String {
     numbers.fold(String::new(), |text, n| text + &line(n))
 }
 
-/// Waits until everything that was written into a pipe is read.
+/// Waits until a pipe is empty.
 fn is_read(pipe: &impl std::os::fd::AsFd) {
     wait_for("the input is not read", || rustix::io::ioctl_fionread(pipe).unwrap() == 0);
 }
@@ -31,7 +31,7 @@ fn loaded(bench: &Bench) {
     bench.platform.load_memories(bench.platform.org_id(), bench.platform.project_id(), memories).unwrap();
 }
 
-/// An input that comes bit by bit, and then for a long time does not.
+/// Starts an import from a stdin that stays open.
 fn idle(bench: &Bench, text: &str) -> (Running, ChildStdin) {
     let mut import = start(bench, &["memory", "import", "-", "--checkpoint", "j", "--batch", "10"]);
     let mut stdin = import.stdin();
@@ -42,7 +42,7 @@ fn idle(bench: &Bench, text: &str) -> (Running, ChildStdin) {
 }
 
 #[test]
-fn an_import_does_not_wait_for_an_idle_stdin() {
+fn a_signal_ends_an_import_from_an_idle_stdin() {
     for name in ["INT", "TERM"] {
         for text in ["{\"mem", &lines(0..10)] {
             let bench = Bench::new();
@@ -59,7 +59,7 @@ fn an_import_does_not_wait_for_an_idle_stdin() {
 }
 
 #[test]
-fn what_has_come_is_added_while_stdin_is_open() {
+fn received_lines_are_added_while_stdin_is_open() {
     let bench = Bench::new();
     let mut import = start(&bench, &["memory", "import", "-"]);
     let mut stdin = import.stdin();
@@ -75,7 +75,7 @@ fn what_has_come_is_added_while_stdin_is_open() {
 }
 
 #[test]
-fn what_came_before_an_idle_stdin_is_in_the_checkpoint() {
+fn lines_before_an_idle_stdin_are_in_the_checkpoint() {
     let bench = Bench::new();
     let whole = lines(0..4000);
     // In the midst of a line.
@@ -98,7 +98,7 @@ fn what_came_before_an_idle_stdin_is_in_the_checkpoint() {
 }
 
 #[test]
-fn requests_under_way_are_finished_while_stdin_is_idle() {
+fn requests_in_flight_finish_while_stdin_is_idle() {
     let bench = Bench::new();
     let gate = Gate::before(&bench, "POST /v3/memories/add/");
     let mut import =
@@ -120,7 +120,7 @@ fn requests_under_way_are_finished_while_stdin_is_idle() {
 }
 
 #[test]
-fn a_pipe_that_has_a_name_is_no_other() {
+fn a_named_pipe_is_a_stream() {
     let bench = Bench::new();
     let pipe = bench.folder.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -133,7 +133,7 @@ fn a_pipe_that_has_a_name_is_no_other() {
 }
 
 #[test]
-fn an_export_ends_after_its_page_and_leaves_the_file_as_it_was() {
+fn an_interrupted_export_keeps_the_old_file() {
     for name in ["INT", "TERM"] {
         let bench = Bench::new();
         loaded(&bench);
@@ -158,7 +158,7 @@ fn an_export_ends_after_its_page_and_leaves_the_file_as_it_was() {
     }
 }
 
-/// The temporary file of an export that ends before its time has memories in it.
+/// The temporary file of an export contains memories.
 #[test]
 fn a_second_signal_leaves_no_temporary_file() {
     for name in ["INT", "TERM"] {
@@ -177,7 +177,7 @@ fn a_second_signal_leaves_no_temporary_file() {
 }
 
 #[test]
-fn a_copy_is_gone_on_with() {
+fn an_interrupted_copy_resumes() {
     let (bench, other) = (Bench::new(), Bench::new());
     loaded(&bench);
     let gate = Gate::before(&other, "POST /v3/memories/add/");
@@ -208,7 +208,7 @@ const PLAN: &str = "[projects.\"Support bot\"]\ndecay = true\n[projects.\"Suppor
                     [projects.Sales]\nmultilingual = true\n";
 
 #[test]
-fn an_apply_says_what_is_done_and_the_next_one_finishes() {
+fn an_interrupted_apply_reports_its_steps_and_can_be_repeated() {
     for (name, format) in [("INT", "table"), ("TERM", "json")] {
         let bench = Bench::new();
         fs::write(bench.folder.path().join("mem0.toml"), PLAN).unwrap();
@@ -245,7 +245,7 @@ fn an_apply_says_what_is_done_and_the_next_one_finishes() {
 }
 
 #[test]
-fn a_second_signal_ends_an_apply_at_once() {
+fn a_second_signal_ends_an_apply_immediately() {
     let bench = Bench::new();
     fs::write(bench.folder.path().join("mem0.toml"), PLAN).unwrap();
     let gate = Gate::before(&bench, "PATCH ");
@@ -257,9 +257,9 @@ fn a_second_signal_ends_an_apply_at_once() {
     assert_eq!(apply.ended().code, 130);
 }
 
-/// What is asked, or waited for, is given up at once.
+/// Requests and waits end immediately.
 #[test]
-fn a_request_and_a_wait_end_at_once() {
+fn a_signal_ends_requests_and_waits_immediately() {
     let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
     let bench = Bench { platform, folder: tempfile::tempdir().unwrap() };
     let added = bench.json(&["memory", "add", "I love tea", "-u", "alice"]);
@@ -290,7 +290,7 @@ fn a_request_and_a_wait_end_at_once() {
 }
 
 #[test]
-fn whoever_waits_for_stdin_ends_at_once() {
+fn a_signal_ends_reads_of_stdin_immediately() {
     let bench = Bench::new();
     for arguments in [
         &["plan", "-"][..],
@@ -315,9 +315,9 @@ fn whoever_waits_for_stdin_ends_at_once() {
     assert_eq!(fs::read_dir(bench.folder.path()).unwrap().count(), 0);
 }
 
-/// A shell has what runs in its background ignore Ctrl-C.
+/// Shells make background jobs ignore SIGINT.
 #[test]
-fn a_signal_that_is_ignored_from_the_start_stays_so() {
+fn inherited_ignored_signals_stay_ignored() {
     let bench = Bench::new();
     let mut shell = Command::new("sh");
     let line = "trap '' INT; exec \"$0\" memory import - --checkpoint j";

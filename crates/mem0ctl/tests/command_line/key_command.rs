@@ -1,4 +1,4 @@
-//! The time limit of a `key_command`.
+//! Time limit of `key_command`.
 
 use std::fs;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::bench::{Bench, Ran, ran, wait_at_most};
 use crate::running::{LONG, start};
 
-/// Runs `status` by a profile with that command.
+/// Runs `status` with a profile that has a key command.
 fn told_by(bench: &Bench, command: &str, more: &str) -> Ran {
     configured(bench, command, more);
     bench.by_file(&["status", "--profile", "a"])
@@ -27,7 +27,7 @@ pub(crate) fn is_alive(id: &str) -> bool {
 }
 
 #[test]
-fn a_command_that_does_not_end_is_ended_with_its_children() {
+fn a_key_command_is_ended_with_its_children_at_the_time_limit() {
     // One waits, one has closed its output, one has left a child with it, one takes no notice.
     for command in [
         "echo $$ >> ids; sleep 600 & echo $! >> ids; wait",
@@ -48,7 +48,7 @@ fn a_command_that_does_not_end_is_ended_with_its_children() {
 }
 
 #[test]
-fn the_limit_is_a_number_of_seconds() {
+fn the_time_limit_is_a_number_of_seconds() {
     let bench = Bench::new();
     let key = format!("echo {}", bench.platform.api_key());
     for limit in ["60", "0.5e2", "1_000"] {
@@ -63,7 +63,7 @@ fn the_limit_is_a_number_of_seconds() {
 }
 
 #[test]
-fn a_new_command_has_the_limit_of_its_profile() {
+fn a_new_key_command_has_the_time_limit_of_its_profile() {
     for arguments in
         [&["profile", "set-key", "a"][..], &["profile", "add", "a", "--replace"], &["profile", "add", "b"]]
     {
@@ -81,7 +81,7 @@ fn a_new_command_has_the_limit_of_its_profile() {
 }
 
 #[test]
-fn a_command_is_ended_with_its_children_by_a_signal() {
+fn a_signal_ends_a_key_command_with_its_children() {
     for name in ["INT", "TERM"] {
         let bench = Bench::new();
         let command = "trap \"\" INT; echo $$ >> ids; sleep 600 & echo $! >> ids; echo ready >> ids; wait";
@@ -101,7 +101,7 @@ fn a_command_is_ended_with_its_children_by_a_signal() {
 }
 
 #[test]
-fn a_base_url_of_the_environment_is_not_stored_in_silence() {
+fn warns_that_the_base_url_of_the_environment_is_not_stored() {
     let bench = Bench::new();
     let arguments = ["profile", "add", "a", "--no-verify", "--api-key", "m0-key"];
     let added = bench.run(&arguments);
@@ -112,9 +112,9 @@ fn a_base_url_of_the_environment_is_not_stored_in_silence() {
     assert!(!file.contains("base_url"), "{file}");
 }
 
-/// The profile's base URL is missing then, which is where such a key belongs.
+/// Without the profile there is no base URL for a local key.
 #[test]
-fn the_mode_of_the_configuration_is_named_where_a_local_key_can_not_be_sent() {
+fn warns_about_the_mode_of_the_config_file_with_a_local_key() {
     use std::os::unix::fs::PermissionsExt;
 
     let bench = Bench::new();

@@ -1,4 +1,4 @@
-//! A key that is asked for at a terminal: nobody sees it, and the terminal is afterwards as it was before.
+//! Key prompt: no echo, and the terminal is restored.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -13,16 +13,16 @@ use crate::terminal::terminal;
 
 const KEY: &str = "m0-a-key-that-nobody-may-see";
 
-/// Somebody at the terminal that the command is controlled by.
+/// User on the controlling terminal of the command.
 struct Person {
     screen: File,
     child: Child,
     seen: Printed,
-    /// The terminal's settings before the command.
+    /// Terminal settings before the start.
     before: String,
 }
 
-/// Of a terminal's settings, all that there is.
+/// All settings of a terminal.
 fn settings(screen: &File) -> String {
     format!("{:?}", tcgetattr(screen).unwrap())
 }
@@ -50,7 +50,7 @@ impl Person {
         self.screen.write_all(text.as_bytes()).unwrap();
     }
 
-    /// Exit code, and everything that was seen until then.
+    /// Waits for the end. Returns the exit code and all output.
     fn leaves(mut self) -> (i32, String) {
         wait_for("the command does not end", || self.child.try_wait().unwrap().is_some());
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
@@ -70,7 +70,7 @@ impl Drop for Person {
 const ADD: &[&str] = &["profile", "add", "work", "--no-verify"];
 
 #[test]
-fn nothing_that_is_typed_is_shown() {
+fn a_typed_key_is_not_echoed() {
     for arguments in [ADD, &["profile", "add", "work", "--no-verify", "--quiet"]] {
         let bench = Bench::new();
         let mut person = Person::sits_at(&bench, arguments);
@@ -91,7 +91,7 @@ fn nothing_that_is_typed_is_shown() {
 }
 
 #[test]
-fn who_gives_up_has_the_terminal_back() {
+fn cancelling_the_key_prompt_restores_the_terminal() {
     for (typed, expected, said) in [
         ("m0-a-key\u{3}", 130, "error: interrupted"),
         ("\u{4}", 2, "missing API key"),
@@ -110,7 +110,7 @@ fn who_gives_up_has_the_terminal_back() {
 }
 
 #[test]
-fn whoever_ends_it_from_elsewhere_leaves_the_terminal_as_it_was() {
+fn a_signal_restores_the_terminal() {
     for name in ["INT", "TERM"] {
         let bench = Bench::new();
         let person = Person::sits_at(&bench, ADD);
@@ -128,7 +128,7 @@ fn whoever_ends_it_from_elsewhere_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
-fn a_question_is_given_up_too() {
+fn a_signal_cancels_a_confirmation() {
     let bench = Bench::new();
     assert_eq!(bench.run(&["profile", "add", "work", "--key-from-env", "WORK"]).code, 0);
     let mut person = Person::sits_at(&bench, &["profile", "remove", "work"]);
@@ -140,9 +140,9 @@ fn a_question_is_given_up_too() {
     assert_eq!(bench.run(&["profile", "show", "work"]).code, 0);
 }
 
-/// Nobody can answer, and so nobody is waited for.
+/// Without stdin, prompts fail instead of waiting.
 #[test]
-fn without_stdin_every_prompt_ends_with_a_sentence() {
+fn without_stdin_every_prompt_is_an_error() {
     let bench = Bench::new();
     fs::write(bench.folder.path().join("mem0.toml"), "[projects.Sales]\ndecay = true\n").unwrap();
     assert_eq!(bench.run(&["profile", "add", "one", "--key-from-env", "ONE"]).code, 0);
@@ -175,7 +175,7 @@ fn without_stdin_every_prompt_ends_with_a_sentence() {
 }
 
 #[test]
-fn who_can_not_see_the_question_is_not_asked_for_a_key() {
+fn no_key_prompt_without_a_visible_stderr() {
     let bench = Bench::new();
     let (_screen, device) = terminal(80, "m0-typed-ahead\n");
     let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
@@ -187,7 +187,7 @@ fn who_can_not_see_the_question_is_not_asked_for_a_key() {
 
 /// A command that tells the key asks at the terminal itself.
 #[test]
-fn a_command_that_tells_the_key_may_ask_for_a_passphrase() {
+fn a_key_command_may_ask_for_a_passphrase() {
     let bench = Bench::new();
     bench.configure(&format!(
         "[profiles.a]\nbase_url = \"{}\"\nkey_command = 'printf asks: >&2; read key </dev/tty; echo $key'\n",
@@ -201,7 +201,7 @@ fn a_command_that_tells_the_key_may_ask_for_a_passphrase() {
 }
 
 #[test]
-fn a_command_that_is_ended_at_a_terminal_leaves_it_as_it_was() {
+fn ending_a_key_command_restores_the_terminal() {
     let bench = Bench::new();
     let ids = bench.folder.path().join("ids");
     bench.configure(&format!(

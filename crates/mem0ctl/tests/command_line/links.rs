@@ -1,4 +1,4 @@
-//! Files that the command writes: never through a link, and never into what somebody else has put there before.
+//! Written files never follow links or reuse files of other users.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -7,7 +7,7 @@ use crate::bench::Bench;
 use crate::memory::kept;
 
 #[test]
-fn an_export_is_a_new_file_of_its_users_own() {
+fn an_export_replaces_links_and_is_private() {
     let bench = Bench::new();
     kept(&bench, "Lives in Delft", "alice");
     let at = |name: &str| bench.folder.path().join(name);
@@ -43,7 +43,7 @@ fn an_export_is_a_new_file_of_its_users_own() {
 }
 
 #[test]
-fn an_export_to_a_hyphen_is_one_to_stdout() {
+fn a_hyphen_exports_to_stdout() {
     let bench = Bench::new();
     kept(&bench, "Lives in Delft", "alice");
     let exported = bench.run(&["memory", "export", "--to", "-"]);
@@ -55,7 +55,7 @@ fn an_export_to_a_hyphen_is_one_to_stdout() {
 }
 
 #[test]
-fn a_dry_run_of_an_export_names_the_file_that_it_would_replace() {
+fn a_dry_run_of_an_export_names_its_file() {
     let bench = Bench::new();
     let at = |name: &str| bench.folder.path().join(name);
     fs::write(at("old"), "old").unwrap();
@@ -107,7 +107,7 @@ fn rejects_and_checkpoints_do_not_follow_links() {
     }
 }
 
-/// Where these tests run as root, whom no mode keeps from writing into another user's file.
+/// Needs root, which can write to files of other users.
 #[test]
 fn rejects_and_checkpoints_are_not_written_into_files_of_another_user() {
     let bench = Bench::new();
@@ -133,7 +133,7 @@ fn rejects_and_checkpoints_are_not_written_into_files_of_another_user() {
 }
 
 #[test]
-fn pages_of_the_manual_do_not_follow_links() {
+fn manual_pages_do_not_follow_links() {
     let bench = Bench::new();
     let at = |name: &str| bench.folder.path().join(name);
     fs::write(at("theirs"), "theirs").unwrap();

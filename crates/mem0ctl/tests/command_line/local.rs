@@ -11,13 +11,13 @@ use serde_json::Value;
 
 use crate::bench::{Bench, Ran, ran};
 
-/// Far more than anything here takes on a busy machine.
+/// Time limit of a test, far above the usual time.
 const LONG: Duration = Duration::from_secs(60);
 
 const SEED: &str = r#"{"organizations": [{"org_id": "org_acme", "name": "Acme",
     "members": [{"email": "owner@example.com", "role": "OWNER"}]}]}"#;
 
-/// Runs what needs no key and has none.
+/// Runs a command without an API key.
 fn bare(bench: &Bench, arguments: &[&str]) -> Ran {
     ran(bench.bare().arg("local").args(arguments))
 }
@@ -26,7 +26,7 @@ fn write(bench: &Bench, name: &str, text: &str) {
     std::fs::write(bench.folder.path().join(name), text).unwrap();
 }
 
-/// A command that serves until it is told to stop; killed when this is dropped.
+/// Running server, killed on drop.
 struct Serving {
     child: Child,
     said: Value,
@@ -49,7 +49,7 @@ impl Serving {
         builder.retry(RetryPolicy::none()).build().unwrap()
     }
 
-    /// Sends a signal and waits for the end: the exit status, and what was said on stderr.
+    /// Sends a signal and waits for the end. Returns the status and stderr.
     fn signal(mut self, name: &str) -> (ExitStatus, String) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
@@ -76,7 +76,7 @@ impl Drop for Serving {
 }
 
 #[test]
-fn a_data_file_is_seeded_dumped_and_loaded() {
+fn seeds_dumps_and_loads_a_data_file() {
     let bench = Bench::new();
     write(&bench, "team.json", SEED);
     let looked = bare(&bench, &["seed", "team.json", "--data", "mem0.db", "--dry-run"]);
@@ -106,7 +106,7 @@ fn a_data_file_is_seeded_dumped_and_loaded() {
 }
 
 #[test]
-fn a_seed_is_printed_for_people() {
+fn seed_prints_a_table() {
     let bench = Bench::new();
     write(&bench, "team.json", SEED);
     let table = bare(&bench, &["seed", "team.json", "--data", "mem0.db"]);
@@ -117,7 +117,7 @@ fn a_seed_is_printed_for_people() {
 }
 
 #[test]
-fn a_load_asks_before_it_replaces() {
+fn load_asks_before_it_replaces() {
     let bench = Bench::new();
     write(&bench, "team.json", SEED);
     assert_eq!(bare(&bench, &["seed", "team.json", "--data", "mem0.db"]).code, 0);
@@ -138,7 +138,7 @@ fn a_load_asks_before_it_replaces() {
 }
 
 #[test]
-fn what_can_not_be_used_leaves_everything_as_it_is() {
+fn invalid_input_changes_nothing() {
     let bench = Bench::new();
     write(&bench, "team.json", SEED);
     write(&bench, "odd.json", r#"{"users": [{"email": "nobody"}]}"#);
@@ -189,7 +189,7 @@ fn what_can_not_be_used_leaves_everything_as_it_is() {
 }
 
 #[test]
-fn a_file_that_is_served_is_left_alone() {
+fn a_served_data_file_is_not_touched() {
     let bench = Bench::new();
     write(&bench, "dump.json", &serde_json::to_string(&bench.platform.dump().unwrap()).unwrap());
     let seed = SeedData::from_json(SEED).unwrap();
@@ -212,7 +212,7 @@ fn a_file_that_is_served_is_left_alone() {
 
 #[cfg(unix)]
 #[test]
-fn who_serves_a_file_that_others_may_read_is_told() {
+fn warns_about_data_files_accessible_to_other_users() {
     use std::os::unix::fs::PermissionsExt;
 
     let bench = Bench::new();
@@ -236,7 +236,7 @@ fn who_serves_a_file_that_others_may_read_is_told() {
 }
 
 #[test]
-fn a_platform_is_recorded_and_replayed() {
+fn records_and_replays_a_platform() {
     let bench = Bench::new();
     let recorder =
         Serving::start(&bench, &["record", "--upstream", bench.platform.url(), "--to", "team.jsonl"]);
@@ -273,7 +273,7 @@ fn a_platform_is_recorded_and_replayed() {
 }
 
 #[test]
-fn a_recording_that_nobody_names_has_a_name_of_its_own() {
+fn a_recording_has_a_default_name() {
     let bench = Bench::new();
     let record = ["record", "--upstream", bench.platform.url()];
     let recorder = Serving::start(&bench, &record);
@@ -285,9 +285,9 @@ fn a_recording_that_nobody_names_has_a_name_of_its_own() {
     assert!(again.stderr.contains("cassette.jsonl: already exists"), "{}", again.stderr);
 }
 
-/// What somebody was answered is in the file, whatever becomes of the recorder.
+/// Each response is recorded before it is returned.
 #[test]
-fn a_recorder_that_is_killed_leaves_what_it_recorded() {
+fn a_killed_recorder_keeps_its_exchanges() {
     let bench = Bench::new();
     for round in 0..3 {
         let name = format!("{round}.jsonl");
@@ -322,7 +322,7 @@ fn a_recorder_that_is_killed_leaves_what_it_recorded() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_cassette_that_can_not_be_written_ends_the_recording() {
+fn an_unwritable_cassette_ends_the_recording() {
     let bench = Bench::new();
     // No file may grow beyond this many blocks, and a write that is refused is an error like any other.
     let script = "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\"";
@@ -360,7 +360,7 @@ fn a_cassette_that_can_not_be_written_ends_the_recording() {
 }
 
 #[test]
-fn every_help_has_examples_and_fits_100_columns() {
+fn every_help_has_examples_and_fits_80_columns() {
     let bench = Bench::new();
     for (verb, options) in [
         (

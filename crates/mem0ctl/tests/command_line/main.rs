@@ -1,4 +1,4 @@
-//! `mem0ctl` as people and scripts use it: against a local platform, by what it prints and how it exits.
+//! Tests of `mem0ctl` against a local platform: output and exit codes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::similar_names)]
 
 mod bench;

@@ -14,7 +14,7 @@ fn role(bench: &Bench, email: &str, whose: &[&str]) -> Option<String> {
 }
 
 #[test]
-fn members_of_a_project_come_change_and_go() {
+fn members_are_added_changed_and_removed() {
     let bench = Bench::new();
     assert_eq!(bench.run(&["member", "list"]).stdout, "USER    ROLE\nowner   OWNER\nreader  READER\n");
     let with_emails = bench.run(&["member", "list", "--emails"]);
@@ -56,7 +56,7 @@ fn members_of_a_project_come_change_and_go() {
 }
 
 #[test]
-fn org_without_an_identifier_means_the_organization() {
+fn of_org_selects_the_organization() {
     let bench = Bench::new();
     let org = bench.platform.org_id();
     assert_eq!(bench.run(&["member", "add", ANN, "OWNER", "--of-org"]).code, 0);
@@ -87,7 +87,7 @@ fn org_without_an_identifier_means_the_organization() {
 }
 
 #[test]
-fn an_address_is_not_taken_for_an_organization() {
+fn an_email_is_not_an_organization_id() {
     let bench = Bench::new();
     for wrong in [
         &["member", "add", "--org", ANN, "OWNER"][..],
@@ -109,7 +109,7 @@ fn an_address_is_not_taken_for_an_organization() {
 }
 
 #[test]
-fn who_would_lock_themselves_out_is_warned() {
+fn warns_about_losing_access() {
     let bench = Bench::new();
     let own = "Owner@example.com";
     let asked = bench.run(&["member", "remove", own]);
@@ -134,7 +134,7 @@ fn who_would_lock_themselves_out_is_warned() {
 }
 
 #[test]
-fn a_dry_run_shows_the_change_and_makes_none() {
+fn a_dry_run_of_member_changes_sends_nothing() {
     let bench = Bench::new();
     let body = |arguments: &[&str]| {
         let shown = bench.json(&[arguments, &["--dry-run"]].concat());
@@ -154,7 +154,7 @@ fn a_dry_run_shows_the_change_and_makes_none() {
 }
 
 #[test]
-fn a_reader_changes_no_members() {
+fn a_reader_cannot_change_members() {
     let bench = Bench::new();
     let reader = |arguments: &[&str]| ran(bench.with_key(bench.platform.reader_key()).args(arguments)).code;
     assert_eq!(reader(&["member", "list"]), 0);

@@ -1,18 +1,18 @@
-//! `memory`: adding, searching, listing, and one by its identifier.
+//! `memory add`, `search`, `list` and `get`.
 
 use mem0_local::{Completion, LocalPlatform};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Ran, ran};
 
-/// Adds a memory as it is, and returns its identifier.
+/// Adds a memory without inference and returns its ID.
 pub(crate) fn kept(bench: &Bench, text: &str, user: &str) -> String {
     let added = bench.json(&["memory", "add", text, "--user-id", user, "--no-infer"]);
     added["results"][0]["id"].as_str().unwrap().to_owned()
 }
 
 #[test]
-fn a_filter_is_an_object() {
+fn filters_must_be_objects() {
     let bench = Bench::new();
     for filter in ["[1]", "[]", "\"alice\"", "null", "3"] {
         for verb in [&["list"][..], &["search", "tea"], &["export"], &["summary"]] {
@@ -31,12 +31,12 @@ fn a_filter_is_an_object() {
     }
 }
 
-/// The texts of a list.
+/// Texts of a list.
 fn texts(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|memory| memory["memory"].as_str().unwrap()).collect()
 }
 
-/// The body of the last request that the platform was sent.
+/// Body of the last request.
 fn last_body(bench: &Bench) -> Value {
     bench.platform.request_log().last().unwrap().body.clone().unwrap()
 }
@@ -47,7 +47,7 @@ fn refused(ran: &Ran, code: i32, words: &str) {
 }
 
 #[test]
-fn a_text_is_added_at_once_or_in_the_platforms_own_time() {
+fn adds_text_immediately_or_in_the_background() {
     let bench = Bench::new();
     let kept = bench.run(&["memory", "add", "I love green tea", "-u", "alice", "--no-infer"]);
     assert_eq!(kept.code, 0, "{}", kept.stderr);
@@ -68,7 +68,7 @@ fn a_text_is_added_at_once_or_in_the_platforms_own_time() {
 }
 
 #[test]
-fn what_is_given_is_what_is_sent() {
+fn sends_every_option() {
     let bench = Bench::new();
     std::fs::write(bench.folder.path().join("instructions.md"), "Heed allergies.\n").unwrap();
     let added = bench.run(&[
@@ -135,7 +135,7 @@ fn what_is_given_is_what_is_sent() {
 }
 
 #[test]
-fn a_text_comes_from_stdin_from_a_file_or_begins_with_an_at_sign() {
+fn reads_text_from_stdin_a_file_or_an_escaped_argument() {
     let bench = Bench::new();
     std::fs::write(bench.folder.path().join("notes.txt"), "From a file").unwrap();
     let add = |arguments: &[&str], stdin: &str| {
@@ -152,7 +152,7 @@ fn a_text_comes_from_stdin_from_a_file_or_begins_with_an_at_sign() {
 }
 
 #[test]
-fn a_conversation_is_added_as_it_is() {
+fn adds_a_conversation() {
     let bench = Bench::new();
     let talk = json!([
         {"role": "user", "content": "I like tea", "name": "alice"},
@@ -178,7 +178,7 @@ fn a_conversation_is_added_as_it_is() {
 }
 
 #[test]
-fn whose_memories_is_said_by_options_or_by_the_environment() {
+fn the_owner_comes_from_options_or_the_environment() {
     let bench = Bench::new();
     let add = |variables: &[(&str, &str)], arguments: &[&str]| {
         let mut command = bench.command();
@@ -198,7 +198,7 @@ fn whose_memories_is_said_by_options_or_by_the_environment() {
 }
 
 #[test]
-fn a_search_finds_the_best_first() {
+fn search_sorts_by_score() {
     let bench = Bench::new();
     for text in ["I love green tea", "I love coffee", "I play chess"] {
         kept(&bench, text, "alice");
@@ -252,7 +252,7 @@ fn a_search_finds_the_best_first() {
 }
 
 #[test]
-fn filters_are_put_together() {
+fn filters_are_combined() {
     let bench = Bench::new();
     std::fs::write(bench.folder.path().join("filter.json"), r#"{"user_id": "alice"}"#).unwrap();
     let sent = |arguments: &[&str]| {
@@ -305,7 +305,7 @@ fn filters_are_put_together() {
 }
 
 #[test]
-fn a_filter_that_says_whose_leaves_the_environment_aside() {
+fn a_filter_with_an_owner_overrides_the_environment() {
     let bench = Bench::new();
     let sent = |filter: &str| {
         let mut command = bench.command();
@@ -319,7 +319,7 @@ fn a_filter_that_says_whose_leaves_the_environment_aside() {
 }
 
 #[test]
-fn lists_come_in_pages_and_end_where_they_are_told() {
+fn lists_are_paginated_and_limited() {
     let bench = Bench::new();
     let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
     let memories = (1..=250).map(|cup| mem0_local::NewMemory::new(format!("Cup {cup}")).user("alice"));
@@ -352,7 +352,7 @@ fn lists_come_in_pages_and_end_where_they_are_told() {
 }
 
 #[test]
-fn what_came_before_a_failure_is_printed() {
+fn prints_the_items_before_a_failure() {
     let bench = Bench::new();
     let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
     let memories = (1..=3).map(|cup| mem0_local::NewMemory::new(format!("Cup {cup}")).user("alice"));
@@ -366,7 +366,7 @@ fn what_came_before_a_failure_is_printed() {
 }
 
 #[test]
-fn one_is_shown_with_what_became_of_it() {
+fn shows_a_memory_and_its_history() {
     let bench = Bench::new();
     let id = kept(&bench, "I love tea", "alice");
     let shown = bench.run(&["memory", "get", &id]);
@@ -387,7 +387,7 @@ fn one_is_shown_with_what_became_of_it() {
 }
 
 #[test]
-fn waiting_ends_when_the_time_is_over() {
+fn waiting_times_out() {
     let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
     let bench = Bench { platform, folder: tempfile::tempdir().unwrap() };
     let late = bench.run(&["memory", "add", "Tea", "-u", "alice", "--wait", "--for", "0"]);
@@ -400,7 +400,7 @@ fn waiting_ends_when_the_time_is_over() {
 }
 
 #[test]
-fn what_is_worth_what_is_told() {
+fn rates_a_memory() {
     let bench = Bench::new();
     let id = kept(&bench, "I love tea", "alice");
     let given = bench.json(&["memory", "feedback", &id, "very-negative", "--reason", "Coffee!"]);

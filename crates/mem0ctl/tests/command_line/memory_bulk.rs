@@ -24,7 +24,7 @@ fn got(bench: &Bench, name: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The texts of a user, in order.
+/// Sorted texts of a user.
 fn texts(bench: &Bench, user: &str) -> Vec<String> {
     let client = bench.platform.client().unwrap();
     let memories = client.get_all(Filter::user(user)).unwrap();
@@ -33,13 +33,13 @@ fn texts(bench: &Bench, user: &str) -> Vec<String> {
     texts
 }
 
-/// How many adds the platform was asked for.
+/// Number of add requests.
 fn adds(bench: &Bench) -> usize {
     bench.platform.request_log().iter().filter(|entry| entry.path == "/v3/memories/add/").count()
 }
 
 #[test]
-fn a_file_is_imported_once_however_often_it_is_asked_for() {
+fn repeated_imports_add_nothing() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(120));
     let first = bench.run(&["memory", "import", "m.jsonl"]);
@@ -70,7 +70,7 @@ fn a_file_is_imported_once_however_often_it_is_asked_for() {
 }
 
 #[test]
-fn what_can_not_be_imported_is_put_aside_and_the_rest_goes_on() {
+fn rejected_lines_do_not_stop_an_import() {
     let bench = Bench::new();
     let long = "x".repeat(9 * 1024 * 1024);
     let mut file = b"\xef\xbb\xbf{\"memory\":\"one\",\"user_id\":\"u\"}\r\n\r\n{\"memory\":\n".to_vec();
@@ -120,7 +120,7 @@ fn ran_json(bench: &Bench, arguments: &[&str], code: i32) -> Value {
 }
 
 #[test]
-fn what_is_exported_can_be_imported() {
+fn an_export_can_be_imported() {
     let bench = Bench::new();
     let whole = [
         json!({"memory": "Tea\u{1b}[31m\n", "user_id": "alice", "metadata": {"a": [1, {"b": null}]}, "created_at": "2026-01-02T03:04:05Z"}),
@@ -167,7 +167,7 @@ fn what_is_exported_can_be_imported() {
 }
 
 #[test]
-fn a_failed_export_leaves_the_file_as_it_was() {
+fn a_failed_export_keeps_the_old_file() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", "before");
     let stranger =
@@ -178,7 +178,7 @@ fn a_failed_export_leaves_the_file_as_it_was() {
 }
 
 #[test]
-fn an_export_is_one_document_where_that_is_asked_for() {
+fn an_export_can_be_one_json_document() {
     let bench = Bench::new();
     assert_eq!(bench.json(&["memory", "export"]), json!([]));
     put(&bench, "m.jsonl", numbered(3));
@@ -189,9 +189,9 @@ fn an_export_is_one_document_where_that_is_asked_for() {
     assert_eq!((document, lines.len()), (Value::Array(lines), 3));
 }
 
-/// A backup of less than its owner thinks is none.
+/// An incomplete backup must not be silent.
 #[test]
-fn whom_the_environment_names_is_told_where_all_could_be_meant() {
+fn notes_an_owner_from_the_environment() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(2) + "{\"memory\": \"Milk\", \"user_id\": \"bob\"}\n");
     assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
@@ -213,7 +213,7 @@ fn whom_the_environment_names_is_told_where_all_could_be_meant() {
 }
 
 #[test]
-fn an_export_replaces_no_file_unasked() {
+fn an_export_asks_before_it_replaces_a_file() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(2));
     assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
@@ -230,7 +230,7 @@ fn an_export_replaces_no_file_unasked() {
 }
 
 #[test]
-fn stdin_is_imported_and_gone_on_with_where_a_checkpoint_is_named() {
+fn an_import_from_stdin_resumes_with_a_checkpoint() {
     let bench = Bench::new();
     let empty = ran(bench.command().args(["memory", "import", "-"]).write_stdin(""));
     assert_eq!(empty.code, 0, "{}", empty.stderr);
@@ -251,7 +251,7 @@ fn stdin_is_imported_and_gone_on_with_where_a_checkpoint_is_named() {
 }
 
 #[test]
-fn an_import_into_another_project_does_not_go_on_with_the_checkpoint_of_the_first() {
+fn a_checkpoint_of_another_project_is_rejected() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(3));
     assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
@@ -289,7 +289,7 @@ fn two_imports_do_not_share_a_checkpoint() {
 }
 
 #[test]
-fn what_is_written_is_never_what_is_read() {
+fn output_files_differ_from_input_files() {
     let bench = Bench::new();
     let text = format!("nonsense\n{}", numbered(1));
     put(&bench, "m.jsonl", &text);
@@ -316,7 +316,7 @@ fn what_is_written_is_never_what_is_read() {
 }
 
 #[test]
-fn what_ends_an_import_says_how_to_go_on() {
+fn a_failed_import_says_how_to_resume() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(10));
     let missing = bench.run(&["memory", "import", "missing.jsonl"]);
@@ -343,10 +343,10 @@ fn what_ends_an_import_says_how_to_go_on() {
     assert_eq!(unwritable.code, 11, "{}", unwritable.stderr);
 }
 
-/// `/dev/full` takes nothing.
+/// `/dev/full` has no space.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_ends_it_with_a_sentence() {
+fn a_full_disk_ends_an_import_with_an_error() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", format!("nonsense\n{}", numbered(3)));
     let full = bench.run(&["memory", "import", "m.jsonl", "--rejects", "/dev/full"]);
@@ -359,7 +359,7 @@ fn a_full_disk_ends_it_with_a_sentence() {
 }
 
 #[test]
-fn a_dry_run_shows_the_requests_and_leaves_no_trace() {
+fn a_dry_run_lists_requests_and_writes_no_files() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", format!("nonsense\n{}", numbered(51)));
     // As the import itself, which would reject a line.
@@ -375,13 +375,13 @@ fn a_dry_run_shows_the_requests_and_leaves_no_trace() {
 }
 
 #[test]
-fn a_copy_names_both_profiles() {
+fn a_copy_needs_both_profiles() {
     let bench = Bench::new();
     let missing = bench.run(&["memory", "copy", "--from", "a"]);
     assert_eq!(missing.code, 2, "{}", missing.stderr);
 }
 
-/// A limit that one of these memories fits in, and ten do not.
+/// Body limit between the size of one and ten of these memories.
 const LOW_LIMIT: &str = "64KiB";
 
 fn with_metadata(count: usize) -> String {
@@ -425,7 +425,7 @@ fn pages_over_the_body_limit_are_listed_exported_and_copied() {
 }
 
 #[test]
-fn another_format_is_named_with_the_way_to_convert_it() {
+fn other_formats_are_reported_with_a_conversion_command() {
     let bench = Bench::new();
     let array = r#"[{"memory":"m","user_id":"u"}]"#;
     let utf16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -480,7 +480,7 @@ fn the_way_to_convert_csv_works() {
 }
 
 #[test]
-fn lines_without_an_owner_have_that_of_the_options_or_the_environment() {
+fn lines_without_an_owner_use_the_options_or_the_environment() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", "{\"memory\":\"Likes tea\"}\n{\"memory\":\"Likes milk\",\"user_id\":\"bob\"}\n");
     let import = |arguments: &[&str]| {
@@ -502,7 +502,7 @@ fn lines_without_an_owner_have_that_of_the_options_or_the_environment() {
 }
 
 #[test]
-fn fields_that_are_left_out_are_told_once() {
+fn unknown_fields_are_reported_once() {
     let bench = Bench::new();
     let line = |n: usize| json!({"memory": format!("Number {n}"), "user_id": 7, "metdata": {"a": n}});
     put(&bench, "m.jsonl", lines((0..3).map(line)) + "{\"memory\":\"cut \\ud83d\",\"user_id\":7}\n");
@@ -521,7 +521,7 @@ fn fields_that_are_left_out_are_told_once() {
 }
 
 #[test]
-fn every_reader_of_text_takes_a_byte_order_mark() {
+fn every_text_input_accepts_a_byte_order_mark() {
     let bench = Bench::new();
     let marked = |name: &str, text: &str| put(&bench, name, format!("\u{feff}{text}"));
     let succeeds = |arguments: &[&str], stdin: &str| {
@@ -554,7 +554,7 @@ fn every_reader_of_text_takes_a_byte_order_mark() {
 }
 
 #[test]
-fn a_dry_run_ends_as_the_run_would_where_a_line_is_refused_before_it_is_sent() {
+fn a_dry_run_rejects_the_lines_that_an_import_rejects() {
     let bench = Bench::new();
     let line = |day: &str| json!({"memory": day, "user_id": "u", "expiration_date": day});
     put(&bench, "m.jsonl", lines([line("2030-02-28"), line("2030-02-30"), line("tomorrow")]));
@@ -569,7 +569,7 @@ fn a_dry_run_ends_as_the_run_would_where_a_line_is_refused_before_it_is_sent() {
 }
 
 #[test]
-fn a_dry_run_leaves_out_what_the_checkpoint_says_is_done() {
+fn a_dry_run_skips_lines_in_the_checkpoint() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", format!("nonsense\n{}", numbered(3)));
     let import = ["memory", "import", "m.jsonl"];
@@ -588,7 +588,7 @@ fn a_dry_run_leaves_out_what_the_checkpoint_says_is_done() {
 }
 
 #[test]
-fn a_damaged_checkpoint_is_named() {
+fn a_damaged_checkpoint_is_reported() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(3));
     assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
@@ -600,7 +600,7 @@ fn a_damaged_checkpoint_is_named() {
 }
 
 #[test]
-fn a_repeated_import_or_copy_says_that_nothing_was_done() {
+fn a_repeated_import_or_copy_reports_that_nothing_is_new() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(3));
     assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 0);
@@ -625,7 +625,7 @@ fn a_repeated_import_or_copy_says_that_nothing_was_done() {
 
 #[cfg(unix)]
 #[test]
-fn a_redirected_file_has_its_checkpoint_in_the_folder_for_state() {
+fn a_redirected_file_has_its_checkpoint_in_the_state_directory() {
     let bench = Bench::new();
     put(&bench, "m.jsonl", numbered(3));
     let file = bench.folder.path().join("m.jsonl");

@@ -1,4 +1,4 @@
-//! `memory update` and `memory delete`: one, many, all.
+//! `memory update` and `memory delete`.
 
 use mem0_local::{Fault, Operation};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ fn refused(ran: &Ran, code: i32, words: &str) {
 }
 
 #[test]
-fn one_is_changed() {
+fn updates_one_memory() {
     let bench = Bench::new();
     let id = kept(&bench, "I love tea", "alice");
     let changed = bench.run(&[
@@ -57,7 +57,7 @@ fn one_is_changed() {
 }
 
 #[test]
-fn many_are_changed_by_a_file() {
+fn updates_memories_from_a_file() {
     let bench = Bench::new();
     let ids = ["One", "Two", "Three"].map(|text| kept(&bench, text, "alice"));
     let lines = format!(
@@ -81,7 +81,7 @@ fn many_are_changed_by_a_file() {
 }
 
 #[test]
-fn a_broken_line_is_named_and_nothing_is_sent() {
+fn an_invalid_line_is_reported_and_nothing_is_sent() {
     let bench = Bench::new();
     let id = kept(&bench, "One", "alice");
     let good = json!({"memory_id": id, "text": "Uno"}).to_string();
@@ -100,7 +100,7 @@ fn a_broken_line_is_named_and_nothing_is_sent() {
 }
 
 #[test]
-fn what_is_half_done_says_which_half() {
+fn reports_the_done_and_failed_parts() {
     let bench = Bench::new();
     let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
     let memories = (1..=1500).map(|cup| mem0_local::NewMemory::new(format!("Cup {cup}")).user("alice"));
@@ -130,7 +130,7 @@ fn what_is_half_done_says_which_half() {
 }
 
 #[test]
-fn one_is_deleted_after_a_question() {
+fn deletes_one_memory_after_confirmation() {
     let bench = Bench::new();
     let id = kept(&bench, "I love tea", "alice");
     refused(&bench.run(&["memory", "delete", &id]), 8, "stdin is not a terminal; pass --yes");
@@ -145,7 +145,7 @@ fn one_is_deleted_after_a_question() {
 }
 
 #[test]
-fn many_are_deleted_in_one_request() {
+fn deletes_many_memories_in_one_request() {
     let bench = Bench::new();
     let ids = ["One", "Two", "Three", "Four", "Five"].map(|text| kept(&bench, text, "alice"));
     bench.platform.clear_request_log();
@@ -165,7 +165,7 @@ fn many_are_deleted_in_one_request() {
 }
 
 #[test]
-fn older_ones_go_along() {
+fn deletes_linked_memories() {
     let bench = Bench::new();
     let ids = ["One", "Two"].map(|text| kept(&bench, text, "alice"));
     let deleted = bench.json(&["memory", "delete", &ids[0], &ids[1], "--linked", "--yes"]);
@@ -190,7 +190,7 @@ fn older_ones_go_along() {
 }
 
 #[test]
-fn all_of_somebody_are_deleted() {
+fn deletes_all_memories_of_an_owner() {
     let bench = Bench::new();
     for (text, user) in [("One", "alice"), ("Two", "alice"), ("Three", "bob")] {
         kept(&bench, text, user);
@@ -224,7 +224,7 @@ fn all_of_somebody_are_deleted() {
 }
 
 #[test]
-fn what_does_not_go_together_is_refused() {
+fn rejects_conflicting_arguments() {
     let bench = Bench::new();
     for arguments in [
         &["memory", "delete"][..],

@@ -1,11 +1,11 @@
-//! `memory copy`: from one profile's project to another's.
+//! `memory copy`.
 
 use mem0_local::LocalPlatform;
 
 use crate::bench::{Bench, ran};
 
 #[test]
-fn memories_go_from_one_profile_to_the_other_whatever_the_environment_says() {
+fn copies_between_profiles_ignoring_the_environment() {
     let bench = Bench::new();
     let other = LocalPlatform::start().unwrap();
     let profile = |name: &str, platform: &LocalPlatform| {

@@ -1,4 +1,4 @@
-//! Numbers in metadata keep their digits on every way in and out.
+//! Numbers in metadata keep their digits.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use mem0_local::LocalPlatform;
 
 use crate::bench::{Bench, ran};
 
-/// Coordinates of places, and an identifier beyond what 64 bits hold.
+/// Coordinates, and a number beyond 64 bits.
 const NUMBERS: [&str; 5] =
     ["117.63331139400017", "0.09144338512092887", "18446744073709551616", "-9223372036854775808", "1.10"];
 
@@ -14,7 +14,7 @@ fn metadata(number: &str) -> String {
     format!(r#""metadata":{{"n":{number}}}"#)
 }
 
-/// Each number is in a line of its own.
+/// Checks each number.
 fn has_all(text: &str) {
     for number in NUMBERS {
         let lines = text.lines().filter(|line| line.contains(&metadata(number)));

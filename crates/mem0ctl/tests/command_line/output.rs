@@ -1,4 +1,4 @@
-//! What is printed where, and what happens if it can't be.
+//! Results, messages and output errors.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use crate::bench::{Bench, ran};
 
-/// A project with a name that means harm.
+/// Project with control characters in its name.
 fn with_name(bench: &Bench, name: &str) {
     bench.platform.client().unwrap().project().create(name).unwrap();
 }
 
 #[test]
-fn what_others_have_written_does_no_harm_to_a_terminal() {
+fn output_escapes_untrusted_text() {
     let bench = Bench::new();
     let name = "Evil\u{1b}]0;title\u{7}\u{9b}31m\u{202e}live\u{7f}";
     with_name(&bench, name);
@@ -39,7 +39,7 @@ fn what_others_have_written_does_no_harm_to_a_terminal() {
 }
 
 #[test]
-fn a_row_is_a_line_and_columns_are_even() {
+fn rows_are_one_line_and_columns_are_aligned() {
     let bench = Bench::new();
     let long = "long ".repeat(50);
     with_name(&bench, "two\nlines\r\nor\tthree");
@@ -60,9 +60,9 @@ fn a_row_is_a_line_and_columns_are_even() {
     assert!(!listed.contains(" \n"), "no blanks at the end of a line: {listed}");
 }
 
-/// Columns have 16 bits for their width, and a memory may be longer than that.
+/// Column widths have 16 bits; a memory can be longer.
 #[test]
-fn a_text_of_any_length_is_listed() {
+fn lists_texts_of_any_length() {
     let bench = Bench::new();
     let long = "x".repeat(70_000);
     let id = crate::memory::kept(&bench, &long, "alice");
@@ -85,7 +85,7 @@ fn a_text_of_any_length_is_listed() {
 }
 
 #[test]
-fn colours_are_for_terminals_unless_they_are_forced() {
+fn colors_are_used_on_terminals_or_when_forced() {
     let bench = Bench::new();
     let list = |name: &str, value: &str| ran(bench.command().env(name, value).args(["org", "list"])).stdout;
     assert!(!list("TERM", "xterm").contains('\u{1b}'));
@@ -126,9 +126,9 @@ fn a_dry_run_prints_one_document_with_requests_and_no_key() {
     assert_eq!(bench.json(&["org", "list"]).as_array().unwrap().len(), 1);
 }
 
-/// What is printed with `--output json` can be read as it is, whatever a command is about.
+/// `--output json` prints one JSON document for every command.
 #[test]
-fn one_document_is_one_where_files_are_written_and_where_nothing_is_done() {
+fn json_output_is_one_document_for_writes_and_no_ops() {
     let bench = Bench::new();
     crate::memory::kept(&bench, "Tea", "alice");
     crate::memory::kept(&bench, "Coffee", "alice");
@@ -160,7 +160,7 @@ fn one_document_is_one_where_files_are_written_and_where_nothing_is_done() {
     }
 }
 
-/// Whether all that is expected of an object is in it.
+/// Whether an object contains the expected fields.
 fn holds(found: &Value, expected: &Value) -> bool {
     match expected {
         Value::Object(pairs) => {
@@ -171,7 +171,7 @@ fn holds(found: &Value, expected: &Value) -> bool {
 }
 
 #[test]
-fn a_dry_run_that_fails_shows_what_it_would_have_sent_until_then() {
+fn a_failed_dry_run_lists_the_requests_before_the_failure() {
     let bench = Bench::new();
     // The second of two pages can't be had.
     let memories = (0..250).map(|n| NewMemory::new(format!("Number {n}")).user("alice"));
@@ -198,7 +198,7 @@ mod streams {
 
     use super::*;
 
-    /// The command with stdout of the test's own choice: its exit code, and what it said.
+    /// Runs the command with the given stdout. Returns the exit code and stderr.
     fn printing_to(bench: &Bench, stdout: impl Into<Stdio>, arguments: &[&str]) -> (i32, String) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_mem0ctl"))
             .env_clear()
@@ -217,7 +217,7 @@ mod streams {
     }
 
     #[test]
-    fn who_has_read_enough_hears_nothing_of_it() {
+    fn a_closed_pipe_is_silent() {
         let bench = Bench::new();
         for arguments in [
             &["org", "list"][..],
@@ -235,7 +235,7 @@ mod streams {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_full_disk_is_a_sentence_and_an_exit_code() {
+    fn a_full_disk_is_an_error_message_and_an_exit_code() {
         let bench = Bench::new();
         for arguments in
             [&["org", "list"][..], &["org", "list", "--output", "json"], &["status"], &["--help"]]
@@ -248,7 +248,7 @@ mod streams {
     }
 
     #[test]
-    fn closed_streams_are_no_panic() {
+    fn closed_streams_do_not_panic() {
         let bench = Bench::new();
         let mem0ctl = env!("CARGO_BIN_EXE_mem0ctl");
         let shell = |line: &str| {

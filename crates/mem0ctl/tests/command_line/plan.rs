@@ -37,7 +37,7 @@ impl Bench {
         std::fs::write(self.folder.path().join("mem0.toml"), text).unwrap();
     }
 
-    /// `plan` of that file with further arguments.
+    /// Runs `plan` with a file.
     pub(crate) fn plan(&self, text: &str, arguments: &[&str]) -> Ran {
         self.file(text);
         self.run(&[&["plan", "mem0.toml"], arguments].concat())
@@ -110,7 +110,7 @@ not in the file, left alone
 }
 
 #[test]
-fn programs_read_json() {
+fn plan_and_apply_print_json() {
     let bench = Bench::new();
     let plan = bench.plan(FILE, &["--output", "json"]);
     assert_eq!(plan.code, 10);
@@ -137,7 +137,7 @@ fn programs_read_json() {
 }
 
 #[test]
-fn a_dry_run_shows_every_request_and_sends_none() {
+fn a_dry_run_of_apply_lists_every_request() {
     let bench = Bench::new();
     bench.file(FILE);
     let shown = bench.json(&["apply", "mem0.toml", "--dry-run"]);
@@ -165,7 +165,7 @@ fn a_dry_run_shows_every_request_and_sends_none() {
 }
 
 #[test]
-fn only_what_differs_is_sent() {
+fn apply_sends_only_differences() {
     let bench = Bench::new();
     assert_eq!(bench.apply(FILE, &["--yes"]).code, 0);
     let changed = FILE.replace("decay = true", "decay = true\nmultilingual = true\nmemory_depth = \"\"");
@@ -179,7 +179,7 @@ fn only_what_differs_is_sent() {
 }
 
 #[test]
-fn a_failure_in_the_middle_says_what_is_done_and_the_next_run_finishes() {
+fn a_failed_apply_reports_its_steps_and_can_be_repeated() {
     let bench = Bench::new();
     bench.file(FILE);
     let route = || Route::operation(Operation::UpdateProject);
@@ -200,7 +200,7 @@ fn a_failure_in_the_middle_says_what_is_done_and_the_next_run_finishes() {
 }
 
 #[test]
-fn pruning_deletes_what_is_not_named_but_never_the_keys_own_project() {
+fn prune_deletes_unlisted_objects_except_the_keys_project() {
     let bench = Bench::new();
     assert_eq!(bench.apply(FILE, &["--yes"]).code, 0);
     let file = "[members]\n\"owner@example.com\" = \"OWNER\"\n[projects]\n";
@@ -227,7 +227,7 @@ fn pruning_deletes_what_is_not_named_but_never_the_keys_own_project() {
 }
 
 #[test]
-fn a_key_or_a_name_beside_an_id_renames() {
+fn a_name_next_to_an_id_renames_a_project() {
     let bench = Bench::new();
     let pulled = bench.run(&["pull"]).stdout;
     for file in [
@@ -246,7 +246,7 @@ fn a_key_or_a_name_beside_an_id_renames() {
 }
 
 #[test]
-fn two_projects_of_one_name_are_told_apart_by_id_only() {
+fn projects_with_the_same_name_need_an_id() {
     let bench = Bench::new();
     let client = bench.platform.client().unwrap();
     let organization = client.organization(bench.platform.org_id());
@@ -262,7 +262,7 @@ fn two_projects_of_one_name_are_told_apart_by_id_only() {
 }
 
 #[test]
-fn the_file_says_which_organization() {
+fn the_file_selects_the_organization() {
     let bench = Bench::new();
     let made = bench.json(&["org", "create", "Acme"]);
     let id = made["org_id"].as_str().unwrap();
@@ -289,7 +289,7 @@ fn the_file_says_which_organization() {
 }
 
 #[test]
-fn what_is_wrong_in_a_file_is_told_with_its_place_and_nothing_is_sent() {
+fn an_invalid_file_is_reported_with_its_position() {
     let bench = Bench::new();
     let owner = "\"a@example.com\" = \"OWNER\"";
     for (file, said) in [
@@ -350,7 +350,7 @@ fn what_is_wrong_in_a_file_is_told_with_its_place_and_nothing_is_sent() {
 }
 
 #[test]
-fn a_project_without_another_owner_is_not_left_by_its_last() {
+fn the_last_owner_cannot_leave_a_project() {
     let bench = Bench::new();
     let client = bench.platform.client().unwrap();
     let organization = client.organization(bench.platform.org_id());
@@ -365,7 +365,7 @@ fn a_project_without_another_owner_is_not_left_by_its_last() {
 }
 
 #[test]
-fn a_file_may_come_from_stdin_and_a_reader_may_plan_but_not_apply() {
+fn a_reader_plans_from_stdin_but_cannot_apply() {
     let bench = Bench::new();
     let file = "[projects.default-project]\ndecay = true\n";
     let piped = |command: &mut Command, arguments: &[&str]| ran(command.args(arguments).write_stdin(file));
@@ -381,9 +381,9 @@ fn a_file_may_come_from_stdin_and_a_reader_may_plan_but_not_apply() {
     assert!(!pulled.stdout.contains("webhooks"), "{}", pulled.stdout);
 }
 
-/// The file in the README is one that can be planned.
+/// The README example is valid.
 #[test]
-fn the_readmes_file_is_planned() {
+fn the_readme_example_can_be_planned() {
     let bench = Bench::new();
     let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
     let readme = std::fs::read_to_string(readme).unwrap();
@@ -410,7 +410,7 @@ fn the_readmes_file_is_planned() {
 }
 
 #[test]
-fn what_nobody_sees_is_no_change() {
+fn invisible_differences_are_no_change() {
     let bench = Bench::new();
     let file = "[projects.\"Caf\u{e9}\"]\ndescription = \"For tea\"\ncustom_instructions = \"\"\"\nKeep tea.\nKeep names.\n\"\"\"\n\
                 [projects.\"Caf\u{e9}\".custom_categories]\ntea = \"All of it\"\n";
@@ -431,7 +431,7 @@ fn what_nobody_sees_is_no_change() {
 }
 
 #[test]
-fn a_strict_plan_finds_what_the_lists_do_not_name() {
+fn a_strict_plan_reports_unlisted_objects() {
     let bench = Bench::new();
     let pulled = bench.run(&["pull"]).stdout;
     let strict = |file: &str| {

@@ -1,5 +1,4 @@
-//! Whose key, and which project, a command works with: flags before the environment, the environment before the
-//! profile.
+//! Precedence of flags, environment and profile.
 
 use std::fs;
 
@@ -15,7 +14,7 @@ pub(crate) fn status(command: &mut Command) -> Value {
 }
 
 #[test]
-fn a_flag_comes_before_the_environment_and_the_environment_before_the_profile() {
+fn flags_override_the_environment_and_the_environment_overrides_the_profile() {
     let bench = Bench::new();
     bench.configured();
     let (owner, reader, url) = (bench.platform.api_key(), bench.platform.reader_key(), bench.platform.url());
@@ -49,9 +48,9 @@ fn a_flag_comes_before_the_environment_and_the_environment_before_the_profile() 
     assert_eq!((plain.code, plain.stderr.as_str()), (0, ""));
 }
 
-/// What would be sent names both, and with both of them named nothing is asked before.
+/// The path contains both IDs, and no identity request is needed if both are given.
 #[test]
-fn organization_and_project_come_from_flags_the_environment_and_the_profile_in_that_order() {
+fn organization_and_project_follow_the_same_precedence() {
     let bench = Bench::new();
     bench.configure(
         "current = \"p\"\n[profiles.p]\nbase_url = \"http://127.0.0.1:9\"\napi_key = \"m0-p\"\n\
@@ -102,7 +101,7 @@ fn organization_and_project_come_from_flags_the_environment_and_the_profile_in_t
 }
 
 #[test]
-fn organization_and_project_of_a_profile_are_worked_in() {
+fn uses_the_organization_and_project_of_a_profile() {
     let bench = Bench::new();
     let made = bench.json(&["org", "create", "Acme"]);
     let acme = made["org_id"].as_str().unwrap();
@@ -146,7 +145,7 @@ fn organization_and_project_of_a_profile_are_worked_in() {
 }
 
 #[test]
-fn a_key_is_in_a_variable_or_told_by_a_command() {
+fn a_key_comes_from_a_variable_or_a_command() {
     let bench = Bench::new();
     let (url, key) = (bench.platform.url(), bench.platform.api_key());
     fs::write(bench.folder.path().join("key"), format!("\n  {key} \n\n")).unwrap();
@@ -203,9 +202,9 @@ fn a_key_is_in_a_variable_or_told_by_a_command() {
     assert_eq!(asked(), 1);
 }
 
-/// What is piped into the command is the command's.
+/// Piped input belongs to the command.
 #[test]
-fn a_command_that_tells_the_key_does_not_read_what_is_piped() {
+fn a_key_command_does_not_read_piped_input() {
     let bench = Bench::new();
     let (url, key) = (bench.platform.url(), bench.platform.api_key());
     bench.configure(&format!(

@@ -1,4 +1,4 @@
-//! `profile`, and the file it writes.
+//! `profile` and the config file.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -14,19 +14,19 @@ impl Bench {
         self.folder.path().join("mem0ctl").join("config.toml")
     }
 
-    /// Writes the file as a person would.
+    /// Writes the config file.
     pub(crate) fn configure(&self, text: &str) {
         fs::create_dir_all(self.configuration().parent().unwrap()).unwrap();
         fs::write(self.configuration(), text).unwrap();
         fs::set_permissions(self.configuration(), fs::Permissions::from_mode(0o600)).unwrap();
     }
 
-    /// Runs with nothing but the file to go by.
+    /// Runs without environment variables.
     pub(crate) fn by_file(&self, arguments: &[&str]) -> Ran {
         ran(self.bare().args(arguments))
     }
 
-    /// Two profiles of this platform, and a key that belongs to somebody else.
+    /// Config file with two profiles and a key of another user.
     pub(crate) fn configured(&self) {
         let (url, owner, reader) = (self.platform.url(), self.platform.api_key(), self.platform.reader_key());
         self.configure(&format!(
@@ -37,7 +37,7 @@ impl Bench {
 }
 
 #[test]
-fn a_profile_is_added_used_listed_shown_and_removed() {
+fn profiles_are_added_selected_listed_shown_and_removed() {
     let bench = Bench::new();
     assert_eq!(bench.by_file(&["profile", "list", "--output", "json"]).stdout, "[]\n");
     let key = bench.platform.api_key();
@@ -94,7 +94,7 @@ fn a_profile_is_added_used_listed_shown_and_removed() {
 }
 
 #[test]
-fn an_existing_profile_is_replaced_only_when_that_is_said() {
+fn replaces_a_profile_only_with_the_option() {
     let bench = Bench::new();
     bench.configured();
     let before = fs::read_to_string(bench.configuration()).unwrap();
@@ -113,7 +113,7 @@ fn an_existing_profile_is_replaced_only_when_that_is_said() {
 }
 
 #[test]
-fn what_can_not_work_is_not_added() {
+fn rejects_invalid_profiles() {
     let bench = Bench::new();
     for (arguments, expected) in [
         (&["profile", "add", "two words", "--key-from-env", "KEY"][..], "expected letters"),
@@ -138,7 +138,7 @@ fn what_can_not_work_is_not_added() {
 }
 
 #[test]
-fn comments_and_what_is_not_known_stay() {
+fn edits_keep_comments_and_unknown_fields() {
     let bench = Bench::new();
     let text = "# Our platforms. Ask Ann for keys.\ncolour = \"green\"\ncurrent = \"b\" # for now\n\n\
                 # Set apart: stays.\n\n# Of a.\n[profiles.a]\napi_key_env = \"A\"\n\n\
@@ -168,9 +168,9 @@ fn comments_and_what_is_not_known_stay() {
     assert!(removed.contains("# Set apart") && removed.contains("[other]"), "{removed}");
 }
 
-/// However the file came to be, and whatever the user's usual mode is.
+/// Independent of the existing file and the umask.
 #[test]
-fn the_file_is_its_users_alone_after_every_write() {
+fn the_config_file_is_private_after_every_write() {
     let bench = Bench::new();
     let mode = || fs::metadata(bench.configuration()).unwrap().permissions().mode() & 0o777;
     let loosened = || fs::set_permissions(bench.configuration(), fs::Permissions::from_mode(0o644)).unwrap();
@@ -189,7 +189,7 @@ fn the_file_is_its_users_alone_after_every_write() {
 }
 
 #[test]
-fn a_file_that_is_wrong_is_told_with_line_and_column() {
+fn reports_invalid_config_files_with_line_and_column() {
     let bench = Bench::new();
     for (text, place) in [
         ("[profiles.a]\napi_key = m0-secret\n", "line 2, column 11"),
@@ -215,7 +215,7 @@ fn a_file_that_is_wrong_is_told_with_line_and_column() {
 }
 
 #[test]
-fn an_unknown_profile_is_told_with_the_known_ones() {
+fn an_unknown_profile_error_lists_the_known_ones() {
     let bench = Bench::new();
     bench.configured();
     let flag = bench.by_file(&["status", "--profile", "ownr"]);
@@ -231,7 +231,7 @@ fn an_unknown_profile_is_told_with_the_known_ones() {
 }
 
 #[test]
-fn a_file_that_others_may_read_or_write_is_refused() {
+fn refuses_config_files_accessible_to_other_users() {
     let bench = Bench::new();
     bench.configured();
     let path = bench.configuration();
@@ -268,7 +268,7 @@ fn a_file_that_others_may_read_or_write_is_refused() {
 }
 
 #[test]
-fn a_file_that_can_not_be_read_or_written_is_told_so() {
+fn reports_unreadable_and_unwritable_config_files() {
     let bench = Bench::new();
     fs::create_dir_all(bench.configuration()).unwrap();
     for arguments in [&["status"][..], &["profile", "list"], &["profile", "add", "a", "--key-from-env", "A"]]
@@ -289,7 +289,7 @@ fn a_file_that_can_not_be_read_or_written_is_told_so() {
 }
 
 #[test]
-fn a_file_behind_a_link_stays_there() {
+fn edits_follow_a_symbolic_link() {
     let bench = Bench::new();
     bench.configured();
     let elsewhere = bench.folder.path().join("kept.toml");
@@ -301,7 +301,7 @@ fn a_file_behind_a_link_stays_there() {
 }
 
 #[test]
-fn profiles_added_at_the_same_time_are_all_there() {
+fn concurrent_profile_adds_keep_all_profiles() {
     let bench = Bench::new();
     let names: Vec<String> = (0..8).map(|number| format!("p{number}")).collect();
     std::thread::scope(|scope| {
@@ -317,7 +317,7 @@ fn profiles_added_at_the_same_time_are_all_there() {
 }
 
 #[test]
-fn without_a_home_the_environment_is_enough() {
+fn works_without_a_home_directory() {
     let bench = Bench::new();
     let mut command = bench.command();
     command.env_remove("XDG_CONFIG_HOME").env("HOME", bench.folder.path());

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::bench::{Bench, ran};
 
 #[test]
-fn a_project_is_made_listed_shown_and_deleted() {
+fn projects_are_created_listed_shown_and_deleted() {
     let bench = Bench::new();
     let made = bench.json(&["project", "create", "Support bot", "--description", "Answers customers"]);
     let id = made["project_id"].as_str().unwrap();
@@ -32,7 +32,7 @@ fn a_project_is_made_listed_shown_and_deleted() {
 }
 
 #[test]
-fn a_project_is_not_deleted_unasked() {
+fn deleting_a_project_needs_confirmation() {
     let bench = Bench::new();
     let own = bench.platform.project_id();
     let asked = bench.run(&["project", "delete", own]);
@@ -51,7 +51,7 @@ fn a_project_is_not_deleted_unasked() {
 }
 
 #[test]
-fn chosen_fields_are_all_that_is_shown() {
+fn shows_only_the_selected_fields() {
     let bench = Bench::new();
     let shown = bench.json(&["project", "show", "--fields", "decay, name,description"]);
     assert_eq!(shown, json!({"decay": false, "description": null, "name": "default-project"}));
@@ -70,7 +70,7 @@ fn chosen_fields_are_all_that_is_shown() {
 }
 
 #[test]
-fn settings_are_updated_and_the_others_stay() {
+fn updates_only_the_given_settings() {
     let bench = Bench::new();
     let changed = bench.run(&[
         "project",
@@ -114,7 +114,7 @@ fn settings_are_updated_and_the_others_stay() {
 }
 
 #[test]
-fn every_setting_is_sent_under_its_own_name() {
+fn every_setting_is_sent_under_its_field_name() {
     let bench = Bench::new();
     let dry = bench.json(&[
         "project",
@@ -152,7 +152,7 @@ fn every_setting_is_sent_under_its_own_name() {
 }
 
 #[test]
-fn instructions_are_read_from_files_and_stdin() {
+fn reads_instructions_from_files_and_stdin() {
     let bench = Bench::new();
     std::fs::write(bench.folder.path().join("instructions.txt"), "\u{feff}Be brief.\nNo names.\r\n").unwrap();
     assert_eq!(bench.run(&["project", "update", "--instructions", "@instructions.txt"]).code, 0);
@@ -188,7 +188,7 @@ fn instructions_are_read_from_files_and_stdin() {
 }
 
 #[test]
-fn what_can_not_be_a_setting_is_refused_before_anything_is_sent() {
+fn invalid_settings_are_rejected_before_a_request() {
     let bench = Bench::new();
     for wrong in [
         &["project", "update"][..],
@@ -218,7 +218,7 @@ fn what_can_not_be_a_setting_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn who_may_not_is_told_so() {
+fn reports_missing_permission() {
     let bench = Bench::new();
     let reader = |arguments: &[&str]| ran(bench.with_key(bench.platform.reader_key()).args(arguments));
     assert_eq!(reader(&["project", "show"]).code, 0);

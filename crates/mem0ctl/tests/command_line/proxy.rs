@@ -1,4 +1,4 @@
-//! Proxies and certificates of the environment, for the command and for what it starts. All of it runs as if
+//! Proxies and certificates of the environment. The tests run as if
 //! `mem0.test` were a host that only the proxy can reach.
 
 use std::io::{BufRead, BufReader};
@@ -22,7 +22,7 @@ fn status(bench: &Bench, variables: &[(&str, &str)]) -> Ran {
 }
 
 #[test]
-fn every_variable_leads_through_its_proxy() {
+fn every_proxy_variable_is_used() {
     let bench = Bench::new();
     for (name, scheme) in [
         ("HTTPS_PROXY", "http"),
@@ -44,7 +44,7 @@ fn every_variable_leads_through_its_proxy() {
 }
 
 #[test]
-fn what_no_proxy_lists_is_connected_to_directly() {
+fn no_proxy_hosts_are_connected_directly() {
     let bench = Bench::new();
     let origin = Origin::https("server");
     let proxy = Proxy::http(origin.address, Rules::default());
@@ -60,14 +60,14 @@ fn what_no_proxy_lists_is_connected_to_directly() {
 }
 
 #[test]
-fn a_platform_on_this_machine_is_connected_to_directly() {
+fn loopback_hosts_are_connected_directly() {
     let bench = Bench::new();
     let ran = ran(bench.command().arg("status").env("ALL_PROXY", "http://127.0.0.1:1"));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
 }
 
 #[test]
-fn a_variable_that_is_not_a_proxy_url_is_named() {
+fn an_invalid_proxy_variable_is_reported() {
     let bench = Bench::new();
     for (name, value) in [
         ("HTTPS_PROXY", "http://ann:hunter2@p:99999"),
@@ -95,7 +95,7 @@ fn a_variable_that_is_not_utf_8_is_named_and_not_passed_by() {
 }
 
 #[test]
-fn a_certificate_store_that_can_not_be_read_is_named() {
+fn an_unreadable_certificate_store_is_reported() {
     let bench = Bench::new();
     let origin = Origin::https("server");
     let proxy = Proxy::http(origin.address, Rules::default());
@@ -122,7 +122,7 @@ fn a_certificate_store_that_can_not_be_read_is_named() {
 }
 
 #[test]
-fn a_server_whose_issuer_is_unknown_is_refused_once() {
+fn an_unknown_issuer_is_not_retried() {
     let bench = Bench::new();
     let origin = Origin::https("server");
     let proxy = Proxy::http(origin.address, Rules::default());
@@ -134,7 +134,7 @@ fn a_server_whose_issuer_is_unknown_is_refused_once() {
 }
 
 #[test]
-fn a_proxy_that_wants_credentials_is_named() {
+fn missing_proxy_credentials_are_reported() {
     let bench = Bench::new();
     let origin = Origin::https("server");
     let proxy = Proxy::http(origin.address, Rules { credentials: Some("Basic YTpi"), ..Rules::default() });
@@ -146,7 +146,7 @@ fn a_proxy_that_wants_credentials_is_named() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
 }
 
-/// A part of the offline platform in a process of its own; killed when this is dropped.
+/// Server process, killed on drop.
 struct Started {
     child: Child,
     line: Value,

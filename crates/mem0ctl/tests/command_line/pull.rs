@@ -1,4 +1,4 @@
-//! `pull`: what it writes is planned without a change, by whomever.
+//! `pull`: its output plans no changes.
 
 use mem0::webhooks::NewWebhook;
 use mem0::{CustomCategory, ProjectUpdate, Role};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::bench::{Bench, ran};
 
 #[test]
-fn a_pulled_file_plans_nothing() {
+fn a_pulled_file_has_no_changes() {
     let bench = Bench::new();
     let client = bench.platform.client().unwrap();
     let organization = client.organization(bench.platform.org_id());
@@ -53,7 +53,7 @@ fn a_pulled_file_plans_nothing() {
     assert_eq!(json["projects"][odd]["usecase_setting"], "7");
 }
 
-/// Texts as people and programs write them, for keys as well as for values.
+/// Unusual texts for keys and values.
 const TEXTS: [&str; 11] = [
     "plain",
     " padded ",
@@ -69,7 +69,7 @@ const TEXTS: [&str; 11] = [
 ];
 
 #[test]
-fn whoever_pulls_odd_texts_plans_no_change() {
+fn unusual_texts_survive_a_pull() {
     let bench = Bench::new();
     let client = bench.platform.client().unwrap();
     let organization = client.organization(bench.platform.org_id());
@@ -115,7 +115,7 @@ fn whoever_pulls_odd_texts_plans_no_change() {
 }
 
 #[test]
-fn a_readers_file_says_that_it_is_not_all() {
+fn a_file_pulled_by_a_reader_is_marked_incomplete() {
     let bench = Bench::new();
     let client = bench.platform.client().unwrap();
     client.organization(bench.platform.org_id()).create_project("Hidden").unwrap();
@@ -131,7 +131,7 @@ fn a_readers_file_says_that_it_is_not_all() {
 }
 
 #[test]
-fn a_project_is_pulled_alone() {
+fn pulls_a_single_project() {
     let bench = Bench::new();
     let made = bench.json(&["project", "create", "Other"]);
     let id = made["project_id"].as_str().unwrap();
@@ -151,7 +151,7 @@ fn a_project_is_pulled_alone() {
 }
 
 #[test]
-fn a_plan_file_in_another_format_is_named() {
+fn other_formats_of_a_plan_file_are_reported() {
     let bench = Bench::new();
     let utf16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
     for (bytes, said) in [

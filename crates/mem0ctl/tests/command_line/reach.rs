@@ -1,11 +1,11 @@
-//! Which command reaches which operation, and how each of them fails.
+//! Operations of each command and their failures.
 
 use mem0_local::{Fault, Operation, Route};
 
 use crate::bench::{Bench, ran};
 use crate::memory::kept;
 
-/// A command on the memories of a project, and its operation. `ID` stands for a memory.
+/// Memory commands and their operations. `ID` stands for a memory.
 type Reach = (&'static [&'static str], Operation);
 
 const SCHEMA: &str =
@@ -49,7 +49,7 @@ const REACH: &[Reach] = &[
     (&["entity", "delete", "agent/butler", "--yes"], Operation::DeleteEntity),
 ];
 
-/// A platform with a few memories, the first of which is returned.
+/// Bench with a few memories, and the ID of the first.
 fn furnished() -> (Bench, String) {
     let bench = Bench::new();
     let ids = ["Lives in Delft", "I love tea", "I play chess"].map(|text| kept(&bench, text, "alice"));
@@ -65,7 +65,7 @@ fn with_id<'a>(arguments: &[&'a str], id: &'a str) -> Vec<&'a str> {
     arguments.iter().map(|argument| if *argument == "ID" { id } else { argument }).collect()
 }
 
-/// Runs what has to succeed, and looks at the form of what is printed.
+/// Runs a command that must succeed, and checks the format of its output.
 fn printed(bench: &Bench, arguments: &[&str], format: &str) {
     let ran = bench.run(&[arguments, &["--output", format]].concat());
     assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
@@ -80,7 +80,7 @@ fn printed(bench: &Bench, arguments: &[&str], format: &str) {
 }
 
 #[test]
-fn every_operation_on_memories_is_reached_by_a_command() {
+fn every_memory_operation_has_a_command() {
     for format in ["table", "json", "jsonl"] {
         let (bench, id) = furnished();
         for (arguments, operation) in REACH {
@@ -105,7 +105,7 @@ fn every_operation_on_memories_is_reached_by_a_command() {
 }
 
 #[test]
-fn every_operation_of_administrators_is_reached_by_a_command() {
+fn every_admin_operation_has_a_command() {
     for format in ["table", "json", "jsonl"] {
         let bench = Bench::new();
         let url = "http://127.0.0.1:9/hook";
@@ -157,7 +157,7 @@ fn every_operation_of_administrators_is_reached_by_a_command() {
 }
 
 #[test]
-fn a_reader_may_look_and_change_nothing() {
+fn a_reader_can_read_and_not_write() {
     let (bench, id) = furnished();
     for (arguments, operation) in REACH {
         let mut command = bench.with_key(bench.platform.reader_key());
@@ -173,7 +173,7 @@ fn a_reader_may_look_and_change_nothing() {
 }
 
 #[test]
-fn a_dry_run_shows_what_would_change_and_sends_none_of_it() {
+fn a_dry_run_lists_changes_and_sends_none() {
     let (bench, id) = furnished();
     // For something to read there.
     bench.json(&["export", "create", "--schema", SCHEMA, "-u", "alice"]);
@@ -194,7 +194,7 @@ fn a_dry_run_shows_what_would_change_and_sends_none_of_it() {
     }
 }
 
-/// The same for what administrators do.
+/// Dry runs of administration commands.
 #[test]
 fn a_dry_run_changes_no_organization_project_member_or_webhook() {
     let bench = Bench::new();
@@ -238,9 +238,9 @@ fn json(value: &impl serde::Serialize) -> serde_json::Value {
     serde_json::to_value(value).unwrap()
 }
 
-/// Everything that destroys something, or takes it from somebody.
+/// Destructive commands.
 #[test]
-fn nothing_is_destroyed_unasked() {
+fn destructive_commands_need_confirmation() {
     let (bench, id) = furnished();
     let made =
         bench.json(&["webhook", "create", "audit", "http://127.0.0.1:9/hook", "--event", "memory_add"]);
@@ -272,7 +272,7 @@ fn nothing_is_destroyed_unasked() {
 }
 
 #[test]
-fn what_is_asked_too_often_or_fails_is_told_by_the_exit_code() {
+fn rate_limits_and_server_errors_have_exit_codes() {
     let (bench, id) = furnished();
     for (arguments, operation) in REACH {
         for (status, code) in [(429, 6), (503, 12)] {
@@ -292,7 +292,7 @@ fn what_is_asked_too_often_or_fails_is_told_by_the_exit_code() {
 }
 
 #[test]
-fn what_is_not_there_is_not_found() {
+fn missing_objects_are_not_found() {
     let (bench, _) = furnished();
     for arguments in [
         &["memory", "get", UNKNOWN][..],
@@ -312,7 +312,7 @@ fn what_is_not_there_is_not_found() {
 }
 
 #[test]
-fn memories_are_those_of_the_keys_own_project() {
+fn memory_commands_need_the_keys_project() {
     let (bench, _) = furnished();
     let list = ["memory", "list", "-u", "alice"];
     let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
@@ -322,9 +322,9 @@ fn memories_are_those_of_the_keys_own_project() {
     assert_eq!((other.code, other.stdout.as_str()), (2, ""), "{}", other.stderr);
 }
 
-/// Whose project the key is of is asked once, and only where a project is named.
+/// The identity is requested once, and only if a project is selected.
 #[test]
-fn no_command_asks_twice_who_it_is() {
+fn no_command_requests_the_identity_twice() {
     let (bench, id) = furnished();
     let pings = |arguments: &[&str]| {
         bench.platform.clear_request_log();
@@ -358,7 +358,7 @@ fn no_command_asks_twice_who_it_is() {
 }
 
 #[test]
-fn a_lost_connection_is_told_with_what_it_may_have_done() {
+fn a_lost_connection_is_reported_with_its_possible_effect() {
     let (bench, id) = furnished();
     bench.platform.fail_next(Operation::AddMemories, Fault::drop_after_handling());
     let added = bench.run(&["memory", "add", "Tea", "-u", "alice"]);
@@ -369,7 +369,7 @@ fn a_lost_connection_is_told_with_what_it_may_have_done() {
 }
 
 #[test]
-fn who_closes_the_pipe_has_read_enough() {
+fn a_closed_pipe_is_no_error() {
     use std::io::{BufRead, BufReader, Read};
     use std::process::{Command, Stdio};
 

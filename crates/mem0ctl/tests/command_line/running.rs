@@ -1,4 +1,4 @@
-//! A command that is watched while it runs, and gets signals.
+//! Running commands that receive signals.
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::bench::{Bench, Ran, wait_at_most};
 
-/// Far more than anything here takes on a busy machine.
+/// Time limit of a test, far above the usual time.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 /// Message of a command that a signal interrupts while requests are in flight.
@@ -19,19 +19,19 @@ pub(crate) fn wait_for(what: &str, is_there: impl FnMut() -> bool) {
     wait_at_most(LONG, what, is_there);
 }
 
-/// The command of an OWNER, with all its streams in pipes.
+/// Starts a command of an OWNER with piped streams.
 pub(crate) fn start(bench: &Bench, arguments: &[&str]) -> Running {
     start_at(bench, bench.platform.url(), arguments)
 }
 
-/// The same, by another way to the platform.
+/// Starts a command with another base URL.
 pub(crate) fn start_at(bench: &Bench, url: &str, arguments: &[&str]) -> Running {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
     Running::of(command.args(arguments).args(["--base-url", url]), bench)
 }
 
-/// Where these tests run in the background of a shell, SIGINT is ignored, and the command keeps that. A signal that is
-/// handled here has its default in a new process.
+/// Background jobs of a shell inherit an ignored SIGINT. A signal with a handler is
+/// reset to its default in a new process.
 fn heed_interrupts() {
     static HEEDED: Once = Once::new();
     HEEDED.call_once(|| {
@@ -40,7 +40,7 @@ fn heed_interrupts() {
     });
 }
 
-/// A command that runs; killed when this is dropped.
+/// Running command, killed on drop.
 pub(crate) struct Running {
     child: Child,
     stdout: Printed,
@@ -70,7 +70,7 @@ impl Running {
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
-    /// Waits until signals have a meaning of their own to it.
+    /// Waits until the signal handlers are installed.
     #[cfg(target_os = "linux")]
     pub(crate) fn is_ready(&self) {
         const INT_AND_TERM: u64 = 1 << (2 - 1) | 1 << (15 - 1);
@@ -82,12 +82,12 @@ impl Running {
         });
     }
 
-    /// Waits until it has said that on stderr.
+    /// Waits for a text on stderr.
     pub(crate) fn has_said(&self, text: &str) {
         wait_for(text, || self.stderr.so_far().contains(text));
     }
 
-    /// How it ended, and what it printed.
+    /// Waits for the end. Returns exit code and output.
     pub(crate) fn ended(mut self) -> Ran {
         wait_for("the command does not end", || self.child.try_wait().unwrap().is_some());
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
@@ -95,7 +95,7 @@ impl Running {
     }
 }
 
-/// Output of a command, collected by a thread until the stream ends.
+/// Output of a command, collected by a thread.
 pub(crate) struct Printed {
     bytes: Arc<Mutex<Vec<u8>>>,
     reader: JoinHandle<()>,
@@ -115,12 +115,12 @@ impl Printed {
         Self { bytes, reader }
     }
 
-    /// Output up to now: enough to wait for something, too little to compare.
+    /// Output so far. May be incomplete.
     pub(crate) fn so_far(&self) -> String {
         String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
     }
 
-    /// The whole output. A process can end before its last output has been read.
+    /// Complete output, after the end of the stream.
     pub(crate) fn all(&self) -> String {
         wait_for("the output does not end", || self.reader.is_finished());
         String::from_utf8(self.bytes.lock().unwrap().clone()).unwrap()

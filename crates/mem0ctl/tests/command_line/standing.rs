@@ -1,4 +1,4 @@
-//! Plans of callers of every standing, with their exit codes.
+//! Plans by callers with different roles.
 
 use mem0::Role;
 use mem0::projects::Project;
@@ -7,17 +7,17 @@ use serde_json::{Value, json};
 use crate::bench::{Bench, Ran, ran};
 
 impl Bench {
-    /// A key of that person, of the default project.
+    /// API key of a user for the default project.
     fn key_of(&self, email: &str) -> String {
         self.platform.create_key(email, self.platform.org_id(), self.platform.project_id()).unwrap()
     }
 
-    /// Runs a command by somebody's key.
+    /// Runs a command with a key.
     fn run_by(&self, email: &str, arguments: &[&str]) -> Ran {
         ran(self.with_key(&self.key_of(email)).args(arguments))
     }
 
-    /// Makes a project of which Ann, a READER of the organization, is an OWNER, or a READER.
+    /// Creates a project with Ann, a READER of the organization, as OWNER or READER.
     fn project_with_ann(&self, name: &str, role: Role) -> String {
         let client = self.platform.client().unwrap();
         let organization = client.organization(self.platform.org_id());
@@ -39,7 +39,7 @@ const ANN: &str = "ann@example.com";
 const OWNER: &str = "owner@example.com";
 
 #[test]
-fn a_plan_that_is_not_the_callers_is_shown_and_nothing_of_it_is_done() {
+fn a_plan_without_permission_is_shown_and_not_applied() {
     let bench = Bench::new();
     bench.project_with_ann("Own", Role::Owner);
     let read = bench.project_with_ann("Read", Role::Reader);
@@ -78,7 +78,7 @@ fn a_plan_that_is_not_the_callers_is_shown_and_nothing_of_it_is_done() {
 }
 
 #[test]
-fn an_owner_of_a_project_changes_it_without_being_one_of_the_organization() {
+fn a_project_owner_applies_without_owning_the_organization() {
     let bench = Bench::new();
     let id = bench.project_with_ann("Own", Role::Owner);
     let webhook = "[[projects.Own.webhooks]]\nname = \"w\"\nurl = \"http://127.0.0.1/\"\nevent_types = [\"memory_add\"]\n";
@@ -108,7 +108,7 @@ fn an_owner_of_a_project_changes_it_without_being_one_of_the_organization() {
 }
 
 #[test]
-fn a_stranger_finds_no_organization() {
+fn a_non_member_finds_no_organization() {
     let bench = Bench::new();
     bench.file("[projects.New]\n");
     bench.platform.clear_request_log();
@@ -121,7 +121,7 @@ fn a_stranger_finds_no_organization() {
 }
 
 #[test]
-fn the_last_owner_leaves_when_there_is_another() {
+fn the_last_owner_is_removed_after_another_is_added() {
     let bench = Bench::new();
     bench.project_with_ann("Own", Role::Owner);
     let plan = bench.plan(&format!("[members]\n\"{OWNER}\" = \"READER\"\n"), &["--prune"]);
@@ -149,7 +149,7 @@ fn the_last_owner_leaves_when_there_is_another() {
 }
 
 #[test]
-fn who_demotes_themselves_may_look_afterwards() {
+fn a_self_demoted_owner_can_still_read() {
     let bench = Bench::new();
     let file = format!(
         "[members]\n\"{OWNER}\" = \"READER\"\n\"{ANN}\" = \"OWNER\"\n[projects.default-project]\ndecay = true\n\

@@ -5,7 +5,7 @@ use mem0_local::{Fault, Operation};
 use crate::bench::{Bench, ran};
 
 #[test]
-fn status_tells_who_and_where() {
+fn status_shows_user_and_project() {
     let bench = Bench::new();
     let table = bench.run(&["status"]);
     assert_eq!(table.code, 0, "{}", table.stderr);
@@ -21,7 +21,7 @@ fn status_tells_who_and_where() {
 }
 
 #[test]
-fn who_can_not_be_known_is_told_so() {
+fn a_missing_key_is_reported() {
     let bench = Bench::new();
     let nobody = ran(bench.bare().arg("status"));
     assert_eq!((nobody.code, nobody.stdout.as_str()), (3, ""));
@@ -64,7 +64,7 @@ fn every_kind_of_failure_has_its_exit_code() {
 }
 
 #[test]
-fn organizations_are_listed_made_shown_and_deleted() {
+fn organizations_are_listed_created_shown_and_deleted() {
     let bench = Bench::new();
     let made = bench.json(&["org", "create", "Acme"]);
     let id = made["org_id"].as_str().unwrap();
@@ -88,9 +88,9 @@ fn organizations_are_listed_made_shown_and_deleted() {
     assert_eq!(bench.run(&["org", "show", id]).code, 5);
 }
 
-/// As a variable that a script has not set would have it.
+/// Scripts pass empty values for unset variables.
 #[test]
-fn an_identifier_or_a_profile_that_is_empty_is_refused() {
+fn empty_ids_and_profiles_are_rejected() {
     let bench = Bench::new();
     for option in ["--org", "--project", "--profile"] {
         for given in [&[option, ""][..], &[&format!("{option}=")]] {

@@ -1,4 +1,4 @@
-//! What a person sees who sits at a terminal: questions, tables that fit, colours.
+//! Prompts, tables and colors on a terminal.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -13,8 +13,7 @@ use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::bench::{Bench, Ran};
 
-/// A terminal of that many columns, where somebody has typed something ahead: what that person sees, and what the
-/// command opens.
+/// Opens a terminal with a width and typed input. Returns both ends.
 pub(crate) fn terminal(columns: u16, typed: &str) -> (File, File) {
     let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&screen).unwrap();
@@ -35,7 +34,7 @@ fn command(bench: &Bench, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs the command at a terminal. What it prints is all in `stdout`, as on a screen.
+/// Runs the command on a terminal. `stdout` contains all output.
 pub(crate) fn at_terminal(
     bench: &Bench,
     columns: u16,
@@ -66,7 +65,7 @@ pub(crate) fn at_terminal(
 }
 
 #[test]
-fn a_question_is_answered() {
+fn a_prompt_accepts_yes_and_no() {
     let bench = Bench::new();
     let webhook = |name: &str| {
         let url = "https://example.com/hook";
@@ -94,7 +93,7 @@ fn a_question_is_answered() {
 }
 
 #[test]
-fn a_member_is_named_to_whom_is_asked() {
+fn a_prompt_names_the_member() {
     let bench = Bench::new();
     let asked = at_terminal(&bench, 100, "y\n", &[], &["member", "remove", "reader@example.com"]);
     assert_eq!(asked.code, 0, "{}", asked.stdout);
@@ -104,7 +103,7 @@ fn a_member_is_named_to_whom_is_asked() {
 }
 
 #[test]
-fn heads_are_bold_unless_colours_are_unwanted() {
+fn headers_are_bold_unless_colors_are_off() {
     let bench = Bench::new();
     let shown = |set: &[(&str, &str)]| at_terminal(&bench, 100, "", set, &["org", "list"]).stdout;
     assert!(shown(&[]).starts_with("\u{1b}[1mID"), "{}", shown(&[]));
@@ -142,7 +141,7 @@ fn tables_fit_the_terminal() {
 }
 
 #[test]
-fn who_waits_at_a_terminal_is_told_so_and_a_log_is_not() {
+fn a_spinner_is_shown_on_terminals_only() {
     let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
     let bench = Bench { platform, folder: tempfile::tempdir().unwrap() };
     let added = bench.json(&["memory", "add", "I love tea", "-u", "alice"]);
@@ -156,7 +155,7 @@ fn who_waits_at_a_terminal_is_told_so_and_a_log_is_not() {
 }
 
 #[test]
-fn a_pulled_file_does_no_harm_to_a_terminal_and_is_as_it_is_elsewhere() {
+fn a_pulled_file_is_escaped_on_terminals_only() {
     let bench = Bench::new();
     bench.platform.client().unwrap().project().create("Evil\u{9b}31m\u{202e}live").unwrap();
     let seen = at_terminal(&bench, 100, "", &[], &["pull"]).stdout;
@@ -165,7 +164,7 @@ fn a_pulled_file_does_no_harm_to_a_terminal_and_is_as_it_is_elsewhere() {
 }
 
 #[test]
-fn who_can_not_see_the_question_is_not_asked() {
+fn no_prompt_without_a_visible_stderr() {
     let bench = Bench::new();
     let own = bench.platform.project_id();
     let (_screen, device) = terminal(80, "y\n");

@@ -1,4 +1,4 @@
-//! What is typed: names that confirm a deletion, and values that begin with a hyphen.
+//! Typed names of deletions, and values that begin with a hyphen.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ fn typing(bench: &Bench, typed: &str, arguments: &[&str]) -> Ran {
 }
 
 #[test]
-fn a_project_is_deleted_where_its_name_is_typed() {
+fn deletes_a_project_after_its_name_is_typed() {
     let bench = Bench::new();
     kept(&bench, "Lives in Delft", "alice");
     kept(&bench, "Likes tea", "bob");
@@ -44,7 +44,7 @@ fn a_project_is_deleted_where_its_name_is_typed() {
 }
 
 #[test]
-fn an_organization_and_all_memories_are_deleted_where_a_name_is_typed() {
+fn deletes_organizations_and_all_memories_after_a_name_is_typed() {
     let bench = Bench::new();
     kept(&bench, "Lives in Delft", "alice");
     let made = bench.json(&["org", "create", "Acme"]);
@@ -80,7 +80,7 @@ fn an_organization_and_all_memories_are_deleted_where_a_name_is_typed() {
 }
 
 #[test]
-fn a_name_is_typed_as_it_is_shown_or_as_it_is() {
+fn accepts_a_typed_name_in_raw_or_escaped_form() {
     let bench = Bench::new();
     let client = bench.platform.client().unwrap();
     let name = "ev\u{202e}il\tx";
@@ -96,7 +96,7 @@ fn a_name_is_typed_as_it_is_shown_or_as_it_is() {
 }
 
 #[test]
-fn a_plan_that_deletes_a_project_asks_for_its_name() {
+fn apply_asks_for_the_name_of_a_deleted_project() {
     let bench = Bench::new();
     bench.platform.client().unwrap().project().create("web").unwrap();
     std::fs::write(bench.folder.path().join("mem0.toml"), "[projects]\n").unwrap();
@@ -111,7 +111,7 @@ fn a_plan_that_deletes_a_project_asks_for_its_name() {
 }
 
 #[test]
-fn a_value_may_begin_with_a_hyphen() {
+fn values_may_begin_with_a_hyphen() {
     let bench = Bench::new();
     let body = |arguments: &[&str]| -> Value {
         let shown = bench.json(&[arguments, &["--dry-run"]].concat());
@@ -155,7 +155,7 @@ fn a_value_may_begin_with_a_hyphen() {
 }
 
 #[test]
-fn an_option_is_not_taken_for_a_value() {
+fn options_are_not_values() {
     let bench = Bench::new();
     for arguments in [
         &["memory", "add", "tea", "--user-id", "--no-infer"][..],
@@ -177,7 +177,7 @@ fn an_option_is_not_taken_for_a_value() {
 }
 
 #[test]
-fn two_hyphens_end_the_options() {
+fn double_hyphen_ends_the_options() {
     let bench = Bench::new();
     let body = |arguments: &[&str]| -> Value {
         let shown = bench.json(&[&["--dry-run"], arguments].concat());
@@ -209,7 +209,7 @@ fn two_hyphens_end_the_options() {
 }
 
 #[test]
-fn a_short_option_may_have_its_value_attached() {
+fn short_options_accept_attached_values() {
     let bench = Bench::new();
     let added = bench.json(&["memory", "add", "-ualice", "-mk=v w", "tea", "--dry-run"]);
     let body = &added["requests"][0]["body"];

@@ -7,7 +7,7 @@ use crate::bench::{Bench, ran};
 const URL: &str = "https://example.com/hooks/7f3a?token=secret";
 
 #[test]
-fn a_webhook_is_made_listed_changed_and_deleted() {
+fn webhooks_are_created_listed_updated_and_deleted() {
     let bench = Bench::new();
     let none = bench.run(&["webhook", "list"]);
     let expected = format!("No webhooks in project {}.\n", bench.platform.project_id());
@@ -51,7 +51,7 @@ fn a_webhook_is_made_listed_changed_and_deleted() {
 }
 
 #[test]
-fn what_can_be_no_webhook_is_refused() {
+fn rejects_invalid_webhooks() {
     let bench = Bench::new();
     for wrong in [
         &["webhook", "create", "audit", URL][..],
@@ -80,7 +80,7 @@ fn what_can_be_no_webhook_is_refused() {
 }
 
 #[test]
-fn webhooks_are_those_of_the_project_named() {
+fn webhooks_belong_to_the_selected_project() {
     let bench = Bench::new();
     let other = bench.json(&["project", "create", "Other"]);
     let other = other["project_id"].as_str().unwrap();

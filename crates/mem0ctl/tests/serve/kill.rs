@@ -1,4 +1,4 @@
-//! kill -9 in the middle of writing: what was acknowledged is there, and the data file is intact.
+//! `kill -9` during writes: acknowledged changes persist and the data file is intact.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -15,11 +15,11 @@ use crate::process::{LONG, Served};
 const WRITERS: usize = 4;
 const ROUNDS: u64 = 6;
 
-/// What the platform has said yes to.
+/// Acknowledged changes.
 #[derive(Default)]
 struct Acknowledged {
     projects: Mutex<Vec<(ProjectId, String)>>,
-    /// The last acknowledged number of each writer's own setting, and the one that was on its way.
+    /// Last acknowledged and last sent number of each writer.
     numbers: [(AtomicUsize, AtomicUsize); WRITERS],
 }
 

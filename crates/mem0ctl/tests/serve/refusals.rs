@@ -1,4 +1,4 @@
-//! What it does not do, and how it says so.
+//! Rejected arguments of `local serve`.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::process::{ended, serve};
 
-/// One line on stderr, none on stdout, and a failure.
+/// Checks for a failure with one line on stderr and none on stdout.
 fn refused(folder: &Path, arguments: &[&str]) -> String {
     let output = ended(serve(folder, arguments));
     let said = String::from_utf8(output.stderr).unwrap();
@@ -16,7 +16,7 @@ fn refused(folder: &Path, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn what_can_not_be_used_is_refused_with_a_sentence() {
+fn invalid_arguments_are_rejected_with_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("no.json", "{");
@@ -76,7 +76,7 @@ fn what_can_not_be_used_is_refused_with_a_sentence() {
 }
 
 #[test]
-fn help_names_every_option_and_fits_100_columns() {
+fn help_names_every_option_and_fits_80_columns() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in
         [&["--help"][..], &["local", "--help"], &["local", "serve", "--help"], &["local", "serve", "-h"]]
