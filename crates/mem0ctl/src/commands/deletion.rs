@@ -83,7 +83,7 @@ pub(crate) fn confirm_everything(session: &Session, what: &str) -> Outcome<Strin
     let name = client.project().get_fields(ProjectFields::new().name()).ok().and_then(|project| project.name);
     let project = titled(name.as_deref(), &id);
     Deletion {
-        question: format!("Delete {what} of the project {project}?"),
+        question: format!("Delete {what} of project {project}?"),
         warnings: Vec::new(),
         noun: "project",
         name: name.as_deref(),

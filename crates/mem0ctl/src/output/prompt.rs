@@ -58,7 +58,7 @@ pub(crate) fn confirm_by_typing(question: &str, is_it: impl FnOnce(&str) -> bool
     match answer.trim() {
         "" => Err(cancelled()),
         answer if is_it(answer) => Ok(()),
-        _ => Err(Failure::new(Exit::Declined, "the name does not match; cancelled")),
+        _ => Err(Failure::new(Exit::Declined, "the typed name does not match; nothing was deleted")),
     }
 }
 

@@ -47,9 +47,7 @@ fn sends_nothing_without_a_writable_checkpoint() {
     put(&bench, "m.jsonl", numbered(20));
     let full = limited(&bench, 0, &["memory", "import", "m.jsonl"]);
     assert_eq!((full.code, full.stdout.as_str()), (11, ""), "{}", full.stderr);
-    for expected in
-        ["m.jsonl.checkpoint ", "0 memories imported so far; run the command again"]
-    {
+    for expected in ["m.jsonl.checkpoint ", "0 memories imported so far; run the command again"] {
         assert!(full.stderr.contains(expected), "{expected}: {}", full.stderr);
     }
     let device = bench.run(&["memory", "import", "m.jsonl", "--checkpoint", "/dev/full"]);

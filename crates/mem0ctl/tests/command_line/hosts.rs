@@ -136,11 +136,7 @@ fn set_key_changes_only_the_key() {
     let before = fs::read_to_string(file(&bench)).unwrap();
     let changed = ran(bench.bare().args(["profile", "set-key", "owner"]).write_stdin(format!("{other}\n")));
     assert_eq!((changed.code, changed.stdout.as_str()), (0, ""), "{}", changed.stderr);
-    assert!(
-        changed.stderr.contains("Changed the key of profile owner (127.0.0.1:"),
-        "{}",
-        changed.stderr
-    );
+    assert!(changed.stderr.contains("Changed the key of profile owner (127.0.0.1:"), "{}", changed.stderr);
     let after = fs::read_to_string(file(&bench)).unwrap();
     assert_eq!(after, before.replace(bench.platform.api_key(), other));
     for (arguments, code, said) in [

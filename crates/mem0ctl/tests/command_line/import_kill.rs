@@ -111,7 +111,7 @@ fn a_signal_ends_an_import_after_the_requests_in_flight() {
         let stopped = import.ended();
         assert_eq!(stopped.code, 130, "{}", stopped.stderr);
         let is_told = |words| stopped.stderr.contains(words);
-        assert!(is_told("Interrupted.") && is_told("run the command again"), "{}", stopped.stderr);
+        assert!(is_told("error: interrupted;") && is_told("run the command again"), "{}", stopped.stderr);
         let count = there(&bench).len();
         assert!((1..200).contains(&count), "{count}");
         // The checkpoint belongs to the base URL of the first run.

@@ -83,10 +83,7 @@ fn a_typed_key_is_not_echoed() {
         assert!(!seen.contains("m0-a") && !seen.contains("wrong") && !seen.contains('x'), "{seen}");
         let file = fs::read_to_string(bench.folder.path().join("mem0ctl/config.toml")).unwrap();
         assert!(file.contains(&format!("api_key = \"{KEY}\"")), "{file}");
-        assert!(
-            seen.contains("work (hidden): \r\n"),
-            "what comes next is on a line of its own: {seen:?}"
-        );
+        assert!(seen.contains("work (hidden): \r\n"), "what comes next is on a line of its own: {seen:?}");
     }
 }
 
@@ -147,7 +144,7 @@ fn without_stdin_every_prompt_is_an_error() {
     fs::write(bench.folder.path().join("mem0.toml"), "[projects.Sales]\ndecay = true\n").unwrap();
     assert_eq!(bench.run(&["profile", "add", "one", "--key-from-env", "ONE"]).code, 0);
     for (arguments, code, said) in [
-        ("profile add work", 2, "There was missing API key: give it on stdin"),
+        ("profile add work", 2, "missing API key; pass it on stdin"),
         ("profile remove one", 8, "stdin is not a terminal; pass --yes"),
         ("apply mem0.toml", 8, "stdin is not a terminal; pass --yes"),
         ("org delete ORG", 8, "stdin is not a terminal; pass --yes"),

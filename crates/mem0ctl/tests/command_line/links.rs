@@ -60,7 +60,9 @@ fn a_dry_run_of_an_export_names_its_file() {
     let at = |name: &str| bench.folder.path().join(name);
     fs::write(at("old"), "old").unwrap();
     symlink("old", at("link")).unwrap();
-    for (name, said) in [("old", "Dry run: old would be replaced.\n"), ("new", "Dry run: new would be written.\n")] {
+    for (name, said) in
+        [("old", "Dry run: old would be replaced.\n"), ("new", "Dry run: new would be written.\n")]
+    {
         let shown = bench.run(&["memory", "export", "--to", name, "--dry-run"]);
         assert_eq!((shown.code, shown.stderr.as_str()), (0, said));
         let shown = bench.json(&["memory", "export", "--to", name, "--dry-run"]);
@@ -87,11 +89,7 @@ fn rejects_and_checkpoints_do_not_follow_links() {
             symlink(target, at(beside)).unwrap();
             let refused = bench.run(&["memory", "import", "m.jsonl"]);
             assert_eq!(refused.code, 11, "{beside}: {}", refused.stderr);
-            assert!(
-                refused.stderr.contains(beside) && refused.stderr.contains("is a symbolic link"),
-                "{}",
-                refused.stderr
-            );
+            assert!(refused.stderr.contains(beside) && refused.stderr.contains("link"), "{}", refused.stderr);
             fs::remove_file(at(beside)).unwrap();
         }
     }

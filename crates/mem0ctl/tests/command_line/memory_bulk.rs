@@ -260,12 +260,8 @@ fn a_checkpoint_of_another_project_is_rejected() {
         .args(["memory", "import", "m.jsonl"])
         .env("MEM0_API_KEY", bench.platform.other_key()));
     assert_eq!(other.code, 11, "{}", other.stderr);
-    assert!(
-        other.stderr.contains("checkpoint m.jsonl.checkpoint belongs to project"),
-        "{}",
-        other.stderr
-    );
-    assert!(other.stderr.contains("pass --checkpoint OTHER"), "{}", other.stderr);
+    assert!(other.stderr.contains("checkpoint m.jsonl.checkpoint belongs to project"), "{}", other.stderr);
+    assert!(other.stderr.contains("pass --checkpoint FILE"), "{}", other.stderr);
     let named = ["memory", "import", "m.jsonl", "--checkpoint", "other.checkpoint"];
     let other = ran(bench.command().args(named).env("MEM0_API_KEY", bench.platform.other_key()));
     assert_eq!(other.code, 0, "{}", other.stderr);
@@ -324,11 +320,7 @@ fn a_failed_import_says_how_to_resume() {
     for (key, code) in [("m0-local-unknown", 3), (bench.platform.reader_key(), 4)] {
         let ran = ran(bench.with_key(key).args(["memory", "import", "m.jsonl"]));
         assert_eq!(ran.code, code, "{}", ran.stderr);
-        assert!(
-            ran.stderr.contains("0 memories imported so far; run the command again"),
-            "{}",
-            ran.stderr
-        );
+        assert!(ran.stderr.contains("0 memories imported so far; run the command again"), "{}", ran.stderr);
     }
     let away = ran(bench.command().args(["memory", "import", "m.jsonl", "--base-url", "http://127.0.0.1:9"]));
     assert_eq!(away.code, 7, "{}", away.stderr);
@@ -617,10 +609,7 @@ fn a_repeated_import_or_copy_reports_that_nothing_is_new() {
     let copy = ["memory", "copy", "--from", "from", "--to", "to"];
     assert!(bench.run(&copy).stderr.starts_with("Copied 3 memories in "));
     let again = bench.run(&copy);
-    assert_eq!(
-        (again.code, again.stderr.as_str()),
-        (0, "Nothing was copied: 3 memories existed already.\n")
-    );
+    assert_eq!((again.code, again.stderr.as_str()), (0, "Nothing was copied: 3 memories existed already.\n"));
 }
 
 #[cfg(unix)]

@@ -175,7 +175,7 @@ fn deletes_linked_memories() {
 
     let left = kept(&bench, "Three", "alice");
     let ran = bench.run(&["memory", "delete", &left, &ids[0], "--linked", "--yes"]);
-    refused(&ran, 9, "Of 2 memories, 1 deleted: ");
+    refused(&ran, 9, "1 of 2 memories deleted: ");
     let left = kept(&bench, "Four", "alice");
     let ran =
         bench.run(&["memory", "delete", &left, &ids[0], &ids[1], "--linked", "--yes", "--output", "json"]);

@@ -46,11 +46,7 @@ fn copies_between_profiles_ignoring_the_environment() {
 
     let usual = ran(bench.bare().args(copy).env("MEM0_USER_ID", "bob"));
     assert_eq!(usual.code, 0, "{}", usual.stderr);
-    assert!(
-        usual.stderr.starts_with("Note: limited to user bob by the environment.\n"),
-        "{}",
-        usual.stderr
-    );
+    assert!(usual.stderr.starts_with("Note: limited to user bob by the environment.\n"), "{}", usual.stderr);
     let one_file = ["--checkpoint", "x", "--rejects", "./x"];
     let refused = ran(bench.bare().args(copy).args(one_file));
     assert_eq!(refused.code, 2, "{}", refused.stderr);

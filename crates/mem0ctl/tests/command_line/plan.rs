@@ -79,7 +79,7 @@ not in the file, left alone
     member owner@example.com (OWNER) of the project "Support bot"
     project "default-project" ({project}), the project of your key
 
-7 changes: 6 to add, 1 to change, 0 to remove. 3 objects the file leaves out projects.
+7 changes: 6 to add, 1 to change, 0 to remove. 3 objects are not in the file.
 "#
     );
     assert_eq!(plan.stdout, expected);
@@ -102,7 +102,7 @@ not in the file, left alone
     assert!(!applied.stderr.contains("example.com"), "{}", applied.stderr);
     let again = bench.plan(FILE, &[]);
     assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
-    assert!(again.stdout.ends_with("No changes. 3 objects the file leaves out projects.\n"), "{}", again.stdout);
+    assert!(again.stdout.ends_with("No changes. 3 objects are not in the file.\n"), "{}", again.stdout);
     bench.platform.clear_request_log();
     let nothing = bench.apply(FILE, &[]);
     assert_eq!(nothing.code, 0, "{}", nothing.stderr);

@@ -199,10 +199,7 @@ fn reports_invalid_config_files_with_line_and_column() {
         ("profiles = 7\n", "line 1, column 12"),
         ("[profiles]\na = \"m0-secret\"\n", "line 2, column 5"),
         ("[profiles.a]\napi_key = \"m0-secret\"\nkey_command = \"cat\"\n", "line 1, column 1"),
-        (
-            "current = \"b\"\n[profiles.a]\napi_key = \"m0-secret\"\n",
-            "`current` names an unknown profile",
-        ),
+        ("current = \"b\"\n[profiles.a]\napi_key = \"m0-secret\"\n", "`current` names an unknown profile"),
     ] {
         bench.configure(text);
         let failed = bench.by_file(&["status"]);

@@ -266,7 +266,11 @@ fn destructive_commands_need_confirmation() {
         bench.platform.clear_request_log();
         let asked = bench.run(arguments);
         assert_eq!(asked.code, 8, "{arguments:?}: {}", asked.stderr);
-        assert!(asked.stderr.contains("stdin is not a terminal; pass --yes"), "{arguments:?}: {}", asked.stderr);
+        assert!(
+            asked.stderr.contains("stdin is not a terminal; pass --yes"),
+            "{arguments:?}: {}",
+            asked.stderr
+        );
         assert!(bench.platform.request_log().iter().all(|entry| entry.method == "GET"), "{arguments:?}");
     }
 }

@@ -77,11 +77,7 @@ fn a_prompt_accepts_yes_and_no() {
         let asked = at_terminal(&bench, 100, no, &[], &["webhook", "delete", &id]);
         assert_eq!(asked.code, 8, "{no:?}: {}", asked.stdout);
         assert!(asked.stdout.contains("Delete webhook \"audit\""), "{}", asked.stdout);
-        assert!(
-            asked.stdout.contains("[y/N]") && asked.stdout.contains("Cancelled."),
-            "{}",
-            asked.stdout
-        );
+        assert!(asked.stdout.contains("[y/N]") && asked.stdout.contains("Cancelled."), "{}", asked.stdout);
     }
     assert_eq!(bench.run(&["webhook", "show", &id]).code, 0);
     for (yes, id) in [("y\n", id.clone()), (" YES \n", webhook("another"))] {
