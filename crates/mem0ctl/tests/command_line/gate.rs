@@ -4,8 +4,8 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 
-use crate::bench::Bench;
-use crate::running::LONG;
+use crate::process::LONG;
+use crate::test_env::TestEnv;
 
 /// Proxy that holds requests whose first line has a given prefix.
 pub(crate) struct Gate {
@@ -20,10 +20,10 @@ struct State {
 }
 
 impl Gate {
-    pub(crate) fn before(bench: &Bench, held: &'static str) -> Self {
+    pub(crate) fn before(env: &TestEnv, held: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let platform = bench.platform.url().trim_start_matches("http://").to_owned();
+        let platform = env.platform.url().trim_start_matches("http://").to_owned();
         let state = Arc::<(Mutex<State>, Condvar)>::default();
         let own = state.clone();
         std::thread::spawn(move || {

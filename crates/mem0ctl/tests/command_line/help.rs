@@ -1,10 +1,10 @@
 //! Help of every command.
 
-use crate::bench::{Bench, ran};
+use crate::test_env::{TestEnv, output_of};
 
 /// Help of a command and its subcommands, each with its words.
-fn collect(bench: &Bench, words: &[String], found: &mut Vec<(Vec<String>, String)>) {
-    let shown = ran(bench.bare().args(words).arg("--help").env("COLUMNS", "250"));
+fn collect(env: &TestEnv, words: &[String], found: &mut Vec<(Vec<String>, String)>) {
+    let shown = output_of(env.bare().args(words).arg("--help").env("COLUMNS", "250"));
     assert_eq!((shown.code, shown.stderr.as_str()), (0, ""), "{words:?}");
     let below: Vec<String> = shown
         .stdout
@@ -21,13 +21,13 @@ fn collect(bench: &Bench, words: &[String], found: &mut Vec<(Vec<String>, String
         .collect();
     found.push((words.to_vec(), shown.stdout));
     for name in below.iter().filter(|name| *name != "help") {
-        collect(bench, &[words, std::slice::from_ref(name)].concat(), found);
+        collect(env, &[words, std::slice::from_ref(name)].concat(), found);
     }
 }
 
 fn all() -> Vec<(Vec<String>, String)> {
     let mut found = Vec::new();
-    collect(&Bench::new(), &[], &mut found);
+    collect(&TestEnv::new(), &[], &mut found);
     found
 }
 
@@ -54,13 +54,13 @@ fn every_help_fits_and_has_a_summary_and_examples() {
 
 #[test]
 fn every_help_refers_to_the_global_options() {
-    let bench = Bench::new();
+    let env = TestEnv::new();
     for (words, help) in all() {
         let line = "Global options (`mem0ctl help options`): --profile --output --yes --dry-run …";
         assert_eq!(help.lines().filter(|found| *found == line).count(), 1, "{words:?}: {help}");
     }
     for arguments in [&["help", "options"][..], &["options"], &["options", "--help"]] {
-        let help = ran(bench.bare().args(arguments));
+        let help = output_of(env.bare().args(arguments));
         assert_eq!((help.code, help.stderr.as_str()), (0, ""), "{arguments:?}");
         let named: Vec<String> = options(&help.stdout).into_iter().map(|(option, _)| option).collect();
         for option in GLOBAL_OPTIONS {
@@ -139,9 +139,9 @@ fn commands_and_options_keep_their_names() {
 
 #[test]
 fn every_short_help_fits() {
-    let bench = Bench::new();
+    let env = TestEnv::new();
     for (words, _) in all() {
-        let shown = ran(bench.bare().args(&words).arg("-h").env("COLUMNS", "250"));
+        let shown = output_of(env.bare().args(&words).arg("-h").env("COLUMNS", "250"));
         assert_eq!(shown.code, 0, "{words:?}: {}", shown.stderr);
         for line in shown.stdout.lines() {
             assert!(line.chars().count() <= 80, "{words:?} is wider than 80 columns: {line}");
@@ -152,9 +152,9 @@ fn every_short_help_fits() {
 /// The README and the manual list the same exit codes.
 #[test]
 fn the_help_lists_the_exit_codes() {
-    let help = ran(Bench::new().bare().arg("--help")).stdout;
+    let help = output_of(TestEnv::new().bare().arg("--help")).stdout;
     let readme = include_str!("../../../../README.md");
-    let manual = ran(Bench::new().bare().arg("man")).stdout;
+    let manual = output_of(TestEnv::new().bare().arg("man")).stdout;
     for code in ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "130"] {
         assert!(help.contains(&format!("{code} ")), "{code}: {help}");
         assert!(manual.contains(&format!("{code} ")), "{code}: {manual}");

@@ -7,10 +7,10 @@ use std::process::{ChildStdin, Command};
 use mem0_local::{Completion, LocalPlatform, NewMemory, Operation};
 use serde_json::Value;
 
-use crate::bench::{Bench, ran};
 use crate::gate::Gate;
 use crate::import_kill::{repeated, there};
-use crate::running::{Running, STOPPING, start, start_at, wait_for};
+use crate::process::{Running, STOPPING, start, start_at, wait_for};
+use crate::test_env::{TestEnv, output_of};
 
 fn lines(numbers: std::ops::Range<usize>) -> String {
     let line = |n| format!("{{\"memory\":\"Number {n}\",\"user_id\":\"user {}\"}}\n", n % 3);
@@ -22,18 +22,18 @@ fn is_read(pipe: &impl std::os::fd::AsFd) {
     wait_for("the input is not read", || rustix::io::ioctl_fionread(pipe).unwrap() == 0);
 }
 
-fn checkpoint(bench: &Bench, name: &str) -> String {
-    fs::read_to_string(bench.folder.path().join(name)).unwrap_or_default()
+fn checkpoint(env: &TestEnv, name: &str) -> String {
+    fs::read_to_string(env.folder.path().join(name)).unwrap_or_default()
 }
 
-fn loaded(bench: &Bench) {
+fn loaded(env: &TestEnv) {
     let memories = (0..450).map(|n| NewMemory::new(format!("Number {n}")).user("alice"));
-    bench.platform.load_memories(bench.platform.org_id(), bench.platform.project_id(), memories).unwrap();
+    env.platform.load_memories(env.platform.org_id(), env.platform.project_id(), memories).unwrap();
 }
 
 /// Starts an import from a stdin that stays open.
-fn idle(bench: &Bench, text: &str) -> (Running, ChildStdin) {
-    let mut import = start(bench, &["memory", "import", "-", "--checkpoint", "j", "--batch", "10"]);
+fn idle(env: &TestEnv, text: &str) -> (Running, ChildStdin) {
+    let mut import = start(env, &["memory", "import", "-", "--checkpoint", "j", "--batch", "10"]);
     let mut stdin = import.stdin();
     stdin.write_all(text.as_bytes()).unwrap();
     import.is_ready();
@@ -45,13 +45,13 @@ fn idle(bench: &Bench, text: &str) -> (Running, ChildStdin) {
 fn a_signal_ends_an_import_from_an_idle_stdin() {
     for name in ["INT", "TERM"] {
         for text in ["{\"mem", &lines(0..10)] {
-            let bench = Bench::new();
-            let (import, _stdin) = idle(&bench, text);
+            let env = TestEnv::new();
+            let (import, _stdin) = idle(&env, text);
             import.signal(name);
             let ran = import.ended();
             assert_eq!((ran.code, ran.stdout.as_str()), (130, ""), "{}", ran.stderr);
             // What has come is added once nothing more comes for a second: on a busy machine, before the signal.
-            let count = there(&bench).len();
+            let count = there(&env).len();
             let expected = format!("interrupted; {count} memories imported so far");
             assert!(ran.stderr.contains(&expected), "{count}: {}", ran.stderr);
         }
@@ -60,49 +60,49 @@ fn a_signal_ends_an_import_from_an_idle_stdin() {
 
 #[test]
 fn received_lines_are_added_while_stdin_is_open() {
-    let bench = Bench::new();
-    let mut import = start(&bench, &["memory", "import", "-"]);
+    let env = TestEnv::new();
+    let mut import = start(&env, &["memory", "import", "-"]);
     let mut stdin = import.stdin();
     let whole = lines(0..4);
     let (first, rest) = whole.split_at(whole.len() * 3 / 4 + 5);
     stdin.write_all(first.as_bytes()).unwrap();
-    wait_for("nothing is added", || there(&bench).len() == 3);
+    wait_for("nothing is added", || there(&env).len() == 3);
     stdin.write_all(rest.as_bytes()).unwrap();
     drop(stdin);
     let ran = import.ended();
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert_eq!((there(&bench).len(), repeated(&bench)), (4, 0));
+    assert_eq!((there(&env).len(), repeated(&env)), (4, 0));
 }
 
 #[test]
 fn lines_before_an_idle_stdin_are_in_the_checkpoint() {
-    let bench = Bench::new();
+    let env = TestEnv::new();
     let whole = lines(0..4000);
     // In the midst of a line.
-    let (import, _stdin) = idle(&bench, &whole[..whole.len() * 3 / 4 + 5]);
-    wait_for("nothing is added", || checkpoint(&bench, "j").contains("\ne 5"));
+    let (import, _stdin) = idle(&env, &whole[..whole.len() * 3 / 4 + 5]);
+    wait_for("nothing is added", || checkpoint(&env, "j").contains("\ne 5"));
     import.signal("INT");
     let stopped = import.ended();
     assert_eq!(stopped.code, 130, "{}", stopped.stderr);
     assert!(stopped.stderr.contains("run the command again to resume"), "{}", stopped.stderr);
-    let count = there(&bench).len();
+    let count = there(&env).len();
     assert!((1..4000).contains(&count), "{count}");
-    let mut rest = bench.command();
+    let mut rest = env.command();
     rest.args(["memory", "import", "-", "--checkpoint", "j", "--output", "json"]).write_stdin(whole);
-    let rest: Value = serde_json::from_str(&ran(&mut rest).stdout).unwrap();
+    let rest: Value = serde_json::from_str(&output_of(&mut rest).stdout).unwrap();
     assert_eq!(
         (&rest["added"], &rest["skipped"], &rest["rejected"]),
         (&4000.into(), &count.into(), &0.into())
     );
-    assert_eq!((there(&bench).len(), repeated(&bench)), (4000, 0));
+    assert_eq!((there(&env).len(), repeated(&env)), (4000, 0));
 }
 
 #[test]
 fn requests_in_flight_finish_while_stdin_is_idle() {
-    let bench = Bench::new();
-    let gate = Gate::before(&bench, "POST /v3/memories/add/");
+    let env = TestEnv::new();
+    let gate = Gate::before(&env, "POST /v3/memories/add/");
     let mut import =
-        start_at(&bench, &gate.url, &["memory", "import", "-", "--checkpoint", "j", "--batch", "10"]);
+        start_at(&env, &gate.url, &["memory", "import", "-", "--checkpoint", "j", "--batch", "10"]);
     let mut stdin = import.stdin();
     stdin.write_all(lines(0..3000).as_bytes()).unwrap();
     gate.waits();
@@ -111,7 +111,7 @@ fn requests_in_flight_finish_while_stdin_is_idle() {
     gate.open();
     let stopped = import.ended();
     assert_eq!(stopped.code, 130, "{}", stopped.stderr);
-    let checkpoint = checkpoint(&bench, "j");
+    let checkpoint = checkpoint(&env, "j");
     assert!(checkpoint.contains("\nb 1 "), "{checkpoint}");
     for begun in checkpoint.lines().filter_map(|line| line.strip_prefix("b ")) {
         let number = begun.split(' ').next().unwrap();
@@ -121,10 +121,10 @@ fn requests_in_flight_finish_while_stdin_is_idle() {
 
 #[test]
 fn a_named_pipe_is_a_stream() {
-    let bench = Bench::new();
-    let pipe = bench.folder.path().join("pipe");
+    let env = TestEnv::new();
+    let pipe = env.folder.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let import = start(&bench, &["memory", "import", "pipe"]);
+    let import = start(&env, &["memory", "import", "pipe"]);
     let mut pipe = File::options().write(true).open(pipe).unwrap();
     pipe.write_all(lines(0..5).as_bytes()).unwrap();
     is_read(&pipe);
@@ -135,12 +135,12 @@ fn a_named_pipe_is_a_stream() {
 #[test]
 fn an_interrupted_export_keeps_the_old_file() {
     for name in ["INT", "TERM"] {
-        let bench = Bench::new();
-        loaded(&bench);
-        fs::write(bench.folder.path().join("all.jsonl"), "before").unwrap();
+        let env = TestEnv::new();
+        loaded(&env);
+        fs::write(env.folder.path().join("all.jsonl"), "before").unwrap();
         for arguments in [&["memory", "export", "--to", "all.jsonl", "--yes"][..], &["memory", "export"]] {
-            let gate = Gate::before(&bench, "POST /v3/memories/");
-            let export = start_at(&bench, &gate.url, arguments);
+            let gate = Gate::before(&env, "POST /v3/memories/");
+            let export = start_at(&env, &gate.url, arguments);
             gate.waits();
             export.signal(name);
             export.has_said(STOPPING);
@@ -152,8 +152,8 @@ fn an_interrupted_export_keeps_the_old_file() {
             assert_eq!(ran.stdout.lines().count(), expected);
             assert!(ran.stdout.is_empty() || ran.stdout.ends_with("}\n"), "the last line is whole");
         }
-        assert_eq!(fs::read_to_string(bench.folder.path().join("all.jsonl")).unwrap(), "before");
-        let names = fs::read_dir(bench.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(fs::read_to_string(env.folder.path().join("all.jsonl")).unwrap(), "before");
+        let names = fs::read_dir(env.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
         assert!(!names.into_iter().any(|name| name.to_string_lossy().ends_with(".part")));
     }
 }
@@ -162,34 +162,34 @@ fn an_interrupted_export_keeps_the_old_file() {
 #[test]
 fn a_second_signal_leaves_no_temporary_file() {
     for name in ["INT", "TERM"] {
-        let bench = Bench::new();
-        loaded(&bench);
-        let gate = Gate::before(&bench, "POST /v3/memories/");
-        let export = start_at(&bench, &gate.url, &["memory", "export", "--to", "all.jsonl"]);
+        let env = TestEnv::new();
+        loaded(&env);
+        let gate = Gate::before(&env, "POST /v3/memories/");
+        let export = start_at(&env, &gate.url, &["memory", "export", "--to", "all.jsonl"]);
         gate.waits();
-        assert_eq!(fs::read_dir(bench.folder.path()).unwrap().count(), 1, "the temporary file is there");
+        assert_eq!(fs::read_dir(env.folder.path()).unwrap().count(), 1, "the temporary file is there");
         export.signal(name);
         export.has_said(STOPPING);
         export.signal(name);
         assert_eq!(export.ended().code, 130);
-        assert_eq!(fs::read_dir(bench.folder.path()).unwrap().count(), 0);
+        assert_eq!(fs::read_dir(env.folder.path()).unwrap().count(), 0);
     }
 }
 
 #[test]
 fn an_interrupted_copy_resumes() {
-    let (bench, other) = (Bench::new(), Bench::new());
-    loaded(&bench);
+    let (env, other) = (TestEnv::new(), TestEnv::new());
+    loaded(&env);
     let gate = Gate::before(&other, "POST /v3/memories/add/");
     for (name, platform, url) in
-        [("from", &bench.platform, bench.platform.url()), ("to", &other.platform, &gate.url)]
+        [("from", &env.platform, env.platform.url()), ("to", &other.platform, &gate.url)]
     {
-        let mut add = bench.bare();
+        let mut add = env.bare();
         add.args(["profile", "add", name, "--api-key", platform.api_key(), "--base-url", url]);
-        assert_eq!(ran(&mut add).code, 0);
+        assert_eq!(output_of(&mut add).code, 0);
     }
     let arguments = ["memory", "copy", "--from", "from", "--to", "to", "--checkpoint", "j", "--batch", "10"];
-    let copy = start(&bench, &arguments);
+    let copy = start(&env, &arguments);
     gate.waits();
     copy.signal("INT");
     copy.has_said(STOPPING);
@@ -198,7 +198,7 @@ fn an_interrupted_copy_resumes() {
     assert_eq!(stopped.code, 130, "{}", stopped.stderr);
     assert!(stopped.stderr.contains(" copied so far; run the command again"), "{}", stopped.stderr);
     assert!((1..450).contains(&there(&other).len()), "{}", there(&other).len());
-    let rest = bench.json(&arguments);
+    let rest = env.json(&arguments);
     assert_eq!(rest["added"], 450, "{rest}");
     assert_eq!((there(&other).len(), repeated(&other)), (450, 0));
 }
@@ -210,10 +210,10 @@ const PLAN: &str = "[projects.\"Support bot\"]\ndecay = true\n[projects.\"Suppor
 #[test]
 fn an_interrupted_apply_reports_its_steps_and_can_be_repeated() {
     for (name, format) in [("INT", "table"), ("TERM", "json")] {
-        let bench = Bench::new();
-        fs::write(bench.folder.path().join("mem0.toml"), PLAN).unwrap();
-        let gate = Gate::before(&bench, "PATCH ");
-        let apply = start_at(&bench, &gate.url, &["apply", "mem0.toml", "--yes", "--output", format]);
+        let env = TestEnv::new();
+        fs::write(env.folder.path().join("mem0.toml"), PLAN).unwrap();
+        let gate = Gate::before(&env, "PATCH ");
+        let apply = start_at(&env, &gate.url, &["apply", "mem0.toml", "--yes", "--output", format]);
         gate.waits();
         apply.signal(name);
         apply.has_said(STOPPING);
@@ -228,7 +228,7 @@ fn an_interrupted_apply_reports_its_steps_and_can_be_repeated() {
         assert!(done > 0 && not_done > 0 && sentence == expected, "{}", stopped.stderr);
         assert!(!stopped.stderr.contains("failed"), "{}", stopped.stderr);
         let updates = || {
-            let requests = bench.platform.request_log();
+            let requests = env.platform.request_log();
             requests.into_iter().filter(|entry| entry.operation == Some(Operation::UpdateProject)).count()
         };
         assert_eq!(updates(), 1, "what was under way is finished, and no step is begun");
@@ -238,18 +238,18 @@ fn an_interrupted_apply_reports_its_steps_and_can_be_repeated() {
             assert_eq!(answer["failed"], Value::Null, "{answer}");
             assert_eq!(answer["not_done"].as_array().unwrap().len(), not_done, "{answer}");
         }
-        assert_eq!(bench.run(&["apply", "mem0.toml", "--yes"]).code, 0);
+        assert_eq!(env.run(&["apply", "mem0.toml", "--yes"]).code, 0);
         assert_eq!(updates(), 2, "nothing is done twice");
-        assert_eq!(bench.run(&["plan", "mem0.toml"]).code, 0);
+        assert_eq!(env.run(&["plan", "mem0.toml"]).code, 0);
     }
 }
 
 #[test]
 fn a_second_signal_ends_an_apply_immediately() {
-    let bench = Bench::new();
-    fs::write(bench.folder.path().join("mem0.toml"), PLAN).unwrap();
-    let gate = Gate::before(&bench, "PATCH ");
-    let apply = start_at(&bench, &gate.url, &["apply", "mem0.toml", "--yes"]);
+    let env = TestEnv::new();
+    fs::write(env.folder.path().join("mem0.toml"), PLAN).unwrap();
+    let gate = Gate::before(&env, "PATCH ");
+    let apply = start_at(&env, &gate.url, &["apply", "mem0.toml", "--yes"]);
     gate.waits();
     apply.signal("INT");
     apply.has_said(STOPPING);
@@ -261,8 +261,8 @@ fn a_second_signal_ends_an_apply_immediately() {
 #[test]
 fn a_signal_ends_requests_and_waits_immediately() {
     let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
-    let bench = Bench { platform, folder: tempfile::tempdir().unwrap() };
-    let added = bench.json(&["memory", "add", "I love tea", "-u", "alice"]);
+    let env = TestEnv { platform, folder: tempfile::tempdir().unwrap() };
+    let added = env.json(&["memory", "add", "I love tea", "-u", "alice"]);
     let id = added["event_id"].as_str().unwrap();
     for (arguments, held) in [
         (&["event", "wait", id, "--for", "500"][..], "GET /v1/event/"),
@@ -271,8 +271,8 @@ fn a_signal_ends_requests_and_waits_immediately() {
         (&["pull"], "GET /api/v1/orgs/"),
     ] {
         for name in ["INT", "TERM"] {
-            let gate = Gate::before(&bench, held);
-            let command = start_at(&bench, &gate.url, arguments);
+            let gate = Gate::before(&env, held);
+            let command = start_at(&env, &gate.url, arguments);
             gate.waits();
             command.signal(name);
             let ran = command.ended();
@@ -281,9 +281,9 @@ fn a_signal_ends_requests_and_waits_immediately() {
         }
     }
     // Between two looks at the event, which is not over.
-    let waiting = start(&bench, &["event", "wait", id, "--for", "500"]);
+    let waiting = start(&env, &["event", "wait", id, "--for", "500"]);
     let is_asked =
-        || bench.platform.request_log().iter().any(|entry| entry.operation == Some(Operation::GetEvent));
+        || env.platform.request_log().iter().any(|entry| entry.operation == Some(Operation::GetEvent));
     wait_for("nothing is asked for", is_asked);
     waiting.signal("INT");
     assert_eq!(waiting.ended().code, 130);
@@ -291,7 +291,7 @@ fn a_signal_ends_requests_and_waits_immediately() {
 
 #[test]
 fn a_signal_ends_reads_of_stdin_immediately() {
-    let bench = Bench::new();
+    let env = TestEnv::new();
     for arguments in [
         &["plan", "-"][..],
         &["apply", "-"],
@@ -300,7 +300,7 @@ fn a_signal_ends_reads_of_stdin_immediately() {
         &["local", "load", "-", "--data", "mem0.db"],
     ] {
         for name in ["INT", "TERM"] {
-            let mut command = start(&bench, arguments);
+            let mut command = start(&env, arguments);
             let mut stdin = command.stdin();
             stdin.write_all(b"m").unwrap();
             is_read(&stdin);
@@ -311,17 +311,17 @@ fn a_signal_ends_reads_of_stdin_immediately() {
             assert_eq!(ran.stderr, "error: interrupted\n", "{arguments:?}");
         }
     }
-    assert!(bench.platform.request_log().is_empty());
-    assert_eq!(fs::read_dir(bench.folder.path()).unwrap().count(), 0);
+    assert!(env.platform.request_log().is_empty());
+    assert_eq!(fs::read_dir(env.folder.path()).unwrap().count(), 0);
 }
 
 /// Shells make background jobs ignore SIGINT.
 #[test]
 fn inherited_ignored_signals_stay_ignored() {
-    let bench = Bench::new();
+    let env = TestEnv::new();
     let mut shell = Command::new("sh");
     let line = "trap '' INT; exec \"$0\" memory import - --checkpoint j";
-    let mut import = Running::of(shell.args(["-c", line, env!("CARGO_BIN_EXE_mem0ctl")]), &bench);
+    let mut import = Running::of(shell.args(["-c", line, env!("CARGO_BIN_EXE_mem0ctl")]), &env);
     let mut stdin = import.stdin();
     stdin.write_all(b"{\"memory\": \"Tea\", ").unwrap();
     is_read(&stdin);
@@ -331,5 +331,5 @@ fn inherited_ignored_signals_stay_ignored() {
     drop(stdin);
     let ran = import.ended();
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert_eq!(there(&bench).len(), 1);
+    assert_eq!(there(&env).len(), 1);
 }

@@ -3,26 +3,26 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use crate::bench::Bench;
 use crate::memory::kept;
+use crate::test_env::TestEnv;
 
 #[test]
 fn an_export_replaces_links_and_is_private() {
-    let bench = Bench::new();
-    kept(&bench, "Lives in Delft", "alice");
-    let at = |name: &str| bench.folder.path().join(name);
+    let env = TestEnv::new();
+    kept(&env, "Lives in Delft", "alice");
+    let at = |name: &str| env.folder.path().join(name);
     fs::write(at("theirs"), "theirs").unwrap();
     // Somebody has known the name, and waits at the other end.
     for (name, target) in [("all.jsonl.part", "theirs"), (".all.jsonl.part", "theirs")] {
         symlink(target, at(name)).unwrap();
     }
-    let exported = bench.run(&["memory", "export", "--to", "all.jsonl"]);
+    let exported = env.run(&["memory", "export", "--to", "all.jsonl"]);
     assert_eq!(exported.code, 0, "{}", exported.stderr);
     assert!(fs::read_to_string(at("all.jsonl")).unwrap().contains("Lives in Delft"));
     assert_eq!(fs::metadata(at("all.jsonl")).unwrap().permissions().mode() & 0o777, 0o600);
     // A file that everybody may read is replaced by one that nobody else may.
     fs::set_permissions(at("all.jsonl"), fs::Permissions::from_mode(0o666)).unwrap();
-    assert_eq!(bench.run(&["memory", "export", "--to", "all.jsonl", "--yes"]).code, 0);
+    assert_eq!(env.run(&["memory", "export", "--to", "all.jsonl", "--yes"]).code, 0);
     assert_eq!(fs::metadata(at("all.jsonl")).unwrap().permissions().mode() & 0o777, 0o600);
 
     symlink("theirs", at("link")).unwrap();
@@ -34,7 +34,7 @@ fn an_export_replaces_links_and_is_private() {
         ("folder", "is a directory"),
         ("/dev/null", "is not a regular file"),
     ] {
-        let refused = bench.run(&["memory", "export", "--to", name, "--yes"]);
+        let refused = env.run(&["memory", "export", "--to", name, "--yes"]);
         assert_eq!(refused.code, 11, "{name}: {}", refused.stderr);
         assert!(refused.stderr.contains(said), "{name}: {}", refused.stderr);
     }
@@ -44,34 +44,34 @@ fn an_export_replaces_links_and_is_private() {
 
 #[test]
 fn a_hyphen_exports_to_stdout() {
-    let bench = Bench::new();
-    kept(&bench, "Lives in Delft", "alice");
-    let exported = bench.run(&["memory", "export", "--to", "-"]);
+    let env = TestEnv::new();
+    kept(&env, "Lives in Delft", "alice");
+    let exported = env.run(&["memory", "export", "--to", "-"]);
     assert_eq!(exported.code, 0, "{}", exported.stderr);
     assert!(exported.stdout.contains("Lives in Delft"), "{}", exported.stdout);
-    assert_eq!(bench.run(&["memory", "export", "--to=-", "--dry-run"]).code, 0);
-    assert_eq!(bench.json(&["memory", "export", "--to", "-"])[0]["memory"], "Lives in Delft");
-    assert!(!bench.folder.path().join("-").exists());
+    assert_eq!(env.run(&["memory", "export", "--to=-", "--dry-run"]).code, 0);
+    assert_eq!(env.json(&["memory", "export", "--to", "-"])[0]["memory"], "Lives in Delft");
+    assert!(!env.folder.path().join("-").exists());
 }
 
 #[test]
 fn a_dry_run_of_an_export_names_its_file() {
-    let bench = Bench::new();
-    let at = |name: &str| bench.folder.path().join(name);
+    let env = TestEnv::new();
+    let at = |name: &str| env.folder.path().join(name);
     fs::write(at("old"), "old").unwrap();
     symlink("old", at("link")).unwrap();
     for (name, said) in
         [("old", "Dry run: old would be replaced.\n"), ("new", "Dry run: new would be written.\n")]
     {
-        let shown = bench.run(&["memory", "export", "--to", name, "--dry-run"]);
+        let shown = env.run(&["memory", "export", "--to", name, "--dry-run"]);
         assert_eq!((shown.code, shown.stderr.as_str()), (0, said));
-        let shown = bench.json(&["memory", "export", "--to", name, "--dry-run"]);
+        let shown = env.json(&["memory", "export", "--to", name, "--dry-run"]);
         assert_eq!(
             (&shown["message"], &shown["requests"]),
             (&said.trim_end().into(), &serde_json::json!([]))
         );
     }
-    let refused = bench.run(&["memory", "export", "--to", "link", "--dry-run"]);
+    let refused = env.run(&["memory", "export", "--to", "link", "--dry-run"]);
     assert!(refused.code == 11 && refused.stderr.contains("is a symbolic link"), "{}", refused.stderr);
     assert_eq!(fs::read_to_string(at("old")).unwrap(), "old");
     assert!(!at("new").exists());
@@ -79,15 +79,15 @@ fn a_dry_run_of_an_export_names_its_file() {
 
 #[test]
 fn rejects_and_checkpoints_do_not_follow_links() {
-    let bench = Bench::new();
-    let at = |name: &str| bench.folder.path().join(name);
+    let env = TestEnv::new();
+    let at = |name: &str| env.folder.path().join(name);
     fs::write(at("m.jsonl"), "nonsense\n{\"memory\": \"Tea\", \"user_id\": \"alice\"}\n").unwrap();
     fs::write(at("theirs"), "theirs").unwrap();
     for beside in ["m.jsonl.rejects", "m.jsonl.checkpoint"] {
         for target in ["theirs", "nowhere"] {
             fs::remove_file(at("m.jsonl.checkpoint")).ok();
             symlink(target, at(beside)).unwrap();
-            let refused = bench.run(&["memory", "import", "m.jsonl"]);
+            let refused = env.run(&["memory", "import", "m.jsonl"]);
             assert_eq!(refused.code, 11, "{beside}: {}", refused.stderr);
             assert!(refused.stderr.contains(beside) && refused.stderr.contains("link"), "{}", refused.stderr);
             fs::remove_file(at(beside)).unwrap();
@@ -99,7 +99,7 @@ fn rejects_and_checkpoints_do_not_follow_links() {
     fs::remove_file(at("m.jsonl.checkpoint")).ok();
     fs::write(at("m.jsonl.rejects"), "").unwrap();
     fs::set_permissions(at("m.jsonl.rejects"), fs::Permissions::from_mode(0o666)).unwrap();
-    assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 9);
+    assert_eq!(env.run(&["memory", "import", "m.jsonl"]).code, 9);
     for name in ["m.jsonl.rejects", "m.jsonl.checkpoint"] {
         assert_eq!(fs::metadata(at(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
     }
@@ -108,8 +108,8 @@ fn rejects_and_checkpoints_do_not_follow_links() {
 /// Needs root, which can write to files of other users.
 #[test]
 fn rejects_and_checkpoints_are_not_written_into_files_of_another_user() {
-    let bench = Bench::new();
-    let at = |name: &str| bench.folder.path().join(name);
+    let env = TestEnv::new();
+    let at = |name: &str| env.folder.path().join(name);
     fs::write(at("m.jsonl"), "nonsense\n{\"memory\": \"Tea\", \"user_id\": \"alice\"}\n").unwrap();
     for option in ["--rejects", "--checkpoint"] {
         fs::write(at("theirs"), "").unwrap();
@@ -117,7 +117,7 @@ fn rejects_and_checkpoints_are_not_written_into_files_of_another_user() {
             return;
         }
         fs::remove_file(at("m.jsonl.checkpoint")).ok();
-        let refused = bench.run(&["memory", "import", "m.jsonl", option, "theirs"]);
+        let refused = env.run(&["memory", "import", "m.jsonl", option, "theirs"]);
         assert_eq!(refused.code, 11, "{option}: {}", refused.stderr);
         assert!(
             refused.stderr.contains("theirs") && refused.stderr.contains("another user"),
@@ -127,17 +127,17 @@ fn rejects_and_checkpoints_are_not_written_into_files_of_another_user() {
         assert_eq!(fs::read_to_string(at("theirs")).unwrap(), "", "{option}");
         fs::remove_file(at("theirs")).unwrap();
     }
-    assert_eq!(bench.run(&["memory", "import", "m.jsonl", "--rejects", "/dev/null"]).code, 9);
+    assert_eq!(env.run(&["memory", "import", "m.jsonl", "--rejects", "/dev/null"]).code, 9);
 }
 
 #[test]
 fn manual_pages_do_not_follow_links() {
-    let bench = Bench::new();
-    let at = |name: &str| bench.folder.path().join(name);
+    let env = TestEnv::new();
+    let at = |name: &str| env.folder.path().join(name);
     fs::write(at("theirs"), "theirs").unwrap();
     symlink("theirs", at("mem0ctl.1")).unwrap();
-    let folder = bench.folder.path().to_str().unwrap();
-    let written = bench.by_file(&["man", "--to", folder]);
+    let folder = env.folder.path().to_str().unwrap();
+    let written = env.by_file(&["man", "--to", folder]);
     assert_eq!(written.code, 0, "{}", written.stderr);
     assert_eq!(fs::read_to_string(at("theirs")).unwrap(), "theirs");
     assert!(fs::read_to_string(at("mem0ctl.1")).unwrap().contains("mem0ctl"));

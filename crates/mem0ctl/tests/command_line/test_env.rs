@@ -7,19 +7,19 @@ use mem0_local::LocalPlatform;
 use serde_json::Value;
 
 /// Local platform and an empty home and working directory.
-pub(crate) struct Bench {
+pub(crate) struct TestEnv {
     pub(crate) platform: LocalPlatform,
     pub(crate) folder: tempfile::TempDir,
 }
 
 /// Result of a command.
-pub(crate) struct Ran {
+pub(crate) struct CommandOutput {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-impl Bench {
+impl TestEnv {
     pub(crate) fn new() -> Self {
         Self { platform: LocalPlatform::start().unwrap(), folder: tempfile::tempdir().unwrap() }
     }
@@ -46,8 +46,8 @@ impl Bench {
         command
     }
 
-    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        ran(self.command().args(arguments))
+    pub(crate) fn run(&self, arguments: &[&str]) -> CommandOutput {
+        output_of(self.command().args(arguments))
     }
 
     /// Runs a command that must succeed, and parses its JSON output.
@@ -59,9 +59,9 @@ impl Bench {
     }
 }
 
-pub(crate) fn ran(command: &mut Command) -> Ran {
+pub(crate) fn output_of(command: &mut Command) -> CommandOutput {
     let output = command.output().unwrap();
-    Ran {
+    CommandOutput {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, Once};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::bench::{Bench, Ran, wait_at_most};
+use crate::test_env::{CommandOutput, TestEnv, wait_at_most};
 
 /// Time limit of a test, far above the usual time.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
@@ -20,14 +20,14 @@ pub(crate) fn wait_for(what: &str, is_there: impl FnMut() -> bool) {
 }
 
 /// Starts a command of an OWNER with piped streams.
-pub(crate) fn start(bench: &Bench, arguments: &[&str]) -> Running {
-    start_at(bench, bench.platform.url(), arguments)
+pub(crate) fn start(env: &TestEnv, arguments: &[&str]) -> Running {
+    start_at(env, env.platform.url(), arguments)
 }
 
 /// Starts a command with another base URL.
-pub(crate) fn start_at(bench: &Bench, url: &str, arguments: &[&str]) -> Running {
+pub(crate) fn start_at(env: &TestEnv, url: &str, arguments: &[&str]) -> Running {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
-    Running::of(command.args(arguments).args(["--base-url", url]), bench)
+    Running::of(command.args(arguments).args(["--base-url", url]), env)
 }
 
 /// Background jobs of a shell inherit an ignored SIGINT. A signal with a handler is
@@ -48,11 +48,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) fn of(command: &mut Command, bench: &Bench) -> Self {
-        command.env_clear().env("HOME", bench.folder.path()).env("XDG_CONFIG_HOME", bench.folder.path());
+    pub(crate) fn of(command: &mut Command, env: &TestEnv) -> Self {
+        command.env_clear().env("HOME", env.folder.path()).env("XDG_CONFIG_HOME", env.folder.path());
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-        command.env("MEM0_BASE_URL", bench.platform.url()).env("MEM0_API_KEY", bench.platform.api_key());
-        command.current_dir(bench.folder.path());
+        command.env("MEM0_BASE_URL", env.platform.url()).env("MEM0_API_KEY", env.platform.api_key());
+        command.current_dir(env.folder.path());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         heed_interrupts();
         let mut child = command.spawn().unwrap();
@@ -88,10 +88,10 @@ impl Running {
     }
 
     /// Waits for the end. Returns exit code and output.
-    pub(crate) fn ended(mut self) -> Ran {
+    pub(crate) fn ended(mut self) -> CommandOutput {
         wait_for("the command does not end", || self.child.try_wait().unwrap().is_some());
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
-        Ran { code, stdout: self.stdout.all(), stderr: self.stderr.all() }
+        CommandOutput { code, stdout: self.stdout.all(), stderr: self.stderr.all() }
     }
 }
 
