@@ -8,6 +8,7 @@ use crate::Arguments;
 use crate::failure::Outcome;
 use crate::output::{write_bytes, write_failure};
 
+/// Layout of the help of the subcommands.
 const TEMPLATE: &str = "\
 {about-with-newline}
 {usage-heading} {usage}{after-help}
@@ -16,6 +17,7 @@ const TEMPLATE: &str = "\
 
 Global options (`mem0ctl help options`): --profile --output --yes --dry-run …";
 
+/// Layout of `mem0ctl --help`.
 const ROOT_TEMPLATE: &str = "\
 {about-with-newline}
 {usage-heading} {usage}
@@ -30,6 +32,16 @@ Examples:
 
 Global options (`mem0ctl help options`): --profile --output --yes --dry-run …";
 
+/// Exit codes, listed by `mem0ctl --help` and the manual.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+   0 success             4 permission denied   8 cancelled or not confirmed
+   1 other error         5 not found           9 partly done
+   2 invalid usage       6 rate limited       10 plan: changes pending
+   3 not authenticated   7 network error      11 invalid or unreadable file
+  12 server error      130 interrupted";
+
+/// Layout of `mem0ctl help options`.
 const OPTIONS_TEMPLATE: &str = "\
 {about-with-newline}
 {usage-heading} mem0ctl <COMMAND> [OPTIONS]
@@ -56,7 +68,7 @@ Environment:
 
 /// Command with every option visible, for completions and the manual.
 pub(crate) fn full_command() -> Command {
-    Arguments::command()
+    Arguments::command().after_help(format!("{EXIT_CODES}\n\n{OPTIONS_HELP}"))
 }
 
 /// Command for parsing and for `--help`: only `help options` lists the global options.

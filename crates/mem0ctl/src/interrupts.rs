@@ -45,7 +45,7 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    manner: InterruptMode,
+    mode: InterruptMode,
     /// Clean-ups to run when a signal ends the process.
     cleanups: BTreeMap<u64, Box<dyn FnOnce() + Send>>,
     next_cleanup: u64,
@@ -66,8 +66,8 @@ impl Interrupts {
             output: Output::new(options),
         };
         let interrupts = Self { shared: Arc::new(shared) };
-        let uncaught = |error| Failure::new(Exit::Other, format!("cannot install signal handlers: {error}"));
-        interrupts.register().map_err(uncaught)?;
+        let failure = |error| Failure::new(Exit::Other, format!("cannot install signal handlers: {error}"));
+        interrupts.register().map_err(failure)?;
         Ok(interrupts)
     }
 
@@ -95,8 +95,8 @@ impl Interrupts {
     }
 
     /// Sets the mode until the guard is dropped.
-    pub(crate) fn set_mode(&self, manner: InterruptMode) -> ModeGuard<'_> {
-        self.shared.lock().manner = manner;
+    pub(crate) fn set_mode(&self, mode: InterruptMode) -> ModeGuard<'_> {
+        self.shared.lock().mode = mode;
         ModeGuard { shared: &self.shared }
     }
 
@@ -109,20 +109,20 @@ impl Interrupts {
         create: impl FnOnce() -> Result<(V, Box<dyn FnOnce() + Send>), E>,
     ) -> Result<(V, CleanupGuard), E> {
         let mut state = self.shared.lock();
-        let (made, cleanup) = create()?;
+        let (resource, cleanup) = create()?;
         let number = state.next_cleanup;
         state.next_cleanup += 1;
         state.cleanups.insert(number, cleanup);
-        Ok((made, CleanupGuard { shared: self.shared.clone(), number }))
+        Ok((resource, CleanupGuard { shared: self.shared.clone(), number }))
     }
 
     /// Whether changes are blocked. The caller must not send its change if so.
     pub(crate) fn blocks_changes(&self) -> bool {
-        let is_refused = self.is_interrupted() && self.shared.lock().manner == InterruptMode::AfterChange;
-        if is_refused {
+        let is_blocked = self.is_interrupted() && self.shared.lock().mode == InterruptMode::AfterChange;
+        if is_blocked {
             self.shared.has_blocked.store(true, Ordering::Relaxed);
         }
-        is_refused
+        is_blocked
     }
 
     /// Whether a change was blocked after a signal.
@@ -163,7 +163,7 @@ impl Shared {
     fn handle_signals(&self) {
         self.wait();
         let state = self.lock();
-        if state.manner == InterruptMode::Immediate {
+        if state.mode == InterruptMode::Immediate {
             self.end(state, true);
         }
         drop(state);
@@ -185,18 +185,18 @@ impl Shared {
     }
 
     /// Ends the process. Holds the lock, so that nothing is created or hidden meanwhile.
-    fn end(&self, mut state: MutexGuard<'_, State>, is_reported: bool) -> ! {
+    fn end(&self, mut state: MutexGuard<'_, State>, with_message: bool) -> ! {
         state.restore_terminal();
         for (_, cleanup) in std::mem::take(&mut state.cleanups) {
             cleanup();
         }
         // Writing to stderr may block.
         self.is_ending.store(true, Ordering::Relaxed);
-        if is_reported {
+        if with_message {
             let mut stderr = io::stderr();
             // The cursor may be behind a prompt.
-            let beginning = if stderr.is_terminal() { "\n" } else { "" };
-            let _ = writeln!(stderr, "{beginning}error: interrupted");
+            let line_break = if stderr.is_terminal() { "\n" } else { "" };
+            let _ = writeln!(stderr, "{line_break}error: interrupted");
         }
         process::exit(i32::from(Exit::Interrupted as u8));
     }
@@ -238,7 +238,7 @@ pub(crate) struct ModeGuard<'a> {
 
 impl Drop for ModeGuard<'_> {
     fn drop(&mut self) {
-        self.shared.lock().manner = InterruptMode::Immediate;
+        self.shared.lock().mode = InterruptMode::Immediate;
     }
 }
 

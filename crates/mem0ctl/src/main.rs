@@ -31,21 +31,13 @@ use crate::session::Session;
 
 /// Work with the Mem0 Platform from the command line
 #[derive(Parser)]
-#[command(name = "mem0ctl", version, arg_required_else_help = true, max_term_width = 80, after_help = AFTER_HELP)]
+#[command(name = "mem0ctl", version, arg_required_else_help = true, max_term_width = 80, after_help = help::EXIT_CODES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
     options: Options,
 }
-
-const AFTER_HELP: &str = "\
-Exit codes:
-   0 success             4 permission denied   8 cancelled or not confirmed
-   1 other error         5 not found           9 partly done
-   2 invalid usage       6 rate limited       10 plan: changes pending
-   3 not authenticated   7 network error      11 invalid or unreadable file
-  12 server error      130 interrupted";
 
 #[derive(Subcommand)]
 enum Command {

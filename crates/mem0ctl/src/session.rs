@@ -152,7 +152,7 @@ fn builder(context: &Context, options: &Options, interrupts: &Interrupts) -> Out
     // Read before a key command runs, which may ask for a passphrase.
     let certificates = context.ca_file.as_ref().map(CaFile::read).transpose()?;
     let Some(key) = context.api_key(interrupts)? else {
-        return Err(context.without_key());
+        return Err(context.missing_key());
     };
     let mut builder = ClientBuilder::default().api_key(key).source("mem0ctl");
     if let Some(pem) = certificates {

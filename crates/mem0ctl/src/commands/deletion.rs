@@ -52,7 +52,7 @@ impl Deletion<'_> {
 }
 
 /// Formats a name and an ID for messages.
-pub(crate) fn titled(name: Option<&str>, id: &str) -> String {
+pub(crate) fn title_of(name: Option<&str>, id: &str) -> String {
     name.map_or_else(|| id.to_owned(), |name| format!("\"{name}\" ({id})"))
 }
 
@@ -81,7 +81,7 @@ pub(crate) fn confirm_everything(session: &Session, what: &str) -> Outcome<Strin
     let id = id.ok_or_else(|| Failure::usage("the platform does not report the project of this API key"))?;
     // Without permission to read the project, the ID is enough.
     let name = client.project().get_fields(ProjectFields::new().name()).ok().and_then(|project| project.name);
-    let project = titled(name.as_deref(), &id);
+    let project = title_of(name.as_deref(), &id);
     Deletion {
         question: format!("Delete {what} of project {project}?"),
         warnings: Vec::new(),

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use crate::commands::deletion::{Deletion, memories_of_key, titled};
+use crate::commands::deletion::{Deletion, memories_of_key, title_of};
 use crate::failure::Outcome;
 use crate::output::prompt;
 use crate::output::{Column, counted};
@@ -66,9 +66,9 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
             let organization = session.client.organization(&*id);
             // The name is needed for the prompt only.
             let name = if session.options.yes { None } else { organization.get()?.name };
-            let named = titled(name.as_deref(), &id);
+            let title = title_of(name.as_deref(), &id);
             Deletion {
-                question: format!("Delete organization {named} with all its projects and memories?"),
+                question: format!("Delete organization {title} with all its projects and memories?"),
                 warnings: Vec::new(),
                 noun: "organization",
                 name: name.as_deref(),
@@ -77,7 +77,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
             }
             .confirm(session)?;
             let answer = organization.delete()?;
-            session.output.success(&answer, &format!("Deleted organization {named}."))
+            session.output.success(&answer, &format!("Deleted organization {title}."))
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::output::escape::escape_line;
 use crate::output::prompt::confirm;
 use crate::session::Session;
 
-const FORMAT: &str = "\
+const FILE_HELP: &str = "\
 The file is TOML. Settings that it does not mention are not changed:
   [members]
   \"ann@example.com\" = \"OWNER\"
@@ -38,7 +38,7 @@ Examples:
   mem0ctl plan mem0.toml --prune --output json
   mem0ctl plan mem0.toml --strict
 
-{FORMAT}"))]
+{FILE_HELP}"))]
 pub(crate) struct Plan {
     #[command(flatten)]
     desired: PlanArgs,
@@ -59,7 +59,7 @@ Examples:
 If a step fails, the exit code is 9; after Ctrl-C, which waits for the current
 step, it is 130. Run the command again to finish.
 
-{FORMAT}"))]
+{FILE_HELP}"))]
 pub(crate) struct Apply {
     #[command(flatten)]
     desired: PlanArgs,
@@ -107,19 +107,19 @@ fn organization(
         Some(identity) => (identity.id.as_ref(), identity.name.as_deref()),
         None => (None, None),
     };
-    let of_session = session.context.org_id.as_deref();
+    let selected = session.context.org_id.as_deref();
     if let Some(id) = id {
-        if of_session.is_some_and(|org_id| org_id != id.as_str()) {
+        if selected.is_some_and(|org_id| org_id != id.as_str()) {
             let message = format!(
                 "the file is for organization {}, but --org or the profile selects {}; select the same one or none",
                 id.as_str(),
-                of_session.unwrap_or_default(),
+                selected.unwrap_or_default(),
             );
             return Err(Failure::usage(message));
         }
         return Ok(session.client.organization(id));
     }
-    let Some(name) = name.filter(|_| of_session.is_none()) else { return session.organization() };
+    let Some(name) = name.filter(|_| selected.is_none()) else { return session.organization() };
     let organizations = session.client.organizations().list()?;
     let named = organizations.into_iter().filter(|organization| organization.name.as_deref() == Some(name));
     let ids: Vec<_> = named.filter_map(|organization| organization.org_id).collect();
@@ -149,8 +149,8 @@ pub(crate) fn run(command: &Plan, session: &Session) -> Outcome {
         }
     }
     let is_complete = !command.strict || plan.unmanaged().is_empty();
-    let is_as_wanted = plan.is_empty() && is_complete;
-    if is_as_wanted { Ok(()) } else { Err(Failure::new(Exit::Changes, "")) }
+    let has_no_changes = plan.is_empty() && is_complete;
+    if has_no_changes { Ok(()) } else { Err(Failure::new(Exit::Changes, "")) }
 }
 
 /// Prints the plan as a diff.
@@ -279,10 +279,10 @@ fn print_result(session: &Session, steps: &[Step], done: usize, error: Option<&E
     let failed =
         rest.first().zip(error).map(|(step, error)| json!({"step": step, "error": error.to_string()}));
     let not_done = rest.get(usize::from(failed.is_some())..).unwrap_or_default();
-    let answer = json!({ "done": done, "failed": failed, "not_done": not_done });
+    let result = json!({ "done": done, "failed": failed, "not_done": not_done });
     match session.output.format() {
-        Format::Jsonl => session.output.json_line(&answer),
-        _ => session.output.document(&answer),
+        Format::Jsonl => session.output.json_line(&result),
+        _ => session.output.document(&result),
     }
 }
 
@@ -302,8 +302,8 @@ fn partial_failure(
     ApplyError { done, of, error, .. }: ApplyError,
 ) -> Failure {
     let not_done = steps.iter().skip(done);
-    for (step, word) in not_done.zip(std::iter::once("failed").chain(std::iter::repeat("not done"))) {
-        session.output.message(&format!("[-/{of}] {step}: {word}"));
+    for (step, outcome) in not_done.zip(std::iter::once("failed").chain(std::iter::repeat("not done"))) {
+        session.output.message(&format!("[-/{of}] {step}: {outcome}"));
     }
     if done == 0 {
         return error.into();

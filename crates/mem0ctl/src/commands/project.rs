@@ -9,7 +9,7 @@ use mem0::{CustomCategory, ProjectFields, ProjectUpdate};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::commands::deletion::{Deletion, memories_of_key, titled};
+use crate::commands::deletion::{Deletion, memories_of_key, title_of};
 use crate::failure::{Failure, Outcome};
 
 use crate::dry_run::DryRunTransport;
@@ -343,21 +343,21 @@ fn check_distinct_categories(categories: Vec<CustomCategory>) -> Outcome<Vec<Cus
 
 fn delete(session: &Session, id: String) -> Outcome {
     let project = project_api(session, Some(id.clone()))?;
-    let mut shown = id.clone();
+    let mut title = id.clone();
     // The name is needed for the prompt only.
     if !session.options.yes {
         let name = project.get_fields(ProjectFields::new().name())?.name;
-        shown = titled(name.as_deref(), &id);
-        let is_own = session.identity()?.project_id.as_ref().is_some_and(|own| *own == *id);
+        title = title_of(name.as_deref(), &id);
+        let is_key_project = session.identity()?.project_id.as_ref().is_some_and(|own| *own == *id);
         let own = "This is the project of your API key, which will stop working.".to_owned();
-        let memories = if is_own {
+        let memories = if is_key_project {
             memories_of_key(session)
         } else {
             "unknown (the key belongs to another project)".to_owned()
         };
         Deletion {
-            question: format!("Delete project {shown} with all its memories, members, webhooks and keys?"),
-            warnings: if is_own { vec![own] } else { Vec::new() },
+            question: format!("Delete project {title} with all its memories, members, webhooks and keys?"),
+            warnings: if is_key_project { vec![own] } else { Vec::new() },
             noun: "project",
             name: name.as_deref(),
             id: &id,
@@ -366,5 +366,5 @@ fn delete(session: &Session, id: String) -> Outcome {
         .confirm(session)?;
     }
     let answer = project.delete()?;
-    session.output.success(&answer, &format!("Deleted project {shown}."))
+    session.output.success(&answer, &format!("Deleted project {title}."))
 }

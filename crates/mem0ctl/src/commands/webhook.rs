@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use mem0::blocking::WebhooksApi;
 use mem0::webhooks::{NewWebhook, Webhook, WebhookEventType, WebhookId, WebhookUpdate};
 
-use crate::commands::deletion::titled;
+use crate::commands::deletion::title_of;
 use crate::failure::{Exit, Failure, Outcome};
 
 use crate::dry_run::DryRunTransport;
@@ -131,11 +131,11 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
         }
         Command::Delete { id } => {
             let name = if session.options.yes { None } else { find(session, &id)?.name };
-            let shown = titled(name.as_deref(), &id);
-            let question = format!("Delete webhook {shown}?");
+            let title = title_of(name.as_deref(), &id);
+            let question = format!("Delete webhook {title}?");
             confirm(session, &question)?;
             let answer = webhooks(session)?.delete(&*id)?;
-            session.output.success(&answer, &format!("Deleted webhook {shown}."))
+            session.output.success(&answer, &format!("Deleted webhook {title}."))
         }
     }
 }
@@ -146,25 +146,25 @@ fn webhooks(session: &Session) -> Outcome<WebhooksApi<DryRunTransport>> {
 
 /// Finds a webhook in the project's list: the platform has no request for a single one.
 fn find(session: &Session, id: &str) -> Outcome<Webhook> {
-    let is_it = |webhook: &Webhook| webhook.webhook_id.as_ref().map(WebhookId::as_str) == Some(id);
-    webhooks(session)?.list()?.into_iter().find(is_it).ok_or_else(|| {
+    let matches = |webhook: &Webhook| webhook.webhook_id.as_ref().map(WebhookId::as_str) == Some(id);
+    webhooks(session)?.list()?.into_iter().find(matches).ok_or_else(|| {
         let message = format!("no webhook {id} in the project; run `mem0ctl webhook list` to see them");
         Failure::new(Exit::NotFound, message)
     })
 }
 
-fn webhook_update(given: &Update) -> Outcome<WebhookUpdate> {
+fn webhook_update(update_args: &Update) -> Outcome<WebhookUpdate> {
     let mut update = WebhookUpdate::new();
-    if let Some(name) = &given.name {
+    if let Some(name) = &update_args.name {
         update = update.name(name);
     }
-    if let Some(url) = &given.url {
+    if let Some(url) = &update_args.url {
         update = update.url(url.clone());
     }
-    if !given.events.is_empty() {
-        update = update.event_types(given.events.clone());
+    if !update_args.events.is_empty() {
+        update = update.event_types(update_args.events.clone());
     }
-    if let Some(active) = given.active {
+    if let Some(active) = update_args.active {
         update = update.set("is_active", active.is_on());
     }
     if update.is_empty() {

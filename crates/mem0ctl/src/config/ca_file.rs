@@ -27,17 +27,17 @@ impl CaFile {
         Self { path: path.into(), setting: setting.into() }
     }
 
-    pub(crate) fn of_flag(path: impl Into<PathBuf>) -> Self {
+    pub(crate) fn from_flag(path: impl Into<PathBuf>) -> Self {
         Self::new(path, "--ca-file")
     }
 
     /// File named by flag or environment, for commands without a profile.
     #[cfg(feature = "local")]
-    pub(crate) fn of_command(options: &Options) -> Option<Self> {
-        options.ca_file.as_ref().map(Self::of_flag).or_else(Self::of_environment)
+    pub(crate) fn from_options(options: &Options) -> Option<Self> {
+        options.ca_file.as_ref().map(Self::from_flag).or_else(Self::from_environment)
     }
 
-    pub(crate) fn of_environment() -> Option<Self> {
+    pub(crate) fn from_environment() -> Option<Self> {
         variable("MEM0_CA_FILE").map(|path| Self::new(path, "MEM0_CA_FILE"))
     }
 

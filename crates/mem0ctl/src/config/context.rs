@@ -51,7 +51,7 @@ pub(crate) struct Context {
     /// Profile in use, even if flags or the environment override its values.
     pub(crate) profile: Option<String>,
     /// Reason why keys stored in the config file are not used.
-    exposed: Option<String>,
+    exposed_key_warning: Option<String>,
     /// Warnings for the user.
     pub(crate) warnings: Vec<String>,
 }
@@ -68,23 +68,25 @@ impl Context {
         if let Some(name) = context.variable_with_line_end() {
             warnings.push(format!("warning: {name} ends with a line break, which is ignored"));
         }
-        if let Some(exposed) = context.exposed.as_ref().filter(|_| !context.is_exposed()) {
-            warnings.push(exposed.clone());
+        if let Some(exposed_key_warning) =
+            context.exposed_key_warning.as_ref().filter(|_| !context.is_key_exposed())
+        {
+            warnings.push(exposed_key_warning.clone());
         }
         Ok(Self { warnings, ..context })
     }
 
     fn merge(options: &Options, warnings: &mut Vec<String>) -> Outcome<Self> {
-        let flags = Self::of_flags(options);
+        let flags = Self::from_flags(options);
         if let Some(name) = &options.profile {
-            let mut profile = Self::of_profile(name)?;
+            let mut profile = Self::from_profile(name)?;
             // `--profile` selects the base URL of the profile explicitly.
             if let Some(base_url) = &mut profile.base_url {
                 base_url.source = Source::Flag;
             }
-            return Ok(flags.over(profile));
+            return Ok(flags.or(profile));
         }
-        let environment = Self::of_environment();
+        let environment = Self::from_environment();
         let named = variable("MEM0_PROFILE");
         let is_key_given = flags.key.is_some() || environment.key.is_some();
         let configuration = match ConfigFile::read_trusted() {
@@ -99,21 +101,21 @@ impl Context {
             Some(name) => Some(configuration.profile(&name)?),
             None => configuration.current_profile()?,
         };
-        let profile = profile.cloned().map(Self::of).unwrap_or_default();
+        let profile = profile.cloned().map(Self::new).unwrap_or_default();
         if let (Some(name), None, Some(_), Some(_)) =
             (&profile.profile, &flags.key, &environment.key, &profile.key)
         {
             warnings.push(format!("warning: MEM0_API_KEY overrides the key of the profile {name}"));
         }
-        let exposed = configuration.exposed_key_warning.clone();
-        Ok(Self { exposed, ..flags.over(environment).over(profile) })
+        let exposed_key_warning = configuration.exposed_key_warning.clone();
+        Ok(Self { exposed_key_warning, ..flags.or(environment).or(profile) })
     }
 
     /// Context of a profile alone, without flags and environment.
-    pub(crate) fn of_profile(name: &str) -> Outcome<Self> {
+    pub(crate) fn from_profile(name: &str) -> Outcome<Self> {
         let configuration = ConfigFile::read()?;
-        let profile = Self::of(configuration.profile(name)?.clone());
-        Ok(Self { exposed: configuration.exposed_key_warning, ..profile })
+        let profile = Self::new(configuration.profile(name)?.clone());
+        Ok(Self { exposed_key_warning: configuration.exposed_key_warning, ..profile })
     }
 
     /// Base URL, if set.
@@ -129,15 +131,16 @@ impl Context {
     /// API key. Runs the key command, if there is one.
     pub(crate) fn api_key(&self, interrupts: &Interrupts) -> Outcome<Option<String>> {
         let profile = self.profile.as_deref().unwrap_or_default();
-        if let Some(exposed) = self.exposed.as_ref().filter(|_| self.is_exposed()) {
-            return Err(Failure::file(exposed));
+        if let Some(exposed_key_warning) = self.exposed_key_warning.as_ref().filter(|_| self.is_key_exposed())
+        {
+            return Err(Failure::file(exposed_key_warning));
         }
         let key = self.key.as_ref().map(|key| &key.key);
         key.map(|key| read_key(key, profile, interrupts)).transpose()
     }
 
     /// Failure for a missing key.
-    pub(crate) fn without_key(&self) -> Failure {
+    pub(crate) fn missing_key(&self) -> Failure {
         let message = match &self.profile {
             Some(profile) => {
                 let path = crate::config::config_file::path().unwrap_or_default();
@@ -154,9 +157,9 @@ impl Context {
     }
 
     /// Whether the key is stored in a file that other users can read.
-    fn is_exposed(&self) -> bool {
+    fn is_key_exposed(&self) -> bool {
         let is_kept = |key: &ApiKey| matches!((&key.key, &key.source), (Key::Kept(_), Source::Profile(_)));
-        self.exposed.is_some() && self.key.as_ref().is_some_and(is_kept)
+        self.exposed_key_warning.is_some() && self.key.as_ref().is_some_and(is_kept)
     }
 
     /// Name of the key's variable, if its value ends with a line break.
@@ -184,8 +187,8 @@ impl Context {
         if key.is_local() && origin.is_some_and(|origin| origin.is_loopback()) {
             return Ok(());
         }
-        let place = host(&base_url.url);
-        let (of_key, of_url) = match (&key.source, &base_url.source) {
+        let host_name = host(&base_url.url);
+        let (key_source, url_source) = match (&key.source, &base_url.source) {
             (Source::Flag, Source::Profile(name)) => {
                 ("--api-key".to_owned(), format!("the profile `{name}`"))
             }
@@ -196,44 +199,44 @@ impl Context {
             (Source::Environment, _) => ("MEM0_API_KEY".to_owned(), "MEM0_BASE_URL".to_owned()),
             (Source::Profile(name), _) => (format!("the profile `{name}`"), "MEM0_BASE_URL".to_owned()),
         };
-        let otherwise = match &base_url.source {
+        let advice = match &base_url.source {
             Source::Profile(name) => format!("pass --profile {name} to use the profile"),
             _ => "unset MEM0_BASE_URL".to_owned(),
         };
         Err(Failure::usage(format!(
-            "the API key comes from {of_key} and the base URL ({place}) from {of_url}; a key is sent only to the host \
-             of its own source: {otherwise}, or pass --base-url"
+            "the API key comes from {key_source} and the base URL ({host_name}) from {url_source}; a key is sent only to the host \
+             of its own source: {advice}, or pass --base-url"
         )))
     }
 
-    fn of_flags(options: &Options) -> Self {
+    fn from_flags(options: &Options) -> Self {
         let base_url = options.base_url.clone();
         Self {
-            ca_file: options.ca_file.as_ref().map(CaFile::of_flag),
+            ca_file: options.ca_file.as_ref().map(CaFile::from_flag),
             org_id: options.org.clone(),
             project_id: options.project.clone(),
-            ..Self::of_source(&Source::Flag, options.api_key.clone().map(Key::Kept), base_url)
+            ..Self::from_source(&Source::Flag, options.api_key.clone().map(Key::Kept), base_url)
         }
     }
 
-    fn of_environment() -> Self {
+    fn from_environment() -> Self {
         let key = variable("MEM0_API_KEY").map(|key| Key::Kept(trim_line_end(&key).to_owned()));
         Self {
-            ca_file: CaFile::of_environment(),
+            ca_file: CaFile::from_environment(),
             org_id: variable("MEM0_ORG_ID"),
             project_id: variable("MEM0_PROJECT_ID"),
-            ..Self::of_source(&Source::Environment, key, variable("MEM0_BASE_URL"))
+            ..Self::from_source(&Source::Environment, key, variable("MEM0_BASE_URL"))
         }
     }
 
-    fn of(profile: Profile) -> Self {
+    fn new(profile: Profile) -> Self {
         let Profile { name, base_url, ca_file, org_id, project_id, key, .. } = profile;
         let ca_file = ca_file.map(|path| CaFile::new(path, format!("`ca_file` of the profile {name}")));
-        let of_source = Self::of_source(&Source::Profile(name.clone()), key, base_url);
-        Self { ca_file, org_id, project_id, profile: Some(name), ..of_source }
+        let from_source = Self::from_source(&Source::Profile(name.clone()), key, base_url);
+        Self { ca_file, org_id, project_id, profile: Some(name), ..from_source }
     }
 
-    fn of_source(source: &Source, key: Option<Key>, base_url: Option<String>) -> Self {
+    fn from_source(source: &Source, key: Option<Key>, base_url: Option<String>) -> Self {
         Self {
             key: key.map(|key| ApiKey { key, source: source.clone(), base_url: base_url.clone() }),
             base_url: base_url.map(|url| BaseUrl { url, source: source.clone() }),
@@ -242,16 +245,17 @@ impl Context {
     }
 
     /// Fills missing values from a weaker source. Skips the project of another organization.
-    fn over(self, weaker: Self) -> Self {
-        let is_elsewhere = matches!((&self.org_id, &weaker.org_id), (Some(own), Some(other)) if own != other);
+    fn or(self, weaker: Self) -> Self {
+        let is_other_organization =
+            matches!((&self.org_id, &weaker.org_id), (Some(own), Some(other)) if own != other);
         Self {
             base_url: self.base_url.or(weaker.base_url),
             ca_file: self.ca_file.or(weaker.ca_file),
             key: self.key.or(weaker.key),
             org_id: self.org_id.or(weaker.org_id),
-            project_id: self.project_id.or(weaker.project_id.filter(|_| !is_elsewhere)),
+            project_id: self.project_id.or(weaker.project_id.filter(|_| !is_other_organization)),
             profile: self.profile.or(weaker.profile),
-            exposed: self.exposed.or(weaker.exposed),
+            exposed_key_warning: self.exposed_key_warning.or(weaker.exposed_key_warning),
             warnings: Vec::new(),
         }
     }

@@ -29,7 +29,7 @@ const GRACE_PERIOD: Duration = Duration::from_millis(500);
 /// # Errors
 /// The predicate of an error message, without any of the output.
 pub(crate) fn run(command: &str, timeout: Duration, interrupts: &Interrupts) -> Result<String, String> {
-    let unread = |error: io::Error| format!("cannot be run ({error})");
+    let failure = |error: io::Error| format!("cannot be run ({error})");
     let deadline = Instant::now().checked_add(timeout);
     let left =
         || deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
@@ -39,20 +39,20 @@ pub(crate) fn run(command: &str, timeout: Duration, interrupts: &Interrupts) -> 
         Ok((running, Box::new(move || lock(&own).end()) as Box<dyn FnOnce() + Send>))
     };
     // Dropped last: ending the command after a signal must not be reported as its failure.
-    let (running, _guard) = interrupts.create_with_cleanup(start).map_err(unread)?;
+    let (running, _guard) = interrupts.create_with_cleanup(start).map_err(failure)?;
     let stdout = lock(&running).child.stdout.take();
     let timed_out = || {
         lock(&running).end();
         let seconds = timeout.as_secs_f64();
         format!("did not finish within {seconds} s (raise `key_command_timeout` of the profile)")
     };
-    let printed = match output(stdout, left()) {
-        Ok(printed) => printed.map_err(unread)?,
+    let printed = match read_output(stdout, left()) {
+        Ok(printed) => printed.map_err(failure)?,
         Err(RecvTimeoutError::Timeout) => return Err(timed_out()),
         Err(RecvTimeoutError::Disconnected) => Vec::new(),
     };
     let status = loop {
-        if let Some(status) = lock(&running).child.try_wait().map_err(unread)? {
+        if let Some(status) = lock(&running).child.try_wait().map_err(failure)? {
             break status;
         }
         if left().is_zero() {
@@ -60,7 +60,7 @@ pub(crate) fn run(command: &str, timeout: Duration, interrupts: &Interrupts) -> 
         }
         std::thread::sleep(POLL_INTERVAL.min(left()));
     };
-    key(printed, status)
+    parse_key(printed, status)
 }
 
 fn lock(running: &Mutex<KeyProcess>) -> MutexGuard<'_, KeyProcess> {
@@ -68,7 +68,10 @@ fn lock(running: &Mutex<KeyProcess>) -> MutexGuard<'_, KeyProcess> {
 }
 
 /// Reads the output of a command, up to the maximum length of a key.
-fn output(stdout: Option<ChildStdout>, timeout: Duration) -> Result<io::Result<Vec<u8>>, RecvTimeoutError> {
+fn read_output(
+    stdout: Option<ChildStdout>,
+    timeout: Duration,
+) -> Result<io::Result<Vec<u8>>, RecvTimeoutError> {
     let Some(stdout) = stdout else { return Ok(Ok(Vec::new())) };
     let (send, printed) = mpsc::sync_channel(1);
     // A child that keeps the pipe open would otherwise block without a limit.
@@ -84,7 +87,7 @@ fn output(stdout: Option<ChildStdout>, timeout: Duration) -> Result<io::Result<V
 }
 
 /// Extracts the key from the output of a command.
-fn key(printed: Vec<u8>, status: ExitStatus) -> Result<String, String> {
+fn parse_key(printed: Vec<u8>, status: ExitStatus) -> Result<String, String> {
     if printed.len() as u64 == MAX_KEY_LEN {
         return Err("printed more than a key".to_owned());
     }

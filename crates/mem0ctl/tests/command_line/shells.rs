@@ -42,7 +42,13 @@ fn the_manual_has_a_page_for_every_command() {
     let env = TestEnv::new();
     let page = output_of(env.bare().arg("man"));
     assert_eq!(page.code, 0, "{}", page.stderr);
-    assert!(page.stdout.contains(".TH mem0ctl 1") && page.stdout.contains("Exit codes"), "{}", page.stdout);
+    assert!(
+        page.stdout.contains(".TH mem0ctl 1")
+            && page.stdout.contains("Exit codes")
+            && page.stdout.contains("HTTPS_PROXY"),
+        "{}",
+        page.stdout
+    );
 
     let tried = output_of(env.bare().args(["man", "--to", "pages", "--dry-run"]));
     assert_eq!(tried.code, 0, "{}", tried.stderr);

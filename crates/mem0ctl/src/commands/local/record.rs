@@ -63,7 +63,7 @@ pub(super) fn run(arguments: Record, options: &Options) -> Outcome {
     if let Some(timeout) = options.timeout {
         builder = builder.timeout(timeout);
     }
-    let ca_file = CaFile::of_command(options);
+    let ca_file = CaFile::from_options(options);
     if let Some(file) = &ca_file {
         builder = builder.add_root_certificate_pem(file.read()?);
     }

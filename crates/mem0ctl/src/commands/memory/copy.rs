@@ -64,11 +64,11 @@ pub(crate) fn run(copy: &Copy, session: &Session) -> Outcome {
         ("the checkpoint", copy.checkpoint.as_deref()),
         ("the rejects file", copy.rejects.as_deref()),
     ])?;
-    let places = ImportPaths { checkpoint: copy.checkpoint.clone(), rejects: copy.rejects.clone() };
+    let paths = ImportPaths { checkpoint: copy.checkpoint.clone(), rejects: copy.rejects.clone() };
     let to = session.with_options(options_for_profile(&copy.to, &session.options))?;
     let (source, target) = (session.project_client()?, to.project_client()?);
     let outcome = with_progress(session, &handle, || source.copy_memories(target, work));
-    places.report(outcome, &handle, session, "copied")
+    paths.report(outcome, &handle, session, "copied")
 }
 
 impl Copy {

@@ -103,42 +103,46 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
     if let Some(sidecar) = sidecar.filter(|_| !session.options.dry_run) {
         sidecar.prepare()?;
     }
-    let places = ImportPaths { checkpoint, rejects };
+    let paths = ImportPaths { checkpoint, rejects };
     let owner = import.owner.named_or_default();
     let client = session.project_client()?;
     let outcome = with_progress(session, &handle, || {
         let work = file.map_or_else(|| stream(&import.file, is_stdin, &handle), Ok).map_err(unreadable)?;
-        let mut work = owned(work, owner.as_ref())?
+        let mut work = with_default_owner(work, owner.as_ref())?
             .concurrency(import.batching.concurrency.into())
             .batch(import.batching.batch.into())
             .dry_run(session.options.dry_run)
             .handle(&handle);
-        if let Some(path) = &places.checkpoint {
+        if let Some(path) = &paths.checkpoint {
             work = work.checkpoint(path);
         }
-        if let Some(path) = &places.rejects {
+        if let Some(path) = &paths.rejects {
             work = work.rejects(path);
         }
         Ok::<_, Failure>(client.import_memories(work))
     })?;
     if let Err(BulkError::Format { format }) = outcome {
-        return Err(of_format(format, &import.file));
+        return Err(wrong_format(format, &import.file));
     }
-    places.report(outcome, &handle, session, "imported")
+    paths.report(outcome, &handle, session, "imported")
 }
 
 /// Sets the owner of lines without one.
-fn owned(import: mem0::bulk::Import, owner: Option<&EntityScope>) -> Outcome<mem0::bulk::Import> {
+fn with_default_owner(
+    import: mem0::bulk::Import,
+    owner: Option<&EntityScope>,
+) -> Outcome<mem0::bulk::Import> {
     let parts = owner.into_iter().flat_map(EntityScope::parts);
     Ok(parts.into_iter().try_fold(import, |import, (kind, id)| import.default_owner(kind.clone(), id))?)
 }
 
 /// Rejects one file for two purposes, which would overwrite it.
 pub(crate) fn check_distinct<const N: usize>(files: [(&str, Option<&Path>); N]) -> Outcome {
-    let named = files.into_iter().filter_map(|(purpose, path)| Some((purpose, path?)));
-    let named: Vec<(&str, PathBuf)> = named.map(|(purpose, path)| (purpose, canonical(path))).collect();
-    for (index, (purpose, path)) in named.iter().enumerate() {
-        if let Some((other, _)) = named[..index].iter().find(|(_, other)| other == path) {
+    let files_by_purpose = files.into_iter().filter_map(|(purpose, path)| Some((purpose, path?)));
+    let files_by_purpose: Vec<(&str, PathBuf)> =
+        files_by_purpose.map(|(purpose, path)| (purpose, canonical(path))).collect();
+    for (index, (purpose, path)) in files_by_purpose.iter().enumerate() {
+        if let Some((other, _)) = files_by_purpose[..index].iter().find(|(_, other)| other == path) {
             let path = path.display();
             return Err(Failure::usage(format!(
                 "{path} cannot be both {other} and {purpose}; name another file"
@@ -199,7 +203,7 @@ impl ImportPaths {
         let progress = handle.progress();
         let report = outcome.map_err(|error| {
             // No advice to resume if nothing was started: the same command would fail again.
-            let is_refused = match &error {
+            let is_not_resumable = match &error {
                 BulkError::ForeignCheckpoint { .. }
                 | BulkError::OtherProject { .. }
                 | BulkError::CheckpointInUse { .. } => true,
@@ -207,12 +211,13 @@ impl ImportPaths {
                 _ => false,
             };
             let failure = failure_of(error);
-            let further = if is_refused { String::new() } else { self.resume_advice(progress.done, done) };
-            Failure::new(failure.exit, format!("{}{further}", failure.message))
+            let advice =
+                if is_not_resumable { String::new() } else { self.resume_advice(progress.done, done) };
+            Failure::new(failure.exit, format!("{}{advice}", failure.message))
         })?;
         let Report { added, skipped, known, rejected, .. } = report;
         let seconds = progress.elapsed.as_secs_f64();
-        let shown = ImportSummary {
+        let summary = ImportSummary {
             added,
             skipped,
             known,
@@ -228,7 +233,7 @@ impl ImportPaths {
             is_complete: !report.stopped,
         };
         let before = if skipped > 0 { format!(", {skipped} of them previously") } else { String::new() };
-        let there = match known {
+        let existing = match known {
             0 => String::new(),
             1 => ", 1 of which existed already".to_owned(),
             known => format!(", {known} of which existed already"),
@@ -238,14 +243,14 @@ impl ImportPaths {
             nothing_new(done, skipped, known)
         } else {
             format!(
-                "{} {}{before}{there} in {seconds:.1} s ({rate:.0}/s).",
+                "{} {}{before}{existing} in {seconds:.1} s ({rate:.0}/s).",
                 capitalized(done),
                 counted(added)
             )
         };
-        session.output.success(&shown, &message)?;
-        for remark in remarks(&report) {
-            session.output.message(&remark);
+        session.output.success(&summary, &message)?;
+        for warning in warnings(&report) {
+            session.output.message(&warning);
         }
         if report.stopped {
             return Err(Failure::new(
@@ -261,13 +266,13 @@ impl ImportPaths {
                 if reason.line == 0 { "Memory".to_owned() } else { format!("Line {}", reason.line) };
             session.output.message(&format!("{position}: {}", reason.reason.trim_end_matches('.')));
         }
-        let whereabouts = match &self.rejects {
+        let location = match &self.rejects {
             Some(path) if !session.options.dry_run => {
                 format!("; see {} (`jq -r .text {}` prints the lines)", path.display(), quoted(path))
             }
             _ => String::new(),
         };
-        let message = format!("{rejected} could not be {done}{whereabouts}");
+        let message = format!("{rejected} could not be {done}{location}");
         Err(Failure::new(Exit::PartlyDone, message))
     }
 
@@ -295,23 +300,23 @@ fn nothing_new(done: &str, skipped: u64, known: u64) -> String {
 }
 
 /// Warnings about imported lines.
-fn remarks(report: &Report) -> Vec<String> {
+fn warnings(report: &Report) -> Vec<String> {
     let lines = |count: u64| if count == 1 { "1 line".to_owned() } else { format!("{count} lines") };
-    let mut remarks: Vec<String> = report
+    let mut warnings: Vec<String> = report
         .unknown_fields
         .iter()
         .map(|UnknownField { name, lines: count, suggestion, .. }| {
-            let meant = suggestion.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
-            format!("warning: unknown field `{name}` in {}, not imported{meant}", lines(*count))
+            let hint = suggestion.map_or_else(String::new, |hint| format!("; did you mean `{hint}`?"));
+            format!("warning: unknown field `{name}` in {}, not imported{hint}", lines(*count))
         })
         .collect();
     if report.replaced > 0 {
         let count = lines(report.replaced);
-        remarks.push(format!(
+        warnings.push(format!(
             "warning: unpaired surrogates (\\ud800 to \\udfff) in {count}, imported as U+FFFD"
         ));
     }
-    remarks
+    warnings
 }
 
 /// Python program that converts CSV with a header to JSON lines.
@@ -319,9 +324,9 @@ const CSV_TO_LINES: &str =
     "import csv, json, sys; [print(json.dumps(row)) for row in csv.DictReader(sys.stdin)]";
 
 /// Failure for an input in another format, with a command that converts it.
-fn of_format(format: InputFormat, file: &Path) -> Failure {
+fn wrong_format(format: InputFormat, file: &Path) -> Failure {
     let is_stdin = file == Path::new("-");
-    let shown = if is_stdin { "the input".to_owned() } else { file.display().to_string() };
+    let input = if is_stdin { "the input".to_owned() } else { file.display().to_string() };
     let from = if is_stdin { String::new() } else { format!(" {}", quoted(file)) };
     let converted = |command: String| format!("convert it: {command} | mem0ctl memory import -");
     let advice = match format {
@@ -343,7 +348,7 @@ fn of_format(format: InputFormat, file: &Path) -> Failure {
         }
         _ => "convert it to one JSON object per line".to_owned(),
     };
-    Failure::file(format!("{shown} is {format}, not one JSON object per line; {advice}"))
+    Failure::file(format!("{input} is {format}, not one JSON object per line; {advice}"))
 }
 
 /// Quotes a path for a shell.

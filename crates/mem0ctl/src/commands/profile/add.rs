@@ -88,9 +88,9 @@ pub(super) fn add(add: &Add, options: &Options, interrupts: &Interrupts, output:
         ..before
     };
     if base_url.is_none() && variable("MEM0_BASE_URL").is_some() {
-        let place = host(after.base_url.as_deref().unwrap_or(HOSTED));
+        let host_name = host(after.base_url.as_deref().unwrap_or(HOSTED));
         output.message(&format!(
-            "warning: MEM0_BASE_URL is not stored; profile {name} uses {place} (pass --base-url to change it)"
+            "warning: MEM0_BASE_URL is not stored; profile {name} uses {host_name} (pass --base-url to change it)"
         ));
     }
     let is_same = key.is_none() && base_url.is_none();
@@ -115,14 +115,14 @@ pub(super) fn add(add: &Add, options: &Options, interrupts: &Interrupts, output:
         }
         Ok(())
     })?;
-    let then = if add.is_used {
+    let advice = if add.is_used {
         "It is now the current profile."
     } else {
         "Select it with --profile or `mem0ctl profile use`."
     };
     let done = if add.replace { "Changed" } else { "Added" };
-    let place = host(after.base_url.as_deref().unwrap_or(HOSTED));
-    report_change(output, name, format!("{done} profile {name} ({place}). {then}"))
+    let host_name = host(after.base_url.as_deref().unwrap_or(HOSTED));
+    report_change(output, name, format!("{done} profile {name} ({host_name}). {advice}"))
 }
 
 /// Asks for confirmation before a profile sends its key to another host.
@@ -150,17 +150,17 @@ fn new_key(
         return Ok(Some(key));
     }
     if before.is_some_and(|before| before.key.is_some()) {
-        let names_something = options.base_url.is_some()
+        let changes_anything = options.base_url.is_some()
             || options.ca_file.is_some()
             || options.org.is_some()
             || options.project.is_some()
             || add.is_used;
         // Piped stdin is a key.
-        if io::stdin().is_terminal() && names_something {
+        if io::stdin().is_terminal() && changes_anything {
             return Ok(None);
         }
         let key = key::read(&add.name, interrupts)?;
-        return if key.is_none() && !names_something { Err(key::missing()) } else { Ok(key) };
+        return if key.is_none() && !changes_anything { Err(key::missing()) } else { Ok(key) };
     }
     key::read(&add.name, interrupts)?.ok_or_else(key::missing).map(Some)
 }
@@ -178,8 +178,8 @@ fn ca_file(options: &Options) -> Outcome<Option<String>> {
 
 /// Validates a profile name.
 fn name(text: &str) -> Result<String, String> {
-    let is_fit = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_' | '.');
-    if text.is_empty() || text.starts_with('-') || !text.chars().all(is_fit) {
+    let is_allowed = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_' | '.');
+    if text.is_empty() || text.starts_with('-') || !text.chars().all(is_allowed) {
         return Err("expected letters, digits, '-', '_' and '.', not starting with '-'".to_owned());
     }
     Ok(text.to_owned())

@@ -89,13 +89,13 @@ pub(crate) fn missing() -> Failure {
 }
 
 pub(crate) fn set_key(set: &SetKey, options: &Options, interrupts: &Interrupts, output: &Output) -> Outcome {
-    let others = [
+    let other_options = [
         ("--base-url", options.base_url.is_some()),
         ("--ca-file", options.ca_file.is_some()),
         ("--org", options.org.is_some()),
         ("--project", options.project.is_some()),
     ];
-    if let Some((option, _)) = others.iter().find(|(_, is_given)| *is_given) {
+    if let Some((option, _)) = other_options.iter().find(|(_, is_given)| *is_given) {
         return Err(Failure::usage(format!(
             "set-key changes only the key; remove {option}, or use `mem0ctl profile add {} --replace`",
             set.name
@@ -113,8 +113,8 @@ pub(crate) fn set_key(set: &SetKey, options: &Options, interrupts: &Interrupts, 
         put_key(table_of(document, &set.name)?, &key);
         Ok(())
     })?;
-    let place = host(profile.base_url.as_deref().unwrap_or(HOSTED));
-    report_change(output, &set.name, format!("Changed the key of profile {} ({place}).", set.name))
+    let host_name = host(profile.base_url.as_deref().unwrap_or(HOSTED));
+    report_change(output, &set.name, format!("Changed the key of profile {} ({host_name}).", set.name))
 }
 
 /// Checks that a client can be built from a profile, and that the platform accepts the key.
@@ -163,9 +163,9 @@ pub(crate) fn check(
 fn verify(client: &MemoryClient, profile: &Profile) -> Outcome {
     client.ping().map(drop).map_err(|error| {
         let failure = Failure::from(error);
-        let place = host(profile.base_url.as_deref().unwrap_or(HOSTED));
+        let host_name = host(profile.base_url.as_deref().unwrap_or(HOSTED));
         match failure.exit {
-            Exit::NotAuthenticated => Failure::new(failure.exit, format!("{place} rejected the API key")),
+            Exit::NotAuthenticated => Failure::new(failure.exit, format!("{host_name} rejected the API key")),
             _ => failure,
         }
     })
@@ -179,11 +179,11 @@ fn client(profile: &Profile, options: &Options, key: &str) -> Outcome<MemoryClie
     if let Some(timeout) = options.timeout {
         builder = builder.timeout(timeout);
     }
-    let of_profile = || {
+    let profile_ca_file = || {
         let setting = format!("`ca_file` of the profile {}", profile.name);
         profile.ca_file.as_ref().map(|path| CaFile::new(path, setting))
     };
-    let ca_file = options.ca_file.as_ref().map(CaFile::of_flag).or_else(of_profile);
+    let ca_file = options.ca_file.as_ref().map(CaFile::from_flag).or_else(profile_ca_file);
     if let Some(file) = &ca_file {
         builder = builder.add_root_certificate_pem(file.read()?);
     }
