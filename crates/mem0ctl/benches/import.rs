@@ -83,7 +83,7 @@ fn text(lines: usize, kind: Kind) -> String {
             Kind::Apart => format!(",\"metadata\":{{\"n\":{n}}},\"timestamp\":{}", 1_600_000_000 + n),
         };
         let user = n % 100;
-        // A string takes everything.
+        // Writing to a string cannot fail.
         let _ = writeln!(
             text,
             "{{\"memory\":\"Number {n} likes green tea in the morning\",\"user_id\":\"user {user}\"{own}}}"
@@ -145,7 +145,7 @@ fn kill(folder: &Path, lines: usize) -> Result<()> {
     let checkpoint = folder.join("killed.jsonl.checkpoint");
     let size = || fs::metadata(&checkpoint).map_or(0, |metadata| metadata.len());
     let mut random = fastrand::Rng::with_seed(4);
-    // Of the about 22 bytes a line that the checkpoint will have, a twelfth at most each time.
+    // The checkpoint has about 22 bytes per line; each run writes at most a twelfth of it.
     let most = lines as u64 * 22 / 12;
     for _ in 0..KILLS {
         let goal = size() + random.u64(1..most);
@@ -204,7 +204,7 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // An error means that it has ended already.
+        // An error means that it has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

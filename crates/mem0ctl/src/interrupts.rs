@@ -170,7 +170,8 @@ impl Shared {
         // Written by another thread: a blocked stderr must not delay the next signal.
         let output = self.output.clone();
         let tell = move || {
-            output.message("Stopping after the requests in progress; press Ctrl-C again to stop immediately.")
+            output
+                .message("Stopping after the requests in progress; press Ctrl-C again to stop immediately.");
         };
         let _ = std::thread::Builder::new().name("mem0ctl-stopping".to_owned()).spawn(tell);
         self.wait();

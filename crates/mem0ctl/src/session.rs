@@ -94,8 +94,12 @@ impl Session {
     /// Names the selected project in messages: `project web`, or `the project` without an ID.
     pub(crate) fn project_title(&self) -> String {
         let named = self.context.project_id.as_deref();
-        let own =
-            || self.identity.get().and_then(|identity| identity.project_id.as_ref()).map(|id| id.as_str());
+        let own = || {
+            self.identity
+                .get()
+                .and_then(|identity| identity.project_id.as_ref())
+                .map(mem0::projects::ProjectId::as_str)
+        };
         named.or_else(own).map_or_else(|| "the project".to_owned(), |id| format!("project {id}"))
     }
 

@@ -157,13 +157,14 @@ fn add(session: &Session, scope: &MemberScope, email: &str, role: &Role) -> Outc
             ),
         ));
     }
-    let answer: Message = match scope {
+    let response: Message = match scope {
         MemberScope::Project(project) => project.add_member(email, role.clone()),
         MemberScope::Organization(organization) => organization.add_member(email, role.clone()),
     }?;
-    session
-        .output
-        .success(&answer, &format!("Added {} to {} as {role}.", display_name(email), membership.title(scope)))
+    session.output.success(
+        &response,
+        &format!("Added {} to {} as {role}.", display_name(email), membership.title(scope)),
+    )
 }
 
 fn change(session: &Session, scope: &MemberScope, email: &str, role: &Role) -> Outcome {
@@ -179,12 +180,12 @@ fn change(session: &Session, scope: &MemberScope, email: &str, role: &Role) -> O
             confirm_with_warnings(session, &warnings(session, scope, &membership, email), &question)?;
         }
     }
-    let answer: Message = match scope {
+    let response: Message = match scope {
         MemberScope::Project(project) => project.update_member(email, role.clone()),
         MemberScope::Organization(organization) => organization.update_member(email, role.clone()),
     }?;
     session.output.success(
-        &answer,
+        &response,
         &format!("Changed the role of {} to {role} in {}.", display_name(email), membership.title(scope)),
     )
 }
@@ -193,13 +194,13 @@ fn remove(session: &Session, scope: &MemberScope, email: &str) -> Outcome {
     let membership = scope.membership()?;
     let question = format!("Remove {} from {}?", display_name(email), membership.title(scope));
     confirm_with_warnings(session, &warnings(session, scope, &membership, email), &question)?;
-    let answer: Message = match scope {
+    let response: Message = match scope {
         MemberScope::Project(project) => project.remove_member(email),
         MemberScope::Organization(organization) => organization.remove_member(email),
     }?;
     session
         .output
-        .success(&answer, &format!("Removed {} from {}.", display_name(email), membership.title(scope)))
+        .success(&response, &format!("Removed {} from {}.", display_name(email), membership.title(scope)))
 }
 
 /// Warnings about removing a member or reducing a role.

@@ -76,8 +76,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
                 memories: memories(session, &id),
             }
             .confirm(session)?;
-            let answer = organization.delete()?;
-            session.output.success(&answer, &format!("Deleted organization {title}."))
+            let response = organization.delete()?;
+            session.output.success(&response, &format!("Deleted organization {title}."))
         }
     }
 }

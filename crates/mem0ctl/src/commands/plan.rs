@@ -229,7 +229,7 @@ fn summary(steps: &[Step]) -> String {
         match step {
             Step::CreateProject { .. } | Step::CreateWebhook { .. } | Step::AddMember { .. } => added += 1,
             Step::DeleteProject { .. } | Step::DeleteWebhook { .. } | Step::RemoveMember { .. } => {
-                deleted += 1
+                deleted += 1;
             }
             _ => changed += 1,
         }

@@ -214,12 +214,12 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
         Command::Update(mut update) => {
             let id = update.id.take();
             let update = project_update(*update)?;
-            let answer = project_api(session, id.clone())?.update(update)?;
+            let response = project_api(session, id.clone())?.update(update)?;
             let id = match id {
                 Some(id) => id,
                 None => session.project_id()?,
             };
-            session.output.success(&answer, &format!("Updated project {id}."))
+            session.output.success(&response, &format!("Updated project {id}."))
         }
         Command::Delete { id } => delete(session, id),
     }
@@ -365,6 +365,6 @@ fn delete(session: &Session, id: String) -> Outcome {
         }
         .confirm(session)?;
     }
-    let answer = project.delete()?;
-    session.output.success(&answer, &format!("Deleted project {title}."))
+    let response = project.delete()?;
+    session.output.success(&response, &format!("Deleted project {title}."))
 }

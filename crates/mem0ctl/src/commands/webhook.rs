@@ -126,16 +126,16 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
             session.output.record(&webhooks(session)?.create(webhook)?, FIELDS)
         }
         Command::Update(update) => {
-            let answer = webhooks(session)?.update(&*update.id, webhook_update(&update)?)?;
-            session.output.success(&answer, &format!("Updated webhook {}.", update.id))
+            let response = webhooks(session)?.update(&*update.id, webhook_update(&update)?)?;
+            session.output.success(&response, &format!("Updated webhook {}.", update.id))
         }
         Command::Delete { id } => {
             let name = if session.options.yes { None } else { find(session, &id)?.name };
             let title = title_of(name.as_deref(), &id);
             let question = format!("Delete webhook {title}?");
             confirm(session, &question)?;
-            let answer = webhooks(session)?.delete(&*id)?;
-            session.output.success(&answer, &format!("Deleted webhook {title}."))
+            let response = webhooks(session)?.delete(&*id)?;
+            session.output.success(&response, &format!("Deleted webhook {title}."))
         }
     }
 }

@@ -96,7 +96,7 @@ impl Output {
     }
 
     /// Reports a successful change: a message on stderr, or with JSON formats the response on stdout.
-    pub(crate) fn success<V: Serialize>(&self, answer: &V, message: &str) -> Outcome {
+    pub(crate) fn success<V: Serialize>(&self, response: &V, message: &str) -> Outcome {
         if self.is_dry_run {
             return Ok(());
         }
@@ -105,8 +105,8 @@ impl Output {
                 self.message(message);
                 Ok(())
             }
-            Format::Json => self.document(&json(answer)?),
-            Format::Jsonl => self.json_line(&json(answer)?),
+            Format::Json => self.document(&json(response)?),
+            Format::Jsonl => self.json_line(&json(response)?),
         }
     }
 

@@ -88,7 +88,7 @@ fn flags_override_the_environment_and_the_environment_overrides_the_profile() {
         let ran = status(&mut command);
         assert_eq!(ran.code, code, "{profile} {variable} {flag:?}: {}", ran.stderr);
     }
-    // A profile that a flag names comes before the environment as a whole.
+    // `--profile` overrides the whole environment.
     let named = status(env.bare().env("MEM0_CA_FILE", "missing.pem").args(["--profile", "right"]));
     assert_eq!(named.code, 0, "{}", named.stderr);
 }
@@ -141,7 +141,7 @@ fn a_profile_stores_and_shows_the_ca_file() {
     assert!(!env.folder.path().join("mem0ctl").exists());
     let added = output_of(env.bare().args(add).args(["--ca-file", "ca.pem"]));
     assert_eq!(added.code, 0, "{}", added.stderr);
-    // Wherever the command is run.
+    // The path does not depend on the working directory.
     let absolute = env.folder.path().join("ca.pem");
     let elsewhere = tempfile::tempdir().unwrap();
     let of_profile = |arguments: &[&str]| {
@@ -158,7 +158,7 @@ fn a_profile_stores_and_shows_the_ca_file() {
         let shown = shown.get(0).unwrap_or(&shown);
         assert_eq!(shown["ca_file"], json!(absolute), "{shown}");
     }
-    // What is not named stays.
+    // Other fields stay.
     assert_eq!(output_of(env.bare().args(add).arg("--replace")).code, 0);
     let replaced = fs::read_to_string(env.folder.path().join("mem0ctl/config.toml")).unwrap();
     assert!(replaced.contains("ca_file"), "{replaced}");
@@ -175,7 +175,7 @@ fn a_copy_uses_the_flag_for_both_profiles() {
     env.configure(&(profile("a", &from) + &profile("b", &to)));
     let copy = ["memory", "copy", "--from", "a", "--to", "b", "--ca-file", "ca.pem"];
     let copied = output_of(env.bare().args(copy));
-    // Both name the same project, which is why it ends.
+    // Both profiles have the same project, so the copy fails.
     assert!(!copied.stderr.contains("TLS"), "{}", copied.stderr);
     assert!(!from.heads().is_empty() && !to.heads().is_empty(), "{}", copied.stderr);
 }

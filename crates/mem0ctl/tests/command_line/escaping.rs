@@ -56,7 +56,7 @@ fn webhook_fields_cannot_forge_a_line() {
     let seen = at_terminal(&env, 200, "", &[("NO_COLOR", "1")], &["pull"]).stdout;
     assert!(seen.contains("x?\\nNothing will be deleted."), "{seen}");
     is_not_forged(&seen);
-    // The file that is written is the same file.
+    // The file is written to the same path.
     let pulled = env.run(&["pull"]).stdout;
     std::fs::write(env.folder.path().join("mem0.toml"), pulled).unwrap();
     assert_eq!(env.run(&["plan", "mem0.toml"]).code, 0);

@@ -55,7 +55,7 @@ fn waiting_times_out_and_can_be_repeated() {
 
 #[test]
 fn a_failed_event_is_shown_with_its_reason() {
-    // Nobody listens there.
+    // No server listens there.
     let model = Extraction::new("http://127.0.0.1:9/v1", "none", "none");
     let env = env(LocalPlatform::builder().extraction(model).start().unwrap());
     let id = added(&env);

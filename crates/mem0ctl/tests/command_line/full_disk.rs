@@ -69,9 +69,13 @@ fn a_checkpoint_on_a_full_disk_is_intact_and_can_resume() {
     assert_eq!(full.code, 11, "{}", full.stderr);
     assert!(full.stderr.contains("m.jsonl.checkpoint "), "{}", full.stderr);
     assert!(full.stderr.contains("run the command again"), "{}", full.stderr);
-    assert!((1..1000).contains(&there(&env).len()), "it ended in the middle: {}", there(&env).len());
-    assert!(got(&env, "m.jsonl.checkpoint").ends_with('\n'), "the last entry is there as a whole");
-    // Twice without room.
+    assert!(
+        (1..1000).contains(&there(&env).len()),
+        "the import stopped in the middle: {}",
+        there(&env).len()
+    );
+    assert!(got(&env, "m.jsonl.checkpoint").ends_with('\n'), "the last entry is complete");
+    // Fails twice.
     assert_eq!(limited(&env, 8, &["memory", "import", "m.jsonl"]).code, 11);
     let rest = env.json(&["memory", "import", "m.jsonl"]);
     assert_eq!((&rest["added"], &rest["rejected"]), (&json!(1000), &json!(0)), "{rest}");
@@ -143,7 +147,11 @@ fn profiles_on_a_full_disk_are_unchanged() {
         assert!(full.stderr.contains("config.toml: "), "{}", full.stderr);
         assert_eq!(got(&env, "mem0ctl/config.toml"), before);
     }
-    assert_eq!(fs::read_dir(env.folder.path().join("mem0ctl")).unwrap().count(), 1, "nothing is left behind");
+    assert_eq!(
+        fs::read_dir(env.folder.path().join("mem0ctl")).unwrap().count(),
+        1,
+        "no temporary file is left"
+    );
 }
 
 #[test]

@@ -29,7 +29,7 @@ impl Gate {
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let (platform, state) = (platform.clone(), own.clone());
-                // A connection that breaks is what some tests are about.
+                // Some tests close connections.
                 std::thread::spawn(move || pass(&stream, &platform, held, &state));
             }
         });
@@ -41,7 +41,7 @@ impl Gate {
         let (state, changed) = &*self.state;
         let state = state.lock().unwrap();
         let (state, _) = changed.wait_timeout_while(state, LONG, |state| !state.has_come).unwrap();
-        assert!(state.has_come, "nothing is asked for");
+        assert!(state.has_come, "no request arrived");
     }
 
     pub(crate) fn open(&self) {

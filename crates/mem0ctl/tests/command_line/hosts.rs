@@ -40,7 +40,7 @@ fn a_key_is_not_sent_to_a_host_of_another_source() {
         }
         assert!(!refused.stderr.contains(KEY), "{}", refused.stderr);
     };
-    // A `.env` is enough to set this.
+    // A `.env` file can set this variable.
     for profile in ["private", "hosted", "told"] {
         let mut command = env.bare();
         command.env("MEM0_PROFILE", profile).env("MEM0_BASE_URL", url);
@@ -55,7 +55,7 @@ fn a_key_is_not_sent_to_a_host_of_another_source() {
     let hidden = output_of(env.bare().env("MEM0_BASE_URL", "https://ann:secret@evil.example").arg("status"));
     assert!(hidden.stderr.contains("evil.example") && !hidden.stderr.contains("secret"), "{}", hidden.stderr);
     assert_eq!(env.platform.request_log().len(), 0);
-    assert!(!env.folder.path().join("told").exists(), "no key is asked for in vain");
+    assert!(!env.folder.path().join("told").exists(), "the key command did not run");
 }
 
 #[test]
@@ -66,18 +66,18 @@ fn the_same_source_or_origin_is_no_conflict() {
         "current = \"a\"\n[profiles.a]\nbase_url = \"https://mem0.example.com\"\napi_key = \"{KEY}\"\n\
          [profiles.b]\nbase_url = \"https://mem0.example.com\"\nkey_command = \"echo {key}\"\n"
     ));
-    // The platform does not know the key, which it has been sent.
+    // The platform rejects the key that was sent.
     let sent = output_of(env.bare().args(["status", "--base-url", url]));
     assert_eq!(sent.code, 3, "{}", sent.stderr);
     assert_eq!(status(env.bare().args(["--profile", "b", "--base-url", url]))["role"], "OWNER");
     let mut pair = env.bare();
     assert_eq!(status(pair.env("MEM0_API_KEY", key).env("MEM0_BASE_URL", url))["role"], "OWNER");
-    // The key of a local platform is worth nothing but on this machine.
+    // Keys of local platforms are valid on this machine only.
     let mut local = env.bare();
     assert_eq!(status(local.env("MEM0_BASE_URL", url).args(["--api-key", key]))["role"], "OWNER");
     let away = output_of(env.bare().env("MEM0_API_KEY", key).arg("status"));
     assert_eq!(away.code, 2, "{}", away.stderr);
-    // Another way to write the same host.
+    // Another spelling of the same host.
     let same = ["HTTPS://mem0.example.com:443/base", "https://mem0.example.com."];
     for url in same {
         let mut same = env.bare();
@@ -110,7 +110,7 @@ fn replacing_a_profile_keeps_other_fields() {
         assert_eq!(replaced.code, 0, "{}", replaced.stderr);
         shown()
     };
-    // A new key goes where the old one went.
+    // A new key is sent to the same host.
     let keyed = replace(&[], &format!("{key}\n"));
     assert_eq!(
         (&keyed["base_url"], &keyed["org_id"], &keyed["project_id"]),
@@ -205,7 +205,7 @@ fn changing_the_host_of_a_profile_needs_confirmation() {
     let agreed = env.by_file(&[&moved[..], &["--yes"]].concat());
     assert_eq!(agreed.code, 0, "{}", agreed.stderr);
     assert_eq!(fs::read_to_string(file(&env)).unwrap(), before.replace("mem0.example.com", "evil.example"));
-    // The same host in other words.
+    // Another spelling of the same host.
     let same = ["profile", "add", "a", "--replace", "--base-url", "https://EVIL.example:443/", "--no-verify"];
     assert_eq!(env.by_file(&same).code, 0);
 }
@@ -230,7 +230,7 @@ fn an_untrusted_config_file_blocks_only_commands_that_need_it() {
         let flag =
             output_of(env.bare().args(["status", "--base-url", url, "--api-key", env.platform.api_key()]));
         assert_eq!(flag.code, 0, "{mode:o}: {}", flag.stderr);
-        // A profile is named: it can't be done without.
+        // The selected profile needs the config file.
         for arguments in [&["status", "--profile", "a"][..], &["profile", "list"], &["profile", "use", "b"]] {
             assert_eq!(env.run(arguments).code, 11, "{mode:o} {arguments:?}");
         }
@@ -238,7 +238,7 @@ fn an_untrusted_config_file_blocks_only_commands_that_need_it() {
         assert_eq!(env.by_file(&["status"]).code, 11, "{mode:o}");
     }
     assert!(!env.folder.path().join("was-run").exists());
-    // What others may only read is still the user's word, but for the keys that are kept there.
+    // A world-readable file is trusted, except for its keys.
     with_mode(0o644);
     let read = env.by_file(&["status"]);
     assert_eq!(read.code, 0, "{}", read.stderr);

@@ -19,7 +19,7 @@ const KILLS: usize = 10;
 const LONG: Duration = Duration::from_secs(120);
 
 fn put(env: &TestEnv, lines: usize) {
-    // Of several users, so that several requests are open for each window, and some with a moment of their own.
+    // Several users and timestamps, so that several requests are in flight.
     let line = |n: usize| {
         let moment = if n.is_multiple_of(7) {
             format!(",\"timestamp\":{}", 1_700_000_000 + n / 700)
@@ -75,9 +75,9 @@ fn an_import_killed_ten_times_resumes_without_duplicates() {
     for kill in 1..=KILLS {
         let before = checkpoint(&env);
         let mut child = begin(&env, &["--batch", "10"]);
-        // At a random moment, after some ten requests more or fewer.
+        // Killed at a random time after about ten requests.
         let more = random.u64(300..6_000);
-        wait_for("nothing is added", || checkpoint(&env) > before + more);
+        wait_for("no memory is added", || checkpoint(&env) > before + more);
         std::thread::sleep(Duration::from_micros(random.u64(..5_000)));
         child.kill().unwrap();
         assert!(!child.wait().unwrap().success(), "it was too fast to be killed for the {kill}th time");
@@ -88,7 +88,7 @@ fn an_import_killed_ten_times_resumes_without_duplicates() {
     let there = there(&env);
     assert_eq!(there.len(), LINES);
     assert!(there.values().all(|count| *count == 1));
-    // Not even thanks to the platform, which keeps what it is told twice once.
+    // The platform deduplicates, so repeated adds are counted too.
     assert_eq!(repeated(&env), 0);
 }
 
@@ -145,7 +145,7 @@ fn reconciliation_pages_fit_the_body_limit() {
     fs::write(env.folder.path().join("m.jsonl"), text).unwrap();
     let import = ["memory", "import", "m.jsonl", "--batch", "5", "--body-limit", "64KiB"];
     assert_eq!(env.run(&import).code, 0);
-    // As it is where the process was ended before any answer was noted.
+    // State of a process killed before it recorded a response.
     let path = env.folder.path().join("m.jsonl.checkpoint");
     let checkpoint = fs::read_to_string(&path).unwrap();
     let begun: String = checkpoint.split_inclusive('\n').filter(|line| !line.starts_with('e')).collect();

@@ -50,7 +50,7 @@ fn a_signal_ends_an_import_from_an_idle_stdin() {
             import.signal(name);
             let ran = import.ended();
             assert_eq!((ran.code, ran.stdout.as_str()), (130, ""), "{}", ran.stderr);
-            // What has come is added once nothing more comes for a second: on a busy machine, before the signal.
+            // Received lines are added after an idle second, which may be before the signal.
             let count = there(&env).len();
             let expected = format!("interrupted; {count} memories imported so far");
             assert!(ran.stderr.contains(&expected), "{count}: {}", ran.stderr);
@@ -66,7 +66,7 @@ fn received_lines_are_added_while_stdin_is_open() {
     let whole = lines(0..4);
     let (first, rest) = whole.split_at(whole.len() * 3 / 4 + 5);
     stdin.write_all(first.as_bytes()).unwrap();
-    wait_for("nothing is added", || there(&env).len() == 3);
+    wait_for("no memory is added", || there(&env).len() == 3);
     stdin.write_all(rest.as_bytes()).unwrap();
     drop(stdin);
     let ran = import.ended();
@@ -78,9 +78,9 @@ fn received_lines_are_added_while_stdin_is_open() {
 fn lines_before_an_idle_stdin_are_in_the_checkpoint() {
     let env = TestEnv::new();
     let whole = lines(0..4000);
-    // In the midst of a line.
+    // In the middle of a line.
     let (import, _stdin) = idle(&env, &whole[..whole.len() * 3 / 4 + 5]);
-    wait_for("nothing is added", || checkpoint(&env, "j").contains("\ne 5"));
+    wait_for("no memory is added", || checkpoint(&env, "j").contains("\ne 5"));
     import.signal("INT");
     let stopped = import.ended();
     assert_eq!(stopped.code, 130, "{}", stopped.stderr);
@@ -167,7 +167,7 @@ fn a_second_signal_leaves_no_temporary_file() {
         let gate = Gate::before(&env, "POST /v3/memories/");
         let export = start_at(&env, &gate.url, &["memory", "export", "--to", "all.jsonl"]);
         gate.waits();
-        assert_eq!(fs::read_dir(env.folder.path()).unwrap().count(), 1, "the temporary file is there");
+        assert_eq!(fs::read_dir(env.folder.path()).unwrap().count(), 1, "the temporary file exists");
         export.signal(name);
         export.has_said(STOPPING);
         export.signal(name);
@@ -231,7 +231,7 @@ fn an_interrupted_apply_reports_its_steps_and_can_be_repeated() {
             let requests = env.platform.request_log();
             requests.into_iter().filter(|entry| entry.operation == Some(Operation::UpdateProject)).count()
         };
-        assert_eq!(updates(), 1, "what was under way is finished, and no step is begun");
+        assert_eq!(updates(), 1, "the step in flight finishes and no other starts");
         if format == "json" {
             let answer: Value = serde_json::from_str(&stopped.stdout).unwrap();
             assert_eq!(answer["done"].as_array().unwrap().len(), done, "{answer}");
@@ -239,7 +239,7 @@ fn an_interrupted_apply_reports_its_steps_and_can_be_repeated() {
             assert_eq!(answer["not_done"].as_array().unwrap().len(), not_done, "{answer}");
         }
         assert_eq!(env.run(&["apply", "mem0.toml", "--yes"]).code, 0);
-        assert_eq!(updates(), 2, "nothing is done twice");
+        assert_eq!(updates(), 2, "no step is repeated");
         assert_eq!(env.run(&["plan", "mem0.toml"]).code, 0);
     }
 }
@@ -280,11 +280,11 @@ fn a_signal_ends_requests_and_waits_immediately() {
             assert_eq!(ran.stderr.lines().last(), Some("error: interrupted"), "{arguments:?}");
         }
     }
-    // Between two looks at the event, which is not over.
+    // Between two polls of an unfinished event.
     let waiting = start(&env, &["event", "wait", id, "--for", "500"]);
     let is_asked =
         || env.platform.request_log().iter().any(|entry| entry.operation == Some(Operation::GetEvent));
-    wait_for("nothing is asked for", is_asked);
+    wait_for("no request arrived", is_asked);
     waiting.signal("INT");
     assert_eq!(waiting.ended().code, 130);
 }

@@ -20,7 +20,7 @@ fn configured(env: &TestEnv, command: &str, more: &str) {
 }
 
 pub(crate) fn is_alive(id: &str) -> bool {
-    // An error is that of a process that is no more, or a zombie that nobody has waited for.
+    // An error means that the process has ended or is a zombie.
     let state = Command::new("ps").args(["-o", "stat=", "-p", id]).output().unwrap();
     let state = String::from_utf8(state.stdout).unwrap();
     !state.trim().is_empty() && !state.trim().starts_with('Z')
@@ -28,7 +28,7 @@ pub(crate) fn is_alive(id: &str) -> bool {
 
 #[test]
 fn a_key_command_is_ended_with_its_children_at_the_time_limit() {
-    // One waits, one has closed its output, one has left a child with it, one takes no notice.
+    // Commands that wait, close stdout, leave a child with stdout, or ignore signals.
     for command in [
         "echo $$ >> ids; sleep 600 & echo $! >> ids; wait",
         "echo $$ >> ids; exec >&-; sleep 600",

@@ -32,7 +32,7 @@ impl TerminalUser {
         let (screen, device) = terminal(100, "");
         let before = settings(&screen);
         let again = || Stdio::from(device.try_clone().unwrap());
-        // Ctrl-C is a signal for whom the terminal controls.
+        // Ctrl-C signals the processes of the controlling terminal.
         let mut command = Command::new("setsid");
         command.args(["--ctty", "--wait", env!("CARGO_BIN_EXE_mem0ctl")]).args(arguments);
         command.env_clear().env("HOME", env.folder.path()).env("XDG_CONFIG_HOME", env.folder.path());
@@ -54,14 +54,14 @@ impl TerminalUser {
     pub(crate) fn finish(mut self) -> (i32, String) {
         wait_for("the command does not end", || self.child.try_wait().unwrap().is_some());
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
-        assert_eq!(settings(&self.screen), self.before, "the terminal is as it was");
+        assert_eq!(settings(&self.screen), self.before, "the terminal is restored");
         (code, self.seen.all())
     }
 }
 
 impl Drop for TerminalUser {
     fn drop(&mut self) {
-        // An error means that it has ended already.
+        // An error means that it has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -75,7 +75,7 @@ fn a_typed_key_is_not_echoed() {
         let env = TestEnv::new();
         let mut user = TerminalUser::start(&env, arguments);
         user.wait_for_output("API key of profile work");
-        // Whoever types as soon as the question is there is not seen either.
+        // Echo is off as soon as the prompt appears.
         assert!(!tcgetattr(&user.screen).unwrap().local_modes.contains(LocalModes::ECHO));
         user.type_text(&format!("wrong\u{15}{KEY}x\u{7f}\n"));
         let (code, seen) = user.finish();
@@ -83,7 +83,7 @@ fn a_typed_key_is_not_echoed() {
         assert!(!seen.contains("m0-a") && !seen.contains("wrong") && !seen.contains('x'), "{seen}");
         let file = fs::read_to_string(env.folder.path().join("mem0ctl/config.toml")).unwrap();
         assert!(file.contains(&format!("api_key = \"{KEY}\"")), "{file}");
-        assert!(seen.contains("work (hidden): \r\n"), "what comes next is on a line of its own: {seen:?}");
+        assert!(seen.contains("work (hidden): \r\n"), "the output continues on a new line: {seen:?}");
     }
 }
 
@@ -112,7 +112,7 @@ fn a_signal_restores_the_terminal() {
         let env = TestEnv::new();
         let user = TerminalUser::start(&env, ADD);
         user.wait_for_output("API key of profile work");
-        // It is a child of what has given it the terminal.
+        // The command is a child of `setsid`.
         let parent = user.child.id().to_string();
         let children = format!("/proc/{parent}/task/{parent}/children");
         let own = fs::read_to_string(children).unwrap();
@@ -212,7 +212,7 @@ fn ending_a_key_command_restores_the_terminal() {
     assert!(seen.contains("did not finish within 0.5 s"), "{seen}");
     let id = fs::read_to_string(ids).unwrap();
     let state = || fs::read_to_string(format!("/proc/{}/stat", id.trim())).unwrap_or_default();
-    wait_for("the child is still there", || state().is_empty() || state().contains(") Z "));
+    wait_for("the child is still running", || state().is_empty() || state().contains(") Z "));
 }
 
 /// A child that has lost its parent keeps running at the terminal, and has no group of its own to be found by.
@@ -254,7 +254,7 @@ fn the_children_of_a_command_at_a_terminal_end_with_it() {
         assert_eq!(left, code, "{signal:?}: {seen}");
         assert_eq!(children.len(), 2);
         for id in children {
-            wait_for("a child is still there", || !is_alive(&id));
+            wait_for("a child is still running", || !is_alive(&id));
         }
     }
 }

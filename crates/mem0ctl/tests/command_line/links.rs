@@ -12,7 +12,7 @@ fn an_export_replaces_links_and_is_private() {
     kept(&env, "Lives in Delft", "alice");
     let at = |name: &str| env.folder.path().join(name);
     fs::write(at("theirs"), "theirs").unwrap();
-    // Somebody has known the name, and waits at the other end.
+    // A link waits at a predictable name.
     for (name, target) in [("all.jsonl.part", "theirs"), (".all.jsonl.part", "theirs")] {
         symlink(target, at(name)).unwrap();
     }
@@ -20,7 +20,7 @@ fn an_export_replaces_links_and_is_private() {
     assert_eq!(exported.code, 0, "{}", exported.stderr);
     assert!(fs::read_to_string(at("all.jsonl")).unwrap().contains("Lives in Delft"));
     assert_eq!(fs::metadata(at("all.jsonl")).unwrap().permissions().mode() & 0o777, 0o600);
-    // A file that everybody may read is replaced by one that nobody else may.
+    // A world-readable file is replaced by a private one.
     fs::set_permissions(at("all.jsonl"), fs::Permissions::from_mode(0o666)).unwrap();
     assert_eq!(env.run(&["memory", "export", "--to", "all.jsonl", "--yes"]).code, 0);
     assert_eq!(fs::metadata(at("all.jsonl")).unwrap().permissions().mode() & 0o777, 0o600);
@@ -95,7 +95,7 @@ fn rejects_and_checkpoints_do_not_follow_links() {
     }
     assert_eq!(fs::read_to_string(at("theirs")).unwrap(), "theirs");
     assert!(!at("nowhere").exists());
-    // What was there before, for everybody to read, is the user's alone from now on.
+    // An existing world-readable file becomes private.
     fs::remove_file(at("m.jsonl.checkpoint")).ok();
     fs::write(at("m.jsonl.rejects"), "").unwrap();
     fs::set_permissions(at("m.jsonl.rejects"), fs::Permissions::from_mode(0o666)).unwrap();

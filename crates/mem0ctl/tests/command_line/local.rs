@@ -69,7 +69,7 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        // An error means that it has ended already.
+        // An error means that it has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -90,7 +90,7 @@ fn seeds_dumps_and_loads_a_data_file() {
     assert!(dumped.stdout.contains("org_acme"), "{}", dumped.stdout);
     assert!(dumped.stdout.contains(seeded["owner_key"].as_str().unwrap()));
     let again = bare(&env, &["dump", "--data", "mem0.db"]);
-    assert!(again.stdout == dumped.stdout, "to dump changes nothing");
+    assert!(again.stdout == dumped.stdout, "a dump changes nothing");
 
     write(&env, "dump.json", &dumped.stdout);
     let loaded = bare(&env, &["load", "dump.json", "--data", "new.db"]);
@@ -98,7 +98,7 @@ fn seeds_dumps_and_loads_a_data_file() {
     assert_eq!(loaded.stderr, "Loaded the dump into new.db.\n");
     assert!(bare(&env, &["dump", "--data", "new.db"]).stdout == dumped.stdout);
 
-    // What is served afterwards is what was loaded.
+    // The platform serves the loaded data.
     let platform = LocalPlatform::builder().data_file(env.folder.path().join("new.db")).start().unwrap();
     let key = seeded["owner_key"].as_str().unwrap();
     let client = MemoryClient::builder().base_url(platform.url()).api_key(key).build().unwrap();
@@ -215,7 +215,7 @@ fn warns_about_data_files_accessible_to_other_users() {
     let env = TestEnv::new();
     let at = |name: &str| env.folder.path().join(name);
     drop(LocalPlatform::builder().data_file(at("mem0.db")).start().unwrap());
-    // A log that was left, and into which nothing was written.
+    // Empty write-ahead log.
     std::fs::write(at("mem0.db-wal"), "").unwrap();
     std::fs::set_permissions(at("mem0.db"), PermissionsExt::from_mode(0o640)).unwrap();
     std::fs::set_permissions(at("mem0.db-wal"), PermissionsExt::from_mode(0o644)).unwrap();
@@ -260,7 +260,7 @@ fn records_and_replays_a_platform() {
     }
     assert_eq!(replayed["user_email"], "person-1@example.com");
     replay.client("any-key").organizations().list().unwrap_err();
-    // The second of them by the command as a user has it: what is not there will not be there in a second either.
+    // The command does not retry a missing exchange.
     let missed = output_of(env.with_key("any-key").args(["memory", "get", "nothing", "--base-url", &url]));
     assert_eq!((missed.code, missed.stdout.as_str()), (1, ""), "{}", missed.stderr);
     assert!(missed.stderr.contains("no answer to GET /v1/memories/nothing/"), "{}", missed.stderr);
@@ -304,7 +304,7 @@ fn a_killed_recorder_keeps_its_exchanges() {
             }
             let began = Instant::now();
             while answered.load(std::sync::atomic::Ordering::SeqCst) < 10 * (round + 1) {
-                assert!(began.elapsed() < LONG, "nobody is answered");
+                assert!(began.elapsed() < LONG, "no response arrived");
                 std::thread::sleep(Duration::from_millis(1));
             }
             let (status, _) = recorder.signal("KILL");
@@ -313,7 +313,7 @@ fn a_killed_recorder_keeps_its_exchanges() {
         let answered = answered.load(std::sync::atomic::Ordering::SeqCst);
         let replay = Serving::start(&env, &["serve", "--replay", &name]);
         let recorded = usize::try_from(replay.said["exchanges"].as_u64().unwrap()).unwrap();
-        // Two may have been written and not answered any more.
+        // Two exchanges may be recorded without a response.
         assert!((answered..=answered + 2).contains(&recorded), "{recorded} of {answered}");
         replay.client("any-key").ping().unwrap();
     }
@@ -323,7 +323,7 @@ fn a_killed_recorder_keeps_its_exchanges() {
 #[test]
 fn an_unwritable_cassette_ends_the_recording() {
     let env = TestEnv::new();
-    // No file may grow beyond this many blocks, and a write that is refused is an error like any other.
+    // Limits the size of files; a refused write is an ordinary error.
     let script = "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\"";
     let mut command = Command::new("sh");
     command.args(["-c", script, env!("CARGO_BIN_EXE_mem0ctl"), "local", "record"]);
@@ -346,12 +346,12 @@ fn an_unwritable_cassette_ends_the_recording() {
     let asked = env.platform.request_log().len();
     assert_eq!(asked, answered + 1);
     client.ping().unwrap_err();
-    assert_eq!(env.platform.request_log().len(), asked, "nothing is passed on that is not recorded");
+    assert_eq!(env.platform.request_log().len(), asked, "unrecorded requests are not forwarded");
     let (status, said) = recorder.signal("TERM");
     assert_eq!(status.code(), Some(11), "{said}");
     assert!(said.starts_with("error: ") && said.contains("cassette "), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
-    // What was answered is there.
+    // Returned responses are recorded.
     let replay = Serving::start(&env, &["serve", "--replay", "small.jsonl"]);
     assert_eq!(replay.said["exchanges"], answered);
 }

@@ -30,7 +30,7 @@ fn members_are_added_changed_and_removed() {
     assert!(again.stderr.contains("with role READER"), "{}", again.stderr);
     assert_eq!(role(&env, ANN, &[]).as_deref(), Some("READER"));
     let raised = env.run(&["member", "role", ANN, "owner"]);
-    assert_eq!(raised.code, 0, "to give more is not asked: {}", raised.stderr);
+    assert_eq!(raised.code, 0, "raising a role needs no confirmation: {}", raised.stderr);
     assert_eq!(role(&env, ANN, &[]).as_deref(), Some("OWNER"));
 
     let asked = env.run(&["member", "role", ANN, "READER"]);
@@ -40,7 +40,7 @@ fn members_are_added_changed_and_removed() {
     let lowered = env.json(&["member", "role", ANN, "READER", "--yes"]);
     assert!(lowered["message"].is_string(), "{lowered}");
     let same = env.run(&["member", "role", ANN, "READER"]);
-    assert_eq!(same.code, 0, "nothing is lost: {}", same.stderr);
+    assert_eq!(same.code, 0, "an unchanged role needs no confirmation: {}", same.stderr);
 
     let asked = env.run(&["member", "remove", ANN]);
     assert_eq!(asked.code, 8, "{}", asked.stderr);
@@ -61,7 +61,7 @@ fn of_org_selects_the_organization() {
     let org = env.platform.org_id();
     assert_eq!(env.run(&["member", "add", ANN, "OWNER", "--of-org"]).code, 0);
     assert_eq!(role(&env, ANN, &["--of-org"]).as_deref(), Some("OWNER"));
-    assert_eq!(role(&env, ANN, &["--org", org]).as_deref(), Some("OWNER"), "by its identifier too");
+    assert_eq!(role(&env, ANN, &["--org", org]).as_deref(), Some("OWNER"), "selected by ID");
     assert_eq!(role(&env, ANN, &[]), None, "no member of the project");
     let own = ["--org", org, "--project", env.platform.project_id()];
     assert_eq!(role(&env, ANN, &own), None, "both name a project");

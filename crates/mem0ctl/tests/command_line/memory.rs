@@ -190,7 +190,7 @@ fn the_owner_comes_from_options_or_the_environment() {
     let body = last_body(&env);
     assert_eq!((&body["user_id"], &body["run_id"]), (&json!("bob"), &json!("7")));
     assert_eq!(body.get("app_id"), None, "an empty variable is none");
-    // An option puts all of the environment aside, not only its own variable.
+    // An option overrides all owner variables, not only its own.
     assert_eq!(add(&variables, &["--agent-id", "butler"]).code, 0);
     let body = last_body(&env);
     assert_eq!((body.get("user_id"), &body["agent_id"]), (None, &json!("butler")));
@@ -292,7 +292,7 @@ fn filters_are_combined() {
         ]})
     );
     let list = |arguments: &[&str]| env.run(&[&["memory", "list"], arguments].concat());
-    // Where nobody is named, it is all of the project, as for exports and copies.
+    // Without an owner, all memories of the project are listed.
     assert_eq!(list(&[]).code, 0);
     let everybody = last_body(&env)["filters"].to_string();
     for owner in ["user_id", "agent_id", "app_id", "run_id"] {
@@ -338,7 +338,7 @@ fn lists_are_paginated_and_limited() {
     assert_eq!(requests(), 2);
     assert_eq!(env.json(&["memory", "list", "-u", "alice", "--limit", "3"]).as_array().unwrap().len(), 3);
     let size = ("page_size".to_owned(), "3".to_owned());
-    assert!(env.platform.request_log()[0].query.contains(&size), "no more is asked for than is wanted");
+    assert!(env.platform.request_log()[0].query.contains(&size), "the page size is the limit");
     let page = env.json(&["memory", "list", "-u", "alice", "--page", "3", "--page-size", "110"]);
     assert_eq!(page.as_array().unwrap().len(), 30);
     let of_entity = env.run(&["memory", "list", "--entity", "user/alice", "--output", "jsonl"]);
@@ -356,7 +356,7 @@ fn prints_the_items_before_a_failure() {
     let memories = (1..=3).map(|cup| mem0_local::NewMemory::new(format!("Cup {cup}")).user("alice"));
     env.platform.load_memories(org_id, project_id, memories).unwrap();
     let route = mem0_local::Operation::ListMemories;
-    // The first page passes.
+    // The first page succeeds.
     env.platform.fail_next(route, mem0_local::Fault::delay(std::time::Duration::ZERO));
     env.platform.fail_next(route, mem0_local::Fault::status(500).header("Retry-After", "0").times(9));
     let ran = env.run(&["memory", "list", "-u", "alice", "--page-size", "2", "--output", "jsonl"]);
@@ -407,7 +407,7 @@ fn rates_a_memory() {
     let wrong = env.run(&["memory", "feedback", &id, "lovely"]);
     assert_eq!(wrong.code, 2, "{}", wrong.stderr);
     assert!(wrong.stderr.contains("positive, negative, very-negative"), "{}", wrong.stderr);
-    assert_eq!(env.platform.request_log().len(), asked, "it is not sent");
+    assert_eq!(env.platform.request_log().len(), asked, "no request is sent");
     assert_eq!(env.json(&["memory", "feedback", &id, "VERY_NEGATIVE"])["feedback"], "VERY_NEGATIVE");
 
     assert_eq!(env.json(&["memory", "stats"])["total_memories"], 1);

@@ -47,7 +47,7 @@ fn repeated_imports_add_nothing() {
     assert!(first.stderr.starts_with("Imported 120 memories in "), "{}", first.stderr);
     assert_eq!(texts(&env, "alice").len(), 120);
     let asked = adds(&env);
-    assert_eq!(asked, 3, "fifty lines a request");
+    assert_eq!(asked, 3, "50 lines per request");
     let second = env.json(&["memory", "import", "m.jsonl"]);
     assert_eq!((&second["added"], &second["skipped"]), (&json!(120), &json!(120)), "{second}");
     assert_eq!((&second["rejected"], &second["is_complete"]), (&json!(0), &json!(true)), "{second}");
@@ -62,7 +62,7 @@ fn repeated_imports_add_nothing() {
         "{}",
         other.stderr
     );
-    assert!(!other.stderr.contains("so far"), "nothing was begun: {}", other.stderr);
+    assert!(!other.stderr.contains("so far"), "no import was started: {}", other.stderr);
     fs::remove_file(env.folder.path().join("m.jsonl.checkpoint")).unwrap();
     let anew = env.json(&["memory", "import", "m.jsonl", "--batch", "7", "--concurrency", "1"]);
     assert_eq!((&anew["added"], &anew["known"]), (&json!(121), &json!(120)), "{anew}");
@@ -174,7 +174,7 @@ fn a_failed_export_keeps_the_old_file() {
         output_of(env.with_key("m0-local-unknown").args(["memory", "export", "--to", "m.jsonl", "--yes"]));
     assert_eq!(stranger.code, 3, "{}", stranger.stderr);
     assert_eq!(fs::read_to_string(env.folder.path().join("m.jsonl")).unwrap(), "before");
-    assert_eq!(fs::read_dir(env.folder.path()).unwrap().count(), 1, "nothing is left behind");
+    assert_eq!(fs::read_dir(env.folder.path()).unwrap().count(), 1, "no temporary file is left");
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn a_checkpoint_of_another_project_is_rejected() {
 fn two_imports_do_not_share_a_checkpoint() {
     let env = TestEnv::new();
     put(&env, "m.jsonl", numbered(3));
-    // What another import does as long as it runs.
+    // A running import holds this lock.
     let checkpoint = fs::File::create(env.folder.path().join("m.jsonl.checkpoint")).unwrap();
     checkpoint.lock().unwrap();
     let second = env.run(&["memory", "import", "m.jsonl"]);
@@ -354,7 +354,7 @@ fn a_full_disk_ends_an_import_with_an_error() {
 fn a_dry_run_lists_requests_and_writes_no_files() {
     let env = TestEnv::new();
     put(&env, "m.jsonl", format!("nonsense\n{}", numbered(51)));
-    // As the import itself, which would reject a line.
+    // An import would reject a line too.
     let shown = ran_json(&env, &["memory", "import", "m.jsonl", "--dry-run"], 9);
     let requests = shown["requests"].as_array().unwrap();
     let counts: Vec<usize> =
@@ -400,7 +400,7 @@ fn pages_over_the_body_limit_are_listed_exported_and_copied() {
     }
     let list = ["memory", "list", "--user-id", "alice", "--body-limit", LOW_LIMIT];
     assert_eq!(env.json(&list).as_array().unwrap().len(), 60);
-    // One memory by itself is larger.
+    // A single memory exceeds the limit.
     let too_low = env.run(&["memory", "export", "--body-limit", "9000"]);
     assert_eq!(too_low.code, 1, "{}", too_low.stderr);
     assert!(too_low.stderr.contains("raise --body-limit"), "{}", too_low.stderr);

@@ -102,7 +102,7 @@ fn reports_the_done_and_failed_parts() {
     let ids: Vec<String> = ids.stdout.lines().map(id).collect();
     write(&env, "ids.txt", &ids.join("\n"));
 
-    // The first request passes, and the second one does not.
+    // The first request succeeds and the second one fails.
     env.platform.fail_next(Operation::BatchDeleteMemories, Fault::delay(std::time::Duration::ZERO));
     env.platform.fail_next(Operation::BatchDeleteMemories, Fault::status(400).times(9));
     let ran = env.run(&["memory", "delete", "--from", "ids.txt", "--yes", "-o", "json"]);

@@ -31,7 +31,7 @@ fn copies_between_profiles_ignoring_the_environment() {
     assert_eq!(dry.code, 0, "{}", dry.stderr);
     assert_eq!(other.client().unwrap().get_all(mem0::Filter::any_user()).unwrap().count(), 0);
 
-    // The key of the environment belongs to neither.
+    // The key of the environment belongs to neither profile.
     let copied =
         output_of(env.bare().args(copy).args(["--user-id", "alice"]).env("MEM0_API_KEY", "m0-elsewhere"));
     assert_eq!(copied.code, 0, "{}", copied.stderr);
@@ -55,5 +55,5 @@ fn copies_between_profiles_ignoring_the_environment() {
     assert!(unknown.stderr.contains("nowhere"), "{}", unknown.stderr);
     let itself = output_of(env.bare().args(["memory", "copy", "--from", "staging", "--to", "staging"]));
     assert_eq!(itself.code, 2, "{}", itself.stderr);
-    assert!(!itself.stderr.contains("so far"), "nothing was begun: {}", itself.stderr);
+    assert!(!itself.stderr.contains("so far"), "no import was started: {}", itself.stderr);
 }

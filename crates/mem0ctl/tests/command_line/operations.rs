@@ -73,7 +73,7 @@ fn printed(env: &TestEnv, arguments: &[&str], format: &str) {
     let is_so = match format {
         "json" => ran.stdout.ends_with('\n') && json(&ran.stdout),
         "jsonl" => ran.stdout.lines().all(json),
-        // A change is told on stderr.
+        // A change is reported on stderr.
         _ => !format!("{}{}", ran.stdout, ran.stderr).is_empty(),
     };
     assert!(is_so, "{arguments:?}, {format}: {}{}", ran.stdout, ran.stderr);
@@ -93,8 +93,8 @@ fn every_memory_operation_has_a_command() {
             );
         }
     }
-    // Those that need an identifier the platform makes have tests of their own, and those of organizations, projects
-    // and webhooks are other nouns'.
+    // Operations that need a generated ID, and those of organizations, projects
+    // and webhooks, have their own tests.
     let elsewhere = [Operation::GetEvent, Operation::GetProfileJob, Operation::Ping];
     for operation in Operation::ALL {
         let (name, path) = (format!("{operation:?}"), operation.path());
@@ -166,7 +166,7 @@ fn a_reader_can_read_and_not_write() {
             assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{arguments:?}: {}", ran.stderr);
             assert!(ran.stderr.contains("403"), "{arguments:?}: {}", ran.stderr);
         } else if *operation != Operation::GetExport {
-            // There is no export, since none could be asked for.
+            // A READER cannot create an export.
             assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
         }
     }
@@ -175,7 +175,7 @@ fn a_reader_can_read_and_not_write() {
 #[test]
 fn a_dry_run_lists_changes_and_sends_none() {
     let (env, id) = furnished();
-    // For something to read there.
+    // Creates content to read.
     env.json(&["export", "create", "--schema", SCHEMA, "-u", "alice"]);
     for (arguments, operation) in REACH {
         env.platform.clear_request_log();
@@ -378,7 +378,7 @@ fn a_closed_pipe_is_no_error() {
 
     let env = TestEnv::new();
     let (org_id, project_id) = (env.platform.org_id(), env.platform.project_id());
-    // More than a pipe holds, so that the command is still writing when nobody reads any more.
+    // More than a pipe buffer, so that the command is writing when the pipe is closed.
     let memories = (0..2000).map(|cup| mem0_local::NewMemory::new(format!("Cup {cup}")).user("alice"));
     env.platform.load_memories(org_id, project_id, memories).unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_mem0ctl"))

@@ -93,7 +93,7 @@ fn colors_are_used_on_terminals_or_when_forced() {
     assert!(list("CLICOLOR_FORCE", "1").starts_with("\u{1b}[1m"));
     let unwanted =
         output_of(env.command().env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").args(["org", "list"]));
-    assert!(!unwanted.stdout.contains('\u{1b}'), "who wants none gets none: {:?}", unwanted.stdout);
+    assert!(!unwanted.stdout.contains('\u{1b}'), "NO_COLOR has precedence: {:?}", unwanted.stdout);
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn holds(found: &Value, expected: &Value) -> bool {
 #[test]
 fn a_failed_dry_run_lists_the_requests_before_the_failure() {
     let env = TestEnv::new();
-    // The second of two pages can't be had.
+    // The second of two pages fails.
     let memories = (0..250).map(|n| NewMemory::new(format!("Number {n}")).user("alice"));
     env.platform.load_memories(env.platform.org_id(), env.platform.project_id(), memories).unwrap();
     for (name, key) in [("from", env.platform.api_key()), ("to", env.platform.other_key())] {

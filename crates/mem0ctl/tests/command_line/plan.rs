@@ -89,7 +89,7 @@ not in the file, left alone
     let asked = env.apply(FILE, &[]);
     assert_eq!(asked.code, 8, "{}", asked.stderr);
     assert!(asked.stdout.contains("+ project"), "{}", asked.stdout);
-    assert!(env.platform.dump().unwrap() == before, "planning and asking change nothing");
+    assert!(env.platform.dump().unwrap() == before, "plan and prompt change nothing");
 
     let applied = env.apply(FILE, &["--yes"]);
     assert_eq!(applied.code, 0, "{}", applied.stderr);
@@ -192,7 +192,7 @@ fn a_failed_apply_reports_its_steps_and_can_be_repeated() {
     assert_eq!(stopped.stderr.matches(": failed").count(), 1, "{}", stopped.stderr);
     env.platform.fail_next(route(), Fault::status(403));
     let first = env.run(&["apply", "mem0.toml", "--yes", "--output", "json"]);
-    assert_eq!(first.code, 4, "nothing was done: {}", first.stderr);
+    assert_eq!(first.code, 4, "no step was applied: {}", first.stderr);
     let answer: Value = serde_json::from_str(&first.stdout).unwrap();
     assert_eq!(answer["failed"]["step"]["step"], "update_project");
     assert_eq!(answer["not_done"].as_array().unwrap().len(), 3);
@@ -396,7 +396,7 @@ fn the_readme_example_can_be_planned() {
     assert_eq!(plan.code, 10, "{}", plan.stderr);
     let (_, shown) = section.split_once("```text\n").unwrap();
     let (shown, _) = shown.split_once("```").unwrap();
-    // Identifiers differ from platform to platform.
+    // IDs differ between platforms.
     let without_ids = |text: &str| -> Vec<String> {
         let words = |line: &str| {
             line.split(' ')
@@ -445,9 +445,9 @@ fn a_strict_plan_reports_unlisted_objects() {
     let (code, shown) = strict(&pulled);
     assert!(code == 10 && shown.ends_with("No changes. 1 object is not in the file.\n"), "{shown}");
     assert_eq!(env.plan(&pulled, &[]).code, 0, "without --strict it is only listed");
-    // A list that is not there says nothing.
+    // A missing list manages nothing.
     assert_eq!(strict("[projects.\"default-project\"]\n").0, 0);
-    // One who is named in a project alone is no stranger, but an OWNER of the organization is.
+    // A member of a listed project is managed, but an OWNER of the organization is not.
     let named = pulled.replace(
         "\"reader@example.com\" = \"READER\"\n",
         "\"reader@example.com\" = \"READER\"\n\"rogue@example.com\" = \"READER\"\n",

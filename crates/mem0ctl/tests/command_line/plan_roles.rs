@@ -71,7 +71,7 @@ fn a_plan_without_permission_is_shown_and_not_applied() {
     assert_eq!(env.run(&["apply", "mem0.toml", "--yes"]).code, 0);
     for caller in [OWNER, "reader@example.com"] {
         let again = env.run_by(caller, &["plan", "mem0.toml"]);
-        // Who is no member of them can't tell them from projects that are not there.
+        // A non-member cannot tell them from missing projects.
         let code = if caller == OWNER { 0 } else { 10 };
         assert_eq!(again.code, code, "{}", again.stdout);
     }
@@ -96,7 +96,7 @@ fn a_project_owner_applies_without_owning_the_organization() {
     let project = env.projects().into_iter().find(|project| project.name.as_deref() == Some("Own"));
     assert_eq!(project.unwrap().decay, Some(true));
 
-    // She is a READER of it now: she is shown no webhooks, and can't tell whether they differ.
+    // As a READER she sees no webhooks and no differences in them.
     let plan = env.run_by(ANN, &["plan", "mem0.toml"]);
     assert_eq!((plan.code, plan.stdout.as_str()), (4, ""), "{}", plan.stderr);
     assert!(plan.stderr.contains("webhooks"), "{}", plan.stderr);
@@ -126,7 +126,7 @@ fn the_last_owner_is_removed_after_another_is_added() {
     assert_eq!(plan.code, 11, "{}", plan.stderr);
     assert!(plan.stderr.contains("have no OWNER among them"), "{}", plan.stderr);
 
-    // The default project has no OWNER but them.
+    // They are the only OWNER of the default project.
     let members = format!("[members]\n\"{ANN}\" = \"OWNER\"\n");
     let plan = env.plan(&members, &["--prune"]);
     assert_eq!(plan.code, 11, "{}", plan.stderr);
@@ -140,7 +140,7 @@ fn the_last_owner_is_removed_after_another_is_added() {
     let last = applied.stderr.lines().rfind(|line| line.starts_with('[')).unwrap();
     assert!(last.contains("remove a member, OWNER, from the organization"), "{}", applied.stderr);
     for command in [&["plan", "mem0.toml"][..], &["pull"]] {
-        assert_eq!(env.run(command).code, 5, "they are a stranger now");
+        assert_eq!(env.run(command).code, 5, "not a member any more");
     }
     let again = env.run_by(ANN, &["plan", "mem0.toml", "--prune"]);
     assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);

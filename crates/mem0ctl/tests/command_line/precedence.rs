@@ -21,11 +21,11 @@ fn flags_override_the_environment_and_the_environment_overrides_the_profile() {
     let role = |command: &mut Command| status(command)["role"].as_str().unwrap().to_owned();
     assert_eq!(role(&mut env.bare()), "OWNER");
     assert_eq!(role(env.bare().env("MEM0_PROFILE", "reader")), "READER");
-    // Of the environment is the key, of the profile the URL.
+    // Key from the environment, URL from the profile.
     assert_eq!(role(env.bare().env("MEM0_API_KEY", reader)), "READER");
     assert_eq!(role(env.bare().env("MEM0_PROFILE", "reader").env("MEM0_API_KEY", owner)), "OWNER");
     assert_eq!(role(env.bare().env("MEM0_API_KEY", reader).args(["--api-key", owner])), "OWNER");
-    // A profile that a flag names is a flag, as a whole.
+    // `--profile` overrides the whole environment.
     let mut named = env.bare();
     named.env("MEM0_API_KEY", owner).env("MEM0_PROFILE", "owner").env("MEM0_BASE_URL", "http://127.0.0.1:9");
     assert_eq!(role(named.args(["--profile", "reader"])), "READER");
@@ -37,7 +37,7 @@ fn flags_override_the_environment_and_the_environment_overrides_the_profile() {
     let away =
         output_of(env.bare().env("MEM0_BASE_URL", "http://127.0.0.1:9").args(["status", "--timeout", "1"]));
     assert_eq!(away.code, 7, "{}", away.stderr);
-    // An empty variable is none.
+    // An empty variable counts as unset.
     assert_eq!(role(env.bare().env("MEM0_API_KEY", "").env("MEM0_BASE_URL", " ")), "OWNER");
 
     let remarked = output_of(env.bare().env("MEM0_API_KEY", reader).arg("status"));
@@ -88,7 +88,7 @@ fn organization_and_project_follow_the_same_precedence() {
         let expected = format!("/api/v1/orgs/organizations/{org_id}/projects/{project_id}/");
         assert_eq!(path(set, flags), expected, "{set:?} {flags:?}");
     }
-    // The project of another organization is not taken for one of this.
+    // A project of another organization is ignored.
     let mut command = env.bare();
     let lone = output_of(command.env("MEM0_ORG_ID", "variable-org").args([
         "project",
@@ -123,17 +123,17 @@ fn uses_the_organization_and_project_of_a_profile() {
     let of = |profile: &str| status(env.bare().args(["--profile", profile]));
     let whole = of("whole");
     assert_eq!((&whole["org_id"], &whole["project"]), (&json!(acme), &json!("Bot")));
-    // The key's own project is in another organization.
+    // The key's project is in another organization.
     let organization = of("organization");
     assert_eq!((&organization["org_id"], &organization["project_id"]), (&json!(acme), &Value::Null));
     let shown = env.by_file(&["org", "show", "--profile", "organization", "--output", "json"]);
     assert_eq!(serde_json::from_str::<Value>(&shown.stdout).unwrap()["name"], "Acme");
-    // A project alone is sought in the key's own organization.
+    // A project without an organization is in the key's organization.
     let project = of("project");
     assert_eq!(project["org_id"], env.platform.org_id());
     assert_eq!(project["project_id"], env.platform.project_id());
     assert_eq!(env.by_file(&["status", "--profile", "strange"]).code, 5);
-    // Another organization does not have the profile's project.
+    // Another organization ignores the profile's project.
     let own = env.platform.org_id();
     let elsewhere = status(env.bare().args(["--profile", "whole", "--org", own]));
     assert_eq!((&elsewhere["org_id"], &elsewhere["project_id"]), (&json!(own), &Value::Null));
@@ -187,7 +187,7 @@ fn a_key_comes_from_a_variable_or_a_command() {
         assert!(!failed.stderr.contains(key), "{}", failed.stderr);
     }
 
-    // It is run when the key is needed, and never else.
+    // The command runs only when the key is needed.
     let asked = || fs::read_to_string(env.folder.path().join("asked")).unwrap().lines().count();
     assert_eq!(asked(), 1);
     let other = output_of(env.bare().args(["status", "--profile", "command", "--api-key", key]));

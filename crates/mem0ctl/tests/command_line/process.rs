@@ -107,7 +107,7 @@ impl Printed {
         let own = bytes.clone();
         let reader = std::thread::spawn(move || {
             let mut part = [0; 4096];
-            // On Linux, a terminal ends with an error.
+            // On Linux, reading a closed terminal returns an error.
             while let Ok(length @ 1..) = stream.read(&mut part) {
                 own.lock().unwrap().extend_from_slice(&part[..length]);
             }
@@ -129,7 +129,7 @@ impl Printed {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // An error means that it has ended already.
+        // An error means that it has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -53,7 +53,7 @@ fn profiles_are_added_selected_listed_shown_and_removed() {
     assert_eq!(mode(env.folder.path().join("mem0ctl")), 0o700);
     assert_eq!(fs::read_dir(env.folder.path().join("mem0ctl")).unwrap().count(), 1);
 
-    // It is not used before somebody says so.
+    // A new profile is not the current one.
     assert_eq!(env.by_file(&["status"]).code, 3);
     assert_eq!(env.by_file(&["profile", "show"]).code, 2);
     assert_eq!(env.by_file(&["profile", "use", "local"]).code, 0);
@@ -90,7 +90,7 @@ fn profiles_are_added_selected_listed_shown_and_removed() {
     assert_eq!(answer["name"], "local");
     assert_eq!(env.by_file(&["profile", "show", "local"]).code, 2);
     assert!(!fs::read_to_string(env.configuration()).unwrap().contains(key));
-    // The one in use was removed: none is.
+    // After its removal there is no current profile.
     assert_eq!(env.by_file(&["status"]).code, 3);
 }
 
@@ -182,7 +182,7 @@ fn the_config_file_is_private_after_every_write() {
     ] {
         let ran = env.by_file(arguments);
         assert_eq!((ran.code, mode()), (0, 0o600), "{arguments:?}: {}", ran.stderr);
-        // No key is in it, so that others may read it, says its owner.
+        // A file without a key may be readable by others.
         loosened();
         assert_eq!(env.by_file(&["profile", "list"]).code, 0);
     }
@@ -244,7 +244,7 @@ fn refuses_config_files_accessible_to_other_users() {
     }
     assert_eq!(with_mode(0o600).code, 0);
     assert_eq!(with_mode(0o400).code, 0);
-    // What needs no key that is kept there is told of it, and works.
+    // Commands that do not need a stored key work with a warning.
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     for arguments in [["profile", "list"], ["profile", "show"]] {
         let shown = env.by_file(&arguments);
@@ -253,7 +253,7 @@ fn refuses_config_files_accessible_to_other_users() {
     }
     assert_eq!(env.by_file(&["profile", "use", "reader"]).code, 0);
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    // Without a key it may be read, but not written: who writes it decides what is run.
+    // Without a key it may be readable but not writable by others.
     let url = env.platform.url();
     env.configure(&format!(
         "current = \"a\"\n[profiles.a]\nbase_url = \"{url}\"\nkey_command = \"cat key\"\n"
@@ -278,7 +278,7 @@ fn reports_unreadable_and_unwritable_config_files() {
     fs::write(env.configuration(), b"current = \"\xff\"\n").unwrap();
     assert_eq!(env.by_file(&["status"]).code, 11);
 
-    // The folder is a file.
+    // The directory is a file.
     let env = TestEnv::new();
     fs::write(env.folder.path().join("mem0ctl"), "").unwrap();
     let failed = env.by_file(&["profile", "add", "a", "--key-from-env", "A"]);
@@ -319,12 +319,12 @@ fn works_without_a_home_directory() {
     let mut command = env.command();
     command.env_remove("XDG_CONFIG_HOME").env("HOME", env.folder.path());
     assert_eq!(output_of(command.arg("status")).code, 0);
-    // Where the home is, is where the file is sought.
+    // The file is in the home directory.
     let mut command = env.bare();
     command.env_remove("XDG_CONFIG_HOME");
     assert_eq!(output_of(command.args(["profile", "add", "a", "--key-from-env", "A"])).code, 0);
     assert!(env.folder.path().join(".config/mem0ctl/config.toml").exists());
-    // A relative folder counts as none.
+    // A relative directory is ignored.
     let listed = output_of(env.bare().env("XDG_CONFIG_HOME", "relative").args(["profile", "list"]));
     assert!(listed.stdout.contains("environment"), "{}", listed.stdout);
 }

@@ -37,7 +37,7 @@ fn deleting_a_project_needs_confirmation() {
     let own = env.platform.project_id();
     let asked = env.run(&["project", "delete", own]);
     assert_eq!(asked.code, 8, "{}", asked.stderr);
-    assert!(asked.stderr.contains("\"default-project\""), "by its name: {}", asked.stderr);
+    assert!(asked.stderr.contains("\"default-project\""), "the prompt contains the name: {}", asked.stderr);
     assert!(asked.stderr.contains("the project of your API key"), "{}", asked.stderr);
     let warned = env.run(&["project", "delete", own, "--dry-run"]);
     assert!(warned.stderr.contains("the project of your API key"), "{}", warned.stderr);
@@ -62,7 +62,7 @@ fn shows_only_the_selected_fields() {
         assert_eq!(refused.code, 2, "{wrong}: {}", refused.stderr);
         assert!(refused.stderr.contains("custom_categories"), "{}", refused.stderr);
     }
-    // What the platform does not tell has its line too.
+    // Missing fields have a line too.
     for name in ["memory_depth", "usecase", "summary_max_tokens", "expiration_date", "members"] {
         let table = env.run(&["project", "show", "--fields", name]);
         assert_eq!((table.code, table.stdout.is_empty()), (0, false), "{name}: {}", table.stderr);
@@ -182,7 +182,7 @@ fn reads_instructions_from_files_and_stdin() {
             refused.stderr
         );
     }
-    assert_eq!(read("custom_instructions"), "Be brief.\nNo names.", "an accident clears nothing");
+    assert_eq!(read("custom_instructions"), "Be brief.\nNo names.", "the setting is unchanged");
     assert_eq!(env.run(&["project", "update", "--instructions", ""]).code, 0);
     assert!(matches!(read("custom_instructions").as_str(), None | Some("")));
 }

@@ -90,7 +90,7 @@ fn unusual_texts_survive_a_pull() {
             let webhook = NewWebhook::new(*text, "https://example.com/a%20b?c=%22", kinds.to_vec());
             project.webhooks().create(webhook).unwrap();
         }
-        // Of some of them a READER of the organization is an OWNER, a READER, or no member.
+        // A READER of the organization is OWNER, READER or not a member of the projects.
         if let Some(role) = [None, Some(Role::Reader), Some(Role::Owner)][at % 3].clone() {
             project.add_member("reader@example.com", role).unwrap();
         }
@@ -123,7 +123,7 @@ fn a_file_pulled_by_a_reader_is_marked_incomplete() {
     assert_eq!(pulled.code, 0, "{}", pulled.stderr);
     assert!(!pulled.stdout.contains("Hidden") && pulled.stdout.contains("--prune"), "{}", pulled.stdout);
     assert!(pulled.stderr.contains("the file leaves out projects"), "{}", pulled.stderr);
-    // What the warning is about.
+    // The situation that the warning describes.
     let plan = env.plan(&pulled.stdout, &["--prune"]);
     assert!(plan.code == 10 && plan.stdout.contains("ALL ITS MEMORIES"), "{}", plan.stdout);
     let whole = env.run(&["pull"]);

@@ -80,7 +80,7 @@ fn organizations_are_listed_created_shown_and_deleted() {
 
     let asked = env.run(&["org", "delete", id]);
     assert_eq!(asked.code, 8, "{}", asked.stderr);
-    assert!(asked.stderr.contains("\"Acme\""), "by its name: {}", asked.stderr);
+    assert!(asked.stderr.contains("\"Acme\""), "the prompt contains the name: {}", asked.stderr);
     let shown = env.json(&["org", "delete", id, "--dry-run"]);
     assert_eq!(shown["requests"][0]["method"], "DELETE");
     assert_eq!(env.json(&["org", "list"]).as_array().unwrap().len(), 2);

@@ -47,12 +47,12 @@ pub(crate) fn at_terminal(
     let mut command = command(env, arguments);
     command.envs(set.iter().copied()).stdin(again()).stdout(again()).stderr(again());
     let mut child = command.spawn().unwrap();
-    // The screen ends once nobody holds the device any more.
+    // The screen ends when all handles of the device are closed.
     drop((command, device));
     let (send, seen) = mpsc::channel();
     std::thread::spawn(move || {
         let mut shown = Vec::new();
-        // On Linux, it ends by an error.
+        // On Linux, the end is an error.
         let _ = screen.read_to_end(&mut shown);
         let _ = send.send(shown);
     });
@@ -83,7 +83,7 @@ fn a_prompt_accepts_yes_and_no() {
     for (yes, id) in [("y\n", id.clone()), (" YES \n", webhook("another"))] {
         let asked = at_terminal(&env, 100, yes, &[], &["webhook", "delete", &id, "--quiet"]);
         assert_eq!(asked.code, 0, "{yes:?}: {}", asked.stdout);
-        assert!(asked.stdout.contains("[y/N]"), "asked in quiet too: {}", asked.stdout);
+        assert!(asked.stdout.contains("[y/N]"), "--quiet keeps the prompt: {}", asked.stdout);
         assert_eq!(env.run(&["webhook", "show", &id]).code, 5);
     }
 }
@@ -124,10 +124,10 @@ fn tables_fit_the_terminal() {
             let widest = shown.lines().map(|line| line.chars().count()).max().unwrap();
             assert!(widest <= usize::from(columns), "{columns}: {widest}: {shown}");
             assert!(widest > usize::from(columns) * 3 / 4, "the room is used: {shown}");
-            assert!(shown.contains(own), "identifiers are never broken: {shown}");
+            assert!(shown.contains(own), "IDs are not wrapped: {shown}");
         }
     }
-    // Where nothing fits, identifiers and moments are still whole.
+    // IDs and timestamps are complete even if nothing fits.
     let narrow = at_terminal(&env, 30, "", &[("NO_COLOR", "1")], &["project", "list"]).stdout;
     let first = narrow.lines().nth(1).unwrap();
     assert!(

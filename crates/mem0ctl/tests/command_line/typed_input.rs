@@ -86,7 +86,7 @@ fn accepts_a_typed_name_in_raw_or_escaped_form() {
     let env = TestEnv::new();
     let client = env.platform.client().unwrap();
     let name = "ev\u{202e}il\tx";
-    // A terminal takes a tab for a letter of a line.
+    // A terminal accepts a tab in a line.
     for typed in ["ev\\u{202e}il\\tx\n", "ev\u{202e}il\tx\n"] {
         let id = client.project().create(name).unwrap().project_id.unwrap().to_string();
         let asked = typing(&env, "evil\n", &["project", "delete", &id]);
@@ -171,7 +171,7 @@ fn options_are_not_values() {
         let refused = env.run(arguments);
         assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{arguments:?}: {}", refused.stderr);
     }
-    // Options before, behind and between are still options.
+    // Options may be in any position.
     let shown = env.json(&["memory", "add", "--no-infer", "tea", "--user-id", "a", "--dry-run"]);
     assert_eq!(shown["requests"][0]["body"]["infer"], false);
     let shown = env.json(&["memory", "add", "-u", "a", "- tea", "--no-infer", "--dry-run"]);
@@ -185,7 +185,7 @@ fn double_hyphen_ends_the_options() {
         let shown = env.json(&[&["--dry-run"], arguments].concat());
         shown["requests"][0]["body"].clone()
     };
-    // `json` adds an option of its own, behind `--` here.
+    // `json` adds `--output`, which would be behind `--`.
     let plain = |arguments: &[&str]| -> Value {
         let ran = env.run(&[&["--dry-run", "-o", "json"], arguments].concat());
         assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
@@ -229,7 +229,7 @@ fn short_options_accept_attached_values() {
         assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
         assert!(serde_json::from_str::<Value>(&ran.stdout).is_ok(), "{arguments:?}: {}", ran.stdout);
     }
-    // What is no option is told how to be a text.
+    // An unknown option error suggests `--`.
     let refused = env.run(&["memory", "add", "-tea", "-u", "a"]);
     assert!(refused.code == 2 && refused.stderr.contains("use '-- -t"), "{}", refused.stderr);
 }

@@ -37,7 +37,7 @@ fn prints_one_line_and_exits_with_success_on_a_signal() {
         let (status, rest) = served.signal(signal);
         assert_eq!((status.code(), rest.as_str()), (Some(0), ""), "{signal}: {:?}", status.signal());
     }
-    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "without a data file nothing is written");
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "no file is written without --data");
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn uses_seed_data_and_a_data_file() {
     assert_eq!(projects[0].name.as_deref(), Some("Bot"));
 }
 
-/// SQLite would interpret these names as URIs.
+/// `SQLite` would interpret these names as URIs.
 #[test]
 fn data_file_names_are_literal() {
     for name in [":memory:", "file:a?mode=memory", "ü b#c%20.db"] {
@@ -90,7 +90,7 @@ fn a_broken_stdout_ends_the_command() {
         assert!(said.starts_with("error: cannot write the startup line: "), "{said}");
         assert_eq!(said.lines().count(), 1);
     }
-    // Nor may it panic when it can not even say so.
+    // It must not panic if stderr is closed too.
     let mut command = serve(folder.path(), &["--data", "/no/such/folder/file.db"]);
     command.stderr(closed());
     assert_eq!(wait(&mut command.spawn().unwrap()).code(), Some(11));

@@ -125,9 +125,9 @@ pub(crate) fn run(add: &Add, session: &Session) -> Outcome {
 }
 
 fn memories(add: &Add) -> Outcome<AddMemories> {
-    let whose = add.scope.required()?;
+    let scope = add.scope.required()?;
     let mut memories = AddMemories::new(messages(add)?);
-    for (kind, id) in whose.parts() {
+    for (kind, id) in scope.parts() {
         memories = match kind {
             EntityKind::Agent => memories.agent_id(id),
             EntityKind::App => memories.app_id(id),

@@ -108,8 +108,8 @@ fn delete_by_id(delete: &Delete, session: &Session) -> Outcome {
         ids if delete.linked => delete_linked(session, ids),
         [id] => session.output.success(&client.delete(id.clone())?, &format!("Deleted memory {id}.")),
         ids => {
-            let answer = session.response(client.batch_delete(ids))?;
-            answer.map_or(Ok(()), |batches| batches::report(session, batches, "deleted"))
+            let response = session.response(client.batch_delete(ids))?;
+            response.map_or(Ok(()), |batches| batches::report(session, batches, "deleted"))
         }
     }
 }
@@ -120,9 +120,9 @@ fn delete_linked(session: &Session, ids: &[MemoryId]) -> Outcome {
     let (mut deleted, mut older) = (0, 0);
     for (index, id) in ids.iter().enumerate() {
         match client.delete_linked(id.clone()) {
-            Ok(answer) => {
+            Ok(response) => {
                 deleted += 1;
-                older += answer.cascade_count.unwrap_or_default();
+                older += response.cascade_count.unwrap_or_default();
             }
             Err(error) if deleted == 0 => return Err(error.into()),
             Err(error) => {
@@ -130,8 +130,8 @@ fn delete_linked(session: &Session, ids: &[MemoryId]) -> Outcome {
                 if index + 1 < ids.len() {
                     failed.push(not_done(&ids[index + 1..], NOT_SENT.to_owned()));
                 }
-                let answer = json!({ "deleted": deleted, "cascade_count": older, "failed": failed });
-                session.output.partial_result(&answer)?;
+                let response = json!({ "deleted": deleted, "cascade_count": older, "failed": failed });
+                session.output.partial_result(&response)?;
                 let message = format!("{deleted} of {} deleted: {error}", memories(ids.len() as u64));
                 return Err(Failure::new(Exit::PartlyDone, message));
             }

@@ -44,8 +44,8 @@ pub(crate) struct Update {
 pub(crate) fn run(update: &Update, session: &Session) -> Outcome {
     if let Some(file) = &update.from {
         let edits = edits(file)?;
-        let answer = session.response(session.project_client()?.batch_update(edits))?;
-        return answer.map_or(Ok(()), |batches| batches::report(session, batches, "updated"));
+        let response = session.response(session.project_client()?.batch_update(edits))?;
+        return response.map_or(Ok(()), |batches| batches::report(session, batches, "updated"));
     }
     let id = update.id.as_deref().unwrap_or_default();
     let change = change(update)?;
