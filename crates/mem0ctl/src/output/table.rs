@@ -82,8 +82,8 @@ fn is_timestamp(pointer: &str) -> bool {
 
 /// Formats a timestamp without fractions of a second.
 fn truncate_to_seconds(text: &str) -> String {
-    let moment = text.parse::<jiff::Timestamp>().ok();
-    let second = moment.and_then(|moment| jiff::Timestamp::from_second(moment.as_second()).ok());
+    let time = text.parse::<jiff::Timestamp>().ok();
+    let second = time.and_then(|time| jiff::Timestamp::from_second(time.as_second()).ok());
     second.map_or_else(|| escape_line(text), |second| second.to_string())
 }
 

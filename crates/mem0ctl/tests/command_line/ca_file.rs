@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::network::origin::{Origin, fixture};
 use crate::test_env::{CommandOutput, TestEnv, output_of};
 
-/// TestEnv with the CA of the server in `ca.pem`, another CA in `other.pem`, and invalid files.
+/// Environment with the CA of the server in `ca.pem`, another CA in `other.pem`, and invalid files.
 fn env() -> TestEnv {
     let env = TestEnv::new();
     let put = |name: &str, content: &[u8]| fs::write(env.folder.path().join(name), content).unwrap();

@@ -179,7 +179,7 @@ const RESULTS: &[&[&str]] = &[
     &["man"],
 ];
 
-/// TestEnv with content for every result.
+/// Environment with content for every result.
 fn furnished() -> TestEnv {
     let env = TestEnv::new();
     let memories = (0..500).map(|n| NewMemory::new(format!("Number {n}")).user("alice"));

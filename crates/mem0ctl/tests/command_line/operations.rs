@@ -49,7 +49,7 @@ const REACH: &[Reach] = &[
     (&["entity", "delete", "agent/butler", "--yes"], Operation::DeleteEntity),
 ];
 
-/// TestEnv with a few memories, and the ID of the first.
+/// Environment with a few memories, and the ID of the first.
 fn furnished() -> (TestEnv, String) {
     let env = TestEnv::new();
     let ids = ["Lives in Delft", "I love tea", "I play chess"].map(|text| kept(&env, text, "alice"));

@@ -149,8 +149,8 @@ fn memories(add: &Add) -> Outcome<AddMemories> {
         Some("never") => memories.never_expires(),
         Some(day) => memories.expiration_date(day),
     };
-    if let Some(moment) = &add.timestamp {
-        memories = memories.timestamp(unix_seconds(moment)?);
+    if let Some(time) = &add.timestamp {
+        memories = memories.timestamp(unix_seconds(time)?);
     }
     if let Some(name) = &add.timezone {
         memories = memories.timezone(name);
@@ -223,17 +223,17 @@ fn categories(arguments: &[String]) -> Outcome<Vec<CustomCategory>> {
 }
 
 /// Parses Unix seconds, a date (in UTC) or a timestamp.
-fn unix_seconds(moment: &str) -> Outcome<i64> {
-    if let Ok(seconds) = moment.parse() {
+fn unix_seconds(time: &str) -> Outcome<i64> {
+    if let Ok(seconds) = time.parse() {
         return Ok(seconds);
     }
-    let timestamp = moment.parse::<jiff::Timestamp>().or_else(|_| {
-        let local = moment.parse::<jiff::civil::DateTime>()?;
+    let timestamp = time.parse::<jiff::Timestamp>().or_else(|_| {
+        let local = time.parse::<jiff::civil::DateTime>()?;
         jiff::tz::Offset::UTC.to_timestamp(local)
     });
     timestamp.map(jiff::Timestamp::as_second).map_err(|_| {
         Failure::usage(format!(
-            "invalid --timestamp {moment:?}; expected Unix seconds, 2026-01-31, or 2026-01-31T09:30:00Z"
+            "invalid --timestamp {time:?}; expected Unix seconds, 2026-01-31, or 2026-01-31T09:30:00Z"
         ))
     })
 }

@@ -101,7 +101,7 @@ fn delete_by_id(delete: &Delete, session: &Session) -> Outcome {
         [id] => format!("memory {id}"),
         ids => memories(ids.len() as u64),
     };
-    let older = if delete.linked { " and the older memories it replaced" } else { "" };
+    let older = if delete.linked { " and the older memories replaced" } else { "" };
     confirm(session, &format!("Delete {what}{older}?"))?;
     let client = session.project_client()?;
     match ids.as_slice() {

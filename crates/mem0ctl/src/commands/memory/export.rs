@@ -60,7 +60,7 @@ pub(crate) struct MemorySelection {
 impl MemorySelection {
     /// List request for the selected memories. Prints a note if the environment narrows the selection.
     pub(crate) fn list(&self, session: &Session) -> Outcome<ListMemories> {
-        let list = ListMemories::new(self.matching.filter_or_all_noted(session)?);
+        let list = ListMemories::new(self.matching.filter_with_note(session)?);
         Ok(list.page_size(self.page_size).show_expired(!self.without_expired))
     }
 }

@@ -89,7 +89,7 @@ pub(crate) fn run(list: &List, session: &Session) -> Outcome {
         };
         return stream(session, pages, limit, memory::COLUMNS, "memories");
     }
-    let mut request = ListMemories::new(list.matching.filter_or_all_noted(session)?);
+    let mut request = ListMemories::new(list.matching.filter_with_note(session)?);
     // A small limit needs only a small page.
     let small_limit = limit.filter(|limit| *limit < DEFAULT_PAGE_SIZE && list.page.is_none());
     if let Some(size) = list.page_size.or(small_limit.and_then(|small_limit| small_limit.try_into().ok())) {

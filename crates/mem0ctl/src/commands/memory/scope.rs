@@ -136,12 +136,12 @@ impl FilterArgs {
     /// Combines the options, with all memories of the project if no owner is named. Returns also the owner that only the
     /// environment names.
     fn filter_or_all(&self) -> Outcome<(Filter, Option<EntityScope>)> {
-        let everybody = [Filter::any_user(), Filter::any_agent(), Filter::any_app(), Filter::any_run()];
-        self.filter_or(|| Ok(Filter::any_of(everybody)))
+        let any_entity = [Filter::any_user(), Filter::any_agent(), Filter::any_app(), Filter::any_run()];
+        self.filter_or(|| Ok(Filter::any_of(any_entity)))
     }
 
     /// Combines the options for lists, exports and copies. Prints a note if only the environment names an owner.
-    pub(crate) fn filter_or_all_noted(&self, session: &Session) -> Outcome<Filter> {
+    pub(crate) fn filter_with_note(&self, session: &Session) -> Outcome<Filter> {
         let (filter, from_environment) = self.filter_or_all()?;
         if let Some(scope) = from_environment {
             session.output.message(&format!("Note: limited to {scope} by the environment."));

@@ -82,8 +82,8 @@ pub(crate) fn run(search: &Search, session: &Session) -> Outcome {
     if search.latest_only {
         request = request.latest_only(true);
     }
-    if let Some(moment) = &search.reference_date {
-        request = request.reference_date(moment.as_str());
+    if let Some(time) = &search.reference_date {
+        request = request.reference_date(time.as_str());
     }
     session.output.list(&session.project_client()?.search(request)?.results, COLUMNS, "No matching memories.")
 }

@@ -67,10 +67,10 @@ fn change(update: &Update) -> Outcome<MemoryUpdate> {
         Some("never") => change.clear_expiration_date(),
         Some(day) => change.expiration_date(day),
     };
-    if let Some(moment) = &update.timestamp {
-        change = match moment.parse::<i64>() {
+    if let Some(time) = &update.timestamp {
+        change = match time.parse::<i64>() {
             Ok(seconds) => change.timestamp(seconds),
-            Err(_) => change.timestamp(moment.as_str()),
+            Err(_) => change.timestamp(time.as_str()),
         };
     }
     Ok(change)
