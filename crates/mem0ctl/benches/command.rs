@@ -1,4 +1,4 @@
-//! How long `mem0ctl status` takes, from the start of the process to its end, beside a process that does nothing.
+//! Measures `mem0ctl status` from start to end of the process, compared with a process that does nothing.
 //!
 //! ```sh
 //! cargo bench -p mem0ctl --bench command
@@ -40,14 +40,14 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The command with a home of its own, and nothing of this machine's environment.
+/// Command with an empty environment and its own config directory.
 fn mem0ctl(home: &tempfile::TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
     command.env_clear().env("XDG_CONFIG_HOME", home.path());
     command
 }
 
-/// How long a command took that has to succeed.
+/// Runs a command that must succeed. Returns its duration.
 fn succeed(command: &mut Command) -> Result<Duration> {
     let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let started = Instant::now();

@@ -1,6 +1,6 @@
-//! How fast memories are imported, and how much memory that takes: 100,000 lines into `mem0ctl local serve`, by each
-//! flavour of the library and by the command, each in a process of its own. Then the command once more, killed at ten
-//! random moments and begun again.
+//! Measures throughput and peak memory of imports: 100,000 lines into `mem0ctl local serve`, by each
+//! flavour of the library and by the command, each in its own process. Then the command again, killed at ten
+//! random times and restarted.
 //!
 //! ```sh
 //! cargo bench -p mem0ctl --bench import
@@ -47,8 +47,8 @@ fn table(lines: usize) -> Result<()> {
     let folder = tempfile::tempdir()?;
     println!("| {lines} lines | a second | peak of the process, MB | |\n|---|---|---|---|");
     for (kind, how) in [
-        (Kind::Alike, "a hundred users, no moments"),
-        (Kind::Apart, "a moment and metadata of its own on each"),
+        (Kind::Alike, "100 users, no timestamps"),
+        (Kind::Apart, "a different timestamp and metadata on each line"),
     ] {
         let file = folder.path().join("memories.jsonl");
         fs::write(&file, text(lines, kind))?;
@@ -83,7 +83,7 @@ fn text(lines: usize, kind: Kind) -> String {
             Kind::Apart => format!(",\"metadata\":{{\"n\":{n}}},\"timestamp\":{}", 1_600_000_000 + n),
         };
         let user = n % 100;
-        // A string takes everything.
+        // Writing to a string cannot fail.
         let _ = writeln!(
             text,
             "{{\"memory\":\"Number {n} likes green tea in the morning\",\"user_id\":\"user {user}\"{own}}}"
@@ -92,7 +92,7 @@ fn text(lines: usize, kind: Kind) -> String {
     text
 }
 
-/// Somebody who imports, and what to call that.
+/// Starts an import. Returns the process and its label.
 fn importer(name: &str, file: &Path, served: &Served) -> Result<(Child, String)> {
     let mut command = if name == "mem0ctl" {
         let mut command = Command::new(MEM0CTL);
@@ -109,7 +109,7 @@ fn importer(name: &str, file: &Path, served: &Served) -> Result<(Child, String)>
     Ok((command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?, what))
 }
 
-/// Waits for the end; the largest size it had, in MB, where the system tells.
+/// Waits for the end. Returns the success and the peak memory in MB (Linux only).
 fn watch(mut child: Child) -> Result<(bool, f64)> {
     let status = format!("/proc/{}/status", child.id());
     let mut peak = f64::NAN;
@@ -137,7 +137,7 @@ fn import_here(flavour: &str, file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Kills the command ten times at random moments, and then lets it come to its end.
+/// Kills the command ten times at random times, then lets it finish.
 fn kill(folder: &Path, lines: usize) -> Result<()> {
     let file = folder.join("killed.jsonl");
     fs::write(&file, text(lines, Kind::Alike))?;
@@ -145,7 +145,7 @@ fn kill(folder: &Path, lines: usize) -> Result<()> {
     let checkpoint = folder.join("killed.jsonl.checkpoint");
     let size = || fs::metadata(&checkpoint).map_or(0, |metadata| metadata.len());
     let mut random = fastrand::Rng::with_seed(4);
-    // Of the about 22 bytes a line that the checkpoint will have, a twelfth at most each time.
+    // The checkpoint has about 22 bytes per line; each run writes at most a twelfth of it.
     let most = lines as u64 * 22 / 12;
     for _ in 0..KILLS {
         let goal = size() + random.u64(1..most);
@@ -153,13 +153,13 @@ fn kill(folder: &Path, lines: usize) -> Result<()> {
         let began = Instant::now();
         while size() < goal && child.try_wait()?.is_none() {
             if began.elapsed() > Duration::from_secs(300) {
-                return Err("it does not get on".into());
+                return Err("no progress".into());
             }
             std::thread::sleep(Duration::from_millis(1));
         }
         child.kill()?;
         if child.wait()?.success() {
-            return Err("it came to its end before it was killed".into());
+            return Err("the import finished before it was killed".into());
         }
     }
     let (child, what) = importer("mem0ctl", &file, &served)?;
@@ -167,22 +167,22 @@ fn kill(folder: &Path, lines: usize) -> Result<()> {
         return Err(format!("{what} failed").into());
     }
     check(&served, lines)?;
-    println!("\nKilled {KILLS} times at random moments and begun again: exactly {lines} memories are there.");
+    println!("\nKilled {KILLS} times at random times and restarted: exactly {lines} memories exist.");
     Ok(())
 }
 
-/// Exactly so many memories are there.
+/// Checks the number of memories.
 fn check(served: &Served, lines: usize) -> Result<()> {
     let client = MemoryClient::builder().base_url(&served.url).api_key(&served.key).build()?;
     let mut pages = client.get_all(ListMemories::new(Filter::any_user()).page_size(1))?;
     let count = pages.next_page()?.and_then(|page| page.count);
     if count != Some(lines as u64) {
-        return Err(format!("{count:?} memories are there in place of {lines}").into());
+        return Err(format!("{count:?} memories instead of {lines}").into());
     }
     Ok(())
 }
 
-/// A serving platform; killed when this is dropped.
+/// Running `local serve`, killed on drop.
 struct Served {
     child: Child,
     url: String,
@@ -204,7 +204,7 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // An error means that it has ended already.
+        // An error means that it has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

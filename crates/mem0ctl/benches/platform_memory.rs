@@ -1,4 +1,4 @@
-//! Peak memory of `mem0ctl local serve` under callers without a key, and callers that do not finish.
+//! Measures the peak memory of `mem0ctl local serve` with unauthenticated and unfinished requests.
 //!
 //! ```sh
 //! cargo bench -p mem0ctl --bench platform_memory
@@ -13,10 +13,10 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// Most peak memory, in MiB.
+/// Maximum peak memory in MiB.
 const MOST: u64 = 256;
 
-/// Connections that this process may keep open: what it opens beyond that takes the place of the oldest.
+/// Maximum number of open connections; further ones replace the oldest.
 const OWN: usize = 900;
 
 struct Platform {
@@ -44,7 +44,7 @@ impl Platform {
         stream
     }
 
-    /// Whether a caller with a key is answered.
+    /// Whether an authenticated request succeeds.
     fn answers(&self) -> bool {
         let mut stream = self.connect();
         let key = &self.key;
@@ -87,7 +87,7 @@ fn keyless_bodies(platform: &Platform, part: usize) {
     }
 }
 
-/// Opens that many connections, each with these bytes.
+/// Opens connections and sends the same bytes on each.
 fn open(platform: &Platform, count: usize, sent: &[u8]) -> Vec<TcpStream> {
     let mut open = std::collections::VecDeque::new();
     for _ in 0..count {
@@ -114,7 +114,7 @@ fn main() {
         let peak = platform.peak();
         println!("| {name} | {peak} |");
         assert!(peak < MOST, "{name}: {peak} MiB");
-        assert!(platform.answers(), "{name}: a caller with a key is not answered");
+        assert!(platform.answers(), "{name}: an authenticated request failed");
     };
     let platform = Platform::start();
     show("nothing", &platform);

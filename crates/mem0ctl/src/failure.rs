@@ -1,4 +1,4 @@
-//! Why a command has failed, and the exit code that says so.
+//! Failures of a command and their exit codes.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -6,36 +6,36 @@ use std::process::ExitCode;
 use mem0::Error;
 use mem0::error::ApiErrorKind;
 
-/// The exit codes. `mem0ctl --help` lists them.
+/// Exit code. `mem0ctl --help` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Whoever read the result has read enough and has closed the pipe: no failure, only an end.
-    Enough = 0,
-    /// Anything that has no code of its own, such as a request the platform finds wrong.
+    /// The reader of stdout closed the pipe. Not a failure.
+    OutputClosed = 0,
+    /// Any other error, such as a rejected request.
     Other = 1,
-    /// The command line is wrong.
+    /// Invalid command line.
     Usage = 2,
-    /// There is no key, or the platform does not know it.
+    /// Missing or unknown API key.
     NotAuthenticated = 3,
-    /// The key may not do this.
+    /// The API key lacks permission.
     NotAllowed = 4,
-    /// There is no such thing, or the key may not see it.
+    /// Not found, or not visible to the API key.
     NotFound = 5,
-    /// The platform is asked too often.
+    /// Rate limited.
     RateLimited = 6,
-    /// The platform can't be reached, or does not answer.
+    /// Network error or timeout.
     Network = 7,
-    /// Somebody said no at a prompt, or nobody was there to say yes.
+    /// Cancelled at a prompt, or not confirmed because stdin is not a terminal.
     Declined = 8,
-    /// Some of it is done, and some is not.
+    /// Partly done.
     PartlyDone = 9,
-    /// `plan` has found changes: no failure.
+    /// `plan` found changes. Not a failure.
     Changes = 10,
-    /// A file can't be read or written, or what is in it is wrong.
+    /// Unreadable, unwritable or invalid file.
     File = 11,
-    /// The platform has failed (5xx).
+    /// Server error (5xx).
     Platform = 12,
-    /// Ctrl-C, or SIGTERM.
+    /// SIGINT or SIGTERM.
     Interrupted = 130,
 }
 
@@ -45,67 +45,66 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// A sentence for a person, and an exit code for a script.
+/// Error message and exit code.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
-    pub(crate) sentence: String,
+    pub(crate) message: String,
 }
 
 pub(crate) type Outcome<V = ()> = Result<V, Failure>;
 
 impl Failure {
-    pub(crate) fn new(exit: Exit, sentence: impl Into<String>) -> Self {
-        Self { exit, sentence: sentence.into() }
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into() }
     }
 
-    pub(crate) fn usage(sentence: impl Into<String>) -> Self {
-        Self::new(Exit::Usage, sentence)
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
     }
 
-    pub(crate) fn file(sentence: impl Into<String>) -> Self {
-        Self::new(Exit::File, sentence)
+    pub(crate) fn file(message: impl Into<String>) -> Self {
+        Self::new(Exit::File, message)
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.sentence)
+        f.write_str(&self.message)
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        // The library tells programs what to do; a person has an option for it.
-        let sentence = match &error {
+        // The library's advice names builder methods; the command's names options.
+        let message = match &error {
             Error::Transport(transport) if transport.is_issuer_unknown() => format!(
-                "{}: {}; if you trust its issuer, add that CA to the system's certificate store, or name it by \
-                 --ca-file or in SSL_CERT_FILE",
+                "{}: {}; if you trust the issuer, pass its CA with --ca-file, set SSL_CERT_FILE, or add it to the system store",
                 transport.call,
                 error.message()
             ),
             Error::TooLarge(too_large) => {
-                format!("{}: {}; ask for less, or raise --body-limit", too_large.call, error.message())
+                format!("{}: {}; request less, or raise --body-limit", too_large.call, error.message())
             }
             Error::Config { field: "base_url", message, .. } if message.contains("allow_plaintext") => {
-                "the base URL would send the key unencrypted to another machine; use https://".to_owned()
+                "the base URL would send the API key unencrypted to another machine; use https://".to_owned()
             }
             _ => error.to_string(),
         };
-        Self::new(exit_of(&error), sentence)
+        Self::new(exit_of(&error), message)
     }
 }
 
-/// An error and what it comes from, in one sentence: `Display` of an error does not repeat its source.
+/// Formats an error with its sources.
 pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
-    let mut sentence = error.to_string();
+    let mut message = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
-        sentence.push_str(": ");
-        sentence.push_str(&error.to_string());
+        message.push_str(": ");
+        message.push_str(&error.to_string());
         source = error.source();
     }
-    sentence
+    message
 }
 
 fn exit_of(error: &Error) -> Exit {

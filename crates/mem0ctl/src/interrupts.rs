@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: an end before its time, with a sentence and an exit code.
+//! Handling of SIGINT and SIGTERM.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
@@ -11,142 +11,142 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::options::Options;
 use crate::output::Output;
 
-/// How often somebody looks whether there was a signal.
-pub(crate) const TICK: Duration = Duration::from_millis(50);
+/// Interval between checks for a signal.
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What the first signal does. The second one ends the command at once, whatever it does.
+/// Effect of the first signal. The second one always ends the command immediately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Manner {
-    /// It ends the command at once.
+pub(crate) enum InterruptMode {
+    /// End the command immediately.
     #[default]
-    AtOnce,
-    /// The change under way is finished, and nothing more is changed.
+    Immediate,
+    /// Finish the change in progress, then send no further change.
     AfterChange,
-    /// Whoever is at work looks for it and comes to an end.
+    /// Let the running work notice the signal and stop.
     AfterWork,
 }
 
-/// The signals of this process. Clones are the same.
+/// Signal state of this process, shared by clones.
 #[derive(Clone)]
 pub(crate) struct Interrupts {
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    is_asked: Arc<AtomicBool>,
-    /// Set by each signal, and reset by the thread that handles them.
+    is_interrupted: Arc<AtomicBool>,
+    /// Set by each signal and reset by the handler thread.
     is_pending: Arc<AtomicBool>,
-    /// Set once the clean-ups are done: from then on a signal ends the process in its handler.
+    /// Set after the clean-ups. From then on a signal ends the process in its handler.
     is_ending: Arc<AtomicBool>,
-    has_refused: AtomicBool,
+    has_blocked: AtomicBool,
     state: Mutex<State>,
     output: Output,
 }
 
 #[derive(Default)]
 struct State {
-    manner: Manner,
-    /// Clean-ups to run where a signal ends the process, by number.
+    mode: InterruptMode,
+    /// Clean-ups to run when a signal ends the process.
     cleanups: BTreeMap<u64, Box<dyn FnOnce() + Send>>,
     next_cleanup: u64,
-    /// The settings of a terminal that shows what is typed, while it does not.
+    /// Terminal settings to restore while echo is off.
     #[cfg(unix)]
-    shown: Option<rustix::termios::Termios>,
+    visible_settings: Option<rustix::termios::Termios>,
 }
 
 impl Interrupts {
-    /// From now on signals have the meaning of [`Manner::AtOnce`].
+    /// Installs the handlers with [`InterruptMode::Immediate`].
     pub(crate) fn catch(options: &Options) -> Outcome<Self> {
         let shared = Shared {
-            is_asked: Arc::default(),
+            is_interrupted: Arc::default(),
             is_pending: Arc::default(),
             is_ending: Arc::default(),
-            has_refused: AtomicBool::new(false),
+            has_blocked: AtomicBool::new(false),
             state: Mutex::default(),
             output: Output::new(options),
         };
         let interrupts = Self { shared: Arc::new(shared) };
-        let uncaught = |error| Failure::new(Exit::Other, format!("Signals can't be caught: {error}."));
-        interrupts.register().map_err(uncaught)?;
+        let failure = |error| Failure::new(Exit::Other, format!("cannot install signal handlers: {error}"));
+        interrupts.register().map_err(failure)?;
         Ok(interrupts)
     }
 
     fn register(&self) -> io::Result<()> {
-        let Shared { is_asked, is_pending, is_ending, .. } = &*self.shared;
+        let Shared { is_interrupted, is_pending, is_ending, .. } = &*self.shared;
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
             if is_ignored(signal) {
                 continue;
             }
             let code = i32::from(Exit::Interrupted as u8);
             signal_hook::flag::register_conditional_shutdown(signal, code, is_ending.clone())?;
-            signal_hook::flag::register(signal, is_asked.clone())?;
+            signal_hook::flag::register(signal, is_interrupted.clone())?;
             signal_hook::flag::register(signal, is_pending.clone())?;
         }
         let shared = self.shared.clone();
-        std::thread::Builder::new().name("mem0ctl-signals".to_owned()).spawn(move || shared.attend())?;
+        std::thread::Builder::new()
+            .name("mem0ctl-signals".to_owned())
+            .spawn(move || shared.handle_signals())?;
         Ok(())
     }
 
-    /// Whether there was a signal.
-    pub(crate) fn is_asked(&self) -> bool {
-        self.shared.is_asked.load(Ordering::Relaxed)
+    /// Whether a signal was received.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.shared.is_interrupted.load(Ordering::Relaxed)
     }
 
-    /// Until the answer is dropped, a first signal does this.
-    pub(crate) fn patient(&self, manner: Manner) -> Patient<'_> {
-        self.shared.lock().manner = manner;
-        Patient { shared: &self.shared }
+    /// Sets the mode until the guard is dropped.
+    pub(crate) fn set_mode(&self, mode: InterruptMode) -> ModeGuard<'_> {
+        self.shared.lock().mode = mode;
+        ModeGuard { shared: &self.shared }
     }
 
-    /// Makes something that a signal must not leave behind, such as a temporary file, and the clean-up for it, which
-    /// runs where a signal ends the process before the guard is dropped.
+    /// Creates a resource, such as a temporary file, together with its clean-up. The clean-up runs if a signal ends the
+    /// process before the guard is dropped.
     ///
-    /// Signals are handled before or after `create`, never in between. A clean-up can not use these interrupts.
-    pub(crate) fn guarded<V, E>(
+    /// Signals are handled before or after `create`, never in between. A clean-up must not use these interrupts.
+    pub(crate) fn create_with_cleanup<V, E>(
         &self,
         create: impl FnOnce() -> Result<(V, Box<dyn FnOnce() + Send>), E>,
     ) -> Result<(V, CleanupGuard), E> {
         let mut state = self.shared.lock();
-        let (made, cleanup) = create()?;
+        let (resource, cleanup) = create()?;
         let number = state.next_cleanup;
         state.next_cleanup += 1;
         state.cleanups.insert(number, cleanup);
-        Ok((made, CleanupGuard { shared: self.shared.clone(), number }))
+        Ok((resource, CleanupGuard { shared: self.shared.clone(), number }))
     }
 
-    /// Whether a change is not to be sent any more. Who asks does not send it.
-    pub(crate) fn refuses_change(&self) -> bool {
-        let is_refused = self.is_asked() && self.shared.lock().manner == Manner::AfterChange;
-        if is_refused {
-            self.shared.has_refused.store(true, Ordering::Relaxed);
+    /// Whether changes are blocked. The caller must not send its change if so.
+    pub(crate) fn blocks_changes(&self) -> bool {
+        let is_blocked = self.is_interrupted() && self.shared.lock().mode == InterruptMode::AfterChange;
+        if is_blocked {
+            self.shared.has_blocked.store(true, Ordering::Relaxed);
         }
-        is_refused
+        is_blocked
     }
 
-    /// Whether a change was not sent since there was a signal.
-    pub(crate) fn has_refused(&self) -> bool {
-        self.shared.has_refused.load(Ordering::Relaxed)
+    /// Whether a change was blocked after a signal.
+    pub(crate) fn has_blocked(&self) -> bool {
+        self.shared.has_blocked.load(Ordering::Relaxed)
     }
 
-    /// Until the answer is dropped, the terminal does not show what is typed. Whoever interrupts that has it back as
-    /// it was.
+    /// Turns terminal echo off until the guard is dropped. A signal restores it too.
     #[cfg(unix)]
-    pub(crate) fn hide(&self) -> io::Result<Hidden<'_>> {
+    pub(crate) fn hide_input(&self) -> io::Result<HiddenInput<'_>> {
         use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
         let mut state = self.shared.lock();
-        let shown = tcgetattr(io::stdin())?;
-        let mut hidden = shown.clone();
+        let visible_settings = tcgetattr(io::stdin())?;
+        let mut hidden = visible_settings.clone();
         hidden.local_modes.remove(LocalModes::ECHO);
-        // What was typed ahead, and shown, is not taken for the answer.
+        // Discards input that was typed, and echoed, before the prompt.
         tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;
-        state.shown = Some(shown);
-        Ok(Hidden { shared: &self.shared })
+        state.visible_settings = Some(visible_settings);
+        Ok(HiddenInput { shared: &self.shared })
     }
 }
 
-/// Whether whoever started this process has it ignore a signal, as a shell does with SIGINT for what runs in the
-/// background. Linux tells; elsewhere it can't be found out by safe code.
+/// Whether this process inherited an ignored signal, as shells do with SIGINT for background jobs. Known on Linux only.
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -159,17 +159,20 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Handles signals for as long as the process lives.
-    fn attend(&self) {
+    /// Handles signals until the process ends.
+    fn handle_signals(&self) {
         self.wait();
         let state = self.lock();
-        if state.manner == Manner::AtOnce {
+        if state.mode == InterruptMode::Immediate {
             self.end(state, true);
         }
         drop(state);
-        // Written by another thread: nobody may read it, and the next signal is handled all the same.
+        // Written by another thread: a blocked stderr must not delay the next signal.
         let output = self.output.clone();
-        let tell = move || output.message("Stopping after what is under way; once more to stop at once.");
+        let tell = move || {
+            output
+                .message("Stopping after the requests in progress; press Ctrl-C again to stop immediately.");
+        };
         let _ = std::thread::Builder::new().name("mem0ctl-stopping".to_owned()).spawn(tell);
         self.wait();
         self.end(self.lock(), false);
@@ -178,46 +181,46 @@ impl Shared {
     /// Waits for the next signal.
     fn wait(&self) {
         while !self.is_pending.swap(false, Ordering::Relaxed) {
-            std::thread::sleep(TICK);
+            std::thread::sleep(POLL_INTERVAL);
         }
     }
 
-    /// Ends the process. The lock is kept until then: nobody hides or makes anything from now on.
-    fn end(&self, mut state: MutexGuard<'_, State>, is_told: bool) -> ! {
-        state.show();
+    /// Ends the process. Holds the lock, so that nothing is created or hidden meanwhile.
+    fn end(&self, mut state: MutexGuard<'_, State>, with_message: bool) -> ! {
+        state.restore_terminal();
         for (_, cleanup) in std::mem::take(&mut state.cleanups) {
             cleanup();
         }
-        // Nobody may read what is written next.
+        // Writing to stderr may block.
         self.is_ending.store(true, Ordering::Relaxed);
-        if is_told {
+        if with_message {
             let mut stderr = io::stderr();
-            // What was typed last, or a question, is on the line.
-            let beginning = if stderr.is_terminal() { "\n" } else { "" };
-            let _ = writeln!(stderr, "{beginning}mem0ctl: Interrupted.");
+            // The cursor may be behind a prompt.
+            let line_break = if stderr.is_terminal() { "\n" } else { "" };
+            let _ = writeln!(stderr, "{line_break}error: interrupted");
         }
         process::exit(i32::from(Exit::Interrupted as u8));
     }
 }
 
 impl State {
-    /// Has the terminal show again what is typed.
+    /// Turns terminal echo back on.
     #[cfg(unix)]
-    fn show(&mut self) {
+    fn restore_terminal(&mut self) {
         use rustix::termios::{OptionalActions, tcsetattr};
 
-        if let Some(shown) = self.shown.take() {
-            // What is left of what nobody should see goes nowhere else. Where the terminal is gone, nothing is lost.
-            let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &shown);
+        if let Some(visible_settings) = self.visible_settings.take() {
+            // Discards the rest of a secret. An error means that the terminal is gone.
+            let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &visible_settings);
         }
     }
 
     #[cfg(not(unix))]
     #[allow(clippy::unused_self)]
-    fn show(&mut self) {}
+    fn restore_terminal(&mut self) {}
 }
 
-/// Keeps a clean-up for the case that a signal ends the process; dropping the guard forgets it.
+/// Registration of a clean-up. Dropping the guard removes it.
 pub(crate) struct CleanupGuard {
     shared: Arc<Shared>,
     number: u64,
@@ -229,26 +232,26 @@ impl Drop for CleanupGuard {
     }
 }
 
-/// Somebody who comes to an end by themselves.
-pub(crate) struct Patient<'a> {
+/// Interrupt mode in effect until dropped.
+pub(crate) struct ModeGuard<'a> {
     shared: &'a Shared,
 }
 
-impl Drop for Patient<'_> {
+impl Drop for ModeGuard<'_> {
     fn drop(&mut self) {
-        self.shared.lock().manner = Manner::AtOnce;
+        self.shared.lock().mode = InterruptMode::Immediate;
     }
 }
 
-/// A terminal that does not show what is typed.
+/// Terminal with echo off until dropped.
 #[cfg(unix)]
-pub(crate) struct Hidden<'a> {
+pub(crate) struct HiddenInput<'a> {
     shared: &'a Shared,
 }
 
 #[cfg(unix)]
-impl Drop for Hidden<'_> {
+impl Drop for HiddenInput<'_> {
     fn drop(&mut self) {
-        self.shared.lock().show();
+        self.shared.lock().restore_terminal();
     }
 }

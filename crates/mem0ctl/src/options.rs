@@ -1,4 +1,4 @@
-//! The options that every command takes.
+//! Global options.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,80 +6,76 @@ use std::time::Duration;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
-// No `Debug`: a key is among them.
+// No `Debug`: the API key is among them.
 #[derive(Args, Clone)]
-#[command(next_help_heading = "Options of every command")]
-#[allow(clippy::doc_markdown)] // The help shows it as it stands.
+#[command(next_help_heading = "Global options")]
+#[allow(clippy::doc_markdown)] // clap shows the text as it is.
 #[allow(clippy::struct_excessive_bools)] // Each is a flag.
 pub(crate) struct Options {
-    /// The profile to work with, whatever the environment says; MEM0_PROFILE, behind other variables
+    /// Profile to use instead of the environment [env: MEM0_PROFILE]
     #[arg(long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) profile: Option<String>,
 
-    /// Where the platform is; MEM0_BASE_URL
+    /// Base URL of the platform [env: MEM0_BASE_URL]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) base_url: Option<String>,
 
-    /// PEM file with CA certificates to trust too, such as that of a proxy that inspects TLS;
-    /// MEM0_CA_FILE
+    /// PEM file of additional CA certificates [env: MEM0_CA_FILE]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
 
-    /// The API key; MEM0_API_KEY, which other users of the machine do not see
+    /// API key; visible in the process list, unlike the variable [env: MEM0_API_KEY]
     #[arg(long, global = true, value_name = "KEY")]
     pub(crate) api_key: Option<String>,
 
-    /// The organization to work in, in place of the key's own; MEM0_ORG_ID
+    /// Organization ID (default: the key's organization) [env: MEM0_ORG_ID]
     #[arg(long, global = true, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) org: Option<String>,
 
-    /// The project to work in, in place of the key's own; MEM0_PROJECT_ID
+    /// Project ID (default: the key's project) [env: MEM0_PROJECT_ID]
     #[arg(long, global = true, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) project: Option<String>,
 
-    /// How results are printed
+    /// Output format: table, one JSON document, or one per line as results arrive
     #[arg(long, short, global = true, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,
 
-    /// Do not ask before something is destroyed
+    /// Skip confirmation prompts
     #[arg(long, short, global = true)]
     pub(crate) yes: bool,
 
-    /// Show the requests that would change something, and send none of them
+    /// Print the requests that would change something instead of sending them
     #[arg(long, global = true)]
     pub(crate) dry_run: bool,
 
-    /// How long one call may take, its retries included
+    /// Time limit of a call, retries included
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
 
-    /// Largest response body to read, in bytes, or such as 64MiB [default: 16MiB]
+    /// Maximum response body size, such as 64MiB [default: 16MiB]
     #[arg(long, global = true, value_name = "BYTES", value_parser = bytes)]
     pub(crate) body_limit: Option<usize>,
 
-    /// No messages and no progress, only results and errors
+    /// Print only results and errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
 }
 
-/// How results are printed.
+/// Output format.
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// For people
     Table,
-    /// One JSON document
     Json,
-    /// A JSON document a line, as they come
     Jsonl,
 }
 
-/// A number of seconds, such as 0.5.
+/// Parses a number of seconds, such as 0.5.
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().map_err(|_| "expected a number of seconds, such as 0.5".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
-/// A number of bytes, such as 500000, 64MiB or 1GiB.
+/// Parses a number of bytes, such as 500000, 64MiB or 1GiB.
 pub(crate) fn bytes(text: &str) -> Result<usize, String> {
     let digits = text.trim_end_matches(|character: char| !character.is_ascii_digit());
     let factor = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
@@ -103,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_are_read_with_and_without_a_unit() {
+    fn parses_bytes_with_and_without_a_unit() {
         for (text, read) in [
             ("7", Some(7)),
             ("1k", Some(1024)),

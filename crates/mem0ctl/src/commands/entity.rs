@@ -1,4 +1,4 @@
-//! `mem0ctl entity`: the users, agents, apps and runs that memories are of.
+//! `mem0ctl entity`: users, agents, apps and runs.
 
 use clap::{Args, Subcommand};
 use mem0::entities::{EntityKind, NewEntity, ResetSummary};
@@ -7,54 +7,54 @@ use serde_json::{Value, json};
 use crate::commands::deletion::confirm_everything;
 use crate::commands::entity_profile;
 use crate::commands::memory::delete::follow;
-use crate::commands::memory::scope::{EntityName, Scope, Whose, entity_kind};
+use crate::commands::memory::scope::{EntityArgs, EntityName, EntityScope, entity_kind};
 use crate::failure::{Exit, Failure, Outcome};
-use crate::input::argument;
+use crate::input;
 use crate::output::prompt::confirm;
-use crate::output::waiting::Waiting;
+use crate::output::spinner::OptionalWaitArgs;
 use crate::output::{Column, counted};
 use crate::session::Session;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
-    /// Lists users, agents, apps and runs
+    /// List users, agents, apps and runs
     #[command(after_help = "\
 Examples:
   mem0ctl entity list
   mem0ctl entity list users --limit 20 --output json")]
     List {
-        /// Only these: users, agents, apps or runs
+        /// Kind: users, agents, apps or runs (default: all)
         #[arg(value_parser = entity_kind)]
         kind: Option<EntityKind>,
-        /// How many at most; all of them without it
+        /// Maximum number to list (default: all)
         #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
         limit: Option<u64>,
     },
-    /// Shows a user, an agent, an app or a run
+    /// Show a user, agent, app or run
     #[command(after_help = "\
 Examples:
   mem0ctl entity show user/alice
   mem0ctl entity show --agent-id butler --output json")]
     Show {
         #[command(flatten)]
-        one: One,
+        target: EntityArg,
     },
-    /// Creates a user, an agent, an app or a run before there is a memory of it
+    /// Create a user, agent, app or run
     #[command(after_help = "\
 Examples:
   mem0ctl entity create user/alice --metadata plan=pro
   mem0ctl entity create agent/butler --name 'The butler'")]
     Create {
         #[command(flatten)]
-        one: One,
-        /// Its name for people; users have none
+        target: EntityArg,
+        /// Display name; not for users
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
-        /// Note something about it; the value is JSON, or else a text
+        /// Metadata entry; the value is JSON or a string
         #[arg(long, short, value_name = "KEY=VALUE")]
         metadata: Vec<String>,
     },
-    /// Deletes a user, an agent, an app or a run with all its memories
+    /// Delete a user, agent, app or run and all its memories
     #[command(after_help = "\
 Examples:
   mem0ctl entity delete user/alice
@@ -62,44 +62,44 @@ Examples:
   mem0ctl entity delete --all")]
     Delete {
         #[command(flatten)]
-        one: One,
-        /// All users, agents, apps and runs of the project
-        #[arg(long, conflicts_with_all = ["entity", "Scope", "wait"])]
+        target: EntityArg,
+        /// Delete all users, agents, apps and runs of the project
+        #[arg(long, conflicts_with_all = ["entity", "EntityArgs", "wait"])]
         all: bool,
         #[command(flatten)]
-        waiting: Waiting,
+        waiting: OptionalWaitArgs,
     },
-    /// Shows what lists of entities and events can be narrowed by
+    /// List the filters for entities and events
     #[command(after_help = "Example:\n  mem0ctl entity filters --output json")]
     Filters,
-    /// Profiles of users: what is known of them, in a form of the project's
+    /// Manage generated user profiles
     #[command(subcommand)]
     Profile(entity_profile::Command),
 }
 
-/// One entity, in either way to name it.
+/// Entity, named by `KIND/ID` or by option.
 #[derive(Args, Debug)]
-pub(crate) struct One {
-    /// Which one, such as user/alice
-    #[arg(value_name = "KIND/ID", conflicts_with = "Scope")]
+pub(crate) struct EntityArg {
+    /// Entity, such as user/alice
+    #[arg(value_name = "KIND/ID", conflicts_with = "EntityArgs")]
     entity: Option<EntityName>,
     #[command(flatten)]
-    scope: Scope,
+    scope: EntityArgs,
 }
 
-impl One {
-    /// What is named here; the environment is not asked.
+impl EntityArg {
+    /// Named entity. Ignores the environment.
     fn entity(self) -> Outcome<EntityName> {
         if let Some(entity) = self.entity {
             return Ok(entity);
         }
-        let whose = self.scope.named();
-        let mut parts = whose.iter().flat_map(Whose::parts);
+        let scope = self.scope.named();
+        let mut parts = scope.iter().flat_map(EntityScope::parts);
         match (parts.next(), parts.next()) {
             (Some((kind, id)), None) => Ok(EntityName { kind: kind.clone(), id: id.to_owned() }),
-            (None, _) => Err(Failure::usage("Say which one: KIND/ID, such as user/alice.")),
+            (None, _) => Err(Failure::usage("missing entity; pass KIND/ID, such as user/alice")),
             (Some(_), Some(_)) => {
-                Err(Failure::usage("Name one user, agent, app or run, not several at once."))
+                Err(Failure::usage("more than one entity; pass one user, agent, app or run"))
             }
         }
     }
@@ -145,32 +145,38 @@ const FILTERS: &[Column] = &[
 pub(crate) fn run(command: Command, session: &Session) -> Outcome {
     match command {
         Command::List { kind, limit } => {
-            let entities = session.own()?.entities().list()?;
-            // The platform lists all kinds together.
+            let entities = session.project_client()?.entities().list()?;
+            // The platform's list has all kinds.
             let fits = |entity: &mem0::entities::Entity| kind.is_none() || entity.kind == kind;
             let entities = entities.filter(|entity| entity.as_ref().map_or(true, fits));
+            let noun = kind.as_ref().map_or_else(|| "entities".to_owned(), |kind| format!("{kind}s"));
+            let empty = format!("No {noun} in {}.", session.project_title());
             let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
-            session.output.stream(entities.take(limit).map(|entity| entity.map_err(Failure::from)), COLUMNS)
+            session.output.stream(
+                entities.take(limit).map(|entity| entity.map_err(Failure::from)),
+                COLUMNS,
+                &empty,
+            )
         }
-        Command::Show { one } => {
-            let EntityName { kind, id } = one.entity()?;
-            let found = session.own()?.entities().get(kind.clone(), &id)?;
+        Command::Show { target } => {
+            let EntityName { kind, id } = target.entity()?;
+            let found = session.project_client()?.entities().get(kind.clone(), &id)?;
             match found.as_slice() {
-                [] => Err(Failure::new(Exit::NotFound, format!("There is no {kind} {id}."))),
+                [] => Err(Failure::new(Exit::NotFound, format!("no {kind} with ID {id}"))),
                 [entity] => session.output.record(entity, FIELDS),
-                entities => session.output.list(entities, COLUMNS),
+                entities => session.output.list(entities, COLUMNS, ""),
             }
         }
-        Command::Create { one, name, metadata } => create(session, one.entity()?, name, &metadata),
-        Command::Delete { all: true, .. } => delete_every_one(session),
-        Command::Delete { one, waiting, .. } => {
-            let entity = one.entity()?;
-            confirm(session, &format!("Delete the {entity} with all its memories?"))?;
-            let deleted = session.own()?.entities().delete(entity.kind.clone(), &entity.id);
-            let Some(started) = session.answer(deleted)? else { return Ok(()) };
-            follow(session, &started, &waiting, &format!("The {entity} and its memories"))
+        Command::Create { target, name, metadata } => create(session, target.entity()?, name, &metadata),
+        Command::Delete { all: true, .. } => delete_all(session),
+        Command::Delete { target, waiting, .. } => {
+            let entity = target.entity()?;
+            confirm(session, &format!("Delete {entity} and all its memories?"))?;
+            let deleted = session.project_client()?.entities().delete(entity.kind.clone(), &entity.id);
+            let Some(started) = session.response(deleted)? else { return Ok(()) };
+            follow(session, &started, &waiting, &format!("{entity} and its memories"))
         }
-        Command::Filters => session.output.record(&session.own()?.entities().filters()?, FILTERS),
+        Command::Filters => session.output.record(&session.project_client()?.entities().filters()?, FILTERS),
         Command::Profile(command) => entity_profile::run(command, session),
     }
 }
@@ -181,10 +187,10 @@ fn create(session: &Session, entity: EntityName, name: Option<String>, metadata:
     if let Some(name) = name {
         new = new.name(name);
     }
-    for (key, value) in argument::object("--metadata", metadata)? {
+    for (key, value) in input::object("--metadata", metadata)? {
         new = new.metadata(key, value);
     }
-    let entities = session.own()?.entities();
+    let entities = session.project_client()?.entities();
     let created = match kind {
         EntityKind::Agent => entities.create_agent(new)?,
         EntityKind::App => entities.create_app(new)?,
@@ -194,27 +200,29 @@ fn create(session: &Session, entity: EntityName, name: Option<String>, metadata:
     session.output.record(&created, CREATED)
 }
 
-fn delete_every_one(session: &Session) -> Outcome {
-    let what = "all users, agents, apps and runs with all memories";
+fn delete_all(session: &Session) -> Outcome {
+    let what = "all users, agents, apps and runs and all memories";
     let project = confirm_everything(session, what)?;
-    match session.own()?.reset() {
+    match session.project_client()?.reset() {
         Ok(reset) => {
-            let answer = answer(&reset);
+            let result = result(&reset);
             let number = counted(reset.deleted, "entity", "entities");
-            let sentence =
-                format!("Deletion has begun of {number} of the project {project}, with all memories.");
-            session.output.done(&answer, &sentence)
+            let message = format!("Started to delete {number} and all memories of project {project}.");
+            session.output.success(&result, &message)
         }
         Err(stopped) if stopped.done.deleted == 0 => Err(stopped.error.into()),
         Err(stopped) => {
-            let mut answer = answer(&stopped.done);
-            answer["error"] = stopped.error.to_string().into();
-            session.output.for_programs(&answer)?;
-            Err(Failure::new(Exit::PartlyDone, format!("{stopped}. Run it again to go on with the rest.")))
+            let mut result = result(&stopped.done);
+            result["error"] = stopped.error.to_string().into();
+            session.output.partial_result(&result)?;
+            Err(Failure::new(
+                Exit::PartlyDone,
+                format!("{stopped}; run the command again to delete the rest"),
+            ))
         }
     }
 }
 
-fn answer(reset: &ResetSummary) -> Value {
+fn result(reset: &ResetSummary) -> Value {
     json!({ "deleted": reset.deleted, "already_gone": reset.already_gone, "event_ids": reset.event_ids })
 }

@@ -1,4 +1,4 @@
-//! `mem0ctl entity profile`: what is known of a user, in a form of the project's.
+//! `mem0ctl entity profile`: generated profiles of users.
 
 use clap::Subcommand;
 use mem0::client::PollPolicy;
@@ -8,64 +8,64 @@ use mem0::profiles::{
 };
 
 use crate::failure::{Exit, Failure, Outcome};
-use crate::input::argument;
+use crate::input;
 use crate::output::Column;
-use crate::output::waiting::{Patience, Waiting, waiting_for};
+use crate::output::spinner::{OptionalWaitArgs, WaitArgs, with_spinner};
 use crate::session::Session;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
-    /// Shows the profile of a user
+    /// Show the profile of a user
     #[command(after_help = "Example:\n  mem0ctl entity profile show alice --output json")]
     Show {
-        /// The user's identifier
+        /// User ID
         user: String,
     },
-    /// Has the profile of a user made now
+    /// Generate the profile of a user now
     #[command(after_help = "\
 Examples:
   mem0ctl entity profile trigger alice --wait
-  mem0ctl entity profile trigger alice --idempotency-key nightly-2026-03-01-alice")]
+  mem0ctl entity profile trigger alice --idempotency-key 2026-03-01-alice")]
     Trigger {
-        /// The user's identifier
+        /// User ID
         user: String,
-        /// What makes it one job however often it is asked for
+        /// Key that makes repeated requests start one job
         #[arg(long, value_name = "KEY")]
         idempotency_key: Option<String>,
         #[command(flatten)]
-        waiting: Waiting,
+        waiting: OptionalWaitArgs,
     },
-    /// Has the profiles of some users made, to see what they look like
+    /// Generate the profiles of a few users as a sample
     #[command(after_help = "Example:\n  mem0ctl entity profile sample --limit 3 --wait")]
     Sample {
-        /// Of how many users, from 1 to 10
+        /// Number of users, from 1 to 10
         #[arg(long, value_name = "NUMBER")]
         limit: Option<u8>,
-        /// What makes it one job however often it is asked for
+        /// Key that makes repeated requests start one job
         #[arg(long, value_name = "KEY")]
         idempotency_key: Option<String>,
         #[command(flatten)]
-        waiting: Waiting,
+        waiting: OptionalWaitArgs,
     },
-    /// Shows how far a job is that makes profiles
+    /// Show the status of a profile job
     #[command(after_help = "Example:\n  mem0ctl entity profile job 8c9c1ac4-4bd5-4f8a-bd5e-3a0f8a3f7c10")]
     Job {
-        /// Its identifier
+        /// Job ID
         id: String,
     },
-    /// Waits until a job is over that makes profiles
+    /// Wait for a profile job to finish
     #[command(after_help = "\
 Example:
   mem0ctl entity profile wait 8c9c1ac4-4bd5-4f8a-bd5e-3a0f8a3f7c10 --for 60
 
-Exit codes: 0 it is over, 1 all it was to make has failed, 7 it goes on, 9 some of it has failed.")]
+Exit codes: 0 finished, 1 all profiles failed, 7 still running, 9 some failed.")]
     Wait {
-        /// Its identifier
+        /// Job ID
         id: String,
         #[command(flatten)]
-        patience: Patience,
+        patience: WaitArgs,
     },
-    /// Shows how the project makes profiles, or changes it
+    /// Show or change the project's profile settings
     #[command(after_help = "\
 Examples:
   mem0ctl entity profile settings
@@ -74,19 +74,19 @@ Examples:
 
 Each property of the schema needs a description.")]
     Settings {
-        /// Whether the project makes profiles: on or off
+        /// Turn profile generation on or off
         #[arg(long, value_name = "on|off", value_parser = on_or_off)]
         enabled: Option<bool>,
-        /// The JSON Schema of a profile
+        /// JSON Schema of a profile
         #[arg(long, value_name = "JSON|@FILE", conflicts_with = "clear_schema")]
         schema: Option<String>,
-        /// Go back to the platform's own schema
+        /// Restore the platform's default schema
         #[arg(long)]
         clear_schema: bool,
-        /// What to heed when profiles are made
+        /// Instructions for generating profiles
         #[arg(long, value_name = "TEXT|@FILE", conflicts_with = "clear_instructions")]
         instructions: Option<String>,
-        /// Take the instructions away
+        /// Remove the instructions
         #[arg(long)]
         clear_instructions: bool,
     },
@@ -97,16 +97,16 @@ const FIELDS: &[Column] = &[
     ("Status", "/status"),
     ("Error", "/error"),
     ("Profile", "/profile"),
-    ("Made", "/generation_count"),
+    ("Generations", "/generation_count"),
     ("Updated", "/updated_at"),
 ];
 
 const STARTED: &[Column] = &[
     ("Job", "/job_id"),
     ("Status", "/status"),
-    ("Profiles at most", "/entity_count_reserved"),
+    ("Max. profiles", "/entity_count_reserved"),
     ("Users", "/entity_ids"),
-    ("Asked before", "/replayed"),
+    ("Replayed", "/replayed"),
     ("Event", "/event_id"),
 ];
 
@@ -115,10 +115,10 @@ const JOB: &[Column] = &[
     ("Operation", "/operation"),
     ("Status", "/status"),
     ("Users", "/total"),
-    ("Done with", "/completed"),
+    ("Completed", "/completed"),
     ("Succeeded", "/succeeded"),
     ("Failed", "/failed"),
-    ("Passed over", "/skipped"),
+    ("Skipped", "/skipped"),
 ];
 
 const SETTINGS: &[Column] = &[
@@ -129,7 +129,7 @@ const SETTINGS: &[Column] = &[
 ];
 
 pub(crate) fn run(command: Command, session: &Session) -> Outcome {
-    let profiles = session.own()?.profiles();
+    let profiles = session.project_client()?.profiles();
     match command {
         Command::Show { user } => session.output.record(&profiles.get(&user)?, FIELDS),
         Command::Trigger { user, idempotency_key, waiting } => {
@@ -137,7 +137,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
             if let Some(key) = idempotency_key {
                 trigger = trigger.idempotency_key(key);
             }
-            let started = session.answer(profiles.trigger(trigger))?;
+            let started = session.response(profiles.trigger(trigger))?;
             started.map_or(Ok(()), |started| follow(session, &started, &waiting))
         }
         Command::Sample { limit, idempotency_key, waiting } => {
@@ -148,7 +148,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
             if let Some(key) = idempotency_key {
                 sample = sample.idempotency_key(key);
             }
-            let started = session.answer(profiles.sample(sample))?;
+            let started = session.response(profiles.sample(sample))?;
             started.map_or(Ok(()), |started| follow(session, &started, &waiting))
         }
         Command::Job { id } => session.output.record(&profiles.job(id)?, JOB),
@@ -159,13 +159,13 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
                 update = update.enabled(enabled);
             }
             if let Some(schema) = schema {
-                update = update.schema(argument::json("--schema", &schema)?);
+                update = update.schema(input::json("--schema", &schema)?);
             }
             if clear_schema {
                 update = update.clear_schema();
             }
             if let Some(instructions) = instructions {
-                update = update.custom_instructions(argument::text(&instructions)?);
+                update = update.custom_instructions(input::text(&instructions)?);
             }
             if clear_instructions {
                 update = update.clear_custom_instructions();
@@ -177,7 +177,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
     }
 }
 
-fn follow(session: &Session, started: &ProfileJobStarted, waiting: &Waiting) -> Outcome {
+fn follow(session: &Session, started: &ProfileJobStarted, waiting: &OptionalWaitArgs) -> Outcome {
     if waiting.wait {
         return wait(session, started.id()?, waiting.policy());
     }
@@ -185,24 +185,23 @@ fn follow(session: &Session, started: &ProfileJobStarted, waiting: &Waiting) -> 
 }
 
 fn wait(session: &Session, id: &ProfileJobId, policy: PollPolicy) -> Outcome {
-    let profiles = session.own()?.profiles();
-    let job = waiting_for(session, &format!("the job {id}"), || profiles.wait(id.clone(), policy))?;
+    let profiles = session.project_client()?.profiles();
+    let job = with_spinner(session, &format!("profile job {id}"), || profiles.wait(id.clone(), policy))?;
     session.output.record(&job, JOB)?;
-    verdict(&job)
+    check_job(&job)
 }
 
-/// What a job that is over came to.
-fn verdict(job: &ProfileJob) -> Outcome {
+/// Returns a failure if a finished job failed entirely or in part.
+fn check_job(job: &ProfileJob) -> Outcome {
     let (failed, succeeded) = (job.failed.unwrap_or_default(), job.succeeded.unwrap_or_default());
     let is_lost = matches!(job.status, Some(ProfileJobStatus::Failed | ProfileJobStatus::Cancelled));
     if failed == 0 && !is_lost {
         return Ok(());
     }
     let exit = if succeeded > 0 { Exit::PartlyDone } else { Exit::Other };
-    let status = job.status.as_ref().map_or("over", ProfileJobStatus::as_str);
-    let sentence =
-        format!("The job is {status}: {succeeded} profiles were made, {failed} could not be made.");
-    Err(Failure::new(exit, sentence))
+    let status = job.status.as_ref().map_or("finished", ProfileJobStatus::as_str);
+    let message = format!("profile job {status}: {succeeded} succeeded, {failed} failed");
+    Err(Failure::new(exit, message))
 }
 
 fn on_or_off(word: &str) -> Result<bool, String> {
@@ -221,8 +220,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_job_is_judged_by_its_counts_and_its_status() {
-        let exit = |job| verdict(&serde_json::from_value(job).unwrap()).err().map(|failure| failure.exit);
+    fn exit_code_follows_the_counts_and_the_status() {
+        let exit = |job| check_job(&serde_json::from_value(job).unwrap()).err().map(|failure| failure.exit);
         assert_eq!(exit(json!({"status": "succeeded", "succeeded": 2, "skipped": 1, "failed": 0})), None);
         assert_eq!(exit(json!({"status": "completed"})), None);
         assert_eq!(exit(json!({"status": "succeeded", "succeeded": 2, "failed": 1})), Some(Exit::PartlyDone));

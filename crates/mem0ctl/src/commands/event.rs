@@ -1,4 +1,4 @@
-//! `mem0ctl event`: what the platform does, or did, in its own time.
+//! `mem0ctl event`: background events.
 
 use clap::Subcommand;
 use mem0::client::PollPolicy;
@@ -8,40 +8,40 @@ use serde_json::Value;
 use crate::commands::memory::list::stream;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Column;
-use crate::output::waiting::{Patience, waiting_for};
+use crate::output::spinner::{WaitArgs, with_spinner};
 use crate::session::Session;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
-    /// Lists the events of the project: adds, deletions, searches
+    /// List the events of a project: adds, deletions, searches
     #[command(after_help = "\
 Examples:
   mem0ctl event list --limit 20
   mem0ctl event list --output jsonl")]
     List {
-        /// How many events at most; all of them without it
+        /// Maximum number of events (default: all)
         #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
         limit: Option<u64>,
     },
-    /// Shows an event
+    /// Show an event
     #[command(
         after_help = "Example:\n  mem0ctl event show 8c9c1ac4-4bd5-4f8a-bd5e-3a0f8a3f7c10 --output json"
     )]
     Show {
-        /// Its identifier
+        /// Event ID
         id: String,
     },
-    /// Waits until an event is over
+    /// Wait for an event to finish
     #[command(after_help = "\
 Example:
   mem0ctl event wait 8c9c1ac4-4bd5-4f8a-bd5e-3a0f8a3f7c10 --for 30
 
-Exit codes: 0 it has succeeded, 1 it has failed, 7 it goes on.")]
+Exit codes: 0 succeeded, 1 failed, 7 still running.")]
     Wait {
-        /// Its identifier
+        /// Event ID
         id: String,
         #[command(flatten)]
-        patience: Patience,
+        patience: WaitArgs,
     },
 }
 
@@ -49,7 +49,7 @@ const COLUMNS: &[Column] = &[
     ("ID", "/id"),
     ("TYPE", "/event_type"),
     ("STATUS", "/status"),
-    ("LATENCY, ms", "/latency"),
+    ("LATENCY (ms)", "/latency"),
     ("CREATED", "/created_at"),
 ];
 
@@ -62,19 +62,19 @@ const FIELDS: &[Column] = &[
     ("Payload", "/payload"),
     ("Metadata", "/metadata"),
     ("Graph", "/graph_status"),
-    ("Latency, ms", "/latency"),
+    ("Latency (ms)", "/latency"),
     ("Created", "/created_at"),
     ("Started", "/started_at"),
     ("Completed", "/completed_at"),
 ];
 
 pub(crate) fn run(command: Command, session: &Session) -> Outcome {
-    let events = session.own()?.events();
+    let events = session.project_client()?.events();
     match command {
-        Command::List { limit } => stream(session, events.list()?, limit, COLUMNS),
+        Command::List { limit } => stream(session, events.list()?, limit, COLUMNS, "events"),
         Command::Show { id } => session.output.record(&events.get(id)?, FIELDS),
         Command::Wait { id, patience } => {
-            let event = look(session, &id.into(), patience.policy())?;
+            let event = poll(session, &id.into(), patience.policy())?;
             session.output.record(&event, FIELDS)?;
             failure_of(&event)
         }
@@ -83,27 +83,27 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
 
 /// Waits for an event to succeed.
 pub(crate) fn wait(session: &Session, id: &EventId, policy: PollPolicy) -> Outcome<Event> {
-    let event = look(session, id, policy)?;
+    let event = poll(session, id, policy)?;
     failure_of(&event)?;
     Ok(event)
 }
 
-/// Waits until an event is over.
-fn look(session: &Session, id: &EventId, policy: PollPolicy) -> Outcome<Event> {
-    let events = session.own()?.events();
-    waiting_for(session, &format!("the event {id}"), || events.wait(id.clone(), policy))
+/// Waits for an event to finish.
+fn poll(session: &Session, id: &EventId, policy: PollPolicy) -> Outcome<Event> {
+    let events = session.project_client()?.events();
+    with_spinner(session, &format!("event {id}"), || events.wait(id.clone(), policy))
 }
 
-/// Why an event has failed, if it has.
+/// Returns a failure if an event failed.
 fn failure_of(event: &Event) -> Outcome {
     if event.is_success() {
         return Ok(());
     }
     let id = event.id.as_ref().map_or("", |id| id.as_str());
     let reason = match &event.error {
-        None | Some(Value::Null) => "The platform does not say why.".to_owned(),
+        None | Some(Value::Null) => "no reason given".to_owned(),
         Some(Value::String(reason)) => reason.clone(),
         Some(reason) => reason.to_string(),
     };
-    Err(Failure::new(Exit::Other, format!("The event {id} has failed: {reason}")))
+    Err(Failure::new(Exit::Other, format!("event {id} failed: {reason}")))
 }

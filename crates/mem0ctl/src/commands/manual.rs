@@ -1,12 +1,12 @@
-//! `mem0ctl man`: the manual, a page a command.
+//! `mem0ctl man`: manual pages.
 
 use std::fs;
 use std::path::PathBuf;
 
 use crate::failure::{Failure, Outcome};
 use crate::options::Options;
-use crate::output::new_file;
-use crate::output::{Output, unwritable};
+use crate::output::atomic_file;
+use crate::output::{Output, write_failure};
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
@@ -14,8 +14,8 @@ Examples:
   mem0ctl man | man -l -
   mem0ctl man --to ~/.local/share/man/man1")]
 pub(crate) struct Man {
-    /// Write a page for each command into this folder, which is made if need be
-    #[arg(long, value_name = "FOLDER")]
+    /// Directory to write one page per command to; created if missing
+    #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
 }
 
@@ -23,29 +23,29 @@ pub(crate) fn run(command: &Man, mut tree: clap::Command, options: &Options) -> 
     tree.build();
     let Some(folder) = &command.to else {
         let (_, page) = page(&tree)?;
-        return crate::output::bytes(&page).map_err(|error| unwritable(&error));
+        return crate::output::write_bytes(&page).map_err(|error| write_failure(&error));
     };
     let mut pages = Vec::new();
     collect(&tree, &mut pages)?;
     let output = Output::new(options);
     if options.dry_run {
-        return output.untouched(&format!("Nothing was written of {} pages.", pages.len()));
+        return output.dry_run_note(&format!("Dry run: {} pages were not written.", pages.len()));
     }
     let unwritten =
-        |error: std::io::Error| Failure::file(format!("{} can't be written: {error}.", folder.display()));
+        |error: std::io::Error| Failure::file(format!("cannot write to {}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(unwritten)?;
     for (name, page) in &pages {
-        new_file::replace(&folder.join(name), page, 0o644, None).map_err(unwritten)?;
+        atomic_file::replace(&folder.join(name), page, 0o644, None).map_err(unwritten)?;
     }
-    let sentence = format!("Wrote {} pages into {}.", pages.len(), folder.display());
+    let message = format!("Wrote {} pages to {}.", pages.len(), folder.display());
     output
-        .done(&serde_json::json!({ "pages": pages.len(), "folder": folder, "message": sentence }), &sentence)
+        .success(&serde_json::json!({ "pages": pages.len(), "folder": folder, "message": message }), &message)
 }
 
-/// The pages of a command and of all below it.
+/// Collects the pages of a command and its subcommands.
 fn collect(command: &clap::Command, pages: &mut Vec<(String, Vec<u8>)>) -> Outcome {
     pages.push(page(command)?);
-    // `help` tells nothing that the pages do not.
+    // The pages contain the content of `help`.
     let below = command.get_subcommands().filter(|below| below.get_name() != "help" && !below.is_hide_set());
     for command in below {
         collect(command, pages)?;
@@ -53,10 +53,10 @@ fn collect(command: &clap::Command, pages: &mut Vec<(String, Vec<u8>)>) -> Outco
     Ok(())
 }
 
-/// A page: the name of its file, and what is in it.
+/// File name and content of a page.
 fn page(command: &clap::Command) -> Outcome<(String, Vec<u8>)> {
     let manual = clap_mangen::Man::new(command.clone());
     let mut page = Vec::new();
-    manual.render(&mut page).map_err(|error| unwritable(&error))?;
+    manual.render(&mut page).map_err(|error| write_failure(&error))?;
     Ok((manual.get_filename(), page))
 }

@@ -1,4 +1,4 @@
-//! The subcommands, one file per noun, and their dispatch.
+//! Subcommands, one file per noun, and their dispatch.
 
 pub(crate) mod completions;
 pub(crate) mod deletion;
@@ -27,49 +27,52 @@ use crate::session::Session;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Shows who you are: organization, project, role and latency
+    /// Show the current user, organization, project, role and latency
     Status(status::Status),
-    /// Organizations
+    /// Manage organizations
     #[command(subcommand)]
     Org(organization::Command),
-    /// Projects and their settings
+    /// Manage projects and their settings
     #[command(subcommand)]
     Project(project::Command),
-    /// Members of a project, or of an organization
+    /// Manage members of a project or organization
     #[command(subcommand)]
     Member(member::Command),
-    /// Webhooks: where a project's events are told
+    /// Manage webhooks
     #[command(subcommand)]
     Webhook(webhook::Command),
-    /// Memories
+    /// Add, search and manage memories
     #[command(subcommand)]
     Memory(memory::Command),
-    /// Users, agents, apps and runs
+    /// Manage users, agents, apps and runs
     #[command(subcommand)]
     Entity(entity::Command),
-    /// What the platform does in its own time
+    /// View background events
     #[command(subcommand)]
     Event(event::Command),
-    /// Exports into a form of one's own, made by the platform
+    /// Export memories with a schema of your own
     #[command(subcommand)]
     Export(export::Command),
-    /// Profiles: named contexts of platform, key, organization and project
+    /// Manage profiles (API key, base URL, organization, project)
     #[command(subcommand)]
     Profile(profile::Command),
-    /// Shows what differs between a file and what is there (exit code 0: nothing, 10: something)
+    /// Preview the changes a file would make
     Plan(plan::Plan),
-    /// Does what `plan` shows
+    /// Apply the changes in a file
     Apply(plan::Apply),
-    /// Writes the file that `plan` reads, from what is there
+    /// Print an organization's settings as a file for `plan`
     Pull(pull::Pull),
-    /// The platform itself, on this machine
+    /// Run a platform on this machine, offline
     #[cfg(feature = "local")]
     #[command(subcommand)]
     Local(local::Command),
-    /// Prints what a shell needs to complete this command
+    /// Print a shell completion script
     Completions(completions::Completions),
-    /// Prints the manual, or writes its pages into a folder
+    /// Print the manual, or write its pages to a directory
     Man(manual::Man),
+    /// List the global options and environment variables
+    #[command(hide = true)]
+    Options,
 }
 
 /// Runs a command that needs a session.
@@ -84,8 +87,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
         Command::Entity(command) => entity::run(command, session),
         Command::Event(command) => event::run(command, session),
         Command::Export(command) => export::run(command, session),
-        // These need no session: `main.rs` runs them.
-        Command::Profile(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
+        // `main.rs` runs the commands that need no session.
+        Command::Options | Command::Profile(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
         Command::Plan(command) => plan::run(&command, session),
         Command::Apply(command) => plan::apply(&command, session),
         Command::Pull(command) => pull::run(&command, session),

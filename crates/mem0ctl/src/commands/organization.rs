@@ -2,32 +2,32 @@
 
 use clap::Subcommand;
 
-use crate::commands::deletion::{Deletion, memories_of_key, titled};
+use crate::commands::deletion::{Deletion, memories_of_key, title_of};
 use crate::failure::Outcome;
 use crate::output::{Column, counted};
 use crate::session::Session;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
-    /// Lists the organizations you are a member of
+    /// List your organizations
     #[command(after_help = "Example:\n  mem0ctl org list --output json")]
     List,
-    /// Shows an organization
+    /// Show an organization
     #[command(after_help = "Examples:\n  mem0ctl org show\n  mem0ctl org show org_123")]
     Show {
-        /// Its identifier; the key's own without it
+        /// Organization ID (default: the key's organization)
         id: Option<String>,
     },
-    /// Creates an organization, whose OWNER you are
+    /// Create an organization and become its OWNER
     #[command(after_help = "Example:\n  mem0ctl org create Acme")]
     Create {
-        /// Its name
+        /// Organization name
         name: String,
     },
-    /// Deletes an organization with all its projects and memories
+    /// Delete an organization with all its projects and memories
     #[command(after_help = "Example:\n  mem0ctl org delete org_123")]
     Delete {
-        /// Its identifier
+        /// Organization ID
         id: String,
     },
 }
@@ -47,7 +47,9 @@ const FIELDS: &[Column] = &[
 
 pub(crate) fn run(command: Command, session: &Session) -> Outcome {
     match command {
-        Command::List => session.output.list(&session.client.organizations().list()?, COLUMNS),
+        Command::List => {
+            session.output.list(&session.client.organizations().list()?, COLUMNS, "No organizations.")
+        }
         Command::Show { id } => {
             let organization = match id {
                 Some(id) => session.client.organization(id),
@@ -61,11 +63,11 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
         }
         Command::Delete { id } => {
             let organization = session.client.organization(&*id);
-            // Nobody reads the name where nobody is asked.
+            // The name is needed for the prompt only.
             let name = if session.options.yes { None } else { organization.get()?.name };
-            let named = titled(name.as_deref(), &id);
+            let title = title_of(name.as_deref(), &id);
             Deletion {
-                question: format!("Delete the organization {named} with all its projects and memories?"),
+                question: format!("Delete organization {title} with all its projects and memories?"),
                 warnings: Vec::new(),
                 noun: "organization",
                 name: name.as_deref(),
@@ -73,26 +75,26 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
                 memories: memories(session, &id),
             }
             .confirm(session)?;
-            let answer = organization.delete()?;
-            session.output.done(&answer, &format!("Deleted the organization {named}."))
+            let response = organization.delete()?;
+            session.output.success(&response, &format!("Deleted organization {title}."))
         }
     }
 }
 
-/// How many memories go with an organization. Only those of the key's own project can be counted.
+/// Describes the number of memories of an organization. Only the key's project can be counted.
 fn memories(session: &Session, id: &str) -> String {
     if session.options.yes || session.options.dry_run {
         return String::new();
     }
     let Ok(projects) = session.client.organization(id).projects() else { return "unknown".to_owned() };
-    let own = session.identity().ok().and_then(|identity| identity.project_id.clone());
-    let has_own = own.is_some() && projects.iter().any(|project| project.project_id == own);
-    match (projects.len(), has_own) {
+    let key_project = session.identity().ok().and_then(|identity| identity.project_id.clone());
+    let has_key_project =
+        key_project.is_some() && projects.iter().any(|project| project.project_id == key_project);
+    match (projects.len(), has_key_project) {
         (1, true) => memories_of_key(session),
-        (number, true) => format!(
-            "all of {number} projects, {} of them in the project of the key",
-            memories_of_key(session)
-        ),
+        (number, true) => {
+            format!("all of {number} projects, {} of them in the key's project", memories_of_key(session))
+        }
         (number, false) => format!("all of {}", counted(number as u64, "project", "projects")),
     }
 }

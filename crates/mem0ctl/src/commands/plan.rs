@@ -1,4 +1,4 @@
-//! `mem0ctl plan` and `mem0ctl apply`: a file says how an organization and its projects should be.
+//! `mem0ctl plan` and `mem0ctl apply`: organizations and projects as code.
 
 use std::path::PathBuf;
 
@@ -9,16 +9,16 @@ use serde_json::json;
 
 use crate::commands::deletion::Deletion;
 use crate::commands::plan_file;
+use crate::dry_run::DryRunTransport;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::interrupts::Manner;
+use crate::interrupts::InterruptMode;
 use crate::options::Format;
+use crate::output::escape::escape_line;
 use crate::output::prompt::confirm;
-use crate::output::visible::visible;
 use crate::session::Session;
-use crate::wire::Wire;
 
-const FORMAT: &str = "\
-The file is TOML; what it does not mention is left alone:
+const FILE_HELP: &str = "\
+The file is TOML. Settings that it does not mention are not changed:
   [members]
   \"ann@example.com\" = \"OWNER\"
   [projects.\"Support bot\"]
@@ -38,12 +38,13 @@ Examples:
   mem0ctl plan mem0.toml --prune --output json
   mem0ctl plan mem0.toml --strict
 
-{FORMAT}"))]
+{FILE_HELP}"))]
 pub(crate) struct Plan {
     #[command(flatten)]
-    wanted: Desired,
+    desired: PlanArgs,
 
-    /// Exit code 10 also for members, webhooks and projects that are not in the lists of the file
+    /// Exit with code 10 also for members, webhooks and projects missing from
+    /// the file
     #[arg(long)]
     strict: bool,
 }
@@ -55,83 +56,91 @@ Examples:
   mem0ctl apply mem0.toml --yes --output json
   mem0ctl apply mem0.toml --dry-run
 
-A failure in the middle has exit code 9, and Ctrl-C, which waits for the step under way, 130: apply
-again to finish.
+If a step fails, the exit code is 9; after Ctrl-C, which waits for the current
+step, it is 130. Run the command again to finish.
 
-{FORMAT}"))]
+{FILE_HELP}"))]
 pub(crate) struct Apply {
     #[command(flatten)]
-    wanted: Desired,
+    desired: PlanArgs,
 }
 
 #[derive(clap::Args, Debug)]
-struct Desired {
-    /// The file; - for stdin
+struct PlanArgs {
+    /// File; - for stdin
     file: PathBuf,
 
-    /// Delete what the file does not name in the lists it has: members, webhooks, and projects
-    /// with all their memories
+    /// Delete members, webhooks and projects (with all their memories) that are
+    /// missing from the file's lists
     #[arg(long)]
     prune: bool,
 }
 
-impl Desired {
-    /// The organization the file is about, and the plan for it.
-    fn plan(&self, session: &Session) -> Outcome<(OrganizationApi<Wire>, mem0::plan::Plan)> {
-        let wanted = plan_file::read(&self.file)?;
-        wanted.check().map_err(|error| self.wrong(error))?;
-        let organization = organization(&wanted, session)?;
+impl PlanArgs {
+    /// Organization of the file and the plan for it.
+    fn plan(&self, session: &Session) -> Outcome<(OrganizationApi<DryRunTransport>, mem0::plan::Plan)> {
+        let desired = plan_file::read(&self.file)?;
+        desired.check().map_err(|error| self.file_failure(error))?;
+        let organization = organization(&desired, session)?;
         let prune = if self.prune { Prune::Yes } else { Prune::No };
-        let plan = organization.plan(&wanted, prune).map_err(|error| self.wrong(error))?;
+        let plan = organization.plan(&desired, prune).map_err(|error| self.file_failure(error))?;
         Ok((organization, plan))
     }
 
-    /// What is refused without being sent is the file's fault.
-    fn wrong(&self, error: Error) -> Failure {
+    /// Reports a request that was invalid before it was sent as an error of the file.
+    fn file_failure(&self, error: Error) -> Failure {
         match error {
             Error::Invalid { field, message, .. } => {
-                Failure::file(format!("{}: invalid {field}: {message}.", self.file.display()))
+                Failure::file(format!("{}: invalid {field}: {message}", self.file.display()))
             }
             error => error.into(),
         }
     }
 }
 
-/// The organization that the file names by id or by name, or else that of the session.
-fn organization(wanted: &DesiredOrganization, session: &Session) -> Outcome<OrganizationApi<Wire>> {
-    let (id, name) = match &wanted.organization {
+/// Organization that the file names by ID or name, or the selected one.
+fn organization(
+    desired: &DesiredOrganization,
+    session: &Session,
+) -> Outcome<OrganizationApi<DryRunTransport>> {
+    let (id, name) = match &desired.organization {
         Some(identity) => (identity.id.as_ref(), identity.name.as_deref()),
         None => (None, None),
     };
-    let of_session = session.settings.org_id.as_deref();
+    let selected = session.context.org_id.as_deref();
     if let Some(id) = id {
-        if of_session.is_some_and(|org_id| org_id != id.as_str()) {
-            let sentence = format!(
-                "The file is about the organization {}, and you have named {}: name the same, or none.",
+        if selected.is_some_and(|org_id| org_id != id.as_str()) {
+            let message = format!(
+                "the file is for organization {}, but --org or the profile selects {}; select the same one or none",
                 id.as_str(),
-                of_session.unwrap_or_default(),
+                selected.unwrap_or_default(),
             );
-            return Err(Failure::usage(sentence));
+            return Err(Failure::usage(message));
         }
         return Ok(session.client.organization(id));
     }
-    let Some(name) = name.filter(|_| of_session.is_none()) else { return session.organization() };
+    let Some(name) = name.filter(|_| selected.is_none()) else { return session.organization() };
     let organizations = session.client.organizations().list()?;
     let named = organizations.into_iter().filter(|organization| organization.name.as_deref() == Some(name));
     let ids: Vec<_> = named.filter_map(|organization| organization.org_id).collect();
     match ids.as_slice() {
         [id] => Ok(session.client.organization(id)),
-        [] => Err(Failure::new(Exit::NotFound, format!("You are in no organization of the name {name:?}."))),
+        [] => Err(Failure::new(
+            Exit::NotFound,
+            format!("no organization named {name:?}, or you are not a member of it"),
+        )),
         ids => {
             let ids: Vec<&str> = ids.iter().map(mem0::organizations::OrgId::as_str).collect();
             let ids = ids.join(" or ");
-            Err(Failure::file(format!("There are several organizations {name:?}: give the id, {ids}.")))
+            Err(Failure::file(format!(
+                "more than one organization is named {name:?}; set its id in the file: {ids}"
+            )))
         }
     }
 }
 
 pub(crate) fn run(command: &Plan, session: &Session) -> Outcome {
-    let (_, plan) = command.wanted.plan(session)?;
+    let (_, plan) = command.desired.plan(session)?;
     match session.output.format() {
         Format::Table => show(session, &plan)?,
         Format::Json => session.output.document(&json!(plan))?,
@@ -140,14 +149,14 @@ pub(crate) fn run(command: &Plan, session: &Session) -> Outcome {
         }
     }
     let is_complete = !command.strict || plan.unmanaged().is_empty();
-    let is_as_wanted = plan.is_empty() && is_complete;
-    if is_as_wanted { Ok(()) } else { Err(Failure::new(Exit::Changes, "")) }
+    let has_no_changes = plan.is_empty() && is_complete;
+    if has_no_changes { Ok(()) } else { Err(Failure::new(Exit::Changes, "")) }
 }
 
-/// The plan as it is reviewed, in colours where they are wanted.
+/// Prints the plan as a diff.
 fn show(session: &Session, plan: &mem0::plan::Plan) -> Outcome {
     for line in plan.diff().to_string().lines() {
-        let line = visible(line);
+        let line = escape_line(line);
         let style = match line.trim_start().chars().next() {
             Some('+') => console::style(line).green(),
             Some('-') => console::style(line).red(),
@@ -161,17 +170,17 @@ fn show(session: &Session, plan: &mem0::plan::Plan) -> Outcome {
 }
 
 pub(crate) fn apply(command: &Apply, session: &Session) -> Outcome {
-    let (organization, plan) = command.wanted.plan(session)?;
-    let of = plan.steps().len();
+    let (organization, plan) = command.desired.plan(session)?;
+    let total = plan.steps().len();
     let is_table = session.output.format() == Format::Table;
-    // Rather than a refusal after half of it.
+    // Fails before the first step instead of after some of them.
     if let Err(refused) = plan.check() {
         if is_table {
             show(session, &plan)?;
         } else {
-            answer(session, plan.steps(), 0, None)?;
+            print_result(session, plan.steps(), 0, None)?;
         }
-        return Err(Failure::new(Exit::NotAllowed, format!("Nothing was changed: {refused}.")));
+        return Err(Failure::new(Exit::NotAllowed, format!("no change was made: {refused}")));
     }
     if session.options.dry_run {
         return organization.apply(&plan, |_, _| {}).map_err(|stopped| stopped.error.into());
@@ -179,49 +188,63 @@ pub(crate) fn apply(command: &Apply, session: &Session) -> Outcome {
     if is_table {
         show(session, &plan)?;
     }
-    if of == 0 {
-        return if is_table { Ok(()) } else { answer(session, plan.steps(), 0, None) };
+    if total == 0 {
+        return if is_table { Ok(()) } else { print_result(session, plan.steps(), 0, None) };
     }
     if !is_table && !session.options.yes {
-        // Who is asked has to know what about.
+        // Shows the changes above the prompt.
         plan.to_string().trim_end().lines().for_each(|line| session.output.message(line));
     }
-    ask(session, plan.steps())?;
-    let patient = session.interrupts.patient(Manner::AfterChange);
+    confirm_changes(session, plan.steps())?;
+    let guard = session.interrupts.set_mode(InterruptMode::AfterChange);
     let applied = organization.apply(&plan, |done, step| {
-        session.output.message(&format!("[{done}/{of}] {step}: done"));
+        session.output.message(&format!("[{done}/{total}] {step}: done"));
     });
-    drop(patient);
+    drop(guard);
     match applied {
         Ok(()) if is_table => {
-            let file = command.wanted.file.display();
-            session
-                .output
-                .message(&format!("The organization {} is as {file} says.", organization_of(&plan)));
+            session.output.message(&summary(plan.steps()));
             Ok(())
         }
-        Ok(()) => answer(session, plan.steps(), of, None),
-        Err(stopped) if session.interrupts.has_refused() => {
+        Ok(()) => print_result(session, plan.steps(), total, None),
+        Err(stopped) if session.interrupts.has_blocked() => {
             if !is_table {
-                answer(session, plan.steps(), stopped.done, None)?;
+                print_result(session, plan.steps(), stopped.done, None)?;
             }
             Err(interrupted(session, plan.steps(), &stopped))
         }
         Err(stopped) => {
             if !is_table {
-                answer(session, plan.steps(), stopped.done, Some(&stopped.error))?;
+                print_result(session, plan.steps(), stopped.done, Some(&stopped.error))?;
             }
-            Err(partly(session, plan.steps(), stopped))
+            Err(partial_failure(session, plan.steps(), stopped))
         }
     }
 }
 
-fn organization_of(plan: &mem0::plan::Plan) -> &str {
-    plan.org_id().map_or("of the key", mem0::organizations::OrgId::as_str)
+/// Summarizes the applied steps: `Apply complete: 12 added, 4 changed.`
+fn summary(steps: &[Step]) -> String {
+    let (mut added, mut changed, mut deleted) = (0, 0, 0);
+    for step in steps {
+        match step {
+            Step::CreateProject { .. } | Step::CreateWebhook { .. } | Step::AddMember { .. } => added += 1,
+            Step::DeleteProject { .. } | Step::DeleteWebhook { .. } | Step::RemoveMember { .. } => {
+                deleted += 1;
+            }
+            _ => changed += 1,
+        }
+    }
+    let counts = [(added, "added"), (changed, "changed"), (deleted, "deleted")];
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, verb)| format!("{count} {verb}"))
+        .collect();
+    format!("Apply complete: {}.", counts.join(", "))
 }
 
-/// Asks for the name of each project that is deleted, or else whether to go on.
-fn ask(session: &Session, steps: &[Step]) -> Outcome {
+/// Asks for confirmation, and for the name of each project that would be deleted.
+fn confirm_changes(session: &Session, steps: &[Step]) -> Outcome {
     let deleted: Vec<&ProjectReference> = steps
         .iter()
         .filter_map(|step| match step {
@@ -231,10 +254,10 @@ fn ask(session: &Session, steps: &[Step]) -> Outcome {
         .collect();
     let noun = if steps.len() == 1 { "this change" } else { "these changes" };
     if deleted.is_empty() {
-        return confirm(session, &format!("Make {noun}?"));
+        return confirm(session, &format!("Apply {noun}?"));
     }
     let shown: Vec<String> = deleted.iter().map(ToString::to_string).collect();
-    let question = format!("Make {noun}, and DESTROY ALL MEMORIES of {}?", shown.join(", "));
+    let question = format!("Apply {noun} and DELETE ALL MEMORIES of {}?", shown.join(", "));
     for project in deleted {
         Deletion {
             question: question.clone(),
@@ -242,7 +265,7 @@ fn ask(session: &Session, steps: &[Step]) -> Outcome {
             noun: "project",
             name: Some(&project.name),
             id: project.id.as_ref().map_or(project.name.as_str(), mem0::projects::ProjectId::as_str),
-            // A key counts those of its own project alone, which is never deleted here.
+            // A key can count only the memories of its own project, which is never deleted here.
             memories: "all of the project".to_owned(),
         }
         .confirm(session)?;
@@ -250,48 +273,44 @@ fn ask(session: &Session, steps: &[Step]) -> Outcome {
     Ok(())
 }
 
-/// For programs: what is done, what has failed, and what is left.
-fn answer(session: &Session, steps: &[Step], done: usize, error: Option<&Error>) -> Outcome {
+/// Prints the done, failed and remaining steps as JSON.
+fn print_result(session: &Session, steps: &[Step], done: usize, error: Option<&Error>) -> Outcome {
     let (done, rest) = steps.split_at(done.min(steps.len()));
     let failed =
         rest.first().zip(error).map(|(step, error)| json!({"step": step, "error": error.to_string()}));
     let not_done = rest.get(usize::from(failed.is_some())..).unwrap_or_default();
-    let answer = json!({ "done": done, "failed": failed, "not_done": not_done });
+    let result = json!({ "done": done, "failed": failed, "not_done": not_done });
     match session.output.format() {
-        Format::Jsonl => session.output.json_line(&answer),
-        _ => session.output.document(&answer),
+        Format::Jsonl => session.output.json_line(&result),
+        _ => session.output.document(&result),
     }
 }
 
-/// What was not done since there was a signal, on stderr, and the end.
-fn interrupted(
-    session: &Session,
-    steps: &[Step],
-    ApplyError { done, total: of, .. }: &ApplyError,
-) -> Failure {
+/// Prints the steps that were not applied after a signal, and returns the failure.
+fn interrupted(session: &Session, steps: &[Step], ApplyError { done, total, .. }: &ApplyError) -> Failure {
     for step in steps.iter().skip(*done) {
-        session.output.message(&format!("[-/{of}] {step}: not done"));
+        session.output.message(&format!("[-/{total}] {step}: not done"));
     }
-    let sentence = format!("Interrupted: {done} of {of} steps are done. Apply again to finish.");
-    Failure::new(Exit::Interrupted, sentence)
+    let message = format!("interrupted: {done} of {total} steps done; run apply again to finish");
+    Failure::new(Exit::Interrupted, message)
 }
 
-/// What was done and what was not, on stderr, and the failure.
-fn partly(
+/// Prints the steps that were not applied, and returns the failure.
+fn partial_failure(
     session: &Session,
     steps: &[Step],
-    ApplyError { done, total: of, error, .. }: ApplyError,
+    ApplyError { done, total, error, .. }: ApplyError,
 ) -> Failure {
     let not_done = steps.iter().skip(done);
-    for (step, word) in not_done.zip(std::iter::once("failed").chain(std::iter::repeat("not done"))) {
-        session.output.message(&format!("[-/{of}] {step}: {word}"));
+    for (step, outcome) in not_done.zip(std::iter::once("failed").chain(std::iter::repeat("not done"))) {
+        session.output.message(&format!("[-/{total}] {step}: {outcome}"));
     }
     if done == 0 {
         return error.into();
     }
-    let steps = if of == 1 { "step" } else { "steps" };
+    let steps = if total == 1 { "step" } else { "steps" };
     Failure::new(
         Exit::PartlyDone,
-        format!("{done} of {of} {steps} are done. Apply again to finish, once this is cured: {error}"),
+        format!("{done} of {total} {steps} done; fix the error and run apply again to finish: {error}"),
     )
 }

@@ -1,4 +1,4 @@
-//! The file of `plan`, `apply` and `pull`.
+//! File format of `plan`, `apply` and `pull`.
 
 use std::fmt::Write as _;
 use std::io::Read;
@@ -11,11 +11,11 @@ use mem0::{CustomCategory, Role};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Key, Table, Value, value};
 
 use crate::failure::{Failure, Outcome};
-use crate::input::argument;
+use crate::input;
 
 /// Reads a file, or stdin for `-`.
 pub(crate) fn read(file: &Path) -> Outcome<DesiredOrganization> {
-    let unreadable = |error| Failure::file(format!("{} can't be read: {error}.", file.display()));
+    let unreadable = |error| Failure::file(format!("cannot read {}: {error}", file.display()));
     let bytes = if file == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
@@ -30,20 +30,20 @@ pub(crate) fn read(file: &Path) -> Outcome<DesiredOrganization> {
         )));
     }
     let text = String::from_utf8(bytes).map_err(|_| {
-        Failure::file(format!("{} is not UTF-8 text; convert it, such as by iconv", file.display()))
+        Failure::file(format!("{} is not UTF-8 text; convert it, for example with iconv", file.display()))
     })?;
-    let text = argument::without_mark(text);
+    let text = input::strip_bom(text);
     toml_edit::de::from_str(&text).map_err(|error| {
-        let place = error.span().map(|span| place(&text, span.start)).unwrap_or_default();
-        // What is wrong may span lines, which a sentence does not, and repeat a member's e-mail address.
+        let position = error.span().map(|span| position(&text, span.start)).unwrap_or_default();
+        // The parser's message may have several lines and quote the e-mail address of a member.
         let words = error.message().split_whitespace();
         let words = words.map(|word| if word.contains('@') { "[e-mail]" } else { word });
         let message = words.collect::<Vec<_>>().join(" ");
-        Failure::file(format!("{}{place}: {message}.", file.display()))
+        Failure::file(format!("{}{position}: {message}", file.display()))
     })
 }
 
-/// A format that a file seems to have in place of UTF-8 text, and the command that converts it.
+/// Detects a format other than UTF-8 text, and the command that converts it.
 fn other_format(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     match bytes {
         [0x1f, 0x8b, ..] => Some(("compressed by gzip", "gzip -dc")),
@@ -54,8 +54,8 @@ fn other_format(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     }
 }
 
-/// Line and column of a byte, both from 1.
-fn place(text: &str, at: usize) -> String {
+/// Line and column of a byte, counted from 1.
+fn position(text: &str, at: usize) -> String {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
@@ -63,60 +63,60 @@ fn place(text: &str, at: usize) -> String {
 }
 
 const HEAD: &str = "\
-# How this organization and its projects should be. `mem0ctl plan` shows what differs from that, and
-# `mem0ctl apply` changes it. What is not mentioned is left alone.
+# Desired state of the organization and its projects. `mem0ctl plan` previews the
+# changes, `mem0ctl apply` makes them. Settings that are not mentioned stay.
 
 ";
 
 const PARTIAL_HEAD: &str = "\
-# It was pulled by a READER of the organization, who does not see projects they are no member of: applied with
-# --prune, it would delete those.
+# Pulled by a READER of the organization: projects that the READER is not a member
+# of are missing. Applying this file with --prune deletes them.
 
 ";
 
 const PROJECT_HEAD: &str = "\
-# It was pulled of one project: applied with --prune, it would delete the others.
+# Pulled for one project: applying this file with --prune deletes the others.
 
 ";
 
-/// Why a file does not have all projects of the organization.
+/// Projects that a file contains.
 #[derive(Clone, Copy)]
-pub(crate) enum Partial {
-    /// It has all.
-    No,
-    /// The caller does not see all.
+pub(crate) enum Coverage {
+    /// All projects.
+    All,
+    /// Projects visible to a READER.
     Reader,
-    /// One was asked for.
+    /// One selected project.
     OneProject,
 }
 
-/// Whether there may be projects that the caller does not see.
+/// Whether the caller may not see all projects.
 pub(crate) fn is_partial(state: &CurrentOrganization) -> bool {
     state.organization.user_role == Some(Role::Reader)
 }
 
-/// The file that says what is there.
-pub(crate) fn written(wanted: &DesiredOrganization, partial: Partial) -> String {
+/// Formats the state as a file.
+pub(crate) fn render(desired: &DesiredOrganization, partial: Coverage) -> String {
     let mut document = DocumentMut::new();
-    if let Some(identity) = &wanted.organization {
+    if let Some(identity) = &desired.organization {
         let mut table = Table::new();
-        put(&mut table, "id", identity.id.as_ref().map(|id| line(id.as_str())));
-        put(&mut table, "name", identity.name.as_deref().map(line));
+        put(&mut table, "id", identity.id.as_ref().map(|id| line_value(id.as_str())));
+        put(&mut table, "name", identity.name.as_deref().map(line_value));
         document.insert("organization", Item::Table(table));
     }
-    if let Some(table) = wanted.members.as_ref().map(members) {
+    if let Some(table) = desired.members.as_ref().map(members) {
         document.insert("members", Item::Table(table));
     }
     let mut projects = Table::new();
-    projects.set_implicit(wanted.projects.iter().flatten().next().is_some());
-    for (name, wanted) in wanted.projects.iter().flatten() {
-        projects.insert_formatted(&key(name), Item::Table(project(wanted)));
+    projects.set_implicit(desired.projects.iter().flatten().next().is_some());
+    for (name, desired) in desired.projects.iter().flatten() {
+        projects.insert_formatted(&key(name), Item::Table(project(desired)));
     }
     document.insert("projects", Item::Table(projects));
     let partial = match partial {
-        Partial::No => "",
-        Partial::Reader => PARTIAL_HEAD,
-        Partial::OneProject => PROJECT_HEAD,
+        Coverage::All => "",
+        Coverage::Reader => PARTIAL_HEAD,
+        Coverage::OneProject => PROJECT_HEAD,
     };
     format!("{HEAD}{partial}{document}")
 }
@@ -127,14 +127,14 @@ fn put(table: &mut Table, key: &str, to: Option<Value>) {
     }
 }
 
-/// A name, or something like it, in one line: TOML has texts of several lines, which would look like settings.
-fn line(text: &str) -> Value {
+/// Formats a name as a one-line string: a multi-line string could imitate settings.
+fn line_value(text: &str) -> Value {
     let escaped = || format!("\"{}\"", escape(text, is_invisible)).parse().ok();
     text.contains(is_invisible).then(escaped).flatten().unwrap_or_else(|| text.into())
 }
 
-/// A text of people, which keeps its lines and the joiners that scripts and emoji need.
-fn prose(text: &str) -> Value {
+/// Formats prose, keeping line breaks and the joiners of scripts and emoji.
+fn text_value(text: &str) -> Value {
     let is_odd =
         |character| is_invisible(character) && !matches!(character, '\n' | '\t' | '\u{200C}' | '\u{200D}');
     let mark = if text.contains('\n') { "\"\"\"\n" } else { "\"" };
@@ -142,13 +142,13 @@ fn prose(text: &str) -> Value {
     text.contains(is_odd).then(escaped).flatten().unwrap_or_else(|| text.into())
 }
 
-/// A key in one line.
+/// Formats a key in one line.
 fn key(text: &str) -> Key {
     let escaped = || format!("\"{}\"", escape(text, is_invisible)).parse().ok();
     text.contains(is_invisible).then(escaped).flatten().unwrap_or_else(|| text.into())
 }
 
-/// Content of a basic string of TOML, with these characters as escapes.
+/// Escapes characters in a TOML basic string.
 fn escape(text: &str, is_escaped: impl Fn(char) -> bool) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -174,15 +174,15 @@ fn escape(text: &str, is_escaped: impl Fn(char) -> bool) -> String {
 fn members(members: &DesiredMembers) -> Table {
     let mut table = Table::new();
     for (email, role) in members.iter() {
-        table.insert_formatted(&key(email.as_str()), value(line(role.as_str())));
+        table.insert_formatted(&key(email.as_str()), value(line_value(role.as_str())));
     }
     table
 }
 
 fn project(project: &DesiredProject) -> Table {
     let mut table = Table::new();
-    put(&mut table, "id", project.id.as_ref().map(|id| line(id.as_str())));
-    put(&mut table, "name", project.name.as_deref().map(line));
+    put(&mut table, "id", project.id.as_ref().map(|id| line_value(id.as_str())));
+    put(&mut table, "name", project.name.as_deref().map(line_value));
     let texts = [
         ("description", &project.description),
         ("custom_instructions", &project.custom_instructions),
@@ -192,17 +192,17 @@ fn project(project: &DesiredProject) -> Table {
         ("memory_depth", &project.memory_depth),
     ];
     for (name, text) in texts {
-        put(&mut table, name, text.as_deref().map(prose));
+        put(&mut table, name, text.as_deref().map(text_value));
     }
     put(&mut table, "usecase_setting", project.usecase_setting.as_ref().map(usecase));
     put(&mut table, "multilingual", project.multilingual.map(Value::from));
     put(&mut table, "decay", project.decay.map(Value::from));
-    put(&mut table, "version", project.version.as_deref().map(line));
-    if let Some(wanted) = &project.custom_categories {
-        table.insert("custom_categories", categories(wanted));
+    put(&mut table, "version", project.version.as_deref().map(line_value));
+    if let Some(desired) = &project.custom_categories {
+        table.insert("custom_categories", categories(desired));
     }
-    if let Some(wanted) = &project.members {
-        table.insert("members", Item::Table(members(wanted)));
+    if let Some(desired) = &project.members {
+        table.insert("members", Item::Table(members(desired)));
     }
     match project.webhooks.as_deref() {
         Some([]) => put(&mut table, "webhooks", Some(Array::new().into())),
@@ -217,8 +217,8 @@ fn project(project: &DesiredProject) -> Table {
 
 fn usecase(usecase: &UsecaseSetting) -> Value {
     match usecase {
-        UsecaseSetting::Name(name) => line(name.as_str()),
-        // A number that TOML does not have is read back as the text that it is.
+        UsecaseSetting::Name(name) => line_value(name.as_str()),
+        // A number out of TOML's range is written as a string.
         UsecaseSetting::Number(number) => {
             number.as_i64().map_or_else(|| number.to_string().into(), Value::from)
         }
@@ -226,16 +226,16 @@ fn usecase(usecase: &UsecaseSetting) -> Value {
     }
 }
 
-/// A table of names and descriptions where each has one, and else a list.
+/// Formats categories as a table if each has a description, else as a list.
 fn categories(categories: &[CustomCategory]) -> Item {
     let described: Option<Vec<(&str, &str)>> =
         categories.iter().map(|category| Some((category.name(), category.description()?))).collect();
     if let Some(described) = described {
         let mut table = Table::new();
         for (name, description) in &described {
-            table.insert_formatted(&key(name), value(prose(description)));
+            table.insert_formatted(&key(name), value(text_value(description)));
         }
-        // A name that is there twice is so in a list only.
+        // Duplicate names need a list.
         if table.len() == described.len() {
             return Item::Table(table);
         }
@@ -245,10 +245,10 @@ fn categories(categories: &[CustomCategory]) -> Item {
         .map(|category| match category.description() {
             Some(description) => {
                 let mut pair = InlineTable::new();
-                pair.insert_formatted(&key(category.name()), prose(description));
+                pair.insert_formatted(&key(category.name()), text_value(description));
                 Value::from(pair)
             }
-            None => line(category.name()),
+            None => line_value(category.name()),
         })
         .collect();
     value(list)
@@ -256,10 +256,10 @@ fn categories(categories: &[CustomCategory]) -> Item {
 
 fn webhook(webhook: &DesiredWebhook) -> Table {
     let mut table = Table::new();
-    put(&mut table, "id", webhook.id.as_ref().map(|id| line(id.as_str())));
-    put(&mut table, "name", Some(line(&webhook.name)));
-    put(&mut table, "url", Some(line(webhook.url.as_str())));
-    let types: Array = webhook.event_types.iter().map(|kind| line(kind.as_str())).collect();
+    put(&mut table, "id", webhook.id.as_ref().map(|id| line_value(id.as_str())));
+    put(&mut table, "name", Some(line_value(&webhook.name)));
+    put(&mut table, "url", Some(line_value(webhook.url.as_str())));
+    let types: Array = webhook.event_types.iter().map(|kind| line_value(kind.as_str())).collect();
     put(&mut table, "event_types", Some(types.into()));
     put(&mut table, "is_active", webhook.is_active.map(Value::from));
     table

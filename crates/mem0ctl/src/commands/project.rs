@@ -9,140 +9,140 @@ use mem0::{CustomCategory, ProjectFields, ProjectUpdate};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::commands::deletion::{Deletion, memories_of_key, titled};
+use crate::commands::deletion::{Deletion, memories_of_key, title_of};
 use crate::failure::{Failure, Outcome};
 
-use crate::input::setting::{Switch, pair, text};
+use crate::dry_run::DryRunTransport;
+use crate::input::value_parsers::{OnOff, key_json, text_option};
 use crate::output::Column;
 use crate::session::Session;
-use crate::wire::Wire;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
-    /// Lists the projects of an organization that you may see
+    /// List projects
     #[command(after_help = "\
 Examples:
   mem0ctl project list
   mem0ctl project list --org org_123 --output json")]
     List,
-    /// Shows a project and its settings
+    /// Show a project and its settings
     #[command(after_help = "\
 Examples:
   mem0ctl project show
   mem0ctl project show proj_123
   mem0ctl project show --fields name,decay --output json")]
     Show(Show),
-    /// Creates a project, whose OWNER you are
+    /// Create a project and become its OWNER
     #[command(after_help = "\
 Examples:
   mem0ctl project create 'Support bot'
-  mem0ctl project create 'Support bot' --description 'Answers customers' --org org_123")]
+  mem0ctl project create 'Support bot' --description 'Answers customers'")]
     Create(Create),
-    /// Changes settings of a project; those that are not named stay
+    /// Update settings of a project
     #[command(after_help = "\
 Examples:
   mem0ctl project update --decay on --multilingual off
-  mem0ctl project update --category 'billing=Invoices and refunds' --category support
+  mem0ctl project update --category billing=Invoices --category support
   mem0ctl project update proj_123 --instructions @instructions.txt --dry-run
   mem0ctl project update --set enable_graph=true --clear memory_depth
 
-A TEXT is @FILE to read it from a file and @- to read it from stdin; @@ begins a text with an @.
-The line break that ends a file is left out. '' clears a text.")]
+TEXT is literal, @FILE reads a file, @- reads stdin, and @@ escapes a leading @.
+The final line break of a file is dropped. '' clears a text.")]
     Update(Box<Update>),
-    /// Deletes a project with all its memories, members, webhooks and keys
+    /// Delete a project with all its memories, members, webhooks and keys
     #[command(after_help = "Example:\n  mem0ctl project delete proj_123")]
     Delete {
-        /// Its identifier
+        /// Project ID
         id: String,
     },
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Show {
-    /// Its identifier; the key's own without it
+    /// Project ID (default: the key's project)
     id: Option<String>,
 
-    /// These fields only, by their names in the JSON
-    #[arg(long, value_name = "NAME,…")]
+    /// Fields to show, by their JSON names
+    #[arg(long, value_name = "NAME,...")]
     fields: Option<String>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Create {
-    /// Its name
+    /// Project name
     name: String,
 
-    /// What it is for; @FILE and @- read it
+    /// Description; @FILE and @- read it
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
 
-    /// A setting that has no option here, by its name in the JSON; repeatable
-    #[arg(long, value_name = "KEY=JSON", value_parser = pair)]
+    /// Any other setting, by its JSON name; can be repeated
+    #[arg(long, value_name = "KEY=JSON", value_parser = key_json)]
     set: Vec<(String, Value)>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Update {
-    /// Its identifier; the key's own without it
+    /// Project ID (default: the key's project)
     id: Option<String>,
 
-    /// Its name
+    /// New name
     #[arg(long)]
     name: Option<String>,
 
-    /// What it is for
+    /// Description
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
 
-    /// Whether searches favour what was used lately
+    /// Rank recently used memories higher
     #[arg(long, value_name = "on|off", hide_possible_values = true)]
-    decay: Option<Switch>,
+    decay: Option<OnOff>,
 
-    /// Whether memories stay in the language they came in
+    /// Keep memories in their original language
     #[arg(long, value_name = "on|off", hide_possible_values = true)]
-    multilingual: Option<Switch>,
+    multilingual: Option<OnOff>,
 
-    /// A category, in place of all it has; repeatable, the description may be left out
+    /// Category that replaces all current ones; can be repeated
     #[arg(long, value_name = "NAME=DESCRIPTION", value_parser = category, conflicts_with = "no_categories")]
     category: Vec<CustomCategory>,
 
-    /// No categories of its own: back to the platform's catalogue
+    /// Restore the platform's default categories
     #[arg(long)]
     no_categories: bool,
 
-    /// What to extract from what users say
+    /// Instructions for extraction from user messages
     #[arg(long, value_name = "TEXT")]
     instructions: Option<String>,
 
-    /// What to extract from what agents say; '' lets --instructions hold for them too
+    /// Instructions for agent messages; '' applies --instructions to them
     #[arg(long, value_name = "TEXT")]
     agent_instructions: Option<String>,
 
-    /// What is to be remembered
+    /// Content to remember
     #[arg(long, value_name = "TEXT")]
     inclusion: Option<String>,
 
-    /// What is not to be remembered
+    /// Content to leave out
     #[arg(long, value_name = "TEXT")]
     exclusion: Option<String>,
 
-    /// How much is remembered
+    /// Amount of detail to remember
     #[arg(long, value_name = "DEPTH")]
     memory_depth: Option<String>,
 
-    /// The use case
+    /// Use case
     #[arg(long, value_name = "NAME|NUMBER")]
     usecase: Option<String>,
 
-    /// The version of its memory pipeline
+    /// Version of the memory pipeline
     #[arg(long, value_name = "VERSION")]
     pipeline_version: Option<String>,
 
-    /// A setting that has no option here, by its name in the JSON; repeatable
-    #[arg(long, value_name = "KEY=JSON", value_parser = pair)]
+    /// Any other setting, by its JSON name; can be repeated
+    #[arg(long, value_name = "KEY=JSON", value_parser = key_json)]
     set: Vec<(String, Value)>,
 
-    /// Set this setting to null, by its name in the JSON; repeatable
+    /// Setting to set to null, by its JSON name; can be repeated
     #[arg(long, value_name = "KEY")]
     clear: Vec<String>,
 }
@@ -183,25 +183,29 @@ const FIELDS: &[Column] = &[
     ("Updated", "/updated_at"),
 ];
 
-/// What is shown only if it is asked for: `member list` is the place for them.
+/// Field shown with `--fields` only; `member list` lists members.
 const MEMBERS: Column = ("Members", "/members");
 
 pub(crate) fn run(command: Command, session: &Session) -> Outcome {
     match command {
-        Command::List => session.output.list(&session.organization()?.projects()?, COLUMNS),
+        Command::List => session.output.list(
+            &session.organization()?.projects()?,
+            COLUMNS,
+            "No projects in the organization.",
+        ),
         Command::Show(Show { id, fields: None }) => {
-            session.output.record(&named(session, id)?.get()?, FIELDS)
+            session.output.record(&project_api(session, id)?.get()?, FIELDS)
         }
         Command::Show(Show { id, fields: Some(fields) }) => {
-            let fields = checked(&fields)?;
-            show(session, &named(session, id)?, &fields)
+            let fields = parse_fields(&fields)?;
+            show(session, &project_api(session, id)?, &fields)
         }
         Command::Create(create) => {
             let mut project = NewProject::new(create.name);
             if let Some(description) = create.description {
-                project = project.description(text("--description", &description)?);
+                project = project.description(text_option("--description", &description)?);
             }
-            once(&project, create.set.iter().map(|(key, _)| key))?;
+            check_distinct_keys(&project, create.set.iter().map(|(key, _)| key))?;
             let project =
                 create.set.into_iter().fold(project, |project, (key, value)| project.set(key, value));
             let created = session.organization()?.create_project(project)?;
@@ -209,44 +213,39 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
         }
         Command::Update(mut update) => {
             let id = update.id.take();
-            let update = settings(*update)?;
-            let answer = named(session, id.clone())?.update(update)?;
+            let update = project_update(*update)?;
+            let response = project_api(session, id.clone())?.update(update)?;
             let id = match id {
                 Some(id) => id,
                 None => session.project_id()?,
             };
-            session.output.done(&answer, &format!("Updated the project {id}."))
+            session.output.success(&response, &format!("Updated project {id}."))
         }
         Command::Delete { id } => delete(session, id),
     }
 }
 
-/// The project a verb names, or the one to work in.
-fn named(session: &Session, id: Option<String>) -> Outcome<ProjectApi<Wire>> {
+/// API of the named project, or of the selected one.
+fn project_api(session: &Session, id: Option<String>) -> Outcome<ProjectApi<DryRunTransport>> {
     let Some(id) = id else {
         return session.project();
     };
     if session.options.project.as_ref().is_some_and(|other| *other != id) {
-        return Err(Failure::usage(
-            "Two projects are named, one after the verb and one by --project: leave one of them out.",
-        ));
+        return Err(Failure::usage("the project ID and --project differ; pass one of them"));
     }
     Ok(session.client.project_in(session.org_id()?, id))
 }
 
-fn checked(fields: &str) -> Outcome<ProjectFields> {
+fn parse_fields(fields: &str) -> Outcome<ProjectFields> {
     fields.parse().map_err(|_| {
         let known: Vec<&str> =
             FIELDS.iter().chain([&MEMBERS]).map(|(_, pointer)| pointer.trim_start_matches('/')).collect();
-        Failure::usage(format!(
-            "--fields names what is no field of a project, or nothing. The fields are {}.",
-            known.join(", ")
-        ))
+        Failure::usage(format!("invalid --fields; the fields are {}", known.join(", ")))
     })
 }
 
-/// Shows chosen fields. The platform may answer with the whole project (contract D1).
-fn show(session: &Session, project: &ProjectApi<Wire>, fields: &ProjectFields) -> Outcome {
+/// Shows selected fields. The platform may return the whole project.
+fn show(session: &Session, project: &ProjectApi<DryRunTransport>, fields: &ProjectFields) -> Outcome {
     let found = serde_json::to_value(project.get_fields(fields.clone())?).unwrap_or_default();
     let chosen: Map<String, Value> =
         fields.names().map(|name| (name.to_owned(), found.get(name).cloned().unwrap_or_default())).collect();
@@ -255,12 +254,12 @@ fn show(session: &Session, project: &ProjectApi<Wire>, fields: &ProjectFields) -
         FIELDS.iter().chain([&MEMBERS]).find(is_it).copied()
     };
     let columns: Vec<Column> = fields.names().filter_map(column).collect();
-    session.output.chosen(&chosen.into(), &columns)
+    session.output.selected_fields(&chosen.into(), &columns)
 }
 
 type SetText = fn(ProjectUpdate, String) -> ProjectUpdate;
 
-fn settings(given: Update) -> Outcome<ProjectUpdate> {
+fn project_update(given: Update) -> Outcome<ProjectUpdate> {
     let texts: [(&str, Option<String>, SetText); 5] = [
         ("--description", given.description, ProjectUpdate::description),
         ("--instructions", given.instructions, ProjectUpdate::custom_instructions),
@@ -274,7 +273,7 @@ fn settings(given: Update) -> Outcome<ProjectUpdate> {
     }
     for (option, given, set) in texts {
         if let Some(given) = given {
-            update = set(update, text(option, &given)?);
+            update = set(update, text_option(option, &given)?);
         }
     }
     if let Some(decay) = given.decay {
@@ -284,7 +283,7 @@ fn settings(given: Update) -> Outcome<ProjectUpdate> {
         update = update.multilingual(multilingual.is_on());
     }
     if given.no_categories || !given.category.is_empty() {
-        update = update.custom_categories(distinct(given.category)?);
+        update = update.custom_categories(check_distinct_categories(given.category)?);
     }
     if let Some(depth) = given.memory_depth {
         update = update.memory_depth(depth);
@@ -296,32 +295,31 @@ fn settings(given: Update) -> Outcome<ProjectUpdate> {
     if let Some(version) = given.pipeline_version {
         update = update.version(version);
     }
-    once(&update, given.set.iter().map(|(key, _)| key).chain(&given.clear))?;
+    check_distinct_keys(&update, given.set.iter().map(|(key, _)| key).chain(&given.clear))?;
     update = given.set.into_iter().fold(update, |update, (key, value)| update.set(key, value));
     update = given.clear.into_iter().fold(update, ProjectUpdate::clear);
     if update.is_empty() {
         return Err(Failure::usage(
-            "Nothing is to be changed: name a setting, such as --decay on. \
-             `mem0ctl project update --help` lists them.",
+            "nothing to update; pass a setting, such as --decay on (see `mem0ctl project update --help`)",
         ));
     }
     Ok(update)
 }
 
-/// Refuses a setting that is named more than once, by its option or by its name: which of them is meant?
-fn once<'a>(body: &impl Serialize, keys: impl Iterator<Item = &'a String>) -> Outcome {
+/// Rejects a setting that is given more than once, by option or by name.
+fn check_distinct_keys<'a>(body: &impl Serialize, keys: impl Iterator<Item = &'a String>) -> Outcome {
     let body = serde_json::to_value(body).unwrap_or_default();
-    let mut named: HashSet<&str> =
+    let mut project_api: HashSet<&str> =
         body.as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
     for key in keys {
-        if !named.insert(key) {
-            return Err(Failure::usage(format!("The setting `{key}` is named twice: leave one out.")));
+        if !project_api.insert(key) {
+            return Err(Failure::usage(format!("setting `{key}` is given twice; remove one")));
         }
     }
     Ok(())
 }
 
-/// A category of the command line.
+/// Parses a category.
 fn category(given: &str) -> Result<CustomCategory, String> {
     let category = match given.split_once('=') {
         Some((name, description)) => CustomCategory::new(name.trim(), description.trim()),
@@ -333,35 +331,33 @@ fn category(given: &str) -> Result<CustomCategory, String> {
     Ok(category)
 }
 
-fn distinct(categories: Vec<CustomCategory>) -> Outcome<Vec<CustomCategory>> {
+fn check_distinct_categories(categories: Vec<CustomCategory>) -> Outcome<Vec<CustomCategory>> {
     for (index, category) in categories.iter().enumerate() {
         if categories.iter().take(index).any(|other| other.name() == category.name()) {
             let name = category.name();
-            return Err(Failure::usage(format!("The category `{name}` is named twice: leave one out.")));
+            return Err(Failure::usage(format!("category `{name}` is given twice; remove one")));
         }
     }
     Ok(categories)
 }
 
 fn delete(session: &Session, id: String) -> Outcome {
-    let project = named(session, Some(id.clone()))?;
-    let mut shown = id.clone();
-    // Nobody reads the name where nobody is asked.
+    let project = project_api(session, Some(id.clone()))?;
+    let mut title = id.clone();
+    // The name is needed for the prompt only.
     if !session.options.yes {
         let name = project.get_fields(ProjectFields::new().name())?.name;
-        shown = titled(name.as_deref(), &id);
-        let is_own = session.identity()?.project_id.as_ref().is_some_and(|own| *own == *id);
-        let own = "It is the project of the key you use, which will be good for nothing.".to_owned();
-        let memories = if is_own {
+        title = title_of(name.as_deref(), &id);
+        let is_key_project = session.identity()?.project_id.as_ref().is_some_and(|own| *own == *id);
+        let own = "This is the project of your API key, which will stop working.".to_owned();
+        let memories = if is_key_project {
             memories_of_key(session)
         } else {
-            "unknown, since the key is not its own".to_owned()
+            "unknown (the key belongs to another project)".to_owned()
         };
         Deletion {
-            question: format!(
-                "Delete the project {shown} with all its memories, members, webhooks and keys?"
-            ),
-            warnings: if is_own { vec![own] } else { Vec::new() },
+            question: format!("Delete project {title} with all its memories, members, webhooks and keys?"),
+            warnings: if is_key_project { vec![own] } else { Vec::new() },
             noun: "project",
             name: name.as_deref(),
             id: &id,
@@ -369,6 +365,6 @@ fn delete(session: &Session, id: String) -> Outcome {
         }
         .confirm(session)?;
     }
-    let answer = project.delete()?;
-    session.output.done(&answer, &format!("Deleted the project {shown}."))
+    let response = project.delete()?;
+    session.output.success(&response, &format!("Deleted project {title}."))
 }

@@ -1,4 +1,4 @@
-//! `mem0ctl status`: who am I, where, and how far away is that.
+//! `mem0ctl status`: current user, project and latency.
 
 use std::time::Instant;
 
@@ -16,9 +16,9 @@ Examples:
   mem0ctl status --profile staging --output json")]
 pub(crate) struct Status {}
 
-/// What is known of the caller, and of the project that would be worked in.
+/// Caller, selected project and latency.
 #[derive(Serialize)]
-struct Shown {
+struct StatusView {
     profile: Option<String>,
     base_url: String,
     user_email: Option<String>,
@@ -31,21 +31,21 @@ struct Shown {
 
 const FIELDS: &[Column] = &[
     ("Profile", "/profile"),
-    ("Platform", "/base_url"),
+    ("Base URL", "/base_url"),
     ("User", "/user_email"),
-    ("Organization", "/org_id"),
-    ("Project", "/project_id"),
-    ("Name", "/project"),
+    ("Organization ID", "/org_id"),
+    ("Project ID", "/project_id"),
+    ("Project", "/project"),
     ("Role", "/role"),
-    ("Latency, ms", "/latency_ms"),
+    ("Latency (ms)", "/latency_ms"),
 ];
 
 pub(crate) fn run(_: &Status, session: &Session) -> Outcome {
     let started = Instant::now();
     let identity = session.client.ping()?;
     let latency = started.elapsed();
-    let (named_org, named_project) = (session.settings.org_id.clone(), session.settings.project_id.clone());
-    // An organization that is named has not the key's project.
+    let (named_org, named_project) = (session.context.org_id.clone(), session.context.project_id.clone());
+    // The key's project belongs to the key's organization.
     let own_project = identity.project_id.map(|id| id.to_string()).filter(|_| named_org.is_none());
     let org_id = named_org.or_else(|| identity.org_id.map(|id| id.to_string()));
     let project_id = named_project.or(own_project);
@@ -56,9 +56,9 @@ pub(crate) fn run(_: &Status, session: &Session) -> Outcome {
         }
         _ => None,
     };
-    let shown = Shown {
-        profile: session.settings.profile.clone(),
-        base_url: session.settings.base_url().unwrap_or(HOSTED).to_owned(),
+    let shown = StatusView {
+        profile: session.context.profile.clone(),
+        base_url: session.context.base_url().unwrap_or(HOSTED).to_owned(),
         user_email: identity.user_email,
         org_id,
         project_id,

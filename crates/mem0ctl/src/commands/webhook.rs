@@ -1,93 +1,93 @@
-//! `mem0ctl webhook`: where a project's events are told.
+//! `mem0ctl webhook`: webhooks of a project.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use mem0::blocking::WebhooksApi;
 use mem0::webhooks::{NewWebhook, Webhook, WebhookEventType, WebhookId, WebhookUpdate};
 
-use crate::commands::deletion::titled;
+use crate::commands::deletion::title_of;
 use crate::failure::{Exit, Failure, Outcome};
 
-use crate::input::setting::Switch;
+use crate::dry_run::DryRunTransport;
+use crate::input::value_parsers::OnOff;
 use crate::output::Column;
 use crate::output::prompt::confirm;
 use crate::session::Session;
-use crate::wire::Wire;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
-    /// Lists the webhooks of a project
+    /// List the webhooks of a project
     #[command(after_help = "\
 Examples:
   mem0ctl webhook list
   mem0ctl webhook list --org org_123 --project proj_123 --output json")]
     List,
-    /// Shows a webhook
+    /// Show a webhook
     #[command(after_help = "Example:\n  mem0ctl webhook show wh_123")]
     Show {
-        /// Its identifier
+        /// Webhook ID
         id: String,
     },
-    /// Creates a webhook
+    /// Create a webhook
     #[command(after_help = "\
 Examples:
-  mem0ctl webhook create audit https://example.com/hooks/7f3a --event memory_add,memory_delete
-  mem0ctl webhook create jobs https://example.com/jobs --event ingest_job_failed --active off
+  mem0ctl webhook create audit https://example.com/7f3a --event memory_add
+  mem0ctl webhook create jobs https://example.com/9c1b --event ingest_job_failed
 
-The platform signs nothing: put something into the URL that nobody else knows.")]
+Deliveries are not signed: use a URL that cannot be guessed.")]
     Create(Create),
-    /// Changes a webhook; what is not named stays
+    /// Update a webhook
     #[command(after_help = "\
 Examples:
   mem0ctl webhook update wh_123 --url https://example.com/hooks/9c1b
   mem0ctl webhook update wh_123 --event memory_add --active off")]
     Update(Update),
-    /// Deletes a webhook
+    /// Delete a webhook
     #[command(after_help = "Example:\n  mem0ctl webhook delete wh_123")]
     Delete {
-        /// Its identifier
+        /// Webhook ID
         id: String,
     },
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Create {
-    /// Its name
+    /// Webhook name
     name: String,
 
-    /// Where it delivers to
+    /// URL to deliver events to
     #[arg(value_parser = |url: &str| Ok::<_, String>(mem0::webhooks::WebhookUrl::from(url)))]
     url: mem0::webhooks::WebhookUrl,
 
-    /// What it is told of; repeatable, or several with commas between
+    /// Event types, separated by commas; can be repeated
     #[arg(long = "event", value_name = "TYPE", required = true, value_delimiter = ',', value_parser = event_type())]
     events: Vec<WebhookEventType>,
 
-    /// Whether it delivers from the start
+    /// Create the webhook turned on or off
     #[arg(long, value_name = "on|off", hide_possible_values = true)]
-    active: Option<Switch>,
+    active: Option<OnOff>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Update {
-    /// Its identifier
+    /// Webhook ID
     id: String,
 
-    /// Its name
+    /// Webhook name
     #[arg(long)]
     name: Option<String>,
 
-    /// Where it delivers to
+    /// URL to deliver events to
     #[arg(long, value_parser = |url: &str| Ok::<_, String>(mem0::webhooks::WebhookUrl::from(url)))]
     url: Option<mem0::webhooks::WebhookUrl>,
 
-    /// What it is told of, in place of what it was; repeatable, or several with commas between
+    /// Event types that replace the current ones; can be repeated
     #[arg(long = "event", value_name = "TYPE", value_delimiter = ',', value_parser = event_type())]
     events: Vec<WebhookEventType>,
 
-    /// Whether it delivers
+    /// Turn the webhook on or off
     #[arg(long, value_name = "on|off", hide_possible_values = true)]
-    active: Option<Switch>,
+    active: Option<OnOff>,
 }
 
 const COLUMNS: &[Column] = &[
@@ -112,8 +112,12 @@ const FIELDS: &[Column] = &[
 
 pub(crate) fn run(command: Command, session: &Session) -> Outcome {
     match command {
-        Command::List => session.output.list(&webhooks(session)?.list()?, COLUMNS),
-        Command::Show { id } => session.output.record(&found(session, &id)?, FIELDS),
+        Command::List => {
+            let listed = webhooks(session)?.list()?;
+            let empty = format!("No webhooks in {}.", session.project_title());
+            session.output.list(&listed, COLUMNS, &empty)
+        }
+        Command::Show { id } => session.output.record(&find(session, &id)?, FIELDS),
         Command::Create(Create { name, url, events, active }) => {
             let mut webhook = NewWebhook::new(name, url, events);
             if let Some(active) = active {
@@ -122,49 +126,49 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
             session.output.record(&webhooks(session)?.create(webhook)?, FIELDS)
         }
         Command::Update(update) => {
-            let answer = webhooks(session)?.update(&*update.id, changed(&update)?)?;
-            session.output.done(&answer, &format!("Updated the webhook {}.", update.id))
+            let response = webhooks(session)?.update(&*update.id, webhook_update(&update)?)?;
+            session.output.success(&response, &format!("Updated webhook {}.", update.id))
         }
         Command::Delete { id } => {
-            let name = if session.options.yes { None } else { found(session, &id)?.name };
-            let shown = titled(name.as_deref(), &id);
-            let question = format!("Delete the webhook {shown}? Nothing is delivered to its URL any more.");
+            let name = if session.options.yes { None } else { find(session, &id)?.name };
+            let title = title_of(name.as_deref(), &id);
+            let question = format!("Delete webhook {title}?");
             confirm(session, &question)?;
-            let answer = webhooks(session)?.delete(&*id)?;
-            session.output.done(&answer, &format!("Deleted the webhook {shown}."))
+            let response = webhooks(session)?.delete(&*id)?;
+            session.output.success(&response, &format!("Deleted webhook {title}."))
         }
     }
 }
 
-fn webhooks(session: &Session) -> Outcome<WebhooksApi<Wire>> {
+fn webhooks(session: &Session) -> Outcome<WebhooksApi<DryRunTransport>> {
     Ok(session.project()?.webhooks())
 }
 
-/// One of the project's. The platform has no call that reads one (contract 7).
-fn found(session: &Session, id: &str) -> Outcome<Webhook> {
-    let is_it = |webhook: &Webhook| webhook.webhook_id.as_ref().map(WebhookId::as_str) == Some(id);
-    webhooks(session)?.list()?.into_iter().find(is_it).ok_or_else(|| {
-        let sentence = format!("The project has no webhook {id}: `mem0ctl webhook list` shows those it has.");
-        Failure::new(Exit::NotFound, sentence)
+/// Finds a webhook in the project's list: the platform has no request for a single one.
+fn find(session: &Session, id: &str) -> Outcome<Webhook> {
+    let matches = |webhook: &Webhook| webhook.webhook_id.as_ref().map(WebhookId::as_str) == Some(id);
+    webhooks(session)?.list()?.into_iter().find(matches).ok_or_else(|| {
+        let message = format!("no webhook {id} in the project; run `mem0ctl webhook list` to see them");
+        Failure::new(Exit::NotFound, message)
     })
 }
 
-fn changed(given: &Update) -> Outcome<WebhookUpdate> {
+fn webhook_update(update_args: &Update) -> Outcome<WebhookUpdate> {
     let mut update = WebhookUpdate::new();
-    if let Some(name) = &given.name {
+    if let Some(name) = &update_args.name {
         update = update.name(name);
     }
-    if let Some(url) = &given.url {
+    if let Some(url) = &update_args.url {
         update = update.url(url.clone());
     }
-    if !given.events.is_empty() {
-        update = update.event_types(given.events.clone());
+    if !update_args.events.is_empty() {
+        update = update.event_types(update_args.events.clone());
     }
-    if let Some(active) = given.active {
+    if let Some(active) = update_args.active {
         update = update.set("is_active", active.is_on());
     }
     if update.is_empty() {
-        return Err(Failure::usage("Nothing is to be changed: name --name, --url, --event or --active."));
+        return Err(Failure::usage("nothing to update; pass --name, --url, --event or --active"));
     }
     Ok(update)
 }

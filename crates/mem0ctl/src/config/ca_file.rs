@@ -1,4 +1,4 @@
-//! CA certificates in a PEM file, trusted beside those of the operating system's store.
+//! PEM file of CA certificates, trusted in addition to the system store.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -11,14 +11,14 @@ use crate::failure::{Failure, Outcome};
 #[cfg(feature = "local")]
 use crate::options::Options;
 
-/// Bundles of all public CAs have a quarter of this.
-const LIMIT: u64 = 1024 * 1024;
+/// Maximum size in bytes; a bundle of all public CAs has a quarter of it.
+const MAX_LEN: u64 = 1024 * 1024;
 
-/// A PEM file, and the setting that names it.
+/// PEM file and the setting that names it.
 #[derive(Clone)]
 pub(crate) struct CaFile {
     pub(crate) path: PathBuf,
-    /// As a person knows it: a flag, a variable, or a profile.
+    /// Name of the flag, variable or profile.
     setting: String,
 }
 
@@ -27,36 +27,36 @@ impl CaFile {
         Self { path: path.into(), setting: setting.into() }
     }
 
-    pub(crate) fn of_flag(path: impl Into<PathBuf>) -> Self {
+    pub(crate) fn from_flag(path: impl Into<PathBuf>) -> Self {
         Self::new(path, "--ca-file")
     }
 
-    /// The file that a command names which reads no profile.
+    /// File named by flag or environment, for commands without a profile.
     #[cfg(feature = "local")]
-    pub(crate) fn of_command(options: &Options) -> Option<Self> {
-        options.ca_file.as_ref().map(Self::of_flag).or_else(Self::of_environment)
+    pub(crate) fn from_options(options: &Options) -> Option<Self> {
+        options.ca_file.as_ref().map(Self::from_flag).or_else(Self::from_environment)
     }
 
-    pub(crate) fn of_environment() -> Option<Self> {
+    pub(crate) fn from_environment() -> Option<Self> {
         variable("MEM0_CA_FILE").map(|path| Self::new(path, "MEM0_CA_FILE"))
     }
 
-    /// Reads the file. Whether it holds certificates is checked when a client is built.
+    /// Reads the file. Building a client checks its content.
     pub(crate) fn read(&self) -> Outcome<Vec<u8>> {
         let unreadable = |error: io::Error| match error.kind() {
-            io::ErrorKind::IsADirectory => self.failure("is a folder; name a PEM file"),
+            io::ErrorKind::IsADirectory => self.failure("is a directory; name a PEM file"),
             _ => self.failure(&format!("cannot be read: {error}")),
         };
         let mut pem = Vec::new();
         let file = File::open(&self.path).map_err(unreadable)?;
-        file.take(LIMIT + 1).read_to_end(&mut pem).map_err(unreadable)?;
-        if pem.len() as u64 > LIMIT {
+        file.take(MAX_LEN + 1).read_to_end(&mut pem).map_err(unreadable)?;
+        if pem.len() as u64 > MAX_LEN {
             return Err(self.failure("is larger than 1 MiB; name a PEM file"));
         }
         Ok(pem)
     }
 
-    /// Names the setting and the file where their certificates are what is wrong.
+    /// Converts an error, naming the setting and the file if a certificate is invalid.
     pub(crate) fn explain(this: Option<&Self>, error: Error) -> Failure {
         match (this, error) {
             (Some(file), Error::Config { field: "root_certificate", message, .. }) => file.failure(&message),

@@ -1,4 +1,4 @@
-//! The command that prints a profile's key, with a time limit.
+//! Command that prints the key of a profile, with a time limit.
 
 use std::io::{self, IsTerminal, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -10,108 +10,110 @@ use std::time::{Duration, Instant};
 use crate::config::process_tree::{adopt_orphans, tree};
 use crate::interrupts::Interrupts;
 
-/// Time limit of a command whose profile sets none.
-pub(crate) const USUAL_LIMIT: Duration = Duration::from_secs(30);
+/// Default time limit of a key command.
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A key is shorter, in bytes.
-const KEY_LIMIT: u64 = 4096;
+/// Maximum length of a key in bytes.
+const MAX_KEY_LEN: u64 = 4096;
 
-/// How often a command that has closed its output is asked whether it has ended.
-const TICK: Duration = Duration::from_millis(10);
+/// Interval between checks whether a command has ended.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// How long a command may take to put things in order before it is killed.
+/// Time between SIGTERM and SIGKILL.
 #[cfg(unix)]
-const GRACE: Duration = Duration::from_millis(500);
+const GRACE_PERIOD: Duration = Duration::from_millis(500);
 
-/// Runs a command by the shell and returns what it prints, without the space around it. It has the terminal, to ask
-/// for a passphrase, but not what is piped into this program. At the end of the limit, or where a signal ends this
-/// program, it is ended with its children.
+/// Runs a shell command and returns its trimmed output. The command has the terminal, to ask for a passphrase, but not
+/// piped input. It is ended with its children at the time limit and when a signal ends this process.
 ///
 /// # Errors
-/// The end of a sentence, without anything of what was printed.
-pub(crate) fn run(command: &str, limit: Duration, interrupts: &Interrupts) -> Result<String, String> {
-    let unread = |error: io::Error| format!("can't be run ({error})");
-    let deadline = Instant::now().checked_add(limit);
+/// The predicate of an error message, without any of the output.
+pub(crate) fn run(command: &str, timeout: Duration, interrupts: &Interrupts) -> Result<String, String> {
+    let failure = |error: io::Error| format!("cannot be run ({error})");
+    let deadline = Instant::now().checked_add(timeout);
     let left =
         || deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
     let start = || -> io::Result<_> {
-        let running = Arc::new(Mutex::new(Running::start(command)?));
+        let running = Arc::new(Mutex::new(KeyProcess::start(command)?));
         let own = running.clone();
         Ok((running, Box::new(move || lock(&own).end()) as Box<dyn FnOnce() + Send>))
     };
-    // Dropped last: what a signal makes of the command is not told as a failure of it.
-    let (running, _guard) = interrupts.guarded(start).map_err(unread)?;
+    // Dropped last: ending the command after a signal must not be reported as its failure.
+    let (running, _guard) = interrupts.create_with_cleanup(start).map_err(failure)?;
     let stdout = lock(&running).child.stdout.take();
-    let overdue = || {
+    let timed_out = || {
         lock(&running).end();
-        let limit = limit.as_secs_f64();
-        format!("has not ended within {limit} s (`key_command_timeout` of the profile sets another limit)")
+        let seconds = timeout.as_secs_f64();
+        format!("did not finish within {seconds} s (raise `key_command_timeout` of the profile)")
     };
-    let told = match output(stdout, left()) {
-        Ok(told) => told.map_err(unread)?,
-        Err(RecvTimeoutError::Timeout) => return Err(overdue()),
+    let printed = match read_output(stdout, left()) {
+        Ok(printed) => printed.map_err(failure)?,
+        Err(RecvTimeoutError::Timeout) => return Err(timed_out()),
         Err(RecvTimeoutError::Disconnected) => Vec::new(),
     };
     let status = loop {
-        if let Some(status) = lock(&running).child.try_wait().map_err(unread)? {
+        if let Some(status) = lock(&running).child.try_wait().map_err(failure)? {
             break status;
         }
         if left().is_zero() {
-            return Err(overdue());
+            return Err(timed_out());
         }
-        std::thread::sleep(TICK.min(left()));
+        std::thread::sleep(POLL_INTERVAL.min(left()));
     };
-    key(told, status)
+    parse_key(printed, status)
 }
 
-fn lock(running: &Mutex<Running>) -> MutexGuard<'_, Running> {
+fn lock(running: &Mutex<KeyProcess>) -> MutexGuard<'_, KeyProcess> {
     running.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What a command prints until it closes its output, which is cut where it is longer than a key.
-fn output(stdout: Option<ChildStdout>, limit: Duration) -> Result<io::Result<Vec<u8>>, RecvTimeoutError> {
+/// Reads the output of a command, up to the maximum length of a key.
+fn read_output(
+    stdout: Option<ChildStdout>,
+    timeout: Duration,
+) -> Result<io::Result<Vec<u8>>, RecvTimeoutError> {
     let Some(stdout) = stdout else { return Ok(Ok(Vec::new())) };
-    let (send, told) = mpsc::sync_channel(1);
-    // A child that keeps the output open would otherwise be waited for without a limit.
+    let (send, printed) = mpsc::sync_channel(1);
+    // A child that keeps the pipe open would otherwise block without a limit.
     let read = move || {
-        let mut told = Vec::new();
-        let read = stdout.take(KEY_LIMIT).read_to_end(&mut told);
-        let _ = send.send(read.map(|_| told));
+        let mut printed = Vec::new();
+        let read = stdout.take(MAX_KEY_LEN).read_to_end(&mut printed);
+        let _ = send.send(read.map(|_| printed));
     };
     if let Err(error) = std::thread::Builder::new().name("mem0ctl-key".to_owned()).spawn(read) {
         return Ok(Err(error));
     }
-    told.recv_timeout(limit)
+    printed.recv_timeout(timeout)
 }
 
-/// The key in what a command has printed.
-fn key(told: Vec<u8>, status: ExitStatus) -> Result<String, String> {
-    if told.len() as u64 == KEY_LIMIT {
-        return Err("prints more than a key".to_owned());
+/// Extracts the key from the output of a command.
+fn parse_key(printed: Vec<u8>, status: ExitStatus) -> Result<String, String> {
+    if printed.len() as u64 == MAX_KEY_LEN {
+        return Err("printed more than a key".to_owned());
     }
     if !status.success() {
-        return Err(format!("has failed ({status})"));
+        return Err(format!("failed ({status})"));
     }
-    let told = String::from_utf8(told).map_err(|_| "prints what is no text".to_owned())?;
-    match told.trim() {
-        "" => Err("prints nothing".to_owned()),
-        told if told.contains(['\n', '\r']) => Err("prints more than one line".to_owned()),
-        told => Ok(told.to_owned()),
+    let printed = String::from_utf8(printed).map_err(|_| "printed invalid UTF-8".to_owned())?;
+    match printed.trim() {
+        "" => Err("printed nothing".to_owned()),
+        printed if printed.contains(['\n', '\r']) => Err("printed more than one line".to_owned()),
+        printed => Ok(printed.to_owned()),
     }
 }
 
-/// A command under way.
-struct Running {
+/// Running key command.
+struct KeyProcess {
     child: Child,
-    /// Whether it leads a process group, which is ended as a whole.
+    /// Whether it leads a process group.
     #[cfg(unix)]
     is_group: bool,
-    /// The terminal's settings before it.
+    /// Terminal settings before the start.
     #[cfg(unix)]
     terminal: Option<rustix::termios::Termios>,
 }
 
-impl Running {
+impl KeyProcess {
     fn start(command: &str) -> io::Result<Self> {
         let (program, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
         let mut shell = Command::new(program);
@@ -120,7 +122,7 @@ impl Running {
         shell.stdin(stdin).stdout(Stdio::piped());
         #[cfg(unix)]
         {
-            // A group of its own may not read from the terminal. Without a terminal there is no such question.
+            // A background process group cannot read from the terminal, so a group is used without a terminal only.
             let is_group = std::fs::File::open("/dev/tty").is_err();
             if is_group {
                 std::os::unix::process::CommandExt::process_group(&mut shell, 0);
@@ -141,14 +143,14 @@ impl Running {
         let mut processes = tree(self.child.id());
         self.signal(&processes, Signal::TERM);
         let began = Instant::now();
-        while began.elapsed() < GRACE && matches!(self.child.try_wait(), Ok(None)) {
-            std::thread::sleep(TICK);
+        while began.elapsed() < GRACE_PERIOD && matches!(self.child.try_wait(), Ok(None)) {
+            std::thread::sleep(POLL_INTERVAL);
         }
-        // What has lost its parent meanwhile is found as an orphan.
+        // Processes that lost their parent meanwhile are found as orphans.
         processes.extend(tree(self.child.id()));
         self.signal(&processes, Signal::KILL);
         let _ = self.child.wait();
-        // A command that was asking for a passphrase may have left a terminal that does not show what is typed.
+        // A passphrase prompt may have left terminal echo off.
         let now = rustix::termios::tcgetattr(io::stdin()).ok();
         if let (Some(before), Some(now)) = (&self.terminal, now)
             && before.local_modes != now.local_modes
@@ -163,7 +165,7 @@ impl Running {
 
         let leader = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         if let Some(leader) = leader.filter(|_| self.is_group) {
-            // An error means that all of them have ended.
+            // An error means that all have ended.
             let _ = kill_process_group(leader, signal);
         }
         for process in processes.iter().filter_map(|id| Pid::from_raw(*id)) {

@@ -1,8 +1,8 @@
-//! Origins of base URLs: the hosts that keys are sent to.
+//! Origins of base URLs.
 
 use std::net::IpAddr;
 
-/// Base URL of the hosted platform, used where nothing names another one.
+/// Base URL of the hosted platform, the default.
 pub(crate) const HOSTED: &str = "https://api.mem0.ai";
 
 /// Scheme, host and port of a URL.
@@ -14,17 +14,17 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// Origin of a URL; `None` for what is not a valid URL.
+    /// Origin of a URL; `None` if the URL is invalid.
     pub(crate) fn of(url: &str) -> Option<Self> {
         let uri: http::Uri = url.trim().parse().ok()?;
         let scheme = uri.scheme_str()?.to_ascii_lowercase();
-        let usual = match scheme.as_str() {
+        let default_port = match scheme.as_str() {
             "http" => Some(80),
             "https" => Some(443),
             _ => None,
         };
         let host = uri.host()?.trim_end_matches('.').to_ascii_lowercase();
-        Some(Self { port: uri.port_u16().or(usual), scheme, host })
+        Some(Self { port: uri.port_u16().or(default_port), scheme, host })
     }
 
     pub(crate) fn is_loopback(&self) -> bool {
@@ -35,7 +35,7 @@ impl Origin {
     }
 }
 
-/// `example.com`, with the port where it is not the scheme's own. A URL may hold a password, which is left out.
+/// Formats the host, with a port that is not the scheme's default. Leaves out the URL's user and password.
 impl std::fmt::Display for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (self.scheme.as_str(), self.port) {
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_told_by_the_host() {
+    fn loopback_is_decided_by_the_host() {
         for url in ["http://127.0.0.1:1", "http://[::1]", "http://localhost", "http://a.localhost:7"] {
             assert!(Origin::of(url).is_some_and(|origin| origin.is_loopback()), "{url}");
         }

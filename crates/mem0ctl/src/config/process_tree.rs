@@ -1,26 +1,25 @@
-//! Processes that descend from another one.
+//! Descendants of a process.
 
-/// A process, as the system lists it.
+/// Process in the system's list.
 struct Process {
     id: i32,
     parent: i32,
-    /// Session, where it is known.
+    /// Session, if known.
     session: Option<i32>,
 }
 
-/// Makes this process the parent of those that lose their own below it, so that they can still be found. Linux alone
-/// has that.
+/// Makes this process the new parent of orphaned descendants, so that they can be found. Linux only.
 #[cfg(target_os = "linux")]
 pub(super) fn adopt_orphans() {
-    // The value says yes; which process it names has no meaning. Without it, orphans are not ended.
+    // Any process ID turns the setting on. On an error, orphans are not ended.
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
 }
 
 #[cfg(not(target_os = "linux"))]
 pub(super) fn adopt_orphans() {}
 
-/// A child of this process, all that descend from it, and orphans that this process has adopted. A daemon, which is an
-/// orphan with a session of its own, is not among them: others may use it, such as a `gpg-agent`.
+/// Returns a child of this process, its descendants, and adopted orphans. A daemon, an orphan with its own session, is
+/// not included: other programs may use it, such as a `gpg-agent`.
 pub(super) fn tree(child: u32) -> Vec<i32> {
     let (Ok(child), Ok(own)) = (i32::try_from(child), i32::try_from(std::process::id())) else {
         return Vec::new();
@@ -49,7 +48,7 @@ fn processes() -> Vec<Process> {
     let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
     let process = |id: i32| {
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-        // The program's name, in brackets, may hold anything. State, parent, group and session follow.
+        // The program name in parentheses may contain anything. State, parent, group and session follow.
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(1);
         let parent = fields.next()?.parse().ok()?;
         Some(Process { id, parent, session: fields.nth(1)?.parse().ok() })

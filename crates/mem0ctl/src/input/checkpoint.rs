@@ -1,4 +1,4 @@
-//! Places of the files that an import keeps: what is done, and what was rejected.
+//! Paths of the checkpoint and rejects files of an import.
 
 use std::fs;
 use std::hash::Hasher;
@@ -10,31 +10,30 @@ use fnv::FnvHasher;
 use crate::environment::variable;
 use crate::failure::{Failure, Outcome};
 
-/// Files beside an input, or in the folder for the state of programs.
-pub(crate) struct Beside {
-    /// Path of the files without their endings.
+/// Paths next to an input file or in the state directory.
+pub(crate) struct SidecarPaths {
+    /// Path without extension.
     stem: PathBuf,
-    /// Folder to create before anything is written.
+    /// Directory to create before writing.
     folder: Option<PathBuf>,
 }
 
-impl Beside {
-    /// The place for the files of an input: beside it, where that can be written, else in the state folder. An
-    /// existing checkpoint decides, since it may be from before the folder's mode changed. A stream has no place: nothing
-    /// tells it from another one.
+impl SidecarPaths {
+    /// Chooses the directory of the input if it is writable, else the state directory. An existing checkpoint takes
+    /// precedence. `None` for a stream, which has no identity.
     ///
     /// # Errors
-    /// There is a checkpoint in both places.
-    pub(crate) fn of(file: &Path) -> Outcome<Option<Self>> {
-        Self::of_file(file, &is_writable, state_folder())
+    /// There is a checkpoint in both directories.
+    pub(crate) fn locate(file: &Path) -> Outcome<Option<Self>> {
+        Self::locate_in(file, &is_writable, state_folder())
     }
 
-    /// The same without a look for checkpoints, for an input whose checkpoint is named.
+    /// Chooses a directory without looking for checkpoints.
     pub(crate) fn without_checkpoint(file: &Path) -> Option<Self> {
         is_regular(file).then(|| Self::first_writable(file, &is_writable, state_folder()))?
     }
 
-    fn of_file(
+    fn locate_in(
         file: &Path,
         is_writable: &dyn Fn(&Path) -> bool,
         state: Option<PathBuf>,
@@ -51,7 +50,7 @@ impl Beside {
                     .map(|place| place.map(|place| place.path(CHECKPOINT)));
                 let [first, second] = paths.map(|path| path.unwrap_or_default().display().to_string());
                 Err(Failure::usage(format!(
-                    "{} has two checkpoints, {first} and {second}: choose one by --checkpoint, or delete the outdated one.",
+                    "{} has two checkpoints, {first} and {second}; choose one with --checkpoint, or delete the outdated one",
                     file.display()
                 )))
             }
@@ -67,7 +66,7 @@ impl Beside {
         state: Option<PathBuf>,
     ) -> Option<Self> {
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if !is_of_system(file) && is_writable(folder.unwrap_or(Path::new("."))) {
+        if !is_system_path(file) && is_writable(folder.unwrap_or(Path::new("."))) {
             return Some(Self { stem: file.to_owned(), folder: None });
         }
         Self::in_state_folder(file, &state?)
@@ -75,11 +74,11 @@ impl Beside {
 
     fn in_state_folder(file: &Path, state: &Path) -> Option<Self> {
         // `/dev/stdin` may be a link to a regular file.
-        let whole = file.canonicalize().ok().filter(|whole| !is_of_system(whole))?;
+        let full_path = file.canonicalize().ok().filter(|full_path| !is_system_path(full_path))?;
         let folder = state.join("mem0ctl");
-        let name = whole.file_name()?.to_string_lossy().chars().take(NAME_CHARACTERS).collect::<String>();
+        let name = full_path.file_name()?.to_string_lossy().chars().take(MAX_NAME_LEN).collect::<String>();
         let mut hasher = FnvHasher::default();
-        hasher.write(whole.as_os_str().as_encoded_bytes());
+        hasher.write(full_path.as_os_str().as_encoded_bytes());
         let hash = hasher.finish();
         Some(Self { stem: folder.join(format!("{name}-{hash:016x}")), folder: Some(folder) })
     }
@@ -90,27 +89,26 @@ impl Beside {
         path.into()
     }
 
-    /// Creates the folder, where it is not the input's own.
+    /// Creates the state directory if it is used.
     pub(crate) fn prepare(&self) -> Outcome {
         let Some(folder) = &self.folder else { return Ok(()) };
-        make(folder)
-            .map_err(|error| Failure::file(format!("{} can't be created: {error}.", folder.display())))
+        make(folder).map_err(|error| Failure::file(format!("cannot create {}: {error}", folder.display())))
     }
 }
 
-/// Ending of the file that says what is done.
+/// Extension of the checkpoint file.
 const CHECKPOINT: &str = ".checkpoint";
 
-/// How much of a file's name is in that of its checkpoint.
-const NAME_CHARACTERS: usize = 60;
+/// Maximum number of characters of the input's name in the name of its checkpoint.
+const MAX_NAME_LEN: usize = 60;
 
-/// Whether a path names a regular file, and not the standard input.
+/// Whether a path names a regular file other than stdin.
 fn is_regular(file: &Path) -> bool {
     file != Path::new("-") && fs::metadata(file).is_ok_and(|metadata| metadata.is_file())
 }
 
-/// Whether a path names what a process or the system has open.
-fn is_of_system(path: &Path) -> bool {
+/// Whether a path is in `/dev` or `/proc`.
+fn is_system_path(path: &Path) -> bool {
     ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder))
 }
 
@@ -124,7 +122,7 @@ fn state_folder() -> Option<PathBuf> {
     named.or_else(|| std::env::home_dir().map(|home| home.join(".local").join("state")))
 }
 
-/// Creates a folder that is its user's alone.
+/// Creates a private directory.
 fn make(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -139,13 +137,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_in_a_folder_that_can_not_be_written_has_its_files_elsewhere() {
+    fn uses_the_state_directory_if_the_input_directory_is_not_writable() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("m.jsonl");
         fs::write(&file, "").unwrap();
         let state = folder.path().join("state");
-        let place =
-            |is_writable: bool| Beside::of_file(&file, &|_| is_writable, Some(state.clone())).unwrap();
+        let place = |is_writable: bool| {
+            SidecarPaths::locate_in(&file, &|_| is_writable, Some(state.clone())).unwrap()
+        };
         assert_eq!(place(true).unwrap().path(".checkpoint"), folder.path().join("m.jsonl.checkpoint"));
         let elsewhere = place(false).unwrap();
         let path = elsewhere.path(".checkpoint");
@@ -155,15 +154,16 @@ mod tests {
         assert!(!state.exists());
         elsewhere.prepare().unwrap();
         assert!(state.join("mem0ctl").is_dir());
-        // An existing checkpoint is used, whatever can be written by now.
+        // An existing checkpoint takes precedence.
         fs::write(&path, "").unwrap();
         assert_eq!(place(true).unwrap().path(".checkpoint"), path);
         fs::write(folder.path().join("m.jsonl.checkpoint"), "").unwrap();
-        let refused = Beside::of_file(&file, &|_| true, Some(state.clone())).err().unwrap();
-        assert!(refused.sentence.contains("two checkpoints"), "{}", refused.sentence);
+        let refused = SidecarPaths::locate_in(&file, &|_| true, Some(state.clone())).err().unwrap();
+        assert!(refused.message.contains("two checkpoints"), "{}", refused.message);
         fs::remove_file(&path).unwrap();
         assert_eq!(place(false).unwrap().path(".checkpoint"), folder.path().join("m.jsonl.checkpoint"));
-        let none = |path: &Path| Beside::of_file(path, &|_| true, Some(state.clone())).unwrap().is_none();
+        let none =
+            |path: &Path| SidecarPaths::locate_in(path, &|_| true, Some(state.clone())).unwrap().is_none();
         assert!(none(Path::new("-")) && none(folder.path()) && none(&folder.path().join("none")));
     }
 }

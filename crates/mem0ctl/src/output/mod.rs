@@ -1,11 +1,11 @@
-//! What is printed: results on stdout, messages on stderr.
+//! Output: results on stdout, messages on stderr.
 
-pub(crate) mod new_file;
+pub(crate) mod atomic_file;
+pub(crate) mod escape;
+pub(crate) mod progress;
 pub(crate) mod prompt;
+pub(crate) mod spinner;
 pub(crate) mod table;
-pub(crate) mod visible;
-pub(crate) mod waiting;
-pub(crate) mod watching;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -14,17 +14,17 @@ use serde_json::Value;
 
 use crate::failure::{Exit, Failure, Outcome};
 use crate::options::{Format, Options};
-use crate::output::visible::{visible, visible_json};
+use crate::output::escape::{escape_json, escape_line};
 
-/// A column of a table, or a line of a record: its title, and where in the JSON it is (a JSON pointer).
+/// Title and JSON pointer of a table column or a record field.
 pub(crate) type Column = (&'static str, &'static str);
 
-/// Where results and messages go.
+/// Writer of results and messages.
 #[derive(Debug, Clone)]
 pub(crate) struct Output {
     format: Format,
     is_quiet: bool,
-    /// Nothing that a dry run was answered is a result: its result is what it did not send.
+    /// Suppresses results: responses in a dry run are placeholders.
     is_dry_run: bool,
 }
 
@@ -37,22 +37,23 @@ impl Output {
         self.format
     }
 
-    /// Whether a program reads the results, to whom an answer is given as it is.
-    pub(crate) fn is_for_programs(&self) -> bool {
+    /// Whether the format is JSON or JSON lines.
+    pub(crate) fn is_machine_readable(&self) -> bool {
         self.format != Format::Table
     }
 
-    /// A list that is there as a whole.
-    pub(crate) fn list<V: Serialize>(&self, items: &[V], columns: &[Column]) -> Outcome {
-        self.stream(items.iter().map(Ok), columns)
+    /// Prints a complete list. `empty` is the message for an empty table.
+    pub(crate) fn list<V: Serialize>(&self, items: &[V], columns: &[Column], empty: &str) -> Outcome {
+        self.stream(items.iter().map(Ok), columns, empty)
     }
 
-    /// A list that comes bit by bit. As `jsonl`, each item is printed when it is there; an error ends it after what
-    /// came before. A table of nothing is a message.
+    /// Prints a list as it arrives: as `jsonl`, each item at once. An error ends it after the items before. `empty` is
+    /// the message for an empty table.
     pub(crate) fn stream<V: Serialize>(
         &self,
         items: impl IntoIterator<Item = Outcome<V>>,
         columns: &[Column],
+        empty: &str,
     ) -> Outcome {
         if self.is_dry_run {
             return Ok(());
@@ -66,7 +67,7 @@ impl Output {
         let items = items.into_iter().map(|item| json(&item?)).collect::<Outcome<Vec<Value>>>()?;
         match self.format {
             Format::Table if items.is_empty() => {
-                self.message("There are none.");
+                self.message(empty);
                 Ok(())
             }
             Format::Table => self.line(&table::rows(&items, columns, table::terminal_width())),
@@ -74,16 +75,16 @@ impl Output {
         }
     }
 
-    /// One thing. As a table, a line a field; fields that are not there are left out.
+    /// Prints one record. As a table, one line per field; missing fields are left out.
     pub(crate) fn record<V: Serialize>(&self, value: &V, fields: &[Column]) -> Outcome {
         let value = json(value)?;
         let found = |pointer: &str| value.pointer(pointer).is_some_and(|found| !found.is_null());
         let fields: Vec<Column> = fields.iter().copied().filter(|(_, pointer)| found(pointer)).collect();
-        self.chosen(&value, &fields)
+        self.selected_fields(&value, &fields)
     }
 
-    /// One thing of which fields were chosen: as a table, those that are not there are shown to be so.
-    pub(crate) fn chosen(&self, value: &Value, fields: &[Column]) -> Outcome {
+    /// Prints selected fields of a record. As a table, missing fields are shown as missing.
+    pub(crate) fn selected_fields(&self, value: &Value, fields: &[Column]) -> Outcome {
         if self.is_dry_run {
             return Ok(());
         }
@@ -94,40 +95,40 @@ impl Output {
         }
     }
 
-    /// What a change was answered. For people, a sentence on stderr; for programs, the answer on stdout.
-    pub(crate) fn done<V: Serialize>(&self, answer: &V, sentence: &str) -> Outcome {
+    /// Reports a successful change: a message on stderr, or with JSON formats the response on stdout.
+    pub(crate) fn success<V: Serialize>(&self, response: &V, message: &str) -> Outcome {
         if self.is_dry_run {
             return Ok(());
         }
         match self.format {
             Format::Table => {
-                self.message(sentence);
+                self.message(message);
                 Ok(())
             }
-            Format::Json => self.document(&json(answer)?),
-            Format::Jsonl => self.json_line(&json(answer)?),
+            Format::Json => self.document(&json(response)?),
+            Format::Jsonl => self.json_line(&json(response)?),
         }
     }
 
-    /// What was done of something that has failed half way: for programs, beside the sentence that people are told.
-    pub(crate) fn for_programs(&self, value: &Value) -> Outcome {
-        if self.is_for_programs() { self.done(value, "") } else { Ok(()) }
+    /// Prints the partial result of a failed operation, with JSON formats only.
+    pub(crate) fn partial_result(&self, value: &Value) -> Outcome {
+        if self.is_machine_readable() { self.success(value, "") } else { Ok(()) }
     }
 
-    /// What a dry run has found where no request would be sent: for people, a sentence on stderr.
-    pub(crate) fn untouched(&self, sentence: &str) -> Outcome {
-        let told = serde_json::json!({ "requests": [], "message": sentence });
+    /// Reports a dry run that has no requests to list.
+    pub(crate) fn dry_run_note(&self, message: &str) -> Outcome {
+        let note = serde_json::json!({ "requests": [], "message": message });
         match self.format {
             Format::Table => {
-                self.message(sentence);
+                self.message(message);
                 Ok(())
             }
-            Format::Json => self.document(&told),
-            Format::Jsonl => self.json_line(&told),
+            Format::Json => self.document(&note),
+            Format::Jsonl => self.json_line(&note),
         }
     }
 
-    /// The requests that a dry run has not sent.
+    /// Prints the requests that a dry run did not send.
     pub(crate) fn requests(&self, requests: &[Value]) -> Outcome {
         match self.format {
             Format::Json => return self.document(&serde_json::json!({ "requests": requests })),
@@ -139,25 +140,25 @@ impl Output {
         for request in requests {
             let text = |name: &str| request[name].as_str().unwrap_or_default();
             let query = if text("query").is_empty() { String::new() } else { format!("?{}", text("query")) };
-            self.line(&visible(&format!("{} {}{query}", text("method"), text("path"))))?;
+            self.line(&escape_line(&format!("{} {}{query}", text("method"), text("path"))))?;
             if !request["body"].is_null() {
-                self.line(&format!("  {}", visible_json(&request["body"].to_string())))?;
+                self.line(&format!("  {}", escape_json(&request["body"].to_string())))?;
             }
         }
-        let sent = if requests.is_empty() { "Nothing would be changed." } else { "Nothing was sent." };
+        let sent = if requests.is_empty() { "No changes." } else { "Dry run: no request was sent." };
         self.message(sent);
         Ok(())
     }
 
-    /// A sentence for a person, on stderr: one line, whatever names it has in it. Nobody may be there to read it.
-    pub(crate) fn message(&self, sentence: &str) {
+    /// Prints a message on stderr in one line, with names escaped.
+    pub(crate) fn message(&self, message: &str) {
         if !self.is_quiet {
-            let _ = writeln!(io::stderr(), "{}", visible(sentence));
+            let _ = writeln!(io::stderr(), "{}", escape_line(message));
         }
     }
 
-    /// JSON of a shape that is not known here, in every format.
-    pub(crate) fn opaque(&self, value: &Value) -> Outcome {
+    /// Prints JSON of unknown shape, in every format.
+    pub(crate) fn json_value(&self, value: &Value) -> Outcome {
         if self.is_dry_run {
             return Ok(());
         }
@@ -167,45 +168,45 @@ impl Output {
         }
     }
 
-    /// A JSON document in a line.
+    /// Prints a JSON document in one line.
     pub(crate) fn json_line(&self, value: &Value) -> Outcome {
-        self.line(&visible_json(&value.to_string()))
+        self.line(&escape_json(&value.to_string()))
     }
 
-    /// A JSON document, in lines for people and in one for programs.
+    /// Prints a JSON document, pretty-printed on a terminal.
     pub(crate) fn document(&self, value: &Value) -> Outcome {
         let text = if io::stdout().is_terminal() {
             serde_json::to_string_pretty(value)
         } else {
             serde_json::to_string(value)
         };
-        self.line(&visible_json(&text.map_err(|error| Failure::new(Exit::Other, error.to_string()))?))
+        self.line(&escape_json(&text.map_err(|error| Failure::new(Exit::Other, error.to_string()))?))
     }
 
-    /// A line as it stands.
+    /// Prints a line as it is.
     #[allow(clippy::unused_self)]
     pub(crate) fn line(&self, line: &str) -> Outcome {
         let mut stdout = io::stdout().lock();
-        writeln!(stdout, "{line}").and_then(|()| stdout.flush()).map_err(|error| unwritable(&error))
+        writeln!(stdout, "{line}").and_then(|()| stdout.flush()).map_err(|error| write_failure(&error))
     }
 }
 
-/// Bytes as they stand, to stdout.
-pub(crate) fn bytes(bytes: &[u8]) -> io::Result<()> {
+/// Writes bytes to stdout.
+pub(crate) fn write_bytes(bytes: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(bytes)?;
     stdout.flush()
 }
 
-/// Why stdout could not be written. Who closes the pipe has read enough, which is no error.
-pub(crate) fn unwritable(error: &io::Error) -> Failure {
+/// Failure for an error on stdout. A closed pipe is not an error.
+pub(crate) fn write_failure(error: &io::Error) -> Failure {
     if error.kind() == io::ErrorKind::BrokenPipe {
-        return Failure::new(Exit::Enough, "");
+        return Failure::new(Exit::OutputClosed, "");
     }
-    Failure::file(format!("the result can't be written: {error}"))
+    Failure::file(format!("cannot write the result: {error}"))
 }
 
-/// A number with what it counts: `1 memory`, `3 memories`.
+/// Formats a count with its noun: `1 memory`, `3 memories`.
 pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -1,109 +1,117 @@
-//! Questions to the person at the terminal.
+//! Prompts on the terminal.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use crate::failure::{Exit, Failure, Outcome};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
-use crate::output::visible::visible;
+use crate::output::escape::escape_line;
 use crate::session::Session;
 
-/// Asks whether to go on with something that can't be undone. `--yes` answers for the person, and a dry run destroys
-/// nothing.
+/// Asks for confirmation. `--yes` and `--dry-run` skip the prompt.
 pub(crate) fn confirm(session: &Session, question: &str) -> Outcome {
-    agreed(&session.options, question)
+    confirm_with_options(&session.options, question)
 }
 
-/// The same, where no platform is needed.
-pub(crate) fn agreed(options: &Options, question: &str) -> Outcome {
+/// Asks for confirmation without a session.
+pub(crate) fn confirm_with_options(options: &Options, question: &str) -> Outcome {
     if options.yes || options.dry_run {
         return Ok(());
     }
-    // Who does not see the question can't answer it.
-    if !is_anybody_here() {
-        return Err(Failure::new(
-            Exit::Declined,
-            format!("{question} Nobody is here to ask: say --yes, or --dry-run to see what would be sent."),
-        ));
+    if !is_interactive() {
+        let stream = if io::stdin().is_terminal() { "stderr" } else { "stdin" };
+        let message =
+            format!("{stream} is not a terminal; pass --yes to confirm, or --dry-run to preview: {question}");
+        return Err(Failure::new(Exit::Declined, message));
     }
     let mut stderr = io::stderr();
-    let _ = write!(stderr, "{} [y/N] ", visible(question));
+    let _ = write!(stderr, "{} [y/N] ", escape_line(question));
     let _ = stderr.flush();
     let mut answer = String::new();
-    // An unreadable answer is none.
+    // A read error counts as no.
     let _ = io::stdin().lock().read_line(&mut answer);
     if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
         return Ok(());
     }
-    Err(Failure::new(Exit::Declined, "Nothing was done."))
+    Err(cancelled())
 }
 
-/// Tells the person who is asked something, in `--quiet` too.
-pub(crate) fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{}", visible(line));
+/// Reports that the user said no.
+fn cancelled() -> Failure {
+    print_line("Cancelled.");
+    Failure::new(Exit::Declined, "")
 }
 
-/// Asks for a text to be typed, and goes on where it is the one that is expected.
-pub(crate) fn typed(question: &str, is_it: impl FnOnce(&str) -> bool) -> Outcome {
+/// Prints a line above a prompt, with `--quiet` too.
+pub(crate) fn print_line(line: &str) {
+    let _ = writeln!(io::stderr(), "{}", escape_line(line));
+}
+
+/// Asks for a text to be typed and compares it with the expected one.
+pub(crate) fn confirm_by_typing(question: &str, is_it: impl FnOnce(&str) -> bool) -> Outcome {
     let mut stderr = io::stderr();
-    let _ = write!(stderr, "{} ", visible(question));
+    let _ = write!(stderr, "{} ", escape_line(question));
     let _ = stderr.flush();
     let mut answer = String::new();
-    // An unreadable answer is none.
+    // A read error counts as no.
     let _ = io::stdin().lock().read_line(&mut answer);
     match answer.trim() {
-        "" => Err(Failure::new(Exit::Declined, "Nothing was done.")),
+        "" => Err(cancelled()),
         answer if is_it(answer) => Ok(()),
-        _ => Err(Failure::new(Exit::Declined, "That is another name. Nothing was done.")),
+        _ => Err(Failure::new(Exit::Declined, "the typed name does not match; nothing was deleted")),
     }
 }
 
-/// Whether somebody sees what is asked, and can answer.
-pub(crate) fn is_anybody_here() -> bool {
+/// Whether stdin and stderr are terminals.
+pub(crate) fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks for a line that is not shown while it is typed. `None` where stdin is no terminal.
-pub(crate) fn hidden(interrupts: &Interrupts, question: &str, otherwise: &str) -> Outcome<Option<String>> {
+/// Reads a line without echo. `None` if stdin is not a terminal.
+pub(crate) fn read_secret(
+    interrupts: &Interrupts,
+    question: &str,
+    alternative: &str,
+) -> Outcome<Option<String>> {
     if !io::stdin().is_terminal() {
         return Ok(None);
     }
-    if !is_anybody_here() {
-        let sentence = format!("{question} Nobody is here to ask: {otherwise}");
-        return Err(Failure::new(Exit::Declined, sentence));
+    if !is_interactive() {
+        let message = format!("stderr is not a terminal; {alternative}");
+        return Err(Failure::new(Exit::Declined, message));
     }
-    let unread = |error: io::Error| Failure::usage(format!("What was typed can't be read: {error}."));
+    let unread = |error: io::Error| Failure::usage(format!("cannot read from the terminal: {error}"));
     read_hidden(interrupts, question).map(Some).map_err(unread)
 }
 
 #[cfg(unix)]
 fn read_hidden(interrupts: &Interrupts, question: &str) -> io::Result<String> {
-    let hidden = interrupts.hide()?;
+    let echo_off = interrupts.hide_input()?;
     let mut stderr = io::stderr();
-    let _ = write!(stderr, "{} ", visible(question));
+    let _ = write!(stderr, "{} ", escape_line(question));
     let _ = stderr.flush();
     let mut line = String::new();
     let read = io::stdin().lock().read_line(&mut line);
-    drop(hidden);
-    // The end of the line was not shown either.
+    drop(echo_off);
+    // The line break was not echoed either.
     let _ = writeln!(stderr);
     read.map(|_| line)
 }
 
 #[cfg(not(unix))]
 fn read_hidden(_: &Interrupts, question: &str) -> io::Result<String> {
-    let _ = write!(io::stderr(), "{} ", visible(question));
+    let _ = write!(io::stderr(), "{} ", escape_line(question));
     console::Term::stderr().read_secure_line()
 }
 
-/// As [`confirm`], with what is special about this case before the question. Who is not asked is told all the same.
-pub(crate) fn confirm_warned(session: &Session, warnings: &[String], question: &str) -> Outcome {
+/// Asks for confirmation with warnings before the question. Prints the warnings if the prompt is skipped.
+pub(crate) fn confirm_with_warnings(session: &Session, warnings: &[String], question: &str) -> Outcome {
     if session.options.yes || session.options.dry_run {
         for warning in warnings {
             session.output.message(warning);
         }
         return Ok(());
     }
-    let said: Vec<&str> = warnings.iter().map(String::as_str).chain([question]).collect();
-    confirm(session, &said.join(" "))
+    let lines: Vec<&str> = warnings.iter().map(String::as_str).chain([question]).collect();
+    confirm(session, &lines.join(" "))
 }

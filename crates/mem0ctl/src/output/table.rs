@@ -1,50 +1,49 @@
-//! Tables: of a list, and of one thing.
+//! Tables of lists and records.
 
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Row, Table, Width, presets};
 use serde_json::{Number, Value};
 
 use crate::output::Column;
-use crate::output::visible::{visible, visible_text};
+use crate::output::escape::{escape_line, escape_text};
 
-/// A table is made no narrower than this, whatever a terminal says of itself.
-const NARROWEST: u16 = 40;
+/// Minimum width of a table, whatever the terminal reports.
+const MIN_TABLE_WIDTH: u16 = 40;
 
-/// How wide a moment is: `2026-11-24T18:42:42Z`.
-const A_MOMENT: u16 = 20;
+/// Width of a timestamp: `2026-11-24T18:42:42Z`.
+const TIMESTAMP_WIDTH: u16 = 20;
 
-/// No cell of a list is longer, in characters: the widths of all of them together have 16 bits.
-const LONGEST: usize = 10_000;
+/// Maximum length of a cell in characters: the sum of all widths has 16 bits.
+const MAX_CELL_LEN: usize = 10_000;
 
-/// No column of texts becomes narrower than this, or than what is in it.
-const LEAST: u16 = 10;
+/// Minimum width of a text column, unless its content is narrower.
+const MIN_COLUMN_WIDTH: u16 = 10;
 
-/// The blanks around a cell, which count as its width.
+/// Padding of a cell, which counts as its width.
 const PADDING: u16 = 2;
 
-/// How many columns the terminal has; `None` where results go elsewhere.
+/// Width of the terminal; `None` if stdout is not a terminal.
 pub(crate) fn terminal_width() -> Option<u16> {
-    console::Term::stdout().size_checked().map(|(_, columns)| columns.max(NARROWEST))
+    console::Term::stdout().size_checked().map(|(_, columns)| columns.max(MIN_TABLE_WIDTH))
 }
 
-/// A table with a head, which is bold where colours are wanted. An item is a line, whatever it holds: what does not
-/// fit the terminal is cut off, identifiers excepted.
+/// Formats a list with a header and one line per item. Cells that do not fit the terminal are truncated, IDs excepted.
 pub(crate) fn rows(items: &[Value], columns: &[Column], width: Option<u16>) -> String {
     let rows: Vec<Vec<String>> = items.iter().map(|item| row(item, columns)).collect();
     let mut table = table(width);
     table.set_truncation_indicator("…");
-    table.set_header(one_line_high(columns.iter().map(|(title, _)| *title)));
-    // For columns that are there, and they are: it does nothing before.
+    table.set_header(single_line_row(columns.iter().map(|(title, _)| *title)));
+    // Constraints apply to existing columns only, which the header has created.
     table.set_constraints(columns.iter().enumerate().map(|(index, (title, pointer))| {
         if title.ends_with("ID") {
             return ColumnConstraint::ContentWidth;
         }
-        let least = if is_moment(pointer) { A_MOMENT } else { LEAST };
+        let least = if is_timestamp(pointer) { TIMESTAMP_WIDTH } else { MIN_COLUMN_WIDTH };
         let widest = rows.iter().filter_map(|row| row.get(index)).map(|cell| cell.chars().count()).max();
         let needed = u16::try_from(widest.unwrap_or_default().max(title.len())).unwrap_or(least).min(least);
         ColumnConstraint::LowerBoundary(Width::Fixed(needed + PADDING))
     }));
     for row in rows {
-        table.add_row(one_line_high(row));
+        table.add_row(single_line_row(row));
     }
     let mut lines = trimmed(&table);
     if let Some(head) = lines.first_mut() {
@@ -53,46 +52,46 @@ pub(crate) fn rows(items: &[Value], columns: &[Column], width: Option<u16>) -> S
     lines.join("\n")
 }
 
-fn one_line_high<C: Into<Cell>>(cells: impl IntoIterator<Item = C>) -> Row {
+fn single_line_row<C: Into<Cell>>(cells: impl IntoIterator<Item = C>) -> Row {
     let mut row = Row::from(cells);
     row.max_height(1);
     row
 }
 
-/// The cells of a row, which is a line, whatever the texts in it.
+/// Cells of a row, each in one line.
 fn row(item: &Value, columns: &[Column]) -> Vec<String> {
     let cells = columns.iter().map(|(_, pointer)| match item.pointer(pointer) {
-        Some(Value::String(text)) if is_moment(pointer) => to_the_second(text),
-        Some(Value::Number(number)) if number.is_f64() => to_the_thousandth(number),
-        value => cut(on_one_line(&cell(value, pointer))),
+        Some(Value::String(text)) if is_timestamp(pointer) => truncate_to_seconds(text),
+        Some(Value::Number(number)) if number.is_f64() => round_to_thousandths(number),
+        value => truncate(on_one_line(&cell(value, pointer))),
     });
     cells.collect()
 }
 
-/// The beginning of a text that is very long.
-fn cut(text: String) -> String {
-    match text.char_indices().nth(LONGEST) {
+/// Truncates a very long text.
+fn truncate(text: String) -> String {
+    match text.char_indices().nth(MAX_CELL_LEN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
 }
 
-fn is_moment(pointer: &str) -> bool {
+fn is_timestamp(pointer: &str) -> bool {
     pointer.ends_with("_at")
 }
 
-/// A moment without fractions of a second, which nobody reads in a list.
-fn to_the_second(text: &str) -> String {
-    let moment = text.parse::<jiff::Timestamp>().ok();
-    let second = moment.and_then(|moment| jiff::Timestamp::from_second(moment.as_second()).ok());
-    second.map_or_else(|| visible(text), |second| second.to_string())
+/// Formats a timestamp without fractions of a second.
+fn truncate_to_seconds(text: &str) -> String {
+    let time = text.parse::<jiff::Timestamp>().ok();
+    let second = time.and_then(|time| jiff::Timestamp::from_second(time.as_second()).ok());
+    second.map_or_else(|| escape_line(text), |second| second.to_string())
 }
 
-fn to_the_thousandth(number: &Number) -> String {
+fn round_to_thousandths(number: &Number) -> String {
     number.as_f64().map_or_else(|| number.to_string(), |number| ((number * 1e3).round() / 1e3).to_string())
 }
 
-/// A line a field.
+/// Formats a record, one line per field.
 pub(crate) fn lines(value: &Value, fields: &[Column], width: Option<u16>) -> String {
     let mut table = table(width);
     for (title, pointer) in fields {
@@ -101,7 +100,7 @@ pub(crate) fn lines(value: &Value, fields: &[Column], width: Option<u16>) -> Str
     trimmed(&table).join("\n")
 }
 
-/// On a terminal, cells are made to fit. Elsewhere they are as wide as what they hold.
+/// Creates a table that fits the terminal; without a width, cells are as wide as their content.
 fn table(width: Option<u16>) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
@@ -114,7 +113,7 @@ fn table(width: Option<u16>) -> Table {
 
 fn trimmed(table: &Table) -> Vec<String> {
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    // The style without lines still has a space before the first column.
+    // The style without borders has a space before the first column.
     let indented = lines.iter().all(|line| line.is_empty() || line.starts_with(' '));
     if indented {
         lines.into_iter().map(|line| line.get(1..).unwrap_or_default().to_owned()).collect()
@@ -123,35 +122,35 @@ fn trimmed(table: &Table) -> Vec<String> {
     }
 }
 
-/// Whether a field holds a text of sentences, which may have lines, rather than a name or the like.
+/// Whether a field holds prose, which may have several lines.
 fn is_text(pointer: &str) -> bool {
     const TEXTS: &[&str] =
         &["memory", "description", "instructions", "_prompt", "_reason", "/error", "/content"];
     TEXTS.iter().any(|text| pointer.ends_with(text))
 }
 
-/// A value as it stands in a table.
+/// Formats a value for a table.
 fn cell(value: Option<&Value>, pointer: &str) -> String {
     match value {
         None | Some(Value::Null) => "–".to_owned(),
         Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
             let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-            visible(&texts.join(", "))
+            escape_line(&texts.join(", "))
         }
         Some(Value::Array(items)) => items.iter().map(item).collect::<Vec<_>>().join("\n"),
-        Some(Value::String(text)) if is_text(pointer) => visible_text(text),
-        Some(Value::String(text)) => visible(text),
-        Some(value) => visible(&value.to_string()),
+        Some(Value::String(text)) if is_text(pointer) => escape_text(text),
+        Some(Value::String(text)) => escape_line(text),
+        Some(value) => escape_line(&value.to_string()),
     }
 }
 
-/// A value in a list. An object of one text is a name and what it stands for, as the categories of a project.
+/// Formats an item of an array. An object with one text is a name and its description, as in categories.
 fn item(value: &Value) -> String {
     let pair = value.as_object().filter(|object| object.len() == 1).and_then(|object| object.iter().next());
     match (value, pair) {
-        (Value::String(text), _) => visible(text),
-        (_, Some((name, Value::String(text)))) => visible(&format!("{name}: {text}")),
-        _ => visible(&value.to_string()),
+        (Value::String(text), _) => escape_line(text),
+        (_, Some((name, Value::String(text)))) => escape_line(&format!("{name}: {text}")),
+        _ => escape_line(&value.to_string()),
     }
 }
 
@@ -183,15 +182,15 @@ mod tests {
     }
 
     #[test]
-    fn moments_lose_fractions_and_what_is_none_stays() {
-        assert_eq!(to_the_second("2026-11-24T18:42:42.681888Z"), "2026-11-24T18:42:42Z");
-        assert_eq!(to_the_second("2026-11-24T18:42:42+01:00"), "2026-11-24T17:42:42Z");
-        assert_eq!(to_the_second("yesterday\nor so"), "yesterday\\nor so");
+    fn timestamps_lose_fractions_and_other_text_stays() {
+        assert_eq!(truncate_to_seconds("2026-11-24T18:42:42.681888Z"), "2026-11-24T18:42:42Z");
+        assert_eq!(truncate_to_seconds("2026-11-24T18:42:42+01:00"), "2026-11-24T17:42:42Z");
+        assert_eq!(truncate_to_seconds("yesterday\nor so"), "yesterday\\nor so");
     }
 
     const COLUMNS: &[Column] = &[("ID", "/id"), ("MEMORY", "/memory"), ("CREATED", "/created_at")];
 
-    /// The lines of a list with that memory.
+    /// Lines of a list with one memory.
     fn table_of(memory: &str, width: Option<u16>) -> Vec<String> {
         let id = "2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11";
         let item = json!({ "id": id, "memory": memory, "created_at": "2026-03-01T09:30:12.123456-07:00" });
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_long_is_cut_to_fit_the_terminal_and_an_identifier_never() {
+    fn long_cells_are_truncated_to_the_terminal_and_ids_are_not() {
         for width in [80, 100, 140] {
             let lines = table_of(&"tea ".repeat(100), Some(width));
             assert_eq!(lines.len(), 2, "{lines:#?}");
@@ -210,14 +209,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_long_is_whole_where_a_file_takes_it() {
+    fn long_cells_are_complete_without_a_terminal() {
         let memory = "tea ".repeat(100);
         let lines = table_of(&memory, None);
         assert!(lines[1].contains(memory.trim_end()), "{lines:#?}");
     }
 
     #[test]
-    fn an_item_is_a_line_and_harmless() {
+    fn an_item_is_one_escaped_line() {
         for width in [None, Some(120)] {
             let lines = table_of("one\ntwo\u{1b}[2J", width);
             assert_eq!(lines.len(), 2, "{lines:#?}");

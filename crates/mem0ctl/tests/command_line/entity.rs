@@ -1,54 +1,54 @@
-//! `entity`, with the profiles of users.
+//! `entity` and user profiles.
 
 use serde_json::{Value, json};
 
-use crate::bench::Bench;
 use crate::memory::kept;
+use crate::test_env::TestEnv;
 
 #[test]
-fn they_are_listed_by_kind() {
-    let bench = Bench::new();
-    kept(&bench, "Tea", "alice");
-    kept(&bench, "Tea", "bob");
-    bench.json(&["memory", "add", "Tea", "--agent-id", "butler", "--no-infer"]);
-    let table = bench.run(&["entity", "list"]);
+fn lists_entities_by_kind() {
+    let env = TestEnv::new();
+    kept(&env, "Tea", "alice");
+    kept(&env, "Tea", "bob");
+    env.json(&["memory", "add", "Tea", "--agent-id", "butler", "--no-infer"]);
+    let table = env.run(&["entity", "list"]);
     let lines: Vec<&str> = table.stdout.lines().collect();
     assert!(lines[0].starts_with("KIND ") && lines.len() == 4, "{lines:?}");
     for (kind, number) in [("users", 2), ("user", 2), ("agents", 1), ("apps", 0), ("runs", 0)] {
-        assert_eq!(bench.json(&["entity", "list", kind]).as_array().unwrap().len(), number, "{kind}");
+        assert_eq!(env.json(&["entity", "list", kind]).as_array().unwrap().len(), number, "{kind}");
     }
-    assert_eq!(bench.json(&["entity", "list", "users", "--limit", "1"]).as_array().unwrap().len(), 1);
-    assert_eq!(bench.run(&["entity", "list", "robots"]).code, 2);
-    assert_eq!(bench.json(&["entity", "filters"])["users"], json!(["bob", "alice"]));
-    assert!(bench.run(&["entity", "filters"]).stdout.contains("Users       bob, alice\n"));
+    assert_eq!(env.json(&["entity", "list", "users", "--limit", "1"]).as_array().unwrap().len(), 1);
+    assert_eq!(env.run(&["entity", "list", "robots"]).code, 2);
+    assert_eq!(env.json(&["entity", "filters"])["users"], json!(["bob", "alice"]));
+    assert!(env.run(&["entity", "filters"]).stdout.contains("Users       bob, alice\n"));
 }
 
 #[test]
-fn one_is_created_shown_and_deleted() {
-    let bench = Bench::new();
-    let created = bench.json(&["entity", "create", "agent/butler", "--name", "The butler", "-m", "plan=pro"]);
+fn creates_shows_and_deletes_an_entity() {
+    let env = TestEnv::new();
+    let created = env.json(&["entity", "create", "agent/butler", "--name", "The butler", "-m", "plan=pro"]);
     assert_eq!((&created["agent_id"], &created["name"]), (&json!("butler"), &json!("The butler")));
     assert_eq!(created["metadata"], json!({"plan": "pro"}));
     for (flag, kind) in [("--user-id", "user"), ("--app-id", "app"), ("--run-id", "run")] {
-        assert_eq!(bench.json(&["entity", "create", flag, "one"])[format!("{kind}_id")], "one");
-        assert_eq!(bench.json(&["entity", "show", &format!("{kind}/one")])["name"], "one");
+        assert_eq!(env.json(&["entity", "create", flag, "one"])[format!("{kind}_id")], "one");
+        assert_eq!(env.json(&["entity", "show", &format!("{kind}/one")])["name"], "one");
     }
-    let shown = bench.run(&["entity", "show", "--agent-id", "butler"]);
+    let shown = env.run(&["entity", "show", "--agent-id", "butler"]);
     assert!(shown.stdout.starts_with("Kind      agent\n"), "{}", shown.stdout);
 
-    let asked = bench.run(&["entity", "delete", "user/one"]);
+    let asked = env.run(&["entity", "delete", "user/one"]);
     assert_eq!(asked.code, 8);
-    assert!(asked.stderr.contains("Delete the user one with all its memories?"), "{}", asked.stderr);
-    let shown = bench.run(&["entity", "delete", "user/one", "--dry-run"]);
+    assert!(asked.stderr.contains("Delete user one and all its memories?"), "{}", asked.stderr);
+    let shown = env.run(&["entity", "delete", "user/one", "--dry-run"]);
     assert_eq!(shown.stdout, "DELETE /v2/entities/user/one/\n");
-    let deleted = bench.json(&["entity", "delete", "--user-id", "one", "--yes", "--wait"]);
+    let deleted = env.json(&["entity", "delete", "--user-id", "one", "--yes", "--wait"]);
     assert_eq!(deleted["status"], "SUCCEEDED");
-    assert_eq!(bench.run(&["entity", "show", "user/one"]).code, 5);
+    assert_eq!(env.run(&["entity", "show", "user/one"]).code, 5);
 }
 
 #[test]
-fn which_one_is_said_once_and_never_by_the_environment() {
-    let bench = Bench::new();
+fn an_entity_is_named_once_and_not_by_the_environment() {
+    let env = TestEnv::new();
     for arguments in [
         &["entity", "delete", "--yes"][..],
         &["entity", "delete", "alice", "--yes"],
@@ -61,57 +61,57 @@ fn which_one_is_said_once_and_never_by_the_environment() {
         &["entity", "delete", "--all", "user/alice", "--yes"],
         &["entity", "create", "user/alice", "--name", "Alice"],
     ] {
-        let mut command = bench.command();
-        let ran = crate::bench::ran(command.env("MEM0_USER_ID", "bob").args(arguments));
+        let mut command = env.command();
+        let ran = crate::test_env::output_of(command.env("MEM0_USER_ID", "bob").args(arguments));
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{arguments:?}: {}", ran.stderr);
     }
-    assert!(bench.platform.request_log().is_empty());
+    assert!(env.platform.request_log().is_empty());
 }
 
 #[test]
-fn all_are_deleted_after_a_question() {
-    let bench = Bench::new();
-    kept(&bench, "Tea", "alice");
-    kept(&bench, "Tea", "bob");
-    assert_eq!(bench.run(&["entity", "delete", "--all"]).code, 8);
-    let shown = bench.json(&["entity", "delete", "--all", "--dry-run"]);
+fn deletes_all_entities_after_confirmation() {
+    let env = TestEnv::new();
+    kept(&env, "Tea", "alice");
+    kept(&env, "Tea", "bob");
+    assert_eq!(env.run(&["entity", "delete", "--all"]).code, 8);
+    let shown = env.json(&["entity", "delete", "--all", "--dry-run"]);
     assert_eq!(shown["requests"].as_array().unwrap().len(), 2);
-    let deleted = bench.json(&["entity", "delete", "--all", "--yes"]);
+    let deleted = env.json(&["entity", "delete", "--all", "--yes"]);
     assert_eq!((&deleted["deleted"], deleted["event_ids"].as_array().unwrap().len()), (&json!(2), 2));
-    assert_eq!(bench.json(&["entity", "list"]), json!([]));
+    assert_eq!(env.json(&["entity", "list"]), json!([]));
 }
 
 #[test]
-fn a_deletion_that_stops_half_way_says_so() {
+fn reports_a_partial_deletion() {
     use mem0_local::{Fault, Operation};
-    let bench = Bench::new();
-    kept(&bench, "Tea", "alice");
-    kept(&bench, "Tea", "bob");
-    bench.platform.fail_next(Operation::DeleteEntity, Fault::delay(std::time::Duration::ZERO));
-    bench.platform.fail_next(Operation::DeleteEntity, Fault::status(500).header("Retry-After", "0").times(9));
-    let ran = bench.run(&["entity", "delete", "--all", "--yes", "--output", "json"]);
+    let env = TestEnv::new();
+    kept(&env, "Tea", "alice");
+    kept(&env, "Tea", "bob");
+    env.platform.fail_next(Operation::DeleteEntity, Fault::delay(std::time::Duration::ZERO));
+    env.platform.fail_next(Operation::DeleteEntity, Fault::status(500).header("Retry-After", "0").times(9));
+    let ran = env.run(&["entity", "delete", "--all", "--yes", "--output", "json"]);
     let told: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((ran.code, &told["deleted"]), (9, &json!(1)), "{}", ran.stderr);
     assert_eq!(told["event_ids"].as_array().unwrap().len(), 1, "{told}");
     assert!(told["error"].as_str().unwrap().contains("500"), "{told}");
     assert!(
-        ran.stderr.contains("after 1 deletions") && ran.stderr.contains("Run it again"),
+        ran.stderr.contains("after 1 deletions") && ran.stderr.contains("run the command again"),
         "{}",
         ran.stderr
     );
 }
 
 #[test]
-fn profiles_are_made_as_the_project_says() {
-    let bench = Bench::new();
-    kept(&bench, "Lives in Delft", "alice");
-    assert_eq!(bench.json(&["entity", "profile", "show", "alice"])["status"], "not_enabled");
-    assert_eq!(bench.run(&["entity", "profile", "trigger", "alice"]).code, 1, "profiles are off");
+fn profiles_follow_the_project_settings() {
+    let env = TestEnv::new();
+    kept(&env, "Lives in Delft", "alice");
+    assert_eq!(env.json(&["entity", "profile", "show", "alice"])["status"], "not_enabled");
+    assert_eq!(env.run(&["entity", "profile", "trigger", "alice"]).code, 1, "profiles are off");
 
     let schema = r#"{"properties": {"home": {"type": "string", "description": "The town they live in"}}}"#;
-    std::fs::write(bench.folder.path().join("schema.json"), schema).unwrap();
+    std::fs::write(env.folder.path().join("schema.json"), schema).unwrap();
     let settings = ["entity", "profile", "settings"];
-    let changed = bench.json(
+    let changed = env.json(
         &[&settings[..], &["--enabled", "on", "--schema", "@schema.json", "--instructions", "Be brief"]]
             .concat(),
     );
@@ -119,27 +119,27 @@ fn profiles_are_made_as_the_project_says() {
         (&changed["enabled"], &changed["entities"]["user"]["custom_instructions"]),
         (&json!(true), &json!("Be brief"))
     );
-    let table = bench.run(&settings);
+    let table = env.run(&settings);
     assert!(table.stdout.starts_with("Enabled       true\n"), "{}", table.stdout);
-    let cleared = bench.json(&[&settings[..], &["--clear-instructions"]].concat());
+    let cleared = env.json(&[&settings[..], &["--clear-instructions"]].concat());
     assert!(cleared["entities"]["user"]["custom_instructions"].is_null(), "{cleared}");
-    assert_eq!(bench.run(&[&settings[..], &["--enabled", "maybe"]].concat()).code, 2);
-    assert_eq!(bench.run(&[&settings[..], &["--schema", r#"{"properties":{"diet":{}}}"#]].concat()).code, 2);
-    assert_eq!(bench.run(&[&settings[..], &["--schema", "{}", "--clear-schema"]].concat()).code, 2);
-    let shown = bench.json(&[&settings[..], &["--clear-schema", "--dry-run"]].concat());
+    assert_eq!(env.run(&[&settings[..], &["--enabled", "maybe"]].concat()).code, 2);
+    assert_eq!(env.run(&[&settings[..], &["--schema", r#"{"properties":{"diet":{}}}"#]].concat()).code, 2);
+    assert_eq!(env.run(&[&settings[..], &["--schema", "{}", "--clear-schema"]].concat()).code, 2);
+    let shown = env.json(&[&settings[..], &["--clear-schema", "--dry-run"]].concat());
     assert_eq!(shown["requests"][0]["body"], json!({"entities": {"user": {"schema": null}}}));
 
     let key = ["--idempotency-key", "nightly"];
-    let started = bench.json(&[&["entity", "profile", "trigger", "alice"][..], &key].concat());
-    let again = bench.json(&[&["entity", "profile", "trigger", "alice"][..], &key].concat());
+    let started = env.json(&[&["entity", "profile", "trigger", "alice"][..], &key].concat());
+    let again = env.json(&[&["entity", "profile", "trigger", "alice"][..], &key].concat());
     assert_eq!((&started["job_id"], &again["replayed"]), (&again["job_id"], &json!(true)));
     let job = started["job_id"].as_str().unwrap();
-    assert_eq!(bench.json(&["entity", "profile", "wait", job, "--for", "30"])["succeeded"], 1);
-    assert_eq!(bench.json(&["entity", "profile", "job", job])["status"], "succeeded");
-    assert_eq!(bench.json(&["entity", "profile", "show", "alice"])["status"], "succeeded");
-    assert_eq!(bench.json(&["entity", "profile", "trigger", "alice", "--wait"])["completed"], 1);
-    assert_eq!(bench.json(&["entity", "profile", "sample", "--limit", "1", "--wait"])["operation"], "sample");
-    assert_eq!(bench.run(&["entity", "profile", "sample", "--limit", "11"]).code, 2);
-    let shown = bench.json(&["entity", "profile", "trigger", "alice", "--wait", "--dry-run"]);
+    assert_eq!(env.json(&["entity", "profile", "wait", job, "--for", "30"])["succeeded"], 1);
+    assert_eq!(env.json(&["entity", "profile", "job", job])["status"], "succeeded");
+    assert_eq!(env.json(&["entity", "profile", "show", "alice"])["status"], "succeeded");
+    assert_eq!(env.json(&["entity", "profile", "trigger", "alice", "--wait"])["completed"], 1);
+    assert_eq!(env.json(&["entity", "profile", "sample", "--limit", "1", "--wait"])["operation"], "sample");
+    assert_eq!(env.run(&["entity", "profile", "sample", "--limit", "11"]).code, 2);
+    let shown = env.json(&["entity", "profile", "trigger", "alice", "--wait", "--dry-run"]);
     assert_eq!(shown["requests"][0]["path"], "/v2/profiles/jobs/");
 }

@@ -1,70 +1,70 @@
-//! `event`: listing, showing, waiting.
+//! `event`.
 
 use mem0_local::{Completion, Extraction, LocalPlatform};
 use serde_json::Value;
 
-use crate::bench::Bench;
 use crate::memory::kept;
+use crate::test_env::TestEnv;
 
-fn bench(platform: LocalPlatform) -> Bench {
-    Bench { platform, folder: tempfile::tempdir().unwrap() }
+fn env(platform: LocalPlatform) -> TestEnv {
+    TestEnv { platform, folder: tempfile::tempdir().unwrap() }
 }
 
-fn added(bench: &Bench) -> String {
-    let added = bench.json(&["memory", "add", "I love tea", "-u", "alice"]);
+fn added(env: &TestEnv) -> String {
+    let added = env.json(&["memory", "add", "I love tea", "-u", "alice"]);
     added["event_id"].as_str().unwrap().to_owned()
 }
 
 #[test]
-fn they_are_listed_and_shown() {
-    let bench = Bench::new();
-    kept(&bench, "I love tea", "alice");
-    let id = added(&bench);
-    let table = bench.run(&["event", "list"]);
+fn lists_and_shows_events() {
+    let env = TestEnv::new();
+    kept(&env, "I love tea", "alice");
+    let id = added(&env);
+    let table = env.run(&["event", "list"]);
     let lines: Vec<&str> = table.stdout.lines().collect();
     assert!(lines[0].starts_with("ID ") && lines[1].starts_with(&id), "{lines:?}");
-    let lines = bench.run(&["event", "list", "--limit", "1", "--output", "jsonl"]);
+    let lines = env.run(&["event", "list", "--limit", "1", "--output", "jsonl"]);
     assert_eq!(lines.stdout.lines().count(), 1, "{}", lines.stdout);
-    let shown = bench.run(&["event", "show", &id]);
-    assert!(shown.stdout.contains("Type         ADD"), "{}", shown.stdout);
-    assert_eq!(bench.json(&["event", "show", &id])["status"], "SUCCEEDED");
+    let shown = env.run(&["event", "show", &id]);
+    assert!(shown.stdout.contains("Type          ADD"), "{}", shown.stdout);
+    assert_eq!(env.json(&["event", "show", &id])["status"], "SUCCEEDED");
 }
 
 #[test]
-fn waiting_ends_with_success() {
-    let bench = Bench::new();
-    let id = added(&bench);
-    let waited = bench.run(&["event", "wait", &id]);
+fn waits_for_success() {
+    let env = TestEnv::new();
+    let id = added(&env);
+    let waited = env.run(&["event", "wait", &id]);
     assert_eq!(waited.code, 0, "{}", waited.stderr);
-    assert!(waited.stdout.contains("Status       SUCCEEDED"), "{}", waited.stdout);
+    assert!(waited.stdout.contains("Status        SUCCEEDED"), "{}", waited.stdout);
 }
 
 #[test]
-fn waiting_ends_when_the_time_is_over_and_can_go_on() {
-    let bench = bench(LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap());
-    let id = added(&bench);
+fn waiting_times_out_and_can_be_repeated() {
+    let env = env(LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap());
+    let id = added(&env);
     for seconds in ["0", "0.3"] {
-        let waited = bench.run(&["event", "wait", &id, "--for", seconds, "--output", "json"]);
+        let waited = env.run(&["event", "wait", &id, "--for", seconds, "--output", "json"]);
         assert_eq!((waited.code, waited.stdout.as_str()), (7, ""), "{}", waited.stderr);
         assert!(waited.stderr.contains("wait for it again"), "{}", waited.stderr);
     }
-    bench.platform.settle().unwrap();
-    assert_eq!(bench.json(&["event", "wait", &id, "--for", "0"])["status"], "SUCCEEDED");
-    assert_eq!(bench.run(&["event", "wait", &id, "--for", "soon"]).code, 2);
+    env.platform.settle().unwrap();
+    assert_eq!(env.json(&["event", "wait", &id, "--for", "0"])["status"], "SUCCEEDED");
+    assert_eq!(env.run(&["event", "wait", &id, "--for", "soon"]).code, 2);
 }
 
 #[test]
-fn a_failure_is_shown_with_its_reason() {
-    // Nobody listens there.
+fn a_failed_event_is_shown_with_its_reason() {
+    // No server listens there.
     let model = Extraction::new("http://127.0.0.1:9/v1", "none", "none");
-    let bench = bench(LocalPlatform::builder().extraction(model).start().unwrap());
-    let id = added(&bench);
-    let waited = bench.run(&["event", "wait", &id, "--output", "json"]);
+    let env = env(LocalPlatform::builder().extraction(model).start().unwrap());
+    let id = added(&env);
+    let waited = env.run(&["event", "wait", &id, "--output", "json"]);
     assert_eq!(waited.code, 1, "{}", waited.stderr);
     let event: Value = serde_json::from_str(&waited.stdout).unwrap();
     assert_eq!(event["status"], "FAILED");
     assert!(waited.stderr.contains(event["error"].as_str().unwrap()), "{}", waited.stderr);
-    let added = bench.run(&["memory", "add", "I love tea", "-u", "alice", "--wait"]);
+    let added = env.run(&["memory", "add", "I love tea", "-u", "alice", "--wait"]);
     assert_eq!((added.code, added.stdout.as_str()), (1, ""), "{}", added.stderr);
-    assert!(added.stderr.contains("has failed: "), "{}", added.stderr);
+    assert!(added.stderr.contains(" failed: "), "{}", added.stderr);
 }

@@ -1,13 +1,13 @@
-//! A way to a platform on which requests are held up, for as long as a test wants.
+//! Proxy that holds requests until a test releases them.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 
-use crate::bench::Bench;
-use crate::running::LONG;
+use crate::process::LONG;
+use crate::test_env::TestEnv;
 
-/// Requests pass, except those whose first line begins as told: they wait until the gate is opened.
+/// Proxy that holds requests whose first line has a given prefix.
 pub(crate) struct Gate {
     pub(crate) url: String,
     state: Arc<(Mutex<State>, Condvar)>,
@@ -20,28 +20,28 @@ struct State {
 }
 
 impl Gate {
-    pub(crate) fn before(bench: &Bench, held: &'static str) -> Self {
+    pub(crate) fn before(env: &TestEnv, held: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let platform = bench.platform.url().trim_start_matches("http://").to_owned();
+        let platform = env.platform.url().trim_start_matches("http://").to_owned();
         let state = Arc::<(Mutex<State>, Condvar)>::default();
         let own = state.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let (platform, state) = (platform.clone(), own.clone());
-                // A connection that breaks is what some tests are about.
+                // Some tests close connections.
                 std::thread::spawn(move || pass(&stream, &platform, held, &state));
             }
         });
         Self { url, state }
     }
 
-    /// Waits until a request has come that is held up.
+    /// Waits until a request is held.
     pub(crate) fn waits(&self) {
         let (state, changed) = &*self.state;
         let state = state.lock().unwrap();
         let (state, _) = changed.wait_timeout_while(state, LONG, |state| !state.has_come).unwrap();
-        assert!(state.has_come, "nothing is asked for");
+        assert!(state.has_come, "no request arrived");
     }
 
     pub(crate) fn open(&self) {

@@ -1,10 +1,10 @@
-//! The help of every command.
+//! Help of every command.
 
-use crate::bench::{Bench, ran};
+use crate::test_env::{TestEnv, output_of};
 
-/// The help of a command and of all below it, each with the words that lead there.
-fn collect(bench: &Bench, words: &[String], found: &mut Vec<(Vec<String>, String)>) {
-    let shown = ran(bench.bare().args(words).arg("--help").env("COLUMNS", "250"));
+/// Help of a command and its subcommands, each with its words.
+fn collect(env: &TestEnv, words: &[String], found: &mut Vec<(Vec<String>, String)>) {
+    let shown = output_of(env.bare().args(words).arg("--help").env("COLUMNS", "250"));
     assert_eq!((shown.code, shown.stderr.as_str()), (0, ""), "{words:?}");
     let below: Vec<String> = shown
         .stdout
@@ -15,24 +15,24 @@ fn collect(bench: &Bench, words: &[String], found: &mut Vec<(Vec<String>, String
         .filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')))
         .map(|line| {
             let (name, about) = line.split_once("  ").unwrap_or((line, ""));
-            assert!(!about.trim().is_empty(), "{words:?} {name} says nothing of itself");
+            assert!(!about.trim().is_empty(), "{words:?} {name} has no summary");
             name.to_owned()
         })
         .collect();
     found.push((words.to_vec(), shown.stdout));
     for name in below.iter().filter(|name| *name != "help") {
-        collect(bench, &[words, std::slice::from_ref(name)].concat(), found);
+        collect(env, &[words, std::slice::from_ref(name)].concat(), found);
     }
 }
 
 fn all() -> Vec<(Vec<String>, String)> {
     let mut found = Vec::new();
-    collect(&Bench::new(), &[], &mut found);
+    collect(&TestEnv::new(), &[], &mut found);
     found
 }
 
 #[test]
-fn every_help_fits_says_what_it_is_about_and_gives_examples() {
+fn every_help_fits_and_has_a_summary_and_examples() {
     let found = all();
     let nouns: Vec<&str> =
         found.iter().filter(|(words, _)| words.len() == 1).map(|(words, _)| &*words[0]).collect();
@@ -41,44 +41,67 @@ fn every_help_fits_says_what_it_is_about_and_gives_examples() {
     }
     for (words, help) in &found {
         for line in help.lines() {
-            assert!(line.chars().count() <= 100, "{words:?} is wider than 100 columns: {line}");
+            assert!(line.chars().count() <= 80, "{words:?} is wider than 80 columns: {line}");
         }
-        assert!(help.lines().next().is_some_and(|line| !line.is_empty()), "{words:?} says nothing of itself");
+        assert!(help.lines().next().is_some_and(|line| !line.is_empty()), "{words:?} has no summary");
         let is_noun = help.lines().any(|line| line == "Commands:");
         assert!(is_noun || help.contains("\nExample"), "{words:?} has no example:\n{help}");
         for (option, text) in options(help) {
-            assert!(!text.is_empty(), "{words:?}: {option} is not explained:\n{help}");
+            assert!(!text.is_empty(), "{words:?}: {option} has no help text:\n{help}");
         }
     }
 }
 
 #[test]
-fn every_help_names_every_option() {
-    let everywhere = [
-        "--profile",
-        "--base-url",
-        "--ca-file",
-        "--api-key",
-        "--org",
-        "--project",
-        "--output",
-        "--yes",
-        "--dry-run",
-        "--timeout",
-        "--quiet",
-        "--help",
-    ];
+fn every_help_refers_to_the_global_options() {
+    let env = TestEnv::new();
     for (words, help) in all() {
-        let named: Vec<String> = options(&help).into_iter().map(|(option, _)| option).collect();
-        for option in everywhere {
-            assert!(named.iter().any(|named| named == option), "{words:?} does not name {option}: {named:?}");
+        let line = "Global options (`mem0ctl help options`): --profile --output --yes --dry-run …";
+        assert_eq!(help.lines().filter(|found| *found == line).count(), 1, "{words:?}: {help}");
+    }
+    for arguments in [&["help", "options"][..], &["options"], &["options", "--help"]] {
+        let help = output_of(env.bare().args(arguments));
+        assert_eq!((help.code, help.stderr.as_str()), (0, ""), "{arguments:?}");
+        let named: Vec<String> = options(&help.stdout).into_iter().map(|(option, _)| option).collect();
+        for option in GLOBAL_OPTIONS {
+            assert!(named.iter().any(|named| named == option), "{option} is missing: {named:?}");
+        }
+        for variable in ["MEM0_API_KEY", "HTTPS_PROXY", "SSL_CERT_FILE"] {
+            assert!(help.stdout.contains(variable), "{variable} is missing: {}", help.stdout);
+        }
+        assert!(help.stdout.lines().all(|line| line.chars().count() <= 80), "{}", help.stdout);
+    }
+}
+
+const GLOBAL_OPTIONS: [&str; 12] = [
+    "--profile",
+    "--base-url",
+    "--ca-file",
+    "--api-key",
+    "--org",
+    "--project",
+    "--output",
+    "--yes",
+    "--dry-run",
+    "--timeout",
+    "--body-limit",
+    "--quiet",
+];
+
+/// Examples are not broken into lines by the help.
+#[test]
+fn every_example_fits() {
+    for (words, help) in all() {
+        let examples = help.lines().skip_while(|line| !line.starts_with("Example")).skip(1);
+        for line in examples.take_while(|line| !line.is_empty()) {
+            assert!(line.starts_with("  ") && line.contains("mem0ctl "), "{words:?}: {line}");
         }
     }
 }
 
-/// What is written in scripts keeps its name.
+/// Scripts depend on these names.
 #[test]
-fn nouns_and_verbs_are_called_so() {
+fn commands_and_options_keep_their_names() {
     let found = all();
     for (noun, verbs) in [
         ("org", "list show create delete"),
@@ -114,25 +137,24 @@ fn nouns_and_verbs_are_called_so() {
     }
 }
 
-/// The short help, which the shells' users see first, is there for every command too.
 #[test]
 fn every_short_help_fits() {
-    let bench = Bench::new();
+    let env = TestEnv::new();
     for (words, _) in all() {
-        let shown = ran(bench.bare().args(&words).arg("-h").env("COLUMNS", "250"));
+        let shown = output_of(env.bare().args(&words).arg("-h").env("COLUMNS", "250"));
         assert_eq!(shown.code, 0, "{words:?}: {}", shown.stderr);
         for line in shown.stdout.lines() {
-            assert!(line.chars().count() <= 100, "{words:?} is wider than 100 columns: {line}");
+            assert!(line.chars().count() <= 80, "{words:?} is wider than 80 columns: {line}");
         }
     }
 }
 
-/// The exit codes are those of docs/mem0ctl.md and of the manual.
+/// The help, docs/mem0ctl.md and the manual list the same exit codes.
 #[test]
 fn the_help_lists_the_exit_codes() {
-    let help = ran(Bench::new().bare().arg("--help")).stdout;
+    let help = output_of(TestEnv::new().bare().arg("--help")).stdout;
     let guide = include_str!("../../../../docs/mem0ctl.md");
-    let manual = ran(Bench::new().bare().arg("man")).stdout;
+    let manual = output_of(TestEnv::new().bare().arg("man")).stdout;
     for code in ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "130"] {
         assert!(help.contains(&format!("{code} ")), "{code}: {help}");
         assert!(manual.contains(&format!("{code} ")), "{code}: {manual}");
@@ -140,11 +162,16 @@ fn the_help_lists_the_exit_codes() {
     }
 }
 
-/// The long options of a help, each with what is said of it, be that on its line or on the lines below.
+/// Long options of a help with their texts.
 fn options(help: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     // Examples show options without explaining them.
-    for line in help.lines().take_while(|line| !line.starts_with("Example")) {
+    let mut is_example = false;
+    for line in help.lines() {
+        is_example = line.starts_with("Example") || (is_example && line.starts_with("  "));
+        if is_example {
+            continue;
+        }
         let text = line.trim_start();
         let indent = line.len() - text.len();
         if (2..=6).contains(&indent) && text.starts_with('-') {

@@ -8,109 +8,109 @@ use assert_cmd::Command;
 use mem0_local::Operation;
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, ran};
 use crate::precedence::status;
+use crate::test_env::{TestEnv, output_of};
 
 /// A key of a platform elsewhere.
 const KEY: &str = "m0-private-key";
 
-fn file(bench: &Bench) -> PathBuf {
-    bench.folder.path().join("mem0ctl/config.toml")
+fn file(env: &TestEnv) -> PathBuf {
+    env.folder.path().join("mem0ctl/config.toml")
 }
 
-fn pings(bench: &Bench) -> usize {
-    bench.platform.request_log().iter().filter(|entry| entry.operation == Some(Operation::Ping)).count()
+fn pings(env: &TestEnv) -> usize {
+    env.platform.request_log().iter().filter(|entry| entry.operation == Some(Operation::Ping)).count()
 }
 
 #[test]
-fn a_key_does_not_follow_the_base_url_of_another_source() {
-    let bench = Bench::new();
-    let url = bench.platform.url();
-    bench.configure(&format!(
+fn a_key_is_not_sent_to_a_host_of_another_source() {
+    let env = TestEnv::new();
+    let url = env.platform.url();
+    env.configure(&format!(
         "current = \"private\"\n\
          [profiles.private]\nbase_url = \"https://mem0.example.com\"\napi_key = \"{KEY}\"\n\
          [profiles.hosted]\napi_key = \"{KEY}\"\n\
          [profiles.told]\nkey_command = \"touch told; echo {KEY}\"\n"
     ));
     let refused = |command: &mut Command, sources: [&str; 2]| {
-        let refused = ran(command.args(["status", "--timeout", "1"]));
+        let refused = output_of(command.args(["status", "--timeout", "1"]));
         assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{}", refused.stderr);
         for expected in [sources[0], sources[1], "--base-url"] {
             assert!(refused.stderr.contains(expected), "{expected}: {}", refused.stderr);
         }
         assert!(!refused.stderr.contains(KEY), "{}", refused.stderr);
     };
-    // A `.env` is enough to set this.
+    // A `.env` file can set this variable.
     for profile in ["private", "hosted", "told"] {
-        let mut command = bench.bare();
+        let mut command = env.bare();
         command.env("MEM0_PROFILE", profile).env("MEM0_BASE_URL", url);
         refused(&mut command, [&format!("the profile `{profile}`"), "MEM0_BASE_URL"]);
     }
-    refused(bench.bare().env("MEM0_API_KEY", KEY), ["MEM0_API_KEY", "the profile `private`"]);
-    refused(bench.bare().args(["--api-key", KEY]), ["--api-key", "the profile `private`"]);
-    let mut command = bench.bare();
+    refused(env.bare().env("MEM0_API_KEY", KEY), ["MEM0_API_KEY", "the profile `private`"]);
+    refused(env.bare().args(["--api-key", KEY]), ["--api-key", "the profile `private`"]);
+    let mut command = env.bare();
     command.env("MEM0_BASE_URL", url).args(["--api-key", KEY]);
     refused(&mut command, ["--api-key", "MEM0_BASE_URL"]);
     // A password in the URL is not shown.
-    let hidden = ran(bench.bare().env("MEM0_BASE_URL", "https://ann:secret@evil.example").arg("status"));
+    let hidden = output_of(env.bare().env("MEM0_BASE_URL", "https://ann:secret@evil.example").arg("status"));
     assert!(hidden.stderr.contains("evil.example") && !hidden.stderr.contains("secret"), "{}", hidden.stderr);
-    assert_eq!(bench.platform.request_log().len(), 0);
-    assert!(!bench.folder.path().join("told").exists(), "no key is asked for in vain");
+    assert_eq!(env.platform.request_log().len(), 0);
+    assert!(!env.folder.path().join("told").exists(), "the key command did not run");
 }
 
 #[test]
-fn a_base_url_of_the_same_line_the_same_source_or_the_same_origin_is_no_conflict() {
-    let bench = Bench::new();
-    let (url, key) = (bench.platform.url(), bench.platform.api_key());
-    bench.configure(&format!(
+fn the_same_source_or_origin_is_no_conflict() {
+    let env = TestEnv::new();
+    let (url, key) = (env.platform.url(), env.platform.api_key());
+    env.configure(&format!(
         "current = \"a\"\n[profiles.a]\nbase_url = \"https://mem0.example.com\"\napi_key = \"{KEY}\"\n\
          [profiles.b]\nbase_url = \"https://mem0.example.com\"\nkey_command = \"echo {key}\"\n"
     ));
-    // The platform does not know the key, which it has been sent.
-    let sent = ran(bench.bare().args(["status", "--base-url", url]));
+    // The platform rejects the key that was sent.
+    let sent = output_of(env.bare().args(["status", "--base-url", url]));
     assert_eq!(sent.code, 3, "{}", sent.stderr);
-    assert_eq!(status(bench.bare().args(["--profile", "b", "--base-url", url]))["role"], "OWNER");
-    let mut pair = bench.bare();
+    assert_eq!(status(env.bare().args(["--profile", "b", "--base-url", url]))["role"], "OWNER");
+    let mut pair = env.bare();
     assert_eq!(status(pair.env("MEM0_API_KEY", key).env("MEM0_BASE_URL", url))["role"], "OWNER");
-    // The key of a local platform is worth nothing but on this machine.
-    let mut local = bench.bare();
+    // Keys of local platforms are valid on this machine only.
+    let mut local = env.bare();
     assert_eq!(status(local.env("MEM0_BASE_URL", url).args(["--api-key", key]))["role"], "OWNER");
-    let away = ran(bench.bare().env("MEM0_API_KEY", key).arg("status"));
+    let away = output_of(env.bare().env("MEM0_API_KEY", key).arg("status"));
     assert_eq!(away.code, 2, "{}", away.stderr);
-    // Another way to write the same host.
+    // Another spelling of the same host.
     let same = ["HTTPS://mem0.example.com:443/base", "https://mem0.example.com."];
     for url in same {
-        let mut same = bench.bare();
+        let mut same = env.bare();
         same.env("MEM0_BASE_URL", url).env("HTTPS_PROXY", "http://127.0.0.1:9").args([
             "status",
             "--timeout",
             "1",
         ]);
-        let tried = ran(&mut same);
+        let tried = output_of(&mut same);
         assert_eq!(tried.code, 7, "{url}: {}", tried.stderr);
     }
 }
 
 #[test]
-fn what_is_not_named_stays_when_a_profile_is_changed() {
-    let bench = Bench::new();
-    let (url, key, reader) = (bench.platform.url(), bench.platform.api_key(), bench.platform.reader_key());
-    bench.configure(&format!(
+fn replacing_a_profile_keeps_other_fields() {
+    let env = TestEnv::new();
+    let (url, key, reader) = (env.platform.url(), env.platform.api_key(), env.platform.reader_key());
+    env.configure(&format!(
         "[profiles.a]\nbase_url = \"{url}\"\norg_id = \"org-1\"\nproject_id = \"proj-1\"\n\
          key_command_timeout = 5\napi_key = \"{reader}\"\n"
     ));
     let shown = || {
-        let shown = bench.by_file(&["profile", "show", "a", "--output", "json"]).stdout;
+        let shown = env.by_file(&["profile", "show", "a", "--output", "json"]).stdout;
         serde_json::from_str::<Value>(&shown).unwrap()
     };
     let replace = |arguments: &[&str], typed: &str| {
-        let mut command = bench.bare();
+        let mut command = env.bare();
         command.args(["profile", "add", "a", "--replace"]).args(arguments);
-        let replaced = ran(command.write_stdin(typed));
+        let replaced = output_of(command.write_stdin(typed));
         assert_eq!(replaced.code, 0, "{}", replaced.stderr);
         shown()
     };
-    // A new key goes where the old one went.
+    // A new key is sent to the same host.
     let keyed = replace(&[], &format!("{key}\n"));
     assert_eq!(
         (&keyed["base_url"], &keyed["org_id"], &keyed["project_id"]),
@@ -124,46 +124,43 @@ fn what_is_not_named_stays_when_a_profile_is_changed() {
     );
     let told = replace(&["--key-command", &format!("echo {key}")], "");
     assert_eq!((&told["key_from"], &told["base_url"]), (&json!("command"), &json!(url)));
-    let text = fs::read_to_string(file(&bench)).unwrap();
+    let text = fs::read_to_string(file(&env)).unwrap();
     assert!(text.contains("key_command_timeout = 5") && !text.contains("api_key"), "{text}");
 }
 
 #[test]
-fn a_key_is_changed_alone() {
-    let bench = Bench::new();
-    bench.configured();
-    let (url, other) = (bench.platform.url(), bench.platform.other_key());
-    let before = fs::read_to_string(file(&bench)).unwrap();
-    let changed = ran(bench.bare().args(["profile", "set-key", "owner"]).write_stdin(format!("{other}\n")));
+fn set_key_changes_only_the_key() {
+    let env = TestEnv::new();
+    env.configured();
+    let (url, other) = (env.platform.url(), env.platform.other_key());
+    let before = fs::read_to_string(file(&env)).unwrap();
+    let changed =
+        output_of(env.bare().args(["profile", "set-key", "owner"]).write_stdin(format!("{other}\n")));
     assert_eq!((changed.code, changed.stdout.as_str()), (0, ""), "{}", changed.stderr);
-    assert!(
-        changed.stderr.contains("Changed the key of the profile owner (127.0.0.1:"),
-        "{}",
-        changed.stderr
-    );
-    let after = fs::read_to_string(file(&bench)).unwrap();
-    assert_eq!(after, before.replace(bench.platform.api_key(), other));
+    assert!(changed.stderr.contains("Changed the key of profile owner (127.0.0.1:"), "{}", changed.stderr);
+    let after = fs::read_to_string(file(&env)).unwrap();
+    assert_eq!(after, before.replace(env.platform.api_key(), other));
     for (arguments, code, said) in [
-        (&["set-key", "nobody", "--api-key", KEY][..], 2, "There is no profile nobody"),
-        (&["set-key", "owner", "--api-key", other, "--base-url", url], 2, "leave out --base-url"),
-        (&["set-key", "owner", "--api-key", other, "--project", "p"], 2, "leave out --project"),
-        (&["set-key", "owner"], 2, "no key to read"),
+        (&["set-key", "nobody", "--api-key", KEY][..], 2, "no profile named `nobody`"),
+        (&["set-key", "owner", "--api-key", other, "--base-url", url], 2, "remove --base-url"),
+        (&["set-key", "owner", "--api-key", other, "--project", "p"], 2, "remove --project"),
+        (&["set-key", "owner"], 2, "missing API key"),
     ] {
-        let refused = ran(bench.bare().arg("profile").args(arguments));
+        let refused = output_of(env.bare().arg("profile").args(arguments));
         assert_eq!(refused.code, code, "{arguments:?}: {}", refused.stderr);
         assert!(refused.stderr.contains(said), "{arguments:?}: {}", refused.stderr);
     }
-    assert_eq!(fs::read_to_string(file(&bench)).unwrap(), after);
+    assert_eq!(fs::read_to_string(file(&env)).unwrap(), after);
 }
 
 #[test]
-fn a_new_key_is_checked_by_one_request() {
-    let bench = Bench::new();
-    let (url, key) = (bench.platform.url(), bench.platform.api_key());
+fn one_request_checks_a_new_key() {
+    let env = TestEnv::new();
+    let (url, key) = (env.platform.url(), env.platform.api_key());
     let add = |arguments: &[&str]| {
-        let mut command = bench.bare();
+        let mut command = env.bare();
         command.args(["profile", "add", "a", "--base-url", url, "--timeout", "5"]).args(arguments);
-        ran(&mut command)
+        output_of(&mut command)
     };
     for (arguments, code) in [
         (&["--api-key", KEY][..], 3),
@@ -172,133 +169,132 @@ fn a_new_key_is_checked_by_one_request() {
         (&["--api-key", key, "--base-url", "http://127.0.0.1:9"], 7),
     ] {
         let arguments: Vec<&str> = arguments.to_vec();
-        let mut command = bench.bare();
+        let mut command = env.bare();
         command.args(["profile", "add", "a", "--timeout", "5"]).args(&arguments);
         if !arguments.contains(&"--base-url") {
             command.args(["--base-url", url]);
         }
-        let refused = ran(&mut command);
+        let refused = output_of(&mut command);
         assert_eq!(refused.code, code, "{arguments:?}: {}", refused.stderr);
         assert!(refused.stderr.contains("--no-verify"), "{arguments:?}: {}", refused.stderr);
-        assert!(!file(&bench).exists(), "{arguments:?}");
+        assert!(!file(&env).exists(), "{arguments:?}");
     }
-    let before = pings(&bench);
+    let before = pings(&env);
     assert_eq!(add(&["--api-key", key]).code, 0);
-    assert_eq!(pings(&bench), before + 1);
-    let unverified = ran(bench.bare().args(["profile", "set-key", "a", "--api-key", KEY, "--no-verify"]));
+    assert_eq!(pings(&env), before + 1);
+    let unverified = output_of(env.bare().args(["profile", "set-key", "a", "--api-key", KEY, "--no-verify"]));
     assert_eq!(unverified.code, 0, "{}", unverified.stderr);
-    let unset = ran(bench.bare().args(["profile", "set-key", "a", "--key-from-env", "NOT_SET"]));
+    let unset = output_of(env.bare().args(["profile", "set-key", "a", "--key-from-env", "NOT_SET"]));
     assert_eq!(unset.code, 0, "{}", unset.stderr);
     assert!(unset.stderr.contains("NOT_SET is not set"), "{}", unset.stderr);
-    assert_eq!(pings(&bench), before + 1);
+    assert_eq!(pings(&env), before + 1);
 }
 
 #[test]
-fn another_host_for_a_profile_is_asked_about() {
-    let bench = Bench::new();
-    bench.configure(&format!("[profiles.a]\nbase_url = \"https://mem0.example.com\"\napi_key = \"{KEY}\"\n"));
-    let before = fs::read_to_string(file(&bench)).unwrap();
+fn changing_the_host_of_a_profile_needs_confirmation() {
+    let env = TestEnv::new();
+    env.configure(&format!("[profiles.a]\nbase_url = \"https://mem0.example.com\"\napi_key = \"{KEY}\"\n"));
+    let before = fs::read_to_string(file(&env)).unwrap();
     let moved = ["profile", "add", "a", "--replace", "--base-url", "https://evil.example", "--no-verify"];
-    let asked = bench.by_file(&moved);
+    let asked = env.by_file(&moved);
     assert_eq!(asked.code, 8, "{}", asked.stderr);
     for expected in ["profile a", "evil.example", "mem0.example.com", "--yes"] {
         assert!(asked.stderr.contains(expected), "{expected}: {}", asked.stderr);
     }
-    assert_eq!(fs::read_to_string(file(&bench)).unwrap(), before);
-    let agreed = bench.by_file(&[&moved[..], &["--yes"]].concat());
+    assert_eq!(fs::read_to_string(file(&env)).unwrap(), before);
+    let agreed = env.by_file(&[&moved[..], &["--yes"]].concat());
     assert_eq!(agreed.code, 0, "{}", agreed.stderr);
-    assert_eq!(fs::read_to_string(file(&bench)).unwrap(), before.replace("mem0.example.com", "evil.example"));
-    // The same host in other words.
+    assert_eq!(fs::read_to_string(file(&env)).unwrap(), before.replace("mem0.example.com", "evil.example"));
+    // Another spelling of the same host.
     let same = ["profile", "add", "a", "--replace", "--base-url", "https://EVIL.example:443/", "--no-verify"];
-    assert_eq!(bench.by_file(&same).code, 0);
-    // Another port of this machine may be another user's. A key of the offline platform is worth nothing there.
+    assert_eq!(env.by_file(&same).code, 0);
+    // Another user may listen on another port of this machine. A key of the offline platform is worth nothing there.
     for (key, code) in [(KEY, 8), ("m0-local-1", 0)] {
-        bench
-            .configure(&format!("[profiles.a]\nbase_url = \"http://127.0.0.1:9911\"\napi_key = \"{key}\"\n"));
+        env.configure(&format!("[profiles.a]\nbase_url = \"http://127.0.0.1:9911\"\napi_key = \"{key}\"\n"));
         let moved =
             ["profile", "add", "a", "--replace", "--base-url", "http://127.0.0.1:9912", "--no-verify"];
-        assert_eq!(bench.by_file(&moved).code, code, "{key}");
+        assert_eq!(env.by_file(&moved).code, code, "{key}");
     }
 }
 
 #[test]
-fn a_configuration_that_is_not_the_users_alone_blocks_only_what_needs_it() {
-    let bench = Bench::new();
-    let url = bench.platform.url();
-    bench.configure(&format!(
+fn an_untrusted_config_file_blocks_only_commands_that_need_it() {
+    let env = TestEnv::new();
+    let url = env.platform.url();
+    env.configure(&format!(
         "current = \"a\"\n[profiles.a]\nbase_url = \"{url}\"\nkey_command = \"touch was-run; cat key\"\n\
          [profiles.b]\nbase_url = \"{url}\"\napi_key = \"{}\"\n",
-        bench.platform.reader_key()
+        env.platform.reader_key()
     ));
-    fs::write(bench.folder.path().join("key"), bench.platform.api_key()).unwrap();
-    let with_mode = |mode| fs::set_permissions(file(&bench), fs::Permissions::from_mode(mode)).unwrap();
+    fs::write(env.folder.path().join("key"), env.platform.api_key()).unwrap();
+    let with_mode = |mode| fs::set_permissions(file(&env), fs::Permissions::from_mode(mode)).unwrap();
     for mode in [0o646, 0o660] {
         with_mode(mode);
-        let warned = bench.run(&["status", "--output", "json"]);
+        let warned = env.run(&["status", "--output", "json"]);
         assert_eq!(warned.code, 0, "{mode:o}: {}", warned.stderr);
-        assert!(warned.stderr.contains("can be written by others: run `chmod 600"), "{}", warned.stderr);
-        assert_eq!(bench.run(&["status", "--quiet"]).stderr, "");
+        assert!(warned.stderr.contains("is writable by other users: run `chmod 600"), "{}", warned.stderr);
+        assert_eq!(env.run(&["status", "--quiet"]).stderr, "");
         let flag =
-            ran(bench.bare().args(["status", "--base-url", url, "--api-key", bench.platform.api_key()]));
+            output_of(env.bare().args(["status", "--base-url", url, "--api-key", env.platform.api_key()]));
         assert_eq!(flag.code, 0, "{mode:o}: {}", flag.stderr);
-        // A profile is named: it can't be done without.
+        // The selected profile needs the config file.
         for arguments in [&["status", "--profile", "a"][..], &["profile", "list"], &["profile", "use", "b"]] {
-            assert_eq!(bench.run(arguments).code, 11, "{mode:o} {arguments:?}");
+            assert_eq!(env.run(arguments).code, 11, "{mode:o} {arguments:?}");
         }
-        assert_eq!(ran(bench.command().env("MEM0_PROFILE", "a").arg("status")).code, 11, "{mode:o}");
-        assert_eq!(bench.by_file(&["status"]).code, 11, "{mode:o}");
+        assert_eq!(output_of(env.command().env("MEM0_PROFILE", "a").arg("status")).code, 11, "{mode:o}");
+        assert_eq!(env.by_file(&["status"]).code, 11, "{mode:o}");
     }
-    assert!(!bench.folder.path().join("was-run").exists());
-    // What others may only read is still the user's word, but for the keys that are kept there.
+    assert!(!env.folder.path().join("was-run").exists());
+    // A world-readable file is trusted, except for its keys.
     with_mode(0o644);
-    let read = bench.by_file(&["status"]);
+    let read = env.by_file(&["status"]);
     assert_eq!(read.code, 0, "{}", read.stderr);
-    assert!(read.stderr.contains("can be read by others"), "{}", read.stderr);
-    assert_eq!(bench.by_file(&["status", "--profile", "b"]).code, 11);
+    assert!(read.stderr.contains("is readable by other users"), "{}", read.stderr);
+    assert_eq!(env.by_file(&["status", "--profile", "b"]).code, 11);
 }
 
 /// Only an administrator can give a file away; where these tests can't, the file stays the user's own and is believed.
 #[test]
-fn a_configuration_of_another_user_is_not_believed() {
+fn a_config_file_of_another_user_is_ignored() {
     use std::os::unix::fs::{MetadataExt, chown};
 
-    let bench = Bench::new();
-    let url = bench.platform.url();
-    bench.configure(&format!(
+    let env = TestEnv::new();
+    let url = env.platform.url();
+    env.configure(&format!(
         "current = \"a\"\n[profiles.a]\nbase_url = \"{url}\"\n\
          key_command = \"touch was-run; echo {}\"\n",
-        bench.platform.api_key()
+        env.platform.api_key()
     ));
-    let owner = || file(&bench).metadata().unwrap().uid();
+    let owner = || file(&env).metadata().unwrap().uid();
     let own = owner();
-    let _ = chown(file(&bench), Some(12345), None);
+    let _ = chown(file(&env), Some(12345), None);
     let is_own = owner() == own;
     for arguments in
         [&["status"][..], &["status", "--profile", "a"], &["profile", "list"], &["profile", "use", "a"]]
     {
-        let ran = bench.by_file(arguments);
+        let ran = env.by_file(arguments);
         assert_eq!(ran.code, if is_own { 0 } else { 11 }, "{arguments:?}: {}", ran.stderr);
         assert_eq!(ran.stderr.contains("belongs to another user"), !is_own, "{arguments:?}: {}", ran.stderr);
         assert!(is_own || ran.stdout.is_empty(), "{arguments:?}: {}", ran.stdout);
     }
-    assert_eq!(bench.folder.path().join("was-run").exists(), is_own);
-    let warned = bench.run(&["status"]);
+    assert_eq!(env.folder.path().join("was-run").exists(), is_own);
+    let warned = env.run(&["status"]);
     assert_eq!(warned.code, 0, "{}", warned.stderr);
     assert_eq!(warned.stderr.contains("belongs to another user"), !is_own, "{}", warned.stderr);
 }
 
 #[test]
-fn a_line_end_behind_a_key_is_left_out() {
-    let bench = Bench::new();
-    let key = format!("{}\r\n", bench.platform.api_key());
-    let trimmed = ran(bench.with_key(&key).arg("status"));
+fn a_line_break_after_a_key_is_ignored() {
+    let env = TestEnv::new();
+    let key = format!("{}\r\n", env.platform.api_key());
+    let trimmed = output_of(env.with_key(&key).arg("status"));
     assert_eq!(trimmed.code, 0, "{}", trimmed.stderr);
     assert!(trimmed.stderr.contains("MEM0_API_KEY ends with a line break"), "{}", trimmed.stderr);
-    bench.configure(&format!(
+    env.configure(&format!(
         "[profiles.a]\nbase_url = \"{}\"\napi_key_env = \"OUR_KEY\"\n",
-        bench.platform.url()
+        env.platform.url()
     ));
-    let trimmed = ran(bench.bare().env("OUR_KEY", &key).args(["status", "--profile", "a"]));
+    let trimmed = output_of(env.bare().env("OUR_KEY", &key).args(["status", "--profile", "a"]));
     assert_eq!(trimmed.code, 0, "{}", trimmed.stderr);
     assert!(trimmed.stderr.contains("OUR_KEY ends with a line break"), "{}", trimmed.stderr);
 }

@@ -1,4 +1,4 @@
-//! An import that is ended at any moment adds nothing twice and loses nothing.
+//! Killed and interrupted imports neither lose nor duplicate memories.
 
 use std::collections::HashMap;
 use std::fs;
@@ -8,18 +8,18 @@ use std::time::Duration;
 use mem0::Filter;
 use mem0::memories::MemoryChange;
 
-use crate::bench::{Bench, wait_at_most};
 #[cfg(unix)]
 use crate::gate::Gate;
 #[cfg(unix)]
-use crate::running::{STOPPING, start_at};
+use crate::process::{STOPPING, start_at};
+use crate::test_env::{TestEnv, wait_at_most};
 
 const LINES: usize = 5_000;
 const KILLS: usize = 10;
 const LONG: Duration = Duration::from_secs(120);
 
-fn put(bench: &Bench, lines: usize) {
-    // Of several users, so that several requests are open for each window, and some with a moment of their own.
+fn put(env: &TestEnv, lines: usize) {
+    // Several users and timestamps, so that several requests are in flight.
     let line = |n: usize| {
         let moment = if n.is_multiple_of(7) {
             format!(",\"timestamp\":{}", 1_700_000_000 + n / 700)
@@ -29,32 +29,28 @@ fn put(bench: &Bench, lines: usize) {
         format!("{{\"memory\":\"Memory number {n} of all\",\"user_id\":\"user {}\"{moment}}}\n", n % 5)
     };
     let text: String = (0..lines).map(line).collect();
-    fs::write(bench.folder.path().join("m.jsonl"), text).unwrap();
+    fs::write(env.folder.path().join("m.jsonl"), text).unwrap();
 }
 
-fn begin(bench: &Bench, arguments: &[&str]) -> Child {
+fn begin(env: &TestEnv, arguments: &[&str]) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
-    command
-        .args(["memory", "import", "m.jsonl"])
-        .args(arguments)
-        .env_clear()
-        .current_dir(bench.folder.path());
-    command.env("MEM0_BASE_URL", bench.platform.url()).env("MEM0_API_KEY", bench.platform.api_key());
+    command.args(["memory", "import", "m.jsonl"]).args(arguments).env_clear().current_dir(env.folder.path());
+    command.env("MEM0_BASE_URL", env.platform.url()).env("MEM0_API_KEY", env.platform.api_key());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// How much is in the checkpoint.
-fn checkpoint(bench: &Bench) -> u64 {
-    fs::metadata(bench.folder.path().join("m.jsonl.checkpoint")).map_or(0, |metadata| metadata.len())
+/// Size of the checkpoint.
+fn checkpoint(env: &TestEnv) -> u64 {
+    fs::metadata(env.folder.path().join("m.jsonl.checkpoint")).map_or(0, |metadata| metadata.len())
 }
 
 fn wait_for(what: &str, is_there: impl FnMut() -> bool) {
     wait_at_most(LONG, what, is_there);
 }
 
-/// How often each text is there.
-pub(crate) fn there(bench: &Bench) -> HashMap<String, usize> {
-    let client = bench.platform.client().unwrap();
+/// Number of memories per text.
+pub(crate) fn there(env: &TestEnv) -> HashMap<String, usize> {
+    let client = env.platform.client().unwrap();
     let mut texts = HashMap::new();
     for memory in
         client.get_all(mem0::memories::ListMemories::new(Filter::any_user()).page_size(200)).unwrap()
@@ -64,46 +60,46 @@ pub(crate) fn there(bench: &Bench) -> HashMap<String, usize> {
     texts
 }
 
-/// How often the platform was asked to add a memory that it had already.
-pub(crate) fn repeated(bench: &Bench) -> usize {
-    let events = bench.platform.client().unwrap().events().list().unwrap();
+/// Number of adds of existing memories.
+pub(crate) fn repeated(env: &TestEnv) -> usize {
+    let events = env.platform.client().unwrap().events().list().unwrap();
     let is_known = |memory: &mem0::memories::AddedMemory| memory.event == Some(MemoryChange::Noop);
     events.map(|event| event.unwrap().memories().into_iter().filter(is_known).count()).sum()
 }
 
 #[test]
-fn killed_ten_times_and_gone_on_with_everything_is_there_once() {
-    let bench = Bench::new();
-    put(&bench, LINES);
+fn an_import_killed_ten_times_resumes_without_duplicates() {
+    let env = TestEnv::new();
+    put(&env, LINES);
     let mut random = fastrand::Rng::with_seed(4);
     for kill in 1..=KILLS {
-        let before = checkpoint(&bench);
-        let mut child = begin(&bench, &["--batch", "10"]);
-        // At a random moment, after some ten requests more or fewer.
+        let before = checkpoint(&env);
+        let mut child = begin(&env, &["--batch", "10"]);
+        // Killed at a random time after about ten requests.
         let more = random.u64(300..6_000);
-        wait_for("nothing is added", || checkpoint(&bench) > before + more);
+        wait_for("no memory is added", || checkpoint(&env) > before + more);
         std::thread::sleep(Duration::from_micros(random.u64(..5_000)));
         child.kill().unwrap();
         assert!(!child.wait().unwrap().success(), "it was too fast to be killed for the {kill}th time");
     }
-    let rest = bench.json(&["memory", "import", "m.jsonl"]);
+    let rest = env.json(&["memory", "import", "m.jsonl"]);
     assert_eq!((&rest["added"], &rest["rejected"]), (&LINES.into(), &0.into()), "{rest}");
     assert!(rest["skipped"].as_u64().unwrap() > 0, "{rest}");
-    let there = there(&bench);
+    let there = there(&env);
     assert_eq!(there.len(), LINES);
     assert!(there.values().all(|count| *count == 1));
-    // Not even thanks to the platform, which keeps what it is told twice once.
-    assert_eq!(repeated(&bench), 0);
+    // The platform deduplicates, so repeated adds are counted too.
+    assert_eq!(repeated(&env), 0);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_signal_ends_it_after_what_is_under_way() {
+fn a_signal_ends_an_import_after_the_requests_in_flight() {
     for name in ["INT", "TERM"] {
-        let bench = Bench::new();
-        put(&bench, 200);
-        let gate = Gate::before(&bench, "POST /v3/memories/add/");
-        let import = start_at(&bench, &gate.url, &["memory", "import", "m.jsonl", "--batch", "10"]);
+        let env = TestEnv::new();
+        put(&env, 200);
+        let gate = Gate::before(&env, "POST /v3/memories/add/");
+        let import = start_at(&env, &gate.url, &["memory", "import", "m.jsonl", "--batch", "10"]);
         gate.waits();
         import.signal(name);
         import.has_said(STOPPING);
@@ -111,51 +107,51 @@ fn a_signal_ends_it_after_what_is_under_way() {
         let stopped = import.ended();
         assert_eq!(stopped.code, 130, "{}", stopped.stderr);
         let is_told = |words| stopped.stderr.contains(words);
-        assert!(is_told("Interrupted.") && is_told("run the same command again"), "{}", stopped.stderr);
-        let count = there(&bench).len();
+        assert!(is_told("error: interrupted;") && is_told("run the command again"), "{}", stopped.stderr);
+        let count = there(&env).len();
         assert!((1..200).contains(&count), "{count}");
         // The checkpoint belongs to the base URL of the first run.
-        let resumed = start_at(&bench, &gate.url, &["memory", "import", "m.jsonl"]).ended();
+        let resumed = start_at(&env, &gate.url, &["memory", "import", "m.jsonl"]).ended();
         assert_eq!(resumed.code, 0, "{}", resumed.stderr);
-        assert_eq!((there(&bench).len(), repeated(&bench)), (200, 0));
+        assert_eq!((there(&env).len(), repeated(&env)), (200, 0));
     }
 }
 
-/// The gate stays closed: an import that waited for its requests would not end.
+/// The gate stays closed, so an import that waits for its requests would not end.
 #[cfg(unix)]
 #[test]
-fn a_second_signal_ends_it_at_once() {
-    let bench = Bench::new();
-    put(&bench, 200);
-    let gate = Gate::before(&bench, "POST /v3/memories/add/");
-    let import = start_at(&bench, &gate.url, &["memory", "import", "m.jsonl", "--batch", "10"]);
+fn a_second_signal_ends_an_import_immediately() {
+    let env = TestEnv::new();
+    put(&env, 200);
+    let gate = Gate::before(&env, "POST /v3/memories/add/");
+    let import = start_at(&env, &gate.url, &["memory", "import", "m.jsonl", "--batch", "10"]);
     gate.waits();
     import.signal("INT");
     import.has_said(STOPPING);
     import.signal("INT");
     assert_eq!(import.ended().code, 130);
-    assert_eq!(there(&bench).len(), 0);
+    assert_eq!(there(&env).len(), 0);
 }
 
 #[test]
-fn long_texts_that_begin_alike_are_looked_for_in_pages_that_fit() {
-    let bench = Bench::new();
+fn reconciliation_pages_fit_the_body_limit() {
+    let env = TestEnv::new();
     let beginning = "Transcript of the weekly planning meeting of the support team in Oslo";
     let line = |n: usize| {
         let text = format!("{beginning} number {n}: {}", "y".repeat(10_000));
         serde_json::json!({"memory": text, "user_id": "bob", "created_at": "2025-01-01T00:00:00Z"})
     };
     let text = (0..60).map(|n| line(n).to_string()).collect::<Vec<_>>().join("\n") + "\n";
-    fs::write(bench.folder.path().join("m.jsonl"), text).unwrap();
+    fs::write(env.folder.path().join("m.jsonl"), text).unwrap();
     let import = ["memory", "import", "m.jsonl", "--batch", "5", "--body-limit", "64KiB"];
-    assert_eq!(bench.run(&import).code, 0);
-    // As it is where the process was ended before any answer was noted.
-    let path = bench.folder.path().join("m.jsonl.checkpoint");
+    assert_eq!(env.run(&import).code, 0);
+    // State of a process killed before it recorded a response.
+    let path = env.folder.path().join("m.jsonl.checkpoint");
     let checkpoint = fs::read_to_string(&path).unwrap();
     let begun: String = checkpoint.split_inclusive('\n').filter(|line| !line.starts_with('e')).collect();
     assert_ne!(begun, checkpoint);
     fs::write(&path, begun).unwrap();
-    let again = bench.json(&import);
+    let again = env.json(&import);
     assert_eq!((&again["added"], &again["known"]), (&60.into(), &0.into()), "{again}");
-    assert_eq!(there(&bench).len(), 60);
+    assert_eq!(there(&env).len(), 60);
 }

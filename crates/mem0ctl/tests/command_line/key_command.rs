@@ -1,99 +1,99 @@
-//! The time limit of a `key_command`.
+//! Time limit of `key_command`.
 
 use std::fs;
 use std::process::Command;
 
-use crate::bench::{Bench, Ran, ran, wait_at_most};
-use crate::running::{LONG, start};
+use crate::process::{LONG, start};
+use crate::test_env::{CommandOutput, TestEnv, output_of, wait_at_most};
 
-/// Runs `status` by a profile with that command.
-fn told_by(bench: &Bench, command: &str, more: &str) -> Ran {
-    configured(bench, command, more);
-    bench.by_file(&["status", "--profile", "a"])
+/// Runs `status` with a profile that has a key command.
+fn told_by(env: &TestEnv, command: &str, more: &str) -> CommandOutput {
+    configured(env, command, more);
+    env.by_file(&["status", "--profile", "a"])
 }
 
-fn configured(bench: &Bench, command: &str, more: &str) {
-    bench.configure(&format!(
+fn configured(env: &TestEnv, command: &str, more: &str) {
+    env.configure(&format!(
         "[profiles.a]\nbase_url = \"{}\"\nkey_command = '{command}'\n{more}\n",
-        bench.platform.url()
+        env.platform.url()
     ));
 }
 
 pub(crate) fn is_alive(id: &str) -> bool {
-    // An error is that of a process that is no more, or a zombie that nobody has waited for.
+    // An error means that the process has ended or is a zombie.
     let state = Command::new("ps").args(["-o", "stat=", "-p", id]).output().unwrap();
     let state = String::from_utf8(state.stdout).unwrap();
     !state.trim().is_empty() && !state.trim().starts_with('Z')
 }
 
 #[test]
-fn a_command_that_does_not_end_is_ended_with_its_children() {
-    // One waits, one has closed its output, one has left a child with it, one takes no notice.
+fn a_key_command_is_ended_with_its_children_at_the_time_limit() {
+    // Commands that wait, close stdout, leave a child with stdout, or ignore signals.
     for command in [
         "echo $$ >> ids; sleep 600 & echo $! >> ids; wait",
         "echo $$ >> ids; exec >&-; sleep 600",
         "sleep 600 & echo $! >> ids; echo m0-key",
         "trap \"\" TERM; echo $$ >> ids; sleep 600; sleep 600",
     ] {
-        let bench = Bench::new();
-        let overdue = told_by(&bench, command, "key_command_timeout = 0.3");
+        let env = TestEnv::new();
+        let overdue = told_by(&env, command, "key_command_timeout = 0.3");
         assert_eq!((overdue.code, overdue.stdout.as_str()), (3, ""), "{command}: {}", overdue.stderr);
-        assert!(overdue.stderr.contains("has not ended within 0.3 s"), "{command}: {}", overdue.stderr);
+        assert!(overdue.stderr.contains("did not finish within 0.3 s"), "{command}: {}", overdue.stderr);
         assert!(overdue.stderr.contains("key_command_timeout"), "{command}: {}", overdue.stderr);
         assert!(!overdue.stderr.contains("m0-key"), "{command}: {}", overdue.stderr);
-        for id in fs::read_to_string(bench.folder.path().join("ids")).unwrap().lines() {
+        for id in fs::read_to_string(env.folder.path().join("ids")).unwrap().lines() {
             wait_at_most(LONG, command, || !is_alive(id));
         }
     }
 }
 
 #[test]
-fn the_limit_is_a_number_of_seconds() {
-    let bench = Bench::new();
-    let key = format!("echo {}", bench.platform.api_key());
+fn the_time_limit_is_a_number_of_seconds() {
+    let env = TestEnv::new();
+    let key = format!("echo {}", env.platform.api_key());
     for limit in ["60", "0.5e2", "1_000"] {
-        let told = told_by(&bench, &key, &format!("key_command_timeout = {limit}"));
+        let told = told_by(&env, &key, &format!("key_command_timeout = {limit}"));
         assert_eq!(told.code, 0, "{limit}: {}", told.stderr);
     }
     for limit in ["0", "-1", "\"60\"", "nan", "inf", "[]"] {
-        let told = told_by(&bench, &key, &format!("key_command_timeout = {limit}"));
+        let told = told_by(&env, &key, &format!("key_command_timeout = {limit}"));
         assert_eq!(told.code, 11, "{limit}: {}", told.stderr);
         assert!(told.stderr.contains("line 4, column"), "{limit}: {}", told.stderr);
     }
 }
 
 #[test]
-fn a_new_command_has_the_limit_of_its_profile() {
+fn a_new_key_command_has_the_time_limit_of_its_profile() {
     for arguments in
         [&["profile", "set-key", "a"][..], &["profile", "add", "a", "--replace"], &["profile", "add", "b"]]
     {
-        let bench = Bench::new();
-        bench.configure(&format!(
+        let env = TestEnv::new();
+        env.configure(&format!(
             "[profiles.a]\nbase_url = \"{}\"\napi_key_env = \"KEY\"\nkey_command_timeout = 0.3\n\
              [profiles.b]\nkey_command_timeout = 0.3\n",
-            bench.platform.url()
+            env.platform.url()
         ));
         let replace = if arguments.contains(&"b") { &["--replace"][..] } else { &[] };
-        let changed = bench.by_file(&[arguments, replace, &["--key-command", "sleep 600"]].concat());
+        let changed = env.by_file(&[arguments, replace, &["--key-command", "sleep 600"]].concat());
         assert_eq!(changed.code, 3, "{arguments:?}: {}", changed.stderr);
-        assert!(changed.stderr.contains("has not ended within 0.3 s"), "{arguments:?}: {}", changed.stderr);
+        assert!(changed.stderr.contains("did not finish within 0.3 s"), "{arguments:?}: {}", changed.stderr);
     }
 }
 
 #[test]
-fn a_command_is_ended_with_its_children_by_a_signal() {
+fn a_signal_ends_a_key_command_with_its_children() {
     for name in ["INT", "TERM"] {
-        let bench = Bench::new();
+        let env = TestEnv::new();
         let command = "trap \"\" INT; echo $$ >> ids; sleep 600 & echo $! >> ids; echo ready >> ids; wait";
-        configured(&bench, command, "");
-        let status = start(&bench, &["status", "--profile", "a"]);
-        let ids = bench.folder.path().join("ids");
+        configured(&env, command, "");
+        let status = start(&env, &["status", "--profile", "a"]);
+        let ids = env.folder.path().join("ids");
         let read = || fs::read_to_string(&ids).unwrap_or_default();
         wait_at_most(LONG, "the command has not begun", || read().contains("ready"));
         status.signal(name);
         let ended = status.ended();
         assert_eq!((ended.code, ended.stdout.as_str()), (130, ""), "{name}: {}", ended.stderr);
-        assert_eq!(ended.stderr, "mem0ctl: Interrupted.\n", "{name}");
+        assert_eq!(ended.stderr, "error: interrupted\n", "{name}");
         for id in read().lines().take(2) {
             wait_at_most(LONG, name, || !is_alive(id));
         }
@@ -101,29 +101,29 @@ fn a_command_is_ended_with_its_children_by_a_signal() {
 }
 
 #[test]
-fn a_base_url_of_the_environment_is_not_stored_in_silence() {
-    let bench = Bench::new();
+fn warns_that_the_base_url_of_the_environment_is_not_stored() {
+    let env = TestEnv::new();
     let arguments = ["profile", "add", "a", "--no-verify", "--api-key", "m0-key"];
-    let added = bench.run(&arguments);
+    let added = env.run(&arguments);
     assert_eq!(added.code, 0, "{}", added.stderr);
-    let said = "MEM0_BASE_URL is not stored: the profile a has the base URL of api.mem0.ai; pass --base-url";
+    let said = "MEM0_BASE_URL is not stored; profile a uses api.mem0.ai (pass --base-url";
     assert!(added.stderr.contains(said), "{}", added.stderr);
-    let file = fs::read_to_string(bench.folder.path().join("mem0ctl/config.toml")).unwrap();
+    let file = fs::read_to_string(env.folder.path().join("mem0ctl/config.toml")).unwrap();
     assert!(!file.contains("base_url"), "{file}");
 }
 
-/// The profile's base URL is missing then, which is where such a key belongs.
+/// Without the profile there is no base URL for a local key.
 #[test]
-fn the_mode_of_the_configuration_is_named_where_a_local_key_can_not_be_sent() {
+fn warns_about_the_mode_of_the_config_file_with_a_local_key() {
     use std::os::unix::fs::PermissionsExt;
 
-    let bench = Bench::new();
-    bench.configure(&format!("current = \"a\"\n[profiles.a]\nbase_url = \"{}\"\n", bench.platform.url()));
-    let file = bench.folder.path().join("mem0ctl/config.toml");
+    let env = TestEnv::new();
+    env.configure(&format!("current = \"a\"\n[profiles.a]\nbase_url = \"{}\"\n", env.platform.url()));
+    let file = env.folder.path().join("mem0ctl/config.toml");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
-    let mut status = bench.bare();
-    let refused = ran(status.env("MEM0_API_KEY", bench.platform.api_key()).arg("status"));
+    let mut status = env.bare();
+    let refused = output_of(status.env("MEM0_API_KEY", env.platform.api_key()).arg("status"));
     assert_ne!(refused.code, 0);
-    assert!(refused.stderr.contains("can be written by others: run `chmod 600"), "{}", refused.stderr);
-    assert!(refused.stderr.contains("mem0ctl: "), "{}", refused.stderr);
+    assert!(refused.stderr.contains("is writable by other users: run `chmod 600"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("error: "), "{}", refused.stderr);
 }

@@ -1,4 +1,4 @@
-//! A key that is asked for at a terminal: nobody sees it, and the terminal is afterwards as it was before.
+//! Key prompt: no echo, and the terminal is restored.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -6,62 +6,62 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::termios::{LocalModes, tcgetattr};
 
-use crate::bench::{Bench, ran};
 use crate::key_command::is_alive;
-use crate::running::{LONG, Printed, wait_for};
+use crate::process::{LONG, Printed, wait_for};
 use crate::terminal::terminal;
+use crate::test_env::{TestEnv, output_of};
 
 const KEY: &str = "m0-a-key-that-nobody-may-see";
 
-/// Somebody at the terminal that the command is controlled by.
-struct Person {
+/// User on the controlling terminal of the command.
+pub(crate) struct TerminalUser {
     screen: File,
     child: Child,
     seen: Printed,
-    /// The terminal's settings before the command.
+    /// Terminal settings before the start.
     before: String,
 }
 
-/// Of a terminal's settings, all that there is.
+/// All settings of a terminal.
 fn settings(screen: &File) -> String {
     format!("{:?}", tcgetattr(screen).unwrap())
 }
 
-impl Person {
-    fn sits_at(bench: &Bench, arguments: &[&str]) -> Self {
+impl TerminalUser {
+    pub(crate) fn start(env: &TestEnv, arguments: &[&str]) -> Self {
         let (screen, device) = terminal(100, "");
         let before = settings(&screen);
         let again = || Stdio::from(device.try_clone().unwrap());
-        // Ctrl-C is a signal for whom the terminal controls.
+        // Ctrl-C signals the processes of the controlling terminal.
         let mut command = Command::new("setsid");
         command.args(["--ctty", "--wait", env!("CARGO_BIN_EXE_mem0ctl")]).args(arguments);
-        command.env_clear().env("HOME", bench.folder.path()).env("XDG_CONFIG_HOME", bench.folder.path());
+        command.env_clear().env("HOME", env.folder.path()).env("XDG_CONFIG_HOME", env.folder.path());
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path))).env("TERM", "xterm");
         let child = command.stdin(again()).stdout(again()).stderr(again()).spawn().unwrap();
         let seen = Printed::of(screen.try_clone().unwrap());
         Self { screen, child, seen, before }
     }
 
-    fn waits_for(&self, text: &str) {
+    pub(crate) fn wait_for_output(&self, text: &str) {
         wait_for(text, || self.seen.so_far().contains(text));
     }
 
-    fn types(&mut self, text: &str) {
+    pub(crate) fn type_text(&mut self, text: &str) {
         self.screen.write_all(text.as_bytes()).unwrap();
     }
 
-    /// Exit code, and everything that was seen until then.
-    fn leaves(mut self) -> (i32, String) {
+    /// Waits for the end. Returns the exit code and all output.
+    pub(crate) fn finish(mut self) -> (i32, String) {
         wait_for("the command does not end", || self.child.try_wait().unwrap().is_some());
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
-        assert_eq!(settings(&self.screen), self.before, "the terminal is as it was");
+        assert_eq!(settings(&self.screen), self.before, "the terminal is restored");
         (code, self.seen.all())
     }
 }
 
-impl Drop for Person {
+impl Drop for TerminalUser {
     fn drop(&mut self) {
-        // An error means that it has ended already.
+        // An error means that it has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -70,99 +70,96 @@ impl Drop for Person {
 const ADD: &[&str] = &["profile", "add", "work", "--no-verify"];
 
 #[test]
-fn nothing_that_is_typed_is_shown() {
+fn a_typed_key_is_not_echoed() {
     for arguments in [ADD, &["profile", "add", "work", "--no-verify", "--quiet"]] {
-        let bench = Bench::new();
-        let mut person = Person::sits_at(&bench, arguments);
-        person.waits_for("The key of work");
-        // Whoever types as soon as the question is there is not seen either.
-        assert!(!tcgetattr(&person.screen).unwrap().local_modes.contains(LocalModes::ECHO));
-        person.types(&format!("wrong\u{15}{KEY}x\u{7f}\n"));
-        let (code, seen) = person.leaves();
+        let env = TestEnv::new();
+        let mut user = TerminalUser::start(&env, arguments);
+        user.wait_for_output("API key of profile work");
+        // Echo is off as soon as the prompt appears.
+        assert!(!tcgetattr(&user.screen).unwrap().local_modes.contains(LocalModes::ECHO));
+        user.type_text(&format!("wrong\u{15}{KEY}x\u{7f}\n"));
+        let (code, seen) = user.finish();
         assert_eq!(code, 0, "{seen}");
         assert!(!seen.contains("m0-a") && !seen.contains("wrong") && !seen.contains('x'), "{seen}");
-        let file = fs::read_to_string(bench.folder.path().join("mem0ctl/config.toml")).unwrap();
+        let file = fs::read_to_string(env.folder.path().join("mem0ctl/config.toml")).unwrap();
         assert!(file.contains(&format!("api_key = \"{KEY}\"")), "{file}");
-        assert!(
-            seen.contains("work (it is not shown): \r\n"),
-            "what comes next is on a line of its own: {seen:?}"
-        );
+        assert!(seen.contains("work (hidden): \r\n"), "the output continues on a new line: {seen:?}");
     }
 }
 
 #[test]
-fn who_gives_up_has_the_terminal_back() {
+fn cancelling_the_key_prompt_restores_the_terminal() {
     for (typed, expected, said) in [
-        ("m0-a-key\u{3}", 130, "mem0ctl: Interrupted."),
-        ("\u{4}", 2, "There was no key"),
-        ("\n", 2, "There was no key"),
+        ("m0-a-key\u{3}", 130, "error: interrupted"),
+        ("\u{4}", 2, "missing API key"),
+        ("\n", 2, "missing API key"),
         ("\u{e9}\u{4}\u{4}", 2, "key"),
     ] {
-        let bench = Bench::new();
-        let mut person = Person::sits_at(&bench, ADD);
-        person.waits_for("The key of work");
-        person.types(typed);
-        let (code, seen) = person.leaves();
+        let env = TestEnv::new();
+        let mut user = TerminalUser::start(&env, ADD);
+        user.wait_for_output("API key of profile work");
+        user.type_text(typed);
+        let (code, seen) = user.finish();
         assert_eq!(code, expected, "{typed:?}: {seen}");
         assert!(seen.contains(said) && !seen.contains("m0-a-key"), "{typed:?}: {seen}");
-        assert!(!bench.folder.path().join("mem0ctl/config.toml").exists());
+        assert!(!env.folder.path().join("mem0ctl/config.toml").exists());
     }
 }
 
 #[test]
-fn whoever_ends_it_from_elsewhere_leaves_the_terminal_as_it_was() {
+fn a_signal_restores_the_terminal() {
     for name in ["INT", "TERM"] {
-        let bench = Bench::new();
-        let person = Person::sits_at(&bench, ADD);
-        person.waits_for("The key of work");
-        // It is a child of what has given it the terminal.
-        let parent = person.child.id().to_string();
+        let env = TestEnv::new();
+        let user = TerminalUser::start(&env, ADD);
+        user.wait_for_output("API key of profile work");
+        // The command is a child of `setsid`.
+        let parent = user.child.id().to_string();
         let children = format!("/proc/{parent}/task/{parent}/children");
         let own = fs::read_to_string(children).unwrap();
         let own = own.split_whitespace().next().unwrap_or(&parent).to_owned();
         assert!(Command::new("kill").args(["-s", name, &own]).status().unwrap().success());
-        let (code, seen) = person.leaves();
+        let (code, seen) = user.finish();
         assert_eq!(code, 130, "{seen}");
-        assert!(seen.ends_with("\r\nmem0ctl: Interrupted.\r\n"), "{seen:?}");
+        assert!(seen.ends_with("\r\nerror: interrupted\r\n"), "{seen:?}");
     }
 }
 
 #[test]
-fn a_question_is_given_up_too() {
-    let bench = Bench::new();
-    assert_eq!(bench.run(&["profile", "add", "work", "--key-from-env", "WORK"]).code, 0);
-    let mut person = Person::sits_at(&bench, &["profile", "remove", "work"]);
-    person.waits_for("[y/N]");
-    person.types("y\u{3}");
-    let (code, seen) = person.leaves();
+fn a_signal_cancels_a_confirmation() {
+    let env = TestEnv::new();
+    assert_eq!(env.run(&["profile", "add", "work", "--key-from-env", "WORK"]).code, 0);
+    let mut user = TerminalUser::start(&env, &["profile", "remove", "work"]);
+    user.wait_for_output("[y/N]");
+    user.type_text("y\u{3}");
+    let (code, seen) = user.finish();
     assert_eq!(code, 130, "{seen}");
-    assert!(seen.ends_with("\r\nmem0ctl: Interrupted.\r\n"), "{seen:?}");
-    assert_eq!(bench.run(&["profile", "show", "work"]).code, 0);
+    assert!(seen.ends_with("\r\nerror: interrupted\r\n"), "{seen:?}");
+    assert_eq!(env.run(&["profile", "show", "work"]).code, 0);
 }
 
-/// Nobody can answer, and so nobody is waited for.
+/// Without stdin, prompts fail instead of waiting.
 #[test]
-fn without_stdin_every_prompt_ends_with_a_sentence() {
-    let bench = Bench::new();
-    fs::write(bench.folder.path().join("mem0.toml"), "[projects.Sales]\ndecay = true\n").unwrap();
-    assert_eq!(bench.run(&["profile", "add", "one", "--key-from-env", "ONE"]).code, 0);
+fn without_stdin_every_prompt_is_an_error() {
+    let env = TestEnv::new();
+    fs::write(env.folder.path().join("mem0.toml"), "[projects.Sales]\ndecay = true\n").unwrap();
+    assert_eq!(env.run(&["profile", "add", "one", "--key-from-env", "ONE"]).code, 0);
     for (arguments, code, said) in [
-        ("profile add work", 2, "There was no key to read: give it on stdin"),
-        ("profile remove one", 8, "say --yes"),
-        ("apply mem0.toml", 8, "say --yes"),
-        ("org delete ORG", 8, "say --yes"),
-        ("memory delete --all --user-id alice", 8, "say --yes"),
+        ("profile add work", 2, "missing API key; pass it on stdin"),
+        ("profile remove one", 8, "stdin is not a terminal; pass --yes"),
+        ("apply mem0.toml", 8, "stdin is not a terminal; pass --yes"),
+        ("org delete ORG", 8, "stdin is not a terminal; pass --yes"),
+        ("memory delete --all --user-id alice", 8, "stdin is not a terminal; pass --yes"),
     ] {
         for closed in ["<&-", "</dev/null"] {
             let mut shell = assert_cmd::Command::new("sh");
-            shell.env_clear().env("HOME", bench.folder.path()).env("XDG_CONFIG_HOME", bench.folder.path());
-            shell.env("MEM0_BASE_URL", bench.platform.url()).env("MEM0_API_KEY", bench.platform.api_key());
-            let line = format!("exec \"$0\" {} {closed}", arguments.replace("ORG", bench.platform.org_id()));
+            shell.env_clear().env("HOME", env.folder.path()).env("XDG_CONFIG_HOME", env.folder.path());
+            shell.env("MEM0_BASE_URL", env.platform.url()).env("MEM0_API_KEY", env.platform.api_key());
+            let line = format!("exec \"$0\" {} {closed}", arguments.replace("ORG", env.platform.org_id()));
             shell
                 .args(["-c", &line, env!("CARGO_BIN_EXE_mem0ctl")])
-                .current_dir(bench.folder.path())
+                .current_dir(env.folder.path())
                 .timeout(LONG);
-            let ran = ran(&mut shell);
+            let ran = output_of(&mut shell);
             assert_eq!(
                 (ran.code, ran.stdout.is_empty()),
                 (code, arguments != "apply mem0.toml"),
@@ -175,11 +172,11 @@ fn without_stdin_every_prompt_ends_with_a_sentence() {
 }
 
 #[test]
-fn who_can_not_see_the_question_is_not_asked_for_a_key() {
-    let bench = Bench::new();
+fn no_key_prompt_without_a_visible_stderr() {
+    let env = TestEnv::new();
     let (_screen, device) = terminal(80, "m0-typed-ahead\n");
     let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
-    command.env_clear().env("HOME", bench.folder.path()).env("XDG_CONFIG_HOME", bench.folder.path());
+    command.env_clear().env("HOME", env.folder.path()).env("XDG_CONFIG_HOME", env.folder.path());
     let asked = command.args(ADD).stdin(device).output().unwrap();
     assert_eq!(asked.status.code(), Some(8), "{asked:?}");
     assert!(String::from_utf8(asked.stderr).unwrap().contains("--key-command"));
@@ -187,35 +184,35 @@ fn who_can_not_see_the_question_is_not_asked_for_a_key() {
 
 /// A command that tells the key asks at the terminal itself.
 #[test]
-fn a_command_that_tells_the_key_may_ask_for_a_passphrase() {
-    let bench = Bench::new();
-    bench.configure(&format!(
+fn a_key_command_may_ask_for_a_passphrase() {
+    let env = TestEnv::new();
+    env.configure(&format!(
         "[profiles.a]\nbase_url = \"{}\"\nkey_command = 'printf asks: >&2; read key </dev/tty; echo $key'\n",
-        bench.platform.url()
+        env.platform.url()
     ));
-    let mut person = Person::sits_at(&bench, &["status", "--profile", "a"]);
-    person.waits_for("asks:");
-    person.types(&format!("{}\n", bench.platform.api_key()));
-    let (code, seen) = person.leaves();
+    let mut user = TerminalUser::start(&env, &["status", "--profile", "a"]);
+    user.wait_for_output("asks:");
+    user.type_text(&format!("{}\n", env.platform.api_key()));
+    let (code, seen) = user.finish();
     assert_eq!(code, 0, "{seen}");
 }
 
 #[test]
-fn a_command_that_is_ended_at_a_terminal_leaves_it_as_it_was() {
-    let bench = Bench::new();
-    let ids = bench.folder.path().join("ids");
-    bench.configure(&format!(
+fn ending_a_key_command_restores_the_terminal() {
+    let env = TestEnv::new();
+    let ids = env.folder.path().join("ids");
+    env.configure(&format!(
         "[profiles.a]\nbase_url = \"{}\"\nkey_command_timeout = 0.5\n\
          key_command = 'stty -echo </dev/tty; sleep 600 & echo $! >{}; wait'\n",
-        bench.platform.url(),
+        env.platform.url(),
         ids.display()
     ));
-    let (code, seen) = Person::sits_at(&bench, &["status", "--profile", "a"]).leaves();
+    let (code, seen) = TerminalUser::start(&env, &["status", "--profile", "a"]).finish();
     assert_eq!(code, 3, "{seen}");
-    assert!(seen.contains("has not ended within 0.5 s"), "{seen}");
+    assert!(seen.contains("did not finish within 0.5 s"), "{seen}");
     let id = fs::read_to_string(ids).unwrap();
     let state = || fs::read_to_string(format!("/proc/{}/stat", id.trim())).unwrap_or_default();
-    wait_for("the child is still there", || state().is_empty() || state().contains(") Z "));
+    wait_for("the child is still running", || state().is_empty() || state().contains(") Z "));
 }
 
 /// A child that has lost its parent keeps running at the terminal, and has no group of its own to be found by.
@@ -229,16 +226,16 @@ fn the_children_of_a_command_at_a_terminal_end_with_it() {
         (Some("TERM"), "; wait", 130),
         (Some("INT"), "; wait", 130),
     ] {
-        let bench = Bench::new();
-        let ids = bench.folder.path().join("ids");
+        let env = TestEnv::new();
+        let ids = env.folder.path().join("ids");
         let command = format!("trap \"\" HUP INT; echo $PPID >>IDS; {LEFT}{more}")
             .replace("IDS", ids.to_str().unwrap());
         let limit = if signal.is_none() { "0.5" } else { "600" };
-        bench.configure(&format!(
+        env.configure(&format!(
             "[profiles.a]\nbase_url = \"{}\"\nkey_command_timeout = {limit}\nkey_command = '{command}'\n",
-            bench.platform.url(),
+            env.platform.url(),
         ));
-        let mut person = Person::sits_at(&bench, &["status", "--profile", "a"]);
+        let mut user = TerminalUser::start(&env, &["status", "--profile", "a"]);
         let read = || fs::read_to_string(&ids).unwrap_or_default();
         wait_for("the command has not begun", || read().contains("ready"));
         let (parent, children) = {
@@ -248,16 +245,16 @@ fn the_children_of_a_command_at_a_terminal_end_with_it() {
         };
         match signal {
             None => {}
-            Some("\u{3}") => person.types("\u{3}"),
+            Some("\u{3}") => user.type_text("\u{3}"),
             Some(name) => {
                 assert!(Command::new("kill").args(["-s", name, &parent]).status().unwrap().success());
             }
         }
-        let (left, seen) = person.leaves();
+        let (left, seen) = user.finish();
         assert_eq!(left, code, "{signal:?}: {seen}");
         assert_eq!(children.len(), 2);
         for id in children {
-            wait_for("a child is still there", || !is_alive(&id));
+            wait_for("a child is still running", || !is_alive(&id));
         }
     }
 }

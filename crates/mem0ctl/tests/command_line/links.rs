@@ -1,40 +1,40 @@
-//! Files that the command writes: never through a link, and never into what somebody else has put there before.
+//! Written files never follow links or reuse files of other users.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use crate::bench::Bench;
 use crate::memory::kept;
+use crate::test_env::TestEnv;
 
 #[test]
-fn an_export_is_a_new_file_of_its_users_own() {
-    let bench = Bench::new();
-    kept(&bench, "Lives in Delft", "alice");
-    let at = |name: &str| bench.folder.path().join(name);
+fn an_export_replaces_links_and_is_private() {
+    let env = TestEnv::new();
+    kept(&env, "Lives in Delft", "alice");
+    let at = |name: &str| env.folder.path().join(name);
     fs::write(at("theirs"), "theirs").unwrap();
-    // Somebody has known the name, and waits at the other end.
+    // A link waits at a predictable name.
     for (name, target) in [("all.jsonl.part", "theirs"), (".all.jsonl.part", "theirs")] {
         symlink(target, at(name)).unwrap();
     }
-    let exported = bench.run(&["memory", "export", "--to", "all.jsonl"]);
+    let exported = env.run(&["memory", "export", "--to", "all.jsonl"]);
     assert_eq!(exported.code, 0, "{}", exported.stderr);
     assert!(fs::read_to_string(at("all.jsonl")).unwrap().contains("Lives in Delft"));
     assert_eq!(fs::metadata(at("all.jsonl")).unwrap().permissions().mode() & 0o777, 0o600);
-    // A file that everybody may read is replaced by one that nobody else may.
+    // A world-readable file is replaced by a private one.
     fs::set_permissions(at("all.jsonl"), fs::Permissions::from_mode(0o666)).unwrap();
-    assert_eq!(bench.run(&["memory", "export", "--to", "all.jsonl", "--yes"]).code, 0);
+    assert_eq!(env.run(&["memory", "export", "--to", "all.jsonl", "--yes"]).code, 0);
     assert_eq!(fs::metadata(at("all.jsonl")).unwrap().permissions().mode() & 0o777, 0o600);
 
     symlink("theirs", at("link")).unwrap();
     symlink("nowhere", at("dangling")).unwrap();
     fs::create_dir(at("folder")).unwrap();
     for (name, said) in [
-        ("link", "is a link"),
-        ("dangling", "is a link"),
-        ("folder", "is a folder"),
+        ("link", "is a symbolic link"),
+        ("dangling", "is a symbolic link"),
+        ("folder", "is a directory"),
         ("/dev/null", "is not a regular file"),
     ] {
-        let refused = bench.run(&["memory", "export", "--to", name, "--yes"]);
+        let refused = env.run(&["memory", "export", "--to", name, "--yes"]);
         assert_eq!(refused.code, 11, "{name}: {}", refused.stderr);
         assert!(refused.stderr.contains(said), "{name}: {}", refused.stderr);
     }
@@ -43,49 +43,51 @@ fn an_export_is_a_new_file_of_its_users_own() {
 }
 
 #[test]
-fn an_export_to_a_hyphen_is_one_to_stdout() {
-    let bench = Bench::new();
-    kept(&bench, "Lives in Delft", "alice");
-    let exported = bench.run(&["memory", "export", "--to", "-"]);
+fn a_hyphen_exports_to_stdout() {
+    let env = TestEnv::new();
+    kept(&env, "Lives in Delft", "alice");
+    let exported = env.run(&["memory", "export", "--to", "-"]);
     assert_eq!(exported.code, 0, "{}", exported.stderr);
     assert!(exported.stdout.contains("Lives in Delft"), "{}", exported.stdout);
-    assert_eq!(bench.run(&["memory", "export", "--to=-", "--dry-run"]).code, 0);
-    assert_eq!(bench.json(&["memory", "export", "--to", "-"])[0]["memory"], "Lives in Delft");
-    assert!(!bench.folder.path().join("-").exists());
+    assert_eq!(env.run(&["memory", "export", "--to=-", "--dry-run"]).code, 0);
+    assert_eq!(env.json(&["memory", "export", "--to", "-"])[0]["memory"], "Lives in Delft");
+    assert!(!env.folder.path().join("-").exists());
 }
 
 #[test]
-fn a_dry_run_of_an_export_names_the_file_that_it_would_replace() {
-    let bench = Bench::new();
-    let at = |name: &str| bench.folder.path().join(name);
+fn a_dry_run_of_an_export_names_its_file() {
+    let env = TestEnv::new();
+    let at = |name: &str| env.folder.path().join(name);
     fs::write(at("old"), "old").unwrap();
     symlink("old", at("link")).unwrap();
-    for (name, said) in [("old", "old would be replaced.\n"), ("new", "new would be written.\n")] {
-        let shown = bench.run(&["memory", "export", "--to", name, "--dry-run"]);
+    for (name, said) in
+        [("old", "Dry run: old would be replaced.\n"), ("new", "Dry run: new would be written.\n")]
+    {
+        let shown = env.run(&["memory", "export", "--to", name, "--dry-run"]);
         assert_eq!((shown.code, shown.stderr.as_str()), (0, said));
-        let shown = bench.json(&["memory", "export", "--to", name, "--dry-run"]);
+        let shown = env.json(&["memory", "export", "--to", name, "--dry-run"]);
         assert_eq!(
             (&shown["message"], &shown["requests"]),
             (&said.trim_end().into(), &serde_json::json!([]))
         );
     }
-    let refused = bench.run(&["memory", "export", "--to", "link", "--dry-run"]);
-    assert!(refused.code == 11 && refused.stderr.contains("is a link"), "{}", refused.stderr);
+    let refused = env.run(&["memory", "export", "--to", "link", "--dry-run"]);
+    assert!(refused.code == 11 && refused.stderr.contains("is a symbolic link"), "{}", refused.stderr);
     assert_eq!(fs::read_to_string(at("old")).unwrap(), "old");
     assert!(!at("new").exists());
 }
 
 #[test]
 fn rejects_and_checkpoints_do_not_follow_links() {
-    let bench = Bench::new();
-    let at = |name: &str| bench.folder.path().join(name);
+    let env = TestEnv::new();
+    let at = |name: &str| env.folder.path().join(name);
     fs::write(at("m.jsonl"), "nonsense\n{\"memory\": \"Tea\", \"user_id\": \"alice\"}\n").unwrap();
     fs::write(at("theirs"), "theirs").unwrap();
     for beside in ["m.jsonl.rejects", "m.jsonl.checkpoint"] {
         for target in ["theirs", "nowhere"] {
             fs::remove_file(at("m.jsonl.checkpoint")).ok();
             symlink(target, at(beside)).unwrap();
-            let refused = bench.run(&["memory", "import", "m.jsonl"]);
+            let refused = env.run(&["memory", "import", "m.jsonl"]);
             assert_eq!(refused.code, 11, "{beside}: {}", refused.stderr);
             assert!(
                 refused.stderr.contains(beside) && refused.stderr.contains("is a symbolic link"),
@@ -97,18 +99,18 @@ fn rejects_and_checkpoints_do_not_follow_links() {
         }
         fs::remove_file(at("m.jsonl.checkpoint")).ok();
         pipe(&at(beside));
-        let refused = bench.run(&["memory", "import", "m.jsonl"]);
+        let refused = env.run(&["memory", "import", "m.jsonl"]);
         assert_eq!(refused.code, 11, "{beside}: {}", refused.stderr);
         assert!(refused.stderr.contains("is a named pipe"), "{}", refused.stderr);
         fs::remove_file(at(beside)).unwrap();
     }
     assert_eq!(fs::read_to_string(at("theirs")).unwrap(), "theirs");
     assert!(!at("nowhere").exists());
-    // What was there before, for everybody to read, is the user's alone from now on.
+    // An existing world-readable file becomes private.
     fs::remove_file(at("m.jsonl.checkpoint")).ok();
     fs::write(at("m.jsonl.rejects"), "").unwrap();
     fs::set_permissions(at("m.jsonl.rejects"), fs::Permissions::from_mode(0o666)).unwrap();
-    assert_eq!(bench.run(&["memory", "import", "m.jsonl"]).code, 9);
+    assert_eq!(env.run(&["memory", "import", "m.jsonl"]).code, 9);
     for name in ["m.jsonl.rejects", "m.jsonl.checkpoint"] {
         assert_eq!(fs::metadata(at(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
     }
@@ -120,12 +122,12 @@ fn pipe(path: &std::path::Path) {
 
 #[test]
 fn a_recording_goes_through_no_link() {
-    let bench = Bench::new();
-    let at = |name: &str| bench.folder.path().join(name);
+    let env = TestEnv::new();
+    let at = |name: &str| env.folder.path().join(name);
     fs::write(at("theirs"), "theirs").unwrap();
     for target in ["theirs", "nowhere"] {
         symlink(target, at("cassette.jsonl")).unwrap();
-        let refused = bench.run(&["local", "record", "--upstream", bench.platform.url()]);
+        let refused = env.run(&["local", "record", "--upstream", env.platform.url()]);
         assert_eq!(refused.code, 11, "{target}: {}", refused.stderr);
         assert!(refused.stderr.contains("cassette.jsonl already exists"), "{}", refused.stderr);
         fs::remove_file(at("cassette.jsonl")).unwrap();
@@ -136,20 +138,20 @@ fn a_recording_goes_through_no_link() {
 
 #[test]
 fn a_configuration_is_a_regular_file() {
-    let bench = Bench::new();
-    let folder = bench.folder.path().join("mem0ctl");
+    let env = TestEnv::new();
+    let folder = env.folder.path().join("mem0ctl");
     fs::create_dir(&folder).unwrap();
     pipe(&folder.join("config.toml"));
-    let refused = bench.run(&["profile", "list"]);
+    let refused = env.run(&["profile", "list"]);
     assert_eq!(refused.code, 11, "{}", refused.stderr);
     assert!(refused.stderr.contains("it is not a regular file"), "{}", refused.stderr);
 }
 
-/// Where these tests run as root, whom no mode keeps from writing into another user's file.
+/// Needs root, which can write to files of other users.
 #[test]
 fn rejects_and_checkpoints_are_not_written_into_files_of_another_user() {
-    let bench = Bench::new();
-    let at = |name: &str| bench.folder.path().join(name);
+    let env = TestEnv::new();
+    let at = |name: &str| env.folder.path().join(name);
     fs::write(at("m.jsonl"), "nonsense\n{\"memory\": \"Tea\", \"user_id\": \"alice\"}\n").unwrap();
     for option in ["--rejects", "--checkpoint"] {
         fs::write(at("theirs"), "").unwrap();
@@ -157,7 +159,7 @@ fn rejects_and_checkpoints_are_not_written_into_files_of_another_user() {
             return;
         }
         fs::remove_file(at("m.jsonl.checkpoint")).ok();
-        let refused = bench.run(&["memory", "import", "m.jsonl", option, "theirs"]);
+        let refused = env.run(&["memory", "import", "m.jsonl", option, "theirs"]);
         assert_eq!(refused.code, 11, "{option}: {}", refused.stderr);
         assert!(
             refused.stderr.contains("theirs") && refused.stderr.contains("another user"),
@@ -167,17 +169,17 @@ fn rejects_and_checkpoints_are_not_written_into_files_of_another_user() {
         assert_eq!(fs::read_to_string(at("theirs")).unwrap(), "", "{option}");
         fs::remove_file(at("theirs")).unwrap();
     }
-    assert_eq!(bench.run(&["memory", "import", "m.jsonl", "--rejects", "/dev/null"]).code, 9);
+    assert_eq!(env.run(&["memory", "import", "m.jsonl", "--rejects", "/dev/null"]).code, 9);
 }
 
 #[test]
-fn pages_of_the_manual_do_not_follow_links() {
-    let bench = Bench::new();
-    let at = |name: &str| bench.folder.path().join(name);
+fn manual_pages_do_not_follow_links() {
+    let env = TestEnv::new();
+    let at = |name: &str| env.folder.path().join(name);
     fs::write(at("theirs"), "theirs").unwrap();
     symlink("theirs", at("mem0ctl.1")).unwrap();
-    let folder = bench.folder.path().to_str().unwrap();
-    let written = bench.by_file(&["man", "--to", folder]);
+    let folder = env.folder.path().to_str().unwrap();
+    let written = env.by_file(&["man", "--to", folder]);
     assert_eq!(written.code, 0, "{}", written.stderr);
     assert_eq!(fs::read_to_string(at("theirs")).unwrap(), "theirs");
     assert!(fs::read_to_string(at("mem0ctl.1")).unwrap().contains("mem0ctl"));

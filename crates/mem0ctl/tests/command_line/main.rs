@@ -1,13 +1,12 @@
-//! `mem0ctl` as people and scripts use it: against a local platform, by what it prints and how it exits.
+//! Tests of `mem0ctl` against a local platform: output and exit codes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::similar_names)]
 
-mod bench;
 mod ca_file;
 mod entity;
+#[cfg(unix)]
+mod escaping;
 mod event;
 mod export;
-#[cfg(unix)]
-mod forged;
 #[cfg(target_os = "linux")]
 mod full_disk;
 #[cfg(unix)]
@@ -32,22 +31,23 @@ mod memory_changes;
 mod memory_copy;
 mod memory_numbers;
 mod network;
+mod operations;
 mod output;
 mod plan;
+mod plan_roles;
 mod precedence;
+#[cfg(unix)]
+mod process;
 mod profile;
 mod project;
 #[cfg(unix)]
 mod proxy;
 mod pull;
-mod reach;
-#[cfg(unix)]
-mod running;
 mod shells;
-mod standing;
 mod status;
 #[cfg(unix)]
 mod terminal;
+mod test_env;
 #[cfg(unix)]
-mod typed;
+mod typed_input;
 mod webhook;

@@ -2,93 +2,93 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, ran};
+use crate::test_env::{TestEnv, output_of};
 
 const ANN: &str = "ann@example.com";
 
 /// Role by e-mail address.
-fn role(bench: &Bench, email: &str, whose: &[&str]) -> Option<String> {
-    let members = bench.json(&[&["member", "list", "--emails"], whose].concat());
+fn role(env: &TestEnv, email: &str, whose: &[&str]) -> Option<String> {
+    let members = env.json(&[&["member", "list", "--emails"], whose].concat());
     let member = members.as_array().unwrap().iter().find(|member| member["email"] == email)?.clone();
     member["role"].as_str().map(str::to_owned)
 }
 
 #[test]
-fn members_of_a_project_come_change_and_go() {
-    let bench = Bench::new();
-    assert_eq!(bench.run(&["member", "list"]).stdout, "USER    ROLE\nowner   OWNER\nreader  READER\n");
-    let with_emails = bench.run(&["member", "list", "--emails"]);
+fn members_are_added_changed_and_removed() {
+    let env = TestEnv::new();
+    assert_eq!(env.run(&["member", "list"]).stdout, "USER    ROLE\nowner   OWNER\nreader  READER\n");
+    let with_emails = env.run(&["member", "list", "--emails"]);
     assert_eq!(with_emails.stdout.lines().next(), Some("USER    E-MAIL              ROLE"));
     assert!(with_emails.stdout.contains("reader@example.com"), "{}", with_emails.stdout);
-    assert_eq!(bench.json(&["member", "list"])[0], json!({"username": "owner", "role": "OWNER"}));
+    assert_eq!(env.json(&["member", "list"])[0], json!({"username": "owner", "role": "OWNER"}));
 
-    let added = bench.run(&["member", "add", ANN]);
+    let added = env.run(&["member", "add", ANN]);
     assert_eq!((added.code, added.stdout.as_str()), (0, ""), "{}", added.stderr);
-    assert_eq!(role(&bench, ANN, &[]).as_deref(), Some("READER"));
-    let again = bench.run(&["member", "add", "Ann@example.com", "OWNER"]);
+    assert_eq!(role(&env, ANN, &[]).as_deref(), Some("READER"));
+    let again = env.run(&["member", "add", "Ann@example.com", "OWNER"]);
     assert_eq!(again.code, 1, "{}", again.stderr);
-    assert!(again.stderr.contains("already, as READER"), "{}", again.stderr);
-    assert_eq!(role(&bench, ANN, &[]).as_deref(), Some("READER"));
-    let raised = bench.run(&["member", "role", ANN, "owner"]);
-    assert_eq!(raised.code, 0, "to give more is not asked: {}", raised.stderr);
-    assert_eq!(role(&bench, ANN, &[]).as_deref(), Some("OWNER"));
+    assert!(again.stderr.contains("with role READER"), "{}", again.stderr);
+    assert_eq!(role(&env, ANN, &[]).as_deref(), Some("READER"));
+    let raised = env.run(&["member", "role", ANN, "owner"]);
+    assert_eq!(raised.code, 0, "raising a role needs no confirmation: {}", raised.stderr);
+    assert_eq!(role(&env, ANN, &[]).as_deref(), Some("OWNER"));
 
-    let asked = bench.run(&["member", "role", ANN, "READER"]);
+    let asked = env.run(&["member", "role", ANN, "READER"]);
     assert_eq!(asked.code, 8, "{}", asked.stderr);
     assert!(asked.stderr.contains("\"default-project\""), "{}", asked.stderr);
-    assert_eq!(role(&bench, ANN, &[]).as_deref(), Some("OWNER"));
-    let lowered = bench.json(&["member", "role", ANN, "READER", "--yes"]);
+    assert_eq!(role(&env, ANN, &[]).as_deref(), Some("OWNER"));
+    let lowered = env.json(&["member", "role", ANN, "READER", "--yes"]);
     assert!(lowered["message"].is_string(), "{lowered}");
-    let same = bench.run(&["member", "role", ANN, "READER"]);
-    assert_eq!(same.code, 0, "nothing is lost: {}", same.stderr);
+    let same = env.run(&["member", "role", ANN, "READER"]);
+    assert_eq!(same.code, 0, "an unchanged role needs no confirmation: {}", same.stderr);
 
-    let asked = bench.run(&["member", "remove", ANN]);
+    let asked = env.run(&["member", "remove", ANN]);
     assert_eq!(asked.code, 8, "{}", asked.stderr);
-    assert_eq!(role(&bench, ANN, &[]).as_deref(), Some("READER"));
-    let removed = bench.run(&["member", "remove", ANN, "--yes"]);
+    assert_eq!(role(&env, ANN, &[]).as_deref(), Some("READER"));
+    let removed = env.run(&["member", "remove", ANN, "--yes"]);
     assert_eq!(removed.code, 0, "{}", removed.stderr);
-    assert_eq!(role(&bench, ANN, &[]), None);
-    assert_eq!(bench.run(&["member", "remove", ANN, "--yes"]).code, 5);
-    assert_eq!(bench.run(&["member", "role", ANN, "OWNER"]).code, 5);
+    assert_eq!(role(&env, ANN, &[]), None);
+    assert_eq!(env.run(&["member", "remove", ANN, "--yes"]).code, 5);
+    assert_eq!(env.run(&["member", "role", ANN, "OWNER"]).code, 5);
     for said in [added, again, raised, asked, removed] {
         assert!(!said.stderr.contains('@'), "no address in a log: {}", said.stderr);
     }
 }
 
 #[test]
-fn org_without_an_identifier_means_the_organization() {
-    let bench = Bench::new();
-    let org = bench.platform.org_id();
-    assert_eq!(bench.run(&["member", "add", ANN, "OWNER", "--of-org"]).code, 0);
-    assert_eq!(role(&bench, ANN, &["--of-org"]).as_deref(), Some("OWNER"));
-    assert_eq!(role(&bench, ANN, &["--org", org]).as_deref(), Some("OWNER"), "by its identifier too");
-    assert_eq!(role(&bench, ANN, &[]), None, "no member of the project");
-    let own = ["--org", org, "--project", bench.platform.project_id()];
-    assert_eq!(role(&bench, ANN, &own), None, "both name a project");
-    let listed = bench.run(&["member", "list", "--of-org"]);
+fn of_org_selects_the_organization() {
+    let env = TestEnv::new();
+    let org = env.platform.org_id();
+    assert_eq!(env.run(&["member", "add", ANN, "OWNER", "--of-org"]).code, 0);
+    assert_eq!(role(&env, ANN, &["--of-org"]).as_deref(), Some("OWNER"));
+    assert_eq!(role(&env, ANN, &["--org", org]).as_deref(), Some("OWNER"), "selected by ID");
+    assert_eq!(role(&env, ANN, &[]), None, "no member of the project");
+    let own = ["--org", org, "--project", env.platform.project_id()];
+    assert_eq!(role(&env, ANN, &own), None, "both name a project");
+    let listed = env.run(&["member", "list", "--of-org"]);
     assert!(listed.stdout.starts_with("USER ID "), "{}", listed.stdout);
-    assert!(bench.json(&["member", "list", "--of-org"])[0]["user_id"].is_string());
+    assert!(env.json(&["member", "list", "--of-org"])[0]["user_id"].is_string());
 
-    let asked = bench.run(&["member", "role", ANN, "READER", "--of-org"]);
+    let asked = env.run(&["member", "role", ANN, "READER", "--of-org"]);
     assert_eq!(asked.code, 8);
     assert!(asked.stderr.contains("the organization \""), "{}", asked.stderr);
-    assert_eq!(bench.run(&["member", "role", ANN, "READER", "--of-org", "--yes"]).code, 0);
-    assert_eq!(bench.run(&["member", "remove", ANN, "--of-org", "--yes"]).code, 0);
-    assert_eq!(role(&bench, ANN, &["--of-org"]), None);
+    assert_eq!(env.run(&["member", "role", ANN, "READER", "--of-org", "--yes"]).code, 0);
+    assert_eq!(env.run(&["member", "remove", ANN, "--of-org", "--yes"]).code, 0);
+    assert_eq!(role(&env, ANN, &["--of-org"]), None);
 
-    let made = bench.json(&["org", "create", "Acme"]);
+    let made = env.json(&["org", "create", "Acme"]);
     let acme = made["org_id"].as_str().unwrap();
-    assert_eq!(bench.json(&["member", "list", "--org", acme]).as_array().unwrap().len(), 1);
-    let from_environment = ran(bench.command().env("MEM0_ORG_ID", acme).args(["member", "list"]));
+    assert_eq!(env.json(&["member", "list", "--org", acme]).as_array().unwrap().len(), 1);
+    let from_environment = output_of(env.command().env("MEM0_ORG_ID", acme).args(["member", "list"]));
     assert_eq!(from_environment.code, 2, "{}", from_environment.stderr);
     let own =
-        ran(bench.command().env("MEM0_ORG_ID", acme).args(["member", "list", "--of-org", "-o", "json"]));
+        output_of(env.command().env("MEM0_ORG_ID", acme).args(["member", "list", "--of-org", "-o", "json"]));
     assert_eq!(serde_json::from_str::<Value>(&own.stdout).unwrap().as_array().unwrap().len(), 1);
 }
 
 #[test]
-fn an_address_is_not_taken_for_an_organization() {
-    let bench = Bench::new();
+fn an_email_is_not_an_organization_id() {
+    let env = TestEnv::new();
     for wrong in [
         &["member", "add", "--org", ANN, "OWNER"][..],
         &["member", "remove", "--org", ANN, "--yes"],
@@ -102,42 +102,42 @@ fn an_address_is_not_taken_for_an_organization() {
         &["member", "role", ANN],
         &["member", "add"],
     ] {
-        let refused = bench.run(wrong);
+        let refused = env.run(wrong);
         assert_eq!(refused.code, 2, "{wrong:?}: {}", refused.stderr);
     }
-    assert_eq!(bench.json(&["member", "list"]).as_array().unwrap().len(), 2);
+    assert_eq!(env.json(&["member", "list"]).as_array().unwrap().len(), 2);
 }
 
 #[test]
-fn who_would_lock_themselves_out_is_warned() {
-    let bench = Bench::new();
+fn warns_about_losing_access() {
+    let env = TestEnv::new();
     let own = "Owner@example.com";
-    let asked = bench.run(&["member", "remove", own]);
+    let asked = env.run(&["member", "remove", own]);
     assert_eq!(asked.code, 8, "{}", asked.stderr);
     for warning in ["your own membership", "the last OWNER"] {
         assert!(asked.stderr.contains(warning), "{}", asked.stderr);
     }
-    let quiet = bench.run(&["member", "remove", own, "--quiet"]);
+    let quiet = env.run(&["member", "remove", own, "--quiet"]);
     assert!(quiet.stderr.contains("your own membership"), "part of the question: {}", quiet.stderr);
-    let dry = bench.run(&["member", "remove", own, "--dry-run"]);
+    let dry = env.run(&["member", "remove", own, "--dry-run"]);
     assert!(dry.stderr.contains("your own membership"), "{}", dry.stderr);
-    let other = bench.run(&["member", "remove", "reader@example.com"]);
+    let other = env.run(&["member", "remove", "reader@example.com"]);
     assert!(!other.stderr.contains("OWNER") && !other.stderr.contains("your own"), "{}", other.stderr);
-    let refused = bench.run(&["member", "role", "owner@example.com", "READER", "--yes"]);
+    let refused = env.run(&["member", "role", "owner@example.com", "READER", "--yes"]);
     assert_eq!(refused.code, 1, "the platform keeps its last OWNER: {}", refused.stderr);
     assert!(refused.stderr.contains("the last OWNER"), "{}", refused.stderr);
 
-    bench.run(&["member", "add", ANN, "OWNER"]);
-    let two = bench.run(&["member", "remove", own]);
+    env.run(&["member", "add", ANN, "OWNER"]);
+    let two = env.run(&["member", "remove", own]);
     assert!(two.stderr.contains("your own") && !two.stderr.contains("last OWNER"), "{}", two.stderr);
-    assert_eq!(bench.run(&["member", "remove", "owner@example.com", "--yes", "--quiet"]).stderr, "");
+    assert_eq!(env.run(&["member", "remove", "owner@example.com", "--yes", "--quiet"]).stderr, "");
 }
 
 #[test]
-fn a_dry_run_shows_the_change_and_makes_none() {
-    let bench = Bench::new();
+fn a_dry_run_of_member_changes_sends_nothing() {
+    let env = TestEnv::new();
     let body = |arguments: &[&str]| {
-        let shown = bench.json(&[arguments, &["--dry-run"]].concat());
+        let shown = env.json(&[arguments, &["--dry-run"]].concat());
         assert_eq!(shown["requests"].as_array().unwrap().len(), 1, "{shown}");
         shown["requests"][0].clone()
     };
@@ -150,13 +150,13 @@ fn a_dry_run_shows_the_change_and_makes_none() {
         body(&["member", "remove", "reader@example.com", "--of-org"])["body"],
         json!({"email": "reader@example.com"})
     );
-    assert_eq!(bench.json(&["member", "list"]).as_array().unwrap().len(), 2);
+    assert_eq!(env.json(&["member", "list"]).as_array().unwrap().len(), 2);
 }
 
 #[test]
-fn a_reader_changes_no_members() {
-    let bench = Bench::new();
-    let reader = |arguments: &[&str]| ran(bench.with_key(bench.platform.reader_key()).args(arguments)).code;
+fn a_reader_cannot_change_members() {
+    let env = TestEnv::new();
+    let reader = |arguments: &[&str]| output_of(env.with_key(env.platform.reader_key()).args(arguments)).code;
     assert_eq!(reader(&["member", "list"]), 0);
     assert_eq!(reader(&["member", "add", ANN]), 4);
     assert_eq!(reader(&["member", "role", "owner@example.com", "READER", "--yes"]), 4);

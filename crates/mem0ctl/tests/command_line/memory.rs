@@ -1,24 +1,24 @@
-//! `memory`: adding, searching, listing, and one by its identifier.
+//! `memory add`, `search`, `list` and `get`.
 
 use mem0_local::{Completion, LocalPlatform};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Ran, ran};
+use crate::test_env::{CommandOutput, TestEnv, output_of};
 
-/// Adds a memory as it is, and returns its identifier.
-pub(crate) fn kept(bench: &Bench, text: &str, user: &str) -> String {
-    let added = bench.json(&["memory", "add", text, "--user-id", user, "--no-infer"]);
+/// Adds a memory without inference and returns its ID.
+pub(crate) fn kept(env: &TestEnv, text: &str, user: &str) -> String {
+    let added = env.json(&["memory", "add", text, "--user-id", user, "--no-infer"]);
     added["results"][0]["id"].as_str().unwrap().to_owned()
 }
 
 #[test]
-fn a_filter_is_an_object() {
-    let bench = Bench::new();
+fn filters_must_be_objects() {
+    let env = TestEnv::new();
     for filter in ["[1]", "[]", "\"alice\"", "null", "3"] {
         for verb in [&["list"][..], &["search", "tea"], &["export"], &["summary"]] {
             let arguments = [&["memory"], verb, &["--filter", filter, "--yes"]].concat();
             for dry in [&[][..], &["--dry-run"]] {
-                let refused = bench.run(&[&arguments[..], dry].concat());
+                let refused = env.run(&[&arguments[..], dry].concat());
                 assert_eq!(
                     (refused.code, refused.stdout.as_str()),
                     (2, ""),
@@ -31,47 +31,47 @@ fn a_filter_is_an_object() {
     }
 }
 
-/// The texts of a list.
+/// Texts of a list.
 fn texts(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|memory| memory["memory"].as_str().unwrap()).collect()
 }
 
-/// The body of the last request that the platform was sent.
-fn last_body(bench: &Bench) -> Value {
-    bench.platform.request_log().last().unwrap().body.clone().unwrap()
+/// Body of the last request.
+fn last_body(env: &TestEnv) -> Value {
+    env.platform.request_log().last().unwrap().body.clone().unwrap()
 }
 
-fn refused(ran: &Ran, code: i32, words: &str) {
+fn refused(ran: &CommandOutput, code: i32, words: &str) {
     assert_eq!((ran.code, ran.stdout.as_str()), (code, ""), "{}", ran.stderr);
     assert!(ran.stderr.contains(words), "{}", ran.stderr);
 }
 
 #[test]
-fn a_text_is_added_at_once_or_in_the_platforms_own_time() {
-    let bench = Bench::new();
-    let kept = bench.run(&["memory", "add", "I love green tea", "-u", "alice", "--no-infer"]);
+fn adds_text_immediately_or_in_the_background() {
+    let env = TestEnv::new();
+    let kept = env.run(&["memory", "add", "I love green tea", "-u", "alice", "--no-infer"]);
     assert_eq!(kept.code, 0, "{}", kept.stderr);
     let lines: Vec<&str> = kept.stdout.lines().collect();
     assert!(lines[0].starts_with("ID ") && lines[1].ends_with("ADD    I love green tea"), "{lines:?}");
 
-    let pending = bench.run(&["memory", "add", "I am vegetarian", "-u", "alice"]);
+    let pending = env.run(&["memory", "add", "I am vegetarian", "-u", "alice"]);
     assert!(pending.stdout.contains("PENDING"), "{}", pending.stdout);
     assert!(pending.stderr.contains("mem0ctl event wait "), "{}", pending.stderr);
-    let pending = bench.json(&["memory", "add", "I live in Lisbon", "-u", "alice"]);
+    let pending = env.json(&["memory", "add", "I live in Lisbon", "-u", "alice"]);
     assert_eq!(pending["status"], "PENDING");
     let event_id = pending["event_id"].as_str().unwrap();
-    assert_eq!(bench.json(&["event", "wait", event_id])["status"], "SUCCEEDED");
+    assert_eq!(env.json(&["event", "wait", event_id])["status"], "SUCCEEDED");
 
-    let waited = bench.json(&["memory", "add", "I play chess", "-u", "alice", "--wait"]);
+    let waited = env.json(&["memory", "add", "I play chess", "-u", "alice", "--wait"]);
     assert_eq!(waited["results"][0]["memory"], "I play chess");
     assert_eq!(waited["status"], "SUCCEEDED");
 }
 
 #[test]
-fn what_is_given_is_what_is_sent() {
-    let bench = Bench::new();
-    std::fs::write(bench.folder.path().join("instructions.md"), "Heed allergies.\n").unwrap();
-    let added = bench.run(&[
+fn sends_every_option() {
+    let env = TestEnv::new();
+    std::fs::write(env.folder.path().join("instructions.md"), "Heed allergies.\n").unwrap();
+    let added = env.run(&[
         "memory",
         "add",
         "Allergic to nuts",
@@ -131,19 +131,19 @@ fn what_is_given_is_what_is_sent() {
             },
         })
     );
-    assert!(bench.platform.request_log().is_empty(), "a dry run sends nothing");
+    assert!(env.platform.request_log().is_empty(), "a dry run sends nothing");
 }
 
 #[test]
-fn a_text_comes_from_stdin_from_a_file_or_begins_with_an_at_sign() {
-    let bench = Bench::new();
-    std::fs::write(bench.folder.path().join("notes.txt"), "From a file").unwrap();
+fn reads_text_from_stdin_a_file_or_an_escaped_argument() {
+    let env = TestEnv::new();
+    std::fs::write(env.folder.path().join("notes.txt"), "From a file").unwrap();
     let add = |arguments: &[&str], stdin: &str| {
-        let mut command = bench.command();
+        let mut command = env.command();
         command.args(["memory", "add", "-u", "alice", "--no-infer"]).args(arguments);
-        let ran = ran(command.write_stdin(stdin));
+        let ran = output_of(command.write_stdin(stdin));
         assert_eq!(ran.code, 0, "{}", ran.stderr);
-        last_body(&bench)["messages"][0]["content"].as_str().unwrap().to_owned()
+        last_body(&env)["messages"][0]["content"].as_str().unwrap().to_owned()
     };
     assert_eq!(add(&["-"], "From stdin\n"), "From stdin");
     assert_eq!(add(&[], "Piped\nin\n"), "Piped\nin");
@@ -152,69 +152,69 @@ fn a_text_comes_from_stdin_from_a_file_or_begins_with_an_at_sign() {
 }
 
 #[test]
-fn a_conversation_is_added_as_it_is() {
-    let bench = Bench::new();
+fn adds_a_conversation() {
+    let env = TestEnv::new();
     let talk = json!([
         {"role": "user", "content": "I like tea", "name": "alice"},
         {"role": "assistant", "content": "Noted"},
         {"role": "user", "content": {"type": "image_url", "image_url": {"url": "https://example.com/tea.jpg"}}},
     ]);
-    std::fs::write(bench.folder.path().join("talk.json"), talk.to_string()).unwrap();
+    std::fs::write(env.folder.path().join("talk.json"), talk.to_string()).unwrap();
     for source in [vec!["--messages", "@talk.json"], vec!["--file", "talk.json"]] {
         let arguments = [vec!["memory", "add", "-u", "alice"], source].concat();
-        assert_eq!(bench.run(&arguments).code, 0);
-        assert_eq!(last_body(&bench)["messages"], talk);
+        assert_eq!(env.run(&arguments).code, 0);
+        assert_eq!(last_body(&env)["messages"], talk);
     }
     let arguments = ["memory", "add", "-u", "alice", "--messages", r#"{"role":"user","content":"One"}"#];
-    assert_eq!(bench.run(&arguments).code, 0);
-    assert_eq!(last_body(&bench)["messages"], json!([{"role": "user", "content": "One"}]));
+    assert_eq!(env.run(&arguments).code, 0);
+    assert_eq!(last_body(&env)["messages"], json!([{"role": "user", "content": "One"}]));
 
-    std::fs::write(bench.folder.path().join("broken.json"), "[{\n\"role\"").unwrap();
-    let add = |messages| bench.run(&["memory", "add", "-u", "alice", "--messages", messages]);
-    refused(&add("@broken.json"), 11, "broken.json is no JSON: EOF while parsing an object at line 2");
-    refused(&add("@missing.json"), 11, "missing.json can't be read");
-    refused(&add("[{"), 2, "--messages is no JSON");
-    refused(&add(r#"[{"role": "user"}]"#), 2, "no role or no content");
+    std::fs::write(env.folder.path().join("broken.json"), "[{\n\"role\"").unwrap();
+    let add = |messages| env.run(&["memory", "add", "-u", "alice", "--messages", messages]);
+    refused(&add("@broken.json"), 11, "broken.json is not valid JSON: EOF while parsing an object at line 2");
+    refused(&add("@missing.json"), 11, "cannot read missing.json");
+    refused(&add("[{"), 2, "--messages is not valid JSON");
+    refused(&add(r#"[{"role": "user"}]"#), 2, "needs a role and content");
 }
 
 #[test]
-fn whose_memories_is_said_by_options_or_by_the_environment() {
-    let bench = Bench::new();
+fn the_owner_comes_from_options_or_the_environment() {
+    let env = TestEnv::new();
     let add = |variables: &[(&str, &str)], arguments: &[&str]| {
-        let mut command = bench.command();
+        let mut command = env.command();
         command.envs(variables.iter().copied()).args(["memory", "add", "Tea", "--no-infer"]).args(arguments);
-        ran(&mut command)
+        output_of(&mut command)
     };
     let variables = [("MEM0_USER_ID", "bob"), ("MEM0_RUN_ID", "7"), ("MEM0_APP_ID", " ")];
     assert_eq!(add(&variables, &[]).code, 0);
-    let body = last_body(&bench);
+    let body = last_body(&env);
     assert_eq!((&body["user_id"], &body["run_id"]), (&json!("bob"), &json!("7")));
     assert_eq!(body.get("app_id"), None, "an empty variable is none");
-    // An option puts all of the environment aside, not only its own variable.
+    // An option overrides all owner variables, not only its own.
     assert_eq!(add(&variables, &["--agent-id", "butler"]).code, 0);
-    let body = last_body(&bench);
+    let body = last_body(&env);
     assert_eq!((body.get("user_id"), &body["agent_id"]), (None, &json!("butler")));
     refused(&add(&[], &[]), 2, "--user-id, --agent-id, --app-id or --run-id");
 }
 
 #[test]
-fn a_search_finds_the_best_first() {
-    let bench = Bench::new();
+fn search_sorts_by_score() {
+    let env = TestEnv::new();
     for text in ["I love green tea", "I love coffee", "I play chess"] {
-        kept(&bench, text, "alice");
+        kept(&env, text, "alice");
     }
-    kept(&bench, "Tea is for others", "bob");
-    let table = bench.run(&["memory", "search", "green tea", "-u", "alice"]);
+    kept(&env, "Tea is for others", "bob");
+    let table = env.run(&["memory", "search", "green tea", "-u", "alice"]);
     assert_eq!(table.code, 0, "{}", table.stderr);
     let lines: Vec<&str> = table.stdout.lines().collect();
     assert!(lines[0].starts_with("ID ") && lines[0].contains("SCORE"), "{lines:?}");
     assert!(lines[1].contains("I love green tea"), "{lines:?}");
-    let found = bench.json(&["memory", "search", "tea", "-u", "*", "--threshold", "0"]);
+    let found = env.json(&["memory", "search", "tea", "-u", "*", "--threshold", "0"]);
     assert!(texts(&found).contains(&"Tea is for others"), "{found}");
     assert!(found[0]["score"].as_f64().unwrap() > 0.0);
-    let one = bench.run(&["memory", "search", "love", "-u", "alice", "--limit", "1", "-o", "jsonl"]);
+    let one = env.run(&["memory", "search", "love", "-u", "alice", "--limit", "1", "-o", "jsonl"]);
     assert_eq!(one.stdout.lines().count(), 1, "{}", one.stdout);
-    assert_eq!(bench.json(&["memory", "search", "zebra", "-u", "alice"]), json!([]));
+    assert_eq!(env.json(&["memory", "search", "zebra", "-u", "alice"]), json!([]));
 
     let arguments = [
         "memory",
@@ -235,30 +235,31 @@ fn a_search_finds_the_best_first() {
         "--reference-date",
         "2026-01-31",
     ];
-    bench.run(&arguments);
+    env.run(&arguments);
     assert_eq!(
-        last_body(&bench),
+        last_body(&env),
         json!({
             "query": "tea", "filters": {"user_id": "alice"}, "top_k": 3, "threshold": 0.5, "rerank": true,
             "keyword_search": true, "fields": ["id", "memory"], "show_expired": true, "latest_only": true,
             "reference_date": "2026-01-31",
         })
     );
-    refused(&bench.run(&["memory", "search", "tea", "-u", "alice", "-k", "0"]), 2, "top_k");
-    let mut piped = bench.command();
-    let piped = ran(piped.args(["memory", "search", "-u", "alice", "-o", "json"]).write_stdin("chess\n"));
+    refused(&env.run(&["memory", "search", "tea", "-u", "alice", "-k", "0"]), 2, "top_k");
+    let mut piped = env.command();
+    let piped =
+        output_of(piped.args(["memory", "search", "-u", "alice", "-o", "json"]).write_stdin("chess\n"));
     let piped: Value = serde_json::from_str(&piped.stdout).unwrap();
     assert_eq!(texts(&piped), ["I play chess"]);
 }
 
 #[test]
-fn filters_are_put_together() {
-    let bench = Bench::new();
-    std::fs::write(bench.folder.path().join("filter.json"), r#"{"user_id": "alice"}"#).unwrap();
+fn filters_are_combined() {
+    let env = TestEnv::new();
+    std::fs::write(env.folder.path().join("filter.json"), r#"{"user_id": "alice"}"#).unwrap();
     let sent = |arguments: &[&str]| {
-        let ran = bench.run(&[&["memory", "list"], arguments].concat());
+        let ran = env.run(&[&["memory", "list"], arguments].concat());
         assert_eq!(ran.code, 0, "{}", ran.stderr);
-        last_body(&bench)["filters"].clone()
+        last_body(&env)["filters"].clone()
     };
     assert_eq!(sent(&["-u", "alice"]), json!({"user_id": "alice"}));
     assert_eq!(sent(&["--filter", "@filter.json"]), json!({"user_id": "alice"}));
@@ -290,28 +291,28 @@ fn filters_are_put_together() {
             {"agent_id": "butler"}, {"NOT": {"app_id": "kiosk"}}, {"created_at": {"gte": "2026-01-01"}},
         ]})
     );
-    let list = |arguments: &[&str]| bench.run(&[&["memory", "list"], arguments].concat());
-    // Where nobody is named, it is all of the project, as for exports and copies.
+    let list = |arguments: &[&str]| env.run(&[&["memory", "list"], arguments].concat());
+    // Without an owner, all memories of the project are listed.
     assert_eq!(list(&[]).code, 0);
-    let everybody = last_body(&bench)["filters"].to_string();
+    let everybody = last_body(&env)["filters"].to_string();
     for owner in ["user_id", "agent_id", "app_id", "run_id"] {
         assert!(everybody.contains(&format!(r#"{{"{owner}":"*"}}"#)), "{everybody}");
     }
     assert_eq!(list(&["--filter", r#"{"categories": {"in": ["food"]}}"#]).code, 0);
-    refused(&bench.run(&["memory", "summary"]), 2, "Say whose memories are meant");
-    refused(&list(&["--filter", "{"]), 2, "--filter is no JSON");
+    refused(&env.run(&["memory", "summary"]), 2, "missing owner");
+    refused(&list(&["--filter", "{"]), 2, "--filter is not valid JSON");
     refused(&list(&["-u", "alice", "--since", "yesterday"]), 2, "2026-01-31");
     refused(&list(&["-u", ""]), 2, "empty");
 }
 
 #[test]
-fn a_filter_that_says_whose_leaves_the_environment_aside() {
-    let bench = Bench::new();
+fn a_filter_with_an_owner_overrides_the_environment() {
+    let env = TestEnv::new();
     let sent = |filter: &str| {
-        let mut command = bench.command();
-        let ran = ran(command.env("MEM0_USER_ID", "bob").args(["memory", "list", "--filter", filter]));
+        let mut command = env.command();
+        let ran = output_of(command.env("MEM0_USER_ID", "bob").args(["memory", "list", "--filter", filter]));
         assert_eq!(ran.code, 0, "{}", ran.stderr);
-        last_body(&bench)["filters"].clone()
+        last_body(&env)["filters"].clone()
     };
     assert_eq!(sent(r#"{"user_id": "alice"}"#), json!({"user_id": "alice"}));
     let food = json!({"categories": {"in": ["food"]}});
@@ -319,105 +320,98 @@ fn a_filter_that_says_whose_leaves_the_environment_aside() {
 }
 
 #[test]
-fn lists_come_in_pages_and_end_where_they_are_told() {
-    let bench = Bench::new();
-    let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
+fn lists_are_paginated_and_limited() {
+    let env = TestEnv::new();
+    let (org_id, project_id) = (env.platform.org_id(), env.platform.project_id());
     let memories = (1..=250).map(|cup| mem0_local::NewMemory::new(format!("Cup {cup}")).user("alice"));
-    bench.platform.load_memories(org_id, project_id, memories).unwrap();
+    env.platform.load_memories(org_id, project_id, memories).unwrap();
     let requests = || {
-        let count = bench.platform.request_log().len();
-        bench.platform.clear_request_log();
+        let count = env.platform.request_log().len();
+        env.platform.clear_request_log();
         count
     };
-    let all = bench.run(&["memory", "list", "-u", "alice", "--output", "jsonl"]);
+    let all = env.run(&["memory", "list", "-u", "alice", "--output", "jsonl"]);
     assert_eq!((all.stdout.lines().count(), requests()), (250, 3));
-    let all = bench.run(&["memory", "list", "-u", "alice", "--page-size", "200", "--output", "jsonl"]);
+    let all = env.run(&["memory", "list", "-u", "alice", "--page-size", "200", "--output", "jsonl"]);
     assert_eq!((all.stdout.lines().count(), requests()), (250, 2));
-    assert_eq!(
-        bench.json(&["memory", "list", "-u", "alice", "--limit", "120"]).as_array().unwrap().len(),
-        120
-    );
+    assert_eq!(env.json(&["memory", "list", "-u", "alice", "--limit", "120"]).as_array().unwrap().len(), 120);
     assert_eq!(requests(), 2);
-    assert_eq!(bench.json(&["memory", "list", "-u", "alice", "--limit", "3"]).as_array().unwrap().len(), 3);
+    assert_eq!(env.json(&["memory", "list", "-u", "alice", "--limit", "3"]).as_array().unwrap().len(), 3);
     let size = ("page_size".to_owned(), "3".to_owned());
-    assert!(bench.platform.request_log()[0].query.contains(&size), "no more is asked for than is wanted");
-    let page = bench.json(&["memory", "list", "-u", "alice", "--page", "3", "--page-size", "110"]);
+    assert!(env.platform.request_log()[0].query.contains(&size), "the page size is the limit");
+    let page = env.json(&["memory", "list", "-u", "alice", "--page", "3", "--page-size", "110"]);
     assert_eq!(page.as_array().unwrap().len(), 30);
-    let of_entity = bench.run(&["memory", "list", "--entity", "user/alice", "--output", "jsonl"]);
+    let of_entity = env.run(&["memory", "list", "--entity", "user/alice", "--output", "jsonl"]);
     assert_eq!(of_entity.stdout.lines().count(), 250);
-    assert_eq!(bench.run(&["memory", "list", "--entity", "user/alice", "-u", "alice"]).code, 2);
-    assert_eq!(bench.run(&["memory", "list", "--entity", "robot/alice"]).code, 2);
-    assert_eq!(bench.run(&["memory", "list", "-u", "alice", "--page-size", "201"]).code, 2);
-    assert_eq!(bench.run(&["memory", "list", "-u", "alice", "--limit", "0"]).code, 2);
+    assert_eq!(env.run(&["memory", "list", "--entity", "user/alice", "-u", "alice"]).code, 2);
+    assert_eq!(env.run(&["memory", "list", "--entity", "robot/alice"]).code, 2);
+    assert_eq!(env.run(&["memory", "list", "-u", "alice", "--page-size", "201"]).code, 2);
+    assert_eq!(env.run(&["memory", "list", "-u", "alice", "--limit", "0"]).code, 2);
 }
 
 #[test]
-fn what_came_before_a_failure_is_printed() {
-    let bench = Bench::new();
-    let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
+fn prints_the_items_before_a_failure() {
+    let env = TestEnv::new();
+    let (org_id, project_id) = (env.platform.org_id(), env.platform.project_id());
     let memories = (1..=3).map(|cup| mem0_local::NewMemory::new(format!("Cup {cup}")).user("alice"));
-    bench.platform.load_memories(org_id, project_id, memories).unwrap();
+    env.platform.load_memories(org_id, project_id, memories).unwrap();
     let route = mem0_local::Operation::ListMemories;
-    // The first page passes.
-    bench.platform.fail_next(route, mem0_local::Fault::delay(std::time::Duration::ZERO));
-    bench.platform.fail_next(route, mem0_local::Fault::status(500).header("Retry-After", "0").times(9));
-    let ran = bench.run(&["memory", "list", "-u", "alice", "--page-size", "2", "--output", "jsonl"]);
+    // The first page succeeds.
+    env.platform.fail_next(route, mem0_local::Fault::delay(std::time::Duration::ZERO));
+    env.platform.fail_next(route, mem0_local::Fault::status(500).header("Retry-After", "0").times(9));
+    let ran = env.run(&["memory", "list", "-u", "alice", "--page-size", "2", "--output", "jsonl"]);
     assert_eq!((ran.code, ran.stdout.lines().count()), (12, 2), "{}", ran.stderr);
 }
 
 #[test]
-fn one_is_shown_with_what_became_of_it() {
-    let bench = Bench::new();
-    let id = kept(&bench, "I love tea", "alice");
-    let shown = bench.run(&["memory", "get", &id]);
+fn shows_a_memory_and_its_history() {
+    let env = TestEnv::new();
+    let id = kept(&env, "I love tea", "alice");
+    let shown = env.run(&["memory", "get", &id]);
     for expected in [id.as_str(), "I love tea", "alice", "active"] {
         assert!(shown.stdout.contains(expected), "{}", shown.stdout);
     }
-    assert_eq!(bench.json(&["memory", "get", &id])["memory"], "I love tea");
-    bench.run(&["memory", "update", &id, "I love green tea"]);
-    let history = bench.run(&["memory", "history", &id]);
+    assert_eq!(env.json(&["memory", "get", &id])["memory"], "I love tea");
+    env.run(&["memory", "update", &id, "I love green tea"]);
+    let history = env.run(&["memory", "history", &id]);
     let lines: Vec<&str> = history.stdout.lines().collect();
     assert!(lines[0].starts_with("WHEN ") && lines[0].contains("AFTER"), "{lines:?}");
     assert!(lines[2].contains("UPDATE") && lines[2].ends_with("I love green tea"), "{lines:?}");
-    assert_eq!(bench.json(&["memory", "history", &id])[1]["old_memory"], "I love tea");
-    let changes = bench.json(&["memory", "changes", "--limit", "1"]);
+    assert_eq!(env.json(&["memory", "history", &id])[1]["old_memory"], "I love tea");
+    let changes = env.json(&["memory", "changes", "--limit", "1"]);
     assert_eq!((changes.as_array().unwrap().len(), &changes[0]["event"]), (1, &json!("UPDATE")));
-    let changes = bench.run(&["memory", "changes", "--page-size", "1", "--output", "jsonl"]);
+    let changes = env.run(&["memory", "changes", "--page-size", "1", "--output", "jsonl"]);
     assert_eq!(changes.stdout.lines().count(), 2, "{}", changes.stdout);
 }
 
 #[test]
-fn waiting_ends_when_the_time_is_over() {
+fn waiting_times_out() {
     let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
-    let bench = Bench { platform, folder: tempfile::tempdir().unwrap() };
-    let late = bench.run(&["memory", "add", "Tea", "-u", "alice", "--wait", "--for", "0"]);
+    let env = TestEnv { platform, folder: tempfile::tempdir().unwrap() };
+    let late = env.run(&["memory", "add", "Tea", "-u", "alice", "--wait", "--for", "0"]);
     refused(&late, 7, "wait for it again");
-    assert_eq!(
-        bench.run(&["memory", "add", "Tea", "-u", "alice", "--for", "5"]).code,
-        2,
-        "--for needs --wait"
-    );
+    assert_eq!(env.run(&["memory", "add", "Tea", "-u", "alice", "--for", "5"]).code, 2, "--for needs --wait");
 }
 
 #[test]
-fn what_is_worth_what_is_told() {
-    let bench = Bench::new();
-    let id = kept(&bench, "I love tea", "alice");
-    let given = bench.json(&["memory", "feedback", &id, "very-negative", "--reason", "Coffee!"]);
+fn rates_a_memory() {
+    let env = TestEnv::new();
+    let id = kept(&env, "I love tea", "alice");
+    let given = env.json(&["memory", "feedback", &id, "very-negative", "--reason", "Coffee!"]);
     assert_eq!((&given["feedback"], &given["feedback_reason"]), (&json!("VERY_NEGATIVE"), &json!("Coffee!")));
-    let table = bench.run(&["memory", "feedback", &id, "positive"]);
+    let table = env.run(&["memory", "feedback", &id, "positive"]);
     assert!(table.stdout.contains("Feedback  POSITIVE"), "{}", table.stdout);
-    assert_eq!(bench.json(&["memory", "feedback", &id, "--remove"]).get("feedback"), None);
-    assert_eq!(bench.run(&["memory", "feedback", &id]).code, 2);
-    let asked = bench.platform.request_log().len();
-    let wrong = bench.run(&["memory", "feedback", &id, "lovely"]);
+    assert_eq!(env.json(&["memory", "feedback", &id, "--remove"]).get("feedback"), None);
+    assert_eq!(env.run(&["memory", "feedback", &id]).code, 2);
+    let asked = env.platform.request_log().len();
+    let wrong = env.run(&["memory", "feedback", &id, "lovely"]);
     assert_eq!(wrong.code, 2, "{}", wrong.stderr);
     assert!(wrong.stderr.contains("positive, negative, very-negative"), "{}", wrong.stderr);
-    assert_eq!(bench.platform.request_log().len(), asked, "it is not sent");
-    assert_eq!(bench.json(&["memory", "feedback", &id, "VERY_NEGATIVE"])["feedback"], "VERY_NEGATIVE");
+    assert_eq!(env.platform.request_log().len(), asked, "no request is sent");
+    assert_eq!(env.json(&["memory", "feedback", &id, "VERY_NEGATIVE"])["feedback"], "VERY_NEGATIVE");
 
-    assert_eq!(bench.json(&["memory", "stats"])["total_memories"], 1);
-    assert!(bench.run(&["memory", "stats"]).stdout.starts_with("Memories            1\n"));
-    assert!(bench.json(&["memory", "summary", "-u", "alice"])[0]["summary"].is_string());
-    assert!(bench.run(&["memory", "summary", "-u", "alice", "-o", "jsonl"]).stdout.contains("I love tea"));
+    assert_eq!(env.json(&["memory", "stats"])["total_memories"], 1);
+    assert!(env.run(&["memory", "stats"]).stdout.starts_with("Memories            1\n"));
+    assert!(env.json(&["memory", "summary", "-u", "alice"])[0]["summary"].is_string());
+    assert!(env.run(&["memory", "summary", "-u", "alice", "-o", "jsonl"]).stdout.contains("I love tea"));
 }

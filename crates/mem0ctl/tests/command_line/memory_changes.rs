@@ -1,231 +1,221 @@
-//! `memory update` and `memory delete`: one, many, all.
+//! `memory update` and `memory delete`.
 
 use mem0_local::{Fault, Operation};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Ran, ran};
 use crate::memory::kept;
+use crate::test_env::{CommandOutput, TestEnv, output_of};
 
-fn count(bench: &Bench, user: &str) -> usize {
-    bench.json(&["memory", "list", "-u", user]).as_array().unwrap().len()
+fn count(env: &TestEnv, user: &str) -> usize {
+    env.json(&["memory", "list", "-u", user]).as_array().unwrap().len()
 }
 
-fn write(bench: &Bench, name: &str, text: &str) {
-    std::fs::write(bench.folder.path().join(name), text).unwrap();
+fn write(env: &TestEnv, name: &str, text: &str) {
+    std::fs::write(env.folder.path().join(name), text).unwrap();
 }
 
-fn refused(ran: &Ran, code: i32, words: &str) {
+fn refused(ran: &CommandOutput, code: i32, words: &str) {
     assert_eq!((ran.code, ran.stdout.as_str()), (code, ""), "{}", ran.stderr);
     assert!(ran.stderr.contains(words), "{}", ran.stderr);
 }
 
 #[test]
-fn one_is_changed() {
-    let bench = Bench::new();
-    let id = kept(&bench, "I love tea", "alice");
-    let changed = bench.run(&[
-        "memory",
-        "update",
-        &id,
-        "I love green tea",
-        "-m",
-        "plan=pro",
-        "--expires",
-        "2030-01-31",
-    ]);
+fn updates_one_memory() {
+    let env = TestEnv::new();
+    let id = kept(&env, "I love tea", "alice");
+    let changed =
+        env.run(&["memory", "update", &id, "I love green tea", "-m", "plan=pro", "--expires", "2030-01-31"]);
     assert_eq!(changed.code, 0, "{}", changed.stderr);
     for expected in ["I love green tea", r#"{"plan":"pro"}"#, "2030-01-31"] {
         assert!(changed.stdout.contains(expected), "{}", changed.stdout);
     }
-    let changed = bench.json(&["memory", "update", &id, "--expires", "never"]);
+    let changed = env.json(&["memory", "update", &id, "--expires", "never"]);
     assert_eq!((changed.get("expiration_date"), &changed["memory"]), (None, &json!("I love green tea")));
-    bench.json(&["memory", "update", &id, "--timestamp", "1700000000"]);
-    let requests = bench.platform.request_log();
+    env.json(&["memory", "update", &id, "--timestamp", "1700000000"]);
+    let requests = env.platform.request_log();
     assert_eq!(requests.last().unwrap().body, Some(json!({"timestamp": 1_700_000_000})));
 
-    let mut piped = bench.command();
-    let piped = ran(piped.args(["memory", "update", &id, "-o", "json"]).write_stdin("From stdin\n"));
+    let mut piped = env.command();
+    let piped = output_of(piped.args(["memory", "update", &id, "-o", "json"]).write_stdin("From stdin\n"));
     assert_eq!(serde_json::from_str::<Value>(&piped.stdout).unwrap()["memory"], "From stdin");
-    let shown = bench.json(&["memory", "update", &id, "Something else", "--dry-run"]);
+    let shown = env.json(&["memory", "update", &id, "Something else", "--dry-run"]);
     assert_eq!(shown["requests"][0]["body"], json!({"text": "Something else"}));
-    assert_eq!(bench.json(&["memory", "get", &id])["memory"], "From stdin");
+    assert_eq!(env.json(&["memory", "get", &id])["memory"], "From stdin");
 
-    refused(&bench.run(&["memory", "update", &id]), 2, "There is no new text");
-    refused(&bench.run(&["memory", "update", &id, "--expires", "soon"]), 2, "YYYY-MM-DD");
-    refused(&bench.run(&["memory", "update", &id, "--timestamp", "soon"]), 2, "2026-01-31");
-    assert_eq!(bench.run(&["memory", "update"]).code, 2);
+    refused(&env.run(&["memory", "update", &id]), 2, "missing new text");
+    refused(&env.run(&["memory", "update", &id, "--expires", "soon"]), 2, "YYYY-MM-DD");
+    refused(&env.run(&["memory", "update", &id, "--timestamp", "soon"]), 2, "2026-01-31");
+    assert_eq!(env.run(&["memory", "update"]).code, 2);
 }
 
 #[test]
-fn many_are_changed_by_a_file() {
-    let bench = Bench::new();
-    let ids = ["One", "Two", "Three"].map(|text| kept(&bench, text, "alice"));
+fn updates_memories_from_a_file() {
+    let env = TestEnv::new();
+    let ids = ["One", "Two", "Three"].map(|text| kept(&env, text, "alice"));
     let lines = format!(
         "{}\n\n{}\n{}\n",
         json!({"memory_id": ids[0], "text": "Uno"}),
         json!({"id": ids[1], "memory": "Dos", "score": 0.5}),
         json!({"memory_id": ids[2], "metadata": {"number": 3}}),
     );
-    write(&bench, "changes.jsonl", &lines);
-    let shown = bench.json(&["memory", "update", "--from", "changes.jsonl", "--dry-run"]);
+    write(&env, "changes.jsonl", &lines);
+    let shown = env.json(&["memory", "update", "--from", "changes.jsonl", "--dry-run"]);
     assert_eq!(shown["requests"][0]["body"]["memories"][1], json!({"memory_id": ids[1], "text": "Dos"}));
-    let changed = bench.run(&["memory", "update", "--from", "changes.jsonl"]);
+    let changed = env.run(&["memory", "update", "--from", "changes.jsonl"]);
     assert_eq!((changed.code, changed.stdout.as_str()), (0, ""), "{}", changed.stderr);
-    assert!(changed.stderr.contains("3 memories updated."), "{}", changed.stderr);
-    assert_eq!(bench.json(&["memory", "get", &ids[0]])["memory"], "Uno");
-    assert_eq!(bench.json(&["memory", "get", &ids[1]])["memory"], "Dos");
-    assert_eq!(bench.json(&["memory", "get", &ids[2]])["metadata"], json!({"number": 3}));
-    let mut piped = bench.command();
-    let piped = ran(piped.args(["memory", "update", "--from", "-", "-o", "json"]).write_stdin(lines));
+    assert!(changed.stderr.contains("Updated 3 memories."), "{}", changed.stderr);
+    assert_eq!(env.json(&["memory", "get", &ids[0]])["memory"], "Uno");
+    assert_eq!(env.json(&["memory", "get", &ids[1]])["memory"], "Dos");
+    assert_eq!(env.json(&["memory", "get", &ids[2]])["metadata"], json!({"number": 3}));
+    let mut piped = env.command();
+    let piped = output_of(piped.args(["memory", "update", "--from", "-", "-o", "json"]).write_stdin(lines));
     assert_eq!(piped.stdout, "{\"updated\":3}\n", "{}", piped.stderr);
 }
 
 #[test]
-fn a_broken_line_is_named_and_nothing_is_sent() {
-    let bench = Bench::new();
-    let id = kept(&bench, "One", "alice");
+fn an_invalid_line_is_reported_and_nothing_is_sent() {
+    let env = TestEnv::new();
+    let id = kept(&env, "One", "alice");
     let good = json!({"memory_id": id, "text": "Uno"}).to_string();
     let update = |broken: &str| {
-        write(&bench, "changes.jsonl", &format!("{good}\n{broken}\n"));
-        bench.run(&["memory", "update", "--from", "changes.jsonl"])
+        write(&env, "changes.jsonl", &format!("{good}\n{broken}\n"));
+        env.run(&["memory", "update", "--from", "changes.jsonl"])
     };
-    refused(&update("{\"memory_id\""), 11, "changes.jsonl, line 2: this is no JSON object");
-    refused(&update("[1]"), 11, "line 2: this is no JSON object");
-    refused(&update(r#"{"text": "Dos"}"#), 11, "line 2: it names no memory");
-    refused(&update(r#"{"memory_id": "2"}"#), 11, "line 2: it has neither a text nor metadata");
-    refused(&bench.run(&["memory", "update", "--from", "missing.jsonl"]), 11, "missing.jsonl can't be read");
-    write(&bench, "empty.jsonl", "\n");
-    refused(&bench.run(&["memory", "update", "--from", "empty.jsonl"]), 11, "empty.jsonl has no lines");
-    assert_eq!(bench.json(&["memory", "get", &id])["memory"], "One");
+    refused(&update("{\"memory_id\""), 11, "changes.jsonl, line 2: invalid JSON");
+    refused(&update("[1]"), 11, "line 2: not a JSON object");
+    refused(&update(r#"{"text": "Dos"}"#), 11, "line 2: missing memory_id");
+    refused(&update(r#"{"memory_id": "2"}"#), 11, "line 2: missing text or metadata");
+    refused(&env.run(&["memory", "update", "--from", "missing.jsonl"]), 11, "cannot read missing.jsonl");
+    write(&env, "empty.jsonl", "\n");
+    refused(&env.run(&["memory", "update", "--from", "empty.jsonl"]), 11, "empty.jsonl is empty");
+    assert_eq!(env.json(&["memory", "get", &id])["memory"], "One");
 }
 
 #[test]
-fn what_is_half_done_says_which_half() {
-    let bench = Bench::new();
-    let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
+fn reports_the_done_and_failed_parts() {
+    let env = TestEnv::new();
+    let (org_id, project_id) = (env.platform.org_id(), env.platform.project_id());
     let memories = (1..=1500).map(|cup| mem0_local::NewMemory::new(format!("Cup {cup}")).user("alice"));
-    bench.platform.load_memories(org_id, project_id, memories).unwrap();
-    let ids = bench.run(&["memory", "list", "-u", "alice", "-o", "jsonl", "--page-size", "200"]);
+    env.platform.load_memories(org_id, project_id, memories).unwrap();
+    let ids = env.run(&["memory", "list", "-u", "alice", "-o", "jsonl", "--page-size", "200"]);
     let id = |line: &str| serde_json::from_str::<Value>(line).unwrap()["id"].as_str().unwrap().to_owned();
     let ids: Vec<String> = ids.stdout.lines().map(id).collect();
-    write(&bench, "ids.txt", &ids.join("\n"));
+    write(&env, "ids.txt", &ids.join("\n"));
 
-    // The first request passes, and the second one does not.
-    bench.platform.fail_next(Operation::BatchDeleteMemories, Fault::delay(std::time::Duration::ZERO));
-    bench.platform.fail_next(Operation::BatchDeleteMemories, Fault::status(400).times(9));
-    let ran = bench.run(&["memory", "delete", "--from", "ids.txt", "--yes", "-o", "json"]);
+    // The first request succeeds and the second one fails.
+    env.platform.fail_next(Operation::BatchDeleteMemories, Fault::delay(std::time::Duration::ZERO));
+    env.platform.fail_next(Operation::BatchDeleteMemories, Fault::status(400).times(9));
+    let ran = env.run(&["memory", "delete", "--from", "ids.txt", "--yes", "-o", "json"]);
     assert_eq!(ran.code, 9, "{}", ran.stderr);
-    assert!(ran.stderr.contains("Of 1500 memories, 1000 deleted: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1000 of 1500 memories deleted: "), "{}", ran.stderr);
     let told: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(told["deleted"], 1000);
     assert_eq!(
         told["failed"][0]["ids"].as_array().unwrap()[..],
         ids[1000..].iter().map(|id| json!(id)).collect::<Vec<_>>()
     );
-    bench.platform.clear_faults();
+    env.platform.clear_faults();
     assert_eq!(
-        bench.json(&["memory", "list", "-u", "alice", "--page-size", "200"]).as_array().unwrap().len(),
+        env.json(&["memory", "list", "-u", "alice", "--page-size", "200"]).as_array().unwrap().len(),
         500
     );
 }
 
 #[test]
-fn one_is_deleted_after_a_question() {
-    let bench = Bench::new();
-    let id = kept(&bench, "I love tea", "alice");
-    refused(&bench.run(&["memory", "delete", &id]), 8, "say --yes");
-    let shown = bench.run(&["memory", "delete", &id, "--dry-run"]);
+fn deletes_one_memory_after_confirmation() {
+    let env = TestEnv::new();
+    let id = kept(&env, "I love tea", "alice");
+    refused(&env.run(&["memory", "delete", &id]), 8, "stdin is not a terminal; pass --yes");
+    let shown = env.run(&["memory", "delete", &id, "--dry-run"]);
     assert_eq!(shown.stdout, format!("DELETE /v1/memories/{id}/\n"));
-    assert_eq!(count(&bench, "alice"), 1);
-    let deleted = bench.run(&["memory", "delete", &id, "--yes"]);
+    assert_eq!(count(&env, "alice"), 1);
+    let deleted = env.run(&["memory", "delete", &id, "--yes"]);
     assert_eq!((deleted.code, deleted.stdout.as_str()), (0, ""));
-    assert_eq!(deleted.stderr, format!("Deleted the memory {id}.\n"));
-    assert_eq!(bench.run(&["memory", "delete", &id, "--yes"]).code, 5);
-    assert_eq!(bench.run(&["memory", "get", &id]).code, 5);
+    assert_eq!(deleted.stderr, format!("Deleted memory {id}.\n"));
+    assert_eq!(env.run(&["memory", "delete", &id, "--yes"]).code, 5);
+    assert_eq!(env.run(&["memory", "get", &id]).code, 5);
 }
 
 #[test]
-fn many_are_deleted_in_one_request() {
-    let bench = Bench::new();
-    let ids = ["One", "Two", "Three", "Four", "Five"].map(|text| kept(&bench, text, "alice"));
-    bench.platform.clear_request_log();
-    let deleted = bench.json(&["memory", "delete", &ids[0], &ids[1], "--yes"]);
+fn deletes_many_memories_in_one_request() {
+    let env = TestEnv::new();
+    let ids = ["One", "Two", "Three", "Four", "Five"].map(|text| kept(&env, text, "alice"));
+    env.platform.clear_request_log();
+    let deleted = env.json(&["memory", "delete", &ids[0], &ids[1], "--yes"]);
     assert_eq!(deleted, json!({"deleted": 2}));
-    let mut piped = bench.command();
-    let ran = ran(piped
-        .args(["memory", "delete", "--from", "-", "-y"])
-        .write_stdin(format!("{}\n{}\n", ids[2], ids[3])));
+    let mut piped = env.command();
+    let ran = output_of(
+        piped
+            .args(["memory", "delete", "--from", "-", "-y"])
+            .write_stdin(format!("{}\n{}\n", ids[2], ids[3])),
+    );
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let operations: Vec<_> =
-        bench.platform.request_log().into_iter().filter_map(|entry| entry.operation).collect();
+        env.platform.request_log().into_iter().filter_map(|entry| entry.operation).collect();
     assert_eq!(operations, [Operation::BatchDeleteMemories; 2]);
-    assert_eq!(count(&bench, "alice"), 1);
-    write(&bench, "none.txt", "");
-    refused(&bench.run(&["memory", "delete", "--from", "none.txt", "-y"]), 11, "none.txt has no lines");
+    assert_eq!(count(&env, "alice"), 1);
+    write(&env, "none.txt", "");
+    refused(&env.run(&["memory", "delete", "--from", "none.txt", "-y"]), 11, "none.txt is empty");
 }
 
 #[test]
-fn older_ones_go_along() {
-    let bench = Bench::new();
-    let ids = ["One", "Two"].map(|text| kept(&bench, text, "alice"));
-    let deleted = bench.json(&["memory", "delete", &ids[0], &ids[1], "--linked", "--yes"]);
+fn deletes_linked_memories() {
+    let env = TestEnv::new();
+    let ids = ["One", "Two"].map(|text| kept(&env, text, "alice"));
+    let deleted = env.json(&["memory", "delete", &ids[0], &ids[1], "--linked", "--yes"]);
     assert_eq!(deleted, json!({"deleted": 2, "cascade_count": 0}));
-    let requests = bench.platform.request_log();
+    let requests = env.platform.request_log();
     assert!(requests.last().unwrap().query.contains(&("delete_linked".to_owned(), "true".to_owned())));
 
-    let left = kept(&bench, "Three", "alice");
-    let ran = bench.run(&["memory", "delete", &left, &ids[0], "--linked", "--yes"]);
-    refused(&ran, 9, "Of 2 memories, 1 deleted: ");
-    let left = kept(&bench, "Four", "alice");
+    let left = kept(&env, "Three", "alice");
+    let ran = env.run(&["memory", "delete", &left, &ids[0], "--linked", "--yes"]);
+    refused(&ran, 9, "1 of 2 memories deleted: ");
+    let left = kept(&env, "Four", "alice");
     let ran =
-        bench.run(&["memory", "delete", &left, &ids[0], &ids[1], "--linked", "--yes", "--output", "json"]);
+        env.run(&["memory", "delete", &left, &ids[0], &ids[1], "--linked", "--yes", "--output", "json"]);
     let told: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((ran.code, &told["deleted"]), (9, &json!(1)), "{told}");
     assert_eq!(told["failed"][0]["ids"], json!([ids[0]]));
     assert_eq!(
         told["failed"][1],
-        json!({"ids": [ids[1]], "error": "was not sent, since one before it failed"})
+        json!({"ids": [ids[1]], "error": "not sent because a previous request failed"})
     );
-    assert_eq!(bench.run(&["memory", "delete", &ids[0], "--linked", "--yes"]).code, 5);
+    assert_eq!(env.run(&["memory", "delete", &ids[0], "--linked", "--yes"]).code, 5);
 }
 
 #[test]
-fn all_of_somebody_are_deleted() {
-    let bench = Bench::new();
+fn deletes_all_memories_of_an_owner() {
+    let env = TestEnv::new();
     for (text, user) in [("One", "alice"), ("Two", "alice"), ("Three", "bob")] {
-        kept(&bench, text, user);
+        kept(&env, text, user);
     }
-    bench.json(&["memory", "add", "Four", "-u", "alice", "--no-infer", "-m", "plan=pro"]);
-    refused(
-        &bench.run(&["memory", "delete", "--all", "-u", "alice"]),
-        8,
-        "Delete all memories of user alice?",
-    );
-    refused(&bench.run(&["memory", "delete", "--all", "-y"]), 2, "Say whose memories are meant");
-    refused(&bench.run(&["memory", "delete", "--all", "-u", "", "-y"]), 2, "empty");
-    let shown = bench.run(&["memory", "delete", "--all", "-u", "alice", "--run-id", "7", "--dry-run"]);
+    env.json(&["memory", "add", "Four", "-u", "alice", "--no-infer", "-m", "plan=pro"]);
+    refused(&env.run(&["memory", "delete", "--all", "-u", "alice"]), 8, "Delete all memories of user alice?");
+    refused(&env.run(&["memory", "delete", "--all", "-y"]), 2, "missing owner");
+    refused(&env.run(&["memory", "delete", "--all", "-u", "", "-y"]), 2, "empty");
+    let shown = env.run(&["memory", "delete", "--all", "-u", "alice", "--run-id", "7", "--dry-run"]);
     assert_eq!(shown.stdout, "DELETE /v1/memories/?user_id=alice&run_id=7\n");
 
     let deleted =
-        bench.json(&["memory", "delete", "--all", "-u", "alice", "-m", "plan=pro", "--yes", "--wait"]);
+        env.json(&["memory", "delete", "--all", "-u", "alice", "-m", "plan=pro", "--yes", "--wait"]);
     assert_eq!(deleted["status"], "SUCCEEDED");
-    assert_eq!(count(&bench, "alice"), 2);
-    let deleted = bench.run(&["memory", "delete", "--all", "-u", "alice", "--yes"]);
+    assert_eq!(count(&env, "alice"), 2);
+    let deleted = env.run(&["memory", "delete", "--all", "-u", "alice", "--yes"]);
     assert!(deleted.stderr.contains("mem0ctl event wait "), "{}", deleted.stderr);
-    assert_eq!((count(&bench, "alice"), count(&bench, "bob")), (0, 1));
+    assert_eq!((count(&env, "alice"), count(&env, "bob")), (0, 1));
 
     refused(
-        &bench.run(&["memory", "delete", "--everything"]),
+        &env.run(&["memory", "delete", "--everything"]),
         8,
-        "Delete all memories of the project \"default-project\" (proj_",
+        "Delete all memories of project \"default-project\" (proj_",
     );
-    assert_eq!(bench.run(&["memory", "delete", "--everything", "--yes", "--wait"]).code, 0);
-    assert_eq!(count(&bench, "bob"), 0);
+    assert_eq!(env.run(&["memory", "delete", "--everything", "--yes", "--wait"]).code, 0);
+    assert_eq!(count(&env, "bob"), 0);
 }
 
 #[test]
-fn what_does_not_go_together_is_refused() {
-    let bench = Bench::new();
+fn rejects_conflicting_arguments() {
+    let env = TestEnv::new();
     for arguments in [
         &["memory", "delete"][..],
         &["memory", "delete", "1", "--all", "-u", "alice"],
@@ -238,8 +228,8 @@ fn what_does_not_go_together_is_refused() {
         &["memory", "update", "1", "--from", "changes.jsonl"],
         &["memory", "add", "Tea", "--messages", "[]", "-u", "alice"],
     ] {
-        let ran = bench.run(arguments);
+        let ran = env.run(arguments);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{arguments:?}: {}", ran.stderr);
     }
-    assert!(bench.platform.request_log().is_empty());
+    assert!(env.platform.request_log().is_empty());
 }

@@ -1,12 +1,12 @@
-//! `memory copy`: from one profile's project to another's.
+//! `memory copy`.
 
 use mem0_local::LocalPlatform;
 
-use crate::bench::{Bench, ran};
+use crate::test_env::{TestEnv, output_of};
 
 #[test]
-fn memories_go_from_one_profile_to_the_other_whatever_the_environment_says() {
-    let bench = Bench::new();
+fn copies_between_profiles_ignoring_the_environment() {
+    let env = TestEnv::new();
     let other = LocalPlatform::start().unwrap();
     let profile = |name: &str, platform: &LocalPlatform| {
         format!(
@@ -15,25 +15,25 @@ fn memories_go_from_one_profile_to_the_other_whatever_the_environment_says() {
             platform.api_key()
         )
     };
-    let folder = bench.folder.path().join("mem0ctl");
+    let folder = env.folder.path().join("mem0ctl");
     std::fs::create_dir(&folder).unwrap();
     let file = folder.join("config.toml");
-    std::fs::write(&file, profile("production", &bench.platform) + &profile("staging", &other)).unwrap();
+    std::fs::write(&file, profile("production", &env.platform) + &profile("staging", &other)).unwrap();
     #[cfg(unix)]
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
 
     for (text, user) in [("I love tea", "alice"), ("I love coffee", "bob")] {
-        let added = bench.run(&["memory", "add", text, "--user-id", user, "--no-infer"]);
+        let added = env.run(&["memory", "add", text, "--user-id", user, "--no-infer"]);
         assert_eq!(added.code, 0, "{}", added.stderr);
     }
     let copy = ["memory", "copy", "--from", "production", "--to", "staging"];
-    let dry = ran(bench.bare().args(copy).args(["--dry-run", "--output", "json"]));
+    let dry = output_of(env.bare().args(copy).args(["--dry-run", "--output", "json"]));
     assert_eq!(dry.code, 0, "{}", dry.stderr);
     assert_eq!(other.client().unwrap().get_all(mem0::Filter::any_user()).unwrap().count(), 0);
 
-    // The key of the environment belongs to neither.
+    // The key of the environment belongs to neither profile.
     let copied =
-        ran(bench.bare().args(copy).args(["--user-id", "alice"]).env("MEM0_API_KEY", "m0-elsewhere"));
+        output_of(env.bare().args(copy).args(["--user-id", "alice"]).env("MEM0_API_KEY", "m0-elsewhere"));
     assert_eq!(copied.code, 0, "{}", copied.stderr);
     let there: Vec<String> = other
         .client()
@@ -44,20 +44,16 @@ fn memories_go_from_one_profile_to_the_other_whatever_the_environment_says() {
         .collect();
     assert_eq!(there, ["I love tea"]);
 
-    let usual = ran(bench.bare().args(copy).env("MEM0_USER_ID", "bob"));
+    let usual = output_of(env.bare().args(copy).env("MEM0_USER_ID", "bob"));
     assert_eq!(usual.code, 0, "{}", usual.stderr);
-    assert!(
-        usual.stderr.starts_with("Only those of user bob, whom the environment names.\n"),
-        "{}",
-        usual.stderr
-    );
+    assert!(usual.stderr.starts_with("Note: limited to user bob by the environment.\n"), "{}", usual.stderr);
     let one_file = ["--checkpoint", "x", "--rejects", "./x"];
-    let refused = ran(bench.bare().args(copy).args(one_file));
+    let refused = output_of(env.bare().args(copy).args(one_file));
     assert_eq!(refused.code, 2, "{}", refused.stderr);
-    let unknown = ran(bench.bare().args(["memory", "copy", "--from", "production", "--to", "nowhere"]));
+    let unknown = output_of(env.bare().args(["memory", "copy", "--from", "production", "--to", "nowhere"]));
     assert_eq!(unknown.code, 2, "{}", unknown.stderr);
     assert!(unknown.stderr.contains("nowhere"), "{}", unknown.stderr);
-    let itself = ran(bench.bare().args(["memory", "copy", "--from", "staging", "--to", "staging"]));
+    let itself = output_of(env.bare().args(["memory", "copy", "--from", "staging", "--to", "staging"]));
     assert_eq!(itself.code, 2, "{}", itself.stderr);
-    assert!(!itself.stderr.contains("so far"), "nothing was begun: {}", itself.stderr);
+    assert!(!itself.stderr.contains("so far"), "no import was started: {}", itself.stderr);
 }

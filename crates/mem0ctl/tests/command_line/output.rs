@@ -1,51 +1,51 @@
-//! What is printed where, and what happens if it can't be.
+//! Results, messages and output errors.
 
 use std::time::Duration;
 
 use mem0_local::{Fault, LocalPlatform, NewMemory, Operation};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, ran};
+use crate::test_env::{TestEnv, output_of};
 
-/// A project with a name that means harm.
-fn with_name(bench: &Bench, name: &str) {
-    bench.platform.client().unwrap().project().create(name).unwrap();
+/// Project with control characters in its name.
+fn with_name(env: &TestEnv, name: &str) {
+    env.platform.client().unwrap().project().create(name).unwrap();
 }
 
 #[test]
-fn what_others_have_written_does_no_harm_to_a_terminal() {
-    let bench = Bench::new();
+fn output_escapes_untrusted_text() {
+    let env = TestEnv::new();
     let name = "Evil\u{1b}]0;title\u{7}\u{9b}31m\u{202e}live\u{7f}";
-    with_name(&bench, name);
+    with_name(&env, name);
     for format in ["table", "json", "jsonl"] {
-        let listed = bench.run(&["project", "list", "--output", format]);
+        let listed = env.run(&["project", "list", "--output", format]);
         assert!(listed.stdout.contains("Evil"), "{}", listed.stdout);
         let harm = |character: char| {
             (character.is_control() && character != '\n') || ('\u{202a}'..='\u{202e}').contains(&character)
         };
         assert!(!listed.stdout.contains(harm), "{format}: {:?}", listed.stdout);
     }
-    crate::memory::kept(&bench, name, "alice");
+    crate::memory::kept(&env, name, "alice");
     for format in ["table", "json", "jsonl"] {
-        let exported = bench.run(&["memory", "export", "--output", format]).stdout;
+        let exported = env.run(&["memory", "export", "--output", format]).stdout;
         assert!(!exported.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{7f}']), "{format}: {exported:?}");
     }
-    assert_eq!(bench.json(&["memory", "export"])[0]["memory"], name);
-    let names: Vec<Value> = bench.json(&["project", "list"]).as_array().unwrap().clone();
+    assert_eq!(env.json(&["memory", "export"])[0]["memory"], name);
+    let names: Vec<Value> = env.json(&["project", "list"]).as_array().unwrap().clone();
     assert!(names.iter().any(|project| project["name"] == name), "as JSON, nothing is lost: {names:?}");
     let id = names.iter().find(|project| project["name"] == name).unwrap()["project_id"].as_str().unwrap();
-    let asked = bench.run(&["project", "delete", id]);
+    let asked = env.run(&["project", "delete", id]);
     assert!(!asked.stderr.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{:?}", asked.stderr);
 }
 
 #[test]
-fn a_row_is_a_line_and_columns_are_even() {
-    let bench = Bench::new();
+fn rows_are_one_line_and_columns_are_aligned() {
+    let env = TestEnv::new();
     let long = "long ".repeat(50);
-    with_name(&bench, "two\nlines\r\nor\tthree");
-    with_name(&bench, "顧客対応");
-    with_name(&bench, long.trim());
-    let listed = bench.run(&["project", "list"]).stdout;
+    with_name(&env, "two\nlines\r\nor\tthree");
+    with_name(&env, "顧客対応");
+    with_name(&env, long.trim());
+    let listed = env.run(&["project", "list"]).stdout;
     assert_eq!(listed.lines().count(), 5, "{listed}");
     assert!(listed.contains("two\\nlines\\r\\nor\\tthree") && listed.contains(long.trim()), "{listed}");
     let columns = |line: &str, until: &str| {
@@ -60,78 +60,81 @@ fn a_row_is_a_line_and_columns_are_even() {
     assert!(!listed.contains(" \n"), "no blanks at the end of a line: {listed}");
 }
 
-/// Columns have 16 bits for their width, and a memory may be longer than that.
+/// Column widths have 16 bits; a memory can be longer.
 #[test]
-fn a_text_of_any_length_is_listed() {
-    let bench = Bench::new();
+fn lists_texts_of_any_length() {
+    let env = TestEnv::new();
     let long = "x".repeat(70_000);
-    let id = crate::memory::kept(&bench, &long, "alice");
+    let id = crate::memory::kept(&env, &long, "alice");
     for arguments in [
         &["memory", "list", "-u", "alice"][..],
         &["memory", "search", "x", "-u", "alice", "--threshold", "0"],
         &["memory", "history", &id],
         &["memory", "get", &id],
     ] {
-        let listed = bench.run(arguments);
+        let listed = env.run(arguments);
         assert_eq!(listed.code, 0, "{arguments:?}: {}", &listed.stderr[..listed.stderr.len().min(500)]);
     }
-    let listed = bench.run(&["memory", "list", "-u", "alice"]).stdout;
+    let listed = env.run(&["memory", "list", "-u", "alice"]).stdout;
     let row = listed.lines().nth(1).unwrap();
     assert!(
         row.starts_with(&format!("{id}  xxx")) && row.contains("x…  ") && row.ends_with('Z'),
         "cut off, and the rest is there"
     );
-    assert_eq!(bench.json(&["memory", "list", "-u", "alice"])[0]["memory"], *long, "as JSON, whole");
+    assert_eq!(env.json(&["memory", "list", "-u", "alice"])[0]["memory"], *long, "as JSON, whole");
 }
 
 #[test]
-fn colours_are_for_terminals_unless_they_are_forced() {
-    let bench = Bench::new();
-    let list = |name: &str, value: &str| ran(bench.command().env(name, value).args(["org", "list"])).stdout;
+fn colors_are_used_on_terminals_or_when_forced() {
+    let env = TestEnv::new();
+    let list =
+        |name: &str, value: &str| output_of(env.command().env(name, value).args(["org", "list"])).stdout;
     assert!(!list("TERM", "xterm").contains('\u{1b}'));
     assert!(list("CLICOLOR_FORCE", "1").starts_with("\u{1b}[1m"));
-    let unwanted = ran(bench.command().env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").args(["org", "list"]));
-    assert!(!unwanted.stdout.contains('\u{1b}'), "who wants none gets none: {:?}", unwanted.stdout);
+    let unwanted =
+        output_of(env.command().env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").args(["org", "list"]));
+    assert!(!unwanted.stdout.contains('\u{1b}'), "NO_COLOR has precedence: {:?}", unwanted.stdout);
 }
 
 #[test]
-fn nothing_is_a_message_or_an_empty_list() {
-    let bench = Bench::new();
-    let list = |format: &str| bench.run(&["webhook", "list", "--output", format]);
-    assert_eq!((list("table").stdout.as_str(), list("table").stderr.as_str()), ("", "There are none.\n"));
+fn an_empty_list_is_a_message_or_an_empty_array() {
+    let env = TestEnv::new();
+    let list = |format: &str| env.run(&["webhook", "list", "--output", format]);
+    let none = format!("No webhooks in project {}.\n", env.platform.project_id());
+    assert_eq!((list("table").stdout.as_str(), list("table").stderr.as_str()), ("", none.as_str()));
     assert_eq!((list("json").stdout.as_str(), list("json").stderr.as_str()), ("[]\n", ""));
     assert_eq!((list("jsonl").stdout.as_str(), list("jsonl").stderr.as_str()), ("", ""));
-    assert_eq!(bench.run(&["webhook", "list", "--quiet"]).stderr, "");
+    assert_eq!(env.run(&["webhook", "list", "--quiet"]).stderr, "");
 }
 
 #[test]
 fn a_dry_run_prints_one_document_with_requests_and_no_key() {
-    let bench = Bench::new();
-    let read = bench.json(&["project", "list", "--dry-run"]);
+    let env = TestEnv::new();
+    let read = env.json(&["project", "list", "--dry-run"]);
     assert_eq!(read, serde_json::json!({"requests": []}));
-    assert_eq!(bench.run(&["project", "show", "--dry-run"]).stderr, "Nothing would be changed.\n");
-    let arguments = ["org", "create", "Acme\u{9b}", "--dry-run", "--api-key", bench.platform.api_key()];
+    assert_eq!(env.run(&["project", "show", "--dry-run"]).stderr, "No changes.\n");
+    let arguments = ["org", "create", "Acme\u{9b}", "--dry-run", "--api-key", env.platform.api_key()];
     for format in ["table", "json", "jsonl"] {
-        let shown = bench.run(&[&arguments[..], &["--output", format]].concat());
+        let shown = env.run(&[&arguments[..], &["--output", format]].concat());
         assert_eq!(shown.code, 0, "{}", shown.stderr);
         assert!(
             shown.stdout.contains("POST") && shown.stdout.contains("\"name\":\"Acme"),
             "{}",
             shown.stdout
         );
-        assert!(!format!("{}{}", shown.stdout, shown.stderr).contains(bench.platform.api_key()));
+        assert!(!format!("{}{}", shown.stdout, shown.stderr).contains(env.platform.api_key()));
         assert!(!shown.stdout.contains('\u{9b}'), "{:?}", shown.stdout);
     }
-    assert_eq!(bench.json(&["org", "list"]).as_array().unwrap().len(), 1);
+    assert_eq!(env.json(&["org", "list"]).as_array().unwrap().len(), 1);
 }
 
-/// What is printed with `--output json` can be read as it is, whatever a command is about.
+/// `--output json` prints one JSON document for every command.
 #[test]
-fn one_document_is_one_where_files_are_written_and_where_nothing_is_done() {
-    let bench = Bench::new();
-    crate::memory::kept(&bench, "Tea", "alice");
-    crate::memory::kept(&bench, "Coffee", "alice");
-    let folder = bench.folder.path();
+fn json_output_is_one_document_for_writes_and_no_ops() {
+    let env = TestEnv::new();
+    crate::memory::kept(&env, "Tea", "alice");
+    crate::memory::kept(&env, "Coffee", "alice");
+    let folder = env.folder.path();
     std::fs::write(folder.join("mem0.toml"), "").unwrap();
     std::fs::write(folder.join("team.json"), "{}").unwrap();
     let dump = LocalPlatform::start().unwrap().dump().unwrap();
@@ -154,12 +157,12 @@ fn one_document_is_one_where_files_are_written_and_where_nothing_is_done() {
         (&["man", "--to", "pages", "--dry-run"], json!({"requests": []})),
         (&["man", "--to", "pages"], json!({"folder": "pages"})),
     ] {
-        let found = bench.json(arguments);
+        let found = env.json(arguments);
         assert!(holds(&found, &expected), "{arguments:?}: {found}");
     }
 }
 
-/// Whether all that is expected of an object is in it.
+/// Whether an object contains the expected fields.
 fn holds(found: &Value, expected: &Value) -> bool {
     match expected {
         Value::Object(pairs) => {
@@ -170,21 +173,21 @@ fn holds(found: &Value, expected: &Value) -> bool {
 }
 
 #[test]
-fn a_dry_run_that_fails_shows_what_it_would_have_sent_until_then() {
-    let bench = Bench::new();
-    // The second of two pages can't be had.
+fn a_failed_dry_run_lists_the_requests_before_the_failure() {
+    let env = TestEnv::new();
+    // The second of two pages fails.
     let memories = (0..250).map(|n| NewMemory::new(format!("Number {n}")).user("alice"));
-    bench.platform.load_memories(bench.platform.org_id(), bench.platform.project_id(), memories).unwrap();
-    for (name, key) in [("from", bench.platform.api_key()), ("to", bench.platform.other_key())] {
-        let mut add = bench.bare();
-        add.args(["profile", "add", name, "--api-key", key, "--base-url", bench.platform.url()]);
-        assert_eq!(ran(&mut add).code, 0);
+    env.platform.load_memories(env.platform.org_id(), env.platform.project_id(), memories).unwrap();
+    for (name, key) in [("from", env.platform.api_key()), ("to", env.platform.other_key())] {
+        let mut add = env.bare();
+        add.args(["profile", "add", name, "--api-key", key, "--base-url", env.platform.url()]);
+        assert_eq!(output_of(&mut add).code, 0);
     }
     for fault in [Fault::delay(Duration::ZERO), Fault::status(403)] {
-        bench.platform.fail_next(Operation::ListMemories, fault);
+        env.platform.fail_next(Operation::ListMemories, fault);
     }
     let copy = ["memory", "copy", "--from", "from", "--to", "to", "--dry-run", "--output", "json"];
-    let failed = bench.run(&copy);
+    let failed = env.run(&copy);
     assert_eq!(failed.code, 4, "{}", failed.stderr);
     let shown: Value = serde_json::from_str(&failed.stdout).unwrap();
     assert!(!shown["requests"].as_array().unwrap().is_empty(), "{shown}");
@@ -197,13 +200,13 @@ mod streams {
 
     use super::*;
 
-    /// The command with stdout of the test's own choice: its exit code, and what it said.
-    fn printing_to(bench: &Bench, stdout: impl Into<Stdio>, arguments: &[&str]) -> (i32, String) {
+    /// Runs the command with the given stdout. Returns the exit code and stderr.
+    fn printing_to(env: &TestEnv, stdout: impl Into<Stdio>, arguments: &[&str]) -> (i32, String) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_mem0ctl"))
             .env_clear()
-            .env("HOME", bench.folder.path())
-            .env("MEM0_BASE_URL", bench.platform.url())
-            .env("MEM0_API_KEY", bench.platform.api_key())
+            .env("HOME", env.folder.path())
+            .env("MEM0_BASE_URL", env.platform.url())
+            .env("MEM0_API_KEY", env.platform.api_key())
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(stdout)
@@ -216,8 +219,8 @@ mod streams {
     }
 
     #[test]
-    fn who_has_read_enough_hears_nothing_of_it() {
-        let bench = Bench::new();
+    fn a_closed_pipe_is_silent() {
+        let env = TestEnv::new();
         for arguments in [
             &["org", "list"][..],
             &["org", "list", "--output", "json"],
@@ -228,36 +231,36 @@ mod streams {
         ] {
             let (reader, writer) = std::io::pipe().unwrap();
             drop(reader);
-            assert_eq!(printing_to(&bench, writer, arguments), (0, String::new()), "{arguments:?}");
+            assert_eq!(printing_to(&env, writer, arguments), (0, String::new()), "{arguments:?}");
         }
     }
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_full_disk_is_a_sentence_and_an_exit_code() {
-        let bench = Bench::new();
+    fn a_full_disk_is_an_error_message_and_an_exit_code() {
+        let env = TestEnv::new();
         for arguments in
             [&["org", "list"][..], &["org", "list", "--output", "json"], &["status"], &["--help"]]
         {
             let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-            let (code, said) = printing_to(&bench, full, arguments);
+            let (code, said) = printing_to(&env, full, arguments);
             assert_eq!(code, 11, "{arguments:?}: {said}");
-            assert!(said.contains("can't be written") && said.lines().count() == 1, "{said}");
+            assert!(said.contains("cannot write the result") && said.lines().count() == 1, "{said}");
         }
     }
 
     #[test]
-    fn closed_streams_are_no_panic() {
-        let bench = Bench::new();
+    fn closed_streams_do_not_panic() {
+        let env = TestEnv::new();
         let mem0ctl = env!("CARGO_BIN_EXE_mem0ctl");
         let shell = |line: &str| {
             let mut shell = Command::new("sh");
-            shell.env("MEM0_BASE_URL", bench.platform.url()).env("MEM0_API_KEY", bench.platform.api_key());
-            shell.env("HOME", bench.folder.path()).env("XDG_CONFIG_HOME", bench.folder.path());
+            shell.env("MEM0_BASE_URL", env.platform.url()).env("MEM0_API_KEY", env.platform.api_key());
+            shell.env("HOME", env.folder.path()).env("XDG_CONFIG_HOME", env.folder.path());
             let line = line.replace("mem0ctl", &format!("'{mem0ctl}'"));
             shell.args(["-c", &line]).output().unwrap()
         };
-        let own = bench.platform.project_id();
+        let own = env.platform.project_id();
         let asked = shell(&format!("mem0ctl project delete {own} <&-"));
         assert_eq!(asked.status.code(), Some(8), "{asked:?}");
         let read = shell("mem0ctl project update --instructions @- <&-");
@@ -265,6 +268,6 @@ mod streams {
         assert_eq!(shell("mem0ctl org list >&-").status.code(), Some(0));
         assert_eq!(shell("mem0ctl org show nothing 2>&-").status.code(), Some(5));
         assert_eq!(shell("mem0ctl org show nothing >&- 2>&- <&-").status.code(), Some(5));
-        assert_eq!(bench.run(&["project", "show"]).code, 0);
+        assert_eq!(env.run(&["project", "show"]).code, 0);
     }
 }

@@ -5,7 +5,7 @@ use mem0::Role;
 use mem0_local::{Fault, Operation, Route};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Ran, ran};
+use crate::test_env::{CommandOutput, TestEnv, output_of};
 
 const FILE: &str = r#"
 [members]
@@ -32,18 +32,18 @@ url = "https://example.com/hooks/7f3a"
 event_types = ["memory_add", "memory_delete"]
 "#;
 
-impl Bench {
+impl TestEnv {
     pub(crate) fn file(&self, text: &str) {
         std::fs::write(self.folder.path().join("mem0.toml"), text).unwrap();
     }
 
-    /// `plan` of that file with further arguments.
-    pub(crate) fn plan(&self, text: &str, arguments: &[&str]) -> Ran {
+    /// Runs `plan` with a file.
+    pub(crate) fn plan(&self, text: &str, arguments: &[&str]) -> CommandOutput {
         self.file(text);
         self.run(&[&["plan", "mem0.toml"], arguments].concat())
     }
 
-    pub(crate) fn apply(&self, text: &str, arguments: &[&str]) -> Ran {
+    pub(crate) fn apply(&self, text: &str, arguments: &[&str]) -> CommandOutput {
         self.file(text);
         self.run(&[&["apply", "mem0.toml"], arguments].concat())
     }
@@ -51,11 +51,11 @@ impl Bench {
 
 #[test]
 fn a_plan_is_shown_applied_and_then_empty() {
-    let bench = Bench::new();
-    let plan = bench.plan(FILE, &[]);
+    let env = TestEnv::new();
+    let plan = env.plan(FILE, &[]);
     assert_eq!((plan.code, plan.stderr.as_str()), (10, ""), "{}", plan.stderr);
-    let organization = bench.platform.org_id();
-    let project = bench.platform.project_id();
+    let organization = env.platform.org_id();
+    let project = env.platform.project_id();
     let expected = format!(
         r#"organization "default-org" ({organization})
   + member ann@example.com: OWNER
@@ -85,14 +85,15 @@ not in the file, unchanged
     assert_eq!(plan.stdout, expected);
     assert!(!plan.stdout.contains("7f3a"), "{}", plan.stdout);
 
-    let before = bench.platform.dump().unwrap();
-    let asked = bench.apply(FILE, &[]);
+    let before = env.platform.dump().unwrap();
+    let asked = env.apply(FILE, &[]);
     assert_eq!(asked.code, 8, "{}", asked.stderr);
     assert!(asked.stdout.contains("+ project"), "{}", asked.stdout);
-    assert!(bench.platform.dump().unwrap() == before, "planning and asking change nothing");
+    assert!(env.platform.dump().unwrap() == before, "plan and prompt change nothing");
 
-    let applied = bench.apply(FILE, &["--yes"]);
+    let applied = env.apply(FILE, &["--yes"]);
     assert_eq!(applied.code, 0, "{}", applied.stderr);
+    assert!(applied.stderr.ends_with("\nApply complete: 6 added, 1 changed.\n"), "{}", applied.stderr);
     assert_eq!(
         applied.stderr.lines().filter(|line| line.ends_with(": done")).count(),
         7,
@@ -100,22 +101,22 @@ not in the file, unchanged
         applied.stderr
     );
     assert!(!applied.stderr.contains("example.com"), "{}", applied.stderr);
-    let again = bench.plan(FILE, &[]);
+    let again = env.plan(FILE, &[]);
     assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
     assert!(again.stdout.ends_with("No changes. 3 objects are not in the file.\n"), "{}", again.stdout);
-    bench.platform.clear_request_log();
-    let nothing = bench.apply(FILE, &[]);
+    env.platform.clear_request_log();
+    let nothing = env.apply(FILE, &[]);
     assert_eq!(nothing.code, 0, "{}", nothing.stderr);
-    assert!(bench.platform.request_log().iter().all(|entry| entry.method == "GET"));
+    assert!(env.platform.request_log().iter().all(|entry| entry.method == "GET"));
 }
 
 #[test]
-fn programs_read_json() {
-    let bench = Bench::new();
-    let plan = bench.plan(FILE, &["--output", "json"]);
+fn plan_and_apply_print_json() {
+    let env = TestEnv::new();
+    let plan = env.plan(FILE, &["--output", "json"]);
     assert_eq!(plan.code, 10);
     let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
-    assert_eq!(plan["org_id"], bench.platform.org_id());
+    assert_eq!(plan["org_id"], env.platform.org_id());
     assert_eq!(plan["steps"].as_array().unwrap().len(), 7);
     assert_eq!(
         plan["steps"][0],
@@ -124,23 +125,23 @@ fn programs_read_json() {
         })
     );
     assert_eq!(plan["unmanaged"][0]["unmanaged"], "member");
-    let lines = bench.plan(FILE, &["--output", "jsonl"]);
+    let lines = env.plan(FILE, &["--output", "jsonl"]);
     assert_eq!((lines.code, lines.stdout.lines().count()), (10, 7));
-    let asked = bench.apply(FILE, &["--output", "json"]);
+    let asked = env.apply(FILE, &["--output", "json"]);
     assert_eq!((asked.code, asked.stdout.as_str()), (8, ""));
     assert!(asked.stderr.contains("[e-mail]") && !asked.stderr.contains("ann@"), "{}", asked.stderr);
-    let applied = bench.json(&["apply", "mem0.toml", "--yes"]);
+    let applied = env.json(&["apply", "mem0.toml", "--yes"]);
     assert_eq!(applied["done"].as_array().unwrap().len(), 7);
     assert_eq!((&applied["failed"], &applied["not_done"]), (&Value::Null, &json!([])));
-    assert_eq!(bench.json(&["apply", "mem0.toml"]), json!({"done": [], "failed": null, "not_done": []}));
-    assert_eq!(bench.json(&["plan", "mem0.toml"])["steps"], json!([]));
+    assert_eq!(env.json(&["apply", "mem0.toml"]), json!({"done": [], "failed": null, "not_done": []}));
+    assert_eq!(env.json(&["plan", "mem0.toml"])["steps"], json!([]));
 }
 
 #[test]
-fn a_dry_run_shows_every_request_and_sends_none() {
-    let bench = Bench::new();
-    bench.file(FILE);
-    let shown = bench.json(&["apply", "mem0.toml", "--dry-run"]);
+fn a_dry_run_of_apply_lists_every_request() {
+    let env = TestEnv::new();
+    env.file(FILE);
+    let shown = env.json(&["apply", "mem0.toml", "--dry-run"]);
     let requests: Vec<String> = shown["requests"]
         .as_array()
         .unwrap()
@@ -149,7 +150,7 @@ fn a_dry_run_shows_every_request_and_sends_none() {
             format!("{} {}", request["method"].as_str().unwrap(), request["path"].as_str().unwrap())
         })
         .collect();
-    let organization = format!("/api/v1/orgs/organizations/{}/", bench.platform.org_id());
+    let organization = format!("/api/v1/orgs/organizations/{}/", env.platform.org_id());
     let project = format!("{organization}projects/dry-run/");
     let expected = [
         format!("POST {organization}members/"),
@@ -161,17 +162,17 @@ fn a_dry_run_shows_every_request_and_sends_none() {
         "POST /api/v1/webhooks/projects/dry-run/".to_owned(),
     ];
     assert_eq!(requests, expected);
-    assert_eq!(bench.plan(FILE, &[]).code, 10);
+    assert_eq!(env.plan(FILE, &[]).code, 10);
 }
 
 #[test]
-fn only_what_differs_is_sent() {
-    let bench = Bench::new();
-    assert_eq!(bench.apply(FILE, &["--yes"]).code, 0);
+fn apply_sends_only_differences() {
+    let env = TestEnv::new();
+    assert_eq!(env.apply(FILE, &["--yes"]).code, 0);
     let changed = FILE.replace("decay = true", "decay = true\nmultilingual = true\nmemory_depth = \"\"");
-    bench.platform.clear_request_log();
-    assert_eq!(bench.apply(&changed, &["--yes"]).code, 0);
-    let requests = bench.platform.request_log();
+    env.platform.clear_request_log();
+    assert_eq!(env.apply(&changed, &["--yes"]).code, 0);
+    let requests = env.platform.request_log();
     let sent: Vec<_> = requests.iter().filter(|entry| entry.method != "GET").collect();
     assert_eq!(sent.len(), 1);
     assert_eq!(sent[0].operation, Some(Operation::UpdateProject));
@@ -179,32 +180,32 @@ fn only_what_differs_is_sent() {
 }
 
 #[test]
-fn a_failure_in_the_middle_says_what_is_done_and_the_next_run_finishes() {
-    let bench = Bench::new();
-    bench.file(FILE);
+fn a_failed_apply_reports_its_steps_and_can_be_repeated() {
+    let env = TestEnv::new();
+    env.file(FILE);
     let route = || Route::operation(Operation::UpdateProject);
-    bench.platform.fail_next(route(), Fault::status(403));
-    let stopped = bench.run(&["apply", "mem0.toml", "--yes"]);
+    env.platform.fail_next(route(), Fault::status(403));
+    let stopped = env.run(&["apply", "mem0.toml", "--yes"]);
     assert_eq!(stopped.code, 9, "{}", stopped.stderr);
-    assert!(stopped.stderr.contains("3 of 7 steps are done"), "{}", stopped.stderr);
+    assert!(stopped.stderr.contains("3 of 7 steps done"), "{}", stopped.stderr);
     assert_eq!(stopped.stderr.matches(": not done").count(), 3, "{}", stopped.stderr);
     assert_eq!(stopped.stderr.matches(": failed").count(), 1, "{}", stopped.stderr);
-    bench.platform.fail_next(route(), Fault::status(403));
-    let first = bench.run(&["apply", "mem0.toml", "--yes", "--output", "json"]);
-    assert_eq!(first.code, 4, "nothing was done: {}", first.stderr);
+    env.platform.fail_next(route(), Fault::status(403));
+    let first = env.run(&["apply", "mem0.toml", "--yes", "--output", "json"]);
+    assert_eq!(first.code, 4, "no step was applied: {}", first.stderr);
     let answer: Value = serde_json::from_str(&first.stdout).unwrap();
     assert_eq!(answer["failed"]["step"]["step"], "update_project");
     assert_eq!(answer["not_done"].as_array().unwrap().len(), 3);
-    assert_eq!(bench.run(&["apply", "mem0.toml", "--yes"]).code, 0);
-    assert_eq!(bench.run(&["plan", "mem0.toml"]).code, 0);
+    assert_eq!(env.run(&["apply", "mem0.toml", "--yes"]).code, 0);
+    assert_eq!(env.run(&["plan", "mem0.toml"]).code, 0);
 }
 
 #[test]
-fn pruning_deletes_what_is_not_named_but_never_the_keys_own_project() {
-    let bench = Bench::new();
-    assert_eq!(bench.apply(FILE, &["--yes"]).code, 0);
+fn prune_deletes_unlisted_objects_except_the_keys_project() {
+    let env = TestEnv::new();
+    assert_eq!(env.apply(FILE, &["--yes"]).code, 0);
     let file = "[members]\n\"owner@example.com\" = \"OWNER\"\n[projects]\n";
-    let plan = bench.plan(file, &["--prune"]);
+    let plan = env.plan(file, &["--prune"]);
     assert_eq!(plan.code, 10, "{}", plan.stderr);
     for expected in [
         "  ! ALL ITS MEMORIES ARE DELETED PERMANENTLY",
@@ -215,82 +216,82 @@ fn pruning_deletes_what_is_not_named_but_never_the_keys_own_project() {
     ] {
         assert!(plan.stdout.contains(expected), "{expected}: {}", plan.stdout);
     }
-    assert_eq!(bench.plan(file, &[]).code, 0, "without --prune nothing goes");
-    let asked = bench.apply(file, &["--prune"]);
+    assert_eq!(env.plan(file, &[]).code, 0, "without --prune nothing goes");
+    let asked = env.apply(file, &["--prune"]);
     assert_eq!(asked.code, 8);
-    assert!(asked.stderr.contains("DESTROY ALL MEMORIES of \"Support bot\""), "{}", asked.stderr);
-    assert_eq!(bench.apply(file, &["--prune", "--yes"]).code, 0);
-    assert_eq!(bench.plan(file, &["--prune"]).code, 0);
-    let client = bench.platform.client().unwrap();
-    let projects = client.organization(bench.platform.org_id()).projects().unwrap();
+    assert!(asked.stderr.contains("DELETE ALL MEMORIES of \"Support bot\""), "{}", asked.stderr);
+    assert_eq!(env.apply(file, &["--prune", "--yes"]).code, 0);
+    assert_eq!(env.plan(file, &["--prune"]).code, 0);
+    let client = env.platform.client().unwrap();
+    let projects = client.organization(env.platform.org_id()).projects().unwrap();
     assert_eq!(projects.len(), 1);
 }
 
 #[test]
-fn a_key_or_a_name_beside_an_id_renames() {
-    let bench = Bench::new();
-    let pulled = bench.run(&["pull"]).stdout;
+fn a_name_next_to_an_id_renames_a_project() {
+    let env = TestEnv::new();
+    let pulled = env.run(&["pull"]).stdout;
     for file in [
         pulled.replace("[projects.default-project", "[projects.\"First name\""),
         pulled.replace("[projects.default-project]", "[projects.default-project]\nname = \"Second name\""),
     ] {
-        let plan = bench.plan(&file, &[]);
+        let plan = env.plan(&file, &[]);
         assert_eq!(plan.code, 10, "{}{file}", plan.stderr);
         assert!(plan.stdout.contains("~ name: "), "{}", plan.stdout);
         assert!(plan.stdout.contains("1 change: 0 to add, 1 to change, 0 to remove."), "{}", plan.stdout);
-        assert_eq!(bench.apply(&file, &["--yes"]).code, 0);
-        assert_eq!(bench.plan(&file, &[]).code, 0);
+        assert_eq!(env.apply(&file, &["--yes"]).code, 0);
+        assert_eq!(env.plan(&file, &[]).code, 0);
     }
-    let project = bench.platform.client().unwrap().project().get().unwrap();
+    let project = env.platform.client().unwrap().project().get().unwrap();
     assert_eq!(project.name.as_deref(), Some("Second name"));
 }
 
 #[test]
-fn two_projects_of_one_name_are_told_apart_by_id_only() {
-    let bench = Bench::new();
-    let client = bench.platform.client().unwrap();
-    let organization = client.organization(bench.platform.org_id());
+fn projects_with_the_same_name_need_an_id() {
+    let env = TestEnv::new();
+    let client = env.platform.client().unwrap();
+    let organization = client.organization(env.platform.org_id());
     let ids: Vec<String> = (0..2)
         .map(|_| organization.create_project("Twin").unwrap().project_id.unwrap().into_string())
         .collect();
-    let plan = bench.plan("[projects.Twin]\ndecay = true\n", &[]);
+    let plan = env.plan("[projects.Twin]\ndecay = true\n", &[]);
     assert_eq!(plan.code, 11);
     assert!(ids.iter().all(|id| plan.stderr.contains(id)), "{}", plan.stderr);
-    let plan = bench.plan(&format!("[projects.Twin]\nid = \"{}\"\ndecay = true\n", ids[1]), &[]);
+    let plan = env.plan(&format!("[projects.Twin]\nid = \"{}\"\ndecay = true\n", ids[1]), &[]);
     assert_eq!(plan.code, 10, "{}", plan.stderr);
     assert!(plan.stdout.contains(&ids[1]), "{}", plan.stdout);
 }
 
 #[test]
-fn the_file_says_which_organization() {
-    let bench = Bench::new();
-    let made = bench.json(&["org", "create", "Acme"]);
+fn the_file_selects_the_organization() {
+    let env = TestEnv::new();
+    let made = env.json(&["org", "create", "Acme"]);
     let id = made["org_id"].as_str().unwrap();
     let member = "[members]\n\"owner@example.com\" = \"OWNER\"\n\"ann@example.com\" = \"READER\"\n";
     for head in [format!("id = \"{id}\""), "name = \"Acme\"".to_owned()] {
-        let plan = bench.plan(&format!("[organization]\n{head}\n{member}"), &["--output", "json"]);
+        let plan = env.plan(&format!("[organization]\n{head}\n{member}"), &["--output", "json"]);
         assert_eq!(plan.code, 10, "{}", plan.stderr);
         assert_eq!(serde_json::from_str::<Value>(&plan.stdout).unwrap()["org_id"], id);
     }
     let file = format!("[organization]\nid = \"{id}\"\n{member}");
-    let other = bench.plan(&file, &["--org", bench.platform.org_id()]);
+    let other = env.plan(&file, &["--org", env.platform.org_id()]);
     assert_eq!(other.code, 2, "{}", other.stderr);
-    assert_eq!(bench.plan(&file, &["--org", id]).code, 10);
-    let unknown = bench.plan("[organization]\nname = \"Nowhere\"\n", &[]);
+    assert_eq!(env.plan(&file, &["--org", id]).code, 10);
+    let unknown = env.plan("[organization]\nname = \"Nowhere\"\n", &[]);
     assert_eq!(unknown.code, 5, "{}", unknown.stderr);
-    let wrong = bench.plan(&format!("[organization]\nid = \"{id}\"\nname = \"Other\"\n"), &[]);
+    let wrong = env.plan(&format!("[organization]\nid = \"{id}\"\nname = \"Other\"\n"), &[]);
     assert_eq!(wrong.code, 11, "{}", wrong.stderr);
     assert!(wrong.stderr.contains("\"Acme\""), "{}", wrong.stderr);
-    assert_eq!(bench.plan("[organization]\nid = \"org_unknown\"\n", &[]).code, 5);
-    assert!(bench.json(&["org", "create", "Acme"])["message"].is_string());
-    let several = bench.plan("[organization]\nname = \"Acme\"\n", &[]);
+    assert_eq!(env.plan("[organization]\nid = \"org_unknown\"\n", &[]).code, 5);
+    assert!(env.json(&["org", "create", "Acme"])["message"].is_string());
+    let several = env.plan("[organization]\nname = \"Acme\"\n", &[]);
     assert_eq!(several.code, 11, "{}", several.stderr);
     assert!(several.stderr.contains(id), "{}", several.stderr);
 }
 
 #[test]
-fn what_is_wrong_in_a_file_is_told_with_its_place_and_nothing_is_sent() {
-    let bench = Bench::new();
+fn an_invalid_file_is_reported_with_its_position() {
+    let env = TestEnv::new();
     let owner = "\"a@example.com\" = \"OWNER\"";
     for (file, said) in [
         ("[projects.A]\n[projects.A]\n", "line 2, column 11: duplicate key"),
@@ -327,71 +328,72 @@ fn what_is_wrong_in_a_file_is_told_with_its_place_and_nothing_is_sent() {
             "duplicate webhook \"w\"",
         ),
     ] {
-        bench.platform.clear_request_log();
+        env.platform.clear_request_log();
         for command in ["plan", "apply"] {
-            bench.file(file);
-            let ran = bench.run(&[command, "mem0.toml", "--yes"]);
+            env.file(file);
+            let ran = env.run(&[command, "mem0.toml", "--yes"]);
             assert_eq!((ran.code, ran.stdout.as_str()), (11, ""), "{file}: {}", ran.stderr);
             assert!(ran.stderr.contains(said), "{file}: {}", ran.stderr);
-            assert!(ran.stderr.starts_with("mem0ctl: mem0.toml"), "{file}: {}", ran.stderr);
+            assert!(ran.stderr.starts_with("error: mem0.toml"), "{file}: {}", ran.stderr);
             assert!(!ran.stderr.contains("example.com\""), "{file}: {}", ran.stderr);
         }
-        assert!(bench.platform.request_log().iter().all(|entry| entry.method == "GET"), "{file}");
+        assert!(env.platform.request_log().iter().all(|entry| entry.method == "GET"), "{file}");
     }
-    let missing = bench.run(&["plan", "nowhere.toml"]);
+    let missing = env.run(&["plan", "nowhere.toml"]);
     assert_eq!(missing.code, 11, "{}", missing.stderr);
-    let binary = bench.folder.path().join("binary.toml");
+    let binary = env.folder.path().join("binary.toml");
     std::fs::write(binary, b"\xff\xfe").unwrap();
-    assert_eq!(bench.run(&["plan", "binary.toml"]).code, 11);
-    assert_eq!(bench.run(&["plan"]).code, 2);
+    assert_eq!(env.run(&["plan", "binary.toml"]).code, 11);
+    assert_eq!(env.run(&["plan"]).code, 2);
 }
 
 #[test]
-fn a_project_without_another_owner_is_not_left_by_its_last() {
-    let bench = Bench::new();
-    let client = bench.platform.client().unwrap();
-    let organization = client.organization(bench.platform.org_id());
+fn the_last_owner_cannot_leave_a_project() {
+    let env = TestEnv::new();
+    let client = env.platform.client().unwrap();
+    let organization = client.organization(env.platform.org_id());
     organization.add_member("ann@example.com", Role::Owner).unwrap();
     let made = organization.create_project("Hers").unwrap();
     let project = organization.project(made.id().unwrap());
     project.add_member("ann@example.com", Role::Owner).unwrap();
     project.remove_member("owner@example.com").unwrap();
-    let plan = bench.plan("[members]\n\"owner@example.com\" = \"OWNER\"\n", &["--prune"]);
+    let plan = env.plan("[members]\n\"owner@example.com\" = \"OWNER\"\n", &["--prune"]);
     assert_eq!(plan.code, 11, "{}", plan.stdout);
     assert!(plan.stderr.contains("\"Hers\"") && plan.stderr.contains("OWNER"), "{}", plan.stderr);
 }
 
 #[test]
-fn a_file_may_come_from_stdin_and_a_reader_may_plan_but_not_apply() {
-    let bench = Bench::new();
+fn a_reader_plans_from_stdin_but_cannot_apply() {
+    let env = TestEnv::new();
     let file = "[projects.default-project]\ndecay = true\n";
-    let piped = |command: &mut Command, arguments: &[&str]| ran(command.args(arguments).write_stdin(file));
-    let reader = || bench.with_key(bench.platform.reader_key());
+    let piped =
+        |command: &mut Command, arguments: &[&str]| output_of(command.args(arguments).write_stdin(file));
+    let reader = || env.with_key(env.platform.reader_key());
     assert_eq!(piped(&mut reader(), &["plan", "-"]).code, 10);
     let refused = piped(&mut reader(), &["apply", "-", "--yes"]);
     assert_eq!(refused.code, 4, "{}", refused.stderr);
-    let unasked = piped(&mut bench.command(), &["apply", "-"]);
+    let unasked = piped(&mut env.command(), &["apply", "-"]);
     assert_eq!(unasked.code, 8, "{}", unasked.stderr);
-    assert_eq!(piped(&mut bench.command(), &["apply", "-", "--yes"]).code, 0);
-    let pulled = ran(reader().arg("pull"));
+    assert_eq!(piped(&mut env.command(), &["apply", "-", "--yes"]).code, 0);
+    let pulled = output_of(reader().arg("pull"));
     assert_eq!(pulled.code, 0, "{}", pulled.stderr);
     assert!(!pulled.stdout.contains("webhooks"), "{}", pulled.stdout);
 }
 
-/// The file in docs/projects-as-code.md can be planned, with the output that stands below it.
+/// The file in docs/projects-as-code.md can be planned, with the output below it.
 #[test]
 fn the_file_in_the_guide_is_planned() {
-    let bench = Bench::new();
+    let env = TestEnv::new();
     let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/projects-as-code.md");
     let guide = std::fs::read_to_string(guide).unwrap();
     let (_, section) = guide.split_once("## A file").unwrap();
     let (_, file) = section.split_once("```toml\n").unwrap();
     let (file, _) = file.split_once("```").unwrap();
-    let plan = bench.plan(file, &[]);
+    let plan = env.plan(file, &[]);
     assert_eq!(plan.code, 10, "{}", plan.stderr);
     let (_, shown) = section.split_once("```text\n").unwrap();
     let (shown, _) = shown.split_once("```").unwrap();
-    // Identifiers differ from platform to platform.
+    // IDs differ between platforms.
     let without_ids = |text: &str| -> Vec<String> {
         let words = |line: &str| {
             line.split(' ')
@@ -402,54 +404,54 @@ fn the_file_in_the_guide_is_planned() {
         text.lines().filter(|line| !line.starts_with('$')).map(words).collect()
     };
     assert_eq!(without_ids(shown), without_ids(&plan.stdout));
-    assert_eq!(bench.run(&["apply", "mem0.toml", "--yes"]).code, 0);
-    assert_eq!(bench.run(&["plan", "mem0.toml"]).code, 0);
+    assert_eq!(env.run(&["apply", "mem0.toml", "--yes"]).code, 0);
+    assert_eq!(env.run(&["plan", "mem0.toml"]).code, 0);
 }
 
 #[test]
-fn what_nobody_sees_is_no_change() {
-    let bench = Bench::new();
+fn invisible_differences_are_no_change() {
+    let env = TestEnv::new();
     let file = "[projects.\"Caf\u{e9}\"]\ndescription = \"For tea\"\ncustom_instructions = \"\"\"\nKeep tea.\nKeep names.\n\"\"\"\n\
                 [projects.\"Caf\u{e9}\".custom_categories]\ntea = \"All of it\"\n";
-    assert_eq!(bench.apply(file, &["--yes"]).code, 0);
+    assert_eq!(env.apply(file, &["--yes"]).code, 0);
     for other in [
         file.replace('\n', "\r\n"),
         file.replace("Keep names.\n", "Keep names.\n\n"),
         file.replace("Caf\u{e9}", " Cafe\u{301} "),
         file.replace("\"For tea\"", "\"  For tea \"").replace("\"All of it\"", "\"All of it\\n\""),
     ] {
-        let plan = bench.plan(&other, &[]);
+        let plan = env.plan(&other, &[]);
         assert_eq!(plan.code, 0, "{other}{}{}", plan.stdout, plan.stderr);
     }
-    let plan = bench.plan(&file.replace("Keep names.", "Keep no names."), &[]);
+    let plan = env.plan(&file.replace("Keep names.", "Keep no names."), &[]);
     assert_eq!(plan.code, 10, "{}", plan.stdout);
-    let twice = bench.plan(&format!("{file}[projects.\"Cafe\u{301}\"]\n"), &[]);
+    let twice = env.plan(&format!("{file}[projects.\"Cafe\u{301}\"]\n"), &[]);
     assert_eq!(twice.code, 11, "{}", twice.stdout);
 }
 
 #[test]
-fn a_strict_plan_finds_what_the_lists_do_not_name() {
-    let bench = Bench::new();
-    let pulled = bench.run(&["pull"]).stdout;
+fn a_strict_plan_reports_unlisted_objects() {
+    let env = TestEnv::new();
+    let pulled = env.run(&["pull"]).stdout;
     let strict = |file: &str| {
-        let plan = bench.plan(file, &["--strict"]);
+        let plan = env.plan(file, &["--strict"]);
         (plan.code, plan.stdout)
     };
     assert_eq!(strict(&pulled), (0, "No changes.\n".to_owned()));
-    assert_eq!(bench.run(&["member", "add", "rogue@example.com", "OWNER", "--of-org"]).code, 0);
+    assert_eq!(env.run(&["member", "add", "rogue@example.com", "OWNER", "--of-org"]).code, 0);
     let (code, shown) = strict(&pulled);
     assert!(code == 10 && shown.ends_with("No changes. 1 object is not in the file.\n"), "{shown}");
-    assert_eq!(bench.plan(&pulled, &[]).code, 0, "without --strict it is only listed");
-    // A list that is not there says nothing.
+    assert_eq!(env.plan(&pulled, &[]).code, 0, "without --strict it is only listed");
+    // A missing list manages nothing.
     assert_eq!(strict("[projects.\"default-project\"]\n").0, 0);
-    // One who is named in a project alone is no stranger, but an OWNER of the organization is.
+    // A member of a listed project is managed, but an OWNER of the organization is not.
     let named = pulled.replace(
         "\"reader@example.com\" = \"READER\"\n",
         "\"reader@example.com\" = \"READER\"\n\"rogue@example.com\" = \"READER\"\n",
     );
     let (code, shown) = strict(&named);
     assert!(code == 10, "{shown}");
-    assert_eq!(bench.run(&["member", "remove", "rogue@example.com", "--of-org", "--yes"]).code, 0);
-    assert_eq!(bench.run(&["project", "create", "Other"]).code, 0);
+    assert_eq!(env.run(&["member", "remove", "rogue@example.com", "--of-org", "--yes"]).code, 0);
+    assert_eq!(env.run(&["project", "create", "Other"]).code, 0);
     assert_eq!(strict(&pulled).0, 10);
 }

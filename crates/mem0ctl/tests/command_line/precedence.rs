@@ -1,65 +1,64 @@
-//! Whose key, and which project, a command works with: flags before the environment, the environment before the
-//! profile.
+//! Precedence of flags, environment and profile.
 
 use std::fs;
 
 use assert_cmd::Command;
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, ran};
+use crate::test_env::{TestEnv, output_of};
 
 pub(crate) fn status(command: &mut Command) -> Value {
-    let ran = ran(command.args(["status", "--output", "json"]));
+    let ran = output_of(command.args(["status", "--output", "json"]));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     serde_json::from_str(&ran.stdout).unwrap()
 }
 
 #[test]
-fn a_flag_comes_before_the_environment_and_the_environment_before_the_profile() {
-    let bench = Bench::new();
-    bench.configured();
-    let (owner, reader, url) = (bench.platform.api_key(), bench.platform.reader_key(), bench.platform.url());
+fn flags_override_the_environment_and_the_environment_overrides_the_profile() {
+    let env = TestEnv::new();
+    env.configured();
+    let (owner, reader, url) = (env.platform.api_key(), env.platform.reader_key(), env.platform.url());
     let role = |command: &mut Command| status(command)["role"].as_str().unwrap().to_owned();
-    assert_eq!(role(&mut bench.bare()), "OWNER");
-    assert_eq!(role(bench.bare().env("MEM0_PROFILE", "reader")), "READER");
-    // Of the environment is the key, of the profile the URL.
-    assert_eq!(role(bench.bare().env("MEM0_API_KEY", reader)), "READER");
-    assert_eq!(role(bench.bare().env("MEM0_PROFILE", "reader").env("MEM0_API_KEY", owner)), "OWNER");
-    assert_eq!(role(bench.bare().env("MEM0_API_KEY", reader).args(["--api-key", owner])), "OWNER");
-    // A profile that a flag names is a flag, as a whole.
-    let mut named = bench.bare();
+    assert_eq!(role(&mut env.bare()), "OWNER");
+    assert_eq!(role(env.bare().env("MEM0_PROFILE", "reader")), "READER");
+    // Key from the environment, URL from the profile.
+    assert_eq!(role(env.bare().env("MEM0_API_KEY", reader)), "READER");
+    assert_eq!(role(env.bare().env("MEM0_PROFILE", "reader").env("MEM0_API_KEY", owner)), "OWNER");
+    assert_eq!(role(env.bare().env("MEM0_API_KEY", reader).args(["--api-key", owner])), "OWNER");
+    // `--profile` overrides the whole environment.
+    let mut named = env.bare();
     named.env("MEM0_API_KEY", owner).env("MEM0_PROFILE", "owner").env("MEM0_BASE_URL", "http://127.0.0.1:9");
     assert_eq!(role(named.args(["--profile", "reader"])), "READER");
-    let mut named = bench.bare();
+    let mut named = env.bare();
     named.env("MEM0_API_KEY", reader).args(["--profile", "reader", "--api-key", owner]);
     assert_eq!(role(&mut named), "OWNER");
-    let away = ran(bench.bare().args(["status", "--base-url", "http://127.0.0.1:9", "--timeout", "1"]));
+    let away = output_of(env.bare().args(["status", "--base-url", "http://127.0.0.1:9", "--timeout", "1"]));
     assert_eq!(away.code, 7, "{}", away.stderr);
     let away =
-        ran(bench.bare().env("MEM0_BASE_URL", "http://127.0.0.1:9").args(["status", "--timeout", "1"]));
+        output_of(env.bare().env("MEM0_BASE_URL", "http://127.0.0.1:9").args(["status", "--timeout", "1"]));
     assert_eq!(away.code, 7, "{}", away.stderr);
-    // An empty variable is none.
-    assert_eq!(role(bench.bare().env("MEM0_API_KEY", "").env("MEM0_BASE_URL", " ")), "OWNER");
+    // An empty variable counts as unset.
+    assert_eq!(role(env.bare().env("MEM0_API_KEY", "").env("MEM0_BASE_URL", " ")), "OWNER");
 
-    let remarked = ran(bench.bare().env("MEM0_API_KEY", reader).arg("status"));
-    assert!(remarked.stderr.contains("in place of the key of the profile owner"), "{}", remarked.stderr);
-    let quiet = ran(bench.bare().env("MEM0_API_KEY", reader).args(["status", "--quiet"]));
+    let remarked = output_of(env.bare().env("MEM0_API_KEY", reader).arg("status"));
+    assert!(remarked.stderr.contains("overrides the key of the profile owner"), "{}", remarked.stderr);
+    let quiet = output_of(env.bare().env("MEM0_API_KEY", reader).args(["status", "--quiet"]));
     assert_eq!(quiet.stderr, "");
-    let plain = ran(bench.bare().env("MEM0_BASE_URL", url).arg("status"));
+    let plain = output_of(env.bare().env("MEM0_BASE_URL", url).arg("status"));
     assert_eq!((plain.code, plain.stderr.as_str()), (0, ""));
 }
 
-/// What would be sent names both, and with both of them named nothing is asked before.
+/// The path contains both IDs, and no identity request is needed if both are given.
 #[test]
-fn organization_and_project_come_from_flags_the_environment_and_the_profile_in_that_order() {
-    let bench = Bench::new();
-    bench.configure(
+fn organization_and_project_follow_the_same_precedence() {
+    let env = TestEnv::new();
+    env.configure(
         "current = \"p\"\n[profiles.p]\nbase_url = \"http://127.0.0.1:9\"\napi_key = \"m0-p\"\n\
          org_id = \"profile-org\"\nproject_id = \"profile-project\"\n",
     );
     let environment = [("MEM0_ORG_ID", "variable-org"), ("MEM0_PROJECT_ID", "variable-project")];
     let path = |set: &[(&str, &str)], flags: &[&str]| {
-        let mut command = bench.bare();
+        let mut command = env.bare();
         command.envs(set.iter().copied()).args([
             "project",
             "update",
@@ -69,7 +68,7 @@ fn organization_and_project_come_from_flags_the_environment_and_the_profile_in_t
             "--output",
             "json",
         ]);
-        let shown = ran(command.args(flags));
+        let shown = output_of(command.args(flags));
         assert_eq!(shown.code, 0, "{set:?} {flags:?}: {}", shown.stderr);
         let shown: Value = serde_json::from_str(&shown.stdout).unwrap();
         shown["requests"][0]["path"].as_str().unwrap().to_owned()
@@ -89,9 +88,9 @@ fn organization_and_project_come_from_flags_the_environment_and_the_profile_in_t
         let expected = format!("/api/v1/orgs/organizations/{org_id}/projects/{project_id}/");
         assert_eq!(path(set, flags), expected, "{set:?} {flags:?}");
     }
-    // The project of another organization is not taken for one of this.
-    let mut command = bench.bare();
-    let lone = ran(command.env("MEM0_ORG_ID", "variable-org").args([
+    // A project of another organization is ignored.
+    let mut command = env.bare();
+    let lone = output_of(command.env("MEM0_ORG_ID", "variable-org").args([
         "project",
         "update",
         "--decay",
@@ -102,56 +101,56 @@ fn organization_and_project_come_from_flags_the_environment_and_the_profile_in_t
 }
 
 #[test]
-fn organization_and_project_of_a_profile_are_worked_in() {
-    let bench = Bench::new();
-    let made = bench.json(&["org", "create", "Acme"]);
+fn uses_the_organization_and_project_of_a_profile() {
+    let env = TestEnv::new();
+    let made = env.json(&["org", "create", "Acme"]);
     let acme = made["org_id"].as_str().unwrap();
-    let client = bench.platform.client().unwrap();
+    let client = env.platform.client().unwrap();
     let bot = client.organization(acme).create_project("Bot").unwrap().project_id.unwrap().to_string();
-    let (url, key) = (bench.platform.url(), bench.platform.api_key());
+    let (url, key) = (env.platform.url(), env.platform.api_key());
     let profile = |name: &str, more: &str| {
         format!("[profiles.{name}]\nbase_url = \"{url}\"\napi_key = \"{key}\"\n{more}\n")
     };
-    bench.configure(
+    env.configure(
         &[
             profile("whole", &format!("org_id = \"{acme}\"\nproject_id = \"{bot}\"")),
             profile("organization", &format!("org_id = \"{acme}\"")),
-            profile("project", &format!("project_id = \"{}\"", bench.platform.project_id())),
+            profile("project", &format!("project_id = \"{}\"", env.platform.project_id())),
             profile("strange", &format!("project_id = \"{bot}\"")),
         ]
         .concat(),
     );
-    let of = |profile: &str| status(bench.bare().args(["--profile", profile]));
+    let of = |profile: &str| status(env.bare().args(["--profile", profile]));
     let whole = of("whole");
     assert_eq!((&whole["org_id"], &whole["project"]), (&json!(acme), &json!("Bot")));
-    // The key's own project is in another organization.
+    // The key's project is in another organization.
     let organization = of("organization");
     assert_eq!((&organization["org_id"], &organization["project_id"]), (&json!(acme), &Value::Null));
-    let shown = bench.by_file(&["org", "show", "--profile", "organization", "--output", "json"]);
+    let shown = env.by_file(&["org", "show", "--profile", "organization", "--output", "json"]);
     assert_eq!(serde_json::from_str::<Value>(&shown.stdout).unwrap()["name"], "Acme");
-    // A project alone is sought in the key's own organization.
+    // A project without an organization is in the key's organization.
     let project = of("project");
-    assert_eq!(project["org_id"], bench.platform.org_id());
-    assert_eq!(project["project_id"], bench.platform.project_id());
-    assert_eq!(bench.by_file(&["status", "--profile", "strange"]).code, 5);
-    // Another organization does not have the profile's project.
-    let own = bench.platform.org_id();
-    let elsewhere = status(bench.bare().args(["--profile", "whole", "--org", own]));
+    assert_eq!(project["org_id"], env.platform.org_id());
+    assert_eq!(project["project_id"], env.platform.project_id());
+    assert_eq!(env.by_file(&["status", "--profile", "strange"]).code, 5);
+    // Another organization ignores the profile's project.
+    let own = env.platform.org_id();
+    let elsewhere = status(env.bare().args(["--profile", "whole", "--org", own]));
     assert_eq!((&elsewhere["org_id"], &elsewhere["project_id"]), (&json!(own), &Value::Null));
-    let pair = ["--profile", "whole", "--org", own, "--project", bench.platform.project_id()];
-    assert_eq!(status(bench.bare().args(pair))["project"], "default-project");
+    let pair = ["--profile", "whole", "--org", own, "--project", env.platform.project_id()];
+    assert_eq!(status(env.bare().args(pair))["project"], "default-project");
     let other = client.organization(acme).create_project("Other").unwrap().project_id.unwrap().to_string();
-    let beside = status(bench.bare().args(["--profile", "whole", "--project", &other]));
+    let beside = status(env.bare().args(["--profile", "whole", "--project", &other]));
     assert_eq!((&beside["org_id"], &beside["project"]), (&json!(acme), &json!("Other")));
 }
 
 #[test]
-fn a_key_is_in_a_variable_or_told_by_a_command() {
-    let bench = Bench::new();
-    let (url, key) = (bench.platform.url(), bench.platform.api_key());
-    fs::write(bench.folder.path().join("key"), format!("\n  {key} \n\n")).unwrap();
+fn a_key_comes_from_a_variable_or_a_command() {
+    let env = TestEnv::new();
+    let (url, key) = (env.platform.url(), env.platform.api_key());
+    fs::write(env.folder.path().join("key"), format!("\n  {key} \n\n")).unwrap();
     let profile = |name: &str, more: &str| format!("[profiles.{name}]\nbase_url = \"{url}\"\n{more}\n");
-    bench.configure(
+    env.configure(
         &[
             profile("variable", "api_key_env = \"OUR_KEY\""),
             profile("command", "key_command = \"echo asked >> asked; echo passphrase, please >&2; cat key\""),
@@ -164,19 +163,19 @@ fn a_key_is_in_a_variable_or_told_by_a_command() {
         ]
         .concat(),
     );
-    let of = |name: &str| ran(bench.bare().env("MEM0_API_KEY", key).args(["status", "--profile", name]));
-    let variable = ran(bench.bare().env("OUR_KEY", key).args(["status", "--profile", "variable"]));
+    let of = |name: &str| output_of(env.bare().env("MEM0_API_KEY", key).args(["status", "--profile", name]));
+    let variable = output_of(env.bare().env("OUR_KEY", key).args(["status", "--profile", "variable"]));
     assert_eq!(variable.code, 0, "{}", variable.stderr);
     let command = of("command");
     assert_eq!((command.code, command.stderr.as_str()), (0, "passphrase, please\n"));
     for (name, expected) in [
-        ("variable", "the variable OUR_KEY, which is not set"),
-        ("failing", "has failed (exit status: 3)"),
-        ("silent", "prints nothing"),
-        ("wordy", "prints more than one line"),
-        ("endless", "prints more than a key"),
-        ("missing", "has failed (exit status: 127)"),
-        ("without", "has no key"),
+        ("variable", "OUR_KEY, which is not set"),
+        ("failing", "failed (exit status: 3)"),
+        ("silent", "printed nothing"),
+        ("wordy", "printed more than one line"),
+        ("endless", "printed more than a key"),
+        ("missing", "failed (exit status: 127)"),
+        ("without", "has no API key"),
     ] {
         let failed = of(name);
         assert_eq!((failed.code, failed.stdout.as_str()), (3, ""), "{name}: {}", failed.stderr);
@@ -188,34 +187,34 @@ fn a_key_is_in_a_variable_or_told_by_a_command() {
         assert!(!failed.stderr.contains(key), "{}", failed.stderr);
     }
 
-    // It is run when the key is needed, and never else.
-    let asked = || fs::read_to_string(bench.folder.path().join("asked")).unwrap().lines().count();
+    // The command runs only when the key is needed.
+    let asked = || fs::read_to_string(env.folder.path().join("asked")).unwrap().lines().count();
     assert_eq!(asked(), 1);
-    let other = ran(bench.bare().args(["status", "--profile", "command", "--api-key", key]));
+    let other = output_of(env.bare().args(["status", "--profile", "command", "--api-key", key]));
     assert_eq!(other.code, 0, "{}", other.stderr);
     for arguments in [["profile", "list"], ["profile", "show"]] {
-        let mut command = bench.bare();
+        let mut command = env.bare();
         command.args(arguments).args(if arguments[1] == "show" { &["command"][..] } else { &[] });
-        let table = ran(&mut command);
+        let table = output_of(&mut command);
         assert_eq!(table.code, 0, "{}", table.stderr);
         assert!(table.stdout.contains("echo …") && !table.stdout.contains("passphrase"), "{}", table.stdout);
     }
     assert_eq!(asked(), 1);
 }
 
-/// What is piped into the command is the command's.
+/// Piped input belongs to the command.
 #[test]
-fn a_command_that_tells_the_key_does_not_read_what_is_piped() {
-    let bench = Bench::new();
-    let (url, key) = (bench.platform.url(), bench.platform.api_key());
-    bench.configure(&format!(
+fn a_key_command_does_not_read_piped_input() {
+    let env = TestEnv::new();
+    let (url, key) = (env.platform.url(), env.platform.api_key());
+    env.configure(&format!(
         "[profiles.greedy]\nbase_url = \"{url}\"\nkey_command = \"cat > eaten; echo {key}\"\n"
     ));
-    let mut command = bench.bare();
+    let mut command = env.bare();
     command.args(["memory", "import", "-", "--profile", "greedy", "--output", "json"]);
-    let imported = ran(command.write_stdin("{\"memory\": \"Tea\", \"user_id\": \"alice\"}\n"));
+    let imported = output_of(command.write_stdin("{\"memory\": \"Tea\", \"user_id\": \"alice\"}\n"));
     assert_eq!(imported.code, 0, "{}", imported.stderr);
     let report: Value = serde_json::from_str(&imported.stdout).unwrap();
     assert_eq!(report["added"], 1, "{report}");
-    assert_eq!(fs::read_to_string(bench.folder.path().join("eaten")).unwrap(), "");
+    assert_eq!(fs::read_to_string(env.folder.path().join("eaten")).unwrap(), "");
 }

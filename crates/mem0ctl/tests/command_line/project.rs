@@ -2,77 +2,77 @@
 
 use serde_json::json;
 
-use crate::bench::{Bench, ran};
+use crate::test_env::{TestEnv, output_of};
 
 #[test]
-fn a_project_is_made_listed_shown_and_deleted() {
-    let bench = Bench::new();
-    let made = bench.json(&["project", "create", "Support bot", "--description", "Answers customers"]);
+fn projects_are_created_listed_shown_and_deleted() {
+    let env = TestEnv::new();
+    let made = env.json(&["project", "create", "Support bot", "--description", "Answers customers"]);
     let id = made["project_id"].as_str().unwrap();
-    let listed = bench.json(&["project", "list"]);
+    let listed = env.json(&["project", "list"]);
     let names: Vec<&str> = listed.as_array().unwrap().iter().filter_map(|it| it["name"].as_str()).collect();
     assert_eq!(names, ["default-project", "Support bot"]);
-    let table = bench.run(&["project", "list"]);
+    let table = env.run(&["project", "list"]);
     assert!(table.stdout.starts_with("ID "), "{}", table.stdout);
     assert_eq!(table.stdout.lines().count(), 3, "{}", table.stdout);
     assert!(table.stdout.lines().nth(2).unwrap().contains("Support bot"), "{}", table.stdout);
 
-    let shown = bench.json(&["project", "show", id]);
+    let shown = env.json(&["project", "show", id]);
     assert_eq!((&shown["description"], &shown["user_role"]), (&json!("Answers customers"), &json!("OWNER")));
-    let table = bench.run(&["project", "show", id]);
+    let table = env.run(&["project", "show", id]);
     assert!(table.stdout.contains("Description         Answers customers\n"), "{}", table.stdout);
-    assert_eq!(bench.json(&["project", "show"])["name"], "default-project");
-    assert_eq!(bench.json(&["project", "show", "--project", id])["name"], "Support bot");
+    assert_eq!(env.json(&["project", "show"])["name"], "default-project");
+    assert_eq!(env.json(&["project", "show", "--project", id])["name"], "Support bot");
 
-    let deleted = bench.run(&["project", "delete", id, "--yes"]);
+    let deleted = env.run(&["project", "delete", id, "--yes"]);
     assert_eq!((deleted.code, deleted.stdout.as_str()), (0, ""), "{}", deleted.stderr);
     assert!(deleted.stderr.contains(id), "{}", deleted.stderr);
-    assert_eq!(bench.run(&["project", "show", id]).code, 5);
-    assert_eq!(bench.run(&["project", "delete", id, "--yes"]).code, 5);
+    assert_eq!(env.run(&["project", "show", id]).code, 5);
+    assert_eq!(env.run(&["project", "delete", id, "--yes"]).code, 5);
 }
 
 #[test]
-fn a_project_is_not_deleted_unasked() {
-    let bench = Bench::new();
-    let own = bench.platform.project_id();
-    let asked = bench.run(&["project", "delete", own]);
+fn deleting_a_project_needs_confirmation() {
+    let env = TestEnv::new();
+    let own = env.platform.project_id();
+    let asked = env.run(&["project", "delete", own]);
     assert_eq!(asked.code, 8, "{}", asked.stderr);
-    assert!(asked.stderr.contains("\"default-project\""), "by its name: {}", asked.stderr);
-    assert!(asked.stderr.contains("the project of the key you use"), "{}", asked.stderr);
-    let warned = bench.run(&["project", "delete", own, "--dry-run"]);
-    assert!(warned.stderr.contains("the project of the key you use"), "{}", warned.stderr);
-    let dry = bench.json(&["project", "delete", own, "--dry-run"]);
+    assert!(asked.stderr.contains("\"default-project\""), "the prompt contains the name: {}", asked.stderr);
+    assert!(asked.stderr.contains("the project of your API key"), "{}", asked.stderr);
+    let warned = env.run(&["project", "delete", own, "--dry-run"]);
+    assert!(warned.stderr.contains("the project of your API key"), "{}", warned.stderr);
+    let dry = env.json(&["project", "delete", own, "--dry-run"]);
     assert_eq!(dry["requests"].as_array().unwrap().len(), 1, "{dry}");
     assert_eq!(dry["requests"][0]["method"], "DELETE");
-    assert_eq!(bench.run(&["project", "show", own]).code, 0);
-    let twice = bench.run(&["project", "delete", own, "--project", "another", "--yes"]);
+    assert_eq!(env.run(&["project", "show", own]).code, 0);
+    let twice = env.run(&["project", "delete", own, "--project", "another", "--yes"]);
     assert_eq!(twice.code, 2, "{}", twice.stderr);
-    assert_eq!(bench.run(&["project", "show", own]).code, 0);
+    assert_eq!(env.run(&["project", "show", own]).code, 0);
 }
 
 #[test]
-fn chosen_fields_are_all_that_is_shown() {
-    let bench = Bench::new();
-    let shown = bench.json(&["project", "show", "--fields", "decay, name,description"]);
+fn shows_only_the_selected_fields() {
+    let env = TestEnv::new();
+    let shown = env.json(&["project", "show", "--fields", "decay, name,description"]);
     assert_eq!(shown, json!({"decay": false, "description": null, "name": "default-project"}));
-    let table = bench.run(&["project", "show", "--fields", "decay,name,description"]);
+    let table = env.run(&["project", "show", "--fields", "decay,name,description"]);
     assert_eq!(table.stdout, "Decay        false\nName         default-project\nDescription  –\n");
     for wrong in ["colour", "", "name,,decay"] {
-        let refused = bench.run(&["project", "show", "--fields", wrong]);
+        let refused = env.run(&["project", "show", "--fields", wrong]);
         assert_eq!(refused.code, 2, "{wrong}: {}", refused.stderr);
         assert!(refused.stderr.contains("custom_categories"), "{}", refused.stderr);
     }
-    // What the platform does not tell has its line too.
+    // Missing fields have a line too.
     for name in ["memory_depth", "usecase", "summary_max_tokens", "expiration_date", "members"] {
-        let table = bench.run(&["project", "show", "--fields", name]);
+        let table = env.run(&["project", "show", "--fields", name]);
         assert_eq!((table.code, table.stdout.is_empty()), (0, false), "{name}: {}", table.stderr);
     }
 }
 
 #[test]
-fn settings_are_updated_and_the_others_stay() {
-    let bench = Bench::new();
-    let changed = bench.run(&[
+fn updates_only_the_given_settings() {
+    let env = TestEnv::new();
+    let changed = env.run(&[
         "project",
         "update",
         "--name",
@@ -91,8 +91,8 @@ fn settings_are_updated_and_the_others_stay() {
         "Heed the agent.",
     ]);
     assert_eq!((changed.code, changed.stdout.as_str()), (0, ""), "{}", changed.stderr);
-    assert_eq!(changed.stderr, format!("Updated the project {}.\n", bench.platform.project_id()));
-    let shown = bench.json(&["project", "show"]);
+    assert_eq!(changed.stderr, format!("Updated project {}.\n", env.platform.project_id()));
+    let shown = env.json(&["project", "show"]);
     for (name, value) in [
         ("name", json!("Renamed")),
         ("description", json!("For tests")),
@@ -103,20 +103,20 @@ fn settings_are_updated_and_the_others_stay() {
     ] {
         assert_eq!(shown[name], value, "{name}");
     }
-    let table = bench.run(&["project", "show", "--fields", "custom_categories"]);
+    let table = env.run(&["project", "show", "--fields", "custom_categories"]);
     assert_eq!(table.stdout, "Categories  billing: Invoices = refunds\n            support\n");
 
-    let answer = bench.json(&["project", "update", "--no-categories", "--decay", "off"]);
+    let answer = env.json(&["project", "update", "--no-categories", "--decay", "off"]);
     assert!(answer["message"].is_string(), "{answer}");
-    let shown = bench.json(&["project", "show"]);
+    let shown = env.json(&["project", "show"]);
     assert_eq!((&shown["decay"], &shown["multilingual"]), (&json!(false), &json!(true)));
     assert!(shown["custom_categories"].as_array().is_none_or(Vec::is_empty), "{shown}");
 }
 
 #[test]
-fn every_setting_is_sent_under_its_own_name() {
-    let bench = Bench::new();
-    let dry = bench.json(&[
+fn every_setting_is_sent_under_its_field_name() {
+    let env = TestEnv::new();
+    let dry = env.json(&[
         "project",
         "update",
         "--inclusion",
@@ -144,37 +144,37 @@ fn every_setting_is_sent_under_its_own_name() {
             "version": "v3", "new_setting": {"a": [1]}, "description": null, "custom_instructions": "@home",
         })
     );
-    let table = bench.run(&["project", "update", "--usecase", "sales", "--dry-run"]);
+    let table = env.run(&["project", "update", "--usecase", "sales", "--dry-run"]);
     assert!(table.stdout.starts_with("PATCH /api/v1/orgs/organizations/"), "{}", table.stdout);
     assert!(table.stdout.contains("{\"usecase_setting\":\"sales\"}"), "{}", table.stdout);
-    assert_eq!(table.stderr, "Nothing was sent.\n");
-    assert!(!table.stdout.contains(bench.platform.api_key()));
+    assert_eq!(table.stderr, "Dry run: no request was sent.\n");
+    assert!(!table.stdout.contains(env.platform.api_key()));
 }
 
 #[test]
-fn instructions_are_read_from_files_and_stdin() {
-    let bench = Bench::new();
-    std::fs::write(bench.folder.path().join("instructions.txt"), "\u{feff}Be brief.\nNo names.\r\n").unwrap();
-    assert_eq!(bench.run(&["project", "update", "--instructions", "@instructions.txt"]).code, 0);
-    let read = |name: &str| bench.json(&["project", "show"])[name].clone();
+fn reads_instructions_from_files_and_stdin() {
+    let env = TestEnv::new();
+    std::fs::write(env.folder.path().join("instructions.txt"), "\u{feff}Be brief.\nNo names.\r\n").unwrap();
+    assert_eq!(env.run(&["project", "update", "--instructions", "@instructions.txt"]).code, 0);
+    let read = |name: &str| env.json(&["project", "show"])[name].clone();
     assert_eq!(read("custom_instructions"), "Be brief.\nNo names.");
-    let mut piped = bench.command();
+    let mut piped = env.command();
     piped.args(["project", "update", "--description", "@-"]).write_stdin("From the pipe\n");
-    assert_eq!(ran(&mut piped).code, 0);
+    assert_eq!(output_of(&mut piped).code, 0);
     assert_eq!(read("description"), "From the pipe");
 
-    std::fs::write(bench.folder.path().join("bytes"), [b'a', 0xff]).unwrap();
-    std::fs::write(bench.folder.path().join("empty"), "\n").unwrap();
-    std::fs::write(bench.folder.path().join("long"), "a".repeat(1024 * 1024 + 1)).unwrap();
+    std::fs::write(env.folder.path().join("bytes"), [b'a', 0xff]).unwrap();
+    std::fs::write(env.folder.path().join("empty"), "\n").unwrap();
+    std::fs::write(env.folder.path().join("long"), "a".repeat(1024 * 1024 + 1)).unwrap();
     for (given, why) in [
-        ("@missing", "can't be read"),
-        ("@.", "can't be read"),
+        ("@missing", "cannot read "),
+        ("@.", "cannot read "),
         ("@bytes", "UTF-8"),
         ("@empty", "is empty"),
         ("@long", "longer than 1 MiB"),
         ("@-", "stdin is empty"),
     ] {
-        let refused = bench.run(&["project", "update", "--instructions", given]);
+        let refused = env.run(&["project", "update", "--instructions", given]);
         assert_eq!(refused.code, 11, "{given}: {}", refused.stderr);
         assert!(
             refused.stderr.contains(why) && refused.stderr.contains("--instructions"),
@@ -182,14 +182,14 @@ fn instructions_are_read_from_files_and_stdin() {
             refused.stderr
         );
     }
-    assert_eq!(read("custom_instructions"), "Be brief.\nNo names.", "an accident clears nothing");
-    assert_eq!(bench.run(&["project", "update", "--instructions", ""]).code, 0);
+    assert_eq!(read("custom_instructions"), "Be brief.\nNo names.", "the setting is unchanged");
+    assert_eq!(env.run(&["project", "update", "--instructions", ""]).code, 0);
     assert!(matches!(read("custom_instructions").as_str(), None | Some("")));
 }
 
 #[test]
-fn what_can_not_be_a_setting_is_refused_before_anything_is_sent() {
-    let bench = Bench::new();
+fn invalid_settings_are_rejected_before_a_request() {
+    let env = TestEnv::new();
     for wrong in [
         &["project", "update"][..],
         &["project", "update", "--decay", "maybe"],
@@ -208,27 +208,27 @@ fn what_can_not_be_a_setting_is_refused_before_anything_is_sent() {
         &["project", "create", " "],
         &["project", "delete"],
     ] {
-        let refused = bench.run(wrong);
+        let refused = env.run(wrong);
         assert_eq!(refused.code, 2, "{wrong:?}: {}", refused.stderr);
         assert_eq!(refused.stdout, "", "{wrong:?}");
     }
-    let shown = bench.json(&["project", "show"]);
+    let shown = env.json(&["project", "show"]);
     assert_eq!((&shown["decay"], &shown["name"]), (&json!(false), &json!("default-project")));
-    assert_eq!(bench.json(&["project", "list"]).as_array().unwrap().len(), 1);
+    assert_eq!(env.json(&["project", "list"]).as_array().unwrap().len(), 1);
 }
 
 #[test]
-fn who_may_not_is_told_so() {
-    let bench = Bench::new();
-    let reader = |arguments: &[&str]| ran(bench.with_key(bench.platform.reader_key()).args(arguments));
+fn reports_missing_permission() {
+    let env = TestEnv::new();
+    let reader = |arguments: &[&str]| output_of(env.with_key(env.platform.reader_key()).args(arguments));
     assert_eq!(reader(&["project", "show"]).code, 0);
     assert_eq!(reader(&["project", "update", "--decay", "on"]).code, 4);
-    assert_eq!(reader(&["project", "delete", bench.platform.project_id(), "--yes"]).code, 4);
-    let own = [bench.platform.org_id(), bench.platform.project_id()];
+    assert_eq!(reader(&["project", "delete", env.platform.project_id(), "--yes"]).code, 4);
+    let own = [env.platform.org_id(), env.platform.project_id()];
     let stranger =
-        ran(bench.with_key(bench.platform.other_key()).args(["project", "show", own[1], "--org", own[0]]));
+        output_of(env.with_key(env.platform.other_key()).args(["project", "show", own[1], "--org", own[0]]));
     assert_eq!(stranger.code, 5, "{}", stranger.stderr);
-    let half = bench.run(&["project", "show", "--org", own[0]]);
+    let half = env.run(&["project", "show", "--org", own[0]]);
     assert_eq!(half.code, 2, "{}", half.stderr);
     assert!(half.stderr.contains("--project"), "{}", half.stderr);
 }

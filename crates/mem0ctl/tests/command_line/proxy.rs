@@ -1,4 +1,4 @@
-//! Proxies and certificates of the environment, for the command and for what it starts. All of it runs as if
+//! Proxies and certificates of the environment. The tests run as if
 //! `mem0.test` were a host that only the proxy can reach.
 
 use std::io::{BufRead, BufReader};
@@ -8,22 +8,22 @@ use mem0::MemoryClient;
 use mem0::client::RetryPolicy;
 use serde_json::Value;
 
-use crate::bench::{Bench, Ran, ran, wait_at_most};
 use crate::network::origin::Origin;
 use crate::network::proxy::{Proxy, Rules};
+use crate::test_env::{CommandOutput, TestEnv, output_of, wait_at_most};
 
 const CA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/network/certificates/ca.pem");
 
-fn status(bench: &Bench, variables: &[(&str, &str)]) -> Ran {
-    let mut command = bench.bare();
+fn status(env: &TestEnv, variables: &[(&str, &str)]) -> CommandOutput {
+    let mut command = env.bare();
     command.args(["status", "--base-url", "https://mem0.test", "--timeout", "30"]);
     command.env("MEM0_API_KEY", "m0-secret-key").env("SSL_CERT_FILE", CA);
-    ran(command.envs(variables.iter().copied()))
+    output_of(command.envs(variables.iter().copied()))
 }
 
 #[test]
-fn every_variable_leads_through_its_proxy() {
-    let bench = Bench::new();
+fn every_proxy_variable_is_used() {
+    let env = TestEnv::new();
     for (name, scheme) in [
         ("HTTPS_PROXY", "http"),
         ("https_proxy", "http"),
@@ -36,7 +36,7 @@ fn every_variable_leads_through_its_proxy() {
             "http" => Proxy::http(origin.address, Rules::default()),
             _ => Proxy::socks5(origin.address, Rules::default()),
         };
-        let ran = status(&bench, &[(name, &proxy.url(scheme, ""))]);
+        let ran = status(&env, &[(name, &proxy.url(scheme, ""))]);
         assert_eq!(ran.code, 0, "{name} {}", ran.stderr);
         assert_eq!(proxy.seen().len(), 1, "{name}");
         assert!(!origin.heads().is_empty(), "{name}");
@@ -44,37 +44,37 @@ fn every_variable_leads_through_its_proxy() {
 }
 
 #[test]
-fn what_no_proxy_lists_is_connected_to_directly() {
-    let bench = Bench::new();
+fn no_proxy_hosts_are_connected_directly() {
+    let env = TestEnv::new();
     let origin = Origin::https("server");
     let proxy = Proxy::http(origin.address, Rules::default());
     for excluded in ["mem0.test", ".test", "other, test", "*"] {
-        let ran = status(&bench, &[("HTTPS_PROXY", &proxy.url("http", "")), ("NO_PROXY", excluded)]);
+        let ran = status(&env, &[("HTTPS_PROXY", &proxy.url("http", "")), ("NO_PROXY", excluded)]);
         assert_ne!(ran.code, 0, "{excluded}: {}", ran.stdout);
         assert!(ran.stderr.contains("could not resolve mem0.test:443"), "{excluded}: {}", ran.stderr);
     }
     assert!(proxy.seen().is_empty());
     let ran =
-        status(&bench, &[("HTTPS_PROXY", &proxy.url("http", "")), ("NO_PROXY", "example.com, 10.0.0.0/8")]);
+        status(&env, &[("HTTPS_PROXY", &proxy.url("http", "")), ("NO_PROXY", "example.com, 10.0.0.0/8")]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
 }
 
 #[test]
-fn a_platform_on_this_machine_is_connected_to_directly() {
-    let bench = Bench::new();
-    let ran = ran(bench.command().arg("status").env("ALL_PROXY", "http://127.0.0.1:1"));
+fn loopback_hosts_are_connected_directly() {
+    let env = TestEnv::new();
+    let ran = output_of(env.command().arg("status").env("ALL_PROXY", "http://127.0.0.1:1"));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
 }
 
 #[test]
-fn a_variable_that_is_not_a_proxy_url_is_named() {
-    let bench = Bench::new();
+fn an_invalid_proxy_variable_is_reported() {
+    let env = TestEnv::new();
     for (name, value) in [
         ("HTTPS_PROXY", "http://ann:hunter2@p:99999"),
         ("all_proxy", "ftp://hunter2@p"),
         ("https_proxy", "http://"),
     ] {
-        let ran = status(&bench, &[(name, value)]);
+        let ran = status(&env, &[(name, value)]);
         assert_ne!(ran.code, 0, "{name}");
         assert!(ran.stderr.contains(name) && !ran.stderr.contains("hunter2"), "{name}: {}", ran.stderr);
     }
@@ -84,27 +84,27 @@ fn a_variable_that_is_not_a_proxy_url_is_named() {
 fn a_variable_that_is_not_utf_8_is_named_and_not_passed_by() {
     use std::os::unix::ffi::OsStrExt;
 
-    let bench = Bench::new();
-    let mut command = bench.bare();
+    let env = TestEnv::new();
+    let mut command = env.bare();
     command.args(["status", "--base-url", "https://mem0.test"]).env("MEM0_API_KEY", "m0-secret-key");
     let url = std::ffi::OsStr::from_bytes(b"http://ann:hunter2\xe4@127.0.0.1:1");
-    let ran = ran(command.env("HTTPS_PROXY", url));
+    let ran = output_of(command.env("HTTPS_PROXY", url));
     assert_ne!(ran.code, 0);
     assert!(ran.stderr.contains("HTTPS_PROXY is not valid UTF-8"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
 }
 
 #[test]
-fn a_certificate_store_that_can_not_be_read_is_named() {
-    let bench = Bench::new();
+fn an_unreadable_certificate_store_is_reported() {
+    let env = TestEnv::new();
     let origin = Origin::https("server");
     let proxy = Proxy::http(origin.address, Rules::default());
-    let folder = bench.folder.path().to_str().unwrap();
-    let empty = bench.folder.path().join("empty.pem");
+    let folder = env.folder.path().to_str().unwrap();
+    let empty = env.folder.path().join("empty.pem");
     std::fs::write(&empty, "no certificate").unwrap();
     for store in ["/nowhere/ca.pem", folder, empty.to_str().unwrap()] {
         let ran = status(
-            &bench,
+            &env,
             &[
                 ("HTTPS_PROXY", &proxy.url("http", "")),
                 ("SSL_CERT_FILE", store),
@@ -122,40 +122,40 @@ fn a_certificate_store_that_can_not_be_read_is_named() {
 }
 
 #[test]
-fn a_server_whose_issuer_is_unknown_is_refused_once() {
-    let bench = Bench::new();
+fn an_unknown_issuer_is_not_retried() {
+    let env = TestEnv::new();
     let origin = Origin::https("server");
     let proxy = Proxy::http(origin.address, Rules::default());
     let other = CA.replace("ca.pem", "other_ca.pem");
-    let ran = status(&bench, &[("HTTPS_PROXY", &proxy.url("http", "")), ("SSL_CERT_FILE", &other)]);
+    let ran = status(&env, &[("HTTPS_PROXY", &proxy.url("http", "")), ("SSL_CERT_FILE", &other)]);
     assert_ne!(ran.code, 0);
     assert!(ran.stderr.contains("unknown issuer") && ran.stderr.contains("SSL_CERT_FILE"), "{}", ran.stderr);
     assert_eq!(origin.connections(), 1);
 }
 
 #[test]
-fn a_proxy_that_wants_credentials_is_named() {
-    let bench = Bench::new();
+fn missing_proxy_credentials_are_reported() {
+    let env = TestEnv::new();
     let origin = Origin::https("server");
     let proxy = Proxy::http(origin.address, Rules { credentials: Some("Basic YTpi"), ..Rules::default() });
-    let ran = status(&bench, &[("HTTPS_PROXY", &proxy.url("http", "ann:hunter2@"))]);
+    let ran = status(&env, &[("HTTPS_PROXY", &proxy.url("http", "ann:hunter2@"))]);
     assert_ne!(ran.code, 0);
     assert!(ran.stderr.contains(&proxy.endpoint()) && ran.stderr.contains("407"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
-    let ran = status(&bench, &[("HTTPS_PROXY", &proxy.url("http", "a:b@"))]);
+    let ran = status(&env, &[("HTTPS_PROXY", &proxy.url("http", "a:b@"))]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
 }
 
-/// A part of the offline platform in a process of its own; killed when this is dropped.
+/// Server process, killed on drop.
 struct Started {
     child: Child,
     line: Value,
 }
 
 impl Started {
-    fn new(bench: &Bench, proxy: &Proxy, arguments: &[&str]) -> Self {
+    fn new(env: &TestEnv, proxy: &Proxy, arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
-        command.arg("local").args(arguments).current_dir(bench.folder.path());
+        command.arg("local").args(arguments).current_dir(env.folder.path());
         command.env_clear().env("HTTPS_PROXY", proxy.url("http", "")).env("SSL_CERT_FILE", CA);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
@@ -171,7 +171,7 @@ impl Started {
 
 impl Drop for Started {
     fn drop(&mut self) {
-        // An error means that it has ended already.
+        // An error means that it has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -179,10 +179,10 @@ impl Drop for Started {
 
 #[test]
 fn the_recorder_reaches_its_platform_through_the_proxy() {
-    let bench = Bench::new();
+    let env = TestEnv::new();
     let origin = Origin::https("server");
     let proxy = Proxy::http(origin.address, Rules::default());
-    let recorder = Started::new(&bench, &proxy, &["record", "--upstream", "https://mem0.test"]);
+    let recorder = Started::new(&env, &proxy, &["record", "--upstream", "https://mem0.test"]);
     let identity = recorder.client("m0-secret-key").ping().unwrap();
     assert!(identity.project_id.is_some());
     assert_eq!(proxy.seen().len(), 1);
@@ -191,14 +191,14 @@ fn the_recorder_reaches_its_platform_through_the_proxy() {
 
 #[test]
 fn the_model_is_reached_through_the_proxy() {
-    let bench = Bench::new();
+    let env = TestEnv::new();
     let origin = Origin::https("server");
     let proxy = Proxy::http(origin.address, Rules::default());
     let arguments = ["serve", "--model-url", "https://mem0.test/v1", "--model", "m"];
-    let platform = Started::new(&bench, &proxy, &arguments);
+    let platform = Started::new(&env, &proxy, &arguments);
     let client = platform.client(platform.line["owner_key"].as_str().unwrap());
     let _ = client.add(mem0::AddMemories::new("I moved to Oslo.").user_id("ann")).unwrap();
-    wait_at_most(crate::running::LONG, "the model is not asked", || !origin.heads().is_empty());
+    wait_at_most(crate::process::LONG, "no request to the model", || !origin.heads().is_empty());
     assert!(origin.heads()[0].starts_with("POST /v1/chat/completions "), "{:?}", origin.heads());
     assert_eq!(proxy.seen().len(), 1);
 }

@@ -1,16 +1,16 @@
-//! `pull`: what it writes is planned without a change, by whomever.
+//! `pull`: its output plans no changes.
 
 use mem0::webhooks::NewWebhook;
 use mem0::{CustomCategory, ProjectUpdate, Role};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, ran};
+use crate::test_env::{TestEnv, output_of};
 
 #[test]
-fn a_pulled_file_plans_nothing() {
-    let bench = Bench::new();
-    let client = bench.platform.client().unwrap();
-    let organization = client.organization(bench.platform.org_id());
+fn a_pulled_file_has_no_changes() {
+    let env = TestEnv::new();
+    let client = env.platform.client().unwrap();
+    let organization = client.organization(env.platform.org_id());
     let odd = "An \"odd\" name\\ with\ttab, [brackets] and ü";
     for name in [odd, "Twin", "Twin"] {
         let made = organization.create_project(name).unwrap();
@@ -38,22 +38,22 @@ fn a_pulled_file_plans_nothing() {
     let described = [CustomCategory::new("a", "b"), CustomCategory::new("a", "c")];
     client.project().update(ProjectUpdate::new().custom_categories(described)).unwrap();
 
-    let pulled = bench.run(&["pull"]);
+    let pulled = env.run(&["pull"]);
     assert_eq!((pulled.code, pulled.stderr.as_str()), (0, ""), "{}", pulled.stderr);
     assert!(pulled.stdout.starts_with("# "), "{}", pulled.stdout);
-    assert_eq!(bench.run(&["pull"]).stdout, pulled.stdout);
+    assert_eq!(env.run(&["pull"]).stdout, pulled.stdout);
     for prune in [&[][..], &["--prune"]] {
-        let plan = bench.plan(&pulled.stdout, prune);
+        let plan = env.plan(&pulled.stdout, prune);
         assert_eq!(plan.code, 0, "{}{}{}", plan.stdout, plan.stderr, pulled.stdout);
     }
-    let pruned = bench.plan(&pulled.stdout, &["--prune"]);
+    let pruned = env.plan(&pulled.stdout, &["--prune"]);
     assert!(!pruned.stdout.contains("not in the file, unchanged"), "everything is named: {}", pruned.stdout);
-    let json = bench.json(&["pull"]);
+    let json = env.json(&["pull"]);
     assert_eq!(json["projects"].as_object().unwrap().len(), 4);
     assert_eq!(json["projects"][odd]["usecase_setting"], "7");
 }
 
-/// Texts as people and programs write them, for keys as well as for values.
+/// Unusual texts for keys and values.
 const TEXTS: [&str; 11] = [
     "plain",
     " padded ",
@@ -69,10 +69,10 @@ const TEXTS: [&str; 11] = [
 ];
 
 #[test]
-fn whoever_pulls_odd_texts_plans_no_change() {
-    let bench = Bench::new();
-    let client = bench.platform.client().unwrap();
-    let organization = client.organization(bench.platform.org_id());
+fn unusual_texts_survive_a_pull() {
+    let env = TestEnv::new();
+    let client = env.platform.client().unwrap();
+    let organization = client.organization(env.platform.org_id());
     for (at, text) in TEXTS.iter().enumerate() {
         let made = organization.create_project(*text).unwrap();
         let project = organization.project(made.id().unwrap());
@@ -90,24 +90,24 @@ fn whoever_pulls_odd_texts_plans_no_change() {
             let webhook = NewWebhook::new(*text, "https://example.com/a%20b?c=%22", kinds.to_vec());
             project.webhooks().create(webhook).unwrap();
         }
-        // Of some of them a READER of the organization is an OWNER, a READER, or no member.
+        // A READER of the organization is OWNER, READER or not a member of the projects.
         if let Some(role) = [None, Some(Role::Reader), Some(Role::Owner)][at % 3].clone() {
             project.add_member("reader@example.com", role).unwrap();
         }
     }
-    for (key, seen) in [(bench.platform.api_key(), 12), (bench.platform.reader_key(), 8)] {
-        let pulled = ran(bench.with_key(key).arg("pull"));
+    for (key, seen) in [(env.platform.api_key(), 12), (env.platform.reader_key(), 8)] {
+        let pulled = output_of(env.with_key(key).arg("pull"));
         assert_eq!(pulled.code, 0, "{}", pulled.stderr);
         for hidden in ['\u{202e}', '\u{feff}', '\u{2028}', '\u{85}', '\u{200b}', '\u{e0041}'] {
             assert!(!pulled.stdout.contains(hidden), "{hidden:?}: {}", pulled.stdout);
         }
         assert_eq!(pulled.stdout.contains("\\u202E"), seen == 12, "{}", pulled.stdout);
-        let json = ran(bench.with_key(key).args(["pull", "--output", "json"]));
+        let json = output_of(env.with_key(key).args(["pull", "--output", "json"]));
         let json: Value = serde_json::from_str(&json.stdout).unwrap();
         assert_eq!(json["projects"].as_object().unwrap().len(), seen, "{json}");
-        bench.file(&pulled.stdout);
+        env.file(&pulled.stdout);
         for prune in [&[][..], &["--prune"]] {
-            let plan = ran(bench.with_key(key).args(["plan", "mem0.toml"]).args(prune));
+            let plan = output_of(env.with_key(key).args(["plan", "mem0.toml"]).args(prune));
             let all = format!("{}{}{}", plan.stdout, plan.stderr, pulled.stdout);
             assert_eq!((plan.code, plan.stdout.as_str()), (0, "No changes.\n"), "{all}");
         }
@@ -115,27 +115,27 @@ fn whoever_pulls_odd_texts_plans_no_change() {
 }
 
 #[test]
-fn a_readers_file_says_that_it_is_not_all() {
-    let bench = Bench::new();
-    let client = bench.platform.client().unwrap();
-    client.organization(bench.platform.org_id()).create_project("Hidden").unwrap();
-    let pulled = ran(bench.with_key(bench.platform.reader_key()).arg("pull"));
+fn a_file_pulled_by_a_reader_is_marked_incomplete() {
+    let env = TestEnv::new();
+    let client = env.platform.client().unwrap();
+    client.organization(env.platform.org_id()).create_project("Hidden").unwrap();
+    let pulled = output_of(env.with_key(env.platform.reader_key()).arg("pull"));
     assert_eq!(pulled.code, 0, "{}", pulled.stderr);
     assert!(!pulled.stdout.contains("Hidden") && pulled.stdout.contains("--prune"), "{}", pulled.stdout);
-    assert!(pulled.stderr.contains("are not in the file"), "{}", pulled.stderr);
-    // What the warning is about.
-    let plan = bench.plan(&pulled.stdout, &["--prune"]);
+    assert!(pulled.stderr.contains("the file leaves out projects"), "{}", pulled.stderr);
+    // The situation that the warning describes.
+    let plan = env.plan(&pulled.stdout, &["--prune"]);
     assert!(plan.code == 10 && plan.stdout.contains("ALL ITS MEMORIES"), "{}", plan.stdout);
-    let whole = bench.run(&["pull"]);
+    let whole = env.run(&["pull"]);
     assert!(!whole.stdout.contains("--prune") && whole.stderr.is_empty(), "{}", whole.stdout);
 }
 
 #[test]
-fn a_project_is_pulled_alone() {
-    let bench = Bench::new();
-    let made = bench.json(&["project", "create", "Other"]);
+fn pulls_a_single_project() {
+    let env = TestEnv::new();
+    let made = env.json(&["project", "create", "Other"]);
     let id = made["project_id"].as_str().unwrap();
-    let pulled = bench.run(&["pull", "--project", id]);
+    let pulled = env.run(&["pull", "--project", id]);
     assert_eq!(pulled.code, 0, "{}", pulled.stderr);
     assert!(
         pulled.stdout.contains("[projects.Other]") && !pulled.stdout.contains("default-project"),
@@ -143,16 +143,16 @@ fn a_project_is_pulled_alone() {
         pulled.stdout
     );
     assert!(!pulled.stdout.contains("\n[members]"), "{}", pulled.stdout);
-    assert_eq!(bench.plan(&pulled.stdout, &[]).code, 0);
-    let json = bench.json(&["pull", "--project", id]);
+    assert_eq!(env.plan(&pulled.stdout, &[]).code, 0);
+    let json = env.json(&["pull", "--project", id]);
     assert_eq!(json["projects"].as_object().unwrap().len(), 1);
-    let nowhere = bench.run(&["pull", "--project", "proj_nowhere"]);
+    let nowhere = env.run(&["pull", "--project", "proj_nowhere"]);
     assert_eq!((nowhere.code, nowhere.stdout.as_str()), (5, ""), "{}", nowhere.stderr);
 }
 
 #[test]
-fn a_plan_file_in_another_format_is_named() {
-    let bench = Bench::new();
+fn other_formats_of_a_plan_file_are_reported() {
+    let env = TestEnv::new();
     let utf16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
     for (bytes, said) in [
         (
@@ -163,9 +163,9 @@ fn a_plan_file_in_another_format_is_named() {
         (utf16("[projects]"), "is UTF-16LE text"),
         (b"name = \"\xff\"".to_vec(), "is not UTF-8 text"),
     ] {
-        std::fs::write(bench.folder.path().join("mem0.toml"), bytes).unwrap();
+        std::fs::write(env.folder.path().join("mem0.toml"), bytes).unwrap();
         for command in ["plan", "apply"] {
-            let refused = bench.run(&[command, "mem0.toml"]);
+            let refused = env.run(&[command, "mem0.toml"]);
             assert_eq!((refused.code, refused.stdout.as_str()), (11, ""), "{}", refused.stderr);
             assert!(refused.stderr.contains(said), "{said}: {}", refused.stderr);
         }

@@ -2,39 +2,40 @@
 
 use mem0_local::{Fault, Operation};
 
-use crate::bench::{Bench, ran};
+use crate::test_env::{TestEnv, output_of};
 
 #[test]
-fn status_tells_who_and_where() {
-    let bench = Bench::new();
-    let table = bench.run(&["status"]);
+fn status_shows_user_and_project() {
+    let env = TestEnv::new();
+    let table = env.run(&["status"]);
     assert_eq!(table.code, 0, "{}", table.stderr);
-    for expected in [bench.platform.org_id(), bench.platform.project_id(), "OWNER", "owner@example.com"] {
+    for expected in [env.platform.org_id(), env.platform.project_id(), "OWNER", "owner@example.com"] {
         assert!(table.stdout.contains(expected), "{}", table.stdout);
     }
-    let status = bench.json(&["status"]);
+    let status = env.json(&["status"]);
     assert_eq!(status["role"], "OWNER");
     assert_eq!(status["project"], "default-project");
     assert!(status["latency_ms"].as_f64().unwrap() > 0.0);
-    let reader = ran(bench.with_key(bench.platform.reader_key()).args(["status"]));
+    let reader = output_of(env.with_key(env.platform.reader_key()).args(["status"]));
     assert!(reader.stdout.contains("READER"), "{}", reader.stdout);
 }
 
 #[test]
-fn who_can_not_be_known_is_told_so() {
-    let bench = Bench::new();
-    let nobody = ran(bench.bare().arg("status"));
+fn a_missing_key_is_reported() {
+    let env = TestEnv::new();
+    let nobody = output_of(env.bare().arg("status"));
     assert_eq!((nobody.code, nobody.stdout.as_str()), (3, ""));
     assert!(nobody.stderr.contains("MEM0_API_KEY"), "{}", nobody.stderr);
-    let stranger = ran(bench.with_key("m0-local-unknown").arg("status"));
+    let stranger = output_of(env.with_key("m0-local-unknown").arg("status"));
     assert_eq!(stranger.code, 3, "{}", stranger.stderr);
-    let away = ran(bench.command().args(["status", "--base-url", "http://127.0.0.1:9", "--timeout", "1"]));
+    let away =
+        output_of(env.command().args(["status", "--base-url", "http://127.0.0.1:9", "--timeout", "1"]));
     assert_eq!(away.code, 7, "{}", away.stderr);
 }
 
 #[test]
 fn every_kind_of_failure_has_its_exit_code() {
-    let bench = Bench::new();
+    let env = TestEnv::new();
     let answered = [
         (302, 1),
         (400, 1),
@@ -52,49 +53,49 @@ fn every_kind_of_failure_has_its_exit_code() {
         (503, 12),
     ];
     for (status, code) in answered {
-        bench.platform.fail_next(Operation::Ping, Fault::status(status).header("Retry-After", "0").times(3));
-        let ran = bench.run(&["status", "--output", "json"]);
-        bench.platform.clear_faults();
+        env.platform.fail_next(Operation::Ping, Fault::status(status).header("Retry-After", "0").times(3));
+        let ran = env.run(&["status", "--output", "json"]);
+        env.platform.clear_faults();
         assert_eq!((ran.code, ran.stdout.as_str()), (code, ""), "{status}: {}", ran.stderr);
         assert!(ran.stderr.contains(&status.to_string()), "{}", ran.stderr);
     }
-    bench.platform.fail_next(Operation::Ping, Fault::delay(std::time::Duration::from_secs(60)));
-    let slow = bench.run(&["status", "--timeout", "0.3"]);
+    env.platform.fail_next(Operation::Ping, Fault::delay(std::time::Duration::from_secs(60)));
+    let slow = env.run(&["status", "--timeout", "0.3"]);
     assert_eq!((slow.code, slow.stdout.as_str()), (7, ""), "{}", slow.stderr);
 }
 
 #[test]
-fn organizations_are_listed_made_shown_and_deleted() {
-    let bench = Bench::new();
-    let made = bench.json(&["org", "create", "Acme"]);
+fn organizations_are_listed_created_shown_and_deleted() {
+    let env = TestEnv::new();
+    let made = env.json(&["org", "create", "Acme"]);
     let id = made["org_id"].as_str().unwrap();
-    let listed = bench.json(&["org", "list"]);
+    let listed = env.json(&["org", "list"]);
     assert_eq!(listed.as_array().unwrap().len(), 2);
-    assert_eq!(bench.json(&["org", "show", id])["name"], "Acme");
-    let table = bench.run(&["org", "list"]);
+    assert_eq!(env.json(&["org", "show", id])["name"], "Acme");
+    let table = env.run(&["org", "list"]);
     assert!(table.stdout.starts_with("ID "), "{}", table.stdout);
     assert_eq!(table.stdout.lines().count(), 3, "{}", table.stdout);
-    let lines = bench.run(&["org", "list", "--output", "jsonl"]);
+    let lines = env.run(&["org", "list", "--output", "jsonl"]);
     assert_eq!(lines.stdout.lines().count(), 2, "{}", lines.stdout);
 
-    let asked = bench.run(&["org", "delete", id]);
+    let asked = env.run(&["org", "delete", id]);
     assert_eq!(asked.code, 8, "{}", asked.stderr);
-    assert!(asked.stderr.contains("\"Acme\""), "by its name: {}", asked.stderr);
-    let shown = bench.json(&["org", "delete", id, "--dry-run"]);
+    assert!(asked.stderr.contains("\"Acme\""), "the prompt contains the name: {}", asked.stderr);
+    let shown = env.json(&["org", "delete", id, "--dry-run"]);
     assert_eq!(shown["requests"][0]["method"], "DELETE");
-    assert_eq!(bench.json(&["org", "list"]).as_array().unwrap().len(), 2);
-    let deleted = bench.run(&["org", "delete", id, "--yes"]);
+    assert_eq!(env.json(&["org", "list"]).as_array().unwrap().len(), 2);
+    let deleted = env.run(&["org", "delete", id, "--yes"]);
     assert_eq!((deleted.code, deleted.stdout.as_str()), (0, ""), "{}", deleted.stderr);
-    assert_eq!(bench.run(&["org", "show", id]).code, 5);
+    assert_eq!(env.run(&["org", "show", id]).code, 5);
 }
 
-/// As a variable that a script has not set would have it.
+/// Scripts pass empty values for unset variables.
 #[test]
-fn an_identifier_or_a_profile_that_is_empty_is_refused() {
-    let bench = Bench::new();
+fn empty_ids_and_profiles_are_rejected() {
+    let env = TestEnv::new();
     for option in ["--org", "--project", "--profile"] {
         for given in [&[option, ""][..], &[&format!("{option}=")]] {
-            let ran = bench.run(&[&["status"], given].concat());
+            let ran = env.run(&[&["status"], given].concat());
             assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{given:?}: {}", ran.stderr);
             assert!(ran.stderr.contains(option), "{}", ran.stderr);
         }

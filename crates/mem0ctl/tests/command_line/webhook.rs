@@ -2,56 +2,57 @@
 
 use serde_json::json;
 
-use crate::bench::{Bench, ran};
+use crate::test_env::{TestEnv, output_of};
 
 const URL: &str = "https://example.com/hooks/7f3a?token=secret";
 
 #[test]
-fn a_webhook_is_made_listed_changed_and_deleted() {
-    let bench = Bench::new();
-    let none = bench.run(&["webhook", "list"]);
-    assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (0, "", "There are none.\n"));
-    assert_eq!(bench.json(&["webhook", "list"]), json!([]));
-    let made = bench.json(&["webhook", "create", "audit", URL, "--event", "memory_add,memory_delete"]);
+fn webhooks_are_created_listed_updated_and_deleted() {
+    let env = TestEnv::new();
+    let none = env.run(&["webhook", "list"]);
+    let expected = format!("No webhooks in project {}.\n", env.platform.project_id());
+    assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (0, "", expected.as_str()));
+    assert_eq!(env.json(&["webhook", "list"]), json!([]));
+    let made = env.json(&["webhook", "create", "audit", URL, "--event", "memory_add,memory_delete"]);
     let id = made["webhook_id"].as_str().unwrap();
-    let listed = bench.run(&["webhook", "list"]);
+    let listed = env.run(&["webhook", "list"]);
     for expected in [id, "audit", URL, "memory_add, memory_delete", "true"] {
         assert!(listed.stdout.contains(expected), "{}", listed.stdout);
     }
     let second = ["webhook", "create", "jobs", URL, "--event", "ingest_job_failed", "--event", "memory_add"];
-    let second = bench.run(&[&second[..], &["--active", "off"]].concat());
+    let second = env.run(&[&second[..], &["--active", "off"]].concat());
     assert!(second.stdout.contains("Active   false\n"), "{}", second.stdout);
     assert!(second.stdout.contains("Events   ingest_job_failed, memory_add\n"), "{}", second.stdout);
 
-    let changed = bench.run(&["webhook", "update", id, "--name", "log", "--event", "memory_update"]);
+    let changed = env.run(&["webhook", "update", id, "--name", "log", "--event", "memory_update"]);
     assert_eq!((changed.code, changed.stdout.as_str()), (0, ""), "{}", changed.stderr);
-    assert_eq!(bench.run(&["webhook", "update", id, "--active", "off"]).code, 0);
-    let shown = bench.json(&["webhook", "show", id]);
+    assert_eq!(env.run(&["webhook", "update", id, "--active", "off"]).code, 0);
+    let shown = env.json(&["webhook", "show", id]);
     assert_eq!((&shown["name"], &shown["url"]), (&json!("log"), &json!(URL)));
     assert_eq!((&shown["event_types"], &shown["is_active"]), (&json!(["memory_update"]), &json!(false)));
-    let table = bench.run(&["webhook", "show", id]);
+    let table = env.run(&["webhook", "show", id]);
     assert!(table.stdout.contains("Project  default-project\n"), "{}", table.stdout);
 
-    let asked = bench.run(&["webhook", "delete", id]);
+    let asked = env.run(&["webhook", "delete", id]);
     assert_eq!(asked.code, 8, "{}", asked.stderr);
     assert!(asked.stderr.contains("\"log\"") && !asked.stderr.contains("secret"), "{}", asked.stderr);
-    let dry = bench.json(&["webhook", "delete", id, "--dry-run"]);
+    let dry = env.json(&["webhook", "delete", id, "--dry-run"]);
     assert_eq!(dry["requests"][0]["method"], "DELETE");
-    assert_eq!(bench.json(&["webhook", "list"]).as_array().unwrap().len(), 2);
-    assert_eq!(bench.run(&["webhook", "delete", id, "--yes"]).code, 0);
+    assert_eq!(env.json(&["webhook", "list"]).as_array().unwrap().len(), 2);
+    assert_eq!(env.run(&["webhook", "delete", id, "--yes"]).code, 0);
     for gone in [
         &["webhook", "show", id][..],
         &["webhook", "delete", id],
         &["webhook", "delete", id, "--yes"],
         &["webhook", "update", id, "--name", "x"],
     ] {
-        assert_eq!(bench.run(gone).code, 5, "{gone:?}");
+        assert_eq!(env.run(gone).code, 5, "{gone:?}");
     }
 }
 
 #[test]
-fn what_can_be_no_webhook_is_refused() {
-    let bench = Bench::new();
+fn rejects_invalid_webhooks() {
+    let env = TestEnv::new();
     for wrong in [
         &["webhook", "create", "audit", URL][..],
         &["webhook", "create", "audit", URL, "--event", "memory_moved"],
@@ -64,29 +65,29 @@ fn what_can_be_no_webhook_is_refused() {
         &["webhook", "update", "..", "--name", "x"],
         &["webhook", "delete", "..", "--yes"],
     ] {
-        let refused = bench.run(wrong);
+        let refused = env.run(wrong);
         assert_eq!(refused.code, 2, "{wrong:?}: {}", refused.stderr);
         assert!(!refused.stderr.contains("secret"), "{}", refused.stderr);
     }
-    assert_eq!(bench.json(&["webhook", "list"]), json!([]));
-    let dry = bench.json(&["webhook", "create", "audit", URL, "--event", "memory_add", "--dry-run"]);
+    assert_eq!(env.json(&["webhook", "list"]), json!([]));
+    let dry = env.json(&["webhook", "create", "audit", URL, "--event", "memory_add", "--dry-run"]);
     assert_eq!(
         dry["requests"][0]["body"],
         json!({"name": "audit", "url": URL, "event_types": ["memory_add"]}),
         "{dry}"
     );
-    assert_eq!(bench.json(&["webhook", "list"]), json!([]));
+    assert_eq!(env.json(&["webhook", "list"]), json!([]));
 }
 
 #[test]
-fn webhooks_are_those_of_the_project_named() {
-    let bench = Bench::new();
-    let other = bench.json(&["project", "create", "Other"]);
+fn webhooks_belong_to_the_selected_project() {
+    let env = TestEnv::new();
+    let other = env.json(&["project", "create", "Other"]);
     let other = other["project_id"].as_str().unwrap();
-    bench.json(&["webhook", "create", "audit", URL, "--event", "memory_add", "--project", other]);
-    assert_eq!(bench.json(&["webhook", "list"]), json!([]));
-    assert_eq!(bench.json(&["webhook", "list", "--project", other]).as_array().unwrap().len(), 1);
+    env.json(&["webhook", "create", "audit", URL, "--event", "memory_add", "--project", other]);
+    assert_eq!(env.json(&["webhook", "list"]), json!([]));
+    assert_eq!(env.json(&["webhook", "list", "--project", other]).as_array().unwrap().len(), 1);
     let create = ["webhook", "create", "audit", URL, "--event", "memory_add"];
-    let reader = ran(bench.with_key(bench.platform.reader_key()).args(create));
+    let reader = output_of(env.with_key(env.platform.reader_key()).args(create));
     assert_eq!(reader.code, 4, "{}", reader.stderr);
 }

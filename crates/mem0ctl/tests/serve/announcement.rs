@@ -1,4 +1,4 @@
-//! The line it prints, and how it ends.
+//! Startup line and end of `local serve`.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::process::{Served, ended, serve, wait};
 
 #[test]
-fn it_prints_one_line_serves_and_ends_with_success_on_a_signal() {
+fn prints_one_line_and_exits_with_success_on_a_signal() {
     let folder = tempfile::tempdir().unwrap();
     for signal in ["INT", "TERM"] {
         let served = Served::start(folder.path(), &[]);
@@ -37,11 +37,11 @@ fn it_prints_one_line_serves_and_ends_with_success_on_a_signal() {
         let (status, rest) = served.signal(signal);
         assert_eq!((status.code(), rest.as_str()), (Some(0), ""), "{signal}: {:?}", status.signal());
     }
-    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "without a data file nothing is written");
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "no file is written without --data");
 }
 
 #[test]
-fn a_seed_file_and_a_data_file_are_used() {
+fn uses_seed_data_and_a_data_file() {
     let folder = tempfile::tempdir().unwrap();
     let seed = r#"{"organizations": [{"org_id": "org_acme", "name": "Acme",
         "members": [{"email": "owner@example.com", "role": "OWNER"}]}]}"#;
@@ -58,9 +58,9 @@ fn a_seed_file_and_a_data_file_are_used() {
     assert_eq!(projects[0].name.as_deref(), Some("Bot"));
 }
 
-/// Names that the database reads otherwise are files like any other.
+/// `SQLite` would interpret these names as URIs.
 #[test]
-fn the_name_of_a_data_file_is_taken_literally() {
+fn data_file_names_are_literal() {
     for name in [":memory:", "file:a?mode=memory", "ü b#c%20.db"] {
         let folder = tempfile::tempdir().unwrap();
         let first = Served::start(folder.path(), &["--data", name]);
@@ -76,9 +76,9 @@ fn the_name_of_a_data_file_is_taken_literally() {
     }
 }
 
-/// Nobody could learn the keys: it says so and ends, whatever is wrong with its output.
+/// Without the startup line the keys are unknown, so the command fails.
 #[test]
-fn an_output_that_is_broken_ends_it() {
+fn a_broken_stdout_ends_the_command() {
     let folder = tempfile::tempdir().unwrap();
     let full = File::options().write(true).open("/dev/full");
     for stdout in [closed().into(), full.map_or_else(|_| closed().into(), Stdio::from)] {
@@ -87,17 +87,17 @@ fn an_output_that_is_broken_ends_it() {
         let output = ended(command);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(11), "{said}");
-        assert!(said.starts_with("mem0ctl: the announcement can't be written: "), "{said}");
+        assert!(said.starts_with("error: cannot write the startup line: "), "{said}");
         assert_eq!(said.lines().count(), 1);
     }
-    // Nor may it panic when it can not even say so.
+    // It must not panic if stderr is closed too.
     let mut command = serve(folder.path(), &["--data", "/no/such/folder/file.db"]);
     command.stderr(closed());
     assert_eq!(wait(&mut command.spawn().unwrap()).code(), Some(11));
 }
 
 #[test]
-fn it_listens_by_a_name_for_loopback() {
+fn listens_on_a_loopback_name() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["localhost:0", "LOCALHOST:0", "mem0.localhost:0"] {
         let served = Served::start(folder.path(), &["--listen", name]);
@@ -106,9 +106,9 @@ fn it_listens_by_a_name_for_loopback() {
     }
 }
 
-/// A name is what a web page can not choose: with it, the platform may be reached from other machines.
+/// An allowed host name protects against DNS rebinding, so other machines may connect.
 #[test]
-fn it_listens_beyond_loopback_where_a_host_is_allowed() {
+fn listens_beyond_loopback_with_an_allowed_host() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path(), &["--listen", "0.0.0.0:0", "--allow-host", "mem0.test"]);
     let port = served.said("url").rsplit_once(':').unwrap().1.to_owned();
@@ -124,7 +124,7 @@ fn it_listens_beyond_loopback_where_a_host_is_allowed() {
 }
 
 #[test]
-fn the_known_faults_are_there_where_they_are_asked_for() {
+fn known_faults_are_opt_in() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, status) in [(&[][..], 404), (&["--known-faults"], 500)] {
         let served = Served::start(folder.path(), arguments);
@@ -136,7 +136,7 @@ fn the_known_faults_are_there_where_they_are_asked_for() {
 }
 
 #[test]
-fn hidden_characters_of_an_announcement_are_escaped() {
+fn startup_line_escapes_hidden_characters() {
     let folder = tempfile::tempdir().unwrap();
     let seed = "{\"organizations\": [{\"org_id\": \"org_\u{202e}\u{200b}\u{9b}a\", \"name\": \"A\",
         \"members\": [{\"email\": \"owner@example.com\", \"role\": \"OWNER\"}]}]}";
@@ -145,7 +145,7 @@ fn hidden_characters_of_an_announcement_are_escaped() {
     assert!(!served.line.contains(['\u{202e}', '\u{200b}', '\u{9b}']), "{}", served.line);
 }
 
-/// The writing end of a pipe that nobody reads.
+/// Write end of a closed pipe.
 fn closed() -> std::io::PipeWriter {
     std::io::pipe().unwrap().1
 }

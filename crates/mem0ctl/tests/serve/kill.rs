@@ -1,4 +1,4 @@
-//! kill -9 in the middle of writing: what was acknowledged is there, and the data file is intact.
+//! `kill -9` during writes: acknowledged changes persist and the data file is intact.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -15,11 +15,11 @@ use crate::process::{LONG, Served};
 const WRITERS: usize = 4;
 const ROUNDS: u64 = 6;
 
-/// What the platform has said yes to.
+/// Acknowledged changes.
 #[derive(Default)]
 struct Acknowledged {
     projects: Mutex<Vec<(ProjectId, String)>>,
-    /// The last acknowledged number of each writer's own setting, and the one that was on its way.
+    /// Last acknowledged and last sent number of each writer.
     numbers: [(AtomicUsize, AtomicUsize); WRITERS],
 }
 
@@ -63,7 +63,7 @@ fn no_acknowledged_change_is_lost() {
                     }
                 });
             }
-            // At a random moment, but not before the writers have got going.
+            // Killed at a random time after the writers have started.
             let began = Instant::now();
             while acknowledged.projects.lock().unwrap().len() < before + 2 * WRITERS {
                 assert!(began.elapsed() < LONG, "nobody writes");
@@ -94,7 +94,7 @@ fn check(served: &Served, own: &[ProjectId], acknowledged: &Acknowledged) {
         let project = client.project_in(served.said("org_id").as_str(), id.clone()).get().unwrap();
         let text = project.custom_instructions.map(|text| text.as_str().to_owned()).unwrap_or_default();
         let number: usize = text.parse().unwrap_or(0);
-        // What was on its way may have been written, but was not acknowledged.
+        // A write in flight may be stored without acknowledgement.
         let (least, most) = (last.load(Ordering::Relaxed), sent.load(Ordering::Relaxed));
         assert!((least..=most).contains(&number), "{number} is not in {least}..={most}");
         last.store(number, Ordering::Relaxed);
@@ -102,7 +102,7 @@ fn check(served: &Served, own: &[ProjectId], acknowledged: &Acknowledged) {
 }
 
 fn assert_intact(data: &Path) {
-    // Beside the log that was left behind, as the next start finds it.
+    // With the write-ahead log of the killed process.
     let folder = tempfile::tempdir().unwrap();
     for suffix in ["", "-wal"] {
         let name = format!("mem0.db{suffix}");

@@ -1,4 +1,4 @@
-//! `mem0ctl local serve`, as a process of its own.
+//! `mem0ctl local serve` as a process.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

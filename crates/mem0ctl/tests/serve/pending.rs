@@ -1,4 +1,4 @@
-//! Adds whose memories are not there yet, and `kill -9`.
+//! Pending adds and `kill -9`.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -13,14 +13,14 @@ use crate::process::{LONG, Served};
 const WRITERS: usize = 4;
 const ROUNDS: u64 = 6;
 
-/// Half of the adds infer, and wait; half do not. Every one that was acknowledged has its memory in the end, once.
+/// Half of the adds infer. Each acknowledged add results in exactly one memory.
 #[test]
-fn no_acknowledged_add_is_lost_or_made_twice() {
+fn no_acknowledged_add_is_lost_or_duplicated() {
     let folder = tempfile::tempdir().unwrap();
     let acknowledged = Mutex::new(Vec::new());
     let mut random = fastrand::Rng::with_seed(3);
     for round in 0..ROUNDS {
-        // In turns so long that some wait when it is killed, and so short that some are being made.
+        // The delay leaves some jobs pending and some running at the kill.
         let delay = if round % 2 == 0 { "0.003" } else { "3600" };
         let mut served = Served::start(folder.path(), &["--data", "mem0.db", "--delay", delay]);
         let before = acknowledged.lock().unwrap().len();
@@ -53,7 +53,7 @@ fn no_acknowledged_add_is_lost_or_made_twice() {
             stop.store(true, Ordering::Relaxed);
         });
     }
-    // Without a delay, what was left is made before the first request is answered.
+    // Without a delay, pending jobs finish before the first response.
     let served = Served::start(folder.path(), &["--data", "mem0.db"]);
     let client = served.client("owner_key");
     let acknowledged = acknowledged.into_inner().unwrap();

@@ -1,4 +1,4 @@
-//! The command, started and watched.
+//! Processes of the command.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use mem0::MemoryClient;
 use serde_json::Value;
 
-/// Far more than anything here takes on a busy machine.
+/// Time limit of a test, far above the usual time.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 pub(crate) fn serve(folder: &Path, arguments: &[&str]) -> Command {
@@ -18,14 +18,14 @@ pub(crate) fn serve(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// A command that ends by itself.
+/// Runs a command to its end.
 pub(crate) fn ended(mut command: Command) -> Output {
     let mut child = command.spawn().unwrap();
     wait(&mut child);
     child.wait_with_output().unwrap()
 }
 
-/// The end of a process; one that does not end is killed, and the test fails.
+/// Waits for a process to end; kills it and fails at the time limit.
 pub(crate) fn wait(child: &mut Child) -> ExitStatus {
     let began = Instant::now();
     loop {
@@ -41,7 +41,7 @@ pub(crate) fn wait(child: &mut Child) -> ExitStatus {
     }
 }
 
-/// A serving platform; killed when this is dropped.
+/// Running `local serve`, killed on drop.
 pub(crate) struct Served {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -62,7 +62,7 @@ impl Served {
         line[name].as_str().unwrap_or_else(|| panic!("no {name}")).to_owned()
     }
 
-    /// A client that sends each call once.
+    /// Client without retries.
     pub(crate) fn client(&self, key: &str) -> MemoryClient {
         let builder = MemoryClient::builder().base_url(self.said("url")).api_key(self.said(key));
         builder.retry(mem0::client::RetryPolicy::none()).build().unwrap()
@@ -73,7 +73,7 @@ impl Served {
         self.child.wait().unwrap();
     }
 
-    /// Sends a signal and waits for the end: the status, and what came on stdout after the line.
+    /// Sends a signal and waits for the end. Returns the status and the rest of stdout.
     pub(crate) fn signal(mut self, name: &str) -> (ExitStatus, String) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
@@ -86,7 +86,7 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // An error means that it has ended already.
+        // An error means that it has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

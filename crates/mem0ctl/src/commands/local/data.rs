@@ -1,4 +1,4 @@
-//! `mem0ctl local seed`, `dump` and `load`: a data file while nobody serves it.
+//! `mem0ctl local seed`, `dump` and `load`: data files that are not being served.
 
 use std::path::{Path, PathBuf};
 
@@ -6,11 +6,11 @@ use clap::Args;
 use mem0_local::{Completion, Dump, LocalPlatform, SeedData};
 use serde::Serialize;
 
-use crate::commands::local::failed;
+use crate::commands::local::failure_of;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::options::Options;
+use crate::output::escape::escape_json;
 use crate::output::prompt;
-use crate::output::visible::visible_json;
 use crate::output::{Column, Output};
 
 #[derive(Args)]
@@ -19,13 +19,13 @@ Examples:
   mem0ctl local seed team.json --data mem0.db
   mem0ctl local seed team.json --data mem0.db --output json
 
-Prints the identifiers and keys of the default project, as `local serve` does.")]
+Prints the IDs and keys of the default project, as `local serve` does.")]
 pub(crate) struct Seed {
-    /// Users, organizations, projects, members and keys, as JSON
+    /// Users, organizations, projects, members and keys as JSON
     #[arg(value_name = "FILE.json")]
     seed: PathBuf,
 
-    /// The data file to make; one that is there already takes no seed
+    /// Data file to create; must not exist yet
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
 }
@@ -35,10 +35,10 @@ pub(crate) struct Seed {
 Examples:
   mem0ctl local dump --data mem0.db > mem0.json
 
-A dump holds API keys and e-mail addresses: keep it as you keep those. It is one JSON document,
-whatever --output says. A platform that is running has no route to dump it: stop it first.")]
+A dump contains API keys and e-mail addresses: store it accordingly. It is one
+JSON document, whatever --output is. Stop `local serve` first.")]
 pub(crate) struct DumpFile {
-    /// The data file of `local serve`, which nobody serves
+    /// Data file of a stopped `local serve`
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
 }
@@ -49,22 +49,22 @@ Examples:
   mem0ctl local load mem0.json --data mem0.db
   mem0ctl local dump --data old.db | mem0ctl local load - --data new.db
 
-Replaces everything in the data file, the keys included, and asks before it does. If the dump can't
-be used, nothing changes; --dry-run only looks at it. A platform that is running has no route to
-load it: stop it first.")]
+Replaces everything in the data file, keys included, after a confirmation. An
+invalid dump changes nothing; --dry-run only checks it. Stop `local serve`
+first.")]
 pub(crate) struct Load {
-    /// What `local dump` has printed; - is stdin
+    /// Output of `local dump`; - for stdin
     #[arg(value_name = "FILE")]
     dump: PathBuf,
 
-    /// The data file of `local serve`, which nobody serves; made if it is missing
+    /// Data file of a stopped `local serve`; created if missing
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
 }
 
-/// What a program needs to use the platform.
+/// IDs and keys of the default project.
 #[derive(Serialize)]
-struct Seeded<'a> {
+struct SeedView<'a> {
     org_id: &'a str,
     project_id: &'a str,
     owner_key: &'a str,
@@ -75,44 +75,41 @@ struct Seeded<'a> {
 const FIELDS: &[Column] = &[
     ("Organization", "/org_id"),
     ("Project", "/project_id"),
-    ("OWNER's key", "/owner_key"),
-    ("READER's key", "/reader_key"),
-    ("Another's key", "/other_key"),
+    ("OWNER key", "/owner_key"),
+    ("READER key", "/reader_key"),
+    ("Other OWNER key", "/other_key"),
 ];
 
 pub(super) fn seed(arguments: &Seed, options: &Options) -> Outcome {
-    let seed = SeedData::from_file(&arguments.seed).map_err(failed)?;
+    let seed = SeedData::from_file(&arguments.seed).map_err(failure_of)?;
     if has_content(&arguments.data) {
-        let sentence = "is there already, and takes no seed; name a new file, or delete this one";
-        return Err(Failure::file(format!("{}: {sentence}", arguments.data.display())));
+        let message = "already exists; name a new file or delete this one";
+        return Err(Failure::file(format!("{}: {message}", arguments.data.display())));
     }
-    // In memory first, so that no file is left of what can't be used.
-    LocalPlatform::builder().seed_data(seed.clone()).start().map_err(failed)?;
+    // Checked in memory first, so that invalid seed data leaves no file behind.
+    LocalPlatform::builder().seed_data(seed.clone()).start().map_err(failure_of)?;
     let output = Output::new(options);
     if options.dry_run {
-        return output.untouched("The seed data can be used. Nothing was made.");
+        return output.dry_run_note("Dry run: the seed data is valid; no file was created.");
     }
-    let platform = alone(&arguments.data, Some(seed))?;
-    let seeded = Seeded {
+    let platform = open_exclusively(&arguments.data, Some(seed))?;
+    let view = SeedView {
         org_id: platform.org_id(),
         project_id: platform.project_id(),
         owner_key: platform.api_key(),
         reader_key: platform.reader_key(),
         other_key: platform.other_key(),
     };
-    output.record(&seeded, FIELDS)
+    output.record(&view, FIELDS)
 }
 
 pub(super) fn dump(arguments: &DumpFile, options: &Options) -> Outcome {
     if !has_content(&arguments.data) {
-        return Err(Failure::file(format!(
-            "{}: there is no data file of that name",
-            arguments.data.display()
-        )));
+        return Err(Failure::file(format!("{}: data file not found", arguments.data.display())));
     }
-    let dump = alone(&arguments.data, None)?.dump().map_err(failed)?;
+    let dump = open_exclusively(&arguments.data, None)?.dump().map_err(failure_of)?;
     let text = serde_json::to_string(&dump).map_err(|error| Failure::new(Exit::Other, error.to_string()))?;
-    Output::new(options).line(&visible_json(&text))
+    Output::new(options).line(&escape_json(&text))
 }
 
 pub(super) fn load(arguments: &Load, options: &Options) -> Outcome {
@@ -123,39 +120,39 @@ pub(super) fn load(arguments: &Load, options: &Options) -> Outcome {
     };
     let unreadable = |error: std::io::Error| Failure::file(format!("{}: {error}", arguments.dump.display()));
     let wrong = |error: serde_json::Error| {
-        // What is wrong may be a value, such as a key.
+        // The full error may quote a value, such as a key.
         let place = format!("line {}, column {}", error.line(), error.column());
-        Failure::file(format!("{}: {place}: is no dump of a local platform", arguments.dump.display()))
+        Failure::file(format!("{}: {place}: not a dump of a local platform", arguments.dump.display()))
     };
-    let text = crate::input::argument::without_mark(text.map_err(unreadable)?);
+    let text = crate::input::strip_bom(text.map_err(unreadable)?);
     let dump: Dump = serde_json::from_str(&text).map_err(wrong)?;
-    // In memory first, so that nobody is asked about what can't be used.
-    LocalPlatform::start().and_then(|platform| platform.load(&dump)).map_err(failed)?;
+    // Checked in memory before the prompt.
+    LocalPlatform::start().and_then(|platform| platform.load(&dump)).map_err(failure_of)?;
     let output = Output::new(options);
     if options.dry_run {
-        return output.untouched("The dump can be used. Nothing was changed.");
+        return output.dry_run_note("Dry run: the dump is valid; nothing was changed.");
     }
     if has_content(&arguments.data) {
-        let question = format!("Replace everything in {}, its keys included?", arguments.data.display());
-        prompt::agreed(options, &question)?;
+        let question = format!("Replace everything in {}, keys included?", arguments.data.display());
+        prompt::confirm_with_options(options, &question)?;
     }
-    alone(&arguments.data, None)?.load(&dump).map_err(failed)?;
-    let sentence = format!("{} holds what the dump holds.", arguments.data.display());
-    output.done(&serde_json::json!({ "data": arguments.data, "message": sentence }), &sentence)
+    open_exclusively(&arguments.data, None)?.load(&dump).map_err(failure_of)?;
+    let message = format!("Loaded the dump into {}.", arguments.data.display());
+    output.success(&serde_json::json!({ "data": arguments.data, "message": message }), &message)
 }
 
-/// A platform on a data file that nobody else has open, which does nothing by itself.
-fn alone(data: &Path, seed: Option<SeedData>) -> Outcome<LocalPlatform> {
+/// Opens a data file exclusively, without background work.
+fn open_exclusively(data: &Path, seed: Option<SeedData>) -> Outcome<LocalPlatform> {
     let builder = LocalPlatform::builder().data_file(data).exclusive(true).completion(Completion::OnSettle);
     let builder = match seed {
         Some(seed) => builder.seed_data(seed),
         None => builder,
     };
-    builder.start().map_err(failed)
+    builder.start().map_err(failure_of)
 }
 
 fn has_content(file: &Path) -> bool {
-    // What can't be looked at is opened, which tells why.
+    // Other errors are reported when the file is opened.
     std::fs::metadata(file)
         .map_or_else(|error| error.kind() != std::io::ErrorKind::NotFound, |found| found.len() > 0)
 }

@@ -1,4 +1,4 @@
-//! `mem0ctl local`: the platform itself, on this machine.
+//! `mem0ctl local`: the offline platform.
 
 mod data;
 mod record;
@@ -15,34 +15,34 @@ use serde::Serialize;
 use crate::failure::{Exit, Failure, Outcome, with_sources};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
-use crate::output::visible::visible_json;
+use crate::output::escape::escape_json;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Serves the platform until SIGINT or SIGTERM
+    /// Run the platform until Ctrl-C or SIGTERM
     ///
-    /// Prints one line of JSON once it is ready: the URL, the identifiers of the default
-    /// organization and project, an OWNER's and a READER's key for that project, and the key of
-    /// an OWNER of another organization.
+    /// Prints one line of JSON when ready: the URL, the IDs of the default
+    /// organization and project, an OWNER's and a READER's key for the project, and
+    /// the key of an OWNER of another organization.
     #[command(verbatim_doc_comment)]
     Serve(serve::Serve),
-    /// Makes a data file with content of your own
+    /// Create a data file from seed data
     Seed(data::Seed),
-    /// Prints everything that a data file holds
+    /// Print the content of a data file as JSON
     Dump(data::DumpFile),
-    /// Replaces everything in a data file by a dump
+    /// Replace the content of a data file with a dump
     Load(data::Load),
-    /// Passes requests on to a platform, and writes a cassette of them
+    /// Record requests to a platform in a cassette
     ///
-    /// Prints one line of JSON once it is ready, with its URL, and records until SIGINT or SIGTERM.
-    /// The cassette is answered from by `mem0ctl local serve --replay FILE.jsonl`.
+    /// Prints one line of JSON with its URL when ready, and records until Ctrl-C or
+    /// SIGTERM. `mem0ctl local serve --replay FILE.jsonl` replays the cassette.
     #[command(verbatim_doc_comment)]
     Record(record::Record),
 }
 
-/// Runs a command. It needs no key, and no platform but its own.
+/// Runs a command. Needs no API key.
 pub(crate) fn run(command: Command, options: &Options) -> Outcome {
-    // What serves has a meaning of its own for signals.
+    // `serve` and `record` handle signals themselves.
     if !matches!(command, Command::Serve(_) | Command::Record(_)) {
         Interrupts::catch(options)?;
     }
@@ -55,11 +55,11 @@ pub(crate) fn run(command: Command, options: &Options) -> Outcome {
     }
 }
 
-fn failed(error: LocalError) -> Failure {
+fn failure_of(error: LocalError) -> Failure {
     let exit = match error {
         LocalError::NotLoopback { address, .. } => {
             return Failure::usage(format!(
-                "{address} can be reached from other machines: listen on a loopback address such as 127.0.0.1:0"
+                "{address} is reachable from other machines; listen on a loopback address such as 127.0.0.1:0"
             ));
         }
         LocalError::File { path, source, .. } => {
@@ -67,14 +67,13 @@ fn failed(error: LocalError) -> Failure {
         }
         LocalError::Invalid { .. } => Exit::Usage,
         LocalError::Listen { .. } | LocalError::Thread { .. } => Exit::Other,
-        // The data file, the seed, the dump, the cassette.
+        // Data file, seed data, dump and cassette.
         _ => Exit::File,
     };
     Failure::new(exit, with_sources(&error))
 }
 
-/// Reads an address with a port: an IP address, or a name for loopback. Other names would have to be looked up, and
-/// could be anybody's.
+/// Parses an address with a port: an IP address or a loopback name. Other names would need DNS resolution.
 fn listen_address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(address) = text.parse() {
         return Ok(address);
@@ -88,13 +87,13 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
     Err("expected a loopback name or an IP address, such as localhost:8080".to_owned())
 }
 
-/// Prints the line of JSON that says what was started.
+/// Prints the line of JSON that announces a server.
 fn announce(announcement: &impl Serialize) -> Outcome {
     let write = || -> io::Result<()> {
-        let line = visible_json(&serde_json::to_string(announcement)?);
+        let line = escape_json(&serde_json::to_string(announcement)?);
         let mut stdout = io::stdout().lock();
         writeln!(stdout, "{line}")?;
         stdout.flush()
     };
-    write().map_err(|error| Failure::file(format!("the announcement can't be written: {error}")))
+    write().map_err(|error| Failure::file(format!("cannot write the startup line: {error}")))
 }

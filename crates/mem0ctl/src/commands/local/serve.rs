@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 use std::ffi::OsString;
+use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use mem0_local::{Completion, LocalPlatform, Replay, SeedData};
 use serde::Serialize;
 
 use crate::commands::local::signals::Signals;
-use crate::commands::local::{announce, failed, listen_address};
+use crate::commands::local::{announce, failure_of, listen_address};
 use crate::failure::{Failure, Outcome};
 use crate::options::{Options, seconds};
 use crate::output::Output;
@@ -24,48 +25,52 @@ Examples:
   mem0ctl local serve --seed-data team.json
   mem0ctl local serve --replay team.jsonl
 
-Keys of the local platform start with m0-local-. Set MEM0_BASE_URL and MEM0_API_KEY to what it
-prints. A replay prints its URL and takes any key; what was not recorded is answered 421, with the
-nearest recorded request and what differs. See `mem0ctl local record --help`.")]
+Set MEM0_BASE_URL and MEM0_API_KEY to the printed values. Keys of a local
+platform start with m0-local-. A replay accepts any key; a request that was not
+recorded gets status 421 with the nearest recorded request. See
+`mem0ctl local record --help`.")]
 pub(crate) struct Serve {
-    /// Address and port to listen on; port 0 is any free one. Beyond loopback with --allow-host only
+    /// Address to listen on; port 0 selects a free port; needs --allow-host
+    /// unless it is a loopback address
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = listen_address)]
     listen: SocketAddr,
 
-    /// Keep everything in this file; without it, all is gone at the end
+    /// File to store the data in (default: in memory)
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
 
-    /// Users, organizations, projects and keys for a new platform, as JSON
+    /// JSON file with users, organizations, projects and keys for a new platform
     #[arg(long, value_name = "FILE.json")]
     seed_data: Option<PathBuf>,
 
-    /// Make the same keys and ids in every run; who knows the number knows the keys
+    /// Seed of the generated keys and IDs; makes the keys guessable
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// Answer requests for this host name too, beside those for loopback; may be repeated
+    /// Additional host name to accept requests for; can be repeated
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
 
-    /// Answer 500 where the hosted platform is known to, such as feedback on an unknown memory
+    /// Return status 500 where the hosted platform does, such as for feedback on
+    /// an unknown memory
     #[arg(long)]
     known_faults: bool,
 
-    /// Answer what this cassette of `local record` holds, and nothing else
+    /// Cassette of `local record` to replay
     #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["data", "seed", "seed_data", "delay", "model_url", "model", "known_faults"])]
     replay: Option<PathBuf>,
 
-    /// How long adds that infer, exports and profile jobs take
+    /// Duration of background work (inferring adds, exports and profile jobs)
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     delay: Option<Duration>,
 
-    /// Extract memories with a model behind this URL, its key in MEM0_MODEL_KEY
-    #[allow(clippy::doc_markdown)] // The help shows it as it stands.
+    /// URL of an OpenAI-compatible endpoint to extract memories with; its key is
+    /// read from MEM0_MODEL_KEY
+    #[allow(clippy::doc_markdown)] // clap shows the text as it is.
     #[arg(long, value_name = "URL", requires = "model")]
     model_url: Option<String>,
 
-    /// The model's name at that OpenAI-compatible endpoint
+    /// Name of the model at that endpoint
     #[arg(long, value_name = "NAME", requires = "model_url")]
     model: Option<String>,
 }
@@ -73,16 +78,16 @@ pub(crate) struct Serve {
 pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
     if options.ca_file.is_some() {
         return Err(Failure::usage(
-            "--ca-file does not apply to `local serve`; name the CA of its model and webhooks in SSL_CERT_FILE.",
+            "--ca-file does not apply to `local serve`; set SSL_CERT_FILE to the CA of its model and webhooks",
         ));
     }
-    // Caught before anything is made that a signal should not leave half done.
-    let signals = Signals::catch()?;
+    // Installed before anything that a signal must not leave half done.
+    let signals = Signals::install()?;
     let is_reachable = !arguments.listen.ip().is_loopback();
     if let Some(file) = arguments.replay {
         if is_reachable {
             return Err(Failure::usage(format!(
-                "a replay takes any key, and {} can be reached from other machines: listen on a loopback address such \
+                "{} is reachable from other machines, and a replay accepts any key; listen on a loopback address such \
                  as 127.0.0.1:0",
                 arguments.listen
             )));
@@ -91,7 +96,7 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
     }
     if is_reachable && arguments.allow_host.is_empty() {
         return Err(Failure::usage(format!(
-            "{} can be reached from other machines: add --allow-host NAME with the name that they use for this one, or \
+            "{} is reachable from other machines; pass --allow-host NAME with the name they use for this machine, or \
              listen on a loopback address such as 127.0.0.1:0",
             arguments.listen
         )));
@@ -102,7 +107,7 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
         .known_faults(arguments.known_faults);
     let mut exposed = Vec::new();
     if let Some(file) = arguments.data {
-        exposed = open_to_others(&file);
+        exposed = files_open_to_others(&file);
         builder = builder.data_file(file);
     }
     for name in arguments.allow_host {
@@ -113,29 +118,32 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
         builder = builder.seed(seed);
     }
     if let Some(file) = arguments.seed_data {
-        builder = builder.seed_data(SeedData::from_file(file).map_err(failed)?);
+        builder = builder.seed_data(SeedData::from_file(file).map_err(failure_of)?);
     }
     if let Some(delay) = arguments.delay {
         builder = builder.completion(Completion::After(delay));
     }
     if let Some((url, model)) = arguments.model_url.zip(arguments.model) {
-        // An endpoint that wants no key takes any.
+        // An endpoint without authentication accepts any key.
         let key = std::env::var("MEM0_MODEL_KEY").unwrap_or_else(|_| "none".to_owned());
         builder = builder.extraction(mem0_local::Extraction::new(url, key, model));
     }
-    let platform = builder.start().map_err(failed)?;
+    let platform = builder.start().map_err(failure_of)?;
+    let output = Output::new(options);
     for file in exposed {
-        let sentence = format!(
-            "{} holds keys and could be read or written by others; its mode is 0600 now",
+        let message = format!(
+            "warning: {} contains keys and was accessible to other users; changed its mode to 0600",
             file.display()
         );
-        Output::new(options).message(&sentence);
+        output.message(&message);
     }
     if is_reachable {
-        let guessable = if is_seeded { "; whoever guesses the number of --seed knows its keys" } else { "" };
-        let sentence =
-            format!("{} can be reached from other machines, without encryption{guessable}", platform.url());
-        Output::new(options).message(&sentence);
+        let guessable = if is_seeded { "; its keys can be guessed from --seed" } else { "" };
+        let message = format!(
+            "warning: {} is reachable from other machines without encryption{guessable}",
+            platform.url()
+        );
+        output.message(&message);
     }
     announce(&Announcement {
         url: platform.url(),
@@ -145,16 +153,39 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
         reader_key: platform.reader_key(),
         other_key: platform.other_key(),
     })?;
+    greet(&output, platform.url(), platform.api_key());
     signals.wait();
     Ok(())
 }
 
-/// The files of a data file, itself included, that others may read or write.
+/// Prints how to use the platform, if stderr is a terminal.
+fn greet(output: &Output, url: &str, key: &str) {
+    if !io::stderr().is_terminal() {
+        return;
+    }
+    for line in [
+        "",
+        &format!("Mem0 platform running at {url} (Ctrl-C to stop)"),
+        "Guide: docs/local-platform.md; options: `mem0ctl local serve --help`",
+        "",
+        "To use it from another terminal, paste:",
+        &format!("  export MEM0_BASE_URL={url}"),
+        &format!("  export MEM0_API_KEY={key}"),
+        "",
+        "Then try:",
+        "  mem0ctl memory add 'Likes tea' --user-id alice",
+        "  mem0ctl memory search tea --user-id alice",
+    ] {
+        output.message(line);
+    }
+}
+
+/// Files of the database that other users can read or write.
 #[cfg(unix)]
-fn open_to_others(file: &Path) -> Vec<PathBuf> {
+fn files_open_to_others(file: &Path) -> Vec<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
 
-    // The other files are beside the file that a link leads to.
+    // The other files are next to the target of a symbolic link.
     let target = std::fs::canonicalize(file).ok().filter(|_| file.is_symlink());
     let file = target.as_deref().unwrap_or(file);
     let is_open = |file: &PathBuf| {
@@ -170,11 +201,11 @@ fn open_to_others(file: &Path) -> Vec<PathBuf> {
 }
 
 #[cfg(not(unix))]
-fn open_to_others(_: &Path) -> Vec<PathBuf> {
+fn files_open_to_others(_: &Path) -> Vec<PathBuf> {
     Vec::new()
 }
 
-/// What is printed once the platform is ready, in this order.
+/// Startup line of the platform.
 #[derive(Serialize)]
 struct Announcement<'a> {
     url: &'a str,
@@ -194,16 +225,16 @@ fn replay(
 ) -> Outcome {
     let builder =
         hosts.into_iter().fold(Replay::builder(file).listen(listen), mem0_local::ReplayBuilder::allow_host);
-    let replay = builder.start().map_err(failed)?;
-    announce(&Replaying { url: replay.url(), exchanges: replay.recorded() })?;
+    let replay = builder.start().map_err(failure_of)?;
+    announce(&ReplayAnnouncement { url: replay.url(), exchanges: replay.recorded() })?;
     signals.wait();
     let output = Output::new(options);
-    for sentence in replay.missed() {
-        output.message(&sentence);
+    for message in replay.missed() {
+        output.message(&message);
     }
     if replay.unasked() > 0 {
         output.message(&format!(
-            "{} of {} exchanges were not asked for.",
+            "{} of {} exchanges were not requested.",
             replay.unasked(),
             replay.recorded()
         ));
@@ -211,9 +242,9 @@ fn replay(
     Ok(())
 }
 
-/// What is printed once the replay is ready, in this order.
+/// Startup line of a replay.
 #[derive(Serialize)]
-struct Replaying<'a> {
+struct ReplayAnnouncement<'a> {
     url: &'a str,
     exchanges: usize,
 }

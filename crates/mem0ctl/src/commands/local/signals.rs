@@ -1,10 +1,10 @@
-//! Serving until somebody says that it is enough.
+//! Waiting for SIGINT or SIGTERM.
 
 use std::io;
 
 use crate::failure::{Exit, Failure, Outcome};
 
-/// The signals that end the command, caught from the moment this is made.
+/// Signals that end a server, handled from creation on.
 pub(super) struct Signals {
     runtime: tokio::runtime::Runtime,
     #[cfg(unix)]
@@ -14,13 +14,13 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    pub(super) fn catch() -> Outcome<Self> {
-        let uncaught = |error| Failure::new(Exit::Other, format!("signals can't be caught: {error}"));
-        Self::caught().map_err(uncaught)
+    pub(super) fn install() -> Outcome<Self> {
+        let failure = |error| Failure::new(Exit::Other, format!("cannot install signal handlers: {error}"));
+        Self::new().map_err(failure)
     }
 
     #[cfg(unix)]
-    fn caught() -> io::Result<Self> {
+    fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -42,14 +42,14 @@ impl Signals {
     }
 
     #[cfg(not(unix))]
-    fn caught() -> io::Result<Self> {
+    fn new() -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         Ok(Self { runtime })
     }
 
     #[cfg(not(unix))]
     pub(super) fn wait(self) {
-        // Without the signal there is nothing to wait for.
+        // An error means that the signal cannot be received.
         let _ = self.runtime.block_on(tokio::signal::ctrl_c());
     }
 }

@@ -1,4 +1,4 @@
-//! What became of many memories that were changed or deleted at once.
+//! Results of batch updates and deletions.
 
 use mem0::Confirmation;
 use mem0::memories::{BatchOutcome, Batches, MemoryId};
@@ -8,8 +8,8 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::output::counted;
 use crate::session::Session;
 
-/// Tells how many memories were, say, `updated`, and which ones were not and why.
-pub(crate) fn tell(session: &Session, batches: Batches<Confirmation>, done_word: &str) -> Outcome {
+/// Reports the number of updated or deleted memories, and the failed ones with reasons.
+pub(crate) fn report(session: &Session, batches: Batches<Confirmation>, done_word: &str) -> Outcome {
     let (mut done, mut left, mut failed, mut first) = (0_u64, 0_u64, Vec::new(), None);
     for batch in batches.batches {
         let number = batch.ids.len() as u64;
@@ -27,26 +27,32 @@ pub(crate) fn tell(session: &Session, batches: Batches<Confirmation>, done_word:
         left += number;
     }
     let Some(first) = first else {
-        let sentence = format!("{} {done_word}.", memories(done));
-        return session.output.done(&json!({ done_word: done }), &sentence);
+        let message = format!("{} {}.", capitalized(done_word), memories(done));
+        return session.output.success(&json!({ done_word: done }), &message);
     };
     if done == 0 {
         return Err(first);
     }
-    session.output.for_programs(&json!({ done_word: done, "failed": failed }))?;
-    let sentence = format!("Of {}, {done} {done_word}: {}", memories(done + left), first.sentence);
-    Err(Failure::new(Exit::PartlyDone, sentence))
+    session.output.partial_result(&json!({ done_word: done, "failed": failed }))?;
+    let message = format!("{done} of {} {done_word}: {}", memories(done + left), first.message);
+    Err(Failure::new(Exit::PartlyDone, message))
 }
 
-/// Why something was not done that came after a failure.
-pub(crate) const NOT_SENT: &str = "was not sent, since one before it failed";
+/// Reason for requests after a failure.
+pub(crate) const NOT_SENT: &str = "not sent because a previous request failed";
 
-/// For programs: memories with which it was not done, and why.
+/// JSON of failed memories with the reason.
 pub(crate) fn not_done(ids: &[MemoryId], reason: String) -> Value {
     json!({ "ids": ids.iter().map(MemoryId::as_str).collect::<Vec<_>>(), "error": reason })
 }
 
-/// So many memories, in words.
+/// Formats a number of memories.
 pub(crate) fn memories(number: u64) -> String {
     counted(number, "memory", "memories")
+}
+
+/// Capitalizes the first letter.
+pub(crate) fn capitalized(word: &str) -> String {
+    let mut characters = word.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

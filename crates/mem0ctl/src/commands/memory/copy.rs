@@ -5,52 +5,53 @@ use std::path::PathBuf;
 use clap::Args;
 use mem0::bulk::{Handle, MemoryCopy};
 
-use crate::commands::memory::export::Which;
-use crate::commands::memory::import::{Effort, Places, apart};
+use crate::commands::memory::export::MemorySelection;
+use crate::commands::memory::import::{BatchArgs, ImportPaths, check_distinct};
 use crate::failure::Outcome;
 use crate::options::Options;
-use crate::output::watching::watched;
+use crate::output::progress::with_progress;
 use crate::session::Session;
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   mem0ctl memory copy --from production --to staging
-  mem0ctl memory copy --from production --to staging --user-id alice --checkpoint copy.checkpoint
+  mem0ctl memory copy --from production --to staging --user-id alice
+  mem0ctl memory copy --from production --to staging --checkpoint copy.state
 
-Texts, scopes, metadata, times and last days are copied; identifiers, categories and history are
-made anew. With a checkpoint, the same command goes on where it was ended. While it runs, the memories
-should not be changed. Without anybody named, here or in the environment, all memories of the
-project. A project is never copied into itself.")]
+Copies texts, owners, metadata, timestamps and expiration dates; IDs, categories
+and history are new. Copies all memories of the project unless options or the
+environment name an owner. With --checkpoint, running the command again resumes
+it. Do not change the memories while it runs.")]
 pub(crate) struct Copy {
-    /// The profile to copy from
+    /// Profile to copy from
     #[arg(long, value_name = "PROFILE")]
     from: String,
 
-    /// The profile to copy to
+    /// Profile to copy to
     #[arg(long, value_name = "PROFILE")]
     to: String,
 
     #[command(flatten)]
-    which: Which,
+    selection: MemorySelection,
 
-    /// Where to note what is done, to go on from there
+    /// Checkpoint file, to resume an interrupted copy
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
 
-    /// Where to put what can't be copied
+    /// File for memories that cannot be copied
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
 
     #[command(flatten)]
-    effort: Effort,
+    batching: BatchArgs,
 }
 
 pub(crate) fn run(copy: &Copy, session: &Session) -> Outcome {
     let handle = Handle::new();
-    let mut work = MemoryCopy::new(copy.which.list(session)?)
-        .concurrency(copy.effort.concurrency.into())
-        .batch(copy.effort.batch.into())
+    let mut work = MemoryCopy::new(copy.selection.list(session)?)
+        .concurrency(copy.batching.concurrency.into())
+        .batch(copy.batching.batch.into())
         .dry_run(session.options.dry_run)
         .handle(&handle);
     if let Some(path) = &copy.checkpoint {
@@ -59,26 +60,26 @@ pub(crate) fn run(copy: &Copy, session: &Session) -> Outcome {
     if let Some(path) = &copy.rejects {
         work = work.rejects(path);
     }
-    apart([
+    check_distinct([
         ("the checkpoint", copy.checkpoint.as_deref()),
-        ("the file of rejects", copy.rejects.as_deref()),
+        ("the rejects file", copy.rejects.as_deref()),
     ])?;
-    let places = Places { checkpoint: copy.checkpoint.clone(), rejects: copy.rejects.clone() };
-    let to = session.beside(of_profile(&copy.to, &session.options))?;
-    let (source, target) = (session.own()?, to.own()?);
-    let outcome = watched(session, &handle, || source.copy_memories(target, work));
-    places.tell(outcome, &handle, session, "copied")
+    let paths = ImportPaths { checkpoint: copy.checkpoint.clone(), rejects: copy.rejects.clone() };
+    let to = session.with_options(options_for_profile(&copy.to, &session.options))?;
+    let (source, target) = (session.project_client()?, to.project_client()?);
+    let outcome = with_progress(session, &handle, || source.copy_memories(target, work));
+    paths.report(outcome, &handle, session, "copied")
 }
 
 impl Copy {
-    /// The options of the session to copy from.
+    /// Options of the source session.
     pub(crate) fn source(&self, options: &Options) -> Options {
-        of_profile(&self.from, options)
+        options_for_profile(&self.from, options)
     }
 }
 
-/// Options that name a profile: what other flags say is not meant for both of them.
-fn of_profile(name: &str, options: &Options) -> Options {
+/// Options with another profile, without the flags that would apply to both profiles.
+fn options_for_profile(name: &str, options: &Options) -> Options {
     Options {
         profile: Some(name.to_owned()),
         base_url: None,

@@ -10,13 +10,13 @@ use serde_json::json;
 
 use crate::commands::memory::batches::memories;
 use crate::commands::memory::import::failure_of;
-use crate::commands::memory::scope::Matching;
+use crate::commands::memory::scope::FilterArgs;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::options::Format;
-use crate::output::new_file::{self, NewFile};
+use crate::output::atomic_file::{self, AtomicFile};
+use crate::output::escape::escape_json;
+use crate::output::progress::with_progress;
 use crate::output::prompt::confirm;
-use crate::output::visible::visible_json;
-use crate::output::watching::watched;
 use crate::session::Session;
 
 #[derive(Args, Debug)]
@@ -24,73 +24,73 @@ use crate::session::Session;
 Examples:
   mem0ctl memory export > memories.jsonl
   mem0ctl memory export --user-id alice --to alice.jsonl
-  mem0ctl memory export --filter '{\"metadata\": {\"source\": \"chat\"}, \"user_id\": \"*\"}'
+  mem0ctl memory export --user-id '*' --metadata source=chat
 
-Without anybody named, here or in the environment, all memories of the project. Writes one memory a
-line, page by page. What is added or deleted meanwhile moves the pages that are still to come. The
-file named by --to appears when everything is in it, with mode 0600; whether to replace one is asked,
-and a link is refused. With --output json, what goes to stdout is one array, which stays open if it breaks off.
+Exports all memories of the project unless options or the environment name an
+owner. Writes one memory per line; with --output json, one array. Memories that
+are added or deleted meanwhile may shift later pages. --to writes the file when
+it is complete, with mode 0600, and asks before replacing one.
 
-An import of it keeps texts, scopes, metadata, times and last days; identifiers, categories and
-history are made anew.")]
+An import keeps texts, owners, metadata, timestamps and expiration dates; IDs,
+categories and history are new.")]
 pub(crate) struct Export {
     #[command(flatten)]
-    which: Which,
+    selection: MemorySelection,
 
-    /// The file to write, in place of stdout, which - stands for
+    /// Output file; - for stdout, the default
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
 }
 
-/// Which memories: all of the project's, unless somebody is named.
+/// Options that select memories, by default all of the project.
 #[derive(Args, Debug)]
-pub(crate) struct Which {
+pub(crate) struct MemorySelection {
     #[command(flatten)]
-    matching: Matching,
+    matching: FilterArgs,
 
-    /// Leave out those whose last day is over
+    /// Leave out expired memories
     #[arg(long)]
     without_expired: bool,
 
-    /// Memories per request; fewer where a page of them is larger than --body-limit
+    /// Memories per request; fewer if a page exceeds --body-limit
     #[arg(long, value_name = "NUMBER", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=200))]
     page_size: u32,
 }
 
-impl Which {
-    /// All of them, in large pages. Who is given less than the project because of the environment is told.
+impl MemorySelection {
+    /// List request for the selected memories. Prints a note if the environment narrows the selection.
     pub(crate) fn list(&self, session: &Session) -> Outcome<ListMemories> {
-        let list = ListMemories::new(self.matching.filter_told(session)?);
+        let list = ListMemories::new(self.matching.filter_with_note(session)?);
         Ok(list.page_size(self.page_size).show_expired(!self.without_expired))
     }
 }
 
 pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
     let handle = Handle::new();
-    let list = export.which.list(session)?;
-    // As for a FILE that is read.
+    let list = export.selection.list(session)?;
     let to = export.to.as_deref().filter(|path| *path != Path::new("-"));
     let unusable = |path: &Path, reason: &str| Failure::file(format!("{} {reason}", path.display()));
     let is_there = match to {
-        Some(path) => new_file::is_there(path).map_err(|reason| unusable(path, reason))?,
+        Some(path) => atomic_file::exists(path).map_err(|reason| unusable(path, reason))?,
         None => false,
     };
     if session.options.dry_run {
-        let sentence = match to {
-            Some(path) if is_there => format!("{} would be replaced.", path.display()),
-            Some(path) => format!("{} would be written.", path.display()),
-            None => "Nothing would be changed.".to_owned(),
+        let message = match to {
+            Some(path) if is_there => format!("Dry run: {} would be replaced.", path.display()),
+            Some(path) => format!("Dry run: {} would be written.", path.display()),
+            None => "No changes.".to_owned(),
         };
-        return session.output.untouched(&sentence);
+        return session.output.dry_run_note(&message);
     }
-    let client = session.own()?;
+    let client = session.project_client()?;
     let written = match to {
         None => {
             let is_array = session.output.format() == Format::Json;
-            let mut output = Shown::begin(BufWriter::new(io::stdout()), is_array);
-            let written = watched(session, &handle, || client.export_memories(list, &mut output, &handle));
+            let mut output = JsonLinesWriter::begin(BufWriter::new(io::stdout()), is_array);
+            let written =
+                with_progress(session, &handle, || client.export_memories(list, &mut output, &handle));
             match written {
-                // An array that is not whole is not to be taken for it, and stays open.
+                // An incomplete array stays open, so that it is not valid JSON.
                 Ok(count) if !handle.is_stopped() => {
                     output.finish().map(|()| count).map_err(BulkError::Output)
                 }
@@ -101,11 +101,12 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
             if is_there {
                 confirm(session, &format!("Replace {}?", path.display()))?;
             }
-            // Memories are personal.
-            let file = NewFile::beside(path, 0o600, Some(&session.interrupts))
-                .map_err(|error| unusable(path, &format!("can't be written: {error}")))?;
+            // Memories are personal data.
+            let file = AtomicFile::beside(path, 0o600, Some(&session.interrupts))
+                .map_err(|error| unusable(path, &format!("cannot be written: {error}")))?;
             let mut output = BufWriter::new(file);
-            let written = watched(session, &handle, || client.export_memories(list, &mut output, &handle));
+            let written =
+                with_progress(session, &handle, || client.export_memories(list, &mut output, &handle));
             match written {
                 Ok(count) if !handle.is_stopped() => {
                     let whole = output.into_inner().map_err(io::IntoInnerError::into_error);
@@ -118,41 +119,40 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
     };
     let count = match written {
         Ok(count) => count,
-        // Who closes the pipe has read enough.
+        // A closed pipe is not an error.
         Err(BulkError::Output(error)) if to.is_none() => {
-            return Err(crate::output::unwritable(&error));
+            return Err(crate::output::write_failure(&error));
         }
         Err(error) => return Err(failure_of(error)),
     };
     if handle.is_stopped() {
-        return Err(Failure::new(Exit::Interrupted, format!("Interrupted after {count} memories.")));
+        return Err(Failure::new(Exit::Interrupted, format!("interrupted after {count} memories")));
     }
-    let sentence = format!("{} exported.", memories(count));
+    let message = format!("Exported {}.", memories(count));
     if let Some(path) = to {
-        let sentence = format!("{} exported to {}.", memories(count), path.display());
-        return session.output.done(&json!({ "exported": count, "to": path }), &sentence);
+        let message = format!("Exported {} to {}.", memories(count), path.display());
+        return session.output.success(&json!({ "exported": count, "to": path }), &message);
     }
-    // The memories are the result.
-    session.output.message(&sentence);
+    // The result on stdout is the memories.
+    session.output.message(&message);
     Ok(())
 }
 
-/// Lines of JSON as they are shown: without what could do harm to a terminal, and as lines or as an array, which ends
-/// when somebody knows that a line was the last.
-struct Shown<W> {
+/// Writer that escapes JSON lines for a terminal, and can join them to an array. `finish` closes the array.
+struct JsonLinesWriter<W> {
     inner: W,
     is_array: bool,
-    /// What comes before the next line of an array, which may not come.
-    before: &'static str,
+    /// Text to write before the next item of an array.
+    separator: &'static str,
 }
 
-impl<W: Write> Shown<W> {
+impl<W: Write> JsonLinesWriter<W> {
     fn begin(inner: W, is_array: bool) -> Self {
-        Self { inner, is_array, before: "[" }
+        Self { inner, is_array, separator: "[" }
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        match (self.is_array, self.before) {
+        match (self.is_array, self.separator) {
             (false, _) => {}
             (true, "[") => self.inner.write_all(b"[]\n")?,
             (true, _) => self.inner.write_all(b"]\n")?,
@@ -161,19 +161,19 @@ impl<W: Write> Shown<W> {
     }
 }
 
-impl<W: Write> Write for Shown<W> {
-    /// Takes whole texts, such as `writeln!` writes.
+impl<W: Write> Write for JsonLinesWriter<W> {
+    /// Expects complete UTF-8 text, as `writeln!` writes.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let text = visible_json(&String::from_utf8_lossy(bytes));
+        let text = escape_json(&String::from_utf8_lossy(bytes));
         if !self.is_array {
             self.inner.write_all(text.as_bytes())?;
             return Ok(bytes.len());
         }
         for line in text.split_inclusive('\n') {
-            self.inner.write_all(std::mem::take(&mut self.before).as_bytes())?;
+            self.inner.write_all(std::mem::take(&mut self.separator).as_bytes())?;
             self.inner.write_all(line.trim_end_matches('\n').as_bytes())?;
             if line.ends_with('\n') {
-                self.before = ",\n";
+                self.separator = ",\n";
             }
         }
         Ok(bytes.len())

@@ -1,4 +1,4 @@
-//! `mem0ctl memory`: the memories of the key's project.
+//! `mem0ctl memory`: memories of the key's project.
 
 pub(crate) mod add;
 pub(crate) mod batches;
@@ -14,90 +14,90 @@ pub(crate) mod update;
 use clap::Subcommand;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
-use crate::commands::memory::scope::Matching;
+use crate::commands::memory::scope::FilterArgs;
 use crate::failure::Outcome;
 use crate::output::Column;
 use crate::session::Session;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
-    /// Adds memories of what was said
+    /// Add memories from a text or conversation
     Add(add::Add),
-    /// Searches memories, best first
+    /// Search memories
     Search(search::Search),
-    /// Lists memories
+    /// List memories
     List(list::List),
-    /// Shows a memory, expired or not
+    /// Show a memory
     #[command(after_help = "\
 Examples:
   mem0ctl memory get 2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11
   mem0ctl memory get 2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11 --output json")]
     Get {
-        /// Its identifier
+        /// Memory ID
         id: String,
     },
-    /// Changes a memory, or many
+    /// Update one or more memories
     Update(update::Update),
-    /// Deletes memories: those that are named, or all of somebody
+    /// Delete memories by ID or by owner
     Delete(delete::Delete),
-    /// Lists what became of a memory
+    /// List the history of a memory
     #[command(after_help = "Example:\n  mem0ctl memory history 2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11")]
     History {
-        /// Its identifier
+        /// Memory ID
         id: String,
     },
-    /// Lists what became of all memories of the project
+    /// List the changes of all memories in the project
     Changes(list::Changes),
-    /// Says what somebody thinks of a memory
+    /// Rate a memory
     #[command(after_help = "\
 Examples:
-  mem0ctl memory feedback 2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11 positive --reason 'Checked by hand'
+  mem0ctl memory feedback 2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11 positive
   mem0ctl memory feedback 2f6c1a52-0d0e-4d0a-9a53-6a4c0f3f6f11 --remove")]
     Feedback {
-        /// Its identifier
+        /// Memory ID
         id: String,
-        /// positive, negative or very-negative
+        /// Rating: positive, negative or very-negative
         #[arg(required_unless_present = "remove", conflicts_with = "remove", value_parser = feedback())]
         #[arg(ignore_case = true, hide_possible_values = true)]
         feedback: Option<String>,
-        /// Why
+        /// Reason for the rating
         #[arg(long, value_name = "TEXT", conflicts_with = "remove")]
         reason: Option<String>,
-        /// Take back what was said of it
+        /// Remove the rating
         #[arg(long)]
         remove: bool,
     },
-    /// Has memories summed up
+    /// Summarize memories
     #[command(after_help = "\
 Examples:
   mem0ctl memory summary --user-id alice
   mem0ctl memory summary --user-id alice --category travel --since 2026-01-01")]
     Summary {
         #[command(flatten)]
-        matching: Matching,
+        matching: FilterArgs,
     },
-    /// Adds memories from a file, one JSON object a line
+    /// Import memories from JSON lines
     Import(import::Import),
-    /// Writes memories as JSON lines, which an import reads
+    /// Export memories as JSON lines
     Export(export::Export),
-    /// Copies memories from one profile's project to another's
+    /// Copy memories between the projects of two profiles
     Copy(copy::Copy),
-    /// Counts what the key's user has and did
+    /// Show usage statistics
     #[command(after_help = "Example:\n  mem0ctl memory stats --output json")]
     Stats,
 }
 
-/// What can be said of a memory. The platform's own spelling will do.
+/// Ratings. Accepts the platform's spelling too.
 fn feedback() -> PossibleValuesParser {
     let very_negative = PossibleValue::new("very-negative").alias("very_negative");
     [PossibleValue::new("positive"), PossibleValue::new("negative"), very_negative].into()
 }
 
-/// A memory in a list. Its text has the room that the others leave.
+/// Columns of a list of memories.
 pub(crate) const COLUMNS: &[Column] =
     &[("ID", "/id"), ("MEMORY", "/memory"), ("CATEGORIES", "/categories"), ("CREATED", "/created_at")];
 
-/// A memory by itself.
+/// Fields of a memory.
 pub(crate) const FIELDS: &[Column] = &[
     ("ID", "/id"),
     ("Memory", "/memory"),
@@ -138,13 +138,15 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
         Command::Add(command) => add::run(&command, session),
         Command::Search(command) => search::run(&command, session),
         Command::List(command) => list::run(&command, session),
-        Command::Get { id } => session.output.record(&session.own()?.get(id)?, FIELDS),
+        Command::Get { id } => session.output.record(&session.project_client()?.get(id)?, FIELDS),
         Command::Update(command) => update::run(&command, session),
         Command::Delete(command) => delete::run(&command, session),
-        Command::History { id } => session.output.list(&session.own()?.history(id)?, HISTORY),
+        Command::History { id } => {
+            session.output.list(&session.project_client()?.history(id)?, HISTORY, "No history.")
+        }
         Command::Changes(command) => list::changes(&command, session),
         Command::Feedback { id, feedback, reason, .. } => {
-            let client = session.own()?;
+            let client = session.project_client()?;
             let given = match feedback {
                 Some(feedback) => client.feedback(id, feedback, reason.as_deref())?,
                 None => client.remove_feedback(id)?,
@@ -153,11 +155,11 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
         }
         Command::Summary { matching } => {
             let filter = matching.filter()?;
-            session.output.opaque(&session.own()?.summary(filter)?)
+            session.output.json_value(&session.project_client()?.summary(filter)?)
         }
         Command::Import(command) => import::run(&command, session),
         Command::Export(command) => export::run(&command, session),
         Command::Copy(command) => copy::run(&command, session),
-        Command::Stats => session.output.record(&session.own()?.stats()?, STATS),
+        Command::Stats => session.output.record(&session.project_client()?.stats()?, STATS),
     }
 }

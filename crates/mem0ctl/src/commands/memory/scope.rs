@@ -1,4 +1,4 @@
-//! Whose memories are meant, and which of them: the options that commands on memories share.
+//! Shared options that select memories by owner and by filter.
 
 use clap::Args;
 use mem0::Filter;
@@ -6,60 +6,58 @@ use mem0::entities::EntityKind;
 
 use crate::environment::variable;
 use crate::failure::{Failure, Outcome};
-use crate::input::argument;
+use crate::input;
 use crate::session::Session;
 
-/// Whose memories are meant.
+/// Options that name a user, agent, app or run.
 #[derive(Args, Debug, Clone, Default)]
-#[allow(clippy::doc_markdown, clippy::struct_field_names)] // The help shows it as it stands.
-pub(crate) struct Scope {
-    /// Of this user; MEM0_USER_ID. '*' stands for any
-    #[arg(long, short, value_name = "ID", help_heading = WHOSE)]
+#[allow(clippy::doc_markdown, clippy::struct_field_names)] // clap shows the text as it is.
+pub(crate) struct EntityArgs {
+    /// User ID; '*' for any [env: MEM0_USER_ID]
+    #[arg(long, short, value_name = "ID", help_heading = ENTITY_HEADING)]
     user_id: Option<String>,
-    /// Of this agent; MEM0_AGENT_ID
-    #[arg(long, value_name = "ID", help_heading = WHOSE)]
+    /// Agent ID; '*' for any [env: MEM0_AGENT_ID]
+    #[arg(long, value_name = "ID", help_heading = ENTITY_HEADING)]
     agent_id: Option<String>,
-    /// Of this app; MEM0_APP_ID
-    #[arg(long, value_name = "ID", help_heading = WHOSE)]
+    /// App ID; '*' for any [env: MEM0_APP_ID]
+    #[arg(long, value_name = "ID", help_heading = ENTITY_HEADING)]
     app_id: Option<String>,
-    /// Of this run; MEM0_RUN_ID
-    #[arg(long, value_name = "ID", help_heading = WHOSE)]
+    /// Run ID; '*' for any [env: MEM0_RUN_ID]
+    #[arg(long, value_name = "ID", help_heading = ENTITY_HEADING)]
     run_id: Option<String>,
 }
 
-const WHOSE: &str =
-    "Whose memories (all that are named have to fit; where none is, those of the environment)";
+const ENTITY_HEADING: &str = "Owner (all given IDs must match; the environment applies if none is given)";
 
-const WHICH: &str = "Which of them (all of these have to fit)";
+const FILTER_HEADING: &str = "Filter (all must match)";
 
-/// Whom scope options name, in the order of the platform's fields: at least one.
-pub(crate) struct Whose(Vec<(EntityKind, String)>);
+/// One or more named entities, in the order of the platform's fields.
+pub(crate) struct EntityScope(Vec<(EntityKind, String)>);
 
-impl Scope {
-    /// Whom the options name.
-    pub(crate) fn named(&self) -> Option<Whose> {
-        Whose::of(self.user_id.clone(), self.agent_id.clone(), self.app_id.clone(), self.run_id.clone())
+impl EntityArgs {
+    /// Entities named by options.
+    pub(crate) fn named(&self) -> Option<EntityScope> {
+        EntityScope::of(self.user_id.clone(), self.agent_id.clone(), self.app_id.clone(), self.run_id.clone())
     }
 
-    /// Whom the options name, or else the environment. The two are not mixed: a user beside the agent of the
-    /// environment would match next to nothing.
-    pub(crate) fn named_or_usual(&self) -> Option<Whose> {
+    /// Entities named by options, or else by the environment. The two are not combined: a user from one and an agent
+    /// from the other would match almost nothing.
+    pub(crate) fn named_or_default(&self) -> Option<EntityScope> {
         self.named().or_else(|| {
             let [user_id, agent_id, app_id, run_id] =
                 ["MEM0_USER_ID", "MEM0_AGENT_ID", "MEM0_APP_ID", "MEM0_RUN_ID"].map(variable);
-            Whose::of(user_id, agent_id, app_id, run_id)
+            EntityScope::of(user_id, agent_id, app_id, run_id)
         })
     }
 
-    /// The same, where nothing can be done for nobody.
-    pub(crate) fn required(&self) -> Outcome<Whose> {
-        self.named_or_usual().ok_or_else(|| {
-            Failure::usage("Say whose memories are meant: --user-id, --agent-id, --app-id or --run-id.")
-        })
+    /// Entities named by options or the environment; an error if there are none.
+    pub(crate) fn required(&self) -> Outcome<EntityScope> {
+        self.named_or_default()
+            .ok_or_else(|| Failure::usage("missing owner; pass --user-id, --agent-id, --app-id or --run-id"))
     }
 }
 
-impl Whose {
+impl EntityScope {
     fn of(
         user_id: Option<String>,
         agent_id: Option<String>,
@@ -76,12 +74,12 @@ impl Whose {
         (!parts.is_empty()).then_some(Self(parts))
     }
 
-    /// Kinds and identifiers of those that are named.
+    /// Kinds and IDs of the entities.
     pub(crate) fn parts(&self) -> impl Iterator<Item = (&EntityKind, &str)> {
         self.0.iter().map(|(kind, id)| (kind, id.as_str()))
     }
 
-    /// What is of all of them.
+    /// Filter expressions, all of which must match.
     fn filters(&self) -> Vec<Filter> {
         let filter = |(kind, id): (&EntityKind, &str)| match kind {
             EntityKind::Agent => Filter::agent(id),
@@ -93,8 +91,8 @@ impl Whose {
     }
 }
 
-/// For a person: `user alice, run 7`.
-impl std::fmt::Display for Whose {
+/// Formats the entities: `user alice, run 7`.
+impl std::fmt::Display for EntityScope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (index, (kind, id)) in self.parts().enumerate() {
             let separator = if index == 0 { "" } else { ", " };
@@ -107,102 +105,106 @@ impl std::fmt::Display for Whose {
     }
 }
 
-/// Which memories are meant.
+/// Options that filter memories.
 #[derive(Args, Debug, Clone, Default)]
-pub(crate) struct Matching {
+pub(crate) struct FilterArgs {
     #[command(flatten)]
-    pub(crate) scope: Scope,
-    /// What this filter matches, in the platform's JSON
-    #[arg(long, value_name = "JSON|@FILE", help_heading = WHICH)]
+    pub(crate) scope: EntityArgs,
+    /// Filter expression of the platform
+    #[arg(long, value_name = "JSON|@FILE", help_heading = FILTER_HEADING)]
     filter: Option<String>,
-    /// Of this category; of any of them, if given more than once
-    #[arg(long, value_name = "NAME", help_heading = WHICH)]
+    /// Category; if repeated, any of them matches
+    #[arg(long, value_name = "NAME", help_heading = FILTER_HEADING)]
     category: Vec<String>,
-    /// With this in their metadata; the value is JSON, or else a text
-    #[arg(long, short, value_name = "KEY=VALUE", help_heading = WHICH)]
+    /// Metadata entry; the value is JSON or a string
+    #[arg(long, short, value_name = "KEY=VALUE", help_heading = FILTER_HEADING)]
     metadata: Vec<String>,
-    /// Made on or after this day, or moment
-    #[arg(long, value_name = "DAY", visible_alias = "after", help_heading = WHICH)]
+    /// Created on or after this date or timestamp
+    #[arg(long, value_name = "TIME", visible_alias = "after", help_heading = FILTER_HEADING)]
     since: Option<String>,
-    /// Made on or before this day, or moment
-    #[arg(long, value_name = "DAY", visible_alias = "before", help_heading = WHICH)]
+    /// Created on or before this date or timestamp
+    #[arg(long, value_name = "TIME", visible_alias = "before", help_heading = FILTER_HEADING)]
     until: Option<String>,
 }
 
-impl Matching {
-    /// All of it as one filter.
+impl FilterArgs {
+    /// Combines the options into one filter. Requires an owner.
     pub(crate) fn filter(&self) -> Outcome<Filter> {
-        Ok(self.filter_or(|| Err(Failure::usage(NOBODY)))?.0)
+        Ok(self.filter_or(|| Err(Failure::usage(MISSING_SCOPE)))?.0)
     }
 
-    /// The same, and the memories of the whole project where nobody is named; and whom the environment alone has named.
-    fn filter_or_all(&self) -> Outcome<(Filter, Option<Whose>)> {
-        let everybody = [Filter::any_user(), Filter::any_agent(), Filter::any_app(), Filter::any_run()];
-        self.filter_or(|| Ok(Filter::any_of(everybody)))
+    /// Combines the options, with all memories of the project if no owner is named. Returns also the owner that only the
+    /// environment names.
+    fn filter_or_all(&self) -> Outcome<(Filter, Option<EntityScope>)> {
+        let any_entity = [Filter::any_user(), Filter::any_agent(), Filter::any_app(), Filter::any_run()];
+        self.filter_or(|| Ok(Filter::any_of(any_entity)))
     }
 
-    /// The same, and tells whom the environment alone has named. Lists, exports and copies go by it.
-    pub(crate) fn filter_told(&self, session: &Session) -> Outcome<Filter> {
-        let (filter, usual) = self.filter_or_all()?;
-        if let Some(whose) = usual {
-            session.output.message(&format!("Only those of {whose}, whom the environment names."));
+    /// Combines the options for lists, exports and copies. Prints a note if only the environment names an owner.
+    pub(crate) fn filter_with_note(&self, session: &Session) -> Outcome<Filter> {
+        let (filter, from_environment) = self.filter_or_all()?;
+        if let Some(scope) = from_environment {
+            session.output.message(&format!("Note: limited to {scope} by the environment."));
         }
         Ok(filter)
     }
 
-    fn filter_or(&self, of_nobody: impl FnOnce() -> Outcome<Filter>) -> Outcome<(Filter, Option<Whose>)> {
-        let given = self.filter.as_deref().map(|filter| argument::json("--filter", filter)).transpose()?;
+    fn filter_or(
+        &self,
+        without_scope: impl FnOnce() -> Outcome<Filter>,
+    ) -> Outcome<(Filter, Option<EntityScope>)> {
+        let given = self.filter.as_deref().map(|filter| input::json("--filter", filter)).transpose()?;
         if given.as_ref().is_some_and(|given| !given.is_object()) {
             return Err(Failure::usage(
-                "--filter is not a JSON object: give one, such as {\"user_id\": \"alice\"}.",
+                "--filter is not a JSON object; pass one such as {\"user_id\": \"alice\"}",
             ));
         }
         let given = given.map(Filter::raw);
         let named = self.scope.named();
         let is_scoped = named.is_some() || given.as_ref().is_some_and(Filter::has_scope);
-        let usual = if is_scoped { None } else { self.scope.named_or_usual() };
-        let mut filters = match named.as_ref().or(usual.as_ref()) {
-            Some(whose) => whose.filters(),
+        let from_environment = if is_scoped { None } else { self.scope.named_or_default() };
+        let mut filters = match named.as_ref().or(from_environment.as_ref()) {
+            Some(scope) => scope.filters(),
             None if is_scoped => Vec::new(),
-            None => vec![of_nobody()?],
+            None => vec![without_scope()?],
         };
         filters.extend(given);
         if !self.category.is_empty() {
             filters.push(Filter::categories().is_in(&self.category));
         }
-        for (key, value) in argument::object("--metadata", &self.metadata)? {
+        for (key, value) in input::object("--metadata", &self.metadata)? {
             filters.push(Filter::metadata(key).eq(value));
         }
         if let Some(since) = &self.since {
             filters.push(Filter::created_at().gte(since.as_str()));
         }
         if let Some(until) = &self.until {
-            filters.push(made_until(until));
+            filters.push(created_until(until));
         }
         let filter = match filters.pop() {
-            // One condition needs nothing around it.
+            // A single condition needs no AND.
             Some(only) if filters.is_empty() => only,
             last => Filter::all_of(filters.into_iter().chain(last)),
         };
-        Ok((filter, usual))
+        Ok((filter, from_environment))
     }
 }
 
-/// What was made until the end of that day, or until that moment. Whether a day counts as a whole where the platform
-/// compares is not documented, so that it is asked for what is before the next one.
-fn made_until(day_or_moment: &str) -> Filter {
-    let day =
-        (day_or_moment.len() == "YYYY-MM-DD".len()).then(|| day_or_moment.parse::<jiff::civil::Date>().ok());
+/// Filter for memories created until the end of a date, or until a timestamp. How the platform compares a date is not
+/// documented, so the filter uses the start of the next day.
+fn created_until(date_or_timestamp: &str) -> Filter {
+    let day = (date_or_timestamp.len() == "YYYY-MM-DD".len())
+        .then(|| date_or_timestamp.parse::<jiff::civil::Date>().ok());
     match day.flatten().and_then(|day| day.tomorrow().ok()) {
         Some(next) => Filter::created_at().lt(next),
-        None => Filter::created_at().lte(day_or_moment),
+        None => Filter::created_at().lte(date_or_timestamp),
     }
 }
 
-const NOBODY: &str = "Say whose memories are meant: --user-id, --agent-id, --app-id or --run-id ('*' for any), or a \
-                      --filter that does.";
+const MISSING_SCOPE: &str = "missing owner; pass --user-id, --agent-id, --app-id or --run-id ('*' for any), or a --filter \
+                             with an owner";
 
-/// An entity as it is written on the command line: `user/alice`.
+/// Entity on the command line: `user/alice`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct EntityName {
     pub(crate) kind: EntityKind,
@@ -226,7 +228,7 @@ impl std::fmt::Display for EntityName {
     }
 }
 
-/// A kind of entity, in the singular or the plural.
+/// Parses a kind of entity, singular or plural.
 pub(crate) fn entity_kind(word: &str) -> Result<EntityKind, String> {
     let singular = word.strip_suffix('s').unwrap_or(word);
     singular.parse().map_err(|_| "expected users, agents, apps or runs".to_owned())

@@ -3,50 +3,50 @@
 use clap::Args;
 use mem0::SearchMemories;
 
-use crate::commands::memory::scope::Matching;
+use crate::commands::memory::scope::FilterArgs;
 use crate::failure::Outcome;
-use crate::input::argument;
+use crate::input;
 use crate::output::Column;
 use crate::session::Session;
 
-/// What to search for, and where.
+/// Arguments of `memory search`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   mem0ctl memory search 'what does she eat?' --user-id alice
   mem0ctl memory search tea --user-id alice --top-k 3 --threshold 0.3 --rerank
-  mem0ctl memory search tea --user-id '*' --category food --since 2026-01-01 --output json")]
-#[allow(clippy::struct_excessive_bools)] // As many switches as the platform has.
+  mem0ctl memory search tea --user-id '*' --category food --since 2026-01-01")]
+#[allow(clippy::struct_excessive_bools)] // Each is a flag.
 pub(crate) struct Search {
-    /// What to search for: a text, - for what is on stdin, or @FILE
+    /// Query, - for stdin, or @FILE
     #[arg(value_name = "QUERY|-|@FILE")]
     query: Option<String>,
-    /// How many memories at most, up to 1000; the platform gives 10
+    /// Maximum number of memories, up to 1000 [default: 10]
     #[arg(long, short = 'k', value_name = "NUMBER", visible_alias = "limit")]
     top_k: Option<u32>,
-    /// The least score, from 0 to 1; the platform's is 0.1, and 0 has none
+    /// Minimum score, from 0 (no minimum) to 1 [default: 0.1]
     #[arg(long, value_name = "SCORE")]
     threshold: Option<f64>,
-    /// Look at what was found a second time, for a better order
+    /// Rerank the results
     #[arg(long)]
     rerank: bool,
-    /// Search by words, rather than by meaning
+    /// Search by keywords instead of by meaning
     #[arg(long)]
     keyword: bool,
-    /// Only these fields of the memories
+    /// Fields of the memories to request
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     fields: Vec<String>,
-    /// Expired memories too
+    /// Include expired memories
     #[arg(long)]
     show_expired: bool,
-    /// No memories that others have taken the place of
+    /// Leave out memories that newer ones replaced
     #[arg(long)]
     latest_only: bool,
-    /// What 'yesterday' and its like are reckoned from
-    #[arg(long, value_name = "MOMENT")]
+    /// Reference time for words such as 'yesterday'
+    #[arg(long, value_name = "TIME")]
     reference_date: Option<String>,
     #[command(flatten)]
-    matching: Matching,
+    matching: FilterArgs,
 }
 
 const COLUMNS: &[Column] = &[
@@ -59,31 +59,31 @@ const COLUMNS: &[Column] = &[
 
 pub(crate) fn run(search: &Search, session: &Session) -> Outcome {
     let filter = search.matching.filter()?;
-    let query = argument::text_or_piped(search.query.as_deref(), "query")?;
-    let mut asked = SearchMemories::new(query, filter);
+    let query = input::text_or_piped(search.query.as_deref(), "query")?;
+    let mut request = SearchMemories::new(query, filter);
     if let Some(number) = search.top_k {
-        asked = asked.top_k(number);
+        request = request.top_k(number);
     }
     if let Some(score) = search.threshold {
-        asked = asked.threshold(score);
+        request = request.threshold(score);
     }
     if search.rerank {
-        asked = asked.rerank(true);
+        request = request.rerank(true);
     }
     if search.keyword {
-        asked = asked.keyword_search(true);
+        request = request.keyword_search(true);
     }
     if !search.fields.is_empty() {
-        asked = asked.fields(&search.fields);
+        request = request.fields(&search.fields);
     }
     if search.show_expired {
-        asked = asked.show_expired(true);
+        request = request.show_expired(true);
     }
     if search.latest_only {
-        asked = asked.latest_only(true);
+        request = request.latest_only(true);
     }
-    if let Some(moment) = &search.reference_date {
-        asked = asked.reference_date(moment.as_str());
+    if let Some(time) = &search.reference_date {
+        request = request.reference_date(time.as_str());
     }
-    session.output.list(&session.own()?.search(asked)?.results, COLUMNS)
+    session.output.list(&session.project_client()?.search(request)?.results, COLUMNS, "No matching memories.")
 }

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::key::{self, KeySource};
-use super::{change, told};
-use crate::config::configuration::{Configuration, Key, Profile};
+use super::{change, report_change};
+use crate::config::config_file::{ConfigFile, Key, Profile};
+use crate::config::context::LOCAL_KEY_PREFIX;
 use crate::config::document::{put_key, set, table_of};
 use crate::config::key_command;
 use crate::config::origin::{HOSTED, Origin, host};
-use crate::config::settings::LOCAL_KEY;
 use crate::environment::variable;
 use crate::failure::{Failure, Outcome};
 use crate::interrupts::Interrupts;
@@ -19,52 +19,52 @@ use crate::options::Options;
 use crate::output::Output;
 use crate::output::prompt;
 
-// The URL, the organization, the project and a key that is given are among the options of every command.
+// Base URL, organization, project and API key are global options.
 #[derive(Args, Debug)]
 #[command(
     override_usage = "mem0ctl profile add [OPTIONS] <NAME>",
     after_help = "\
-What --base-url, --ca-file, --org, --project and --api-key say is kept. Without --api-key,
---key-from-env and --key-command, the key is asked for at the terminal, or read from stdin. It is
-checked with the platform by one request before anything is written.
-
 Examples:
   mem0ctl profile add production --use
-  pass show mem0 | mem0ctl profile add staging --base-url https://mem0.example.com
+  pass show mem0 | mem0ctl profile add staging --base-url https://example.com
   mem0ctl profile add staging --project proj_456 --replace
-  mem0ctl profile add ci --key-from-env CI_MEM0_KEY --org org_123 --project proj_456"
+  mem0ctl profile add ci --key-from-env CI_KEY --org org_123 --project proj_456
+
+Stores --base-url, --ca-file, --org, --project and --api-key. Without --api-key,
+--key-from-env and --key-command, the key is read from a prompt or from stdin.
+One request checks it before the profile is written."
 )]
 pub(crate) struct Add {
-    /// Its name: letters, digits, '-', '_' and '.'
+    /// Profile name: letters, digits, '-', '_' and '.'
     #[arg(value_parser = name)]
     name: String,
 
     #[command(flatten)]
     key: KeySource,
 
-    /// Change a profile of the same name; what is not named stays, its key too
+    /// Change an existing profile; other fields and the key stay
     #[arg(long)]
     replace: bool,
 
-    /// Use it from now on
+    /// Make it the current profile
     #[arg(long = "use")]
     is_used: bool,
 }
 
-pub(super) fn added(add: &Add, options: &Options, interrupts: &Interrupts, output: &Output) -> Outcome {
+pub(super) fn add(add: &Add, options: &Options, interrupts: &Interrupts, output: &Output) -> Outcome {
     let name = &*add.name;
-    let existing = |configuration: &Configuration| {
+    let existing = |configuration: &ConfigFile| {
         let profile = configuration.profiles.iter().find(|profile| profile.name == name);
         match profile {
             Some(_) if !add.replace => {
-                let sentence = format!("There is a profile {name} already: say --replace to change it.");
-                Err(Failure::usage(sentence))
+                let message = format!("profile {name} already exists; pass --replace to change it");
+                Err(Failure::usage(message))
             }
             profile => Ok(profile.cloned()),
         }
     };
-    // Nobody is asked for a key in vain.
-    let before = existing(&Configuration::read()?)?;
+    // Checked before the prompt for a key.
+    let before = existing(&ConfigFile::read()?)?;
     let ca_file = ca_file(options)?;
     let base_url = options.base_url.clone();
     if let (Some(before), Some(url)) = (&before, &base_url) {
@@ -78,20 +78,20 @@ pub(super) fn added(add: &Add, options: &Options, interrupts: &Interrupts, outpu
         org_id: None,
         project_id: None,
         key: None,
-        key_limit: key_command::USUAL_LIMIT,
+        key_timeout: key_command::DEFAULT_TIMEOUT,
     };
     let before = before.unwrap_or(empty);
     let after = Profile {
-        // Elsewhere, a key that is kept has to be good too.
+        // A kept key is verified with a new host.
         key: key.clone().or_else(|| before.key.clone()),
         base_url: base_url.clone().or_else(|| before.base_url.clone()),
         ca_file: ca_file.as_ref().map(PathBuf::from).or_else(|| before.ca_file.clone()),
         ..before
     };
     if base_url.is_none() && variable("MEM0_BASE_URL").is_some() {
-        let place = host(after.base_url.as_deref().unwrap_or(HOSTED));
+        let host_name = host(after.base_url.as_deref().unwrap_or(HOSTED));
         output.message(&format!(
-            "MEM0_BASE_URL is not stored: the profile {name} has the base URL of {place}; pass --base-url to choose another"
+            "warning: MEM0_BASE_URL is not stored; profile {name} uses {host_name} (pass --base-url to change it)"
         ));
     }
     let is_same = key.is_none() && base_url.is_none();
@@ -116,78 +116,74 @@ pub(super) fn added(add: &Add, options: &Options, interrupts: &Interrupts, outpu
         }
         Ok(())
     })?;
-    let then = if add.is_used {
-        "It is used from now on."
+    let advice = if add.is_used {
+        "It is now the current profile."
     } else {
-        "Use it by --profile, or `mem0ctl profile use`."
+        "Select it with --profile or `mem0ctl profile use`."
     };
     let done = if add.replace { "Changed" } else { "Added" };
-    let place = host(after.base_url.as_deref().unwrap_or(HOSTED));
-    told(output, name, format!("{done} the profile {name} ({place}). {then}"))
+    let host_name = host(after.base_url.as_deref().unwrap_or(HOSTED));
+    report_change(output, name, format!("{done} profile {name} ({host_name}). {advice}"))
 }
 
-/// Asks whether a profile's requests, and its key with them, are to go to another host.
+/// Asks for confirmation before a profile sends its key to another host.
 fn confirm_host(options: &Options, before: &Profile, url: &str) -> Outcome {
     let old = before.base_url.as_deref().unwrap_or(HOSTED);
     let (from, to) = (Origin::of(old), Origin::of(url));
     let is_loopback = |origin: &Option<Origin>| origin.as_ref().is_some_and(Origin::is_loopback);
     // The offline platform changes its port. Another port of this machine may be another user's.
-    let is_local = matches!(&before.key, Some(Key::Kept(key)) if key.starts_with(LOCAL_KEY));
+    let is_local = matches!(&before.key, Some(Key::Kept(key)) if key.starts_with(LOCAL_KEY_PREFIX));
     if from == to || (is_local && is_loopback(&from) && is_loopback(&to)) {
         return Ok(());
     }
-    let question = format!(
-        "Send the requests of the profile {} to {}, and no more to {}?",
-        before.name,
-        host(url),
-        host(old)
-    );
-    prompt::agreed(options, &question)
+    let question =
+        format!("Change the host of profile {} to {} (currently {})?", before.name, host(url), host(old));
+    prompt::confirm_with_options(options, &question)
 }
 
-/// The key that a profile gets; `None` where it keeps the one it has.
+/// New key of a profile; `None` if it keeps the current one.
 fn new_key(
     add: &Add,
     before: Option<&Profile>,
     options: &Options,
     interrupts: &Interrupts,
 ) -> Outcome<Option<Key>> {
-    let limit = before.map_or(key_command::USUAL_LIMIT, |before| before.key_limit);
+    let limit = before.map_or(key_command::DEFAULT_TIMEOUT, |before| before.key_timeout);
     if let Some(key) = add.key.named(options, limit) {
         return Ok(Some(key));
     }
     if before.is_some_and(|before| before.key.is_some()) {
-        let names_something = options.base_url.is_some()
+        let changes_anything = options.base_url.is_some()
             || options.ca_file.is_some()
             || options.org.is_some()
             || options.project.is_some()
             || add.is_used;
-        // A key that is piped into the command is meant.
-        if io::stdin().is_terminal() && names_something {
+        // Piped stdin is a key.
+        if io::stdin().is_terminal() && changes_anything {
             return Ok(None);
         }
         let key = key::read(&add.name, interrupts)?;
-        return if key.is_none() && !names_something { Err(key::missing()) } else { Ok(key) };
+        return if key.is_none() && !changes_anything { Err(key::missing()) } else { Ok(key) };
     }
     key::read(&add.name, interrupts)?.ok_or_else(key::missing).map(Some)
 }
 
-/// The path of a new profile's CA certificates, which holds from every folder.
+/// Absolute path of the CA file.
 fn ca_file(options: &Options) -> Outcome<Option<String>> {
     let Some(path) = &options.ca_file else { return Ok(None) };
     let unusable = |reason: &str| Failure::file(format!("--ca-file: {} {reason}", path.display()));
     let absolute = std::path::absolute(path).map_err(|error| unusable(&error.to_string()))?;
     match absolute.into_os_string().into_string() {
         Ok(path) => Ok(Some(path)),
-        Err(_) => Err(unusable("is not UTF-8, which a profile needs")),
+        Err(_) => Err(unusable("is not valid UTF-8")),
     }
 }
 
-/// A name that can be said on a command line and be read in a table.
+/// Validates a profile name.
 fn name(text: &str) -> Result<String, String> {
-    let is_fit = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_' | '.');
-    if text.is_empty() || text.starts_with('-') || !text.chars().all(is_fit) {
-        return Err("a name has letters, digits, '-', '_' and '.', and does not begin with '-'".to_owned());
+    let is_allowed = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_' | '.');
+    if text.is_empty() || text.starts_with('-') || !text.chars().all(is_allowed) {
+        return Err("expected letters, digits, '-', '_' and '.', not starting with '-'".to_owned());
     }
     Ok(text.to_owned())
 }

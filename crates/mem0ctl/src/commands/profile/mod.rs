@@ -1,4 +1,4 @@
-//! `mem0ctl profile`: named contexts, in a file of the user's own.
+//! `mem0ctl profile`: profiles in the config file.
 
 mod add;
 mod key;
@@ -11,7 +11,7 @@ use toml_edit::DocumentMut;
 
 use self::add::Add;
 use self::key::SetKey;
-use crate::config::configuration::{Configuration, Key, Profile};
+use crate::config::config_file::{ConfigFile, Key, Profile};
 use crate::config::document::{remove, set};
 use crate::config::origin::HOSTED;
 use crate::failure::{Failure, Outcome};
@@ -20,58 +20,58 @@ use crate::options::Options;
 use crate::output::prompt;
 use crate::output::{Column, Output};
 
-/// A shorter key shows nothing of itself.
-const SHOWN_FROM: usize = 16;
+/// Minimum length of a key whose last characters are shown.
+const MIN_LEN_TO_SHOW_END: usize = 16;
 
 #[derive(Subcommand, Debug)]
-#[allow(clippy::doc_markdown)] // The help shows it as it stands.
+#[allow(clippy::doc_markdown)] // clap shows the text as it is.
 pub(crate) enum Command {
-    /// Lists the profiles
+    /// List profiles
     #[command(after_help = "Examples:\n  mem0ctl profile list\n  mem0ctl profile list --output json")]
     List,
-    /// Shows a profile, without its key
+    /// Show a profile without its key
     #[command(after_help = "Examples:\n  mem0ctl profile show\n  mem0ctl profile show staging")]
     Show {
-        /// Its name; the profile in use without it
+        /// Profile name (default: the current profile)
         name: Option<String>,
     },
-    /// Adds a profile, or changes one
+    /// Add or change a profile
     Add(Add),
-    /// Changes the key of a profile, and nothing else
+    /// Change the API key of a profile
     SetKey(SetKey),
-    /// Uses a profile from now on, where neither --profile nor MEM0_PROFILE names another
+    /// Set the current profile
     #[command(after_help = "Example:\n  mem0ctl profile use staging")]
     Use {
-        /// Its name
+        /// Profile name
         name: String,
     },
-    /// Removes a profile
+    /// Remove a profile
     #[command(after_help = "Example:\n  mem0ctl profile remove staging")]
     Remove {
-        /// Its name
+        /// Profile name
         name: String,
     },
 }
 
-/// A profile, without its key.
+/// Profile without its key.
 #[derive(Serialize)]
-struct Shown<'p> {
+struct ProfileView<'p> {
     name: &'p str,
     current: bool,
     base_url: &'p str,
     ca_file: Option<&'p Path>,
     org_id: Option<&'p str>,
     project_id: Option<&'p str>,
-    /// `file`, `environment` or `command`; `null` where there is no key.
+    /// `file`, `environment` or `command`; `null` without a key.
     key_from: Option<&'static str>,
-    /// The end of a key that is kept, the name of a variable, or the program of a command.
+    /// Last characters of a stored key, name of the variable, or program of the command.
     key: Option<String>,
 }
 
 const COLUMNS: &[Column] = &[
     ("NAME", "/name"),
-    ("IN USE", "/current"),
-    ("PLATFORM", "/base_url"),
+    ("CURRENT", "/current"),
+    ("BASE URL", "/base_url"),
     ("ORGANIZATION ID", "/org_id"),
     ("PROJECT ID", "/project_id"),
     ("KEY FROM", "/key_from"),
@@ -81,10 +81,10 @@ const COLUMNS: &[Column] = &[
 
 const FIELDS: &[Column] = &[
     ("Name", "/name"),
-    ("In use", "/current"),
-    ("Platform", "/base_url"),
-    ("Organization", "/org_id"),
-    ("Project", "/project_id"),
+    ("Current", "/current"),
+    ("Base URL", "/base_url"),
+    ("Organization ID", "/org_id"),
+    ("Project ID", "/project_id"),
     ("Key from", "/key_from"),
     ("Key", "/key"),
     ("CA file", "/ca_file"),
@@ -94,24 +94,24 @@ pub(crate) fn run(command: Command, options: &Options, interrupts: &Interrupts) 
     let output = Output::new(options);
     match command {
         Command::List => {
-            let configuration = shown(&output)?;
+            let configuration = read_for_display(&output)?;
             let current = configuration.current.as_deref();
-            let shown: Vec<Shown> =
-                configuration.profiles.iter().map(|profile| Shown::new(profile, current)).collect();
-            output.list(&shown, COLUMNS)
+            let profiles: Vec<ProfileView> =
+                configuration.profiles.iter().map(|profile| ProfileView::new(profile, current)).collect();
+            output.list(&profiles, COLUMNS, "No profiles.")
         }
         Command::Show { name } => {
-            let configuration = shown(&output)?;
+            let configuration = read_for_display(&output)?;
             let profile = match &name {
                 Some(name) => Some(configuration.profile(name)?),
-                None => configuration.in_use()?,
+                None => configuration.current_profile()?,
             };
             let none =
-                || Failure::usage("No profile is in use: name one, or choose one by `mem0ctl profile use`.");
+                || Failure::usage("no current profile; pass a name, or run `mem0ctl profile use NAME`");
             let profile = profile.ok_or_else(none)?;
-            output.record(&Shown::new(profile, configuration.current.as_deref()), FIELDS)
+            output.record(&ProfileView::new(profile, configuration.current.as_deref()), FIELDS)
         }
-        Command::Add(add) => add::added(&add, options, interrupts, &output),
+        Command::Add(add) => add::add(&add, options, interrupts, &output),
         Command::SetKey(set) => key::set_key(&set, options, interrupts, &output),
         Command::Use { name } => {
             change(options, interrupts, &output, |configuration, document| {
@@ -119,61 +119,64 @@ pub(crate) fn run(command: Command, options: &Options, interrupts: &Interrupts) 
                 set(document.as_table_mut(), "current", &name);
                 Ok(())
             })?;
-            told(&output, &name, format!("The profile {name} is used from now on."))
+            report_change(&output, &name, format!("The current profile is now {name}."))
         }
         Command::Remove { name } => {
-            Configuration::read()?.profile(&name)?;
-            prompt::agreed(options, &format!("Remove the profile {name} and any key in it?"))?;
+            ConfigFile::read()?.profile(&name)?;
+            prompt::confirm_with_options(
+                options,
+                &format!("Remove profile {name} and any key stored in it?"),
+            )?;
             change(options, interrupts, &output, |configuration, document| {
                 configuration.profile(&name)?;
                 remove(document, &name);
                 if configuration.current.as_ref() == Some(&name) {
-                    // The line stays, and with it what is written above it.
+                    // Keeps the line and the comment above it.
                     set(document.as_table_mut(), "current", "");
                 }
                 Ok(())
             })?;
-            told(&output, &name, format!("Removed the profile {name}."))
+            report_change(&output, &name, format!("Removed profile {name}."))
         }
     }
 }
 
-/// The configuration, to be shown. One that others may read is shown too: no key is.
-fn shown(output: &Output) -> Outcome<Configuration> {
-    let configuration = Configuration::read()?;
-    if let Some(exposed) = &configuration.exposed {
+/// Reads the config file for display. A file that other users can read is accepted: no key is shown.
+fn read_for_display(output: &Output) -> Outcome<ConfigFile> {
+    let configuration = ConfigFile::read()?;
+    if let Some(exposed) = &configuration.exposed_key_warning {
         output.message(exposed);
     }
     Ok(configuration)
 }
 
-/// Changes the file, unless that is only tried.
+/// Edits the config file, or only checks the edit in a dry run.
 fn change(
     options: &Options,
     interrupts: &Interrupts,
     output: &Output,
-    change: impl FnOnce(&Configuration, &mut DocumentMut) -> Outcome,
+    change: impl FnOnce(&ConfigFile, &mut DocumentMut) -> Outcome,
 ) -> Outcome {
     if options.dry_run {
-        let configuration = Configuration::read()?;
+        let configuration = ConfigFile::read()?;
         change(&configuration, &mut configuration.document())?;
-        return output.untouched("Nothing was written.");
+        return output.dry_run_note("Dry run: the config file was not changed.");
     }
-    Configuration::edit(interrupts, change)
+    ConfigFile::edit(interrupts, change)
 }
 
-/// What was done.
-fn told(output: &Output, name: &str, sentence: String) -> Outcome {
-    output.done(&serde_json::json!({ "name": name, "message": sentence }), &sentence)
+/// Reports a change.
+fn report_change(output: &Output, name: &str, message: String) -> Outcome {
+    output.success(&serde_json::json!({ "name": name, "message": message }), &message)
 }
 
-impl<'p> Shown<'p> {
+impl<'p> ProfileView<'p> {
     fn new(profile: &'p Profile, current: Option<&str>) -> Self {
         let (key_from, key) = match &profile.key {
             None => (None, None),
-            Some(Key::Kept(key)) => (Some("file"), Some(end(key))),
+            Some(Key::Kept(key)) => (Some("file"), Some(last_characters(key))),
             Some(Key::Variable(name)) => (Some("environment"), Some(name.clone())),
-            // What follows the program may be anything, a key too.
+            // The arguments may contain a secret.
             Some(Key::Command(command, _)) => {
                 (Some("command"), command.split_whitespace().next().map(|program| format!("{program} …")))
             }
@@ -191,12 +194,12 @@ impl<'p> Shown<'p> {
     }
 }
 
-/// The end of a key, by which its owner knows it again.
-fn end(key: &str) -> String {
+/// Last characters of a key, by which its owner recognizes it.
+fn last_characters(key: &str) -> String {
     let characters: Vec<char> = key.chars().collect();
-    if characters.len() < SHOWN_FROM {
+    if characters.len() < MIN_LEN_TO_SHOW_END {
         return "…".to_owned();
     }
-    let end: String = characters[characters.len() - 4..].iter().collect();
-    format!("…{end}")
+    let last_characters: String = characters[characters.len() - 4..].iter().collect();
+    format!("…{last_characters}")
 }

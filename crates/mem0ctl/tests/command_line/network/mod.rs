@@ -1,4 +1,4 @@
-//! A server and proxies for it, of the tests of the library.
+//! Test servers and proxies, shared with the SDK.
 #![allow(dead_code)]
 
 #[path = "../../../../../tests/network/origin.rs"]

@@ -1,4 +1,4 @@
-//! A local platform, and the command with a key to it.
+//! Local platform and commands with its key.
 
 use std::time::{Duration, Instant};
 
@@ -6,25 +6,25 @@ use assert_cmd::Command;
 use mem0_local::LocalPlatform;
 use serde_json::Value;
 
-/// A platform, and an empty folder that is home and working directory of every command.
-pub(crate) struct Bench {
+/// Local platform and an empty home and working directory.
+pub(crate) struct TestEnv {
     pub(crate) platform: LocalPlatform,
     pub(crate) folder: tempfile::TempDir,
 }
 
-/// What a command did.
-pub(crate) struct Ran {
+/// Result of a command.
+pub(crate) struct CommandOutput {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-impl Bench {
+impl TestEnv {
     pub(crate) fn new() -> Self {
         Self { platform: LocalPlatform::start().unwrap(), folder: tempfile::tempdir().unwrap() }
     }
 
-    /// The command without key and platform: nothing of this machine's environment reaches it.
+    /// Command with an empty environment.
     pub(crate) fn bare(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
         command.env_clear().env("HOME", self.folder.path()).env("XDG_CONFIG_HOME", self.folder.path());
@@ -35,7 +35,7 @@ impl Bench {
         command
     }
 
-    /// The command of an OWNER.
+    /// Command with the key of an OWNER.
     pub(crate) fn command(&self) -> Command {
         self.with_key(self.platform.api_key())
     }
@@ -46,11 +46,11 @@ impl Bench {
         command
     }
 
-    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        ran(self.command().args(arguments))
+    pub(crate) fn run(&self, arguments: &[&str]) -> CommandOutput {
+        output_of(self.command().args(arguments))
     }
 
-    /// Runs what has to succeed, and reads its one JSON document.
+    /// Runs a command that must succeed, and parses its JSON output.
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let ran = self.run(&[arguments, &["--output", "json"]].concat());
         assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
@@ -59,16 +59,16 @@ impl Bench {
     }
 }
 
-pub(crate) fn ran(command: &mut Command) -> Ran {
+pub(crate) fn output_of(command: &mut Command) -> CommandOutput {
     let output = command.output().unwrap();
-    Ran {
+    CommandOutput {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }
 
-/// Waits until something is so, and fails where that takes too long.
+/// Waits for a condition and fails at the time limit.
 pub(crate) fn wait_at_most(longest: Duration, what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {

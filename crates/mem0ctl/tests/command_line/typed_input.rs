@@ -1,53 +1,55 @@
-//! What is typed: names that confirm a deletion, and values that begin with a hyphen.
+//! Typed names of deletions, and values that begin with a hyphen.
 
 use serde_json::Value;
 
-use crate::bench::{Bench, Ran};
 use crate::memory::kept;
 use crate::terminal::at_terminal;
+use crate::test_env::{CommandOutput, TestEnv};
 
-fn typing(bench: &Bench, typed: &str, arguments: &[&str]) -> Ran {
-    at_terminal(bench, 200, typed, &[("NO_COLOR", "1")], arguments)
+fn typing(env: &TestEnv, typed: &str, arguments: &[&str]) -> CommandOutput {
+    at_terminal(env, 200, typed, &[("NO_COLOR", "1")], arguments)
 }
 
 #[test]
-fn a_project_is_deleted_where_its_name_is_typed() {
-    let bench = Bench::new();
-    kept(&bench, "Lives in Delft", "alice");
-    kept(&bench, "Likes tea", "bob");
-    let own = bench.platform.project_id();
-    let host = bench.platform.url().trim_start_matches("http://");
+fn deletes_a_project_after_its_name_is_typed() {
+    let env = TestEnv::new();
+    kept(&env, "Lives in Delft", "alice");
+    kept(&env, "Likes tea", "bob");
+    let own = env.platform.project_id();
+    let host = env.platform.url().trim_start_matches("http://");
     for wrong in ["y\n", "yes\n", "\n", "default\n", "Default-Project\n", "\u{4}"] {
-        let asked = typing(&bench, wrong, &["project", "delete", own]);
+        let asked = typing(&env, wrong, &["project", "delete", own]);
         assert_eq!(asked.code, 8, "{wrong:?}: {}", asked.stdout);
-        assert!(asked.stdout.contains("Nothing was done."), "{}", asked.stdout);
+        let is_cancelled =
+            asked.stdout.contains("Cancelled.") || asked.stdout.contains("the typed name does not match");
+        assert!(is_cancelled, "{}", asked.stdout);
         for expected in [
             "Profile   none\r\n",
             &format!("Host      {host}\r\n"),
             "Memories  2\r\n",
-            "the project of the key you use",
-            &format!("Delete the project \"default-project\" ({own})"),
-            "Type the name of the project, default-project, or its identifier, to confirm:",
+            "the project of your API key",
+            &format!("Delete project \"default-project\" ({own})"),
+            "Type the project's name (default-project) or ID to confirm:",
         ] {
             assert!(asked.stdout.contains(expected), "{expected}: {}", asked.stdout);
         }
     }
-    assert_eq!(bench.run(&["project", "show", own]).code, 0);
-    let client = bench.platform.client().unwrap();
+    assert_eq!(env.run(&["project", "show", own]).code, 0);
+    let client = env.platform.client().unwrap();
     let web = client.project().create("web").unwrap().project_id.unwrap().to_string();
-    let deleted = typing(&bench, "web\n", &["project", "delete", &web]);
+    let deleted = typing(&env, "web\n", &["project", "delete", &web]);
     assert_eq!(deleted.code, 0, "{}", deleted.stdout);
-    assert!(deleted.stdout.contains(&format!("Deleted the project \"web\" ({web}).")), "{}", deleted.stdout);
+    assert!(deleted.stdout.contains(&format!("Deleted project \"web\" ({web}).")), "{}", deleted.stdout);
     let bot = client.project().create("bot").unwrap().project_id.unwrap().to_string();
-    assert_eq!(typing(&bench, &format!("{bot}\n"), &["project", "delete", &bot]).code, 0);
-    assert_eq!(typing(&bench, "", &["project", "delete", own, "--yes"]).code, 0);
+    assert_eq!(typing(&env, &format!("{bot}\n"), &["project", "delete", &bot]).code, 0);
+    assert_eq!(typing(&env, "", &["project", "delete", own, "--yes"]).code, 0);
 }
 
 #[test]
-fn an_organization_and_all_memories_are_deleted_where_a_name_is_typed() {
-    let bench = Bench::new();
-    kept(&bench, "Lives in Delft", "alice");
-    let made = bench.json(&["org", "create", "Acme"]);
+fn deletes_organizations_and_all_memories_after_a_name_is_typed() {
+    let env = TestEnv::new();
+    kept(&env, "Lives in Delft", "alice");
+    let made = env.json(&["org", "create", "Acme"]);
     let acme = made["org_id"].as_str().unwrap();
     for (arguments, name, said) in [
         (&["memory", "delete", "--everything", "--wait"][..], "default-project", "Memories  1\r\n"),
@@ -55,7 +57,7 @@ fn an_organization_and_all_memories_are_deleted_where_a_name_is_typed() {
         (&["entity", "delete", "--all"], "default-project", "all users, agents, apps and runs"),
         (&["org", "delete", acme], "Acme", "Memories  all of 0 projects\r\n"),
     ] {
-        let asked = typing(&bench, "y\n", arguments);
+        let asked = typing(&env, "y\n", arguments);
         assert_eq!(asked.code, 8, "{arguments:?}: {}", asked.stdout);
         assert!(
             asked.stdout.contains(said) && asked.stdout.contains(name),
@@ -63,17 +65,17 @@ fn an_organization_and_all_memories_are_deleted_where_a_name_is_typed() {
             asked.stdout
         );
     }
-    let deleted = typing(&bench, "default-project\n", &["memory", "delete", "--everything", "--wait"]);
+    let deleted = typing(&env, "default-project\n", &["memory", "delete", "--everything", "--wait"]);
     assert_eq!(deleted.code, 0, "{}", deleted.stdout);
     assert!(
-        deleted.stdout.contains("All memories of the project \"default-project\" (proj_"),
+        deleted.stdout.contains("Deleted all memories of project \"default-project\" (proj_"),
         "{}",
         deleted.stdout
     );
-    let deleted = typing(&bench, "Acme\n", &["org", "delete", acme]);
+    let deleted = typing(&env, "Acme\n", &["org", "delete", acme]);
     assert_eq!(deleted.code, 0, "{}", deleted.stdout);
     assert!(
-        deleted.stdout.contains(&format!("Deleted the organization \"Acme\" ({acme}).")),
+        deleted.stdout.contains(&format!("Deleted organization \"Acme\" ({acme}).")),
         "{}",
         deleted.stdout
     );
@@ -81,16 +83,16 @@ fn an_organization_and_all_memories_are_deleted_where_a_name_is_typed() {
 
 #[test]
 fn a_deletion_that_nobody_can_confirm_says_what_it_would_delete() {
-    let bench = Bench::new();
-    kept(&bench, "Lives in Delft", "alice");
-    let url = bench.platform.url();
+    let env = TestEnv::new();
+    kept(&env, "Lives in Delft", "alice");
+    let url = env.platform.url();
     let port = url.rsplit_once(':').unwrap().1;
     for arguments in [
         &["entity", "delete", "--all"][..],
         &["memory", "delete", "--everything"],
-        &["org", "delete", bench.platform.org_id()],
+        &["org", "delete", env.platform.org_id()],
     ] {
-        let refused = bench.run(arguments);
+        let refused = env.run(arguments);
         assert_eq!(refused.code, 8, "{arguments:?}: {}", refused.stderr);
         for expected in ["Profile ", "Host ", port, "Memories  1", "--yes"] {
             assert!(refused.stderr.contains(expected), "{arguments:?} {expected}: {}", refused.stderr);
@@ -99,41 +101,41 @@ fn a_deletion_that_nobody_can_confirm_says_what_it_would_delete() {
 }
 
 #[test]
-fn a_name_is_typed_as_it_is_shown_or_as_it_is() {
-    let bench = Bench::new();
-    let client = bench.platform.client().unwrap();
+fn accepts_a_typed_name_in_raw_or_escaped_form() {
+    let env = TestEnv::new();
+    let client = env.platform.client().unwrap();
     let name = "ev\u{202e}il\tx";
-    // A terminal takes a tab for a letter of a line.
+    // A terminal accepts a tab in a line.
     for typed in ["ev\\u{202e}il\\tx\n", "ev\u{202e}il\tx\n"] {
         let id = client.project().create(name).unwrap().project_id.unwrap().to_string();
-        let asked = typing(&bench, "evil\n", &["project", "delete", &id]);
+        let asked = typing(&env, "evil\n", &["project", "delete", &id]);
         assert_eq!(asked.code, 8, "{}", asked.stdout);
-        assert!(asked.stdout.contains("name of the project, ev\\u{202e}il\\tx, or"), "{}", asked.stdout);
-        let deleted = typing(&bench, typed, &["project", "delete", &id]);
+        assert!(asked.stdout.contains("project's name (ev\\u{202e}il\\tx) or"), "{}", asked.stdout);
+        let deleted = typing(&env, typed, &["project", "delete", &id]);
         assert_eq!(deleted.code, 0, "{typed:?}: {}", deleted.stdout);
     }
 }
 
 #[test]
-fn a_plan_that_deletes_a_project_asks_for_its_name() {
-    let bench = Bench::new();
-    bench.platform.client().unwrap().project().create("web").unwrap();
-    std::fs::write(bench.folder.path().join("mem0.toml"), "[projects]\n").unwrap();
-    let file = bench.folder.path().join("mem0.toml");
+fn apply_asks_for_the_name_of_a_deleted_project() {
+    let env = TestEnv::new();
+    env.platform.client().unwrap().project().create("web").unwrap();
+    std::fs::write(env.folder.path().join("mem0.toml"), "[projects]\n").unwrap();
+    let file = env.folder.path().join("mem0.toml");
     let apply = ["apply", file.to_str().unwrap(), "--prune"];
-    let asked = typing(&bench, "y\n", &apply);
+    let asked = typing(&env, "y\n", &apply);
     assert_eq!(asked.code, 8, "{}", asked.stdout);
-    assert!(asked.stdout.contains("Type the name of the project, web, or"), "{}", asked.stdout);
-    let applied = typing(&bench, "web\n", &apply);
+    assert!(asked.stdout.contains("Type the project's name (web) or"), "{}", asked.stdout);
+    let applied = typing(&env, "web\n", &apply);
     assert_eq!(applied.code, 0, "{}", applied.stdout);
-    assert!(applied.stdout.contains("delete the project \"web\" (proj_"), "{}", applied.stdout);
+    assert!(applied.stdout.contains("\"web\" (proj_"), "{}", applied.stdout);
 }
 
 #[test]
-fn a_value_may_begin_with_a_hyphen() {
-    let bench = Bench::new();
+fn values_may_begin_with_a_hyphen() {
+    let env = TestEnv::new();
     let body = |arguments: &[&str]| -> Value {
-        let shown = bench.json(&[arguments, &["--dry-run"]].concat());
+        let shown = env.json(&[arguments, &["--dry-run"]].concat());
         shown["requests"][0]["body"].clone()
     };
     for arguments in [
@@ -163,19 +165,19 @@ fn a_value_may_begin_with_a_hyphen() {
     assert_eq!(updated["custom_instructions"], "- teas\n- cakes");
     assert_eq!(updated["description"], "-- ours");
     assert_eq!(body(&["project", "create", "- web"])["name"], "- web");
-    kept(&bench, "- likes tea", "-100123");
+    kept(&env, "- likes tea", "-100123");
     for arguments in [
         &["memory", "search", "- tea", "-u", "-100123", "--output", "jsonl"][..],
         &["memory", "list", "--user-id", "-100123", "--output", "jsonl"],
     ] {
-        let found = bench.run(arguments);
+        let found = env.run(arguments);
         assert_eq!((found.code, found.stdout.lines().count()), (0, 1), "{arguments:?}: {}", found.stderr);
     }
 }
 
 #[test]
-fn an_option_is_not_taken_for_a_value() {
-    let bench = Bench::new();
+fn options_are_not_values() {
+    let env = TestEnv::new();
     for arguments in [
         &["memory", "add", "tea", "--user-id", "--no-infer"][..],
         &["memory", "add", "tea", "-u", "a", "--instructions", "--yes"],
@@ -185,26 +187,26 @@ fn an_option_is_not_taken_for_a_value() {
         &["memory", "delete", "--all", "--user-id", "-y"],
         &["project", "update", "--name", "--decay", "on"],
     ] {
-        let refused = bench.run(arguments);
+        let refused = env.run(arguments);
         assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{arguments:?}: {}", refused.stderr);
     }
-    // Options before, behind and between are still options.
-    let shown = bench.json(&["memory", "add", "--no-infer", "tea", "--user-id", "a", "--dry-run"]);
+    // Options may be in any position.
+    let shown = env.json(&["memory", "add", "--no-infer", "tea", "--user-id", "a", "--dry-run"]);
     assert_eq!(shown["requests"][0]["body"]["infer"], false);
-    let shown = bench.json(&["memory", "add", "-u", "a", "- tea", "--no-infer", "--dry-run"]);
+    let shown = env.json(&["memory", "add", "-u", "a", "- tea", "--no-infer", "--dry-run"]);
     assert_eq!(shown["requests"][0]["body"]["infer"], false);
 }
 
 #[test]
-fn two_hyphens_end_the_options() {
-    let bench = Bench::new();
+fn double_hyphen_ends_the_options() {
+    let env = TestEnv::new();
     let body = |arguments: &[&str]| -> Value {
-        let shown = bench.json(&[&["--dry-run"], arguments].concat());
+        let shown = env.json(&[&["--dry-run"], arguments].concat());
         shown["requests"][0]["body"].clone()
     };
-    // `json` adds an option of its own, behind `--` here.
+    // `json` adds `--output`, which would be behind `--`.
     let plain = |arguments: &[&str]| -> Value {
-        let ran = bench.run(&[&["--dry-run", "-o", "json"], arguments].concat());
+        let ran = env.run(&[&["--dry-run", "-o", "json"], arguments].concat());
         assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
         serde_json::from_str::<Value>(&ran.stdout).unwrap()["requests"][0]["body"].clone()
     };
@@ -213,12 +215,12 @@ fn two_hyphens_end_the_options() {
         assert_eq!(added["messages"][0]["content"], text);
         assert_eq!(added["user_id"], "alice");
     }
-    let memory = kept(&bench, "Likes tea", "alice");
+    let memory = kept(&env, "Likes tea", "alice");
     let id = memory.as_str();
     assert_eq!(plain(&["memory", "update", id, "--", "-text"])["text"], "-text");
     assert_eq!(plain(&["memory", "update", "--", id, "-text"])["text"], "-text");
     assert_eq!(plain(&["project", "create", "--", "-neg"])["name"], "-neg");
-    let found = bench.run(&["memory", "search", "-u", "alice", "--", "-likes"]);
+    let found = env.run(&["memory", "search", "-u", "alice", "--", "-likes"]);
     assert_eq!(found.code, 0, "{}", found.stderr);
     for (option, field) in [("--description", "description"), ("--name", "name")] {
         for text in ["-x", "-neg", "--x", "--x-y", "-only tea", "--"] {
@@ -228,13 +230,13 @@ fn two_hyphens_end_the_options() {
 }
 
 #[test]
-fn a_short_option_may_have_its_value_attached() {
-    let bench = Bench::new();
-    let added = bench.json(&["memory", "add", "-ualice", "-mk=v w", "tea", "--dry-run"]);
+fn short_options_accept_attached_values() {
+    let env = TestEnv::new();
+    let added = env.json(&["memory", "add", "-ualice", "-mk=v w", "tea", "--dry-run"]);
     let body = &added["requests"][0]["body"];
     assert_eq!((&body["user_id"], &body["metadata"]["k"]), (&"alice".into(), &"v w".into()));
     assert_eq!(body["messages"][0]["content"], "tea");
-    let added = bench.json(&["memory", "add", "-yqu-5", "-5 outside", "--dry-run"]);
+    let added = env.json(&["memory", "add", "-yqu-5", "-5 outside", "--dry-run"]);
     assert_eq!(added["requests"][0]["body"]["user_id"], "-5");
     for arguments in [
         &["memory", "search", "-ualice", "tea", "-ojson"][..],
@@ -242,11 +244,11 @@ fn a_short_option_may_have_its_value_attached() {
         &["memory", "list", "-ojson", "-ualice"],
         &["org", "create", "-ojson", "Acme"],
     ] {
-        let ran = bench.run(arguments);
+        let ran = env.run(arguments);
         assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
         assert!(serde_json::from_str::<Value>(&ran.stdout).is_ok(), "{arguments:?}: {}", ran.stdout);
     }
-    // What is no option is told how to be a text.
-    let refused = bench.run(&["memory", "add", "-tea", "-u", "a"]);
+    // An unknown option error suggests `--`.
+    let refused = env.run(&["memory", "add", "-tea", "-u", "a"]);
     assert!(refused.code == 2 && refused.stderr.contains("use '-- -t"), "{}", refused.stderr);
 }

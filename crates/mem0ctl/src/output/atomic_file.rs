@@ -1,4 +1,4 @@
-//! Files that appear when they are whole, under a name of their own until then.
+//! Atomic file replacement through a temporary file.
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,15 +9,15 @@ use tempfile::NamedTempFile;
 
 use crate::interrupts::{CleanupGuard, Interrupts};
 
-/// A file that is removed when it is dropped before it is kept, and where a signal ends the process.
-pub(crate) struct NewFile {
+/// Temporary file, removed on drop and when a signal ends the process, unless it is persisted.
+pub(crate) struct AtomicFile {
     file: NamedTempFile,
     _guard: Option<CleanupGuard>,
 }
 
-impl NewFile {
-    /// Makes a file beside the one whose place it will take, with a name that nobody can know. Without interrupts, a
-    /// signal leaves it behind.
+impl AtomicFile {
+    /// Creates a temporary file in the directory of `target`, with an unpredictable name. Without interrupts, a signal
+    /// leaves it behind.
     #[cfg_attr(not(unix), allow(unused_variables))]
     pub(crate) fn beside(target: &Path, mode: u32, interrupts: Option<&Interrupts>) -> io::Result<Self> {
         let folder =
@@ -35,21 +35,21 @@ impl NewFile {
         let make = || -> io::Result<_> {
             let file = builder.tempfile_in(folder)?;
             let path = file.path().to_owned();
-            // An error means that it has its place already.
+            // An error means that it was persisted already.
             Ok((file, Box::new(move || drop(fs::remove_file(path))) as Box<dyn FnOnce() + Send>))
         };
-        let (file, guard) = interrupts.guarded(make)?;
+        let (file, guard) = interrupts.create_with_cleanup(make)?;
         Ok(Self { file, _guard: Some(guard) })
     }
 
-    /// Has the file take its place. It is renamed, which replaces a link and never follows one.
+    /// Renames the file to `target`. Replaces a symbolic link instead of following it.
     pub(crate) fn persist(self, target: &Path) -> io::Result<()> {
         self.file.as_file().sync_all()?;
         self.file.persist(target).map(drop).map_err(|error| error.error)
     }
 }
 
-impl Write for NewFile {
+impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write(bytes)
     }
@@ -59,29 +59,29 @@ impl Write for NewFile {
     }
 }
 
-/// Puts bytes in a file's place, all of them or nothing.
+/// Replaces the content of a file atomically.
 pub(crate) fn replace(
     target: &Path,
     bytes: &[u8],
     mode: u32,
     interrupts: Option<&Interrupts>,
 ) -> io::Result<()> {
-    let mut file = NewFile::beside(target, mode, interrupts)?;
+    let mut file = AtomicFile::beside(target, mode, interrupts)?;
     file.write_all(bytes)?;
     file.persist(target)
 }
 
-/// Whether there is a file to be replaced.
+/// Whether a file exists at `target`.
 ///
 /// # Errors
-/// For what is no file of its own: a link, a folder, a device.
-pub(crate) fn is_there(target: &Path) -> Result<bool, &'static str> {
+/// `target` is a symbolic link, a directory or a device.
+pub(crate) fn exists(target: &Path) -> Result<bool, &'static str> {
     match fs::symlink_metadata(target) {
-        Ok(found) if found.is_symlink() => Err("is a link; name the file that it leads to"),
-        Ok(found) if found.is_dir() => Err("is a folder; name a file"),
+        Ok(found) if found.is_symlink() => Err("is a symbolic link; name its target"),
+        Ok(found) if found.is_dir() => Err("is a directory; name a file"),
         Ok(found) if !found.is_file() => Err("is not a regular file; write to stdout instead"),
         Ok(_) => Ok(true),
-        // What can't be looked at can't be written either, which is told then.
+        // Writing reports any other error.
         Err(_) => Ok(false),
     }
 }

@@ -1,11 +1,11 @@
-//! Which command reaches which operation, and how each of them fails.
+//! Operations of each command and their failures.
 
 use mem0_local::{Fault, Operation, Route};
 
-use crate::bench::{Bench, ran};
 use crate::memory::kept;
+use crate::test_env::{TestEnv, output_of};
 
-/// A command on the memories of a project, and its operation. `ID` stands for a memory.
+/// Memory commands and their operations. `ID` stands for a memory.
 type Reach = (&'static [&'static str], Operation);
 
 const SCHEMA: &str =
@@ -49,52 +49,52 @@ const REACH: &[Reach] = &[
     (&["entity", "delete", "agent/butler", "--yes"], Operation::DeleteEntity),
 ];
 
-/// A platform with a few memories, the first of which is returned.
-fn furnished() -> (Bench, String) {
-    let bench = Bench::new();
-    let ids = ["Lives in Delft", "I love tea", "I play chess"].map(|text| kept(&bench, text, "alice"));
-    let write = |name: &str, text: String| std::fs::write(bench.folder.path().join(name), text).unwrap();
+/// Environment with a few memories, and the ID of the first.
+fn furnished() -> (TestEnv, String) {
+    let env = TestEnv::new();
+    let ids = ["Lives in Delft", "I love tea", "I play chess"].map(|text| kept(&env, text, "alice"));
+    let write = |name: &str, text: String| std::fs::write(env.folder.path().join(name), text).unwrap();
     write("changes.jsonl", format!("{{\"memory_id\": \"{}\", \"text\": \"Coffee\"}}\n", ids[1]));
     write("ids.txt", format!("{}\n{}\n", ids[1], ids[2]));
-    bench.platform.clear_request_log();
+    env.platform.clear_request_log();
     let [id, ..] = ids;
-    (bench, id)
+    (env, id)
 }
 
 fn with_id<'a>(arguments: &[&'a str], id: &'a str) -> Vec<&'a str> {
     arguments.iter().map(|argument| if *argument == "ID" { id } else { argument }).collect()
 }
 
-/// Runs what has to succeed, and looks at the form of what is printed.
-fn printed(bench: &Bench, arguments: &[&str], format: &str) {
-    let ran = bench.run(&[arguments, &["--output", format]].concat());
+/// Runs a command that must succeed, and checks the format of its output.
+fn printed(env: &TestEnv, arguments: &[&str], format: &str) {
+    let ran = env.run(&[arguments, &["--output", format]].concat());
     assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
     let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
     let is_so = match format {
         "json" => ran.stdout.ends_with('\n') && json(&ran.stdout),
         "jsonl" => ran.stdout.lines().all(json),
-        // A change is told on stderr.
+        // A change is reported on stderr.
         _ => !format!("{}{}", ran.stdout, ran.stderr).is_empty(),
     };
     assert!(is_so, "{arguments:?}, {format}: {}{}", ran.stdout, ran.stderr);
 }
 
 #[test]
-fn every_operation_on_memories_is_reached_by_a_command() {
+fn every_memory_operation_has_a_command() {
     for format in ["table", "json", "jsonl"] {
-        let (bench, id) = furnished();
+        let (env, id) = furnished();
         for (arguments, operation) in REACH {
-            bench.platform.clear_request_log();
-            printed(&bench, &with_id(arguments, &id), format);
-            let requests = bench.platform.request_log();
+            env.platform.clear_request_log();
+            printed(&env, &with_id(arguments, &id), format);
+            let requests = env.platform.request_log();
             assert!(
                 requests.iter().any(|entry| entry.operation == Some(*operation)),
                 "{arguments:?}: {requests:?}"
             );
         }
     }
-    // Those that need an identifier the platform makes have tests of their own, and those of organizations, projects
-    // and webhooks are other nouns'.
+    // Operations that need a generated ID, and those of organizations, projects
+    // and webhooks, have their own tests.
     let elsewhere = [Operation::GetEvent, Operation::GetProfileJob, Operation::Ping];
     for operation in Operation::ALL {
         let (name, path) = (format!("{operation:?}"), operation.path());
@@ -105,19 +105,19 @@ fn every_operation_on_memories_is_reached_by_a_command() {
 }
 
 #[test]
-fn every_operation_of_administrators_is_reached_by_a_command() {
+fn every_admin_operation_has_a_command() {
     for format in ["table", "json", "jsonl"] {
-        let bench = Bench::new();
+        let env = TestEnv::new();
         let url = "http://127.0.0.1:9/hook";
         let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-        let made = bench.json(&["webhook", "create", "audit", url, "--event", "memory_add"]);
+        let made = env.json(&["webhook", "create", "audit", url, "--event", "memory_add"]);
         let webhook = text(&made["webhook_id"]);
-        let org_id = text(&bench.json(&["org", "create", "Acme"])["org_id"]);
-        let project_id = text(&bench.json(&["project", "create", "Bot"])["project_id"]);
+        let org_id = text(&env.json(&["org", "create", "Acme"])["org_id"]);
+        let project_id = text(&env.json(&["project", "create", "Bot"])["project_id"]);
         let mail = "ann@example.com";
-        std::fs::write(bench.folder.path().join("mem0.toml"), "[projects.default-project]\ndecay = false\n")
+        std::fs::write(env.folder.path().join("mem0.toml"), "[projects.default-project]\ndecay = false\n")
             .unwrap();
-        bench.platform.clear_request_log();
+        env.platform.clear_request_log();
         for arguments in [
             &["status"][..],
             &["org", "list"],
@@ -146,9 +146,9 @@ fn every_operation_of_administrators_is_reached_by_a_command() {
             &["project", "delete", &project_id, "--yes"],
             &["org", "delete", &org_id, "--yes"],
         ] {
-            printed(&bench, arguments, format);
+            printed(&env, arguments, format);
         }
-        let requests = bench.platform.request_log();
+        let requests = env.platform.request_log();
         for operation in Operation::ALL.iter().filter(|operation| operation.path().starts_with("/api/")) {
             let is_reached = requests.iter().any(|entry| entry.operation == Some(*operation));
             assert!(is_reached, "{operation:?} is reached by no command");
@@ -157,52 +157,52 @@ fn every_operation_of_administrators_is_reached_by_a_command() {
 }
 
 #[test]
-fn a_reader_may_look_and_change_nothing() {
-    let (bench, id) = furnished();
+fn a_reader_can_read_and_not_write() {
+    let (env, id) = furnished();
     for (arguments, operation) in REACH {
-        let mut command = bench.with_key(bench.platform.reader_key());
-        let ran = ran(command.args(with_id(arguments, &id)));
+        let mut command = env.with_key(env.platform.reader_key());
+        let ran = output_of(command.args(with_id(arguments, &id)));
         if !operation.is_read_only() {
             assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{arguments:?}: {}", ran.stderr);
             assert!(ran.stderr.contains("403"), "{arguments:?}: {}", ran.stderr);
         } else if *operation != Operation::GetExport {
-            // There is no export, since none could be asked for.
+            // A READER cannot create an export.
             assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
         }
     }
 }
 
 #[test]
-fn a_dry_run_shows_what_would_change_and_sends_none_of_it() {
-    let (bench, id) = furnished();
-    // For something to read there.
-    bench.json(&["export", "create", "--schema", SCHEMA, "-u", "alice"]);
+fn a_dry_run_lists_changes_and_sends_none() {
+    let (env, id) = furnished();
+    // Creates content to read.
+    env.json(&["export", "create", "--schema", SCHEMA, "-u", "alice"]);
     for (arguments, operation) in REACH {
-        bench.platform.clear_request_log();
+        env.platform.clear_request_log();
         let arguments = with_id(arguments, &id);
-        let shown = bench.json(&[&arguments[..], &["--dry-run"]].concat());
+        let shown = env.json(&[&arguments[..], &["--dry-run"]].concat());
         let requests = shown["requests"].as_array().unwrap();
         assert_eq!(requests.len(), usize::from(!operation.is_read_only()), "{arguments:?}: {shown}");
         if operation.is_read_only() {
             continue;
         }
         assert_eq!(requests[0]["method"], operation.method().as_str(), "{arguments:?}");
-        assert!(bench.platform.request_log().is_empty(), "{arguments:?}");
-        let shown = bench.run(&[&arguments[..], &["--dry-run"]].concat());
+        assert!(env.platform.request_log().is_empty(), "{arguments:?}");
+        let shown = env.run(&[&arguments[..], &["--dry-run"]].concat());
         assert!(shown.stdout.starts_with(operation.method().as_str()), "{arguments:?}: {}", shown.stdout);
-        assert_eq!(shown.stderr, "Nothing was sent.\n", "{arguments:?}");
+        assert_eq!(shown.stderr, "Dry run: no request was sent.\n", "{arguments:?}");
     }
 }
 
-/// The same for what administrators do.
+/// Dry runs of administration commands.
 #[test]
 fn a_dry_run_changes_no_organization_project_member_or_webhook() {
-    let bench = Bench::new();
+    let env = TestEnv::new();
     let url = "http://127.0.0.1:9/hook";
-    let made = bench.json(&["webhook", "create", "audit", url, "--event", "memory_add"]);
+    let made = env.json(&["webhook", "create", "audit", url, "--event", "memory_add"]);
     let webhook = made["webhook_id"].as_str().unwrap();
-    let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
-    let before = bench.platform.dump().unwrap();
+    let (org_id, project_id) = (env.platform.org_id(), env.platform.project_id());
+    let before = env.platform.dump().unwrap();
     for (arguments, method) in [
         (&["org", "create", "Acme"][..], "POST"),
         (&["org", "delete", org_id], "DELETE"),
@@ -219,8 +219,8 @@ fn a_dry_run_changes_no_organization_project_member_or_webhook() {
         (&["webhook", "update", webhook, "--active", "off"], "PUT"),
         (&["webhook", "delete", webhook], "DELETE"),
     ] {
-        bench.platform.clear_request_log();
-        let shown = bench.run(&[arguments, &["--dry-run", "--output", "json"]].concat());
+        env.platform.clear_request_log();
+        let shown = env.run(&[arguments, &["--dry-run", "--output", "json"]].concat());
         let requests: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
         assert_eq!(
             (shown.code, requests["requests"].as_array().unwrap().len()),
@@ -228,25 +228,24 @@ fn a_dry_run_changes_no_organization_project_member_or_webhook() {
             "{arguments:?}: {requests}"
         );
         assert_eq!(requests["requests"][0]["method"], method, "{arguments:?}");
-        assert!(!format!("{}{}", shown.stdout, shown.stderr).contains(bench.platform.api_key()));
-        assert!(bench.platform.request_log().iter().all(|entry| entry.method == "GET"), "{arguments:?}");
+        assert!(!format!("{}{}", shown.stdout, shown.stderr).contains(env.platform.api_key()));
+        assert!(env.platform.request_log().iter().all(|entry| entry.method == "GET"), "{arguments:?}");
     }
-    assert_eq!(json(&bench.platform.dump().unwrap()), json(&before));
+    assert_eq!(json(&env.platform.dump().unwrap()), json(&before));
 }
 
 fn json(value: &impl serde::Serialize) -> serde_json::Value {
     serde_json::to_value(value).unwrap()
 }
 
-/// Everything that destroys something, or takes it from somebody.
+/// Destructive commands.
 #[test]
-fn nothing_is_destroyed_unasked() {
-    let (bench, id) = furnished();
-    let made =
-        bench.json(&["webhook", "create", "audit", "http://127.0.0.1:9/hook", "--event", "memory_add"]);
+fn destructive_commands_need_confirmation() {
+    let (env, id) = furnished();
+    let made = env.json(&["webhook", "create", "audit", "http://127.0.0.1:9/hook", "--event", "memory_add"]);
     let webhook = made["webhook_id"].as_str().unwrap();
-    let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
-    std::fs::write(bench.folder.path().join("mem0.toml"), "[projects.Bot]\n").unwrap();
+    let (org_id, project_id) = (env.platform.org_id(), env.platform.project_id());
+    std::fs::write(env.folder.path().join("mem0.toml"), "[projects.Bot]\n").unwrap();
     for arguments in [
         &["org", "delete", org_id][..],
         &["project", "delete", project_id],
@@ -263,11 +262,15 @@ fn nothing_is_destroyed_unasked() {
         &["entity", "delete", "--all"],
         &["apply", "mem0.toml"],
     ] {
-        bench.platform.clear_request_log();
-        let asked = bench.run(arguments);
+        env.platform.clear_request_log();
+        let asked = env.run(arguments);
         assert_eq!(asked.code, 8, "{arguments:?}: {}", asked.stderr);
-        assert!(asked.stderr.contains("Nobody is here to ask: say --yes"), "{arguments:?}: {}", asked.stderr);
-        let requests = bench.platform.request_log();
+        assert!(
+            asked.stderr.contains("stdin is not a terminal; pass --yes"),
+            "{arguments:?}: {}",
+            asked.stderr
+        );
+        let requests = env.platform.request_log();
         assert!(
             requests.iter().all(|entry| entry.operation.is_some_and(Operation::is_read_only)),
             "{arguments:?}: {requests:?}"
@@ -276,14 +279,14 @@ fn nothing_is_destroyed_unasked() {
 }
 
 #[test]
-fn what_is_asked_too_often_or_fails_is_told_by_the_exit_code() {
-    let (bench, id) = furnished();
+fn rate_limits_and_server_errors_have_exit_codes() {
+    let (env, id) = furnished();
     for (arguments, operation) in REACH {
         for (status, code) in [(429, 6), (503, 12)] {
             let fault = Fault::status(status).header("Retry-After", "0").times(9);
-            bench.platform.fail_next(Route::operation(*operation), fault);
-            let ran = bench.run(&with_id(arguments, &id));
-            bench.platform.clear_faults();
+            env.platform.fail_next(Route::operation(*operation), fault);
+            let ran = env.run(&with_id(arguments, &id));
+            env.platform.clear_faults();
             assert_eq!(
                 (ran.code, ran.stdout.as_str()),
                 (code, ""),
@@ -296,8 +299,8 @@ fn what_is_asked_too_often_or_fails_is_told_by_the_exit_code() {
 }
 
 #[test]
-fn what_is_not_there_is_not_found() {
-    let (bench, _) = furnished();
+fn missing_objects_are_not_found() {
+    let (env, _) = furnished();
     for arguments in [
         &["memory", "get", UNKNOWN][..],
         &["memory", "update", UNKNOWN, "Tea"],
@@ -310,34 +313,34 @@ fn what_is_not_there_is_not_found() {
         &["event", "wait", UNKNOWN],
         &["export", "get", UNKNOWN],
     ] {
-        let ran = bench.run(arguments);
+        let ran = env.run(arguments);
         assert_eq!((ran.code, ran.stdout.trim_end()), (5, ""), "{arguments:?}: {}", ran.stderr);
     }
 }
 
 #[test]
-fn memories_are_those_of_the_keys_own_project() {
-    let (bench, _) = furnished();
+fn memory_commands_need_the_keys_project() {
+    let (env, _) = furnished();
     let list = ["memory", "list", "-u", "alice"];
-    let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
-    let own = bench.run(&[&list[..], &["--org", org_id, "--project", project_id]].concat());
+    let (org_id, project_id) = (env.platform.org_id(), env.platform.project_id());
+    let own = env.run(&[&list[..], &["--org", org_id, "--project", project_id]].concat());
     assert_eq!(own.code, 0, "{}", own.stderr);
-    let other = bench.run(&[&list[..], &["--org", org_id, "--project", "proj_other"]].concat());
+    let other = env.run(&[&list[..], &["--org", org_id, "--project", "proj_other"]].concat());
     assert_eq!((other.code, other.stdout.as_str()), (2, ""), "{}", other.stderr);
 }
 
-/// Whose project the key is of is asked once, and only where a project is named.
+/// The identity is requested once, and only if a project is selected.
 #[test]
-fn no_command_asks_twice_who_it_is() {
-    let (bench, id) = furnished();
+fn no_command_requests_the_identity_twice() {
+    let (env, id) = furnished();
     let pings = |arguments: &[&str]| {
-        bench.platform.clear_request_log();
-        let ran = bench.run(arguments);
+        env.platform.clear_request_log();
+        let ran = env.run(arguments);
         assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
-        bench.platform.request_log().iter().filter(|entry| entry.operation == Some(Operation::Ping)).count()
+        env.platform.request_log().iter().filter(|entry| entry.operation == Some(Operation::Ping)).count()
     };
-    let named = ["--org", bench.platform.org_id(), "--project", bench.platform.project_id()];
-    let event = bench.json(&["memory", "add", "I love coffee", "-u", "alice"])["event_id"].clone();
+    let named = ["--org", env.platform.org_id(), "--project", env.platform.project_id()];
+    let event = env.json(&["memory", "add", "I love coffee", "-u", "alice"])["event_id"].clone();
     for arguments in [
         &["memory", "add", "I love milk", "-u", "alice", "--wait"][..],
         &["memory", "list", "-u", "alice"],
@@ -351,7 +354,7 @@ fn no_command_asks_twice_who_it_is() {
             assert_eq!(pings(&[arguments, &named].concat()), 1, "{arguments:?}");
         }
     }
-    let project = ["--project", bench.platform.project_id()];
+    let project = ["--project", env.platform.project_id()];
     for named in [&[][..], &project] {
         for verb in [&["add"][..], &["role", "--yes"], &["remove", "--yes"]] {
             let role = if verb[0] == "role" { &["OWNER"][..] } else { &[] };
@@ -362,32 +365,32 @@ fn no_command_asks_twice_who_it_is() {
 }
 
 #[test]
-fn a_lost_connection_is_told_with_what_it_may_have_done() {
-    let (bench, id) = furnished();
-    bench.platform.fail_next(Operation::AddMemories, Fault::drop_after_handling());
-    let added = bench.run(&["memory", "add", "Tea", "-u", "alice"]);
+fn a_lost_connection_is_reported_with_its_possible_effect() {
+    let (env, id) = furnished();
+    env.platform.fail_next(Operation::AddMemories, Fault::drop_after_handling());
+    let added = env.run(&["memory", "add", "Tea", "-u", "alice"]);
     assert_eq!((added.code, added.stdout.as_str()), (7, ""), "{}", added.stderr);
     assert!(added.stderr.contains("may have been carried out"), "{}", added.stderr);
-    bench.platform.fail_next(Operation::GetMemory, Fault::garbage().times(9));
-    assert_eq!(bench.run(&["memory", "get", &id]).code, 7);
+    env.platform.fail_next(Operation::GetMemory, Fault::garbage().times(9));
+    assert_eq!(env.run(&["memory", "get", &id]).code, 7);
 }
 
 #[test]
-fn who_closes_the_pipe_has_read_enough() {
+fn a_closed_pipe_is_no_error() {
     use std::io::{BufRead, BufReader, Read};
     use std::process::{Command, Stdio};
 
-    let bench = Bench::new();
-    let (org_id, project_id) = (bench.platform.org_id(), bench.platform.project_id());
-    // More than a pipe holds, so that the command is still writing when nobody reads any more.
+    let env = TestEnv::new();
+    let (org_id, project_id) = (env.platform.org_id(), env.platform.project_id());
+    // More than a pipe buffer, so that the command is writing when the pipe is closed.
     let memories = (0..2000).map(|cup| mem0_local::NewMemory::new(format!("Cup {cup}")).user("alice"));
-    bench.platform.load_memories(org_id, project_id, memories).unwrap();
+    env.platform.load_memories(org_id, project_id, memories).unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_mem0ctl"))
         .args(["memory", "list", "-u", "alice", "--output", "jsonl"])
         .env_clear()
-        .env("MEM0_BASE_URL", bench.platform.url())
-        .env("MEM0_API_KEY", bench.platform.api_key())
-        .env("HOME", bench.folder.path())
+        .env("MEM0_BASE_URL", env.platform.url())
+        .env("MEM0_API_KEY", env.platform.api_key())
+        .env("HOME", env.folder.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

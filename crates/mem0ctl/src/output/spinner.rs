@@ -1,4 +1,4 @@
-//! Waiting for what the platform does in its own time.
+//! Waiting for background work of the platform, with a spinner.
 
 use std::io::{self, IsTerminal};
 use std::time::Duration;
@@ -11,39 +11,39 @@ use crate::failure::Outcome;
 use crate::options::seconds;
 use crate::session::Session;
 
-/// How long to wait.
+/// Options of a command that waits.
 #[derive(Args, Debug, Clone)]
-pub(crate) struct Patience {
-    /// How long to wait; the platform goes on afterwards
+pub(crate) struct WaitArgs {
+    /// Maximum time to wait; the work continues afterwards
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds, default_value = "120")]
-    patience: Duration,
+    wait_timeout: Duration,
 }
 
-impl Patience {
+impl WaitArgs {
     pub(crate) fn policy(&self) -> PollPolicy {
-        PollPolicy::default().deadline(self.patience)
+        PollPolicy::default().deadline(self.wait_timeout)
     }
 }
 
-/// Whether to wait, for a command that need not.
+/// Options of a command that can wait.
 #[derive(Args, Debug, Clone)]
-pub(crate) struct Waiting {
-    /// Wait until it is done
+pub(crate) struct OptionalWaitArgs {
+    /// Wait for completion
     #[arg(long)]
     pub(crate) wait: bool,
-    /// How long to wait; the platform goes on afterwards
+    /// Maximum time to wait; the work continues afterwards
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds, default_value = "120", requires = "wait")]
-    patience: Duration,
+    wait_timeout: Duration,
 }
 
-impl Waiting {
+impl OptionalWaitArgs {
     pub(crate) fn policy(&self) -> PollPolicy {
-        PollPolicy::default().deadline(self.patience)
+        PollPolicy::default().deadline(self.wait_timeout)
     }
 }
 
-/// Does what takes a while, and says on a terminal that it does.
-pub(crate) fn waiting_for<V>(
+/// Runs slow work with a spinner on a terminal.
+pub(crate) fn with_spinner<V>(
     session: &Session,
     what: &str,
     work: impl FnOnce() -> mem0::Result<V>,
@@ -54,7 +54,7 @@ pub(crate) fn waiting_for<V>(
         let style = ProgressStyle::with_template("{spinner} Waiting for {msg}, {elapsed}");
         ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
     };
-    spinner.set_message(crate::output::visible::visible(what));
+    spinner.set_message(crate::output::escape::escape_line(what));
     spinner.enable_steady_tick(Duration::from_millis(120));
     let outcome = work();
     spinner.finish_and_clear();

@@ -1,23 +1,23 @@
-//! Plans of callers of every standing, with their exit codes.
+//! Plans by callers with different roles.
 
 use mem0::Role;
 use mem0::projects::Project;
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Ran, ran};
+use crate::test_env::{CommandOutput, TestEnv, output_of};
 
-impl Bench {
-    /// A key of that person, of the default project.
+impl TestEnv {
+    /// API key of a user for the default project.
     fn key_of(&self, email: &str) -> String {
         self.platform.create_key(email, self.platform.org_id(), self.platform.project_id()).unwrap()
     }
 
-    /// Runs a command by somebody's key.
-    fn run_by(&self, email: &str, arguments: &[&str]) -> Ran {
-        ran(self.with_key(&self.key_of(email)).args(arguments))
+    /// Runs a command with a key.
+    fn run_by(&self, email: &str, arguments: &[&str]) -> CommandOutput {
+        output_of(self.with_key(&self.key_of(email)).args(arguments))
     }
 
-    /// Makes a project of which Ann, a READER of the organization, is an OWNER, or a READER.
+    /// Creates a project with Ann, a READER of the organization, as OWNER or READER.
     fn project_with_ann(&self, name: &str, role: Role) -> String {
         let client = self.platform.client().unwrap();
         let organization = client.organization(self.platform.org_id());
@@ -39,127 +39,125 @@ const ANN: &str = "ann@example.com";
 const OWNER: &str = "owner@example.com";
 
 #[test]
-fn a_plan_that_is_not_the_callers_is_shown_and_nothing_of_it_is_done() {
-    let bench = Bench::new();
-    bench.project_with_ann("Own", Role::Owner);
-    let read = bench.project_with_ann("Read", Role::Reader);
-    bench.file("[projects.Own]\ndecay = true\n[projects.Read]\ndecay = true\n[projects.New]\n");
-    bench.platform.clear_request_log();
-    let plan = bench.run_by(ANN, &["plan", "mem0.toml"]);
+fn a_plan_without_permission_is_shown_and_not_applied() {
+    let env = TestEnv::new();
+    env.project_with_ann("Own", Role::Owner);
+    let read = env.project_with_ann("Read", Role::Reader);
+    env.file("[projects.Own]\ndecay = true\n[projects.Read]\ndecay = true\n[projects.New]\n");
+    env.platform.clear_request_log();
+    let plan = env.run_by(ANN, &["plan", "mem0.toml"]);
     assert_eq!((plan.code, plan.stderr.as_str()), (10, ""), "{}", plan.stdout);
     let not_hers = format!(
         "requires the OWNER role, but you are a READER of\n    the organization\n    project \"Read\" ({read})\n"
     );
     assert!(plan.stdout.contains(&not_hers), "{}", plan.stdout);
-    let plan = bench.run_by(ANN, &["plan", "mem0.toml", "--output", "json"]);
+    let plan = env.run_by(ANN, &["plan", "mem0.toml", "--output", "json"]);
     let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
     assert_eq!(plan["read_only"], json!([{"project": null}, {"project": {"name": "Read", "id": read}}]));
 
     for arguments in [&[][..], &["--yes"], &["--dry-run"]] {
-        let applied = bench.run_by(ANN, &[&["apply", "mem0.toml"], arguments].concat());
+        let applied = env.run_by(ANN, &[&["apply", "mem0.toml"], arguments].concat());
         assert_eq!(applied.code, 4, "{arguments:?}: {}", applied.stderr);
         let said = "requires an OWNER of the organization and of project \"Read\"";
         assert!(applied.stderr.contains(said), "{}", applied.stderr);
         assert!(applied.stdout.contains(&not_hers), "{}", applied.stdout);
     }
-    let applied = bench.run_by(ANN, &["apply", "mem0.toml", "--yes", "--output", "json"]);
+    let applied = env.run_by(ANN, &["apply", "mem0.toml", "--yes", "--output", "json"]);
     let answer: Value = serde_json::from_str(&applied.stdout).unwrap();
     assert_eq!((applied.code, &answer["done"], &answer["failed"]), (4, &json!([]), &Value::Null));
     assert_eq!(answer["not_done"].as_array().map(Vec::len), Some(3), "{answer}");
-    assert!(bench.has_sent_nothing());
+    assert!(env.has_sent_nothing());
 
-    assert_eq!(bench.run(&["apply", "mem0.toml", "--yes"]).code, 0);
+    assert_eq!(env.run(&["apply", "mem0.toml", "--yes"]).code, 0);
     for caller in [OWNER, "reader@example.com"] {
-        let again = bench.run_by(caller, &["plan", "mem0.toml"]);
-        // Who is no member of them can't tell them from projects that are not there.
+        let again = env.run_by(caller, &["plan", "mem0.toml"]);
+        // A non-member cannot tell them from missing projects.
         let code = if caller == OWNER { 0 } else { 10 };
         assert_eq!(again.code, code, "{}", again.stdout);
     }
 }
 
 #[test]
-fn an_owner_of_a_project_changes_it_without_being_one_of_the_organization() {
-    let bench = Bench::new();
-    let id = bench.project_with_ann("Own", Role::Owner);
+fn a_project_owner_applies_without_owning_the_organization() {
+    let env = TestEnv::new();
+    let id = env.project_with_ann("Own", Role::Owner);
     let webhook = "[[projects.Own.webhooks]]\nname = \"w\"\nurl = \"http://127.0.0.1/\"\nevent_types = [\"memory_add\"]\n";
     let file = format!(
         "[members]\n\"{OWNER}\" = \"OWNER\"\n[projects.Own]\ndecay = true\n[projects.Own.members]\n\
          \"{ANN}\" = \"READER\"\n\"new@example.com\" = \"OWNER\"\n{webhook}"
     );
-    bench.file(&file);
-    let applied = bench.run_by(ANN, &["apply", "mem0.toml", "--yes"]);
+    env.file(&file);
+    let applied = env.run_by(ANN, &["apply", "mem0.toml", "--yes"]);
     assert_eq!(applied.code, 0, "{}{}", applied.stdout, applied.stderr);
     let steps: Vec<&str> = applied.stderr.lines().filter(|line| line.starts_with('[')).collect();
     assert_eq!(steps.len(), 4, "{steps:?}");
     assert!(steps[3].contains("READER, who is OWNER"), "the caller's loss comes last: {steps:?}");
-    assert_eq!(bench.run(&["plan", "mem0.toml"]).code, 0);
-    let project = bench.projects().into_iter().find(|project| project.name.as_deref() == Some("Own"));
+    assert_eq!(env.run(&["plan", "mem0.toml"]).code, 0);
+    let project = env.projects().into_iter().find(|project| project.name.as_deref() == Some("Own"));
     assert_eq!(project.unwrap().decay, Some(true));
 
-    // She is a READER of it now: she is shown no webhooks, and can't tell whether they differ.
-    let plan = bench.run_by(ANN, &["plan", "mem0.toml"]);
+    // As a READER she sees no webhooks and no differences in them.
+    let plan = env.run_by(ANN, &["plan", "mem0.toml"]);
     assert_eq!((plan.code, plan.stdout.as_str()), (4, ""), "{}", plan.stderr);
     assert!(plan.stderr.contains("webhooks"), "{}", plan.stderr);
-    bench.file(
-        &file.replace(webhook, "").replace("[projects.Own]", &format!("[projects.Own]\nid = \"{id}\"")),
-    );
-    let plan = bench.run_by(ANN, &["plan", "mem0.toml"]);
+    env.file(&file.replace(webhook, "").replace("[projects.Own]", &format!("[projects.Own]\nid = \"{id}\"")));
+    let plan = env.run_by(ANN, &["plan", "mem0.toml"]);
     assert_eq!(plan.code, 0, "{}{}", plan.stdout, plan.stderr);
 }
 
 #[test]
-fn a_stranger_finds_no_organization() {
-    let bench = Bench::new();
-    bench.file("[projects.New]\n");
-    bench.platform.clear_request_log();
+fn a_non_member_finds_no_organization() {
+    let env = TestEnv::new();
+    env.file("[projects.New]\n");
+    env.platform.clear_request_log();
     for command in [&["plan", "mem0.toml"][..], &["apply", "mem0.toml", "--yes"], &["pull"]] {
-        let ran = bench.run_by("zoe@example.com", command);
+        let ran = env.run_by("zoe@example.com", command);
         assert_eq!((ran.code, ran.stdout.as_str()), (5, ""), "{command:?}: {}", ran.stderr);
         assert!(ran.stderr.contains("Organization not found"), "{}", ran.stderr);
     }
-    assert!(bench.has_sent_nothing());
+    assert!(env.has_sent_nothing());
 }
 
 #[test]
-fn the_last_owner_leaves_when_there_is_another() {
-    let bench = Bench::new();
-    bench.project_with_ann("Own", Role::Owner);
-    let plan = bench.plan(&format!("[members]\n\"{OWNER}\" = \"READER\"\n"), &["--prune"]);
+fn the_last_owner_is_removed_after_another_is_added() {
+    let env = TestEnv::new();
+    env.project_with_ann("Own", Role::Owner);
+    let plan = env.plan(&format!("[members]\n\"{OWNER}\" = \"READER\"\n"), &["--prune"]);
     assert_eq!(plan.code, 11, "{}", plan.stderr);
     assert!(plan.stderr.contains("no OWNER in the organization"), "{}", plan.stderr);
 
-    // The default project has no OWNER but them.
+    // They are the only OWNER of the default project.
     let members = format!("[members]\n\"{ANN}\" = \"OWNER\"\n");
-    let plan = bench.plan(&members, &["--prune"]);
+    let plan = env.plan(&members, &["--prune"]);
     assert_eq!(plan.code, 11, "{}", plan.stderr);
     assert!(plan.stderr.contains("default-project") && plan.stderr.contains("no OWNER"), "{}", plan.stderr);
 
     let file = format!(
         "{members}[projects.Own.members]\n\"{ANN}\" = \"OWNER\"\n[projects.default-project.members]\n\"{ANN}\" = \"OWNER\"\n"
     );
-    let applied = bench.apply(&file, &["--prune", "--yes"]);
+    let applied = env.apply(&file, &["--prune", "--yes"]);
     assert_eq!(applied.code, 0, "{}{}", applied.stdout, applied.stderr);
     let last = applied.stderr.lines().rfind(|line| line.starts_with('[')).unwrap();
     assert!(last.contains("remove a member, OWNER, from the organization"), "{}", applied.stderr);
     for command in [&["plan", "mem0.toml"][..], &["pull"]] {
-        assert_eq!(bench.run(command).code, 5, "they are a stranger now");
+        assert_eq!(env.run(command).code, 5, "not a member any more");
     }
-    let again = bench.run_by(ANN, &["plan", "mem0.toml", "--prune"]);
+    let again = env.run_by(ANN, &["plan", "mem0.toml", "--prune"]);
     assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
 }
 
 #[test]
-fn who_demotes_themselves_may_look_afterwards() {
-    let bench = Bench::new();
+fn a_self_demoted_owner_can_still_read() {
+    let env = TestEnv::new();
     let file = format!(
         "[members]\n\"{OWNER}\" = \"READER\"\n\"{ANN}\" = \"OWNER\"\n[projects.default-project]\ndecay = true\n\
          [projects.default-project.members]\n\"{OWNER}\" = \"READER\"\n\"{ANN}\" = \"OWNER\"\n"
     );
-    let applied = bench.apply(&file, &["--yes"]);
+    let applied = env.apply(&file, &["--yes"]);
     assert_eq!(applied.code, 0, "{}{}", applied.stdout, applied.stderr);
-    let again = bench.run(&["plan", "mem0.toml"]);
+    let again = env.run(&["plan", "mem0.toml"]);
     assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
-    let more = bench.apply(&file.replace("decay = true", "decay = false"), &["--yes"]);
+    let more = env.apply(&file.replace("decay = true", "decay = false"), &["--yes"]);
     assert_eq!(more.code, 4, "{}", more.stderr);
-    assert_eq!(bench.run_by(ANN, &["apply", "mem0.toml", "--yes"]).code, 0);
+    assert_eq!(env.run_by(ANN, &["apply", "mem0.toml", "--yes"]).code, 0);
 }

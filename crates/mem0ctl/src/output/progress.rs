@@ -1,4 +1,4 @@
-//! Long work: its progress on a terminal, and an end before its time.
+//! Progress bar and cancellation of long work.
 
 use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,41 +6,42 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mem0::bulk::{Handle, Progress};
 
-use crate::interrupts::{Manner, TICK};
+use crate::interrupts::{InterruptMode, POLL_INTERVAL};
 use crate::session::Session;
 
-/// The bar's length in its own units.
-const WHOLE: u64 = 10_000;
+/// Length of the bar in its own units.
+const BAR_LEN: u64 = 10_000;
 
-/// Does long work. SIGINT and SIGTERM stop it once what is under way is done; a second one ends the command at once.
-pub(crate) fn watched<V>(session: &Session, handle: &Handle, work: impl FnOnce() -> V) -> V {
-    let _patient = session.interrupts.patient(Manner::AfterWork);
+/// Runs long work with a progress bar. SIGINT and SIGTERM stop it after the requests in progress; a second signal ends
+/// the command immediately.
+pub(crate) fn with_progress<V>(session: &Session, handle: &Handle, work: impl FnOnce() -> V) -> V {
+    let _patient = session.interrupts.set_mode(InterruptMode::AfterWork);
     let bar = bar(session);
     let is_over = AtomicBool::new(false);
-    let done = std::thread::scope(|scope| {
+    let result = std::thread::scope(|scope| {
         let watcher = scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
-                if session.interrupts.is_asked() {
+                if session.interrupts.is_interrupted() {
                     handle.stop();
                 }
                 draw(&bar, &handle.progress());
-                std::thread::park_timeout(TICK);
+                std::thread::park_timeout(POLL_INTERVAL);
             }
         });
-        let _end = End { is_over: &is_over, watcher: watcher.thread() };
+        let _end = StopOnDrop { is_over: &is_over, watcher: watcher.thread() };
         work()
     });
     bar.finish_and_clear();
-    done
+    result
 }
 
-/// Ends the watcher, even where the work panics: nobody would wait for it otherwise.
-struct End<'a> {
+/// Ends the watcher thread on drop, even if the work panics.
+struct StopOnDrop<'a> {
     is_over: &'a AtomicBool,
     watcher: &'a std::thread::Thread,
 }
 
-impl Drop for End<'_> {
+impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
         self.watcher.unpark();
@@ -53,20 +54,20 @@ fn bar(session: &Session) -> ProgressBar {
     }
     let style =
         ProgressStyle::with_template("{wide_bar} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::with_draw_target(Some(WHOLE), ProgressDrawTarget::stderr()).with_style(style)
+    ProgressBar::with_draw_target(Some(BAR_LEN), ProgressDrawTarget::stderr()).with_style(style)
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)] // From 0 to the whole.
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)] // From 0 to `BAR_LEN`.
 fn draw(bar: &ProgressBar, progress: &Progress) {
     if bar.is_hidden() {
         return;
     }
     let fraction = progress.fraction();
-    bar.set_position((fraction.unwrap_or_default() * WHOLE as f64) as u64);
+    bar.set_position((fraction.unwrap_or_default() * BAR_LEN as f64) as u64);
     bar.set_message(summary(progress));
 }
 
-/// How far it has come, in a line.
+/// Formats the progress in one line.
 fn summary(progress: &Progress) -> String {
     let mut parts = vec![match progress.total {
         Some(total) => format!("{} of {total}", progress.done),

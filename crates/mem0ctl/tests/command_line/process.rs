@@ -1,4 +1,4 @@
-//! A command that is watched while it runs, and gets signals.
+//! Running commands that receive signals.
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
@@ -7,31 +7,31 @@ use std::sync::{Arc, Mutex, Once};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::bench::{Bench, Ran, wait_at_most};
+use crate::test_env::{CommandOutput, TestEnv, wait_at_most};
 
-/// Far more than anything here takes on a busy machine.
+/// Time limit of a test, far above the usual time.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 /// Message of a command that a signal interrupts while requests are in flight.
-pub(crate) const STOPPING: &str = "Stopping after what is under way";
+pub(crate) const STOPPING: &str = "Stopping after the requests in progress";
 
 pub(crate) fn wait_for(what: &str, is_there: impl FnMut() -> bool) {
     wait_at_most(LONG, what, is_there);
 }
 
-/// The command of an OWNER, with all its streams in pipes.
-pub(crate) fn start(bench: &Bench, arguments: &[&str]) -> Running {
-    start_at(bench, bench.platform.url(), arguments)
+/// Starts a command of an OWNER with piped streams.
+pub(crate) fn start(env: &TestEnv, arguments: &[&str]) -> Running {
+    start_at(env, env.platform.url(), arguments)
 }
 
-/// The same, by another way to the platform.
-pub(crate) fn start_at(bench: &Bench, url: &str, arguments: &[&str]) -> Running {
+/// Starts a command with another base URL.
+pub(crate) fn start_at(env: &TestEnv, url: &str, arguments: &[&str]) -> Running {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
-    Running::of(command.args(arguments).args(["--base-url", url]), bench)
+    Running::of(command.args(arguments).args(["--base-url", url]), env)
 }
 
-/// Where these tests run in the background of a shell, SIGINT is ignored, and the command keeps that. A signal that is
-/// handled here has its default in a new process.
+/// Background jobs of a shell inherit an ignored SIGINT. A signal with a handler is
+/// reset to its default in a new process.
 fn heed_interrupts() {
     static HEEDED: Once = Once::new();
     HEEDED.call_once(|| {
@@ -40,7 +40,7 @@ fn heed_interrupts() {
     });
 }
 
-/// A command that runs; killed when this is dropped.
+/// Running command, killed on drop.
 pub(crate) struct Running {
     child: Child,
     stdout: Printed,
@@ -48,11 +48,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) fn of(command: &mut Command, bench: &Bench) -> Self {
-        command.env_clear().env("HOME", bench.folder.path()).env("XDG_CONFIG_HOME", bench.folder.path());
+    pub(crate) fn of(command: &mut Command, env: &TestEnv) -> Self {
+        command.env_clear().env("HOME", env.folder.path()).env("XDG_CONFIG_HOME", env.folder.path());
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-        command.env("MEM0_BASE_URL", bench.platform.url()).env("MEM0_API_KEY", bench.platform.api_key());
-        command.current_dir(bench.folder.path());
+        command.env("MEM0_BASE_URL", env.platform.url()).env("MEM0_API_KEY", env.platform.api_key());
+        command.current_dir(env.folder.path());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         heed_interrupts();
         let mut child = command.spawn().unwrap();
@@ -70,7 +70,7 @@ impl Running {
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
-    /// Waits until signals have a meaning of their own to it.
+    /// Waits until the signal handlers are installed.
     #[cfg(target_os = "linux")]
     pub(crate) fn is_ready(&self) {
         const INT_AND_TERM: u64 = 1 << (2 - 1) | 1 << (15 - 1);
@@ -82,20 +82,20 @@ impl Running {
         });
     }
 
-    /// Waits until it has said that on stderr.
+    /// Waits for a text on stderr.
     pub(crate) fn has_said(&self, text: &str) {
         wait_for(text, || self.stderr.so_far().contains(text));
     }
 
-    /// How it ended, and what it printed.
-    pub(crate) fn ended(mut self) -> Ran {
+    /// Waits for the end. Returns exit code and output.
+    pub(crate) fn ended(mut self) -> CommandOutput {
         wait_for("the command does not end", || self.child.try_wait().unwrap().is_some());
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
-        Ran { code, stdout: self.stdout.all(), stderr: self.stderr.all() }
+        CommandOutput { code, stdout: self.stdout.all(), stderr: self.stderr.all() }
     }
 }
 
-/// Output of a command, collected by a thread until the stream ends.
+/// Output of a command, collected by a thread.
 pub(crate) struct Printed {
     bytes: Arc<Mutex<Vec<u8>>>,
     reader: JoinHandle<()>,
@@ -107,7 +107,7 @@ impl Printed {
         let own = bytes.clone();
         let reader = std::thread::spawn(move || {
             let mut part = [0; 4096];
-            // On Linux, a terminal ends with an error.
+            // On Linux, reading a closed terminal returns an error.
             while let Ok(length @ 1..) = stream.read(&mut part) {
                 own.lock().unwrap().extend_from_slice(&part[..length]);
             }
@@ -115,12 +115,12 @@ impl Printed {
         Self { bytes, reader }
     }
 
-    /// Output up to now: enough to wait for something, too little to compare.
+    /// Output so far. May be incomplete.
     pub(crate) fn so_far(&self) -> String {
         String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
     }
 
-    /// The whole output. A process can end before its last output has been read.
+    /// Complete output, after the end of the stream.
     pub(crate) fn all(&self) -> String {
         wait_for("the output does not end", || self.reader.is_finished());
         String::from_utf8(self.bytes.lock().unwrap().clone()).unwrap()
@@ -129,7 +129,7 @@ impl Printed {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // An error means that it has ended already.
+        // An error means that it has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,15 +1,15 @@
-//! Names, roles, identifiers and event types of other people: none of them forges a line or hides in one.
+//! Untrusted names, roles, IDs and event types cannot forge or hide lines.
 
 use mem0::webhooks::{NewWebhook, WebhookEventType};
 use mockito::Server;
 use serde_json::json;
 
-use crate::bench::{Bench, ran};
 use crate::terminal::at_terminal;
+use crate::test_env::{TestEnv, output_of};
 
 const FORGED: &str = "Nothing will be deleted.";
 
-/// No line of an output is somebody's word alone.
+/// Checks that no output line consists of untrusted text.
 fn is_not_forged(output: &str) {
     for line in output.split(['\n', '\r', '\u{2028}']) {
         assert!(!line.trim_start().starts_with(FORGED), "{output}");
@@ -20,53 +20,53 @@ fn is_not_forged(output: &str) {
 }
 
 #[test]
-fn a_webhook_can_not_forge_a_line() {
-    let bench = Bench::new();
-    let client = bench.platform.client().unwrap();
+fn webhook_fields_cannot_forge_a_line() {
+    let env = TestEnv::new();
+    let client = env.platform.client().unwrap();
     let name = format!("x?\n{FORGED}\u{202e}\u{200b}");
     let webhook = NewWebhook::new(&name, "https://example.com/x", [WebhookEventType::MemoryAdd]);
     let id = client.project().webhooks().create(webhook).unwrap().webhook_id.unwrap().to_string();
     let escaped = "x?\\nNothing will be deleted.\\u{202e}\\u{200b}";
 
-    let asked = bench.run(&["webhook", "delete", &id]);
+    let asked = env.run(&["webhook", "delete", &id]);
     assert_eq!((asked.code, asked.stderr.lines().count()), (8, 1), "{}", asked.stderr);
     assert!(asked.stderr.contains(escaped), "{}", asked.stderr);
-    let seen = at_terminal(&bench, 200, "n\n", &[("NO_COLOR", "1")], &["webhook", "delete", &id]).stdout;
+    let seen = at_terminal(&env, 200, "n\n", &[("NO_COLOR", "1")], &["webhook", "delete", &id]).stdout;
     assert!(seen.contains(escaped), "{seen}");
     is_not_forged(&seen);
     for arguments in [&["webhook", "list"][..], &["webhook", "show", &id]] {
-        let shown = bench.run(arguments).stdout;
+        let shown = env.run(arguments).stdout;
         assert!(shown.contains(escaped), "{shown}");
         is_not_forged(&shown);
     }
-    let project = bench.platform.project_id();
+    let project = env.platform.project_id();
     let file = format!("[projects.default-project]\nid = \"{project}\"\nwebhooks = []\n");
-    std::fs::write(bench.folder.path().join("mem0.toml"), file).unwrap();
+    std::fs::write(env.folder.path().join("mem0.toml"), file).unwrap();
     for arguments in [
         &["plan", "mem0.toml"][..],
         &["plan", "mem0.toml", "--prune"],
         &["apply", "mem0.toml", "--prune"],
         &["apply", "mem0.toml", "--prune", "--output", "json"],
     ] {
-        let shown = bench.run(arguments);
+        let shown = env.run(arguments);
         let both = shown.stdout + &shown.stderr;
         assert!(both.contains("x?\\nNothing"), "{arguments:?}: {both}");
         is_not_forged(&both);
     }
-    let seen = at_terminal(&bench, 200, "", &[("NO_COLOR", "1")], &["pull"]).stdout;
+    let seen = at_terminal(&env, 200, "", &[("NO_COLOR", "1")], &["pull"]).stdout;
     assert!(seen.contains("x?\\nNothing will be deleted."), "{seen}");
     is_not_forged(&seen);
-    // The file that is written is the same file.
-    let pulled = bench.run(&["pull"]).stdout;
-    std::fs::write(bench.folder.path().join("mem0.toml"), pulled).unwrap();
-    assert_eq!(bench.run(&["plan", "mem0.toml"]).code, 0);
-    let deleted = bench.run(&["webhook", "delete", &id, "--yes"]);
+    // The file is written to the same path.
+    let pulled = env.run(&["pull"]).stdout;
+    std::fs::write(env.folder.path().join("mem0.toml"), pulled).unwrap();
+    assert_eq!(env.run(&["plan", "mem0.toml"]).code, 0);
+    let deleted = env.run(&["webhook", "delete", &id, "--yes"]);
     is_not_forged(&deleted.stderr);
 }
 
 #[test]
-fn what_a_server_says_is_shown_in_its_line() {
-    let bench = Bench::new();
+fn server_messages_stay_in_one_line() {
+    let env = TestEnv::new();
     let mut server = Server::new();
     let evil = format!("a\r\n{FORGED}\u{2028}{FORGED}\u{1b}[2J\u{9b}\u{200b}\u{2066}");
     let organizations = json!([{ "org_id": evil, "name": evil, "user_role": evil, "created_at": evil }]);
@@ -76,9 +76,9 @@ fn what_a_server_says_is_shown_in_its_line() {
     let refusal = json!({ "detail": evil }).to_string();
     server.mock("GET", "/v1/ping/").with_status(403).with_body(refusal).create();
     for arguments in [&["org", "list"][..], &["event", "list"], &["status"]] {
-        let mut command = bench.bare();
+        let mut command = env.bare();
         command.env("MEM0_BASE_URL", server.url()).env("MEM0_API_KEY", "m0-local-x").args(arguments);
-        let shown = ran(&mut command);
+        let shown = output_of(&mut command);
         let both = shown.stdout + &shown.stderr;
         assert!(both.contains("Nothing will be deleted."), "{arguments:?}: {both}");
         is_not_forged(&both);
@@ -86,34 +86,33 @@ fn what_a_server_says_is_shown_in_its_line() {
 }
 
 #[test]
-fn texts_keep_their_lines_and_json_its_escapes() {
-    let bench = Bench::new();
+fn prose_keeps_lines_and_json_keeps_escapes() {
+    let env = TestEnv::new();
     let instructions = "Keep teas.\nKeep 👩\u{200d}👧.\u{202e}";
-    assert_eq!(bench.run(&["project", "update", "--instructions", instructions]).code, 0);
-    let shown = bench.run(&["project", "show", "--fields", "custom_instructions"]).stdout;
+    assert_eq!(env.run(&["project", "update", "--instructions", instructions]).code, 0);
+    let shown = env.run(&["project", "show", "--fields", "custom_instructions"]).stdout;
     let lines: Vec<&str> = shown.lines().collect();
     assert_eq!(lines, ["Instructions  Keep teas.", "              Keep 👩\u{200d}👧.\\u{202e}"]);
-    let json = bench.run(&["project", "show", "--fields", "custom_instructions", "--output", "json"]).stdout;
+    let json = env.run(&["project", "show", "--fields", "custom_instructions", "--output", "json"]).stdout;
     assert!(json.contains("\\n") && json.contains("\\u202e") && json.contains("\\u200d"), "{json}");
-    assert_eq!(bench.json(&["project", "show"])["custom_instructions"], instructions);
+    assert_eq!(env.json(&["project", "show"])["custom_instructions"], instructions);
 }
 
 #[test]
-fn a_dump_shows_what_is_hidden() {
+fn a_dump_escapes_hidden_characters() {
     const NAME: &str = "x\u{202e}\u{200b}\u{9b}y";
-    let bench = Bench::new();
-    bench
-        .platform
+    let env = TestEnv::new();
+    env.platform
         .load_memories(
-            bench.platform.org_id(),
-            bench.platform.project_id(),
+            env.platform.org_id(),
+            env.platform.project_id(),
             [mem0_local::NewMemory::new(NAME).user("alice")],
         )
         .unwrap();
-    let dump = serde_json::to_string(&bench.platform.dump().unwrap()).unwrap();
-    std::fs::write(bench.folder.path().join("dump.json"), &dump).unwrap();
-    assert_eq!(ran(bench.bare().args(["local", "load", "dump.json", "--data", "mem0.db"])).code, 0);
-    let dumped = ran(bench.bare().args(["local", "dump", "--data", "mem0.db"]));
+    let dump = serde_json::to_string(&env.platform.dump().unwrap()).unwrap();
+    std::fs::write(env.folder.path().join("dump.json"), &dump).unwrap();
+    assert_eq!(output_of(env.bare().args(["local", "load", "dump.json", "--data", "mem0.db"])).code, 0);
+    let dumped = output_of(env.bare().args(["local", "dump", "--data", "mem0.db"]));
     assert!(!dumped.stdout.contains(['\u{202e}', '\u{200b}', '\u{9b}']), "{}", dumped.stdout);
     assert!(dumped.stdout.contains("x\\u202e\\u200b\\u009by"), "{}", dumped.stdout);
     assert_eq!(
