@@ -19,12 +19,12 @@ pub struct ApiResponse<V> {
     pub status: StatusCode,
     /// Headers of the response.
     pub headers: HeaderMap,
-    /// Server's id of the request, for support requests.
+    /// Id of the request, to quote to the operators of the server. `None` if the server sent none.
     pub request_id: Option<String>,
 }
 
 impl<V> ApiResponse<V> {
-    /// Returns the rate limit of the response headers. Missing values are `None`.
+    /// Returns the rate limit that the server reported in the headers.
     pub fn rate_limit(&self) -> RateLimit {
         RateLimit::from_headers(&self.headers, redact_keys)
     }

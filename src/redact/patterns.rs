@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::redact::decoded_text::DecodedText;
 
-/// Replacement for a key.
+/// Text that replaces a redacted key.
 pub const REDACTED: &str = "[redacted]";
 
 /// Maximum number of characters of [`one_line`].
@@ -17,12 +17,12 @@ pub fn redact_all(text: &str) -> String {
     redact_keys(&redact_emails(text))
 }
 
-/// Replaces every e-mail address with `[e-mail]`, whatever the encoding of its `@`.
+/// Replaces every e-mail address with `[e-mail]`, in any encoding of its `@`.
 pub fn redact_emails(text: &str) -> String {
     redact_words(text, |word| contains_email(word).then_some("[e-mail]"))
 }
 
-/// Replaces everything that looks like an API key (`m0-…`) with [`REDACTED`], whatever its encoding.
+/// Replaces everything that looks like an API key (`m0-…`) with [`REDACTED`], in any encoding.
 pub fn redact_keys(text: &str) -> String {
     redact_words(text, |word| contains_key(word).then_some(REDACTED))
 }

@@ -6,17 +6,19 @@ use crate::error::{DecodeError, Result};
 use crate::ids::{OrgId, ProjectId};
 
 resource! {
-    /// Confirmation of a change. The wording varies between responses: show it, but do not compare it.
+    /// Confirmation of a change.
+    ///
+    /// The wording of the message varies between responses: show it, but do not compare it.
     pub struct Confirmation {
-        /// Message of the platform, for people.
+        /// Message of the platform, to show to people.
         pub message: String,
     }
 }
 
 resource! {
-    /// Response to creating a project. It has the identifier of the new project, not the project.
+    /// Response to creating a project: the id of the new project, not the project.
     pub struct ProjectCreated {
-        /// Message of the platform, for people.
+        /// Message of the platform, to show to people.
         pub message: String,
         /// Identifier of the new project.
         pub project_id: ProjectId,
@@ -39,9 +41,9 @@ impl ProjectCreated {
 }
 
 resource! {
-    /// Response to creating an organization. It has the identifier of the new organization, not the organization.
+    /// Response to creating an organization: the id of the new organization, not the organization.
     pub struct OrganizationCreated {
-        /// Message of the platform, for people.
+        /// Message of the platform, to show to people.
         pub message: String,
         /// Identifier of the new organization.
         pub org_id: OrgId,

@@ -12,13 +12,14 @@ use crate::client::request::{EmptyBody, Request, Segment, json_bytes};
 use crate::client::response_mode::{ResponseMode, ValueOnly};
 use crate::error::{Error, Result};
 
-/// A request to any route of the platform, with the API key, retries and errors of every other call. Created by
-/// [`MemoryClient::request`].
+/// A request to any route of the platform, with the API key, retries and errors of every other call.
+///
+/// Created by [`MemoryClient::request`].
 ///
 /// A path that does not start with `api` belongs to the key's project: if the builder names a different one, the
 /// request fails as [`add`](MemoryClient::add) does.
 ///
-/// The deprecated v1 and v2 lists and searches, which this crate does not wrap, are reachable this way too.
+/// For example, this calls one of the deprecated lists, which have no method:
 ///
 #[doc = example!(
 "use mem0::client::Method;
@@ -40,8 +41,9 @@ pub struct RawRequest<T = DefaultTransport, S = ValueOnly> {
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Creates a request to any route; see [`RawRequest`]. For a path that ends with a slash, as the platform's paths
-    /// do, the last segment is `""`.
+    /// Creates a request to any route; see [`RawRequest`].
+    ///
+    /// The paths of the platform end with a slash: pass `""` as the last segment.
     pub fn request<I>(&self, method: Method, segments: I) -> RawRequest<T, S>
     where
         I: IntoIterator,
@@ -65,8 +67,8 @@ impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
         self
     }
 
-    /// Sets whether the request may be retried even if it was carried out. By default GET, PUT, DELETE and PATCH may,
-    /// and a POST only if it is [known to only read](Request::is_read_only).
+    /// Sets whether the request may be retried even if it may have been carried out. By default, this is so for GET,
+    /// PUT, DELETE and PATCH, and for a POST [that is known to only read](Request::is_read_only).
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.idempotent = Some(idempotent);
         self

@@ -6,7 +6,9 @@ use super::maybe_async;
 use crate::client::{Request, Response};
 use crate::error::Result;
 
-/// Sends a request to the server and returns the response. Implement it to pass a transport of your own to
+/// Sends a request to the server and returns the response.
+///
+/// Implement it to pass a transport of your own to
 /// [`ClientBuilder::build_with_transport`](super::ClientBuilder::build_with_transport); see
 /// `examples/custom_transport.rs`.
 ///

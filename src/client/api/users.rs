@@ -12,7 +12,7 @@ use crate::types::{DeletionStarted, Entity, EntityKind, ResetError, ResetSummary
 const MAX_REPEATED: usize = 1000;
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Lists users, agents, apps and runs. Alias of [`EntitiesApi::list`](super::EntitiesApi::list), named as in the
+    /// Lists users, agents, apps and runs; an alias of [`EntitiesApi::list`](super::EntitiesApi::list), named as in the
     /// platform's documentation.
     ///
     /// # Errors
@@ -24,7 +24,7 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Deletes one user, agent, app or run **and all its memories**. Alias of
+    /// Deletes one user, agent, app or run **and all its memories**; an alias of
     /// [`EntitiesApi::delete`](super::EntitiesApi::delete), named as in the platform's documentation.
     ///
     /// An empty id is an error; [`reset`](Self::reset) deletes all entities.
@@ -57,7 +57,8 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
     ///
     /// Each request is a call with its own timeouts and retries.
     ///
-    /// Dropping the future of the async client sends no further deletions; those already sent may still be carried out.
+    /// Dropping the future of the async client cancels the call: no further deletions are sent, but those already sent
+    /// may still be carried out.
     ///
     /// # Errors
     /// [`ResetError`] at the first failure, with the deletions until then. Call it again to delete the rest.

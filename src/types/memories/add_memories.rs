@@ -42,8 +42,8 @@ pub struct AddMemories {
 }
 
 impl AddMemories {
-    /// Adds memories from a text, which is a message of the user, or from one or several messages. An empty list and an empty
-    /// message are refused before anything is sent.
+    /// Creates a request from a text, which is a message of the user, or from one or several messages. An empty list
+    /// and an empty message are refused before anything is sent.
     pub fn new(messages: impl Into<ChatMessages>) -> Self {
         let mut body = Body::default();
         body.set("messages".into(), FieldValue::Messages(messages.into().0));
@@ -66,7 +66,7 @@ impl AddMemories {
         /// Metadata of each memory: a JSON object.
         metadata: json,
 
-        /// Last day in UTC on which reads return the memories: `YYYY-MM-DD`, without a time.
+        /// Last day, in UTC, on which lists and searches return the memories: `YYYY-MM-DD`, without a time.
         expiration_date: time,
     }
 
@@ -100,7 +100,7 @@ impl AddMemories {
         /// it stores each message of the user and of the assistant unchanged, at once.
         infer: flag,
 
-        /// Whether the memories can never be changed.
+        /// Whether later updates of the memories are forbidden.
         immutable: flag,
 
         /// Description of what to remember.

@@ -24,7 +24,7 @@ pub struct ProfileTrigger {
 }
 
 impl ProfileTrigger {
-    /// Generates the profile of that user. An empty id is refused before anything is sent.
+    /// Creates a request for the profile of this user. An empty id is refused before anything is sent.
     pub fn new(user_id: impl Into<String>) -> Self {
         Self { user_id: user_id.into(), key: None }
     }
@@ -78,7 +78,7 @@ pub struct ProfileSample {
 }
 
 impl ProfileSample {
-    /// Generates as many profiles as the platform chooses.
+    /// Creates a request for as many profiles as the platform chooses.
     pub fn new() -> Self {
         Self::default()
     }
@@ -117,8 +117,10 @@ pub(crate) struct SampleBody {
     entity_type: &'static str,
 }
 
-/// Changes to the profile settings of a project. Settings that are not set stay unchanged; cleared settings are sent as
-/// `null` and return to the platform's default. An update without settings is refused before anything is sent.
+/// Changes to the profile settings of a project.
+///
+/// Settings that are not set stay unchanged. Cleared settings are sent as `null` and return to the platform's default.
+/// An update without settings is refused before anything is sent.
 ///
 /// ```
 /// use mem0::profiles::ProfileSettingsUpdate;

@@ -43,7 +43,7 @@ resource! {
     /// # Ok::<(), mem0::Error>(())
     /// ```
     pub struct WebhookDelivery {
-        /// Event. `None` if the body has no such field: see `extra`.
+        /// Event. `None` if the body has no such field; its fields are in `extra` then.
         pub event_details: WebhookEvent,
     }
 }
@@ -100,9 +100,9 @@ resource! {
 }
 
 resource! {
-    /// Event of a memory to which categories were assigned.
+    /// Event of a memory that categories were assigned to.
     pub struct MemoryCategorized {
-        /// Identifier of the memory. The other events name it `id`.
+        /// Identifier of the memory. The other events call it `id`.
         pub memory_id: MemoryId,
         /// `CATEGORIZE`.
         pub event: WebhookEventName,
