@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 use crate::error::RateLimit;
 use crate::redact::redact_keys;
 
-/// A value with status, headers and request id of its response.
+/// A value with the status, headers and request id of its response.
 ///
 /// `Debug` shows the value, the status and the request id, not the headers.
 #[derive(Clone)]

@@ -98,7 +98,7 @@ pub struct ApiError {
     pub headers: HeaderMap,
     /// Id of the request, to quote to the operators of the server. `None` if the server sent none.
     pub request_id: Option<String>,
-    /// Delay that the server asked for in `Retry-After`: seconds, fractions of seconds or a date. `None` if the header
+    /// Delay that the server requested in `Retry-After`: seconds, fractions of seconds or a date. `None` if the header
     /// is missing or invalid.
     pub retry_after: Option<Duration>,
     /// Rate limit that the server reported.
@@ -152,7 +152,7 @@ impl ApiError {
         self
     }
 
-    /// Sets the delay that the server asked for.
+    /// Sets the delay that the server requested.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);

@@ -180,7 +180,7 @@ impl Error {
         }
     }
 
-    /// Returns the delay that the server asked for in `Retry-After`, if this is an error response with that header.
+    /// Returns the delay that the server requested in `Retry-After`, if this is an error response with that header.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Error::Api(error) => error.retry_after,

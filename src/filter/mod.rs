@@ -31,7 +31,7 @@ use crate::redact::redact_all;
 /// | categories | [`categories`](Self::categories) | `is_in` `contains` |
 /// | metadata | [`metadata`](Self::metadata) | `eq` `ne` `contains` |
 /// | text, in lists only | [`keywords`](Self::keywords) | `contains` `icontains` |
-/// | identifiers | [`memory_ids`](Self::memory_ids) | |
+/// | ids | [`memory_ids`](Self::memory_ids) | |
 ///
 /// The platform requires a user, an agent, an app or a run outside of negations: a filter without one is refused before
 /// anything is sent. [`any_user`](Self::any_user), [`any_agent`](Self::any_agent), [`any_app`](Self::any_app) and
@@ -174,7 +174,7 @@ impl Filter {
         KeywordsField::new()
     }
 
-    /// Matches the memories with these identifiers.
+    /// Matches the memories with these ids.
     pub fn memory_ids<I>(ids: I) -> Self
     where
         I: IntoIterator,

@@ -48,7 +48,7 @@ pub enum Step {
         email: Email,
         /// Current role.
         role: Role,
-        /// Projects that the member leaves together with the organization.
+        /// Projects that the member is removed from together with the organization.
         also_from: Vec<ProjectReference>,
     },
     /// Creates a project.
@@ -150,7 +150,7 @@ pub struct Change<V> {
 }
 
 impl Step {
-    /// Project that the step changes; `None` for members of the organization.
+    /// Returns the project that the step changes; `None` for members of the organization.
     pub fn project(&self) -> Option<&ProjectReference> {
         match self {
             Step::AddMember { project, .. }

@@ -75,7 +75,7 @@ impl<V: fmt::Debug + ?Sized> fmt::Debug for Redacted<'_, V> {
     }
 }
 
-/// Separators of words, besides white space.
+/// Separators of words, besides whitespace.
 const SEPARATORS: &str = "\"'<>()[]{},;/?&=:`|";
 
 fn redact_words(text: &str, replacement: impl Fn(&str) -> Option<&'static str>) -> String {
@@ -104,7 +104,7 @@ fn redact_words(text: &str, replacement: impl Fn(&str) -> Option<&'static str>) 
     }
 }
 
-/// Converts text into one line that is safe for a terminal: redacts e-mail addresses, replaces runs of white space and
+/// Converts text into one line that is safe for a terminal: redacts e-mail addresses, replaces runs of whitespace and
 /// control characters with one space, and truncates after 500 characters.
 pub fn one_line(text: &str) -> String {
     // Fast path for a request id, which every response has.

@@ -20,13 +20,13 @@ resource! {
     pub struct ProjectCreated {
         /// Message of the platform, to show to people.
         pub message: String,
-        /// Identifier of the new project.
+        /// Id of the new project.
         pub project_id: ProjectId,
     }
 }
 
 impl ProjectCreated {
-    /// Returns the identifier of the new project.
+    /// Returns the id of the new project.
     ///
     /// # Errors
     /// [`Error::Decode`](crate::Error::Decode) if the response has none. The project was created nevertheless: find it
@@ -45,13 +45,13 @@ resource! {
     pub struct OrganizationCreated {
         /// Message of the platform, to show to people.
         pub message: String,
-        /// Identifier of the new organization.
+        /// Id of the new organization.
         pub org_id: OrgId,
     }
 }
 
 impl OrganizationCreated {
-    /// Returns the identifier of the new organization.
+    /// Returns the id of the new organization.
     ///
     /// # Errors
     /// [`Error::Decode`](crate::Error::Decode) if the response has none. The organization was created nevertheless: find

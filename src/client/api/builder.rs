@@ -221,7 +221,7 @@ impl ClientBuilder {
     /// # Errors
     /// [`Error::Config`], which names the setting, for:
     ///
-    /// - a missing API key, or one with whitespace or non-ASCII characters; the key of a local platform for another
+    /// - a missing API key, or one with whitespace or non-ASCII characters; the key of an offline platform for another
     ///   machine;
     /// - a base URL that is invalid, contains credentials, or would send the key unencrypted to another machine;
     /// - an organization without a project, or the reverse;

@@ -96,7 +96,7 @@ println!(\"{} copied\", report.added);"
             let message = "a key does not belong to a project; use project keys";
             return Err(Error::invalid("project", message).into());
         };
-        // Different local platforms can have the same ids.
+        // Different offline platforms can have the same ids.
         let (from_url, to_url) = (&self.inner.config.base_url, &to.inner.config.base_url);
         if from_project == to_project && !from_url.is_another_local(to_url) {
             let message = "source and target are the same; use the key of another project for the target";

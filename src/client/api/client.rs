@@ -86,7 +86,7 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     ///
     /// # Errors
     /// [`Error::Config`](crate::Error::Config) for a key that [`ClientBuilder::build`](super::ClientBuilder::build)
-    /// refuses: an empty key, one with whitespace or non-ASCII characters, or the key of a local platform for another
+    /// refuses: an empty key, one with whitespace or non-ASCII characters, or the key of an offline platform for another
     /// machine. The message does not show the key.
     ///
     #[doc = example!(

@@ -61,7 +61,7 @@ println!(\"{:?} memories in total\", memories.total());"
 /// skipped without an error, or the list ends early with 404. In the same way, an item added meanwhile may make another
 /// one appear twice.
 ///
-/// Collect the identifiers first, then delete:
+/// Collect the ids first, then delete:
 ///
 #[doc = example!(
 "use mem0::Filter;

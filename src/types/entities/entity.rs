@@ -15,7 +15,7 @@ resource! {
     ///
     /// `Debug` redacts e-mail addresses, which names may be, and hides the metadata.
     pub struct Entity {
-        /// Identifier that the platform assigned. It is not the id that memories are added with.
+        /// Id that the platform assigned. It is not the id that memories are added with.
         pub id: EntityId,
         /// Id that memories are added with, as `user_id`, `agent_id`, `app_id` or `run_id`.
         pub name: String,
@@ -110,7 +110,7 @@ resource! {
     ///
     /// Exactly one of the four ids is set, depending on the kind of the entity.
     pub struct EntityCreated {
-        /// Identifier that the platform assigned. It is not the id that memories are added with.
+        /// Id that the platform assigned. It is not the id that memories are added with.
         pub id: EntityId,
         /// Id of a user.
         pub user_id: String,

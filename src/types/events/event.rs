@@ -54,7 +54,7 @@ resource! {
     ///
     /// `Debug` hides payload, metadata, results and error.
     pub struct Event {
-        /// Identifier of the event.
+        /// Id of the event.
         pub id: EventId,
         /// Operation.
         pub event_type: EventType,

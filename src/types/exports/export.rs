@@ -77,13 +77,13 @@ resource! {
     pub struct ExportCreated {
         /// Message of the platform, to show to people.
         pub message: String,
-        /// Identifier of the export.
+        /// Id of the export.
         pub id: ExportId,
     }
 }
 
 impl ExportCreated {
-    /// Returns the identifier of the export.
+    /// Returns the id of the export.
     ///
     /// # Errors
     /// [`Error::Decode`](crate::Error::Decode) if the response has none. The export is in progress nevertheless: read the

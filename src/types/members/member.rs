@@ -22,7 +22,7 @@ resource! {
         private {
             /// User name.
             pub username: String,
-            /// Identifier of the user.
+            /// Id of the user.
             pub user_id: UserId,
             /// E-mail address of the user.
             pub email: String,

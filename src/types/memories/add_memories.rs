@@ -128,7 +128,7 @@ impl AddMemories {
         /// Schema for structured data: a JSON object. The platform does not document its effect.
         structured_data_schema: json,
 
-        /// Identifier of a prompt profile. The platform does not document its effect.
+        /// Id of a prompt profile. The platform does not document its effect.
         prompt_profile_id: text,
 
         /// Whether the platform reasons about times in the messages. The default is `true`.

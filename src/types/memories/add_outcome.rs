@@ -14,7 +14,7 @@ resource! {
     ///
     /// Its text is in one of two fields; use [`text`](Self::text).
     pub struct AddedMemory {
-        /// Identifier of the memory.
+        /// Id of the memory.
         pub id: MemoryId,
         /// Kind of change.
         pub event: MemoryChange,

@@ -22,7 +22,7 @@ resource! {
     ///
     /// The rating and the reason are `None` after the rating was removed.
     pub struct MemoryFeedback {
-        /// Identifier of the rating: a string or a number.
+        /// Id of the rating: a string or a number.
         pub id: Value,
         /// Rating.
         pub feedback: Feedback,

@@ -13,7 +13,7 @@ resource! {
     ///
     /// `Debug` shows neither text nor metadata.
     pub struct Memory {
-        /// Identifier of the memory.
+        /// Id of the memory.
         pub id: MemoryId,
         /// User that the memory belongs to.
         pub user_id: String,

@@ -10,7 +10,7 @@ use crate::types::{Member, Role, Timestamp};
 resource! {
     /// An organization, which has projects and members.
     pub struct Organization {
-        /// Identifier of the organization.
+        /// Id of the organization.
         pub org_id: OrgId,
         /// Name.
         pub name: String,

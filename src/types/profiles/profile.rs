@@ -83,7 +83,7 @@ open_enum! {
 resource! {
     /// Response to starting a profile job.
     pub struct ProfileJobStarted {
-        /// Identifier of the job.
+        /// Id of the job.
         pub job_id: ProfileJobId,
         /// Status of the job.
         pub status: ProfileJobStatus,
@@ -109,7 +109,7 @@ resource! {
 }
 
 impl ProfileJobStarted {
-    /// Returns the identifier of the job.
+    /// Returns the id of the job.
     ///
     /// # Errors
     /// [`Error::Decode`](crate::Error::Decode) if the response has none. The job was started nevertheless: read it by its
@@ -126,7 +126,7 @@ impl ProfileJobStarted {
 resource! {
     /// Job that generates profiles.
     pub struct ProfileJob {
-        /// Identifier of the job.
+        /// Id of the job.
         pub id: ProfileJobId,
         /// Operation of the job.
         pub operation: ProfileOperation,

@@ -10,7 +10,7 @@ resource! {
     /// A field is `None` if the platform sent `null` or left it out. Reading selected fields may return other fields
     /// too, because the platform may ignore the selection.
     pub struct Project {
-        /// Identifier of the project.
+        /// Id of the project.
         pub project_id: ProjectId,
         /// Organization of the project. Most responses leave it out.
         pub org_id: OrgId,

@@ -47,9 +47,9 @@ pub struct ProjectFields {
 }
 
 project_fields! {
-    /// Requests the project's identifier.
+    /// Requests the project's id.
     project_id,
-    /// Requests the organization's identifier.
+    /// Requests the organization's id.
     org_id,
     /// Requests the name.
     name,

@@ -114,7 +114,7 @@ impl fmt::Debug for WebhookUrl {
 resource! {
     /// A webhook of a project.
     pub struct Webhook {
-        /// Identifier of the webhook.
+        /// Id of the webhook.
         pub webhook_id: WebhookId,
         /// Name.
         pub name: String,
@@ -126,7 +126,7 @@ resource! {
         pub owner: String,
         /// Whether the webhook delivers events.
         pub is_active: bool,
-        /// **Name** of the project, not its identifier.
+        /// **Name** of the project, not its id.
         pub project: String,
         /// Time of creation.
         pub created_at: Timestamp,

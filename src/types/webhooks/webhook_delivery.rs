@@ -80,7 +80,7 @@ pub enum WebhookEvent {
 resource! {
     /// Event of a memory that was added, changed or deleted.
     pub struct MemoryEvent {
-        /// Identifier of the memory.
+        /// Id of the memory.
         pub id: MemoryId,
         /// Kind of event.
         pub event: WebhookEventName,
@@ -102,7 +102,7 @@ resource! {
 resource! {
     /// Event of a memory that categories were assigned to.
     pub struct MemoryCategorized {
-        /// Identifier of the memory. The other events call it `id`.
+        /// Id of the memory. The other events call it `id`.
         pub memory_id: MemoryId,
         /// `CATEGORIZE`.
         pub event: WebhookEventName,
