@@ -53,7 +53,9 @@ pub struct Rejected {
     pub reason: String,
 }
 
-/// Field that an import does not know. All fields of an export are known.
+/// Field of an input that an import does not know.
+///
+/// All fields of an export are known.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnknownField {

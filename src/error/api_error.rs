@@ -105,7 +105,9 @@ pub struct ApiError {
     pub rate_limit: RateLimit,
 }
 
-/// `X-RateLimit-*` headers of a response. Missing and invalid headers are `None`.
+/// Rate limit of a response, from its `X-RateLimit-*` headers.
+///
+/// Missing and invalid headers are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {

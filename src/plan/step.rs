@@ -127,7 +127,9 @@ pub struct ProjectReference {
     pub id: Option<ProjectId>,
 }
 
-/// Change of a project setting. `Debug` shows only the name, because the values can be private.
+/// Change of a project setting.
+///
+/// `Debug` shows only the name, because the values can be private.
 #[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SettingChange {

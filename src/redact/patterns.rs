@@ -49,7 +49,7 @@ fn contains_key(word: &str) -> bool {
 /// Minimum number of characters after `m0-` if a letter or a digit precedes it.
 const MIN_KEY_CHARS: usize = 8;
 
-/// Replaces ranges of a text. Of overlapping ranges, the first replacement is used.
+/// Replaces ranges of a text. If ranges overlap, the replacement of the first one is used.
 pub(crate) fn replace_ranges(text: &str, mut ranges: Vec<(Range<usize>, &'static str)>) -> String {
     ranges.sort_by_key(|(range, _)| (range.start, Reverse(range.end)));
     let mut result = String::with_capacity(text.len());

@@ -29,8 +29,8 @@ impl ProjectCreated {
     /// Returns the id of the new project.
     ///
     /// # Errors
-    /// [`Error::Decode`](crate::Error::Decode) if the response has none. The project was created nevertheless: find it
-    /// in the projects of the organization.
+    /// [`Error::Decode`](crate::Error::Decode) if the response has no id. The project was created anyway: find it in
+    /// the projects of the organization.
     pub fn id(&self) -> Result<&ProjectId> {
         let path = "/api/v1/orgs/organizations/{org_id}/projects/";
         let message = "missing; the project was created: list the projects";
@@ -54,8 +54,8 @@ impl OrganizationCreated {
     /// Returns the id of the new organization.
     ///
     /// # Errors
-    /// [`Error::Decode`](crate::Error::Decode) if the response has none. The organization was created nevertheless: find
-    /// it in the list of organizations.
+    /// [`Error::Decode`](crate::Error::Decode) if the response has no id. The organization was created anyway: find it
+    /// in the list of organizations.
     pub fn id(&self) -> Result<&OrgId> {
         let path = "/api/v1/orgs/organizations/";
         let message = "missing; the organization was created: list the organizations";

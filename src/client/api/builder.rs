@@ -257,7 +257,7 @@ impl ClientBuilder {
 
     fn checked(self) -> Result<Config> {
         self.settings.check(env_var).map_err(|error| match error {
-            // An identifier is a setting here, not an argument.
+            // An id is a setting here, not an argument.
             Error::Invalid { field, message } => Error::Config { field, message },
             error => error,
         })

@@ -58,8 +58,8 @@ println!(\"{:?} memories in total\", memories.total());"
 ///
 /// The server counts pages from the start of the list at the time of each request. Deleting the items of page 1 moves
 /// the items of page 2 up into page 1, and the request for page 2 returns the former page 3: the items in between are
-/// skipped without an error, or the list ends early with 404. In the same way, an item added meanwhile may make another
-/// one appear twice.
+/// skipped without an error, or the list ends early with 404. In the same way, adding an item during an iteration may
+/// make another one appear twice.
 ///
 /// Collect the ids first, then delete:
 ///

@@ -74,8 +74,9 @@ impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
         self
     }
 
-    /// Returns the response as pages of items, for a route that returns an object with `count`, `next` and `results`. A
-    /// POST sends its body for each page; set [`idempotent`](Self::idempotent) if it only reads and the crate has no
+    /// Returns a paginated list, for a route that responds with an object with `count`, `next` and `results`.
+    ///
+    /// A POST sends its body for each page. Set [`idempotent`](Self::idempotent) if it only reads and the crate has no
     /// method for its route.
     ///
     /// # Errors

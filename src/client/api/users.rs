@@ -51,8 +51,8 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
     ///
     /// The call first lists the entities of all pages, then deletes them one after the other. An entity that no longer
     /// exists, such as a run whose last memory belonged to a deleted user, counts as
-    /// [`already_gone`](ResetSummary::already_gone). Entities that appear meanwhile stay. The platform finishes the deletions
-    /// in the background: wait for the [`event_ids`](ResetSummary::event_ids) with
+    /// [`already_gone`](ResetSummary::already_gone). Entities that are created during the call stay. The platform
+    /// finishes the deletions in the background: wait for the [`event_ids`](ResetSummary::event_ids) with
     /// [`EventsApi::wait`](super::EventsApi::wait).
     ///
     /// Each request is a call with its own timeouts and retries.

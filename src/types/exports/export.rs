@@ -86,7 +86,7 @@ impl ExportCreated {
     /// Returns the id of the export.
     ///
     /// # Errors
-    /// [`Error::Decode`](crate::Error::Decode) if the response has none. The export is in progress nevertheless: read the
+    /// [`Error::Decode`](crate::Error::Decode) if the response has no id. The export is in progress anyway: read the
     /// latest export of its filter.
     pub fn id(&self) -> crate::error::Result<&ExportId> {
         let message = "missing; the export is in progress: read the latest export of its filter";

@@ -112,7 +112,7 @@ impl ProfileJobStarted {
     /// Returns the id of the job.
     ///
     /// # Errors
-    /// [`Error::Decode`](crate::Error::Decode) if the response has none. The job was started nevertheless: read it by its
+    /// [`Error::Decode`](crate::Error::Decode) if the response has no id. The job was started anyway: read it by its
     /// [`status_url`](Self::status_url).
     pub fn id(&self) -> Result<&ProfileJobId> {
         let message = "missing; the job was started: read it by its `status_url`";

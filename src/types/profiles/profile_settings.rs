@@ -195,9 +195,10 @@ impl ProfileSettingsUpdate {
         self
     }
 
-    /// JSON Schema of a user's profile: a JSON object; `null` clears it. Each property, nested ones included, needs a
-    /// `description`, which tells the platform what belongs there. A property without one is refused before anything is
-    /// sent.
+    /// JSON Schema of a user's profile: a JSON object; `null` clears it.
+    ///
+    /// Each property, including nested ones, needs a `description`, from which the platform knows what to put there. A
+    /// property without a description is refused before anything is sent.
     pub fn schema(mut self, schema: impl Into<Value>) -> Self {
         self.entities.user.schema = Some(schema.into());
         self
@@ -236,7 +237,7 @@ impl ProfileSettingsUpdate {
         if self.is_empty() {
             return Err(Error::invalid("update", "has no settings; set at least one"));
         }
-        // The platform refuses the flat form, and a duplicate key would be sent twice.
+        // The platform rejects the flat form, and a duplicate key would be sent twice.
         let own = ["", "enabled", "entities", "schema", "custom_instructions"];
         if let Some(name) = self.extra.keys().find(|name| own.contains(&name.as_str())) {
             let message = format!("has the known setting `{name}`; use its own method");
