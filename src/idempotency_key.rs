@@ -30,7 +30,7 @@ impl IdempotencyKey {
         getrandom::getrandom(&mut bytes).map_err(|_| {
             Error::config(
                 "idempotency_key",
-                "cannot be generated, because the system has no random numbers; set a key",
+                "cannot be generated, because the system provides no random numbers; set a key",
             )
         })?;
         bytes[6] = bytes[6] & 0x0f | 0x40;

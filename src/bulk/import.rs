@@ -30,7 +30,7 @@ const FINGERPRINT_LEN: u64 = 64 * 1024;
 /// let import = Import::from_file("memories.jsonl")?.concurrency(4);
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[must_use = "an Import does nothing until it is given to `import_memories`"]
+#[must_use = "an Import does nothing until it is passed to `import_memories`"]
 pub struct Import {
     input: Box<dyn BufRead + Send>,
     size: Option<u64>,
@@ -267,7 +267,7 @@ impl fmt::Debug for Import {
 /// # let _ = copy;
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "a MemoryCopy does nothing until it is given to `copy_memories`"]
+#[must_use = "a MemoryCopy does nothing until it is passed to `copy_memories`"]
 pub struct MemoryCopy {
     pub(crate) list: ListMemories,
     pub(crate) options: ImportOptions,

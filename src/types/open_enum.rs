@@ -27,7 +27,7 @@ macro_rules! open_enum {
         }
 
         impl $name {
-            /// Returns the value as the platform writes it.
+            /// Returns the value as the platform sends it.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)*
@@ -35,8 +35,8 @@ macro_rules! open_enum {
                 }
             }
 
-            /// Converts a value of the platform. A value that this version does not know, or spelled differently, becomes
-            /// [`Other`](Self::Other); to parse text of a person, use `parse`.
+            /// Converts a value as the platform sends it. A value that is unknown to this version, or spelled
+            /// differently, becomes [`Other`](Self::Other). To parse text from a user, use `parse`.
             pub fn from_wire(text: &str) -> Self {
                 match text {
                     $($text => Self::$variant,)*

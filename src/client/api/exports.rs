@@ -183,7 +183,7 @@ fn path(below: &[Segment<'static>]) -> impl Iterator<Item = Segment<'static>> {
 
 fn check_id(id: &ExportId) -> Result<()> {
     if id.as_str().trim().is_empty() {
-        return Err(Error::invalid("export_id", "is empty; give the id that `create` returned"));
+        return Err(Error::invalid("export_id", "is empty; pass the id that `create` returned"));
     }
     Ok(())
 }

@@ -85,10 +85,10 @@ batches.into_result()?;"
         memories: &[M],
     ) -> Result<Batches<S::Of<Confirmation>>> {
         if ids.is_empty() {
-            return Err(Error::invalid("memories", "is empty; give at least one memory"));
+            return Err(Error::invalid("memories", "is empty; pass at least one memory"));
         }
         if ids.iter().any(|id| id.as_str().trim().is_empty()) {
-            return Err(Error::invalid(MemoryId::FIELD, "is empty; give the id of each memory"));
+            return Err(Error::invalid(MemoryId::FIELD, "is empty; pass the id of each memory"));
         }
         // A wrong project fails the call here, not each batch.
         self.check_own_project(&self.begin()?).await?;

@@ -102,8 +102,9 @@ println!(\"{:?}, decay {:?}\", project.name, project.decay);
         self.client.send_within(&call, request).await
     }
 
-    /// Reads selected fields of the project. The platform may return these fields or the whole project; the selected
-    /// fields are present in both cases.
+    /// Reads selected fields of the project.
+    ///
+    /// The platform may return these fields or the whole project.
     ///
     /// Dropping the future of the async client cancels the call; nothing is changed.
     ///

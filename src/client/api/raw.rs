@@ -105,7 +105,7 @@ impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
             _ => (false, &self.segments[..]),
         };
         if segments.is_empty() {
-            return Err(Error::invalid("path", "has no segments; give at least one"));
+            return Err(Error::invalid("path", "has no segments; pass at least one"));
         }
         let segments = segments.iter().map(|segment| Segment::Checked("path segment", segment));
         let mut request = self.client.request_to(self.method, segments)?;

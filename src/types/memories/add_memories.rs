@@ -159,7 +159,7 @@ impl AddMemories {
             check_entity_id(&self.body, field)?;
         }
         if !ENTITY_IDS.iter().any(|field| self.body.text(field).is_some()) {
-            let message = "is missing, and so are agent_id, app_id and run_id; set at least one of them";
+            let message = "is missing, as are agent_id, app_id and run_id; set at least one of them";
             return Err(Error::invalid("user_id", message));
         }
         if let Some(FieldValue::Categories(categories)) = self.body.get("custom_categories") {

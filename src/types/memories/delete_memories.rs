@@ -101,7 +101,7 @@ impl DeleteMemories {
             }
         }
         if query.is_empty() {
-            let message = "is missing, and so are agent_id, app_id and run_id; set one of them, or use \
+            let message = "is missing, as are agent_id, app_id and run_id; set one of them, or use \
                            DeleteMemories::everything()";
             return Err(Error::invalid("user_id", message));
         }

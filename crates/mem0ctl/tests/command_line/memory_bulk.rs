@@ -99,7 +99,7 @@ fn what_can_not_be_imported_is_put_aside_and_the_rest_goes_on() {
         (6, "invalid UTF-8"),
         (7, "not a JSON object"),
         (8, "invalid `expiration_date`"),
-        (9, "refused by the platform"),
+        (9, "rejected by the platform"),
         (10, "longer than"),
     ];
     assert_eq!(rejects.len(), reasons.len(), "{rejects:?}");
