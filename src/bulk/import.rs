@@ -94,22 +94,22 @@ macro_rules! import_options {
             self
         }
 
-        /// Sets the maximum number of concurrent requests, from 1 to 256; 8 by default. The number is lowered when the
-        /// platform responds with 429.
+        /// Sets the maximum number of concurrent requests; 8 by default. A value outside 1 to 256 is clamped. The
+        /// number is lowered when the platform responds with 429.
         pub fn concurrency(mut self, requests: usize) -> Self {
             self.options.concurrency = requests.clamp(1, 256);
             self
         }
 
-        /// Sets the maximum number of lines per request, from 1 to 1000; 50 by default. Only lines that have the same
-        /// values in all fields but their text share a request.
+        /// Sets the maximum number of lines per request; 50 by default. A value outside 1 to 1000 is clamped. Only
+        /// lines that have the same values in all fields but their text share a request.
         pub fn batch(mut self, lines: usize) -> Self {
             self.options.batch = lines.clamp(1, 1000);
             self
         }
 
         /// Sets the delay between a request with an unknown outcome and the search for its memories; 2 s by default. If
-        /// the platform carries out the request after that delay, its memories exist twice.
+        /// the platform carries out the request after that delay, its memories may exist twice.
         pub fn reconcile_after(mut self, wait: Duration) -> Self {
             self.options.reconcile_after = wait;
             self

@@ -197,7 +197,7 @@ impl ApiError {
     }
 }
 
-/// Whether a message says that a user already is a member, as opposed to: must be a member.
+/// Whether a message says that a user is a member already, as opposed to: must be a member.
 fn says_already_member(text: &str) -> bool {
     let text = text.to_lowercase();
     let words = || text.split(|character: char| !character.is_alphanumeric() && character != '\'');

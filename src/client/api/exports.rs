@@ -20,7 +20,6 @@ use crate::types::{ExportCreated, NewExport};
 ///
 /// An export is one JSON object in the form of a JSON Schema that you pass. The platform creates it in the background
 /// and keeps it for seven days. The handle is created by [`MemoryClient::exports`], which sends nothing.
-///
 pub struct ExportsApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
 }

@@ -29,7 +29,7 @@ pub struct DeleteMemories {
 }
 
 impl DeleteMemories {
-    /// Creates a request without an id. It is refused until one is set.
+    /// Creates a request without an id. It is refused unless one is set.
     pub fn new() -> Self {
         Self::default()
     }
