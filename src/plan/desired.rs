@@ -120,7 +120,8 @@ pub struct DesiredWebhook {
     /// type, only if the existing webhook has the same.
     #[serde(deserialize_with = "event_types")]
     pub event_types: Vec<WebhookEventType>,
-    /// Whether the webhook is active. With `None`, an existing webhook is not changed and a new one is active.
+    /// Whether the webhook is active. With `None`, an existing webhook is not changed and a new one is active. The
+    /// platform does not document that an existing webhook can be activated or deactivated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_active: Option<bool>,
 }

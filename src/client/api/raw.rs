@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 /// A path that does not start with `api` belongs to the key's project: if the builder names a different one, the
 /// request fails as [`add`](MemoryClient::add) does.
 ///
-/// For example, this calls one of the deprecated lists, which have no method:
+/// The deprecated lists and searches of API versions 1 and 2 have no method; call them this way.
 ///
 #[doc = example!(
 "use mem0::client::Method;
@@ -134,9 +134,9 @@ impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a path segment that is empty, `.` or `..`, or a body that cannot be serialized as JSON;
-    /// nothing is sent then. Like every call: [`Error::Api`], [`Error::Transport`], [`Error::Timeout`],
-    /// [`Error::Decode`], [`Error::TooLarge`].
+    /// [`Error::Invalid`] for a path segment that is `.`, `..`, or empty without being the last one, or a body that
+    /// cannot be serialized as JSON; nothing is sent then. Like every call: [`Error::Api`], [`Error::Transport`],
+    /// [`Error::Timeout`], [`Error::Decode`], [`Error::TooLarge`].
     pub async fn send<V: DeserializeOwned>(self) -> Result<S::Of<V>> {
         let client = self.client.clone();
         let request = self.into_request()?;

@@ -61,7 +61,8 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
     /// may still be carried out.
     ///
     /// # Errors
-    /// [`ResetError`] at the first failure, with the deletions until then. Call it again to delete the rest.
+    /// [`ResetError`] at the first failure, with a summary of the deletions before it. Call `reset` again to delete the
+    /// rest.
     ///
     #[doc = example!(
     "match client.reset()" await " {
