@@ -51,7 +51,7 @@ pub struct EntityTotals {
 }
 
 impl Page<Entity> {
-    /// Returns the totals of the project, which every page of a list of entities has.
+    /// Returns the number of entities of the project per kind, as far as the page has them.
     pub fn totals(&self) -> EntityTotals {
         let total = |key: &str| self.extra.get(key).and_then(Value::as_u64);
         EntityTotals {
