@@ -1,5 +1,6 @@
-//! Web service whose handlers share one client. A client is cheap to clone; its clones share connections, and request the
-//! project of the API key once.
+//! Web service whose handlers share one client.
+//!
+//! A client is cheap to clone. The clones share the connections, and request the project of the API key only once.
 //!
 //! ```sh
 //! cargo run --example async_app                                # on an offline platform, with a few requests of its own
@@ -66,7 +67,8 @@ async fn set_decay(State(client): State<AsyncMemoryClient>, Path(setting): Path<
 /// Converts an error of the SDK into a response. Its message is safe to pass on: it shows no API key and no e-mail address.
 fn error_response(error: mem0::Error) -> (StatusCode, String) {
     let status = match error.status() {
-        Some(status) if status.is_client_error() => status,
+        Some(_) if error.is_not_found() => StatusCode::NOT_FOUND,
+        // Other error statuses concern the API key or the requests of this service, not its caller.
         Some(_) => StatusCode::BAD_GATEWAY,
         None if error.is_timeout() => StatusCode::GATEWAY_TIMEOUT,
         None => StatusCode::SERVICE_UNAVAILABLE,

@@ -1,5 +1,5 @@
-//! Custom transports: one that wraps another transport and measures every attempt, and one without a network, for tests of
-//! your own code.
+//! Custom transports: one that wraps another transport and measures the attempts, and one without a network, for tests
+//! of your own code.
 //!
 //! ```sh
 //! cargo run --example custom_transport
@@ -12,7 +12,7 @@ use mem0::Result;
 use mem0::blocking::{MemoryClient, Transport};
 use mem0::client::{HeaderMap, Request, Response, StatusCode};
 
-/// Executes requests with another transport and records the duration of each attempt.
+/// Executes requests with another transport and records the duration of each attempt that gets a response.
 #[derive(Clone)]
 struct Measured<T> {
     inner: T,

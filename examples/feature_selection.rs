@@ -1,6 +1,6 @@
 //! One name for the client, for an application that is compiled with either flavour.
 //!
-//! The SDK never changes the meaning of a name by a feature. Define the alias in your application; a library should leave
+//! No feature of the SDK changes the meaning of a name. Define the alias in your application; a library should leave
 //! the choice to its users.
 //!
 //! ```sh

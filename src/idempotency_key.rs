@@ -6,8 +6,9 @@ use crate::error::{Error, Result};
 use crate::redact::Redacted;
 use http::HeaderValue;
 
-/// Identifies a job: a request with the same key is the same job, so it can be repeated without starting, and paying for,
-/// a second one.
+/// Key that identifies a profile job.
+///
+/// A request with the same key is the same job, so it can be repeated without starting, and paying for, a second one.
 ///
 /// By default, each call generates a random key. Set your own to repeat a call from another process or at another time.
 ///
@@ -29,7 +30,7 @@ impl IdempotencyKey {
         getrandom::getrandom(&mut bytes).map_err(|_| {
             Error::config(
                 "idempotency_key",
-                "cannot be generated, because the system has no random numbers; set a key",
+                "cannot be generated, because the system provides no random numbers; set a key",
             )
         })?;
         bytes[6] = bytes[6] & 0x0f | 0x40;

@@ -1,4 +1,4 @@
-//! Identifiers: one type per kind, so that they cannot be confused.
+//! Ids: one type per kind, so that they cannot be confused.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::redact::Redacted;
 
-/// Reads an identifier that a server sends as a string or as an integer.
+/// Reads an id that a server sends as a string or as an integer.
 struct IdVisitor;
 
 impl Visitor<'_> for IdVisitor {
@@ -47,12 +47,12 @@ macro_rules! identifier {
         pub struct $name(String);
 
         impl $name {
-            /// Returns the identifier as text.
+            /// Returns the id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
 
-            /// Converts the identifier into a `String`.
+            /// Converts the id into a `String`.
             pub fn into_string(self) -> String {
                 self.0
             }
@@ -121,40 +121,40 @@ macro_rules! identifier {
 }
 
 identifier!(
-    /// Identifier of an organization.
+    /// Id of an organization.
     OrgId
 );
 identifier!(
-    /// Identifier of a project.
+    /// Id of a project.
     ProjectId
 );
 identifier!(
-    /// Identifier of a user, in the members of an organization.
+    /// Id of a user, in the members of an organization.
     UserId
 );
 identifier!(
-    /// Identifier of a memory.
+    /// Id of a memory.
     MemoryId
 );
 identifier!(
-    /// Identifier of an event.
+    /// Id of an event.
     EventId
 );
 identifier!(
-    /// Identifier that the platform assigns to a user, an agent, an app or a run. It is not the id that memories are added
+    /// Id that the platform assigns to a user, an agent, an app or a run. It is not the id that memories are added
     /// with, and calls do not take it.
     EntityId
 );
 identifier!(
-    /// Identifier of an export.
+    /// Id of an export.
     ExportId
 );
 identifier!(
-    /// Identifier of a webhook.
+    /// Id of a webhook.
     WebhookId
 );
 identifier!(
-    /// Identifier of a profile job.
+    /// Id of a profile job.
     ProfileJobId
 );
 

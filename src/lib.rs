@@ -37,8 +37,8 @@
 //! ```
 //!
 //! An API key belongs to one project, and memory calls work in that project. Every field of a response is optional, and
-//! unknown fields are in `extra`. Every error is an [`Error`]: it says what is wrong and what to do, and has predicates such
-//! as [`is_retryable`](Error::is_retryable).
+//! unknown fields are in `extra`. Errors are [`Error`]s: the message says what is wrong and what to do, and predicates such
+//! as [`is_retryable`](Error::is_retryable) classify the failure.
 //!
 //! # Methods
 //!
@@ -57,11 +57,11 @@
 //! |---|---|---|
 //! | `blocking` | `MemoryClient`, on ureq, without an async runtime | yes |
 //! | `async` | `AsyncMemoryClient`, on reqwest and tokio | |
-//! | `rustls` | TLS by rustls; the default `TlsBackend` if both TLS features are on | yes |
-//! | `native-tls` | TLS by the library of the operating system | |
+//! | `rustls` | TLS with rustls; the default `TlsBackend` if both TLS features are on | yes |
+//! | `native-tls` | TLS with the library of the operating system | |
 //! | `tracing` | one span per call and one event per retry, without keys, queries and bodies | |
 //!
-//! Features are additive. Without a TLS feature, a client accepts only `http` URLs of this machine. With `rustls`, ureq uses
+//! Features are additive. Without a TLS feature, a client supports only `http` base URLs. With `rustls`, ureq uses
 //! *ring* and reqwest uses *aws-lc-rs*; if both are in the binary and other code calls `rustls::ClientConfig::builder()`,
 //! install a default first: `rustls::crypto::ring::default_provider().install_default()`.
 //!
@@ -72,7 +72,7 @@
 //! `no_proxy`, `add_root_certificate_pem` and `tls_backend` of the builder.
 //!
 //! No `Debug`, error, log or span shows the API key or the e-mail address of a member, even if a server echoes it, and no
-//! `Debug` shows the text of memories and messages. `Display` of an identifier shows the whole text. At level `Trace` of the
+//! `Debug` shows the text of memories and messages. `Display` of an id shows the whole text. At level `Trace` of the
 //! `log` crate, the targets `ureq` and `ureq_proto` log every byte; at `Debug` and above, no key, query or body. The crate
 //! sends no telemetry.
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -32,8 +32,8 @@ use crate::error::{Error, Phase, Result, TimeoutKind};
 /// ```
 ///
 /// Each request overrides the timeout of your client. All other settings are kept, such as its proxies and trusted
-/// certificates. Turn redirects, reqwest's own retries and decompression off: a followed redirect is an error, but by
-/// then the request has been sent to the redirect's target too.
+/// certificates. Turn off redirects, reqwest's own retries and decompression: a followed redirect is an error, but by
+/// then the request has been sent to the target of the redirect too.
 ///
 /// # Logs
 /// reqwest and hyper log with the `log` and `tracing` crates, and show no API key, query or body. A client of your own

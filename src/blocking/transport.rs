@@ -23,7 +23,7 @@ use crate::client::response::Response;
 use crate::error::transport_error::{ProxyStatus, certificate_problem};
 use crate::error::{Error, Phase, Result, TimeoutKind};
 
-/// Maximum initial capacity for a body, whatever its `Content-Length`.
+/// Maximum initial capacity for a body, for any `Content-Length`.
 const MAX_INITIAL_CAPACITY: usize = 64 * 1024;
 
 /// Maximum `Content-Length`, as in the HTTP library of the async flavour.

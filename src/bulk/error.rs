@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use crate::bulk::input_format::InputFormat;
 use crate::error::Error;
 
-/// Error that ended an import, an export or a copy. Completed work is kept; with a checkpoint, the same call resumes
-/// from there.
+/// Error that ended an import, an export or a copy.
+///
+/// Completed work is kept. With a checkpoint, the same call resumes from there.
 ///
 /// The error of the operating system is the [`source`](std::error::Error::source) and is not part of `Display`.
 #[derive(Debug, thiserror::Error)]

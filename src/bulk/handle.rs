@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Handle to monitor and stop an import, an export or a copy from another thread or task. Clones share their state.
+/// Handle to monitor and stop an import, an export or a copy from another thread or task.
+///
+/// Clones share their state.
 ///
 /// ```
 /// use mem0::bulk::Handle;
@@ -59,7 +61,7 @@ impl Handle {
     /// Stops the operation: requests in flight are finished, no new ones are sent, and the call returns.
     ///
     /// A blocked read of the input is not interrupted. For an input that can block for long, use a reader that checks
-    /// [`is_stopped`](Self::is_stopped) and returns an error then; that error does not fail the import.
+    /// [`is_stopped`](Self::is_stopped) and returns an error when it is `true`. That error does not fail the import.
     pub fn stop(&self) {
         self.shared.stopped.store(true, Ordering::Relaxed);
     }
@@ -69,7 +71,7 @@ impl Handle {
         self.shared.stopped.load(Ordering::Relaxed)
     }
 
-    /// Current progress.
+    /// Returns the current progress.
     pub fn progress(&self) -> Progress {
         let [skipped, rejected, read] =
             [Counter::Skipped, Counter::Rejected, Counter::Read].map(|counter| self.get(counter));
@@ -129,20 +131,21 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Memories per second that this call has added or exported; zero before the first one.
+    /// Returns the memories per second that this call has added or exported; zero before the first one.
     #[allow(clippy::cast_precision_loss)] // Precise enough for a rate.
     pub fn rate(&self) -> f64 {
         let seconds = self.elapsed.as_secs_f64();
         if seconds > 0.0 { self.done.saturating_sub(self.skipped) as f64 / seconds } else { 0.0 }
     }
 
-    /// Completed fraction of the work, including earlier calls, from 0 to 1; `None` if the total is unknown.
+    /// Returns the completed fraction of the work, including earlier calls, from 0 to 1; `None` if the total is
+    /// unknown.
     pub fn fraction(&self) -> Option<f64> {
         let Work { done, total, .. } = self.work()?;
         Some(ratio(done, total))
     }
 
-    /// Estimated remaining time, from the rate of this call so far; `None` if it can't be estimated.
+    /// Returns the estimated remaining time, from the rate of this call so far; `None` if it can't be estimated.
     pub fn remaining(&self) -> Option<Duration> {
         let Work { done, total, before } = self.work()?;
         let rest = ratio(total.saturating_sub(done), done.saturating_sub(before));

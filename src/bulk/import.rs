@@ -20,7 +20,9 @@ use crate::types::{EntityKind, ListMemories};
 /// Number of bytes of an input that identify it in its checkpoint.
 const FINGERPRINT_LEN: u64 = 64 * 1024;
 
-/// Import of memories: an input of JSON lines and options. See [the module](crate::bulk) for the format.
+/// Import of memories: an input of JSON lines, and options.
+///
+/// See the [module](crate::bulk) for the format.
 ///
 /// ```no_run
 /// use mem0::bulk::Import;
@@ -28,7 +30,7 @@ const FINGERPRINT_LEN: u64 = 64 * 1024;
 /// let import = Import::from_file("memories.jsonl")?.concurrency(4);
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[must_use = "an Import does nothing until it is given to `import_memories`"]
+#[must_use = "an Import does nothing until it is passed to `import_memories`"]
 pub struct Import {
     input: Box<dyn BufRead + Send>,
     size: Option<u64>,
@@ -92,29 +94,32 @@ macro_rules! import_options {
             self
         }
 
-        /// Sets the maximum number of concurrent requests, from 1 to 256; 8 by default. The number is lowered while the
-        /// platform responds with 429.
+        /// Sets the maximum number of concurrent requests; 8 by default. A value outside 1 to 256 is clamped. The
+        /// number is lowered when the platform responds with 429.
         pub fn concurrency(mut self, requests: usize) -> Self {
             self.options.concurrency = requests.clamp(1, 256);
             self
         }
 
-        /// Sets the maximum number of lines per request, from 1 to 1000; 50 by default. Lines share a request only if
-        /// they differ in their texts alone.
+        /// Sets the maximum number of lines per request; 50 by default. A value outside 1 to 1000 is clamped. Only
+        /// lines that have the same values in all fields but their text share a request.
         pub fn batch(mut self, lines: usize) -> Self {
             self.options.batch = lines.clamp(1, 1000);
             self
         }
 
         /// Sets the delay between a request with an unknown outcome and the search for its memories; 2 s by default. If
-        /// the platform carries out the request after that delay, its memories exist twice.
+        /// the platform carries out the request after that delay, its memories may exist twice.
         pub fn reconcile_after(mut self, wait: Duration) -> Self {
             self.options.reconcile_after = wait;
             self
         }
 
-        /// Enables a dry run, for a transport that sends nothing: every response counts as a success, an existing
-        /// checkpoint is read but not written, and no rejects file is written.
+        /// Enables a dry run. **It needs a transport that sends nothing**: with the default transport, the memories are
+        /// added.
+        ///
+        /// Every response counts as a success, an existing checkpoint is read but not written, and no rejects file is
+        /// written.
         pub fn dry_run(mut self, dry_run: bool) -> Self {
             self.options.dry_run = dry_run;
             self
@@ -129,11 +134,13 @@ macro_rules! import_options {
 }
 
 impl Import {
-    /// Imports a file, with the checkpoint `FILE.checkpoint` and the rejects file `FILE.rejects` next to it. A stream,
-    /// such as a pipe or `/dev/stdin`, has neither unless they are set.
+    /// Creates an import of a file, with the checkpoint `FILE.checkpoint` and the rejects file `FILE.rejects` next to
+    /// it.
+    ///
+    /// A stream, such as a pipe or `/dev/stdin`, has neither unless they are set.
     ///
     /// # Errors
-    /// Fails if the file can't be opened.
+    /// The error of the operating system if the file can't be opened.
     pub fn from_file(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
         let file = File::open(path)?;
@@ -153,12 +160,14 @@ impl Import {
         Ok(import.checkpoint(sibling(".checkpoint")).rejects(sibling(".rejects")))
     }
 
-    /// Imports from a reader, without a checkpoint and a rejects file unless they are set. The reader is called during
-    /// the import; the async client calls it on the task itself, so it should not block for long.
+    /// Creates an import from a reader, without a checkpoint and a rejects file unless they are set.
+    ///
+    /// The reader is called during the import. The async client calls it on the task itself, so it should not block for
+    /// long.
     ///
     /// Lines are sent when some thousands were read, after a second, or when the reader returns
-    /// [`WouldBlock`](io::ErrorKind::WouldBlock). With a checkpoint, nothing is sent before the first 64 KiB were read:
-    /// they identify the input in the checkpoint.
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock). With a checkpoint, nothing is sent before the first 64 KiB were read,
+    /// because they identify the input in the checkpoint.
     pub fn from_reader(input: impl BufRead + Send + 'static) -> Self {
         Self {
             input: Box::new(input),
@@ -168,8 +177,9 @@ impl Import {
         }
     }
 
-    /// Sets the owner of lines without a user, agent, app and run. A line with one of them is not changed. Can be
-    /// called once per kind.
+    /// Sets the owner of lines that have no user, agent, app and run.
+    ///
+    /// Lines with one of them are not changed. Call this once per kind to set several.
     ///
     /// ```
     /// use mem0::entities::EntityKind;
@@ -247,7 +257,7 @@ impl fmt::Debug for Import {
     }
 }
 
-/// Copy of memories to another project: the memories and options.
+/// Copy of memories to another project: a list of memories, and options.
 ///
 /// ```
 /// use mem0::Filter;
@@ -257,20 +267,21 @@ impl fmt::Debug for Import {
 /// # let _ = copy;
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "a MemoryCopy does nothing until it is given to `copy_memories`"]
+#[must_use = "a MemoryCopy does nothing until it is passed to `copy_memories`"]
 pub struct MemoryCopy {
     pub(crate) list: ListMemories,
     pub(crate) options: ImportOptions,
 }
 
 impl MemoryCopy {
-    /// Copies the memories of a list, page by page. There is no checkpoint unless it is set; with one, each copied
-    /// memory takes some bytes of memory.
+    /// Creates a copy of the memories of a list, which is read page by page.
+    ///
+    /// There is no checkpoint unless it is set. With one, each copied memory takes some bytes of memory.
     pub fn new(list: impl Into<ListMemories>) -> Self {
         Self { list: list.into(), options: ImportOptions::default() }
     }
 
-    /// Copies all memories of the project, including expired ones.
+    /// Creates a copy of all memories of the project, including expired ones.
     pub fn all() -> Self {
         Self::new(ListMemories::new(any_entity()).page_size(200).show_expired(true))
     }

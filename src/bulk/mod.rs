@@ -20,17 +20,17 @@
 //! | `expiration_date` | last day, as `YYYY-MM-DD`; `null`: never expires; missing: default of the project |
 //! | `immutable` | whether the memory is protected from changes |
 //!
-//! Other fields of an export are ignored. These include `categories`, which the platform assigns itself, and `id`:
-//! every imported memory gets a new one. Unknown fields are ignored too, and [reported](Report::unknown_fields).
+//! Other fields of an export are ignored, such as `categories`, which the platform assigns, and `id`: every imported
+//! memory gets a new one. Unknown fields are ignored too, and [reported](Report::unknown_fields).
 //!
 //! The file is UTF-8, with or without a byte order mark. An unpaired surrogate, such as `"\ud83d"` in a text that was
 //! truncated inside an emoji, is replaced by U+FFFD and [counted](Report::replaced). An input in another format, such
 //! as a JSON array, gzip or UTF-16, is refused as a whole with [`BulkError::Format`].
 //!
 //! Memories are added with `infer: false`, so nothing is extracted from the texts. The platform stores identical texts
-//! of the same owner once; a line whose memory exists already is counted as [`known`](Report::known).
+//! of the same owner once. A line whose memory already exists is counted as [`known`](Report::known).
 //!
-//! Lines that differ in their texts alone share a request, up to [fifty lines](Import::batch). Requests run
+//! Lines share a request if they differ only in their text, up to [fifty lines](Import::batch). Requests run
 //! concurrently, so the order of the lines is not preserved.
 //!
 //! # Numbers
@@ -50,7 +50,7 @@
 //!
 //! # Rejected lines
 //!
-//! A line that is not valid JSON, has no text or owner, or is refused by the platform is written to the rejects file,
+//! A line that is not valid JSON, has no text or owner, or is rejected by the platform is written to the rejects file,
 //! and the import continues. The file has one JSON object per line with `line` (its number), `reason` and `text` (the
 //! line itself). If the import is killed while it writes an entry, the entry can occur twice.
 //!

@@ -56,7 +56,7 @@ fn check_owner(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
     use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
     if metadata.file_type().is_fifo() {
-        return Err(io::Error::other("is a named pipe; name a regular file"));
+        return Err(io::Error::other("is a named pipe; use a regular file"));
     }
     // Devices such as `/dev/null` belong to root.
     if metadata.file_type().is_char_device() || metadata.uid() == current_user(path)? {

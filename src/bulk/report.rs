@@ -19,9 +19,9 @@ const MAX_UNKNOWN_FIELDS: usize = 20;
 pub struct Report {
     /// Number of lines added by this call and, according to the checkpoint, by earlier calls.
     pub added: u64,
-    /// Number of added lines that an earlier call added.
+    /// Number of added lines that were added by an earlier call.
     pub skipped: u64,
-    /// Number of added lines whose memory existed before; the platform stores it once.
+    /// Number of added lines whose memory already existed; the platform stores it once.
     pub known: u64,
     /// Number of lines that can't be imported, including those rejected by earlier calls.
     pub rejected: u64,
@@ -53,7 +53,9 @@ pub struct Rejected {
     pub reason: String,
 }
 
-/// Field that an import does not know. All fields of an export are known.
+/// Field of an input that an import does not know.
+///
+/// All fields of an export are known.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnknownField {

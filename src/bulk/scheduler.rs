@@ -255,7 +255,7 @@ impl Scheduler {
                 if let [record] = batch.records.as_slice() {
                     let reason = match &error {
                         Error::Invalid { field, message } => format!("invalid `{field}`: {message}"),
-                        error => format!("refused by the platform: {error}"),
+                        error => format!("rejected by the platform: {error}"),
                     };
                     let reject = Reject { number: record.number, reason, line: record.line.clone() };
                     self.reject_all(&mut state, vec![reject]);

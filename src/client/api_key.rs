@@ -10,7 +10,7 @@ use crate::redact::scrub_key;
 
 pub(crate) use crate::redact::REDACTED;
 
-/// Prefix of the keys of a local platform. They are sent to loopback addresses only.
+/// Prefix of the keys of an offline platform. They are sent to loopback addresses only.
 pub(crate) const LOCAL_KEY_PREFIX: &str = "m0-local-";
 
 /// An API key. `Debug` shows `[redacted]`, and there is no `Display`.
@@ -44,7 +44,7 @@ impl ApiKey {
         &self.header
     }
 
-    /// Whether the key belongs to a local platform.
+    /// Whether the key belongs to an offline platform.
     pub(crate) fn is_local(&self) -> bool {
         self.key.starts_with(LOCAL_KEY_PREFIX)
     }

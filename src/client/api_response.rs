@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 use crate::error::RateLimit;
 use crate::redact::redact_keys;
 
-/// A value with status, headers and request id of its response.
+/// A value with the status, headers and request id of its response.
 ///
 /// `Debug` shows the value, the status and the request id, not the headers.
 #[derive(Clone)]
@@ -19,12 +19,12 @@ pub struct ApiResponse<V> {
     pub status: StatusCode,
     /// Headers of the response.
     pub headers: HeaderMap,
-    /// Server's id of the request, for support requests.
+    /// Id of the request, to quote to the operators of the server. `None` if the server sent none.
     pub request_id: Option<String>,
 }
 
 impl<V> ApiResponse<V> {
-    /// Returns the rate limit of the response headers. Missing values are `None`.
+    /// Returns the rate limit that the server reported in the headers.
     pub fn rate_limit(&self) -> RateLimit {
         RateLimit::from_headers(&self.headers, redact_keys)
     }

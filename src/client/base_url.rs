@@ -45,7 +45,7 @@ impl BaseUrl {
         self.is_loopback
     }
 
-    /// Whether the two URLs are different local platforms: on this machine, a port identifies one.
+    /// Whether the two URLs are different offline platforms: on this machine, a port identifies one.
     pub(crate) fn is_another_local(&self, other: &Self) -> bool {
         let port = |url: &Self| url.text.parse::<Uri>().ok().and_then(|uri| uri.port_u16());
         self.is_loopback && other.is_loopback && port(self) != port(other)

@@ -112,7 +112,7 @@ impl TransportSettings {
     }
 }
 
-/// Checks a key. The key of a local platform is valid only if requests stay on this machine.
+/// Checks a key. The key of an offline platform is valid only if requests stay on this machine.
 pub(crate) fn checked_key(key: &str, is_local: bool) -> Result<ApiKey> {
     let key = ApiKey::new(key)?;
     if key.is_local() && !is_local {

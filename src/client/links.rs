@@ -42,7 +42,7 @@ pub(crate) fn status_segments(link: &str, base: &BaseUrl) -> Result<Vec<String>>
         }
     };
     if !path.starts_with('/') || path.starts_with("//") {
-        return Err(invalid("does not start with a path of the base URL's host"));
+        return Err(invalid("has an invalid path after the host"));
     }
     if path.chars().any(|character| character.is_control() || " ?#\\".contains(character)) {
         return Err(invalid("has a query, a fragment or a character that is not allowed in a path"));

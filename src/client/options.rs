@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use crate::client::retry::RetryPolicy;
 
-/// Overrides of the client's settings for the calls of one handle.
+/// Overrides of the client's settings for single calls.
+///
+/// Pass them to `with_options` of the client or of a handle.
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,21 +32,22 @@ impl RequestOptions {
         Self::default()
     }
 
-    /// Limits the time of a whole call, with its retries and delays, and with the lookup of the key's project if it
-    /// needs one. The call rejects zero.
+    /// Limits the time of a whole call, with its retries and delays, and with the lookup of the key's project if the
+    /// call needs it. The call refuses zero.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Limits the time of one attempt. The call rejects zero.
+    /// Limits the time of one attempt: a request and its response, body included. The call refuses zero.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = Some(timeout);
         self
     }
 
-    /// Adds a header, in place of the client's header of the same name. The call rejects the headers that the client
-    /// sets itself (`Authorization`, `Host`, `Content-Type`, …). This crate's own entry is appended to `X-Mem0-Client`.
+    /// Adds a header, in place of the client's header of the same name. The call refuses the headers that the client
+    /// sets itself (`Authorization`, `Host`, `Content-Type`, …). The entry of this crate is appended to
+    /// `X-Mem0-Client`.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self

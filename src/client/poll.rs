@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 
 /// Policy for polling background work of the platform: delays between polls, and a deadline.
 ///
-/// The first poll is immediate. The delays start at 200 ms and grow by half up to 5 s. The last poll is at the
-/// deadline, by default after 2 minutes. The client's timeouts apply to each poll, not to the wait as a whole.
+/// The first poll is immediate. The delay starts at 200 ms and grows by half after each poll, up to 5 s. The last poll
+/// is at the deadline, by default after 2 minutes. The client's timeouts apply to each poll, not to the whole wait.
 ///
 /// ```
 /// use std::time::Duration;
@@ -47,12 +47,12 @@ impl PollPolicy {
         Self { max_delay: delay, ..self }
     }
 
-    /// Sets the maximum duration of the wait. The default is 2 minutes. With zero, there is one poll.
+    /// Sets the maximum duration of the wait. The default is 2 minutes. With zero, there is a single poll.
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
     }
 
-    /// Decides after `polls` unfinished polls and `elapsed` time whether and when to poll again.
+    /// Decides whether and when to poll again, after `polls` unfinished polls and `elapsed` time.
     pub fn decide(&self, polls: u32, elapsed: Duration) -> Decision {
         let remaining = self.deadline.saturating_sub(elapsed);
         if remaining.is_zero() {

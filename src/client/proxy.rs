@@ -20,7 +20,7 @@ pub(crate) enum ProxySetting {
     /// The variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     #[default]
     Environment,
-    /// No proxy, whatever the environment says.
+    /// No proxy, regardless of the environment.
     Direct,
     /// This URL, for every host.
     Url(String),

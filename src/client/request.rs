@@ -36,7 +36,7 @@ const MAX_ERROR_BODY: usize = 256 * 1024;
 /// Initial capacity for a path and its query.
 const PATH_CAPACITY: usize = 256;
 
-/// A request, as a `Transport` gets it.
+/// A request, which a `Transport` sends.
 ///
 /// The URL is complete and encoded. `Debug` shows no headers, which may contain the API key, and no query, which may
 /// contain e-mail addresses.
@@ -155,12 +155,12 @@ impl Request {
         Arc::make_mut(&mut self.headers)
     }
 
-    /// The method.
+    /// Returns the HTTP method.
     pub fn method(&self) -> &Method {
         &self.method
     }
 
-    /// The whole URL, with the query. It may contain e-mail addresses: do not log it.
+    /// Returns the whole URL, with the query. It may contain e-mail addresses: do not log it.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -177,39 +177,42 @@ impl Request {
         }
     }
 
-    /// The path, without the query.
+    /// Returns the path, without the query.
     pub fn path(&self) -> &str {
         &self.url[self.path_start..self.query_start]
     }
 
-    /// The query in its encoded form, without the question mark; empty if there is none. It may contain
-    /// e-mail addresses: do not log it.
+    /// Returns the query in its encoded form, without the question mark; empty if there is none. It may contain e-mail
+    /// addresses: do not log it.
     pub fn query(&self) -> &str {
         self.url[self.query_start..].trim_start_matches('?')
     }
 
-    /// The headers, `Authorization` included.
+    /// Returns the headers, including `Authorization`.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The body.
+    /// Returns the body; `None` if there is none.
     pub fn body(&self) -> Option<&Bytes> {
         self.body.as_ref()
     }
 
-    /// Time limit of this attempt, which includes reading the response body.
+    /// Returns the time limit of this attempt, which includes reading the response body.
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// Maximum number of bytes of the response body, as received. A longer body is an [`Error::too_large`].
+    /// Returns the maximum number of bytes of the response body, before decompression. For a longer body, the transport
+    /// returns [`Error::too_large`].
     pub fn body_limit(&self) -> usize {
         self.body_limit
     }
 
-    /// Maximum number of bytes of the body of a response with this status: at most 256 KiB for an error status. If the
-    /// body is longer, the part up to the limit is kept, and the transport returns
+    /// Returns the maximum number of bytes of the body of a response with this status: at most 256 KiB for an error
+    /// status.
+    ///
+    /// If the body is longer, the transport keeps the part up to the limit and returns
     /// [`Response::with_body_error`](crate::client::Response::with_body_error).
     pub fn body_limit_of(&self, status: StatusCode) -> usize {
         if status.is_success() { self.body_limit } else { self.body_limit.min(MAX_ERROR_BODY) }
@@ -220,9 +223,10 @@ impl Request {
         self.uses_key_project
     }
 
-    /// Whether the request only reads: a GET or HEAD, or a POST to a known route that only reads, such as a search.
+    /// Whether the request only reads: a GET or HEAD, or a POST to a route that is known to only read, such as a
+    /// search.
     ///
-    /// A request that only reads is [idempotent](Self::is_idempotent), unless its caller has set otherwise.
+    /// A request that only reads is [idempotent](Self::is_idempotent), unless the caller has set otherwise.
     pub fn is_read_only(&self) -> bool {
         match self.method {
             Method::GET | Method::HEAD => true,

@@ -26,10 +26,10 @@ const MAX_EXCERPT_INPUT: usize = 4 * 1024;
 /// Headers with the request id, in order of preference.
 const REQUEST_ID_HEADERS: [&str; 3] = ["x-request-id", "request-id", "x-amzn-requestid"];
 
-/// A response of any status, as a `Transport` returns it.
+/// A response of any status, which a `Transport` returns.
 ///
-/// A transport does not decompress the body; the client does, so that the body limit counts the same bytes with every
-/// transport.
+/// A transport does not decompress the body. The client does, so that the body limit applies to the same bytes with
+/// every transport.
 pub struct Response {
     status: StatusCode,
     headers: HeaderMap,
@@ -49,24 +49,26 @@ impl Response {
         Self { status, headers, body: body.into(), body_error: None }
     }
 
-    /// Marks the body as incomplete because of `error`. A response with an error status is still reported as
-    /// [`Error::Api`], with the part of the body that arrived. A success is reported as `error`.
+    /// Marks the body as incomplete because of `error`.
+    ///
+    /// A response with an error status is still reported as [`Error::Api`], with the part of the body that arrived. A
+    /// response with a success status is reported as `error`.
     #[must_use]
     pub fn with_body_error(self, error: Error) -> Self {
         Self { body_error: Some(error), ..self }
     }
 
-    /// The status.
+    /// Returns the status.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The headers.
+    /// Returns the headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The body, or the part that arrived, still compressed if the server compressed it.
+    /// Returns the body, or the part that arrived, still compressed if the server compressed it.
     pub fn body(&self) -> &Bytes {
         &self.body
     }

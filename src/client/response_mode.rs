@@ -2,7 +2,7 @@
 
 use crate::client::api_response::ApiResponse;
 
-/// Response mode of a handle: its calls return the value alone ([`ValueOnly`]) or an [`ApiResponse`]
+/// Response mode of a client or a handle: its calls return the value alone ([`ValueOnly`]) or an [`ApiResponse`]
 /// ([`FullResponse`]).
 pub trait ResponseMode: sealed::Sealed + Clone + Send + Sync + 'static {
     /// Return type of a call with a value of type `V`.

@@ -18,9 +18,9 @@ use crate::error::{Error, TimeoutKind};
 /// | 429 | retried | retried |
 /// | 408, 5xx, a lost connection, an attempt timeout | retried | only with [`retry_writes`](Self::retry_writes) |
 ///
-/// A server's `Retry-After` replaces the client's own delay. One that is longer than
-/// [`max_retry_after`](Self::max_retry_after), or than the time the call has left, ends the call with the server's
-/// error: [`Error::retry_after`] holds the value.
+/// A server's `Retry-After` replaces the client's own delay. If it is longer than
+/// [`max_retry_after`](Self::max_retry_after), or than the time left for the call, the call ends with the server's
+/// error, and [`Error::retry_after`] returns it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -89,8 +89,8 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets whether calls that are not idempotent (create, add) are retried even if they may have been carried out. Off
-    /// by default: a retry may create an object twice.
+    /// Sets whether calls that are not idempotent (create, add) are retried even if they may have been carried out. The
+    /// default is `false`, because a retry may create an object twice.
     pub fn retry_writes(mut self, retry: bool) -> Self {
         self.retry_writes = retry;
         self
@@ -127,12 +127,12 @@ impl RetryPolicy {
     }
 }
 
-/// A failed attempt, as a [`RetryPolicy`] sees it.
+/// Failed attempt, the input of [`RetryPolicy::decide`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attempt {
     /// Number of the attempt, from 1.
     pub number: u32,
-    /// Whether the request may be sent again even if it was carried out.
+    /// Whether the request may be sent again even if it may have been carried out.
     pub idempotent: bool,
     /// Time left for the call.
     pub remaining: Duration,
@@ -149,10 +149,12 @@ pub enum Decision {
     Stop,
 }
 
-/// Token bucket that limits retries while the platform is failing. A client and its clones share one.
+/// Token bucket that limits retries while the platform is failing.
+///
+/// A client and its clones share one. Pass one budget to several clients to share it among them.
 ///
 /// A retry takes one token, and ten calls that succeed on the first attempt return one. Without tokens, calls are not
-/// retried. Pass one budget to several clients to share it among them.
+/// retried.
 #[derive(Debug, Clone)]
 #[must_use = "a RetryBudget does nothing until it is passed to a client"]
 pub struct RetryBudget {
@@ -171,13 +173,13 @@ impl Default for RetryBudget {
 }
 
 impl RetryBudget {
-    /// Creates a full budget of this many retries.
+    /// Creates a full budget of this number of retries.
     pub fn new(retries: u32) -> Self {
         let capacity = retries.saturating_mul(RETRY_COST);
         Self { tenths: Arc::new(AtomicU32::new(capacity)), capacity }
     }
 
-    /// Number of retries left.
+    /// Returns the number of retries left.
     pub fn remaining(&self) -> u32 {
         self.tenths.load(Ordering::Relaxed) / RETRY_COST
     }

@@ -20,13 +20,14 @@ pub enum ApiErrorKind {
     Unauthorized,
     /// 403: the user of the API key lacks the permission.
     PermissionDenied,
-    /// 404: it does not exist, or the user of the API key has no access to it. The platform does not tell them apart.
+    /// 404: the object does not exist, or the user of the API key has no access to it. The platform does not
+    /// distinguish the two.
     NotFound,
-    /// 409: conflict with existing data.
+    /// 409: the request conflicts with existing data.
     Conflict,
     /// 413: the request is too large.
     PayloadTooLarge,
-    /// 422: well-formed, but invalid.
+    /// 422: the request is well-formed but invalid.
     Unprocessable,
     /// 429: too many requests; see [`ApiError::retry_after`].
     RateLimited,
@@ -95,16 +96,18 @@ pub struct ApiError {
     pub body: String,
     /// Headers of the response. `Display` and `Debug` leave them out.
     pub headers: HeaderMap,
-    /// Id of the request, for the operators of the server. `None` if the server sent none.
+    /// Id of the request, to quote to the operators of the server. `None` if the server sent none.
     pub request_id: Option<String>,
-    /// Delay that the server requests in `Retry-After`, from seconds, fractions of seconds or a date. `None` if the header is
-    /// missing or invalid.
+    /// Delay that the server requested in `Retry-After`: seconds, fractions of seconds or a date. `None` if the header
+    /// is missing or invalid.
     pub retry_after: Option<Duration>,
     /// Rate limit that the server reported.
     pub rate_limit: RateLimit,
 }
 
-/// `X-RateLimit-*` headers of a response. Missing and invalid headers are `None`.
+/// Rate limit of a response, from its `X-RateLimit-*` headers.
+///
+/// Missing and invalid headers are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
@@ -117,7 +120,7 @@ pub struct RateLimit {
 }
 
 impl ApiError {
-    /// Creates an error with a status and the message of the server. For tests, and for transports of your own.
+    /// Creates an error with a status and the message of the server, for tests and for transports of your own.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self {
             call: CallInfo::default(),
@@ -133,7 +136,7 @@ impl ApiError {
         }
     }
 
-    /// Sets the call that failed, at its first attempt.
+    /// Sets the call that failed, with one attempt.
     #[must_use]
     pub fn with_call(mut self, method: Method, path: impl Into<String>) -> Self {
         self.call = CallInfo::of_operation(method, &path.into());
@@ -151,7 +154,7 @@ impl ApiError {
         self
     }
 
-    /// Sets the delay that the server requests.
+    /// Sets the delay that the server requested.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
@@ -172,7 +175,7 @@ impl ApiError {
         self
     }
 
-    /// Whether adding a member failed because the user already is a member.
+    /// Whether adding a member failed because the user is a member already.
     ///
     /// The platform has no separate status for this case. With status 400, 409 or 422, the messages about the e-mail address
     /// or the user, or the message if there are no fields, are searched for text such as "This user is already a member of
@@ -194,7 +197,7 @@ impl ApiError {
     }
 }
 
-/// Whether a message says that a user already is a member, as opposed to: must be a member.
+/// Whether a message says that a user is a member already, as opposed to: must be a member.
 fn says_already_member(text: &str) -> bool {
     let text = text.to_lowercase();
     let words = || text.split(|character: char| !character.is_alphanumeric() && character != '\'');

@@ -18,18 +18,18 @@ use crate::redact::redact_all;
 )]
 #[non_exhaustive]
 pub struct DecodeError {
-    /// Call, which was carried out. If a field is missing from a value that a call returned, the path has placeholders instead
-    /// of identifiers.
+    /// Call, which was carried out. If the error is about a missing field of a response that was decoded, such as
+    /// [`ProjectCreated::id`](crate::projects::ProjectCreated::id), the path has placeholders instead of ids.
     pub call: CallInfo,
     /// Status of the response.
     pub status: StatusCode,
     /// Position in the body, such as `members[2].role`; `.` is the body itself.
     pub field: String,
-    /// Problem at that position: expected and found value.
+    /// Problem at this position: expected and found value.
     pub message: String,
     /// Beginning of the body, up to 200 characters. The API key and e-mail addresses are redacted.
     pub excerpt: String,
-    /// Id of the request, for the operators of the server. `None` if the server sent none.
+    /// Id of the request, to quote to the operators of the server. `None` if the server sent none.
     pub request_id: Option<String>,
 }
 

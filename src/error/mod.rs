@@ -1,7 +1,7 @@
-//! Errors of calls.
+//! Errors of the clients.
 //!
-//! [`Error`] has a variant per kind of failure, and predicates such as [`Error::is_retryable`] and [`Error::was_sent`]. The
-//! other types are the details of its variants.
+//! [`Error`] has one variant per kind of failure, and predicates such as [`Error::is_retryable`] and
+//! [`Error::was_sent`]. The other types are the details of its variants.
 
 mod api_error;
 pub(crate) mod body;
@@ -32,7 +32,7 @@ pub(crate) const MAX_EXCERPT_CHARS: usize = 200;
 /// Result with [`Error`] as its default error.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Error of a call.
+/// Error of a call, or of building a client.
 ///
 /// `Display` and `Debug` show neither the API key nor e-mail addresses, and are at most 16 KiB long.
 ///
@@ -49,12 +49,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Invalid or missing setting of the client. Nothing was sent, except a request for the identity of the API key if the
-    /// call needs it.
+    /// Invalid or missing setting of the client. Nothing was sent, except for a request for the identity of the API key
+    /// if the call needs it.
     #[error("invalid configuration: `{field}` {message}")]
     #[non_exhaustive]
     Config {
-        /// Setting: the name of the builder's method.
+        /// Name of the setting, which is the builder's method.
         field: &'static str,
         /// Problem, and what to do about it.
         message: String,
@@ -64,7 +64,7 @@ pub enum Error {
     #[error("invalid argument: `{field}` {message} (nothing was sent)")]
     #[non_exhaustive]
     Invalid {
-        /// Argument or field.
+        /// Name of the argument or field.
         field: &'static str,
         /// Problem, and what to do about it.
         message: String,
@@ -102,7 +102,7 @@ impl Error {
         Error::Invalid { field, message: bounded_text(message.into()) }
     }
 
-    /// Creates an error of a transport of your own: the phase in which it failed, and the cause.
+    /// Creates an error for a transport of your own, from the phase in which it failed and the cause.
     pub fn transport(phase: Phase, source: impl StdError + Send + Sync + 'static) -> Self {
         Error::Transport(Box::new(TransportError::new(phase, Box::new(source))))
     }
@@ -112,13 +112,14 @@ impl Error {
         Error::Transport(Box::new(TransportError::unreadable(reason)))
     }
 
-    /// Creates a timeout of a transport of your own. `sent` says whether a byte of the request may have reached the server.
+    /// Creates a timeout error for a transport of your own. `sent` is whether a byte of the request may have reached
+    /// the server.
     pub fn timeout(kind: TimeoutKind, limit: Duration, sent: bool) -> Self {
         let call = CallInfo::default();
         Error::Timeout(Box::new(TimeoutError { call, kind, limit, sent, endpoint: None }))
     }
 
-    /// Creates an error about a body that a transport of your own stopped reading at `limit` bytes.
+    /// Creates an error for a transport of your own that stopped reading a body at `limit` bytes.
     pub fn too_large(status: StatusCode, limit: usize) -> Self {
         Error::TooLarge(Box::new(TooLargeError {
             call: CallInfo::default(),
@@ -166,7 +167,8 @@ impl Error {
         }
     }
 
-    /// Returns the message without the call and the request id. For an error response, it is the message of the server.
+    /// Returns the message without the call and the request id. For an error response, this is the message of the
+    /// server.
     pub fn message(&self) -> Cow<'_, str> {
         match self {
             Error::Config { message, .. } | Error::Invalid { message, .. } => message.into(),
@@ -178,7 +180,7 @@ impl Error {
         }
     }
 
-    /// Returns the delay before the next request that the server requests in an error response.
+    /// Returns the delay that the server requested in `Retry-After`, if this is an error response with that header.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Error::Api(error) => error.retry_after,
@@ -206,8 +208,8 @@ impl Error {
         self.call().map_or(0, |call| call.attempts)
     }
 
-    /// Whether the response was 404: the object does not exist, or the user of the API key has no access to it. The platform
-    /// does not tell them apart.
+    /// Whether the response was 404: the object does not exist, or the user of the API key has no access to it. The
+    /// platform does not distinguish the two.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Error::Api(error) if error.kind == ApiErrorKind::NotFound)
     }

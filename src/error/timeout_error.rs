@@ -8,17 +8,17 @@ use crate::error::CallInfo;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TimeoutKind {
-    /// Limit on resolving, connecting and the TLS handshake. Nothing was sent.
+    /// Limit on DNS resolution, connecting and the TLS handshake. Nothing was sent.
     Connect,
     /// Limit on one request and its response.
     Attempt,
     /// Limit on the whole call, with its retries and the delays between them.
     Call,
-    /// Deadline of a wait for an event, an export or a profile job, which is still in progress.
+    /// Deadline of a wait for an event, an export or a profile job. The platform continues its work.
     Wait,
 }
 
-/// Error of a time limit that was exceeded.
+/// Error of a call or a wait that exceeded a time limit.
 #[derive(Debug, thiserror::Error)]
 #[error("{call}: {}; {}", self.message(), self.advice())]
 #[non_exhaustive]
@@ -31,7 +31,7 @@ pub struct TimeoutError {
     pub limit: Duration,
     /// Whether a byte of the request may have reached the server.
     pub sent: bool,
-    /// Host and port of the server or proxy that could not be connected to; `None` for other limits.
+    /// Host and port of the server or proxy, if connecting to it timed out; `None` for other limits.
     pub endpoint: Option<String>,
 }
 

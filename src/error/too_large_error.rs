@@ -15,7 +15,7 @@ pub struct TooLargeError {
     pub status: StatusCode,
     /// Limit in bytes, after decompression.
     pub limit: usize,
-    /// Maximum number of objects in such a body, if that was exceeded; `None` if the number of bytes was.
+    /// Maximum number of JSON objects in a body, if the body exceeded that; `None` if it exceeded the number of bytes.
     pub max_objects: Option<usize>,
 }
 

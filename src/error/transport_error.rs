@@ -13,7 +13,7 @@ use crate::redact::redact_all;
 pub enum Phase {
     /// Resolving the host name. Nothing was sent.
     Resolve,
-    /// Reaching the server through a proxy: the proxy could not be resolved or connected to, did not accept the
+    /// Connecting to the server through a proxy: the proxy could not be resolved or connected to, did not accept the
     /// credentials, or refused the connection to the server. Nothing was sent.
     Proxy,
     /// Opening the connection. Nothing was sent.
@@ -41,7 +41,7 @@ impl Phase {
 pub struct TransportError {
     /// Call that failed.
     pub call: CallInfo,
-    /// Phase in which it failed.
+    /// Phase in which the call failed.
     pub phase: Phase,
     /// Host and port of the server, or of the proxy in [`Phase::Proxy`], without credentials. `None` if a transport of your
     /// own did not set it.
@@ -78,7 +78,7 @@ impl TransportError {
         self.source().into_iter().flat_map(sources)
     }
 
-    /// Whether the server's certificate was rejected. Trying again does not help.
+    /// Whether the server's certificate was rejected. A retry does not help.
     pub fn is_certificate_rejected(&self) -> bool {
         matches!(self.phase, Phase::Tls | Phase::Proxy) && self.certificate_problem().is_some()
     }

@@ -11,8 +11,8 @@ use crate::redact::Redacted;
 
 /// Date or timestamp in a request: text, Unix seconds, or a type of [jiff](https://docs.rs/jiff).
 ///
-/// Text is a date (`2026-01-31`) or a timestamp (`2026-01-31T09:30:00Z`); a timestamp without an offset is in UTC. Valid
-/// text is sent unchanged. Invalid text is refused by the call, before anything is sent.
+/// Text is a date (`2026-01-31`) or a timestamp (`2026-01-31T09:30:00Z`); a timestamp without an offset is in UTC.
+/// Valid text is sent unchanged. The call refuses invalid text before anything is sent.
 ///
 /// ```
 /// use mem0::filter::DateOrTimestamp;
@@ -104,7 +104,7 @@ impl From<i64> for DateOrTimestamp {
 }
 
 impl From<f64> for DateOrTimestamp {
-    /// Converts Unix seconds with fractions. NaN and infinities are refused by the call.
+    /// Converts Unix seconds with fractions. The call refuses NaN and infinities.
     fn from(seconds: f64) -> Self {
         Self(Number::from_f64(seconds).map_or(Repr::NonFinite, Repr::Number))
     }

@@ -79,7 +79,9 @@ impl EntityField {
     }
 }
 
-/// Field with a time. Conditions take a date, such as `2026-01-31`, or a timestamp, such as `2026-01-31T09:30:00Z`.
+/// Field with a time.
+///
+/// Conditions take a date, such as `2026-01-31`, or a timestamp, such as `2026-01-31T09:30:00Z`.
 ///
 /// The platform does not document whether `gt` and `lte` compare a date with its beginning or its end: prefer `gte` and
 /// `lt`, as [`within`](Self::within) does.
@@ -171,7 +173,7 @@ impl CategoriesField {
         Self(())
     }
 
-    /// Matches memories with at least one of these categories, by their full names.
+    /// Matches memories with at least one of these categories, given by their full names.
     pub fn is_in<I>(self, names: I) -> Filter
     where
         I: IntoIterator,
@@ -182,7 +184,7 @@ impl CategoriesField {
         Filter::condition("categories", keyed("in", names.into()), problem)
     }
 
-    /// Matches memories with a category whose name contains this text, ignoring case.
+    /// Matches memories with a category whose name contains this text. Case-insensitive.
     pub fn contains(self, part: impl Into<String>) -> Filter {
         let part: String = part.into();
         let problem = problem_of_text(&part);
@@ -190,7 +192,7 @@ impl CategoriesField {
     }
 }
 
-/// Key of the metadata.
+/// Field with a top-level key of the metadata.
 #[derive(Clone)]
 #[must_use = "a field does nothing until one of its conditions is used"]
 pub struct MetadataField {
@@ -202,8 +204,8 @@ impl MetadataField {
         Self { key }
     }
 
-    /// Matches this value. To match one of several values, join conditions with [`Filter::or`]: the platform has no `in` for
-    /// metadata.
+    /// Matches this value. To match one of several values, join conditions with [`Filter::or`]: the platform has no
+    /// `in` operator for metadata.
     pub fn eq(self, value: impl Into<Value>) -> Filter {
         let value = value.into();
         // The platform would read the keys of an object as operators.
@@ -215,7 +217,7 @@ impl MetadataField {
         self.filter(keyed("ne", value.into()))
     }
 
-    /// Matches values that contain this one.
+    /// Matches values that contain this value.
     pub fn contains(self, part: impl Into<Value>) -> Filter {
         self.filter(keyed("contains", part.into()))
     }
@@ -242,12 +244,12 @@ impl KeywordsField {
         Self(())
     }
 
-    /// Matches texts that contain this text, in the same case.
+    /// Matches texts that contain this text. Case-sensitive.
     pub fn contains(self, part: impl Into<String>) -> Filter {
         Self::filter("contains", part.into())
     }
 
-    /// Matches texts that contain this text, ignoring case.
+    /// Matches texts that contain this text. Case-insensitive.
     pub fn icontains(self, part: impl Into<String>) -> Filter {
         Self::filter("icontains", part.into())
     }

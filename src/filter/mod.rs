@@ -31,14 +31,14 @@ use crate::redact::redact_all;
 /// | categories | [`categories`](Self::categories) | `is_in` `contains` |
 /// | metadata | [`metadata`](Self::metadata) | `eq` `ne` `contains` |
 /// | text, in lists only | [`keywords`](Self::keywords) | `contains` `icontains` |
-/// | identifiers | [`memory_ids`](Self::memory_ids) | |
+/// | ids | [`memory_ids`](Self::memory_ids) | |
 ///
 /// The platform requires a user, an agent, an app or a run outside of negations: a filter without one is refused before
 /// anything is sent. [`any_user`](Self::any_user), [`any_agent`](Self::any_agent), [`any_app`](Self::any_app) and
 /// [`any_run`](Self::any_run) satisfy the requirement.
 ///
-/// A memory without a value in a field matches `ne`, but not `any`; [`other_than`](EntityField::other_than) is `ne` without
-/// these memories.
+/// A memory without a value in a field matches `ne`, but not `any`. [`other_than`](EntityField::other_than) is like
+/// `ne`, but does not match these memories.
 ///
 /// ```
 /// use mem0::Filter;
@@ -58,7 +58,7 @@ use crate::redact::redact_all;
 /// );
 /// ```
 ///
-/// For anything that this version cannot express, use JSON: [`raw`](Self::raw).
+/// For anything that this version of the crate cannot express, use [`raw`](Self::raw) with JSON.
 #[derive(Clone, PartialEq)]
 #[must_use = "a Filter does nothing until it is passed to a call"]
 pub struct Filter(Node);
@@ -154,7 +154,7 @@ impl Filter {
         TimeField::new("timestamp")
     }
 
-    /// Field with the last day on which reads return a memory.
+    /// Field with the last day on which lists and searches return a memory.
     pub fn expiration_date() -> TimeField {
         TimeField::new("expiration_date")
     }
@@ -164,17 +164,17 @@ impl Filter {
         CategoriesField::new()
     }
 
-    /// Top-level key of the metadata, in the same case. Nested keys are not supported.
+    /// Field with a top-level key of the metadata. The key is case-sensitive; nested keys are not supported.
     pub fn metadata(key: impl Into<String>) -> MetadataField {
         MetadataField::new(key.into())
     }
 
-    /// Field with the text of a memory, in lists only. Searches refuse it: use the query instead.
+    /// Field with the text of a memory, for lists only. A search with this field is refused: use the query instead.
     pub fn keywords() -> KeywordsField {
         KeywordsField::new()
     }
 
-    /// Matches the memories with these identifiers.
+    /// Matches the memories with these ids.
     pub fn memory_ids<I>(ids: I) -> Self
     where
         I: IntoIterator,
@@ -185,9 +185,11 @@ impl Filter {
         Self::condition("memory_ids", ids.into(), problem)
     }
 
-    /// Creates a filter from the JSON of the platform, an object. Before it is sent, the structure, the operators and the
-    /// required user, agent, app or run are checked, but not the values. An `OR` beside an `AND` in one object is refused,
-    /// because the platform silently ignores the `OR`. Unknown fields are not checked.
+    /// Creates a filter from JSON in the platform's format: an object.
+    ///
+    /// Before it is sent, the structure, the operators and the required user, agent, app or run are checked, but not
+    /// the values. An `OR` beside an `AND` in one object is refused, because the platform silently ignores the `OR`.
+    /// Unknown fields are not checked.
     pub fn raw(filter: Value) -> Self {
         Self(Node::Raw(filter))
     }
@@ -222,12 +224,12 @@ impl Filter {
         }
     }
 
-    /// Returns the JSON of the platform.
+    /// Returns the filter as JSON in the platform's format.
     pub fn to_value(&self) -> Value {
         self.0.to_value()
     }
 
-    /// Returns the JSON with `AND` at its root, the form that exports require.
+    /// Returns the filter as JSON with `AND` at its root, as exports require.
     ///
     /// ```
     /// let rooted = mem0::Filter::user("alice").to_rooted_value();
@@ -274,8 +276,9 @@ impl Filter {
         ))
     }
 
-    /// Whether the filter has a user, an agent, an app or a run outside of negations. Every call that takes a filter refuses
-    /// one without.
+    /// Whether the filter has a user, an agent, an app or a run outside of negations.
+    ///
+    /// Every call that takes a filter refuses one without this scope.
     ///
     /// ```
     /// use mem0::Filter;

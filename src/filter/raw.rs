@@ -31,7 +31,7 @@ const OPERATORS: [(&[&str], &[&str], &str); 5] = [
 
 const METADATA_OPERATORS: [&str; 3] = ["eq", "ne", "contains"];
 
-/// Refuses filters that the platform refuses, and conditions that it silently ignores.
+/// Refuses filters that the platform rejects, and conditions that it silently ignores.
 pub(super) fn check(filter: &Value) -> Result<()> {
     let Value::Object(filter) = filter else {
         return Err(Error::invalid("filters", "is not an object; pass one such as {\"user_id\": \"alice\"}"));

@@ -4,8 +4,9 @@ use std::fmt;
 
 use crate::error::Error;
 
-/// Error of a step, which stopped the plan. The steps before it are applied and are not rolled back. To continue, plan
-/// and apply again.
+/// Error of a step that stopped a plan.
+///
+/// The steps before it are applied and are not rolled back. To continue, plan and apply again.
 ///
 /// `?` converts it to its [`error`](Self::error) in a function that returns [`mem0::Result`](crate::Result).
 #[derive(Debug)]

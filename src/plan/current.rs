@@ -14,13 +14,14 @@ use crate::types::{
     CustomCategory, Identity, Instructions, Member, Organization, Project, Role, Webhook, WebhookEventType,
 };
 
-/// Current state of an organization, from which a plan starts. Read it with `OrganizationApi::current_state`, or build
-/// it from your own calls.
+/// Current state of an organization, from which a plan starts.
+///
+/// Read it with `OrganizationApi::current_state`, or build it from your own calls.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CurrentOrganization {
-    /// Identity of the caller. A plan removes the memberships of the caller last, and never deletes the project of the
-    /// key.
+    /// Identity of the caller. A plan removes the caller's memberships last, and never deletes the project of the
+    /// caller's key.
     pub identity: Identity,
     /// Organization with its members.
     pub organization: Organization,
@@ -44,14 +45,15 @@ impl CurrentOrganization {
         Self { identity, organization, projects }
     }
 
-    /// Converts the state to a desired state; a plan for it has no steps. Unset settings, member lists without an OWNER
-    /// and webhooks that were not read are omitted.
+    /// Converts the state to a desired state, for which a plan has no steps.
+    ///
+    /// Unset settings, member lists without an OWNER, and webhooks that were not read are omitted.
     ///
     /// The result has only what the caller can see. If a READER creates it and an OWNER applies it with
     /// [`Prune::Yes`](super::Prune::Yes), the projects that the READER can't see are deleted.
     ///
-    /// Every project has its id, so that it can be renamed. If several projects share a name, the keys of the others
-    /// consist of name and id.
+    /// Every project has its id, so that it can be renamed. If several projects share a name, the first one has the
+    /// name as its key, and the others have the name and the id.
     ///
     /// # Errors
     /// [`Error::Decode`] if an id, a name or the e-mail address of a member is missing.

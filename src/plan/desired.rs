@@ -15,10 +15,10 @@ use crate::ids::{OrgId, ProjectId, WebhookId};
 use crate::redact::{Redacted, redact_all};
 use crate::types::{CustomCategory, Role, UsecaseSetting, WebhookEventType, WebhookUrl};
 
-/// Desired state of an organization. Deserialization refuses unknown keys.
+/// Desired state of an organization.
 ///
-/// `None` means unmanaged: a plan does not change it. See the [module](super) for the file format. `Debug` shows no
-/// e-mail addresses and no values of settings.
+/// `None` means unmanaged: a plan does not change it. See the [module](super) for the file format. Deserialization
+/// refuses unknown keys. `Debug` shows no e-mail addresses and no values of settings.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -34,7 +34,9 @@ pub struct DesiredOrganization {
     pub projects: Option<BTreeMap<String, DesiredProject>>,
 }
 
-/// Id and name of the organization. A plan for another organization fails: organizations can't be renamed.
+/// Id and name of the organization.
+///
+/// An organization can't be renamed: a plan for an organization with another id or name fails.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -47,8 +49,9 @@ pub struct DesiredIdentity {
     pub name: Option<String>,
 }
 
-/// Desired state of a project. `None` means unmanaged: a plan does not change it. `""` and an empty list reset a
-/// setting to its default.
+/// Desired state of a project.
+///
+/// `None` means unmanaged: a plan does not change it. `""` and an empty list reset a setting to its default.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -62,28 +65,28 @@ pub struct DesiredProject {
     /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Extraction instructions for user messages.
+    /// Instructions for extracting memories from messages of users.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_instructions: Option<String>,
-    /// Extraction instructions for agent messages.
+    /// Instructions for extracting memories from messages of agents.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_custom_instructions: Option<String>,
-    /// Prompt that describes what to remember.
+    /// Description of what to remember.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inclusion_prompt: Option<String>,
-    /// Prompt that describes what not to remember.
+    /// Description of what to leave out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exclusion_prompt: Option<String>,
-    /// Amount of detail to remember.
+    /// Depth of memory. The platform does not document the values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_depth: Option<String>,
     /// Use case: a name or a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usecase_setting: Option<UsecaseSetting>,
-    /// Whether memories keep the language of their messages.
+    /// Whether memories keep the language of the messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub multilingual: Option<bool>,
-    /// Whether searches prefer recently used memories.
+    /// Whether searches rank recently accessed memories higher.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decay: Option<bool>,
     /// Version of the memory pipeline.
@@ -117,24 +120,26 @@ pub struct DesiredWebhook {
     /// type, only if the existing webhook has the same.
     #[serde(deserialize_with = "event_types")]
     pub event_types: Vec<WebhookEventType>,
-    /// Whether the webhook is active. With `None`, an existing webhook is not changed and a new one is active.
+    /// Whether the webhook is active. With `None`, an existing webhook is not changed and a new one is active. The
+    /// platform does not document that an existing webhook can be activated or deactivated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_active: Option<bool>,
 }
 
-/// Members and their roles, `READER` or `OWNER`, with at least one OWNER. Each address occurs once, whatever its case.
-/// `Debug` shows only the roles.
+/// Members and their roles, `READER` or `OWNER`, with at least one OWNER.
+///
+/// Each address occurs once; addresses that differ only in case are the same. `Debug` shows only the roles.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct DesiredMembers(BTreeMap<Email, Role>);
 
 impl DesiredMembers {
-    /// Creates a list of members. The last role of a repeated address counts.
+    /// Creates a list of members. If an address is repeated, its last role is used.
     pub fn new(members: impl IntoIterator<Item = (Email, Role)>) -> Self {
         Self(members.into_iter().collect())
     }
 
-    /// Role of a member; `None` if the address is not in the list.
+    /// Returns the role of a member; `None` if the address is not in the list.
     pub fn role(&self, email: &Email) -> Option<&Role> {
         self.0.get(email)
     }
@@ -151,7 +156,7 @@ impl DesiredMembers {
 
 impl DesiredOrganization {
     /// Checks the state for contradictions, such as a member list without an OWNER, duplicate projects and empty names.
-    /// Sends nothing.
+    /// Nothing is sent.
     ///
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid), which names the project or webhook.
@@ -185,7 +190,7 @@ impl DesiredOrganization {
 }
 
 impl DesiredProject {
-    /// Desired name: [`name`](Self::name), or else the key of the project.
+    /// Returns the desired name: [`name`](Self::name), or else the key of the project.
     pub fn name<'a>(&'a self, key: &'a str) -> &'a str {
         self.name.as_deref().unwrap_or(key)
     }

@@ -10,8 +10,10 @@ use super::{Plan, Unmanaged, UnmanagedKind};
 use crate::ids::OrgId;
 use crate::types::{CustomCategory, WebhookEventType, WebhookUrl};
 
-/// Human-readable diff of a [`Plan`]. Additions start with `+`, removals with `-`, changes with `~`, and `!` marks the
-/// loss of memories. The text ends with a line break.
+/// Human-readable diff of a [`Plan`].
+///
+/// Additions start with `+`, removals with `-`, changes with `~`, and lines about the loss of memories with `!`. The
+/// text ends with a line break.
 ///
 /// `Display` shows e-mail addresses, names and texts without redaction: print it to a terminal and keep it out of logs.
 /// `Debug`, and the output of all other types of a plan, is redacted.

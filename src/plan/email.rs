@@ -9,8 +9,10 @@ use serde::{Serialize, Serializer};
 use crate::error::{Error, Result};
 use crate::types::check_email;
 
-/// E-mail address with its original spelling. Comparison ignores the case of ASCII letters only, because addresses of
-/// different members can differ in the case of other letters.
+/// E-mail address with its original spelling.
+///
+/// Comparison ignores the case of ASCII letters only: addresses that differ in the case of other letters may belong to
+/// different members.
 ///
 /// `Debug` does not show the address.
 ///
@@ -30,7 +32,7 @@ pub struct Email {
 }
 
 impl Email {
-    /// Address in its original spelling.
+    /// Returns the address in its original spelling.
     pub fn as_str(&self) -> &str {
         &self.original
     }

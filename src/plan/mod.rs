@@ -54,17 +54,17 @@
 //!
 //! # Order of the steps
 //!
-//! A plan has one step, which is one request, per change; the settings of a project change together. Steps that add or
-//! promote precede steps that remove or demote, so the organization and its projects always have an OWNER. A desired
-//! state without one is refused. The caller loses roles and memberships last, first in projects, then in the
-//! organization. To finish a plan that failed, plan and apply again.
+//! A plan has one step, which is one request, per change; all changed settings of a project are one change. Steps that
+//! add or promote members precede steps that remove or demote them, so the organization and its projects always have an
+//! OWNER. A desired state without one is refused. The caller loses roles and memberships last, first in projects, then
+//! in the organization. To continue after a failure, plan and apply again.
 //!
 //! # Permissions
 //!
-//! Every member of an organization can plan. A plan has only what the caller can see: a desired project that the caller
-//! can't see is planned as a new one. A plan that changes something of which the caller is only a READER lists it in
-//! [`Plan::read_only`] and can't be applied, not even partly. If the platform does not report the role of the caller,
-//! the plan stops at the first step that the platform refuses. Only an OWNER can see webhooks.
+//! Every member of an organization can create a plan. A plan has only what the caller can see: a desired project that
+//! the caller can't see is planned as a new one. If a plan changes something of which the caller is only a READER, it
+//! lists this in [`Plan::read_only`] and can't be applied, not even partly. If the platform does not report the role of
+//! the caller, the plan stops at the first step that the platform rejects. Only an OWNER can see webhooks.
 //!
 //! ```
 //! use mem0::plan::{CurrentOrganization, Plan, Prune, DesiredOrganization};
@@ -126,7 +126,7 @@ pub struct Plan {
     read_only: Vec<ReadOnly>,
 }
 
-/// Existing object that is not in the desired state and is not changed.
+/// Existing object that is not in the desired state and stays unchanged.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Unmanaged {
@@ -182,23 +182,24 @@ impl Plan {
         self.steps.is_empty()
     }
 
-    /// Steps, in order.
+    /// Returns the steps, in order.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
-    /// Existing objects that are not in the desired state and are not changed.
+    /// Returns the existing objects that are not in the desired state and stay unchanged.
     pub fn unmanaged(&self) -> &[Unmanaged] {
         &self.unmanaged
     }
 
-    /// Projects, or the organization, that the plan changes although the caller is only a READER. If this is not empty,
-    /// the plan can't be applied: an OWNER has to plan with their own key.
+    /// Returns the projects, or the organization, that the plan changes although the caller is only a READER of them.
+    ///
+    /// If there are any, the plan can't be applied: an OWNER has to create a plan with their own key.
     pub fn read_only(&self) -> &[ReadOnly] {
         &self.read_only
     }
 
-    /// Checks that the caller has permission to apply the plan.
+    /// Checks that the caller may apply the plan.
     ///
     /// # Errors
     /// [`Error::Invalid`], which names all of [`read_only`](Self::read_only).
@@ -214,13 +215,13 @@ impl Plan {
         Err(refusal("plan", message))
     }
 
-    /// Id of the organization; `None` if the platform did not report it.
+    /// Returns the id of the organization; `None` if the platform did not report it.
     pub fn org_id(&self) -> Option<&OrgId> {
         self.org_id.as_ref()
     }
 
-    /// Human-readable diff **with e-mail addresses**; keep it out of logs. It shows only scheme and host of webhook
-    /// URLs.
+    /// Returns a human-readable diff **with e-mail addresses**; keep it out of logs. It shows only scheme and host of
+    /// webhook URLs.
     pub fn diff(&self) -> Diff<'_> {
         Diff::new(self)
     }

@@ -18,11 +18,11 @@ use crate::types::{Role, Webhook, WebhookEventType};
 /// Handling of existing objects that are not in the desired state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Prune {
-    /// Keeps them and lists them as unmanaged.
+    /// Keeps these objects, and lists them as unmanaged.
     #[default]
     No,
-    /// Deletes them: members, webhooks, and projects **with all their memories**. Objects of an omitted list are kept,
-    /// and so are the default project and the project of the caller's key.
+    /// Deletes these objects: members, webhooks, and projects **with all their memories**. Objects of an omitted list
+    /// are kept, as are the default project and the project of the caller's key.
     Yes,
 }
 

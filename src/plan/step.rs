@@ -48,7 +48,7 @@ pub enum Step {
         email: Email,
         /// Current role.
         role: Role,
-        /// Projects that the member leaves together with the organization.
+        /// Projects that the member is removed from together with the organization.
         also_from: Vec<ProjectReference>,
     },
     /// Creates a project.
@@ -127,7 +127,9 @@ pub struct ProjectReference {
     pub id: Option<ProjectId>,
 }
 
-/// Change of a project setting. `Debug` shows only the name, because the values can be private.
+/// Change of a project setting.
+///
+/// `Debug` shows only the name, because the values can be private.
 #[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SettingChange {
@@ -150,7 +152,7 @@ pub struct Change<V> {
 }
 
 impl Step {
-    /// Project that the step changes; `None` for members of the organization.
+    /// Returns the project that the step changes; `None` for members of the organization.
     pub fn project(&self) -> Option<&ProjectReference> {
         match self {
             Step::AddMember { project, .. }

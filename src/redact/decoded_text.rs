@@ -278,7 +278,7 @@ fn control_sequence(text: &[Unit], start: usize) -> usize {
     let is_parameter = |unit: &&Unit| matches!(unit.character, ' '..='?');
     let parameters = text[start..].iter().take_while(is_parameter).count();
     let is_ended = text.get(start + parameters).is_some_and(|unit| matches!(unit.character, '@'..='~'));
-    // Of an unterminated sequence, only the introducer is removed.
+    // Only the introducer of an unterminated sequence is removed.
     if is_ended { start + parameters + 1 } else { start }
 }
 

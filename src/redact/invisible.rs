@@ -2,7 +2,7 @@
 
 /// Whether a character is invisible: a control character, a mark of bidirectional text, or a character without width.
 ///
-/// A name with such characters can look like another name, and can forge lines of a terminal.
+/// A name with such characters can look like another name, and can forge lines on a terminal.
 ///
 /// ```
 /// assert!(mem0::redact::is_invisible('\u{202e}'));

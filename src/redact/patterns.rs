@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::redact::decoded_text::DecodedText;
 
-/// Replacement for a key.
+/// Text that replaces a redacted key.
 pub const REDACTED: &str = "[redacted]";
 
 /// Maximum number of characters of [`one_line`].
@@ -17,12 +17,12 @@ pub fn redact_all(text: &str) -> String {
     redact_keys(&redact_emails(text))
 }
 
-/// Replaces every e-mail address with `[e-mail]`, whatever the encoding of its `@`.
+/// Replaces every e-mail address with `[e-mail]`, in any encoding of its `@`.
 pub fn redact_emails(text: &str) -> String {
     redact_words(text, |word| contains_email(word).then_some("[e-mail]"))
 }
 
-/// Replaces everything that looks like an API key (`m0-…`) with [`REDACTED`], whatever its encoding.
+/// Replaces everything that looks like an API key (`m0-…`) with [`REDACTED`], in any encoding.
 pub fn redact_keys(text: &str) -> String {
     redact_words(text, |word| contains_key(word).then_some(REDACTED))
 }
@@ -49,7 +49,7 @@ fn contains_key(word: &str) -> bool {
 /// Minimum number of characters after `m0-` if a letter or a digit precedes it.
 const MIN_KEY_CHARS: usize = 8;
 
-/// Replaces ranges of a text. Of overlapping ranges, the first replacement is used.
+/// Replaces ranges of a text. If ranges overlap, the replacement of the first one is used.
 pub(crate) fn replace_ranges(text: &str, mut ranges: Vec<(Range<usize>, &'static str)>) -> String {
     ranges.sort_by_key(|(range, _)| (range.start, Reverse(range.end)));
     let mut result = String::with_capacity(text.len());
@@ -75,7 +75,7 @@ impl<V: fmt::Debug + ?Sized> fmt::Debug for Redacted<'_, V> {
     }
 }
 
-/// Separators of words, besides white space.
+/// Separators of words, besides whitespace.
 const SEPARATORS: &str = "\"'<>()[]{},;/?&=:`|";
 
 fn redact_words(text: &str, replacement: impl Fn(&str) -> Option<&'static str>) -> String {
@@ -104,7 +104,7 @@ fn redact_words(text: &str, replacement: impl Fn(&str) -> Option<&'static str>) 
     }
 }
 
-/// Converts text into one line that is safe for a terminal: redacts e-mail addresses, replaces runs of white space and
+/// Converts text into one line that is safe for a terminal: redacts e-mail addresses, replaces runs of whitespace and
 /// control characters with one space, and truncates after 500 characters.
 pub fn one_line(text: &str) -> String {
     // Fast path for a request id, which every response has.

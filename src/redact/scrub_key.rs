@@ -11,8 +11,10 @@ const MIN_PREFIX_LEN: usize = 6;
 /// Maximum length of a truncated escape at the end of a text.
 const MAX_ESCAPE_LEN: usize = 12;
 
-/// Replaces every occurrence of a key with [`REDACTED`], whatever its encoding. A prefix of the key at the end of the text is
-/// replaced too, because the text may be truncated. An empty key replaces nothing.
+/// Replaces every occurrence of a key with [`REDACTED`], in any encoding.
+///
+/// A prefix of the key at the end of the text is replaced too, because the text may be truncated. An empty key replaces
+/// nothing.
 pub fn scrub_key(text: &str, key: &str) -> String {
     if key.is_empty() {
         return text.to_owned();

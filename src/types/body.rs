@@ -52,7 +52,7 @@ impl Body {
         self.entries.is_empty()
     }
 
-    /// Names of the fields that are set. The values are left out: they are private text, and identifiers that are often
+    /// Names of the fields that are set. The values are left out: they are private text, and ids that are often
     /// e-mail addresses.
     pub(crate) fn names(&self) -> Vec<Redacted<'_, str>> {
         self.entries.iter().map(|(name, _)| Redacted(&**name)).collect()

@@ -6,29 +6,31 @@ use crate::error::{DecodeError, Result};
 use crate::ids::{OrgId, ProjectId};
 
 resource! {
-    /// Confirmation of a change. The wording varies between responses: show it, but do not compare it.
+    /// Confirmation of a change.
+    ///
+    /// The wording of the message varies between responses: show it, but do not compare it.
     pub struct Confirmation {
-        /// Message of the platform, for people.
+        /// Message of the platform, to show to people.
         pub message: String,
     }
 }
 
 resource! {
-    /// Response to creating a project. It has the identifier of the new project, not the project.
+    /// Response to creating a project: the id of the new project, not the project.
     pub struct ProjectCreated {
-        /// Message of the platform, for people.
+        /// Message of the platform, to show to people.
         pub message: String,
-        /// Identifier of the new project.
+        /// Id of the new project.
         pub project_id: ProjectId,
     }
 }
 
 impl ProjectCreated {
-    /// Returns the identifier of the new project.
+    /// Returns the id of the new project.
     ///
     /// # Errors
-    /// [`Error::Decode`](crate::Error::Decode) if the response has none. The project was created nevertheless: find it
-    /// in the projects of the organization.
+    /// [`Error::Decode`](crate::Error::Decode) if the response has no id. The project was created anyway: find it in
+    /// the projects of the organization.
     pub fn id(&self) -> Result<&ProjectId> {
         let path = "/api/v1/orgs/organizations/{org_id}/projects/";
         let message = "missing; the project was created: list the projects";
@@ -39,21 +41,21 @@ impl ProjectCreated {
 }
 
 resource! {
-    /// Response to creating an organization. It has the identifier of the new organization, not the organization.
+    /// Response to creating an organization: the id of the new organization, not the organization.
     pub struct OrganizationCreated {
-        /// Message of the platform, for people.
+        /// Message of the platform, to show to people.
         pub message: String,
-        /// Identifier of the new organization.
+        /// Id of the new organization.
         pub org_id: OrgId,
     }
 }
 
 impl OrganizationCreated {
-    /// Returns the identifier of the new organization.
+    /// Returns the id of the new organization.
     ///
     /// # Errors
-    /// [`Error::Decode`](crate::Error::Decode) if the response has none. The organization was created nevertheless: find
-    /// it in the list of organizations.
+    /// [`Error::Decode`](crate::Error::Decode) if the response has no id. The organization was created anyway: find it
+    /// in the list of organizations.
     pub fn id(&self) -> Result<&OrgId> {
         let path = "/api/v1/orgs/organizations/";
         let message = "missing; the organization was created: list the organizations";

@@ -11,7 +11,7 @@ use crate::redact::redact_all;
 /// Declares an enum of string values whose last variant, `Other`, holds unknown values. The text after the name is the
 /// field that errors name.
 ///
-/// `Deserialize` accepts every string. `FromStr` and `TryFrom`, for text of a caller, ignore case, white space, hyphens
+/// `Deserialize` accepts every string. `FromStr` and `TryFrom`, for text of a caller, ignore case, whitespace, hyphens
 /// and underscores, and refuse unknown values.
 macro_rules! open_enum {
     ($(#[$attribute:meta])* pub enum $name:ident($field:literal) {
@@ -27,7 +27,7 @@ macro_rules! open_enum {
         }
 
         impl $name {
-            /// Returns the value as the platform writes it.
+            /// Returns the value as the platform sends it.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)*
@@ -35,8 +35,8 @@ macro_rules! open_enum {
                 }
             }
 
-            /// Converts a value of the platform. A value that this version does not know, or spelled differently, becomes
-            /// [`Other`](Self::Other); to parse text of a person, use `parse`.
+            /// Converts a value as the platform sends it. A value that is unknown to this version, or spelled
+            /// differently, becomes [`Other`](Self::Other). To parse text from a user, use `parse`.
             pub fn from_wire(text: &str) -> Self {
                 match text {
                     $($text => Self::$variant,)*
@@ -136,7 +136,7 @@ pub(crate) fn nearest<'a>(text: &str, values: &[&'a str]) -> Option<&'a str> {
 /// Number of characters of an unknown value that an error shows.
 const MAX_SHOWN_CHARS: usize = 60;
 
-/// Lower-case text without white space, hyphens and underscores.
+/// Lower-case text without whitespace, hyphens and underscores.
 fn normalized(text: &str) -> String {
     let is_kept = |character: &char| !character.is_whitespace() && !matches!(character, '-' | '_');
     text.chars().filter(is_kept).flat_map(char::to_lowercase).collect()

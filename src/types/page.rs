@@ -30,8 +30,8 @@ pub struct Page<I> {
     /// Number of results on all pages, as the platform counts them; `None` if the platform sent `null` or an invalid
     /// count, such as -1.
     pub count: Option<u64>,
-    /// URL of the next page; `None` on the last page. It may name another host, so do not request it yourself: use
-    /// `Pages`.
+    /// URL of the next page; `None` on the last page. It may point to another host, so do not request it yourself:
+    /// `Pages` requests the next page.
     pub next: Option<String>,
     /// URL of the previous page; `None` on the first page.
     pub previous: Option<String>,

@@ -9,8 +9,8 @@ use crate::redact::Redacted;
 
 /// Timestamp in a response.
 ///
-/// The platform writes `Z` or a numeric offset, with or without fractions of a second. The text is kept unchanged, and a
-/// number is kept as its digits, so that a malformed timestamp does not fail the response. To parse it, use
+/// The platform writes `Z` or a numeric offset, with or without fractions of a second. The text is kept unchanged, and
+/// a number as its digits, so that a malformed timestamp does not make the whole response fail. To parse it, use
 /// [`to_jiff`](Self::to_jiff).
 ///
 /// ```

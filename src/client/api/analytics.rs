@@ -74,7 +74,7 @@ client.feedback(&memory_id, Feedback::Positive, Some(\"Checked by hand\"))" awai
         reason: Option<&str>,
     ) -> Result<S::Of<MemoryFeedback>> {
         if memory_id.as_str().trim().is_empty() {
-            return Err(Error::invalid("memory_id", "is empty; give the id of a memory"));
+            return Err(Error::invalid("memory_id", "is empty; pass the id of a memory"));
         }
         let segments = [Segment::Fixed("v1"), Segment::Fixed("feedback")];
         let mut request = self.request_to(Method::POST, segments)?;

@@ -11,9 +11,9 @@ use crate::client::tls::TlsBackend;
 use crate::error::{Error, Result};
 use crate::ids::{OrgId, ProjectId};
 
-/// Builder of a client. Created by [`MemoryClient::builder`].
+/// Builder of a client, created by [`MemoryClient::builder`].
 ///
-/// [`build`](Self::build) checks the settings and sends nothing.
+/// [`build`](Self::build) checks the settings, and sends nothing.
 ///
 /// ```
 /// use std::time::Duration;
@@ -40,13 +40,13 @@ impl MemoryClient {
     /// Creates a client of the hosted platform with this API key.
     ///
     /// # Errors
-    /// [`Error::Config`](crate::Error::Config) if the key is empty or has a character that is not allowed in a header
-    /// value. The message does not show the key.
+    /// [`Error::Config`](crate::Error::Config) if the key is empty, or contains whitespace or non-ASCII characters. The
+    /// message does not show the key.
     pub fn new(api_key: impl Into<String>) -> Result<Self> {
         ClientBuilder::default().api_key(api_key).build()
     }
 
-    /// Creates a client with the API key of `MEM0_API_KEY` and the base URL of `MEM0_BASE_URL`, if that is set.
+    /// Creates a client with the API key of `MEM0_API_KEY`, and with the base URL of `MEM0_BASE_URL` if that is set.
     ///
     /// # Errors
     /// As [`ClientBuilder::build`], in particular [`Error::Config`](crate::Error::Config) without an API key.
@@ -66,7 +66,7 @@ impl ClientBuilder {
         Self { settings: Settings::from_environment(env_var) }
     }
 
-    /// Sets the API key. It is sent to the host of the base URL only, and never shown.
+    /// Sets the API key, which is sent to the host of the base URL only and is never shown.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.settings.api_key = Some(key.into());
         self
@@ -79,19 +79,20 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the organization of [`MemoryClient::project`] in place of the key's own. Requires
+    /// Sets the organization of [`MemoryClient::project`], in place of the organization of the key. Requires
     /// [`project_id`](Self::project_id).
     pub fn org_id(mut self, id: impl Into<OrgId>) -> Self {
         self.settings.org_id = Some(id.into());
         self
     }
 
-    /// Sets the project of [`MemoryClient::project`] in place of the key's own. Requires [`org_id`](Self::org_id).
+    /// Sets the project of [`MemoryClient::project`], in place of the project of the key. Requires
+    /// [`org_id`](Self::org_id).
     ///
     /// This setting does not select the project of memories. Calls for memories, entities, events, exports and profiles
-    /// always work in the key's own project. If this project is a different one, they fail with
-    /// [`Error::Config`](crate::Error::Config) before they are sent; the client requests the key's identity once to
-    /// find out. For memories of another project, use a key of that project: [`MemoryClient::with_api_key`].
+    /// always work in the key's project. If the setting names a different project, these calls fail with
+    /// [`Error::Config`](crate::Error::Config) before they are sent; to find out, the client requests the key's
+    /// identity once. For memories of another project, use a key of that project: [`MemoryClient::with_api_key`].
     pub fn project_id(mut self, id: impl Into<ProjectId>) -> Self {
         self.settings.project_id = Some(id.into());
         self
@@ -123,19 +124,22 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the retry budget. Clones of the client share it; pass one budget to several clients to share it among
-    /// them.
+    /// Sets the retry budget.
+    ///
+    /// Clones of the client share it. Pass one budget to several clients to share it among them.
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
         self.settings.retry_budget = budget;
         self
     }
 
-    /// Adds a header to every request. [`build`](Self::build) rejects the headers that the client sets itself
-    /// (`Authorization`, `Host`, `Content-Type`, …).
+    /// Adds a header to every request.
+    ///
+    /// [`build`](Self::build) refuses the headers that the client sets itself (`Authorization`, `Host`, `Content-Type`,
+    /// …).
     ///
     /// `X-Mem0-Client` lists the programs that a request passes through, separated by commas. Your entries replace
-    /// those of `MEM0_CLIENT_STACK`, and the client appends its own. The platform accepts 4 entries and 200 characters:
-    /// entries that do not fit are left out, except this crate's.
+    /// those of `MEM0_CLIENT_STACK`, and the client appends its own. The platform accepts 4 entries and 200 characters.
+    /// Entries that do not fit are left out, except the one of this crate.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.headers.push((name.into(), value.into()));
         self
@@ -143,10 +147,10 @@ impl ClientBuilder {
 
     /// Limits the size of a response body, in bytes after decompression. The default is 16 MiB.
     ///
-    /// A JSON object counts as at least 64 bytes, since it takes far more memory than its text: with the default, a
-    /// response with more than 262,144 objects is [`TooLarge`](crate::Error::TooLarge). 4,096 objects are always
-    /// accepted. Decoding a malicious response may take up to 30 times the limit in memory: set a lower limit for a
-    /// server that you do not trust.
+    /// A JSON object counts as at least 64 bytes, because its value takes far more memory than its text: with the
+    /// default, a response with more than 262,144 objects is [`TooLarge`](crate::Error::TooLarge). 4,096 objects are
+    /// always accepted. Decoding a malicious response may take up to 30 times the limit in memory: set a lower limit
+    /// for a server that you do not trust.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;
         self
@@ -164,31 +168,32 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets whether `http://` is allowed for other machines than this one. The API key is sent unencrypted then.
+    /// Sets whether `http://` is allowed for other machines than this one. The default is `false`, because the API key
+    /// would be sent unencrypted.
     pub fn allow_plaintext(mut self, allow: bool) -> Self {
         self.settings.allow_plaintext = allow;
         self
     }
 
-    /// Sends every request through this proxy, whatever the environment says, and to loopback addresses too.
+    /// Sends every request through this proxy, regardless of the environment, and also to loopback addresses.
     ///
     /// The URL is `http://`, `https://`, `socks5://` or `socks5h://`, with user name and password if the proxy needs
     /// them. Percent-encode their special characters (`@` as `%40`). With `socks5h`, the proxy resolves host names. An
     /// `https://` proxy supports `https` base URLs only.
     ///
-    /// By default, the client reads the environment variables that curl reads: `HTTPS_PROXY` or `HTTP_PROXY` by the
-    /// scheme of the base URL, else `ALL_PROXY`, in lower or upper case. Loopback addresses and the entries of
-    /// `NO_PROXY` are connected to directly: `*`, domains with their subdomains, IP addresses and CIDR ranges,
+    /// By default, the client reads the same environment variables as curl: `HTTPS_PROXY` or `HTTP_PROXY` depending on
+    /// the scheme of the base URL, or else `ALL_PROXY`, in lower or upper case. It connects directly to loopback
+    /// addresses and to the entries of `NO_PROXY`: `*`, domains with their subdomains, IP addresses and CIDR ranges,
     /// separated by commas.
     ///
-    /// An `https` base URL is reached through a `CONNECT` tunnel, an `http` one by requests in absolute form. A
+    /// An `https` base URL is reached through a `CONNECT` tunnel, an `http` base URL by requests in absolute form. A
     /// transport passed to [`build_with_transport`](Self::build_with_transport) has its own proxy settings.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.settings.proxy = ProxySetting::Url(url.into());
         self
     }
 
-    /// Connects directly, whatever the environment says.
+    /// Connects directly, regardless of the environment.
     pub fn no_proxy(mut self) -> Self {
         self.settings.proxy = ProxySetting::Direct;
         self
@@ -210,16 +215,21 @@ impl ClientBuilder {
         self
     }
 
-    /// Builds the client with the default transport. Sends nothing and resolves no name. For an `https` base URL, the
-    /// operating system's certificates are read.
+    /// Builds the client with the default transport. This sends nothing and resolves no name. For an `https` base URL,
+    /// it reads the certificates of the operating system.
     ///
     /// # Errors
-    /// [`Error::Config`], which names the setting: a missing API key, or one with a character that is not allowed in a
-    /// header value; a base URL that is not valid, has credentials, or would send the key unencrypted to another
-    /// machine; a local platform's key for another machine; an organization without a project, or the reverse; a zero
-    /// timeout; a header that is invalid or reserved for the client; a proxy URL, of the builder or the environment,
-    /// that is not valid; a PEM text without a certificate; `SSL_CERT_FILE` or `SSL_CERT_DIR` without a readable
-    /// certificate; an `https` URL or a TLS backend without its feature.
+    /// [`Error::Config`], which names the setting, for:
+    ///
+    /// - a missing API key, or one with whitespace or non-ASCII characters; the key of an offline platform for another
+    ///   machine;
+    /// - a base URL that is invalid, contains credentials, or would send the key unencrypted to another machine;
+    /// - an organization without a project, or the reverse;
+    /// - a zero timeout;
+    /// - a header that is invalid or reserved for the client;
+    /// - an invalid proxy URL, of the builder or of the environment;
+    /// - a PEM text without a certificate, or `SSL_CERT_FILE` or `SSL_CERT_DIR` without a readable certificate;
+    /// - an `https` URL or a TLS backend without its feature.
     pub fn build(self) -> Result<MemoryClient> {
         self.wrap_transport(|transport| transport)
     }
@@ -232,7 +242,7 @@ impl ClientBuilder {
         Ok(MemoryClient::from_parts(self.checked()?, transport))
     }
 
-    /// Builds the client with a wrapper of yours around the default transport, to count, log or block requests.
+    /// Builds the client with your wrapper around the default transport, for example to count, log or block requests.
     ///
     /// # Errors
     /// As [`build`](Self::build).
@@ -247,7 +257,7 @@ impl ClientBuilder {
 
     fn checked(self) -> Result<Config> {
         self.settings.check(env_var).map_err(|error| match error {
-            // An identifier is a setting here, not an argument.
+            // An id is a setting here, not an argument.
             Error::Invalid { field, message } => Error::Config { field, message },
             error => error,
         })

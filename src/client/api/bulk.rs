@@ -15,7 +15,7 @@ use crate::client::retry::RetryPolicy;
 use crate::error::{Error, Result};
 use crate::types::{AddOutcome, AddedMemory, ListMemories, Memory};
 
-/// Pages of a copy. A worker takes them out while it fetches the next page.
+/// Pages of a copy. A worker takes them while it fetches the next page.
 type SharedPages<U> = Mutex<Option<Pages<Memory, U>>>;
 
 #[maybe_async]
@@ -64,8 +64,9 @@ println!(\"{} added, {} rejected\", report.added, report.rejected);
         scheduler.report()
     }
 
-    /// Copies memories to the project of another client: text, owner, metadata, creation time and expiration date. The
-    /// platform assigns new ids and categories. The history is not copied.
+    /// Copies memories to the project of another client: text, owner, metadata, creation time and expiration date.
+    ///
+    /// The platform assigns new ids and categories. The history is not copied.
     ///
     /// Do not add or delete memories of the source during a copy: this shifts the pages of its list, so that memories
     /// can be missed.
@@ -95,7 +96,7 @@ println!(\"{} copied\", report.added);"
             let message = "a key does not belong to a project; use project keys";
             return Err(Error::invalid("project", message).into());
         };
-        // Different local platforms can have the same ids.
+        // Different offline platforms can have the same ids.
         let (from_url, to_url) = (&self.inner.config.base_url, &to.inner.config.base_url);
         if from_project == to_project && !from_url.is_another_local(to_url) {
             let message = "source and target are the same; use the key of another project for the target";
@@ -113,7 +114,9 @@ println!(\"{} copied\", report.added);"
     }
 
     /// Exports memories as JSON lines, in the format of [`import_memories`](Self::import_memories), and returns their
-    /// number. A stop through the handle ends the export after the current page.
+    /// number.
+    ///
+    /// [`Handle::stop`](crate::bulk::Handle::stop) ends the export after the current page.
     ///
     /// Memories that are added or deleted during an export shift the pages of the list, so that memories can be missed
     /// or repeated.

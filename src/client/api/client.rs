@@ -1,4 +1,4 @@
-//! The client: settings, transport and the loop of attempts.
+//! The client: settings, transport and the retry loop.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -24,8 +24,8 @@ use crate::types::Identity;
 /// Cloning is cheap: clones share the connections, the retry budget and the identity of the key. Building a client
 /// sends nothing; [`ClientBuilder`](super::ClientBuilder) lists the settings.
 ///
-/// An API key belongs to one project, and calls for memories, entities, events, exports and profiles always work in
-/// that project. For several projects, use one client per key: [`with_api_key`](Self::with_api_key).
+/// An API key belongs to one project. Calls for memories, entities, events, exports and profiles always work in that
+/// project. For several projects, use one client per key: [`with_api_key`](Self::with_api_key).
 ///
 /// `T` is the transport. `S` is the response mode: calls return the value alone, or an
 /// [`ApiResponse`](crate::client::ApiResponse) after [`with_response`](Self::with_response).
@@ -67,26 +67,27 @@ impl<T: Transport> MemoryClient<T> {
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Returns the client with these request options in place of its current ones.
+    /// Returns a clone of the client with these request options in place of the current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         Self { options: Arc::new(options), ..self.clone() }
     }
 
-    /// Creates a client for another API key that shares the connections and settings of this one: base URL, timeouts,
-    /// retry policy and budget, headers, options. One connection pool serves a process with many customers, each with
-    /// their own key.
+    /// Creates a client for another API key that shares the connections and settings of this client.
+    ///
+    /// The shared settings are base URL, timeouts, retry policy and budget, headers and options. A process that serves
+    /// many customers, each with their own key, needs only one connection pool.
     ///
     /// The builder's organization and project belong to the old key and are dropped: the new client works in the
     /// project of the new key.
     ///
-    /// Sends nothing and is cheap enough to call once per request. A client that is kept requests the project of its
-    /// key only once, when [`project`](Self::project) needs it.
+    /// Sends nothing, and is cheap enough to call once per request. If you keep the client, it requests the project of
+    /// its key only once, when [`project`](Self::project) needs it.
     ///
     /// # Errors
     /// [`Error::Config`](crate::Error::Config) for a key that [`ClientBuilder::build`](super::ClientBuilder::build)
-    /// rejects: empty, with whitespace or a line break, or a local platform's key for another machine. The message does
-    /// not show the key.
+    /// refuses: an empty key, one with whitespace or non-ASCII characters, or the key of an offline platform for another
+    /// machine. The message does not show the key.
     ///
     #[doc = example!(
     "# let acme_key = \"m0-key-of-acme\";
@@ -100,7 +101,8 @@ println!(\"{acme:?}\");"
         Ok(Self { inner: Arc::new(inner), options: self.options.clone(), mode: PhantomData })
     }
 
-    /// Returns the client in a mode where calls return status, headers and request id with the value.
+    /// Returns a clone of the client whose calls return an [`ApiResponse`](crate::client::ApiResponse): the value with
+    /// the status, headers and request id.
     ///
     #[doc = example!(
     "let response = client.with_response().ping()" await "?;

@@ -14,8 +14,9 @@ use crate::types::{
     DeletionStarted, Entity, EntityCreated, EntityEndpoint, EntityFilters, EntityKind, NewEntity,
 };
 
-/// Users, agents, apps and runs of the key's project that have memories. Created by [`MemoryClient::entities`], which
-/// sends nothing.
+/// Handle for entities: the users, agents, apps and runs of the key's project.
+///
+/// Created by [`MemoryClient::entities`], which sends nothing.
 ///
 /// Every call may return [`Error::Transport`](crate::Error::Transport), [`Error::Timeout`](crate::Error::Timeout),
 /// [`Error::Api`](crate::Error::Api), and [`Error::Invalid`](crate::Error::Invalid) for an id that is empty, `.` or
@@ -28,20 +29,21 @@ pub struct EntitiesApi<T = DefaultTransport, S = ValueOnly> {
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Returns the users, agents, apps and runs of the key's project that have memories.
+    /// Returns a handle for the users, agents, apps and runs of the key's project.
     pub fn entities(&self) -> EntitiesApi<T, S> {
         EntitiesApi { client: self.clone() }
     }
 }
 
 impl<T: Transport, S: ResponseMode> EntitiesApi<T, S> {
-    /// Returns the handle with these request options in place of its current ones.
+    /// Returns a copy of the handle with these request options in place of the current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         Self { client: self.client.with_options(options) }
     }
 
-    /// Returns the handle in a mode where calls return status, headers and request id with the value.
+    /// Returns a copy of the handle whose calls return an [`ApiResponse`](crate::client::ApiResponse): the value with the
+    /// status, headers and request id.
     pub fn with_response(&self) -> EntitiesApi<T, FullResponse> {
         EntitiesApi { client: self.client.with_response() }
     }
@@ -67,8 +69,8 @@ println!(\"{:?}\", filters.categories);"
         self.client.send(request).await
     }
 
-    /// Reads an entity by the id that memories are added with: `GET /v2/entities/{type}/{id}/`. The platform returns a
-    /// list.
+    /// Reads an entity by the id that memories are added with: `GET /v2/entities/{type}/{id}/`. The response is a list
+    /// with the entity.
     ///
     /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
@@ -92,11 +94,12 @@ for entity in client.entities().get(EntityKind::User, \"alice\")" await "? {
         self.client.send(request).await
     }
 
-    /// Deletes an entity **and all its memories**: `DELETE /v2/entities/{type}/{id}/`. The deletion continues after the
-    /// response, which names the event to wait for.
+    /// Deletes an entity **and all its memories**: `DELETE /v2/entities/{type}/{id}/`.
     ///
-    /// A retried call may fail with 404 after its own success: with [`attempts`](crate::Error::attempts) above 1, the
-    /// first attempt most likely deleted it.
+    /// The deletion continues in the background. The response has the id of the event to wait for.
+    ///
+    /// If the response is lost, a retry may fail with 404 although the deletion succeeded.
+    /// [`attempts`](crate::Error::attempts) is above 1 then.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
@@ -132,14 +135,15 @@ println!(\"{:?}\", deleted.event_id);"
         Ok((deleted, response))
     }
 
-    /// Creates a user without memories: `POST /v1/users/`. An id converts into the argument. The call is not retried if
-    /// it may have been carried out.
+    /// Creates a user without memories: `POST /v1/users/`.
+    ///
+    /// The argument can be an id alone. The call is not retried if it may have been carried out.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for an empty id, or a name, which users do not have; nothing is sent
-    /// then. [`Error::Api`](crate::Error::Api) with 403 for a READER, 400 if the platform rejects the user.
+    /// [`Error::Invalid`](crate::Error::Invalid) for an empty id, or a display name, which users do not have; nothing is
+    /// sent then. [`Error::Api`](crate::Error::Api) with 403 for a READER, 400 if the platform rejects the user.
     ///
     #[doc = example!(
     "use mem0::entities::NewEntity;
@@ -204,13 +208,12 @@ client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bo
 }
 
 impl<T: Transport, S: ResponseMode> EntitiesApi<T, S> {
-    /// Lists all entities of the project, of every kind: `GET /v1/entities/`. Nothing is sent until the first item is
-    /// read.
+    /// Lists the entities of all kinds: `GET /v1/entities/`. Nothing is sent until the first item is read.
     ///
-    /// A page contains the number of entities of each kind too: [`Page::totals`](crate::Page::totals).
+    /// Each page also has the number of entities of each kind: [`Page::totals`](crate::Page::totals).
     ///
     /// # Errors
-    /// None at present; the errors of every call are returned as items.
+    /// This version never returns an error here. Errors of the requests are returned as items.
     ///
     #[doc = example!(
     "let mut entities = client.entities().list()?;

@@ -14,34 +14,37 @@ use crate::error::Result;
 use crate::ids::EventId;
 use crate::types::Event;
 
-/// Events of the project: adds, deletions, searches. Created by [`MemoryClient::events`], which sends nothing.
+/// Handle for background events of the key's project, such as adds and deletions.
+///
+/// Created by [`MemoryClient::events`], which sends nothing.
 pub struct EventsApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Returns the background events of the key's project.
+    /// Returns a handle for the background events of the key's project.
     pub fn events(&self) -> EventsApi<T, S> {
         EventsApi { client: self.clone() }
     }
 }
 
 impl<T: Transport, S: ResponseMode> EventsApi<T, S> {
-    /// Returns the handle with these request options in place of its current ones.
+    /// Returns a copy of the handle with these request options in place of the current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         Self { client: self.client.with_options(options) }
     }
 
-    /// Returns the handle in a mode where calls return status, headers and request id with the value.
+    /// Returns a copy of the handle whose calls return an [`ApiResponse`](crate::client::ApiResponse): the value with the
+    /// status, headers and request id.
     pub fn with_response(&self) -> EventsApi<T, FullResponse> {
         EventsApi { client: self.client.with_response() }
     }
 
-    /// Lists the events. Nothing is sent until the first item is read.
+    /// Lists the events: `GET /v1/events/`. Nothing is sent until the first item is read.
     ///
     /// # Errors
-    /// None at present; the errors of every call are returned as items.
+    /// This version never returns an error here. Errors of the requests are returned as items.
     ///
     #[doc = example!(
     "let mut events = client.events().list()?;
@@ -63,7 +66,7 @@ while let Some(event) = events.next_item()" await " {
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> EventsApi<T, S> {
-    /// Reads an event.
+    /// Reads an event: `GET /v1/event/{event_id}/`.
     ///
     /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
@@ -81,7 +84,9 @@ println!(\"{:?}\", event.status);"
         self.client.send(request).await
     }
 
-    /// Waits until an event has finished and returns it. [`Event::is_success`] is whether it succeeded.
+    /// Waits until an event has finished, and returns it.
+    ///
+    /// [`Event::is_success`] tells whether it succeeded.
     ///
     /// Dropping the future of the async client ends the wait; the platform continues its work.
     ///

@@ -16,10 +16,10 @@ use crate::filter::Filter;
 use crate::ids::ExportId;
 use crate::types::{ExportCreated, NewExport};
 
-/// Exports of memories. An export is one JSON object in the shape of a JSON Schema of yours. Created by
-/// [`MemoryClient::exports`], which sends nothing.
+/// Handle for exports of memories.
 ///
-/// The platform creates an export in the background and keeps it for seven days.
+/// An export is one JSON object in the form of a JSON Schema that you pass. The platform creates it in the background
+/// and keeps it for seven days. The handle is created by [`MemoryClient::exports`], which sends nothing.
 pub struct ExportsApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
 }
@@ -34,20 +34,21 @@ struct ExportSelector {
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Returns the exports of the key's project.
+    /// Returns a handle for exports of memories of the key's project.
     pub fn exports(&self) -> ExportsApi<T, S> {
         ExportsApi { client: self.clone() }
     }
 }
 
 impl<T: Transport, S: ResponseMode> ExportsApi<T, S> {
-    /// Returns the handle with these request options in place of its current ones.
+    /// Returns a copy of the handle with these request options in place of the current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         Self { client: self.client.with_options(options) }
     }
 
-    /// Returns the handle in a mode where calls return status, headers and request id with the value.
+    /// Returns a copy of the handle whose calls return an [`ApiResponse`](crate::client::ApiResponse): the value with the
+    /// status, headers and request id.
     pub fn with_response(&self) -> ExportsApi<T, FullResponse> {
         ExportsApi { client: self.client.with_response() }
     }
@@ -55,8 +56,10 @@ impl<T: Transport, S: ResponseMode> ExportsApi<T, S> {
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> ExportsApi<T, S> {
-    /// Creates an export: `POST /v1/exports/`. The value contains its id; read the result later. The call is not
-    /// retried if it may have been carried out.
+    /// Creates an export: `POST /v1/exports/`.
+    ///
+    /// The response has the id of the export; read the result later. The call is not retried if it may have been
+    /// carried out.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
@@ -100,8 +103,10 @@ println!(\"{}\", export[\"full_name\"]);"
         self.client.send(request).await
     }
 
-    /// Waits for an export and reads its result. The platform returns 404 for an export that is not ready, so the call
-    /// waits until the deadline for an unknown id too.
+    /// Waits for an export and reads its result.
+    ///
+    /// The platform returns 404 for an export that is not ready, so for an unknown id the call waits until the
+    /// deadline, too.
     ///
     /// Dropping the future of the async client ends the wait; the platform continues its work.
     ///
@@ -133,8 +138,10 @@ println!(\"{}\", export[\"full_name\"]);"
         }
     }
 
-    /// Reads the result of the latest export that matches a filter. The filter may contain the ids of a user, agent,
-    /// app and run, `created_at` and `updated_at`, and is sent with `AND` at its root.
+    /// Reads the result of the latest export that matches a filter: `POST /v1/exports/get/`.
+    ///
+    /// The filter may contain the ids of a user, agent, app and run, `created_at` and `updated_at`. It is sent with
+    /// `AND` at its root.
     ///
     /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
@@ -175,7 +182,7 @@ fn path(below: &[Segment<'static>]) -> impl Iterator<Item = Segment<'static>> {
 
 fn check_id(id: &ExportId) -> Result<()> {
     if id.as_str().trim().is_empty() {
-        return Err(Error::invalid("export_id", "is empty; give the id that `create` returned"));
+        return Err(Error::invalid("export_id", "is empty; pass the id that `create` returned"));
     }
     Ok(())
 }

@@ -81,8 +81,8 @@ client.project().update_member(\"ann@example.com\", Role::Owner)" await "?;"
         self.write_member(Method::PUT, email, role.try_into().map_err(Into::into)?).await
     }
 
-    /// Removes a member. The platform expects the e-mail address in the query here; this crate redacts it wherever it
-    /// shows the call.
+    /// Removes a member. The platform expects the e-mail address in the query; this crate redacts it in errors and
+    /// logs.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
@@ -186,7 +186,7 @@ client.organization(&org_id).update_member(\"ann@example.com\", Role::Owner)" aw
         self.write_member(Method::PUT, email, role.try_into().map_err(Into::into)?).await
     }
 
-    /// Removes a member. The platform expects the e-mail address in the body here.
+    /// Removes a member.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///

@@ -14,14 +14,15 @@ use crate::types::{
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Adds memories from messages to the project of the API key.
+    /// Adds memories from messages to the key's project: `POST /v3/memories/add/`.
     ///
     /// An API key belongs to one project. For another project, use a key of that project; see
     /// [`with_api_key`](Self::with_api_key).
     ///
-    /// Unless `infer(false)` is set, the platform extracts the memories in the background and the value is
-    /// [`AddOutcome::Pending`]: [`EventsApi::wait`](super::EventsApi::wait) waits for them. The call is not retried if it
-    /// may have been carried out, unless [`RetryPolicy::retry_writes`](crate::client::RetryPolicy::retry_writes) is set.
+    /// Unless `infer(false)` is set, the platform extracts the memories in the background and the outcome is
+    /// [`AddOutcome::Pending`]: [`EventsApi::wait`](super::EventsApi::wait) waits for them. The call is not retried if
+    /// it may have been carried out, unless [`RetryPolicy::retry_writes`](crate::client::RetryPolicy::retry_writes) is
+    /// set.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
@@ -54,14 +55,15 @@ match client.add(AddMemories::new(talk).user_id(\"alice\"))" await "? {
         self.send(request).await
     }
 
-    /// Searches the memories of the key's project, best match first. A tuple of a query and a
-    /// [`Filter`](crate::Filter) converts into the argument.
+    /// Searches the memories of the key's project, and returns the best match first: `POST /v3/memories/search/`.
+    ///
+    /// The argument can be a tuple of a query and a [`Filter`](crate::Filter).
     ///
     /// An API key belongs to one project. For another project, use a key of that project; see
     /// [`with_api_key`](Self::with_api_key).
     ///
-    /// The call only reads, and is retried like a GET. With decay on, a search counts as an access to the memories it
-    /// returns, and a retried search may count twice.
+    /// The call is retried like a GET. With decay on, a search counts as an access to the memories that it returns, and
+    /// a retried search may count twice.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still count as an
     /// access.
@@ -86,7 +88,7 @@ for memory in client.search((\"what does she eat?\", Filter::user(\"alice\")))" 
         self.send(request).await
     }
 
-    /// Reads a memory, including an expired one.
+    /// Reads a memory, including an expired one: `GET /v1/memories/{memory_id}/`.
     ///
     /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
@@ -104,7 +106,7 @@ println!(\"{:?} in {:?}\", memory.memory, memory.categories);"
         self.send(request).await
     }
 
-    /// Updates a memory and returns the updated memory.
+    /// Updates a memory and returns the updated memory: `PUT /v1/memories/{memory_id}/`.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
@@ -131,10 +133,13 @@ client.update(&memory_id, update)" await "?;"
         self.send(request).await
     }
 
-    /// Deletes a memory. Older memories that it superseded stay, and are returned again.
+    /// Deletes a memory: `DELETE /v1/memories/{memory_id}/`.
     ///
-    /// A retried call may fail with 404 after its own success: with [`attempts`](crate::Error::attempts) above 1, the
-    /// first attempt most likely deleted it.
+    /// Older memories that it replaced stay, and lists and searches return them again. To delete them too, use
+    /// [`delete_linked`](Self::delete_linked).
+    ///
+    /// If the response is lost, a retry may fail with 404 although the deletion succeeded.
+    /// [`attempts`](crate::Error::attempts) is above 1 then.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
@@ -146,7 +151,7 @@ client.update(&memory_id, update)" await "?;"
         self.delete_memory(memory_id.into(), false).await
     }
 
-    /// Deletes a memory together with the older memories that it superseded, directly or indirectly. The value contains
+    /// Deletes a memory together with the older memories that it replaced, directly or indirectly. The response has
     /// their number.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
@@ -171,8 +176,9 @@ println!(\"{:?} older memories deleted too\", deleted.cascade_count);"
         self.send(request).await
     }
 
-    /// Deletes the memories of a user, agent, app or run, or all memories of the project. The deletion continues after
-    /// the response, which names the event to wait for.
+    /// Deletes the memories of a user, agent, app or run, or all memories of the project: `DELETE /v1/memories/`.
+    ///
+    /// The deletion continues in the background. The response has the id of the event to wait for.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
@@ -195,7 +201,7 @@ client.delete_all(DeleteMemories::of_user(\"alice\"))" await "?;"
         self.send(request).await
     }
 
-    /// Reads the history of a memory, without pagination.
+    /// Reads the history of a memory, without pagination: `GET /v1/memories/{memory_id}/history/`.
     ///
     /// Dropping the future of the async client cancels the call; nothing is changed.
     ///

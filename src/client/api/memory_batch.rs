@@ -26,13 +26,13 @@ struct MemoryRef {
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Updates many memories, up to 1000 per request. Each request is a call of its own.
+    /// Updates many memories, up to 1000 per request: `PUT /v1/batch/`. Each request is a call of its own.
     ///
     /// The requests are sent one after the other. If one fails because of its content (400, 404, 409, 413, 422), the
     /// next ones are still sent; after any other failure, nothing more is sent.
     ///
-    /// Dropping the future of the async client sends no further requests, but one already sent may still be carried
-    /// out.
+    /// Dropping the future of the async client cancels the call: no further requests are sent, but one already sent may
+    /// still be carried out.
     ///
     /// # Errors
     /// [`Error::Invalid`] for an empty list, an empty id, or an edit without changes; nothing is sent then. Later
@@ -57,11 +57,11 @@ batches.into_result()?;"
         self.batches(Method::PUT, &ids, &memories).await
     }
 
-    /// Deletes many memories, up to 1000 per request. Failures are handled as in
+    /// Deletes many memories, up to 1000 per request: `DELETE /v1/batch/`. Failures are handled as in
     /// [`batch_update`](Self::batch_update).
     ///
-    /// Dropping the future of the async client sends no further requests, but one already sent may still be carried
-    /// out.
+    /// Dropping the future of the async client cancels the call: no further requests are sent, but one already sent may
+    /// still be carried out.
     ///
     /// # Errors
     /// [`Error::Invalid`] for an empty list or an empty id; nothing is sent then.
@@ -85,10 +85,10 @@ batches.into_result()?;"
         memories: &[M],
     ) -> Result<Batches<S::Of<Confirmation>>> {
         if ids.is_empty() {
-            return Err(Error::invalid("memories", "is empty; give at least one memory"));
+            return Err(Error::invalid("memories", "is empty; pass at least one memory"));
         }
         if ids.iter().any(|id| id.as_str().trim().is_empty()) {
-            return Err(Error::invalid(MemoryId::FIELD, "is empty; give the id of each memory"));
+            return Err(Error::invalid(MemoryId::FIELD, "is empty; pass the id of each memory"));
         }
         // A wrong project fails the call here, not each batch.
         self.check_own_project(&self.begin()?).await?;

@@ -10,13 +10,14 @@ use crate::error::{Error, Result};
 use crate::types::{EntityKind, HistoryEntry, ListMemories, Memory};
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Lists the memories of the key's project. A [`Filter`](crate::Filter) converts into the argument. Nothing is sent
-    /// until the first item is read.
+    /// Lists the memories of the key's project: `POST /v3/memories/`. Nothing is sent until the first item is read.
+    ///
+    /// The argument can be a [`Filter`](crate::Filter) alone.
     ///
     /// If the builder names a project that is not the key's own, reading the first page fails with [`Error::Config`].
     ///
-    /// The call only reads, and is retried like a GET. The deprecated lists and searches of API versions 1 and 2 have
-    /// no method; [`request`](Self::request) reaches them:
+    /// The requests are retried like a GET. The deprecated lists and searches of API versions 1 and 2 have no method;
+    /// [`request`](Self::request) calls them:
     ///
     #[doc = example!(
     "use mem0::client::Method;
@@ -50,9 +51,10 @@ while let Some(memory) = memories.next_item()" await " {
         Ok(Pages::new(self.clone(), template, list.page, size.into_iter().collect(), Some("page_size")))
     }
 
-    /// Lists the memories of one user, agent, app or run, 100 per page. Nothing is sent until the first item is read.
+    /// Lists the memories of one user, agent, app or run, 100 per page: `GET /v1/memories/{type}/{id}/`. Nothing is
+    /// sent until the first item is read.
     ///
-    /// The route has no page size: a page larger than the body limit is an [`Error::TooLarge`], where
+    /// The route has no page size: a page over the body limit is an [`Error::TooLarge`], whereas
     /// [`get_all`](Self::get_all) requests smaller pages.
     ///
     /// # Errors
@@ -86,11 +88,12 @@ while let Some(memory) = memories.next_item()" await " {
         Ok(Pages::new(self.clone(), template, None, Vec::new(), None))
     }
 
-    /// Lists the changes of all memories of the project. `limit` is the page size; with `None`, the platform uses 100.
-    /// Nothing is sent until the first item is read.
+    /// Lists the changes of all memories of the project: `GET /v1/memories/events/`. Nothing is sent until the first
+    /// item is read.
     ///
-    /// The path of the route contains "events", but background events are listed by
-    /// [`EventsApi::list`](super::EventsApi::list).
+    /// `limit` is the page size; with `None`, the platform uses 100.
+    ///
+    /// Despite the path, these are not background events: [`EventsApi::list`](super::EventsApi::list) lists those.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a limit of 0.

@@ -13,8 +13,9 @@ use crate::error::Result;
 use crate::ids::{OrgId, ProjectId};
 use crate::types::{Confirmation, NewProject, Organization, Project, ProjectCreated};
 
-/// Handle of an organization, for its members and projects. Created by [`MemoryClient::organization`], which sends
-/// nothing.
+/// Handle for an organization, its members and its projects.
+///
+/// Created by [`MemoryClient::organization`], which sends nothing.
 ///
 /// Every call may return [`Error::Transport`](crate::Error::Transport), [`Error::Timeout`](crate::Error::Timeout),
 /// [`Error::Api`](crate::Error::Api), and [`Error::Invalid`](crate::Error::Invalid) for an id that is empty, `.` or
@@ -25,25 +26,26 @@ pub struct OrganizationApi<T = DefaultTransport, S = ValueOnly> {
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Returns an organization by its id.
+    /// Returns a handle for an organization.
     pub fn organization(&self, org_id: impl Into<OrgId>) -> OrganizationApi<T, S> {
         OrganizationApi { client: self.clone(), org_id: org_id.into() }
     }
 }
 
 impl<T: Transport, S: ResponseMode> OrganizationApi<T, S> {
-    /// Returns a project of the organization.
+    /// Returns a handle for a project of the organization.
     pub fn project(&self, project_id: impl Into<ProjectId>) -> ProjectApi<T, S> {
         ProjectApi::at(self.client.clone(), self.org_id.clone(), project_id.into())
     }
 
-    /// Returns the handle with these request options in place of its current ones.
+    /// Returns a copy of the handle with these request options in place of the current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         Self { client: self.client.with_options(options), org_id: self.org_id.clone() }
     }
 
-    /// Returns the handle in a mode where calls return status, headers and request id with the value.
+    /// Returns a copy of the handle whose calls return an [`ApiResponse`](crate::client::ApiResponse): the value with the
+    /// status, headers and request id.
     pub fn with_response(&self) -> OrganizationApi<T, FullResponse> {
         OrganizationApi { client: self.client.with_response(), org_id: self.org_id.clone() }
     }
@@ -86,8 +88,8 @@ println!(\"{:?} of {:?}\", organization.name, organization.user_role);
 
     /// Deletes the organization and everything in it: projects, memories, memberships. This cannot be undone.
     ///
-    /// A retried call may fail with 404 after its own success: with [`attempts`](crate::Error::attempts) above 1, the
-    /// first attempt most likely deleted it.
+    /// If the response is lost, a retry may fail with 404 although the deletion succeeded.
+    /// [`attempts`](crate::Error::attempts) is above 1 then.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
@@ -122,7 +124,7 @@ for project in client.organization(&org_id).projects()" await "? {
         self.client.send(request).await
     }
 
-    /// Creates a project in the organization. A name converts into the argument; see [`ProjectApi::create`].
+    /// Creates a project in the organization. The argument can be a name alone; see [`ProjectApi::create`].
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///

@@ -11,7 +11,9 @@ use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::error::Result;
 use crate::types::{NewOrganization, Organization, OrganizationCreated};
 
-/// Organizations that the key's user is a member of. Created by [`MemoryClient::organizations`], which sends nothing.
+/// Handle for the organizations that the key's user is a member of.
+///
+/// Created by [`MemoryClient::organizations`], which sends nothing.
 pub struct OrganizationsApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
 }
@@ -20,20 +22,21 @@ const PATH: [Segment<'static>; 4] =
     [Segment::Fixed("api"), Segment::Fixed("v1"), Segment::Fixed("orgs"), Segment::Fixed("organizations")];
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Returns the organizations that the key's user is a member of.
+    /// Returns a handle for the organizations that the key's user is a member of.
     pub fn organizations(&self) -> OrganizationsApi<T, S> {
         OrganizationsApi { client: self.clone() }
     }
 }
 
 impl<T: Transport, S: ResponseMode> OrganizationsApi<T, S> {
-    /// Returns the handle with these request options in place of its current ones.
+    /// Returns a copy of the handle with these request options in place of the current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         Self { client: self.client.with_options(options) }
     }
 
-    /// Returns the handle in a mode where calls return status, headers and request id with the value.
+    /// Returns a copy of the handle whose calls return an [`ApiResponse`](crate::client::ApiResponse): the value with the
+    /// status, headers and request id.
     pub fn with_response(&self) -> OrganizationsApi<T, FullResponse> {
         OrganizationsApi { client: self.client.with_response() }
     }
@@ -59,8 +62,10 @@ impl<T: Transport, S: ResponseMode> OrganizationsApi<T, S> {
         self.client.send(request).await
     }
 
-    /// Creates an organization with the key's user as its OWNER. The value contains its id, not the organization. The
-    /// call is not retried if it may have been carried out.
+    /// Creates an organization with the key's user as its OWNER.
+    ///
+    /// The response has the id of the organization, not the organization. The call is not retried if it may have been
+    /// carried out.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///

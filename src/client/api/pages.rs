@@ -30,14 +30,14 @@ const MAX_EMPTY_PAGES: u32 = 100;
 /// * item by item, with [`next_item`](Self::next_item), in both,
 /// * page by page, with [`next_page`](Self::next_page).
 ///
-/// Items are results. An error is the last item: an iteration that ends without an error has returned every item. One
-/// page is held in memory at a time; the next one is requested when it is used up.
+/// Each item is a `Result`. An error is the last item: an iteration that ends without an error has returned every item.
+/// One page is held in memory at a time; the next one is requested after the last item of the current one.
 ///
 /// Only the page number is read from the server's link to the next page; the link is never followed. A link without a
 /// number, or with one that does not advance, is an [`Error::Decode`] in place of the next page. The error names the
 /// call whose response contained the link.
 ///
-/// Each page is one call: timeouts and retries apply to each.
+/// Each page is one call with its own timeouts and retries.
 ///
 /// A page whose body is larger than the client's `body_limit` is requested again in smaller pages, down to a single
 /// item, without skipping or repeating an item; pages grow again when items are smaller. Only a single item over the
@@ -58,10 +58,10 @@ println!(\"{:?} memories in total\", memories.total());"
 ///
 /// The server counts pages from the start of the list at the time of each request. Deleting the items of page 1 moves
 /// the items of page 2 up into page 1, and the request for page 2 returns the former page 3: the items in between are
-/// skipped without an error, or the list ends early with 404. In the same way, an item added meanwhile may make another
-/// one appear twice.
+/// skipped without an error, or the list ends early with 404. In the same way, adding an item during an iteration may
+/// make another one appear twice.
 ///
-/// Collect the identifiers first, then delete:
+/// Collect the ids first, then delete:
 ///
 #[doc = example!(
 "use mem0::Filter;
@@ -140,7 +140,7 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
         }
     }
 
-    /// Starts at this page; the first one is 1. Zero is an [`Error::Invalid`] when the page is requested.
+    /// Starts at this page; the first one is 1. For zero, the first read fails with [`Error::Invalid`].
     ///
     /// If that page is larger than the body limit, its position is calculated from the requested page size and the
     /// platform's maximum of 200. For a server with a lower maximum, start at page 1.
@@ -153,7 +153,7 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
         }
     }
 
-    /// Number of items of all pages together, as reported by the last page read; `None` before the first one.
+    /// Returns the number of items on all pages, as reported by the last page read; `None` before the first one.
     pub fn total(&self) -> Option<u64> {
         self.total
     }
@@ -224,7 +224,7 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
 
 #[maybe_async]
 impl<I: DeserializeOwned, T: Transport, S: ResponseMode> Pages<I, T, S> {
-    /// Fetches the next page; `None` after the last one.
+    /// Fetches the next page and returns it; `None` after the last one.
     ///
     /// After an error, the next call requests the same page again. The rest of a page that an iteration has begun is
     /// skipped.
@@ -253,8 +253,8 @@ while let Some(page) = pages.next_page()" await "? {
         Ok(Some(S::convert(page, |page| response.into_api_response(page, key))))
     }
 
-    /// Returns the next item, and fetches the next page if the current one is used up; `None` after the last item, and
-    /// after an error.
+    /// Returns the next item, and fetches the next page if the current one has no more items; `None` after the last
+    /// item, and after an error.
     ///
     /// Dropping the future of the async client cancels the request and loses no item: the next call requests the same
     /// page again.

@@ -16,7 +16,9 @@ use crate::types::{NewWebhook, ProjectUpdate, Role, WebhookUpdate};
 #[maybe_async]
 impl<T: Transport> OrganizationApi<T> {
     /// Reads the current state: the organization with its members, and its projects with settings, members and
-    /// webhooks. Webhooks are read only for projects of which the caller is an OWNER; others can't see them.
+    /// webhooks.
+    ///
+    /// Webhooks are read only for projects of which the caller is an OWNER; others can't see them.
     ///
     /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
@@ -44,8 +46,10 @@ println!(\"{} projects\", state.projects.len());
         Ok(state)
     }
 
-    /// Reads the part of the current state that a plan for the given desired state needs: as
-    /// [`current_state`](Self::current_state), but only the webhooks of projects whose webhooks are managed.
+    /// Reads the part of the current state that a plan for the given desired state needs.
+    ///
+    /// This is [`current_state`](Self::current_state), but with the webhooks of only those projects whose webhooks are
+    /// managed.
     ///
     /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
@@ -92,13 +96,14 @@ assert!(organization.plan(&desired, Prune::No)" await "?.is_empty());"
         Plan::new(&current, desired, prune)
     }
 
-    /// Applies a plan step by step, and calls `on_step` after each step with the number of applied steps. A step is one
-    /// request; creating a project is two if the response has no id.
+    /// Applies a plan step by step, and calls `on_step` after each step with the number of applied steps.
+    ///
+    /// A step is one request; creating a project takes a second one if the response has no id.
     ///
     /// Apply a plan soon after it was created, and with the same key: it does not detect changes made in the meantime.
     ///
-    /// Dropping the future of the async client stops the plan. The applied steps are kept, and the current one may
-    /// still be carried out. To continue, plan and apply again.
+    /// Dropping the future of the async client cancels the call. Applied steps are kept, and the current one may still
+    /// be carried out. To continue, plan and apply again.
     ///
     /// # Errors
     /// [`ApplyError`] for the first step that fails, with the number of applied steps. To continue, plan and apply

@@ -22,8 +22,9 @@ use crate::types::{
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Profiles of users: facts about a user in the shape of a JSON Schema of the project. Created by
-/// [`MemoryClient::profiles`], which sends nothing.
+/// Handle for profiles of users: facts about a user, in the form of a JSON Schema of the project.
+///
+/// Created by [`MemoryClient::profiles`], which sends nothing.
 ///
 /// The platform's documentation does not describe profiles. These calls send what the official clients send; see
 /// `docs/platform-api.md#profiles`.
@@ -36,20 +37,21 @@ pub struct ProfilesApi<T = DefaultTransport, S = ValueOnly> {
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Returns the profiles of the key's project.
+    /// Returns a handle for the profiles of the key's project.
     pub fn profiles(&self) -> ProfilesApi<T, S> {
         ProfilesApi { client: self.clone() }
     }
 }
 
 impl<T: Transport, S: ResponseMode> ProfilesApi<T, S> {
-    /// Returns the handle with these request options in place of its current ones.
+    /// Returns a copy of the handle with these request options in place of the current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         Self { client: self.client.with_options(options) }
     }
 
-    /// Returns the handle in a mode where calls return status, headers and request id with the value.
+    /// Returns a copy of the handle whose calls return an [`ApiResponse`](crate::client::ApiResponse): the value with the
+    /// status, headers and request id.
     pub fn with_response(&self) -> ProfilesApi<T, FullResponse> {
         ProfilesApi { client: self.client.with_response() }
     }
@@ -85,11 +87,11 @@ if profile.status == Some(ProfileStatus::Succeeded) {
         self.client.send(request).await
     }
 
-    /// Starts a job that creates the profile of one user: `POST /v2/profiles/jobs/`. The id of a user converts into the
-    /// argument.
+    /// Starts a job that generates the profile of one user: `POST /v2/profiles/jobs/`. The argument can be a user id
+    /// alone.
     ///
-    /// All attempts send the same `Idempotency-Key`, so the call is retried like a read: the platform returns the
-    /// existing job and bills it once.
+    /// All attempts send the same `Idempotency-Key`, so the call is retried like a GET: for a repeated request, the
+    /// platform returns the existing job and bills it once.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
@@ -111,8 +113,9 @@ println!(\"{}, replayed: {:?}\", started.id()?, started.replayed);"
         self.start(&body, trigger.key.as_ref()).await
     }
 
-    /// Starts a job that creates the profiles of a few users, as a preview. Their number converts into the argument:
-    /// `sample(3)`. The call is retried like [`trigger`](Self::trigger).
+    /// Starts a job that generates the profiles of a few users, as a preview: `POST /v2/profiles/jobs/`.
+    ///
+    /// The argument can be the number of users: `sample(3)`. The call is retried like [`trigger`](Self::trigger).
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
@@ -220,8 +223,9 @@ println!(\"{:?}\", settings.enabled);"
         self.client.send(request).await
     }
 
-    /// Updates the profile settings of the project: `POST /v2/profiles/settings/`. Settings that are not set stay
-    /// unchanged. Repeating an update has no further effect, so the call is retried like a PUT.
+    /// Updates the profile settings of the project: `POST /v2/profiles/settings/`.
+    ///
+    /// Settings that are not set stay unchanged. The call is idempotent, so it is retried like a PUT.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///

@@ -15,12 +15,14 @@ use crate::ids::{OrgId, ProjectId};
 use crate::types::ProjectFields;
 use crate::types::{Confirmation, NewProject, Project, ProjectCreated, ProjectUpdate};
 
-/// Handle of a project, for its settings and members. Created by [`MemoryClient::project`],
-/// [`MemoryClient::project_in`] or [`OrganizationApi::project`](super::OrganizationApi::project), which send nothing.
+/// Handle for a project, its settings, members and webhooks.
 ///
-/// Every call may return [`Error::Transport`], [`Error::Timeout`] or [`Error::Api`]; [`Error::Invalid`] for an id that
-/// is empty, `.` or `..`, and nothing is sent then; and [`Error::Config`] if the platform does not report the key's
-/// project.
+/// Created by [`MemoryClient::project`], [`MemoryClient::project_in`] and
+/// [`OrganizationApi::project`](super::OrganizationApi::project), which send nothing.
+///
+/// Every call may return [`Error::Transport`], [`Error::Timeout`] or [`Error::Api`]. It returns [`Error::Invalid`] for
+/// an id that is empty, `.` or `..`, before anything is sent, and [`Error::Config`] if the platform does not report the
+/// key's project.
 ///
 /// [`Error::Transport`]: crate::Error::Transport
 /// [`Error::Timeout`]: crate::Error::Timeout
@@ -34,12 +36,13 @@ pub struct ProjectApi<T = DefaultTransport, S = ValueOnly> {
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Returns the project that the builder names, or else the key's own: its ids are requested once, on first use.
+    /// Returns a handle for the project that the builder names, or else for the key's project, whose ids are requested
+    /// once, on first use.
     pub fn project(&self) -> ProjectApi<T, S> {
         ProjectApi { client: self.clone(), scope: None }
     }
 
-    /// Returns a project by its ids.
+    /// Returns a handle for a project by its ids.
     pub fn project_in(&self, org_id: impl Into<OrgId>, project_id: impl Into<ProjectId>) -> ProjectApi<T, S> {
         ProjectApi::at(self.clone(), org_id.into(), project_id.into())
     }
@@ -50,13 +53,14 @@ impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
         Self { client, scope: Some(ProjectScope { org_id, project_id }) }
     }
 
-    /// Returns the handle with these request options in place of its current ones.
+    /// Returns a copy of the handle with these request options in place of the current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         Self { client: self.client.with_options(options), scope: self.scope.clone() }
     }
 
-    /// Returns the handle in a mode where calls return status, headers and request id with the value.
+    /// Returns a copy of the handle whose calls return an [`ApiResponse`](crate::client::ApiResponse): the value with the
+    /// status, headers and request id.
     ///
     #[doc = example!(
     "let response = client.project().with_response().get()" await "?;
@@ -98,8 +102,9 @@ println!(\"{:?}, decay {:?}\", project.name, project.decay);
         self.client.send_within(&call, request).await
     }
 
-    /// Reads selected fields of the project. The platform may return these fields or the whole project; the selected
-    /// fields are present in both cases.
+    /// Reads selected fields of the project.
+    ///
+    /// The platform may return these fields or the whole project.
     ///
     /// Dropping the future of the async client cancels the call; nothing is changed.
     ///
@@ -123,10 +128,11 @@ assert_eq!(some.decay, Some(false));"
         self.client.send_within(&call, request).await
     }
 
-    /// Creates a project in the same organization. The value contains its id, not the project:
-    /// [`MemoryClient::project_in`] returns a handle of it.
+    /// Creates a project in the same organization.
     ///
-    /// A name converts into the argument: `create("Support bot")`. The call is not retried if it may have been carried
+    /// The response has the id of the project, not the project: [`MemoryClient::project_in`] returns a handle for it.
+    ///
+    /// The argument can be a name alone: `create("Support bot")`. The call is not retried if it may have been carried
     /// out, unless [`RetryPolicy::retry_writes`](crate::client::RetryPolicy::retry_writes) is set.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
@@ -150,8 +156,9 @@ println!(\"{}\", created.id()?);"
         self.client.create_project(&call, org_id, &project).await
     }
 
-    /// Updates settings of the project. Settings that are not set stay unchanged. The value is a message; read the
-    /// project to see its settings.
+    /// Updates settings of the project.
+    ///
+    /// Settings that are not set stay unchanged. The response is a message; read the project to see its settings.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
@@ -182,8 +189,8 @@ client.project().update(update)" await "?;
 
     /// Deletes the project and everything in it, including its memories. This cannot be undone.
     ///
-    /// A retried call may fail with 404 after its own success: with [`attempts`](crate::Error::attempts) above 1, the
-    /// first attempt most likely deleted it.
+    /// If the response is lost, a retry may fail with 404 although the deletion succeeded.
+    /// [`attempts`](crate::Error::attempts) is above 1 then.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///

@@ -12,13 +12,14 @@ use crate::client::request::{EmptyBody, Request, Segment, json_bytes};
 use crate::client::response_mode::{ResponseMode, ValueOnly};
 use crate::error::{Error, Result};
 
-/// A request to any route of the platform, with the API key, retries and errors of every other call. Created by
-/// [`MemoryClient::request`].
+/// A request to any route of the platform, with the API key, retries and errors of every other call.
+///
+/// Created by [`MemoryClient::request`].
 ///
 /// A path that does not start with `api` belongs to the key's project: if the builder names a different one, the
 /// request fails as [`add`](MemoryClient::add) does.
 ///
-/// The deprecated v1 and v2 lists and searches, which this crate does not wrap, are reachable this way too.
+/// The deprecated lists and searches of API versions 1 and 2 have no method; call them this way.
 ///
 #[doc = example!(
 "use mem0::client::Method;
@@ -40,8 +41,9 @@ pub struct RawRequest<T = DefaultTransport, S = ValueOnly> {
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Creates a request to any route; see [`RawRequest`]. For a path that ends with a slash, as the platform's paths
-    /// do, the last segment is `""`.
+    /// Creates a request to any route; see [`RawRequest`].
+    ///
+    /// The paths of the platform end with a slash: pass `""` as the last segment.
     pub fn request<I>(&self, method: Method, segments: I) -> RawRequest<T, S>
     where
         I: IntoIterator,
@@ -65,15 +67,16 @@ impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
         self
     }
 
-    /// Sets whether the request may be retried even if it was carried out. By default GET, PUT, DELETE and PATCH may,
-    /// and a POST only if it is [known to only read](Request::is_read_only).
+    /// Sets whether the request may be retried even if it may have been carried out. By default, this is so for GET,
+    /// PUT, DELETE and PATCH, and for a POST [that is known to only read](Request::is_read_only).
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.idempotent = Some(idempotent);
         self
     }
 
-    /// Returns the response as pages of items, for a route that returns an object with `count`, `next` and `results`. A
-    /// POST sends its body for each page; set [`idempotent`](Self::idempotent) if it only reads and the crate has no
+    /// Returns a paginated list, for a route that responds with an object with `count`, `next` and `results`.
+    ///
+    /// A POST sends its body for each page. Set [`idempotent`](Self::idempotent) if it only reads and the crate has no
     /// method for its route.
     ///
     /// # Errors
@@ -102,7 +105,7 @@ impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
             _ => (false, &self.segments[..]),
         };
         if segments.is_empty() {
-            return Err(Error::invalid("path", "has no segments; give at least one"));
+            return Err(Error::invalid("path", "has no segments; pass at least one"));
         }
         let segments = segments.iter().map(|segment| Segment::Checked("path segment", segment));
         let mut request = self.client.request_to(self.method, segments)?;
@@ -131,9 +134,9 @@ impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a path segment that is empty, `.` or `..`, or a body that cannot be serialized as JSON;
-    /// nothing is sent then. Like every call: [`Error::Api`], [`Error::Transport`], [`Error::Timeout`],
-    /// [`Error::Decode`], [`Error::TooLarge`].
+    /// [`Error::Invalid`] for a path segment that is `.`, `..`, or empty without being the last one, or a body that
+    /// cannot be serialized as JSON; nothing is sent then. Like every call: [`Error::Api`], [`Error::Transport`],
+    /// [`Error::Timeout`], [`Error::Decode`], [`Error::TooLarge`].
     pub async fn send<V: DeserializeOwned>(self) -> Result<S::Of<V>> {
         let client = self.client.clone();
         let request = self.into_request()?;

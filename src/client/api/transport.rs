@@ -6,7 +6,9 @@ use super::maybe_async;
 use crate::client::{Request, Response};
 use crate::error::Result;
 
-/// Sends a request to the server and returns the response. Implement it to pass a transport of your own to
+/// Sends a request to the server and returns the response.
+///
+/// Implement it to pass a transport of your own to
 /// [`ClientBuilder::build_with_transport`](super::ClientBuilder::build_with_transport); see
 /// `examples/custom_transport.rs`.
 ///
@@ -14,7 +16,7 @@ use crate::error::Result;
 /// state, such as a connection pool.
 #[maybe_async(AFIT)]
 pub trait Transport: Clone + Send + Sync + 'static {
-    /// Sends the request once and reads the response, whatever its status, without following redirects.
+    /// Sends the request once and reads the response, of any status, without following redirects.
     ///
     /// The transport enforces the limits of the request: [`Request::timeout`], which includes reading the body, and
     /// [`Request::body_limit`]. It returns [`Response::with_body_error`] if the body could not be read to its end. In the

@@ -12,7 +12,7 @@ use crate::types::{DeletionStarted, Entity, EntityKind, ResetError, ResetSummary
 const MAX_REPEATED: usize = 1000;
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Lists users, agents, apps and runs. Alias of [`EntitiesApi::list`](super::EntitiesApi::list), named as in the
+    /// Lists users, agents, apps and runs; an alias of [`EntitiesApi::list`](super::EntitiesApi::list), named as in the
     /// platform's documentation.
     ///
     /// # Errors
@@ -24,7 +24,7 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
 
 #[maybe_async]
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Deletes one user, agent, app or run **and all its memories**. Alias of
+    /// Deletes one user, agent, app or run **and all its memories**; an alias of
     /// [`EntitiesApi::delete`](super::EntitiesApi::delete), named as in the platform's documentation.
     ///
     /// An empty id is an error; [`reset`](Self::reset) deletes all entities.
@@ -51,16 +51,18 @@ client.delete_users(EntityKind::User, \"alice\")" await "?;"
     ///
     /// The call first lists the entities of all pages, then deletes them one after the other. An entity that no longer
     /// exists, such as a run whose last memory belonged to a deleted user, counts as
-    /// [`already_gone`](ResetSummary::already_gone). Entities that appear meanwhile stay. The platform finishes the deletions
-    /// in the background: wait for the [`event_ids`](ResetSummary::event_ids) with
+    /// [`already_gone`](ResetSummary::already_gone). Entities that are created during the call stay. The platform
+    /// finishes the deletions in the background: wait for the [`event_ids`](ResetSummary::event_ids) with
     /// [`EventsApi::wait`](super::EventsApi::wait).
     ///
     /// Each request is a call with its own timeouts and retries.
     ///
-    /// Dropping the future of the async client sends no further deletions; those already sent may still be carried out.
+    /// Dropping the future of the async client cancels the call: no further deletions are sent, but those already sent
+    /// may still be carried out.
     ///
     /// # Errors
-    /// [`ResetError`] at the first failure, with the deletions until then. Call it again to delete the rest.
+    /// [`ResetError`] at the first failure, with a summary of the deletions before it. Call `reset` again to delete the
+    /// rest.
     ///
     #[doc = example!(
     "match client.reset()" await " {

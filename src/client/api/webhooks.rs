@@ -13,8 +13,10 @@ use crate::error::Result;
 use crate::ids::{ProjectId, WebhookId};
 use crate::types::{Confirmation, NewWebhook, Webhook, WebhookUpdate};
 
-/// Webhooks of a project. Created by [`MemoryClient::webhooks`] and [`ProjectApi::webhooks`], which send nothing.
-/// [`WebhookDelivery`](crate::webhooks::WebhookDelivery) parses the bodies that they deliver.
+/// Handle for the webhooks of a project.
+///
+/// Created by [`MemoryClient::webhooks`] and [`ProjectApi::webhooks`], which send nothing.
+/// [`WebhookDelivery`](crate::webhooks::WebhookDelivery) parses the bodies that the webhooks deliver.
 ///
 /// Every call may return [`Error::Transport`](crate::Error::Transport), [`Error::Timeout`](crate::Error::Timeout),
 /// [`Error::Api`](crate::Error::Api), and [`Error::Invalid`](crate::Error::Invalid) for an id that is empty, `.` or
@@ -26,27 +28,29 @@ pub struct WebhooksApi<T = DefaultTransport, S = ValueOnly> {
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
-    /// Returns the webhooks of a project by its id; those of the key's own project are `client.project().webhooks()`.
+    /// Returns a handle for the webhooks of a project by its id; for the key's project, use
+    /// `client.project().webhooks()`.
     pub fn webhooks(&self, project_id: impl Into<ProjectId>) -> WebhooksApi<T, S> {
         WebhooksApi { client: self.clone(), project_id: Some(project_id.into()) }
     }
 }
 
 impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
-    /// Returns the webhooks of the project.
+    /// Returns a handle for the webhooks of the project.
     pub fn webhooks(&self) -> WebhooksApi<T, S> {
         WebhooksApi { client: self.client().clone(), project_id: self.known_id().cloned() }
     }
 }
 
 impl<T: Transport, S: ResponseMode> WebhooksApi<T, S> {
-    /// Returns the handle with these request options in place of its current ones.
+    /// Returns a copy of the handle with these request options in place of the current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
         Self { client: self.client.with_options(options), project_id: self.project_id.clone() }
     }
 
-    /// Returns the handle in a mode where calls return status, headers and request id with the value.
+    /// Returns a copy of the handle whose calls return an [`ApiResponse`](crate::client::ApiResponse): the value with the
+    /// status, headers and request id.
     pub fn with_response(&self) -> WebhooksApi<T, FullResponse> {
         WebhooksApi { client: self.client.with_response(), project_id: self.project_id.clone() }
     }
@@ -77,14 +81,15 @@ impl<T: Transport, S: ResponseMode> WebhooksApi<T, S> {
         self.client.send_within(&call, request).await
     }
 
-    /// Creates a webhook: `POST /api/v1/webhooks/projects/{project_id}/`. The call is not retried if it may have been
-    /// carried out.
+    /// Creates a webhook: `POST /api/v1/webhooks/projects/{project_id}/`.
+    ///
+    /// The call is not retried if it may have been carried out.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for an empty name, an invalid URL, or no event types; nothing is sent
-    /// then. [`Error::Api`](crate::Error::Api) with 400 and [`fields`](crate::error::ApiError::fields) if the platform
+    /// [`Error::Invalid`](crate::Error::Invalid) for an empty name, an invalid URL, or an unknown event type; nothing is
+    /// sent then. [`Error::Api`](crate::Error::Api) with 400 and [`fields`](crate::error::ApiError::fields) if the platform
     /// rejects a value, 403 for a READER.
     ///
     #[doc = example!(
@@ -103,8 +108,9 @@ println!(\"{:?}\", created.webhook_id);"
         self.client.send_within(&call, request).await
     }
 
-    /// Updates a webhook: `PUT /api/v1/webhooks/{webhook_id}/`. Settings that are not set stay unchanged. The value is
-    /// a message, not the webhook.
+    /// Updates a webhook: `PUT /api/v1/webhooks/{webhook_id}/`.
+    ///
+    /// Settings that are not set stay unchanged. The response is a message, not the webhook.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
@@ -134,8 +140,8 @@ client.project().webhooks().update(&webhook_id, update)" await "?;"
 
     /// Deletes a webhook: `DELETE /api/v1/webhooks/{webhook_id}/`.
     ///
-    /// A retried call may fail with 404 after its own success: with [`attempts`](crate::Error::attempts) above 1, the
-    /// first attempt most likely deleted it.
+    /// If the response is lost, a retry may fail with 404 although the deletion succeeded.
+    /// [`attempts`](crate::Error::attempts) is above 1 then.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///

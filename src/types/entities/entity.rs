@@ -9,12 +9,13 @@ use crate::types::body::{Body, FieldValue};
 use crate::types::{EntityKind, Page, Timestamp};
 
 resource! {
-    /// A user, an agent, an app or a run. Its [`name`](Self::name) is the id that memories are added with, and the id that
-    /// other calls take.
+    /// A user, an agent, an app or a run.
+    ///
+    /// Its [`name`](Self::name) is the id that memories are added with, and the id that other calls take.
     ///
     /// `Debug` redacts e-mail addresses, which names may be, and hides the metadata.
     pub struct Entity {
-        /// Identifier that the platform assigned. It is not the id that memories are added with.
+        /// Id that the platform assigned. It is not the id that memories are added with.
         pub id: EntityId,
         /// Id that memories are added with, as `user_id`, `agent_id`, `app_id` or `run_id`.
         pub name: String,
@@ -50,7 +51,7 @@ pub struct EntityTotals {
 }
 
 impl Page<Entity> {
-    /// Returns the number of entities of the project per kind.
+    /// Returns the number of entities of the project per kind, as far as the page has them.
     pub fn totals(&self) -> EntityTotals {
         let total = |key: &str| self.extra.get(key).and_then(Value::as_u64);
         EntityTotals {
@@ -83,7 +84,7 @@ resource! {
     pub struct EntityFilterParameter {
         /// Name in a request.
         pub name: String,
-        /// Name for people.
+        /// Display name.
         pub label: String,
         /// Kind of input.
         pub kind = "type": String,
@@ -99,15 +100,17 @@ resource! {
     pub struct EntityFilterOption {
         /// Value in a request.
         pub value: Value,
-        /// Text for people.
+        /// Display text.
         pub label: String,
     }
 }
 
 resource! {
-    /// Response to creating an entity. One of the four ids is set: it tells the kind of the entity.
+    /// Response to creating an entity.
+    ///
+    /// Exactly one of the four ids is set, depending on the kind of the entity.
     pub struct EntityCreated {
-        /// Identifier that the platform assigned. It is not the id that memories are added with.
+        /// Id that the platform assigned. It is not the id that memories are added with.
         pub id: EntityId,
         /// Id of a user.
         pub user_id: String,
@@ -125,19 +128,20 @@ resource! {
         pub updated_at: Timestamp,
         /// Whether the entity is deleted.
         pub is_deleted: bool,
-        /// Number of the project, which is not its identifier.
+        /// Internal number of the project. It is not the project's id.
         pub project: Value,
         private {
             /// Metadata of the entity.
             pub metadata: Map<String, Value>,
-            /// Entities of the graph. The platform does not document their fields.
+            /// Data of the entity graph. The platform does not document it.
             pub graph_entities: Value,
         }
     }
 }
 
-/// A user, an agent, an app or a run to create: id, display name and metadata. Adding memories creates entities too, so
-/// this is rarely needed.
+/// A user, an agent, an app or a run to create: id, display name and metadata.
+///
+/// This is rarely needed, because adding memories creates entities too.
 ///
 /// ```
 /// use mem0::entities::NewEntity;
@@ -154,12 +158,13 @@ pub struct NewEntity {
 }
 
 impl NewEntity {
-    /// Creates an entity with that id, the id that memories are added with. An empty id is refused before anything is sent.
+    /// Creates a request for an entity with this id, which memories are added with. An empty id is refused before
+    /// anything is sent.
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: id.into(), name: None, metadata: None }
     }
 
-    /// Display name of an agent, an app or a run. The default is the id. A name for a user is refused.
+    /// Display name of an agent, an app or a run. The default is the id. A display name for a user is refused.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self

@@ -18,8 +18,9 @@ pub struct ResetSummary {
     pub event_ids: Vec<EventId>,
 }
 
-/// Error of a reset, which stops at its first failure. Deleted entities stay deleted; another reset continues with the
-/// rest.
+/// Error of a reset, which stops at its first failure.
+///
+/// Deleted entities stay deleted; another reset continues with the rest.
 ///
 /// In a function that returns [`mem0::Result`](crate::Result), `?` converts it into its [`error`](Self::error).
 #[non_exhaustive]

@@ -28,7 +28,7 @@ impl EventStatus {
 }
 
 open_enum! {
-    /// Operation of an event.
+    /// Kind of operation of an event.
     pub enum EventType("event type") {
         /// `ADD`: memories were added.
         Add = "ADD",
@@ -50,11 +50,11 @@ open_enum! {
 }
 
 resource! {
-    /// Operation of the platform, such as an add, a deletion or a search, with its status and results.
+    /// One operation of the platform, such as an add, a deletion or a search, with its status and results.
     ///
     /// `Debug` hides payload, metadata, results and error.
     pub struct Event {
-        /// Identifier of the event.
+        /// Id of the event.
         pub id: EventId,
         /// Operation.
         pub event_type: EventType,

@@ -1,4 +1,4 @@
-//! Events: operations of the platform, many of which run in the background, such as extracting memories.
+//! Events: the platform's record of operations, many of which run in the background, such as extracting memories.
 //!
 //! The calls are on `EventsApi`, which `client.events()` returns.
 

@@ -9,7 +9,7 @@ use crate::filter::Filter;
 use crate::ids::ExportId;
 use crate::types::body::{Body, FieldValue};
 
-/// An export to create: a JSON Schema of the result, and a filter for the memories that fill it.
+/// An export to create: a JSON Schema of the result, and a filter that selects the memories to fill it from.
 ///
 /// The result is one object that matches the schema, not a list of memories.
 ///
@@ -31,8 +31,8 @@ pub struct NewExport {
 }
 
 impl NewExport {
-    /// Exports the memories that match the filter. A schema that is not an object, and a filter without a user, agent, app
-    /// or run, are refused before anything is sent.
+    /// Creates a request for an export of the memories that match the filter. A schema that is not an object, and a
+    /// filter without a user, agent, app or run, are refused before anything is sent.
     pub fn new(schema: impl Into<Value>, filter: Filter) -> Self {
         Self { schema: schema.into(), filter, instructions: None }
     }
@@ -71,20 +71,22 @@ impl std::fmt::Debug for NewExport {
 }
 
 resource! {
-    /// Response to creating an export. The platform creates it in the background; read it by its identifier.
+    /// Response to creating an export.
+    ///
+    /// The platform creates the export in the background; read it by its id.
     pub struct ExportCreated {
-        /// Message of the platform, for people.
+        /// Message of the platform, to show to people.
         pub message: String,
-        /// Identifier of the export.
+        /// Id of the export.
         pub id: ExportId,
     }
 }
 
 impl ExportCreated {
-    /// Returns the identifier of the export.
+    /// Returns the id of the export.
     ///
     /// # Errors
-    /// [`Error::Decode`](crate::Error::Decode) if the response has none. The export is in progress nevertheless: read the
+    /// [`Error::Decode`](crate::Error::Decode) if the response has no id. The export is in progress anyway: read the
     /// latest export of its filter.
     pub fn id(&self) -> crate::error::Result<&ExportId> {
         let message = "missing; the export is in progress: read the latest export of its filter";

@@ -1,4 +1,4 @@
-//! Exports: memories condensed into an object with a JSON Schema of your own.
+//! Exports: memories condensed into one JSON object, in the form of a JSON Schema that you pass.
 //!
 //! The calls are on `ExportsApi`, which `client.exports()` returns.
 

@@ -22,7 +22,7 @@ resource! {
         private {
             /// User name.
             pub username: String,
-            /// Identifier of the user.
+            /// Id of the user.
             pub user_id: UserId,
             /// E-mail address of the user.
             pub email: String,
@@ -53,7 +53,7 @@ pub(crate) fn check_email(email: &str) -> Result<()> {
     Err(Error::invalid("email", "is not a valid e-mail address; expected one such as name@example.com"))
 }
 
-/// Members of an organization or a project, in the order of the platform.
+/// Members of an organization or a project, in the order that the platform sent.
 ///
 /// ```
 /// let members: mem0::members::Members = serde_json::from_str(r#"{"members":[{"username":"ann","role":"OWNER"}]}"#)?;

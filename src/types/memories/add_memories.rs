@@ -42,8 +42,8 @@ pub struct AddMemories {
 }
 
 impl AddMemories {
-    /// Adds memories from a text, which is a message of the user, or from one or several messages. An empty list and an empty
-    /// message are refused before anything is sent.
+    /// Creates a request from a text, which is a message of the user, or from one or several messages. An empty list
+    /// and an empty message are refused before anything is sent.
     pub fn new(messages: impl Into<ChatMessages>) -> Self {
         let mut body = Body::default();
         body.set("messages".into(), FieldValue::Messages(messages.into().0));
@@ -66,7 +66,7 @@ impl AddMemories {
         /// Metadata of each memory: a JSON object.
         metadata: json,
 
-        /// Last day in UTC on which reads return the memories: `YYYY-MM-DD`, without a time.
+        /// Last day, in UTC, on which lists and searches return the memories: `YYYY-MM-DD`, without a time.
         expiration_date: time,
     }
 
@@ -100,7 +100,7 @@ impl AddMemories {
         /// it stores each message of the user and of the assistant unchanged, at once.
         infer: flag,
 
-        /// Whether the memories can never be changed.
+        /// Whether later updates of the memories are forbidden.
         immutable: flag,
 
         /// Description of what to remember.
@@ -128,7 +128,7 @@ impl AddMemories {
         /// Schema for structured data: a JSON object. The platform does not document its effect.
         structured_data_schema: json,
 
-        /// Identifier of a prompt profile. The platform does not document its effect.
+        /// Id of a prompt profile. The platform does not document its effect.
         prompt_profile_id: text,
 
         /// Whether the platform reasons about times in the messages. The default is `true`.
@@ -159,7 +159,7 @@ impl AddMemories {
             check_entity_id(&self.body, field)?;
         }
         if !ENTITY_IDS.iter().any(|field| self.body.text(field).is_some()) {
-            let message = "is missing, and so are agent_id, app_id and run_id; set at least one of them";
+            let message = "is missing, as are agent_id, app_id and run_id; set at least one of them";
             return Err(Error::invalid("user_id", message));
         }
         if let Some(FieldValue::Categories(categories)) = self.body.get("custom_categories") {

@@ -10,9 +10,11 @@ use crate::types::resource::NonNull;
 use crate::types::{EventStatus, MemoryChange};
 
 resource! {
-    /// Memory that an add created or changed. For its text, use [`text`](Self::text).
+    /// Memory that an add created or changed.
+    ///
+    /// Its text is in one of two fields; use [`text`](Self::text).
     pub struct AddedMemory {
-        /// Identifier of the memory.
+        /// Id of the memory.
         pub id: MemoryId,
         /// Kind of change.
         pub event: MemoryChange,
@@ -44,13 +46,13 @@ resource! {
 
 /// Outcome of an add.
 ///
-/// The platform extracts memories in the background, so the outcome usually is [`Pending`](Self::Pending): wait for the
-/// event. With `infer(false)`, it stores the messages at once and the outcome is [`Done`](Self::Done).
+/// The platform extracts memories in the background, so the outcome is usually [`Pending`](Self::Pending): wait for the
+/// event. With `infer(false)`, it stores the messages at once, and the outcome is [`Done`](Self::Done).
 #[derive(Clone, PartialEq)]
 #[must_use = "a pending add is not complete; wait for its event"]
 #[non_exhaustive]
 pub enum AddOutcome {
-    /// The add is complete. The list has the added memories; it is empty if the platform found nothing to remember.
+    /// The add is complete. The list has the added memories; it is empty if the platform extracted none.
     Done(Vec<AddedMemory>),
     /// The add continues in the background, or its results are in the event. Wait for the event, which also reports
     /// failures.

@@ -6,9 +6,9 @@ use crate::ids::MemoryId;
 /// Maximum number of memories in one request: see `docs/platform-api.md#batches`.
 pub(crate) const MAX_BATCH_LEN: usize = 1000;
 
-/// Outcomes of the requests of a call for many memories, in order, with up to 1000 memories per request.
+/// Outcome of a call for many memories: one [`Batch`] per request, in order.
 ///
-/// A call may be carried out in part: each batch has its own outcome.
+/// A request has up to 1000 memories. Each batch has its own outcome, because a call may be carried out in part.
 #[derive(Debug)]
 #[must_use = "some of the batches may have failed; check their outcomes or call `into_result`"]
 #[non_exhaustive]
@@ -21,7 +21,7 @@ pub struct Batches<V> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Batch<V> {
-    /// Ids of the memories in the request.
+    /// Ids of the memories of the request.
     pub ids: Vec<MemoryId>,
     /// Outcome of the request.
     pub outcome: BatchOutcome<V>,
@@ -35,7 +35,7 @@ pub enum BatchOutcome<V> {
     Done(V),
     /// The request failed. The platform does not document whether some of its memories were changed.
     Failed(Error),
-    /// The request was not sent, since an earlier one failed for a reason other than its content.
+    /// The request was not sent, because an earlier one failed for a reason other than its content.
     NotSent,
 }
 
@@ -57,7 +57,7 @@ impl<V> Batches<V> {
         Ok(done)
     }
 
-    /// Ids of the memories in requests that failed or were not sent.
+    /// Returns the ids of the memories in requests that failed or were not sent.
     pub fn not_done(&self) -> impl Iterator<Item = &MemoryId> {
         let not_done = self.batches.iter().filter(|batch| !matches!(batch.outcome, BatchOutcome::Done(_)));
         not_done.flat_map(|batch| &batch.ids)

@@ -46,7 +46,7 @@ pub struct ChatMessage {
 }
 
 impl ChatMessage {
-    /// Creates a message with that role. An unknown role is refused before anything is sent; to send it, use
+    /// Creates a message with this role. An unknown role is refused before anything is sent; to send it, use
     /// [`ChatRole::Other`].
     pub fn new(role: impl TryInto<ChatRole, Error: Into<Error>>, content: impl Into<ChatContent>) -> Self {
         Self { role: ParsedValue::new(role), content: content.into(), name: None }
@@ -127,7 +127,9 @@ impl From<String> for ChatMessage {
     }
 }
 
-/// Content of a message. Anything but text requires inference, which `infer(false)` turns off.
+/// Content of a message.
+///
+/// Anything but text requires inference, which `infer(false)` turns off.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ChatContent {

@@ -8,11 +8,13 @@ use crate::error::{Error, Result};
 use crate::types::body::{Body, FieldValue};
 use crate::types::checks::{ENTITY_IDS, check_object, check_text};
 
-/// Memories to delete, selected by user, agent, app or run. `"*"` matches every memory with such an id.
+/// Memories to delete, selected by user, agent, app or run.
 ///
-/// Set exactly one id. None is refused before anything is sent. With several, the platform guarantees to honour only one of
-/// them and may delete more than intended: see `docs/platform-api.md`. To delete all memories of a project, use
-/// [`everything`](Self::everything).
+/// `"*"` as the id matches every memory that has an id of this kind.
+///
+/// Set exactly one id. A request without an id is refused before anything is sent. With several ids, the platform
+/// guarantees to apply only one of them, and may delete more than intended: see `docs/platform-api.md`. To delete all
+/// memories of a project, use [`everything`](Self::everything).
 ///
 /// ```
 /// use mem0::memories::DeleteMemories;
@@ -27,7 +29,7 @@ pub struct DeleteMemories {
 }
 
 impl DeleteMemories {
-    /// Creates a request without an id. It is refused until one is set.
+    /// Creates a request without an id. It is refused unless one is set.
     pub fn new() -> Self {
         Self::default()
     }
@@ -99,7 +101,7 @@ impl DeleteMemories {
             }
         }
         if query.is_empty() {
-            let message = "is missing, and so are agent_id, app_id and run_id; set one of them, or use \
+            let message = "is missing, as are agent_id, app_id and run_id; set one of them, or use \
                            DeleteMemories::everything()";
             return Err(Error::invalid("user_id", message));
         }

@@ -18,9 +18,11 @@ open_enum! {
 }
 
 resource! {
-    /// Current rating of a memory. Rating and reason are `None` after the rating is removed.
+    /// Current rating of a memory.
+    ///
+    /// The rating and the reason are `None` after the rating was removed.
     pub struct MemoryFeedback {
-        /// Identifier of the rating: a string or a number.
+        /// Id of the rating: a string or a number.
         pub id: Value,
         /// Rating.
         pub feedback: Feedback,

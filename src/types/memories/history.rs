@@ -24,9 +24,9 @@ resource! {
     ///
     /// `Debug` shows neither texts nor metadata.
     pub struct HistoryEntry {
-        /// Identifier of the entry.
+        /// Id of the entry.
         pub id: String,
-        /// Identifier of the memory.
+        /// Id of the memory.
         pub memory_id: MemoryId,
         /// Kind of change.
         pub event: MemoryChange,

@@ -11,7 +11,9 @@ use crate::types::checks::check_no_ids;
 /// Maximum page size.
 const MAX_PAGE_SIZE: u32 = 200;
 
-/// Filter and options of a list of memories. A [`Filter`] converts into it.
+/// Filter and options of a list of memories.
+///
+/// A [`Filter`] converts into it.
 ///
 /// ```
 /// use mem0::memories::ListMemories;
@@ -30,14 +32,14 @@ pub struct ListMemories {
 }
 
 impl ListMemories {
-    /// Lists the memories that match a filter.
+    /// Creates a request for the memories that match a filter.
     pub fn new(filter: Filter) -> Self {
         let mut body = Body::default();
         body.set("filters".into(), FieldValue::Other(filter.to_value()));
         Self { filter, page: None, page_size: None, body }
     }
 
-    /// Page to start at. The first page, 1, is the default.
+    /// Page to start at. The default is 1, the first page.
     pub fn page(self, page: u64) -> Self {
         Self { page: Some(page), ..self }
     }

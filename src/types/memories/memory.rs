@@ -7,11 +7,13 @@ use crate::ids::{EventId, MemoryId};
 use crate::types::Timestamp;
 
 resource! {
-    /// A memory. The fields depend on the call: searches return scores, a read by id returns the lifecycle state.
+    /// A memory.
+    ///
+    /// The fields depend on the call: searches return scores, and a read by id returns the lifecycle state.
     ///
     /// `Debug` shows neither text nor metadata.
     pub struct Memory {
-        /// Identifier of the memory.
+        /// Id of the memory.
         pub id: MemoryId,
         /// User that the memory belongs to.
         pub user_id: String,
@@ -23,11 +25,11 @@ resource! {
         pub run_id: String,
         /// Names of the categories. The platform assigns them after it stores the memory: `None` until then.
         pub categories: Vec<String>,
-        /// Relevance to a search, from 0 to 1. With decay, it may be below the threshold of the search.
+        /// Relevance to the search, from 0 to 1. With decay, it may be below the threshold of the search.
         pub score: f64,
         /// Parts of the score, if the platform sends them.
         pub score_breakdown: ScoreBreakdown,
-        /// Last day in UTC on which reads return the memory. `None` if it does not expire.
+        /// Last day, in UTC, on which lists and searches return the memory. `None` if it does not expire.
         pub expiration_date: Timestamp,
         /// Time of creation.
         pub created_at: Timestamp,
@@ -69,7 +71,9 @@ resource! {
     }
 }
 
-/// Results of a search, best match first. With decay, the order may differ from the order of the scores.
+/// Results of a search, best match first.
+///
+/// With decay, the order may differ from the order of the scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SearchResults {
@@ -116,9 +120,9 @@ impl<'a> IntoIterator for &'a SearchResults {
 resource! {
     /// Response to deleting a memory.
     pub struct MemoryDeleted {
-        /// Message of the platform, for people.
+        /// Message of the platform, to show to people.
         pub message: String,
-        /// Number of linked memories that were deleted too. `None` if only one memory was to be deleted.
+        /// Number of linked memories that were deleted too. `None` unless the call was to delete linked memories.
         pub cascade_count: u64,
     }
 }
@@ -126,7 +130,7 @@ resource! {
 resource! {
     /// Response to a deletion that the platform completes in the background.
     pub struct DeletionStarted {
-        /// Message of the platform, for people.
+        /// Message of the platform, to show to people.
         pub message: String,
         /// Event of the deletion, to wait for. `None` if the platform sent none.
         pub event_id: EventId,

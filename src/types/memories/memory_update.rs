@@ -11,8 +11,9 @@ use crate::ids::MemoryId;
 use crate::types::body::{Body, FieldValue};
 use crate::types::checks::{check_date_or_timestamp, check_object};
 
-/// Changes to a memory. Fields that are not set stay unchanged; an update without fields is refused before anything is
-/// sent.
+/// Changes to a memory.
+///
+/// Fields that are not set stay unchanged. An update without fields is refused before anything is sent.
 ///
 /// ```
 /// use mem0::memories::MemoryUpdate;
@@ -46,7 +47,7 @@ impl MemoryUpdate {
         /// New metadata: a JSON object, which replaces all old metadata.
         metadata: json,
 
-        /// Last day in UTC on which reads return the memory: `YYYY-MM-DD`, without a time.
+        /// Last day, in UTC, on which lists and searches return the memory: `YYYY-MM-DD`, without a time.
         expiration_date: time,
     }
 
@@ -103,7 +104,7 @@ pub struct BatchUpdateItem {
 }
 
 impl BatchUpdateItem {
-    /// Creates an update of that memory without changes. It is refused until a change is set.
+    /// Creates an update of this memory without changes. It is refused unless a change is set.
     pub fn new(memory_id: impl Into<MemoryId>) -> Self {
         let mut body = Body::default();
         body.set("memory_id".into(), FieldValue::Other(memory_id.into().into_string().into()));

@@ -7,8 +7,9 @@ use crate::filter::Filter;
 use crate::types::body::{Body, FieldValue};
 use crate::types::checks::{check_date_or_timestamp, check_no_ids, check_object, check_range};
 
-/// Query and options of a search, with the filter that selects the memories. A tuple of a query and a [`Filter`] converts
-/// into it.
+/// Query and options of a search, with the filter that selects the memories.
+///
+/// A tuple of a query and a [`Filter`] converts into it.
 ///
 /// Options that are not set are not sent; the platform's defaults apply.
 ///
@@ -26,8 +27,8 @@ pub struct SearchMemories {
 }
 
 impl SearchMemories {
-    /// Searches the memories that match the filter. White space around the query is trimmed; an empty query is refused
-    /// before anything is sent.
+    /// Creates a request for a search in the memories that match the filter. Whitespace around the query is trimmed. An
+    /// empty query is refused before anything is sent.
     pub fn new(query: impl AsRef<str>, filter: Filter) -> Self {
         let mut body = Body::default();
         body.set("query".into(), FieldValue::Other(query.as_ref().trim().into()));

@@ -11,7 +11,7 @@ resource! {
         pub total_add_events: i64,
         /// Number of retrievals through the API.
         pub total_api_retrieval_events: i64,
-        /// Number of retrievals that the plan allows.
+        /// Number of retrievals that the pricing plan allows.
         pub total_retrieval_events_limit: i64,
         /// Number of users with memories.
         pub total_users_with_memories: i64,

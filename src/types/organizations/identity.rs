@@ -3,9 +3,11 @@
 use crate::ids::{OrgId, ProjectId};
 
 resource! {
-    /// Identity behind an API key: the response to a ping. `Debug` hides the e-mail address.
+    /// Identity behind an API key, as returned by a ping.
+    ///
+    /// `Debug` hides the e-mail address.
     pub struct Identity {
-        /// `"ok"`.
+        /// Status of the key: `"ok"`.
         pub status: String,
         /// Organization of the key.
         pub org_id: OrgId,

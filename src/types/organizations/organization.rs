@@ -8,9 +8,9 @@ use crate::types::resource::NonNull;
 use crate::types::{Member, Role, Timestamp};
 
 resource! {
-    /// An organization. It has projects and members.
+    /// An organization, which has projects and members.
     pub struct Organization {
-        /// Identifier of the organization.
+        /// Id of the organization.
         pub org_id: OrgId,
         /// Name.
         pub name: String,
@@ -31,7 +31,7 @@ resource! {
         /// Role of the caller.
         pub user_role: Role,
         private {
-            /// Invitations of people without an account. The platform does not document their fields.
+            /// Invitations. The platform does not document their fields.
             pub invitations: Vec<Value>,
         }
     }

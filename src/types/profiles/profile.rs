@@ -8,7 +8,9 @@ use crate::ids::{EventId, ProfileJobId};
 use crate::types::{EntityKind, Instructions, Timestamp};
 
 open_enum! {
-    /// State of a profile. Check it before you read the profile.
+    /// State of a profile.
+    ///
+    /// Check it before you read the profile.
     pub enum ProfileStatus("profile status") {
         /// `succeeded`: the profile is available.
         Succeeded = "succeeded",
@@ -24,7 +26,9 @@ open_enum! {
 }
 
 resource! {
-    /// Profile of a user. `Debug` hides the content.
+    /// Profile of a user.
+    ///
+    /// `Debug` hides the content.
     pub struct Profile {
         /// State of the profile.
         pub status: ProfileStatus,
@@ -46,20 +50,22 @@ resource! {
 }
 
 open_enum! {
-    /// Status of a profile job. The platform does not document the values: these are the values of profiles and of its other
-    /// jobs. [`ProfileJob::is_finished`] also considers the counts.
+    /// Status of a profile job.
+    ///
+    /// The platform does not document the values: these are the values of profiles and of its other jobs.
+    /// [`ProfileJob::is_finished`] also considers the counts.
     pub enum ProfileJobStatus("job status") {
         /// `pending`: not started.
         Pending = "pending",
         /// `running`: in progress.
         Running = "running",
-        /// `succeeded`: completed.
+        /// `succeeded`: ended successfully.
         Succeeded = "succeeded",
-        /// `completed`: completed.
+        /// `completed`: ended.
         Completed = "completed",
-        /// `failed`: failed.
+        /// `failed`: ended with a failure.
         Failed = "failed",
-        /// `cancelled`: cancelled.
+        /// `cancelled`: ended before its completion.
         Cancelled = "cancelled",
     }
 }
@@ -77,11 +83,11 @@ open_enum! {
 resource! {
     /// Response to starting a profile job.
     pub struct ProfileJobStarted {
-        /// Identifier of the job.
+        /// Id of the job.
         pub job_id: ProfileJobId,
         /// Status of the job.
         pub status: ProfileJobStatus,
-        /// URL path to read the status from, for `job_at`.
+        /// Path or URL to read the status from, with `ProfilesApi::job_at`.
         pub status_url: String,
         /// Operation of the job.
         pub operation: ProfileOperation,
@@ -103,10 +109,10 @@ resource! {
 }
 
 impl ProfileJobStarted {
-    /// Returns the identifier of the job.
+    /// Returns the id of the job.
     ///
     /// # Errors
-    /// [`Error::Decode`](crate::Error::Decode) if the response has none. The job was started nevertheless: read it by its
+    /// [`Error::Decode`](crate::Error::Decode) if the response has no id. The job was started anyway: read it by its
     /// [`status_url`](Self::status_url).
     pub fn id(&self) -> Result<&ProfileJobId> {
         let message = "missing; the job was started: read it by its `status_url`";
@@ -120,7 +126,7 @@ impl ProfileJobStarted {
 resource! {
     /// Job that generates profiles.
     pub struct ProfileJob {
-        /// Identifier of the job.
+        /// Id of the job.
         pub id: ProfileJobId,
         /// Operation of the job.
         pub operation: ProfileOperation,
@@ -132,7 +138,7 @@ resource! {
         pub total: i64,
         /// Whether the platform has counted the users.
         pub enumeration_complete: bool,
-        /// Number of users that are processed.
+        /// Number of users that were processed.
         pub completed: i64,
         /// Number of generated profiles.
         pub succeeded: i64,
@@ -144,7 +150,8 @@ resource! {
 }
 
 impl ProfileJob {
-    /// Whether the job has ended: by its status or, if that is unknown, because all users are counted and processed.
+    /// Whether the job has ended: by its status or, if the status is missing or unknown, because all users were counted
+    /// and processed.
     pub fn is_finished(&self) -> bool {
         match &self.status {
             Some(ProfileJobStatus::Pending | ProfileJobStatus::Running) => false,
@@ -179,7 +186,9 @@ resource! {
 }
 
 resource! {
-    /// Profile settings per kind of entity. Kinds other than users are in `extra`.
+    /// Profile settings per kind of entity.
+    ///
+    /// Settings of kinds other than users are in `extra`.
     pub struct ProfileSettingsByKind {
         /// Settings for users.
         pub user: EntityProfileSettings,
@@ -189,7 +198,7 @@ resource! {
 resource! {
     /// Profile settings for one kind of entity.
     pub struct EntityProfileSettings {
-        /// JSON Schema of a profile. `None` stands for the platform's default schema.
+        /// JSON Schema of a profile. `None` means the platform's default schema.
         pub schema: Value,
         /// Instructions for generating profiles. `None` if there are none.
         pub custom_instructions: Instructions,

@@ -24,7 +24,7 @@ pub struct ProfileTrigger {
 }
 
 impl ProfileTrigger {
-    /// Generates the profile of that user. An empty id is refused before anything is sent.
+    /// Creates a request for the profile of this user. An empty id is refused before anything is sent.
     pub fn new(user_id: impl Into<String>) -> Self {
         Self { user_id: user_id.into(), key: None }
     }
@@ -78,7 +78,7 @@ pub struct ProfileSample {
 }
 
 impl ProfileSample {
-    /// Generates as many profiles as the platform chooses.
+    /// Creates a request for as many profiles as the platform chooses.
     pub fn new() -> Self {
         Self::default()
     }
@@ -117,8 +117,10 @@ pub(crate) struct SampleBody {
     entity_type: &'static str,
 }
 
-/// Changes to the profile settings of a project. Settings that are not set stay unchanged; cleared settings are sent as
-/// `null` and return to the platform's default. An update without settings is refused before anything is sent.
+/// Changes to the profile settings of a project.
+///
+/// Settings that are not set stay unchanged. Cleared settings are sent as `null` and return to the platform's default.
+/// An update without settings is refused before anything is sent.
 ///
 /// ```
 /// use mem0::profiles::ProfileSettingsUpdate;
@@ -193,9 +195,10 @@ impl ProfileSettingsUpdate {
         self
     }
 
-    /// JSON Schema of a user's profile: a JSON object; `null` clears it. Each property, nested ones included, needs a
-    /// `description`, which tells the platform what belongs there. A property without one is refused before anything is
-    /// sent.
+    /// JSON Schema of a user's profile: a JSON object; `null` clears it.
+    ///
+    /// Each property, including nested ones, needs a `description`, from which the platform knows what to put there. A
+    /// property without a description is refused before anything is sent.
     pub fn schema(mut self, schema: impl Into<Value>) -> Self {
         self.entities.user.schema = Some(schema.into());
         self
@@ -234,7 +237,7 @@ impl ProfileSettingsUpdate {
         if self.is_empty() {
             return Err(Error::invalid("update", "has no settings; set at least one"));
         }
-        // The platform refuses the flat form, and a duplicate key would be sent twice.
+        // The platform rejects the flat form, and a duplicate key would be sent twice.
         let own = ["", "enabled", "entities", "schema", "custom_instructions"];
         if let Some(name) = self.extra.keys().find(|name| own.contains(&name.as_str())) {
             let message = format!("has the known setting `{name}`; use its own method");

@@ -7,10 +7,10 @@ use crate::types::{CustomCategory, Instructions, Member, Role, Timestamp};
 resource! {
     /// A project with its settings and members.
     ///
-    /// A field is `None` if the platform sent `null` or left it out. A read of selected fields may return all fields, so a
-    /// missing field does not mean "not set", and a present field may not have been requested.
+    /// A field is `None` if the platform sent `null` or left it out. Reading selected fields may return other fields
+    /// too, because the platform may ignore the selection.
     pub struct Project {
-        /// Identifier of the project.
+        /// Id of the project.
         pub project_id: ProjectId,
         /// Organization of the project. Most responses leave it out.
         pub org_id: OrgId,
@@ -50,7 +50,7 @@ resource! {
         pub summary_max_tokens: i64,
         /// Expiration date of memories that set none of their own.
         pub expiration_date: Timestamp,
-        /// Setting of the entity graph. The platform ignores it: the graph is always on.
+        /// Setting of the entity graph, which the platform ignores: the graph is always on.
         pub enable_graph: bool,
         /// Whether memories keep the language of the messages.
         pub multilingual: bool,

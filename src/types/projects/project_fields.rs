@@ -23,11 +23,11 @@ macro_rules! project_fields {
 
 /// Fields of a project to read with `ProjectApi::get_fields`.
 ///
-/// Select them by method, from an iterator of names, or by parsing text. Duplicates are removed and the order is kept. An
-/// empty selection is refused before anything is sent, because the platform would return the whole project. For a name
-/// that this version does not know, use [`other`](Self::other).
+/// Select fields by method, from an iterator of names, or by parsing text. Duplicates are removed and the order is
+/// kept. An empty selection is refused before anything is sent, because the platform would return the whole project.
+/// For a name that this version does not know, use [`other`](Self::other).
 ///
-/// The platform may return the whole project nevertheless.
+/// Even so, the platform may return the whole project.
 ///
 /// ```
 /// use mem0::ProjectFields;
@@ -47,9 +47,9 @@ pub struct ProjectFields {
 }
 
 project_fields! {
-    /// Requests the project's identifier.
+    /// Requests the project's id.
     project_id,
-    /// Requests the organization's identifier.
+    /// Requests the organization's id.
     org_id,
     /// Requests the name.
     name,

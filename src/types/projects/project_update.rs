@@ -30,7 +30,7 @@ pub struct NewProject {
 }
 
 impl NewProject {
-    /// Creates a project with that name. An empty name is refused before anything is sent.
+    /// Creates a request for a project with this name. An empty name is refused before anything is sent.
     pub fn new(name: impl Into<String>) -> Self {
         let mut body = Body::default();
         body.set("name".into(), FieldValue::Other(Value::String(name.into())));
@@ -57,7 +57,9 @@ impl<N: Into<String>> From<N> for NewProject {
     }
 }
 
-/// Changes to the settings of a project. Settings that are not set stay unchanged.
+/// Changes to the settings of a project.
+///
+/// Settings that are not set stay unchanged.
 ///
 /// `""`, `[]` and `false` are sent as values; [`clear`](Self::clear) sends `null`. An update without settings is refused
 /// before anything is sent.
@@ -146,7 +148,7 @@ impl ProjectUpdate {
         exclusion_prompt: text,
     }
 
-    /// Setting of the entity graph. The platform ignores it: the graph is always on.
+    /// Setting of the entity graph, which the platform ignores: the graph is always on.
     #[deprecated(note = "the platform always keeps the graph and ignores this setting")]
     pub fn enable_graph(self, enable: bool) -> Self {
         self.with("enable_graph", enable)
@@ -161,7 +163,7 @@ impl ProjectUpdate {
         /// Sets a setting that this version of the crate does not know. If a setting is set twice, the last value wins.
     }
 
-    /// Clears a setting: sends `null`.
+    /// Clears a setting by sending `null`.
     pub fn clear(self, name: impl Into<String>) -> Self {
         self.set(name, Value::Null)
     }

@@ -114,7 +114,7 @@ impl fmt::Debug for WebhookUrl {
 resource! {
     /// A webhook of a project.
     pub struct Webhook {
-        /// Identifier of the webhook.
+        /// Id of the webhook.
         pub webhook_id: WebhookId,
         /// Name.
         pub name: String,
@@ -126,7 +126,7 @@ resource! {
         pub owner: String,
         /// Whether the webhook delivers events.
         pub is_active: bool,
-        /// **Name** of the project, not its identifier.
+        /// **Name** of the project, not its id.
         pub project: String,
         /// Time of creation.
         pub created_at: Timestamp,
@@ -135,7 +135,9 @@ resource! {
     }
 }
 
-/// A webhook to create: name, URL and event types. The platform has no useful default for the event types.
+/// A webhook to create: name, URL and event types.
+///
+/// The platform has no usable default for the event types.
 ///
 /// The platform does not sign deliveries: put a secret into the URL and check it on your server.
 ///
@@ -166,8 +168,8 @@ pub struct NewWebhook {
 }
 
 impl NewWebhook {
-    /// Creates a webhook. An empty name, an invalid URL and an unknown event type are refused before anything is sent. An empty
-    /// list of event types is sent as `[]`.
+    /// Creates a request for a webhook. An empty name, an invalid URL and an unknown event type are refused before
+    /// anything is sent. An empty list of event types is sent as `[]`.
     pub fn new<I>(name: impl Into<String>, url: impl Into<WebhookUrl>, event_types: I) -> Self
     where
         I: IntoIterator,
@@ -214,8 +216,9 @@ impl fmt::Debug for NewWebhook {
     }
 }
 
-/// Changes to a webhook. Settings that are not set stay unchanged; an update without settings is refused before anything is
-/// sent.
+/// Changes to a webhook.
+///
+/// Settings that are not set stay unchanged. An update without settings is refused before anything is sent.
 ///
 /// ```
 /// use mem0::webhooks::{WebhookEventType, WebhookUpdate};

@@ -43,7 +43,7 @@ resource! {
     /// # Ok::<(), mem0::Error>(())
     /// ```
     pub struct WebhookDelivery {
-        /// Event. `None` if the body has no such field: see `extra`.
+        /// Event. `None` if the body has no such field; its fields are in `extra` then.
         pub event_details: WebhookEvent,
     }
 }
@@ -80,7 +80,7 @@ pub enum WebhookEvent {
 resource! {
     /// Event of a memory that was added, changed or deleted.
     pub struct MemoryEvent {
-        /// Identifier of the memory.
+        /// Id of the memory.
         pub id: MemoryId,
         /// Kind of event.
         pub event: WebhookEventName,
@@ -100,9 +100,9 @@ resource! {
 }
 
 resource! {
-    /// Event of a memory to which categories were assigned.
+    /// Event of a memory that categories were assigned to.
     pub struct MemoryCategorized {
-        /// Identifier of the memory. The other events name it `id`.
+        /// Id of the memory. The other events call it `id`.
         pub memory_id: MemoryId,
         /// `CATEGORIZE`.
         pub event: WebhookEventName,

@@ -99,7 +99,7 @@ fn rejected_lines_do_not_stop_an_import() {
         (6, "invalid UTF-8"),
         (7, "not a JSON object"),
         (8, "invalid `expiration_date`"),
-        (9, "refused by the platform"),
+        (9, "rejected by the platform"),
         (10, "longer than"),
     ];
     assert_eq!(rejects.len(), reasons.len(), "{rejects:?}");
