@@ -85,12 +85,14 @@ fn needs_owner(operation: Operation) -> bool {
 /// who is not its member. Everything is hidden from a stranger, who has a project of their own.
 fn may(operation: Operation, caller: Caller) -> May {
     let as_reader = if needs_owner(operation) { Not } else { Yes };
-    match (scope(operation), caller) {
-        (Scope::Account, _) | (_, OrganizationOwner) => Yes,
-        (Scope::Organization, ProjectOwner | OrganizationReader | ProjectReader) => as_reader,
+    let scope = scope(operation);
+    if matches!((scope, caller), (Scope::Account, _) | (_, OrganizationOwner)) {
+        return Yes;
+    }
+    match (scope, caller) {
+        (Scope::Organization, ProjectOwner | OrganizationReader) | (_, ProjectReader) => as_reader,
         (_, ProjectOwner) => Yes,
         (_, OrganizationReader) => Unseen,
-        (_, ProjectReader) => as_reader,
         (Scope::OwnProject, _) => in_own_project(operation),
         _ => Unseen,
     }
