@@ -202,7 +202,7 @@ fn in_file(path: Option<&Path>) -> String {
     path.map(|path| format!(" in {}", path.display())).unwrap_or_default()
 }
 
-/// Error of the SQLite database.
+/// Error of the database.
 pub struct StorageError(rusqlite::Error);
 
 impl StorageError {

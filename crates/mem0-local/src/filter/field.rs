@@ -8,8 +8,8 @@ use crate::filter::time_range::{self, TimeRange};
 use crate::store::condition::Condition;
 use crate::store::functions::folded;
 
-/// Maximum number of values that are bound as single parameters, for which SQLite uses an index. Longer lists are passed
-/// as one JSON array.
+/// Maximum number of values that are bound as single parameters, for which the database uses an index. Longer lists are
+/// passed as one JSON array.
 const MAX_BOUND_VALUES: usize = 20;
 
 /// A field of a filter.

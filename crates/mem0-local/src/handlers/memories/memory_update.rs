@@ -29,7 +29,7 @@ impl MemoryUpdate {
             match parse_timestamp(&value) {
                 Some(timestamp) => update.timestamp = Some(timestamp),
                 None => {
-                    body.add_error("timestamp", "Must be seconds since 1970 or a date and time in ISO 8601.")
+                    body.add_error("timestamp", "Must be seconds since 1970 or a date and time in ISO 8601.");
                 }
             }
         }
