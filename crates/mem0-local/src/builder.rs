@@ -87,7 +87,7 @@ impl LocalPlatformBuilder {
                 fields_filter: true,
                 strict: false,
                 known_faults: false,
-                completion: Completion::AtOnce,
+                completion: Completion::Immediate,
                 extracts: false,
             },
             extraction: None,
@@ -218,7 +218,7 @@ impl LocalPlatformBuilder {
         self
     }
 
-    /// When the memories of an add that infers, exports and profiles are there; [at once](Completion::AtOnce) unless
+    /// When the memories of an add that infers, exports and profiles are there; [at once](Completion::Immediate) unless
     /// this says otherwise.
     pub fn completion(mut self, completion: Completion) -> Self {
         self.options.completion = completion;
@@ -265,11 +265,11 @@ impl LocalPlatformBuilder {
             data_file: self.data_file,
             clock: self.clock,
             completion: self.options.completion,
-            tasks: JobQueue::default(),
+            jobs: JobQueue::default(),
             model,
             courier: Courier::new(self.webhook_reach),
         });
-        backend.find_waiting().map_err(|error| backend.named(error))?;
+        backend.enqueue_pending().map_err(|error| backend.named(error))?;
         let worker = JobWorker::start(backend.clone()).map_err(|source| LocalError::Thread { source })?;
         let service = Arc::new(Service {
             backend,

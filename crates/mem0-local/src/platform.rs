@@ -20,7 +20,7 @@ use crate::store::defaults::Defaults;
 use crate::store::dump::{self, Dump};
 use crate::store::keys::Place;
 use crate::store::new_memory::NewMemory;
-use crate::store::{Store, bulk, keys, projects, users};
+use crate::store::{Store, bulk_load, keys, projects, users};
 use crate::webhooks::courier::WebhookDelivery;
 
 /// The platform itself on this machine: the hosted one's routes, served from a thread of its own until this
@@ -156,7 +156,7 @@ impl LocalPlatform {
         self.with_store(|store| {
             store.fill(|connection| {
                 check_project(connection, org_id, project_id)?;
-                bulk::load(connection, Place { org_id, project_id }, memories, now)
+                bulk_load::load(connection, Place { org_id, project_id }, memories, now)
             })
         })
     }
@@ -183,7 +183,7 @@ impl LocalPlatform {
     }
 
     /// What became of the deliveries to webhooks, oldest first; the last 1000 of them. One that is on its way is not
-    /// among them yet: [`settle`](Self::settle) waits for it. One that was on its way when everything was replaced, by
+    /// among them yet: [`run_jobs`](Self::run_jobs) waits for it. One that was on its way when everything was replaced, by
     /// [`load`](Self::load) or [`reset`](Self::reset), never is, and one that was still waiting then is not sent.
     ///
     /// ```
@@ -231,10 +231,10 @@ impl LocalPlatform {
     fn replace(&self, work: impl FnOnce(&Connection) -> Result<(), LocalError>) -> Result<(), LocalError> {
         let mut store = lock(&self.service.backend.store);
         store.write(work).map_err(|error| self.service.backend.named(error))?;
-        self.service.backend.tasks.clear();
+        self.service.backend.jobs.clear();
         self.service.backend.courier.call_off();
         drop(store);
-        self.service.backend.find_waiting().map_err(|error| self.service.backend.named(error))
+        self.service.backend.enqueue_pending().map_err(|error| self.service.backend.named(error))
     }
 
     /// Does something with the store, in which nothing is left to be done. An error names the data file.
@@ -250,19 +250,19 @@ impl LocalPlatform {
     /// ```
     /// use mem0_local::{Completion, LocalPlatform};
     ///
-    /// let platform = LocalPlatform::builder().completion(Completion::OnSettle).start()?;
+    /// let platform = LocalPlatform::builder().completion(Completion::Manual).start()?;
     /// // … adds, whose events stay PENDING …
-    /// platform.settle()?;
+    /// platform.run_jobs()?;
     /// // … and now they are SUCCEEDED.
     /// # Ok::<(), mem0_local::LocalError>(())
     /// ```
     ///
     /// # Errors
     /// [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
-    pub fn settle(&self) -> Result<(), LocalError> {
-        self.service.backend.tasks.release();
+    pub fn run_jobs(&self) -> Result<(), LocalError> {
+        self.service.backend.jobs.make_all_due();
         self.with_store(|_| Ok(()))?;
-        self.service.backend.tasks.wait();
+        self.service.backend.jobs.wait_until_done();
         self.service.backend.courier.wait();
         Ok(())
     }

@@ -7,8 +7,8 @@ use crate::filter::{Filter, Span};
 use crate::handlers::Call;
 use crate::protocol::form::Form;
 use crate::protocol::reply::{Answer, Reply};
+use crate::store::after_commit::JobKind;
 use crate::store::exports::{self, Export, NewExport};
-use crate::store::follow_up::Kind;
 
 pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     let mut form = call.form()?;
@@ -34,7 +34,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     exports::drop_old(connection, place, now)?;
     let export = NewExport { schema: &schema, filters: &filters, instructions: instructions.as_deref() };
     let id = exports::create(connection, place, &export, now)?;
-    call.settle(Kind::Export, &id)?;
+    call.run_job(JobKind::Export, &id)?;
     let message = "Memory export request received. The export will be ready in a few seconds.";
     Ok(Reply::json(StatusCode::CREATED, &json!({ "message": message, "id": id })))
 }

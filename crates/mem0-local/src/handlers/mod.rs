@@ -25,10 +25,10 @@ use crate::protocol::form::Form;
 use crate::protocol::path_ids::PathIds;
 use crate::protocol::reply::{Answer, Reply};
 use crate::protocol::request::Request;
-use crate::store::follow_up::{Kind, Task};
+use crate::store::after_commit::{AfterCommit, JobKind};
 use crate::store::keys::Caller;
 use crate::store::keys::Place;
-use crate::store::writer::Writer;
+use crate::store::memory_writer::MemoryWriter;
 use mem0::Role;
 
 /// What the platform can be made to do differently.
@@ -68,7 +68,7 @@ pub(crate) struct Call<'a> {
     /// Unknown names that were ignored.
     pub(crate) ignored: Vec<String>,
     /// What is to be done after the answer.
-    pub(crate) tasks: Vec<Task>,
+    pub(crate) after_commit: Vec<AfterCommit>,
 }
 
 impl<'a> Call<'a> {
@@ -86,17 +86,17 @@ impl<'a> Call<'a> {
     }
 
     /// Changes memories of the caller's project.
-    pub(crate) fn writer(&mut self) -> rusqlite::Result<Writer<'_>> {
+    pub(crate) fn writer(&mut self) -> rusqlite::Result<MemoryWriter<'_>> {
         let (connection, place, now) = (self.connection, self.caller.place(), self.now);
-        Writer::new(connection, place, now, &mut self.tasks)
+        MemoryWriter::new(connection, place, now, &mut self.after_commit)
     }
 
     /// Has done what is answered as something to come: before the answer, or later, as the platform's completion says.
-    pub(crate) fn settle(&mut self, kind: Kind, id: &str) -> rusqlite::Result<()> {
-        if self.options.completion == Completion::AtOnce {
-            return jobs::settle(self.connection, kind, id, self.now, &mut self.tasks);
+    pub(crate) fn run_job(&mut self, kind: JobKind, id: &str) -> rusqlite::Result<()> {
+        if self.options.completion == Completion::Immediate {
+            return jobs::run(self.connection, kind, id, self.now, &mut self.after_commit);
         }
-        self.tasks.push(Task::Settle { kind, id: id.to_owned(), asked_at: self.now });
+        self.after_commit.push(AfterCommit::RunJob { kind, id: id.to_owned(), requested_at: self.now });
         Ok(())
     }
 

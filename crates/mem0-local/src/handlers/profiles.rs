@@ -9,7 +9,7 @@ use crate::handlers::Call;
 use crate::jobs::profile;
 use crate::protocol::form::Form;
 use crate::protocol::reply::{Answer, Failure, Reply};
-use crate::store::follow_up::Kind;
+use crate::store::after_commit::JobKind;
 use crate::store::{entities, profiles};
 
 /// How long after a sample the next one is refused, in microseconds: a minute.
@@ -132,7 +132,7 @@ pub(crate) fn create_job(call: &mut Call<'_>) -> Answer {
     let answer = answer(&job_id, &wanted, &user_ids);
     let job = profile::pending(&answer, &job_id, schema, &user_ids);
     profiles::put_job(connection, place, &job_id, key, &job, now)?;
-    call.settle(Kind::Job, &job_id)?;
+    call.run_job(JobKind::Profiles, &job_id)?;
     Ok(Reply::json(StatusCode::ACCEPTED, &answer))
 }
 

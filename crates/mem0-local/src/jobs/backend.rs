@@ -9,9 +9,9 @@ use crate::jobs::completion::Completion;
 use crate::jobs::extraction::Model;
 use crate::jobs::{self, JobQueue};
 use crate::lock;
-use crate::store::follow_up::{Kind, Task};
+use crate::store::after_commit::{AfterCommit, JobKind};
 use crate::store::keys::Place;
-use crate::store::{Store, events, exports, profiles, touches};
+use crate::store::{Store, accesses, events, exports, profiles};
 use crate::webhooks::courier::Courier;
 use crate::webhooks::delivery;
 
@@ -25,7 +25,7 @@ pub(crate) struct Backend {
     /// When memories, exports and profiles are there.
     pub(crate) completion: Completion,
     /// What answers have left to be done.
-    pub(crate) tasks: JobQueue,
+    pub(crate) jobs: JobQueue,
     /// The model that makes memories, where one was given.
     pub(crate) model: Option<Model>,
     pub(crate) courier: Courier,
@@ -35,32 +35,32 @@ impl Backend {
     /// The store, in which nothing is left to be done that needs nobody else.
     pub(crate) fn store(&self) -> rusqlite::Result<MutexGuard<'_, Store>> {
         let mut store = lock(&self.store);
-        self.catch_up(&mut store)?;
+        self.run_store_jobs(&mut store)?;
         Ok(store)
     }
 
     /// Does what is due and needs nobody but the store. Every request does this before anything else, so that what an
     /// answer has left to be done is done when the next one is given.
-    fn catch_up(&self, store: &mut Store) -> rusqlite::Result<()> {
+    fn run_store_jobs(&self, store: &mut Store) -> rusqlite::Result<()> {
         let now = self.clock.now_in_microseconds();
-        let (touches, due) = self.tasks.for_the_store(now, self.model.is_none());
+        let (touches, due) = self.jobs.store_jobs(now, self.model.is_none());
         if touches.is_empty() && due.is_empty() {
             return Ok(());
         }
         let work = |connection: &rusqlite::Connection| {
             let mut left = Vec::new();
             for job in &due {
-                jobs::settle(connection, job.kind, &job.id, now, &mut left)?;
+                jobs::run(connection, job.kind, &job.id, now, &mut left)?;
             }
             for task in &touches {
-                touches::carry_out(connection, task)?;
+                accesses::record_search(connection, task)?;
             }
             Ok::<_, rusqlite::Error>(left)
         };
         // Nobody was promised a touch, so that it need not wait for the disk.
         let left = if due.is_empty() { store.write_soon(work) } else { store.write(work) }?;
-        self.tasks.done(touches.len(), &due);
-        self.leave(store, left);
+        self.jobs.remove(touches.len(), &due);
+        self.finish_commit(store, left);
         Ok(())
     }
 
@@ -73,9 +73,9 @@ impl Backend {
     }
 
     /// Sees to what a committed transaction has left to be done.
-    pub(crate) fn leave(&self, store: &mut Store, tasks: Vec<Task>) {
-        for task in &tasks {
-            if let Task::Tell { org_id, project_id, event_type, payload } = task {
+    pub(crate) fn finish_commit(&self, store: &mut Store, after_commit: Vec<AfterCommit>) {
+        for task in &after_commit {
+            if let AfterCommit::NotifyWebhooks { org_id, project_id, event_type, payload } = task {
                 let place = Place { org_id, project_id };
                 // What was committed stays committed, whether or not anybody can be told.
                 if let Ok(targets) = store.read(|connection| delivery::targets(connection, place, event_type))
@@ -84,25 +84,25 @@ impl Backend {
                 }
             }
         }
-        self.tasks.push(tasks, self.completion);
+        self.jobs.push(after_commit, self.completion);
     }
 
     /// Puts in line what an earlier process, or a dump, has left to be done, oldest first.
-    pub(crate) fn find_waiting(&self) -> rusqlite::Result<()> {
+    pub(crate) fn enqueue_pending(&self) -> rusqlite::Result<()> {
         let mut waiting = lock(&self.store).read(|connection| {
             let mut waiting = Vec::new();
             for (kind, found) in [
-                (Kind::Add, events::waiting_adds(connection)?),
-                (Kind::Export, exports::all_waiting(connection)?),
-                (Kind::Job, profiles::waiting_jobs(connection)?),
+                (JobKind::Add, events::waiting_adds(connection)?),
+                (JobKind::Export, exports::all_waiting(connection)?),
+                (JobKind::Profiles, profiles::waiting_jobs(connection)?),
             ] {
-                waiting.extend(found.into_iter().map(|(id, asked_at)| (kind, id, asked_at)));
+                waiting.extend(found.into_iter().map(|(id, requested_at)| (kind, id, requested_at)));
             }
             Ok::<_, rusqlite::Error>(waiting)
         })?;
-        waiting.sort_by_key(|(_, _, asked_at)| *asked_at);
-        let settle = |(kind, id, asked_at)| Task::Settle { kind, id, asked_at };
-        self.tasks.push(waiting.into_iter().map(settle).collect(), self.completion);
+        waiting.sort_by_key(|(_, _, requested_at)| *requested_at);
+        let settle = |(kind, id, requested_at)| AfterCommit::RunJob { kind, id, requested_at };
+        self.jobs.push(waiting.into_iter().map(settle).collect(), self.completion);
         Ok(())
     }
 }

@@ -13,8 +13,8 @@ use std::time::Duration;
 /// use mem0_local::{Completion, LocalPlatform};
 ///
 /// let slow = LocalPlatform::builder().completion(Completion::After(Duration::from_secs(2))).start()?;
-/// let by_hand = LocalPlatform::builder().completion(Completion::OnSettle).start()?;
-/// by_hand.settle()?;
+/// let by_hand = LocalPlatform::builder().completion(Completion::Manual).start()?;
+/// by_hand.run_jobs()?;
 /// # Ok::<(), mem0_local::LocalError>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,23 +22,23 @@ use std::time::Duration;
 pub enum Completion {
     /// By the time the next request is answered. Where a model extracts memories, as soon as it has answered.
     #[default]
-    AtOnce,
+    Immediate,
     /// When this time has gone by on the platform's clock: with a clock that stands, by moving it.
     After(Duration),
-    /// When [`LocalPlatform::settle`](crate::LocalPlatform::settle) is called.
-    OnSettle,
+    /// When [`LocalPlatform::run_jobs`](crate::LocalPlatform::run_jobs) is called.
+    Manual,
 }
 
 impl Completion {
     /// When what was asked for at that moment is due; `None` if time alone does not bring it about. Microseconds since 1970.
-    pub(crate) fn due(self, asked_at: i64) -> Option<i64> {
+    pub(crate) fn due(self, requested_at: i64) -> Option<i64> {
         match self {
-            Completion::AtOnce => Some(asked_at),
+            Completion::Immediate => Some(requested_at),
             Completion::After(delay) => {
                 let delay = i64::try_from(delay.as_micros()).unwrap_or(i64::MAX);
-                Some(asked_at.saturating_add(delay))
+                Some(requested_at.saturating_add(delay))
             }
-            Completion::OnSettle => None,
+            Completion::Manual => None,
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::jobs::schema_fill;
 use crate::store::{exports, matching};
 
 /// Makes an export that waits, of the memories of now.
-pub(crate) fn settle(connection: &Connection, export_id: &str, now: i64) -> Result<()> {
+pub(crate) fn run(connection: &Connection, export_id: &str, now: i64) -> Result<()> {
     let Some(waiting) = exports::waiting(connection, export_id)? else { return Ok(()) };
     // One that comes from a dump may have filters that no request could have: nothing matches them, ever.
     let Ok(filter) = Filter::read(Some(&waiting.filters)) else { return Ok(()) };

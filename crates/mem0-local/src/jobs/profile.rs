@@ -29,7 +29,7 @@ pub(crate) fn pending(answer: &Value, job_id: &str, schema: &Value, user_ids: &[
 }
 
 /// Carries out a job that waits, by the form of when it was asked for.
-pub(crate) fn settle(connection: &Connection, job_id: &str, now: i64) -> Result<()> {
+pub(crate) fn run(connection: &Connection, job_id: &str, now: i64) -> Result<()> {
     let Some(waiting) = profiles::waiting_job(connection, job_id)? else { return Ok(()) };
     let work = &waiting.job["work"];
     let user_ids = work["user_ids"].as_array().map(Vec::as_slice).unwrap_or_default();

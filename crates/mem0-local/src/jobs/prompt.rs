@@ -5,8 +5,8 @@ use base64::prelude::BASE64_STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
 use crate::clock;
-use crate::jobs::addition::{Addition, Content, Message, Speaker};
-use crate::jobs::ingest::{self, Draft, Manner};
+use crate::jobs::add_request::{AddRequest, Content, Message, MessageRole};
+use crate::jobs::ingest::{self, IngestSettings, MemoryDraft};
 use crate::store::memories::Memory;
 
 /// How many memories one answer may bring.
@@ -24,13 +24,13 @@ const TASK: &str = "You turn a conversation into memories. A memory is one short
 /// The body of a chat completion that asks for the memories of an add.
 pub(crate) fn completion(
     model: &str,
-    addition: &Addition,
-    manner: &Manner,
+    request: &AddRequest,
+    settings: &IngestSettings,
     known: &[Memory],
     now: i64,
 ) -> Value {
-    let mut parts = vec![json!({ "type": "text", "text": transcript(&addition.messages) })];
-    parts.extend(addition.messages.iter().filter_map(image));
+    let mut parts = vec![json!({ "type": "text", "text": transcript(&request.messages) })];
+    parts.extend(request.messages.iter().filter_map(image));
     // Not every endpoint takes parts, and a text alone is enough of one.
     let content = if parts.len() == 1 { parts.swap_remove(0)["text"].take() } else { parts.into() };
     json!({
@@ -38,13 +38,13 @@ pub(crate) fn completion(
         "temperature": 0,
         "response_format": { "type": "json_object" },
         "messages": [
-            { "role": "system", "content": directions(addition, manner, known, now) },
+            { "role": "system", "content": directions(request, settings, known, now) },
             { "role": "user", "content": content },
         ],
     })
 }
 
-fn directions(addition: &Addition, manner: &Manner, known: &[Memory], now: i64) -> String {
+fn directions(request: &AddRequest, settings: &IngestSettings, known: &[Memory], now: i64) -> String {
     let mut text = TASK.to_owned();
     let mut say = |heading: &str, body: &str| {
         text.push_str("\n\n");
@@ -52,26 +52,26 @@ fn directions(addition: &Addition, manner: &Manner, known: &[Memory], now: i64) 
         text.push_str(":\n");
         text.push_str(body);
     };
-    say("Today", &clock::day(addition.timestamp.unwrap_or(now)));
-    let language = if manner.settings.get("multilingual") == Some(&Value::Bool(true)) {
+    say("Today", &clock::day(request.timestamp.unwrap_or(now)));
+    let language = if settings.project.get("multilingual") == Some(&Value::Bool(true)) {
         "that of the conversation"
     } else {
         "English"
     };
     say("Language of the memories", language);
-    for (heading, body) in instructions(addition, &manner.settings) {
+    for (heading, body) in instructions(request, &settings.project) {
         say(heading, &body);
     }
-    let setting = |name| text_of(&manner.settings, name);
+    let setting = |name| text_of(&settings.project, name);
     for (heading, body) in [
-        ("Include", addition.includes.clone().or_else(|| setting("inclusion_prompt"))),
-        ("Exclude", addition.excludes.clone().or_else(|| setting("exclusion_prompt"))),
+        ("Include", request.includes.clone().or_else(|| setting("inclusion_prompt"))),
+        ("Exclude", request.excludes.clone().or_else(|| setting("exclusion_prompt"))),
     ] {
         if let Some(body) = body {
             say(heading, &body);
         }
     }
-    let categories: Vec<String> = manner
+    let categories: Vec<String> = settings
         .categories
         .iter()
         .map(|category| format!("- {}: {}", category.name, category.description))
@@ -87,13 +87,13 @@ fn directions(addition: &Addition, manner: &Manner, known: &[Memory], now: i64) 
 
 /// Which instructions hold for whom (memory semantics 2.6): the agent's for what is the agent's, the project's for
 /// the rest, and these for all where there are none for agents. A call's own go before the project's.
-fn instructions(addition: &Addition, settings: &Map<String, Value>) -> Vec<(&'static str, String)> {
+fn instructions(request: &AddRequest, settings: &Map<String, Value>) -> Vec<(&'static str, String)> {
     let given = |own: &Option<String>, name| own.clone().or_else(|| text_of(settings, name));
-    let general = given(&addition.custom_instructions, "custom_instructions");
+    let general = given(&request.custom_instructions, "custom_instructions");
     let general = general.filter(|text| !text.is_empty());
-    let agents = given(&addition.agent_custom_instructions, "agent_custom_instructions");
+    let agents = given(&request.agent_custom_instructions, "agent_custom_instructions");
     let agents = agents.filter(|text| !text.is_empty()).or_else(|| general.clone());
-    match (&addition.user_id, &addition.agent_id) {
+    match (&request.user_id, &request.agent_id) {
         (None, Some(_)) => agents.map(|text| ("Instructions", text)).into_iter().collect(),
         (Some(_), Some(_)) if agents != general => {
             let general = general.map(|text| ("Instructions for what the user stated", text));
@@ -115,9 +115,9 @@ fn transcript(messages: &[Message]) -> String {
             Content::Medium(medium) => document(medium)?,
         };
         let speaker = match message.speaker {
-            Speaker::User => "user",
-            Speaker::Assistant => "assistant",
-            Speaker::System => return None,
+            MessageRole::User => "user",
+            MessageRole::Assistant => "assistant",
+            MessageRole::System => return None,
         };
         let name = message.sent["name"].as_str().map(|name| format!(" ({name})")).unwrap_or_default();
         Some(format!("{speaker}{name}: {text}"))
@@ -193,23 +193,23 @@ const MOST_FAILURES: usize = 4096;
 /// What the model's answer amounts to. The error is a part of a sentence, in which nothing of the answer stands.
 pub(crate) fn drafts(
     answer: &str,
-    addition: &Addition,
-    manner: &Manner,
+    request: &AddRequest,
+    settings: &IngestSettings,
     known: &[Memory],
-) -> Result<Vec<Draft>, String> {
+) -> Result<Vec<MemoryDraft>, String> {
     let read = json_of(answer).ok_or("the model's answer is not the JSON it was asked for")?;
     let Some(items) = read["memories"].as_array() else {
         return Err("the model's answer has no list of memories".to_owned());
     };
-    let input: Value = addition
+    let input: Value = request
         .messages
         .iter()
-        .filter(|message| message.speaker != Speaker::System)
+        .filter(|message| message.speaker != MessageRole::System)
         .map(|message| message.sent.clone())
         .collect();
     let draft = |item: &Value| {
         let memory = item["memory"].as_str().or(item.as_str())?.trim();
-        let speaker = if item["speaker"] == "assistant" { Speaker::Assistant } else { Speaker::User };
+        let speaker = if item["speaker"] == "assistant" { MessageRole::Assistant } else { MessageRole::User };
         let named = |name: &String| {
             item["categories"].as_array().is_some_and(|list| list.iter().any(|known| known == name.as_str()))
         };
@@ -217,10 +217,10 @@ pub(crate) fn drafts(
         let supersedes = supersedes
             .filter_map(|number| known.get(usize::try_from(number.as_u64()?.checked_sub(1)?).ok()?))
             .map(|memory| memory.memory_id.clone());
-        (!memory.is_empty()).then(|| Draft {
+        (!memory.is_empty()).then(|| MemoryDraft {
             memory: memory.to_owned(),
             speaker: Some(speaker),
-            categories: manner
+            categories: settings
                 .categories
                 .iter()
                 .map(|category| category.name.clone())
@@ -240,10 +240,10 @@ mod tests {
     use crate::protocol::error_shape::ErrorShape;
     use crate::protocol::form::Form;
 
-    fn addition(fields: &Value) -> Addition {
+    fn request(fields: &Value) -> AddRequest {
         let mut fields = fields.as_object().cloned().unwrap_or_default();
         fields.insert("messages".to_owned(), json!([{ "role": "user", "content": "Hi" }]));
-        Addition::read(&mut Form::of(ErrorShape::InvalidInput, fields)).unwrap_or_else(|| unreachable!())
+        AddRequest::read(&mut Form::of(ErrorShape::InvalidInput, fields)).unwrap_or_else(|| unreachable!())
     }
 
     #[test]
@@ -290,7 +290,7 @@ mod tests {
             (json!({"user_id": "u"}), &json!({}), vec![]),
         ] {
             let settings = settings.as_object().cloned().unwrap_or_default();
-            let found = instructions(&addition(&fields), &settings);
+            let found = instructions(&request(&fields), &settings);
             let found: Vec<_> = found.iter().map(|(heading, text)| (*heading, text.as_str())).collect();
             assert_eq!(found, expected, "{fields}");
         }

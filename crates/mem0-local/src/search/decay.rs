@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::store::touches::TOUCHES_KEPT;
+use crate::store::accesses::MAX_ACCESSES;
 
 const FLOOR: f64 = 0.3;
 const CEILING: f64 = 1.5;
@@ -78,7 +78,7 @@ pub fn decay_factor(
 pub(crate) fn factor(touches: &[i64], event_date: Option<i64>, updated_at: i64, now: i64) -> f64 {
     let mut ages: Vec<f64> = touches.iter().map(|at| age(*at, now)).collect();
     ages.sort_by(f64::total_cmp);
-    ages.truncate(TOUCHES_KEPT);
+    ages.truncate(MAX_ACCESSES);
     let Some((last, before)) = ages.split_first() else {
         let age = age(event_date.unwrap_or(updated_at), now);
         return FLOOR + (UNTOUCHED - FLOOR) * left(age, HALF_LIFE);
@@ -173,7 +173,7 @@ mod tests {
             (150.0, 0.3, 0.35),
             (1000.0, 0.3, 0.31),
         ] {
-            for times in 1..=TOUCHES_KEPT {
+            for times in 1..=MAX_ACCESSES {
                 for apart in [0.0, 0.1, 1.0, 30.0] {
                     let mut ago = days;
                     let mut touches = Vec::new();

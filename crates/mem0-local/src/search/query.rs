@@ -8,11 +8,11 @@ use serde_json::Value;
 use crate::search::decay;
 use crate::search::run::SearchRun;
 use crate::search::scope::Scope;
+use crate::store::accesses;
 use crate::store::condition::{Condition, in_place};
 use crate::store::index;
 use crate::store::keys::Place;
 use crate::store::memories::{self, COLUMNS, Memory};
-use crate::store::touches;
 
 /// Minimum number of hits that decay reorders, and number for each requested result.
 const DECAY_POOL: usize = 50;
@@ -103,7 +103,7 @@ fn apply_decay(
     now: i64,
 ) -> Result<()> {
     for Hit { memory, score } in &mut *hits {
-        let touches = touches::of(connection, memory.number)?;
+        let touches = accesses::of(connection, memory.number)?;
         *score *= decay::factor(&touches, memory.event_date, memory.updated_at, now);
     }
     hits.sort_by(|one, other| other.score.total_cmp(&one.score));

@@ -1,7 +1,8 @@
 //! Where the platform keeps everything: one `SQLite` database, in memory or in a file.
 
-pub(crate) mod additions;
-pub(crate) mod bulk;
+pub(crate) mod accesses;
+pub(crate) mod after_commit;
+pub(crate) mod bulk_load;
 pub(crate) mod changes;
 pub(crate) mod condition;
 pub(crate) mod defaults;
@@ -10,7 +11,6 @@ pub(crate) mod entities;
 pub(crate) mod events;
 pub(crate) mod exports;
 pub(crate) mod feedback;
-pub(crate) mod follow_up;
 pub(crate) mod functions;
 pub(crate) mod history_entries;
 pub(crate) mod ids;
@@ -20,6 +20,8 @@ pub(crate) mod keys;
 pub(crate) mod listing;
 pub(crate) mod matching;
 pub(crate) mod memories;
+pub(crate) mod memory_inserter;
+pub(crate) mod memory_writer;
 pub(crate) mod new_memory;
 pub(crate) mod organization_members;
 pub(crate) mod organizations;
@@ -28,14 +30,12 @@ pub(crate) mod profiles;
 pub(crate) mod project_members;
 pub(crate) mod projects;
 pub(crate) mod seed;
-mod session_mark;
 pub(crate) mod settings;
 pub(crate) mod statistics;
 pub(crate) mod tokenizer;
-pub(crate) mod touches;
 pub(crate) mod users;
+mod wal_check;
 pub(crate) mod webhooks;
-pub(crate) mod writer;
 
 use std::fs::OpenOptions;
 use std::io::Read;
@@ -48,7 +48,7 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use crate::error::LocalError;
 use crate::store::defaults::Defaults;
 use crate::store::seed::SeedData;
-use crate::store::session_mark::Note;
+use crate::store::wal_check::Note;
 
 /// "mem0": marks a data file as one of the local platform.
 const APPLICATION_ID: i64 = 0x6d65_6d30;
@@ -139,16 +139,16 @@ impl Store {
         let path = private_files::resolve(file.path)?;
         let file = DataFile { path: &path, ..file };
         private_files::check(&path)?;
-        session_mark::check(&path)?;
-        let is_marked = session_mark::has_log(file.path);
+        wal_check::check(&path)?;
+        let is_marked = wal_check::has_log(file.path);
         if !is_marked {
-            session_mark::prepare(&path)?;
+            wal_check::prepare(&path)?;
         }
         let opened = open_file(file)
             .and_then(|connection| Self::begin(connection, Some(file), beginning))
             .and_then(|(store, defaults)| {
                 if !is_marked {
-                    session_mark::write(&store.connection, file.path)?;
+                    wal_check::write(&store.connection, file.path)?;
                 }
                 Ok((store, defaults))
             });

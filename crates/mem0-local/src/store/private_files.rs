@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::error::LocalError;
-use crate::store::session_mark::beside;
+use crate::store::wal_check::beside;
 
 /// Endings of the data file and of the files that belong to it. The database reads a log or a journal that it finds.
 const ENDINGS: [&str; 5] = ["", "-wal", "-shm", "-journal", "-session"];

@@ -65,7 +65,7 @@ fn platform() -> Vec<String> {
     client.delete_users("user", EMAIL).unwrap();
     let raw = client.request(Method::GET, ["v1", EMAIL, KEY]).query("of", leaky());
     raw.send::<Value>().unwrap_err();
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     let deliveries = platform.webhook_deliveries();
     walk.extend(deliveries.iter().map(printed));
     walk.extend(platform.request_log().iter().map(printed));

@@ -41,14 +41,14 @@ fn waiting_ends_with_success() {
 
 #[test]
 fn waiting_ends_when_the_time_is_over_and_can_go_on() {
-    let bench = bench(LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap());
+    let bench = bench(LocalPlatform::builder().completion(Completion::Manual).start().unwrap());
     let id = added(&bench);
     for seconds in ["0", "0.3"] {
         let waited = bench.run(&["event", "wait", &id, "--for", seconds, "--output", "json"]);
         assert_eq!((waited.code, waited.stdout.as_str()), (7, ""), "{}", waited.stderr);
         assert!(waited.stderr.contains("wait for it again"), "{}", waited.stderr);
     }
-    bench.platform.settle().unwrap();
+    bench.platform.run_jobs().unwrap();
     assert_eq!(bench.json(&["event", "wait", &id, "--for", "0"])["status"], "SUCCEEDED");
     assert_eq!(bench.run(&["event", "wait", &id, "--for", "soon"]).code, 2);
 }

@@ -39,7 +39,7 @@ fn one_is_asked_for_and_read() {
 
 #[test]
 fn what_is_not_ready_is_not_there() {
-    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().completion(Completion::Manual).start().unwrap();
     let bench = Bench { platform, folder: tempfile::tempdir().unwrap() };
     kept(&bench, "I am vegetarian", "alice");
     let made = bench.json(&["export", "create", "--schema", SCHEMA, "-u", "alice"]);
@@ -47,7 +47,7 @@ fn what_is_not_ready_is_not_there() {
     assert_eq!(bench.run(&["export", "get", id]).code, 5);
     let waited = bench.run(&["export", "wait", id, "--for", "0"]);
     assert_eq!((waited.code, waited.stdout.as_str()), (7, ""), "{}", waited.stderr);
-    bench.platform.settle().unwrap();
+    bench.platform.run_jobs().unwrap();
     assert_eq!(bench.run(&["export", "wait", id, "--for", "0"]).code, 0);
 }
 

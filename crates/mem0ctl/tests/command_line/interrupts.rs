@@ -260,7 +260,7 @@ fn a_second_signal_ends_an_apply_at_once() {
 /// What is asked, or waited for, is given up at once.
 #[test]
 fn a_request_and_a_wait_end_at_once() {
-    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().completion(Completion::Manual).start().unwrap();
     let bench = Bench { platform, folder: tempfile::tempdir().unwrap() };
     let added = bench.json(&["memory", "add", "I love tea", "-u", "alice"]);
     let id = added["event_id"].as_str().unwrap();

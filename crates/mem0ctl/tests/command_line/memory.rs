@@ -388,7 +388,7 @@ fn one_is_shown_with_what_became_of_it() {
 
 #[test]
 fn waiting_ends_when_the_time_is_over() {
-    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().completion(Completion::Manual).start().unwrap();
     let bench = Bench { platform, folder: tempfile::tempdir().unwrap() };
     let late = bench.run(&["memory", "add", "Tea", "-u", "alice", "--wait", "--for", "0"]);
     refused(&late, 7, "wait for it again");

@@ -143,7 +143,7 @@ fn tables_fit_the_terminal() {
 
 #[test]
 fn who_waits_at_a_terminal_is_told_so_and_a_log_is_not() {
-    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().completion(Completion::Manual).start().unwrap();
     let bench = Bench { platform, folder: tempfile::tempdir().unwrap() };
     let added = bench.json(&["memory", "add", "I love tea", "-u", "alice"]);
     let wait = ["event", "wait", added["event_id"].as_str().unwrap(), "--for", "0.5"];

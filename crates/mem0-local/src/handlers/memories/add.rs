@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::handlers::Call;
-use crate::jobs::addition::Addition;
+use crate::jobs::add_request::AddRequest;
 use crate::jobs::completion::Completion;
-use crate::jobs::ingest::{self, Manner};
+use crate::jobs::ingest::{self, IngestSettings};
 use crate::protocol::reply::{Answer, Failure, Reply};
+use crate::store::after_commit::AfterCommit;
+use crate::store::after_commit::JobKind;
 use crate::store::events::{self, Done};
-use crate::store::follow_up::Kind;
-use crate::store::follow_up::Task;
 
 const STORED: &str = "Memories stored successfully";
 const QUEUED: &str = "Memory processing has been queued for background execution";
@@ -44,33 +44,37 @@ pub(crate) fn add_v1(call: &mut Call<'_>) -> Answer {
 fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option<Vec<Value>>), Failure> {
     let mut form = call.form()?;
     let mut payload = form.fields().clone();
-    let Some(addition) = Addition::read(&mut form) else { return Err(form.refusal().into()) };
+    let Some(request) = AddRequest::read(&mut form) else { return Err(form.refusal().into()) };
     call.rest(&form)?;
     form.unknown().for_each(|name| drop(payload.remove(name)));
     let payload = Value::Object(payload);
     let Call { connection, now, options, .. } = *call;
-    if addition.infer && (options.extracts || !in_the_answer) {
-        let event_id = begin(call, &payload, &addition)?;
-        if options.extracts || options.completion != Completion::AtOnce {
-            call.tasks.push(Task::Settle { kind: Kind::Add, id: event_id.clone(), asked_at: now });
+    if request.infer && (options.extracts || !in_the_answer) {
+        let event_id = begin(call, &payload, &request)?;
+        if options.extracts || options.completion != Completion::Immediate {
+            call.after_commit.push(AfterCommit::RunJob {
+                kind: JobKind::Add,
+                id: event_id.clone(),
+                requested_at: now,
+            });
         } else {
-            ingest::settle(connection, &event_id, now, &mut call.tasks)?;
+            ingest::run(connection, &event_id, now, &mut call.after_commit)?;
         }
         return Ok((event_id, None));
     }
-    let manner = Manner::of(connection, call.place(), addition.custom_categories.clone())?;
-    let drafts = ingest::verbatim(&addition, &manner);
-    let stored = ingest::store(&mut call.writer()?, &addition, &manner, drafts)?;
-    let (metadata, results) = (addition.metadata.as_ref(), ingest::results(&stored));
+    let settings = IngestSettings::of(connection, call.place(), request.custom_categories.clone())?;
+    let drafts = ingest::verbatim(&request, &settings);
+    let stored = ingest::store(&mut call.writer()?, &request, &settings, drafts)?;
+    let (metadata, results) = (request.metadata.as_ref(), ingest::results(&stored));
     let done = Done { event_type: "ADD", payload: &payload, metadata, results: &results };
     let event_id = events::put(connection, call.place(), &done, now)?;
     let results = stored.iter().map(|(memory, event)| ingest::result(memory, event)).collect();
     Ok((event_id, Some(results)))
 }
 
-fn begin(call: &Call<'_>, payload: &Value, addition: &Addition) -> rusqlite::Result<String> {
+fn begin(call: &Call<'_>, payload: &Value, request: &AddRequest) -> rusqlite::Result<String> {
     let event_id = events::begin(call.connection, call.place(), "ADD", payload, call.now)?;
-    if let Some(metadata) = &addition.metadata {
+    if let Some(metadata) = &request.metadata {
         events::set_metadata(call.connection, &event_id, metadata)?;
     }
     Ok(event_id)

@@ -9,7 +9,7 @@ use crate::filter::uuid;
 use crate::handlers::Call;
 use crate::handlers::memories::by_id::{IMMUTABLE, put};
 use crate::handlers::memories::update::Update;
-use crate::jobs::ingest::Manner;
+use crate::jobs::ingest::IngestSettings;
 use crate::protocol::form::Form;
 use crate::protocol::reply::{Answer, Failure, Reply};
 use crate::store::memories::{self, Memory};
@@ -35,10 +35,10 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
         let text = format!("Item {at}: {IMMUTABLE}");
         return Err(Reply::error(StatusCode::BAD_REQUEST, &text).into());
     }
-    let manner = Manner::of(call.connection, call.place(), None)?;
+    let settings = IngestSettings::of(call.connection, call.place(), None)?;
     for (item, update) in items.iter().zip(&updates) {
         let Some(memory) = found.get_mut(&memory_id(item)) else { continue };
-        let changed = update.applied(memory, &manner, call.now);
+        let changed = update.applied(memory, &settings, call.now);
         call.writer()?.update(&changed, memory)?;
         *memory = changed;
     }

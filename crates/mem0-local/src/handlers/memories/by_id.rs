@@ -7,7 +7,7 @@ use crate::filter::uuid;
 use crate::handlers::Call;
 use crate::handlers::memories::single;
 use crate::handlers::memories::update::Update;
-use crate::jobs::ingest::Manner;
+use crate::jobs::ingest::IngestSettings;
 use crate::protocol::reply::{Answer, Failure, Reply};
 use crate::store::events::{self, Done};
 use crate::store::memories::{self, Memory};
@@ -22,8 +22,8 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     if before.immutable {
         return Err(Reply::error(StatusCode::BAD_REQUEST, IMMUTABLE).into());
     }
-    let manner = Manner::of(call.connection, call.place(), None)?;
-    let memory = update.applied(&before, &manner, call.now);
+    let settings = IngestSettings::of(call.connection, call.place(), None)?;
+    let memory = update.applied(&before, &settings, call.now);
     call.writer()?.update(&memory, &before)?;
     payload.insert("memory_id".to_owned(), memory.memory_id.clone().into());
     put(call, "UPDATE", &payload.into(), &[&memory])?;

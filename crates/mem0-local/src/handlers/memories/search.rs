@@ -9,8 +9,8 @@ use crate::protocol::form::Form;
 use crate::protocol::reply::{Answer, Failure, Reply};
 use crate::search::query::{self, Hit, SearchQuery};
 use crate::search::scope;
-use crate::store::follow_up::Task;
-use crate::store::touches;
+use crate::store::accesses;
+use crate::store::after_commit::AfterCommit;
 
 pub(crate) const OWNERS: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
 
@@ -48,7 +48,7 @@ pub(crate) fn search(call: &mut Call<'_>) -> Answer {
         threshold,
         top_k,
         is_literal,
-        has_decay: touches::are_kept(call.connection, call.place())?,
+        has_decay: accesses::are_recorded(call.connection, call.place())?,
         fields,
         payload,
     };
@@ -80,7 +80,7 @@ pub(crate) fn results(call: &mut Call<'_>, query: SearchQuery<'_>) -> Result<Vec
         shown.into()
     });
     let results = results.collect();
-    call.tasks.push(Task::Touch {
+    call.after_commit.push(AfterCommit::RecordSearch {
         org_id: query.place.org_id.to_owned(),
         project_id: query.place.project_id.to_owned(),
         numbers: touched,

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::check;
-use crate::jobs::addition::{self, Expiration};
-use crate::jobs::ingest::{self, Manner};
+use crate::jobs::add_request::{self, Expiration};
+use crate::jobs::ingest::{self, IngestSettings};
 use crate::protocol::form::Form;
 use crate::search::categories::Catalogue;
 use crate::store::memories::Memory;
@@ -49,7 +49,7 @@ impl Update {
             }
         }
         if let Some(value) = form.take("metadata").filter(|value| !value.is_null()) {
-            match addition::object(&value) {
+            match add_request::object(&value) {
                 Ok(metadata) => update.metadata = Some(metadata),
                 Err(text) => form.error("metadata", &text),
             }
@@ -67,11 +67,11 @@ impl Update {
     }
 
     /// The memory as it is after this. Its text is filed anew, under the categories of now.
-    pub(crate) fn applied(&self, before: &Memory, manner: &Manner, now: i64) -> Memory {
+    pub(crate) fn applied(&self, before: &Memory, settings: &IngestSettings, now: i64) -> Memory {
         let mut memory = before.clone();
         if let Some(text) = &self.text {
             memory.memory.clone_from(text);
-            memory.categories = Some(Catalogue::of(&manner.categories).file(text));
+            memory.categories = Some(Catalogue::of(&settings.categories).file(text));
             memory.event_date = ingest::date_in(text);
         }
         if let Some(metadata) = &self.metadata {

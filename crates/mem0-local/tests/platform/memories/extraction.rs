@@ -24,7 +24,7 @@ fn completion(server: &mut ServerGuard, content: &str) -> Mock {
 fn add(platform: &LocalPlatform, body: &Value) -> Value {
     let answer = done(platform, "POST", ADD, body);
     assert_eq!(answer["status"], "PENDING");
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     event(platform, &answer["event_id"])
 }
 
@@ -145,13 +145,13 @@ fn an_export_waits_for_the_adds_before_it() {
     let _asked =
         completion(&mut server, &json!({"memories": [{"memory": "Drinks tea"}]}).to_string()).create();
     let model = Extraction::new(format!("{}/v1", server.url()), KEY, "m");
-    let builder = LocalPlatform::builder().extraction(model).completion(Completion::OnSettle);
+    let builder = LocalPlatform::builder().extraction(model).completion(Completion::Manual);
     let platform = builder.start().unwrap();
     done(&platform, "POST", ADD, &json!({"messages": "I drink tea.", "user_id": "u"}));
     let schema = json!({"properties": {"facts": {"type": "array", "items": {"type": "string"}}}});
     let export = json!({"schema": schema, "filters": {"user_id": "u"}});
     let made = ask(&platform, "POST", "/v1/exports/", &export).json();
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     let got = done(&platform, "POST", "/v1/exports/get/", &json!({"memory_export_id": made["id"]}));
     assert_eq!(got, json!({"facts": ["Drinks tea"]}));
 }

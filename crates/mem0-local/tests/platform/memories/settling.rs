@@ -19,7 +19,7 @@ fn status(platform: &LocalPlatform, event_id: &Value) -> Value {
 
 #[test]
 fn adds_wait_until_they_are_settled() {
-    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().completion(Completion::Manual).start().unwrap();
     let first = add(&platform, "One");
     let second = add(&platform, "Two");
     assert_eq!(status(&platform, &first), "PENDING");
@@ -31,11 +31,11 @@ fn adds_wait_until_they_are_settled() {
     assert_eq!(texts(&platform), [""; 0]);
     // What infers nothing waits for nobody.
     super::put(&platform, "At once", json!({"user_id": "u"}));
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     assert_eq!(status(&platform, &first), "SUCCEEDED");
     assert_eq!(status(&platform, &second), "SUCCEEDED");
     assert_eq!(texts(&platform), ["At once", "One", "Two"]);
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     assert_eq!(texts(&platform).len(), 3, "nothing is made twice");
 }
 
@@ -57,7 +57,7 @@ fn adds_wait_for_the_platforms_clock() {
         (&json!("2026-01-31T12:01:00.000000Z"), &json!(60_000.0))
     );
     assert_eq!(rows(&platform, "memories")[0]["created_at"], 1_769_860_860_000_000_i64);
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     assert_eq!(status(&platform, &second), "SUCCEEDED", "whatever it waits for");
 }
 
@@ -85,22 +85,22 @@ fn what_waits_survives_a_stop_a_dump_and_no_reset() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mem0.db");
     let by_hand =
-        || LocalPlatform::builder().data_file(&file).completion(Completion::OnSettle).start().unwrap();
+        || LocalPlatform::builder().data_file(&file).completion(Completion::Manual).start().unwrap();
     let platform = by_hand();
     let first = add(&platform, "One");
     drop(platform);
     let platform = by_hand();
     assert_eq!(status(&platform, &first), "PENDING");
     let dump = platform.dump().unwrap();
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     assert_eq!(texts(&platform), ["One"]);
     platform.load(&dump).unwrap();
     assert_eq!(texts(&platform), [""; 0]);
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     assert_eq!(texts(&platform), ["One"], "of what was loaded");
     platform.load(&dump).unwrap();
     platform.reset().unwrap();
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     assert_eq!(texts(&platform), [""; 0]);
     platform.load(&dump).unwrap();
     drop(platform);
@@ -112,10 +112,10 @@ fn what_waits_survives_a_stop_a_dump_and_no_reset() {
 
 #[test]
 fn what_waits_goes_with_its_project() {
-    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().completion(Completion::Manual).start().unwrap();
     add(&platform, "One");
     done(&platform, "DELETE", &crate::project(platform.org_id(), platform.project_id()), &Value::Null);
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     assert_eq!(texts(&platform), [""; 0]);
 }
 
@@ -123,15 +123,15 @@ fn what_waits_goes_with_its_project() {
 fn two_platforms_on_one_file_make_it_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mem0.db");
-    let builder = LocalPlatform::builder().data_file(&file).completion(Completion::OnSettle);
+    let builder = LocalPlatform::builder().data_file(&file).completion(Completion::Manual);
     let first = builder.clone().start().unwrap();
     for number in 0..20 {
         add(&first, &format!("Fact {number}"));
     }
     let second = builder.start().unwrap();
     std::thread::scope(|scope| {
-        scope.spawn(|| first.settle().unwrap());
-        scope.spawn(|| second.settle().unwrap());
+        scope.spawn(|| first.run_jobs().unwrap());
+        scope.spawn(|| second.run_jobs().unwrap());
     });
     assert_eq!(texts(&first).len(), 20);
     assert_eq!(rows(&first, "memory_history").len(), 20);
@@ -139,14 +139,14 @@ fn two_platforms_on_one_file_make_it_once() {
 
 #[test]
 fn a_failed_add_is_not_tried_for_ever() {
-    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().completion(Completion::Manual).start().unwrap();
     let event_id = add(&platform, "One");
     let mut dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
     let columns = dump["tables"]["events"]["columns"].as_array().unwrap().clone();
     let at = columns.iter().position(|name| name == "payload").unwrap();
     dump["tables"]["events"]["rows"][0][at] = json!("{}");
     platform.load(&serde_json::from_value(dump).unwrap()).unwrap();
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     let failed = event(&platform, &event_id);
     assert_eq!(
         (&failed["status"], &failed["error"]),

@@ -146,7 +146,7 @@ pub(super) fn load(arguments: &Load, options: &Options) -> Outcome {
 
 /// A platform on a data file that nobody else has open, which does nothing by itself.
 fn alone(data: &Path, seed: Option<SeedData>) -> Outcome<LocalPlatform> {
-    let builder = LocalPlatform::builder().data_file(data).exclusive(true).completion(Completion::OnSettle);
+    let builder = LocalPlatform::builder().data_file(data).exclusive(true).completion(Completion::Manual);
     let builder = match seed {
         Some(seed) => builder.seed_data(seed),
         None => builder,

@@ -4,70 +4,70 @@ use rusqlite::{Connection, Result};
 use serde_json::{Value, json};
 
 use crate::clock;
-use crate::store::additions::Additions;
+use crate::store::after_commit::AfterCommit;
 use crate::store::changes;
-use crate::store::follow_up::Task;
 use crate::store::keys::Place;
 use crate::store::memories::Memory;
-use crate::store::{touches, webhooks};
+use crate::store::memory_inserter::MemoryInserter;
+use crate::store::{accesses, webhooks};
 
 /// Changes memories of one project, in one transaction.
-pub(crate) struct Writer<'a> {
+pub(crate) struct MemoryWriter<'a> {
     pub(crate) connection: &'a Connection,
     pub(crate) place: Place<'a>,
     /// Microseconds since 1970.
     pub(crate) now: i64,
     /// What is to be done after the transaction.
-    tasks: &'a mut Vec<Task>,
+    after_commit: &'a mut Vec<AfterCommit>,
     /// Whether there is anybody to be told of changes.
-    tells: bool,
+    has_webhooks: bool,
 }
 
 /// What became of a memory that was to be added.
-pub(crate) enum Added {
-    New(Memory),
+pub(crate) enum AddOutcome {
+    Added(Memory),
     /// The same text of the same user, agent, app and run was there already.
-    Known(Memory),
+    Duplicate(Memory),
 }
 
-impl<'a> Writer<'a> {
+impl<'a> MemoryWriter<'a> {
     pub(crate) fn new(
         connection: &'a Connection,
         place: Place<'a>,
         now: i64,
-        tasks: &'a mut Vec<Task>,
+        after_commit: &'a mut Vec<AfterCommit>,
     ) -> Result<Self> {
-        let tells = webhooks::exist(connection, place)?;
-        Ok(Self { connection, place, now, tasks, tells })
+        let has_webhooks = webhooks::exist(connection, place)?;
+        Ok(Self { connection, place, now, after_commit, has_webhooks })
     }
 
     /// Adds memories, which get their identifiers here; what became of each, in their order.
     pub(crate) fn add_each(
         &mut self,
         memories: impl IntoIterator<Item = (Memory, Vec<String>)>,
-    ) -> Result<Vec<Added>> {
-        let mut additions = Additions::begin(self.connection, self.place, self.now)?;
-        let keeps_touches = touches::are_kept(self.connection, self.place)?;
+    ) -> Result<Vec<AddOutcome>> {
+        let mut additions = MemoryInserter::begin(self.connection, self.place, self.now)?;
+        let records_accesses = accesses::are_recorded(self.connection, self.place)?;
         let today = clock::day(self.now);
         let mut added = Vec::new();
         for (mut memory, supersedes) in memories {
             let hash = changes::hash(&memory);
             if let Some(known) = changes::find_same(self.connection, self.place, &memory, hash, &today)? {
-                added.push(Added::Known(known));
+                added.push(AddOutcome::Duplicate(known));
                 continue;
             }
             memory.memory_id = additions.memory_id()?;
             memory.number = additions.add(&memory, Some(hash), self.now)?;
-            if keeps_touches {
+            if records_accesses {
                 // To be added is the first touch (memory semantics 8, C40).
-                touches::touch(self.connection, self.place, memory.number, memory.created_at)?;
+                accesses::record(self.connection, self.place, memory.number, memory.created_at)?;
             }
             for older in &supersedes {
                 changes::supersede(self.connection, self.place, older, &memory.memory_id)?;
             }
-            self.tell("memory_add", || changed(&memory, "ADD"));
-            self.tell_categories(&memory);
-            added.push(Added::New(memory));
+            self.notify("memory_add", || event_payload(&memory, "ADD"));
+            self.notify_categories(&memory);
+            added.push(AddOutcome::Added(memory));
         }
         additions.end()?;
         Ok(added)
@@ -76,16 +76,16 @@ impl<'a> Writer<'a> {
     /// Writes back a memory that was changed; `before` is what it was.
     pub(crate) fn update(&mut self, memory: &Memory, before: &Memory) -> Result<()> {
         changes::update(self.connection, self.place, memory, &before.memory, self.now)?;
-        self.tell("memory_update", || changed(memory, "UPDATE"));
+        self.notify("memory_update", || event_payload(memory, "UPDATE"));
         if memory.memory != before.memory {
-            self.tell_categories(memory);
+            self.notify_categories(memory);
         }
         Ok(())
     }
 
     pub(crate) fn delete(&mut self, memory: &Memory) -> Result<()> {
         changes::delete(self.connection, self.place, memory, self.now)?;
-        self.tell("memory_delete", || changed(memory, "DELETE"));
+        self.notify("memory_delete", || event_payload(memory, "DELETE"));
         Ok(())
     }
 
@@ -124,9 +124,9 @@ impl<'a> Writer<'a> {
         Ok(linked.len())
     }
 
-    fn tell_categories(&mut self, memory: &Memory) {
+    fn notify_categories(&mut self, memory: &Memory) {
         if let Some(categories) = memory.categories.as_ref().filter(|categories| !categories.is_empty()) {
-            self.tell("memory_categorize", || {
+            self.notify("memory_categorize", || {
                 let details =
                     json!({ "event": "CATEGORIZE", "memory_id": memory.memory_id, "categories": categories });
                 json!({ "event_details": details })
@@ -134,9 +134,9 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn tell(&mut self, event_type: &'static str, payload: impl FnOnce() -> Value) {
-        if self.tells {
-            self.tasks.push(Task::Tell {
+    fn notify(&mut self, event_type: &'static str, payload: impl FnOnce() -> Value) {
+        if self.has_webhooks {
+            self.after_commit.push(AfterCommit::NotifyWebhooks {
                 org_id: self.place.org_id.to_owned(),
                 project_id: self.place.project_id.to_owned(),
                 event_type,
@@ -147,7 +147,7 @@ impl<'a> Writer<'a> {
 }
 
 /// What a webhook is told of an addition, an update or a deletion (contract 7).
-fn changed(memory: &Memory, event: &str) -> Value {
+fn event_payload(memory: &Memory, event: &str) -> Value {
     json!({ "event_details": { "id": memory.memory_id, "data": { "memory": memory.memory }, "event": event } })
 }
 
@@ -192,21 +192,21 @@ mod tests {
                                    VALUES ('w', ?1, ?2, 'n', 'http://127.0.0.1', '[]', 'o', 1, 0, 0)";
                     connection.execute(webhook, (place.org_id, place.project_id))?;
                 }
-                let mut tasks = Vec::new();
-                let mut writer = Writer::new(connection, place, 0, &mut tasks)?;
+                let mut after_commit = Vec::new();
+                let mut writer = MemoryWriter::new(connection, place, 0, &mut after_commit)?;
                 let twice = ["Tea", "Tea"].map(|text| (memory(text, &["food"]), Vec::new()));
-                let added = <[Added; 2]>::try_from(writer.add_each(twice)?);
-                let Ok([Added::New(first), Added::Known(_)]) = added else { panic!("it is there once") };
+                let added = <[AddOutcome; 2]>::try_from(writer.add_each(twice)?);
+                let Ok([AddOutcome::Added(first), AddOutcome::Duplicate(_)]) = added else { panic!("it is there once") };
                 let second = Memory { memory: "Milk".to_owned(), ..first.clone() };
                 writer.update(&second, &first)?;
                 let third = Memory { metadata: Some(json!({})), ..second.clone() };
                 writer.update(&third, &second)?;
                 writer.delete(&third)?;
                 let tell = |task| match task {
-                    Task::Tell { event_type, payload, .. } => (event_type, payload),
+                    AfterCommit::NotifyWebhooks { event_type, payload, .. } => (event_type, payload),
                     other => panic!("{other:?}"),
                 };
-                Ok::<_, rusqlite::Error>((first.memory_id, tasks.into_iter().map(tell).collect()))
+                Ok::<_, rusqlite::Error>((first.memory_id, after_commit.into_iter().map(tell).collect()))
             })
             .unwrap()
     }
@@ -242,16 +242,16 @@ mod tests {
         store
             .write(|connection| {
                 let place = Place { org_id: &defaults.org_id, project_id: &defaults.project_id };
-                let mut tasks = Vec::new();
-                let mut touches = |text: &str| {
-                    let mut writer = Writer::new(connection, place, 0, &mut tasks)?;
+                let mut after_commit = Vec::new();
+                let mut accesses = |text: &str| {
+                    let mut writer = MemoryWriter::new(connection, place, 0, &mut after_commit)?;
                     let added = writer.add_each([(memory(text, &[]), Vec::new())])?;
-                    let [Added::New(memory)] = added.as_slice() else { panic!("it is new") };
-                    touches::of(connection, memory.number)
+                    let [AddOutcome::Added(memory)] = added.as_slice() else { panic!("it is new") };
+                    accesses::of(connection, memory.number)
                 };
-                assert_eq!(touches("Tea")?, [0; 0]);
+                assert_eq!(accesses("Tea")?, [0; 0]);
                 connection.execute("UPDATE projects SET settings = '{\"decay\": true}'", [])?;
-                assert_eq!(touches("Milk")?, [0]);
+                assert_eq!(accesses("Milk")?, [0]);
                 Ok::<_, rusqlite::Error>(())
             })
             .unwrap();

@@ -24,7 +24,7 @@ const BOOLEANS: &[&str] = &["enable_graph", "temporal_reasoning", "async_mode"];
 
 /// An add that was understood.
 #[derive(Debug, Clone)]
-pub(crate) struct Addition {
+pub(crate) struct AddRequest {
     pub(crate) messages: Vec<Message>,
     pub(crate) user_id: Option<String>,
     pub(crate) agent_id: Option<String>,
@@ -75,14 +75,14 @@ impl Expiration {
 /// A message of a conversation.
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
-    pub(crate) speaker: Speaker,
+    pub(crate) speaker: MessageRole,
     pub(crate) content: Content,
     /// As it was sent.
     pub(crate) sent: Value,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Speaker {
+pub(crate) enum MessageRole {
     User,
     Assistant,
     System,
@@ -95,7 +95,7 @@ pub(crate) enum Content {
     Medium(Value),
 }
 
-impl Addition {
+impl AddRequest {
     /// Takes an add out of a form. `None`, with what is wrong in the form, if it can't be carried out.
     pub(crate) fn read(form: &mut Form) -> Option<Self> {
         let messages = form.take("messages").and_then(|value| messages(form, value));
@@ -103,7 +103,7 @@ impl Addition {
             ["user_id", "agent_id", "app_id", "run_id"].map(|field| optional(form, field, id));
         let has_scope = [&user_id, &agent_id, &app_id, &run_id].iter().any(|id| id.is_some());
         let infer = optional(form, "infer", boolean).unwrap_or(true);
-        let addition = Self {
+        let request = Self {
             messages: messages.unwrap_or_default(),
             user_id,
             agent_id,
@@ -127,10 +127,10 @@ impl Addition {
             optional(form, field, boolean);
         }
         optional(form, "structured_data_schema", object);
-        if !infer && addition.messages.iter().any(|message| matches!(message.content, Content::Medium(_))) {
+        if !infer && request.messages.iter().any(|message| matches!(message.content, Content::Medium(_))) {
             form.error("messages", "Images and documents need infer to be true.");
         }
-        (has_scope && !addition.messages.is_empty() && !form.has_errors()).then_some(addition)
+        (has_scope && !request.messages.is_empty() && !form.has_errors()).then_some(request)
     }
 }
 
@@ -220,9 +220,9 @@ fn messages(form: &mut Form, value: Value) -> Option<Vec<Message>> {
 fn message(sent: Value) -> Result<Message, String> {
     let Value::Object(fields) = &sent else { return Err(no_dictionary(&sent)) };
     let speaker = match fields.get("role").and_then(Value::as_str) {
-        Some("user") => Speaker::User,
-        Some("assistant" | "agent") => Speaker::Assistant,
-        Some("system") => Speaker::System,
+        Some("user") => MessageRole::User,
+        Some("assistant" | "agent") => MessageRole::Assistant,
+        Some("system") => MessageRole::System,
         _ => return Err("role has to be user, assistant or system.".to_owned()),
     };
     if fields.get("name").is_some_and(|name| !name.is_null() && !name.is_string()) {

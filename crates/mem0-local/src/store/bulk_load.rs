@@ -4,10 +4,10 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::error::LocalError;
-use crate::store::additions::Additions;
 use crate::store::index;
 use crate::store::keys::Place;
 use crate::store::memories::Memory;
+use crate::store::memory_inserter::MemoryInserter;
 use crate::store::new_memory::NewMemory;
 
 /// From how many memories on it is worth putting the index in order afterwards.
@@ -21,7 +21,7 @@ pub(crate) fn load(
     memories: impl IntoIterator<Item = NewMemory>,
     now: i64,
 ) -> Result<usize, LocalError> {
-    let mut additions = Additions::begin(connection, place, now)?;
+    let mut additions = MemoryInserter::begin(connection, place, now)?;
     let mut count = 0;
     for memory in memories {
         check(&memory).map_err(|error| at(count, error))?;

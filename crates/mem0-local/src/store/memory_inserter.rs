@@ -13,7 +13,7 @@ use crate::store::keys::Place;
 use crate::store::memories::Memory;
 
 /// Adds memories to one project. It has to be [ended](Self::end): before that, no search finds them.
-pub(crate) struct Additions<'a> {
+pub(crate) struct MemoryInserter<'a> {
     connection: &'a Connection,
     place: Place<'a>,
     /// Microseconds since 1970.
@@ -24,7 +24,7 @@ pub(crate) struct Additions<'a> {
     owners: HashSet<(&'static str, String)>,
 }
 
-impl<'a> Additions<'a> {
+impl<'a> MemoryInserter<'a> {
     pub(crate) fn begin(connection: &'a Connection, place: Place<'a>, now: i64) -> Result<Self> {
         let (ids, index) = (Ids::of(connection)?, IndexWriter::new(connection, place)?);
         Ok(Self { connection, place, now, ids, index, owners: HashSet::new() })

@@ -2,15 +2,15 @@
 
 use rusqlite::{Connection, Result};
 
+use crate::store::after_commit::AfterCommit;
 use crate::store::events::{self, Done};
-use crate::store::follow_up::Task;
 use crate::store::keys::Place;
 
 /// How many touches of a memory count, and are kept: the last ones.
-pub(crate) const TOUCHES_KEPT: usize = 20;
+pub(crate) const MAX_ACCESSES: usize = 20;
 
 /// Whether a project has decay on.
-pub(crate) fn are_kept(connection: &Connection, place: Place<'_>) -> Result<bool> {
+pub(crate) fn are_recorded(connection: &Connection, place: Place<'_>) -> Result<bool> {
     connection
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM projects WHERE org_id = ?1 AND project_id = ?2 \
@@ -27,19 +27,21 @@ pub(crate) fn of(connection: &Connection, number: i64) -> Result<Vec<i64>> {
         .collect()
 }
 
-/// Carries a [`Task::Touch`] out, in the caller's transaction. Anything else is left.
-pub(crate) fn carry_out(connection: &Connection, task: &Task) -> Result<()> {
-    let Task::Touch { org_id, project_id, numbers, at, payload, results } = task else { return Ok(()) };
+/// Carries a [`AfterCommit::RecordSearch`] out, in the caller's transaction. Anything else is left.
+pub(crate) fn record_search(connection: &Connection, task: &AfterCommit) -> Result<()> {
+    let AfterCommit::RecordSearch { org_id, project_id, numbers, at, payload, results } = task else {
+        return Ok(());
+    };
     let place = Place { org_id, project_id };
     if !exists(connection, place)? {
         return Ok(());
     }
     events::put(connection, place, &Done { event_type: "SEARCH", payload, metadata: None, results }, *at)?;
-    numbers.iter().try_for_each(|number| touch(connection, place, *number, *at))
+    numbers.iter().try_for_each(|number| record(connection, place, *number, *at))
 }
 
 /// Adds a touch and forgets those before the last twenty. A memory that has gone is left alone.
-pub(crate) fn touch(connection: &Connection, place: Place<'_>, number: i64, at: i64) -> Result<()> {
+pub(crate) fn record(connection: &Connection, place: Place<'_>, number: i64, at: i64) -> Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO touches (number, touched_at) SELECT number, ?4 FROM memories \
@@ -51,7 +53,7 @@ pub(crate) fn touch(connection: &Connection, place: Place<'_>, number: i64, at: 
             "DELETE FROM touches WHERE rowid IN (SELECT rowid FROM touches WHERE number = ?1 \
              ORDER BY touched_at DESC, rowid DESC LIMIT -1 OFFSET ?2)",
         )?
-        .execute((number, i64::try_from(TOUCHES_KEPT).unwrap_or(i64::MAX)))?;
+        .execute((number, i64::try_from(MAX_ACCESSES).unwrap_or(i64::MAX)))?;
     Ok(())
 }
 
@@ -81,10 +83,10 @@ mod tests {
                      VALUES (1, 'a', ?1, ?2, 'tea', 0, 0)",
                     (place.org_id, place.project_id),
                 )?;
-                touch(connection, place, 1, 20)?;
-                touch(connection, Place { project_id: "another", ..place }, 1, 30)?;
+                record(connection, place, 1, 20)?;
+                record(connection, Place { project_id: "another", ..place }, 1, 30)?;
                 assert_eq!(of(connection, 1)?, [20]);
-                let task = |project_id: &str| Task::Touch {
+                let task = |project_id: &str| AfterCommit::RecordSearch {
                     org_id: place.org_id.to_owned(),
                     project_id: project_id.to_owned(),
                     numbers: vec![1, 2],
@@ -92,8 +94,8 @@ mod tests {
                     payload: json!({"query": "tea"}),
                     results: json!([]),
                 };
-                carry_out(connection, &task(place.project_id))?;
-                carry_out(connection, &task("gone"))?;
+                record_search(connection, &task(place.project_id))?;
+                record_search(connection, &task("gone"))?;
                 assert_eq!(of(connection, 1)?, [20, 40]);
                 assert_eq!(of(connection, 2)?, [0; 0], "there is no such memory");
                 let events = "SELECT count(*) FROM events WHERE event_type = 'SEARCH' AND status = 'SUCCEEDED'";
