@@ -62,7 +62,7 @@
 //! ```json
 //! {"request": {"method": "POST", "path": "/v3/memories/", "query": [["page", "1"]], "key": "key-1",
 //!              "body": {"json": {"filters": {"user_id": "person-1@example.com"}}}},
-//!  "answer": {"status": 200, "headers": {"content-type": "application/json"},
+//!  "response": {"status": 200, "headers": {"content-type": "application/json"},
 //!             "body": {"json": {"count": 0, "next": null, "previous": null, "results": []}}}}
 //! ```
 //!

@@ -1,4 +1,4 @@
-//! The store, and the work that its transactions leave.
+//! Store with its job queue and webhook dispatcher.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard};
@@ -15,56 +15,56 @@ use crate::store::{Store, accesses, events, exports, profiles};
 use crate::webhooks::courier::Courier;
 use crate::webhooks::delivery;
 
-/// The store with its clock, its jobs and its deliveries. The server, the worker and the program share it.
+/// Store, clock, job queue and webhook dispatcher. The server, the job worker and the platform share it.
 #[derive(Debug)]
 pub(crate) struct Backend {
-    /// Where the store is; `None` if it is in memory.
+    /// Path of the data file; `None` if the store is in memory.
     pub(crate) data_file: Option<PathBuf>,
     pub(crate) store: Mutex<Store>,
     pub(crate) clock: Clock,
-    /// When memories, exports and profiles are there.
+    /// Time at which jobs run.
     pub(crate) completion: Completion,
-    /// What answers have left to be done.
+    /// Pending jobs.
     pub(crate) jobs: JobQueue,
-    /// The model that makes memories, where one was given.
+    /// Model that extracts memories, if one is configured.
     pub(crate) model: Option<Model>,
     pub(crate) courier: Courier,
 }
 
 impl Backend {
-    /// The store, in which nothing is left to be done that needs nobody else.
+    /// Returns the store after it has run all due jobs that need no model.
     pub(crate) fn store(&self) -> rusqlite::Result<MutexGuard<'_, Store>> {
         let mut store = lock(&self.store);
         self.run_store_jobs(&mut store)?;
         Ok(store)
     }
 
-    /// Does what is due and needs nobody but the store. Every request does this before anything else, so that what an
-    /// answer has left to be done is done when the next one is given.
+    /// Runs the due jobs that need no model. Every request does this first, so that it sees the effects of earlier
+    /// requests.
     fn run_store_jobs(&self, store: &mut Store) -> rusqlite::Result<()> {
         let now = self.clock.now_in_microseconds();
-        let (touches, due) = self.jobs.store_jobs(now, self.model.is_none());
-        if touches.is_empty() && due.is_empty() {
+        let (searches, due) = self.jobs.store_jobs(now, self.model.is_none());
+        if searches.is_empty() && due.is_empty() {
             return Ok(());
         }
         let work = |connection: &rusqlite::Connection| {
-            let mut left = Vec::new();
+            let mut after_commit = Vec::new();
             for job in &due {
-                jobs::run(connection, job.kind, &job.id, now, &mut left)?;
+                jobs::run(connection, job.kind, &job.id, now, &mut after_commit)?;
             }
-            for task in &touches {
-                accesses::record_search(connection, task)?;
+            for search in &searches {
+                accesses::record_search(connection, search)?;
             }
-            Ok::<_, rusqlite::Error>(left)
+            Ok::<_, rusqlite::Error>(after_commit)
         };
-        // Nobody was promised a touch, so that it need not wait for the disk.
-        let left = if due.is_empty() { store.write_soon(work) } else { store.write(work) }?;
-        self.jobs.remove(touches.len(), &due);
-        self.finish_commit(store, left);
+        // No client relies on recorded searches, so they need not wait for the disk.
+        let after_commit = if due.is_empty() { store.write_soon(work) } else { store.write(work) }?;
+        self.jobs.remove(searches.len(), &due);
+        self.finish_commit(store, after_commit);
         Ok(())
     }
 
-    /// An error that names the data file where that is what failed.
+    /// Adds the path of the data file to an error, where the file is the cause.
     pub(crate) fn named(&self, error: impl Into<LocalError>) -> LocalError {
         match &self.data_file {
             Some(path) => error.into().of_data_file(path),
@@ -72,12 +72,12 @@ impl Backend {
         }
     }
 
-    /// Sees to what a committed transaction has left to be done.
+    /// Handles the follow-up work of a committed transaction: sends webhooks and queues jobs.
     pub(crate) fn finish_commit(&self, store: &mut Store, after_commit: Vec<AfterCommit>) {
-        for task in &after_commit {
-            if let AfterCommit::NotifyWebhooks { org_id, project_id, event_type, payload } = task {
+        for item in &after_commit {
+            if let AfterCommit::NotifyWebhooks { org_id, project_id, event_type, payload } = item {
                 let place = Place { org_id, project_id };
-                // What was committed stays committed, whether or not anybody can be told.
+                // The commit stands even if the webhooks cannot be read.
                 if let Ok(targets) = store.read(|connection| delivery::targets(connection, place, event_type))
                 {
                     self.courier.send(targets, payload);
@@ -87,22 +87,22 @@ impl Backend {
         self.jobs.push(after_commit, self.completion);
     }
 
-    /// Puts in line what an earlier process, or a dump, has left to be done, oldest first.
+    /// Queues the pending jobs of an earlier process or a dump, oldest first.
     pub(crate) fn enqueue_pending(&self) -> rusqlite::Result<()> {
-        let mut waiting = lock(&self.store).read(|connection| {
-            let mut waiting = Vec::new();
+        let mut pending = lock(&self.store).read(|connection| {
+            let mut pending = Vec::new();
             for (kind, found) in [
                 (JobKind::Add, events::waiting_adds(connection)?),
                 (JobKind::Export, exports::all_waiting(connection)?),
                 (JobKind::Profiles, profiles::waiting_jobs(connection)?),
             ] {
-                waiting.extend(found.into_iter().map(|(id, requested_at)| (kind, id, requested_at)));
+                pending.extend(found.into_iter().map(|(id, requested_at)| (kind, id, requested_at)));
             }
-            Ok::<_, rusqlite::Error>(waiting)
+            Ok::<_, rusqlite::Error>(pending)
         })?;
-        waiting.sort_by_key(|(_, _, requested_at)| *requested_at);
-        let settle = |(kind, id, requested_at)| AfterCommit::RunJob { kind, id, requested_at };
-        self.jobs.push(waiting.into_iter().map(settle).collect(), self.completion);
+        pending.sort_by_key(|(_, _, requested_at)| *requested_at);
+        let job = |(kind, id, requested_at)| AfterCommit::RunJob { kind, id, requested_at };
+        self.jobs.push(pending.into_iter().map(job).collect(), self.completion);
         Ok(())
     }
 }

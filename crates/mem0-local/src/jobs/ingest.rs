@@ -1,4 +1,4 @@
-//! How an add becomes memories.
+//! Creation of memories for add requests.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -16,32 +16,32 @@ use crate::store::memories::Memory;
 use crate::store::memory_writer::{AddOutcome, MemoryWriter};
 use crate::store::projects;
 
-/// What a memory is made of, beside what the add says of all of its memories.
+/// A memory before it is stored, without the fields that all memories of a request share.
 pub(crate) struct MemoryDraft {
-    /// Its text.
+    /// Text of the memory.
     pub(crate) memory: String,
-    /// Whose words it comes from; `None` where it carries every identifier of the add.
-    pub(crate) speaker: Option<MessageRole>,
+    /// Role of the message it comes from; `None` if it gets every identifier of the request.
+    pub(crate) role: Option<MessageRole>,
     pub(crate) categories: Vec<String>,
-    /// The messages it comes from.
+    /// Messages it comes from.
     pub(crate) input: Value,
-    /// When what it tells happened; microseconds since 1970.
+    /// Date of the described event; microseconds since 1970.
     pub(crate) event_date: Option<i64>,
-    /// The memories that are no longer true because of it.
+    /// IDs of the memories that it supersedes.
     pub(crate) supersedes: Vec<String>,
 }
 
-/// What an event says whose add does not read.
-pub(crate) const INVALID_ADD_REQUEST: &str = "What was to be added can't be read.";
+/// Error of an event with an invalid add request.
+pub(crate) const INVALID_ADD_REQUEST: &str = "The add request of this event is invalid.";
 
-/// What the settings of a project say of memories that are added to it now.
+/// Settings that apply to new memories.
 pub(crate) struct IngestSettings {
     pub(crate) project: Map<String, Value>,
     pub(crate) categories: Vec<Category>,
 }
 
 impl IngestSettings {
-    /// The add's own categories, the project's, or the catalogue: the first there are (memory semantics 2.5).
+    /// Categories of the request, else of the project, else the built-in ones: see `docs/platform-api.md#categories`.
     pub(crate) fn of(connection: &Connection, place: Place<'_>, own: Option<Vec<Category>>) -> Result<Self> {
         let found = projects::get(connection, place.org_id, place.project_id)?;
         let project = found.map(|project| project.settings).unwrap_or_default();
@@ -52,14 +52,14 @@ impl IngestSettings {
     }
 }
 
-/// Each message of a user or an assistant as it is; a medium has no text to be kept.
-pub(crate) fn verbatim(request: &AddRequest, settings: &IngestSettings) -> Vec<MemoryDraft> {
+/// Creates a memory from the text of each message of a user or an assistant. Images and documents are skipped.
+pub(crate) fn drafts_without_model(request: &AddRequest, settings: &IngestSettings) -> Vec<MemoryDraft> {
     let catalogue = Catalogue::of(&settings.categories);
-    let draft = |message: &Message| match (&message.content, message.speaker) {
-        (Content::Medium(_), _) | (_, MessageRole::System) => None,
-        (Content::Text(text), speaker) => Some(MemoryDraft {
+    let draft = |message: &Message| match (&message.content, message.role) {
+        (Content::Media(_), _) | (_, MessageRole::System) => None,
+        (Content::Text(text), role) => Some(MemoryDraft {
             memory: text.clone(),
-            speaker: request.infer.then_some(speaker),
+            role: request.infer.then_some(role),
             categories: catalogue.file(text),
             input: json!([message.sent]),
             event_date: date_in(text),
@@ -69,8 +69,8 @@ pub(crate) fn verbatim(request: &AddRequest, settings: &IngestSettings) -> Vec<M
     request.messages.iter().filter_map(draft).collect()
 }
 
-/// Stores the drafts of an add, and says of each what became of it, in the shape of an add's `results`.
-pub(crate) fn store(
+/// Stores memories, and returns each with the event of its entry in `results`.
+pub(crate) fn store_drafts(
     writer: &mut MemoryWriter<'_>,
     request: &AddRequest,
     settings: &IngestSettings,
@@ -82,7 +82,7 @@ pub(crate) fn store(
     };
     let created_at = request.timestamp.unwrap_or(writer.now);
     let memory = |draft: MemoryDraft| {
-        let (user_id, agent_id) = owners(request, draft.speaker);
+        let (user_id, agent_id) = owners(request, draft.role);
         let memory = Memory {
             number: 0,
             memory_id: String::new(),
@@ -112,23 +112,23 @@ pub(crate) fn store(
     Ok(added.into_iter().map(event).collect())
 }
 
-/// The user and the agent of a memory. Where an add names both, what the one said is the one's, never both's
-/// (memory semantics 2.2).
-fn owners(request: &AddRequest, speaker: Option<MessageRole>) -> (Option<String>, Option<String>) {
+/// User and agent of a memory. If the request names both, memories of user messages belong to the user, and memories
+/// of assistant messages to the agent: see `docs/platform-api.md#extraction`.
+fn owners(request: &AddRequest, role: Option<MessageRole>) -> (Option<String>, Option<String>) {
     let (user_id, agent_id) = (request.user_id.clone(), request.agent_id.clone());
-    match speaker {
+    match role {
         Some(MessageRole::Assistant) if user_id.is_some() && agent_id.is_some() => (None, agent_id),
         Some(_) if user_id.is_some() && agent_id.is_some() => (user_id, None),
         _ => (user_id, agent_id),
     }
 }
 
-/// What the answer to an add says of a memory.
+/// Entry of `results` in the response to an add.
 pub(crate) fn result(memory: &Memory, event: &str) -> Value {
     json!({ "id": memory.memory_id, "data": { "memory": memory.memory }, "event": event })
 }
 
-/// What the event of an add says of its memories.
+/// Field `results` of an add event.
 pub(crate) fn results(stored: &[(Memory, &'static str)]) -> Value {
     let one = |(memory, event): &(Memory, &'static str)| {
         json!({
@@ -145,7 +145,7 @@ pub(crate) fn results(stored: &[(Memory, &'static str)]) -> Value {
     stored.iter().map(one).collect()
 }
 
-/// The add of an event that is still to be carried out; `None` if it is done, or gone with its project.
+/// Pending add request of an event; `None` if it is complete or was deleted.
 pub(crate) fn pending(
     connection: &Connection,
     event_id: &str,
@@ -158,7 +158,7 @@ pub(crate) fn pending(
     Ok(Some((event, request)))
 }
 
-/// Makes the memories of an event's add without a model.
+/// Runs the add request of an event without a model.
 pub(crate) fn run(
     connection: &Connection,
     event_id: &str,
@@ -170,11 +170,11 @@ pub(crate) fn run(
         return events::fail(connection, event_id, INVALID_ADD_REQUEST, now);
     };
     let settings = IngestSettings::of(connection, event.place(), request.custom_categories.clone())?;
-    let drafts = verbatim(&request, &settings);
+    let drafts = drafts_without_model(&request, &settings);
     finish(connection, &event, &request, &settings, drafts, now, after_commit)
 }
 
-/// Stores the drafts of an event's add and ends the event.
+/// Stores the memories of an event and completes the event.
 pub(crate) fn finish(
     connection: &Connection,
     event: &Event,
@@ -185,11 +185,11 @@ pub(crate) fn finish(
     after_commit: &mut Vec<AfterCommit>,
 ) -> Result<()> {
     let mut writer = MemoryWriter::new(connection, event.place(), now, after_commit)?;
-    let stored = store(&mut writer, request, settings, drafts)?;
+    let stored = store_drafts(&mut writer, request, settings, drafts)?;
     events::succeed(connection, &event.event_id, &results(&stored), now)
 }
 
-/// The first day that stands in a text as `YYYY-MM-DD`, at its beginning in UTC.
+/// First date in a text, `YYYY-MM-DD`, as the start of the day in UTC.
 pub(crate) fn date_in(text: &str) -> Option<i64> {
     let is_part = |c: char| c.is_ascii_digit() || c == '-';
     text.split(|c| !is_part(c)).filter(|word| word.len() == 10).find_map(|word| {
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_in_a_text_is_when_it_happened() {
+    fn reads_the_first_date_in_a_text() {
         assert_eq!(date_in("Flies on 1970-01-02, back 1970-01-05."), Some(86_400_000_000));
         for none in ["Flies on 1970-13-02", "1970-1-2", "call 555-123-45", "", "x1970-01-02-03"] {
             assert_eq!(date_in(none), None, "{none}");

@@ -1,4 +1,4 @@
-//! NextJob that an answer leaves to be done: memories of an add, exports, profiles.
+//! Background jobs: memories of an add, exports, profiles.
 
 pub(crate) mod add_request;
 pub(crate) mod backend;
@@ -23,10 +23,10 @@ use crate::store::after_commit::{AfterCommit, JobKind};
 
 use rusqlite::Connection;
 
-/// How often the platform's clock is looked at while an job waits for it: it may be moved at any time.
+/// Interval at which the platform's clock is read while a job waits for it. The clock may be moved at any time.
 const CLOCK_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// The after_commit that wait, in their job.
+/// Queue of pending jobs.
 #[derive(Debug, Default)]
 pub(crate) struct JobQueue {
     state: Mutex<QueueState>,
@@ -37,45 +37,45 @@ pub(crate) struct JobQueue {
 struct QueueState {
     searches: VecDeque<AfterCommit>,
     jobs: VecDeque<Job>,
-    /// The last_number number that was given to an job.
+    /// Number of the last queued job.
     last_number: u64,
     stopped: bool,
-    /// Whether the thread that works on them has ended.
+    /// Whether the worker thread has ended.
     ended: bool,
 }
 
-/// Something that is still to be done of what was asked for.
+/// A pending job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Job {
     number: u64,
     pub(crate) kind: JobKind,
-    /// Of the add's event, the export or the job.
+    /// ID of the event, the export or the profile job.
     pub(crate) id: String,
-    /// Microseconds since 1970; `None` as long as nobody has settled it.
+    /// Due time in microseconds since 1970; `None` until `run_jobs` is called.
     due: Option<i64>,
 }
 
-/// What a thread is woken for.
+/// Next work of the job worker.
 #[derive(Debug)]
-pub(crate) enum NextJob {
-    /// Something for the store alone.
+pub(crate) enum Work {
+    /// Jobs or searches that need no model.
     Store,
-    /// A model is to be asked.
+    /// An add that needs the model.
     Extract(Job),
     /// The platform has stopped.
     Stop,
 }
 
 impl JobQueue {
-    /// Puts after_commit in line. What is to be told is not among them: that goes out at once.
+    /// Queues work. Webhooks are not queued: they are sent at once.
     pub(crate) fn push(&self, after_commit: Vec<AfterCommit>, completion: Completion) {
         if after_commit.is_empty() {
             return;
         }
         let mut state = lock(&self.state);
-        for task in after_commit {
-            match task {
-                AfterCommit::RecordSearch { .. } => state.searches.push_back(task),
+        for item in after_commit {
+            match item {
+                AfterCommit::RecordSearch { .. } => state.searches.push_back(item),
                 AfterCommit::NotifyWebhooks { .. } => {}
                 AfterCommit::RunJob { kind, id, requested_at } => {
                     state.last_number += 1;
@@ -89,9 +89,9 @@ impl JobQueue {
         self.changed.notify_all();
     }
 
-    /// What the store alone can do now, to be taken out by [`done`](Self::done) once that is committed. Only
-    /// who holds the store may ask, so that nobody does it twice. Without adds, it is what comes before the first of
-    /// them: an export is made of what was added before it was asked for.
+    /// Returns the searches and the due jobs that need no model. The caller removes them with
+    /// [`remove`](Self::remove) after the commit, and holds the store until then, so that no job runs twice. Without
+    /// `with_adds`, only the jobs before the first add are returned: an export includes earlier adds.
     pub(crate) fn store_jobs(&self, now: i64, with_adds: bool) -> (Vec<AfterCommit>, Vec<Job>) {
         let state = lock(&self.state);
         let runs_in_store = |job: &&Job| with_adds || job.kind != JobKind::Add;
@@ -99,7 +99,7 @@ impl JobQueue {
         (state.searches.iter().cloned().collect(), jobs)
     }
 
-    /// Takes out what was done.
+    /// Removes completed work.
     pub(crate) fn remove(&self, searches: usize, jobs: &[Job]) {
         let mut state = lock(&self.state);
         let searches = searches.min(state.searches.len());
@@ -109,20 +109,20 @@ impl JobQueue {
         self.changed.notify_all();
     }
 
-    /// Waits until there is something to do beside requests.
-    pub(crate) fn next(&self, clock: &Clock, with_model: bool) -> NextJob {
+    /// Waits for work that does not depend on requests.
+    pub(crate) fn next(&self, clock: &Clock, with_model: bool) -> Work {
         let mut state = lock(&self.state);
         loop {
             if state.stopped {
-                return NextJob::Stop;
+                return Work::Stop;
             }
             let due = state.due(clock.now_in_microseconds()).next().cloned();
             match due {
                 Some(job) if with_model && job.kind == JobKind::Add && state.searches.is_empty() => {
-                    return NextJob::Extract(job);
+                    return Work::Extract(job);
                 }
                 None if state.searches.is_empty() => {}
-                _ => return NextJob::Store,
+                _ => return Work::Store,
             }
             let is_timed = state.jobs.iter().any(|job| job.due.is_some());
             state = if is_timed {
@@ -134,13 +134,13 @@ impl JobQueue {
         }
     }
 
-    /// Makes every job due.
+    /// Makes all jobs due.
     pub(crate) fn make_all_due(&self) {
         lock(&self.state).jobs.iter_mut().for_each(|job| job.due = Some(i64::MIN));
         self.changed.notify_all();
     }
 
-    /// Waits until the jobs in line now are done, or the platform stops.
+    /// Waits until all jobs that are queued now are complete, or the platform stops.
     pub(crate) fn wait_until_done(&self) {
         let mut state = lock(&self.state);
         let last_number = state.last_number;
@@ -149,7 +149,7 @@ impl JobQueue {
         }
     }
 
-    /// Forgets everything: what it is about was replaced.
+    /// Removes all work, as the store was replaced.
     pub(crate) fn clear(&self) {
         let mut state = lock(&self.state);
         state.searches.clear();
@@ -158,7 +158,7 @@ impl JobQueue {
         self.changed.notify_all();
     }
 
-    /// Ends the thread that works on them, and waits for that, but not longer than so. Whether it has ended.
+    /// Stops the worker thread and waits for it, at most for `grace`. Returns whether the thread has ended.
     pub(crate) fn stop(&self, grace: Duration) -> bool {
         let mut state = lock(&self.state);
         state.stopped = true;
@@ -167,7 +167,7 @@ impl JobQueue {
         waited.unwrap_or_else(PoisonError::into_inner).0.ended
     }
 
-    /// Says that the thread has ended.
+    /// Records that the worker thread has ended.
     pub(crate) fn mark_ended(&self) {
         lock(&self.state).ended = true;
         self.changed.notify_all();
@@ -180,8 +180,7 @@ impl QueueState {
     }
 }
 
-/// Does what the store alone can do: an add without a model, an export, a job. What is done already, or gone with its
-/// project, stays as it is.
+/// Runs a job without a model. A job that is complete or was deleted is skipped.
 pub(crate) fn run(
     connection: &Connection,
     kind: JobKind,

@@ -1,4 +1,4 @@
-//! How a model makes the memories of an add.
+//! Add jobs with a model.
 
 use rusqlite::Connection;
 
@@ -12,13 +12,13 @@ use crate::store::events;
 use crate::store::keys::Place;
 use crate::store::memories::{self, Memory};
 
-/// How many memories a model is shown of those that are there.
+/// Maximum number of existing memories in the prompt.
 const MAX_KNOWN_MEMORIES: usize = 20;
 
-/// Asks the model for the memories of an add, and makes them. No lock is held while it thinks.
+/// Runs an add with the model. No lock is held during the request to the model.
 pub(crate) fn run(backend: &Backend, model: &Model, add: &Job) -> rusqlite::Result<()> {
     let now = backend.clock.now_in_microseconds();
-    let begun = lock(&backend.store).write(|connection| {
+    let started = lock(&backend.store).write(|connection| {
         let Some((event, request)) = ingest::pending(connection, &add.id)? else { return Ok(None) };
         let Some(request) = request else {
             events::fail(connection, &add.id, ingest::INVALID_ADD_REQUEST, now)?;
@@ -29,17 +29,18 @@ pub(crate) fn run(backend: &Backend, model: &Model, add: &Job) -> rusqlite::Resu
         let known = known(connection, event.place(), &request)?;
         Ok::<_, rusqlite::Error>(Some((request, settings, known)))
     })?;
-    if let Some((request, settings, known)) = begun {
+    if let Some((request, settings, known)) = started {
         let body = prompt::completion(model.name(), &request, &settings, &known, now);
-        let drafts =
-            extraction::ask(model, &body, |answer| prompt::drafts(answer, &request, &settings, &known));
+        let drafts = extraction::complete(model, &body, |response| {
+            prompt::parse_drafts(response, &request, &settings, &known)
+        });
         finish(backend, add, &settings, drafts)?;
     }
     backend.jobs.remove(0, std::slice::from_ref(add));
     Ok(())
 }
 
-/// The newest active memories of the user or the agent of an add.
+/// Newest active memories of the user or the agent of a request.
 fn known(connection: &Connection, place: Place<'_>, request: &AddRequest) -> rusqlite::Result<Vec<Memory>> {
     connection
         .prepare_cached(&format!(
@@ -51,7 +52,7 @@ fn known(connection: &Connection, place: Place<'_>, request: &AddRequest) -> rus
         .collect()
 }
 
-/// Stores what the model made of an add, unless somebody else was faster.
+/// Stores the result of the model, unless the event was completed meanwhile.
 fn finish(
     backend: &Backend,
     add: &Job,
@@ -60,16 +61,18 @@ fn finish(
 ) -> rusqlite::Result<()> {
     let now = backend.clock.now_in_microseconds();
     let mut store = lock(&backend.store);
-    let left = store.write(|connection| {
-        let mut left = Vec::new();
+    let after_commit = store.write(|connection| {
+        let mut after_commit = Vec::new();
         if let Some((event, Some(request))) = ingest::pending(connection, &add.id)? {
             match drafts {
-                Ok(drafts) => ingest::finish(connection, &event, &request, settings, drafts, now, &mut left)?,
-                Err(sentence) => events::fail(connection, &event.event_id, &sentence, now)?,
+                Ok(drafts) => {
+                    ingest::finish(connection, &event, &request, settings, drafts, now, &mut after_commit)?
+                }
+                Err(message) => events::fail(connection, &event.event_id, &message, now)?,
             }
         }
-        Ok::<_, rusqlite::Error>(left)
+        Ok::<_, rusqlite::Error>(after_commit)
     })?;
-    backend.finish_commit(&mut store, left);
+    backend.finish_commit(&mut store, after_commit);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The thread that does what answers have left to be done.
+//! Thread that runs background jobs.
 
 use std::io;
 use std::sync::Arc;
@@ -6,16 +6,16 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::jobs::backend::Backend;
-use crate::jobs::{JobQueue, NextJob, model_ingest};
+use crate::jobs::{JobQueue, Work, model_ingest};
 
-/// How long a stop waits for a thread that talks to a model.
+/// Time that a stop waits for a thread in a request to a model.
 const STOP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long a thread waits after the store failed, before it tries again.
+/// Delay before a retry after an error of the store.
 const RETRY_DELAY: Duration = Duration::from_millis(200);
 
-/// The running thread. It ends when this is dropped: at once, unless it is waiting for a model's answer, which it is
-/// left alone with. The add it was about is found again by the next start.
+/// Running worker thread. Dropping it stops the thread. A thread that waits for a model is detached after a second;
+/// its add runs again at the next start.
 #[derive(Debug)]
 pub(crate) struct JobWorker {
     backend: Arc<Backend>,
@@ -26,17 +26,17 @@ impl JobWorker {
     pub(crate) fn start(backend: Arc<Backend>) -> io::Result<Self> {
         let own = backend.clone();
         let thread = thread::Builder::new().name("mem0-local-memories".to_owned()).spawn(move || {
-            // Said also when a panic ends it.
+            // Recorded after a panic too.
             let _end = EndGuard(&backend.jobs);
             run(&backend);
         })?;
         Ok(Self { backend: own, thread: Some(thread) })
     }
 
-    /// Ends the thread.
+    /// Stops the thread.
     pub(crate) fn stop(&mut self) {
         if self.backend.jobs.stop(STOP_TIMEOUT) {
-            // It holds on to the store until its very end. An error means that it panicked.
+            // Joins the thread, as it uses the store until it ends. An error means that it panicked.
             let _ = self.thread.take().map(JoinHandle::join);
         }
     }
@@ -59,15 +59,15 @@ impl Drop for EndGuard<'_> {
 fn run(backend: &Backend) {
     loop {
         let done = match backend.jobs.next(&backend.clock, backend.model.is_some()) {
-            NextJob::Stop => return,
-            NextJob::Store => backend.store().map(drop),
-            NextJob::Extract(job) => match &backend.model {
+            Work::Stop => return,
+            Work::Store => backend.store().map(drop),
+            Work::Extract(job) => match &backend.model {
                 Some(model) => model_ingest::run(backend, model, &job),
                 None => Ok(()),
             },
         };
         if done.is_err() {
-            // The store is full or locked by somebody else. What is to be done stays in line.
+            // The store is full or locked by another process. The work stays queued.
             thread::sleep(RETRY_DELAY);
         }
     }

@@ -264,12 +264,16 @@ fn a_platform_is_recorded_and_replayed() {
     // The second of them by the command as a user has it: what is not there will not be there in a second either.
     let missed = ran(bench.with_key("any-key").args(["memory", "get", "nothing", "--base-url", &url]));
     assert_eq!((missed.code, missed.stdout.as_str()), (1, ""), "{}", missed.stderr);
-    assert!(missed.stderr.contains("no answer to GET /v1/memories/nothing/"), "{}", missed.stderr);
+    assert!(
+        missed.stderr.contains("No response is recorded for GET /v1/memories/nothing/"),
+        "{}",
+        missed.stderr
+    );
     assert!(!missed.stderr.contains("attempt") && !missed.stderr.contains("later"), "{}", missed.stderr);
     let (status, said) = replay.signal("TERM");
     assert_eq!(status.code(), Some(0));
-    assert_eq!(said.matches("no answer to GET /v1/memories/nothing/").count(), 1, "{said}");
-    assert!(said.starts_with("The recording has no answer to GET /api/v1/orgs/organizations/."), "{said}");
+    assert_eq!(said.matches("No response is recorded for GET /v1/memories/nothing/").count(), 1, "{said}");
+    assert!(said.starts_with("No response is recorded for GET /api/v1/orgs/organizations/."), "{said}");
 }
 
 #[test]

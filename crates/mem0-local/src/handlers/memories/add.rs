@@ -63,8 +63,8 @@ fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option
         return Ok((event_id, None));
     }
     let settings = IngestSettings::of(connection, call.place(), request.custom_categories.clone())?;
-    let drafts = ingest::verbatim(&request, &settings);
-    let stored = ingest::store(&mut call.writer()?, &request, &settings, drafts)?;
+    let drafts = ingest::drafts_without_model(&request, &settings);
+    let stored = ingest::store_drafts(&mut call.writer()?, &request, &settings, drafts)?;
     let (metadata, results) = (request.metadata.as_ref(), ingest::results(&stored));
     let done = Done { event_type: "ADD", payload: &payload, metadata, results: &results };
     let event_id = events::put(connection, call.place(), &done, now)?;

@@ -150,6 +150,6 @@ fn a_failed_add_is_not_tried_for_ever() {
     let failed = event(&platform, &event_id);
     assert_eq!(
         (&failed["status"], &failed["error"]),
-        (&json!("FAILED"), &json!("What was to be added can't be read."))
+        (&json!("FAILED"), &json!("The add request of this event is invalid."))
     );
 }

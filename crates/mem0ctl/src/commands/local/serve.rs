@@ -198,13 +198,13 @@ fn replay(
     announce(&Replaying { url: replay.url(), exchanges: replay.recorded() })?;
     signals.wait();
     let output = Output::new(options);
-    for sentence in replay.missed() {
+    for sentence in replay.unmatched() {
         output.message(&sentence);
     }
-    if replay.unasked() > 0 {
+    if replay.unused() > 0 {
         output.message(&format!(
             "{} of {} exchanges were not asked for.",
-            replay.unasked(),
+            replay.unused(),
             replay.recorded()
         ));
     }
