@@ -154,7 +154,7 @@ impl LocalPlatform {
     ) -> Result<usize, LocalError> {
         let now = self.service.backend.clock.now_in_microseconds();
         self.with_store(|store| {
-            store.fill(|connection| {
+            store.bulk_write(|connection| {
                 check_project(connection, org_id, project_id)?;
                 bulk_load::load(connection, Place { org_id, project_id }, memories, now)
             })

@@ -20,9 +20,11 @@ impl Shown {
     /// As a condition, at that time: microseconds since 1970.
     pub(crate) fn condition(self, now: i64) -> Condition {
         let state = match self {
-            Self { latest_only: true, .. } => Some(Condition::plain("memories.lifecycle_state = 'active'")),
+            Self { latest_only: true, .. } => {
+                Some(Condition::without_parameters("memories.lifecycle_state = 'active'"))
+            }
             Self { merged: true, .. } => None,
-            Self { .. } => Some(Condition::plain("memories.lifecycle_state <> 'merged'")),
+            Self { .. } => Some(Condition::without_parameters("memories.lifecycle_state <> 'merged'")),
         };
         let alive = (!self.expired).then(|| {
             // What is no date never comes to its end.

@@ -9,7 +9,7 @@ use crate::handlers::Call;
 use crate::handlers::paging::Paging;
 use crate::protocol::reply::{Answer, Reply};
 use crate::store::entities::{self, Entity, TYPES};
-use crate::store::events::{self, Done};
+use crate::store::events::{self, CompletedEvent};
 use crate::store::{memories, project_members, projects};
 use mem0::Role;
 
@@ -109,7 +109,8 @@ fn delete_all_of(call: &mut Call<'_>, entity_type: &str, entity_id: &str) -> Ans
     let results = call.writer()?.delete_each(&gone)?;
     entities::delete(connection, place, entity_type, entity_id)?;
     let payload = json!({ "entity_type": entity_type, "entity_id": entity_id });
-    let done = Done { event_type: "DELETE_USER", payload: &payload, metadata: None, results: &results };
+    let done =
+        CompletedEvent { event_type: "DELETE_USER", payload: &payload, metadata: None, results: &results };
     let event_id = events::put(connection, place, &done, now)?;
     let message = "Delete in progress. This may take some time.";
     Ok(Reply::ok(&json!({ "message": message, "event_id": event_id })))

@@ -31,7 +31,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     };
     rest(call, &mut form)?;
     let (connection, place, now) = (call.connection, call.caller.place(), call.now);
-    exports::drop_old(connection, place, now)?;
+    exports::delete_expired(connection, place, now)?;
     let export = NewExport { schema: &schema, filters: &filters, instructions: instructions.as_deref() };
     let id = exports::create(connection, place, &export, now)?;
     call.run_job(JobKind::Export, &id)?;

@@ -69,7 +69,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
     let status = match &profile {
         _ if !is_enabled => "not_enabled",
         Some(profile) => &profile.status,
-        None if profiles::is_awaited(connection, place, user_id)? => "pending",
+        None if profiles::has_pending_job(connection, place, user_id)? => "pending",
         None => "insufficient_data",
     };
     let shown = profile.as_ref().filter(|_| is_enabled);

@@ -8,7 +8,7 @@ use crate::clock::written;
 use crate::handlers::Call;
 use crate::protocol::form::Form;
 use crate::protocol::reply::{Answer, Failure, Reply};
-use crate::store::webhooks::{self, Choice, Webhook};
+use crate::store::webhooks::{self, Webhook, WebhookFields};
 use crate::webhooks::delivery::{EVENT_TYPES, address};
 
 /// Longer URLs are refused.
@@ -30,9 +30,9 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
         return Err(form.refusal().into());
     };
     rest(call, &mut form)?;
-    let choice = Choice { name: &name, url: &url, event_types: &event_types, is_active };
+    let fields = WebhookFields { name: &name, url: &url, event_types: &event_types, is_active };
     let (connection, user_id) = (call.connection, &call.caller.user_id);
-    let webhook_id = webhooks::create(connection, call.project_id(), user_id, &choice, call.now)?;
+    let webhook_id = webhooks::create(connection, call.project_id(), user_id, &fields, call.now)?;
     let made = webhooks::get(connection, &webhook_id)?.ok_or_else(missing)?;
     Ok(Reply::json(StatusCode::CREATED, &shown(&made)))
 }
@@ -48,13 +48,13 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
         return Err(form.refusal().into());
     }
     rest(call, &mut form)?;
-    let choice = Choice {
+    let fields = WebhookFields {
         name: name.as_ref().unwrap_or(&before.name),
         url: url.as_ref().unwrap_or(&before.url),
         event_types: event_types.as_ref().unwrap_or(&before.event_types),
         is_active: is_active.unwrap_or(before.is_active),
     };
-    webhooks::update(call.connection, &before.id, &choice, call.now)?;
+    webhooks::update(call.connection, &before.id, &fields, call.now)?;
     Ok(Reply::message(StatusCode::OK, "Webhook updated successfully"))
 }
 

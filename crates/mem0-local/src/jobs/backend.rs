@@ -58,7 +58,7 @@ impl Backend {
             Ok::<_, rusqlite::Error>(after_commit)
         };
         // No client relies on recorded searches, so they need not wait for the disk.
-        let after_commit = if due.is_empty() { store.write_soon(work) } else { store.write(work) }?;
+        let after_commit = if due.is_empty() { store.write_relaxed(work) } else { store.write(work) }?;
         self.jobs.remove(searches.len(), &due);
         self.finish_commit(store, after_commit);
         Ok(())
@@ -92,9 +92,9 @@ impl Backend {
         let mut pending = lock(&self.store).read(|connection| {
             let mut pending = Vec::new();
             for (kind, found) in [
-                (JobKind::Add, events::waiting_adds(connection)?),
-                (JobKind::Export, exports::all_waiting(connection)?),
-                (JobKind::Profiles, profiles::waiting_jobs(connection)?),
+                (JobKind::Add, events::pending_adds(connection)?),
+                (JobKind::Export, exports::all_pending(connection)?),
+                (JobKind::Profiles, profiles::pending_jobs(connection)?),
             ] {
                 pending.extend(found.into_iter().map(|(id, requested_at)| (kind, id, requested_at)));
             }

@@ -9,10 +9,10 @@ use crate::store::{exports, matching};
 
 /// Runs a pending export on the current memories.
 pub(crate) fn run(connection: &Connection, export_id: &str, now: i64) -> Result<()> {
-    let Some(waiting) = exports::waiting(connection, export_id)? else { return Ok(()) };
+    let Some(pending) = exports::pending(connection, export_id)? else { return Ok(()) };
     // An export from a dump may have invalid filters, which match nothing.
-    let Ok(filter) = Filter::read(Some(&waiting.filters)) else { return Ok(()) };
-    let memories = matching::newest(connection, waiting.place(), filter.condition(), now)?;
-    let data = Value::Object(schema_fill::fill(&waiting.schema, &memories));
+    let Ok(filter) = Filter::read(Some(&pending.filters)) else { return Ok(()) };
+    let memories = matching::newest(connection, pending.place(), filter.condition(), now)?;
+    let data = Value::Object(schema_fill::fill(&pending.schema, &memories));
     exports::finish(connection, export_id, &data, now)
 }

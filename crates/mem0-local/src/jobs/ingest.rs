@@ -150,7 +150,7 @@ pub(crate) fn pending(
     connection: &Connection,
     event_id: &str,
 ) -> Result<Option<(Event, Option<AddRequest>)>> {
-    let Some(event) = events::find(connection, event_id)?.filter(Event::is_under_way) else {
+    let Some(event) = events::find(connection, event_id)?.filter(Event::is_pending) else {
         return Ok(None);
     };
     let fields = event.payload.as_object().cloned().unwrap_or_default();

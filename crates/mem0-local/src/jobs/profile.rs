@@ -29,15 +29,15 @@ pub(crate) fn pending(answer: &Value, job_id: &str, schema: &Value, user_ids: &[
 
 /// Runs a pending job, by the schema of its request.
 pub(crate) fn run(connection: &Connection, job_id: &str, now: i64) -> Result<()> {
-    let Some(waiting) = profiles::waiting_job(connection, job_id)? else { return Ok(()) };
-    let work = &waiting.job["work"];
+    let Some(pending) = profiles::pending_job(connection, job_id)? else { return Ok(()) };
+    let work = &pending.job["work"];
     let user_ids = work["user_ids"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut succeeded = 0;
     for user_id in user_ids.iter().filter_map(Value::as_str) {
-        succeeded += usize::from(create_profile(connection, waiting.place(), &work["schema"], user_id, now)?);
+        succeeded += usize::from(create_profile(connection, pending.place(), &work["schema"], user_id, now)?);
     }
     let completed = user_ids.len();
-    let mut job = waiting.job["job"].clone();
+    let mut job = pending.job["job"].clone();
     for (field, value) in [
         ("status", json!("succeeded")),
         ("completed", json!(completed)),
@@ -46,7 +46,7 @@ pub(crate) fn run(connection: &Connection, job_id: &str, now: i64) -> Result<()>
     ] {
         job[field] = value;
     }
-    let done = json!({ "answer": waiting.job["answer"], "job": job });
+    let done = json!({ "answer": pending.job["answer"], "job": job });
     profiles::finish_job(connection, job_id, &done)
 }
 

@@ -9,7 +9,7 @@ use crate::search::decay;
 use crate::search::run::SearchRun;
 use crate::search::scope::Scope;
 use crate::store::accesses;
-use crate::store::condition::{Condition, in_place};
+use crate::store::condition::{Condition, in_project};
 use crate::store::index;
 use crate::store::keys::Place;
 use crate::store::memories::{self, COLUMNS, Memory};
@@ -78,7 +78,7 @@ pub(crate) fn find(connection: &Connection, query: &SearchQuery<'_>, now: i64) -
 
 /// Adds the latest memories that have none of the words.
 fn add_other_memories(connection: &Connection, query: &SearchQuery<'_>, hits: &mut Vec<Hit>) -> Result<()> {
-    let condition = in_place(query.place).and(query.condition.clone());
+    let condition = in_project(query.place).and(query.condition.clone());
     let known: HashSet<i64> = hits.iter().map(|hit| hit.memory.number).collect();
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM memories WHERE {} ORDER BY memories.created_at DESC, memories.memory_id",

@@ -1,15 +1,15 @@
-//! When memories were returned by searches, for decay.
+//! Access times of memories, for decay.
 
 use rusqlite::{Connection, Result};
 
 use crate::store::after_commit::AfterCommit;
-use crate::store::events::{self, Done};
+use crate::store::events::{self, CompletedEvent};
 use crate::store::keys::Place;
 
-/// How many touches of a memory count, and are kept: the last ones.
+/// Maximum number of accesses that are stored and used, the latest ones.
 pub(crate) const MAX_ACCESSES: usize = 20;
 
-/// Whether a project has decay on.
+/// Whether accesses are recorded: the project has decay on.
 pub(crate) fn are_recorded(connection: &Connection, place: Place<'_>) -> Result<bool> {
     connection
         .prepare_cached(
@@ -19,7 +19,7 @@ pub(crate) fn are_recorded(connection: &Connection, place: Place<'_>) -> Result<
         .query_row((place.org_id, place.project_id), |row| row.get(0))
 }
 
-/// The touches of a memory, in no order; microseconds since 1970.
+/// Access times of a memory in no particular order; microseconds since 1970.
 pub(crate) fn of(connection: &Connection, number: i64) -> Result<Vec<i64>> {
     connection
         .prepare_cached("SELECT touched_at FROM touches WHERE number = ?1")?
@@ -27,20 +27,25 @@ pub(crate) fn of(connection: &Connection, number: i64) -> Result<Vec<i64>> {
         .collect()
 }
 
-/// Carries a [`AfterCommit::RecordSearch`] out, in the caller's transaction. Anything else is left.
-pub(crate) fn record_search(connection: &Connection, task: &AfterCommit) -> Result<()> {
-    let AfterCommit::RecordSearch { org_id, project_id, numbers, at, payload, results } = task else {
+/// Records an [`AfterCommit::RecordSearch`] in the caller's transaction. Other variants are ignored.
+pub(crate) fn record_search(connection: &Connection, item: &AfterCommit) -> Result<()> {
+    let AfterCommit::RecordSearch { org_id, project_id, numbers, at, payload, results } = item else {
         return Ok(());
     };
     let place = Place { org_id, project_id };
     if !exists(connection, place)? {
         return Ok(());
     }
-    events::put(connection, place, &Done { event_type: "SEARCH", payload, metadata: None, results }, *at)?;
+    events::put(
+        connection,
+        place,
+        &CompletedEvent { event_type: "SEARCH", payload, metadata: None, results },
+        *at,
+    )?;
     numbers.iter().try_for_each(|number| record(connection, place, *number, *at))
 }
 
-/// Adds a touch and forgets those before the last twenty. A memory that has gone is left alone.
+/// Adds an access and deletes those before the latest [`MAX_ACCESSES`]. A deleted memory is ignored.
 pub(crate) fn record(connection: &Connection, place: Place<'_>, number: i64, at: i64) -> Result<()> {
     connection
         .prepare_cached(
@@ -72,7 +77,7 @@ mod tests {
     use crate::store::{Beginning, Store};
 
     #[test]
-    fn a_touch_is_of_a_memory_that_is_there() {
+    fn records_accesses_of_existing_memories_only() {
         let (mut store, defaults) =
             Store::open(None, &Beginning { seed: Some(0), content: None, now: 0 }).unwrap();
         let place = Place { org_id: &defaults.org_id, project_id: &defaults.project_id };
@@ -86,7 +91,7 @@ mod tests {
                 record(connection, place, 1, 20)?;
                 record(connection, Place { project_id: "another", ..place }, 1, 30)?;
                 assert_eq!(of(connection, 1)?, [20]);
-                let task = |project_id: &str| AfterCommit::RecordSearch {
+                let item = |project_id: &str| AfterCommit::RecordSearch {
                     org_id: place.org_id.to_owned(),
                     project_id: project_id.to_owned(),
                     numbers: vec![1, 2],
@@ -94,10 +99,10 @@ mod tests {
                     payload: json!({"query": "tea"}),
                     results: json!([]),
                 };
-                record_search(connection, &task(place.project_id))?;
-                record_search(connection, &task("gone"))?;
+                record_search(connection, &item(place.project_id))?;
+                record_search(connection, &item("gone"))?;
                 assert_eq!(of(connection, 1)?, [20, 40]);
-                assert_eq!(of(connection, 2)?, [0; 0], "there is no such memory");
+                assert_eq!(of(connection, 2)?, [0; 0], "no such memory");
                 let events = "SELECT count(*) FROM events WHERE event_type = 'SEARCH' AND status = 'SUCCEEDED'";
                 assert_eq!(connection.query_row(events, [], |row| row.get::<_, i64>(0))?, 1);
                 Ok::<_, rusqlite::Error>(())

@@ -1,12 +1,12 @@
-//! Work that a transaction leaves to be done once it is committed.
+//! Work to do after a transaction is committed.
 
 use serde_json::Value;
 
-/// Something to do once the operation's transaction is committed. It does not hold up the answer.
+/// Work to do after the commit. The response does not wait for it.
 #[derive(Debug, Clone)]
 pub(crate) enum AfterCommit {
-    /// A search was answered: that is an event, and what it has returned is reinforced where decay is on. Where it is
-    /// off, there are no `numbers`.
+    /// Records a search: creates its event and, if decay is on, an access of each returned memory. If decay is off,
+    /// `numbers` is empty.
     RecordSearch {
         org_id: String,
         project_id: String,
@@ -15,18 +15,18 @@ pub(crate) enum AfterCommit {
         payload: Value,
         results: Value,
     },
-    /// A project's webhooks of this type are told.
+    /// Sends an event to the webhooks of a project.
     NotifyWebhooks { org_id: String, project_id: String, event_type: &'static str, payload: Value },
-    /// What was answered before it was done is done.
+    /// Runs a background job.
     RunJob { kind: JobKind, id: String, requested_at: i64 },
 }
 
-/// What of what was asked for may be done later.
+/// Kind of a background job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JobKind {
-    /// An add that infers, by its event.
+    /// Add with inference, identified by its event.
     Add,
     Export,
-    /// A job that makes profiles.
+    /// Profile job.
     Profiles,
 }

@@ -1,4 +1,4 @@
-//! The hand that changes memories: what it does is in the history, and told to webhooks.
+//! Changes of memories, with history and webhook events.
 
 use rusqlite::{Connection, Result};
 use serde_json::{Value, json};
@@ -11,22 +11,22 @@ use crate::store::memories::Memory;
 use crate::store::memory_inserter::MemoryInserter;
 use crate::store::{accesses, webhooks};
 
-/// Changes memories of one project, in one transaction.
+/// Changes memories of one project in one transaction.
 pub(crate) struct MemoryWriter<'a> {
     pub(crate) connection: &'a Connection,
     pub(crate) place: Place<'a>,
     /// Microseconds since 1970.
     pub(crate) now: i64,
-    /// What is to be done after the transaction.
+    /// Work to do after the commit.
     after_commit: &'a mut Vec<AfterCommit>,
-    /// Whether there is anybody to be told of changes.
+    /// Whether the project has webhooks.
     has_webhooks: bool,
 }
 
-/// What became of a memory that was to be added.
+/// Result of adding a memory.
 pub(crate) enum AddOutcome {
     Added(Memory),
-    /// The same text of the same user, agent, app and run was there already.
+    /// A memory with the same text, user, agent, app and run exists.
     Duplicate(Memory),
 }
 
@@ -41,12 +41,12 @@ impl<'a> MemoryWriter<'a> {
         Ok(Self { connection, place, now, after_commit, has_webhooks })
     }
 
-    /// Adds memories, which get their identifiers here; what became of each, in their order.
+    /// Adds memories and assigns their IDs. Returns the results in order.
     pub(crate) fn add_each(
         &mut self,
         memories: impl IntoIterator<Item = (Memory, Vec<String>)>,
     ) -> Result<Vec<AddOutcome>> {
-        let mut additions = MemoryInserter::begin(self.connection, self.place, self.now)?;
+        let mut inserter = MemoryInserter::new(self.connection, self.place, self.now)?;
         let records_accesses = accesses::are_recorded(self.connection, self.place)?;
         let today = clock::day(self.now);
         let mut added = Vec::new();
@@ -56,10 +56,10 @@ impl<'a> MemoryWriter<'a> {
                 added.push(AddOutcome::Duplicate(known));
                 continue;
             }
-            memory.memory_id = additions.memory_id()?;
-            memory.number = additions.add(&memory, Some(hash), self.now)?;
+            memory.memory_id = inserter.memory_id()?;
+            memory.number = inserter.add(&memory, Some(hash), self.now)?;
             if records_accesses {
-                // To be added is the first touch (memory semantics 8, C40).
+                // Adding counts as the first access: see `docs/platform-api.md#decay`.
                 accesses::record(self.connection, self.place, memory.number, memory.created_at)?;
             }
             for older in &supersedes {
@@ -69,11 +69,11 @@ impl<'a> MemoryWriter<'a> {
             self.notify_categories(&memory);
             added.push(AddOutcome::Added(memory));
         }
-        additions.end()?;
+        inserter.finish()?;
         Ok(added)
     }
 
-    /// Writes back a memory that was changed; `before` is what it was.
+    /// Updates a memory. `before` is its previous state.
     pub(crate) fn update(&mut self, memory: &Memory, before: &Memory) -> Result<()> {
         changes::update(self.connection, self.place, memory, &before.memory, self.now)?;
         self.notify("memory_update", || event_payload(memory, "UPDATE"));
@@ -89,7 +89,7 @@ impl<'a> MemoryWriter<'a> {
         Ok(())
     }
 
-    /// Deletes many, and says so of each, as the event of that deletion has it in its `results`.
+    /// Deletes memories, and returns the `results` of the deletion event.
     pub(crate) fn delete_each<'m>(
         &mut self,
         memories: impl IntoIterator<Item = &'m Memory>,
@@ -102,13 +102,14 @@ impl<'a> MemoryWriter<'a> {
         Ok(results.into())
     }
 
-    /// Deletes a memory, and before it, transitively, those that it had superseded; how many those were.
+    /// Deletes the memories that a memory supersedes, transitively, and then the memory. Returns the number of
+    /// superseded ones.
     pub(crate) fn delete_linked(&mut self, memory: &Memory) -> Result<usize> {
         let mut linked: Vec<Memory> = Vec::new();
         let mut next = vec![memory.memory_id.clone()];
         while let Some(memory_id) = next.pop() {
             for older in changes::superseded_by(self.connection, self.place, &memory_id)? {
-                // A dump may hold a circle.
+                // A dump may contain a cycle.
                 let is_known =
                     older.number == memory.number || linked.iter().any(|known| known.number == older.number);
                 if !is_known {
@@ -146,7 +147,7 @@ impl<'a> MemoryWriter<'a> {
     }
 }
 
-/// What a webhook is told of an addition, an update or a deletion (contract 7).
+/// Webhook payload for an added, updated or deleted memory: see `docs/platform-api.md#webhook-deliveries`.
 fn event_payload(memory: &Memory, event: &str) -> Value {
     json!({ "event_details": { "id": memory.memory_id, "data": { "memory": memory.memory }, "event": event } })
 }
@@ -179,8 +180,8 @@ mod tests {
         }
     }
 
-    /// What is told of one memory that is added, updated twice and deleted.
-    fn told(has_webhook: bool) -> (String, Vec<(&'static str, Value)>) {
+    /// Webhook events of one memory that is added, updated twice and deleted.
+    fn events(has_webhook: bool) -> (String, Vec<(&'static str, Value)>) {
         let beginning = Beginning { seed: Some(0), content: None, now: 0 };
         let (mut store, defaults) = Store::open(None, &beginning).unwrap();
         store
@@ -196,24 +197,24 @@ mod tests {
                 let mut writer = MemoryWriter::new(connection, place, 0, &mut after_commit)?;
                 let twice = ["Tea", "Tea"].map(|text| (memory(text, &["food"]), Vec::new()));
                 let added = <[AddOutcome; 2]>::try_from(writer.add_each(twice)?);
-                let Ok([AddOutcome::Added(first), AddOutcome::Duplicate(_)]) = added else { panic!("it is there once") };
+                let Ok([AddOutcome::Added(first), AddOutcome::Duplicate(_)]) = added else { panic!("expected one new memory") };
                 let second = Memory { memory: "Milk".to_owned(), ..first.clone() };
                 writer.update(&second, &first)?;
                 let third = Memory { metadata: Some(json!({})), ..second.clone() };
                 writer.update(&third, &second)?;
                 writer.delete(&third)?;
-                let tell = |task| match task {
+                let event = |item| match item {
                     AfterCommit::NotifyWebhooks { event_type, payload, .. } => (event_type, payload),
                     other => panic!("{other:?}"),
                 };
-                Ok::<_, rusqlite::Error>((first.memory_id, after_commit.into_iter().map(tell).collect()))
+                Ok::<_, rusqlite::Error>((first.memory_id, after_commit.into_iter().map(event).collect()))
             })
             .unwrap()
     }
 
     #[test]
-    fn webhooks_are_told_of_every_change_in_its_documented_shape() {
-        let (id, told) = told(true);
+    fn webhooks_get_the_documented_payload_of_every_change() {
+        let (id, events) = events(true);
         let changed = |event_type, memory: &str, event: &str| {
             (event_type, json!({"event_details": {"id": id, "data": {"memory": memory}, "event": event}}))
         };
@@ -227,16 +228,16 @@ mod tests {
             changed("memory_update", "Milk", "UPDATE"),
             changed("memory_delete", "Milk", "DELETE"),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(events, expected);
     }
 
     #[test]
-    fn nobody_is_told_where_there_is_no_webhook() {
-        assert_eq!(told(false).1, []);
+    fn without_webhooks_there_are_no_events() {
+        assert_eq!(events(false).1, []);
     }
 
     #[test]
-    fn to_be_added_is_a_touch_where_decay_is_on() {
+    fn adding_counts_as_an_access_if_decay_is_on() {
         let beginning = Beginning { seed: Some(0), content: None, now: 0 };
         let (mut store, defaults) = Store::open(None, &beginning).unwrap();
         store
@@ -246,7 +247,9 @@ mod tests {
                 let mut accesses = |text: &str| {
                     let mut writer = MemoryWriter::new(connection, place, 0, &mut after_commit)?;
                     let added = writer.add_each([(memory(text, &[]), Vec::new())])?;
-                    let [AddOutcome::Added(memory)] = added.as_slice() else { panic!("it is new") };
+                    let [AddOutcome::Added(memory)] = added.as_slice() else {
+                        panic!("expected a new memory")
+                    };
                     accesses::of(connection, memory.number)
                 };
                 assert_eq!(accesses("Tea")?, [0; 0]);

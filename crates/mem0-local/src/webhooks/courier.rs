@@ -81,7 +81,7 @@ impl Book {
         number
     }
 
-    fn is_under_way(&self, number: u64) -> bool {
+    fn is_pending(&self, number: u64) -> bool {
         lock(&self.pages).under_way.contains(&number)
     }
 
@@ -224,7 +224,7 @@ impl Line {
     fn run(&self) {
         while let Some(delivery) = self.next().filter(|_| !self.closed.load(Ordering::Relaxed)) {
             let Delivery { number, url, payload } = delivery;
-            if self.book.is_under_way(number) {
+            if self.book.is_pending(number) {
                 let outcome = self.sender.deliver(&url, &payload, self.limit);
                 self.book.end(number, Some(WebhookDelivery::new(&self.webhook_id, outcome)));
             }

@@ -9,7 +9,7 @@ use crate::jobs::ingest::{self, IngestSettings};
 use crate::protocol::reply::{Answer, Failure, Reply};
 use crate::store::after_commit::AfterCommit;
 use crate::store::after_commit::JobKind;
-use crate::store::events::{self, Done};
+use crate::store::events::{self, CompletedEvent};
 
 const STORED: &str = "Memories stored successfully";
 const QUEUED: &str = "Memory processing has been queued for background execution";
@@ -66,7 +66,7 @@ fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option
     let drafts = ingest::drafts_without_model(&request, &settings);
     let stored = ingest::store_drafts(&mut call.writer()?, &request, &settings, drafts)?;
     let (metadata, results) = (request.metadata.as_ref(), ingest::results(&stored));
-    let done = Done { event_type: "ADD", payload: &payload, metadata, results: &results };
+    let done = CompletedEvent { event_type: "ADD", payload: &payload, metadata, results: &results };
     let event_id = events::put(connection, call.place(), &done, now)?;
     let results = stored.iter().map(|(memory, event)| ingest::result(memory, event)).collect();
     Ok((event_id, Some(results)))

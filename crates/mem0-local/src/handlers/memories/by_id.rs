@@ -9,7 +9,7 @@ use crate::handlers::memories::single;
 use crate::handlers::memories::update::Update;
 use crate::jobs::ingest::IngestSettings;
 use crate::protocol::reply::{Answer, Failure, Reply};
-use crate::store::events::{self, Done};
+use crate::store::events::{self, CompletedEvent};
 use crate::store::memories::{self, Memory};
 
 pub(crate) fn update(call: &mut Call<'_>) -> Answer {
@@ -67,7 +67,7 @@ pub(super) fn put(
                 "user_id": memory.user_id, "agent_id": memory.agent_id })
     };
     let results = memories.iter().map(one).collect();
-    let done = Done { event_type, payload, metadata: None, results: &results };
+    let done = CompletedEvent { event_type, payload, metadata: None, results: &results };
     events::put(call.connection, call.place(), &done, call.now)
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::handlers::Call;
 use crate::json;
 use crate::protocol::reply::{Answer, Reply};
-use crate::store::events::{self, Done};
+use crate::store::events::{self, CompletedEvent};
 use crate::store::keys::Place;
 use crate::store::memories::{self, COLUMNS, Memory};
 
@@ -40,7 +40,12 @@ pub(crate) fn delete_all(call: &mut Call<'_>) -> Answer {
         payload.insert("metadata".to_owned(), metadata.into());
     }
     let (connection, place) = (call.connection, call.place());
-    let done = Done { event_type: "DELETE_ALL", payload: &payload.into(), metadata: None, results: &results };
+    let done = CompletedEvent {
+        event_type: "DELETE_ALL",
+        payload: &payload.into(),
+        metadata: None,
+        results: &results,
+    };
     let event_id = events::put(connection, place, &done, call.now)?;
     Ok(Reply::ok(&json!({
         "message": "Delete in progress. This may take some time.", "event_id": event_id,

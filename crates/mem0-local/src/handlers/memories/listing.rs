@@ -12,7 +12,7 @@ use crate::handlers::paging::{DEFAULT_SIZE, LARGEST_SIZE, Paging};
 use crate::protocol::error_shape::ErrorShape;
 use crate::protocol::form::Form;
 use crate::protocol::reply::{Answer, Reply};
-use crate::store::condition::{Condition, in_place};
+use crate::store::condition::{Condition, in_project};
 use crate::store::listing;
 use crate::store::memories::Memory;
 
@@ -57,7 +57,7 @@ fn by_filter(call: &mut Call<'_>, refuse_ids: bool) -> Result<(Condition, Vec<St
     let (Ok(narrower), false) = (narrower, form.has_errors()) else { return Err(form.refusal()) };
     call.rest(&form)?;
     let paging = Paging::read(call.request, Some("page_size"), page.as_ref(), size.as_ref())?;
-    let place = in_place(call.caller.place());
+    let place = in_project(call.caller.place());
     let condition = Condition::all([place, filter.into_condition(), shown.condition(call.now), narrower]);
     Ok((condition, fields, paging))
 }
@@ -128,7 +128,7 @@ pub(crate) fn list_v1(call: &mut Call<'_>) -> Answer {
         keywords: one("keywords").map(str::to_owned),
     };
     let narrower = narrowing.condition().map_err(|(name, text)| call.errors.invalid(name, &text))?;
-    let place = in_place(call.caller.place());
+    let place = in_project(call.caller.place());
     let visible = Shown::default().condition(call.now);
     let condition = Condition::all([place, filter.into_condition(), visible, narrower]);
     let fields = several("fields");
@@ -162,7 +162,7 @@ pub(crate) fn of_entity(call: &mut Call<'_>) -> Answer {
     let place = call.caller.place();
     let entity =
         Condition::new(format!("memories.{column} = ?"), [call.ids.get("entity_id").to_owned().into()]);
-    let condition = Condition::all([in_place(place), entity, Shown::default().condition(call.now)]);
+    let condition = Condition::all([in_project(place), entity, Shown::default().condition(call.now)]);
     let count = listing::count(call.connection, &condition)?;
     let paging = Paging::read(call.request, None, None, None)?.check(count)?;
     let mut results = Vec::new();
