@@ -1,14 +1,12 @@
-//! What a hundred customers of one process take, each with a key of their own: clients made by `with_api_key`, on the
-//! connections of one, against clients built separately. Each has made a call to a local platform, one after the other,
-//! and is kept.
+//! Resources of a hundred clients with separate API keys in one process: clients made by `with_api_key` on shared
+//! connections, and clients built separately. Each client has made one call to a local platform and is kept alive.
 //!
 //! ```sh
 //! cargo bench -p mem0-local --all-features --bench tenants
 //! ```
 //!
-//! Open descriptors are those of this process (Linux only), in the async rows with those of a runtime; the platform is a
-//! process of its own. Memory is what is
-//! allocated beyond what was before. Nothing of it is judged.
+//! File descriptors are those of this process (Linux only), including those of the runtime in the async rows; the
+//! platform is a separate process. Memory is what was allocated in addition. No value is checked.
 #![allow(clippy::cast_precision_loss, clippy::print_stdout)]
 
 use std::error::Error;
@@ -37,7 +35,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Serves a platform until stdin ends, and tells its URL and the keys of its customers, a line each.
+/// Serves a platform until stdin ends, and prints its URL and one API key per line.
 fn serve() -> Result<()> {
     let platform = LocalPlatform::start()?;
     println!("{}", platform.url());
@@ -52,7 +50,7 @@ fn serve() -> Result<()> {
     Ok(())
 }
 
-/// A platform in a process of its own.
+/// Platform in a separate process.
 struct Served {
     child: Child,
     url: String,
@@ -110,7 +108,7 @@ fn table() -> Result<()> {
             }
             Ok::<_, mem0::Error>(clients)
         })?;
-        // The connections are the runtime's.
+        // The connections belong to the runtime.
         Ok((clients, runtime))
     })?;
     measured("async, `with_api_key`", |served| {
@@ -126,7 +124,7 @@ fn table() -> Result<()> {
             }
             Ok::<_, mem0::Error>(clients)
         })?;
-        // The connections are the runtime's.
+        // The connections belong to the runtime.
         Ok((clients, runtime))
     })
 }
@@ -135,7 +133,7 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 
-/// Prints a row: what is open and allocated while the clients are there, beyond what was before.
+/// Prints a row: descriptors and memory in addition to those before.
 fn measured<C>(name: &str, make: impl FnOnce(&Served) -> Result<C>) -> Result<()> {
     let served = Served::start()?;
     let (descriptors, allocated) = (open_descriptors(), ALLOCATED.current_usage());
@@ -148,7 +146,7 @@ fn measured<C>(name: &str, make: impl FnOnce(&Served) -> Result<C>) -> Result<()
     Ok(())
 }
 
-/// How many descriptors this process has open, where the system tells.
+/// Number of open file descriptors of this process, if the system reports it.
 fn open_descriptors() -> Option<usize> {
     std::fs::read_dir("/proc/self/fd").ok().map(Iterator::count)
 }

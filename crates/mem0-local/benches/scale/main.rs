@@ -1,20 +1,19 @@
-//! How the local platform grows with what it holds: one project on disk, with more and more memories.
+//! Performance of the local platform with a growing project on disk.
 //!
 //! ```sh
-//! cargo bench -p mem0-local --all-features --bench scale              # up to a million memories; wants an idle machine, and 2 GB
-//! cargo bench -p mem0-local --all-features --bench scale -- --quick   # up to 10,000: are the results right?
-//! cargo bench -p mem0-local --all-features --bench scale -- 100000    # with so many
+//! cargo bench -p mem0-local --all-features --bench scale              # up to a million memories; needs an idle machine and 2 GB
+//! cargo bench -p mem0-local --all-features --bench scale -- --quick   # up to 10,000; checks the results
+//! cargo bench -p mem0-local --all-features --bench scale -- 100000    # a given number
 //! ```
 //!
-//! Every request goes over HTTP to a platform in this process and waits for its answer before the next is sent. Any
-//! wrong result ends the bench with an error, a time never does. What another part of the platform does not serve is
-//! `–`.
+//! Requests go over HTTP to a platform in this process, one at a time. A wrong result ends the bench with an error; a
+//! slow one never does. `–` means that an operation is not served.
 //!
-//! - **load** is `LocalPlatform::load_memories`, for each memory; **open** is the start of a platform on the file.
-//! - **add** is one memory with `infer: false`, in its own transaction, on the disk when it is answered.
-//! - **search** has one to four words, frequent and rare ones (`corpus.rs`), and ten results: over the whole project,
-//!   and over the memories of one of its hundred users.
-//! - **list** is the first page of a user's memories, a hundred of them, and the last page.
+//! - **load** is `LocalPlatform::load_memories`, per memory; **open** is the start of a platform on the file.
+//! - **add** is one memory with `infer: false` in its own transaction, written to disk before the response.
+//! - **search** has one to four frequent and rare words (`corpus.rs`) and ten results: in the whole project, and in
+//!   the memories of one of its hundred users.
+//! - **list** is the first page of the memories of a user, a hundred memories, and the last page.
 #![allow(clippy::cast_precision_loss, clippy::print_stdout)]
 
 mod corpus;
@@ -29,7 +28,7 @@ use requests::Requests;
 
 type Result<V> = std::result::Result<V, Box<dyn Error>>;
 
-/// How much is measured.
+/// Sizes and counts of a run.
 struct Effort {
     sizes: Vec<usize>,
     requests: usize,
@@ -38,7 +37,7 @@ struct Effort {
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let given = |name| arguments.iter().any(|argument| argument == name);
-    // `cargo bench` says `--bench`. `cargo test`, which says nothing, wants to see that it works.
+    // `cargo bench` passes `--bench`; `cargo test` does not, and runs a quick check.
     let mut effort = if given("--test") || !given("--bench") {
         Effort { sizes: vec![1_000], requests: 20 }
     } else if given("--quick") {
@@ -108,7 +107,7 @@ fn cells(size: usize, requests: usize) -> Result<Vec<String>> {
     Ok(cells)
 }
 
-/// The median and the 99th hundredth of the times of so many requests; `–` where they are not served.
+/// Median and 99th percentile of the times of requests; `–` if they are not served.
 fn times(requests: usize, mut request: impl FnMut(usize) -> Result<bool>) -> Result<String> {
     let mut times = Vec::with_capacity(requests);
     for number in 0..requests {

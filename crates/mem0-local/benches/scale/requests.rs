@@ -1,4 +1,4 @@
-//! The requests, and what has to be right about their answers.
+//! Measured requests, with checks of their responses.
 
 use http::Method;
 use mem0::{Error, MemoryClient, ProjectUpdate};
@@ -22,7 +22,7 @@ impl<'a> Requests<'a> {
         Ok(())
     }
 
-    /// A memory whose words no other has is found among all the others, and nothing else.
+    /// Searches for a memory with unique words and checks that it is the only result.
     pub(crate) fn find_one(&self, size: usize) -> Result<()> {
         let needle = NewMemory::new(format!("Kingfisher{size} nests above the weir")).user("user-0");
         self.platform.load_memories(self.platform.org_id(), self.platform.project_id(), [needle])?;
@@ -41,7 +41,7 @@ impl<'a> Requests<'a> {
         Ok(answer["results"].as_array().ok_or("a search has no results")?.clone())
     }
 
-    /// A search over the project, or over what is one user's.
+    /// Searches the whole project, or the memories of one user.
     pub(crate) fn search(&self, query: &str, user: Option<&str>) -> Result<bool> {
         let found = self.found(query, &json!({"user_id": user.unwrap_or("*")}))?;
         let wrong = |what: &str| Err(format!("{query:?} of {user:?}: {what}").into());
@@ -79,7 +79,7 @@ impl<'a> Requests<'a> {
         if added["results"][0]["data"]["memory"] == text { Ok(true) } else { Err("nothing was added".into()) }
     }
 
-    /// The first page of a user's memories, or the last.
+    /// Lists the first or the last page of the memories of a user.
     pub(crate) fn list(&self, user: &str, size: usize, first: bool) -> Result<bool> {
         let count = size / corpus::USERS + usize::from(user == "user-0");
         let page = if first { 1 } else { count.div_ceil(100) };
@@ -98,7 +98,7 @@ impl<'a> Requests<'a> {
     }
 }
 
-/// Whether they may have one stem.
+/// Whether two words may have the same stem.
 fn alike(one: &str, other: &str) -> bool {
     let common = one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
     common + 3 >= one.len().min(other.len())

@@ -60,7 +60,7 @@ pub(crate) fn drafts_without_model(request: &AddRequest, settings: &IngestSettin
         (Content::Text(text), role) => Some(MemoryDraft {
             memory: text.clone(),
             role: request.infer.then_some(role),
-            categories: catalogue.file(text),
+            categories: catalogue.assign(text),
             input: json!([message.sent]),
             event_date: date_in(text),
             supersedes: Vec::new(),

@@ -1,4 +1,4 @@
-//! A search: what is asked, and the memories found.
+//! Search queries and their hits.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ use crate::store::memories::{self, COLUMNS, Memory};
 const DECAY_POOL: usize = 50;
 const DECAY_POOL_FACTOR: usize = 3;
 
-/// The request of a search.
+/// Query of a search.
 pub(crate) struct SearchQuery<'a> {
     pub(crate) place: Place<'a>,
     pub(crate) text: String,
@@ -26,34 +26,35 @@ pub(crate) struct SearchQuery<'a> {
     pub(crate) condition: Condition,
     /// Owners that the condition allows.
     pub(crate) scope: Scope,
-    /// Least score, before decay. With 0, memories without any of the words follow the hits.
+    /// Minimum score, before decay. With 0, memories without any of the words follow the hits.
     pub(crate) threshold: f64,
     pub(crate) top_k: usize,
-    /// Whether a word that no memory has stands only for itself, and not for longer words that begin with it.
+    /// Whether a word that no memory contains is taken literally. Otherwise it matches longer words that start with
+    /// it.
     pub(crate) is_literal: bool,
-    /// Whether scores fade with time, and hits are touched.
+    /// Whether decay applies and accesses are recorded.
     pub(crate) has_decay: bool,
-    /// Fields of the results, beside `id`; `None` for all.
+    /// Fields of the results, in addition to `id`; `None` for all.
     pub(crate) fields: Option<Vec<String>>,
     /// Body of the request, for the event.
     pub(crate) payload: Value,
 }
 
 impl SearchQuery<'_> {
-    /// How many memories are needed, before decay reorders them.
+    /// Number of memories that are needed before decay reorders them.
     pub(super) fn limit(&self) -> usize {
         if self.has_decay { DECAY_POOL.max(DECAY_POOL_FACTOR * self.top_k) } else { self.top_k }
     }
 }
 
-/// A memory that was found.
+/// Memory with its score.
 pub(crate) struct Hit {
     pub(crate) memory: Memory,
     /// Between 0 and 1.
     pub(crate) score: f64,
 }
 
-/// Hits of a query, the best first; among equal scores, the latest first. `now` is in microseconds since 1970.
+/// Hits of a query, best first; equal scores latest first. `now` is in microseconds since 1970.
 pub(crate) fn find(connection: &Connection, query: &SearchQuery<'_>, now: i64) -> Result<Vec<Hit>> {
     let mut hits = match index::project_size(connection, query.place)? {
         Some(size) if size.memories > 0 => SearchRun::new(connection, query, size)?.hits()?,
@@ -76,7 +77,7 @@ pub(crate) fn find(connection: &Connection, query: &SearchQuery<'_>, now: i64) -
     Ok(hits)
 }
 
-/// Adds the latest memories that have none of the words.
+/// Adds the latest memories without any of the words.
 fn add_other_memories(connection: &Connection, query: &SearchQuery<'_>, hits: &mut Vec<Hit>) -> Result<()> {
     let condition = in_project(query.place).and(query.condition.clone());
     let known: HashSet<i64> = hits.iter().map(|hit| hit.memory.number).collect();
@@ -95,7 +96,7 @@ fn add_other_memories(connection: &Connection, query: &SearchQuery<'_>, hits: &m
     Ok(())
 }
 
-/// Multiplies the scores with their decay, and keeps the best. Equal products stay in the order of the hits.
+/// Multiplies the scores by the decay factors, and keeps the best. Equal products keep the order of the hits.
 fn apply_decay(
     connection: &Connection,
     query: &SearchQuery<'_>,

@@ -71,7 +71,7 @@ impl Update {
         let mut memory = before.clone();
         if let Some(text) = &self.text {
             memory.memory.clone_from(text);
-            memory.categories = Some(Catalogue::of(&settings.categories).file(text));
+            memory.categories = Some(Catalogue::of(&settings.categories).assign(text));
             memory.event_date = ingest::date_in(text);
         }
         if let Some(metadata) = &self.metadata {

@@ -1,4 +1,4 @@
-//! What an add makes of messages, and what it refuses.
+//! Adding memories.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ const INVALID: &str = "Invalid input data. Please refer to the memory creation d
      https://docs.mem0.ai/platform/quickstart#4-1-create-memories for correct formatting and required fields.";
 
 #[test]
-fn without_inference_users_and_assistants_are_stored_as_they_are() {
+fn without_inference_user_and_assistant_messages_are_stored_unchanged() {
     let platform = LocalPlatform::start().unwrap();
     let ids = json!({"user_id": "zoë ü/?#", "agent_id": "guide", "app_id": "map", "run_id": "r1"});
     let mut body = json!({
@@ -60,7 +60,7 @@ fn without_inference_users_and_assistants_are_stored_as_they_are() {
 }
 
 #[test]
-fn what_an_add_infers_belongs_to_whoever_said_it() {
+fn inferred_memories_belong_to_the_role_of_their_message() {
     let messages = json!([
         {"role": "user", "content": "I play the cello."},
         {"role": "assistant", "content": "Room 12 is booked."},
@@ -92,7 +92,7 @@ fn what_an_add_infers_belongs_to_whoever_said_it() {
 }
 
 #[test]
-fn messages_come_in_three_forms() {
+fn messages_may_be_a_list_an_object_or_a_string() {
     let platform = LocalPlatform::start().unwrap();
     for messages in [
         json!("As a text"),
@@ -105,7 +105,7 @@ fn messages_come_in_three_forms() {
 }
 
 #[test]
-fn what_an_add_says_is_kept_with_each_memory() {
+fn fields_of_the_request_apply_to_each_memory() {
     let clock = Clock::manual("2026-01-31T12:00:00Z".parse().unwrap());
     let platform = LocalPlatform::builder().clock(clock).start().unwrap();
     let plain = get(&platform, &put(&platform, "Plain", json!({"user_id": "u", "metadata": null})));
@@ -146,7 +146,7 @@ fn the_projects_expiration_date_is_the_default() {
 }
 
 #[test]
-fn the_first_categories_there_are_hold() {
+fn categories_of_the_request_take_precedence() {
     let platform = LocalPlatform::start().unwrap();
     let categories = |id: &str| get(&platform, id)["categories"].clone();
     let tea = json!({"user_id": "a"});
@@ -170,12 +170,12 @@ fn the_first_categories_there_are_hold() {
 }
 
 #[test]
-fn an_add_that_can_not_be_carried_out_is_refused_and_leaves_nothing() {
+fn invalid_adds_are_rejected_and_store_nothing() {
     let platform = LocalPlatform::start().unwrap();
     let untouched = platform.dump().unwrap();
     let one = json!([{"role": "user", "content": "Likes tea"}]);
     let of = |content: Value| json!([{"role": "user", "content": content}]);
-    // Without a field of its own: exactly the documented body.
+    // Without a field: exactly the documented body.
     for body in [
         json!({"messages": one}),
         json!({"messages": one, "user_id": null}),
@@ -255,7 +255,7 @@ fn an_add_that_can_not_be_carried_out_is_refused_and_leaves_nothing() {
 }
 
 #[test]
-fn unknown_fields_are_noted_or_refused() {
+fn unknown_fields_are_recorded_or_rejected() {
     let body = json!({"messages": "x", "userId": "u", "user_id": "u"});
     let platform = LocalPlatform::start().unwrap();
     done(&platform, "POST", ADD, &body);
@@ -268,7 +268,7 @@ fn unknown_fields_are_noted_or_refused() {
 }
 
 #[test]
-fn the_first_version_answers_in_its_own_shapes() {
+fn version_1_has_its_own_response_shapes() {
     let platform = LocalPlatform::start().unwrap();
     let mut body = json!({"messages": "One", "user_id": "u"});
     let queued = done(&platform, "POST", "/v1/memories/", &body);
@@ -286,9 +286,9 @@ fn the_first_version_answers_in_its_own_shapes() {
     assert_eq!(texts(&platform), ["One", "Two", "Three"]);
 }
 
-/// Against a list of what was stored: few texts, few identifiers, so that most adds meet their like.
+/// Compares the store with a model. Few texts and IDs cause many duplicates.
 #[test]
-fn a_text_is_stored_once_in_a_scope() {
+fn duplicates_are_stored_once_per_owner() {
     let platform = LocalPlatform::start().unwrap();
     let mut random = fastrand::Rng::with_seed(7);
     let mut known: HashMap<(String, [Option<u8>; 4]), String> = HashMap::new();
@@ -325,7 +325,7 @@ fn a_text_is_stored_once_in_a_scope() {
 }
 
 #[test]
-fn what_is_no_longer_found_is_no_duplicate() {
+fn expired_and_deleted_memories_are_not_duplicates() {
     let clock = Clock::manual("2026-01-31T12:00:00Z".parse().unwrap());
     let platform = LocalPlatform::builder().clock(clock.clone()).start().unwrap();
     let first = put(&platform, "Voucher", json!({"user_id": "u", "expiration_date": "2026-01-31"}));
@@ -343,7 +343,7 @@ fn what_is_no_longer_found_is_no_duplicate() {
 }
 
 #[test]
-fn projects_know_nothing_of_each_others_texts() {
+fn duplicates_are_detected_per_project() {
     let platform = LocalPlatform::start().unwrap();
     let own = put(&platform, "Likes tea", json!({"user_id": "u"}));
     let body = json!({"messages": "Likes tea", "user_id": "u", "infer": false});
@@ -356,7 +356,7 @@ fn projects_know_nothing_of_each_others_texts() {
 }
 
 #[test]
-fn decay_counts_an_addition_as_a_touch() {
+fn adding_counts_as_an_access_for_decay() {
     let platform = LocalPlatform::start().unwrap();
     put(&platform, "Before", json!({"user_id": "u"}));
     done(

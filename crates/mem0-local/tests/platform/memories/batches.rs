@@ -1,4 +1,4 @@
-//! Many memories at once.
+//! Batch updates and deletions.
 
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ fn filled() -> (LocalPlatform, Vec<String>) {
 }
 
 #[test]
-fn a_batch_changes_each_memory_it_names() {
+fn batch_updates_change_each_memory() {
     let (platform, ids) = filled();
     let items = json!([
         {"memory_id": ids[0], "text": "Item zero"},
@@ -41,7 +41,7 @@ fn a_batch_changes_each_memory_it_names() {
 }
 
 #[test]
-fn a_batch_deletes_each_memory_once() {
+fn batch_deletions_delete_each_memory_once() {
     let (platform, ids) = filled();
     let items = json!([{"memory_id": ids[0]}, {"memory_id": ids[2]}, {"memory_id": ids[0].to_uppercase()}, {"memory_id": ids[2].replace('-', "")}]);
     let answer = done(&platform, "DELETE", "/v1/batch/", &json!({"memories": items}));
@@ -50,7 +50,7 @@ fn a_batch_deletes_each_memory_once() {
 }
 
 #[test]
-fn a_batch_is_carried_out_whole_or_not_at_all() {
+fn batches_are_atomic() {
     let (platform, ids) = filled();
     let fixed = put(&platform, "Fixed", json!({"user_id": "u", "immutable": true}));
     let untouched = platform.dump().unwrap();

@@ -1,4 +1,4 @@
-//! Memories go.
+//! Deletion of memories.
 
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{NOBODY, ask, done, event, get, history, line, path, put, rows, texts};
 
 #[test]
-fn a_deleted_memory_is_gone_and_in_the_history() {
+fn deleted_memories_remain_in_the_history() {
     let platform = LocalPlatform::start().unwrap();
     let id = put(&platform, "To be forgotten", json!({"user_id": "u"}));
     let kept = put(&platform, "To be kept", json!({"user_id": "u", "immutable": true}));
@@ -29,7 +29,8 @@ fn a_deleted_memory_is_gone_and_in_the_history() {
     }
 }
 
-/// A platform with a chain of memories, each superseded by the next, one aside, and one in another's chain.
+/// Starts a platform with a chain of memories, each superseded by the next, an unrelated one, and one in another
+/// chain.
 fn chain() -> (LocalPlatform, Vec<String>) {
     let platform = LocalPlatform::start().unwrap();
     let ids: Vec<String> =
@@ -48,7 +49,7 @@ fn chain() -> (LocalPlatform, Vec<String>) {
 }
 
 #[test]
-fn linked_memories_go_with_the_one_that_superseded_them() {
+fn delete_linked_deletes_superseded_memories() {
     let (platform, ids) = chain();
     let delete =
         |id: &str| done(&platform, "DELETE", &format!("{}?delete_linked=true", path(id)), &Value::Null);
@@ -74,7 +75,7 @@ fn linked_memories_go_with_the_one_that_superseded_them() {
 }
 
 #[test]
-fn what_was_superseded_is_no_duplicate() {
+fn superseded_memories_are_not_duplicates() {
     let (platform, ids) = chain();
     let again = |text: &str| put(&platform, text, json!({"user_id": "u"}));
     assert_eq!(again("Version 2"), ids[2]);
@@ -100,7 +101,7 @@ fn filled() -> LocalPlatform {
 }
 
 #[test]
-fn deletion_by_filter_takes_what_matches_all_of_it() {
+fn deletion_by_filter_deletes_all_matches() {
     const ALL: [&str; 6] = ["a in r1", "a in r2", "a red", "b in r1", "agent", "app"];
     for (query, gone) in [
         ("user_id=nobody", &[][..]),
@@ -133,7 +134,7 @@ fn deletion_by_filter_takes_what_matches_all_of_it() {
 }
 
 #[test]
-fn deletion_without_a_filter_is_refused() {
+fn deletion_without_a_filter_is_rejected() {
     let platform = filled();
     let untouched = platform.dump().unwrap();
     let required = "One of the filters: app_id, user_id, agent_id, run_id is required!";

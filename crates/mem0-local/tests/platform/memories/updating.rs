@@ -1,4 +1,4 @@
-//! A memory changes.
+//! Updates of memories.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn start() -> (LocalPlatform, Clock) {
 }
 
 #[test]
-fn an_update_changes_what_it_names() {
+fn updates_change_the_given_fields() {
     let (platform, clock) = start();
     let more = json!({"user_id": "u", "metadata": {"k": 1, "old": true}, "expiration_date": "2030-01-01"});
     let id = put(&platform, "Drinks tea", more);
@@ -33,7 +33,7 @@ fn an_update_changes_what_it_names() {
         let answer = done(&platform, "PUT", &path(&id), &body);
         expected.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
         expected["updated_at"] = json!(format!("{:.6}", clock.now()));
-        // Filed by the words of the text; that is tested beside the categories.
+        // Assigned by the words of the text; tested in `search/categories.rs`.
         expected["categories"] = answer["categories"].clone();
         assert_eq!(answer, expected, "{body}");
         assert_eq!(get(&platform, &id), expected, "{body}");
@@ -48,7 +48,7 @@ fn an_update_changes_what_it_names() {
 }
 
 #[test]
-fn a_timestamp_dates_the_memory() {
+fn timestamp_sets_the_time_of_the_memory() {
     let (platform, _) = start();
     let id = put(&platform, "Drinks tea", json!({"user_id": "u"}));
     for (timestamp, written) in [
@@ -64,7 +64,7 @@ fn a_timestamp_dates_the_memory() {
 }
 
 #[test]
-fn an_update_that_can_not_be_carried_out_is_refused_and_changes_nothing() {
+fn invalid_updates_are_rejected_and_change_nothing() {
     let (platform, _) = start();
     let id = put(&platform, "Drinks tea", json!({"user_id": "u"}));
     let fixed = put(&platform, "Carved in stone", json!({"user_id": "u", "immutable": true}));
@@ -112,7 +112,7 @@ fn an_update_that_can_not_be_carried_out_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn every_write_has_its_event() {
+fn every_write_creates_an_event() {
     let (platform, _) = start();
     let id = put(&platform, "Drinks tea", json!({"user_id": "u"}));
     done(&platform, "PUT", &path(&id.to_uppercase()), &json!({"text": "Drinks milk"}));
@@ -144,7 +144,7 @@ fn every_write_has_its_event() {
 }
 
 #[test]
-fn events_come_in_pages() {
+fn events_are_paginated() {
     let (platform, _) = start();
     for number in 0..5 {
         put(&platform, &format!("Fact {number}"), json!({"user_id": "u"}));

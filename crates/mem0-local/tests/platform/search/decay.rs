@@ -1,4 +1,4 @@
-//! Decay, as the documentation's table has it, by a clock that stands until it is moved.
+//! Decay of search scores, with a fixed clock.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn ago(seconds: u64) -> jiff::Timestamp {
     noon() - Duration::from_secs(seconds)
 }
 
-/// A memory of a user of its own, of which the question holds half: no factor brings its score to 1.
+/// Adds a memory of a new user with half of the words of the query, so that no factor raises its score to 1.
 fn memory(user: &str) -> NewMemory {
     NewMemory::new("kettle in the attic").user(user)
 }
@@ -30,7 +30,7 @@ fn score(platform: &LocalPlatform, user: &str) -> f64 {
     scores(platform, "kettle gramophone", more)[0]
 }
 
-/// What decay multiplies the only memory of a user with, now.
+/// Current decay factor of the only memory of a user.
 fn factor(platform: &LocalPlatform, user: &str) -> f64 {
     let decayed = score(platform, user);
     decay(platform, false);
@@ -40,9 +40,9 @@ fn factor(platform: &LocalPlatform, user: &str) -> f64 {
     decayed / plain
 }
 
-/// The documentation's table, row by row.
+/// Rows of the documented table.
 #[test]
-fn the_documented_table_holds_row_by_row() {
+fn factors_match_the_documented_table() {
     let returned_then = |idle: u64| {
         let platform = start();
         decay(&platform, true);
@@ -108,7 +108,7 @@ fn the_documented_table_holds_row_by_row() {
 }
 
 #[test]
-fn the_public_function_is_what_a_search_multiplies_with() {
+fn decay_factor_equals_the_factor_of_a_search() {
     let platform = start();
     decay(&platform, true);
     load(&platform, [memory("ann").created_at(ago(50 * DAY))]);
@@ -123,9 +123,9 @@ fn the_public_function_is_what_a_search_multiplies_with() {
     }
 }
 
-/// Two memories of the same words, both a year old: the one that was retrieved comes first.
+/// Two memories with the same words, a year old: the retrieved one comes first.
 #[test]
-fn what_was_retrieved_comes_first_and_stays_so_when_decay_was_off_in_between() {
+fn accesses_remain_while_decay_is_off() {
     let platform = start();
     let pair =
         ["Amber folder: lighthouse keeper rota schedule", "Cobalt folder: lighthouse keeper rota schedule"];
@@ -170,13 +170,13 @@ fn the_threshold_is_applied_before_decay() {
     let more = json!({"filters": {"user_id": "ann"}, "threshold": full * 0.9});
     let found = scores(&platform, "kettle gramophone", more.clone());
     assert!(found.len() == 1 && found[0] < full * 0.4, "{found:?} of {full}");
-    // A score above the threshold by decay alone does not count.
+    // A memory is not found if only decay raises its score above the threshold.
     let more = json!({"filters": {"user_id": "ann"}, "threshold": full * 1.1});
     assert_eq!(scores(&platform, "kettle gramophone", more), [0.0; 0]);
 }
 
 #[test]
-fn the_order_is_that_of_the_products_and_the_scores_are_clamped() {
+fn results_are_sorted_by_product_and_scores_are_clamped() {
     let platform = start();
     decay(&platform, true);
     let texts_of =
@@ -197,9 +197,9 @@ fn the_order_is_that_of_the_products_and_the_scores_are_clamped() {
     assert!(plain[0] > plain[1] && plain[1] > plain[2], "{plain:?}");
 }
 
-/// Fifty candidates, or three times as many as are wanted: what lies beyond is not lifted.
+/// Decay reorders fifty candidates, or three times the requested number. Memories beyond are not raised.
 #[test]
-fn decay_orders_the_pool_and_no_more() {
+fn decay_reorders_the_candidates_only() {
     let platform = start();
     let at = |n: u64| ago((500 + n) * DAY);
     load(
@@ -220,7 +220,7 @@ fn decay_orders_the_pool_and_no_more() {
 }
 
 #[test]
-fn only_what_is_returned_is_touched_and_twenty_touches_are_kept() {
+fn records_the_last_twenty_accesses_of_returned_memories() {
     let platform = start();
     load(&platform, [memory("ann"), memory("ann"), NewMemory::new("other").user("ann"), memory("bob")]);
     decay(&platform, true);
@@ -234,14 +234,14 @@ fn only_what_is_returned_is_touched_and_twenty_touches_are_kept() {
     times.sort_unstable();
     assert_eq!(times, (0..20).map(|n| last - (19 - n) * 1_000_000).collect::<Vec<i64>>());
     assert!(touches.iter().all(|touch| touch["number"] == touches[0]["number"]));
-    // A dump keeps them.
+    // A dump contains the accesses.
     let other = LocalPlatform::builder().clock(Clock::manual(platform.clock().now())).start().unwrap();
     other.load(&platform.dump().unwrap()).unwrap();
     assert_eq!(rows(&other, "touches"), touches);
 }
 
 #[test]
-fn the_deprecated_searches_know_no_decay() {
+fn deprecated_searches_ignore_decay() {
     let platform = start();
     load(&platform, [memory("ann").created_at(ago(400 * DAY))]);
     let v1 = || {
@@ -255,7 +255,7 @@ fn the_deprecated_searches_know_no_decay() {
 }
 
 #[test]
-fn each_project_has_its_own_switch() {
+fn decay_is_a_setting_of_each_project() {
     let platform = start();
     load(&platform, [memory("alice").created_at(ago(400 * DAY))]);
     let ping = call(platform.url(), "GET", "/v1/ping/", platform.other_key(), &Value::Null).json();

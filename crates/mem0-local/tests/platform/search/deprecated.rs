@@ -1,4 +1,4 @@
-//! The searches of the first two versions.
+//! Searches of versions 1 and 2.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::with;
 use crate::wire::call;
 
 #[test]
-fn they_have_shapes_of_their_own() {
+fn responses_have_the_deprecated_shapes() {
     let platform =
         with(&["Likes oolong tea", "Drinks tea and many other things besides, all through the long day"]);
     let post = |path: &str, body: Value| call(platform.url(), "POST", path, platform.api_key(), &body);

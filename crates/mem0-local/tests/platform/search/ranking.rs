@@ -1,4 +1,4 @@
-//! What is found by which words, in which order, with which score.
+//! Matching, order and scores of results.
 
 use mem0_local::{Dump, NewMemory};
 use serde_json::json;
@@ -15,7 +15,7 @@ const TEXTS: [&str; 6] = [
 ];
 
 #[test]
-fn a_question_finds_what_answers_it_first() {
+fn the_best_match_comes_first() {
     let platform = with(&TEXTS);
     for (query, best) in [
         ("greyhound Pickles", 0),
@@ -35,7 +35,7 @@ fn a_question_finds_what_answers_it_first() {
 }
 
 #[test]
-fn words_are_compared_without_capitals_accents_and_endings() {
+fn words_match_regardless_of_case_accents_and_endings() {
     let platform =
         with(&["Zoë bought café chairs", "Пьёт чай без сахара", "日本語を勉強する", "Running late"]);
     for (query, found) in [
@@ -59,7 +59,7 @@ fn words_are_compared_without_capitals_accents_and_endings() {
 }
 
 #[test]
-fn a_word_that_is_nowhere_is_the_beginning_of_others() {
+fn an_unknown_word_matches_as_a_prefix() {
     let platform = with(&["The lighthouse keeper", "Lighter fluid", "A light supper", "Nothing of it"]);
     assert_eq!(texts(&platform, "lightho", json!({})), ["The lighthouse keeper"]);
     assert_eq!(texts(&platform, "lightho", json!({"keyword_search": true})), [""; 0]);
@@ -70,7 +70,7 @@ fn a_word_that_is_nowhere_is_the_beginning_of_others() {
 }
 
 #[test]
-fn a_threshold_of_nothing_leaves_nothing_out() {
+fn a_threshold_of_zero_returns_all_memories() {
     let platform = with(&TEXTS);
     load(&platform, [NewMemory::new("A greyhound of somebody else").user("bob")]);
     let all = results(&platform, "greyhound", json!({"threshold": 0}));
@@ -81,7 +81,7 @@ fn a_threshold_of_nothing_leaves_nothing_out() {
     assert_eq!(found[0], (TEXTS[0], false));
     assert!(found[1..].iter().all(|(_, is_nothing)| *is_nothing), "{found:?}");
     assert_eq!(found.len(), 6);
-    // Made at the same moment, they are in the order of their identifiers.
+    // With equal times, they are sorted by ID.
     assert!(ids.is_sorted());
     ids.truncate(2);
     assert_eq!(results(&platform, "greyhound", json!({"threshold": 0, "top_k": 3})).len(), 3);
@@ -89,7 +89,7 @@ fn a_threshold_of_nothing_leaves_nothing_out() {
 }
 
 #[test]
-fn a_memory_that_has_every_word_scores_three_tenths_at_least() {
+fn a_memory_with_every_word_scores_at_least_0_3() {
     let long = format!("{} heron", "filler words of all sorts ".repeat(4000));
     let platform = with(&[&long, "heron", "A heron by the pond", "heron heron heron"]);
     for query in ["heron", "herons HERON", "heron sorts filler"] {
@@ -111,7 +111,7 @@ fn a_memory_that_has_every_word_scores_three_tenths_at_least() {
 }
 
 #[test]
-fn scores_fall_and_a_threshold_cuts_between_them() {
+fn results_are_sorted_by_score_and_cut_at_the_threshold() {
     let platform = with(&TEXTS);
     let query = "greyhound named Pickles budget";
     let all = scores(&platform, query, json!({"threshold": 0}));
@@ -124,7 +124,7 @@ fn scores_fall_and_a_threshold_cuts_between_them() {
 }
 
 #[test]
-fn ten_results_unless_it_says_otherwise() {
+fn returns_ten_results_by_default() {
     let platform = start();
     load(&platform, (0..1100).map(|n| NewMemory::new(format!("Lantern {n} in the harbour")).user("alice")));
     for (more, expected) in [
@@ -140,7 +140,7 @@ fn ten_results_unless_it_says_otherwise() {
 }
 
 #[test]
-fn equal_scores_are_in_the_order_of_time_latest_first() {
+fn equal_scores_are_sorted_latest_first() {
     let platform = start();
     for hour in 0..5 {
         platform.clock().advance(std::time::Duration::from_secs(3600));
@@ -151,9 +151,9 @@ fn equal_scores_are_in_the_order_of_time_latest_first() {
     assert_eq!(texts(&platform, "none of them", json!({"threshold": 0})), expected);
 }
 
-/// More than are followed or looked at: the best are found all the same.
+/// More memories than are expanded or scored: the best are still found.
 #[test]
-fn very_frequent_words_do_not_hide_the_best() {
+fn very_frequent_words_do_not_hide_the_best_match() {
     let platform = start();
     let texts_of = |n: usize| match n {
         17 => "coffee morning walrus".to_owned(),
@@ -169,16 +169,16 @@ fn very_frequent_words_do_not_hide_the_best() {
     assert_eq!(office.len(), 1000);
     let one = texts(&platform, "office 31234", json!({"top_k": 3}));
     assert_eq!(one[0], "coffee at the office number 31234");
-    // Of a user who has few, all are found by the most frequent word.
+    // All memories of a user with few are found by the most frequent word.
     let bob = json!({"filters": {"user_id": "bob"}, "top_k": 1000, "threshold": 0.01});
     assert_eq!(texts(&platform, "office", bob).len(), 998);
-    // And a filter that leaves little finds what it leaves, as old as it is.
+    // A filter with few matches finds old memories too.
     let old = json!({"filters": {"AND": [{"user_id": "alice"}, {"memory_ids": [rows(&platform, "memories")[0]["memory_id"]]}]}});
     assert_eq!(texts(&platform, "office", old), ["coffee at the office number 0"]);
 }
 
 #[test]
-fn a_result_has_the_documented_fields_or_those_that_were_asked_for() {
+fn results_have_the_documented_or_the_requested_fields() {
     let platform = start();
     let metadata = json!({"source": "mail"}).as_object().unwrap().clone();
     load(
@@ -201,7 +201,7 @@ fn a_result_has_the_documented_fields_or_those_that_were_asked_for() {
 }
 
 #[test]
-fn a_search_is_an_event() {
+fn searches_create_events() {
     let platform = with(&TEXTS);
     let request = json!({"query": "greyhound", "filters": {"user_id": "alice"}, "top_k": 3});
     let found = results(&platform, "greyhound", json!({"top_k": 3}));
@@ -217,7 +217,7 @@ fn a_search_is_an_event() {
 }
 
 #[test]
-fn dumps_and_resets_keep_what_is_found_in_step() {
+fn dumps_and_resets_update_the_index() {
     let platform = with(&TEXTS);
     let before = results(&platform, "greyhound budget", json!({"threshold": 0}));
     let dump: Dump =
@@ -232,7 +232,7 @@ fn dumps_and_resets_keep_what_is_found_in_step() {
 }
 
 #[test]
-fn a_load_is_all_or_nothing() {
+fn a_failed_load_adds_nothing() {
     let platform = start();
     let before = platform.dump().unwrap();
     for (bad, words) in [
@@ -251,9 +251,9 @@ fn a_load_is_all_or_nothing() {
     assert_eq!((rows(&platform, "memory_history").len(), rows(&platform, "entities").len()), (1, 1));
 }
 
-/// The program's own iterator may fail in the middle of it.
+/// The iterator of the caller may panic.
 #[test]
-fn a_load_that_panics_leaves_nothing() {
+fn a_panic_during_a_load_adds_nothing() {
     let platform = with(&["A greyhound"]);
     let load = || {
         let memories = (0..5)

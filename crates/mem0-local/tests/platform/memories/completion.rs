@@ -1,4 +1,4 @@
-//! When the memories of an add are there.
+//! Completion of adds.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ fn status(platform: &LocalPlatform, event_id: &Value) -> Value {
 }
 
 #[test]
-fn adds_wait_until_they_are_settled() {
+fn manual_adds_wait_for_run_jobs() {
     let platform = LocalPlatform::builder().completion(Completion::Manual).start().unwrap();
     let first = add(&platform, "One");
     let second = add(&platform, "Two");
@@ -29,7 +29,7 @@ fn adds_wait_until_they_are_settled() {
         (&json!([]), &Value::Null, &Value::Null)
     );
     assert_eq!(texts(&platform), [""; 0]);
-    // What infers nothing waits for nobody.
+    // Adds without inference complete at once.
     super::put(&platform, "At once", json!({"user_id": "u"}));
     platform.run_jobs().unwrap();
     assert_eq!(status(&platform, &first), "SUCCEEDED");
@@ -40,7 +40,7 @@ fn adds_wait_until_they_are_settled() {
 }
 
 #[test]
-fn adds_wait_for_the_platforms_clock() {
+fn delayed_adds_wait_for_the_clock() {
     let clock = Clock::manual("2026-01-31T12:00:00Z".parse().unwrap());
     let delay = Completion::After(Duration::from_secs(60));
     let platform = LocalPlatform::builder().clock(clock.clone()).completion(delay).start().unwrap();
@@ -62,7 +62,7 @@ fn adds_wait_for_the_platforms_clock() {
 }
 
 #[test]
-fn adds_of_a_running_clock_are_done_without_a_request() {
+fn delayed_adds_complete_without_a_request() {
     let delay = Completion::After(Duration::from_millis(50));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mem0.db");
@@ -81,7 +81,7 @@ fn adds_of_a_running_clock_are_done_without_a_request() {
 }
 
 #[test]
-fn what_waits_survives_a_stop_a_dump_and_no_reset() {
+fn pending_adds_survive_a_stop_and_a_dump_but_not_a_reset() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mem0.db");
     let by_hand =
@@ -104,14 +104,14 @@ fn what_waits_survives_a_stop_a_dump_and_no_reset() {
     assert_eq!(texts(&platform), [""; 0]);
     platform.load(&dump).unwrap();
     drop(platform);
-    // One that does not wait makes what was left.
+    // A platform with immediate completion runs the pending jobs.
     let platform = LocalPlatform::builder().data_file(&file).start().unwrap();
     assert_eq!(status(&platform, &first), "SUCCEEDED");
     assert_eq!(texts(&platform), ["One"]);
 }
 
 #[test]
-fn what_waits_goes_with_its_project() {
+fn pending_adds_are_deleted_with_their_project() {
     let platform = LocalPlatform::builder().completion(Completion::Manual).start().unwrap();
     add(&platform, "One");
     done(&platform, "DELETE", &crate::project(platform.org_id(), platform.project_id()), &Value::Null);
@@ -120,7 +120,7 @@ fn what_waits_goes_with_its_project() {
 }
 
 #[test]
-fn two_platforms_on_one_file_make_it_once() {
+fn two_platforms_on_one_file_run_a_job_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mem0.db");
     let builder = LocalPlatform::builder().data_file(&file).completion(Completion::Manual);
@@ -138,7 +138,7 @@ fn two_platforms_on_one_file_make_it_once() {
 }
 
 #[test]
-fn a_failed_add_is_not_tried_for_ever() {
+fn failed_adds_are_not_retried() {
     let platform = LocalPlatform::builder().completion(Completion::Manual).start().unwrap();
     let event_id = add(&platform, "One");
     let mut dump = serde_json::to_value(platform.dump().unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! What a search does not take.
+//! Invalid searches.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{SEARCH, ask, body, results, rows, with};
 use crate::wire::call;
 
 #[test]
-fn a_search_that_is_wrong_is_refused_with_a_sentence() {
+fn invalid_searches_are_rejected_with_a_message() {
     let platform = with(&["Likes tea"]);
     for (field, value) in [
         ("query", json!("")),
@@ -57,7 +57,7 @@ fn a_search_that_is_wrong_is_refused_with_a_sentence() {
 }
 
 #[test]
-fn what_a_search_takes_it_takes() {
+fn valid_parameters_are_accepted() {
     let platform = with(&["Likes tea"]);
     for (field, value) in [
         ("top_k", json!(1000)),
@@ -83,7 +83,7 @@ fn what_a_search_takes_it_takes() {
 }
 
 #[test]
-fn no_word_reaches_the_index_as_an_order() {
+fn index_operators_in_queries_have_no_effect() {
     let platform = with(&["Likes tea", "words NEAR NOT AND OR"]);
     for query in [
         "\"",
