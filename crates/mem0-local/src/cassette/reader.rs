@@ -75,7 +75,7 @@ impl CassetteReader {
     pub(super) fn read(path: &Path) -> Result<Self, LocalError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| LocalError::File { path: path.to_owned(), source })?;
-        // Windows editors begin a file with a byte order mark.
+        // Windows editors start a file with a byte order mark.
         Self::from_lines(text.strip_prefix('\u{feff}').unwrap_or(&text))
     }
 

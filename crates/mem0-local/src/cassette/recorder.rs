@@ -123,7 +123,7 @@ impl RecorderBuilder {
         self
     }
 
-    /// Allows requests with this host name, beside loopback names and addresses. May be called more than once.
+    /// Allows requests with a host name, in addition to loopback names and addresses. May be called more than once.
     pub fn allow_host(mut self, name: impl Into<String>) -> Self {
         self.server.hosts.push(name.into());
         self
@@ -142,7 +142,7 @@ impl RecorderBuilder {
         self
     }
 
-    /// Certificate to trust as the platform's CA, beside those of the operating system's store: one or more
+    /// Certificate to trust as the platform's CA, in addition to those of the operating system: one or more
     /// certificates in PEM. May be called more than once.
     pub fn add_root_certificate_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates.push(pem.into());

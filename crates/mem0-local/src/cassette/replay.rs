@@ -99,7 +99,7 @@ impl ReplayBuilder {
         self
     }
 
-    /// Allows requests with this host name, beside loopback names and addresses. May be called more than once.
+    /// Allows requests with a host name, in addition to loopback names and addresses. May be called more than once.
     pub fn allow_host(mut self, name: impl Into<String>) -> Self {
         self.server.hosts.push(name.into());
         self

@@ -9,6 +9,7 @@ use crate::cassette::pseudonymizer::Pseudonymizer;
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_992.0;
 
 /// A request without its addresses, and the addresses in the order of their first occurrence.
+///
 /// Two requests match if their templates are equal. The template contains method, path, query and body; the order of
 /// names and the encoding do not matter.
 pub(super) struct RequestKey {

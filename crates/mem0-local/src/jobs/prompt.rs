@@ -144,7 +144,7 @@ fn document(media: &Value) -> Option<String> {
     let bytes = BASE64.decode(url).ok().filter(|_| kind != "pdf_url");
     Some(match bytes.map(String::from_utf8) {
         Some(Ok(text)) => format!("[{name}]\n{text}"),
-        _ => format!("[{name} that can't be read]"),
+        _ => format!("[unreadable {name}]"),
     })
 }
 
@@ -254,9 +254,9 @@ mod tests {
             ("mdx_url", "http://x.io/a", Some("[Markdown document at http://x.io/a]")),
             ("mdx_url", "IyBUZWEKw7w=", Some("[Markdown document]\n# Tea\nü")),
             ("txt_url", "VGVh", Some("[text document]\nTea")),
-            ("txt_url", "/w==", Some("[text document that can't be read]")),
-            ("txt_url", "not base64", Some("[text document that can't be read]")),
-            ("pdf_url", "VGVh", Some("[PDF document that can't be read]")),
+            ("txt_url", "/w==", Some("[unreadable text document]")),
+            ("txt_url", "not base64", Some("[unreadable text document]")),
+            ("pdf_url", "VGVh", Some("[unreadable PDF document]")),
             ("image_url", "https://x.io/a.jpg", None),
         ] {
             let media = json!({"type": kind, kind: {"url": url}});

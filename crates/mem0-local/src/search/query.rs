@@ -104,8 +104,8 @@ fn apply_decay(
     now: i64,
 ) -> Result<()> {
     for Hit { memory, score } in &mut *hits {
-        let touches = accesses::of(connection, memory.number)?;
-        *score *= decay::factor(&touches, memory.event_date, memory.updated_at, now);
+        let accesses = accesses::of(connection, memory.number)?;
+        *score *= decay::factor(&accesses, memory.event_date, memory.updated_at, now);
     }
     hits.sort_by(|one, other| other.score.total_cmp(&one.score));
     hits.truncate(query.top_k);

@@ -60,7 +60,8 @@ pub(crate) fn create(
     Ok(org_id)
 }
 
-pub(crate) fn touch(connection: &Connection, org_id: &str, now: i64) -> Result<()> {
+/// Sets the time of the last change.
+pub(crate) fn mark_updated(connection: &Connection, org_id: &str, now: i64) -> Result<()> {
     connection
         .prepare_cached("UPDATE organizations SET updated_at = max(?2, created_at) WHERE org_id = ?1")?
         .execute((org_id, now))?;

@@ -97,7 +97,8 @@ pub(crate) fn update(connection: &Connection, project: Project, now: i64) -> Res
     Ok(())
 }
 
-pub(crate) fn touch(connection: &Connection, org_id: &str, project_id: &str, now: i64) -> Result<()> {
+/// Sets the time of the last change.
+pub(crate) fn mark_updated(connection: &Connection, org_id: &str, project_id: &str, now: i64) -> Result<()> {
     connection
         .prepare_cached(
             "UPDATE projects SET updated_at = max(?3, created_at) WHERE org_id = ?1 AND project_id = ?2",

@@ -159,7 +159,7 @@ fn what_can_not_be_used_leaves_everything_as_it_is() {
         (
             &["load", "other.json", "--data", "mem0.db", "--yes"],
             11,
-            "the dump can't be used: it is of version 99",
+            "the dump can't be used: unsupported version 99",
         ),
         (&["load", "other.json"], 2, "--data"),
         (&["dump"], 2, "--data"),
@@ -349,14 +349,14 @@ fn a_cassette_that_can_not_be_written_ends_the_recording() {
         }
         assert!(answered < 1000, "the file grows beyond its limit");
     };
-    assert!(refused.to_string().contains("The cassette can't be written: "), "{refused}");
+    assert!(refused.to_string().contains("Cannot write the cassette: "), "{refused}");
     let asked = bench.platform.request_log().len();
     assert_eq!(asked, answered + 1);
     client.ping().unwrap_err();
     assert_eq!(bench.platform.request_log().len(), asked, "nothing is passed on that is not recorded");
     let (status, said) = recorder.signal("TERM");
     assert_eq!(status.code(), Some(11), "{said}");
-    assert!(said.starts_with("mem0ctl: The cassette can't be written: "), "{said}");
+    assert!(said.starts_with("mem0ctl: Cannot write the cassette: "), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
     // What was answered is there.
     let replay = Serving::start(&bench, &["serve", "--replay", "small.jsonl"]);

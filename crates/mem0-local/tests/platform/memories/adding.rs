@@ -172,7 +172,7 @@ fn categories_of_the_request_take_precedence() {
 #[test]
 fn invalid_adds_are_rejected_and_store_nothing() {
     let platform = LocalPlatform::start().unwrap();
-    let untouched = platform.dump().unwrap();
+    let unchanged = platform.dump().unwrap();
     let one = json!([{"role": "user", "content": "Likes tea"}]);
     let of = |content: Value| json!([{"role": "user", "content": content}]);
     // Without a field: exactly the documented body.
@@ -249,9 +249,9 @@ fn invalid_adds_are_rejected_and_store_nothing() {
     }
     let image = of(json!({"type": "image_url", "image_url": {"url": "https://x.io/a.jpg"}}));
     let answer = ask(&platform, "POST", ADD, &json!({"messages": image, "user_id": "u", "infer": false}));
-    assert_eq!(answer.status, 400, "a medium has no text to be stored as it is");
+    assert_eq!(answer.status, 400, "images have no text to store");
     assert!(answer.json()["details"]["messages"][0].as_str().unwrap().contains("infer"));
-    assert!(platform.dump().unwrap() == untouched);
+    assert!(platform.dump().unwrap() == unchanged);
 }
 
 #[test]
@@ -367,7 +367,7 @@ fn adding_counts_as_an_access_for_decay() {
     );
     put(&platform, "Long ago", json!({"user_id": "u", "timestamp": 86_400}));
     put(&platform, "Long ago", json!({"user_id": "u"}));
-    let touches = rows(&platform, "touches");
-    assert_eq!(touches.len(), 1, "{touches:?}");
-    assert_eq!(touches[0]["touched_at"], 86_400_000_000_i64);
+    let accesses = rows(&platform, "touches");
+    assert_eq!(accesses.len(), 1, "{accesses:?}");
+    assert_eq!(accesses[0]["touched_at"], 86_400_000_000_i64);
 }

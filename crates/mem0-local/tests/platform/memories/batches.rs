@@ -53,7 +53,7 @@ fn batch_deletions_delete_each_memory_once() {
 fn batches_are_atomic() {
     let (platform, ids) = filled();
     let fixed = put(&platform, "Fixed", json!({"user_id": "u", "immutable": true}));
-    let untouched = platform.dump().unwrap();
+    let unchanged = platform.dump().unwrap();
     let good = json!({"memory_id": ids[0], "text": "x"});
     let many = |count| Value::Array(vec![good.clone(); count]);
     for (method, memories, error) in [
@@ -93,7 +93,7 @@ fn batches_are_atomic() {
             (400, json!({"error": "memories: This field is required."}))
         );
     }
-    assert!(platform.dump().unwrap() == untouched);
+    assert!(platform.dump().unwrap() == unchanged);
     let answer = done(&platform, "PUT", "/v1/batch/", &json!({"memories": many(1000)}));
     assert_eq!(answer["message"], "Successfully updated 1 memories", "1000 are not too many");
 }

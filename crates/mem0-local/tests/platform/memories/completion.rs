@@ -75,7 +75,7 @@ fn delayed_adds_complete_without_a_request() {
         if count == 1 {
             break;
         }
-        assert!(began.elapsed() < Duration::from_secs(60), "nobody makes it");
+        assert!(began.elapsed() < Duration::from_secs(60), "the add does not complete");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

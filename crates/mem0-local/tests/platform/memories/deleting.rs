@@ -136,7 +136,7 @@ fn deletion_by_filter_deletes_all_matches() {
 #[test]
 fn deletion_without_a_filter_is_rejected() {
     let platform = filled();
-    let untouched = platform.dump().unwrap();
+    let unchanged = platform.dump().unwrap();
     let required = "One of the filters: app_id, user_id, agent_id, run_id is required!";
     for (query, error) in [
         ("", required),
@@ -159,6 +159,6 @@ fn deletion_without_a_filter_is_rejected() {
         let answer = ask(&platform, "DELETE", &format!("/v1/memories/{query}"), &Value::Null);
         assert_eq!((answer.status, answer.json()), (400, json!({"error": error})), "{query}");
     }
-    assert!(platform.dump().unwrap() == untouched);
+    assert!(platform.dump().unwrap() == unchanged);
     assert_eq!(rows(&platform, "memories").len(), 7);
 }

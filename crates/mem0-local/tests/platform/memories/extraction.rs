@@ -167,7 +167,7 @@ fn a_failing_endpoint_fails_the_event_with_a_message() {
         (429, "SAID".to_owned(), 3, "status 429"),
         (401, "{\"detail\": \"SAID\"}".to_owned(), 1, "status 401"),
         (302, String::new(), 1, "status 302"),
-        (200, "<html>SAID".to_owned(), 1, "the answer is not JSON"),
+        (200, "<html>SAID".to_owned(), 1, "the response is not JSON"),
         (200, "{\"SAID\": 1}".to_owned(), 1, "has no choices[0].message.content"),
         (200, said, 1, "not the JSON"),
         (200, json!({"choices": [{"message": {"content": "{}"}}]}).to_string(), 1, "no list of memories"),

@@ -68,7 +68,7 @@ fn invalid_updates_are_rejected_and_change_nothing() {
     let (platform, _) = start();
     let id = put(&platform, "Drinks tea", json!({"user_id": "u"}));
     let fixed = put(&platform, "Carved in stone", json!({"user_id": "u", "immutable": true}));
-    let untouched = platform.dump().unwrap();
+    let unchanged = platform.dump().unwrap();
     let nothing = "Nothing to update: give text, metadata, expiration_date or timestamp.";
     for (path, body, status, error) in [
         (path("not-a-uuid"), json!({"text": "x"}), 400, "memory_id should be a valid UUID"),
@@ -108,7 +108,7 @@ fn invalid_updates_are_rejected_and_change_nothing() {
         let answer = ask(&platform, "PUT", &path, &body);
         assert_eq!((answer.status, answer.json()), (status, json!({"error": error})), "{path} {body}");
     }
-    assert!(platform.dump().unwrap() == untouched);
+    assert!(platform.dump().unwrap() == unchanged);
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn factors_match_the_documented_table() {
         platform.clock().advance(Duration::from_secs(idle));
         factor(&platform, "ann")
     };
-    let untouched = |memory: NewMemory| {
+    let not_accessed = |memory: NewMemory| {
         let platform = start();
         decay(&platform, true);
         load(&platform, [memory]);
@@ -65,17 +65,18 @@ fn factors_match_the_documented_table() {
         platform.clock().advance(Duration::from_secs(idle));
         factor(&platform, "ann")
     };
-    let event = |at: jiff::Timestamp| untouched(memory("ann").created_at(ago(400 * DAY)).event_date(at));
-    let event_of_a_new_one = |at: jiff::Timestamp| untouched(memory("ann").created_at(noon()).event_date(at));
-    let updated = |at: jiff::Timestamp| untouched(memory("ann").created_at(at));
+    let event = |at: jiff::Timestamp| not_accessed(memory("ann").created_at(ago(400 * DAY)).event_date(at));
+    let event_of_a_new_one =
+        |at: jiff::Timestamp| not_accessed(memory("ann").created_at(noon()).event_date(at));
+    let updated = |at: jiff::Timestamp| not_accessed(memory("ann").created_at(at));
     let week = 7 * DAY;
     let future = noon() + Duration::from_secs(30 * DAY);
     for (row, factor, least, most) in [
         ("just added", added_then(0), 1.499, 1.5),
         ("just returned", returned_then(0), 1.499, 1.5),
         ("added today", added_then(12 * HOUR), 1.2, 1.4),
-        ("touched today, in the morning", returned_then(7 * HOUR), 1.2, 1.4),
-        ("touched today, a day ago", returned_then(DAY), 1.199, 1.4),
+        ("accessed today, in the morning", returned_then(7 * HOUR), 1.2, 1.4),
+        ("accessed today, a day ago", returned_then(DAY), 1.199, 1.4),
         ("idle three days", returned_then(3 * DAY), 0.6, 1.0),
         ("idle six days", returned_then(6 * DAY), 0.6, 1.0),
         ("idle two weeks", returned_then(2 * week), 0.4, 0.6),
@@ -112,14 +113,14 @@ fn decay_factor_equals_the_factor_of_a_search() {
     let platform = start();
     decay(&platform, true);
     load(&platform, [memory("ann").created_at(ago(50 * DAY))]);
-    let mut touches = Vec::new();
+    let mut accesses = Vec::new();
     for idle in [0, 3 * HOUR, DAY, 5 * DAY, 40 * DAY] {
         platform.clock().advance(Duration::from_secs(idle));
         let now = platform.clock().now();
-        let expected = decay_factor(&touches, None, ago(50 * DAY), now);
+        let expected = decay_factor(&accesses, None, ago(50 * DAY), now);
         let factor = factor(&platform, "ann");
         assert!((factor - expected).abs() < 1e-12, "{factor} {expected}");
-        touches.push(now);
+        accesses.push(now);
     }
 }
 
@@ -144,9 +145,9 @@ fn accesses_remain_while_decay_is_off() {
         assert_eq!(results(&platform, query, only_late.clone()).len(), 1);
     }
     assert_eq!(look(), plain, "retrievals while it is off change nothing");
-    assert_eq!(rows(&platform, "touches"), [Value::Null; 0], "and leave no history");
+    assert_eq!(rows(&platform, "touches"), [Value::Null; 0], "decay is off: nothing is recorded");
     decay(&platform, true);
-    assert_eq!(look()[0]["id"], plain[0]["id"], "both as old, neither touched");
+    assert_eq!(look()[0]["id"], plain[0]["id"], "both as old, neither accessed");
     platform.clock().advance(Duration::from_secs(10 * DAY));
     for _ in 0..3 {
         results(&platform, query, only_late.clone());
@@ -158,7 +159,7 @@ fn accesses_remain_while_decay_is_off() {
     assert_eq!(look(), plain, "off, it is as if it had never been on");
     platform.clock().advance(Duration::from_secs(DAY));
     decay(&platform, true);
-    assert_eq!(look()[0]["id"], late["id"], "what was touched before is remembered");
+    assert_eq!(look()[0]["id"], late["id"], "earlier accesses count again");
 }
 
 #[test]
@@ -228,16 +229,16 @@ fn records_the_last_twenty_accesses_of_returned_memories() {
         platform.clock().advance(Duration::from_secs(1));
         results(&platform, "kettle", json!({"filters": {"user_id": "ann"}, "top_k": 1}));
     }
-    let touches = rows(&platform, "touches");
+    let accesses = rows(&platform, "touches");
     let last = platform.clock().now().as_microsecond();
-    let mut times: Vec<i64> = touches.iter().map(|touch| touch["touched_at"].as_i64().unwrap()).collect();
+    let mut times: Vec<i64> = accesses.iter().map(|access| access["touched_at"].as_i64().unwrap()).collect();
     times.sort_unstable();
     assert_eq!(times, (0..20).map(|n| last - (19 - n) * 1_000_000).collect::<Vec<i64>>());
-    assert!(touches.iter().all(|touch| touch["number"] == touches[0]["number"]));
+    assert!(accesses.iter().all(|access| access["number"] == accesses[0]["number"]));
     // A dump contains the accesses.
     let other = LocalPlatform::builder().clock(Clock::manual(platform.clock().now())).start().unwrap();
     other.load(&platform.dump().unwrap()).unwrap();
-    assert_eq!(rows(&other, "touches"), touches);
+    assert_eq!(rows(&other, "touches"), accesses);
 }
 
 #[test]
@@ -271,6 +272,6 @@ fn decay_is_a_setting_of_each_project() {
     decay(&platform, true);
     assert!(score(&platform, "alice") < own);
     assert_eq!(other().to_bits(), others.to_bits());
-    let touches = rows(&platform, "touches");
-    assert_eq!(touches.len(), 1);
+    let accesses = rows(&platform, "touches");
+    assert_eq!(accesses.len(), 1);
 }

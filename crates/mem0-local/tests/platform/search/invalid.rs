@@ -53,7 +53,7 @@ fn invalid_searches_are_rejected_with_a_message() {
     for body in [json!({"filters": {"user_id": "alice"}}), json!({"query": "tea"}), json!([])] {
         assert_eq!(call(platform.url(), "POST", SEARCH, platform.api_key(), &body).status, 400, "{body}");
     }
-    assert_eq!(rows(&platform, "events"), [Value::Null; 0], "and is no event");
+    assert_eq!(rows(&platform, "events"), [Value::Null; 0], "no event is created");
 }
 
 #[test]

@@ -236,9 +236,9 @@ fn a_failed_load_adds_nothing() {
     let platform = start();
     let before = platform.dump().unwrap();
     for (bad, words) in [
-        (NewMemory::new("  ").user("alice"), "memory 1: has no text"),
-        (NewMemory::new("x"), "memory 1: belongs to nobody"),
-        (NewMemory::new("x").run(""), "memory 1: an identifier of it is empty"),
+        (NewMemory::new("  ").user("alice"), "memory 1: text must not be empty"),
+        (NewMemory::new("x"), "memory 1: no owner"),
+        (NewMemory::new("x").run(""), "memory 1: ID must not be empty"),
     ] {
         let memories = [NewMemory::new("good").user("alice"), bad];
         let error = platform.load_memories(platform.org_id(), platform.project_id(), memories).unwrap_err();
