@@ -1,4 +1,4 @@
-//! From a request to its answer: route, key, access, operation, request_log.
+//! From a request to its answer: route, key, access, operation, request log.
 
 use std::error::Error as _;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -66,7 +66,7 @@ fn finish(
         if let Some((event, Some(request))) = ingest::pending(connection, &add.id)? {
             match drafts {
                 Ok(drafts) => {
-                    ingest::finish(connection, &event, &request, settings, drafts, now, &mut after_commit)?
+                    ingest::finish(connection, &event, &request, settings, drafts, now, &mut after_commit)?;
                 }
                 Err(message) => events::fail(connection, &event.event_id, &message, now)?,
             }

@@ -7,7 +7,7 @@ use crate::store::index::Owner;
 /// Maximum number of owners. More do not speed up the search.
 const MAX_OWNERS: usize = 64;
 
-/// Tokens of the index: a matching memory has at least one token of each list. Without lists, of_alternatives memory may match.
+/// Tokens of the index: a matching memory has at least one token of each list. Without lists, any memory may match.
 pub(crate) type Scope = Vec<Vec<String>>;
 
 /// Reads the owners from a valid filter. Other conditions do not restrict the scope.

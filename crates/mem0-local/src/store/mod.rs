@@ -53,7 +53,7 @@ use crate::store::wal_check::SessionFile;
 /// "mem0": marks a data file as one of the local platform.
 const APPLICATION_ID: i64 = 0x6d65_6d30;
 
-/// First bytes of an SQLite database file.
+/// First bytes of an `SQLite` database file.
 const SQLITE_HEADER: &[u8] = b"SQLite format 3\0";
 
 /// Migrations of the data file: the n-th upgrades version n - 1 to version n. A published migration never changes.
@@ -280,10 +280,10 @@ fn lock_exclusively(connection: &Connection, path: &Path) -> Result<(), LocalErr
     }
 }
 
-/// Opens or creates the file, and returns whether it is empty or starts as an SQLite database does. SQLite itself
+/// Opens or creates the file, and returns whether it is empty or starts as an `SQLite` database does. `SQLite` itself
 /// would overwrite some short files.
 ///
-/// A new or empty file is readable by its owner only, as it contains API keys. SQLite gives its other files the same
+/// A new or empty file is readable by its owner only, as it contains API keys. `SQLite` gives its other files the same
 /// permissions.
 fn create_private(path: &Path) -> Result<bool, LocalError> {
     let failed = |source| LocalError::File { path: path.to_owned(), source };

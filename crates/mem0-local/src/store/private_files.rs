@@ -7,10 +7,10 @@ use std::path::Path;
 use crate::error::LocalError;
 use crate::store::wal_check::beside;
 
-/// Suffixes of the data file and of the files that belong to it. SQLite reads an existing log or journal.
+/// Suffixes of the data file and of the files that belong to it. `SQLite` reads an existing log or journal.
 const SUFFIXES: [&str; 5] = ["", "-wal", "-shm", "-journal", "-session"];
 
-/// Resolves a data file that is a symbolic link, as SQLite keeps the other files beside the target.
+/// Resolves a data file that is a symbolic link, as `SQLite` keeps the other files beside the target.
 pub(crate) fn resolve(path: &Path) -> Result<Cow<'_, Path>, LocalError> {
     let Ok(found) = std::fs::symlink_metadata(path) else { return Ok(path.into()) };
     if !found.is_symlink() {
