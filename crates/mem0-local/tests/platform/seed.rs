@@ -185,7 +185,7 @@ fn every_mistake_in_seed_data_is_named_with_its_place() {
         (at(ORG, "/plan"), json!("x"), "organizations[0]".to_owned()),
         ("/users".to_owned(), json!({}), "users".to_owned()),
         (at(PROJ, "/keys/-"), json!("m0-local-secret"), "organizations[0].projects[0].keys[0]".to_owned()),
-        (at(PROJ, "/settings/ann@x.io"), json!(1), "no writable setting".to_owned()),
+        (at(PROJ, "/settings/ann@x.io"), json!(1), "not a writable setting".to_owned()),
         (at(ORG, "/members/-"), json!({"email": "OWNER", "role": "ann@x.io"}), format!("organizations[0].members[1].email: {invalid}")),
         (at(ORG, "/members/-"), json!({"email": "c@x.io", "role": "ann@x.io"}), "organizations[0].members[1].role".to_owned()),
     ] {

@@ -199,7 +199,7 @@ fn invalid_adds_are_rejected_and_store_nothing() {
     for (field, value, words) in [
         ("user_id", json!(7), "Not a valid string."),
         ("user_id", json!(" "), "blank"),
-        ("agent_id", json!("*"), "stands for any identifier"),
+        ("agent_id", json!("*"), "wildcard"),
         ("run_id", json!({}), "Not a valid string."),
         ("messages", json!(7), "list"),
         ("messages", json!(["text"]), strings),

@@ -169,7 +169,7 @@ fn a_failing_endpoint_fails_the_event_with_a_message() {
         (302, String::new(), 1, "status 302"),
         (200, "<html>SAID".to_owned(), 1, "the response is not JSON"),
         (200, "{\"SAID\": 1}".to_owned(), 1, "has no choices[0].message.content"),
-        (200, said, 1, "not the JSON"),
+        (200, said, 1, "contains no JSON object"),
         (200, json!({"choices": [{"message": {"content": "{}"}}]}).to_string(), 1, "no list of memories"),
     ] {
         let mock = server
