@@ -202,7 +202,7 @@ impl LocalPlatform {
     /// # Errors
     /// [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
     pub fn dump(&self) -> Result<Dump, LocalError> {
-        self.with_store(|store| store.read(dump::take))
+        self.with_store(|store| store.read(dump::export))
     }
 
     /// Replaces everything by a dump, the keys included. If that fails, nothing changes.
@@ -211,7 +211,7 @@ impl LocalPlatform {
     /// [`LocalError::Content`] if the dump is of another version or does not hold together,
     /// [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
     pub fn load(&self, dump: &Dump) -> Result<(), LocalError> {
-        self.replace(|connection| dump::put(connection, dump))
+        self.replace(|connection| dump::import(connection, dump))
     }
 
     /// Goes back to the state of the very first start, seed data and keys included, and forgets faults, request log

@@ -4,14 +4,14 @@ use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
 use crate::cassette::exchange::SEGMENT_SAFE;
 
-/// Percent-encoded `@`.
+/// Percent-decode_ascii `@`.
 const ENCODED_AT: &str = "%40";
 
 /// Maximum length of an address literal, `[…]`, in bytes.
 const MAX_LITERAL_LEN: usize = 64;
 
-/// Replaces each address in a text by the result of `replacement`. An address with a percent-encoded `@` is decoded for
-/// the call, and its replacement is encoded.
+/// Replaces each address in a text by the result of `replacement`. An address with a percent-decode_ascii `@` is decoded for
+/// the call, and its replacement is decode_ascii.
 /// Any text around an `@` counts as an address: replacing too much is harmless, replacing too little is not.
 pub(super) fn rewrite(text: &str, mut replacement: impl FnMut(&str) -> String) -> String {
     let mut written = String::with_capacity(text.len());
@@ -45,7 +45,7 @@ pub(super) fn rewrite(text: &str, mut replacement: impl FnMut(&str) -> String) -
     written
 }
 
-/// Position of the next `@`, and whether it is percent-encoded.
+/// Position of the next `@`, and whether it is percent-decode_ascii.
 fn find_at(text: &str, from: usize) -> Option<(usize, bool)> {
     let bytes = text.as_bytes();
     (from..bytes.len()).find_map(|at| match bytes[at] {
@@ -69,7 +69,7 @@ fn local_part_start(text: &str, is_encoded: bool) -> usize {
             // An apostrophe is part of a name unless it opens a quotation.
             '\'' => !text[..at].ends_with(char::is_alphanumeric),
             '+' => is_encoded,
-            '%' if is_encoded => encoded(&text[at..]).is_some_and(is_delimiter),
+            '%' if is_encoded => decode_ascii(&text[at..]).is_some_and(is_delimiter),
             _ => is_delimiter(character),
         };
         if is_end {
@@ -80,8 +80,8 @@ fn local_part_start(text: &str, is_encoded: bool) -> usize {
     start
 }
 
-/// ASCII character of a percent-encoded byte at the start of a text.
-fn encoded(text: &str) -> Option<char> {
+/// ASCII character of a percent-decode_ascii byte at the start of a text.
+fn decode_ascii(text: &str) -> Option<char> {
     let byte = u8::from_str_radix(text.get(1..3)?, 16).ok()?;
     byte.is_ascii().then_some(char::from(byte)).filter(|character| *character != '+')
 }
@@ -99,7 +99,7 @@ fn host_len(text: &str, is_encoded: bool) -> usize {
     let is_end = |(at, character): (usize, char)| match character {
         '\'' => true,
         '+' => is_encoded && at > 0,
-        '%' if is_encoded && at > 0 => encoded(&word[at..]).is_some_and(is_delimiter),
+        '%' if is_encoded && at > 0 => decode_ascii(&word[at..]).is_some_and(is_delimiter),
         _ => is_delimiter(character),
     };
     let end = word.char_indices().find(|part| is_end(*part)).map_or(word.len(), |(end, _)| end);

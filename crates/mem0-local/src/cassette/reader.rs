@@ -60,7 +60,7 @@ impl IdentityMap {
             })
     }
 
-    fn learn(&mut self, current: &[String], recorded: &[String]) {
+    fn record(&mut self, current: &[String], recorded: &[String]) {
         for (current, recorded) in current.iter().zip(recorded) {
             let recorded = recorded.to_lowercase();
             if !self.to_current.contains_key(&recorded) {
@@ -150,10 +150,10 @@ impl CassetteReader {
         };
         let entry = &mut self.entries[at];
         entry.is_used = true;
-        self.addresses.learn(&key.addresses, &entry.addresses);
+        self.addresses.record(&key.addresses, &entry.addresses);
         if is_same_key {
             let recorded_key: Vec<String> = entry.exchange.request.key.clone().into_iter().collect();
-            self.keys.learn(&own_key, &recorded_key);
+            self.keys.record(&own_key, &recorded_key);
         }
         let addresses = &self.addresses;
         let current = |address: &str| {

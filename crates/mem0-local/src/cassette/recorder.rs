@@ -17,7 +17,7 @@ use http::request::Parts;
 
 use crate::cassette::exchange::{RecordedBody, RecordedRequest, RecordedResponse};
 use crate::cassette::forwarding::{Upstream, end_to_end};
-use crate::cassette::replay::{credentials, listen};
+use crate::cassette::replay::{bind_loopback, credentials};
 use crate::cassette::writer::CassetteWriter;
 use crate::error::LocalError;
 use crate::http::connections::Connection;
@@ -160,7 +160,7 @@ impl RecorderBuilder {
     pub fn start(self) -> Result<Recorder, LocalError> {
         crate::http::hosts::check(&self.server.hosts)?;
         let upstream = Upstream::new(&self.upstream, self.timeout, self.body_limit, &self.root_certificates)?;
-        let listener = listen(self.listen)?;
+        let listener = bind_loopback(self.listen)?;
         let writer = Arc::new(Mutex::new(CassetteWriter::create(&self.file, upstream.url())?));
         let recording = Arc::new(RecorderState { upstream, writer: writer.clone() });
         let app = Router::new().fallback(answer).with_state(recording);

@@ -115,7 +115,7 @@ impl ReplayBuilder {
     pub fn start(self) -> Result<Replay, LocalError> {
         crate::http::hosts::check(&self.server.hosts)?;
         let exchanges = Arc::new(Mutex::new(CassetteReader::read(&self.file)?));
-        let listener = listen(self.listen)?;
+        let listener = bind_loopback(self.listen)?;
         let app = Router::new().fallback(answer).with_state(exchanges.clone());
         let server =
             Server::start(listener, app, &self.server).map_err(|source| LocalError::Thread { source })?;
@@ -173,7 +173,7 @@ impl fmt::Debug for Replay {
 }
 
 /// Binds a loopback address.
-pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, LocalError> {
+pub(super) fn bind_loopback(address: SocketAddr) -> Result<TcpListener, LocalError> {
     if !address.ip().is_loopback() {
         return Err(LocalError::NotLoopback { address });
     }

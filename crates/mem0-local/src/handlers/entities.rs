@@ -111,7 +111,7 @@ fn delete_all_of(call: &mut Call<'_>, entity_type: &str, entity_id: &str) -> Ans
     let payload = json!({ "entity_type": entity_type, "entity_id": entity_id });
     let done =
         CompletedEvent { event_type: "DELETE_USER", payload: &payload, metadata: None, results: &results };
-    let event_id = events::put(connection, place, &done, now)?;
+    let event_id = events::insert_completed(connection, place, &done, now)?;
     let message = "Delete in progress. This may take some time.";
     Ok(Reply::ok(&json!({ "message": message, "event_id": event_id })))
 }
@@ -148,7 +148,7 @@ fn create(call: &mut Call<'_>, entity_type: &str) -> Answer {
     call.rest(&form)?;
     let (connection, place) = (call.connection, call.caller.place());
     let described = (name.as_deref(), metadata.as_ref());
-    let entity = entities::describe(connection, place, (entity_type, &entity_id), described, call.now)?;
+    let entity = entities::set_details(connection, place, (entity_type, &entity_id), described, call.now)?;
     let mut shown = Map::from_iter([
         ("id".to_owned(), json!(entity.number)),
         (id_field, json!(entity.id)),

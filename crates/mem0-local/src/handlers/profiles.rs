@@ -103,7 +103,7 @@ pub(crate) fn create_job(call: &mut Call<'_>) -> Answer {
     let key = idempotency_key(call)?;
     let (connection, place, now) = (call.connection, call.caller.place(), call.now);
     if let Some(key) = key
-        && let Some(job) = profiles::job_of_key(connection, place, key)?
+        && let Some(job) = profiles::job_by_key(connection, place, key)?
     {
         let mut answer = job["answer"].clone();
         answer["replayed"] = json!(true);
@@ -131,7 +131,7 @@ pub(crate) fn create_job(call: &mut Call<'_>) -> Answer {
     let job_id = profiles::new_job_id(connection)?;
     let answer = answer(&job_id, &wanted, &user_ids);
     let job = profile::pending(&answer, &job_id, schema, &user_ids);
-    profiles::put_job(connection, place, &job_id, key, &job, now)?;
+    profiles::insert_job(connection, place, &job_id, key, &job, now)?;
     call.run_job(JobKind::Profiles, &job_id)?;
     Ok(Reply::json(StatusCode::ACCEPTED, &answer))
 }

@@ -66,6 +66,6 @@ fn create_profile(
     let profile = Value::Object(schema_fill::fill(schema, &memories));
     let has_content = !memories.is_empty() && schema_fill::has_content(&profile);
     let status = if has_content { "succeeded" } else { "insufficient_data" };
-    profiles::put(connection, place, user_id, &profile, status, now)?;
+    profiles::replace(connection, place, user_id, &profile, status, now)?;
     Ok(has_content)
 }

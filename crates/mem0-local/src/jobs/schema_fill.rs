@@ -103,20 +103,20 @@ impl<'a> SchemaFiller<'a> {
             return Value::Null;
         };
         self.comparisons.set(comparisons);
-        let fitting = || fitting(name, [property, resolved], candidates);
+        let matching = || matching(name, [property, resolved], candidates);
         let filled = match kind(resolved) {
             _ if depth >= MAX_DEPTH => Value::Null,
             Some("object") => self.object(resolved, candidates, depth),
-            Some("array") => return self.list(resolved, &fitting(), depth),
+            Some("array") => return self.list(resolved, &matching(), depth),
             Some("string") => {
-                fitting().iter().find_map(|candidate| text(resolved, candidate)).unwrap_or_default()
+                matching().iter().find_map(|candidate| text(resolved, candidate)).unwrap_or_default()
             }
             _ => Value::Null,
         };
         if filled.is_null() { default(property, resolved) } else { filled }
     }
 
-    fn list(&self, schema: &'a Value, fitting: &[Candidate<'_>], depth: usize) -> Value {
+    fn list(&self, schema: &'a Value, matching: &[Candidate<'_>], depth: usize) -> Value {
         let items = self.resolve(&schema["items"], depth);
         let item = |candidate: &Candidate<'_>| match kind(items) {
             Some("object") => {
@@ -127,7 +127,7 @@ impl<'a> SchemaFiller<'a> {
         };
         let limit = schema["maxItems"].as_u64().and_then(|limit| usize::try_from(limit).ok());
         let mut list: Vec<Value> = Vec::new();
-        for item in fitting.iter().filter_map(item) {
+        for item in matching.iter().filter_map(item) {
             if limit.is_some_and(|limit| list.len() >= limit) {
                 break;
             }
@@ -172,7 +172,7 @@ fn text(schema: &Value, candidate: &Candidate<'_>) -> Option<Value> {
     fits.then(|| candidate.text.into())
 }
 
-fn fitting<'a>(name: &str, schemas: [&Value; 2], candidates: &[Candidate<'a>]) -> Vec<Candidate<'a>> {
+fn matching<'a>(name: &str, schemas: [&Value; 2], candidates: &[Candidate<'a>]) -> Vec<Candidate<'a>> {
     let in_name = stems(name);
     if in_name.iter().any(|stem| ANY_MEMORY.contains(&stem.as_str())) {
         return candidates.to_vec();

@@ -36,7 +36,7 @@ pub(crate) fn record_search(connection: &Connection, item: &AfterCommit) -> Resu
     if !exists(connection, place)? {
         return Ok(());
     }
-    events::put(
+    events::insert_completed(
         connection,
         place,
         &CompletedEvent { event_type: "SEARCH", payload, metadata: None, results },

@@ -53,13 +53,13 @@ impl fmt::Debug for Dump {
     }
 }
 
-pub(crate) fn take(connection: &Connection) -> Result<Dump, LocalError> {
+pub(crate) fn export(connection: &Connection) -> Result<Dump, LocalError> {
     let mut tables = BTreeMap::new();
     for name in self::tables(MIGRATIONS.len()) {
         let mut statement = connection.prepare(&format!("SELECT * FROM {name} ORDER BY rowid"))?;
         let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let rows = statement
-            .query_map([], |row| (0..columns.len()).map(|at| row.get_ref(at).map(out)).collect())?
+            .query_map([], |row| (0..columns.len()).map(|at| row.get_ref(at).map(to_json)).collect())?
             .collect::<Result<_, _>>()?;
         tables.insert(name.to_owned(), Table { columns, rows });
     }
@@ -69,7 +69,7 @@ pub(crate) fn take(connection: &Connection) -> Result<Dump, LocalError> {
 /// Replaces the whole state. If this fails, the caller rolls back the transaction.
 ///
 /// Tables that are newer than the dump become empty.
-pub(crate) fn put(connection: &Connection, dump: &Dump) -> Result<(), LocalError> {
+pub(crate) fn import(connection: &Connection, dump: &Dump) -> Result<(), LocalError> {
     let known = MIGRATIONS.len();
     if !(1..=known).contains(&dump.version) {
         return Err(LocalError::dump(format!("unsupported version {}; expected {known}", dump.version)));
@@ -84,7 +84,7 @@ pub(crate) fn put(connection: &Connection, dump: &Dump) -> Result<(), LocalError
         }
         for name in tables(known) {
             if let Some(table) = dump.tables.get(name) {
-                fill(connection, name, table)?;
+                import_table(connection, name, table)?;
             }
         }
         check_consistency(connection)?;
@@ -123,7 +123,7 @@ fn check_consistency(connection: &Connection) -> Result<(), LocalError> {
     Ok(())
 }
 
-fn fill(connection: &Connection, name: &str, table: &Table) -> Result<(), LocalError> {
+fn import_table(connection: &Connection, name: &str, table: &Table) -> Result<(), LocalError> {
     let known = connection.prepare(&format!("SELECT * FROM {name}"))?;
     if !known.column_names().eq(&table.columns) {
         return Err(LocalError::dump(format!("{name}: unexpected columns for this version")));
@@ -133,7 +133,7 @@ fn fill(connection: &Connection, name: &str, table: &Table) -> Result<(), LocalE
     for (at, row) in table.rows.iter().enumerate() {
         let cells = row
             .iter()
-            .map(cell)
+            .map(from_json)
             .collect::<Option<Vec<Cell>>>()
             .filter(|cells| cells.len() == table.columns.len())
             .ok_or_else(|| LocalError::dump(format!("{name}[{at}]: invalid row for this table")))?;
@@ -151,9 +151,9 @@ fn fill(connection: &Connection, name: &str, table: &Table) -> Result<(), LocalE
 }
 
 /// Stores the current state as the one that a reset restores.
-pub(crate) fn keep_as_initial(connection: &Connection) -> Result<(), LocalError> {
+pub(crate) fn save_initial_state(connection: &Connection) -> Result<(), LocalError> {
     let dump =
-        serde_json::to_string(&take(connection)?).map_err(|error| LocalError::dump(error.to_string()))?;
+        serde_json::to_string(&export(connection)?).map_err(|error| LocalError::dump(error.to_string()))?;
     connection.execute("INSERT INTO initial_state (dump) VALUES (?1)", [dump])?;
     Ok(())
 }
@@ -162,11 +162,11 @@ pub(crate) fn reset(connection: &Connection) -> Result<(), LocalError> {
     let dump: Option<String> =
         connection.query_row("SELECT dump FROM initial_state", [], |row| row.get(0)).optional()?;
     let dump = dump.ok_or_else(|| LocalError::dump("the initial state is missing"))?;
-    put(connection, &serde_json::from_str(&dump).map_err(|error| LocalError::dump(error.to_string()))?)
+    import(connection, &serde_json::from_str(&dump).map_err(|error| LocalError::dump(error.to_string()))?)
 }
 
 /// Converts a cell to JSON. Tables of a dump have no blobs; one would become text.
-fn out(cell: ValueRef<'_>) -> Value {
+fn to_json(cell: ValueRef<'_>) -> Value {
     match cell {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(number) => number.into(),
@@ -175,7 +175,7 @@ fn out(cell: ValueRef<'_>) -> Value {
     }
 }
 
-fn cell(value: &Value) -> Option<Cell> {
+fn from_json(value: &Value) -> Option<Cell> {
     match value {
         Value::Null => Some(Cell::Null),
         Value::String(text) => Some(Cell::Text(text.clone())),

@@ -67,7 +67,7 @@ pub(crate) fn ensure(
 }
 
 /// Sets name and metadata of an entity, and creates it if it is missing.
-pub(crate) fn describe(
+pub(crate) fn set_details(
     connection: &Connection,
     place: Place<'_>,
     (entity_type, entity_id): (&str, &str),

@@ -8,7 +8,7 @@ use crate::store::json_columns::json;
 use crate::store::keys::Place;
 
 /// Creates a pending event and returns its ID.
-pub(crate) fn begin(
+pub(crate) fn create(
     connection: &Connection,
     place: Place<'_>,
     event_type: &str,
@@ -138,7 +138,7 @@ pub(crate) struct CompletedEvent<'a> {
 }
 
 /// Creates a completed event and returns its ID.
-pub(crate) fn put(
+pub(crate) fn insert_completed(
     connection: &Connection,
     place: Place<'_>,
     done: &CompletedEvent<'_>,

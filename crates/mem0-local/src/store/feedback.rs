@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Result};
 use crate::store::ids;
 
 /// Sets the feedback on a memory and returns its ID.
-pub(crate) fn put(
+pub(crate) fn set(
     connection: &Connection,
     memory_id: &str,
     feedback: &str,

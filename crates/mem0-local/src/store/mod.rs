@@ -181,7 +181,7 @@ impl Store {
                 if let Some(content) = &beginning.content {
                     seed::insert_seed(connection, content, beginning.now)?;
                 }
-                dump::keep_as_initial(connection)?;
+                dump::save_initial_state(connection)?;
             }
             Ok::<_, LocalError>(defaults)
         })?;

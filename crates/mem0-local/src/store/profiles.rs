@@ -57,7 +57,7 @@ pub(crate) fn get(connection: &Connection, place: Place<'_>, user_id: &str) -> R
 }
 
 /// Replaces a profile by a new one.
-pub(crate) fn put(
+pub(crate) fn replace(
     connection: &Connection,
     place: Place<'_>,
     user_id: &str,
@@ -89,7 +89,7 @@ pub(crate) fn new_job_id(connection: &Connection) -> Result<String> {
 }
 
 /// Stores a job, with the response to its request.
-pub(crate) fn put_job(
+pub(crate) fn insert_job(
     connection: &Connection,
     place: Place<'_>,
     job_id: &str,
@@ -111,7 +111,7 @@ pub(crate) fn job(connection: &Connection, place: Place<'_>, job_id: &str) -> Re
 }
 
 /// Job with an idempotency key.
-pub(crate) fn job_of_key(connection: &Connection, place: Place<'_>, key: &str) -> Result<Option<Value>> {
+pub(crate) fn job_by_key(connection: &Connection, place: Place<'_>, key: &str) -> Result<Option<Value>> {
     job_where(connection, place, "idempotency_key", key)
 }
 

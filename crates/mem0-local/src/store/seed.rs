@@ -140,7 +140,7 @@ impl SeedData {
 pub(crate) fn insert_seed(connection: &Connection, seed: &SeedData, now: i64) -> Result<(), LocalError> {
     for (at, user) in seed.users.iter().enumerate() {
         let place = format!("users[{at}]");
-        checked(&place, "email", check::email(&user.email.clone().into()))?;
+        validate(&place, "email", check::email(&user.email.clone().into()))?;
         if users::find(connection, &user.email)?.is_some() {
             return Err(LocalError::seed(format!("{place}: e-mail address already in use")));
         }
@@ -159,7 +159,7 @@ fn insert_organization(
     place: &str,
     now: i64,
 ) -> Result<(), LocalError> {
-    checked(place, "name", check::name(&seed.name.clone().into()))?;
+    validate(place, "name", check::name(&seed.name.clone().into()))?;
     check_owner(place, &seed.members)?;
     check_id(place, "org_id", seed.org_id.as_deref())?;
     let org_id = organizations::create(connection, seed.org_id.as_deref(), &seed.name, false, now)
@@ -183,7 +183,7 @@ fn insert_project(
     place: &str,
     now: i64,
 ) -> Result<(), LocalError> {
-    checked(place, "name", check::name(&seed.name.clone().into()))?;
+    validate(place, "name", check::name(&seed.name.clone().into()))?;
     check_owner(place, &seed.members)?;
     check_id(place, "project_id", seed.project_id.as_deref())?;
     let project = NewProject {
@@ -206,7 +206,7 @@ fn insert_project(
     }
     for (at, key) in seed.keys.iter().enumerate() {
         let place = format!("{place}.keys[{at}]");
-        checked(&place, "email", check::email(&key.email.clone().into()))?;
+        validate(&place, "email", check::email(&key.email.clone().into()))?;
         let (user_id, _) = users::ensure(connection, &key.email, now)?;
         let Some(text) = &key.key else {
             keys::create(connection, &user_id, org_id, &project_id, now)?;
@@ -254,7 +254,7 @@ fn ensure_member(
     place: &str,
     now: i64,
 ) -> Result<(String, Role), LocalError> {
-    checked(place, "email", check::email(&member.email.clone().into()))?;
+    validate(place, "email", check::email(&member.email.clone().into()))?;
     let role = check::role(&member.role.clone().into())
         .map_err(|text| LocalError::seed(format!("{place}.role: {text}")))?;
     let (user_id, _) = users::ensure(connection, &member.email, now)?;
@@ -277,7 +277,7 @@ fn check_id(place: &str, field: &str, id: Option<&str>) -> Result<(), LocalError
     Err(LocalError::seed(message))
 }
 
-fn checked<T>(place: &str, field: &str, result: Result<T, &'static str>) -> Result<(), LocalError> {
+fn validate<T>(place: &str, field: &str, result: Result<T, &'static str>) -> Result<(), LocalError> {
     result.map(drop).map_err(|text| LocalError::seed(format!("{place}.{field}: {text}")))
 }
 

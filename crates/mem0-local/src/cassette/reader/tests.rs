@@ -13,7 +13,7 @@ fn line(request: Value, answer: &Value) -> String {
     exchange.to_string() + "\n"
 }
 
-fn asked(request: Value) -> RecordedRequest {
+fn request_of(request: Value) -> RecordedRequest {
     let mut whole = json!({"method": "GET", "path": "/"});
     for (name, value) in request.as_object().unwrap() {
         whole[name] = value.clone();
@@ -42,7 +42,7 @@ fn order_and_encoding_do_not_matter_for_matching() {
         "body": {"json": {"y": [1.5, {"q": "t", "p": null}], "x": 1.0}},
     });
     let mut reader = CassetteReader::from_lines(&line(recorded.clone(), &json!("yes"))).unwrap();
-    assert_eq!(body(reader.answer(asked(same.clone()), None)), "yes");
+    assert_eq!(body(reader.answer(request_of(same.clone()), None)), "yes");
     let other = |pointer: &str, value: Value| {
         let mut other = same.clone();
         *other.pointer_mut(pointer).unwrap() = value;
@@ -67,7 +67,7 @@ fn order_and_encoding_do_not_matter_for_matching() {
             "body is x, not recorded; body field /x is missing, recorded 1",
         ),
     ] {
-        let message = reader.answer(asked(request), None).err().unwrap();
+        let message = reader.answer(request_of(request), None).err().unwrap();
         assert!(message.starts_with("No response is recorded for "), "{message}");
         assert!(message.contains(difference), "{message}");
     }
@@ -79,7 +79,7 @@ fn equal_requests_get_their_responses_in_order_and_repeat_the_last() {
     let lines: String = [1, 2, 3].map(|answer| line(json!({"path": "/a/"}), &json!(answer))).concat();
     let mut reader = CassetteReader::from_lines(&lines).unwrap();
     let answers: Vec<Value> =
-        (0..5).map(|_| body(reader.answer(asked(json!({"path": "/a/"})), None))).collect();
+        (0..5).map(|_| body(reader.answer(request_of(json!({"path": "/a/"})), None))).collect();
     assert_eq!(answers, [1, 2, 3, 3, 3]);
     assert_eq!(reader.unused(), 0);
 }
@@ -94,7 +94,7 @@ fn an_address_keeps_its_pseudonym() {
         line(json!({"path": "/list/"}), &json!(["person-1@example.com", "person-2@example.com"])),
     ];
     let mut reader = CassetteReader::from_lines(&lines.concat()).unwrap();
-    let mut ask = |email: &str| body(reader.answer(asked(json!({"query": [["email", email]]})), None));
+    let mut ask = |email: &str| body(reader.answer(request_of(json!({"query": [["email", email]]})), None));
     assert_eq!(ask("Ann@x.io"), json!({"who": "Ann@x.io", "by": "person-1@example.com"}));
     assert_eq!(ask("bob@x.io"), json!({"who": "bob@x.io"}));
     assert_eq!(ask("ann@X.io"), "again");
@@ -102,7 +102,7 @@ fn an_address_keeps_its_pseudonym() {
     let stranger = ask("carl@x.io");
     let said = stranger["message"].as_str().unwrap();
     assert!(said.contains("only the e-mail addresses differ") && !said.contains("carl"), "{said}");
-    let listed = body(reader.answer(asked(json!({"path": "/list/"})), None));
+    let listed = body(reader.answer(request_of(json!({"path": "/list/"})), None));
     assert_eq!(listed, json!(["person-1@example.com", "Ann@x.io"]));
 }
 
@@ -110,7 +110,7 @@ fn an_address_keeps_its_pseudonym() {
 fn one_address_does_not_match_two_pseudonyms() {
     let two = json!({"body": {"json": ["person-1@example.com", "person-2@example.com"]}});
     let mut reader = CassetteReader::from_lines(&line(two, &json!("two"))).unwrap();
-    let mut ask = |list: Value| body(reader.answer(asked(json!({"body": {"json": list}})), None));
+    let mut ask = |list: Value| body(reader.answer(request_of(json!({"body": {"json": list}})), None));
     assert!(ask(json!(["a@x.io", "A@x.io"]))["message"].is_string());
     assert_eq!(ask(json!(["a@x.io", "b@x.io"])), "two");
 }
@@ -120,7 +120,7 @@ fn keys_are_mapped_in_order_of_first_use() {
     let by = |key: &str, answer: &str| line(json!({"key": key}), &json!(answer));
     let lines = [by("key-1", "owner's"), by("key-2", "reader's"), by("key-1", "owner's, later")].concat();
     let mut reader = CassetteReader::from_lines(&lines).unwrap();
-    let mut ask = |key: Option<&str>| body(reader.answer(asked(json!({})), key));
+    let mut ask = |key: Option<&str>| body(reader.answer(request_of(json!({})), key));
     assert_eq!(ask(Some("some-owner")), "owner's");
     assert_eq!(ask(Some("some-reader")), "reader's");
     assert_eq!(ask(Some("some-owner")), "owner's, later");

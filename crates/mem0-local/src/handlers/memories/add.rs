@@ -67,13 +67,13 @@ fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option
     let stored = ingest::store_drafts(&mut call.writer()?, &request, &settings, drafts)?;
     let (metadata, results) = (request.metadata.as_ref(), ingest::results(&stored));
     let done = CompletedEvent { event_type: "ADD", payload: &payload, metadata, results: &results };
-    let event_id = events::put(connection, call.place(), &done, now)?;
+    let event_id = events::insert_completed(connection, call.place(), &done, now)?;
     let results = stored.iter().map(|(memory, event)| ingest::result(memory, event)).collect();
     Ok((event_id, Some(results)))
 }
 
 fn begin(call: &Call<'_>, payload: &Value, request: &AddRequest) -> rusqlite::Result<String> {
-    let event_id = events::begin(call.connection, call.place(), "ADD", payload, call.now)?;
+    let event_id = events::create(call.connection, call.place(), "ADD", payload, call.now)?;
     if let Some(metadata) = &request.metadata {
         events::set_metadata(call.connection, &event_id, metadata)?;
     }

@@ -68,7 +68,7 @@ pub(super) fn put(
     };
     let results = memories.iter().map(one).collect();
     let done = CompletedEvent { event_type, payload, metadata: None, results: &results };
-    events::put(call.connection, call.place(), &done, call.now)
+    events::insert_completed(call.connection, call.place(), &done, call.now)
 }
 
 pub(super) fn not_found() -> Reply {

@@ -46,7 +46,7 @@ pub(crate) fn delete_all(call: &mut Call<'_>) -> Answer {
         metadata: None,
         results: &results,
     };
-    let event_id = events::put(connection, place, &done, call.now)?;
+    let event_id = events::insert_completed(connection, place, &done, call.now)?;
     Ok(Reply::ok(&json!({
         "message": "Delete in progress. This may take some time.", "event_id": event_id,
     })))

@@ -53,7 +53,7 @@ fn without_inference_user_and_assistant_messages_are_stored_unchanged() {
     assert_eq!(history(&platform), lines);
     let input: Value =
         serde_json::from_str(rows(&platform, "memory_history")[0]["input"].as_str().unwrap()).unwrap();
-    assert_eq!(input, json!([body["messages"][1]]), "the message that it comes from, name and all");
+    assert_eq!(input, json!([body["messages"][1]]), "the complete message");
     let entities: Vec<_> =
         rows(&platform, "entities").into_iter().map(|row| row["entity_id"].clone()).collect();
     assert_eq!(entities, ["user_id", "agent_id", "app_id", "run_id"].map(|name| ids[name].clone()));
@@ -80,7 +80,7 @@ fn inferred_memories_belong_to_the_role_of_their_message() {
         assert_eq!(answer.as_object().unwrap().len(), 2, "{answer}");
         assert_eq!(answer["status"], "PENDING");
         let event = event(&platform, &answer["event_id"]);
-        assert_eq!(event["status"], "SUCCEEDED", "by the time the next request is answered");
+        assert_eq!(event["status"], "SUCCEEDED", "before the next request is handled");
         let found = rows(&platform, "memories");
         let of = |row: &Value| (row["user_id"].clone(), row["agent_id"].clone());
         assert_eq!(found.iter().map(of).collect::<Vec<_>>(), expected, "{ids}");
@@ -150,12 +150,12 @@ fn categories_of_the_request_take_precedence() {
     let platform = LocalPlatform::start().unwrap();
     let categories = |id: &str| get(&platform, id)["categories"].clone();
     let tea = json!({"user_id": "a"});
-    assert_eq!(categories(&put(&platform, "Drinks tea", tea)), json!(["food"]), "the catalogue");
+    assert_eq!(categories(&put(&platform, "Drinks tea", tea)), json!(["food"]), "the built-in categories");
     let project = crate::project(platform.org_id(), platform.project_id());
     let own = json!({"custom_categories": [{"beverages": "Tea and coffee"}, "billing"]});
     done(&platform, "PATCH", &project, &own);
     let second = put(&platform, "Drinks tea", json!({"user_id": "b"}));
-    assert_eq!(categories(&second), json!(["beverages"]), "the project's in its place");
+    assert_eq!(categories(&second), json!(["beverages"]), "the categories of the project");
     let call = json!({"user_id": "c", "custom_categories": [{"hot_things": "tea"}]});
     assert_eq!(
         categories(&put(&platform, "Drinks tea", call)),
@@ -164,9 +164,9 @@ fn categories_of_the_request_take_precedence() {
     );
     assert_eq!(categories(&put(&platform, "Zzz", json!({"user_id": "d"}))), json!([]));
     done(&platform, "PATCH", &project, &json!({"custom_categories": []}));
-    assert_eq!(categories(&second), json!(["beverages"]), "what is stored stays as it was filed");
+    assert_eq!(categories(&second), json!(["beverages"]), "stored memories keep their categories");
     done(&platform, "PUT", &super::path(&second), &json!({"text": "Drinks more tea"}));
-    assert_eq!(categories(&second), json!(["food"]), "a new text is filed anew");
+    assert_eq!(categories(&second), json!(["food"]), "a new text gets new categories");
 }
 
 #[test]
@@ -329,7 +329,11 @@ fn expired_and_deleted_memories_are_not_duplicates() {
     let clock = Clock::manual("2026-01-31T12:00:00Z".parse().unwrap());
     let platform = LocalPlatform::builder().clock(clock.clone()).start().unwrap();
     let first = put(&platform, "Voucher", json!({"user_id": "u", "expiration_date": "2026-01-31"}));
-    assert_eq!(put(&platform, "Voucher", json!({"user_id": "u"})), first, "it is found through its last day");
+    assert_eq!(
+        put(&platform, "Voucher", json!({"user_id": "u"})),
+        first,
+        "found until the end of its last day"
+    );
     clock.advance(std::time::Duration::from_secs(12 * 60 * 60));
     let second = put(&platform, "Voucher", json!({"user_id": "u"}));
     assert_ne!(second, first);
@@ -337,9 +341,9 @@ fn expired_and_deleted_memories_are_not_duplicates() {
     assert_ne!(put(&platform, "Voucher", json!({"user_id": "u"})), second);
     let twice = json!({"messages": [{"role": "user", "content": "Twice"}, {"role": "assistant", "content": "Twice"}], "user_id": "u", "infer": false});
     let answer = done(&platform, "POST", ADD, &twice);
-    assert_eq!(answer["results"][0]["id"], answer["results"][1]["id"], "in one add, too");
+    assert_eq!(answer["results"][0]["id"], answer["results"][1]["id"], "also within one add");
     done(&platform, "PUT", &super::path(&first), &json!({"text": "Ticket", "expiration_date": null}));
-    assert_eq!(put(&platform, "Ticket", json!({"user_id": "u"})), first, "by the text it has now");
+    assert_eq!(put(&platform, "Ticket", json!({"user_id": "u"})), first, "compared with the current text");
 }
 
 #[test]

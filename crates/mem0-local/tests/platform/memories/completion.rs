@@ -36,7 +36,7 @@ fn manual_adds_wait_for_run_jobs() {
     assert_eq!(status(&platform, &second), "SUCCEEDED");
     assert_eq!(texts(&platform), ["At once", "One", "Two"]);
     platform.run_jobs().unwrap();
-    assert_eq!(texts(&platform).len(), 3, "nothing is made twice");
+    assert_eq!(texts(&platform).len(), 3, "no memory is created twice");
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn delayed_adds_wait_for_the_clock() {
     let second = add(&platform, "Two");
     assert_eq!(status(&platform, &first), "PENDING");
     clock.advance(Duration::from_secs(1));
-    assert_eq!(status(&platform, &first), "SUCCEEDED", "the next request finds it done");
+    assert_eq!(status(&platform, &first), "SUCCEEDED", "complete before the next request");
     assert_eq!(status(&platform, &second), "PENDING");
     let shown = event(&platform, &first);
     assert_eq!(
@@ -58,7 +58,7 @@ fn delayed_adds_wait_for_the_clock() {
     );
     assert_eq!(rows(&platform, "memories")[0]["created_at"], 1_769_860_860_000_000_i64);
     platform.run_jobs().unwrap();
-    assert_eq!(status(&platform, &second), "SUCCEEDED", "whatever it waits for");
+    assert_eq!(status(&platform, &second), "SUCCEEDED", "run_jobs ignores the delay");
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn pending_adds_survive_a_stop_and_a_dump_but_not_a_reset() {
     platform.load(&dump).unwrap();
     assert_eq!(texts(&platform), [""; 0]);
     platform.run_jobs().unwrap();
-    assert_eq!(texts(&platform), ["One"], "of what was loaded");
+    assert_eq!(texts(&platform), ["One"], "the jobs of the loaded dump");
     platform.load(&dump).unwrap();
     platform.reset().unwrap();
     platform.run_jobs().unwrap();

@@ -19,7 +19,11 @@ fn deleted_memories_remain_in_the_history() {
     assert_eq!(history(&platform)[2], line("DELETE", "To be forgotten", Value::Null));
     assert_eq!(texts(&platform), ["To be kept"]);
     let linked = done(&platform, "DELETE", &format!("{}?delete_linked=false", path(&kept)), &Value::Null);
-    assert_eq!(linked, json!({"message": "Memory deleted successfully!"}), "an immutable one may be deleted");
+    assert_eq!(
+        linked,
+        json!({"message": "Memory deleted successfully!"}),
+        "immutable memories may be deleted"
+    );
     for (path, status, error) in [
         (path("not-a-uuid"), 400, "memory_id should be a valid UUID"),
         (path(NOBODY), 404, "Memory not found!"),
@@ -79,7 +83,7 @@ fn superseded_memories_are_not_duplicates() {
     let (platform, ids) = chain();
     let again = |text: &str| put(&platform, text, json!({"user_id": "u"}));
     assert_eq!(again("Version 2"), ids[2]);
-    assert!(!ids.contains(&again("Version 0")), "it is true again, and stored again");
+    assert!(!ids.contains(&again("Version 0")), "the text may be stored again");
 }
 
 fn filled() -> LocalPlatform {

@@ -258,7 +258,7 @@ fn a_slow_endpoint_does_not_block_requests() {
     super::put(&platform, "At once", json!({"user_id": "u"}));
     assert_eq!(texts(&platform), ["At once"]);
     platform.stop();
-    assert!(began.elapsed() < limit, "neither requests nor the stop wait for it");
+    assert!(began.elapsed() < limit, "neither requests nor stop() wait for the endpoint");
 }
 
 #[test]

@@ -39,12 +39,12 @@ fn updates_change_the_given_fields() {
         assert_eq!(get(&platform, &id), expected, "{body}");
     }
     let lines = history(&platform);
-    assert_eq!(lines.len(), 7, "every change has its line");
+    assert_eq!(lines.len(), 7, "one history entry per change");
     assert_eq!(lines[1], line("UPDATE", "Drinks tea", "Drinks milk — без сахара"));
     assert_eq!(lines[2], line("UPDATE", "Drinks milk — без сахара", "Drinks milk — без сахара"));
     let rows = rows(&platform, "memory_history");
     assert_eq!(rows[1]["input"], "[{\"content\":\"Drinks milk — без сахара\",\"role\":\"user\"}]");
-    assert_eq!(rows[2]["metadata"], "{\"k\":2}", "as it was then");
+    assert_eq!(rows[2]["metadata"], "{\"k\":2}", "the memory at that time");
 }
 
 #[test]

@@ -144,10 +144,10 @@ fn accesses_remain_while_decay_is_off() {
     for _ in 0..3 {
         assert_eq!(results(&platform, query, only_late.clone()).len(), 1);
     }
-    assert_eq!(look(), plain, "retrievals while it is off change nothing");
+    assert_eq!(look(), plain, "searches without decay change nothing");
     assert_eq!(rows(&platform, "touches"), [Value::Null; 0], "decay is off: nothing is recorded");
     decay(&platform, true);
-    assert_eq!(look()[0]["id"], plain[0]["id"], "both as old, neither accessed");
+    assert_eq!(look()[0]["id"], plain[0]["id"], "equal age, neither accessed");
     platform.clock().advance(Duration::from_secs(10 * DAY));
     for _ in 0..3 {
         results(&platform, query, only_late.clone());
@@ -156,7 +156,7 @@ fn accesses_remain_while_decay_is_off() {
     assert_eq!(decayed[0]["id"], late["id"]);
     assert_eq!(decayed.len(), 2, "nothing is removed");
     decay(&platform, false);
-    assert_eq!(look(), plain, "off, it is as if it had never been on");
+    assert_eq!(look(), plain, "without decay, the order is the original one");
     platform.clock().advance(Duration::from_secs(DAY));
     decay(&platform, true);
     assert_eq!(look()[0]["id"], late["id"], "earlier accesses count again");
@@ -213,10 +213,10 @@ fn decay_reorders_the_candidates_only() {
     let one = json!({"filters": {"AND": [{"user_id": "alice"}, {"run_id": "54"}]}});
     assert_eq!(texts(&platform, "kettle", one.clone()), ["kettle 54"]);
     let first = |top_k: usize| texts(&platform, "kettle", json!({"top_k": top_k}))[0].clone();
-    assert_ne!(first(1), "kettle 54", "it is the 55th");
+    assert_ne!(first(1), "kettle 54", "the 55th result");
     platform.clock().advance(Duration::from_secs(HOUR));
     assert_eq!(texts(&platform, "kettle", one), ["kettle 54"]);
-    assert_eq!(first(19), "kettle 54", "of fifty-seven");
+    assert_eq!(first(19), "kettle 54", "of 57 results");
     assert_eq!(texts(&platform, "kettle", json!({"top_k": 19})).len(), 19);
 }
 

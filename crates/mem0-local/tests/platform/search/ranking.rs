@@ -31,7 +31,7 @@ fn the_best_match_comes_first() {
         }
     }
     assert_eq!(texts(&platform, "zeppelin", json!({})), [""; 0]);
-    assert_eq!(texts(&platform, "???", json!({})), [""; 0], "a question without a word");
+    assert_eq!(texts(&platform, "???", json!({})), [""; 0], "a query without words");
 }
 
 #[test]
@@ -63,10 +63,10 @@ fn an_unknown_word_matches_as_a_prefix() {
     let platform = with(&["The lighthouse keeper", "Lighter fluid", "A light supper", "Nothing of it"]);
     assert_eq!(texts(&platform, "lightho", json!({})), ["The lighthouse keeper"]);
     assert_eq!(texts(&platform, "lightho", json!({"keyword_search": true})), [""; 0]);
-    assert_eq!(texts(&platform, "light", json!({})), ["A light supper"], "a word by itself");
-    assert_eq!(texts(&platform, "light*", json!({})).len(), 3, "or explicitly a beginning");
+    assert_eq!(texts(&platform, "light", json!({})), ["A light supper"], "a complete word");
+    assert_eq!(texts(&platform, "light*", json!({})).len(), 3, "an explicit prefix");
     assert_eq!(texts(&platform, "ligh", json!({})).len(), 3);
-    assert_eq!(texts(&platform, "li", json!({})), [""; 0], "two letters are the beginning of too much");
+    assert_eq!(texts(&platform, "li", json!({})), [""; 0], "two letters are not expanded");
 }
 
 #[test]
@@ -100,7 +100,11 @@ fn a_memory_with_every_word_scores_at_least_0_3() {
         );
     }
     assert_eq!(scores(&platform, "heron", json!({})).len(), 4);
-    assert_eq!(texts(&platform, "heron pond", json!({}))[0], "A heron by the pond", "more words are better");
+    assert_eq!(
+        texts(&platform, "heron pond", json!({}))[0],
+        "A heron by the pond",
+        "more matching words score higher"
+    );
     let alone = texts(&platform, "heron", json!({}));
     assert_eq!(
         (alone[0].as_str(), alone.last().unwrap() == &long),
@@ -120,7 +124,7 @@ fn results_are_sorted_by_score_and_cut_at_the_threshold() {
         let kept = scores(&platform, query, json!({"threshold": threshold}));
         assert_eq!(kept, all[..left], "{threshold}");
     }
-    assert_eq!(scores(&platform, query, json!({"threshold": 0})), all, "the same again");
+    assert_eq!(scores(&platform, query, json!({"threshold": 0})), all, "scores are reproducible");
 }
 
 #[test]
