@@ -51,13 +51,13 @@ fn serve() -> Result<()> {
 }
 
 /// Platform in a separate process.
-struct Served {
+struct ServerProcess {
     child: Child,
     url: String,
     keys: Vec<String>,
 }
 
-impl Served {
+impl ServerProcess {
     fn start() -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         let mut child = command.arg("--serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
@@ -69,7 +69,7 @@ impl Served {
     }
 }
 
-impl Drop for Served {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
         drop(self.child.stdin.take());
         let _ = self.child.wait();
@@ -78,7 +78,7 @@ impl Drop for Served {
 
 fn table() -> Result<()> {
     println!("| {TENANTS} customers, each after a call | open descriptors | KiB |\n|---|---|---|");
-    measured("blocking, built separately", |served| {
+    measure("blocking, built separately", |served| {
         let mut clients = Vec::with_capacity(TENANTS);
         for key in &served.keys {
             let client = MemoryClient::builder().base_url(&served.url).api_key(key).build()?;
@@ -87,7 +87,7 @@ fn table() -> Result<()> {
         }
         Ok(clients)
     })?;
-    measured("blocking, `with_api_key`", |served| {
+    measure("blocking, `with_api_key`", |served| {
         let mut clients = Vec::with_capacity(TENANTS);
         let first = MemoryClient::builder().base_url(&served.url).api_key(&served.keys[0]).build()?;
         for key in &served.keys {
@@ -97,7 +97,7 @@ fn table() -> Result<()> {
         }
         Ok(clients)
     })?;
-    measured("async, built separately", |served| {
+    measure("async, built separately", |served| {
         let runtime = runtime()?;
         let clients = runtime.block_on(async {
             let mut clients = Vec::with_capacity(TENANTS);
@@ -111,7 +111,7 @@ fn table() -> Result<()> {
         // The connections belong to the runtime.
         Ok((clients, runtime))
     })?;
-    measured("async, `with_api_key`", |served| {
+    measure("async, `with_api_key`", |served| {
         let runtime = runtime()?;
         let clients = runtime.block_on(async {
             let mut clients = Vec::with_capacity(TENANTS);
@@ -134,8 +134,8 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 }
 
 /// Prints a row: descriptors and memory in addition to those before.
-fn measured<C>(name: &str, make: impl FnOnce(&Served) -> Result<C>) -> Result<()> {
-    let served = Served::start()?;
+fn measure<C>(name: &str, make: impl FnOnce(&ServerProcess) -> Result<C>) -> Result<()> {
+    let served = ServerProcess::start()?;
     let (descriptors, allocated) = (open_descriptors(), ALLOCATED.current_usage());
     let clients = make(&served)?;
     let opened = open_descriptors().zip(descriptors).map(|(after, before)| after.saturating_sub(before));

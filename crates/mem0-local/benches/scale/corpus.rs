@@ -50,7 +50,7 @@ pub(crate) fn memories(count: usize) -> impl Iterator<Item = NewMemory> {
 }
 
 /// Query of one to four words, half frequent and half rare.
-pub(crate) fn question(random: &mut fastrand::Rng) -> String {
+pub(crate) fn random_query(random: &mut fastrand::Rng) -> String {
     let words: Vec<String> = (0..random.usize(1..=4))
         .map(|_| match random.usize(..3) {
             0 => word(random.usize(..30)),

@@ -29,27 +29,27 @@ use requests::Requests;
 type Result<V> = std::result::Result<V, Box<dyn Error>>;
 
 /// Sizes and counts of a run.
-struct Effort {
+struct BenchConfig {
     sizes: Vec<usize>,
     requests: usize,
 }
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let given = |name| arguments.iter().any(|argument| argument == name);
+    let has_flag = |name| arguments.iter().any(|argument| argument == name);
     // `cargo bench` passes `--bench`; `cargo test` does not, and runs a quick check.
-    let mut effort = if given("--test") || !given("--bench") {
-        Effort { sizes: vec![1_000], requests: 20 }
-    } else if given("--quick") {
-        Effort { sizes: vec![1_000, 10_000], requests: 100 }
+    let mut config = if has_flag("--test") || !has_flag("--bench") {
+        BenchConfig { sizes: vec![1_000], requests: 20 }
+    } else if has_flag("--quick") {
+        BenchConfig { sizes: vec![1_000, 10_000], requests: 100 }
     } else {
-        Effort { sizes: vec![1_000, 10_000, 100_000, 1_000_000], requests: 1_000 }
+        BenchConfig { sizes: vec![1_000, 10_000, 100_000, 1_000_000], requests: 1_000 }
     };
     let sizes: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
     if !sizes.is_empty() {
-        effort.sizes = sizes;
+        config.sizes = sizes;
     }
-    match table(&effort) {
+    match table(&config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -58,15 +58,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn table(effort: &Effort) -> Result<()> {
+fn table(config: &BenchConfig) -> Result<()> {
     println!("```sh\ncargo bench -p mem0-local --all-features --bench scale\n```\n");
-    println!("p50 / p99 of {} requests each, in ms.\n", effort.requests);
+    println!("p50 / p99 of {} requests each, in ms.\n", config.requests);
     println!(
         "| memories | load, µs each | file, MB | open | add | search, project | search, user | with decay, project \
          | with decay, user | list, first page | list, last page |\n|---|---|---|---|---|---|---|---|---|---|---|"
     );
-    for size in &effort.sizes {
-        println!("| {size} | {} |", cells(*size, effort.requests)?.join(" | "));
+    for size in &config.sizes {
+        println!("| {size} | {} |", cells(*size, config.requests)?.join(" | "));
     }
     Ok(())
 }
@@ -95,29 +95,30 @@ fn cells(size: usize, requests: usize) -> Result<Vec<String>> {
     let mut random = fastrand::Rng::with_seed(11);
     ask.decay(false)?;
     ask.find_one(size)?;
-    cells.push(times(requests.min(200), |number| ask.add(number))?);
+    cells.push(measure(requests.min(200), |number| ask.add(number))?);
     for decay in [false, true] {
         ask.decay(decay)?;
-        cells.push(times(requests, |_| ask.search(&corpus::question(&mut random), None))?);
-        cells
-            .push(times(requests, |at| ask.search(&corpus::question(&mut random), Some(&corpus::user(at))))?);
+        cells.push(measure(requests, |_| ask.search(&corpus::random_query(&mut random), None))?);
+        cells.push(measure(requests, |at| {
+            ask.search(&corpus::random_query(&mut random), Some(&corpus::user(at)))
+        })?);
     }
-    cells.push(times(requests.min(200), |at| ask.list(&corpus::user(at), size, true))?);
-    cells.push(times(requests.min(200), |at| ask.list(&corpus::user(at), size, false))?);
+    cells.push(measure(requests.min(200), |at| ask.list(&corpus::user(at), size, true))?);
+    cells.push(measure(requests.min(200), |at| ask.list(&corpus::user(at), size, false))?);
     Ok(cells)
 }
 
 /// Median and 99th percentile of the times of requests; `–` if they are not served.
-fn times(requests: usize, mut request: impl FnMut(usize) -> Result<bool>) -> Result<String> {
-    let mut times = Vec::with_capacity(requests);
+fn measure(requests: usize, mut request: impl FnMut(usize) -> Result<bool>) -> Result<String> {
+    let mut measure = Vec::with_capacity(requests);
     for number in 0..requests {
         let started = Instant::now();
         if !request(number)? {
             return Ok("–".to_owned());
         }
-        times.push(started.elapsed());
+        measure.push(started.elapsed());
     }
-    times.sort();
-    let at = |hundredths: usize| -> Duration { times[(times.len() - 1) * hundredths / 100] };
+    measure.sort();
+    let at = |hundredths: usize| -> Duration { measure[(measure.len() - 1) * hundredths / 100] };
     Ok(format!("{:.2} / {:.2}", at(50).as_secs_f64() * 1e3, at(99).as_secs_f64() * 1e3))
 }

@@ -26,15 +26,15 @@ impl<'a> Requests<'a> {
     pub(crate) fn find_one(&self, size: usize) -> Result<()> {
         let needle = NewMemory::new(format!("Kingfisher{size} nests above the weir")).user("user-0");
         self.platform.load_memories(self.platform.org_id(), self.platform.project_id(), [needle])?;
-        let found = self.found(&format!("kingfisher{size} weirs"), &json!({"user_id": "*"}))?;
-        let texts: Vec<&Value> = found.iter().map(|found| &found["memory"]).collect();
+        let results = self.search_results(&format!("kingfisher{size} weirs"), &json!({"user_id": "*"}))?;
+        let texts: Vec<&Value> = results.iter().map(|result| &result["memory"]).collect();
         if texts != [&json!(format!("Kingfisher{size} nests above the weir"))] {
             return Err(format!("one memory among {size}: found {texts:?}").into());
         }
         Ok(())
     }
 
-    fn found(&self, query: &str, filters: &Value) -> Result<Vec<Value>> {
+    fn search_results(&self, query: &str, filters: &Value) -> Result<Vec<Value>> {
         let body = json!({"query": query, "filters": filters});
         let answer: Value =
             self.client.request(Method::POST, ["v3", "memories", "search", ""]).json(&body).send()?;
@@ -43,23 +43,23 @@ impl<'a> Requests<'a> {
 
     /// Searches the whole project, or the memories of one user.
     pub(crate) fn search(&self, query: &str, user: Option<&str>) -> Result<bool> {
-        let found = self.found(query, &json!({"user_id": user.unwrap_or("*")}))?;
+        let results = self.search_results(query, &json!({"user_id": user.unwrap_or("*")}))?;
         let wrong = |what: &str| Err(format!("{query:?} of {user:?}: {what}").into());
-        if found.len() > 10 {
+        if results.len() > 10 {
             return wrong("more than ten results");
         }
         let mut last = 1.0;
-        for found in &found {
-            let score = found["score"].as_f64().unwrap_or(f64::NAN);
+        for result in &results {
+            let score = result["score"].as_f64().unwrap_or(f64::NAN);
             if !(0.0..=last).contains(&score) {
                 return wrong("the scores do not fall");
             }
             last = score;
-            if user.is_some_and(|user| found["user_id"] != user) {
+            if user.is_some_and(|user| result["user_id"] != user) {
                 return wrong("a memory of another user");
             }
-            let text = found["memory"].as_str().unwrap_or_default();
-            if !query.split(' ').any(|asked| text.split(' ').any(|word| alike(word, asked))) {
+            let text = result["memory"].as_str().unwrap_or_default();
+            if !query.split(' ').any(|asked| text.split(' ').any(|word| may_share_stem(word, asked))) {
                 return wrong("a memory without any of the words");
             }
         }
@@ -99,7 +99,7 @@ impl<'a> Requests<'a> {
 }
 
 /// Whether two words may have the same stem.
-fn alike(one: &str, other: &str) -> bool {
+fn may_share_stem(one: &str, other: &str) -> bool {
     let common = one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
     common + 3 >= one.len().min(other.len())
 }

@@ -23,7 +23,7 @@ fn error_response(client: &MemoryClient) -> (u16, String) {
 }
 
 /// Starts a server that sends these bytes to each client, repeatedly if `repeats` is set.
-fn raw(bytes: Vec<u8>, repeats: bool) -> String {
+fn start_server(bytes: Vec<u8>, repeats: bool) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -58,18 +58,18 @@ fn an_incomplete_response_is_a_502_when_recorded_and_replayed() {
     let head = "HTTP/1.1 200 OK\r\n";
     for (upstream, words) in [
         (nobody, "could not connect to"),
-        (raw(format!("{head}content-length: 100\r\n\r\n{{").into(), false), "the connection failed"),
-        (raw(b"nonsense\r\n\r\n".to_vec(), false), "the connection failed"),
-        (raw(Vec::new(), false), "the connection failed"),
-        (raw(format!("{head}content-length: 99999999999\r\n\r\n").into(), false), "larger than"),
-        (raw(format!("{head}\r\n{}", "x".repeat(4096)).into(), false), "larger than"),
-        (raw(gzip(1024 * 1024), false), "larger than"),
+        (start_server(format!("{head}content-length: 100\r\n\r\n{{").into(), false), "the connection failed"),
+        (start_server(b"nonsense\r\n\r\n".to_vec(), false), "the connection failed"),
+        (start_server(Vec::new(), false), "the connection failed"),
+        (start_server(format!("{head}content-length: 99999999999\r\n\r\n").into(), false), "larger than"),
+        (start_server(format!("{head}\r\n{}", "x".repeat(4096)).into(), false), "larger than"),
+        (start_server(gzip(1024 * 1024), false), "larger than"),
         (
-            raw(format!("{head}content-encoding: br\r\ncontent-length: 1\r\n\r\nx").into(), false),
+            start_server(format!("{head}content-encoding: br\r\ncontent-length: 1\r\n\r\nx").into(), false),
             "content encoding",
         ),
-        (raw(Vec::new(), true), "timed out"),
-        (raw(format!("{head}content-length: 100\r\n\r\n").into(), false), "the connection failed"),
+        (start_server(Vec::new(), true), "timed out"),
+        (start_server(format!("{head}content-length: 100\r\n\r\n").into(), false), "the connection failed"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("cassette.jsonl");

@@ -9,7 +9,7 @@ use mem0_local::{LocalError, LocalPlatform, Recorder, Replay};
 use crate::{lines, recorder};
 
 /// Response to raw bytes.
-fn exchange(url: &str, bytes: &[u8]) -> String {
+fn send_raw(url: &str, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
     stream.write_all(bytes).unwrap();
     if !bytes.windows(5).any(|word| word == b"close") {
@@ -56,7 +56,7 @@ fn does_not_record_requests_that_it_does_not_forward() {
         (b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{", "400"),
         (b"GET /v1/../v1/ping/ HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n", "400"),
     ] {
-        let answer = exchange(recorder.url(), bytes);
+        let answer = send_raw(recorder.url(), bytes);
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{status}: {answer}");
     }
     assert_eq!((platform.request_log().len(), lines(&file).len()), (0, 0));
@@ -72,7 +72,7 @@ fn a_replay_answers_unusual_requests_with_421() {
     client.ping().unwrap();
     let replay = Replay::start(&file).unwrap();
     for line in ["BREW /v1/ping/", "GET /%FF%00", "GET //", "OPTIONS *", "GET /v1/ping/?%00=%FF&="] {
-        let answer = exchange(
+        let answer = send_raw(
             replay.url(),
             format!("{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").as_bytes(),
         );
@@ -86,6 +86,6 @@ fn a_replay_answers_unusual_requests_with_421() {
         replay.unmatched()
     );
     // A response to HEAD has no body.
-    let head = exchange(replay.url(), b"HEAD /x HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    let head = send_raw(replay.url(), b"HEAD /x HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     assert!(head.starts_with("HTTP/1.1 421 ") && head.ends_with("\r\n\r\n"), "{head}");
 }

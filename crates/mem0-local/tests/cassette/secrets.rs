@@ -65,7 +65,7 @@ fn keys_and_addresses_are_redacted_everywhere() {
     for line in &lines {
         walk(line, &mut |text| {
             texts.push(text.to_owned());
-            let decoded = percent_decoded(text);
+            let decoded = percent_decode(text);
             texts.push(decoded);
         });
         for body in [&line["request"]["body"], &line["response"]["body"]] {
@@ -179,7 +179,7 @@ fn records_and_replays_concurrent_requests() {
     assert_eq!(replay.unmatched(), [""; 0]);
 }
 
-fn percent_decoded(text: &str) -> String {
+fn percent_decode(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 

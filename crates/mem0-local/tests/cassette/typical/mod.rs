@@ -37,7 +37,7 @@ fn value_of<V: Serialize>(result: Result<V, Error>) -> Value {
 async fn calls(owner: &MemoryClient, reader: &MemoryClient, ann: &str, bob: &str) -> Vec<Value> {
     let mut seen = organization(owner, reader, ann, bob).await;
     seen.extend(memories(owner, ann).await);
-    seen.extend(around(owner, ann).await);
+    seen.extend(other_calls(owner, ann).await);
     seen
 }
 
@@ -110,7 +110,7 @@ async fn memories(client: &MemoryClient, ann: &str) -> Vec<Value> {
 }
 
 #[maybe_async]
-async fn around(client: &MemoryClient, ann: &str) -> Vec<Value> {
+async fn other_calls(client: &MemoryClient, ann: &str) -> Vec<Value> {
     let mut seen = Vec::new();
     seen.push(value_of(client.entities().get(EntityKind::User, ann).await));
     let made = client
@@ -167,7 +167,7 @@ async fn a_replay_returns_the_recorded_results() {
     assert_eq!(replay.unused(), 0);
     let pseudonyms = pseudonyms(&lines(&file));
     for (recorded, replayed) in recorded.iter().zip(&replayed) {
-        assert_eq!(without(replayed, &pseudonyms), without(recorded, &pseudonyms));
+        assert_eq!(with_placeholders(replayed, &pseudonyms), with_placeholders(recorded, &pseudonyms));
     }
     assert_eq!(recorded.len(), replayed.len());
 
@@ -198,7 +198,7 @@ fn pseudonyms(lines: &[Value]) -> Vec<String> {
 }
 
 /// Value with one placeholder for the default users and their pseudonyms.
-fn without(value: &Value, pseudonyms: &[String]) -> Value {
+fn with_placeholders(value: &Value, pseudonyms: &[String]) -> Value {
     let mut text = value.to_string();
     for name in pseudonyms.iter().map(String::as_str).chain(["owner@example.com", "reader@example.com"]) {
         text = text.replace(&format!("\"{name}\""), "\"somebody\"");

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use mem0_local::{Clock, LocalPlatform};
 use serde_json::{Value, json};
 
-use super::{ADD, ask, done, event, get, history, line, put, rows, texts};
+use super::{ADD, add_text, event, get, history, history_entry, request, request_ok, rows, texts};
 
 const INVALID: &str = "Invalid input data. Please refer to the memory creation documentation at \
      https://docs.mem0.ai/platform/quickstart#4-1-create-memories for correct formatting and required fields.";
@@ -24,7 +24,7 @@ fn without_inference_user_and_assistant_messages_are_stored_unchanged() {
         "metadata": {"nested": {"n": [1, 2.5, null, "ñ"]}},
     });
     body.as_object_mut().unwrap().extend(ids.as_object().unwrap().clone());
-    let answer = done(&platform, "POST", ADD, &body);
+    let answer = request_ok(&platform, "POST", ADD, &body);
     assert_eq!(answer["message"], "Memories stored successfully");
     assert_eq!(answer["status"], "SUCCEEDED");
     let results = answer["results"].as_array().unwrap();
@@ -48,8 +48,10 @@ fn without_inference_user_and_assistant_messages_are_stored_unchanged() {
     assert_eq!((&event["status"], &event["event_type"]), (&json!("SUCCEEDED"), &json!("ADD")));
     assert_eq!(event["metadata"], body["metadata"]);
     assert_eq!(event["results"][1]["memory"], "Noted.");
-    let lines =
-        [line("ADD", Value::Null, "  Zoë's café — “très tôt” ☕ "), line("ADD", Value::Null, "Noted.")];
+    let lines = [
+        history_entry("ADD", Value::Null, "  Zoë's café — “très tôt” ☕ "),
+        history_entry("ADD", Value::Null, "Noted."),
+    ];
     assert_eq!(history(&platform), lines);
     let input: Value =
         serde_json::from_str(rows(&platform, "memory_history")[0]["input"].as_str().unwrap()).unwrap();
@@ -76,7 +78,7 @@ fn inferred_memories_belong_to_the_role_of_their_message() {
         let platform = LocalPlatform::start().unwrap();
         let mut body = json!({"messages": messages, "run_id": "r", "app_id": "p"});
         body.as_object_mut().unwrap().extend(ids.as_object().unwrap().clone());
-        let answer = done(&platform, "POST", ADD, &body);
+        let answer = request_ok(&platform, "POST", ADD, &body);
         assert_eq!(answer.as_object().unwrap().len(), 2, "{answer}");
         assert_eq!(answer["status"], "PENDING");
         let event = event(&platform, &answer["event_id"]);
@@ -99,7 +101,7 @@ fn messages_may_be_a_list_an_object_or_a_string() {
         json!({"role": "user", "content": "As one"}),
         json!([{"role": "user", "content": "As a list"}]),
     ] {
-        done(&platform, "POST", ADD, &json!({"messages": messages, "user_id": "u", "infer": false}));
+        request_ok(&platform, "POST", ADD, &json!({"messages": messages, "user_id": "u", "infer": false}));
     }
     assert_eq!(texts(&platform), ["As a text", "As one", "As a list"]);
 }
@@ -108,22 +110,22 @@ fn messages_may_be_a_list_an_object_or_a_string() {
 fn fields_of_the_request_apply_to_each_memory() {
     let clock = Clock::manual("2026-01-31T12:00:00Z".parse().unwrap());
     let platform = LocalPlatform::builder().clock(clock).start().unwrap();
-    let plain = get(&platform, &put(&platform, "Plain", json!({"user_id": "u", "metadata": null})));
+    let plain = get(&platform, &add_text(&platform, "Plain", json!({"user_id": "u", "metadata": null})));
     assert_eq!(plain["created_at"], "2026-01-31T12:00:00.000000Z");
     assert_eq!((&plain["metadata"], &plain["expiration_date"]), (&Value::Null, &Value::Null));
     let more = json!({"user_id": "u", "timestamp": 1_672_531_200, "expiration_date": "2020-02-29", "immutable": true});
-    let dated = put(&platform, "Dated", more);
+    let dated = add_text(&platform, "Dated", more);
     let shown = get(&platform, &dated);
     for name in ["created_at", "updated_at"] {
         assert_eq!(shown[name], "2023-01-01T00:00:00.000000Z");
     }
     assert_eq!(shown["expiration_date"], "2020-02-29", "a day in the past may be set");
-    let events = done(&platform, "GET", "/v1/events/?page_size=1", &Value::Null);
+    let events = request_ok(&platform, "GET", "/v1/events/?page_size=1", &Value::Null);
     assert_eq!(events["count"], 2);
     let payload = &events["results"][0]["payload"];
     assert_eq!(payload["immutable"], true);
     assert!(payload.get("timestamp").is_none(), "it is not echoed: {payload}");
-    let refused = ask(&platform, "PUT", &super::path(&dated), &json!({"metadata": {"a": 1}}));
+    let refused = request(&platform, "PUT", &super::path(&dated), &json!({"metadata": {"a": 1}}));
     assert_eq!(refused.status, 400);
     assert!(refused.json()["error"].as_str().unwrap().contains("immutable"));
 }
@@ -141,7 +143,7 @@ fn the_projects_expiration_date_is_the_default() {
         (json!({"user_id": "b", "expiration_date": "2031-01-01"}), json!("2031-01-01")),
         (json!({"user_id": "c", "expiration_date": null}), json!(null)),
     ] {
-        assert_eq!(get(&platform, &put(&platform, "Some fact", more))["expiration_date"], expected);
+        assert_eq!(get(&platform, &add_text(&platform, "Some fact", more))["expiration_date"], expected);
     }
 }
 
@@ -150,22 +152,26 @@ fn categories_of_the_request_take_precedence() {
     let platform = LocalPlatform::start().unwrap();
     let categories = |id: &str| get(&platform, id)["categories"].clone();
     let tea = json!({"user_id": "a"});
-    assert_eq!(categories(&put(&platform, "Drinks tea", tea)), json!(["food"]), "the built-in categories");
+    assert_eq!(
+        categories(&add_text(&platform, "Drinks tea", tea)),
+        json!(["food"]),
+        "the built-in categories"
+    );
     let project = crate::project(platform.org_id(), platform.project_id());
     let own = json!({"custom_categories": [{"beverages": "Tea and coffee"}, "billing"]});
-    done(&platform, "PATCH", &project, &own);
-    let second = put(&platform, "Drinks tea", json!({"user_id": "b"}));
+    request_ok(&platform, "PATCH", &project, &own);
+    let second = add_text(&platform, "Drinks tea", json!({"user_id": "b"}));
     assert_eq!(categories(&second), json!(["beverages"]), "the categories of the project");
     let call = json!({"user_id": "c", "custom_categories": [{"hot_things": "tea"}]});
     assert_eq!(
-        categories(&put(&platform, "Drinks tea", call)),
+        categories(&add_text(&platform, "Drinks tea", call)),
         json!(["hot_things"]),
         "the call's in their place"
     );
-    assert_eq!(categories(&put(&platform, "Zzz", json!({"user_id": "d"}))), json!([]));
-    done(&platform, "PATCH", &project, &json!({"custom_categories": []}));
+    assert_eq!(categories(&add_text(&platform, "Zzz", json!({"user_id": "d"}))), json!([]));
+    request_ok(&platform, "PATCH", &project, &json!({"custom_categories": []}));
     assert_eq!(categories(&second), json!(["beverages"]), "stored memories keep their categories");
-    done(&platform, "PUT", &super::path(&second), &json!({"text": "Drinks more tea"}));
+    request_ok(&platform, "PUT", &super::path(&second), &json!({"text": "Drinks more tea"}));
     assert_eq!(categories(&second), json!(["food"]), "a new text gets new categories");
 }
 
@@ -186,7 +192,7 @@ fn invalid_adds_are_rejected_and_store_nothing() {
         json!({}),
     ] {
         for path in [ADD, "/v1/memories/"] {
-            let answer = ask(&platform, "POST", path, &body);
+            let answer = request(&platform, "POST", path, &body);
             assert_eq!(answer.status, 400, "{body}");
             assert_eq!(
                 answer.json(),
@@ -239,7 +245,7 @@ fn invalid_adds_are_rejected_and_store_nothing() {
     ] {
         let mut body = json!({"messages": one, "user_id": "u"});
         body[field] = value;
-        let answer = ask(&platform, "POST", ADD, &body);
+        let answer = request(&platform, "POST", ADD, &body);
         assert_eq!(answer.status, 400, "{body}");
         let details = answer.json();
         assert_eq!(details["error"], "400 Bad Request", "{body}");
@@ -248,7 +254,7 @@ fn invalid_adds_are_rejected_and_store_nothing() {
         assert!(text.contains(words), "{body}: {details}");
     }
     let image = of(json!({"type": "image_url", "image_url": {"url": "https://x.io/a.jpg"}}));
-    let answer = ask(&platform, "POST", ADD, &json!({"messages": image, "user_id": "u", "infer": false}));
+    let answer = request(&platform, "POST", ADD, &json!({"messages": image, "user_id": "u", "infer": false}));
     assert_eq!(answer.status, 400, "images have no text to store");
     assert!(answer.json()["details"]["messages"][0].as_str().unwrap().contains("infer"));
     assert!(platform.dump().unwrap() == unchanged);
@@ -258,12 +264,12 @@ fn invalid_adds_are_rejected_and_store_nothing() {
 fn unknown_fields_are_recorded_or_rejected() {
     let body = json!({"messages": "x", "userId": "u", "user_id": "u"});
     let platform = LocalPlatform::start().unwrap();
-    done(&platform, "POST", ADD, &body);
+    request_ok(&platform, "POST", ADD, &body);
     assert_eq!(platform.request_log().last().unwrap().ignored, ["userId"]);
     let events = rows(&platform, "events");
     assert!(!events[0]["payload"].as_str().unwrap().contains("userId"));
     let strict = LocalPlatform::builder().strict(true).start().unwrap();
-    let refused = ask(&strict, "POST", ADD, &body);
+    let refused = request(&strict, "POST", ADD, &body);
     assert_eq!((refused.status, refused.json()["details"]["userId"][0].is_string()), (400, true));
 }
 
@@ -271,17 +277,17 @@ fn unknown_fields_are_recorded_or_rejected() {
 fn version_1_has_its_own_response_shapes() {
     let platform = LocalPlatform::start().unwrap();
     let mut body = json!({"messages": "One", "user_id": "u"});
-    let queued = done(&platform, "POST", "/v1/memories/", &body);
+    let queued = request_ok(&platform, "POST", "/v1/memories/", &body);
     assert_eq!(queued[0]["status"], "PENDING");
     assert_eq!(event(&platform, &queued[0]["event_id"])["status"], "SUCCEEDED");
     body = json!({"messages": "Two", "user_id": "u", "async_mode": false});
-    let stored = done(&platform, "POST", "/v1/memories/", &body);
+    let stored = request_ok(&platform, "POST", "/v1/memories/", &body);
     assert_eq!(
         (&stored[0]["status"], &stored[0]["results"][0]["data"]["memory"]),
         (&json!("SUCCEEDED"), &json!("Two"))
     );
     body = json!({"messages": "Three", "user_id": "u", "infer": false, "output_format": "v1.1", "version": "v2"});
-    let object = done(&platform, "POST", "/v1/memories/", &body);
+    let object = request_ok(&platform, "POST", "/v1/memories/", &body);
     assert_eq!((&object["results"][0]["event"], &object["relations"]), (&json!("ADD"), &json!([])));
     assert_eq!(texts(&platform), ["One", "Two", "Three"]);
 }
@@ -307,7 +313,7 @@ fn duplicates_are_stored_once_per_owner() {
             .filter_map(|(name, id)| Some(((*name).to_owned(), json!(id?.to_string()))));
         let mut body = json!({"messages": [{"role": "user", "content": text}], "infer": false});
         body.as_object_mut().unwrap().extend(ids);
-        let answer = done(&platform, "POST", ADD, &body);
+        let answer = request_ok(&platform, "POST", ADD, &body);
         let result = &answer["results"][0];
         let id = result["id"].as_str().unwrap().to_owned();
         if let Some(there) = known.get(&(text.clone(), scope)) {
@@ -328,28 +334,32 @@ fn duplicates_are_stored_once_per_owner() {
 fn expired_and_deleted_memories_are_not_duplicates() {
     let clock = Clock::manual("2026-01-31T12:00:00Z".parse().unwrap());
     let platform = LocalPlatform::builder().clock(clock.clone()).start().unwrap();
-    let first = put(&platform, "Voucher", json!({"user_id": "u", "expiration_date": "2026-01-31"}));
+    let first = add_text(&platform, "Voucher", json!({"user_id": "u", "expiration_date": "2026-01-31"}));
     assert_eq!(
-        put(&platform, "Voucher", json!({"user_id": "u"})),
+        add_text(&platform, "Voucher", json!({"user_id": "u"})),
         first,
         "found until the end of its last day"
     );
     clock.advance(std::time::Duration::from_secs(12 * 60 * 60));
-    let second = put(&platform, "Voucher", json!({"user_id": "u"}));
+    let second = add_text(&platform, "Voucher", json!({"user_id": "u"}));
     assert_ne!(second, first);
-    done(&platform, "DELETE", &super::path(&second), &Value::Null);
-    assert_ne!(put(&platform, "Voucher", json!({"user_id": "u"})), second);
+    request_ok(&platform, "DELETE", &super::path(&second), &Value::Null);
+    assert_ne!(add_text(&platform, "Voucher", json!({"user_id": "u"})), second);
     let twice = json!({"messages": [{"role": "user", "content": "Twice"}, {"role": "assistant", "content": "Twice"}], "user_id": "u", "infer": false});
-    let answer = done(&platform, "POST", ADD, &twice);
+    let answer = request_ok(&platform, "POST", ADD, &twice);
     assert_eq!(answer["results"][0]["id"], answer["results"][1]["id"], "also within one add");
-    done(&platform, "PUT", &super::path(&first), &json!({"text": "Ticket", "expiration_date": null}));
-    assert_eq!(put(&platform, "Ticket", json!({"user_id": "u"})), first, "compared with the current text");
+    request_ok(&platform, "PUT", &super::path(&first), &json!({"text": "Ticket", "expiration_date": null}));
+    assert_eq!(
+        add_text(&platform, "Ticket", json!({"user_id": "u"})),
+        first,
+        "compared with the current text"
+    );
 }
 
 #[test]
 fn duplicates_are_detected_per_project() {
     let platform = LocalPlatform::start().unwrap();
-    let own = put(&platform, "Likes tea", json!({"user_id": "u"}));
+    let own = add_text(&platform, "Likes tea", json!({"user_id": "u"}));
     let body = json!({"messages": "Likes tea", "user_id": "u", "infer": false});
     let other = crate::wire::call(platform.url(), "POST", ADD, platform.other_key(), &body).json();
     assert_eq!(other["results"][0]["event"], "ADD");
@@ -362,15 +372,15 @@ fn duplicates_are_detected_per_project() {
 #[test]
 fn adding_counts_as_an_access_for_decay() {
     let platform = LocalPlatform::start().unwrap();
-    put(&platform, "Before", json!({"user_id": "u"}));
-    done(
+    add_text(&platform, "Before", json!({"user_id": "u"}));
+    request_ok(
         &platform,
         "PATCH",
         &crate::project(platform.org_id(), platform.project_id()),
         &json!({"decay": true}),
     );
-    put(&platform, "Long ago", json!({"user_id": "u", "timestamp": 86_400}));
-    put(&platform, "Long ago", json!({"user_id": "u"}));
+    add_text(&platform, "Long ago", json!({"user_id": "u", "timestamp": 86_400}));
+    add_text(&platform, "Long ago", json!({"user_id": "u"}));
     let accesses = rows(&platform, "touches");
     assert_eq!(accesses.len(), 1, "{accesses:?}");
     assert_eq!(accesses[0]["touched_at"], 86_400_000_000_i64);

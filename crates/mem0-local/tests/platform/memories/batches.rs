@@ -3,13 +3,13 @@
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
-use super::{NOBODY, ask, done, get, history, put, texts};
+use super::{UNKNOWN_ID, add_text, get, history, request, request_ok, texts};
 
 fn filled() -> (LocalPlatform, Vec<String>) {
     let platform = LocalPlatform::start().unwrap();
     let ids = (0..4)
         .map(|number| {
-            put(&platform, &format!("Item {number}"), json!({"user_id": "u", "metadata": {"n": number}}))
+            add_text(&platform, &format!("Item {number}"), json!({"user_id": "u", "metadata": {"n": number}}))
         })
         .collect();
     (platform, ids)
@@ -24,7 +24,7 @@ fn batch_updates_change_each_memory() {
         {"memory_id": ids[2], "text": "Item two", "metadata": {"n": 22}},
         {"memory_id": ids[0], "text": "Item null"},
     ]);
-    let answer = done(&platform, "PUT", "/v1/batch/", &json!({"memories": items}));
+    let answer = request_ok(&platform, "PUT", "/v1/batch/", &json!({"memories": items}));
     assert_eq!(answer, json!({"message": "Successfully updated 3 memories"}));
     assert_eq!(texts(&platform), ["Item null", "Item 1", "Item two", "Item 3"]);
     let n: Vec<Value> = ids.iter().map(|id| get(&platform, id)["metadata"]["n"].clone()).collect();
@@ -44,7 +44,7 @@ fn batch_updates_change_each_memory() {
 fn batch_deletions_delete_each_memory_once() {
     let (platform, ids) = filled();
     let items = json!([{"memory_id": ids[0]}, {"memory_id": ids[2]}, {"memory_id": ids[0].to_uppercase()}, {"memory_id": ids[2].replace('-', "")}]);
-    let answer = done(&platform, "DELETE", "/v1/batch/", &json!({"memories": items}));
+    let answer = request_ok(&platform, "DELETE", "/v1/batch/", &json!({"memories": items}));
     assert_eq!(answer, json!({"message": "Successfully deleted 2 memories"}));
     assert_eq!(texts(&platform), ["Item 1", "Item 3"]);
 }
@@ -52,7 +52,7 @@ fn batch_deletions_delete_each_memory_once() {
 #[test]
 fn batches_are_atomic() {
     let (platform, ids) = filled();
-    let fixed = put(&platform, "Fixed", json!({"user_id": "u", "immutable": true}));
+    let fixed = add_text(&platform, "Fixed", json!({"user_id": "u", "immutable": true}));
     let unchanged = platform.dump().unwrap();
     let good = json!({"memory_id": ids[0], "text": "x"});
     let many = |count| Value::Array(vec![good.clone(); count]);
@@ -67,10 +67,14 @@ fn batches_are_atomic() {
         ("DELETE", json!([good, {"memory_id": "x"}]), "Item 1: memory_id should be a valid UUID"),
         (
             "PUT",
-            json!([good, {"memory_id": NOBODY, "text": "x"}]),
+            json!([good, {"memory_id": UNKNOWN_ID, "text": "x"}]),
             "Item 1: Memory not found! Nothing was changed.",
         ),
-        ("DELETE", json!([good, {"memory_id": NOBODY}]), "Item 1: Memory not found! Nothing was changed."),
+        (
+            "DELETE",
+            json!([good, {"memory_id": UNKNOWN_ID}]),
+            "Item 1: Memory not found! Nothing was changed.",
+        ),
         ("PUT", json!([good, {"memory_id": ids[1]}]), "Item 1: Nothing to update: give text or metadata."),
         (
             "PUT",
@@ -83,17 +87,17 @@ fn batches_are_atomic() {
             "Item 1: This memory is immutable and can't be updated; delete it and add it again.",
         ),
     ] {
-        let answer = ask(&platform, method, "/v1/batch/", &json!({"memories": memories}));
+        let answer = request(&platform, method, "/v1/batch/", &json!({"memories": memories}));
         assert_eq!((answer.status, answer.json()), (400, json!({"error": error})), "{method} {error}");
     }
     for method in ["PUT", "DELETE"] {
-        let answer = ask(&platform, method, "/v1/batch/", &json!({}));
+        let answer = request(&platform, method, "/v1/batch/", &json!({}));
         assert_eq!(
             (answer.status, answer.json()),
             (400, json!({"error": "memories: This field is required."}))
         );
     }
     assert!(platform.dump().unwrap() == unchanged);
-    let answer = done(&platform, "PUT", "/v1/batch/", &json!({"memories": many(1000)}));
+    let answer = request_ok(&platform, "PUT", "/v1/batch/", &json!({"memories": many(1000)}));
     assert_eq!(answer["message"], "Successfully updated 1 memories", "1000 are not too many");
 }

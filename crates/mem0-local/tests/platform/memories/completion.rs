@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use mem0_local::{Clock, Completion, LocalPlatform};
 use serde_json::{Value, json};
 
-use super::{ADD, done, event, rows, texts};
+use super::{ADD, event, request_ok, rows, texts};
 
 fn add(platform: &LocalPlatform, text: &str) -> Value {
-    let answer = done(platform, "POST", ADD, &json!({"messages": text, "user_id": "u"}));
+    let answer = request_ok(platform, "POST", ADD, &json!({"messages": text, "user_id": "u"}));
     assert_eq!(answer["status"], "PENDING");
     answer["event_id"].clone()
 }
@@ -30,7 +30,7 @@ fn manual_adds_wait_for_run_jobs() {
     );
     assert_eq!(texts(&platform), [""; 0]);
     // Adds without inference complete at once.
-    super::put(&platform, "At once", json!({"user_id": "u"}));
+    super::add_text(&platform, "At once", json!({"user_id": "u"}));
     platform.run_jobs().unwrap();
     assert_eq!(status(&platform, &first), "SUCCEEDED");
     assert_eq!(status(&platform, &second), "SUCCEEDED");
@@ -114,7 +114,7 @@ fn pending_adds_survive_a_stop_and_a_dump_but_not_a_reset() {
 fn pending_adds_are_deleted_with_their_project() {
     let platform = LocalPlatform::builder().completion(Completion::Manual).start().unwrap();
     add(&platform, "One");
-    done(&platform, "DELETE", &crate::project(platform.org_id(), platform.project_id()), &Value::Null);
+    request_ok(&platform, "DELETE", &crate::project(platform.org_id(), platform.project_id()), &Value::Null);
     platform.run_jobs().unwrap();
     assert_eq!(texts(&platform), [""; 0]);
 }

@@ -3,22 +3,25 @@
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
-use super::{NOBODY, ask, done, event, get, history, line, path, put, rows, texts};
+use super::{
+    UNKNOWN_ID, add_text, event, get, history, history_entry, path, request, request_ok, rows, texts,
+};
 
 #[test]
 fn deleted_memories_remain_in_the_history() {
     let platform = LocalPlatform::start().unwrap();
-    let id = put(&platform, "To be forgotten", json!({"user_id": "u"}));
-    let kept = put(&platform, "To be kept", json!({"user_id": "u", "immutable": true}));
-    let answer = done(&platform, "DELETE", &path(&id), &Value::Null);
+    let id = add_text(&platform, "To be forgotten", json!({"user_id": "u"}));
+    let kept = add_text(&platform, "To be kept", json!({"user_id": "u", "immutable": true}));
+    let answer = request_ok(&platform, "DELETE", &path(&id), &Value::Null);
     assert_eq!(answer, json!({"message": "Memory deleted successfully!"}));
     for (method, body) in [("GET", Value::Null), ("PUT", json!({"text": "Back"})), ("DELETE", Value::Null)] {
-        let answer = ask(&platform, method, &path(&id), &body);
+        let answer = request(&platform, method, &path(&id), &body);
         assert_eq!((answer.status, answer.json()), (404, json!({"error": "Memory not found!"})), "{method}");
     }
-    assert_eq!(history(&platform)[2], line("DELETE", "To be forgotten", Value::Null));
+    assert_eq!(history(&platform)[2], history_entry("DELETE", "To be forgotten", Value::Null));
     assert_eq!(texts(&platform), ["To be kept"]);
-    let linked = done(&platform, "DELETE", &format!("{}?delete_linked=false", path(&kept)), &Value::Null);
+    let linked =
+        request_ok(&platform, "DELETE", &format!("{}?delete_linked=false", path(&kept)), &Value::Null);
     assert_eq!(
         linked,
         json!({"message": "Memory deleted successfully!"}),
@@ -26,9 +29,9 @@ fn deleted_memories_remain_in_the_history() {
     );
     for (path, status, error) in [
         (path("not-a-uuid"), 400, "memory_id should be a valid UUID"),
-        (path(NOBODY), 404, "Memory not found!"),
+        (path(UNKNOWN_ID), 404, "Memory not found!"),
     ] {
-        let answer = ask(&platform, "DELETE", &path, &Value::Null);
+        let answer = request(&platform, "DELETE", &path, &Value::Null);
         assert_eq!((answer.status, answer.json()), (status, json!({"error": error})));
     }
 }
@@ -37,8 +40,9 @@ fn deleted_memories_remain_in_the_history() {
 /// chain.
 fn chain() -> (LocalPlatform, Vec<String>) {
     let platform = LocalPlatform::start().unwrap();
-    let ids: Vec<String> =
-        (0..5).map(|number| put(&platform, &format!("Version {number}"), json!({"user_id": "u"}))).collect();
+    let ids: Vec<String> = (0..5)
+        .map(|number| add_text(&platform, &format!("Version {number}"), json!({"user_id": "u"})))
+        .collect();
     let mut dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
     let columns = dump["tables"]["memories"]["columns"].as_array().unwrap().clone();
     let column = |name: &str| columns.iter().position(|known| known == name).unwrap();
@@ -56,15 +60,15 @@ fn chain() -> (LocalPlatform, Vec<String>) {
 fn delete_linked_deletes_superseded_memories() {
     let (platform, ids) = chain();
     let delete =
-        |id: &str| done(&platform, "DELETE", &format!("{}?delete_linked=true", path(id)), &Value::Null);
+        |id: &str| request_ok(&platform, "DELETE", &format!("{}?delete_linked=true", path(id)), &Value::Null);
     assert_eq!(delete(&ids[4]), json!({"message": "Memory deleted successfully!", "cascade_count": 0}));
     assert_eq!(delete(&ids[2])["cascade_count"], 3);
     assert_eq!(texts(&platform), [""; 0]);
     assert_eq!(history(&platform).iter().filter(|(event, ..)| event == "DELETE").count(), 5);
     let (platform, ids) = chain();
-    let wrong = ask(&platform, "DELETE", &format!("{}?delete_linked=maybe", path(&ids[2])), &Value::Null);
+    let wrong = request(&platform, "DELETE", &format!("{}?delete_linked=maybe", path(&ids[2])), &Value::Null);
     assert_eq!(wrong.json(), json!({"error": "delete_linked: Must be a valid boolean."}));
-    done(&platform, "DELETE", &path(&ids[2]), &Value::Null);
+    request_ok(&platform, "DELETE", &path(&ids[2]), &Value::Null);
     assert_eq!(
         texts(&platform),
         ["Version 0", "Version 1", "Version 3", "Version 4"],
@@ -81,7 +85,7 @@ fn delete_linked_deletes_superseded_memories() {
 #[test]
 fn superseded_memories_are_not_duplicates() {
     let (platform, ids) = chain();
-    let again = |text: &str| put(&platform, text, json!({"user_id": "u"}));
+    let again = |text: &str| add_text(&platform, text, json!({"user_id": "u"}));
     assert_eq!(again("Version 2"), ids[2]);
     assert!(!ids.contains(&again("Version 0")), "the text may be stored again");
 }
@@ -96,7 +100,7 @@ fn filled() -> LocalPlatform {
         ("agent", json!({"agent_id": "g", "metadata": {"color": "red"}})),
         ("app", json!({"app_id": "p", "immutable": true})),
     ] {
-        put(&platform, text, more);
+        add_text(&platform, text, more);
     }
     let other = json!({"messages": "other's", "user_id": "a", "infer": false});
     let answer = crate::wire::call(platform.url(), "POST", super::ADD, platform.other_key(), &other);
@@ -124,7 +128,7 @@ fn deletion_by_filter_deletes_all_matches() {
         ("agent_id=g&org_id=x&project_id=y", &["agent"]),
     ] {
         let platform = filled();
-        let answer = done(&platform, "DELETE", &format!("/v1/memories/?{query}"), &Value::Null);
+        let answer = request_ok(&platform, "DELETE", &format!("/v1/memories/?{query}"), &Value::Null);
         assert_eq!(answer["message"], "Delete in progress. This may take some time.");
         let event = event(&platform, &answer["event_id"]);
         assert_eq!((&event["event_type"], &event["status"]), (&json!("DELETE_ALL"), &json!("SUCCEEDED")));
@@ -160,7 +164,7 @@ fn deletion_without_a_filter_is_rejected() {
         ),
         ("?user_id=a&metadata=", "metadata: Has to be a JSON object, such as {\"key\": \"value\"}."),
     ] {
-        let answer = ask(&platform, "DELETE", &format!("/v1/memories/{query}"), &Value::Null);
+        let answer = request(&platform, "DELETE", &format!("/v1/memories/{query}"), &Value::Null);
         assert_eq!((answer.status, answer.json()), (400, json!({"error": error})), "{query}");
     }
     assert!(platform.dump().unwrap() == unchanged);

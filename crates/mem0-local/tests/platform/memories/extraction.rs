@@ -6,7 +6,7 @@ use mem0_local::{Completion, Extraction, LocalPlatform};
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use serde_json::{Value, json};
 
-use super::{ADD, ask, done, event, get, rows, texts};
+use super::{ADD, event, get, request, request_ok, rows, texts};
 
 const KEY: &str = "sk-secret";
 
@@ -22,7 +22,7 @@ fn completion(server: &mut ServerGuard, content: &str) -> Mock {
 
 /// Adds memories and waits for the event.
 fn add(platform: &LocalPlatform, body: &Value) -> Value {
-    let answer = done(platform, "POST", ADD, body);
+    let answer = request_ok(platform, "POST", ADD, body);
     assert_eq!(answer["status"], "PENDING");
     platform.run_jobs().unwrap();
     event(platform, &answer["event_id"])
@@ -38,8 +38,8 @@ fn the_prompt_contains_the_settings_of_the_project() {
         "custom_instructions": "Keep drinks only.",
         "agent_custom_instructions": "Keep promises only.",
     });
-    done(&platform, "PATCH", &project, &settings);
-    let old = super::put(&platform, "Drinks coffee", json!({"user_id": "u"}));
+    request_ok(&platform, "PATCH", &project, &settings);
+    let old = super::add_text(&platform, "Drinks coffee", json!({"user_id": "u"}));
     let facts = json!({"memories": [
         {"memory": "Drinks tea", "speaker": "user", "categories": ["beverages", "invented"], "event_date": "2027-01-02", "supersedes": [1, 7]},
         {"memory": "Will brew at four", "speaker": "assistant", "categories": []},
@@ -147,12 +147,12 @@ fn exports_wait_for_earlier_adds() {
     let model = Extraction::new(format!("{}/v1", server.url()), KEY, "m");
     let builder = LocalPlatform::builder().extraction(model).completion(Completion::Manual);
     let platform = builder.start().unwrap();
-    done(&platform, "POST", ADD, &json!({"messages": "I drink tea.", "user_id": "u"}));
+    request_ok(&platform, "POST", ADD, &json!({"messages": "I drink tea.", "user_id": "u"}));
     let schema = json!({"properties": {"facts": {"type": "array", "items": {"type": "string"}}}});
     let export = json!({"schema": schema, "filters": {"user_id": "u"}});
-    let made = ask(&platform, "POST", "/v1/exports/", &export).json();
+    let made = request(&platform, "POST", "/v1/exports/", &export).json();
     platform.run_jobs().unwrap();
-    let got = done(&platform, "POST", "/v1/exports/get/", &json!({"memory_export_id": made["id"]}));
+    let got = request_ok(&platform, "POST", "/v1/exports/get/", &json!({"memory_export_id": made["id"]}));
     assert_eq!(got, json!({"facts": ["Drinks tea"]}));
 }
 
@@ -252,10 +252,10 @@ fn a_slow_endpoint_does_not_block_requests() {
     let model = Extraction::new(url, KEY, "m").timeout(limit);
     let mut platform = LocalPlatform::builder().extraction(model).start().unwrap();
     let began = Instant::now();
-    let answer = done(&platform, "POST", ADD, &json!({"messages": "I drink tea.", "user_id": "u"}));
+    let answer = request_ok(&platform, "POST", ADD, &json!({"messages": "I drink tea.", "user_id": "u"}));
     let _taken = listener.accept().unwrap();
     assert_eq!(event(&platform, &answer["event_id"])["status"], "RUNNING");
-    super::put(&platform, "At once", json!({"user_id": "u"}));
+    super::add_text(&platform, "At once", json!({"user_id": "u"}));
     assert_eq!(texts(&platform), ["At once"]);
     platform.stop();
     assert!(began.elapsed() < limit, "neither requests nor stop() wait for the endpoint");
@@ -294,8 +294,8 @@ fn invalid_endpoints_are_rejected_at_the_start() {
 fn adds_without_inference_do_not_use_the_model() {
     let server = Server::new();
     let platform = platform(&server);
-    super::put(&platform, "Drinks tea", json!({"user_id": "u"}));
+    super::add_text(&platform, "Drinks tea", json!({"user_id": "u"}));
     assert_eq!(texts(&platform), ["Drinks tea"]);
-    let refused = ask(&platform, "POST", ADD, &json!({"messages": "x"}));
+    let refused = request(&platform, "POST", ADD, &json!({"messages": "x"}));
     assert_eq!(refused.status, 400);
 }

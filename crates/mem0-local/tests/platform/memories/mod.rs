@@ -15,24 +15,24 @@ use crate::wire::{Answer, call};
 pub(crate) const ADD: &str = "/v3/memories/add/";
 
 /// ID that does not exist.
-const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
+const UNKNOWN_ID: &str = "00000000-0000-4000-8000-000000000000";
 
-fn ask(platform: &LocalPlatform, method: &str, path: &str, body: &Value) -> Answer {
+fn request(platform: &LocalPlatform, method: &str, path: &str, body: &Value) -> Answer {
     call(platform.url(), method, path, platform.api_key(), body)
 }
 
 /// Response to a request that must succeed.
-fn done(platform: &LocalPlatform, method: &str, path: &str, body: &Value) -> Value {
-    let answer = ask(platform, method, path, body);
+fn request_ok(platform: &LocalPlatform, method: &str, path: &str, body: &Value) -> Value {
+    let answer = request(platform, method, path, body);
     assert_eq!(answer.status, 200, "{method} {path} {body}: {answer:?}");
     answer.json()
 }
 
 /// Stores one text without inference and returns the ID.
-fn put(platform: &LocalPlatform, text: &str, more: Value) -> String {
+fn add_text(platform: &LocalPlatform, text: &str, more: Value) -> String {
     let mut body = json!({"messages": [{"role": "user", "content": text}], "infer": false});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let answer = done(platform, "POST", ADD, &body);
+    let answer = request_ok(platform, "POST", ADD, &body);
     assert_eq!(answer["results"].as_array().unwrap().len(), 1, "{answer}");
     answer["results"][0]["id"].as_str().unwrap().to_owned()
 }
@@ -42,11 +42,11 @@ fn path(memory_id: &str) -> String {
 }
 
 fn get(platform: &LocalPlatform, memory_id: &str) -> Value {
-    done(platform, "GET", &path(memory_id), &Value::Null)
+    request_ok(platform, "GET", &path(memory_id), &Value::Null)
 }
 
 fn event(platform: &LocalPlatform, event_id: &Value) -> Value {
-    done(platform, "GET", &format!("/v1/event/{}/", event_id.as_str().unwrap()), &Value::Null)
+    request_ok(platform, "GET", &format!("/v1/event/{}/", event_id.as_str().unwrap()), &Value::Null)
 }
 
 /// Rows of a table as objects by column.
@@ -78,6 +78,6 @@ fn history(platform: &LocalPlatform) -> Vec<(String, Value, Value)> {
     rows(platform, "memory_history").iter().map(line).collect()
 }
 
-fn line(event: &str, old: impl Into<Value>, new: impl Into<Value>) -> (String, Value, Value) {
+fn history_entry(event: &str, old: impl Into<Value>, new: impl Into<Value>) -> (String, Value, Value) {
     (event.to_owned(), old.into(), new.into())
 }

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{SEARCH, ask, body, results, rows, with};
+use super::{SEARCH, body, platform_with, results, rows, search_request};
 use crate::wire::call;
 
 #[test]
 fn invalid_searches_are_rejected_with_a_message() {
-    let platform = with(&["Likes tea"]);
+    let platform = platform_with(&["Likes tea"]);
     for (field, value) in [
         ("query", json!("")),
         ("query", json!(" \n ")),
@@ -39,7 +39,7 @@ fn invalid_searches_are_rejected_with_a_message() {
         ("app_id", json!("app")),
         ("run_id", json!(null)),
     ] {
-        let answer = ask(&platform, "tea", json!({ field: value }));
+        let answer = search_request(&platform, "tea", json!({ field: value }));
         assert_eq!(answer.status, 400, "{field} {value}: {answer:?}");
         let message = answer.json()["message"].as_str().unwrap_or_default().to_owned();
         assert!(message.starts_with(&format!("{field}: ")), "{field} {value}: {answer:?}");
@@ -47,7 +47,7 @@ fn invalid_searches_are_rejected_with_a_message() {
     for filters in
         [json!(null), json!({}), json!([]), json!("alice"), json!({"user_id": "alice", "bogus": 1})]
     {
-        let answer = ask(&platform, "tea", json!({ "filters": filters }));
+        let answer = search_request(&platform, "tea", json!({ "filters": filters }));
         assert_eq!(answer.status, 400, "{filters}: {answer:?}");
     }
     for body in [json!({"filters": {"user_id": "alice"}}), json!({"query": "tea"}), json!([])] {
@@ -58,7 +58,7 @@ fn invalid_searches_are_rejected_with_a_message() {
 
 #[test]
 fn valid_parameters_are_accepted() {
-    let platform = with(&["Likes tea"]);
+    let platform = platform_with(&["Likes tea"]);
     for (field, value) in [
         ("top_k", json!(1000)),
         ("threshold", json!(0)),
@@ -84,7 +84,7 @@ fn valid_parameters_are_accepted() {
 
 #[test]
 fn index_operators_in_queries_have_no_effect() {
-    let platform = with(&["Likes tea", "words NEAR NOT AND OR"]);
+    let platform = platform_with(&["Likes tea", "words NEAR NOT AND OR"]);
     for query in [
         "\"",
         "'",

@@ -153,8 +153,11 @@ fn searches_return_memories_of_the_callers_project_only() {
 /// Scores are identical with and without other projects.
 #[test]
 fn scores_do_not_depend_on_other_projects() {
-    let alone =
-        super::with(&["amber budget canal", "budget and dragon", "a long text about an ember and a budget"]);
+    let alone = super::platform_with(&[
+        "amber budget canal",
+        "budget and dragon",
+        "a long text about an ember and a budget",
+    ]);
     let crowded = LocalPlatform::start().unwrap();
     let ping = crate::wire::call(crowded.url(), "GET", "/v1/ping/", crowded.other_key(), &Value::Null).json();
     let others = (0..500).map(|n| NewMemory::new(format!("budget amber {n}")).user("alice"));

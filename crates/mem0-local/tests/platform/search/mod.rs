@@ -28,7 +28,7 @@ fn load(platform: &LocalPlatform, memories: impl IntoIterator<Item = NewMemory>)
 }
 
 /// Starts a platform with memories of alice.
-fn with(texts: &[&str]) -> LocalPlatform {
+fn platform_with(texts: &[&str]) -> LocalPlatform {
     let platform = start();
     load(&platform, texts.iter().map(|text| NewMemory::new(*text).user("alice")));
     platform
@@ -42,12 +42,12 @@ fn body(query: &str, more: Value) -> Value {
     body
 }
 
-fn ask(platform: &LocalPlatform, query: &str, more: Value) -> Answer {
+fn search_request(platform: &LocalPlatform, query: &str, more: Value) -> Answer {
     call(platform.url(), "POST", SEARCH, platform.api_key(), &body(query, more))
 }
 
 fn results(platform: &LocalPlatform, query: &str, more: Value) -> Vec<Value> {
-    let answer = ask(platform, query, more);
+    let answer = search_request(platform, query, more);
     assert_eq!(answer.status, 200, "{answer:?}");
     let answer = answer.json();
     assert_eq!(answer.as_object().unwrap().len(), 1, "{answer}");

@@ -3,7 +3,7 @@
 use mem0_local::{Dump, NewMemory};
 use serde_json::json;
 
-use super::{ask, load, results, rows, scores, start, texts, with};
+use super::{load, platform_with, results, rows, scores, search_request, start, texts};
 
 const TEXTS: [&str; 6] = [
     "Mia keeps a greyhound named Pickles",
@@ -16,7 +16,7 @@ const TEXTS: [&str; 6] = [
 
 #[test]
 fn the_best_match_comes_first() {
-    let platform = with(&TEXTS);
+    let platform = platform_with(&TEXTS);
     for (query, best) in [
         ("greyhound Pickles", 0),
         ("When is the budget review?", 1),
@@ -37,7 +37,7 @@ fn the_best_match_comes_first() {
 #[test]
 fn words_match_regardless_of_case_accents_and_endings() {
     let platform =
-        with(&["Zoë bought café chairs", "Пьёт чай без сахара", "日本語を勉強する", "Running late"]);
+        platform_with(&["Zoë bought café chairs", "Пьёт чай без сахара", "日本語を勉強する", "Running late"]);
     for (query, found) in [
         ("ZOE", 0),
         ("zoë", 0),
@@ -60,7 +60,8 @@ fn words_match_regardless_of_case_accents_and_endings() {
 
 #[test]
 fn an_unknown_word_matches_as_a_prefix() {
-    let platform = with(&["The lighthouse keeper", "Lighter fluid", "A light supper", "Nothing of it"]);
+    let platform =
+        platform_with(&["The lighthouse keeper", "Lighter fluid", "A light supper", "Nothing of it"]);
     assert_eq!(texts(&platform, "lightho", json!({})), ["The lighthouse keeper"]);
     assert_eq!(texts(&platform, "lightho", json!({"keyword_search": true})), [""; 0]);
     assert_eq!(texts(&platform, "light", json!({})), ["A light supper"], "a complete word");
@@ -71,7 +72,7 @@ fn an_unknown_word_matches_as_a_prefix() {
 
 #[test]
 fn a_threshold_of_zero_returns_all_memories() {
-    let platform = with(&TEXTS);
+    let platform = platform_with(&TEXTS);
     load(&platform, [NewMemory::new("A greyhound of somebody else").user("bob")]);
     let all = results(&platform, "greyhound", json!({"threshold": 0}));
     let found: Vec<(&str, bool)> =
@@ -91,7 +92,7 @@ fn a_threshold_of_zero_returns_all_memories() {
 #[test]
 fn a_memory_with_every_word_scores_at_least_0_3() {
     let long = format!("{} heron", "filler words of all sorts ".repeat(4000));
-    let platform = with(&[&long, "heron", "A heron by the pond", "heron heron heron"]);
+    let platform = platform_with(&[&long, "heron", "A heron by the pond", "heron heron heron"]);
     for query in ["heron", "herons HERON", "heron sorts filler"] {
         let scores = scores(&platform, query, json!({"top_k": 1000, "threshold": 0.3}));
         assert!(
@@ -116,7 +117,7 @@ fn a_memory_with_every_word_scores_at_least_0_3() {
 
 #[test]
 fn results_are_sorted_by_score_and_cut_at_the_threshold() {
-    let platform = with(&TEXTS);
+    let platform = platform_with(&TEXTS);
     let query = "greyhound named Pickles budget";
     let all = scores(&platform, query, json!({"threshold": 0}));
     assert!(all.is_sorted_by(|one, other| one >= other) && all[0] > all[1], "{all:?}");
@@ -206,10 +207,10 @@ fn results_have_the_documented_or_the_requested_fields() {
 
 #[test]
 fn searches_create_events() {
-    let platform = with(&TEXTS);
+    let platform = platform_with(&TEXTS);
     let request = json!({"query": "greyhound", "filters": {"user_id": "alice"}, "top_k": 3});
     let found = results(&platform, "greyhound", json!({"top_k": 3}));
-    assert_eq!(ask(&platform, "", json!({})).status, 400);
+    assert_eq!(search_request(&platform, "", json!({})).status, 400);
     let events = rows(&platform, "events");
     assert_eq!(events.len(), 1, "what was refused is none: {events:?}");
     assert_eq!((&events[0]["event_type"], &events[0]["status"]), (&json!("SEARCH"), &json!("SUCCEEDED")));
@@ -222,7 +223,7 @@ fn searches_create_events() {
 
 #[test]
 fn dumps_and_resets_update_the_index() {
-    let platform = with(&TEXTS);
+    let platform = platform_with(&TEXTS);
     let before = results(&platform, "greyhound budget", json!({"threshold": 0}));
     let dump: Dump =
         serde_json::from_str(&serde_json::to_string(&platform.dump().unwrap()).unwrap()).unwrap();
@@ -258,7 +259,7 @@ fn a_failed_load_adds_nothing() {
 /// The iterator of the caller may panic.
 #[test]
 fn a_panic_during_a_load_adds_nothing() {
-    let platform = with(&["A greyhound"]);
+    let platform = platform_with(&["A greyhound"]);
     let load = || {
         let memories = (0..5)
             .map(|n| if n < 3 { NewMemory::new("A greyhound").user("alice") } else { panic!("no more") });

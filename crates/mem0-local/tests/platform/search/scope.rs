@@ -120,8 +120,9 @@ fn superseded_and_merged_memories_are_shown_on_request() {
 #[test]
 fn readers_find_memories_and_others_do_not() {
     let platform = several();
-    let ask = |key: &str| call(platform.url(), "POST", SEARCH, key, &body("voucher", json!({}))).json();
-    assert_eq!(ask(platform.reader_key()), ask(platform.api_key()));
-    assert_eq!(ask(platform.other_key()), json!({"results": []}));
+    let search_request =
+        |key: &str| call(platform.url(), "POST", SEARCH, key, &body("voucher", json!({}))).json();
+    assert_eq!(search_request(platform.reader_key()), search_request(platform.api_key()));
+    assert_eq!(search_request(platform.other_key()), json!({"results": []}));
     assert_eq!(results(&platform, "voucher", json!({})).len(), 2);
 }
