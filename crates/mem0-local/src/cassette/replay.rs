@@ -54,7 +54,7 @@ use crate::protocol::request::Request;
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let cassette = folder.path().join("ping.jsonl");
-/// A line as `mem0ctl local record` writes it:
+/// // A line as `mem0ctl local record` writes it:
 /// let line = r#"{"request": {"method": "GET", "path": "/v1/ping/", "key": "key-1"},
 ///     "response": {"status": 200, "body": {"json": {"status": "ok", "org_id": "org-1"}}}}"#;
 /// std::fs::write(&cassette, line.replace('\n', " ") + "\n")?;
