@@ -4,14 +4,14 @@ use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
 use crate::cassette::exchange::SEGMENT_SAFE;
 
-/// Percent-decode_ascii `@`.
+/// Percent-encoded `@`.
 const ENCODED_AT: &str = "%40";
 
 /// Maximum length of an address literal, `[…]`, in bytes.
 const MAX_LITERAL_LEN: usize = 64;
 
-/// Replaces each address in a text by the result of `replacement`. An address with a percent-decode_ascii `@` is decoded for
-/// the call, and its replacement is decode_ascii.
+/// Replaces each address in a text by the result of `replacement`. An address with a percent-encoded `@` is decoded for
+/// the call, and its replacement is encoded.
 /// Any text around an `@` counts as an address: replacing too much is harmless, replacing too little is not.
 pub(super) fn rewrite(text: &str, mut replacement: impl FnMut(&str) -> String) -> String {
     let mut written = String::with_capacity(text.len());
@@ -45,7 +45,7 @@ pub(super) fn rewrite(text: &str, mut replacement: impl FnMut(&str) -> String) -
     written
 }
 
-/// Position of the next `@`, and whether it is percent-decode_ascii.
+/// Position of the next `@`, and whether it is percent-encoded.
 fn find_at(text: &str, from: usize) -> Option<(usize, bool)> {
     let bytes = text.as_bytes();
     (from..bytes.len()).find_map(|at| match bytes[at] {
@@ -80,7 +80,7 @@ fn local_part_start(text: &str, is_encoded: bool) -> usize {
     start
 }
 
-/// ASCII character of a percent-decode_ascii byte at the start of a text.
+/// ASCII character of a percent-encoded byte at the start of a text.
 fn decode_ascii(text: &str) -> Option<char> {
     let byte = u8::from_str_radix(text.get(1..3)?, 16).ok()?;
     byte.is_ascii().then_some(char::from(byte)).filter(|character| *character != '+')
