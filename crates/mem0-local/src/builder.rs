@@ -23,9 +23,9 @@ use crate::jobs::extraction::Extraction;
 use crate::jobs::worker::JobWorker;
 use crate::platform::LocalPlatform;
 use crate::store::seed::SeedData;
-use crate::store::{Beginning, DataFile, Store};
-use crate::webhooks::courier::Courier;
+use crate::store::{DataFile, InitialState, Store};
 use crate::webhooks::delivery::Reach;
+use crate::webhooks::dispatcher::WebhookDispatcher;
 
 /// How a [`LocalPlatform`] is to be: where it listens, what it keeps, how it behaves.
 ///
@@ -255,11 +255,11 @@ impl LocalPlatformBuilder {
         }
         let model = self.extraction.map(Extraction::check).transpose()?;
         let listener = TcpListener::bind(address).map_err(|source| LocalError::Listen { address, source })?;
-        let beginning =
-            Beginning { seed: self.seed, content: self.seed_data, now: self.clock.now_in_microseconds() };
+        let initial =
+            InitialState { seed: self.seed, content: self.seed_data, now: self.clock.now_in_microseconds() };
         let is_exclusive = self.exclusive;
         let file = self.data_file.as_deref().map(|path| DataFile { path, is_exclusive });
-        let (store, defaults) = Store::open(file, &beginning)?;
+        let (store, defaults) = Store::open(file, &initial)?;
         let backend = Arc::new(Backend {
             store: Mutex::new(store),
             data_file: self.data_file,
@@ -267,7 +267,7 @@ impl LocalPlatformBuilder {
             completion: self.options.completion,
             jobs: JobQueue::default(),
             model,
-            courier: Courier::new(self.webhook_reach),
+            dispatcher: WebhookDispatcher::new(self.webhook_reach),
         });
         backend.enqueue_pending().map_err(|error| backend.named(error))?;
         let worker = JobWorker::start(backend.clone()).map_err(|source| LocalError::Thread { source })?;

@@ -88,12 +88,12 @@ fn saturating_add(at: Timestamp, by: SignedDuration) -> Timestamp {
 }
 
 /// A stored time as the platform writes it: RFC 3339, UTC, microseconds.
-pub(crate) fn written(microseconds: i64) -> String {
+pub(crate) fn format_timestamp(microseconds: i64) -> String {
     format!("{:.6}", Timestamp::from_microsecond(microseconds).unwrap_or_default())
 }
 
 /// The day of a stored time in UTC, as `YYYY-MM-DD`.
-pub(crate) fn day(microseconds: i64) -> String {
+pub(crate) fn format_date(microseconds: i64) -> String {
     let moment = Timestamp::from_microsecond(microseconds).unwrap_or_default();
     jiff::tz::TimeZone::UTC.to_datetime(moment).date().to_string()
 }
@@ -105,8 +105,8 @@ mod tests {
 
     #[test]
     fn times_are_written_with_microseconds() {
-        assert_eq!(written(0), "1970-01-01T00:00:00.000000Z");
-        assert_eq!(written(1_000_001), "1970-01-01T00:00:01.000001Z");
+        assert_eq!(format_timestamp(0), "1970-01-01T00:00:00.000000Z");
+        assert_eq!(format_timestamp(1_000_001), "1970-01-01T00:00:01.000001Z");
     }
 
     #[test]

@@ -115,7 +115,7 @@ pub use search::decay::decay_factor;
 pub use store::dump::Dump;
 pub use store::new_memory::NewMemory;
 pub use store::seed::SeedData;
-pub use webhooks::courier::WebhookDelivery;
+pub use webhooks::dispatcher::WebhookDelivery;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -18,10 +18,10 @@ use crate::jobs::worker::JobWorker;
 use crate::lock;
 use crate::store::defaults::Defaults;
 use crate::store::dump::{self, Dump};
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::new_memory::NewMemory;
 use crate::store::{Store, bulk_load, keys, projects, users};
-use crate::webhooks::courier::WebhookDelivery;
+use crate::webhooks::dispatcher::WebhookDelivery;
 
 /// The platform itself on this machine: the hosted one's routes, served from a thread of its own until this
 /// is dropped.
@@ -156,7 +156,7 @@ impl LocalPlatform {
         self.with_store(|store| {
             store.bulk_write(|connection| {
                 check_project(connection, org_id, project_id)?;
-                bulk_load::load(connection, Place { org_id, project_id }, memories, now)
+                bulk_load::load(connection, ProjectScope { org_id, project_id }, memories, now)
             })
         })
     }
@@ -194,7 +194,7 @@ impl LocalPlatform {
     /// # Ok::<(), mem0_local::LocalError>(())
     /// ```
     pub fn webhook_deliveries(&self) -> Vec<WebhookDelivery> {
-        self.service.backend.courier.outcomes()
+        self.service.backend.dispatcher.outcomes()
     }
 
     /// Everything it holds.
@@ -223,7 +223,7 @@ impl LocalPlatform {
         self.replace(dump::reset)?;
         self.clear_faults();
         self.clear_request_log();
-        self.service.backend.courier.forget();
+        self.service.backend.dispatcher.forget();
         Ok(())
     }
 
@@ -232,7 +232,7 @@ impl LocalPlatform {
         let mut store = lock(&self.service.backend.store);
         store.write(work).map_err(|error| self.service.backend.named(error))?;
         self.service.backend.jobs.clear();
-        self.service.backend.courier.call_off();
+        self.service.backend.dispatcher.call_off();
         drop(store);
         self.service.backend.enqueue_pending().map_err(|error| self.service.backend.named(error))
     }
@@ -263,7 +263,7 @@ impl LocalPlatform {
         self.service.backend.jobs.make_all_due();
         self.with_store(|_| Ok(()))?;
         self.service.backend.jobs.wait_until_done();
-        self.service.backend.courier.wait();
+        self.service.backend.dispatcher.wait();
         Ok(())
     }
 

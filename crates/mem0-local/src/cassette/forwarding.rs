@@ -14,7 +14,7 @@ use reqwest::{Certificate, Client, Url};
 use crate::cassette::replay::{credentials, host};
 use crate::error::LocalError;
 use crate::outgoing;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 use crate::store::keys::KEY_PREFIX;
 
@@ -81,8 +81,8 @@ impl Upstream {
     }
 
     /// Response to a request that must not be forwarded.
-    pub(super) fn rejection(&self, request: &Request) -> Option<Reply> {
-        let refused = |detail: &str| Some(Reply::detail(StatusCode::BAD_REQUEST, detail));
+    pub(super) fn rejection(&self, request: &Request) -> Option<HttpReply> {
+        let refused = |detail: &str| Some(HttpReply::detail(StatusCode::BAD_REQUEST, detail));
         if let Some(unread) = request.unread {
             return Some(unread.reply());
         }
@@ -129,7 +129,7 @@ impl Upstream {
     }
 
     /// Replaces the platform's URL in a response by the recorder's, so that links lead to the recorder.
-    pub(super) fn rewrite_links(&self, mut reply: Reply, request: &Request) -> Reply {
+    pub(super) fn rewrite_links(&self, mut reply: HttpReply, request: &Request) -> HttpReply {
         let own = format!("http://{}", host(request));
         let plain = self.origin.replacen("https://", "http://", 1);
         for theirs in [&self.base, &self.origin, &plain] {

@@ -23,7 +23,7 @@ use crate::error::LocalError;
 use crate::http::connections::Connection;
 use crate::http::server::{Server, ServerOptions};
 use crate::lock;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 use mem0::redact::Redacted;
 
@@ -250,25 +250,25 @@ async fn answer(
     let request = Request::new(method, &uri, headers, read.bytes.clone());
     // A separate task finishes and records the exchange even if the client disconnects.
     let reply = tokio::spawn(async move { recording.handle(request).await }).await;
-    let broken = |_| Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.");
+    let broken = |_| HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.");
     reply.unwrap_or_else(broken).into_response()
 }
 
 impl RecorderState {
-    async fn handle(&self, request: Request) -> Reply {
+    async fn handle(&self, request: Request) -> HttpReply {
         if let Some(refusal) = self.upstream.rejection(&request) {
             return refusal;
         }
         if let Some(failure) = lock(&self.writer).failure() {
-            return Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, &failure);
+            return HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, &failure);
         }
         let (reply, failure) = match self.upstream.send(&request).await {
             Ok(answer) => {
                 let headers = end_to_end(&answer.headers);
                 let headers = headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-                (Reply { status: answer.status, headers, body: answer.body }, None)
+                (HttpReply { status: answer.status, headers, body: answer.body }, None)
             }
-            Err(message) => (Reply::detail(StatusCode::BAD_GATEWAY, &message), Some(message)),
+            Err(message) => (HttpReply::detail(StatusCode::BAD_GATEWAY, &message), Some(message)),
         };
         let (writer, upstream) = (self.writer.clone(), self.upstream.clone());
         // Scrubbing and writing a large body would block the runtime.
@@ -281,14 +281,14 @@ impl RecorderState {
         });
         match recording.await {
             Ok(Ok(reply)) => reply,
-            Ok(Err(message)) => Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, &message),
-            Err(_) => Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."),
+            Ok(Err(message)) => HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, &message),
+            Err(_) => HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."),
         }
     }
 }
 
 /// Response as it is recorded.
-fn recorded_response(reply: &Reply) -> RecordedResponse {
+fn recorded_response(reply: &HttpReply) -> RecordedResponse {
     let mut headers = BTreeMap::new();
     for (name, value) in &reply.headers {
         if STANDARD_HEADERS.contains(name) || CUSTOM_HEADERS.contains(&name.as_str()) {

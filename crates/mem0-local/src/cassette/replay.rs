@@ -20,7 +20,7 @@ use crate::error::LocalError;
 use crate::http::connections::Connection;
 use crate::http::server::{Server, ServerOptions};
 use crate::lock;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 
 /// Server that replays the responses recorded by `mem0ctl local record` or a `Recorder`: see
@@ -198,18 +198,20 @@ async fn answer(
     });
     match found.await {
         Ok(Ok(reply)) => reply.into_response(),
-        Ok(Err(message)) => Reply::detail(StatusCode::MISDIRECTED_REQUEST, &message).into_response(),
-        Err(_) => Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.").into_response(),
+        Ok(Err(message)) => HttpReply::detail(StatusCode::MISDIRECTED_REQUEST, &message).into_response(),
+        Err(_) => {
+            HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.").into_response()
+        }
     }
 }
 
-fn reply(response: RecordedResponse, host: &str) -> Reply {
+fn reply(response: RecordedResponse, host: &str) -> HttpReply {
     let here = |text: &str| match text.strip_prefix(ORIGIN_PLACEHOLDER) {
         Some(rest) if rest.is_empty() || rest.starts_with(['/', '?']) => format!("http://{host}{rest}"),
         _ => text.to_owned(),
     };
     let response = response.map(&mut |text| here(text));
-    let bare = Reply {
+    let bare = HttpReply {
         status: StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
         headers: Vec::new(),
         body: response.body.and_then(|body| body.bytes()).unwrap_or_default(),

@@ -17,9 +17,9 @@ use serde_json::Value;
 pub(crate) use fields::uuid;
 pub(crate) use moment::Span;
 pub(crate) use rejection::{NO_SCOPE, Rejection};
-pub(crate) use shown::Shown;
+pub(crate) use shown::Visibility;
 
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use crate::store::condition::Condition;
 
 /// A filter that was understood.
@@ -33,7 +33,7 @@ pub(crate) struct Filter {
 impl Filter {
     /// Reads a filter, which has to name a user, an agent, an app or a run. The error is the answer to whoever
     /// sent it.
-    pub(crate) fn read(filters: Option<&Value>) -> Result<Self, Reply> {
+    pub(crate) fn parse_scoped(filters: Option<&Value>) -> Result<Self, HttpReply> {
         let read = || match filters {
             None | Some(Value::Null) => Err(Rejection::NoScope),
             Some(filters) => {
@@ -46,10 +46,10 @@ impl Filter {
 
     /// Reads the filter of a search. The platform's own search fails at a condition on `keywords` (its fault
     /// MEM-5746); with `known_faults`, this one does too.
-    pub(crate) fn read_for_search(filters: Option<&Value>, known_faults: bool) -> Result<Self, Reply> {
-        let filter = Self::read(filters)?;
+    pub(crate) fn parse_for_search(filters: Option<&Value>, known_faults: bool) -> Result<Self, HttpReply> {
+        let filter = Self::parse_scoped(filters)?;
         if filter.has_keywords && known_faults {
-            return Err(Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."));
+            return Err(HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."));
         }
         Ok(filter)
     }

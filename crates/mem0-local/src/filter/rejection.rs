@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 
 /// The words for a filter that names nobody.
 pub(crate) const NO_SCOPE: &str = "One of the filters: app_id, user_id, agent_id, run_id is required!";
@@ -44,7 +44,7 @@ impl Rejection {
         }
     }
 
-    pub(crate) fn reply(&self) -> Reply {
-        Reply::message(StatusCode::BAD_REQUEST, &self.text())
+    pub(crate) fn reply(&self) -> HttpReply {
+        HttpReply::message(StatusCode::BAD_REQUEST, &self.text())
     }
 }

@@ -7,7 +7,7 @@ use crate::store::condition::Condition;
 
 /// Which memories a read shows, beside those that its filter matches (memory semantics 4.1 and 5.6).
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Shown {
+pub(crate) struct Visibility {
     /// Those too whose last day is over.
     pub(crate) expired: bool,
     /// Those only that nothing has superseded or merged. Wins over `merged`.
@@ -16,7 +16,7 @@ pub(crate) struct Shown {
     pub(crate) merged: bool,
 }
 
-impl Shown {
+impl Visibility {
     /// As a condition, at that time: microseconds since 1970.
     pub(crate) fn condition(self, now: i64) -> Condition {
         let state = match self {

@@ -4,10 +4,10 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::check;
-use crate::clock::written;
+use crate::clock::format_timestamp;
 use crate::handlers::Call;
 use crate::handlers::paging::Paging;
-use crate::protocol::reply::{Answer, Reply};
+use crate::protocol::reply::{Answer, HttpReply};
 use crate::store::entities::{self, Entity, TYPES};
 use crate::store::events::{self, CompletedEvent};
 use crate::store::{memories, project_members, projects};
@@ -23,24 +23,24 @@ const EVENT_TYPES: [&str; 8] =
 const USERS: i64 = 1000;
 
 pub(crate) fn list(call: &mut Call<'_>) -> Answer {
-    let (connection, place) = (call.connection, call.caller.place());
-    let totals = entities::totals(connection, place)?;
+    let (connection, scope) = (call.connection, call.caller.project_scope());
+    let totals = entities::totals(connection, scope)?;
     let count = totals.iter().sum();
     let paging = Paging::read(call.request, Some("page_size"), None, None)?.check(count)?;
     let owner = owner(call)?;
-    let found = entities::list(connection, place, paging.size(), paging.offset())?;
+    let found = entities::list(connection, scope, paging.size(), paging.offset())?;
     let found = found.iter().map(|entity| shown(entity, &owner)).collect();
     let mut envelope = paging.fields(call.request, count, found);
     for (entity_type, total) in TYPES.iter().zip(totals) {
         envelope.insert(format!("total_{entity_type}s"), json!(total));
     }
-    Ok(Reply::ok(&envelope.into()))
+    Ok(HttpReply::ok(&envelope.into()))
 }
 
 pub(crate) fn filters(call: &mut Call<'_>) -> Answer {
-    let (connection, place) = (call.connection, call.caller.place());
-    let categories = entities::categories(connection, place)?;
-    let users = entities::user_ids(connection, place, USERS)?;
+    let (connection, scope) = (call.connection, call.caller.project_scope());
+    let categories = entities::categories(connection, scope)?;
+    let users = entities::user_ids(connection, scope, USERS)?;
     let options = |values: &[&str]| -> Value {
         values.iter().map(|value| json!({ "value": value, "label": value })).collect()
     };
@@ -51,7 +51,7 @@ pub(crate) fn filters(call: &mut Call<'_>) -> Answer {
         let placeholder = format!("Any {}", label.to_lowercase());
         json!({ "name": name, "label": label, "type": kind, "placeholder": placeholder, "options": options })
     };
-    Ok(Reply::ok(&json!({
+    Ok(HttpReply::ok(&json!({
         "event_type": EVENT_TYPES,
         "categories": categories,
         "users": users,
@@ -70,18 +70,18 @@ pub(crate) fn filters(call: &mut Call<'_>) -> Answer {
 pub(crate) fn get(call: &mut Call<'_>) -> Answer {
     let (entity_type, entity_id) = (call.ids.get("entity_type"), call.ids.get("entity_id"));
     if !TYPES.contains(&entity_type) {
-        return Err(Reply::message(StatusCode::BAD_REQUEST, INVALID_TYPE).into());
+        return Err(HttpReply::message(StatusCode::BAD_REQUEST, INVALID_TYPE).into());
     }
-    let found = entities::get(call.connection, call.caller.place(), entity_type, entity_id)?;
+    let found = entities::get(call.connection, call.caller.project_scope(), entity_type, entity_id)?;
     let owner = owner(call)?;
     let found: Value = found.iter().map(|entity| shown(entity, &owner)).collect();
-    Ok(Reply::ok(&found))
+    Ok(HttpReply::ok(&found))
 }
 
 pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
     let (entity_type, entity_id) = (call.ids.get("entity_type"), call.ids.get("entity_id"));
     if !TYPES.contains(&entity_type) {
-        return Err(Reply::message(StatusCode::BAD_REQUEST, INVALID_TYPE).into());
+        return Err(HttpReply::message(StatusCode::BAD_REQUEST, INVALID_TYPE).into());
     }
     delete_all_of(call, entity_type, entity_id)
 }
@@ -89,31 +89,31 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
 pub(crate) fn delete_by_number(call: &mut Call<'_>) -> Answer {
     let (entity_type, number) = (call.ids.get("entity_type"), call.ids.get("entity_id"));
     if !TYPES.contains(&entity_type) {
-        return Err(Reply::error(StatusCode::BAD_REQUEST, INVALID_TYPE).into());
+        return Err(HttpReply::error(StatusCode::BAD_REQUEST, INVALID_TYPE).into());
     }
     let Ok(number) = number.parse::<i64>() else {
         let text = "Invalid entity ID. Must be an integer.";
-        return Err(Reply::error(StatusCode::BAD_REQUEST, text).into());
+        return Err(HttpReply::error(StatusCode::BAD_REQUEST, text).into());
     };
-    let place = call.caller.place();
-    let Some(entity_id) = entities::id_of(call.connection, place, entity_type, number)? else {
-        return Err(Reply::error(StatusCode::NOT_FOUND, "Entity not found").into());
+    let scope = call.caller.project_scope();
+    let Some(entity_id) = entities::id_of(call.connection, scope, entity_type, number)? else {
+        return Err(HttpReply::error(StatusCode::NOT_FOUND, "Entity not found").into());
     };
     delete_all_of(call, entity_type, &entity_id)
 }
 
 /// Like any deletion of many memories it is answered before it is done; here it is done by then.
 fn delete_all_of(call: &mut Call<'_>, entity_type: &str, entity_id: &str) -> Answer {
-    let (connection, place, now) = (call.connection, call.caller.place(), call.now);
-    let gone = memories::of_entity(connection, place, entity_type, entity_id)?;
+    let (connection, scope, now) = (call.connection, call.caller.project_scope(), call.now);
+    let gone = memories::of_entity(connection, scope, entity_type, entity_id)?;
     let results = call.writer()?.delete_each(&gone)?;
-    entities::delete(connection, place, entity_type, entity_id)?;
+    entities::delete(connection, scope, entity_type, entity_id)?;
     let payload = json!({ "entity_type": entity_type, "entity_id": entity_id });
     let done =
         CompletedEvent { event_type: "DELETE_USER", payload: &payload, metadata: None, results: &results };
-    let event_id = events::insert_completed(connection, place, &done, now)?;
+    let event_id = events::insert_completed(connection, scope, &done, now)?;
     let message = "Delete in progress. This may take some time.";
-    Ok(Reply::ok(&json!({ "message": message, "event_id": event_id })))
+    Ok(HttpReply::ok(&json!({ "message": message, "event_id": event_id })))
 }
 
 pub(crate) fn create_user(call: &mut Call<'_>) -> Answer {
@@ -135,34 +135,34 @@ pub(crate) fn create_run(call: &mut Call<'_>) -> Answer {
 /// Creates an entity, or changes the name and metadata of an existing one.
 fn create(call: &mut Call<'_>, entity_type: &str) -> Answer {
     let id_field = format!("{entity_type}_id");
-    let mut form = call.form()?;
+    let mut body = call.body()?;
     let filled = |value: &Value| check::filled(value).map(str::to_owned).map_err(str::to_owned);
-    let entity_id = form.required(&id_field, filled);
+    let entity_id = body.required(&id_field, filled);
     let has_name = entity_type != "user";
-    let name = has_name.then(|| form.required("name", filled)).flatten();
-    let metadata = form.take("metadata").filter(|metadata| !metadata.is_null());
+    let name = has_name.then(|| body.required("name", filled)).flatten();
+    let metadata = body.take("metadata").filter(|metadata| !metadata.is_null());
     if metadata.as_ref().is_some_and(|metadata| !metadata.is_object()) {
-        form.error("metadata", "Must be an object.");
+        body.add_error("metadata", "Must be an object.");
     }
-    let (Some(entity_id), false) = (entity_id, form.has_errors()) else { return Err(form.refusal().into()) };
-    call.rest(&form)?;
-    let (connection, place) = (call.connection, call.caller.place());
+    let (Some(entity_id), false) = (entity_id, body.has_errors()) else { return Err(body.refusal().into()) };
+    call.rest(&body)?;
+    let (connection, scope) = (call.connection, call.caller.project_scope());
     let described = (name.as_deref(), metadata.as_ref());
-    let entity = entities::set_details(connection, place, (entity_type, &entity_id), described, call.now)?;
+    let entity = entities::set_details(connection, scope, (entity_type, &entity_id), described, call.now)?;
     let mut shown = Map::from_iter([
         ("id".to_owned(), json!(entity.number)),
         (id_field, json!(entity.id)),
         ("metadata".to_owned(), json!(entity.metadata)),
-        ("created_at".to_owned(), json!(written(entity.created_at))),
-        ("updated_at".to_owned(), json!(written(entity.updated_at))),
+        ("created_at".to_owned(), json!(format_timestamp(entity.created_at))),
+        ("updated_at".to_owned(), json!(format_timestamp(entity.updated_at))),
         ("graph_entities".to_owned(), Value::Null),
         ("is_deleted".to_owned(), json!(false)),
-        ("project".to_owned(), json!(projects::number(connection, place)?)),
+        ("project".to_owned(), json!(projects::number(connection, scope)?)),
     ]);
     if has_name {
         shown.insert("name".to_owned(), json!(entity.name));
     }
-    Ok(Reply::json(StatusCode::CREATED, &shown.into()))
+    Ok(HttpReply::json(StatusCode::CREATED, &shown.into()))
 }
 
 /// In a list: `name` is the identifier, by which it is deleted.
@@ -173,15 +173,15 @@ fn shown(entity: &Entity, owner: &Value) -> Value {
         "type": entity.kind,
         "owner": owner,
         "metadata": entity.metadata,
-        "created_at": written(entity.created_at),
-        "updated_at": written(entity.updated_at),
+        "created_at": format_timestamp(entity.created_at),
+        "updated_at": format_timestamp(entity.updated_at),
     })
 }
 
 /// Whose the project's entities are: the user name of its first OWNER.
 fn owner(call: &Call<'_>) -> rusqlite::Result<Value> {
-    let place = call.caller.place();
-    let members = project_members::list(call.connection, place.org_id, place.project_id)?;
+    let scope = call.caller.project_scope();
+    let members = project_members::list(call.connection, scope.org_id, scope.project_id)?;
     let owner = members.into_iter().find(|member| member.role == Role::Owner);
     Ok(json!(owner.map(|owner| owner.username)))
 }

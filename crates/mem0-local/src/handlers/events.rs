@@ -5,27 +5,27 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::clock::written;
+use crate::clock::format_timestamp;
 use crate::handlers::Call;
 use crate::handlers::paging::Paging;
-use crate::protocol::reply::{Answer, Reply};
+use crate::protocol::reply::{Answer, HttpReply};
 use crate::store::events::{self, Event};
 
 pub(crate) fn list(call: &mut Call<'_>) -> Answer {
-    let count = events::count(call.connection, call.place())?;
+    let count = events::count(call.connection, call.project_scope())?;
     let paging = Paging::read(call.request, Some("page_size"), None, None)?.check(count)?;
-    let found = events::list(call.connection, call.place(), paging.size(), paging.offset())?;
+    let found = events::list(call.connection, call.project_scope(), paging.size(), paging.offset())?;
     Ok(paging.envelope(call.request, count, found.iter().map(|event| shown(event).into()).collect()))
 }
 
 pub(crate) fn get(call: &mut Call<'_>) -> Answer {
     const NOT_FOUND: &str = "Event not found or you don't have permission to access it.";
-    let event = events::get(call.connection, call.place(), call.ids.get("event_id"))?;
-    let Some(event) = event else { return Err(Reply::error(StatusCode::NOT_FOUND, NOT_FOUND).into()) };
+    let event = events::get(call.connection, call.project_scope(), call.ids.get("event_id"))?;
+    let Some(event) = event else { return Err(HttpReply::error(StatusCode::NOT_FOUND, NOT_FOUND).into()) };
     let mut shown = shown(&event);
     shown.insert("graph_status".to_owned(), Value::Null);
     shown.insert("error".to_owned(), json!(event.error));
-    Ok(Reply::ok(&shown.into()))
+    Ok(HttpReply::ok(&shown.into()))
 }
 
 fn shown(event: &Event) -> Map<String, Value> {
@@ -45,10 +45,10 @@ fn shown(event: &Event) -> Map<String, Value> {
         ("payload", payload),
         ("metadata", json!(event.metadata)),
         ("results", event.results.clone()),
-        ("created_at", json!(written(event.created_at))),
-        ("updated_at", json!(written(event.updated_at))),
-        ("started_at", json!(event.started_at.map(written))),
-        ("completed_at", json!(event.completed_at.map(written))),
+        ("created_at", json!(format_timestamp(event.created_at))),
+        ("updated_at", json!(format_timestamp(event.updated_at))),
+        ("started_at", json!(event.started_at.map(format_timestamp))),
+        ("completed_at", json!(event.completed_at.map(format_timestamp))),
         ("latency", json!(latency)),
     ]
     .into_iter()

@@ -5,73 +5,73 @@ use serde_json::{Map, Value, json};
 
 use crate::filter::{Filter, Span};
 use crate::handlers::Call;
-use crate::protocol::form::Form;
-use crate::protocol::reply::{Answer, Reply};
+use crate::protocol::body_reader::BodyReader;
+use crate::protocol::reply::{Answer, HttpReply};
 use crate::store::after_commit::JobKind;
 use crate::store::exports::{self, Export, NewExport};
 
 pub(crate) fn create(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
-    let Some(schema) = form.take("schema").and_then(schema) else {
+    let mut body = call.body()?;
+    let Some(schema) = body.take("schema").and_then(schema) else {
         let text = "Schema is required and must be a valid object";
-        return Err(Reply::message(StatusCode::BAD_REQUEST, text).into());
+        return Err(HttpReply::message(StatusCode::BAD_REQUEST, text).into());
     };
-    let Some(filters) = filters_of(&mut form) else {
+    let Some(filters) = filters_of(&mut body) else {
         let text = "One of the filters: app_id, user_id, agent_id, run_id, memory_export_id is required!";
-        return Err(Reply::error(StatusCode::BAD_REQUEST, text).into());
+        return Err(HttpReply::error(StatusCode::BAD_REQUEST, text).into());
     };
-    Filter::read(Some(&filters))?;
-    let instructions = match form.take("export_instructions") {
+    Filter::parse_scoped(Some(&filters))?;
+    let instructions = match body.take("export_instructions") {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(text),
         Some(_) => {
-            form.error("export_instructions", "Not a valid string.");
-            return Err(form.refusal().into());
+            body.add_error("export_instructions", "Not a valid string.");
+            return Err(body.refusal().into());
         }
     };
-    rest(call, &mut form)?;
-    let (connection, place, now) = (call.connection, call.caller.place(), call.now);
-    exports::delete_expired(connection, place, now)?;
+    rest(call, &mut body)?;
+    let (connection, scope, now) = (call.connection, call.caller.project_scope(), call.now);
+    exports::delete_expired(connection, scope, now)?;
     let export = NewExport { schema: &schema, filters: &filters, instructions: instructions.as_deref() };
-    let id = exports::create(connection, place, &export, now)?;
+    let id = exports::create(connection, scope, &export, now)?;
     call.run_job(JobKind::Export, &id)?;
     let message = "Memory export request received. The export will be ready in a few seconds.";
-    Ok(Reply::json(StatusCode::CREATED, &json!({ "message": message, "id": id })))
+    Ok(HttpReply::json(StatusCode::CREATED, &json!({ "message": message, "id": id })))
 }
 
 /// By its identifier, or the latest one of the entities that the filters name.
 pub(crate) fn get(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
-    let export_id = match form.take("memory_export_id") {
+    let mut body = call.body()?;
+    let export_id = match body.take("memory_export_id") {
         Some(Value::String(id)) if !id.is_empty() => Some(id),
         None | Some(Value::Null | Value::String(_)) => None,
         // What is no text is nobody's identifier.
         Some(other) => Some(other.to_string()),
     };
-    let filters = filters_of(&mut form);
+    let filters = filters_of(&mut body);
     let wanted: Box<dyn Fn(&Export) -> bool> = match (export_id, filters) {
         (Some(export_id), _) => Box::new(move |export| export.id == export_id),
         (None, Some(filters)) => {
-            Filter::read(Some(&filters))?;
+            Filter::parse_scoped(Some(&filters))?;
             if !is_of_exports(&filters) {
                 let text = "filters: exports are found by app_id, user_id, agent_id, run_id, created_at and \
                             updated_at only.";
-                return Err(Reply::message(StatusCode::BAD_REQUEST, text).into());
+                return Err(HttpReply::message(StatusCode::BAD_REQUEST, text).into());
             }
             Box::new(move |export| matches(&filters, export))
         }
         (None, None) => {
             let text = "One of the filters: app_id, user_id, agent_id, run_id is required!";
-            return Err(Reply::message(StatusCode::BAD_REQUEST, text).into());
+            return Err(HttpReply::message(StatusCode::BAD_REQUEST, text).into());
         }
     };
-    rest(call, &mut form)?;
-    let (connection, place) = (call.connection, call.caller.place());
-    let found = exports::ready(connection, place, call.now)?.into_iter().find(|export| wanted(export));
-    let data = found.map(|export| exports::data(connection, place, &export.id)).transpose()?.flatten();
+    rest(call, &mut body)?;
+    let (connection, scope) = (call.connection, call.caller.project_scope());
+    let found = exports::ready(connection, scope, call.now)?.into_iter().find(|export| wanted(export));
+    let data = found.map(|export| exports::data(connection, scope, &export.id)).transpose()?.flatten();
     match data {
-        Some(data) => Ok(Reply::ok(&data)),
-        None => Err(Reply::error(StatusCode::NOT_FOUND, "No memory export request found").into()),
+        Some(data) => Ok(HttpReply::ok(&data)),
+        None => Err(HttpReply::error(StatusCode::NOT_FOUND, "No memory export request found").into()),
     }
 }
 
@@ -88,15 +88,15 @@ fn schema(value: Value) -> Option<Value> {
 }
 
 /// Filters that say something.
-fn filters_of(form: &mut Form) -> Option<Value> {
-    form.take("filters").filter(|filters| filters.as_object().is_some_and(|fields| !fields.is_empty()))
+fn filters_of(body: &mut BodyReader) -> Option<Value> {
+    body.take("filters").filter(|filters| filters.as_object().is_some_and(|fields| !fields.is_empty()))
 }
 
 /// The identifiers that clients add mean nothing: the key decides.
-fn rest(call: &mut Call<'_>, form: &mut Form) -> Result<(), Reply> {
-    form.take("org_id");
-    form.take("project_id");
-    call.rest(form)
+fn rest(call: &mut Call<'_>, body: &mut BodyReader) -> Result<(), HttpReply> {
+    body.take("org_id");
+    body.take("project_id");
+    call.rest(body)
 }
 
 const ENTITIES: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];

@@ -5,38 +5,38 @@ use serde_json::{Value, json};
 
 use crate::filter::uuid;
 use crate::handlers::Call;
-use crate::protocol::reply::{Answer, Reply};
+use crate::protocol::reply::{Answer, HttpReply};
 use crate::store::{feedback, memories};
 
 const VALUES: [&str; 3] = ["POSITIVE", "NEGATIVE", "VERY_NEGATIVE"];
 
 pub(crate) fn send(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
-    let Some(memory_id) = form.take("memory_id").as_ref().and_then(Value::as_str).and_then(uuid) else {
-        return Err(Reply::error(StatusCode::BAD_REQUEST, "Invalid memory_id").into());
+    let mut body = call.body()?;
+    let Some(memory_id) = body.take("memory_id").as_ref().and_then(Value::as_str).and_then(uuid) else {
+        return Err(HttpReply::error(StatusCode::BAD_REQUEST, "Invalid memory_id").into());
     };
-    let value = match form.take("feedback") {
+    let value = match body.take("feedback") {
         None | Some(Value::Null) => None,
         Some(Value::String(value)) if VALUES.contains(&value.as_str()) => Some(value),
         Some(value) => {
             let value = value.as_str().map_or(value.to_string(), str::to_owned);
-            form.error("feedback", &format!("\"{value}\" is not a valid choice."));
+            body.add_error("feedback", &format!("\"{value}\" is not a valid choice."));
             None
         }
     };
-    let reason = match form.take("feedback_reason") {
+    let reason = match body.take("feedback_reason") {
         None | Some(Value::Null) => None,
         Some(Value::String(reason)) => Some(reason),
         Some(_) => {
-            form.error("feedback_reason", "Not a valid string.");
+            body.add_error("feedback_reason", "Not a valid string.");
             None
         }
     };
-    if form.has_errors() {
-        return Err(form.refusal().into());
+    if body.has_errors() {
+        return Err(body.refusal().into());
     }
-    call.rest(&form)?;
-    if memories::get(call.connection, call.caller.place(), &memory_id)?.is_none() {
+    call.rest(&body)?;
+    if memories::get(call.connection, call.caller.project_scope(), &memory_id)?.is_none() {
         return Err(unknown(call).into());
     }
     let (id, reason) = match &value {
@@ -46,13 +46,13 @@ pub(crate) fn send(call: &mut Call<'_>) -> Answer {
         }
         None => (feedback::remove(call.connection, &memory_id)?, None),
     };
-    Ok(Reply::ok(&json!({ "id": id, "feedback": value, "feedback_reason": reason })))
+    Ok(HttpReply::ok(&json!({ "id": id, "feedback": value, "feedback_reason": reason })))
 }
 
 /// The hosted platform has a fault here, MEM-5745: 500 where it should be 404.
-fn unknown(call: &Call<'_>) -> Reply {
+fn unknown(call: &Call<'_>) -> HttpReply {
     if call.options.known_faults {
-        return Reply::error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
+        return HttpReply::error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
     }
-    Reply::error(StatusCode::NOT_FOUND, "Memory not found!")
+    HttpReply::error(StatusCode::NOT_FOUND, "Memory not found!")
 }

@@ -20,14 +20,14 @@ use rusqlite::Connection;
 
 use crate::jobs;
 use crate::jobs::completion::Completion;
+use crate::protocol::body_reader::BodyReader;
 use crate::protocol::error_shape::ErrorShape;
-use crate::protocol::form::Form;
 use crate::protocol::path_ids::PathIds;
-use crate::protocol::reply::{Answer, Reply};
+use crate::protocol::reply::{Answer, HttpReply};
 use crate::protocol::request::Request;
 use crate::store::after_commit::{AfterCommit, JobKind};
 use crate::store::keys::Caller;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memory_writer::MemoryWriter;
 use mem0::Role;
 
@@ -81,14 +81,14 @@ impl<'a> Call<'a> {
     }
 
     /// The project of the caller's key.
-    pub(crate) fn place(&self) -> Place<'a> {
-        self.caller.place()
+    pub(crate) fn project_scope(&self) -> ProjectScope<'a> {
+        self.caller.project_scope()
     }
 
     /// Changes memories of the caller's project.
     pub(crate) fn writer(&mut self) -> rusqlite::Result<MemoryWriter<'_>> {
-        let (connection, place, now) = (self.connection, self.caller.place(), self.now);
-        MemoryWriter::new(connection, place, now, &mut self.after_commit)
+        let (connection, scope, now) = (self.connection, self.caller.project_scope(), self.now);
+        MemoryWriter::new(connection, scope, now, &mut self.after_commit)
     }
 
     /// Has done what is answered as something to come: before the answer, or later, as the platform's completion says.
@@ -100,12 +100,12 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
-    pub(crate) fn form(&self) -> Result<Form, Reply> {
-        Form::read(self.errors, self.request)
+    pub(crate) fn body(&self) -> Result<BodyReader, HttpReply> {
+        BodyReader::read(self.errors, self.request)
     }
 
     /// Notes a name that the operation does not know, or refuses it.
-    pub(crate) fn unknown(&mut self, name: &str) -> Result<(), Reply> {
+    pub(crate) fn unknown(&mut self, name: &str) -> Result<(), HttpReply> {
         if self.options.strict {
             return Err(self.errors.invalid(name, "Unknown name, refused in strict mode."));
         }
@@ -114,12 +114,12 @@ impl<'a> Call<'a> {
     }
 
     /// Notes or refuses what the handler did not take out of the form.
-    pub(crate) fn rest(&mut self, form: &Form) -> Result<(), Reply> {
-        form.unknown().try_for_each(|name| self.unknown(name))
+    pub(crate) fn rest(&mut self, body: &BodyReader) -> Result<(), HttpReply> {
+        body.unknown().try_for_each(|name| self.unknown(name))
     }
 
     /// Notes or refuses query names that the operation does not know.
-    pub(crate) fn check_query(&mut self, known: &[&str]) -> Result<(), Reply> {
+    pub(crate) fn check_query(&mut self, known: &[&str]) -> Result<(), HttpReply> {
         const ADDED_BY_CLIENTS: [&str; 2] = ["org_id", "project_id"];
         let request = self.request;
         request
@@ -134,6 +134,6 @@ impl<'a> Call<'a> {
 const LAST_OWNER: &str = "The last OWNER can't be removed or demoted.";
 
 /// 404 for someone who is no member.
-fn no_member() -> Reply {
-    Reply::message(StatusCode::NOT_FOUND, "Member not found")
+fn no_member() -> HttpReply {
+    HttpReply::message(StatusCode::NOT_FOUND, "Member not found")
 }

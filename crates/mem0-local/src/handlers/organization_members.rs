@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::handlers::{Call, LAST_OWNER, no_member};
-use crate::protocol::reply::{Answer, Failure, Reply};
+use crate::protocol::reply::{Answer, Failure, HttpReply};
 use crate::store::{organization_members, organizations, project_members, users};
 use mem0::Role;
 
@@ -13,13 +13,13 @@ pub(crate) fn list(call: &mut Call<'_>) -> Answer {
         .into_iter()
         .map(|member| json!({ "user_id": member.user_id, "role": member.role }))
         .collect();
-    Ok(Reply::ok(&json!({ "members": members })))
+    Ok(HttpReply::ok(&json!({ "members": members })))
 }
 
 pub(crate) fn add(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
-    let (email, role) = form.member()?;
-    call.rest(&form)?;
+    let mut body = call.body()?;
+    let (email, role) = body.member()?;
+    call.rest(&body)?;
     let (connection, org_id, now) = (call.connection, call.org_id(), call.now);
     let (user_id, invited) = users::ensure(connection, &email, now)?;
     if organization_members::role(connection, org_id, &user_id)?.is_some() {
@@ -27,13 +27,13 @@ pub(crate) fn add(call: &mut Call<'_>) -> Answer {
     }
     organization_members::add(connection, org_id, &user_id, &role, invited, now)?;
     organizations::mark_updated(connection, org_id, now)?;
-    Ok(Reply::message(StatusCode::CREATED, "User added to the organization."))
+    Ok(HttpReply::message(StatusCode::CREATED, "User added to the organization."))
 }
 
 pub(crate) fn update(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
-    let (email, role) = form.member()?;
-    call.rest(&form)?;
+    let mut body = call.body()?;
+    let (email, role) = body.member()?;
+    call.rest(&body)?;
     let (connection, org_id) = (call.connection, call.org_id());
     let user_id = member(call, &email)?;
     if role != Role::Owner && organization_members::is_last_owner(connection, org_id, &user_id)? {
@@ -41,13 +41,13 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     }
     organization_members::set_role(connection, org_id, &user_id, &role)?;
     organizations::mark_updated(connection, org_id, call.now)?;
-    Ok(Reply::message(StatusCode::OK, "User role updated successfully"))
+    Ok(HttpReply::message(StatusCode::OK, "User role updated successfully"))
 }
 
 pub(crate) fn remove(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
-    let Some(email) = form.email() else { return Err(form.refusal().into()) };
-    call.rest(&form)?;
+    let mut body = call.body()?;
+    let Some(email) = body.email() else { return Err(body.refusal().into()) };
+    call.rest(&body)?;
     let (connection, org_id) = (call.connection, call.org_id());
     let user_id = member(call, &email)?;
     if organization_members::is_last_owner(connection, org_id, &user_id)? {
@@ -58,7 +58,7 @@ pub(crate) fn remove(call: &mut Call<'_>) -> Answer {
     }
     organization_members::remove(connection, org_id, &user_id)?;
     organizations::mark_updated(connection, org_id, call.now)?;
-    Ok(Reply::message(StatusCode::OK, "User removed from organization."))
+    Ok(HttpReply::message(StatusCode::OK, "User removed from organization."))
 }
 
 /// The identifier of the member with this e-mail address; 404 if there is none.

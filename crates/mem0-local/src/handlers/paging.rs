@@ -6,7 +6,7 @@ use http::uri::Authority;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 
 /// How many items a page has, unless the request says otherwise.
@@ -35,7 +35,7 @@ impl Paging {
         size_name: Option<&'static str>,
         number: Option<&Value>,
         size: Option<&Value>,
-    ) -> Result<Self, Reply> {
+    ) -> Result<Self, HttpReply> {
         let asked = |name| request.query_values(name).last();
         let number = match (asked("page"), number) {
             (Some(text), _) => text.parse().ok(),
@@ -62,13 +62,13 @@ impl Paging {
     }
 
     /// Whether there is such a page of so many items. The first one is always there.
-    pub(crate) fn check(self, count: i64) -> Result<Self, Reply> {
+    pub(crate) fn check(self, count: i64) -> Result<Self, HttpReply> {
         if self.number == 1 || self.offset() < count { Ok(self) } else { Err(no_page()) }
     }
 
     /// The answer: the items of the page, and where the pages around it are.
-    pub(crate) fn envelope(self, request: &Request, count: i64, results: Vec<Value>) -> Reply {
-        Reply::ok(&self.fields(request, count, results).into())
+    pub(crate) fn envelope(self, request: &Request, count: i64, results: Vec<Value>) -> HttpReply {
+        HttpReply::ok(&self.fields(request, count, results).into())
     }
 
     /// The fields of the answer, for lists that have more of them.
@@ -100,8 +100,8 @@ fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
-fn no_page() -> Reply {
-    Reply::detail(StatusCode::NOT_FOUND, "Invalid page.")
+fn no_page() -> HttpReply {
+    HttpReply::detail(StatusCode::NOT_FOUND, "Invalid page.")
 }
 
 /// The host and port by which the caller reached the platform.

@@ -4,11 +4,11 @@ use http::StatusCode;
 use http::header::RETRY_AFTER;
 use serde_json::{Map, Value, json};
 
-use crate::clock::written;
+use crate::clock::format_timestamp;
 use crate::handlers::Call;
 use crate::jobs::profile;
-use crate::protocol::form::Form;
-use crate::protocol::reply::{Answer, Failure, Reply};
+use crate::protocol::body_reader::BodyReader;
+use crate::protocol::reply::{Answer, Failure, HttpReply};
 use crate::store::after_commit::JobKind;
 use crate::store::{entities, profiles};
 
@@ -20,56 +20,56 @@ const SAMPLE: i64 = 5;
 const LARGEST_SAMPLE: i64 = 10;
 
 pub(crate) fn settings(call: &mut Call<'_>) -> Answer {
-    Ok(Reply::ok(&current(call)?))
+    Ok(HttpReply::ok(&current(call)?))
 }
 
 /// What is left out stays as it is; null goes back to the default.
 pub(crate) fn update_settings(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
+    let mut body = call.body()?;
     let mut settings = current(call)?;
-    match form.take("enabled") {
+    match body.take("enabled") {
         None => {}
         Some(Value::Null) => settings["enabled"] = json!(false),
         Some(Value::Bool(enabled)) => settings["enabled"] = json!(enabled),
-        Some(_) => form.error("enabled", "Must be a valid boolean."),
+        Some(_) => body.add_error("enabled", "Must be a valid boolean."),
     }
-    for (field, value) in user_settings(&mut form)? {
+    for (field, value) in user_settings(&mut body)? {
         match field.as_str() {
             "schema" => match schema_mistake(&value) {
-                Some(mistake) => form.error("entities.user.schema", &mistake),
+                Some(mistake) => body.add_error("entities.user.schema", &mistake),
                 None => settings["entities"]["user"]["schema"] = value,
             },
             "custom_instructions" if value.is_null() || value.is_string() => {
                 settings["entities"]["user"]["custom_instructions"] = value;
             }
             "custom_instructions" => {
-                form.error("entities.user.custom_instructions", "Not a valid string.");
+                body.add_error("entities.user.custom_instructions", "Not a valid string.");
             }
             unknown => return Err(unsupported(&format!("entities.user.{unknown}")).into()),
         }
     }
-    if let Some(flat) = form.unknown().next() {
+    if let Some(flat) = body.unknown().next() {
         return Err(unsupported(flat).into());
     }
-    if form.has_errors() {
-        return Err(form.refusal().into());
+    if body.has_errors() {
+        return Err(body.refusal().into());
     }
-    profiles::set_settings(call.connection, call.caller.place(), &settings)?;
-    Ok(Reply::ok(&settings))
+    profiles::set_settings(call.connection, call.caller.project_scope(), &settings)?;
+    Ok(HttpReply::ok(&settings))
 }
 
 pub(crate) fn get(call: &mut Call<'_>) -> Answer {
-    let (connection, place) = (call.connection, call.caller.place());
+    let (connection, scope) = (call.connection, call.caller.project_scope());
     let user_id = call.ids.get("entity_id");
-    if entities::get(connection, place, "user", user_id)?.is_none() {
+    if entities::get(connection, scope, "user", user_id)?.is_none() {
         return Err(unknown_user().into());
     }
-    let profile = profiles::get(connection, place, user_id)?;
+    let profile = profiles::get(connection, scope, user_id)?;
     let is_enabled = current(call)?["enabled"] == true;
     let status = match &profile {
         _ if !is_enabled => "not_enabled",
         Some(profile) => &profile.status,
-        None if profiles::has_pending_job(connection, place, user_id)? => "pending",
+        None if profiles::has_pending_job(connection, scope, user_id)? => "pending",
         None => "insufficient_data",
     };
     let shown = profile.as_ref().filter(|_| is_enabled);
@@ -78,17 +78,17 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
         "status": status,
         "entity_type": "user",
         "entity_id": user_id,
-        "updated_at": shown.and_then(|profile| profile.updated_at).map(written),
+        "updated_at": shown.and_then(|profile| profile.updated_at).map(format_timestamp),
         "generation_count": profile.as_ref().map_or(0, |profile| profile.generation_count),
     });
     if let Some(error) = shown.and_then(|profile| profile.error.as_ref()) {
         answer["error"] = json!(error);
     }
-    Ok(Reply::ok(&answer))
+    Ok(HttpReply::ok(&answer))
 }
 
-fn unknown_user() -> Reply {
-    Reply::error(StatusCode::NOT_FOUND, "User not found")
+fn unknown_user() -> HttpReply {
+    HttpReply::error(StatusCode::NOT_FOUND, "User not found")
 }
 
 /// What a job is to do.
@@ -98,54 +98,54 @@ enum Desired {
 }
 
 pub(crate) fn create_job(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
-    let wanted = wanted(&mut form);
+    let mut body = call.body()?;
+    let wanted = wanted(&mut body);
     let key = idempotency_key(call)?;
-    let (connection, place, now) = (call.connection, call.caller.place(), call.now);
+    let (connection, scope, now) = (call.connection, call.caller.project_scope(), call.now);
     if let Some(key) = key
-        && let Some(job) = profiles::job_by_key(connection, place, key)?
+        && let Some(job) = profiles::job_by_key(connection, scope, key)?
     {
         let mut answer = job["answer"].clone();
         answer["replayed"] = json!(true);
-        return Ok(Reply::json(StatusCode::ACCEPTED, &answer));
+        return Ok(HttpReply::json(StatusCode::ACCEPTED, &answer));
     }
-    let (Some(wanted), false) = (wanted, form.has_errors()) else { return Err(form.refusal().into()) };
-    call.rest(&form)?;
+    let (Some(wanted), false) = (wanted, body.has_errors()) else { return Err(body.refusal().into()) };
+    call.rest(&body)?;
     let settings = current(call)?;
     let schema = &settings["entities"]["user"]["schema"];
     if settings["enabled"] != true || schema.is_null() {
         let text = "Profiles are not enabled for this project: set enabled and entities.user.schema at \
                     /v2/profiles/settings/ first.";
-        return Err(Reply::error(StatusCode::BAD_REQUEST, text).into());
+        return Err(HttpReply::error(StatusCode::BAD_REQUEST, text).into());
     }
     let user_ids = match &wanted {
         Desired::Trigger(user_id) => {
-            entities::get(connection, place, "user", user_id)?.ok_or_else(unknown_user)?;
+            entities::get(connection, scope, "user", user_id)?.ok_or_else(unknown_user)?;
             vec![user_id.clone()]
         }
         Desired::Sample(limit) => {
             refuse_early_sample(call)?;
-            entities::user_ids(connection, place, *limit)?
+            entities::user_ids(connection, scope, *limit)?
         }
     };
     let job_id = profiles::new_job_id(connection)?;
     let answer = answer(&job_id, &wanted, &user_ids);
     let job = profile::pending(&answer, &job_id, schema, &user_ids);
-    profiles::insert_job(connection, place, &job_id, key, &job, now)?;
+    profiles::insert_job(connection, scope, &job_id, key, &job, now)?;
     call.run_job(JobKind::Profiles, &job_id)?;
-    Ok(Reply::json(StatusCode::ACCEPTED, &answer))
+    Ok(HttpReply::json(StatusCode::ACCEPTED, &answer))
 }
 
 pub(crate) fn get_job(call: &mut Call<'_>) -> Answer {
-    match profiles::job(call.connection, call.caller.place(), call.ids.get("job_id"))? {
-        Some(job) => Ok(Reply::ok(&json!({ "job": job["job"] }))),
-        None => Err(Reply::error(StatusCode::NOT_FOUND, "Job not found").into()),
+    match profiles::job(call.connection, call.caller.project_scope(), call.ids.get("job_id"))? {
+        Some(job) => Ok(HttpReply::ok(&json!({ "job": job["job"] }))),
+        None => Err(HttpReply::error(StatusCode::NOT_FOUND, "Job not found").into()),
     }
 }
 
 /// The settings of the caller's project, in full.
 fn current(call: &Call<'_>) -> rusqlite::Result<Value> {
-    let settings = profiles::settings(call.connection, call.caller.place())?;
+    let settings = profiles::settings(call.connection, call.caller.project_scope())?;
     Ok(settings.unwrap_or_else(|| {
         json!({
             "enabled": false,
@@ -156,8 +156,8 @@ fn current(call: &Call<'_>) -> rusqlite::Result<Value> {
 }
 
 /// What is written for users. Nothing else has profiles.
-fn user_settings(form: &mut Form) -> Result<Map<String, Value>, Reply> {
-    let entities = match form.take("entities") {
+fn user_settings(body: &mut BodyReader) -> Result<Map<String, Value>, HttpReply> {
+    let entities = match body.take("entities") {
         None => return Ok(Map::new()),
         Some(Value::Object(entities)) => entities,
         Some(_) => return Err(unsupported("entities")),
@@ -172,12 +172,12 @@ fn user_settings(form: &mut Form) -> Result<Map<String, Value>, Reply> {
     Ok(settings)
 }
 
-fn unsupported(name: &str) -> Reply {
+fn unsupported(name: &str) -> HttpReply {
     let text = format!(
         "Unsupported settings: {name}. Send enabled at the top, and schema and custom_instructions in \
          entities.user."
     );
-    Reply::error(StatusCode::BAD_REQUEST, &text)
+    HttpReply::error(StatusCode::BAD_REQUEST, &text)
 }
 
 /// What is wrong with a schema: it has properties, and each of them a description, at any depth.
@@ -214,47 +214,47 @@ fn undescribed(schema: &Value) -> Option<&str> {
     }
 }
 
-fn wanted(form: &mut Form) -> Option<Desired> {
-    let text = |form: &mut Form, field: &str| {
-        form.required(field, |value| match value.as_str() {
+fn wanted(body: &mut BodyReader) -> Option<Desired> {
+    let text = |body: &mut BodyReader, field: &str| {
+        body.required(field, |value| match value.as_str() {
             Some(text) if !text.is_empty() => Ok(text.to_owned()),
             _ => Err("Not a valid string.".to_owned()),
         })
     };
-    let operation = text(form, "operation");
-    if text(form, "entity_type").is_some_and(|entity_type| entity_type != "user") {
-        form.error("entity_type", "Only users have profiles.");
+    let operation = text(body, "operation");
+    if text(body, "entity_type").is_some_and(|entity_type| entity_type != "user") {
+        body.add_error("entity_type", "Only users have profiles.");
     }
     match operation?.as_str() {
-        "trigger" => text(form, "entity_id").map(Desired::Trigger),
+        "trigger" => text(body, "entity_id").map(Desired::Trigger),
         "sample" => {
-            let limit = form.optional("limit", |value| {
+            let limit = body.optional("limit", |value| {
                 let limit = value.as_i64().filter(|limit| (1..=LARGEST_SAMPLE).contains(limit));
                 limit.ok_or_else(|| format!("Must be an integer from 1 to {LARGEST_SAMPLE}."))
             });
             Some(Desired::Sample(limit.unwrap_or(SAMPLE)))
         }
         other => {
-            form.error("operation", &format!("\"{other}\" is not a valid choice."));
+            body.add_error("operation", &format!("\"{other}\" is not a valid choice."));
             None
         }
     }
 }
 
 /// The key under which the same request counts once.
-fn idempotency_key<'a>(call: &Call<'a>) -> Result<Option<&'a str>, Reply> {
+fn idempotency_key<'a>(call: &Call<'a>) -> Result<Option<&'a str>, HttpReply> {
     let Some(key) = call.request.headers.get("idempotency-key") else { return Ok(None) };
     match key.to_str() {
         Ok(key) if key.len() <= 255 => Ok(Some(key).filter(|key| !key.is_empty())),
         _ => {
             let text = "Idempotency-Key: has to be ASCII, of at most 255 characters.";
-            Err(Reply::error(StatusCode::BAD_REQUEST, text))
+            Err(HttpReply::error(StatusCode::BAD_REQUEST, text))
         }
     }
 }
 
 fn refuse_early_sample(call: &Call<'_>) -> Result<(), Failure> {
-    let last = profiles::last_sample(call.connection, call.caller.place())?;
+    let last = profiles::last_sample(call.connection, call.caller.project_scope())?;
     let left = last.map_or(0, |last| last.saturating_add(SAMPLES_APART).saturating_sub(call.now));
     // A clock that was put back is no reason to wait.
     if left <= 0 || left > SAMPLES_APART {
@@ -262,7 +262,7 @@ fn refuse_early_sample(call: &Call<'_>) -> Result<(), Failure> {
     }
     let seconds = left / 1_000_000 + i64::from(left % 1_000_000 > 0);
     let text = format!("A sample run just started. Try again in {seconds} seconds.");
-    let reply = Reply::error(StatusCode::TOO_MANY_REQUESTS, &text);
+    let reply = HttpReply::error(StatusCode::TOO_MANY_REQUESTS, &text);
     Err(reply.header(RETRY_AFTER, &seconds.to_string()).into())
 }
 

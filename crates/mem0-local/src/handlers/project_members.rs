@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::check;
 use crate::handlers::{Call, LAST_OWNER, no_member};
-use crate::protocol::reply::{Answer, Failure, Reply};
+use crate::protocol::reply::{Answer, Failure, HttpReply};
 use crate::store::{organization_members, organizations, project_members, projects, users};
 use mem0::Role;
 
@@ -14,14 +14,14 @@ pub(crate) fn list(call: &mut Call<'_>) -> Answer {
         .into_iter()
         .map(|member| json!({ "username": member.username, "role": member.role }))
         .collect();
-    Ok(Reply::ok(&json!({ "members": members })))
+    Ok(HttpReply::ok(&json!({ "members": members })))
 }
 
 /// Adds a user to the project, and to its organization as READER if they are no member of that.
 pub(crate) fn add(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
-    let (email, role) = form.member()?;
-    call.rest(&form)?;
+    let mut body = call.body()?;
+    let (email, role) = body.member()?;
+    call.rest(&body)?;
     let (connection, org_id, project_id, now) = (call.connection, call.org_id(), call.project_id(), call.now);
     let (user_id, invited) = users::ensure(connection, &email, now)?;
     if project_members::role(connection, org_id, project_id, &user_id)?.is_some() {
@@ -33,13 +33,13 @@ pub(crate) fn add(call: &mut Call<'_>) -> Answer {
     }
     project_members::add(connection, org_id, project_id, &user_id, &role, now)?;
     projects::mark_updated(connection, org_id, project_id, now)?;
-    Ok(Reply::message(StatusCode::OK, "User added to the project successfully."))
+    Ok(HttpReply::message(StatusCode::OK, "User added to the project successfully."))
 }
 
 pub(crate) fn update(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
-    let (email, role) = form.member()?;
-    call.rest(&form)?;
+    let mut body = call.body()?;
+    let (email, role) = body.member()?;
+    call.rest(&body)?;
     let (connection, org_id, project_id) = (call.connection, call.org_id(), call.project_id());
     let user_id = member(call, &email)?;
     if role != Role::Owner && project_members::is_last_owner(connection, org_id, project_id, &user_id)? {
@@ -47,7 +47,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     }
     project_members::set_role(connection, org_id, project_id, &user_id, &role)?;
     projects::mark_updated(connection, org_id, project_id, call.now)?;
-    Ok(Reply::message(StatusCode::OK, "User role updated successfully."))
+    Ok(HttpReply::message(StatusCode::OK, "User role updated successfully."))
 }
 
 pub(crate) fn remove(call: &mut Call<'_>) -> Answer {
@@ -62,7 +62,7 @@ pub(crate) fn remove(call: &mut Call<'_>) -> Answer {
     }
     project_members::remove(connection, org_id, project_id, &user_id)?;
     projects::mark_updated(connection, org_id, project_id, call.now)?;
-    Ok(Reply::message(StatusCode::OK, "Member removed from the project"))
+    Ok(HttpReply::message(StatusCode::OK, "Member removed from the project"))
 }
 
 /// The identifier of the member with this e-mail address; 404 if there is none.

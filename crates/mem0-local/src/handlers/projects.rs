@@ -4,9 +4,9 @@ use http::StatusCode;
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
-use crate::clock::written;
+use crate::clock::format_timestamp;
 use crate::handlers::{Call, organizations::member};
-use crate::protocol::reply::{Answer, Failure, Reply};
+use crate::protocol::reply::{Answer, Failure, HttpReply};
 use crate::store::project_members;
 use crate::store::projects::{self, NewProject, Project};
 use crate::store::settings::{self, Change};
@@ -21,28 +21,28 @@ pub(crate) fn list(call: &mut Call<'_>) -> Answer {
             visible.push(Value::Object(shown(call.connection, project, &role)?));
         }
     }
-    Ok(Reply::ok(&visible.into()))
+    Ok(HttpReply::ok(&visible.into()))
 }
 
 pub(crate) fn create(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
-    let name = form.name();
+    let mut body = call.body()?;
+    let name = body.name();
     let mut settings = Map::new();
-    if let Some(description) = form.take("description") {
+    if let Some(description) = body.take("description") {
         match settings::change("description", &description) {
             Ok(_) => {
                 settings.insert("description".to_owned(), description);
             }
-            Err(text) => form.error("description", &text),
+            Err(text) => body.add_error("description", &text),
         }
     }
-    let (Some(name), false) = (name, form.has_errors()) else { return Err(form.refusal().into()) };
-    call.rest(&form)?;
+    let (Some(name), false) = (name, body.has_errors()) else { return Err(body.refusal().into()) };
+    call.rest(&body)?;
     let (connection, org_id, user_id) = (call.connection, call.org_id(), &call.caller.user_id);
     let project = NewProject { org_id, project_id: None, name: &name, is_default: false, settings };
     let project_id = projects::create(connection, project, call.now)?;
     project_members::add(connection, org_id, &project_id, user_id, &Role::Owner, call.now)?;
-    Ok(Reply::ok(&json!({ "message": "Project created successfully.", "project_id": project_id })))
+    Ok(HttpReply::ok(&json!({ "message": "Project created successfully.", "project_id": project_id })))
 }
 
 pub(crate) fn get(call: &mut Call<'_>) -> Answer {
@@ -53,13 +53,13 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
     if call.options.fields_filter && !fields.is_empty() {
         project.retain(|name, _| fields.contains(&name.as_str()));
     }
-    Ok(Reply::ok(&project.into()))
+    Ok(HttpReply::ok(&project.into()))
 }
 
 pub(crate) fn update(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
+    let mut body = call.body()?;
     let mut project = own(call)?;
-    for (name, value) in form.take_all() {
+    for (name, value) in body.take_all() {
         match settings::change(&name, &value) {
             Ok(Change::Name(name)) => project.name = name,
             Ok(Change::Setting(name, value)) => {
@@ -67,25 +67,25 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
             }
             Ok(Change::Ignored) => {}
             Ok(Change::Unknown) => call.unknown(&name)?,
-            Err(text) => form.error(&name, &text),
+            Err(text) => body.add_error(&name, &text),
         }
     }
-    if form.has_errors() {
-        return Err(form.refusal().into());
+    if body.has_errors() {
+        return Err(body.refusal().into());
     }
     projects::update(call.connection, project, call.now)?;
-    Ok(Reply::message(StatusCode::OK, "Project updated successfully"))
+    Ok(HttpReply::message(StatusCode::OK, "Project updated successfully"))
 }
 
 pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
     projects::delete(call.connection, call.org_id(), call.project_id())?;
-    Ok(Reply::message(StatusCode::OK, "Project and related data deleted successfully."))
+    Ok(HttpReply::message(StatusCode::OK, "Project and related data deleted successfully."))
 }
 
 /// The project of the path.
 fn own(call: &Call<'_>) -> Result<Project, Failure> {
     projects::get(call.connection, call.org_id(), call.project_id())?
-        .ok_or_else(|| Reply::message(StatusCode::NOT_FOUND, "Organization or project not found").into())
+        .ok_or_else(|| HttpReply::message(StatusCode::NOT_FOUND, "Organization or project not found").into())
 }
 
 /// A project as someone with that role sees it.
@@ -98,8 +98,8 @@ fn shown(connection: &Connection, project: Project, role: &Role) -> rusqlite::Re
         ("project_id".to_owned(), json!(project.id)),
         ("name".to_owned(), json!(project.name)),
         ("is_default".to_owned(), json!(project.is_default)),
-        ("created_at".to_owned(), json!(written(project.created_at))),
-        ("updated_at".to_owned(), json!(written(project.updated_at))),
+        ("created_at".to_owned(), json!(format_timestamp(project.created_at))),
+        ("updated_at".to_owned(), json!(format_timestamp(project.updated_at))),
         ("members".to_owned(), members.iter().map(member).collect()),
         ("user_role".to_owned(), json!(role)),
     ]);

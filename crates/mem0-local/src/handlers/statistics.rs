@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::filter::Filter;
 use crate::handlers::Call;
-use crate::protocol::reply::{Answer, Reply};
+use crate::protocol::reply::{Answer, HttpReply};
 use crate::store::settings;
 use crate::store::{matching, projects, statistics};
 
@@ -12,15 +12,15 @@ use crate::store::{matching, projects, statistics};
 const RETRIEVALS: i64 = 1_000_000;
 
 pub(crate) fn get(call: &mut Call<'_>) -> Answer {
-    let (connection, place) = (call.connection, call.caller.place());
-    let retrievals = statistics::events(connection, place, r#"["SEARCH", "GET_ALL", "GET"]"#)?;
-    let adds = statistics::events(connection, place, r#"["ADD"]"#)?;
+    let (connection, scope) = (call.connection, call.caller.project_scope());
+    let retrievals = statistics::events(connection, scope, r#"["SEARCH", "GET_ALL", "GET"]"#)?;
+    let adds = statistics::events(connection, scope, r#"["ADD"]"#)?;
     let per = |(entities, memories): (i64, i64)| if entities == 0 { 0 } else { memories / entities };
-    let users = statistics::with_memories(connection, place, "user_id")?;
-    let agents = statistics::with_memories(connection, place, "agent_id")?;
-    let runs = statistics::with_memories(connection, place, "run_id")?;
-    Ok(Reply::ok(&json!({
-        "total_memories": statistics::memories(connection, place)?,
+    let users = statistics::with_memories(connection, scope, "user_id")?;
+    let agents = statistics::with_memories(connection, scope, "agent_id")?;
+    let runs = statistics::with_memories(connection, scope, "run_id")?;
+    Ok(HttpReply::ok(&json!({
+        "total_memories": statistics::memories(connection, scope)?,
         "total_retrieval_events": retrievals,
         "total_api_retrieval_events": retrievals,
         "total_retrieval_events_limit": RETRIEVALS,
@@ -37,15 +37,15 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
 /// Without a model: the texts themselves, newest first, so many to an item as the project's `summary_batch_size`
 /// says.
 pub(crate) fn summarize(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
-    let filter = Filter::read(form.take("filters").as_ref())?;
-    call.rest(&form)?;
-    let (connection, place) = (call.connection, call.caller.place());
-    let project = projects::get(connection, place.org_id, place.project_id)?;
+    let mut body = call.body()?;
+    let filter = Filter::parse_scoped(body.take("filters").as_ref())?;
+    call.rest(&body)?;
+    let (connection, scope) = (call.connection, call.caller.project_scope());
+    let project = projects::get(connection, scope.org_id, scope.project_id)?;
     let size = project.and_then(|project| project.settings.get("summary_batch_size").and_then(Value::as_u64));
     let size = size.or_else(|| settings::defaults()["summary_batch_size"].as_u64());
     let size = size.and_then(|size| usize::try_from(size).ok()).unwrap_or_default().max(1);
-    let memories = matching::newest(connection, place, filter.condition(), call.now)?;
+    let memories = matching::newest(connection, scope, filter.condition(), call.now)?;
     let summaries: Value = memories
         .chunks(size)
         .map(|batch| {
@@ -54,5 +54,5 @@ pub(crate) fn summarize(call: &mut Call<'_>) -> Answer {
             json!({ "summary": texts.join("\n"), "memory_ids": ids })
         })
         .collect();
-    Ok(Reply::ok(&summaries))
+    Ok(HttpReply::ok(&summaries))
 }

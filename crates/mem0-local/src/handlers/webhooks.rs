@@ -4,10 +4,10 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::check;
-use crate::clock::written;
+use crate::clock::format_timestamp;
 use crate::handlers::Call;
-use crate::protocol::form::Form;
-use crate::protocol::reply::{Answer, Failure, Reply};
+use crate::protocol::body_reader::BodyReader;
+use crate::protocol::reply::{Answer, Failure, HttpReply};
 use crate::store::webhooks::{self, Webhook, WebhookFields};
 use crate::webhooks::delivery::{EVENT_TYPES, address};
 
@@ -16,38 +16,38 @@ const URL_LIMIT: usize = 2048;
 
 pub(crate) fn list(call: &mut Call<'_>) -> Answer {
     let found: Value = webhooks::list(call.connection, call.project_id())?.iter().map(shown).collect();
-    Ok(Reply::ok(&found))
+    Ok(HttpReply::ok(&found))
 }
 
 pub(crate) fn create(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
-    let name = form.name();
-    let url = form.required("url", url);
-    let event_types = form.required("event_types", event_types);
-    let is_active = is_active(&mut form).unwrap_or(true);
-    let (Some(name), Some(url), Some(event_types), false) = (name, url, event_types, form.has_errors())
+    let mut body = call.body()?;
+    let name = body.name();
+    let url = body.required("url", url);
+    let event_types = body.required("event_types", event_types);
+    let is_active = is_active(&mut body).unwrap_or(true);
+    let (Some(name), Some(url), Some(event_types), false) = (name, url, event_types, body.has_errors())
     else {
-        return Err(form.refusal().into());
+        return Err(body.refusal().into());
     };
-    rest(call, &mut form)?;
+    rest(call, &mut body)?;
     let fields = WebhookFields { name: &name, url: &url, event_types: &event_types, is_active };
     let (connection, user_id) = (call.connection, &call.caller.user_id);
     let webhook_id = webhooks::create(connection, call.project_id(), user_id, &fields, call.now)?;
     let made = webhooks::get(connection, &webhook_id)?.ok_or_else(missing)?;
-    Ok(Reply::json(StatusCode::CREATED, &shown(&made)))
+    Ok(HttpReply::json(StatusCode::CREATED, &shown(&made)))
 }
 
 pub(crate) fn update(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
+    let mut body = call.body()?;
     let before = webhooks::get(call.connection, call.ids.get("webhook_id"))?.ok_or_else(missing)?;
-    let name = form.optional("name", |value| check::name(value).map(str::to_owned).map_err(str::to_owned));
-    let url = form.optional("url", url);
-    let event_types = form.optional("event_types", event_types);
-    let is_active = is_active(&mut form);
-    if form.has_errors() {
-        return Err(form.refusal().into());
+    let name = body.optional("name", |value| check::name(value).map(str::to_owned).map_err(str::to_owned));
+    let url = body.optional("url", url);
+    let event_types = body.optional("event_types", event_types);
+    let is_active = is_active(&mut body);
+    if body.has_errors() {
+        return Err(body.refusal().into());
     }
-    rest(call, &mut form)?;
+    rest(call, &mut body)?;
     let fields = WebhookFields {
         name: name.as_ref().unwrap_or(&before.name),
         url: url.as_ref().unwrap_or(&before.url),
@@ -55,18 +55,18 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
         is_active: is_active.unwrap_or(before.is_active),
     };
     webhooks::update(call.connection, &before.id, &fields, call.now)?;
-    Ok(Reply::message(StatusCode::OK, "Webhook updated successfully"))
+    Ok(HttpReply::message(StatusCode::OK, "Webhook updated successfully"))
 }
 
 pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
     webhooks::delete(call.connection, call.ids.get("webhook_id"))?;
-    Ok(Reply::message(StatusCode::OK, "Webhook deleted successfully"))
+    Ok(HttpReply::message(StatusCode::OK, "Webhook deleted successfully"))
 }
 
 /// The project that clients repeat in the body is the one of the path.
-fn rest(call: &mut Call<'_>, form: &mut Form) -> Result<(), Reply> {
-    form.take("project_id");
-    call.rest(form)
+fn rest(call: &mut Call<'_>, body: &mut BodyReader) -> Result<(), HttpReply> {
+    body.take("project_id");
+    call.rest(body)
 }
 
 fn url(value: &Value) -> Result<String, String> {
@@ -90,12 +90,12 @@ fn event_types(value: &Value) -> Result<Value, String> {
     }
 }
 
-fn is_active(form: &mut Form) -> Option<bool> {
-    form.optional("is_active", |value| value.as_bool().ok_or_else(|| "Must be a valid boolean.".to_owned()))
+fn is_active(body: &mut BodyReader) -> Option<bool> {
+    body.optional("is_active", |value| value.as_bool().ok_or_else(|| "Must be a valid boolean.".to_owned()))
 }
 
 fn missing() -> Failure {
-    Reply::error(StatusCode::NOT_FOUND, "Webhook not found").into()
+    HttpReply::error(StatusCode::NOT_FOUND, "Webhook not found").into()
 }
 
 fn shown(webhook: &Webhook) -> Value {
@@ -107,7 +107,7 @@ fn shown(webhook: &Webhook) -> Value {
         "owner": webhook.owner,
         "is_active": webhook.is_active,
         "project": webhook.project,
-        "created_at": written(webhook.created_at),
-        "updated_at": written(webhook.updated_at),
+        "created_at": format_timestamp(webhook.created_at),
+        "updated_at": format_timestamp(webhook.updated_at),
     })
 }

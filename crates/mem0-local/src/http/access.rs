@@ -4,7 +4,7 @@ use http::StatusCode;
 use rusqlite::Connection;
 
 use crate::protocol::path_ids::PathIds;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use crate::store::keys::Caller;
 use crate::store::{organization_members, project_members, webhooks};
 use mem0::Role;
@@ -71,15 +71,15 @@ pub(crate) fn role(
 }
 
 /// Refuses a caller whose role is not enough. A hidden target and a missing one are answered alike.
-pub(crate) fn decide(access: Access, role: Option<&Role>) -> Result<(), Reply> {
+pub(crate) fn decide(access: Access, role: Option<&Role>) -> Result<(), HttpReply> {
     let Access { scope, owner_only } = access;
-    let (shape, hidden): (fn(StatusCode, &str) -> Reply, _) = match scope {
+    let (shape, hidden): (fn(StatusCode, &str) -> HttpReply, _) = match scope {
         Scope::Account => return Ok(()),
-        Scope::Organization => (Reply::message, "Organization not found"),
-        Scope::Project => (Reply::message, "Organization or project not found"),
-        Scope::OwnProject => (Reply::detail, "Not found."),
-        Scope::ProjectAlone => (Reply::error, "Project not found"),
-        Scope::Webhook => (Reply::error, "Webhook not found"),
+        Scope::Organization => (HttpReply::message, "Organization not found"),
+        Scope::Project => (HttpReply::message, "Organization or project not found"),
+        Scope::OwnProject => (HttpReply::detail, "Not found."),
+        Scope::ProjectAlone => (HttpReply::error, "Project not found"),
+        Scope::Webhook => (HttpReply::error, "Webhook not found"),
     };
     match (role, owner_only) {
         (None, _) => Err(shape(StatusCode::NOT_FOUND, hidden)),

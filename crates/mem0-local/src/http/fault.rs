@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use crate::http::router::RoutedRequest;
 use crate::lock;
 use crate::operations::Operation;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 
 /// Which requests a fault is for.
 ///
@@ -197,9 +197,9 @@ impl Fault {
     }
 
     /// The answer of a status fault.
-    pub(crate) fn reply(&self, status: StatusCode, body: Option<&Vec<u8>>) -> Reply {
+    pub(crate) fn reply(&self, status: StatusCode, body: Option<&Vec<u8>>) -> HttpReply {
         let reason = status.canonical_reason().unwrap_or("A fault on demand");
-        let mut reply = Reply::detail(status, reason);
+        let mut reply = HttpReply::detail(status, reason);
         if let Some(body) = body {
             reply.body = body.clone().into();
         }

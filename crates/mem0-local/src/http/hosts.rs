@@ -14,7 +14,7 @@ use http::uri::Authority;
 use http::{StatusCode, Version};
 
 use crate::error::LocalError;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use mem0::redact::redact_all;
 
 /// Host names and addresses that a server answers to, whatever the port.
@@ -93,7 +93,7 @@ pub(crate) async fn check_host(State(hosts): State<AllowedHosts>, request: Reque
                 "Host {host} is not allowed. Use the URL that the server printed, or start it with `--allow-host` and \
                  the name."
             );
-            Reply::detail(StatusCode::MISDIRECTED_REQUEST, &detail).into_response()
+            HttpReply::detail(StatusCode::MISDIRECTED_REQUEST, &detail).into_response()
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::http::hosts::{AllowedHosts, check_host};
 use crate::http::router::RoutedRequest;
 use crate::http::service::Service;
 use crate::http::socket::Outgoing;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 
 /// How long a stop waits for requests that are on their way.
@@ -150,10 +150,10 @@ async fn answer(
 }
 
 fn broken() -> Response {
-    Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.").into_response()
+    HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.").into_response()
 }
 
-async fn carry_out(service: Arc<Service>, routed: RoutedRequest) -> Result<(Reply, Outgoing), JoinError> {
+async fn carry_out(service: Arc<Service>, routed: RoutedRequest) -> Result<(HttpReply, Outgoing), JoinError> {
     let fault = service.faults.take(&routed);
     if let Some(FaultKind::Delay(delay)) = fault.as_ref().map(|fault| &fault.kind) {
         tokio::time::sleep(*delay).await;

@@ -16,7 +16,7 @@ use crate::http::socket::Outgoing;
 use crate::jobs::backend::Backend;
 use crate::operations::Row;
 use crate::protocol::path_ids::PathIds;
-use crate::protocol::reply::{Answer, Failure, Reply};
+use crate::protocol::reply::{Answer, Failure, HttpReply};
 use crate::protocol::request::Request;
 use crate::store::after_commit::AfterCommit;
 use crate::store::{Store, keys};
@@ -37,7 +37,7 @@ pub(crate) struct Service {
 
 impl Service {
     /// Answers a request that had the time of its delay; what becomes of the bytes of the answer.
-    pub(crate) fn answer(&self, routed: &RoutedRequest, fault: Option<&Fault>) -> (Reply, Outgoing) {
+    pub(crate) fn answer(&self, routed: &RoutedRequest, fault: Option<&Fault>) -> (HttpReply, Outgoing) {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let mut entry = LoggedRequest::of(routed.operation(), &routed.request, format!("req_{number:012}"));
         entry.fault = fault.is_some();
@@ -70,7 +70,7 @@ impl Service {
         routed.resource.is_some() && self.backend.store().and_then(known).unwrap_or(true)
     }
 
-    fn serve(&self, routed: &RoutedRequest, entry: &mut LoggedRequest) -> Reply {
+    fn serve(&self, routed: &RoutedRequest, entry: &mut LoggedRequest) -> HttpReply {
         match self.route(routed, entry) {
             Ok(reply) => reply,
             Err(Failure::Refused(reply)) => *reply,
@@ -78,7 +78,7 @@ impl Service {
                 let error = self.backend.named(error);
                 let source = error.source().map(|source| format!(": {source}")).unwrap_or_default();
                 let detail = format!("The local platform failed: {error}{source}");
-                Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, &detail)
+                HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, &detail)
             }
         }
     }
@@ -96,9 +96,9 @@ impl Service {
             entry.user_id = Some(caller.user_id);
             let allow = resource.allow();
             if request.method == Method::OPTIONS {
-                return Ok(Reply::ok(&json!({})).header(http::header::ALLOW, &allow));
+                return Ok(HttpReply::ok(&json!({})).header(http::header::ALLOW, &allow));
             }
-            return Err(Reply::method_not_allowed(&request.method, &allow).into());
+            return Err(HttpReply::method_not_allowed(&request.method, &allow).into());
         };
         let row = operation.row();
         let mut after_commit = Vec::new();
@@ -147,25 +147,25 @@ impl Service {
     }
 
     /// Answers an unknown path: with a redirect where only the slash at its end is missing, as Django does.
-    fn not_found(&self, request: &Request) -> Reply {
+    fn not_found(&self, request: &Request) -> HttpReply {
         let slashed = format!("{}/", request.path);
         if !request.path.ends_with('/') && self.router.find(&slashed).is_some() {
             let query = request.raw_query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
-            return Reply::moved(&format!("{slashed}{query}"));
+            return HttpReply::moved(&format!("{slashed}{query}"));
         }
-        Reply::detail(StatusCode::NOT_FOUND, "Not found.")
+        HttpReply::detail(StatusCode::NOT_FOUND, "Not found.")
     }
 }
 
 fn authenticate(connection: &rusqlite::Connection, request: &Request) -> Result<keys::Caller, Failure> {
     const BAD_KEY: &str =
         "Invalid API key. You can find your API key on https://app.mem0.ai/dashboard/api-keys.";
-    let key = request.key().map_err(Reply::unauthorized)?;
+    let key = request.key().map_err(HttpReply::unauthorized)?;
     let caller = keys::find(connection, key)?;
-    caller.ok_or_else(|| Reply::unauthorized(BAD_KEY).into())
+    caller.ok_or_else(|| HttpReply::unauthorized(BAD_KEY).into())
 }
 
 /// The answer of which no byte is sent.
-fn nothing() -> Reply {
-    Reply::json(StatusCode::OK, &json!({}))
+fn nothing() -> HttpReply {
+    HttpReply::json(StatusCode::OK, &json!({}))
 }

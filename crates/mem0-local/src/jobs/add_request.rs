@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::check;
-use crate::protocol::form::Form;
+use crate::protocol::body_reader::BodyReader;
 use crate::search::categories::{self, Category};
 
 /// Text fields that are validated and have no effect here: see `docs/platform-api.md#adding-memories`.

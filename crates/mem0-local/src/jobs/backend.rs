@@ -10,10 +10,10 @@ use crate::jobs::extraction::Model;
 use crate::jobs::{self, JobQueue};
 use crate::lock;
 use crate::store::after_commit::{AfterCommit, JobKind};
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::{Store, accesses, events, exports, profiles};
-use crate::webhooks::courier::Courier;
 use crate::webhooks::delivery;
+use crate::webhooks::dispatcher::WebhookDispatcher;
 
 /// Store, clock, job queue and webhook dispatcher. The server, the job worker and the platform share it.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(crate) struct Backend {
     pub(crate) jobs: JobQueue,
     /// Model that extracts memories, if one is configured.
     pub(crate) model: Option<Model>,
-    pub(crate) courier: Courier,
+    pub(crate) dispatcher: WebhookDispatcher,
 }
 
 impl Backend {
@@ -76,11 +76,11 @@ impl Backend {
     pub(crate) fn finish_commit(&self, store: &mut Store, after_commit: Vec<AfterCommit>) {
         for item in &after_commit {
             if let AfterCommit::NotifyWebhooks { org_id, project_id, event_type, payload } = item {
-                let place = Place { org_id, project_id };
+                let scope = ProjectScope { org_id, project_id };
                 // The commit stands even if the webhooks cannot be read.
-                if let Ok(targets) = store.read(|connection| delivery::targets(connection, place, event_type))
+                if let Ok(targets) = store.read(|connection| delivery::targets(connection, scope, event_type))
                 {
-                    self.courier.send(targets, payload);
+                    self.dispatcher.send(targets, payload);
                 }
             }
         }

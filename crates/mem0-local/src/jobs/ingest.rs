@@ -6,12 +6,12 @@ use rusqlite::{Connection, Result};
 use serde_json::{Map, Value, json};
 
 use crate::jobs::add_request::{AddRequest, Content, Expiration, Message, MessageRole};
+use crate::protocol::body_reader::BodyReader;
 use crate::protocol::error_shape::ErrorShape;
-use crate::protocol::form::Form;
 use crate::search::categories::{self, Catalogue, Category};
 use crate::store::after_commit::AfterCommit;
 use crate::store::events::{self, Event};
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::Memory;
 use crate::store::memory_writer::{AddOutcome, MemoryWriter};
 use crate::store::projects;
@@ -42,8 +42,12 @@ pub(crate) struct IngestSettings {
 
 impl IngestSettings {
     /// Categories of the request, else of the project, else the built-in ones: see `docs/platform-api.md#categories`.
-    pub(crate) fn of(connection: &Connection, place: Place<'_>, own: Option<Vec<Category>>) -> Result<Self> {
-        let found = projects::get(connection, place.org_id, place.project_id)?;
+    pub(crate) fn of(
+        connection: &Connection,
+        scope: ProjectScope<'_>,
+        own: Option<Vec<Category>>,
+    ) -> Result<Self> {
+        let found = projects::get(connection, scope.org_id, scope.project_id)?;
         let project = found.map(|project| project.settings).unwrap_or_default();
         let categories = own
             .or_else(|| categories::read(project.get("custom_categories")))
@@ -154,7 +158,7 @@ pub(crate) fn pending(
         return Ok(None);
     };
     let fields = event.payload.as_object().cloned().unwrap_or_default();
-    let request = AddRequest::read(&mut Form::of(ErrorShape::InvalidInput, fields));
+    let request = AddRequest::read(&mut BodyReader::from_fields(ErrorShape::InvalidInput, fields));
     Ok(Some((event, request)))
 }
 
@@ -169,7 +173,7 @@ pub(crate) fn run(
     let Some(request) = request else {
         return events::fail(connection, event_id, INVALID_ADD_REQUEST, now);
     };
-    let settings = IngestSettings::of(connection, event.place(), request.custom_categories.clone())?;
+    let settings = IngestSettings::of(connection, event.project_scope(), request.custom_categories.clone())?;
     let drafts = drafts_without_model(&request, &settings);
     finish(connection, &event, &request, &settings, drafts, now, after_commit)
 }
@@ -184,7 +188,7 @@ pub(crate) fn finish(
     now: i64,
     after_commit: &mut Vec<AfterCommit>,
 ) -> Result<()> {
-    let mut writer = MemoryWriter::new(connection, event.place(), now, after_commit)?;
+    let mut writer = MemoryWriter::new(connection, event.project_scope(), now, after_commit)?;
     let stored = store_drafts(&mut writer, request, settings, drafts)?;
     events::succeed(connection, &event.event_id, &results(&stored), now)
 }

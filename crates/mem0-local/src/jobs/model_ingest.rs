@@ -9,7 +9,7 @@ use crate::jobs::ingest::{self, IngestSettings, MemoryDraft};
 use crate::jobs::{Job, prompt};
 use crate::lock;
 use crate::store::events;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::{self, Memory};
 
 /// Maximum number of existing memories in the prompt.
@@ -25,8 +25,9 @@ pub(crate) fn run(backend: &Backend, model: &Model, add: &Job) -> rusqlite::Resu
             return Ok(None);
         };
         events::run(connection, &add.id, now)?;
-        let settings = IngestSettings::of(connection, event.place(), request.custom_categories.clone())?;
-        let known = known(connection, event.place(), &request)?;
+        let settings =
+            IngestSettings::of(connection, event.project_scope(), request.custom_categories.clone())?;
+        let known = known(connection, event.project_scope(), &request)?;
         Ok::<_, rusqlite::Error>(Some((request, settings, known)))
     })?;
     if let Some((request, settings, known)) = started {
@@ -41,14 +42,18 @@ pub(crate) fn run(backend: &Backend, model: &Model, add: &Job) -> rusqlite::Resu
 }
 
 /// Newest active memories of the user or the agent of a request.
-fn known(connection: &Connection, place: Place<'_>, request: &AddRequest) -> rusqlite::Result<Vec<Memory>> {
+fn known(
+    connection: &Connection,
+    scope: ProjectScope<'_>,
+    request: &AddRequest,
+) -> rusqlite::Result<Vec<Memory>> {
     connection
         .prepare_cached(&format!(
             "SELECT {} FROM memories WHERE project_id = ?1 AND org_id = ?2 \
              AND (user_id = ?3 OR agent_id = ?4) AND lifecycle_state = 'active' ORDER BY number DESC LIMIT {MAX_KNOWN_MEMORIES}",
             memories::COLUMNS
         ))?
-        .query_map((place.project_id, place.org_id, &request.user_id, &request.agent_id), memories::read)?
+        .query_map((scope.project_id, scope.org_id, &request.user_id, &request.agent_id), memories::read)?
         .collect()
 }
 

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Result};
 use serde_json::{Value, json};
 
 use crate::jobs::schema_fill;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::{entities, matching, profiles};
 
 /// JSON of a pending profile job: the response to the request, the status that clients read, and the work to do.
@@ -34,7 +34,8 @@ pub(crate) fn run(connection: &Connection, job_id: &str, now: i64) -> Result<()>
     let user_ids = work["user_ids"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut succeeded = 0;
     for user_id in user_ids.iter().filter_map(Value::as_str) {
-        succeeded += usize::from(create_profile(connection, pending.place(), &work["schema"], user_id, now)?);
+        succeeded +=
+            usize::from(create_profile(connection, pending.project_scope(), &work["schema"], user_id, now)?);
     }
     let completed = user_ids.len();
     let mut job = pending.job["job"].clone();
@@ -53,19 +54,19 @@ pub(crate) fn run(connection: &Connection, job_id: &str, now: i64) -> Result<()>
 /// Creates the profile of a user from their memories. Returns whether it has any content.
 fn create_profile(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     schema: &Value,
     user_id: &str,
     now: i64,
 ) -> Result<bool> {
     // A user who was deleted meanwhile gets no profile.
-    if entities::get(connection, place, "user", user_id)?.is_none() {
+    if entities::get(connection, scope, "user", user_id)?.is_none() {
         return Ok(false);
     }
-    let memories = matching::newest_of_user(connection, place, user_id, now)?;
+    let memories = matching::newest_of_user(connection, scope, user_id, now)?;
     let profile = Value::Object(schema_fill::fill(schema, &memories));
     let has_content = !memories.is_empty() && schema_fill::has_content(&profile);
     let status = if has_content { "succeeded" } else { "insufficient_data" };
-    profiles::replace(connection, place, user_id, &profile, status, now)?;
+    profiles::replace(connection, scope, user_id, &profile, status, now)?;
     Ok(has_content)
 }

@@ -52,7 +52,7 @@ fn system_prompt(request: &AddRequest, settings: &IngestSettings, known: &[Memor
         text.push_str(":\n");
         text.push_str(body);
     };
-    section("Today", &clock::day(request.timestamp.unwrap_or(now)));
+    section("Today", &clock::format_date(request.timestamp.unwrap_or(now)));
     let language = if settings.project.get("multilingual") == Some(&Value::Bool(true)) {
         "that of the conversation"
     } else {
@@ -238,13 +238,14 @@ pub(crate) fn parse_drafts(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::body_reader::BodyReader;
     use crate::protocol::error_shape::ErrorShape;
-    use crate::protocol::form::Form;
 
     fn request(fields: &Value) -> AddRequest {
         let mut fields = fields.as_object().cloned().unwrap_or_default();
         fields.insert("messages".to_owned(), json!([{ "role": "user", "content": "Hi" }]));
-        AddRequest::read(&mut Form::of(ErrorShape::InvalidInput, fields)).unwrap_or_else(|| unreachable!())
+        AddRequest::read(&mut BodyReader::from_fields(ErrorShape::InvalidInput, fields))
+            .unwrap_or_else(|| unreachable!())
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 
 const INVALID_INPUT: &str = "Invalid input data. Please refer to the memory creation documentation at \
      https://docs.mem0.ai/platform/quickstart#4-1-create-memories for correct formatting and required fields.";
@@ -25,7 +25,7 @@ pub(crate) enum ErrorShape {
 
 impl ErrorShape {
     /// 400 with texts by field.
-    pub(crate) fn reply(self, errors: &Map<String, Value>) -> Reply {
+    pub(crate) fn reply(self, errors: &Map<String, Value>) -> HttpReply {
         let body = match self {
             Self::Message => json!({ "message": sentence(errors) }),
             Self::Error => json!({ "error": sentence(errors) }),
@@ -37,11 +37,11 @@ impl ErrorShape {
                 json!({ "error": "400 Bad Request", "details": details })
             }
         };
-        Reply::json(StatusCode::BAD_REQUEST, &body)
+        HttpReply::json(StatusCode::BAD_REQUEST, &body)
     }
 
     /// 400 for one field.
-    pub(crate) fn invalid(self, field: &str, text: &str) -> Reply {
+    pub(crate) fn invalid(self, field: &str, text: &str) -> HttpReply {
         self.reply(&Map::from_iter([(field.to_owned(), json!([text]))]))
     }
 }

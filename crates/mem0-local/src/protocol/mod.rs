@@ -1,7 +1,7 @@
 //! Requests and replies as values, without sockets.
 
+pub(crate) mod body_reader;
 pub(crate) mod error_shape;
-pub(crate) mod form;
 pub(crate) mod path_ids;
 pub(crate) mod reply;
 pub(crate) mod request;

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 
 /// An answer: status, headers, body.
 #[derive(Debug)]
-pub(crate) struct Reply {
+pub(crate) struct HttpReply {
     pub(crate) status: StatusCode,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Bytes,
 }
 
-impl Reply {
+impl HttpReply {
     pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
         let headers = vec![(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
         Self { status, headers, body: body.to_string().into() }
@@ -63,7 +63,7 @@ impl Reply {
     }
 }
 
-impl IntoResponse for Reply {
+impl IntoResponse for HttpReply {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.status;
@@ -76,13 +76,13 @@ impl IntoResponse for Reply {
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// It was refused with this answer.
-    Refused(Box<Reply>),
+    Refused(Box<HttpReply>),
     /// The store failed.
     Storage(rusqlite::Error),
 }
 
-impl From<Reply> for Failure {
-    fn from(reply: Reply) -> Self {
+impl From<HttpReply> for Failure {
+    fn from(reply: HttpReply) -> Self {
         Failure::Refused(Box::new(reply))
     }
 }
@@ -94,4 +94,4 @@ impl From<rusqlite::Error> for Failure {
 }
 
 /// What a handler ends with.
-pub(crate) type Answer = Result<Reply, Failure>;
+pub(crate) type Answer = Result<HttpReply, Failure>;

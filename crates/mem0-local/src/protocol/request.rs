@@ -6,7 +6,7 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 
 /// Larger bodies are answered 413.
 pub(crate) const BODY_LIMIT: usize = 10 * 1024 * 1024;
@@ -24,17 +24,17 @@ pub(crate) enum Unread {
 }
 
 impl Unread {
-    pub(crate) fn reply(self) -> Reply {
+    pub(crate) fn reply(self) -> HttpReply {
         match self {
             Self::TooLarge => {
                 let detail = format!("The body is larger than {BODY_LIMIT} bytes.");
-                Reply::detail(StatusCode::PAYLOAD_TOO_LARGE, &detail)
+                HttpReply::detail(StatusCode::PAYLOAD_TOO_LARGE, &detail)
             }
-            Self::BrokenOff => Reply::detail(StatusCode::BAD_REQUEST, "The body broke off."),
-            Self::TooSlow => Reply::detail(StatusCode::REQUEST_TIMEOUT, "The body was not sent in time."),
+            Self::BrokenOff => HttpReply::detail(StatusCode::BAD_REQUEST, "The body broke off."),
+            Self::TooSlow => HttpReply::detail(StatusCode::REQUEST_TIMEOUT, "The body was not sent in time."),
             Self::TooMany => {
                 let detail = "Too many large bodies are being sent. Try again.";
-                Reply::detail(StatusCode::SERVICE_UNAVAILABLE, detail).header(RETRY_AFTER, "1")
+                HttpReply::detail(StatusCode::SERVICE_UNAVAILABLE, detail).header(RETRY_AFTER, "1")
             }
         }
     }

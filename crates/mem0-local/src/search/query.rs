@@ -11,7 +11,7 @@ use crate::search::scope::Scope;
 use crate::store::accesses;
 use crate::store::condition::{Condition, in_project};
 use crate::store::index;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::{self, COLUMNS, Memory};
 
 /// Minimum number of hits that decay reorders, and number for each requested result.
@@ -20,7 +20,7 @@ const DECAY_POOL_FACTOR: usize = 3;
 
 /// Query of a search.
 pub(crate) struct SearchQuery<'a> {
-    pub(crate) place: Place<'a>,
+    pub(crate) project: ProjectScope<'a>,
     pub(crate) text: String,
     /// Condition that every hit meets.
     pub(crate) condition: Condition,
@@ -56,7 +56,7 @@ pub(crate) struct Hit {
 
 /// Hits of a query, best first; equal scores latest first. `now` is in microseconds since 1970.
 pub(crate) fn find(connection: &Connection, query: &SearchQuery<'_>, now: i64) -> Result<Vec<Hit>> {
-    let mut hits = match index::project_size(connection, query.place)? {
+    let mut hits = match index::project_size(connection, query.project)? {
         Some(size) if size.memories > 0 => SearchRun::new(connection, query, size)?.hits()?,
         _ => Vec::new(),
     };
@@ -79,7 +79,7 @@ pub(crate) fn find(connection: &Connection, query: &SearchQuery<'_>, now: i64) -
 
 /// Adds the latest memories without any of the words.
 fn add_other_memories(connection: &Connection, query: &SearchQuery<'_>, hits: &mut Vec<Hit>) -> Result<()> {
-    let condition = in_project(query.place).and(query.condition.clone());
+    let condition = in_project(query.project).and(query.condition.clone());
     let known: HashSet<i64> = hits.iter().map(|hit| hit.memory.number).collect();
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM memories WHERE {} ORDER BY memories.created_at DESC, memories.memory_id",

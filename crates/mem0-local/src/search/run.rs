@@ -194,8 +194,8 @@ impl<'a> SearchRun<'a> {
 
     /// Binds all parameters but the first.
     fn bind(&self, statement: &mut CachedStatement<'_>) -> Result<()> {
-        statement.raw_bind_parameter(2, self.query.place.org_id)?;
-        statement.raw_bind_parameter(3, self.query.place.project_id)?;
+        statement.raw_bind_parameter(2, self.query.project.org_id)?;
+        statement.raw_bind_parameter(3, self.query.project.project_id)?;
         for (at, parameter) in (4..).zip(&self.query.condition.parameters) {
             statement.raw_bind_parameter(at, parameter)?;
         }

@@ -4,19 +4,19 @@ use rusqlite::{Connection, Result};
 
 use crate::store::after_commit::AfterCommit;
 use crate::store::events::{self, CompletedEvent};
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 
 /// Maximum number of accesses that are stored and used, the latest ones.
 pub(crate) const MAX_ACCESSES: usize = 20;
 
 /// Whether accesses are recorded: the project has decay on.
-pub(crate) fn are_recorded(connection: &Connection, place: Place<'_>) -> Result<bool> {
+pub(crate) fn are_recorded(connection: &Connection, scope: ProjectScope<'_>) -> Result<bool> {
     connection
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM projects WHERE org_id = ?1 AND project_id = ?2 \
              AND json_extract(settings, '$.decay') = 1)",
         )?
-        .query_row((place.org_id, place.project_id), |row| row.get(0))
+        .query_row((scope.org_id, scope.project_id), |row| row.get(0))
 }
 
 /// Access times of a memory in no particular order; microseconds since 1970.
@@ -32,27 +32,27 @@ pub(crate) fn record_search(connection: &Connection, item: &AfterCommit) -> Resu
     let AfterCommit::RecordSearch { org_id, project_id, numbers, at, payload, results } = item else {
         return Ok(());
     };
-    let place = Place { org_id, project_id };
-    if !exists(connection, place)? {
+    let scope = ProjectScope { org_id, project_id };
+    if !exists(connection, scope)? {
         return Ok(());
     }
     events::insert_completed(
         connection,
-        place,
+        scope,
         &CompletedEvent { event_type: "SEARCH", payload, metadata: None, results },
         *at,
     )?;
-    numbers.iter().try_for_each(|number| record(connection, place, *number, *at))
+    numbers.iter().try_for_each(|number| record(connection, scope, *number, *at))
 }
 
 /// Adds an access and deletes those before the latest [`MAX_ACCESSES`]. A deleted memory is ignored.
-pub(crate) fn record(connection: &Connection, place: Place<'_>, number: i64, at: i64) -> Result<()> {
+pub(crate) fn record(connection: &Connection, scope: ProjectScope<'_>, number: i64, at: i64) -> Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO touches (number, touched_at) SELECT number, ?4 FROM memories \
              WHERE number = ?1 AND org_id = ?2 AND project_id = ?3",
         )?
-        .execute((number, place.org_id, place.project_id, at))?;
+        .execute((number, scope.org_id, scope.project_id, at))?;
     connection
         .prepare_cached(
             "DELETE FROM touches WHERE rowid IN (SELECT rowid FROM touches WHERE number = ?1 \
@@ -62,10 +62,10 @@ pub(crate) fn record(connection: &Connection, place: Place<'_>, number: i64, at:
     Ok(())
 }
 
-fn exists(connection: &Connection, place: Place<'_>) -> Result<bool> {
+fn exists(connection: &Connection, scope: ProjectScope<'_>) -> Result<bool> {
     connection
         .prepare_cached("SELECT 1 FROM projects WHERE org_id = ?1 AND project_id = ?2")?
-        .exists((place.org_id, place.project_id))
+        .exists((scope.org_id, scope.project_id))
 }
 
 #[cfg(test)]
@@ -74,32 +74,32 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::store::{Beginning, Store};
+    use crate::store::{InitialState, Store};
 
     #[test]
     fn records_accesses_of_existing_memories_only() {
         let (mut store, defaults) =
-            Store::open(None, &Beginning { seed: Some(0), content: None, now: 0 }).unwrap();
-        let place = Place { org_id: &defaults.org_id, project_id: &defaults.project_id };
+            Store::open(None, &InitialState { seed: Some(0), content: None, now: 0 }).unwrap();
+        let scope = ProjectScope { org_id: &defaults.org_id, project_id: &defaults.project_id };
         store
             .write(|connection| {
                 connection.execute(
                     "INSERT INTO memories (number, memory_id, org_id, project_id, memory, created_at, updated_at) \
                      VALUES (1, 'a', ?1, ?2, 'tea', 0, 0)",
-                    (place.org_id, place.project_id),
+                    (scope.org_id, scope.project_id),
                 )?;
-                record(connection, place, 1, 20)?;
-                record(connection, Place { project_id: "another", ..place }, 1, 30)?;
+                record(connection, scope, 1, 20)?;
+                record(connection, ProjectScope { project_id: "another", ..scope }, 1, 30)?;
                 assert_eq!(of(connection, 1)?, [20]);
                 let item = |project_id: &str| AfterCommit::RecordSearch {
-                    org_id: place.org_id.to_owned(),
+                    org_id: scope.org_id.to_owned(),
                     project_id: project_id.to_owned(),
                     numbers: vec![1, 2],
                     at: 40,
                     payload: json!({"query": "tea"}),
                     results: json!([]),
                 };
-                record_search(connection, &item(place.project_id))?;
+                record_search(connection, &item(scope.project_id))?;
                 record_search(connection, &item("gone"))?;
                 assert_eq!(of(connection, 1)?, [20, 40]);
                 assert_eq!(of(connection, 2)?, [0; 0], "no such memory");

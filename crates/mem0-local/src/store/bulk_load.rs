@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::error::LocalError;
 use crate::store::index;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::Memory;
 use crate::store::memory_inserter::MemoryInserter;
 use crate::store::new_memory::NewMemory;
@@ -17,11 +17,11 @@ const MERGE_THRESHOLD: usize = 10_000;
 /// number of memories.
 pub(crate) fn load(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     memories: impl IntoIterator<Item = NewMemory>,
     now: i64,
 ) -> Result<usize, LocalError> {
-    let mut inserter = MemoryInserter::new(connection, place, now)?;
+    let mut inserter = MemoryInserter::new(connection, scope, now)?;
     let mut count = 0;
     for memory in memories {
         check(&memory).map_err(|error| with_number(count, error))?;

@@ -8,13 +8,13 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::store::ids;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::{COLUMNS, Memory, read};
 
 /// Finds the active memory with the same text, user, agent, app and run that is not expired on `today`.
 pub(crate) fn find_same(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     memory: &Memory,
     hash: i64,
     today: &str,
@@ -28,9 +28,9 @@ pub(crate) fn find_same(
         ))?
         .query_row(
             (
-                place.project_id,
+                scope.project_id,
                 hash,
-                place.org_id,
+                scope.org_id,
                 &memory.memory,
                 &memory.user_id,
                 &memory.agent_id,
@@ -46,7 +46,7 @@ pub(crate) fn find_same(
 /// Writes a changed memory. `old` is its previous text.
 pub(crate) fn update(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     memory: &Memory,
     old: &str,
     now: i64,
@@ -78,28 +78,33 @@ pub(crate) fn update(
         old: Some(old),
         new: Some(&memory.memory),
     };
-    add_history(connection, place, memory, &columns, &entry, now)
+    add_history(connection, scope, memory, &columns, &entry, now)
 }
 
 /// Deletes a memory. Memories that it superseded become active again.
-pub(crate) fn delete(connection: &Connection, place: Place<'_>, memory: &Memory, now: i64) -> Result<()> {
+pub(crate) fn delete(
+    connection: &Connection,
+    scope: ProjectScope<'_>,
+    memory: &Memory,
+    now: i64,
+) -> Result<()> {
     connection
         .prepare_cached(
             "UPDATE memories SET replaced_by = NULL, lifecycle_state = 'active' \
              WHERE project_id = ?1 AND replaced_by = ?2 AND org_id = ?3",
         )?
-        .execute((place.project_id, &memory.memory_id, place.org_id))?;
+        .execute((scope.project_id, &memory.memory_id, scope.org_id))?;
     connection.prepare_cached("DELETE FROM memories WHERE number = ?1")?.execute([memory.number])?;
     let history_id = &ids::uuid(connection)?;
     let entry =
         HistoryEntry { history_id, event: "DELETE", input: None, old: Some(&memory.memory), new: None };
-    add_history(connection, place, memory, &Columns::of(memory), &entry, now)
+    add_history(connection, scope, memory, &Columns::of(memory), &entry, now)
 }
 
 /// Marks a memory as superseded by another.
 pub(crate) fn supersede(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     memory_id: &str,
     replaced_by: &str,
 ) -> Result<()> {
@@ -108,14 +113,14 @@ pub(crate) fn supersede(
             "UPDATE memories SET replaced_by = ?4, lifecycle_state = 'superseded' \
              WHERE memory_id = ?1 AND org_id = ?2 AND project_id = ?3",
         )?
-        .execute((memory_id, place.org_id, place.project_id, replaced_by))?;
+        .execute((memory_id, scope.org_id, scope.project_id, replaced_by))?;
     Ok(())
 }
 
 /// Memories that this one supersedes.
 pub(crate) fn superseded_by(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     memory_id: &str,
 ) -> Result<Vec<Memory>> {
     connection
@@ -123,7 +128,7 @@ pub(crate) fn superseded_by(
             "SELECT {COLUMNS} FROM memories WHERE project_id = ?1 AND replaced_by = ?2 AND org_id = ?3 \
              ORDER BY number"
         ))?
-        .query_map((place.project_id, memory_id, place.org_id), read)?
+        .query_map((scope.project_id, memory_id, scope.org_id), read)?
         .collect()
 }
 
@@ -157,7 +162,7 @@ pub(crate) struct HistoryEntry<'a> {
 /// Adds a history entry of a memory. `at` is in microseconds since 1970.
 pub(crate) fn add_history(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     memory: &Memory,
     columns: &Columns,
     entry: &HistoryEntry<'_>,
@@ -171,8 +176,8 @@ pub(crate) fn add_history(
         )?
         .execute(rusqlite::params![
             entry.history_id,
-            place.org_id,
-            place.project_id,
+            scope.org_id,
+            scope.project_id,
             memory.memory_id,
             entry.event,
             entry.input,

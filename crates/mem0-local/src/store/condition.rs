@@ -2,7 +2,7 @@
 
 use rusqlite::types::Value as Cell;
 
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 
 /// Condition on the table `memories`: SQL with one `?` per parameter.
 #[derive(Debug, Clone)]
@@ -56,8 +56,8 @@ impl Condition {
 
 /// Condition for the memories of a project. The statement binds the organization separately, so that an index on the
 /// project alone applies.
-pub(crate) fn in_project(place: Place<'_>) -> Condition {
+pub(crate) fn in_project(scope: ProjectScope<'_>) -> Condition {
     let sql = "memories.project_id = (SELECT projects.project_id FROM projects \
                WHERE projects.org_id = ? AND projects.project_id = ?)";
-    Condition::new(sql, [place.org_id, place.project_id].map(|id| Cell::Text(id.to_owned())))
+    Condition::new(sql, [scope.org_id, scope.project_id].map(|id| Cell::Text(id.to_owned())))
 }

@@ -5,12 +5,12 @@ use serde_json::Value;
 
 use crate::store::ids;
 use crate::store::json_columns::json;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 
 /// Creates a pending event and returns its ID.
 pub(crate) fn create(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     event_type: &str,
     payload: &Value,
     now: i64,
@@ -21,7 +21,7 @@ pub(crate) fn create(
             "INSERT INTO events (event_id, org_id, project_id, event_type, status, payload, created_at, \
              updated_at) VALUES (?1, ?2, ?3, ?4, 'PENDING', ?5, ?6, ?6)",
         )?
-        .execute((&event_id, place.org_id, place.project_id, event_type, payload.to_string(), now))?;
+        .execute((&event_id, scope.org_id, scope.project_id, event_type, payload.to_string(), now))?;
     Ok(event_id)
 }
 
@@ -67,8 +67,8 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    pub(crate) fn place(&self) -> Place<'_> {
-        Place { org_id: &self.org_id, project_id: &self.project_id }
+    pub(crate) fn project_scope(&self) -> ProjectScope<'_> {
+        ProjectScope { org_id: &self.org_id, project_id: &self.project_id }
     }
 
     pub(crate) fn is_pending(&self) -> bool {
@@ -106,26 +106,31 @@ pub(crate) fn find(connection: &Connection, event_id: &str) -> Result<Option<Eve
 }
 
 /// Finds an event of a project.
-pub(crate) fn get(connection: &Connection, place: Place<'_>, event_id: &str) -> Result<Option<Event>> {
+pub(crate) fn get(connection: &Connection, scope: ProjectScope<'_>, event_id: &str) -> Result<Option<Event>> {
     let event = find(connection, event_id)?;
-    Ok(event.filter(|event| event.org_id == place.org_id && event.project_id == place.project_id))
+    Ok(event.filter(|event| event.org_id == scope.org_id && event.project_id == scope.project_id))
 }
 
 /// Number of events of a project.
-pub(crate) fn count(connection: &Connection, place: Place<'_>) -> Result<i64> {
+pub(crate) fn count(connection: &Connection, scope: ProjectScope<'_>) -> Result<i64> {
     connection
         .prepare_cached("SELECT count(*) FROM events WHERE org_id = ?1 AND project_id = ?2")?
-        .query_row((place.org_id, place.project_id), |row| row.get(0))
+        .query_row((scope.org_id, scope.project_id), |row| row.get(0))
 }
 
 /// Events of a project, newest first.
-pub(crate) fn list(connection: &Connection, place: Place<'_>, limit: i64, offset: i64) -> Result<Vec<Event>> {
+pub(crate) fn list(
+    connection: &Connection,
+    scope: ProjectScope<'_>,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Event>> {
     connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM events WHERE org_id = ?1 AND project_id = ?2 \
              ORDER BY number DESC LIMIT ?3 OFFSET ?4"
         ))?
-        .query_map((place.org_id, place.project_id, limit, offset), read)?
+        .query_map((scope.org_id, scope.project_id, limit, offset), read)?
         .collect()
 }
 
@@ -140,7 +145,7 @@ pub(crate) struct CompletedEvent<'a> {
 /// Creates a completed event and returns its ID.
 pub(crate) fn insert_completed(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     done: &CompletedEvent<'_>,
     now: i64,
 ) -> Result<String> {
@@ -153,8 +158,8 @@ pub(crate) fn insert_completed(
         )?
         .execute((
             &event_id,
-            place.org_id,
-            place.project_id,
+            scope.org_id,
+            scope.project_id,
             done.event_type,
             done.payload.to_string(),
             done.metadata.map(Value::to_string),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::store::ids;
 use crate::store::json_columns::json;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 
 /// Retention of export data: seven days, in microseconds.
 const RETENTION: i64 = 7 * 24 * 60 * 60 * 1_000_000;
@@ -27,7 +27,7 @@ pub(crate) struct NewExport<'a> {
 /// Creates a pending export.
 pub(crate) fn create(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     export: &NewExport<'_>,
     now: i64,
 ) -> Result<String> {
@@ -39,8 +39,8 @@ pub(crate) fn create(
         )?
         .execute((
             &export_id,
-            place.org_id,
-            place.project_id,
+            scope.org_id,
+            scope.project_id,
             export.schema.to_string(),
             export.filters.to_string(),
             export.instructions,
@@ -58,8 +58,8 @@ pub(crate) struct PendingExport {
 }
 
 impl PendingExport {
-    pub(crate) fn place(&self) -> Place<'_> {
-        Place { org_id: &self.org_id, project_id: &self.project_id }
+    pub(crate) fn project_scope(&self) -> ProjectScope<'_> {
+        ProjectScope { org_id: &self.org_id, project_id: &self.project_id }
     }
 }
 
@@ -97,14 +97,14 @@ pub(crate) fn finish(connection: &Connection, export_id: &str, data: &Value, now
 }
 
 /// Completed exports of a project, newest first.
-pub(crate) fn ready(connection: &Connection, place: Place<'_>, now: i64) -> Result<Vec<Export>> {
+pub(crate) fn ready(connection: &Connection, scope: ProjectScope<'_>, now: i64) -> Result<Vec<Export>> {
     connection
         .prepare_cached(
             "SELECT export_id, filters, created_at, ready_at FROM exports \
              WHERE org_id = ?1 AND project_id = ?2 AND data IS NOT NULL AND ready_at <= ?3 AND ready_at > ?4 \
              ORDER BY created_at DESC, number DESC",
         )?
-        .query_map((place.org_id, place.project_id, now, now.saturating_sub(RETENTION)), |row| {
+        .query_map((scope.org_id, scope.project_id, now, now.saturating_sub(RETENTION)), |row| {
             Ok(Export {
                 id: row.get(0)?,
                 filters: json(row, 1)?.unwrap_or_default(),
@@ -116,20 +116,24 @@ pub(crate) fn ready(connection: &Connection, place: Place<'_>, now: i64) -> Resu
 }
 
 /// Data of an export.
-pub(crate) fn data(connection: &Connection, place: Place<'_>, export_id: &str) -> Result<Option<Value>> {
+pub(crate) fn data(
+    connection: &Connection,
+    scope: ProjectScope<'_>,
+    export_id: &str,
+) -> Result<Option<Value>> {
     connection
         .prepare_cached("SELECT data FROM exports WHERE org_id = ?1 AND project_id = ?2 AND export_id = ?3")?
-        .query_row((place.org_id, place.project_id, export_id), |row| json(row, 0))
+        .query_row((scope.org_id, scope.project_id, export_id), |row| json(row, 0))
         .optional()
         .map(Option::flatten)
 }
 
 /// Deletes the expired exports of a project.
-pub(crate) fn delete_expired(connection: &Connection, place: Place<'_>, now: i64) -> Result<()> {
+pub(crate) fn delete_expired(connection: &Connection, scope: ProjectScope<'_>, now: i64) -> Result<()> {
     connection
         .prepare_cached(
             "DELETE FROM exports WHERE org_id = ?1 AND project_id = ?2 AND data IS NOT NULL AND ready_at <= ?3",
         )?
-        .execute((place.org_id, place.project_id, now.saturating_sub(RETENTION)))?;
+        .execute((scope.org_id, scope.project_id, now.saturating_sub(RETENTION)))?;
     Ok(())
 }

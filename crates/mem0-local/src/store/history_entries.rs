@@ -4,7 +4,7 @@ use rusqlite::{Connection, Result, Row};
 use serde_json::Value;
 
 use crate::store::json_columns::json;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 
 /// Change of a memory, with the memory at that time.
 pub(crate) struct Entry {
@@ -49,30 +49,39 @@ fn read(row: &Row<'_>) -> Result<Entry> {
 }
 
 /// History of a memory, oldest first. It remains after the memory is deleted.
-pub(crate) fn of_memory(connection: &Connection, place: Place<'_>, memory_id: &str) -> Result<Vec<Entry>> {
+pub(crate) fn of_memory(
+    connection: &Connection,
+    scope: ProjectScope<'_>,
+    memory_id: &str,
+) -> Result<Vec<Entry>> {
     connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM memory_history \
              WHERE org_id = ?1 AND project_id = ?2 AND memory_id = ?3 ORDER BY number"
         ))?
-        .query_map((place.org_id, place.project_id, memory_id), read)?
+        .query_map((scope.org_id, scope.project_id, memory_id), read)?
         .collect()
 }
 
 /// Number of history entries of a project.
-pub(crate) fn count(connection: &Connection, place: Place<'_>) -> Result<i64> {
+pub(crate) fn count(connection: &Connection, scope: ProjectScope<'_>) -> Result<i64> {
     connection
         .prepare_cached("SELECT count(*) FROM memory_history WHERE org_id = ?1 AND project_id = ?2")?
-        .query_row((place.org_id, place.project_id), |row| row.get(0))
+        .query_row((scope.org_id, scope.project_id), |row| row.get(0))
 }
 
 /// Page of the history of a project, newest first.
-pub(crate) fn page(connection: &Connection, place: Place<'_>, limit: i64, offset: i64) -> Result<Vec<Entry>> {
+pub(crate) fn page(
+    connection: &Connection,
+    scope: ProjectScope<'_>,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Entry>> {
     connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM memory_history WHERE org_id = ?1 AND project_id = ?2 \
              ORDER BY number DESC LIMIT ?3 OFFSET ?4"
         ))?
-        .query_map((place.org_id, place.project_id, limit, offset), read)?
+        .query_map((scope.org_id, scope.project_id, limit, offset), read)?
         .collect()
 }

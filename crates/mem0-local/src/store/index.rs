@@ -13,7 +13,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OptionalExtension, Result};
 
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::Memory;
 use crate::store::tokenizer::Tokenizer;
 
@@ -120,12 +120,12 @@ pub(crate) struct ProjectSize {
 }
 
 /// Size of a project; `None` if it never had a memory.
-pub(crate) fn project_size(connection: &Connection, place: Place<'_>) -> Result<Option<ProjectSize>> {
+pub(crate) fn project_size(connection: &Connection, scope: ProjectScope<'_>) -> Result<Option<ProjectSize>> {
     connection
         .prepare_cached(
             "SELECT number, memories, words FROM search_projects WHERE org_id = ?1 AND project_id = ?2",
         )?
-        .query_row((place.org_id, place.project_id), |row| {
+        .query_row((scope.org_id, scope.project_id), |row| {
             Ok(ProjectSize { project: row.get(0)?, memories: row.get(1)?, words: row.get(2)? })
         })
         .optional()
@@ -170,15 +170,15 @@ pub(crate) struct IndexWriter<'a> {
 }
 
 impl<'a> IndexWriter<'a> {
-    pub(crate) fn new(connection: &'a Connection, place: Place<'_>) -> Result<Self> {
+    pub(crate) fn new(connection: &'a Connection, scope: ProjectScope<'_>) -> Result<Self> {
         connection
             .prepare_cached(
                 "INSERT INTO search_projects (org_id, project_id) VALUES (?1, ?2) \
                  ON CONFLICT (project_id) DO NOTHING",
             )?
-            .execute((place.org_id, place.project_id))?;
+            .execute((scope.org_id, scope.project_id))?;
         let number = "SELECT number FROM search_projects WHERE project_id = ?1";
-        let project = connection.prepare_cached(number)?.query_row([place.project_id], |row| row.get(0))?;
+        let project = connection.prepare_cached(number)?.query_row([scope.project_id], |row| row.get(0))?;
         let added = ProjectSize { project, memories: 0, words: 0 };
         Ok(Self { connection, tokenizer: Tokenizer::new(), added })
     }
@@ -242,7 +242,7 @@ pub(crate) fn rebuild(connection: &Connection) -> Result<()> {
         "SELECT number, memory, user_id, agent_id, app_id, run_id FROM memories WHERE project_id = ?1 ORDER BY number",
     )?;
     for (org_id, project_id) in &places {
-        let mut writer = IndexWriter::new(connection, Place { org_id, project_id })?;
+        let mut writer = IndexWriter::new(connection, ProjectScope { org_id, project_id })?;
         let mut rows = memories.query([project_id])?;
         while let Some(row) = rows.next()? {
             let text = |at: usize| row.get_ref(at)?.as_str_or_null().map_err(rusqlite::Error::from);
@@ -264,7 +264,7 @@ pub(crate) fn rebuild(connection: &Connection) -> Result<()> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
-    use crate::store::{Beginning, Store};
+    use crate::store::{InitialState, Store};
 
     /// Projects with their memories and words; tokens with their frequencies; memories that each token finds.
     type Contents = (Vec<(String, i64, i64)>, Vec<(String, String, i64)>, Vec<(String, i64)>);
@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn triggers_are_enabled_again_after_a_panic() {
-        let (store, _) = Store::open(None, &Beginning { seed: Some(0), content: None, now: 0 }).unwrap();
+        let (store, _) = Store::open(None, &InitialState { seed: Some(0), content: None, now: 0 }).unwrap();
         let connection = &store.connection;
         let are_enabled = || connection.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER).unwrap();
         let panics = || {
@@ -319,8 +319,8 @@ mod tests {
         let (org_id, project_id, memory, user_id): (String, String, String, String) =
             connection
                 .query_row(query, [number], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
-        let place = Place { org_id: &org_id, project_id: &project_id };
-        let mut writer = IndexWriter::new(connection, place)?;
+        let scope = ProjectScope { org_id: &org_id, project_id: &project_id };
+        let mut writer = IndexWriter::new(connection, scope)?;
         let nobody =
             IndexEntry { memory: &memory, user_id: None, agent_id: None, app_id: None, run_id: None };
         writer.add(number, IndexEntry { user_id: Some(&user_id), ..nobody })?;
@@ -330,8 +330,8 @@ mod tests {
     /// Incremental updates of the index leave the same content as a rebuild.
     #[test]
     fn incremental_updates_match_a_rebuild() {
-        let beginning = Beginning { seed: Some(0), content: None, now: 0 };
-        let (mut store, defaults) = Store::open(None, &beginning).unwrap();
+        let initial = InitialState { seed: Some(0), content: None, now: 0 };
+        let (mut store, defaults) = Store::open(None, &initial).unwrap();
         store
             .write(|connection| {
                 let mut random = fastrand::Rng::with_seed(5);

@@ -17,15 +17,15 @@ pub(crate) struct Caller {
 
 /// Project and its organization. Every row of a tenant contains both IDs, and every query is bound to both.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub(crate) struct ProjectScope<'a> {
     pub(crate) org_id: &'a str,
     pub(crate) project_id: &'a str,
 }
 
 impl Caller {
     /// Project of the key.
-    pub(crate) fn place(&self) -> Place<'_> {
-        Place { org_id: &self.org_id, project_id: &self.project_id }
+    pub(crate) fn project_scope(&self) -> ProjectScope<'_> {
+        ProjectScope { org_id: &self.org_id, project_id: &self.project_id }
     }
 }
 

@@ -4,7 +4,7 @@ use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, Result, params_from_iter};
 
 use crate::store::condition::Condition;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::{COLUMNS, Memory, read};
 
 /// Number of memories that meet a condition.
@@ -43,13 +43,13 @@ fn page_sql(condition: &Condition) -> String {
 }
 
 /// Whether a memory was ever updated.
-pub(crate) fn is_updated(connection: &Connection, place: Place<'_>, memory_id: &str) -> Result<bool> {
+pub(crate) fn is_updated(connection: &Connection, scope: ProjectScope<'_>, memory_id: &str) -> Result<bool> {
     connection
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM memory_history \
              WHERE org_id = ?1 AND project_id = ?2 AND memory_id = ?3 AND event = 'UPDATE')",
         )?
-        .query_row((place.org_id, place.project_id, memory_id), |row| row.get(0))
+        .query_row((scope.org_id, scope.project_id, memory_id), |row| row.get(0))
 }
 
 #[cfg(test)]
@@ -58,9 +58,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::filter::{Filter, Shown};
+    use crate::filter::{Filter, Visibility};
     use crate::store::condition::in_project;
-    use crate::store::{Beginning, Store};
+    use crate::store::{InitialState, Store};
 
     /// Query plan of a statement.
     fn plan(connection: &Connection, sql: &str) -> Vec<String> {
@@ -71,9 +71,9 @@ mod tests {
 
     #[test]
     fn lists_use_an_index_in_its_order() {
-        let beginning = Beginning { seed: Some(0), content: None, now: 0 };
-        let (mut store, _) = Store::open(None, &beginning).unwrap();
-        let place = Place { org_id: "org", project_id: "proj" };
+        let initial = InitialState { seed: Some(0), content: None, now: 0 };
+        let (mut store, _) = Store::open(None, &initial).unwrap();
+        let scope = ProjectScope { org_id: "org", project_id: "proj" };
         for (filters, index, is_in_order) in [
             (json!({"user_id": "alice"}), "memories_user (project_id=? AND user_id=?)", true),
             (
@@ -83,8 +83,8 @@ mod tests {
             ),
             (json!({"run_id": {"in": ["a", "b"]}}), "memories_run (project_id=? AND run_id=?)", false),
         ] {
-            let filter = Filter::read(Some(&filters)).unwrap().into_condition();
-            let condition = Condition::all([in_project(place), filter, Shown::default().condition(0)]);
+            let filter = Filter::parse_scoped(Some(&filters)).unwrap().into_condition();
+            let condition = Condition::all([in_project(scope), filter, Visibility::default().condition(0)]);
             let plans = store.read(|connection| {
                 Ok::<_, rusqlite::Error>((
                     plan(connection, &count_sql(&condition)),

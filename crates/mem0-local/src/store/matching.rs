@@ -4,7 +4,7 @@ use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, Result, params_from_iter};
 
 use crate::store::condition::Condition;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::{self, Memory};
 
 /// Maximum number of memories for one export, summary or profile.
@@ -13,7 +13,7 @@ const MAX_MEMORIES: i64 = 10_000;
 /// Matching memories, newest first, without expired and merged ones, as in a list.
 pub(crate) fn newest(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     condition: &Condition,
     now: i64,
 ) -> Result<Vec<Memory>> {
@@ -24,8 +24,8 @@ pub(crate) fn newest(
         memories::COLUMNS,
         condition.sql
     );
-    let place = [place.org_id, place.project_id].map(|id| Cell::Text(id.to_owned()));
-    let parameters = place
+    let scope = [scope.org_id, scope.project_id].map(|id| Cell::Text(id.to_owned()));
+    let parameters = scope
         .into_iter()
         .chain(condition.parameters.iter().cloned())
         .chain([Cell::Text(day(now)), Cell::Integer(MAX_MEMORIES)]);
@@ -35,12 +35,12 @@ pub(crate) fn newest(
 /// Memories of one user, with the same rules.
 pub(crate) fn newest_of_user(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     user_id: &str,
     now: i64,
 ) -> Result<Vec<Memory>> {
     let parameters = vec![Cell::Text(user_id.to_owned())];
-    newest(connection, place, &Condition { sql: "user_id = ?".to_owned(), parameters }, now)
+    newest(connection, scope, &Condition { sql: "user_id = ?".to_owned(), parameters }, now)
 }
 
 /// Date of a time, in UTC.

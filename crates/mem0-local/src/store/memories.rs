@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::store::entities;
 use crate::store::json_columns::json;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 
 /// Stored memory.
 #[derive(Clone)]
@@ -66,19 +66,23 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Memory> {
 }
 
 /// Finds a memory of a project.
-pub(crate) fn get(connection: &Connection, place: Place<'_>, memory_id: &str) -> Result<Option<Memory>> {
+pub(crate) fn get(
+    connection: &Connection,
+    scope: ProjectScope<'_>,
+    memory_id: &str,
+) -> Result<Option<Memory>> {
     connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM memories WHERE memory_id = ?1 AND org_id = ?2 AND project_id = ?3"
         ))?
-        .query_row((memory_id, place.org_id, place.project_id), read)
+        .query_row((memory_id, scope.org_id, scope.project_id), read)
         .optional()
 }
 
 /// All memories of an entity in any state, oldest first.
 pub(crate) fn of_entity(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     entity_type: &str,
     entity_id: &str,
 ) -> Result<Vec<Memory>> {
@@ -88,6 +92,6 @@ pub(crate) fn of_entity(
             "SELECT {COLUMNS} FROM memories WHERE project_id = ?1 AND org_id = ?2 AND {column} = ?3 \
              ORDER BY number"
         ))?
-        .query_map((place.project_id, place.org_id, entity_id), read)?
+        .query_map((scope.project_id, scope.org_id, entity_id), read)?
         .collect()
 }

@@ -8,13 +8,13 @@ use crate::store::changes::{self, Columns, HistoryEntry};
 use crate::store::entities;
 use crate::store::ids::Ids;
 use crate::store::index::{IndexEntry, IndexWriter};
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::Memory;
 
 /// Adds many memories to one project in one transaction. Searches find them only after [`finish`](Self::finish).
 pub(crate) struct MemoryInserter<'a> {
     connection: &'a Connection,
-    place: Place<'a>,
+    scope: ProjectScope<'a>,
     /// Microseconds since 1970.
     now: i64,
     ids: Ids,
@@ -24,9 +24,9 @@ pub(crate) struct MemoryInserter<'a> {
 }
 
 impl<'a> MemoryInserter<'a> {
-    pub(crate) fn new(connection: &'a Connection, place: Place<'a>, now: i64) -> Result<Self> {
-        let (ids, index) = (Ids::of(connection)?, IndexWriter::new(connection, place)?);
-        Ok(Self { connection, place, now, ids, index, ensured: HashSet::new() })
+    pub(crate) fn new(connection: &'a Connection, scope: ProjectScope<'a>, now: i64) -> Result<Self> {
+        let (ids, index) = (Ids::of(connection)?, IndexWriter::new(connection, scope)?);
+        Ok(Self { connection, scope, now, ids, index, ensured: HashSet::new() })
     }
 
     /// Stores a memory that has an ID, and returns its number. `hash` identifies duplicates; `at` is the time of its
@@ -42,8 +42,8 @@ impl<'a> MemoryInserter<'a> {
             )?
             .execute(rusqlite::params![
                 memory.memory_id,
-                self.place.org_id,
-                self.place.project_id,
+                self.scope.org_id,
+                self.scope.project_id,
                 memory.user_id,
                 memory.agent_id,
                 memory.app_id,
@@ -72,7 +72,7 @@ impl<'a> MemoryInserter<'a> {
             if let Some(entity_id) = entity_id
                 && self.ensured.insert((entity_type, entity_id.clone()))
             {
-                entities::ensure(self.connection, self.place, entity_type, entity_id, self.now)?;
+                entities::ensure(self.connection, self.scope, entity_type, entity_id, self.now)?;
             }
         }
         let history_id = &self.ids.uuid(self.connection)?;
@@ -83,7 +83,7 @@ impl<'a> MemoryInserter<'a> {
             old: None,
             new: Some(&memory.memory),
         };
-        changes::add_history(self.connection, self.place, memory, &columns, &entry, at)?;
+        changes::add_history(self.connection, self.scope, memory, &columns, &entry, at)?;
         Ok(number)
     }
 

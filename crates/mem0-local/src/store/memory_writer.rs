@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::clock;
 use crate::store::after_commit::AfterCommit;
 use crate::store::changes;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::Memory;
 use crate::store::memory_inserter::MemoryInserter;
 use crate::store::{accesses, webhooks};
@@ -14,7 +14,7 @@ use crate::store::{accesses, webhooks};
 /// Changes memories of one project in one transaction.
 pub(crate) struct MemoryWriter<'a> {
     pub(crate) connection: &'a Connection,
-    pub(crate) place: Place<'a>,
+    pub(crate) scope: ProjectScope<'a>,
     /// Microseconds since 1970.
     pub(crate) now: i64,
     /// Work to do after the commit.
@@ -33,12 +33,12 @@ pub(crate) enum AddOutcome {
 impl<'a> MemoryWriter<'a> {
     pub(crate) fn new(
         connection: &'a Connection,
-        place: Place<'a>,
+        scope: ProjectScope<'a>,
         now: i64,
         after_commit: &'a mut Vec<AfterCommit>,
     ) -> Result<Self> {
-        let has_webhooks = webhooks::exist(connection, place)?;
-        Ok(Self { connection, place, now, after_commit, has_webhooks })
+        let has_webhooks = webhooks::exist(connection, scope)?;
+        Ok(Self { connection, scope, now, after_commit, has_webhooks })
     }
 
     /// Adds memories and assigns their IDs. Returns the results in order.
@@ -46,13 +46,13 @@ impl<'a> MemoryWriter<'a> {
         &mut self,
         memories: impl IntoIterator<Item = (Memory, Vec<String>)>,
     ) -> Result<Vec<AddOutcome>> {
-        let mut inserter = MemoryInserter::new(self.connection, self.place, self.now)?;
-        let records_accesses = accesses::are_recorded(self.connection, self.place)?;
-        let today = clock::day(self.now);
+        let mut inserter = MemoryInserter::new(self.connection, self.scope, self.now)?;
+        let records_accesses = accesses::are_recorded(self.connection, self.scope)?;
+        let today = clock::format_date(self.now);
         let mut added = Vec::new();
         for (mut memory, supersedes) in memories {
             let hash = changes::hash(&memory);
-            if let Some(known) = changes::find_same(self.connection, self.place, &memory, hash, &today)? {
+            if let Some(known) = changes::find_same(self.connection, self.scope, &memory, hash, &today)? {
                 added.push(AddOutcome::Duplicate(known));
                 continue;
             }
@@ -60,10 +60,10 @@ impl<'a> MemoryWriter<'a> {
             memory.number = inserter.add(&memory, Some(hash), self.now)?;
             if records_accesses {
                 // Adding counts as the first access: see `docs/platform-api.md#decay`.
-                accesses::record(self.connection, self.place, memory.number, memory.created_at)?;
+                accesses::record(self.connection, self.scope, memory.number, memory.created_at)?;
             }
             for older in &supersedes {
-                changes::supersede(self.connection, self.place, older, &memory.memory_id)?;
+                changes::supersede(self.connection, self.scope, older, &memory.memory_id)?;
             }
             self.notify("memory_add", || event_payload(&memory, "ADD"));
             self.notify_categories(&memory);
@@ -75,7 +75,7 @@ impl<'a> MemoryWriter<'a> {
 
     /// Updates a memory. `before` is its previous state.
     pub(crate) fn update(&mut self, memory: &Memory, before: &Memory) -> Result<()> {
-        changes::update(self.connection, self.place, memory, &before.memory, self.now)?;
+        changes::update(self.connection, self.scope, memory, &before.memory, self.now)?;
         self.notify("memory_update", || event_payload(memory, "UPDATE"));
         if memory.memory != before.memory {
             self.notify_categories(memory);
@@ -84,7 +84,7 @@ impl<'a> MemoryWriter<'a> {
     }
 
     pub(crate) fn delete(&mut self, memory: &Memory) -> Result<()> {
-        changes::delete(self.connection, self.place, memory, self.now)?;
+        changes::delete(self.connection, self.scope, memory, self.now)?;
         self.notify("memory_delete", || event_payload(memory, "DELETE"));
         Ok(())
     }
@@ -108,7 +108,7 @@ impl<'a> MemoryWriter<'a> {
         let mut linked: Vec<Memory> = Vec::new();
         let mut next = vec![memory.memory_id.clone()];
         while let Some(memory_id) = next.pop() {
-            for older in changes::superseded_by(self.connection, self.place, &memory_id)? {
+            for older in changes::superseded_by(self.connection, self.scope, &memory_id)? {
                 // A dump may contain a cycle.
                 let is_known =
                     older.number == memory.number || linked.iter().any(|known| known.number == older.number);
@@ -138,8 +138,8 @@ impl<'a> MemoryWriter<'a> {
     fn notify(&mut self, event_type: &'static str, payload: impl FnOnce() -> Value) {
         if self.has_webhooks {
             self.after_commit.push(AfterCommit::NotifyWebhooks {
-                org_id: self.place.org_id.to_owned(),
-                project_id: self.place.project_id.to_owned(),
+                org_id: self.scope.org_id.to_owned(),
+                project_id: self.scope.project_id.to_owned(),
                 event_type,
                 payload: payload(),
             });
@@ -156,7 +156,7 @@ fn event_payload(memory: &Memory, event: &str) -> Value {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
-    use crate::store::{Beginning, Store};
+    use crate::store::{InitialState, Store};
 
     fn memory(text: &str, categories: &[&str]) -> Memory {
         Memory {
@@ -182,19 +182,19 @@ mod tests {
 
     /// Webhook events of one memory that is added, updated twice and deleted.
     fn events(has_webhook: bool) -> (String, Vec<(&'static str, Value)>) {
-        let beginning = Beginning { seed: Some(0), content: None, now: 0 };
-        let (mut store, defaults) = Store::open(None, &beginning).unwrap();
+        let initial = InitialState { seed: Some(0), content: None, now: 0 };
+        let (mut store, defaults) = Store::open(None, &initial).unwrap();
         store
             .write(|connection| {
-                let place = Place { org_id: &defaults.org_id, project_id: &defaults.project_id };
+                let scope = ProjectScope { org_id: &defaults.org_id, project_id: &defaults.project_id };
                 if has_webhook {
                     let webhook = "INSERT INTO webhooks (webhook_id, org_id, project_id, name, url, event_types, \
                                    owner, is_active, created_at, updated_at) \
                                    VALUES ('w', ?1, ?2, 'n', 'http://127.0.0.1', '[]', 'o', 1, 0, 0)";
-                    connection.execute(webhook, (place.org_id, place.project_id))?;
+                    connection.execute(webhook, (scope.org_id, scope.project_id))?;
                 }
                 let mut after_commit = Vec::new();
-                let mut writer = MemoryWriter::new(connection, place, 0, &mut after_commit)?;
+                let mut writer = MemoryWriter::new(connection, scope, 0, &mut after_commit)?;
                 let twice = ["Tea", "Tea"].map(|text| (memory(text, &["food"]), Vec::new()));
                 let added = <[AddOutcome; 2]>::try_from(writer.add_each(twice)?);
                 let Ok([AddOutcome::Added(first), AddOutcome::Duplicate(_)]) = added else { panic!("expected one new memory") };
@@ -238,14 +238,14 @@ mod tests {
 
     #[test]
     fn adding_counts_as_an_access_if_decay_is_on() {
-        let beginning = Beginning { seed: Some(0), content: None, now: 0 };
-        let (mut store, defaults) = Store::open(None, &beginning).unwrap();
+        let initial = InitialState { seed: Some(0), content: None, now: 0 };
+        let (mut store, defaults) = Store::open(None, &initial).unwrap();
         store
             .write(|connection| {
-                let place = Place { org_id: &defaults.org_id, project_id: &defaults.project_id };
+                let scope = ProjectScope { org_id: &defaults.org_id, project_id: &defaults.project_id };
                 let mut after_commit = Vec::new();
                 let mut accesses = |text: &str| {
-                    let mut writer = MemoryWriter::new(connection, place, 0, &mut after_commit)?;
+                    let mut writer = MemoryWriter::new(connection, scope, 0, &mut after_commit)?;
                     let added = writer.add_each([(memory(text, &[]), Vec::new())])?;
                     let [AddOutcome::Added(memory)] = added.as_slice() else {
                         panic!("expected a new memory")

@@ -115,7 +115,7 @@ pub(crate) struct DataFile<'a> {
 }
 
 /// Initial content of a new store.
-pub(crate) struct Beginning {
+pub(crate) struct InitialState {
     /// Seed for reproducible IDs and keys.
     pub(crate) seed: Option<u64>,
     pub(crate) content: Option<SeedData>,
@@ -133,10 +133,10 @@ impl Store {
     /// Opens the data file, or a store in memory, and fills it if it is new.
     pub(crate) fn open(
         file: Option<DataFile<'_>>,
-        beginning: &Beginning,
+        initial: &InitialState,
     ) -> Result<(Self, Defaults), LocalError> {
         let Some(file) = file else {
-            return Self::initialize(Connection::open_in_memory()?, None, beginning);
+            return Self::initialize(Connection::open_in_memory()?, None, initial);
         };
         let path = private_files::resolve(file.path)?;
         let file = DataFile { path: &path, ..file };
@@ -147,7 +147,7 @@ impl Store {
             wal_check::prepare(&path)?;
         }
         let opened = open_file(file)
-            .and_then(|connection| Self::initialize(connection, Some(file), beginning))
+            .and_then(|connection| Self::initialize(connection, Some(file), initial))
             .and_then(|(store, defaults)| {
                 if !has_log {
                     wal_check::write(&store.connection, file.path)?;
@@ -160,7 +160,7 @@ impl Store {
     fn initialize(
         connection: Connection,
         file: Option<DataFile<'_>>,
-        beginning: &Beginning,
+        initial: &InitialState,
     ) -> Result<(Self, Defaults), LocalError> {
         connection.set_prepared_statement_cache_capacity(128);
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -174,12 +174,12 @@ impl Store {
         let defaults = store.write(|connection| {
             let new = migrate(connection, file.map(|file| file.path))?;
             if new {
-                defaults::set_seed(connection, beginning.seed)?;
+                defaults::set_seed(connection, initial.seed)?;
             }
-            let defaults = defaults::ensure(connection, beginning.now)?;
+            let defaults = defaults::ensure(connection, initial.now)?;
             if new {
-                if let Some(content) = &beginning.content {
-                    seed::insert_seed(connection, content, beginning.now)?;
+                if let Some(content) = &initial.content {
+                    seed::insert_seed(connection, content, initial.now)?;
                 }
                 dump::save_initial_state(connection)?;
             }

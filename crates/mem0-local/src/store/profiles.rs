@@ -5,28 +5,28 @@ use serde_json::Value;
 
 use crate::store::ids;
 use crate::store::json_columns::json;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 
 /// Profile settings; `None` if they were never set.
-pub(crate) fn settings(connection: &Connection, place: Place<'_>) -> Result<Option<Value>> {
+pub(crate) fn settings(connection: &Connection, scope: ProjectScope<'_>) -> Result<Option<Value>> {
     let settings = connection
         .prepare_cached(
             "SELECT profile_settings.settings FROM profile_settings JOIN projects USING (project_id) \
              WHERE org_id = ?1 AND project_id = ?2",
         )?
-        .query_row((place.org_id, place.project_id), |row| json(row, 0))
+        .query_row((scope.org_id, scope.project_id), |row| json(row, 0))
         .optional()?;
     Ok(settings.flatten())
 }
 
-pub(crate) fn set_settings(connection: &Connection, place: Place<'_>, settings: &Value) -> Result<()> {
+pub(crate) fn set_settings(connection: &Connection, scope: ProjectScope<'_>, settings: &Value) -> Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO profile_settings (project_id, settings) \
              SELECT project_id, ?3 FROM projects WHERE org_id = ?1 AND project_id = ?2 \
              ON CONFLICT (project_id) DO UPDATE SET settings = excluded.settings",
         )?
-        .execute((place.org_id, place.project_id, settings.to_string()))?;
+        .execute((scope.org_id, scope.project_id, settings.to_string()))?;
     Ok(())
 }
 
@@ -38,13 +38,17 @@ pub(crate) struct Profile {
     pub(crate) updated_at: Option<i64>,
 }
 
-pub(crate) fn get(connection: &Connection, place: Place<'_>, user_id: &str) -> Result<Option<Profile>> {
+pub(crate) fn get(
+    connection: &Connection,
+    scope: ProjectScope<'_>,
+    user_id: &str,
+) -> Result<Option<Profile>> {
     connection
         .prepare_cached(
             "SELECT profile, status, error, generation_count, updated_at FROM profiles \
              WHERE org_id = ?1 AND project_id = ?2 AND entity_id = ?3",
         )?
-        .query_row((place.org_id, place.project_id, user_id), |row| {
+        .query_row((scope.org_id, scope.project_id, user_id), |row| {
             Ok(Profile {
                 content: json(row, 0)?.unwrap_or_default(),
                 status: row.get(1)?,
@@ -59,7 +63,7 @@ pub(crate) fn get(connection: &Connection, place: Place<'_>, user_id: &str) -> R
 /// Replaces a profile by a new one.
 pub(crate) fn replace(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     user_id: &str,
     profile: &Value,
     status: &str,
@@ -72,14 +76,14 @@ pub(crate) fn replace(
              DO UPDATE SET profile = ?4, status = ?5, error = NULL, generation_count = generation_count + 1, \
              updated_at = ?6",
         )?
-        .execute((place.org_id, place.project_id, user_id, profile.to_string(), status, now))?;
+        .execute((scope.org_id, scope.project_id, user_id, profile.to_string(), status, now))?;
     Ok(())
 }
 
-pub(crate) fn delete(connection: &Connection, place: Place<'_>, user_id: &str) -> Result<()> {
+pub(crate) fn delete(connection: &Connection, scope: ProjectScope<'_>, user_id: &str) -> Result<()> {
     connection
         .prepare_cached("DELETE FROM profiles WHERE org_id = ?1 AND project_id = ?2 AND entity_id = ?3")?
-        .execute((place.org_id, place.project_id, user_id))?;
+        .execute((scope.org_id, scope.project_id, user_id))?;
     Ok(())
 }
 
@@ -91,7 +95,7 @@ pub(crate) fn new_job_id(connection: &Connection) -> Result<String> {
 /// Stores a job, with the response to its request.
 pub(crate) fn insert_job(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     job_id: &str,
     idempotency_key: Option<&str>,
     job: &Value,
@@ -102,17 +106,21 @@ pub(crate) fn insert_job(
             "INSERT INTO profile_jobs (job_id, org_id, project_id, idempotency_key, job, created_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute((job_id, place.org_id, place.project_id, idempotency_key, job.to_string(), now))?;
+        .execute((job_id, scope.org_id, scope.project_id, idempotency_key, job.to_string(), now))?;
     Ok(())
 }
 
-pub(crate) fn job(connection: &Connection, place: Place<'_>, job_id: &str) -> Result<Option<Value>> {
-    job_where(connection, place, "job_id", job_id)
+pub(crate) fn job(connection: &Connection, scope: ProjectScope<'_>, job_id: &str) -> Result<Option<Value>> {
+    job_where(connection, scope, "job_id", job_id)
 }
 
 /// Job with an idempotency key.
-pub(crate) fn job_by_key(connection: &Connection, place: Place<'_>, key: &str) -> Result<Option<Value>> {
-    job_where(connection, place, "idempotency_key", key)
+pub(crate) fn job_by_key(
+    connection: &Connection,
+    scope: ProjectScope<'_>,
+    key: &str,
+) -> Result<Option<Value>> {
+    job_where(connection, scope, "idempotency_key", key)
 }
 
 /// Pending job.
@@ -124,8 +132,8 @@ pub(crate) struct PendingJob {
 }
 
 impl PendingJob {
-    pub(crate) fn place(&self) -> Place<'_> {
-        Place { org_id: &self.org_id, project_id: &self.project_id }
+    pub(crate) fn project_scope(&self) -> ProjectScope<'_> {
+        ProjectScope { org_id: &self.org_id, project_id: &self.project_id }
     }
 }
 
@@ -155,14 +163,18 @@ pub(crate) fn pending_jobs(connection: &Connection) -> Result<Vec<(String, i64)>
 }
 
 /// Whether a pending job creates the profile of a user.
-pub(crate) fn has_pending_job(connection: &Connection, place: Place<'_>, user_id: &str) -> Result<bool> {
+pub(crate) fn has_pending_job(
+    connection: &Connection,
+    scope: ProjectScope<'_>,
+    user_id: &str,
+) -> Result<bool> {
     connection
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM profile_jobs, json_each(job, '$.work.user_ids') AS awaited \
              WHERE org_id = ?1 AND project_id = ?2 AND json_extract(job, '$.job.status') = 'pending' \
              AND awaited.value = ?3)",
         )?
-        .query_row((place.org_id, place.project_id, user_id), |row| row.get(0))
+        .query_row((scope.org_id, scope.project_id, user_id), |row| row.get(0))
 }
 
 /// Stores the result of a job.
@@ -175,7 +187,7 @@ pub(crate) fn finish_job(connection: &Connection, job_id: &str, job: &Value) -> 
 
 fn job_where(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     column: &'static str,
     value: &str,
 ) -> Result<Option<Value>> {
@@ -183,17 +195,17 @@ fn job_where(
         .prepare_cached(&format!(
             "SELECT job FROM profile_jobs WHERE org_id = ?1 AND project_id = ?2 AND {column} = ?3"
         ))?
-        .query_row((place.org_id, place.project_id, value), |row| json(row, 0))
+        .query_row((scope.org_id, scope.project_id, value), |row| json(row, 0))
         .optional()?;
     Ok(job.flatten())
 }
 
 /// Start time of the last sample.
-pub(crate) fn last_sample(connection: &Connection, place: Place<'_>) -> Result<Option<i64>> {
+pub(crate) fn last_sample(connection: &Connection, scope: ProjectScope<'_>) -> Result<Option<i64>> {
     connection
         .prepare_cached(
             "SELECT max(created_at) FROM profile_jobs WHERE org_id = ?1 AND project_id = ?2 \
              AND json_extract(job, '$.job.operation') = 'sample'",
         )?
-        .query_row((place.org_id, place.project_id), |row| row.get(0))
+        .query_row((scope.org_id, scope.project_id), |row| row.get(0))
 }

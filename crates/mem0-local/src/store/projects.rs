@@ -5,7 +5,7 @@ use rusqlite::{Connection, Error, OptionalExtension, Result, Row};
 use serde_json::{Map, Value};
 
 use crate::store::ids;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 
 pub(crate) struct Project {
     pub(crate) id: String,
@@ -51,10 +51,10 @@ pub(crate) fn list(connection: &Connection, org_id: &str) -> Result<Vec<Project>
 }
 
 /// Row number of a project.
-pub(crate) fn number(connection: &Connection, place: Place<'_>) -> Result<i64> {
+pub(crate) fn number(connection: &Connection, scope: ProjectScope<'_>) -> Result<i64> {
     connection
         .prepare_cached("SELECT rowid FROM projects WHERE org_id = ?1 AND project_id = ?2")?
-        .query_row((place.org_id, place.project_id), |row| row.get(0))
+        .query_row((scope.org_id, scope.project_id), |row| row.get(0))
 }
 
 /// Project to create.

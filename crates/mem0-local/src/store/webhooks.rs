@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row};
 use serde_json::Value;
 
 use crate::store::json_columns::json;
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::{ids, project_members};
 use mem0::Role;
 
@@ -23,10 +23,10 @@ pub(crate) fn role(connection: &Connection, webhook_id: &str, user_id: &str) -> 
 }
 
 /// Whether a project has webhooks.
-pub(crate) fn exist(connection: &Connection, place: Place<'_>) -> Result<bool> {
+pub(crate) fn exist(connection: &Connection, scope: ProjectScope<'_>) -> Result<bool> {
     connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM webhooks WHERE org_id = ?1 AND project_id = ?2)")?
-        .query_row((place.org_id, place.project_id), |row| row.get(0))
+        .query_row((scope.org_id, scope.project_id), |row| row.get(0))
 }
 
 pub(crate) struct Webhook {
@@ -147,7 +147,7 @@ pub(crate) fn delete(connection: &Connection, webhook_id: &str) -> Result<()> {
 /// IDs and URLs of the active webhooks of a project for an event type.
 pub(crate) fn targets(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     event_type: &str,
 ) -> Result<Vec<(String, String)>> {
     connection
@@ -155,6 +155,6 @@ pub(crate) fn targets(
             "SELECT webhook_id, url FROM webhooks WHERE org_id = ?1 AND project_id = ?2 AND is_active \
              AND EXISTS (SELECT 1 FROM json_each(event_types) WHERE value = ?3) ORDER BY number",
         )?
-        .query_map((place.org_id, place.project_id, event_type), |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map((scope.org_id, scope.project_id, event_type), |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect()
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::lock;
 use crate::outgoing::{self, block_on};
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::webhooks;
 
 /// What webhooks may ask for (contract 7). The jobs are of the hosted platform only.
@@ -46,10 +46,10 @@ pub(crate) struct Target {
 /// The active webhooks of a project for events of that type.
 pub(crate) fn targets(
     connection: &Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     event_type: &str,
 ) -> rusqlite::Result<Vec<Target>> {
-    let found = webhooks::targets(connection, place, event_type)?;
+    let found = webhooks::targets(connection, scope, event_type)?;
     Ok(found.into_iter().map(|(webhook_id, url)| Target { webhook_id, url }).collect())
 }
 

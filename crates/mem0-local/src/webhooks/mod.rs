@@ -1,4 +1,4 @@
 //! Deliveries to webhooks.
 
-pub(crate) mod courier;
 pub(crate) mod delivery;
+pub(crate) mod dispatcher;

@@ -44,7 +44,7 @@ async fn forwards_a_request_unchanged() {
     assert_eq!(answer.status, 302);
     let headers = end_to_end(&answer.headers).into_iter();
     let headers = headers.filter_map(|(name, value)| Some((name?, value))).collect();
-    let reply = Reply { status: answer.status, headers, body: answer.body };
+    let reply = HttpReply { status: answer.status, headers, body: answer.body };
     let reply = upstream.rewrite_links(reply, &request);
     assert_eq!(reply.body, "{\"next\":\"http://recorder/v1/?page=2\"}");
     let location = reply.headers.iter().find(|(name, _)| *name == LOCATION).unwrap();

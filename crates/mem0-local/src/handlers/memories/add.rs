@@ -6,7 +6,7 @@ use crate::handlers::Call;
 use crate::jobs::add_request::AddRequest;
 use crate::jobs::completion::Completion;
 use crate::jobs::ingest::{self, IngestSettings};
-use crate::protocol::reply::{Answer, Failure, Reply};
+use crate::protocol::reply::{Answer, Failure, HttpReply};
 use crate::store::after_commit::AfterCommit;
 use crate::store::after_commit::JobKind;
 use crate::store::events::{self, CompletedEvent};
@@ -17,7 +17,7 @@ const QUEUED: &str = "Memory processing has been queued for background execution
 /// The third version's way.
 pub(crate) fn add(call: &mut Call<'_>) -> Answer {
     let (event_id, results) = carry_out(call, false)?;
-    Ok(Reply::ok(&match results {
+    Ok(HttpReply::ok(&match results {
         Some(results) => json!({
             "message": STORED, "status": "SUCCEEDED", "event_id": event_id, "results": results,
         }),
@@ -32,7 +32,7 @@ pub(crate) fn add_v1(call: &mut Call<'_>) -> Answer {
     let done = |results| json!([{ "message": STORED, "status": "SUCCEEDED", "event_id": event_id, "results": results }]);
     let queued = || json!([{ "message": QUEUED, "status": "PENDING", "event_id": event_id }]);
     let is_object = body["output_format"] == "v1.1" && body["version"] == "v2";
-    Ok(Reply::ok(&match (results, is_object) {
+    Ok(HttpReply::ok(&match (results, is_object) {
         (Some(results), true) => json!({ "results": results, "relations": [] }),
         (Some(results), false) => done(results),
         (None, true) => json!({ "results": queued(), "relations": [] }),
@@ -42,11 +42,11 @@ pub(crate) fn add_v1(call: &mut Call<'_>) -> Answer {
 
 /// The event of an add, and its results where they are there at once.
 fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option<Vec<Value>>), Failure> {
-    let mut form = call.form()?;
-    let mut payload = form.fields().clone();
-    let Some(request) = AddRequest::read(&mut form) else { return Err(form.refusal().into()) };
-    call.rest(&form)?;
-    form.unknown().for_each(|name| drop(payload.remove(name)));
+    let mut body = call.body()?;
+    let mut payload = body.fields().clone();
+    let Some(request) = AddRequest::read(&mut body) else { return Err(body.refusal().into()) };
+    call.rest(&body)?;
+    body.unknown().for_each(|name| drop(payload.remove(name)));
     let payload = Value::Object(payload);
     let Call { connection, now, options, .. } = *call;
     if request.infer && (options.extracts || !in_the_answer) {
@@ -62,18 +62,18 @@ fn carry_out(call: &mut Call<'_>, in_the_answer: bool) -> Result<(String, Option
         }
         return Ok((event_id, None));
     }
-    let settings = IngestSettings::of(connection, call.place(), request.custom_categories.clone())?;
+    let settings = IngestSettings::of(connection, call.project_scope(), request.custom_categories.clone())?;
     let drafts = ingest::drafts_without_model(&request, &settings);
     let stored = ingest::store_drafts(&mut call.writer()?, &request, &settings, drafts)?;
     let (metadata, results) = (request.metadata.as_ref(), ingest::results(&stored));
     let done = CompletedEvent { event_type: "ADD", payload: &payload, metadata, results: &results };
-    let event_id = events::insert_completed(connection, call.place(), &done, now)?;
+    let event_id = events::insert_completed(connection, call.project_scope(), &done, now)?;
     let results = stored.iter().map(|(memory, event)| ingest::result(memory, event)).collect();
     Ok((event_id, Some(results)))
 }
 
 fn begin(call: &Call<'_>, payload: &Value, request: &AddRequest) -> rusqlite::Result<String> {
-    let event_id = events::create(call.connection, call.place(), "ADD", payload, call.now)?;
+    let event_id = events::create(call.connection, call.project_scope(), "ADD", payload, call.now)?;
     if let Some(metadata) = &request.metadata {
         events::set_metadata(call.connection, &event_id, metadata)?;
     }

@@ -10,8 +10,8 @@ use crate::handlers::Call;
 use crate::handlers::memories::by_id::{IMMUTABLE, put};
 use crate::handlers::memories::update::Update;
 use crate::jobs::ingest::IngestSettings;
-use crate::protocol::form::Form;
-use crate::protocol::reply::{Answer, Failure, Reply};
+use crate::protocol::body_reader::BodyReader;
+use crate::protocol::reply::{Answer, Failure, HttpReply};
 use crate::store::memories::{self, Memory};
 
 /// How many memories one batch may name.
@@ -22,20 +22,20 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     let mut updates = Vec::with_capacity(items.len());
     for (at, mut item) in items.iter().cloned().enumerate() {
         item.remove("memory_id");
-        let mut form = Form::of(call.errors, item);
-        let Some(update) = Update::read_item(&mut form) else {
-            return Err(of_item(at, form.refusal()).into());
+        let mut body = BodyReader::from_fields(call.errors, item);
+        let Some(update) = Update::read_item(&mut body) else {
+            return Err(of_item(at, body.refusal()).into());
         };
-        call.rest(&form)?;
+        call.rest(&body)?;
         updates.push(update);
     }
     let mut found = find(call, &items)?;
     let is_fixed = |item| found.get(&memory_id(item)).is_some_and(|memory| memory.immutable);
     if let Some(at) = items.iter().position(is_fixed) {
         let text = format!("Item {at}: {IMMUTABLE}");
-        return Err(Reply::error(StatusCode::BAD_REQUEST, &text).into());
+        return Err(HttpReply::error(StatusCode::BAD_REQUEST, &text).into());
     }
-    let settings = IngestSettings::of(call.connection, call.place(), None)?;
+    let settings = IngestSettings::of(call.connection, call.project_scope(), None)?;
     for (item, update) in items.iter().zip(&updates) {
         let Some(memory) = found.get_mut(&memory_id(item)) else { continue };
         let changed = update.applied(memory, &settings, call.now);
@@ -44,7 +44,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     }
     let changed: Vec<&Memory> = in_order(&items, &found);
     put(call, "UPDATE", &json!({ "memories": items }), &changed)?;
-    Ok(Reply::message(StatusCode::OK, &format!("Successfully updated {} memories", changed.len())))
+    Ok(HttpReply::message(StatusCode::OK, &format!("Successfully updated {} memories", changed.len())))
 }
 
 pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
@@ -60,24 +60,24 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
         call.writer()?.delete(memory)?;
     }
     put(call, "DELETE", &json!({ "memories": items }), &gone)?;
-    Ok(Reply::message(StatusCode::OK, &format!("Successfully deleted {} memories", gone.len())))
+    Ok(HttpReply::message(StatusCode::OK, &format!("Successfully deleted {} memories", gone.len())))
 }
 
 /// The items of a batch, each of which names a memory.
 fn items(call: &mut Call<'_>, done: &str) -> Result<Vec<Map<String, Value>>, Failure> {
-    let mut form = call.form()?;
-    let items = match form.take("memories") {
+    let mut body = call.body()?;
+    let items = match body.take("memories") {
         Some(Value::Array(items)) => items,
         Some(_) => return Err(call.errors.invalid("memories", "Expected a list of items.").into()),
         None => return Err(call.errors.invalid("memories", "This field is required.").into()),
     };
-    call.rest(&form)?;
+    call.rest(&body)?;
     if items.is_empty() {
         return Err(call.errors.invalid("memories", "This list may not be empty.").into());
     }
     if items.len() > LIMIT {
         let text = format!("Maximum of {LIMIT} memories can be {done} in a single request");
-        return Err(Reply::error(StatusCode::BAD_REQUEST, &text).into());
+        return Err(HttpReply::error(StatusCode::BAD_REQUEST, &text).into());
     }
     let checked = items.into_iter().enumerate().map(|(at, item)| match item {
         Value::Object(item) if item.get("memory_id").and_then(Value::as_str).and_then(uuid).is_some() => {
@@ -87,7 +87,7 @@ fn items(call: &mut Call<'_>, done: &str) -> Result<Vec<Map<String, Value>>, Fai
         _ => Err(format!("Item {at}: Expected an object with a memory_id.")),
     });
     let checked: Result<Vec<_>, String> = checked.collect();
-    checked.map_err(|text| Reply::error(StatusCode::BAD_REQUEST, &text).into())
+    checked.map_err(|text| HttpReply::error(StatusCode::BAD_REQUEST, &text).into())
 }
 
 fn memory_id(item: &Map<String, Value>) -> String {
@@ -102,9 +102,9 @@ fn find(call: &Call<'_>, items: &[Map<String, Value>]) -> Result<HashMap<String,
         if found.contains_key(&memory_id) {
             continue;
         }
-        let Some(memory) = memories::get(call.connection, call.place(), &memory_id)? else {
+        let Some(memory) = memories::get(call.connection, call.project_scope(), &memory_id)? else {
             let text = format!("Item {at}: Memory not found! Nothing was changed.");
-            return Err(Reply::error(StatusCode::BAD_REQUEST, &text).into());
+            return Err(HttpReply::error(StatusCode::BAD_REQUEST, &text).into());
         };
         found.insert(memory_id, memory);
     }
@@ -123,8 +123,8 @@ fn in_order<'a>(items: &[Map<String, Value>], found: &'a HashMap<String, Memory>
 }
 
 /// A refusal that says which item it is about.
-fn of_item(at: usize, refusal: Reply) -> Reply {
+fn of_item(at: usize, refusal: HttpReply) -> HttpReply {
     let body: Value = serde_json::from_slice(&refusal.body).unwrap_or_default();
     let text = body["error"].as_str().unwrap_or_default();
-    Reply::error(refusal.status, &format!("Item {at}: {text}"))
+    HttpReply::error(refusal.status, &format!("Item {at}: {text}"))
 }

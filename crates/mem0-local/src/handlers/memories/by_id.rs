@@ -8,26 +8,26 @@ use crate::handlers::Call;
 use crate::handlers::memories::single;
 use crate::handlers::memories::update::Update;
 use crate::jobs::ingest::IngestSettings;
-use crate::protocol::reply::{Answer, Failure, Reply};
+use crate::protocol::reply::{Answer, Failure, HttpReply};
 use crate::store::events::{self, CompletedEvent};
 use crate::store::memories::{self, Memory};
 
 pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     let before = own(call)?;
-    let mut form = call.form()?;
-    let mut payload = form.fields().clone();
-    let Some(update) = Update::read(&mut form) else { return Err(form.refusal().into()) };
-    call.rest(&form)?;
-    form.unknown().for_each(|name| drop(payload.remove(name)));
+    let mut body = call.body()?;
+    let mut payload = body.fields().clone();
+    let Some(update) = Update::read(&mut body) else { return Err(body.refusal().into()) };
+    call.rest(&body)?;
+    body.unknown().for_each(|name| drop(payload.remove(name)));
     if before.immutable {
-        return Err(Reply::error(StatusCode::BAD_REQUEST, IMMUTABLE).into());
+        return Err(HttpReply::error(StatusCode::BAD_REQUEST, IMMUTABLE).into());
     }
-    let settings = IngestSettings::of(call.connection, call.place(), None)?;
+    let settings = IngestSettings::of(call.connection, call.project_scope(), None)?;
     let memory = update.applied(&before, &settings, call.now);
     call.writer()?.update(&memory, &before)?;
     payload.insert("memory_id".to_owned(), memory.memory_id.clone().into());
     put(call, "UPDATE", &payload.into(), &[&memory])?;
-    Ok(Reply::ok(&single(&memory).into()))
+    Ok(HttpReply::ok(&single(&memory).into()))
 }
 
 pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
@@ -43,15 +43,15 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
     if with_linked {
         answer["cascade_count"] = cascade_count.into();
     }
-    Ok(Reply::ok(&answer))
+    Ok(HttpReply::ok(&answer))
 }
 
 /// The memory of the path.
 fn own(call: &Call<'_>) -> Result<Memory, Failure> {
     let Some(memory_id) = uuid(call.ids.get("memory_id")) else {
-        return Err(Reply::error(StatusCode::BAD_REQUEST, "memory_id should be a valid UUID").into());
+        return Err(HttpReply::error(StatusCode::BAD_REQUEST, "memory_id should be a valid UUID").into());
     };
-    let memory = memories::get(call.connection, call.place(), &memory_id)?;
+    let memory = memories::get(call.connection, call.project_scope(), &memory_id)?;
     memory.ok_or_else(|| not_found().into())
 }
 
@@ -68,21 +68,23 @@ pub(super) fn put(
     };
     let results = memories.iter().map(one).collect();
     let done = CompletedEvent { event_type, payload, metadata: None, results: &results };
-    events::insert_completed(call.connection, call.place(), &done, call.now)
+    events::insert_completed(call.connection, call.project_scope(), &done, call.now)
 }
 
-pub(super) fn not_found() -> Reply {
-    Reply::error(StatusCode::NOT_FOUND, "Memory not found!")
+pub(super) fn not_found() -> HttpReply {
+    HttpReply::error(StatusCode::NOT_FOUND, "Memory not found!")
 }
 
 pub(super) const IMMUTABLE: &str =
     "This memory is immutable and can't be updated; delete it and add it again.";
 
 /// A switch of the query.
-fn flag(call: &Call<'_>, name: &'static str) -> Result<bool, Reply> {
+fn flag(call: &Call<'_>, name: &'static str) -> Result<bool, HttpReply> {
     match call.request.query_values(name).last() {
         None | Some("false" | "False" | "0") => Ok(false),
         Some("true" | "True" | "1") => Ok(true),
-        Some(_) => Err(Reply::error(StatusCode::BAD_REQUEST, &format!("{name}: Must be a valid boolean."))),
+        Some(_) => {
+            Err(HttpReply::error(StatusCode::BAD_REQUEST, &format!("{name}: Must be a valid boolean.")))
+        }
     }
 }

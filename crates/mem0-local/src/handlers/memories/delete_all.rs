@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 
 use crate::handlers::Call;
 use crate::json;
-use crate::protocol::reply::{Answer, Reply};
+use crate::protocol::reply::{Answer, HttpReply};
 use crate::store::events::{self, CompletedEvent};
-use crate::store::keys::Place;
+use crate::store::keys::ProjectScope;
 use crate::store::memories::{self, COLUMNS, Memory};
 
 const IDS: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
@@ -21,7 +21,7 @@ pub(crate) fn delete_all(call: &mut Call<'_>) -> Answer {
             None => {}
             Some(value) if value.trim().is_empty() => {
                 let text = format!("{name}: This field may not be blank.");
-                return Err(Reply::error(StatusCode::BAD_REQUEST, &text).into());
+                return Err(HttpReply::error(StatusCode::BAD_REQUEST, &text).into());
             }
             Some(value) => wanted.push((name, value.to_owned())),
         }
@@ -29,9 +29,9 @@ pub(crate) fn delete_all(call: &mut Call<'_>) -> Answer {
     let metadata = metadata(call)?;
     if wanted.is_empty() && metadata.is_empty() {
         let text = "One of the filters: app_id, user_id, agent_id, run_id is required!";
-        return Err(Reply::error(StatusCode::BAD_REQUEST, text).into());
+        return Err(HttpReply::error(StatusCode::BAD_REQUEST, text).into());
     }
-    let found = find(call.connection, call.place(), &wanted)?;
+    let found = find(call.connection, call.project_scope(), &wanted)?;
     let gone = found.iter().filter(|memory| metadata.iter().all(|(name, value)| has(memory, name, value)));
     let results = call.writer()?.delete_each(gone)?;
     let mut payload: Map<String, Value> =
@@ -39,24 +39,24 @@ pub(crate) fn delete_all(call: &mut Call<'_>) -> Answer {
     if !metadata.is_empty() {
         payload.insert("metadata".to_owned(), metadata.into());
     }
-    let (connection, place) = (call.connection, call.place());
+    let (connection, scope) = (call.connection, call.project_scope());
     let done = CompletedEvent {
         event_type: "DELETE_ALL",
         payload: &payload.into(),
         metadata: None,
         results: &results,
     };
-    let event_id = events::insert_completed(connection, place, &done, call.now)?;
-    Ok(Reply::ok(&json!({
+    let event_id = events::insert_completed(connection, scope, &done, call.now)?;
+    Ok(HttpReply::ok(&json!({
         "message": "Delete in progress. This may take some time.", "event_id": event_id,
     })))
 }
 
 /// The metadata of the query, which is a JSON object.
-fn metadata(call: &Call<'_>) -> Result<Map<String, Value>, Reply> {
+fn metadata(call: &Call<'_>) -> Result<Map<String, Value>, HttpReply> {
     let Some(text) = call.request.query_values("metadata").last() else { return Ok(Map::new()) };
     json::object(text).ok_or_else(|| {
-        Reply::error(
+        HttpReply::error(
             StatusCode::BAD_REQUEST,
             "metadata: Has to be a JSON object, such as {\"key\": \"value\"}.",
         )
@@ -70,11 +70,11 @@ fn has(memory: &Memory, name: &str, value: &Value) -> bool {
 /// The memories that have all these identifiers. `*` is any; all four of them are the whole project.
 fn find(
     connection: &rusqlite::Connection,
-    place: Place<'_>,
+    scope: ProjectScope<'_>,
     wanted: &[(&'static str, String)],
 ) -> rusqlite::Result<Vec<Memory>> {
     let mut sql = format!("SELECT {COLUMNS} FROM memories WHERE project_id = ? AND org_id = ?");
-    let mut parameters: Vec<Cell> = vec![place.project_id.to_owned().into(), place.org_id.to_owned().into()];
+    let mut parameters: Vec<Cell> = vec![scope.project_id.to_owned().into(), scope.org_id.to_owned().into()];
     let is_everything = wanted.len() == IDS.len() && wanted.iter().all(|(_, value)| value == "*");
     for (name, value) in wanted.iter().filter(|_| !is_everything) {
         if value == "*" {

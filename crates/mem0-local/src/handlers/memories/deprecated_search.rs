@@ -6,49 +6,49 @@ use serde_json::{Map, Value, json};
 use crate::filter::Filter;
 use crate::handlers::Call;
 use crate::handlers::memories::search::{OWNERS, results};
-use crate::protocol::reply::{Answer, Reply};
+use crate::protocol::reply::{Answer, HttpReply};
 use crate::search::query::SearchQuery;
 use crate::search::scope;
 
 /// Identifiers stand beside the question.
 pub(crate) fn search_v1(call: &mut Call<'_>) -> Answer {
     const NO_OWNER: &str = "At least one of the filters: agent_id, user_id, app_id, run_id is required!";
-    let mut form = call.form()?;
-    let payload = form.copy();
-    let text = form.query();
-    let top_k = form.top_k();
-    let shown = form.shown();
-    let fields = form.texts("fields");
-    let categories = form.texts("categories");
+    let mut body = call.body()?;
+    let payload = body.copy();
+    let text = body.query();
+    let top_k = body.top_k();
+    let shown = body.shown();
+    let fields = body.texts("fields");
+    let categories = body.texts("categories");
     let mut all = Vec::new();
     for owner in OWNERS {
-        all.extend(form.take(owner).filter(|id| !id.is_null()).map(|id| json!({ owner: id })));
+        all.extend(body.take(owner).filter(|id| !id.is_null()).map(|id| json!({ owner: id })));
     }
     let is_scoped = !all.is_empty();
     all.extend(
         categories.filter(|names| !names.is_empty()).map(|names| json!({"categories": {"in": names}})),
     );
-    if let Some(Value::Object(metadata)) = form.take("metadata") {
+    if let Some(Value::Object(metadata)) = body.take("metadata") {
         all.extend(metadata.into_iter().map(|(key, value)| json!({"metadata": {key: value}})));
     }
-    let has_relations = form.take("output_format") == Some(json!("v1.1"));
+    let has_relations = body.take("output_format") == Some(json!("v1.1"));
     for ignored in
         ["only_metadata_based_search", "filter_memories", "rerank", "keyword_search", "org_id", "project_id"]
     {
-        form.take(ignored);
+        body.take(ignored);
     }
-    if form.has_errors() {
-        return Err(form.refusal().into());
+    if body.has_errors() {
+        return Err(body.refusal().into());
     }
     if !is_scoped {
-        return Err(Reply::message(StatusCode::BAD_REQUEST, NO_OWNER).into());
+        return Err(HttpReply::message(StatusCode::BAD_REQUEST, NO_OWNER).into());
     }
-    call.rest(&form)?;
+    call.rest(&body)?;
     let filters = json!({ "AND": all });
     let query = SearchQuery {
-        place: call.place(),
+        project: call.project_scope(),
         text,
-        condition: Filter::read(Some(&filters))?.into_condition().and(shown.condition(call.now)),
+        condition: Filter::parse_scoped(Some(&filters))?.into_condition().and(shown.condition(call.now)),
         scope: scope::of(&filters),
         threshold: 0.1,
         top_k,
@@ -58,32 +58,36 @@ pub(crate) fn search_v1(call: &mut Call<'_>) -> Answer {
         payload,
     };
     let results = results(call, query)?;
-    Ok(Reply::ok(&if has_relations { json!({"results": results, "relations": []}) } else { results.into() }))
+    Ok(HttpReply::ok(&if has_relations {
+        json!({"results": results, "relations": []})
+    } else {
+        results.into()
+    }))
 }
 
 /// With filters, and a bare list as its answer.
 pub(crate) fn search_v2(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
-    let payload = form.copy();
-    let text = form.query();
-    let top_k = form.top_k();
-    let threshold = form.threshold(0.3);
-    let shown = form.shown();
-    let fields = form.texts("fields");
-    let filters = form.take("filters");
+    let mut body = call.body()?;
+    let payload = body.copy();
+    let text = body.query();
+    let top_k = body.top_k();
+    let threshold = body.threshold(0.3);
+    let shown = body.shown();
+    let fields = body.texts("fields");
+    let filters = body.take("filters");
     for ignored in
         ["version", "rerank", "keyword_search", "filter_memories", "output_format", "org_id", "project_id"]
     {
-        form.take(ignored);
+        body.take(ignored);
     }
-    if form.has_errors() {
-        return Err(form.refusal().into());
+    if body.has_errors() {
+        return Err(body.refusal().into());
     }
-    call.rest(&form)?;
-    let filter = Filter::read_for_search(filters.as_ref(), call.options.known_faults)?;
+    call.rest(&body)?;
+    let filter = Filter::parse_for_search(filters.as_ref(), call.options.known_faults)?;
     let filters = filters.unwrap_or_else(|| Value::Object(Map::new()));
     let query = SearchQuery {
-        place: call.place(),
+        project: call.project_scope(),
         text,
         condition: filter.into_condition().and(shown.condition(call.now)),
         scope: scope::of(&filters),
@@ -94,5 +98,5 @@ pub(crate) fn search_v2(call: &mut Call<'_>) -> Answer {
         fields,
         payload,
     };
-    Ok(Reply::ok(&results(call, query)?.into()))
+    Ok(HttpReply::ok(&results(call, query)?.into()))
 }

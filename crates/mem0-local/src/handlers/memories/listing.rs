@@ -4,14 +4,14 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::check;
-use crate::clock::written;
-use crate::filter::{Filter, NO_SCOPE, Shown, Span};
+use crate::clock::format_timestamp;
+use crate::filter::{Filter, NO_SCOPE, Span, Visibility};
 use crate::handlers::Call;
 use crate::handlers::memories::shown::{chosen, listed};
 use crate::handlers::paging::{DEFAULT_SIZE, LARGEST_SIZE, Paging};
+use crate::protocol::body_reader::BodyReader;
 use crate::protocol::error_shape::ErrorShape;
-use crate::protocol::form::Form;
-use crate::protocol::reply::{Answer, Reply};
+use crate::protocol::reply::{Answer, HttpReply};
 use crate::store::condition::{Condition, in_project};
 use crate::store::listing;
 use crate::store::memories::Memory;
@@ -31,40 +31,40 @@ pub(crate) fn list(call: &mut Call<'_>) -> Answer {
 pub(crate) fn list_v2(call: &mut Call<'_>) -> Answer {
     let (condition, fields, paging) = by_filter(call, false)?;
     let memories = listing::page(call.connection, &condition, paging.size(), paging.offset())?;
-    Ok(Reply::ok(&shown(&memories, &fields).into()))
+    Ok(HttpReply::ok(&shown(&memories, &fields).into()))
 }
 
-fn by_filter(call: &mut Call<'_>, refuse_ids: bool) -> Result<(Condition, Vec<String>, Paging), Reply> {
-    let mut form = call.form()?;
+fn by_filter(call: &mut Call<'_>, refuse_ids: bool) -> Result<(Condition, Vec<String>, Paging), HttpReply> {
+    let mut body = call.body()?;
     if refuse_ids {
-        refuse_top_level_ids(call.errors, &mut form)?;
+        refuse_top_level_ids(call.errors, &mut body)?;
     }
-    let filter = Filter::read(form.take("filters").as_ref())?;
-    let shown = Shown {
-        expired: optional(&mut form, "show_expired", boolean).unwrap_or_default(),
-        latest_only: optional(&mut form, "latest_only", boolean).unwrap_or_default(),
-        merged: optional(&mut form, "include_merged", boolean).unwrap_or_default(),
+    let filter = Filter::parse_scoped(body.take("filters").as_ref())?;
+    let shown = Visibility {
+        expired: optional(&mut body, "show_expired", boolean).unwrap_or_default(),
+        latest_only: optional(&mut body, "latest_only", boolean).unwrap_or_default(),
+        merged: optional(&mut body, "include_merged", boolean).unwrap_or_default(),
     };
     let narrowing = Narrowing {
-        start_date: optional(&mut form, "start_date", text),
-        end_date: optional(&mut form, "end_date", text),
-        categories: optional(&mut form, "categories", texts).unwrap_or_default(),
-        keywords: optional(&mut form, "keywords", text),
+        start_date: optional(&mut body, "start_date", text),
+        end_date: optional(&mut body, "end_date", text),
+        categories: optional(&mut body, "categories", texts).unwrap_or_default(),
+        keywords: optional(&mut body, "keywords", text),
     };
-    let fields = optional(&mut form, "fields", texts).unwrap_or_default();
-    let (page, size) = (form.take("page"), form.take("page_size"));
-    let narrower = narrowing.condition().map_err(|(name, text)| form.error(name, &text));
-    let (Ok(narrower), false) = (narrower, form.has_errors()) else { return Err(form.refusal()) };
-    call.rest(&form)?;
+    let fields = optional(&mut body, "fields", texts).unwrap_or_default();
+    let (page, size) = (body.take("page"), body.take("page_size"));
+    let narrower = narrowing.condition().map_err(|(name, text)| body.add_error(name, &text));
+    let (Ok(narrower), false) = (narrower, body.has_errors()) else { return Err(body.refusal()) };
+    call.rest(&body)?;
     let paging = Paging::read(call.request, Some("page_size"), page.as_ref(), size.as_ref())?;
-    let place = in_project(call.caller.place());
-    let condition = Condition::all([place, filter.into_condition(), shown.condition(call.now), narrower]);
+    let scope = in_project(call.caller.project_scope());
+    let condition = Condition::all([scope, filter.into_condition(), shown.condition(call.now), narrower]);
     Ok((condition, fields, paging))
 }
 
 /// The third version wants entities in its filters (memory semantics 1.4).
-fn refuse_top_level_ids(errors: ErrorShape, form: &mut Form) -> Result<(), Reply> {
-    let ids = ENTITIES.map(|name| (name, form.take(name)));
+fn refuse_top_level_ids(errors: ErrorShape, body: &mut BodyReader) -> Result<(), HttpReply> {
+    let ids = ENTITIES.map(|name| (name, body.take(name)));
     match ids.iter().find(|(_, id)| id.as_ref().is_some_and(|id| !id.is_null())) {
         Some((name, _)) => {
             let text = format!(
@@ -77,9 +77,9 @@ fn refuse_top_level_ids(errors: ErrorShape, form: &mut Form) -> Result<(), Reply
 }
 
 /// A field that may be missing or null. What is wrong with it goes into the form.
-fn optional<T>(form: &mut Form, name: &str, read: fn(&Value) -> Result<T, String>) -> Option<T> {
-    let value = form.take(name).filter(|value| !value.is_null())?;
-    read(&value).map_err(|text| form.error(name, &text)).ok()
+fn optional<T>(body: &mut BodyReader, name: &str, read: fn(&Value) -> Result<T, String>) -> Option<T> {
+    let value = body.take(name).filter(|value| !value.is_null())?;
+    read(&value).map_err(|text| body.add_error(name, &text)).ok()
 }
 
 fn boolean(value: &Value) -> Result<bool, String> {
@@ -106,7 +106,7 @@ pub(crate) fn list_v1(call: &mut Call<'_>) -> Answer {
     let mut filters: Map<String, Value> =
         ENTITIES.iter().filter_map(|name| Some(((*name).to_owned(), json!(one(name)?)))).collect();
     if filters.is_empty() {
-        return Ok(Reply::json(StatusCode::BAD_REQUEST, &json!([NO_SCOPE])));
+        return Ok(HttpReply::json(StatusCode::BAD_REQUEST, &json!([NO_SCOPE])));
     }
     if let Some(metadata) = one("metadata") {
         match serde_json::from_str::<Value>(metadata) {
@@ -114,12 +114,12 @@ pub(crate) fn list_v1(call: &mut Call<'_>) -> Answer {
             Ok(metadata @ Value::Object(_)) => {
                 filters.insert("metadata".to_owned(), metadata);
             }
-            _ => return Ok(Reply::error(StatusCode::BAD_REQUEST, "metadata must be a JSON object")),
+            _ => return Ok(HttpReply::error(StatusCode::BAD_REQUEST, "metadata must be a JSON object")),
         }
     }
     let filter = match Filter::parse(&filters.into()) {
         Ok(filter) => filter,
-        Err(rejection) => return Ok(Reply::error(StatusCode::BAD_REQUEST, &rejection.text())),
+        Err(rejection) => return Ok(HttpReply::error(StatusCode::BAD_REQUEST, &rejection.text())),
     };
     let narrowing = Narrowing {
         start_date: one("start_date").map(str::to_owned),
@@ -128,9 +128,9 @@ pub(crate) fn list_v1(call: &mut Call<'_>) -> Answer {
         keywords: one("keywords").map(str::to_owned),
     };
     let narrower = narrowing.condition().map_err(|(name, text)| call.errors.invalid(name, &text))?;
-    let place = in_project(call.caller.place());
-    let visible = Shown::default().condition(call.now);
-    let condition = Condition::all([place, filter.into_condition(), visible, narrower]);
+    let scope = in_project(call.caller.project_scope());
+    let visible = Visibility::default().condition(call.now);
+    let condition = Condition::all([scope, filter.into_condition(), visible, narrower]);
     let fields = several("fields");
     if one("page").is_some() && one("page_size").is_some() {
         let count = listing::count(call.connection, &condition)?;
@@ -141,13 +141,13 @@ pub(crate) fn list_v1(call: &mut Call<'_>) -> Answer {
     let limit = match one("limit").map(str::parse::<i64>) {
         None => DEFAULT_SIZE,
         Some(Ok(limit)) if limit > LARGEST_SIZE => {
-            return Ok(Reply::error(StatusCode::BAD_REQUEST, "limit must be <= 200"));
+            return Ok(HttpReply::error(StatusCode::BAD_REQUEST, "limit must be <= 200"));
         }
         Some(Ok(limit)) if limit > 0 => limit,
-        Some(_) => return Ok(Reply::error(StatusCode::BAD_REQUEST, "limit must be a positive integer")),
+        Some(_) => return Ok(HttpReply::error(StatusCode::BAD_REQUEST, "limit must be a positive integer")),
     };
     let memories = listing::page(call.connection, &condition, limit, 0)?;
-    Ok(Reply::ok(&shown(&memories, &fields).into()))
+    Ok(HttpReply::ok(&shown(&memories, &fields).into()))
 }
 
 /// The memories of one user, agent, app or run, 100 a page.
@@ -157,17 +157,17 @@ pub(crate) fn of_entity(call: &mut Call<'_>) -> Answer {
         "agent" => "agent_id",
         "app" => "app_id",
         "run" => "run_id",
-        _ => return Ok(Reply::error(StatusCode::BAD_REQUEST, "Invalid entity type")),
+        _ => return Ok(HttpReply::error(StatusCode::BAD_REQUEST, "Invalid entity type")),
     };
-    let place = call.caller.place();
+    let scope = call.caller.project_scope();
     let entity =
         Condition::new(format!("memories.{column} = ?"), [call.ids.get("entity_id").to_owned().into()]);
-    let condition = Condition::all([in_project(place), entity, Shown::default().condition(call.now)]);
+    let condition = Condition::all([in_project(scope), entity, Visibility::default().condition(call.now)]);
     let count = listing::count(call.connection, &condition)?;
     let paging = Paging::read(call.request, None, None, None)?.check(count)?;
     let mut results = Vec::new();
     for memory in listing::page(call.connection, &condition, paging.size(), paging.offset())? {
-        let is_updated = listing::is_updated(call.connection, place, &memory.memory_id)?;
+        let is_updated = listing::is_updated(call.connection, scope, &memory.memory_id)?;
         results.push(json!({
             "id": memory.memory_id,
             "memory": memory.memory,
@@ -175,8 +175,8 @@ pub(crate) fn of_entity(call: &mut Call<'_>) -> Answer {
             "categories": memory.categories,
             "input": memory.input,
             "is_updated": is_updated,
-            "created_at": written(memory.created_at),
-            "updated_at": written(memory.updated_at),
+            "created_at": format_timestamp(memory.created_at),
+            "updated_at": format_timestamp(memory.updated_at),
         }));
     }
     Ok(paging.envelope(call.request, count, results))

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::filter::{Filter, Shown};
+use crate::filter::{Filter, Visibility};
 use crate::handlers::Call;
 use crate::handlers::memories::searched;
-use crate::protocol::form::Form;
-use crate::protocol::reply::{Answer, Failure, Reply};
+use crate::protocol::body_reader::BodyReader;
+use crate::protocol::reply::{Answer, Failure, HttpReply};
 use crate::search::query::{self, Hit, SearchQuery};
 use crate::search::scope;
 use crate::store::accesses;
@@ -15,45 +15,45 @@ use crate::store::after_commit::AfterCommit;
 pub(crate) const OWNERS: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
 
 pub(crate) fn search(call: &mut Call<'_>) -> Answer {
-    let mut form = call.form()?;
-    let payload = form.copy();
+    let mut body = call.body()?;
+    let payload = body.copy();
     for owner in OWNERS {
-        if form.take(owner).is_some() {
+        if body.take(owner).is_some() {
             let text = format!("Put it into filters, as in {{\"filters\": {{\"{owner}\": \"…\"}}}}.");
-            form.error(owner, &text);
+            body.add_error(owner, &text);
         }
     }
-    let text = form.query();
-    let top_k = form.top_k();
-    let threshold = form.threshold(0.1);
-    let shown = form.shown();
-    let (is_literal, _) = (form.flag("keyword_search"), form.flag("rerank"));
-    let fields = form.texts("fields");
-    let categories = form.texts("categories");
-    let metadata = form.metadata();
-    form.reference_date();
-    form.take("output_format");
-    let filters = form.take("filters");
-    if form.has_errors() {
-        return Err(form.refusal().into());
+    let text = body.query();
+    let top_k = body.top_k();
+    let threshold = body.threshold(0.1);
+    let shown = body.shown();
+    let (is_literal, _) = (body.flag("keyword_search"), body.flag("rerank"));
+    let fields = body.texts("fields");
+    let categories = body.texts("categories");
+    let metadata = body.metadata();
+    body.reference_date();
+    body.take("output_format");
+    let filters = body.take("filters");
+    if body.has_errors() {
+        return Err(body.refusal().into());
     }
-    call.rest(&form)?;
-    Filter::read_for_search(filters.as_ref(), call.options.known_faults)?;
+    call.rest(&body)?;
+    Filter::parse_for_search(filters.as_ref(), call.options.known_faults)?;
     let filters = narrowed(filters.unwrap_or_default(), categories, metadata);
     let query = SearchQuery {
-        place: call.place(),
+        project: call.project_scope(),
         text,
-        condition: Filter::read(Some(&filters))?.into_condition().and(shown.condition(call.now)),
+        condition: Filter::parse_scoped(Some(&filters))?.into_condition().and(shown.condition(call.now)),
         scope: scope::of(&filters),
         threshold,
         top_k,
         is_literal,
-        has_decay: accesses::are_recorded(call.connection, call.place())?,
+        has_decay: accesses::are_recorded(call.connection, call.project_scope())?,
         fields,
         payload,
     };
     let results = results(call, query)?;
-    Ok(Reply::ok(&json!({ "results": results })))
+    Ok(HttpReply::ok(&json!({ "results": results })))
 }
 
 /// A filter with the conditions that stand beside it.
@@ -81,8 +81,8 @@ pub(crate) fn results(call: &mut Call<'_>, query: SearchQuery<'_>) -> Result<Vec
     });
     let results = results.collect();
     call.after_commit.push(AfterCommit::RecordSearch {
-        org_id: query.place.org_id.to_owned(),
-        project_id: query.place.project_id.to_owned(),
+        org_id: query.project.org_id.to_owned(),
+        project_id: query.project.project_id.to_owned(),
         numbers: touched,
         at: call.now,
         payload: query.payload,
@@ -92,7 +92,7 @@ pub(crate) fn results(call: &mut Call<'_>, query: SearchQuery<'_>) -> Result<Vec
 }
 
 /// What only searches take.
-impl Form {
+impl BodyReader {
     /// A question: a text with something in it.
     pub(crate) fn query(&mut self) -> String {
         let query = self.take("query");
@@ -103,7 +103,7 @@ impl Form {
             Some(_) => Err("Not a valid string."),
             None => Err("This field is required."),
         };
-        query.map_err(|text| self.error("query", text)).unwrap_or_default()
+        query.map_err(|text| self.add_error("query", text)).unwrap_or_default()
     }
 
     pub(crate) fn top_k(&mut self) -> usize {
@@ -112,7 +112,7 @@ impl Form {
             Some(value) => value.as_u64().and_then(|number| usize::try_from(number).ok()),
         };
         top_k.filter(|number| (1..=1000).contains(number)).unwrap_or_else(|| {
-            self.error("top_k", "Has to be a whole number between 1 and 1000.");
+            self.add_error("top_k", "Has to be a whole number between 1 and 1000.");
             10
         })
     }
@@ -123,13 +123,13 @@ impl Form {
             Some(value) => value.as_f64().filter(|threshold| (0.0..=1.0).contains(threshold)),
         };
         threshold.unwrap_or_else(|| {
-            self.error("threshold", "Has to be a number between 0 and 1; 0 leaves nothing out.");
+            self.add_error("threshold", "Has to be a number between 0 and 1; 0 leaves nothing out.");
             default
         })
     }
 
-    pub(crate) fn shown(&mut self) -> Shown {
-        Shown {
+    pub(crate) fn shown(&mut self) -> Visibility {
+        Visibility {
             expired: self.flag("show_expired"),
             latest_only: self.flag("latest_only"),
             merged: self.flag("include_merged"),
@@ -142,7 +142,7 @@ impl Form {
             None => false,
             Some(Value::Bool(on)) => on,
             Some(_) => {
-                self.error(field, "Must be a valid boolean.");
+                self.add_error(field, "Must be a valid boolean.");
                 false
             }
         }
@@ -154,7 +154,7 @@ impl Form {
             .as_array()
             .and_then(|list| list.iter().map(|text| text.as_str().map(str::to_owned)).collect());
         if texts.is_none() {
-            self.error(field, "Expected a list of strings.");
+            self.add_error(field, "Expected a list of strings.");
         }
         texts
     }
@@ -162,7 +162,7 @@ impl Form {
     fn metadata(&mut self) -> Option<Map<String, Value>> {
         let value = self.given("metadata")?;
         if !value.is_object() {
-            self.error("metadata", "Expected an object.");
+            self.add_error("metadata", "Expected an object.");
         }
         value.as_object().cloned()
     }
@@ -180,7 +180,7 @@ impl Form {
         };
         if !is_date {
             let text = "Has to be a date, such as 2026-01-31, 2026-01-31T12:00:00Z or 1769860800.";
-            self.error("reference_date", text);
+            self.add_error("reference_date", text);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::clock::written;
+use crate::clock::format_timestamp;
 use crate::store::memories::Memory;
 
 /// In a list.
@@ -48,8 +48,8 @@ fn common(memory: &Memory) -> Map<String, Value> {
         ("metadata", json!(memory.metadata)),
         ("categories", json!(memory.categories)),
         ("expiration_date", json!(memory.expiration_date)),
-        ("created_at", json!(written(memory.created_at))),
-        ("updated_at", json!(written(memory.updated_at))),
+        ("created_at", json!(format_timestamp(memory.created_at))),
+        ("updated_at", json!(format_timestamp(memory.updated_at))),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))

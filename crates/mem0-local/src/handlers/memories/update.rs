@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::check;
 use crate::jobs::add_request::{self, Expiration};
 use crate::jobs::ingest::{self, IngestSettings};
-use crate::protocol::form::Form;
+use crate::protocol::body_reader::BodyReader;
 use crate::search::categories::Catalogue;
 use crate::store::memories::Memory;
 
@@ -22,48 +22,50 @@ pub(crate) struct Update {
 
 impl Update {
     /// Takes an update out of a form. `None`, with what is wrong in the form, if it can't be carried out.
-    pub(crate) fn read(form: &mut Form) -> Option<Self> {
-        let mut update = Self::read_in_batch(form);
-        update.expiration = Expiration::take(form);
-        if let Some(value) = form.take("timestamp").filter(|value| !value.is_null()) {
+    pub(crate) fn read(body: &mut BodyReader) -> Option<Self> {
+        let mut update = Self::read_in_batch(body);
+        update.expiration = Expiration::take(body);
+        if let Some(value) = body.take("timestamp").filter(|value| !value.is_null()) {
             match moment(&value) {
                 Some(moment) => update.timestamp = Some(moment),
-                None => form.error("timestamp", "Must be seconds since 1970 or a date and time in ISO 8601."),
+                None => {
+                    body.add_error("timestamp", "Must be seconds since 1970 or a date and time in ISO 8601.")
+                }
             }
         }
-        update.checked(form, "text, metadata, expiration_date or timestamp")
+        update.checked(body, "text, metadata, expiration_date or timestamp")
     }
 
     /// The same of an item of a batch, which takes less.
-    pub(crate) fn read_item(form: &mut Form) -> Option<Self> {
-        Self::read_in_batch(form).checked(form, "text or metadata")
+    pub(crate) fn read_item(body: &mut BodyReader) -> Option<Self> {
+        Self::read_in_batch(body).checked(body, "text or metadata")
     }
 
-    fn read_in_batch(form: &mut Form) -> Self {
+    fn read_in_batch(body: &mut BodyReader) -> Self {
         let mut update = Self { text: None, metadata: None, expiration: None, timestamp: None };
-        if let Some(value) = form.take("text").filter(|value| !value.is_null()) {
+        if let Some(value) = body.take("text").filter(|value| !value.is_null()) {
             match check::text(&value) {
-                Ok(text) if text.trim().is_empty() => form.error("text", "This field may not be blank."),
+                Ok(text) if text.trim().is_empty() => body.add_error("text", "This field may not be blank."),
                 Ok(text) => update.text = Some(text.to_owned()),
-                Err(text) => form.error("text", text),
+                Err(text) => body.add_error("text", text),
             }
         }
-        if let Some(value) = form.take("metadata").filter(|value| !value.is_null()) {
+        if let Some(value) = body.take("metadata").filter(|value| !value.is_null()) {
             match add_request::object(&value) {
                 Ok(metadata) => update.metadata = Some(metadata),
-                Err(text) => form.error("metadata", &text),
+                Err(text) => body.add_error("metadata", &text),
             }
         }
         update
     }
 
-    fn checked(self, form: &mut Form, names: &str) -> Option<Self> {
+    fn checked(self, body: &mut BodyReader, names: &str) -> Option<Self> {
         let Self { text, metadata, expiration, timestamp } = &self;
         let is_empty = text.is_none() && metadata.is_none() && expiration.is_none() && timestamp.is_none();
-        if is_empty && !form.has_errors() {
-            form.error("non_field_errors", &format!("Nothing to update: give {names}."));
+        if is_empty && !body.has_errors() {
+            body.add_error("non_field_errors", &format!("Nothing to update: give {names}."));
         }
-        (!form.has_errors()).then_some(self)
+        (!body.has_errors()).then_some(self)
     }
 
     /// The memory as it is after this. Its text is filed anew, under the categories of now.

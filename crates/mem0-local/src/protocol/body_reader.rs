@@ -6,33 +6,33 @@ use serde_json::{Map, Value, json};
 use crate::check;
 use crate::json;
 use crate::protocol::error_shape::ErrorShape;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 use mem0::Role;
 
 /// A JSON object that fields are taken out of. What is wrong with them is gathered for one
 /// [`refusal`](Self::refusal); what remains at the end is unknown to the operation.
-pub(crate) struct Form {
+pub(crate) struct BodyReader {
     shape: ErrorShape,
     fields: Map<String, Value>,
     errors: Map<String, Value>,
 }
 
-impl Form {
+impl BodyReader {
     /// Reads a body. An empty one counts as an object without fields.
-    pub(crate) fn read(shape: ErrorShape, request: &Request) -> Result<Self, Reply> {
+    pub(crate) fn read(shape: ErrorShape, request: &Request) -> Result<Self, HttpReply> {
         let value = if request.body.is_empty() {
             Value::Object(Map::new())
         } else {
             json::read(&request.body).map_err(|error| {
-                Reply::detail(StatusCode::BAD_REQUEST, &format!("JSON parse error - {error}"))
+                HttpReply::detail(StatusCode::BAD_REQUEST, &format!("JSON parse error - {error}"))
             })?
         };
-        let mut form = Self { shape, fields: Map::new(), errors: Map::new() };
+        let mut body = Self { shape, fields: Map::new(), errors: Map::new() };
         let kind = match value {
             Value::Object(fields) => {
-                form.fields = fields;
-                return Ok(form);
+                body.fields = fields;
+                return Ok(body);
             }
             Value::Array(_) => "list",
             Value::String(_) => "str",
@@ -41,12 +41,12 @@ impl Form {
             Value::Null => "null",
         };
         let text = format!("Invalid data. Expected a dictionary, but got {kind}.");
-        form.error("non_field_errors", &text);
-        Err(form.refusal())
+        body.add_error("non_field_errors", &text);
+        Err(body.refusal())
     }
 
     /// Of fields that were read already.
-    pub(crate) fn of(shape: ErrorShape, fields: Map<String, Value>) -> Self {
+    pub(crate) fn from_fields(shape: ErrorShape, fields: Map<String, Value>) -> Self {
         Self { shape, fields, errors: Map::new() }
     }
 
@@ -77,7 +77,7 @@ impl Form {
     }
 
     /// The e-mail address and the role of a member.
-    pub(crate) fn member(&mut self) -> Result<(String, Role), Reply> {
+    pub(crate) fn member(&mut self) -> Result<(String, Role), HttpReply> {
         match (self.email(), self.role()) {
             (Some(email), Some(role)) => Ok((email, role)),
             _ => Err(self.refusal()),
@@ -93,7 +93,7 @@ impl Form {
             Some(value) => read(&value),
             None => Err(check::REQUIRED.to_owned()),
         };
-        read.map_err(|text| self.error(field, &text)).ok()
+        read.map_err(|text| self.add_error(field, &text)).ok()
     }
 
     /// A field that may be left out.
@@ -103,10 +103,10 @@ impl Form {
         read: impl FnOnce(&Value) -> Result<T, String>,
     ) -> Option<T> {
         let read = read(&self.take(field)?);
-        read.map_err(|text| self.error(field, &text)).ok()
+        read.map_err(|text| self.add_error(field, &text)).ok()
     }
 
-    pub(crate) fn error(&mut self, field: &str, text: &str) {
+    pub(crate) fn add_error(&mut self, field: &str, text: &str) {
         self.errors.insert(field.to_owned(), json!([text]));
     }
 
@@ -115,7 +115,7 @@ impl Form {
     }
 
     /// 400 with the errors, in the shape of the operation.
-    pub(crate) fn refusal(&self) -> Reply {
+    pub(crate) fn refusal(&self) -> HttpReply {
         self.shape.reply(&self.errors)
     }
 

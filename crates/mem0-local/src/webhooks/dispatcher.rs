@@ -124,7 +124,7 @@ impl Book {
 /// Carries deliveries out, each webhook's in their order and on a thread of its own, so that one which does not
 /// answer holds up nobody else. What still waits when this is dropped is not delivered.
 #[derive(Debug)]
-pub(crate) struct Courier {
+pub(crate) struct WebhookDispatcher {
     sender: Arc<Sender>,
     /// How long one delivery may take.
     limit: Duration,
@@ -133,7 +133,7 @@ pub(crate) struct Courier {
     book: Arc<Book>,
 }
 
-impl Courier {
+impl WebhookDispatcher {
     pub(crate) fn new(reach: Reach) -> Self {
         let sender = Arc::new(Sender::new(reach));
         Self {
@@ -202,7 +202,7 @@ impl Courier {
     }
 }
 
-impl Drop for Courier {
+impl Drop for WebhookDispatcher {
     fn drop(&mut self) {
         self.closed.store(true, Ordering::Relaxed);
         lock(&self.lines).clear();
@@ -262,18 +262,18 @@ mod tests {
     #[test]
     fn a_silent_webhook_holds_up_no_other_and_its_own_stay_in_order() {
         let hour = Duration::from_secs(3600);
-        let mut courier = Courier::new(Reach::Loopback);
-        courier.limit = hour;
+        let mut dispatcher = WebhookDispatcher::new(Reach::Loopback);
+        dispatcher.limit = hour;
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let never = format!("http://{}/", silent.local_addr().unwrap());
         let target = |id: &str, url: &str| Target { webhook_id: id.to_owned(), url: url.to_owned() };
-        courier.send(vec![target("silent", &never)], &json!({}));
+        dispatcher.send(vec![target("silent", &never)], &json!({}));
         let silent_one = silent.accept().unwrap();
-        courier.send(vec![target("silent", &never)], &json!({}));
+        dispatcher.send(vec![target("silent", &never)], &json!({}));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         for number in 0..3 {
-            courier.send(vec![target("quick", &url)], &json!({ "number": number }));
+            dispatcher.send(vec![target("quick", &url)], &json!({ "number": number }));
         }
         for number in 0..3 {
             let (mut stream, _) = listener.accept().unwrap();
@@ -287,13 +287,13 @@ mod tests {
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
         }
         // One is with the silent webhook, one waits for it.
-        courier.book.wait(Duration::from_millis(50));
-        assert_eq!(courier.outcomes().len(), 3, "whoever waits has waited for all the others");
-        courier.call_off();
-        courier.wait();
+        dispatcher.book.wait(Duration::from_millis(50));
+        assert_eq!(dispatcher.outcomes().len(), 3, "whoever waits has waited for all the others");
+        dispatcher.call_off();
+        dispatcher.wait();
         drop(silent_one);
         // The next in this line is taken after both, and nobody has connected for the one that was called off.
-        courier.send(vec![target("silent", &never)], &json!({ "number": 9 }));
+        dispatcher.send(vec![target("silent", &never)], &json!({ "number": 9 }));
         let (mut stream, _) = silent.accept().unwrap();
         let mut part = [0; 1024];
         let mut received = String::new();
@@ -303,7 +303,7 @@ mod tests {
         }
         assert!(received.ends_with("{\"number\":9}"), "{received}");
         drop(stream);
-        courier.wait();
-        assert_eq!(courier.outcomes().len(), 4);
+        dispatcher.wait();
+        assert_eq!(dispatcher.outcomes().len(), 4);
     }
 }
